@@ -1,0 +1,108 @@
+import type { ErrorCode } from './codes.js';
+
+/** What an error carries beside its code and message. */
+export interface SkahaErrorOptions {
+  /** What to do next, in one sentence. */
+  hint?: string | undefined;
+  /** The error underneath. */
+  cause?: unknown;
+  /** HTTP status of the reply, when there was one. */
+  status?: number | undefined;
+  /** First line of what the server said, stripped of control characters. */
+  serverMessage?: string | undefined;
+  /** The session, image or context the error is about. */
+  id?: string | undefined;
+  /** Whether the same call may succeed later without any change. */
+  retryable?: boolean | undefined;
+}
+
+/** The part of an error that is safe to print, log or send: what `toJSON` returns. */
+export interface ErrorDocument {
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+  status?: number;
+  server_message?: string;
+  id?: string;
+  retryable?: boolean;
+}
+
+/**
+ * The one family of errors this library throws.
+ *
+ * @example
+ * ```ts
+ * import { isSkahaError, SkahaClient } from 'skaha';
+ *
+ * const skaha = new SkahaClient();
+ * try {
+ *   await skaha.sessions.info(['ab12cd34']);
+ * } catch (error) {
+ *   if (isSkahaError(error, 'authentication.expired')) console.error(error.hint);
+ *   else throw error;
+ * }
+ * ```
+ */
+export class SkahaError extends Error {
+  override readonly name: string = 'SkahaError';
+  readonly code: ErrorCode;
+  /** What to do next, in one sentence. The message makes sense without it. */
+  readonly hint: string | undefined;
+  readonly status: number | undefined;
+  readonly serverMessage: string | undefined;
+  readonly id: string | undefined;
+  readonly retryable: boolean;
+
+  /**
+   * @param code - one of {@link errorCodes}
+   * @param message - what failed, on what, for a scientist to read
+   * @param options - hint, cause and what the server said
+   */
+  constructor(code: ErrorCode, message: string, options: SkahaErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.status = options.status;
+    this.serverMessage = options.serverMessage;
+    this.id = options.id;
+    this.retryable = options.retryable ?? false;
+  }
+
+  /** The printable part: code, message and hint, never the cause. */
+  toJSON(): ErrorDocument {
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint ?? null,
+      ...(this.status === undefined ? {} : { status: this.status }),
+      ...(this.serverMessage === undefined ? {} : { server_message: this.serverMessage }),
+      ...(this.id === undefined ? {} : { id: this.id }),
+      ...(this.retryable ? { retryable: true } : {}),
+    };
+  }
+}
+
+const families = new Set<string>(['SkahaError', 'PartialError', 'ValidationError']);
+
+/**
+ * Tells whether a value is an error of this library, and of one code if given.
+ * Works across duplicate installs and realms, where `instanceof` does not.
+ *
+ * @param error - anything that was caught
+ * @param code - the code to look for; any code when left out
+ * @returns true for an error of the SkahaError family
+ * @example
+ * ```ts
+ * import { isSkahaError } from 'skaha';
+ *
+ * const expired = (error: unknown) => isSkahaError(error, 'authentication.expired');
+ * ```
+ */
+export function isSkahaError(error: unknown, code?: ErrorCode): error is SkahaError {
+  return (
+    error instanceof Error &&
+    families.has(error.name) &&
+    'code' in error &&
+    (code === undefined || error.code === code)
+  );
+}

@@ -1,0 +1,31 @@
+/** The session kinds of the Skaha API. A newer server may know others. */
+export const sessionKinds = [
+  'notebook',
+  'desktop',
+  'carta',
+  'contributed',
+  'firefly',
+  'headless',
+  'desktop-app',
+] as const;
+
+/** A kind this library knows. */
+export type KnownSessionKind = (typeof sessionKinds)[number];
+
+/** A session kind; open, so that a newer server's kinds pass through unchanged. */
+export type SessionKind = KnownSessionKind | (string & {});
+
+/** The session statuses a v1 server sends (Skaha API, status mapping of 1.0.4 and later). */
+export const sessionStatuses = [
+  'Pending',
+  'Running',
+  'Terminating',
+  'Completed',
+  'Failed',
+] as const;
+
+/** A status this library knows. */
+export type KnownSessionStatus = (typeof sessionStatuses)[number];
+
+/** A session status; open, so that a newer server's statuses pass through unchanged. */
+export type SessionStatus = KnownSessionStatus | (string & {});

@@ -1,0 +1,64 @@
+import type { Transport } from '../transport/types.js';
+
+/** How requests prove who sends them. */
+export type Credential =
+  /** A bearer token. `read` is asked before every request, so that a changed file is noticed. */
+  | { mode: 'token'; runtime: boolean; read: () => Promise<string> }
+  /** A TLS client certificate: one PEM with certificate, key and chain. */
+  | { mode: 'x509'; runtime: boolean; path: string; read: () => Promise<ClientCertificate> }
+  /** The browser's own cookies, sent to the same origin. */
+  | { mode: 'cookie' }
+  /** Nothing, because the caller asked for nothing. */
+  | { mode: 'anonymous' };
+
+/** A certificate as read from its file, already checked for completeness and dates. */
+export interface ClientCertificate {
+  pem: string;
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/** User name and secret for a private image registry. */
+export interface RegistryCredential {
+  username: string;
+  secret: string;
+}
+
+/** Everything needed to talk to one server as one user. */
+export interface Connection {
+  /** Application root without version or trailing slash, for example `https://ws-uv.canfar.net/skaha`. */
+  root: string;
+  /** API version, for example `v1`. */
+  version: string;
+  credential: Credential;
+  /** PEM of certificate authorities trusted beside the system's. */
+  ca?: string | undefined;
+  /** Name of the context it came from; undefined when it came from options or variables. */
+  context?: string | undefined;
+  /** Private image registry credentials by registry host. */
+  registries: Readonly<Record<string, RegistryCredential>>;
+}
+
+/** What the caller of the client said about where to connect, and as whom. */
+export interface ConnectionOptions {
+  url?: string | undefined;
+  token?: string | undefined;
+  certificate?: string | undefined;
+  context?: string | undefined;
+  /** Path of the configuration file. */
+  config?: string | undefined;
+  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  ca?: string | undefined;
+  /** Send no credential at all. */
+  anonymous?: boolean | undefined;
+}
+
+/** What differs between Node and a browser. Chosen by the `#runtime` import. */
+export interface Runtime {
+  name: 'node' | 'browser';
+  /** Options first, then `SKAHA_…` variables, then the active context; credentials count as one. */
+  resolveConnection(options: ConnectionOptions): Promise<Connection>;
+  createTransport(connection: Connection, options: { concurrency: number }): Transport;
+  /** Value of an environment variable; undefined where there is no environment. */
+  variable(name: string): string | undefined;
+}

@@ -1,0 +1,40 @@
+/** One HTTP exchange, as the transports see it. */
+export interface TransportRequest {
+  method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string | undefined;
+  /** Ends the exchange, the reading of the body included. */
+  signal: AbortSignal;
+}
+
+/** The reply; its body must be read to the end or cancelled by leaving the iteration. */
+export interface TransportResponse {
+  status: number;
+  /** Value of a header, by its name in any case; several of one name are joined by `, `. */
+  header(name: string): string | undefined;
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** The seam between the one request function and the network. */
+export interface Transport {
+  /** @throws {TransportFailure} when no reply came; an abort rejects with the signal's reason. */
+  send(request: TransportRequest): Promise<TransportResponse>;
+  /** Ends idle connections and refuses further requests. */
+  close(): Promise<void>;
+}
+
+/** Why no reply came. Internal: the request function turns it into a SkahaError. */
+export class TransportFailure extends Error {
+  override readonly name = 'TransportFailure';
+  /** What the platform underneath calls it, for example `ECONNREFUSED`. */
+  readonly reason: string;
+  /** False only when no byte of the request can have reached the server. */
+  readonly mayHaveReached: boolean;
+
+  constructor(reason: string, mayHaveReached: boolean, cause?: unknown) {
+    super(reason, { cause });
+    this.reason = reason;
+    this.mayHaveReached = mayHaveReached;
+  }
+}

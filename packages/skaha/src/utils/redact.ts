@@ -1,0 +1,29 @@
+/** What stands in for a secret wherever one would be shown. */
+export const mask = '**********';
+
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Makes text from a server fit to show: its first line, without control or escape characters.
+ *
+ * @param text - what the server sent
+ * @param maximum - longest result in characters; 200 by default
+ */
+export function firstLine(text: string, maximum = 200): string {
+  const line = text.trimStart().split(/\r?\n/, 1)[0] ?? '';
+  return line.replace(unprintable, '').trim().slice(0, maximum);
+}
+
+/**
+ * Strips a URL of what may be secret: user information, query and fragment.
+ *
+ * @param url - any absolute URL; text that is none becomes `<invalid url>`
+ */
+export function safeUrl(url: string | URL): string {
+  try {
+    const parsed = new URL(url);
+    return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
+  } catch {
+    return '<invalid url>';
+  }
+}

@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Tests run against the sources, so that coverage and stack traces name them. */
+const alias = [
+  { find: /^skaha\/wire$/, replacement: source('packages/skaha/src/wire.ts') },
+  {
+    find: /^skaha\/distributed$/,
+    replacement: source('packages/skaha/src/helpers/distributed.ts'),
+  },
+  { find: /^skaha$/, replacement: source('packages/skaha/src/index.ts') },
+  { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },
+  { find: /^#runtime$/, replacement: source('packages/skaha/src/runtime/node.ts') },
+];
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: ['packages/*/tests/**/*.test.ts', 'scripts/tests/**/*.test.ts'],
+          exclude: ['**/*.slow.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['packages/*/tests/**/*.slow.test.ts', 'examples/tests/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 120_000,
+        },
+      },
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    setupFiles: [source('scripts/tests/isolate.ts')],
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: { lines: 85 },
+    },
+  },
+});
