@@ -10,6 +10,7 @@ const alias = [
     find: /^skaha\/distributed$/,
     replacement: source('packages/skaha/src/helpers/distributed.ts'),
   },
+  { find: /^skaha\/config$/, replacement: source('packages/skaha/src/config/public.ts') },
   { find: /^skaha$/, replacement: source('packages/skaha/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },
   { find: /^#runtime$/, replacement: source('packages/skaha/src/runtime/node.ts') },

@@ -1,0 +1,106 @@
+// @ts-check
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { capture, npm } from './command.mjs';
+import { root } from './root.mjs';
+import { Steps } from './steps.mjs';
+
+/** Oldest Node that runs this project; `engines` in package.json says the same. */
+export const oldestNode = '20.19.0';
+
+/**
+ * Compares versions by their numbers.
+ *
+ * @param {string} version - for example `20.19.0`
+ * @param {string} oldest
+ */
+export function isAtLeast(version, oldest) {
+  const given = version.split('.').map(Number);
+  const wanted = oldest.split('.').map(Number);
+  for (const [index, number] of wanted.entries()) {
+    const difference = (given[index] ?? 0) - number;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/**
+ * Whether node_modules holds what package-lock.json asks for. npm writes its own list only
+ * at the end of an installation, so one that was interrupted does not count.
+ *
+ * @param {string} directory - the top folder of the repository
+ */
+export function isInstalled(directory) {
+  const installed = readPackages(join(directory, 'node_modules', '.package-lock.json'));
+  const wanted = readPackages(join(directory, 'package-lock.json'));
+  if (installed === undefined || wanted === undefined) return false;
+  return Object.entries(wanted).every(([path, entry]) => {
+    // Workspaces are linked; packages for other systems are rightly absent.
+    if (!path.startsWith('node_modules/') || entry.optional === true) return true;
+    if (entry.link === true) return existsSync(join(directory, path));
+    const found = installed[path];
+    if (found === undefined) return entry.peer === true;
+    return found.version === entry.version && found.integrity === entry.integrity;
+  });
+}
+
+/**
+ * @typedef {{version?: string, integrity?: string, link?: boolean, optional?: boolean, peer?: boolean}} LockEntry
+ * @param {string} path
+ * @returns {Record<string, LockEntry> | undefined}
+ */
+function readPackages(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Everything between a fresh clone and a built workspace; quick when nothing is left to do.
+ *
+ * @param {{build?: boolean}} [options]
+ * @returns {Promise<boolean>} false when a step failed; it has then said why
+ */
+export async function setup({ build = true } = {}) {
+  if (!isAtLeast(process.versions.node, oldestNode)) {
+    process.stderr.write(
+      `Error: this project needs Node ${oldestNode} or newer; this is Node ${process.versions.node}.\n` +
+        'Hint: install a newer Node (https://nodejs.org) and run the same command again.\n',
+    );
+    return false;
+  }
+  const steps = new Steps();
+  if (!isInstalled(root)) {
+    const { file, args } = npm(['ci', '--no-audit', '--no-fund']);
+    if (!(await steps.run('install dependencies', () => capture(file, args)))) return false;
+  }
+  await installHooks(steps);
+  return (
+    !build ||
+    (await buildPackages(steps, existsSync(join(root, 'packages/platform/dist/index.js'))))
+  );
+}
+
+/**
+ * @param {Steps} [steps]
+ * @param {boolean} [quiet]
+ */
+export function buildPackages(steps = new Steps(), quiet = false) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  return steps.run('build', () => capture(process.execPath, [compiler, '-b']), { quiet });
+}
+
+/** @param {Steps} steps */
+async function installHooks(steps) {
+  if (process.env['CI'] || !existsSync(join(root, '.git'))) return;
+  const hook = await capture('git', ['rev-parse', '--git-path', 'hooks/pre-commit']);
+  if (!hook.ok || existsSync(join(root, hook.output.trim()))) return;
+  const lefthook = join(root, 'node_modules/lefthook/bin/index.js');
+  // Without hooks everything still works, so a failure here stops nothing.
+  await steps.run('git hooks', async () => {
+    const outcome = await capture(process.execPath, [lefthook, 'install']);
+    return { ok: true, ...(outcome.ok ? {} : { note: 'not installed' }) };
+  });
+}

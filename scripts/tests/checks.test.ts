@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { checkExamples } from '../check-examples.mjs';
+import { checkLock } from '../check-lock.mjs';
+import { checkSize } from '../check-size.mjs';
+import { repository } from './fixture.js';
+
+const lines = (count: number) => 'export {};\n'.repeat(count);
+
+describe('sizes of files', () => {
+  test('a source file has 300 lines at most, a test file 500', () => {
+    const directory = repository({
+      'packages/a/src/fits.ts': lines(300),
+      'packages/a/src/long.ts': lines(301),
+      'packages/a/tests/fits.test.ts': lines(500),
+      'packages/a/tests/long.test.ts': lines(501),
+      'packages/a/dist/made.js': lines(900),
+    });
+
+    expect(checkSize(directory, {})).toEqual([
+      'packages/a/src/long.ts:301: 301 lines, 300 at most',
+      'packages/a/tests/long.test.ts:501: 501 lines, 500 at most',
+    ]);
+  });
+
+  test('an exception has its own ceiling and goes when its file goes', () => {
+    const directory = repository({ 'packages/a/src/table.ts': lines(400) });
+    const reason = 'one table';
+
+    expect(checkSize(directory, { 'packages/a/src/table.ts': { lines: 400, reason } })).toEqual([]);
+    expect(
+      checkSize(directory, { 'packages/a/src/table.ts': { lines: 399, reason } }),
+    ).toHaveLength(1);
+    expect(
+      checkSize(directory, {
+        'packages/a/src/table.ts': { lines: 400, reason },
+        'packages/a/src/gone.ts': { lines: 400, reason },
+      }),
+    ).toEqual(['packages/a/src/gone.ts:1: an exception for a file that is gone']);
+  });
+});
+
+describe('the lock file', () => {
+  const lock = (entry: object) =>
+    repository({
+      'package-lock.json': JSON.stringify(
+        { packages: { '': {}, 'node_modules/a': entry } },
+        null,
+        2,
+      ),
+    });
+
+  test('may pin a version and its contents', () => {
+    expect(checkLock(lock({ version: '1.0.0', integrity: 'sha512-x' }))).toEqual([]);
+    expect(checkLock(lock({ resolved: 'packages/a', link: true }))).toEqual([]);
+  });
+
+  test('may not say where to download', () => {
+    const resolved = 'https://packages.example/a.tgz';
+
+    expect(checkLock(lock({ version: '1.0.0', integrity: 'sha512-x', resolved }))).toEqual([
+      'package-lock.json:7: a download address',
+    ]);
+  });
+
+  test('may not leave contents open', () => {
+    expect(checkLock(lock({ version: '1.0.0' }))).toEqual([
+      'package-lock.json:1: node_modules/a has no integrity',
+    ]);
+  });
+});
+
+describe('examples in the documentation', () => {
+  test('are found in comments and pages, and compile', async () => {
+    const directory = repository({
+      'packages/a/src/a.ts':
+        '/**\n * Adds.\n *\n * @example\n * ```ts\n * const sum: number = 1 + 1;\n * ```\n */\nexport const a = 1;\n',
+      'docs/a.md': 'Text.\n\n```ts\nexport const b: string = "b";\n```\n\n```sh\nls\n```\n',
+    });
+
+    expect(await checkExamples(directory)).toEqual({ checked: 2, findings: [] });
+  });
+
+  test('name the line that does not compile', async () => {
+    const directory = repository({
+      'packages/a/src/a.ts':
+        '/**\n * Adds.\n *\n * @example\n * ```ts\n *\n * const sum: number = "two";\n * ```\n * @returns a sum\n */\nexport const a = 1;\n',
+      'README.md': '# Title\n\n```ts\nimport { absent } from "skaha";\n```\n',
+    });
+
+    const { findings } = await checkExamples(directory);
+
+    expect(findings).toHaveLength(2);
+    expect(findings[0]).toMatch(/^packages\/a\/src\/a\.ts:7: error TS2322/);
+    expect(findings[1]).toMatch(/^README\.md:4: error TS/);
+  });
+
+  test('need code', async () => {
+    const directory = repository({
+      'packages/a/src/a.ts': '/**\n * Adds.\n * @example see elsewhere\n */\nexport const a = 1;\n',
+    });
+
+    expect((await checkExamples(directory)).findings).toEqual([
+      'packages/a/src/a.ts:3: @example without a ts block',
+    ]);
+  });
+});
