@@ -1,3 +1,8 @@
+export type { CallOptions, SkahaClientOptions } from './client/options.js';
+export type { ClientRequest, ClientResponse } from './client/request.js';
+export type { ClientHolder, ClientSource } from './client/source.js';
+export { type ConnectionSummary, SkahaClient } from './client.js';
+export { Context } from './context.js';
 export {
   type ErrorCode,
   type ErrorDocument,
@@ -10,5 +15,54 @@ export {
   ValidationError,
   type ValidationIssue,
 } from './errors/index.js';
+export {
+  type ChunkOptions,
+  chunk,
+  chunkAsync,
+  type PartOptions,
+  stripe,
+  stripeAsync,
+} from './helpers/distributed.js';
+export { type ImageOptions, Images } from './images.js';
+export type { Availability } from './models/availability.js';
+export type { Capability } from './models/capabilities.js';
+export type { SessionEvent } from './models/events.js';
+export {
+  completeImage,
+  type ImageInfo,
+  type ImageReference,
+  parseImageReference,
+} from './models/image.js';
 export type { SessionKind, SessionStatus } from './models/kinds.js';
+export type { ResourceRange, Resources } from './models/resources.js';
+export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './models/session.js';
+export type { PlatformLoad, PlatformStats } from './models/stats.js';
+export { isFailed, isFinished } from './models/status.js';
+export { Overview } from './overview.js';
+export type { DesktopApps } from './session/apps.js';
+export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
+export { Session } from './session/session.js';
+export type {
+  ConnectableSession,
+  ConnectOptions,
+  CreateAppOptions,
+  CreatedApp,
+  CreatedSession,
+  CreateOptions,
+  CreateResult,
+  DestroyedSession,
+  DestroyWithOptions,
+  DestroyWithResult,
+  FetchOptions,
+  FollowOptions,
+  PollOptions,
+  RenewedSession,
+  SessionChange,
+  SessionEvents,
+  SessionLog,
+  SessionSelection,
+  WaitOptions,
+} from './session/types.js';
+export type { Clock } from './utils/clock.js';
+export type { LogFields, Logger } from './utils/logger.js';
 export { version } from './version.js';

@@ -3,7 +3,13 @@ import type { Transport } from '../transport/types.js';
 /** How requests prove who sends them. */
 export type Credential =
   /** A bearer token. `read` is asked before every request, so that a changed file is noticed. */
-  | { mode: 'token'; runtime: boolean; read: () => Promise<string> }
+  | {
+      mode: 'token';
+      runtime: boolean;
+      read: () => Promise<string>;
+      /** Gets a token in place of one that the server did not take; absent when there is no way to. */
+      renew?: ((rejected: string) => Promise<string>) | undefined;
+    }
   /** A TLS client certificate: one PEM with certificate, key and chain. */
   | { mode: 'x509'; runtime: boolean; path: string; read: () => Promise<ClientCertificate> }
   /** The browser's own cookies, sent to the same origin. */
@@ -37,6 +43,8 @@ export interface Connection {
   context?: string | undefined;
   /** Private image registry credentials by registry host. */
   registries: Readonly<Record<string, RegistryCredential>>;
+  /** What the user should hear about, for example a certificate that ends soon. */
+  warnings?: readonly string[] | undefined;
 }
 
 /** What the caller of the client said about where to connect, and as whom. */

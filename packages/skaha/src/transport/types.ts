@@ -4,6 +4,8 @@ export interface TransportRequest {
   url: string;
   headers: Readonly<Record<string, string>>;
   body?: string | undefined;
+  /** Present no client certificate, even where the connection has one. */
+  anonymous?: boolean | undefined;
   /** Ends the exchange, the reading of the body included. */
   signal: AbortSignal;
 }

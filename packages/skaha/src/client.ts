@@ -1,0 +1,110 @@
+import { ClientCore } from './client/core.js';
+import type { CallOptions, SkahaClientOptions } from './client/options.js';
+import type { ClientRequest, ClientResponse } from './client/request.js';
+import { Context } from './context.js';
+import { Images } from './images.js';
+import { Overview } from './overview.js';
+import { fetchRegistryHosts } from './repository.js';
+import { Session } from './session/session.js';
+
+/** To whom a client is connected, and how. */
+export interface ConnectionSummary {
+  /** The application root without version, for example `https://ws-uv.canfar.net/skaha`. */
+  root: string;
+  /** The API version, for example `v1`. */
+  version: string;
+  /** The configuration's context; undefined when options or variables said where to connect. */
+  context: string | undefined;
+  /** What proves who you are. */
+  mode: 'anonymous' | 'cookie' | 'token' | 'x509';
+}
+
+/**
+ * A connection to one Science Platform as one user.
+ *
+ * Without options it uses the active context of the configuration. Nothing is read or sent before
+ * the first call.
+ *
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * const { ids } = await skaha.sessions.create({ name: 'hello', image: 'skaha/terminal:1.1.2', cmd: 'date' });
+ * await skaha.sessions.wait(ids, { until: 'finished' });
+ * for (const { text } of await skaha.sessions.logs(ids)) console.log(text);
+ * ```
+ */
+export class SkahaClient implements AsyncDisposable {
+  /** @internal */
+  readonly core: ClientCore;
+  readonly sessions: Session;
+  readonly images: Images;
+  /** What sessions may ask for on this platform. */
+  readonly context: Context;
+  readonly overview: Overview;
+
+  /**
+   * @param options - where to connect and as whom; defaults come from the configuration
+   * @throws {ValidationError} `request.invalid` for unknown options and values out of bounds
+   */
+  constructor(options: SkahaClientOptions = {}) {
+    this.core = new ClientCore(options);
+    this.sessions = new Session(this);
+    this.images = new Images(this);
+    this.context = new Context(this);
+    this.overview = new Overview(this);
+  }
+
+  /**
+   * Asks which image registries the platform accepts.
+   *
+   * @param options - signal and timeout
+   * @returns host names, the platform's own registry first
+   * @throws {SkahaError} the codes of every call
+   */
+  async repository(options: CallOptions = {}): Promise<string[]> {
+    return fetchRegistryHosts(this.core, options);
+  }
+
+  /**
+   * Tells where this client connects and as whom, without sending anything.
+   *
+   * @returns address, version, context and kind of credential; never the credential
+   * @throws {SkahaError} `server.required`, `authentication.required`, `config.invalid` and the
+   *   other codes of a connection that cannot be made
+   */
+  async connection(): Promise<ConnectionSummary> {
+    const { root, version, context, credential } = await this.core.connection();
+    return { root, version, context, mode: credential.mode };
+  }
+
+  /**
+   * Sends one request, as every call of this library does: with credential, time limit, retries
+   * and errors with codes. For what the library has no call for.
+   *
+   * @param request - method, path below the API version, and parameters
+   * @returns the successful reply
+   * @throws {SkahaError} the codes of every call
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * const reply = await skaha.request({ method: 'GET', path: ['session'] });
+   * console.log(reply.json());
+   * ```
+   */
+  async request(request: ClientRequest): Promise<ClientResponse> {
+    return this.core.request(request);
+  }
+
+  /** Ends what is under way and closes the connections; later calls fail with `client.closed`. */
+  async close(): Promise<void> {
+    await this.core.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

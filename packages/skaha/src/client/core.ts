@@ -1,0 +1,232 @@
+import { runtime } from '#runtime';
+import { SkahaError } from '../errors/index.js';
+import { authHook } from '../hooks/auth.js';
+import { debugHook } from '../hooks/debug.js';
+import { errorHook } from '../hooks/errors.js';
+import { expiryHook } from '../hooks/expiry.js';
+import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
+import type { Connection, Runtime } from '../runtime/types.js';
+import { createFetchTransport } from '../transport/fetch.js';
+import { type Transport, TransportFailure } from '../transport/types.js';
+import { Semaphore } from '../utils/semaphore.js';
+import { DeadlineReached, linkSignals, withDeadline } from '../utils/signals.js';
+import { version } from '../version.js';
+import { readBytes, respond } from './body.js';
+import { abortError, closedError, connectionError, timeoutError } from './failures.js';
+import {
+  type ClientSettings,
+  integerIssue,
+  resolveSettings,
+  type SkahaClientOptions,
+  throwIssues,
+  timeoutBounds,
+} from './options.js';
+import type { ClientRequest, ClientResponse } from './request.js';
+import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
+import { requestUrl } from './url.js';
+
+const defaultMaximumBytes = 32 * 2 ** 20;
+
+/**
+ * What every part of the library shares: the connection, the transport and the one request
+ * function that all calls go through. Internal; use `SkahaClient`.
+ */
+export class ClientCore {
+  readonly settings: ClientSettings;
+  /** Ids this client knows as its own, so that parallel calls never adopt each other's. */
+  readonly claimed = new Set<string>();
+  readonly #runtime: Runtime;
+  readonly #slots: Semaphore;
+  readonly #hooks: readonly Hook[];
+  readonly #closing = new AbortController();
+  readonly #memory = new Map<string, { until: number; value: unknown }>();
+  #connected: Promise<Connection> | undefined;
+  #transport: Transport | undefined;
+
+  constructor(options: SkahaClientOptions = {}, host: Runtime = runtime) {
+    this.settings = resolveSettings(options, host.variable);
+    this.#runtime = host;
+    this.#slots = new Semaphore(this.settings.concurrency);
+    const { clock, logger } = this.settings;
+    this.#hooks = [expiryHook(clock), authHook, debugHook(logger)];
+  }
+
+  /** The connection, found on the first call; a failure to find it is not remembered. */
+  connection(): Promise<Connection> {
+    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    this.#connected ??= this.#connect().catch((error) => {
+      this.#connected = undefined;
+      throw error;
+    });
+    return this.#connected;
+  }
+
+  /** Sends one request, again if need be, and resolves to its successful reply. */
+  async request(request: ClientRequest): Promise<ClientResponse> {
+    const timeoutMs = request.timeoutMs ?? this.settings.timeoutMs;
+    const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
+    throwIssues(issue === undefined ? [] : [issue]);
+    const linked = linkSignals(request.signal, this.settings.signal, this.#closing.signal);
+    try {
+      linked.signal.throwIfAborted();
+      const connection = await this.connection();
+      return await this.#attempts(request, connection, timeoutMs, linked.signal);
+    } catch (error) {
+      throw linked.signal.aborted && !(error instanceof SkahaError)
+        ? abortError(linked.signal.reason)
+        : error;
+    } finally {
+      linked.release();
+    }
+  }
+
+  /**
+   * Remembers a value for a while.
+   *
+   * @param key - what it is
+   * @param milliseconds - how long it stays good
+   * @param load - fetches it
+   */
+  async remember<T>(key: string, milliseconds: number, load: () => Promise<T>): Promise<T> {
+    const { clock } = this.settings;
+    const known = this.#memory.get(key);
+    if (known !== undefined && known.until > clock.now()) return known.value as T;
+    const value = await load();
+    this.#memory.set(key, { until: clock.now() + milliseconds, value });
+    return value;
+  }
+
+  /** Ends what is under way and refuses what comes. */
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) this.#closing.abort(closedError());
+    await this.#transport?.close();
+  }
+
+  async #connect(): Promise<Connection> {
+    const connection = await this.#runtime.resolveConnection(this.settings.connection);
+    for (const warning of connection.warnings ?? []) this.settings.logger.warn(warning);
+    return connection;
+  }
+
+  async #attempts(
+    request: ClientRequest,
+    connection: Connection,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<ClientResponse> {
+    const { clock, logger, random, retries } = this.settings;
+    const url = requestUrl(connection, request);
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#attempt(request, connection, url, attempt, timeoutMs, signal);
+      if ('status' in outcome) return outcome;
+      if (attempt > retries || !mayRetry(request, outcome)) throw outcome.error;
+      const pause = retryPause(attempt, outcome.retryAfter, clock.now(), random());
+      logger.info('retry', { attempt, code: outcome.error.code, milliseconds: Math.round(pause) });
+      await clock.sleep(pause, signal);
+    }
+  }
+
+  async #attempt(
+    request: ClientRequest,
+    connection: Connection,
+    url: string,
+    attempt: number,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<ClientResponse | FailedAttempt> {
+    const outgoing = this.#outgoing(request, connection, url, attempt);
+    let retryAfter: string | undefined;
+    try {
+      const reply = await this.#slots.run(signal, async () => {
+        for (const hook of this.#hooks) await hook.request?.(outgoing);
+        return this.#exchange(request, outgoing, timeoutMs, signal);
+      });
+      retryAfter = reply.header('retry-after');
+      for (const hook of [...this.#hooks, errorHook(request.id)])
+        await hook.reply?.(outgoing, reply);
+      return respond(reply);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (error instanceof DeadlineReached) return { error: timeoutError(url, timeoutMs) };
+      if (error instanceof TransportFailure) {
+        const hasCertificate = connection.credential.mode === 'x509' && !request.anonymous;
+        return { error: connectionError(error, url, hasCertificate), failure: error };
+      }
+      if (error instanceof SkahaError && error.status !== undefined) return { error, retryAfter };
+      throw error;
+    }
+  }
+
+  #exchange(
+    request: ClientRequest,
+    outgoing: OutgoingRequest,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<IncomingReply> {
+    const { clock } = this.settings;
+    const started = clock.now();
+    return withDeadline(clock, timeoutMs, signal, async (limited) => {
+      const response = await this.#open(outgoing.connection).send({
+        method: request.method,
+        url: outgoing.url,
+        headers: outgoing.headers,
+        body: formBody(request),
+        anonymous: outgoing.anonymous,
+        signal: limited,
+      });
+      const bytes = await readBytes(response.body, request.maximumBytes ?? defaultMaximumBytes);
+      const { status } = response;
+      const milliseconds = clock.now() - started;
+      return { status, header: (name) => response.header(name), bytes, milliseconds };
+    });
+  }
+
+  #outgoing(
+    request: ClientRequest,
+    connection: Connection,
+    url: string,
+    attempt: number,
+  ): OutgoingRequest {
+    return {
+      method: request.method,
+      url,
+      headers: {
+        accept: request.accept ?? 'application/json',
+        ...(request.method === 'POST'
+          ? { 'content-type': 'application/x-www-form-urlencoded' }
+          : {}),
+        ...(this.#runtime.name === 'node' ? { 'user-agent': `skaha/${version}` } : {}),
+        ...request.headers,
+      },
+      anonymous: request.anonymous ?? false,
+      connection,
+      attempt,
+    };
+  }
+
+  #open(connection: Connection): Transport {
+    this.#transport ??= this.#createTransport(connection);
+    return this.#transport;
+  }
+
+  #createTransport(connection: Connection): Transport {
+    const { concurrency, fetch } = this.settings;
+    if (fetch === undefined) return this.#runtime.createTransport(connection, { concurrency });
+    const { mode } = connection.credential;
+    if (mode === 'x509') {
+      throw new SkahaError(
+        'authentication.credential_invalid',
+        'A client certificate cannot be used with a fetch function of your own.',
+        { hint: 'Leave out `fetch`, or use a token.' },
+      );
+    }
+    return createFetchTransport({ fetch, credentials: mode === 'cookie' ? 'include' : 'omit' });
+  }
+}
+
+function formBody(request: ClientRequest): string | undefined {
+  if (request.method !== 'POST') return undefined;
+  const form = new URLSearchParams();
+  for (const [name, value] of request.form ?? []) form.append(name, value);
+  return form.toString();
+}

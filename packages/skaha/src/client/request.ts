@@ -1,0 +1,42 @@
+import type { CallOptions } from './options.js';
+
+/** What one call asks of the server. */
+export interface ClientRequest extends CallOptions {
+  method: 'DELETE' | 'GET' | 'HEAD' | 'POST';
+  /** Segments below the API version, for example `['session', 'ab12cd34']`; each is encoded. */
+  path: readonly string[];
+  /** Appended to the address; undefined values are left out. Never put secrets here. */
+  query?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Sent as an urlencoded body, in this order. */
+  form?: readonly (readonly [name: string, value: string])[] | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** @defaultValue `application/json` */
+  accept?: string | undefined;
+  /** `root` leaves out the API version. @defaultValue `version` */
+  base?: 'root' | 'version' | undefined;
+  /** Send no credential. @defaultValue false */
+  anonymous?: boolean | undefined;
+  /** Longest reply that is read, in bytes. @defaultValue 32 MiB */
+  maximumBytes?: number | undefined;
+  /**
+   * When to send it again: after any passing failure, only when no byte of it can have reached
+   * the server, or never. @defaultValue `always`, for POST `unsent`
+   */
+  retry?: 'always' | 'never' | 'unsent' | undefined;
+  /** Whether 503 is a passing failure. @defaultValue true */
+  retryUnavailable?: boolean | undefined;
+  /** The session or app the call is about, for error messages. */
+  id?: string | undefined;
+}
+
+/** A reply with a status from 200 to 299. */
+export interface ClientResponse {
+  status: number;
+  /** Value of a header, by its name in any case. */
+  header(name: string): string | undefined;
+  bytes: Uint8Array;
+  /** The body as UTF-8 text. */
+  text(): string;
+  /** @throws {SkahaError} `response.invalid` when the body is no JSON */
+  json(): unknown;
+}

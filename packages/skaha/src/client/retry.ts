@@ -1,0 +1,63 @@
+import type { SkahaError } from '../errors/index.js';
+import type { TransportFailure } from '../transport/types.js';
+import type { ClientRequest } from './request.js';
+
+/** Longest wait between two attempts, in milliseconds, whatever the server asks for. */
+const longestPause = 30_000;
+const firstPause = 200;
+
+const passingStatuses = new Set([429, 502, 503, 504]);
+
+/** How one attempt ended badly. */
+export interface FailedAttempt {
+  error: SkahaError;
+  /** When no reply came. */
+  failure?: TransportFailure | undefined;
+  /** The reply's `Retry-After`, when there was one. */
+  retryAfter?: string | undefined;
+}
+
+/**
+ * Whether an attempt may be repeated.
+ *
+ * @param request - what was asked
+ * @param attempt - how it failed
+ */
+export function mayRetry(request: ClientRequest, { error, failure }: FailedAttempt): boolean {
+  const policy = request.retry ?? (request.method === 'POST' ? 'unsent' : 'always');
+  if (policy === 'never') return false;
+  if (failure !== undefined) {
+    return error.retryable && (policy === 'always' || !failure.mayHaveReached);
+  }
+  if (policy === 'unsent' || error.status === undefined) return false;
+  if (error.status === 503 && request.retryUnavailable === false) return false;
+  return passingStatuses.has(error.status);
+}
+
+/**
+ * How long to wait before the next attempt: what the server asks for, else twice as long each
+ * time, in both cases with jitter so that many clients do not return at once.
+ *
+ * @param attempt - the number of the attempt that failed, from 1
+ * @param retryAfter - seconds or a date (RFC 9110)
+ * @param now - milliseconds since the epoch
+ * @param random - from 0 up to 1
+ * @returns milliseconds
+ */
+export function retryPause(
+  attempt: number,
+  retryAfter: string | undefined,
+  now: number,
+  random: number,
+): number {
+  const asked = retryAfterMs(retryAfter, now);
+  if (asked !== undefined) return Math.min(longestPause, asked + firstPause * random);
+  return Math.min(longestPause, firstPause * 2 ** (attempt - 1) * (0.5 + random / 2));
+}
+
+function retryAfterMs(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

@@ -1,0 +1,49 @@
+import type { ClientCore } from './client/core.js';
+import type { CallOptions } from './client/options.js';
+import { ClientPart } from './client/source.js';
+import { type Resources, readResources } from './models/resources.js';
+
+/** How long an answer stays good, in milliseconds: platforms change their offer rarely. */
+const freshness = 300_000;
+
+/**
+ * What sessions may ask for. Not to be confused with the contexts of the configuration, which
+ * pair a server with a credential.
+ */
+export class Context extends ClientPart {
+  /**
+   * Asks which amounts of cores, memory and GPUs the platform offers.
+   *
+   * @param options - signal and timeout
+   * @returns the amounts; memory in GiB
+   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
+   *   of every call
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * const { cores } = await skaha.context.resources();
+   * console.log(`up to ${cores.options.at(-1)} cores`);
+   * ```
+   */
+  async resources(options: CallOptions = {}): Promise<Resources> {
+    return fetchResources(this.core, options);
+  }
+}
+
+async function fetchResources(core: ClientCore, options: CallOptions): Promise<Resources> {
+  const { signal, timeoutMs } = options;
+  const reply = await core.request({ method: 'GET', path: ['context'], signal, timeoutMs });
+  return readResources(reply.json());
+}
+
+/**
+ * The platform's offer, asked for at most once in five minutes. Internal.
+ *
+ * @param core - shared by the client's parts
+ * @param options - signal and timeout
+ */
+export function platformResources(core: ClientCore, options: CallOptions): Promise<Resources> {
+  return core.remember('context', freshness, () => fetchResources(core, options));
+}

@@ -1,0 +1,104 @@
+import { type ErrorCode, SkahaError, type SkahaErrorOptions } from '../errors/index.js';
+
+interface Refusal {
+  pattern: RegExp;
+  code?: ErrorCode;
+  message: (text: string) => string;
+  hint: string;
+}
+
+const internal = 'This is a fault of this program; please report it.';
+
+/** What a server refuses, recognised by its words (Skaha API, errors a client meets). */
+const refusals: readonly Refusal[] = [
+  {
+    pattern: /reached the maximum of \d+ active sessions/,
+    code: 'quota.exceeded',
+    message: (text) =>
+      `You have ${/maximum of (\d+)/.exec(text)?.[1]} active sessions, as many as the platform allows.`,
+    hint: 'Delete one of them, then try again.',
+  },
+  {
+    pattern: /exceeded quota/i,
+    code: 'quota.exceeded',
+    message: () => 'Your share of the platform is used up.',
+    hint: 'Wait until some of your sessions end, or delete some.',
+  },
+  {
+    pattern: /must come from one of/,
+    message: (text) => `The platform does not run images of this registry: ${text}`,
+    hint: 'Use an image from one of the registries it names.',
+  },
+  {
+    pattern: /No authentication provided for unknown or private image/,
+    message: () => 'The platform does not know this image, or it is private.',
+    hint: 'Check name and tag against the list of images; for a private one set up its registry.',
+  },
+  {
+    pattern: /username:secret|username is required|secret value cannot be empty|Base64/,
+    message: () => 'The platform cannot read the registry credentials.',
+    hint: 'Check user name and secret of the registry; the secret must not hold a colon.',
+  },
+  {
+    pattern: /image is required|Missing parameter 'image'/,
+    message: () => 'The platform received no image.',
+    hint: 'Name an image, for example skaha/terminal:1.1.2.',
+  },
+  {
+    pattern: /Invalid session type|unknown type/,
+    message: (text) => `The platform does not know this kind of session: ${text}`,
+    hint: 'Use notebook, desktop, carta, contributed, firefly or headless.',
+  },
+  {
+    pattern: /Invalid value for '(?:cores|gpus|ram)'/,
+    message: (text) => `The platform does not offer this amount: ${text}`,
+    hint: 'Ask which amounts it offers with `skaha limits`.',
+  },
+  {
+    pattern: /name can only contain|Missing parameter 'name'|label value/,
+    message: (text) => `The platform does not accept this name: ${text}`,
+    hint: 'Use letters, digits and inner hyphens, at most 63.',
+  },
+  {
+    pattern: /Illegal group reference|No group with name|character to be escaped/,
+    message: () => 'The platform cannot carry a character of the command or its variables.',
+    hint: 'Put the command in a script and run that.',
+  },
+  {
+    pattern: /No active job for user/,
+    code: 'session.not_ready',
+    message: () => 'The session is not running.',
+    hint: 'Only a running session can be renewed.',
+  },
+  {
+    pattern:
+      /unrecognized action|Cannot modify an existing|Invalid request|Missing app ID|Cannot kill all|unsupported: HTTP/,
+    message: (text) => `The platform did not understand the request: ${text}`,
+    hint: internal,
+  },
+];
+
+/**
+ * The error for a request the server turned down.
+ *
+ * @param text - first line of what it said; may be empty
+ * @param facts - status, text and id, kept in the error
+ */
+export function refusal(text: string, facts: SkahaErrorOptions): SkahaError {
+  const known = refusals.find(({ pattern }) => pattern.test(text));
+  if (known === undefined) {
+    const said = text === '' ? '.' : `: ${text}`;
+    return new SkahaError(
+      'request.rejected',
+      `The platform refused (HTTP ${facts.status})${said}`,
+      {
+        ...facts,
+        hint: 'Check what was asked for; ask the support of the platform if it looks right.',
+      },
+    );
+  }
+  return new SkahaError(known.code ?? 'request.rejected', known.message(text), {
+    ...facts,
+    hint: known.hint,
+  });
+}

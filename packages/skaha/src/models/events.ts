@@ -1,0 +1,69 @@
+import { parseTime } from './quantity.js';
+
+/** One thing that happened to a session, as the platform noted it. */
+export interface SessionEvent {
+  /** `Normal` or `Warning`. */
+  type: string;
+  /** One word, for example `Scheduled`. */
+  reason: string;
+  message: string;
+  firstTime?: Date | undefined;
+  lastTime?: Date | undefined;
+}
+
+/** Lines that one message may take; more are no table. */
+const longestMessage = 50;
+
+const unset = new Set(['<nil>', '<none>', '<unknown>']);
+
+/**
+ * Reads the table of events. Its columns are found by words and not by position, because
+ * messages hold any number of blanks and even line breaks (Skaha API, `view=events`).
+ *
+ * @param table - the reply's text
+ * @returns the events in the order of the table; lines that are none are left out
+ */
+export function parseEvents(table: string): SessionEvent[] {
+  const events: SessionEvent[] = [];
+  let pending: string[] = [];
+  for (const line of table.split(/\r?\n/)) {
+    if (/^TYPE\s+REASON\s/.test(line) && events.length === 0) {
+      pending = [];
+      continue;
+    }
+    pending.push(line);
+    const event = parseRow(pending.join('\n').trim());
+    if (event === undefined) {
+      if (pending.length > longestMessage) pending.shift();
+      continue;
+    }
+    events.push(event);
+    pending = [];
+  }
+  return events;
+}
+
+function parseRow(row: string): SessionEvent | undefined {
+  const [afterLast, last] = cutLastWord(row);
+  const [afterFirst, first] = cutLastWord(afterLast);
+  const head = /^(\S+)\s+(\S+)/.exec(afterFirst);
+  if (!isTime(first) || !isTime(last) || head?.[1] === undefined || head[2] === undefined) {
+    return undefined;
+  }
+  return {
+    type: head[1],
+    reason: head[2],
+    message: afterFirst.slice(head[0].length).trim(),
+    firstTime: parseTime(first),
+    lastTime: parseTime(last),
+  };
+}
+
+/** Splits off the last word, without a pattern that could take quadratic time. */
+function cutLastWord(text: string): [rest: string, word: string] {
+  let start = text.length;
+  while (start > 0 && !/\s/.test(text.charAt(start - 1))) start -= 1;
+  return [text.slice(0, start).trimEnd(), text.slice(start)];
+}
+
+const isTime = (word: string) => unset.has(word) || parseTime(word) !== undefined;

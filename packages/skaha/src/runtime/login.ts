@@ -1,0 +1,53 @@
+import { readAuthorities } from '../auth/index.js';
+import { oidcTokenSource } from '../auth/oidc/index.js';
+import type { Configuration } from '../config/index.js';
+import { identityProviders } from '../discovery/index.js';
+import { createNodeTransport } from '../transport/node.js';
+import { publicLookup } from '../transport/node-addresses.js';
+import type { CredentialTools } from './credentials.js';
+import type { Credential } from './types.js';
+
+/**
+ * Makes the credential of a saved login at an identity provider. Its access token is refreshed
+ * when it is about to end, and used as it is where that cannot be done.
+ *
+ * @param name - of the credential
+ * @param providerKey - of its identity provider
+ * @param configuration - where both are
+ * @param tools - file, paths, clock, and where warnings go
+ */
+export async function loginCredential(
+  name: string,
+  providerKey: string,
+  configuration: Configuration,
+  tools: CredentialTools,
+): Promise<Credential> {
+  const provider = identityProviders(configuration).find(({ key }) => key === providerKey);
+  const development = provider?.development === true;
+  const authority =
+    tools.authority ?? (provider?.ca === undefined ? undefined : tools.local(provider.ca));
+  const transport = createNodeTransport(
+    {
+      root: '',
+      version: '',
+      credential: { mode: 'anonymous' },
+      ca: authority === undefined ? undefined : await readAuthorities(authority),
+      registries: {},
+    },
+    { concurrency: 1, lookup: development ? undefined : publicLookup },
+  );
+  const source = oidcTokenSource({
+    configuration: tools.file,
+    credential: name,
+    transport,
+    development,
+    clock: tools.clock,
+    onWarning: (warning) => tools.warnings.push(warning),
+  });
+  return {
+    mode: 'token',
+    runtime: false,
+    read: () => source.read(),
+    renew: (rejected) => source.renew(rejected),
+  };
+}

@@ -1,0 +1,64 @@
+import type { ClientCore } from '../client/core.js';
+import { collect, settleMany } from '../client/many.js';
+import { checkIds } from '../client/url.js';
+import { SkahaError } from '../errors/index.js';
+import type { SessionInfo } from '../models/session.js';
+import { isLoopback } from '../utils/server-url.js';
+import { readInfo } from './read.js';
+import type { ConnectableSession, ConnectOptions } from './types.js';
+import { waitForSessions } from './wait.js';
+
+/** Longest wait for a session to run, in milliseconds, unless the caller says otherwise. */
+const defaultWait = 300_000;
+
+/**
+ * Finds where to open sessions. See `Session.connect`.
+ *
+ * @param core - shared by the client's parts
+ * @param ids - which sessions
+ * @param options - whether to wait for them
+ */
+export async function connectSessions(
+  core: ClientCore,
+  ids: readonly string[],
+  options: ConnectOptions,
+): Promise<ConnectableSession[]> {
+  checkIds(ids);
+  const { intervalMs, timeoutMs = defaultWait } = options;
+  const outcomes = await settleMany(core, ids, options, async (id, _index, signal) => {
+    if (options.wait) {
+      await waitForSessions(core, [id], { until: 'running', intervalMs, timeoutMs, signal });
+    }
+    return address(await readInfo(core, id, { signal }));
+  });
+  return collect(ids, outcomes, { verb: 'connect to', name: (id) => id });
+}
+
+function address({ id, name, kind, status, connectUrl }: SessionInfo): ConnectableSession {
+  if (status !== 'Running') {
+    throw new SkahaError('session.not_ready', `The session ${name} (${id}) is ${status}.`, {
+      id,
+      hint: 'Wait until it runs.',
+    });
+  }
+  if (connectUrl === undefined) {
+    throw new SkahaError('session.not_ready', `The session ${name} (${id}) has no web page.`, {
+      id,
+      hint: kind === 'headless' ? 'Headless sessions have logs instead.' : 'Try again shortly.',
+    });
+  }
+  if (!isSafe(connectUrl)) {
+    throw new SkahaError('response.invalid', `The address of the session ${id} is not safe.`, {
+      id,
+      hint: 'Ask the support of the platform.',
+    });
+  }
+  return { id, name, url: connectUrl };
+}
+
+/** The address will be opened in a browser: nothing but the web. */
+function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(url));
+}

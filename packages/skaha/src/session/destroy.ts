@@ -1,0 +1,142 @@
+import type { ClientCore } from '../client/core.js';
+import { collect, type Outcome, settleMany } from '../client/many.js';
+import type { CallOptions } from '../client/options.js';
+import { checkIds } from '../client/url.js';
+import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
+import type { SessionInfo } from '../models/session.js';
+import { sameStatus } from '../models/status.js';
+import { listSessions } from './list.js';
+import { readInfo } from './read.js';
+import { snapshot } from './snapshot.js';
+import type {
+  DestroyedSession,
+  DestroyWithOptions,
+  DestroyWithResult,
+  SessionSelection,
+} from './types.js';
+
+/**
+ * Deletes sessions. See `Session.destroy`.
+ *
+ * @param core - shared by the client's parts
+ * @param ids - which sessions
+ * @param options - signal and timeout
+ */
+export async function destroySessions(
+  core: ClientCore,
+  ids: readonly string[],
+  options: CallOptions,
+): Promise<DestroyedSession[]> {
+  checkIds(ids);
+  if (ids.length === 0) return [];
+  // Servers answer 200 for any id, so only looking first tells whether there is something.
+  const known = await lookUp(core, ids, options);
+  return destroyKnown(core, ids, (id) => known.get(id)?.name, options);
+}
+
+async function lookUp(core: ClientCore, ids: readonly string[], options: CallOptions) {
+  const { signal, timeoutMs } = options;
+  const [only] = ids;
+  if (ids.length === 1 && only !== undefined) {
+    return new Map([[only, await readInfo(core, only, options)]]);
+  }
+  return snapshot(await listSessions(core, { signal, timeoutMs }), ids);
+}
+
+async function destroyKnown(
+  core: ClientCore,
+  ids: readonly string[],
+  nameOf: (id: string) => string | undefined,
+  options: CallOptions,
+): Promise<DestroyedSession[]> {
+  const outcomes: Outcome<DestroyedSession>[] = await settleMany(
+    core,
+    ids,
+    options,
+    async (id, _index, signal) => {
+      const name = nameOf(id);
+      if (name === undefined) throw notFound(id);
+      await destroyOne(core, id, { ...options, signal });
+      return { id, name };
+    },
+  );
+  return collect(ids, outcomes, { verb: 'delete', name: (id) => id, isWrite: true });
+}
+
+async function destroyOne(core: ClientCore, id: string, options: CallOptions): Promise<void> {
+  const { signal, timeoutMs } = options;
+  try {
+    await core.request({
+      method: 'DELETE',
+      path: ['session', id],
+      accept: 'text/plain',
+      id,
+      signal,
+      timeoutMs,
+    });
+  } catch (error) {
+    // It was there a moment ago: gone is what was asked for, be it by an attempt whose reply was lost.
+    if (!isSkahaError(error, 'session.not_found')) throw error;
+  }
+}
+
+/**
+ * Deletes the sessions that match. See `Session.destroyWith`.
+ *
+ * @param core - shared by the client's parts
+ * @param options - which sessions, and whether only to find them
+ */
+export async function destroyMatching(
+  core: ClientCore,
+  options: DestroyWithOptions,
+): Promise<DestroyWithResult> {
+  const matches = matcher(options);
+  const { kind, status, signal, timeoutMs } = options;
+  const listed = await listSessions(core, { kind, status, signal, timeoutMs });
+  const matched = listed.filter(
+    (session) =>
+      session.id !== '' &&
+      matches(session) &&
+      (status === undefined || sameStatus(session.status, status)),
+  );
+  if (options.dryRun === true) return { matched, destroyed: [] };
+  const names = new Map(matched.map(({ id, name }) => [id, name]));
+  const destroyed = await destroyKnown(core, [...names.keys()], (id) => names.get(id), options);
+  return { matched, destroyed };
+}
+
+function matcher({ prefix, pattern, all }: SessionSelection): (session: SessionInfo) => boolean {
+  const given = [prefix, pattern, all].filter((selector) => selector !== undefined).length;
+  if (given !== 1) {
+    throw new ValidationError([
+      { path: 'prefix', message: 'Give exactly one of prefix, pattern and all.' },
+    ]);
+  }
+  if (prefix !== undefined) {
+    if (prefix === '') {
+      throw new ValidationError(
+        [{ path: 'prefix', message: 'An empty prefix would match every session.' }],
+        'To delete all of them, say so with `all: true`.',
+      );
+    }
+    // The platform stores names in lower case.
+    const start = prefix.toLowerCase();
+    return ({ name }) => name.startsWith(start);
+  }
+  if (pattern !== undefined) {
+    // Without these flags a test does not depend on the one before.
+    const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+    return ({ name }) => stateless.test(name);
+  }
+  if (all !== true) {
+    throw new ValidationError([{ path: 'all', message: 'The option all can only be true.' }]);
+  }
+  return () => true;
+}
+
+function notFound(id: string): SkahaError {
+  return new SkahaError('session.not_found', `There is no session ${id}.`, {
+    id,
+    hint: 'It may have been deleted or may have expired: list your sessions.',
+  });
+}

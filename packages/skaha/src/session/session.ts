@@ -1,0 +1,300 @@
+import { eachSession } from '../client/many.js';
+import type { CallOptions } from '../client/options.js';
+import { ClientPart, type ClientSource } from '../client/source.js';
+import type { PublicSession, SessionInfo } from '../models/session.js';
+import { type PlatformStats, readStats } from '../models/stats.js';
+import { DesktopApps } from './apps.js';
+import { connectSessions } from './connect.js';
+import { createSessions } from './create.js';
+import { destroyMatching, destroySessions } from './destroy.js';
+import { followLog } from './follow.js';
+import { listPublicSessions, listSessions } from './list.js';
+import { readEvents, readInfo, readSessionLog, renewSession } from './read.js';
+import type {
+  ConnectableSession,
+  ConnectOptions,
+  CreateOptions,
+  CreateResult,
+  DestroyedSession,
+  DestroyWithOptions,
+  DestroyWithResult,
+  FetchOptions,
+  FollowOptions,
+  PollOptions,
+  RenewedSession,
+  SessionChange,
+  SessionEvents,
+  SessionLog,
+  WaitOptions,
+} from './types.js';
+import { waitForSessions } from './wait.js';
+import { watchSessions } from './watch.js';
+
+/**
+ * The sessions of one user: launching, looking at, following and deleting them.
+ *
+ * Calls on several ids resolve to one result for each, in the same order. When some fail they
+ * throw a `PartialError` with what was done and what was not; with a single id, its own error.
+ *
+ * @example
+ * ```ts
+ * import { Session } from 'skaha';
+ *
+ * await using sessions = new Session({ context: 'local' });
+ * for (const { id, name, status } of await sessions.fetch()) console.log(id, name, status);
+ * ```
+ */
+export class Session extends ClientPart {
+  /** Programs on desktop sessions. */
+  readonly apps: DesktopApps;
+
+  /** @param source - a client to share, or the options for one of its own */
+  constructor(source: ClientSource = {}) {
+    super(source);
+    this.apps = new DesktopApps(this.core);
+  }
+
+  /**
+   * Lists your sessions, those that ended recently included.
+   *
+   * @param options - filters, signal and timeout
+   * @returns the sessions in the server's order
+   * @throws {SkahaError} `authentication.required`, `transport.failure` and others
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * const { sessions } = new SkahaClient();
+   * const running = await sessions.fetch({ kind: 'headless', status: 'Running' });
+   * console.log(running.length);
+   * ```
+   */
+  async fetch(options: FetchOptions = {}): Promise<SessionInfo[]> {
+    return listSessions(this.core, options);
+  }
+
+  /**
+   * Lists everybody's sessions, with the four fields that are public.
+   *
+   * @param options - filters, signal and timeout
+   * @returns the sessions, without ids
+   */
+  async fetchPublic(options: Omit<FetchOptions, 'view'> = {}): Promise<PublicSession[]> {
+    return listPublicSessions(this.core, options);
+  }
+
+  /**
+   * Describes sessions.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns one description for each id, in order
+   * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
+   */
+  async info(ids: readonly string[], options: CallOptions = {}): Promise<SessionInfo[]> {
+    return eachSession(this.core, ids, options, 'describe', readInfo);
+  }
+
+  /**
+   * Reads what sessions wrote to their standard output and error.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns one log for each id, in order; empty when nothing was written yet
+   * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * const [log] = await new SkahaClient().sessions.logs(['ab12cd34']);
+   * console.log(log?.text);
+   * ```
+   */
+  async logs(ids: readonly string[], options: CallOptions = {}): Promise<SessionLog[]> {
+    return eachSession(this.core, ids, options, 'read the logs of', readSessionLog);
+  }
+
+  /**
+   * Tells what the platform did with sessions: scheduling, pulling images, failing.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns the events of each id, in order; none while a session waits in a queue
+   * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
+   */
+  async events(ids: readonly string[], options: CallOptions = {}): Promise<SessionEvents[]> {
+    return eachSession(this.core, ids, options, 'read the events of', readEvents);
+  }
+
+  /**
+   * Tells how busy the platform is.
+   *
+   * @param options - signal and timeout
+   * @returns cores and memory: requested, in total and free
+   * @throws {SkahaError} `server.unavailable` when the platform does not know its load
+   */
+  async stats(options: CallOptions = {}): Promise<PlatformStats> {
+    const { signal, timeoutMs } = options;
+    const reply = await this.core.request({
+      method: 'GET',
+      path: ['session'],
+      query: { view: 'stats' },
+      // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
+      retryUnavailable: false,
+      signal,
+      timeoutMs,
+    });
+    return readStats(reply.json());
+  }
+
+  /**
+   * Launches sessions. Names, amounts and the command are checked before anything is sent.
+   *
+   * A launch is never sent twice unless no byte of it can have reached the server. When a reply
+   * is lost, the library looks whether the session exists and reports what it found. A cancelled
+   * call lets launches under way end within two seconds, so that their ids are not lost.
+   *
+   * @param options - what to launch
+   * @returns ids and names in the order of the replicas
+   * @throws {ValidationError} `request.invalid`, listing everything that is wrong
+   * @throws {PartialError} `partial.failure`, when some of several replicas were launched
+   * @throws {SkahaError} `request.rejected`, `quota.exceeded`, `session.outcome_unknown`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * const { ids } = await new SkahaClient().sessions.create({
+   *   name: 'reduce',
+   *   image: 'skaha/astroml:latest',
+   *   cmd: 'python',
+   *   args: ['reduce.py'],
+   *   replicas: 8,
+   * });
+   * console.log(ids);
+   * ```
+   */
+  async create(options: CreateOptions): Promise<CreateResult> {
+    return createSessions(this.core, options);
+  }
+
+  /**
+   * Puts off the end of sessions that run. The platform moves it to now plus their lifetime, if
+   * that is later.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns old and new end of each, in order
+   * @throws {SkahaError} `session.not_ready`, `session.not_found`, `partial.failure`
+   */
+  async renew(ids: readonly string[], options: CallOptions = {}): Promise<RenewedSession[]> {
+    return eachSession(this.core, ids, options, 'renew', renewSession, true);
+  }
+
+  /**
+   * Deletes sessions; what runs is stopped. Each id is looked up first, because servers confirm
+   * the deletion of anything.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - signal and timeout
+   * @returns what was deleted, in order
+   * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
+   */
+  async destroy(ids: readonly string[], options: CallOptions = {}): Promise<DestroyedSession[]> {
+    return destroySessions(this.core, ids, options);
+  }
+
+  /**
+   * Deletes the sessions whose name begins so, or matches a pattern, or all.
+   *
+   * @param options - exactly one of `prefix`, `pattern` and `all`; `kind` and `status` narrow it
+   *   down; `dryRun` only finds them
+   * @returns what matched and what was deleted
+   * @throws {SkahaError} `partial.failure`, `request.invalid`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * await skaha.sessions.destroyWith({ prefix: 'reduce-', status: 'Completed' });
+   * ```
+   */
+  async destroyWith(options: DestroyWithOptions): Promise<DestroyWithResult> {
+    return destroyMatching(this.core, options);
+  }
+
+  /**
+   * Tells where to open sessions in a browser.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - `wait` waits until they run
+   * @returns one address for each id, in order
+   * @throws {SkahaError} `session.not_ready` when it does not run or has nothing to open,
+   *   `session.not_found`, `session.failed`, `wait.timeout`, `partial.failure`
+   */
+  async connect(
+    ids: readonly string[],
+    options: ConnectOptions = {},
+  ): Promise<ConnectableSession[]> {
+    return connectSessions(this.core, ids, options);
+  }
+
+  /**
+   * Waits until sessions run, have finished, or are gone.
+   *
+   * @param ids - as returned by `create` or `fetch`
+   * @param options - for what, how long, and how often to look
+   * @returns the sessions that got there as last seen, in order; with `until: 'deleted'` those
+   *   that were seen at all
+   * @throws {SkahaError} `wait.timeout`, `session.failed` when one that should run failed,
+   *   `session.not_found`, `request.aborted`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * await skaha.sessions.wait(['ab12cd34'], { until: 'finished', timeoutMs: 3_600_000 });
+   * ```
+   */
+  async wait(ids: readonly string[], options: WaitOptions): Promise<SessionInfo[]> {
+    return waitForSessions(this.core, ids, options);
+  }
+
+  /**
+   * Watches sessions: each is yielded when first seen, whenever its status or its times change,
+   * and when it is gone. Leaving the loop stops the watching.
+   *
+   * @param ids - which sessions, until all of them ended; all of yours, for ever, when left out
+   * @param options - interval and signal
+   * @returns changes in the order they were seen
+   * @throws {SkahaError} `session.not_found` at the start, `request.aborted`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const { id, status } of skaha.sessions.watch(['ab12cd34'])) console.log(id, status);
+   * ```
+   */
+  watch(ids?: readonly string[], options: PollOptions = {}): AsyncGenerator<SessionChange, void> {
+    return watchSessions(this.core, ids, options);
+  }
+
+  /**
+   * Follows the log of a session, line by line, until the session ends.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - where to begin, interval and signal
+   * @returns lines with their line ends; only the very last may lack one
+   * @throws {SkahaError} `session.not_found`, `request.aborted`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const line of skaha.sessions.follow('ab12cd34')) process.stdout.write(line);
+   * ```
+   */
+  follow(id: string, options: FollowOptions = {}): AsyncGenerator<string, void> {
+    return followLog(this.core, id, options);
+  }
+}

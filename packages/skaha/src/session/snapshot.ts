@@ -1,0 +1,37 @@
+import type { SessionInfo } from '../models/session.js';
+
+/** What is known about some sessions at one moment, by id. */
+export type Snapshot = ReadonlyMap<string, SessionInfo>;
+
+/**
+ * Sorts a list by id.
+ *
+ * @param sessions - as listed
+ * @param ids - only these; all when left out
+ */
+export function snapshot(sessions: readonly SessionInfo[], ids?: readonly string[]): Snapshot {
+  const wanted = ids === undefined ? undefined : new Set(ids);
+  const found = new Map<string, SessionInfo>();
+  for (const session of sessions) {
+    if (session.id === '' || wanted?.has(session.id) === false) continue;
+    // Servers before 1.1.5 list desktop apps too, under the id of their desktop.
+    if (session.appId !== undefined && found.has(session.id)) continue;
+    found.set(session.id, session);
+  }
+  return found;
+}
+
+/**
+ * Whether something a user would notice has changed; use of resources changes all the time.
+ *
+ * @param before - the earlier state
+ * @param after - the later state
+ */
+export function hasChanged(before: SessionInfo, after: SessionInfo): boolean {
+  return (
+    before.status !== after.status ||
+    before.connectUrl !== after.connectUrl ||
+    before.startTime?.getTime() !== after.startTime?.getTime() ||
+    before.expiryTime?.getTime() !== after.expiryTime?.getTime()
+  );
+}

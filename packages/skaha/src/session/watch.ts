@@ -1,0 +1,58 @@
+import type { ClientCore } from '../client/core.js';
+import { checkIds } from '../client/url.js';
+import { SkahaError } from '../errors/index.js';
+import { isFinished } from '../models/status.js';
+import { listSessions } from './list.js';
+import { poll } from './poll.js';
+import { hasChanged, type Snapshot, snapshot } from './snapshot.js';
+import type { PollOptions, SessionChange } from './types.js';
+
+/**
+ * Watches sessions. See `Session.watch`.
+ *
+ * @param core - shared by the client's parts
+ * @param ids - which sessions; all of the user's when left out
+ * @param options - interval and signal
+ */
+export async function* watchSessions(
+  core: ClientCore,
+  ids: readonly string[] | undefined,
+  options: PollOptions,
+): AsyncGenerator<SessionChange, void> {
+  checkIds(ids ?? []);
+  if (ids?.length === 0) return;
+  let before: Snapshot = new Map();
+  let isFirst = true;
+  const looks = poll(core, options, async (signal) =>
+    snapshot(await listSessions(core, { signal }), ids),
+  );
+  for await (const after of looks) {
+    const missing = isFirst ? ids?.find((id) => !after.has(id)) : undefined;
+    if (missing !== undefined) {
+      throw new SkahaError('session.not_found', `There is no session ${missing}.`, {
+        id: missing,
+        hint: 'It may have been deleted or may have expired: list your sessions.',
+      });
+    }
+    yield* changes(before, after);
+    isFirst = false;
+    before = after;
+    if (ids?.every((id) => isOver(after, id))) return;
+  }
+}
+
+const isOver = (state: Snapshot, id: string) => {
+  const session = state.get(id);
+  return session === undefined || isFinished(session.status);
+};
+
+function* changes(before: Snapshot, after: Snapshot): Generator<SessionChange, void> {
+  for (const [id, session] of after) {
+    const old = before.get(id);
+    if (old === undefined) yield { ...session, change: 'added' };
+    else if (hasChanged(old, session)) yield { ...session, change: 'modified' };
+  }
+  for (const [id, session] of before) {
+    if (!after.has(id)) yield { ...session, change: 'deleted' };
+  }
+}

@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import type { LookupFunction, Socket } from 'node:net';
+import tls from 'node:tls';
+import type { Connection } from '../runtime/types.js';
+import {
+  type Transport,
+  TransportFailure,
+  type TransportRequest,
+  type TransportResponse,
+} from './types.js';
+
+/** Below the 5 s after which common servers drop idle connections, so that none is reused dead. */
+const idleMilliseconds = 4_000;
+
+/** How to connect. */
+export interface NodeTransportOptions {
+  /** Bounds the open connections. */
+  concurrency: number;
+  /** Resolves host names in place of the system's resolver; may refuse addresses. */
+  lookup?: LookupFunction | undefined;
+}
+
+/**
+ * Sends requests with Node's own HTTP modules: connections are kept and reused, the client
+ * certificate is presented when there is one and loaded again when its file changes.
+ *
+ * @param connection - where to connect, as whom, trusting which authorities
+ * @param options - how many connections at once, and how names are resolved
+ */
+export function createNodeTransport(
+  connection: Connection,
+  options: NodeTransportOptions,
+): Transport {
+  return new NodeTransport(connection, options);
+}
+
+class NodeTransport implements Transport {
+  readonly #connection: Connection;
+  readonly #agentOptions: https.AgentOptions;
+  /** By certificate text; the empty text stands for none. Only the current certificate is kept. */
+  readonly #secure = new Map<string, https.Agent>();
+  readonly #ready = new WeakSet<Socket>();
+  #plain: http.Agent | undefined;
+  #closed = false;
+
+  constructor(connection: Connection, { concurrency, lookup }: NodeTransportOptions) {
+    this.#connection = connection;
+    this.#agentOptions = {
+      keepAlive: true,
+      maxSockets: concurrency,
+      maxFreeSockets: concurrency,
+      timeout: idleMilliseconds,
+      ...(lookup === undefined ? {} : { lookup }),
+    };
+  }
+
+  async send(request: TransportRequest): Promise<TransportResponse> {
+    request.signal.throwIfAborted();
+    const url = new URL(request.url);
+    const secure = url.protocol === 'https:';
+    const certificate = secure ? await this.#certificate(request) : '';
+    // Checked after the certificate was read, as the transport may have closed meanwhile.
+    if (this.#closed) throw new TransportFailure('CLOSED', false);
+    request.signal.throwIfAborted();
+    return secure
+      ? this.#exchange(https.request, url, this.#secureAgent(certificate), request)
+      : this.#exchange(http.request, url, this.#plainAgent(), request);
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const agent of this.#secure.values()) agent.destroy();
+    this.#plain?.destroy();
+    return Promise.resolve();
+  }
+
+  async #certificate(request: TransportRequest): Promise<string> {
+    const { credential } = this.#connection;
+    if (request.anonymous || credential.mode !== 'x509') return '';
+    return (await credential.read()).pem;
+  }
+
+  #plainAgent(): http.Agent {
+    this.#plain ??= new http.Agent(this.#agentOptions);
+    return this.#plain;
+  }
+
+  #secureAgent(certificate: string): https.Agent {
+    const known = this.#secure.get(certificate);
+    if (known !== undefined) return known;
+    for (const [pem, agent] of this.#secure) {
+      if (pem === '' || certificate === '') continue;
+      // Requests under way end undisturbed; only idle connections of the old certificate go.
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) socket.destroy();
+      }
+      this.#secure.delete(pem);
+    }
+    const agent = new https.Agent({
+      ...this.#agentOptions,
+      rejectUnauthorized: true,
+      secureContext: secureContext(certificate, this.#connection.ca),
+    });
+    this.#secure.set(certificate, agent);
+    return agent;
+  }
+
+  #exchange(
+    open: typeof http.request,
+    url: URL,
+    agent: http.Agent,
+    request: TransportRequest,
+  ): Promise<TransportResponse> {
+    return new Promise((resolve, reject) => {
+      const { signal } = request;
+      let reached = false;
+      const outgoing = open(url, {
+        method: request.method,
+        headers: { ...request.headers },
+        agent,
+      });
+      const stop = () => outgoing.destroy();
+      signal.addEventListener('abort', stop, { once: true });
+      outgoing.on('socket', (socket) => {
+        this.#whenReady(socket, url.protocol === 'https:', () => {
+          reached = true;
+        });
+      });
+      outgoing.on('response', (incoming) => {
+        incoming.once('close', () => signal.removeEventListener('abort', stop));
+        resolve({
+          status: incoming.statusCode ?? 0,
+          header: (name) => headerValue(incoming.headers[name.toLowerCase()]),
+          body: readBody(incoming, signal),
+        });
+      });
+      outgoing.on('error', (cause) => {
+        signal.removeEventListener('abort', stop);
+        reject(signal.aborted ? signal.reason : failure(cause, reached));
+      });
+      outgoing.end(request.body);
+    });
+  }
+
+  /** Tells when a connection can carry the request: at once when it carried one before. */
+  #whenReady(socket: Socket, secure: boolean, tell: () => void): void {
+    if (this.#ready.has(socket)) {
+      tell();
+      return;
+    }
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      this.#ready.add(socket);
+      tell();
+    });
+  }
+}
+
+async function* readBody(
+  incoming: http.IncomingMessage,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const chunk of incoming) yield chunk;
+  } catch (cause) {
+    throw signal.aborted ? signal.reason : failure(cause, true);
+  }
+}
+
+function headerValue(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** Alerts by which a server turns down a client certificate, or misses one. */
+const refusedCertificate =
+  /ALERT_(?:CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE|ACCESS_DENIED)/;
+
+function failure(cause: unknown, reached: boolean): TransportFailure {
+  const code = errorCode(cause);
+  // Under TLS 1.3 the refusal arrives after the request was sent, but it was never read.
+  if (refusedCertificate.test(code))
+    return new TransportFailure('CERTIFICATE_REFUSED', false, cause);
+  return new TransportFailure(code, reached, cause);
+}
+
+function errorCode(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'UNKNOWN';
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'UNKNOWN';
+  const alert = code === 'EPROTO' ? /SSL alert number (\d+)/.exec(cause.message)?.[1] : undefined;
+  // TLS alert numbers 40 to 49 and 116 concern the certificate (RFC 5246, RFC 8446).
+  if (alert !== undefined && (/^4[0-9]$/.test(alert) || alert === '116')) {
+    return 'ERR_SSL_ALERT_CERTIFICATE_REQUIRED';
+  }
+  return code;
+}
+
+function secureContext(certificate: string, extraAuthorities: string | undefined) {
+  const authorities = [...extraFiles(), ...(extraAuthorities ? [extraAuthorities] : [])];
+  try {
+    return tls.createSecureContext({
+      minVersion: 'TLSv1.2',
+      // Left out, Node uses its own roots from a store that is parsed only once.
+      ...(authorities.length === 0 ? {} : { ca: [...tls.rootCertificates, ...authorities] }),
+      ...(certificate === '' ? {} : { cert: certificate, key: certificate }),
+    });
+  } catch (cause) {
+    throw new TransportFailure('CERTIFICATE_UNUSABLE', false, cause);
+  }
+}
+
+function extraFiles(): string[] {
+  const paths = [process.env['SSL_CERT_FILE'], process.env['NODE_EXTRA_CA_CERTS']];
+  const found: string[] = [];
+  for (const path of new Set(paths)) {
+    if (!path) continue;
+    try {
+      found.push(readFileSync(path, 'utf8'));
+    } catch {
+      // Like OpenSSL and Node, which pass over an authority file that cannot be read.
+    }
+  }
+  return found;
+}

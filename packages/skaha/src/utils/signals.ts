@@ -1,0 +1,130 @@
+import type { Clock } from './clock.js';
+
+const listening = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls a function when a signal aborts. However many wait for one signal, it gets a single
+ * listener, because Node warns of a leak from the eleventh on.
+ *
+ * @param signal - not aborted yet
+ * @param callback - called once
+ * @returns stops waiting
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const waiting = listening.get(signal) ?? startListening(signal);
+  waiting.add(callback);
+  return () => {
+    waiting.delete(callback);
+  };
+}
+
+function startListening(signal: AbortSignal): Set<() => void> {
+  const waiting = new Set<() => void>();
+  listening.set(signal, waiting);
+  signal.addEventListener(
+    'abort',
+    () => {
+      listening.delete(signal);
+      for (const callback of [...waiting]) callback();
+    },
+    { once: true },
+  );
+  return waiting;
+}
+
+/** A signal made from others, and the way to let go of them. */
+export interface LinkedSignal {
+  signal: AbortSignal;
+  /** Stops listening to the sources; without it they would keep this signal alive. */
+  release(): void;
+}
+
+/**
+ * One signal that aborts with the reason of whichever source aborts first.
+ * `AbortSignal.any` does the same, but holds on to long-lived sources on Node 20.
+ *
+ * @param sources - undefined entries are passed over
+ */
+export function linkSignals(...sources: (AbortSignal | undefined)[]): LinkedSignal {
+  const controller = new AbortController();
+  const undo: (() => void)[] = [];
+  for (const source of sources) {
+    if (source === undefined) continue;
+    if (source.aborted) {
+      controller.abort(source.reason);
+      break;
+    }
+    undo.push(onAbort(source, () => controller.abort(source.reason)));
+  }
+  return {
+    signal: controller.signal,
+    release: () => {
+      for (const stop of undo) stop();
+    },
+  };
+}
+
+/** The reason a deadline aborts with. */
+export class DeadlineReached extends Error {
+  override readonly name = 'DeadlineReached';
+}
+
+/**
+ * Runs something under a signal that aborts with {@link DeadlineReached} when time is up.
+ *
+ * @param clock - measures the time
+ * @param milliseconds - how long the work may take
+ * @param signal - the caller's own signal
+ * @param work - must reject when its signal aborts
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  milliseconds: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const done = new AbortController();
+  const linked = linkSignals(signal, deadline.signal);
+  clock.sleep(milliseconds, done.signal).then(
+    () => deadline.abort(new DeadlineReached('The time is up.')),
+    () => {},
+  );
+  try {
+    return await work(linked.signal);
+  } finally {
+    done.abort();
+    linked.release();
+  }
+}
+
+/**
+ * A signal that follows another one late, so that what is under way gets a chance to end well.
+ *
+ * @param clock - measures the time
+ * @param milliseconds - how long after the source it aborts
+ * @param source - the caller's signal
+ */
+export function delayedSignal(
+  clock: Clock,
+  milliseconds: number,
+  source: AbortSignal | undefined,
+): LinkedSignal {
+  const controller = new AbortController();
+  const released = new AbortController();
+  const start = () => {
+    clock.sleep(milliseconds, released.signal).then(
+      () => controller.abort(source?.reason),
+      () => {},
+    );
+  };
+  if (source?.aborted) start();
+  const stop = source === undefined || source.aborted ? () => {} : onAbort(source, start);
+  return {
+    signal: controller.signal,
+    release: () => {
+      stop();
+      released.abort();
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import { followLog } from '../../src/session/follow.js';
+import { waitForSessions } from '../../src/session/wait.js';
+import { watchSessions } from '../../src/session/watch.js';
+import {
+  coreFor,
+  JumpingClock,
+  type Reply,
+  rejection,
+  testServer,
+  wireSession,
+} from '../fixtures.js';
+
+/** A server that lists one state of the sessions after the other; the last one stays. */
+function states(...lists: unknown[][]) {
+  return testServer((_request, count) => ({
+    body: JSON.stringify(lists[Math.min(count, lists.length) - 1]),
+  }));
+}
+
+const one = (status: string, fields: object = {}) => [
+  wireSession('aaaa1111', { status, ...fields }),
+];
+
+describe('watch', () => {
+  test('tells what appeared, changed and went', async () => {
+    await using server = await states(
+      [...one('Pending'), wireSession('bbbb2222')],
+      [...one('Pending', { ramInUse: '1.00' }), wireSession('bbbb2222')],
+      one('Running'),
+      one('Completed'),
+    );
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const changes: string[] = [];
+    for await (const { id, change, status } of watchSessions(core, ['aaaa1111', 'bbbb2222'], {})) {
+      changes.push(`${id} ${change} ${status}`);
+    }
+    expect(changes).toEqual([
+      'aaaa1111 added Pending',
+      'bbbb2222 added Running',
+      'aaaa1111 modified Running',
+      'bbbb2222 deleted Running',
+      'aaaa1111 modified Completed',
+    ]);
+    await core.close();
+  });
+
+  test('without ids it watches everything, until the loop is left', async () => {
+    await using server = await states([], one('Running'));
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    for await (const change of watchSessions(core, undefined, { intervalMs: 1000 })) {
+      expect(change).toMatchObject({ id: 'aaaa1111', change: 'added' });
+      break;
+    }
+    expect(server.received.length).toBe(2);
+    await core.close();
+  });
+
+  test('an id that does not exist is said at once', async () => {
+    await using server = await states([]);
+    const core = coreFor(server.url);
+    const error = await rejection(watchSessions(core, ['aaaa1111'], {}).next());
+    expect(error).toMatchObject({ code: 'session.not_found', id: 'aaaa1111' });
+    await core.close();
+  });
+
+  test('passing failures slow it down; too many end it', async () => {
+    const replies: Reply[] = [
+      { body: '[]' },
+      { status: 503 },
+      { status: 503 },
+      { body: JSON.stringify(one('Running')) },
+    ];
+    await using server = await testServer(
+      (_request, count) => replies[count - 1] ?? { status: 503 },
+    );
+    const clock = new JumpingClock(100_000);
+    const core = coreFor(server.url, { clock, retries: 0, timeoutMs: 200_000 });
+    const watching = watchSessions(core, undefined, { intervalMs: 1000 });
+    expect((await watching.next()).value).toMatchObject({ change: 'added' });
+    expect(clock.pauses).toEqual([1000, 2000, 4000]);
+    expect(await rejection(watching.next())).toMatchObject({ code: 'server.unavailable' });
+    expect(server.received.length).toBe(4 + 6);
+    await core.close();
+  });
+
+  test('a signal ends it', async () => {
+    await using server = await states([]);
+    const core = coreFor(server.url);
+    const abort = new AbortController();
+    const watching = watchSessions(core, undefined, { signal: abort.signal });
+    const next = rejection(watching.next());
+    setTimeout(() => abort.abort(new Error('enough')), 20);
+    expect(await next).toMatchObject({ code: 'request.aborted', cause: { message: 'enough' } });
+    await core.close();
+  });
+
+  test.each([0, 9, 1.5, 600_001])('an interval of %d is refused', async (intervalMs) => {
+    const core = coreFor('http://127.0.0.1:9');
+    const error = await rejection(watchSessions(core, undefined, { intervalMs }).next());
+    expect(error).toMatchObject({ code: 'request.invalid' });
+    await core.close();
+  });
+});
+
+describe('wait', () => {
+  test('ends when the time is up, saying what is missing', async () => {
+    await using server = await states(one('Pending'));
+    const core = coreFor(server.url);
+    const options = { until: 'running', timeoutMs: 80, intervalMs: 10 } as const;
+    const error = await rejection(waitForSessions(core, ['aaaa1111'], options));
+    expect(error).toMatchObject({
+      code: 'wait.timeout',
+      message: expect.stringContaining('aaaa1111 is Pending'),
+    });
+    await core.close();
+  });
+
+  test('a call that hangs does not outlast the time', async () => {
+    await using server = await testServer(() => new Promise<Reply>(() => {}));
+    const core = coreFor(server.url);
+    const options = { until: 'finished', timeoutMs: 50 } as const;
+    expect(await rejection(waitForSessions(core, ['aaaa1111'], options))).toMatchObject({
+      code: 'wait.timeout',
+      message: expect.stringContaining('not seen yet'),
+    });
+    await core.close();
+  });
+
+  test('any of several is enough when asked', async () => {
+    await using server = await states([...one('Pending'), wireSession('bbbb2222')]);
+    const core = coreFor(server.url);
+    const options = { until: 'running', any: true } as const;
+    const reached = await waitForSessions(core, ['aaaa1111', 'bbbb2222'], options);
+    expect(reached.map(({ id }) => id)).toEqual(['bbbb2222']);
+    await core.close();
+  });
+
+  test('a short job that completed did run', async () => {
+    await using server = await states(one('Pending'), one('Succeeded'));
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const [session] = await waitForSessions(core, ['aaaa1111'], { until: 'running' });
+    expect(session?.status).toBe('Completed');
+    await core.close();
+  });
+
+  test('a session that is deleted meanwhile is not finished', async () => {
+    await using server = await states(one('Running'), []);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    expect(
+      await rejection(waitForSessions(core, ['aaaa1111'], { until: 'finished' })),
+    ).toMatchObject({
+      code: 'session.not_found',
+      message: 'The session aaaa1111 was deleted while it was Running.',
+    });
+    await core.close();
+  });
+
+  test('a status that nobody knows waits on', async () => {
+    await using server = await states(one('Entangled'), one('Entangled'), one('Completed'));
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    await waitForSessions(core, ['aaaa1111'], { until: 'finished' });
+    expect(server.received.length).toBe(3);
+    await core.close();
+  });
+});
+
+describe('follow', () => {
+  /** A server with a log that grows with every look. */
+  const growing = (logs: string[], statuses: string[]) => {
+    let looks = 0;
+    return testServer(({ path }) => {
+      if (path.endsWith('view=logs')) {
+        return {
+          headers: { 'content-type': 'text/plain' },
+          body: logs[Math.min(looks, logs.length) - 1] ?? '',
+        };
+      }
+      const status = statuses[Math.min(looks, statuses.length - 1)] ?? '';
+      looks += 1;
+      if (status === 'gone') {
+        return {
+          status: 404,
+          headers: { 'content-type': 'text/plain' },
+          body: 'session not found\n',
+        };
+      }
+      return { body: JSON.stringify(one(status)[0]) };
+    });
+  };
+
+  const collect = async (logs: string[], statuses: string[], options = {}) => {
+    await using server = await growing(logs, statuses);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const lines: string[] = [];
+    for await (const line of followLog(core, 'aaaa1111', options)) lines.push(line);
+    await core.close();
+    return lines;
+  };
+
+  test('holds back a line until it is complete', async () => {
+    expect(
+      await collect(['a\nb', 'a\nbc\n', 'a\nbc\nd'], ['Running', 'Running', 'Completed']),
+    ).toEqual(['a\n', 'bc\n', 'd']);
+  });
+
+  test('only new lines, when asked', async () => {
+    const statuses = ['Running', 'Completed'];
+    expect(await collect(['old\n', 'old\nnew\n'], statuses, { onlyNew: true })).toEqual(['new\n']);
+  });
+
+  test('the last lines of what exists, then all that comes', async () => {
+    const statuses = ['Running', 'Completed'];
+    expect(await collect(['1\n2\n3\n', '1\n2\n3\n4\n5\n'], statuses, { tail: 1 })).toEqual([
+      '3\n',
+      '4\n',
+      '5\n',
+    ]);
+    expect(await collect(['1\n', '1\n2\n'], statuses, { tail: 0 })).toEqual(['2\n']);
+  });
+
+  test('a deleted session ends it', async () => {
+    expect(await collect(['a\n', ''], ['Running', 'gone'])).toEqual(['a\n']);
+  });
+
+  test('a session that does not exist is said at once', async () => {
+    expect(await rejection(collect([''], ['gone']))).toMatchObject({ code: 'session.not_found' });
+  });
+
+  test('a number of lines that is none is refused', async () => {
+    expect(await rejection(collect([''], ['Running'], { tail: -1 }))).toMatchObject({
+      code: 'request.invalid',
+    });
+  });
+});
