@@ -1,0 +1,211 @@
+import { SkahaError, ValidationError } from '../errors/index.js';
+import type { LockOptions } from './lock.js';
+import { entry, isName, nameRule } from './names.js';
+import { configurationPath } from './paths.js';
+import { type ConfigurationSource, loadConfiguration } from './read.js';
+import type { Configuration, CredentialEntry, ServerEntry } from './schema.js';
+import { updateConfiguration } from './write.js';
+
+/** Where the configuration is, and how to wait for it. */
+export interface ContextOptions extends ConfigurationSource, LockOptions {}
+
+/** A context as one line of a list. Holds no secret. */
+export interface ContextSummary {
+  name: string;
+  active: boolean;
+  /** Name of the server. */
+  server: string;
+  url: string | undefined;
+  version: string | undefined;
+  /** Name of the credential. */
+  credential: string;
+  /** How the credential works; undefined when it does not exist. */
+  mode: CredentialEntry['mode'] | undefined;
+  /** File that holds the credential, when it is kept in one. */
+  path: string | undefined;
+}
+
+/** A context to add or to replace. */
+export interface NewContext {
+  /** A letter, then letters, digits, `_` and `-`; at most 64 characters. */
+  name: string;
+  /** The server, kept under the context's name; or the name of one that exists. */
+  server: ServerEntry | string;
+  /** The credential, kept under the context's name; or the name of one that exists. */
+  credential: CredentialEntry | string;
+  /** Whether to make it active: always, never, or only when none is. @default 'if-none' */
+  activate?: 'always' | 'never' | 'if-none' | undefined;
+}
+
+const fileOf = (options: ContextOptions): string =>
+  options.path ?? configurationPath(options.environment);
+
+/**
+ * Makes the error for a context that does not exist.
+ *
+ * @param name - as asked for
+ * @param configuration - whose contexts are named in the hint
+ */
+export function unknownContext(name: string, configuration: Configuration): SkahaError {
+  const names = Object.keys(configuration.contexts);
+  return new SkahaError('config.invalid', `There is no context named '${name}'.`, {
+    id: name,
+    hint:
+      names.length === 0
+        ? 'There are none yet: start a platform on this machine with  skaha platform start  or add one with  skaha context add.'
+        : `These exist: ${names.join(', ')}.`,
+  });
+}
+
+function summary(configuration: Configuration, name: string): ContextSummary {
+  const context = entry(configuration.contexts, name);
+  if (context === undefined) throw unknownContext(name, configuration);
+  const server = entry(configuration.servers, context.server);
+  const credential = entry(configuration.credentials, context.credential);
+  const path = credential !== undefined && 'path' in credential ? credential.path : undefined;
+  return {
+    name,
+    active: configuration.active === name,
+    server: context.server,
+    url: server?.url,
+    version: server?.version,
+    credential: context.credential,
+    mode: credential?.mode,
+    path: typeof path === 'string' ? path : undefined,
+  };
+}
+
+/**
+ * Lists the contexts of the configuration file, in its order.
+ *
+ * @param options - where the configuration is
+ * @throws {SkahaError} `config.invalid` when the file is not valid
+ * @example
+ * ```ts
+ * import { listContexts } from 'skaha/config';
+ *
+ * for (const { name, active, url } of await listContexts()) {
+ *   console.log(active ? '*' : ' ', name, url);
+ * }
+ * ```
+ */
+export async function listContexts(options: ContextOptions = {}): Promise<ContextSummary[]> {
+  const { configuration } = await loadConfiguration(options);
+  return Object.keys(configuration.contexts).map((name) => summary(configuration, name));
+}
+
+/**
+ * Makes a context the active one.
+ *
+ * @param name - of a context that exists
+ * @param options - where the configuration is
+ * @returns the context
+ * @throws {SkahaError} `config.invalid` when there is no such context or the file is not valid,
+ * `config.unwritable`
+ * @example
+ * ```ts
+ * import { useContext } from 'skaha/config';
+ *
+ * const { url } = await useContext('local');
+ * console.log(`From now on sessions run at ${url}.`);
+ * ```
+ */
+export async function useContext(
+  name: string,
+  options: ContextOptions = {},
+): Promise<ContextSummary> {
+  const configuration = await updateConfiguration(
+    fileOf(options),
+    (draft) => {
+      if (entry(draft.contexts, name) === undefined) throw unknownContext(name, draft);
+      draft.active = name;
+    },
+    options,
+  );
+  return summary(configuration, name);
+}
+
+/**
+ * Adds a context, or replaces the one of that name. Server and credential are kept under the
+ * context's name, unless they are given as names of entries that exist.
+ *
+ * @param context - name, server and credential; paths may start with `~/`
+ * @param options - where the configuration is
+ * @returns the context
+ * @throws {SkahaError} `request.invalid` for a bad name, `command.validation_failed` for a server
+ * or credential that does not exist or is not valid, `config.invalid`, `config.unwritable`
+ * @example
+ * ```ts
+ * import { addContext } from 'skaha/config';
+ *
+ * await addContext({
+ *   name: 'canfar',
+ *   server: { url: 'https://ws-uv.canfar.net/skaha', version: 'v1' },
+ *   credential: { mode: 'x509', path: '~/.ssl/cadcproxy.pem' },
+ * });
+ * ```
+ */
+export async function addContext(
+  context: NewContext,
+  options: ContextOptions = {},
+): Promise<ContextSummary> {
+  const { name, server, credential, activate = 'if-none' } = context;
+  if (!isName(name)) {
+    throw new ValidationError([
+      { path: 'name', message: `The context name '${name}' must ${nameRule}.` },
+    ]);
+  }
+  const configuration = await updateConfiguration(
+    fileOf(options),
+    (draft) => {
+      if (typeof server !== 'string') draft.servers[name] = server;
+      if (typeof credential !== 'string') draft.credentials[name] = credential;
+      draft.contexts[name] = {
+        server: typeof server === 'string' ? server : name,
+        credential: typeof credential === 'string' ? credential : name,
+      };
+      const none =
+        typeof draft.active !== 'string' || entry(draft.contexts, draft.active) === undefined;
+      if (activate === 'always' || (activate === 'if-none' && none)) draft.active = name;
+    },
+    options,
+  );
+  return summary(configuration, name);
+}
+
+/**
+ * Removes a context, and its server and credential where no other context uses them. Files that
+ * hold credentials are left alone. When it was the active one, none is active afterwards.
+ *
+ * @param name - of a context that exists
+ * @param options - where the configuration is
+ * @returns the context as it was
+ * @throws {SkahaError} `config.invalid` when there is no such context or the file is not valid,
+ * `config.unwritable`
+ */
+export async function removeContext(
+  name: string,
+  options: ContextOptions = {},
+): Promise<ContextSummary> {
+  const removed: ContextSummary[] = [];
+  await updateConfiguration(
+    fileOf(options),
+    (draft) => {
+      const former = summary(draft, name);
+      removed.push(former);
+      delete draft.contexts[name];
+      const others = Object.values(draft.contexts);
+      if (!others.some(({ server }) => server === former.server)) {
+        delete draft.servers[former.server];
+      }
+      if (!others.some(({ credential }) => credential === former.credential)) {
+        delete draft.credentials[former.credential];
+      }
+      if (draft.active === name) delete draft.active;
+    },
+    options,
+  );
+  const [former] = removed;
+  if (former === undefined) throw new SkahaError('internal', 'The edit was not run.');
+  return former;
+}

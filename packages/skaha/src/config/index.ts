@@ -1,0 +1,25 @@
+export {
+  addContext,
+  type ContextOptions,
+  type ContextSummary,
+  listContexts,
+  type NewContext,
+  removeContext,
+  unknownContext,
+  useContext,
+} from './contexts.js';
+export { formatPath, masked, parsePath, valueAt } from './dotted.js';
+export {
+  type EnvironmentSettings,
+  type EnvironmentVariable,
+  environmentVariables,
+  readEnvironment,
+} from './environment.js';
+export type { LockOptions } from './lock.js';
+export { entry, isName, nameRule } from './names.js';
+export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';
+export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
+export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
+export { parseServerUrl, type ServerAddress } from './server-url.js';
+export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
+export { updateConfiguration } from './write.js';

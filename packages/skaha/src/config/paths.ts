@@ -1,0 +1,75 @@
+import { devNull, homedir } from 'node:os';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { SkahaError } from '../errors/index.js';
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const value = (environment: Environment, name: string): string | undefined => {
+  const found = environment[name]?.trim();
+  return found === '' ? undefined : found;
+};
+
+/**
+ * The user's home directory.
+ *
+ * @param environment - where `HOME` (on Windows `USERPROFILE`) is looked for first
+ */
+export const homeDirectory = (environment: Environment = process.env): string =>
+  value(environment, 'HOME') ?? value(environment, 'USERPROFILE') ?? homedir();
+
+/**
+ * Turns a path as people write it into an absolute one.
+ *
+ * @param path - may start with `~/`
+ * @param environment - where the home directory comes from
+ * @param base - what a relative path is relative to; the working directory by default
+ */
+export function expandPath(path: string, environment: Environment, base?: string): string {
+  if (path === '~') return homeDirectory(environment);
+  if (path.startsWith('~/')) return join(homeDirectory(environment), path.slice(2));
+  return base === undefined ? resolve(path) : resolve(base, path);
+}
+
+/**
+ * Where the configuration file is: `$SKAHA_CONFIG`, else `$XDG_CONFIG_HOME/skaha/config.yaml`,
+ * else `~/.config/skaha/config.yaml`.
+ *
+ * @param environment - the variables; those of the process by default
+ * @returns an absolute path; nothing needs to exist there
+ * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds JSON instead of a path
+ * @example
+ * ```ts
+ * import { configurationPath } from 'skaha/config';
+ *
+ * console.log(`Settings are kept in ${configurationPath()}.`);
+ * ```
+ */
+export function configurationPath(environment: Environment = process.env): string {
+  const chosen = value(environment, 'SKAHA_CONFIG');
+  if (chosen !== undefined) {
+    // The Python client took a whole configuration as JSON here; read as a path it would make
+    // a file with a secret for a name, so it must not be shown either.
+    if (/^[{["]/.test(chosen) || chosen.includes('\n')) {
+      throw new SkahaError(
+        'config.invalid',
+        'SKAHA_CONFIG must be the path of a configuration file, but holds JSON or other text.',
+        {
+          hint: 'Set SKAHA_CONFIG to a path, or unset it; single settings have variables of their own, such as SKAHA_URL.',
+        },
+      );
+    }
+    return expandPath(chosen, environment);
+  }
+  const base = value(environment, 'XDG_CONFIG_HOME');
+  // A relative value is to be ignored (XDG Base Directory Specification).
+  const folder =
+    base !== undefined && isAbsolute(base) ? base : join(homeDirectory(environment), '.config');
+  return join(folder, 'skaha', 'config.yaml');
+}
+
+/** Whether a path is the file that is always empty: the usual way to ask for no configuration. */
+export const isNullDevice = (path: string): boolean => path === devNull;
+
+/** The directory that relative paths in a configuration file start from. */
+export const baseOf = (configurationFile: string): string => dirname(configurationFile);

@@ -1,0 +1,194 @@
+import * as z from 'zod/mini';
+import { parseServerUrl } from './server-url.js';
+
+const text = z.string('must be text');
+const filled = z.string('must be text').check(z.minLength(1, 'must not be empty'));
+const flag = z.boolean('must be true or false');
+
+/** A named pair: a server, and the credential used with it. */
+export const contextSchema = z.looseObject(
+  { server: filled, credential: filled },
+  'must be a map with server and credential',
+);
+
+/** One Science Platform. */
+export const serverSchema = z.looseObject(
+  {
+    /** IVOA identifier, for example `ivo://cadc.nrc.ca/skaha`. */
+    uri: z.optional(text),
+    /** Application root, with or without the API version at its end. */
+    url: z.optional(
+      text.check(
+        z.refine(
+          (url) => parseServerUrl(url) !== undefined,
+          'must be an http or https URL without user, query or #',
+        ),
+      ),
+    ),
+    version: z.optional(text.check(z.regex(/^v\d+(?:\.\d+)*$/, 'must look like v1'))),
+    auths: z.optional(z.array(text, 'must be a list of text')),
+    /** Identity provider through which the server was found. */
+    provider: z.optional(text),
+    /** What a session got there by default when the server was last tried; memory in GiB. */
+    defaults: z.optional(
+      z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
+    ),
+    /** PEM file with certificate authorities to trust beside the system's. */
+    ca: z.optional(filled),
+    /** Development only: allows plain http, and that only to this machine. */
+    insecure: z.optional(flag),
+  },
+  'must be a map',
+);
+
+const x509Schema = z.looseObject({
+  mode: z.literal('x509'),
+  path: filled,
+  provider: z.optional(text),
+  server: z.optional(text),
+  /** Whether a login wrote the file, so that a logout may delete it. */
+  managed: z.optional(flag),
+});
+
+const tokenSchema = z
+  .looseObject({
+    mode: z.literal('token'),
+    provider: z.optional(text),
+    server: z.optional(text),
+    /** File that holds the token and nothing else. */
+    path: z.optional(filled),
+    access: z.optional(filled),
+  })
+  .check(
+    z.refine(
+      (credential) => (credential.path === undefined) !== (credential.access === undefined),
+      'must have either path or access',
+    ),
+  );
+
+const oidcSchema = z.looseObject({
+  mode: z.literal('oidc'),
+  /** Identity provider; the credential's own name when left out. */
+  provider: z.optional(text),
+  /** Server last used with it. */
+  server: z.optional(text),
+  issuer: z.optional(text),
+  token: z.optional(
+    z.looseObject(
+      { access: z.optional(z.nullable(text)), refresh: z.optional(z.nullable(text)) },
+      'must be a map',
+    ),
+  ),
+  /** Unix seconds. */
+  expiry: z.optional(
+    z.looseObject(
+      { access: z.optional(z.nullable(z.number('must be a number'))) },
+      'must be a map',
+    ),
+  ),
+});
+
+/** What proves who the user is, by the way it works. */
+export const credentialSchema = z.discriminatedUnion(
+  'mode',
+  [x509Schema, tokenSchema, oidcSchema],
+  'must be x509, token or oidc',
+);
+
+const account = filled.check(z.maxLength(255, 'must have at most 255 characters'));
+
+/** User name and secret for one private image registry. */
+export const registrySchema = z.looseObject(
+  { username: account, secret: account },
+  'must be a map with username and secret',
+);
+
+/** How the command line looks. */
+export const consoleSchema = z.looseObject(
+  {
+    banner: z.optional(flag),
+    color: z.optional(z.enum(['auto', 'always', 'never'], 'must be auto, always or never')),
+    width: z.optional(z.int('must be a whole number').check(z.minimum(1, 'must be at least 1'))),
+  },
+  'must be a map',
+);
+
+const map = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.record(z.string(), schema, 'must be a map');
+
+/** An identity provider of the user's own. */
+export const providerSchema = z.looseObject(
+  {
+    mode: z.enum(['x509', 'oidc'], 'must be x509 or oidc'),
+    /** In full, for lists. */
+    name: z.optional(filled),
+    /** URL of the registry that lists its servers, or several of them. */
+    registry: z.union([filled, z.array(filled)], 'must be a URL or a list of URLs'),
+    issuer: z.optional(filled),
+    /** URL of the OIDC discovery document; made from the issuer when left out. */
+    discovery: z.optional(filled),
+    /** PEM file with certificate authorities to trust beside the system's. */
+    ca: z.optional(filled),
+    /** Development only: allows addresses that are not public. */
+    development: z.optional(flag),
+  },
+  'must be a map',
+);
+
+/** The whole configuration file. Keys it does not know are kept. */
+export const configurationSchema = z.looseObject({
+  schema: z.literal('skaha', 'must be skaha'),
+  version: z.literal(1, 'must be 1'),
+  /** Name of the context in use. */
+  active: z.optional(z.nullable(filled)),
+  contexts: map(contextSchema),
+  servers: map(serverSchema),
+  credentials: map(credentialSchema),
+  registries: map(registrySchema),
+  /** Identity providers of the user's own. */
+  providers: z.optional(map(providerSchema)),
+  console: consoleSchema,
+});
+
+/** Everything the configuration file says. */
+export type Configuration = z.infer<typeof configurationSchema>;
+/** An entry of `contexts`. */
+export type ContextEntry = z.infer<typeof contextSchema>;
+/** An entry of `servers`. */
+export type ServerEntry = z.infer<typeof serverSchema>;
+/** An entry of `credentials`. */
+export type CredentialEntry = z.infer<typeof credentialSchema>;
+
+/** Keys of the top level and of single entries that mean something to this version. */
+export const knownKeys = {
+  root: Object.keys(configurationSchema.shape),
+  contexts: Object.keys(contextSchema.shape),
+  servers: Object.keys(serverSchema.shape),
+  registries: Object.keys(registrySchema.shape),
+  console: Object.keys(consoleSchema.shape),
+} as const;
+
+const sections = ['contexts', 'servers', 'credentials', 'registries', 'console'] as const;
+
+/**
+ * Fills in the sections that were left out or left empty.
+ *
+ * @param root - the top level of a file
+ */
+export const withSections = (
+  root: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => ({
+  ...root,
+  ...Object.fromEntries(sections.map((name) => [name, root[name] ?? {}])),
+});
+
+/** A configuration without any entry: what a missing file stands for. */
+export const emptyConfiguration = (): Configuration => ({
+  schema: 'skaha',
+  version: 1,
+  contexts: {},
+  servers: {},
+  credentials: {},
+  registries: {},
+  console: {},
+});

@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, mkdir, open, readdir, readlink, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Document, isAlias, isCollection } from 'yaml';
+import { isSkahaError, SkahaError } from '../errors/index.js';
+import { type Change, changes } from './changes.js';
+import { invalidSettings, parseConfiguration } from './document.js';
+import { type LockOptions, withLock } from './lock.js';
+import { isNullDevice } from './paths.js';
+import { danglingReferences } from './problems.js';
+import { readDocument } from './read.js';
+import type { Configuration } from './schema.js';
+
+/** The file that a path stands for once its links are followed; it need not exist. */
+async function realTarget(path: string): Promise<string> {
+  let target = path;
+  for (let hops = 0; hops < 40; hops += 1) {
+    const kind = await lstat(target).catch(() => undefined);
+    if (kind?.isSymbolicLink() !== true) return target;
+    target = resolve(dirname(target), await readlink(target));
+  }
+  throw unwritable(path, Object.assign(new Error('too many links'), { code: 'ELOOP' }));
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of its path is a file',
+  EEXIST: 'a part of its path is a file',
+  ELOOP: 'its links form a loop',
+  ENOENT: 'its directory cannot be made',
+};
+
+function unwritable(path: string, error: unknown): SkahaError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  return new SkahaError(
+    'config.unwritable',
+    `The configuration file ${path} cannot be written: ${reasons[code] ?? code}.`,
+    {
+      hint: 'Make its directory writable and leave some space on the disk, or let SKAHA_CONFIG name a file elsewhere.',
+      cause: error,
+    },
+  );
+}
+
+/** Makes a directory and those above it, each private. Unlike Node's own, it ends also on `/proc`. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    if ((await stat(dirname(path)).catch(() => undefined))?.isDirectory() === true) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch((again: unknown) => {
+      if (!(again instanceof Error && 'code' in again && again.code === 'EEXIST')) throw again;
+    });
+  }
+}
+
+/** Files of processes that were killed while writing. Only the holder of the lock may call this. */
+async function removeLeftovers(target: string): Promise<void> {
+  const draft = `.${basename(target)}.`;
+  const claim = `${basename(target)}.lock.`;
+  for (const name of await readdir(dirname(target))) {
+    const path = join(dirname(target), name);
+    if (name.startsWith(draft) && name.endsWith('.new')) {
+      await unlink(path).catch(() => undefined);
+    } else if (name.startsWith(claim)) {
+      // Others that wait for the lock make such files too, for an instant.
+      const made = await stat(path).catch(() => undefined);
+      if (made !== undefined && Date.now() - made.mtimeMs > 60_000) {
+        await unlink(path).catch(() => undefined);
+      }
+    }
+  }
+}
+
+async function replaceFile(
+  target: string,
+  text: string,
+  confirm: () => Promise<void>,
+): Promise<void> {
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.new`);
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await confirm();
+    await rename(draft, target);
+  } catch (error) {
+    await unlink(draft).catch(() => undefined);
+    throw error;
+  }
+  // Makes the new name survive a power cut; not every file system can.
+  const directory = await open(dirname(target), 'r').catch(() => undefined);
+  await directory?.sync().catch(() => undefined);
+  await directory?.close();
+}
+
+/** Turns what stands in the way of a change (nothing, an alias, an empty value) into a map. */
+function clearWay(document: Document, path: readonly string[]): void {
+  if (document.contents === null || !isCollection(document.contents)) {
+    document.contents = document.createNode({});
+  }
+  for (let depth = 1; depth < path.length; depth += 1) {
+    const upTo = path.slice(0, depth);
+    const node = document.getIn(upTo, true);
+    if (isAlias(node)) {
+      document.setIn(upTo, document.createNode(node.toJS(document)));
+    } else if (!isCollection(node)) {
+      document.setIn(upTo, document.createNode({}));
+    }
+  }
+}
+
+function apply(document: Document, change: Change): void {
+  if (change.value === undefined) {
+    if (document.hasIn(change.path)) document.deleteIn(change.path);
+    return;
+  }
+  clearWay(document, change.path);
+  // A plain value is put into the node that stands there, which keeps the comment beside it.
+  const { value } = change;
+  const scalar = typeof value !== 'object' || value === null;
+  document.setIn(change.path, scalar ? value : document.createNode(value));
+}
+
+/** The text of a document with changes made, checked as if it had been read from a file. */
+function edited(document: Document, path: string, made: readonly Change[]) {
+  const fresh = document.contents === null;
+  const all: Change[] = fresh
+    ? [{ path: ['schema'], value: 'skaha' }, { path: ['version'], value: 1 }, ...made]
+    : [...made];
+  for (const change of all) apply(document, change);
+  const text = document.toString({ lineWidth: 0 });
+  const { configuration } = parseConfiguration(text, path);
+  const dangling = danglingReferences(configuration);
+  if (dangling.length > 0) throw invalidSettings(path, dangling);
+  return { text, configuration };
+}
+
+/** Errors of a candidate name settings that are not in the file yet, so they say so. */
+function refused(error: unknown): unknown {
+  if (!isSkahaError(error, 'config.invalid')) return error;
+  const reason = error.message.replace(/^.*? is not valid: /s, '').replace(/ \(line \d+\)/g, '');
+  return new SkahaError('command.validation_failed', `The change was not made: ${reason}`, {
+    hint: 'The configuration file is as it was.',
+  });
+}
+
+async function change(
+  path: string,
+  target: string,
+  edit: (draft: Configuration) => void | Promise<void>,
+  confirm: () => Promise<void>,
+): Promise<Configuration> {
+  const { document, configuration, loose } = await readDocument(target);
+  const draft = structuredClone(configuration);
+  await edit(draft);
+  const made = changes(configuration, draft);
+  if (made.length === 0 && !loose) return configuration;
+  let result: ReturnType<typeof edited>;
+  try {
+    result = edited(document, path, made);
+  } catch (error) {
+    throw refused(error);
+  }
+  await removeLeftovers(target);
+  await replaceFile(target, result.text, confirm);
+  return result.configuration;
+}
+
+/**
+ * Changes the configuration file. The file is read again under a lock that all processes respect,
+ * only the keys that the edit changed are written, comments and unknown keys stay, and the whole
+ * is checked before anything is written. A process that is killed leaves the old or the new file.
+ *
+ * @param path - of the file; a symbolic link keeps pointing where it points
+ * @param edit - changes the draft it is given; may be called for a file that does not exist yet
+ * @param options - signal that ends the wait for the lock, and clock
+ * @returns the configuration as it now stands
+ * @throws {SkahaError} `config.invalid` when the present file is not valid,
+ * `command.validation_failed` when the result would not be, `config.unwritable` when it cannot
+ * be written
+ * @example
+ * ```ts
+ * import { configurationPath, updateConfiguration } from 'skaha/config';
+ *
+ * await updateConfiguration(configurationPath(), (draft) => {
+ *   draft.console.color = 'never';
+ * });
+ * ```
+ */
+export async function updateConfiguration(
+  path: string,
+  edit: (draft: Configuration) => void | Promise<void>,
+  options: LockOptions = {},
+): Promise<Configuration> {
+  if (isNullDevice(path)) throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
+  try {
+    const target = await realTarget(path);
+    await makeDirectory(dirname(target));
+    return await withLock(
+      `${target}.lock`,
+      async (lock) => {
+        options.signal?.throwIfAborted();
+        return await change(path, target, edit, () => lock.confirm());
+      },
+      options,
+    );
+  } catch (error) {
+    const system = error instanceof Error && 'syscall' in error;
+    throw system ? unwritable(path, error) : error;
+  }
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { environmentVariables, readEnvironment } from '../../src/config/index.js';
+import { ValidationError } from '../../src/errors/index.js';
+
+test('SKAHA_ comes before CANFAR_, empty counts as unset, times become milliseconds', () => {
+  expect(
+    readEnvironment({
+      SKAHA_URL: 'https://a.org/skaha',
+      CANFAR_URL: 'https://b.org/skaha',
+      SKAHA_TIMEOUT: '',
+      CANFAR_TIMEOUT: '45',
+      SKAHA_CONCURRENCY: '8',
+      CANFAR_LOGLEVEL: 'debug',
+      SKAHA_CONTEXT: ' local ',
+      SKAHA_CA: '/ca.pem',
+    }),
+  ).toMatchObject({
+    url: 'https://a.org/skaha',
+    timeoutMs: 45_000,
+    concurrency: 8,
+    logLevel: 'debug',
+    context: 'local',
+    ca: '/ca.pem',
+    warnings: [],
+  });
+});
+
+test('credentials are one group: ours are not mixed with those of the Python client', () => {
+  expect(readEnvironment({ CANFAR_TOKEN: 't', CANFAR_CERTIFICATE: '/c' })).toMatchObject({
+    token: 't',
+    certificate: '/c',
+  });
+  const mixed = readEnvironment({ SKAHA_CERTIFICATE: '/c', CANFAR_TOKEN: 't' });
+  expect(mixed.certificate).toBe('/c');
+  expect(mixed.token).toBeUndefined();
+});
+
+test('unknown variables in capitals are reported, with what was probably meant', () => {
+  const { warnings } = readEnvironment({
+    SKAHA_ACTIVE: 'x',
+    SKAHA_REGISTRY__USERNAME: 'x',
+    SKAHA_FOO: 'x',
+    skaha_username: 'ada',
+    SKAHAFOO: 'x',
+  });
+  expect(warnings).toEqual([
+    'The variable SKAHA_ACTIVE is not read by skaha; did you mean SKAHA_CONTEXT?',
+    'The variable SKAHA_FOO is not read by skaha.',
+    'The variable SKAHA_REGISTRY__USERNAME is not read by skaha; did you mean SKAHA_REGISTRY_USERNAME?',
+  ]);
+});
+
+test('no documented variable is reported as unknown', () => {
+  const all = Object.fromEntries(environmentVariables.map(({ name }) => [name, '1']));
+  expect(readEnvironment(all).warnings).toEqual([]);
+});
+
+test.each([
+  [{ SKAHA_TIMEOUT: '0' }, 'SKAHA_TIMEOUT must be a whole number from 1 to 300 seconds.'],
+  [{ CANFAR_TIMEOUT: '301' }, 'CANFAR_TIMEOUT'],
+  [{ SKAHA_TIMEOUT: '1e2' }, 'SKAHA_TIMEOUT'],
+  [{ SKAHA_CONCURRENCY: '129' }, 'SKAHA_CONCURRENCY must be a whole number from 1 to 128'],
+  [{ SKAHA_REGISTRY_SECRET: 'hush' }, 'must be set together'],
+])('%j is refused without showing the value', (environment, message) => {
+  try {
+    readEnvironment(environment);
+    expect.unreachable();
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('hush');
+  }
+});
+
+test('everything wrong is listed at once', () => {
+  try {
+    readEnvironment({ SKAHA_TIMEOUT: 'x', SKAHA_CONCURRENCY: 'y' });
+    expect.unreachable();
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    expect(error.issues.map(({ path }) => path)).toEqual(['SKAHA_TIMEOUT', 'SKAHA_CONCURRENCY']);
+  }
+});
+
+test('a registry has a default host', () => {
+  expect(
+    readEnvironment({ SKAHA_REGISTRY_USERNAME: 'ada', SKAHA_REGISTRY_SECRET: 's' }).registry,
+  ).toEqual({ host: 'images.canfar.net', username: 'ada', secret: 's' });
+});
