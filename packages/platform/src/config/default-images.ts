@@ -1,0 +1,14 @@
+import type { PlatformConfig } from './schema.js';
+
+const host = 'images.canfar.net';
+
+/** The images a new platform offers. Kinds it cannot run are listed too, as on the real platform. */
+export const defaultImages: NonNullable<PlatformConfig['images']> = [
+  { id: `${host}/skaha/astroml:latest`, types: ['notebook', 'headless'], command: ['python3'] },
+  { id: `${host}/skaha/carta:latest`, types: ['carta'] },
+  { id: `${host}/skaha/desktop:latest`, types: ['desktop'] },
+  { id: `${host}/skaha/firefly:latest`, types: ['firefly'] },
+  { id: `${host}/skaha/node:latest`, types: ['headless'], command: ['node'] },
+  { id: `${host}/skaha/python:latest`, types: ['headless'], command: ['python3'] },
+  { id: `${host}/skaha/terminal:1.1.2`, types: ['headless', 'desktop-app'], command: ['/bin/sh'] },
+];

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import type * as z from 'zod/mini';
+import { type DataLayout, writeFileAtomically } from '../data.js';
+import { PlatformError, storageReason, systemCode } from '../errors.js';
+import { commentedDefaults } from './commented-defaults.js';
+import { configSchema, type PlatformConfig } from './schema.js';
+
+const maximumSize = 1024 * 1024;
+
+/**
+ * Reads the configuration of a platform: the object or file given, else the file in its data
+ * directory, which is written with commented defaults when it is missing.
+ *
+ * @throws {PlatformError} `config.invalid` naming the file and the key
+ */
+export function loadConfig(
+  layout: DataLayout,
+  config: PlatformConfig | string | undefined,
+): PlatformConfig {
+  if (typeof config === 'object') return check(config, 'The platform configuration given');
+  if (config === undefined && !existsSync(layout.config)) {
+    writeFileAtomically(layout.config, commentedDefaults, 0o644);
+  }
+  const path = config ?? layout.config;
+  return check(parse(read(path), path), `The platform configuration ${path}`);
+}
+
+const hint = 'Correct the file, or move it away: the platform writes a new one with its defaults.';
+
+function invalid(message: string, cause?: unknown): PlatformError {
+  return new PlatformError('config.invalid', message, { hint, cause });
+}
+
+function read(path: string): string {
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length > maximumSize)
+      throw invalid(`The platform configuration ${path} is too large.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof PlatformError) throw error;
+    const reason = storageReason(error) ?? systemCode(error) ?? 'it is not UTF-8 text';
+    const missing = systemCode(error) === 'ENOENT' ? 'there is no such file' : reason;
+    throw invalid(`Cannot read the platform configuration ${path}: ${missing}.`, error);
+  }
+}
+
+function parse(text: string, path: string): unknown {
+  const document = parseDocument(text, { schema: 'core', prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const line = error.linePos?.[0].line;
+    const place = line === undefined ? '' : ` at line ${line}`;
+    const [reason] = error.message.split('\n');
+    throw invalid(`The platform configuration ${path} is not valid YAML${place}: ${reason}`, error);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (cause) {
+    throw invalid(`The platform configuration ${path} uses too many aliases.`, cause);
+  }
+}
+
+function check(value: unknown, subject: string): PlatformConfig {
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(`${subject} is not valid: ${issue === undefined ? '' : describe(issue)}.`);
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => [...issue.path, key].join('.'));
+    return `unknown key ${keys.join(', ')}`;
+  }
+  const key = issue.path.length === 0 ? 'the document' : issue.path.join('.');
+  return `${key}: ${words(issue)}`;
+}
+
+function words(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    case 'invalid_value':
+      return `expected ${issue.values.join(' or ')}`;
+    case 'invalid_format':
+      return 'does not have the form this key needs';
+    case 'invalid_union':
+      return 'has a value that is not allowed';
+    default:
+      return issue.message ?? 'not valid';
+  }
+}

@@ -1,0 +1,78 @@
+import * as z from 'zod/mini';
+import { passwordHashPattern } from '../identity/passwords.js';
+
+const positive = z.number().check(z.positive());
+const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
+const count = z.int().check(z.minimum(1), z.maximum(100_000));
+const seconds = z.int().check(z.minimum(1), z.maximum(1_000_000_000));
+const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  z.union([schema, z.literal('auto')]);
+
+/** User names become directories, labels and parts of job names. */
+export const userNamePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
+
+const imagePattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+const quantity = z.strictObject({
+  default: z.optional(orAuto(positive)),
+  defaultRequest: z.optional(orAuto(positive)),
+  defaultLimit: z.optional(orAuto(positive)),
+  options: z.optional(orAuto(z.array(count).check(z.minLength(1)))),
+});
+
+const user = z.strictObject({
+  name: z.string().check(z.regex(userNamePattern)),
+  uid: z.optional(whole),
+  groups: z.optional(z.array(whole)),
+  /** Whether this user belongs to the group that may use the platform. */
+  access: z.optional(z.boolean()),
+  /** What `hashPassword` makes of a password; one is generated when it is left out. */
+  password: z.optional(z.string().check(z.regex(passwordHashPattern))),
+});
+
+const image = z.strictObject({
+  id: z.string().check(z.regex(imagePattern)),
+  types: z.array(z.string()),
+  digest: z.optional(z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/))),
+  command: z.optional(z.array(z.string()).check(z.minLength(1))),
+});
+
+/** The configuration file of a platform. Everything is optional; a key that is unknown is refused. */
+export const configSchema = z.strictObject({
+  version: z.optional(z.literal(1)),
+  limits: z.optional(
+    z.strictObject({
+      maxInteractiveSessions: z.optional(whole),
+      maxInteractiveSessionsAsText: z.optional(z.boolean()),
+      cores: z.optional(quantity),
+      memoryGiB: z.optional(quantity),
+      gpus: z.optional(z.array(count)),
+    }),
+  ),
+  lifetimes: z.optional(
+    z.strictObject({
+      interactiveSeconds: z.optional(seconds),
+      headlessSeconds: z.optional(seconds),
+      keepInteractiveSeconds: z.optional(whole),
+      keepHeadlessSeconds: z.optional(whole),
+      stopGraceMs: z.optional(whole),
+    }),
+  ),
+  capacity: z.optional(
+    z.strictObject({
+      cores: z.optional(orAuto(positive)),
+      memoryGiB: z.optional(orAuto(positive)),
+    }),
+  ),
+  compatibility: z.optional(
+    z.strictObject({
+      /** How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does. */
+      anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
+    }),
+  ),
+  users: z.optional(z.array(user)),
+  images: z.optional(z.array(image)),
+});
+
+/** What a platform can be told: the shape of `platform.yaml`. */
+export type PlatformConfig = z.input<typeof configSchema>;

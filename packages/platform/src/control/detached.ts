@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type DataLayout, dataLayout, prepareData, readIfPresent } from '../data.js';
+import { PlatformError, type PlatformErrorCode } from '../errors.js';
+import type { PlatformDescription } from '../types.js';
+import { describePlatform } from './client.js';
+
+const startTimeoutMs = 30_000;
+
+/** How a platform of its own process is started. */
+export interface DetachedOptions {
+  /** State directory. @default as for `startPlatform` */
+  data?: string | undefined;
+  /** Port on the loopback address; 0 takes any free one. */
+  port?: number | undefined;
+  /** Name of the main user. */
+  user?: string | undefined;
+  /** Path of a YAML file. */
+  config?: string | undefined;
+  /** Gives up and ends the process again. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a detached platform tells the process that started it, once. */
+export type DetachedMessage =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'failed';
+      readonly code: PlatformErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    };
+
+/** Variables a platform needs; the rest may hold secrets and stays here. */
+const passedOn = [
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'LOGNAME',
+  'PATH',
+  'TMPDIR',
+  'TZ',
+  'USER',
+  'XDG_DATA_HOME',
+];
+
+/**
+ * Starts a platform in a process of its own that goes on when this one ends. Its log is in
+ * {@link platformLogFile}.
+ *
+ * @param options - as for `startPlatform`, as far as they can be handed to another process
+ * @returns its description, once it answers
+ * @throws {PlatformError} what `startPlatform` throws, or `platform.start_failed` with the end of
+ *   its log
+ * @example
+ * ```ts
+ * import { startDetached, stopPlatform } from 'skaha-platform';
+ *
+ * const { url, tokenFile } = await startDetached({ data: './platform-state' });
+ * console.log(url, tokenFile);
+ * await stopPlatform({ data: './platform-state' });
+ * ```
+ */
+export async function startDetached(options: DetachedOptions = {}): Promise<PlatformDescription> {
+  const { signal, ...handed } = options;
+  signal?.throwIfAborted();
+  const layout = dataLayout(options.data);
+  if ((await describePlatform(layout.root)) !== undefined) {
+    throw new PlatformError(
+      'platform.already_running',
+      `A platform already runs on ${layout.root}.`,
+      {
+        hint: 'Use it, or stop it first: skaha platform stop',
+      },
+    );
+  }
+  prepareData(layout);
+  await startProcess(layout, { ...handed, data: layout.root }, signal);
+  const description = await describePlatform(layout.root);
+  if (description === undefined) throw failed(layout, 'it does not answer');
+  return description;
+}
+
+async function startProcess(
+  layout: DataLayout,
+  options: Omit<DetachedOptions, 'signal'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const log = openSync(layout.log, 'a', 0o600);
+  const child = spawn(process.execPath, [entry(), JSON.stringify(options)], {
+    cwd: layout.root,
+    detached: true,
+    env: Object.fromEntries(
+      passedOn.flatMap((name) =>
+        process.env[name] === undefined ? [] : [[name, process.env[name]]],
+      ),
+    ),
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const timeout = AbortSignal.timeout(startTimeoutMs);
+  const givingUp = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  let settled = false;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', (message: DetachedMessage) => {
+        if (message.type === 'ready') resolve();
+        else reject(new PlatformError(message.code, message.message, { hint: message.hint }));
+      });
+      child.once('error', (error) => reject(failed(layout, 'it cannot be run', error)));
+      child.once('exit', (code, name) => reject(failed(layout, `it ended with ${name ?? code}`)));
+      const stop = () => {
+        // The time limit passes later, too, when the platform has long been running.
+        if (settled) return;
+        child.kill('SIGTERM');
+        reject(signal?.aborted === true ? signal.reason : failed(layout, 'it took too long'));
+      };
+      if (givingUp.aborted) stop();
+      givingUp.addEventListener('abort', stop, { once: true });
+    });
+  } finally {
+    settled = true;
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+/** The program of the process: beside this file when built, in the build when run from source. */
+function entry(): string {
+  const candidates = ['../server.js', '../../dist/server.js'];
+  const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = paths.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  throw new PlatformError('platform.start_failed', 'The platform is not built.', {
+    hint: 'Build it first: npm run build',
+  });
+}
+
+function failed(layout: DataLayout, reason: string, cause?: unknown): PlatformError {
+  const lines = (readIfPresent(layout.log) ?? '').trimEnd().split('\n').slice(-5).join('\n');
+  const detail = lines === '' ? '' : ` The end of its log:\n${lines}`;
+  return new PlatformError(
+    'platform.start_failed',
+    `The platform did not start: ${reason}.${detail}`,
+    {
+      hint: `See the whole log in ${layout.log}`,
+      cause,
+    },
+  );
+}

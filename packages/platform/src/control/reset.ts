@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { dataLayout, isDataDirectory, removeData, storageError } from '../data.js';
+import { PlatformError } from '../errors.js';
+import { clearLeftovers } from '../runners/leftovers.js';
+import { SessionStore } from '../store/session-store.js';
+import { describePlatform } from './client.js';
+
+/**
+ * Removes the state of a platform that does not run: sessions with their logs, homes, users,
+ * certificates and configuration. Sessions that were left running are ended. Files that no
+ * platform made are left alone.
+ *
+ * @param data - the data directory; the default one when left out
+ * @throws {PlatformError} `platform.already_running`, or `platform.storage` for a directory that
+ *   no platform made, or that cannot be removed
+ */
+export async function resetPlatform(data?: string): Promise<void> {
+  const layout = dataLayout(data);
+  if (!existsSync(layout.root)) return;
+  if (!isDataDirectory(layout)) {
+    throw new PlatformError('platform.storage', `No platform made the directory ${layout.root}.`, {
+      hint: 'Name the directory that the platform was started with: --data DIR',
+    });
+  }
+  if ((await describePlatform(layout.root)) !== undefined) {
+    throw new PlatformError('platform.already_running', `A platform runs on ${layout.root}.`, {
+      hint: 'Stop it first: skaha platform stop',
+    });
+  }
+  // The lock of the store also keeps a platform out that is starting just now.
+  const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;
+  try {
+    await clearLeftovers(layout.sessions, layout.scratch, () => false);
+    removeData(layout);
+  } catch (error) {
+    throw storageError(layout.root, error);
+  } finally {
+    store?.close();
+  }
+}
+
+/** A damaged store is no reason to keep it. */
+function openIfSound(path: string): SessionStore | undefined {
+  try {
+    return SessionStore.open(path);
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === 'platform.already_running') throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { rmSync } from 'node:fs';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
+
+/** How the owner's other processes reach a running platform. */
+export interface ServerFile {
+  readonly port: number;
+  readonly pid: number;
+  /** Authorises control requests; a secret, new with every start. */
+  readonly control: string;
+}
+
+/** Writes the file, readable by the owner only. */
+export function writeServerFile(layout: DataLayout, content: ServerFile): void {
+  writeFileAtomically(layout.server, `${JSON.stringify(content)}\n`);
+}
+
+/** Reads the file; it says nothing about whether that platform still runs. */
+export function readServerFile(layout: DataLayout): ServerFile | undefined {
+  try {
+    const value: unknown = JSON.parse(readIfPresent(layout.server) ?? 'null');
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { port, pid, control } = value as Record<string, unknown>;
+    if (typeof port !== 'number' || typeof pid !== 'number' || typeof control !== 'string') {
+      return undefined;
+    }
+    return { port, pid, control };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the file of this platform; that of a successor stays. */
+export function removeServerFile(layout: DataLayout, control: string): void {
+  if (readServerFile(layout)?.control === control) rmSync(layout.server, { force: true });
+}

@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { PlatformError, storageReason, systemCode } from './errors.js';
+
+/** Tells a data directory of ours from any other directory. */
+const markerName = '.skaha-platform';
+
+/** Everything the platform makes in its data directory. */
+const ours = [
+  'arc',
+  'ca.pem',
+  'platform.log',
+  'platform.yaml',
+  'private',
+  'scratch',
+  'sessions',
+  'skaha.db',
+  'skaha.db-shm',
+  'skaha.db-wal',
+] as const;
+
+/** Where things are in a data directory. */
+export interface DataLayout {
+  readonly root: string;
+  readonly ca: string;
+  readonly config: string;
+  readonly database: string;
+  readonly log: string;
+  /** Keys, tokens and certificates; only the owner may enter. */
+  readonly secrets: string;
+  /** What a running server says about itself to other processes of its owner. */
+  readonly server: string;
+  readonly sessions: string;
+  readonly scratch: string;
+  home(user: string): string;
+}
+
+/**
+ * The directory used when none is given: `$XDG_DATA_HOME/skaha/platform`, else
+ * `~/.local/share/skaha/platform`.
+ */
+export function defaultDataDirectory(): string {
+  const base = process.env['XDG_DATA_HOME'];
+  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'skaha/platform');
+}
+
+/** The layout below a data directory. */
+export function dataLayout(data: string | undefined): DataLayout {
+  const root = resolve(data ?? defaultDataDirectory());
+  const secrets = join(root, 'private');
+  return {
+    root,
+    ca: join(root, 'ca.pem'),
+    config: join(root, 'platform.yaml'),
+    database: join(root, 'skaha.db'),
+    log: join(root, 'platform.log'),
+    secrets,
+    server: join(secrets, 'server.json'),
+    sessions: join(root, 'sessions'),
+    scratch: join(root, 'scratch'),
+    home: (user) => join(root, 'arc', 'home', user),
+  };
+}
+
+/**
+ * The file that a detached platform writes its log to.
+ *
+ * @param data - the data directory; the default one when left out
+ */
+export function platformLogFile(data?: string): string {
+  return dataLayout(data).log;
+}
+
+/** Turns a failure to use a path into the error a user sees. */
+export function storageError(path: string, cause: unknown): PlatformError {
+  const reason = storageReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
+  return new PlatformError(
+    'platform.storage',
+    `Cannot use the data directory ${path}: ${reason}.`,
+    {
+      cause,
+      hint: 'Choose another directory with --data, or make room and check its permissions.',
+    },
+  );
+}
+
+/**
+ * Makes the data directory ready for use.
+ *
+ * @throws {PlatformError} `platform.storage` when it cannot be written, or holds other things
+ */
+export function prepareData(layout: DataLayout): void {
+  try {
+    mkdirSync(layout.root, { recursive: true, mode: 0o700 });
+    const marker = join(layout.root, markerName);
+    if (!existsSync(marker)) {
+      const foreign = readdirSync(layout.root).filter((name) => !ours.some((own) => own === name));
+      if (foreign.length > 0) throw new ForeignDirectoryError();
+    }
+    // Written on every start: a full or read-only disk shows now, not at the first session.
+    writeFileAtomically(
+      marker,
+      'State of a local skaha platform. Remove it with: skaha platform reset\n',
+    );
+    mkdirSync(layout.secrets, { recursive: true, mode: 0o700 });
+    chmodSync(layout.secrets, 0o700);
+    mkdirSync(layout.sessions, { recursive: true, mode: 0o700 });
+    mkdirSync(layout.scratch, { recursive: true, mode: 0o700 });
+    mkdirSync(layout.home(''), { recursive: true });
+  } catch (error) {
+    if (error instanceof ForeignDirectoryError) {
+      throw new PlatformError(
+        'platform.storage',
+        `The directory ${layout.root} is not empty and was not made by a platform.`,
+        { hint: 'Choose an empty or new directory with --data.' },
+      );
+    }
+    throw storageError(layout.root, error);
+  }
+}
+
+class ForeignDirectoryError extends Error {}
+
+/** True when a platform made this directory. */
+export function isDataDirectory(layout: DataLayout): boolean {
+  return existsSync(join(layout.root, markerName));
+}
+
+/** Removes what a platform made, and the directory itself when nothing else is in it. */
+export function removeData(layout: DataLayout): void {
+  for (const name of [...ours, markerName]) {
+    rmSync(join(layout.root, name), { recursive: true, force: true });
+  }
+  if (readdirSync(layout.root).length === 0) rmSync(layout.root, { recursive: true });
+}
+
+/**
+ * Replaces a file in one step: readers and a killed writer see the old or the new content.
+ *
+ * @param mode - permissions of the new file; readable by the owner only by default
+ */
+export function writeFileAtomically(path: string, content: string, mode = 0o600): void {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = openSync(temporary, 'wx', mode);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The text of a file, or undefined when there is none. */
+export function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

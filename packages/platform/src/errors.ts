@@ -1,0 +1,70 @@
+/** Every code an error of the local platform can carry; the `skaha` library knows the same codes. */
+export type PlatformErrorCode =
+  | 'config.invalid'
+  | 'platform.already_running'
+  | 'platform.not_running'
+  | 'platform.port_in_use'
+  | 'platform.start_failed'
+  | 'platform.storage';
+
+/**
+ * Thrown when the local platform cannot do what was asked.
+ * It has the shape of the library's `SkahaError`, so that one check recognises both.
+ */
+export class PlatformError extends Error {
+  override readonly name = 'SkahaError';
+  readonly code: PlatformErrorCode;
+  /** What to do next, in one sentence. */
+  readonly hint: string | undefined;
+
+  /**
+   * @param code - stable; programs branch on it
+   * @param message - what failed, on what
+   * @param options - the next step, and the error underneath
+   */
+  constructor(
+    code: PlatformErrorCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  /** The printable part: code, message and hint, never the cause. */
+  toJSON(): { code: PlatformErrorCode; message: string; hint: string | null } {
+    return { code: this.code, message: this.message, hint: this.hint ?? null };
+  }
+}
+
+/** The system's own error code (`ENOSPC`, `EADDRINUSE`, …) of something that was caught. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+const storageReasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EEXIST: 'a file is where a directory should be',
+  EIO: 'the disk reported an error',
+  EMFILE: 'too many open files',
+  ENOENT: 'a directory is missing',
+  ENOSPC: 'no space left on the disk',
+  ENOTDIR: 'a file is where a directory should be',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  SQLITE_CORRUPT: 'the database file is damaged',
+  SQLITE_FULL: 'no space left on the disk',
+  SQLITE_IOERR: 'the disk reported an error',
+  SQLITE_NOTADB: 'the database file is damaged',
+  SQLITE_READONLY: 'the database is read-only',
+};
+
+/** Why storage failed, in words; undefined when the error is not about storage. */
+export function storageReason(error: unknown): string | undefined {
+  const code = systemCode(error) ?? '';
+  return storageReasons[code] ?? (code.startsWith('SQLITE_') ? code : undefined);
+}

@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../clock.js';
+import { PlatformError, systemCode } from '../errors.js';
+import type { Fault, Faults } from '../faults/faults.js';
+import type { RequestLog } from '../faults/request-log.js';
+import type { Identities } from '../identity/identities.js';
+import type { Logger } from '../logger.js';
+import { type Reply, send } from './reply.js';
+
+/** Loopback only: nobody else on the network can reach a platform that runs commands. */
+const loopback = '127.0.0.1';
+
+/** Below it the platform's owner talks to it; no fault is met there. */
+export const controlPrefix = '/control/v1/';
+
+/** How long open requests may take to finish when the platform stops. */
+const drainMs = 1_000;
+
+/** What a listener works with. */
+export interface ListenerOptions {
+  readonly identities: Identities;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  answer(request: IncomingMessage, faults: readonly Fault[]): Promise<Reply>;
+}
+
+/** The HTTPS listener of a platform. */
+export class Listener {
+  readonly #server: Server;
+  readonly #options: ListenerOptions;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { key, certificate } = options.identities.server;
+    this.#server = createServer({
+      key,
+      cert: certificate,
+      ca: options.identities.ca,
+      minVersion: 'TLSv1.2',
+      // A certificate is optional, and a bad one must be answered with 401: we check it ourselves.
+      requestCert: true,
+      rejectUnauthorized: false,
+      keepAlive: true,
+    });
+    // Longer than any client keeps an idle connection, so that none is cut while it is used again.
+    this.#server.keepAliveTimeout = 120_000;
+    this.#server.on('request', (request, response) => void this.#handle(request, response));
+    this.#server.on('tlsClientError', (error) => {
+      options.logger.debug(`TLS handshake failed: ${systemCode(error) ?? error.message}`);
+    });
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  /**
+   * Listens on a port of the loopback address.
+   *
+   * @param port - 0 takes any free one
+   * @returns the port
+   * @throws {PlatformError} `platform.port_in_use`
+   */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, host: loopback }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    }).catch((error: unknown) => {
+      throw listenError(error, port);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Takes no more requests, lets open ones finish for a moment, and closes. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#server.closeAllConnections(), drainMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, requests, logger } = this.#options;
+    const { method = 'GET', url = '/' } = request;
+    try {
+      const isControl = url.startsWith(controlPrefix);
+      if (!isControl) requests.add(method, url, request.rawHeaders);
+      const met = isControl ? [] : faults.meet(method, url);
+      if (met.some(({ kind }) => kind === 'drop-connection')) return void request.socket.destroy();
+      await this.#delay(met, response);
+      const reply = await this.#options.answer(request, met);
+      if (met.some(({ kind }) => kind === 'lost-response')) return void request.socket.destroy();
+      await send(response, reply, method === 'HEAD');
+    } catch (error) {
+      logger.error(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+      request.socket.destroy();
+    }
+  }
+
+  async #delay(met: readonly Fault[], response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    for (const fault of met) {
+      if (fault.kind === 'slow') await this.#options.clock.sleep(fault.delayMs, gone.signal);
+    }
+  }
+}
+
+function listenError(error: unknown, port: number): PlatformError {
+  if (systemCode(error) === 'EADDRINUSE' || systemCode(error) === 'EACCES') {
+    const reason = systemCode(error) === 'EACCES' ? 'may not be used' : 'is in use';
+    return new PlatformError('platform.port_in_use', `Port ${port} ${reason}.`, {
+      hint: 'Choose another port with --port, or leave --port out to take any free one.',
+      cause: error,
+    });
+  }
+  return new PlatformError('platform.start_failed', `Cannot listen on ${loopback}:${port}.`, {
+    cause: error,
+  });
+}

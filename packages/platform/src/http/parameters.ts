@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import { Busboy } from '@fastify/busboy';
+import type { Parameters } from '../sessions/create-request.js';
+import { Refusal } from '../sessions/refusal.js';
+
+/** The largest body read; a create request with many variables is far below it. */
+const maximumBody = 1024 * 1024;
+
+type Pairs = readonly (readonly [string, string])[];
+
+/**
+ * Parameters of a request. Names are case-insensitive, but two spellings of one name in the same
+ * source are refused (Skaha API, parameters).
+ *
+ * @throws {Refusal} 400 `null`
+ */
+export function parametersOf(...sources: readonly Pairs[]): Parameters {
+  const values = new Map<string, string[]>();
+  for (const source of sources) {
+    const spellings = new Map<string, string>();
+    for (const [name, value] of source) {
+      const key = name.toLowerCase();
+      const known = spellings.get(key) ?? name;
+      if (known !== name) throw new Refusal(400, 'null');
+      spellings.set(key, name);
+      values.set(key, [...(values.get(key) ?? []), value]);
+    }
+  }
+  return {
+    get: (name) => values.get(name.toLowerCase())?.[0],
+    all: (name) => values.get(name.toLowerCase()) ?? [],
+  };
+}
+
+/** Parameters of a query string. */
+export const queryParameters = (query: string): Parameters =>
+  parametersOf([...new URLSearchParams(query)]);
+
+/**
+ * Parameters of a POST: query and body merged, query first, for a urlencoded body; the fields alone
+ * for a multipart one; none for anything else, whatever the query says (Skaha API, parameters).
+ */
+export async function postParameters(request: IncomingMessage, query: string): Promise<Parameters> {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/x-www-form-urlencoded') {
+    const body = await readBody(request);
+    return parametersOf([...new URLSearchParams(query)], [...new URLSearchParams(body)]);
+  }
+  if (type === 'multipart/form-data') return parametersOf(await readMultipart(request));
+  await readBody(request);
+  return parametersOf();
+}
+
+const tooLarge = () => new Refusal(413, 'The request is too large');
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maximumBody) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function readMultipart(request: IncomingMessage): Promise<Pairs> {
+  const type = request.headers['content-type'] ?? '';
+  const pairs: [string, string][] = [];
+  const limits = { fieldSize: maximumBody, fields: 1000, parts: 1000, fileSize: maximumBody };
+  await new Promise<void>((resolve, reject) => {
+    const malformed = () => reject(new Refusal(400, 'Cannot read the multipart body'));
+    let parser: InstanceType<typeof Busboy>;
+    try {
+      parser = new Busboy({ headers: { ...request.headers, 'content-type': type }, limits });
+    } catch {
+      malformed();
+      return;
+    }
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maximumBody) reject(tooLarge());
+    });
+    parser.on('field', (name, value) => pairs.push([name, value]));
+    parser.on('file', (_name, file) => file.resume());
+    parser.on('error', malformed);
+    parser.on('finish', resolve);
+    request.on('error', malformed);
+    request.on('aborted', malformed);
+    request.pipe(parser);
+  });
+  return pairs;
+}

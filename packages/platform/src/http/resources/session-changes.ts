@@ -1,0 +1,89 @@
+import { storageReason } from '../../errors.js';
+import { type CreateRules, planApp, planSession } from '../../sessions/create-request.js';
+import { isInteractive, type SessionPlan } from '../../sessions/record.js';
+import { Refusal } from '../../sessions/refusal.js';
+import { statusOf } from '../../sessions/session-wire.js';
+import { postParameters } from '../parameters.js';
+import { empty, type Reply, text } from '../reply.js';
+import type { Call } from '../site.js';
+
+function rulesFor({ site, user, request }: Call): CreateRules {
+  const header = request.headers['x-skaha-registry-auth'];
+  return {
+    owner: user,
+    limits: site.settings.limits,
+    lifetimes: site.settings.lifetimes,
+    capacity: site.settings.capacity,
+    catalogue: site.catalogue,
+    registryHosts: site.registryHosts,
+    registryAuth: Array.isArray(header) ? header[0] : header,
+    activeSessions: () =>
+      site.orchestrator
+        .visible(user)
+        .filter(
+          ({ kind, life }) => isInteractive(kind) && /^(Running|Pending)$/.test(statusOf(life)),
+        ).length,
+    ensureHome: () => storing('the home directory', () => site.ensureHome(user)),
+  };
+}
+
+/** Storage that fails is said in words; nothing half-made stays behind. */
+function storing<Result>(what: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const reason = storageReason(error);
+    if (reason === undefined) throw error;
+    throw new Refusal(500, `The platform cannot store ${what}: ${reason}`);
+  }
+}
+
+/** `POST /session` (Skaha API, 2.3). */
+export async function createSession(call: Call): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const plan = planSession(parameters, rulesFor(call));
+  return text(`${accept(call, plan).id}\n`);
+}
+
+function accept(call: Call, plan: SessionPlan, desktop?: string) {
+  return storing('the session', () => call.site.orchestrator.create(plan, desktop));
+}
+
+/** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
+export async function changeSession(call: Call, id: string): Promise<Reply> {
+  const action = (await postParameters(call.request, call.query)).get('action');
+  if (id === '' || action === undefined || action.trim() === '') {
+    throw new Refusal(400, 'Cannot modify an existing session');
+  }
+  if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
+  if (call.site.orchestrator.renew(call.user, id)) return empty();
+  const settings = call.site.identities.settings(call.user);
+  const posix = `[${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
+  throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
+}
+
+/** `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). */
+export function deleteSession(call: Call, id: string): Reply {
+  storing('the deletion', () => call.site.orchestrator.delete(call.user, id));
+  return empty();
+}
+
+/** `POST /session/{id}/app` (Skaha API, 2.7). */
+export async function createApp(call: Call, desktop: string): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const lives = () => {
+    const found = call.site.orchestrator.find(call.user, desktop);
+    return found?.kind === 'desktop' && /^(Running|Pending)$/.test(statusOf(found.life));
+  };
+  const missing = () => new Refusal(404, `session ${desktop} not found`);
+  const plan = planApp(parameters, rulesFor(call), lives, missing);
+  return text(`${accept(call, plan, desktop).appId}\n`);
+}
+
+/** `POST /session/{id}/app/{app}`: apps cannot be changed. */
+export async function changeApp(call: Call): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const image = parameters.get('image');
+  if (image === undefined) throw new Refusal(400, "Missing parameter 'image'");
+  throw new Refusal(400, 'Cannot modify an existing app.');
+}

@@ -1,0 +1,62 @@
+import { empty, type Reply, xml } from '../reply.js';
+
+const crlf = (text: string) => text.replace(/\n/g, '\r\n');
+
+/** `GET /availability` (Skaha API, 5.1). */
+export function availabilityReply(detail: string | undefined, client: string): Reply {
+  if (detail === 'min') return empty();
+  return xml(
+    crlf(`<?xml version="1.0" encoding="UTF-8"?>
+<vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">
+  <vosi:available>true</vosi:available>
+  <vosi:note>Skaha Service Available.</vosi:note>
+  <!--<clientip>${client}</clientip>-->
+</vosi:availability>
+`),
+  );
+}
+
+const accessUrl = (use: 'base' | 'full', url: string) =>
+  `      <accessURL use="${use}">${url}</accessURL>`;
+
+function plain(id: string, url: string, version = ''): string {
+  return `  <capability standardID="${id}">
+    <interface xsi:type="vs:ParamHTTP" role="std"${version}>
+${accessUrl('full', url)}
+    </interface>
+  </capability>`;
+}
+
+/** One interface for each security method of the real service. */
+function secured(id: string, url: string): string {
+  const methods = ['cookie', 'tls-with-certificate', 'token'];
+  const interfaces = methods.map(
+    (method) => `    <interface xsi:type="vs:ParamHTTP" role="std" version="1.0">
+${accessUrl('base', url)}
+      <securityMethod standardID="ivo://ivoa.net/sso#${method}" />
+    </interface>`,
+  );
+  return `  <capability standardID="${id}">\n${interfaces.join('\n')}\n  </capability>`;
+}
+
+/** `GET /capabilities` (Skaha API, 5.2), with the platform's own scheme, host and port. */
+export function capabilitiesReply(origin: string): Reply {
+  const root = `${origin}/skaha`;
+  const resources = ['session', 'context', 'image', 'repository'].map((name) =>
+    secured(`http://www.opencadc.org/std/platform#${name}-1`, `${root}/v1/${name}`),
+  );
+  const logControl = 'vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0';
+  return xml(
+    crlf(`<?xml version="1.0" encoding="UTF-8"?>
+<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0" xmlns:vr="http://www.ivoa.net/xml/VOResource/v1.0" xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+${[
+  plain('ivo://ivoa.net/std/VOSI#capabilities', `${root}/capabilities`),
+  plain('ivo://ivoa.net/std/VOSI#availability', `${root}/availability`),
+  plain(logControl, `${root}/logControl`, ' version="1.0"'),
+  secured('vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0', `${root}/v0`),
+  ...resources,
+].join('\n')}
+</vosi:capabilities>
+`),
+  );
+}

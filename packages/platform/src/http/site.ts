@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.js';
+import type { Settings } from '../config/settings.js';
+import type { Faults } from '../faults/faults.js';
+import type { Identities } from '../identity/identities.js';
+import type { IdentityServices } from '../identity/services.js';
+import type { Catalogue } from '../images/catalogue.js';
+import type { Logger } from '../logger.js';
+import type { Orchestrator } from '../orchestration/orchestrator.js';
+
+/** What the resources of a platform work with. */
+export interface Site {
+  readonly orchestrator: Orchestrator;
+  readonly identities: Identities;
+  readonly services: IdentityServices;
+  readonly catalogue: Catalogue;
+  readonly settings: Settings;
+  readonly registryHosts: readonly string[];
+  readonly faults: Faults;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  ensureHome(user: string): void;
+}
+
+/** An authorised request to a versioned resource. */
+export interface Call {
+  readonly site: Site;
+  readonly request: IncomingMessage;
+  readonly method: string;
+  readonly user: string;
+  /** Path segments after the name of the resource, decoded. */
+  readonly path: readonly string[];
+  /** Query string without its question mark. */
+  readonly query: string;
+  /** Scheme, host and port as the caller sees them. */
+  readonly origin: string;
+}

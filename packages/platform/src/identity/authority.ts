@@ -1,0 +1,142 @@
+import 'reflect-metadata';
+import {
+  createPrivateKey,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
+import * as x509 from '@peculiar/x509';
+
+/** A key and its certificate, as PEM text. */
+export interface KeyPair {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+/** The time a certificate is good for. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const clientAuthentication = '1.3.6.1.5.5.7.3.2';
+const serverAuthentication = '1.3.6.1.5.5.7.3.1';
+const organisation = 'O=skaha local platform';
+
+/** The distinguished name of a user's certificate. */
+export const userName = (user: string): string => `CN=${user}, OU=users, ${organisation}`;
+
+const provider = () => webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0];
+const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const bytes = await webcrypto.subtle.exportKey('pkcs8', key);
+  return `${x509.PemConverter.encode(bytes, 'PRIVATE KEY')}\n`;
+}
+
+async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const key: KeyObject = createPrivateKey(pem);
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  return await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
+}
+
+// A serial number is a positive integer: the highest bit stays clear.
+const newSerial = () => `01${randomBytes(15).toString('hex')}`;
+
+/** Makes a certificate authority that only this platform and its clients know. */
+export async function createAuthority(validity: Validity): Promise<KeyPair> {
+  x509.cryptoProvider.set(provider());
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerial(),
+    name: `CN=skaha local platform ${randomBytes(4).toString('hex')}, ${organisation}`,
+    ...validity,
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { key: await exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+}
+
+interface LeafOptions {
+  readonly subject: string;
+  readonly usage: string;
+  readonly validity: Validity;
+  readonly names?: x509.JsonGeneralNames;
+}
+
+async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<KeyPair> {
+  x509.cryptoProvider.set(provider());
+  const keys = await newKeys();
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerial(),
+    subject: options.subject,
+    issuer: issuer.subject,
+    ...options.validity,
+    signingAlgorithm: algorithm,
+    publicKey: keys.publicKey,
+    signingKey: await importKey(authority.key),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([options.usage]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...(options.names === undefined
+        ? []
+        : [new x509.SubjectAlternativeNameExtension(options.names)]),
+    ],
+  });
+  return { key: await exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+}
+
+/** Makes the certificate of the server, for the names of this machine's loopback. */
+export async function createServerCertificate(
+  authority: KeyPair,
+  validity: Validity,
+): Promise<KeyPair> {
+  return await createLeaf(authority, {
+    subject: `CN=localhost, ${organisation}`,
+    usage: serverAuthentication,
+    validity,
+    names: [
+      { type: 'dns', value: 'localhost' },
+      { type: 'ip', value: '127.0.0.1' },
+      { type: 'ip', value: '::1' },
+    ],
+  });
+}
+
+/** Makes a certificate that identifies a user. */
+export async function createUserCertificate(
+  authority: KeyPair,
+  user: string,
+  validity: Validity,
+): Promise<KeyPair> {
+  return await createLeaf(authority, {
+    subject: userName(user),
+    usage: clientAuthentication,
+    validity,
+  });
+}
+
+/** True when a certificate of ours is good for at least `remainingMs` from now on. */
+export function isGood(certificate: string, issuer: string, remainingMs: number): boolean {
+  try {
+    const leaf = new X509Certificate(certificate);
+    const authority = new X509Certificate(issuer);
+    return leaf.verify(authority.publicKey) && Date.parse(leaf.validTo) - Date.now() >= remainingMs;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,112 @@
+/** What the next poll for tokens of a device login is answered with, whatever its real state. */
+export type PollingOutcome =
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'access_denied'
+  | 'expired_token'
+  | 'server_error'
+  | 'closed_connection';
+
+/** How the OIDC provider behaves. */
+export interface OidcControls {
+  /** Life of an access token, in seconds. @default 3600 */
+  accessTokenSeconds: number;
+  /** Life of a refresh token, in seconds. @default 2592000 */
+  refreshTokenSeconds: number;
+  /** Life of a device code, in seconds. @default 600 */
+  deviceCodeSeconds: number;
+  /** Pause between polls that is told to clients, in seconds; undefined tells none. @default 1 */
+  interval: number | undefined;
+  /** Whether a link that contains the user code is offered. @default true */
+  completeLink: boolean;
+  /** Whether logins get a refresh token. @default true */
+  refreshTokens: boolean;
+  /** Whether each use of a refresh token replaces it, and using an old one ends the login. @default true */
+  rotation: boolean;
+  /** Whether a token answer says when the access token expires. @default true */
+  tellExpiry: boolean;
+  /** Answers to the next polls, in order; real ones follow. @default [] */
+  polling: PollingOutcome[];
+  /** Members put into the metadata document; undefined takes one out. @default {} */
+  metadata: Record<string, unknown>;
+  /** Every endpoint of the provider answers 503. @default false */
+  down: boolean;
+}
+
+/** How certificates are made by the credential service. */
+export interface CertificateControls {
+  /** Life of the next certificates, in seconds, whatever was asked for. */
+  lifetimeSeconds: number | undefined;
+  /** Certificates begin to be valid a day from now. @default false */
+  notYetValid: boolean;
+  /** Certificates come from an authority that the platform does not know. @default false */
+  otherAuthority: boolean;
+}
+
+/** How the registry answers. */
+export interface RegistryControls {
+  /** Lines put behind the real ones, such as development, dead, duplicate or hostile entries. */
+  extraLines: string[];
+  /** Answers 404, as a registry without a document does. @default false */
+  missing: boolean;
+  /** Answers nothing but comments. @default false */
+  empty: boolean;
+  /** Pause before the answer, in milliseconds. @default 0 */
+  delayMs: number;
+  /** The document is padded with comments to this size, in bytes. @default 0 */
+  paddedBytes: number;
+}
+
+/** Misbehaviours of the identity services, for tests and for the curious; change them at any time. */
+export interface IdentityControls {
+  readonly oidc: OidcControls;
+  readonly certificates: CertificateControls;
+  readonly registry: RegistryControls;
+  /** Everything behaves well again. */
+  reset(): void;
+}
+
+const wellBehavedOidc = (): OidcControls => ({
+  accessTokenSeconds: 3600,
+  refreshTokenSeconds: 2_592_000,
+  deviceCodeSeconds: 600,
+  interval: 1,
+  completeLink: true,
+  refreshTokens: true,
+  rotation: true,
+  tellExpiry: true,
+  polling: [],
+  metadata: {},
+  down: false,
+});
+
+const wellBehavedCertificates = (): CertificateControls => ({
+  lifetimeSeconds: undefined,
+  notYetValid: false,
+  otherAuthority: false,
+});
+
+const wellBehavedRegistry = (): RegistryControls => ({
+  extraLines: [],
+  missing: false,
+  empty: false,
+  delayMs: 0,
+  paddedBytes: 0,
+});
+
+/** Controls of services that behave well. */
+export function createControls(): IdentityControls {
+  const oidc = wellBehavedOidc();
+  const certificates = wellBehavedCertificates();
+  const registry = wellBehavedRegistry();
+  return {
+    oidc,
+    certificates,
+    registry,
+    reset: () => {
+      Object.assign(oidc, wellBehavedOidc());
+      Object.assign(certificates, wellBehavedCertificates());
+      Object.assign(registry, wellBehavedRegistry());
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.js';
+import { methodNotAllowed, type Reply } from '../http/reply.js';
+import type { Accounts } from './accounts.js';
+import { AttemptLimit } from './attempt-limit.js';
+import { readForm } from './body.js';
+import { type ConsentRequest, consentPage, userCodePage } from './consent-form.js';
+import type { DeviceApproval, PendingDevice } from './device-approval.js';
+import { resultPage } from './page.js';
+
+/** Wrong user codes a minute that are answered (RFC 8628, 5.1). */
+const wrongCodesAMinute = 10;
+
+/**
+ * The page on which a user answers a device login. It asks for the password every time: it sets no
+ * cookie, so that no other page of this origin can answer in the user's name.
+ */
+export class DevicePage {
+  readonly #approval: DeviceApproval;
+  readonly #accounts: Accounts;
+  readonly #limit: AttemptLimit;
+
+  constructor(approval: DeviceApproval, accounts: Accounts, clock: Clock) {
+    this.#approval = approval;
+    this.#accounts = accounts;
+    this.#limit = new AttemptLimit(wrongCodesAMinute, clock);
+  }
+
+  async answer(request: IncomingMessage, query: string): Promise<Reply> {
+    const { method = 'GET' } = request;
+    if (method === 'GET' || method === 'HEAD') {
+      const userCode = new URLSearchParams(query).get('user_code') ?? '';
+      return userCode === '' ? userCodePage() : await this.#ask(userCode);
+    }
+    if (method !== 'POST') return methodNotAllowed(method, ['GET', 'HEAD', 'POST']);
+    return await this.#decide(await readForm(request));
+  }
+
+  async #ask(userCode: string): Promise<Reply> {
+    const found = await this.#find(userCode);
+    return 'status' in found ? found : consentPage(consentRequest(found));
+  }
+
+  async #decide(form: URLSearchParams): Promise<Reply> {
+    const found = await this.#find(form.get('user_code') ?? '');
+    if ('status' in found) return found;
+    const action = form.get('action');
+    if (action === 'refuse') return await this.#refuse(found);
+    if (action !== 'approve') return consentPage(consentRequest(found));
+    const name = form.get('username')?.trim() ?? '';
+    const user = await this.#accounts.check(name, form.get('password') ?? '');
+    if (user === undefined) {
+      const message = 'User name or password is not right.';
+      return consentPage(consentRequest(found), { message, user: name });
+    }
+    const done = await this.#approval.approve(found.userCode, user);
+    return done ? approved(user) : unknownCode();
+  }
+
+  async #refuse({ userCode }: PendingDevice): Promise<Reply> {
+    const done = await this.#approval.refuse(userCode);
+    return done
+      ? resultPage(
+          'refused',
+          'Login refused',
+          'The program was turned away. You can close this page.',
+        )
+      : unknownCode();
+  }
+
+  async #find(userCode: string): Promise<PendingDevice | Reply> {
+    if (this.#limit.exhausted) {
+      const message = 'Too many wrong codes. Wait a minute, then try again.';
+      return userCodePage({ message, status: 429 });
+    }
+    const found = await this.#approval.find(userCode);
+    if (found !== undefined) return found;
+    this.#limit.fail();
+    return unknownCode();
+  }
+}
+
+const consentRequest = ({ userCode, client, scopes }: PendingDevice): ConsentRequest => ({
+  userCode,
+  client,
+  scopes,
+  action: '/device',
+});
+
+const approved = (user: string): Reply =>
+  resultPage(
+    'done',
+    'You are logged in',
+    `The program continues as ${user}. You can close this page.`,
+  );
+
+const unknownCode = (): Reply =>
+  userCodePage({
+    message: 'This code is not known, was used already, or has expired.',
+    status: 404,
+  });

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { ImageWire } from 'skaha/wire';
+
+/** An image this platform offers. */
+export interface CatalogueImage {
+  /** Full reference: registry host, project, name and tag. */
+  readonly id: string;
+  /** Kinds it is labelled for; may hold other words. */
+  readonly types: readonly string[];
+  readonly digest: string;
+  /** What a session runs when it names no command. */
+  readonly command?: readonly string[] | undefined;
+}
+
+/** The images a platform offers, found by their full reference. */
+export class Catalogue {
+  readonly #images: ReadonlyMap<string, CatalogueImage>;
+
+  constructor(images: readonly CatalogueImage[]) {
+    this.#images = new Map(images.map((image) => [image.id, image]));
+  }
+
+  get(reference: string): CatalogueImage | undefined {
+    return this.#images.get(reference);
+  }
+
+  /** In the form of `GET /image`; only those labelled `type` when it is given. */
+  wire(type?: string): ImageWire[] {
+    return [...this.#images.values()]
+      .filter((image) => type === undefined || image.types.includes(type))
+      .map(({ id, types, digest }) => ({ id, types: [...types], digest }));
+  }
+}
+
+/** A digest that stays the same for one reference, on every machine. */
+export const stableDigest = (reference: string): string =>
+  `sha256:${createHash('sha256').update(reference).digest('hex')}`;
+
+/** The registry host of a reference: what stands before its first slash. */
+export const registryHost = (reference: string): string => reference.split('/', 1)[0] ?? '';

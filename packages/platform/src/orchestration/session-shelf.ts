@@ -1,0 +1,111 @@
+import { storageReason } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { EventRow } from '../sessions/event-table.js';
+import type { SessionRecord } from '../sessions/record.js';
+import type { SessionStore } from '../store/session-store.js';
+
+/** Where sessions are kept. */
+export type Store = Pick<SessionStore, 'load' | 'save' | 'remove'>;
+
+/** A session and what happened to it. */
+export interface Kept {
+  readonly record: SessionRecord;
+  readonly events: readonly EventRow[];
+}
+
+/**
+ * The sessions in memory, in step with the store. A new session must reach the disk or is refused;
+ * a later change that cannot be written (a full disk) is kept here and tried again, because what
+ * happened to a process cannot be refused.
+ */
+export class SessionShelf {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #kept = new Map<string, Kept>();
+  /** How many events of a session are on disk. */
+  readonly #written = new Map<string, number>();
+  readonly #dirty = new Set<string>();
+  #sequence = 0;
+
+  constructor(store: Store, logger: Logger) {
+    this.#store = store;
+    this.#logger = logger;
+    for (const { record, events } of store.load()) {
+      this.#kept.set(record.key, { record, events });
+      this.#written.set(record.key, events.length);
+      this.#sequence = Math.max(this.#sequence, record.sequence);
+    }
+  }
+
+  all(): SessionRecord[] {
+    return [...this.#kept.values()].map(({ record }) => record);
+  }
+
+  get(key: string): Kept | undefined {
+    return this.#kept.get(key);
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  /**
+   * Keeps a session as it is now.
+   *
+   * @throws the store's error, and keeps nothing, when the session is new and cannot be written
+   */
+  put(record: SessionRecord, events: readonly EventRow[]): void {
+    const isNew = !this.#kept.has(record.key);
+    if (isNew) {
+      this.#store.save(record, events, 0);
+      this.#written.set(record.key, events.length);
+      this.#kept.set(record.key, { record, events });
+      return;
+    }
+    this.#kept.set(record.key, { record, events });
+    this.#dirty.add(record.key);
+    this.flush();
+  }
+
+  /** Adds an event unless the last one says the same of the same reason. */
+  noteOnce(key: string, event: EventRow): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined || kept.events.some(({ reason }) => reason === event.reason)) return;
+    this.put(kept.record, [...kept.events, event]);
+  }
+
+  remove(key: string): void {
+    this.#kept.delete(key);
+    this.#dirty.add(key);
+    this.flush();
+  }
+
+  isDirty(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Writes what could not be written before. */
+  flush(): void {
+    for (const key of this.#dirty) {
+      try {
+        this.#write(key);
+        this.#dirty.delete(key);
+      } catch (error) {
+        this.#logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+        return;
+      }
+    }
+  }
+
+  #write(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) {
+      this.#store.remove(key);
+      this.#written.delete(key);
+      return;
+    }
+    this.#store.save(kept.record, kept.events, this.#written.get(key) ?? 0);
+    this.#written.set(key, kept.events.length);
+  }
+}

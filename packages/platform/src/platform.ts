@@ -1,0 +1,142 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from './clock.js';
+import { loadConfig } from './config/load.js';
+import { type Settings, settle } from './config/settings.js';
+import {
+  type DataLayout,
+  dataLayout,
+  prepareData,
+  storageError,
+  writeFileAtomically,
+} from './data.js';
+import { PlatformError, storageReason } from './errors.js';
+import { Faults } from './faults/faults.js';
+import { RequestLog } from './faults/request-log.js';
+import { identify } from './http/authentication.js';
+import type { Site } from './http/site.js';
+import { Identities } from './identity/identities.js';
+import { IdentityServices } from './identity/services.js';
+import { Catalogue } from './images/catalogue.js';
+import { silent } from './logger.js';
+import { describeRun } from './orchestration/environment.js';
+import { Orchestrator } from './orchestration/orchestrator.js';
+import { ProcessRunner } from './runners/process-runner.js';
+import { supervisorScript } from './runners/supervisor.js';
+import { RunningPlatform } from './running-platform.js';
+import { hostsOf } from './sessions/create-request.js';
+import { SessionStore } from './store/session-store.js';
+import type { Platform, PlatformOptions } from './types.js';
+import { chooseUsers } from './users.js';
+
+/**
+ * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
+ * the Skaha API and really runs headless sessions, as processes. Sessions of an earlier platform on
+ * the same data directory are found again.
+ *
+ * @param options - where its state is, its port, its users; see {@link PlatformOptions}
+ * @returns the running platform; stop it when done, or declare it with `await using`
+ * @throws {PlatformError} `platform.port_in_use`, `platform.already_running`, `platform.storage`,
+ *   `platform.start_failed` or `config.invalid`
+ * @example
+ * ```ts
+ * import { startPlatform } from 'skaha-platform';
+ *
+ * const platform = await startPlatform({ data: './platform-state', port: 0 });
+ * console.log(platform.url, platform.user, platform.ca);
+ * await platform.stop();
+ * ```
+ */
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  options.signal?.throwIfAborted();
+  const layout = dataLayout(options.data);
+  prepareData(layout);
+  const settings = settle(loadConfig(layout, options.config));
+  const store = openStore(layout);
+  try {
+    return await assemble(layout, settings, store, options);
+  } catch (error) {
+    store.close();
+    if (error instanceof PlatformError || options.signal?.aborted === true) throw error;
+    if (storageReason(error) !== undefined) throw storageError(layout.root, error);
+    throw new PlatformError('platform.start_failed', 'The platform could not be started.', {
+      cause: error,
+    });
+  }
+}
+
+function openStore(layout: DataLayout): SessionStore {
+  try {
+    return SessionStore.open(layout.database);
+  } catch (error) {
+    throw error instanceof PlatformError ? error : storageError(layout.root, error);
+  }
+}
+
+async function assemble(
+  layout: DataLayout,
+  settings: Settings,
+  store: SessionStore,
+  options: PlatformOptions,
+): Promise<Platform> {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silent;
+  const users = chooseUsers(store, options.user, settings.users);
+  const identities = await Identities.open(layout, users);
+  const services = await IdentityServices.open({
+    layout,
+    users,
+    database: store.database,
+    clock,
+    logger,
+    recognise: (request) => identify(request, { identities, services }, clock.now()),
+  });
+  const catalogue = new Catalogue(settings.images);
+  const orchestrator = new Orchestrator({
+    store,
+    clock,
+    logger,
+    capacity: settings.capacity,
+    lifetimes: settings.lifetimes,
+    describe: (record) =>
+      describeRun(record, catalogue.get(record.image), layout.home(record.owner)),
+    runner: (listener) =>
+      new ProcessRunner({
+        sessions: layout.sessions,
+        scratch: layout.scratch,
+        script: writeSupervisor(layout),
+        clock,
+        logger,
+        listener,
+        graceMs: settings.lifetimes.stopGraceMs,
+      }),
+  });
+  const faults = new Faults(options.faults ?? [], () => orchestrator.schedule());
+  orchestrator.holdWhile(() => faults.holdReason());
+  const site: Site = {
+    orchestrator,
+    identities,
+    services,
+    catalogue,
+    settings,
+    registryHosts: hostsOf(settings.images),
+    faults,
+    clock,
+    logger,
+    ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
+  };
+  return await RunningPlatform.open({
+    layout,
+    store,
+    site,
+    requests: new RequestLog(),
+    port: options.port,
+    signal: options.signal,
+  });
+}
+
+function writeSupervisor(layout: DataLayout): string {
+  const path = join(layout.secrets, 'supervisor.sh');
+  writeFileAtomically(path, supervisorScript);
+  return path;
+}

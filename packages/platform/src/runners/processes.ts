@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const hasProc = process.platform === 'linux';
+
+/** What tells a process from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in the form this system gives it. */
+  readonly start: string;
+  /** The boot it belongs to, where the system names it. */
+  readonly boot: string;
+}
+
+/** Reads what a supervisor wrote about itself; undefined when it is incomplete. */
+export function parseIdentity(text: string): ProcessIdentity | undefined {
+  const [pid, start, boot] = text.split('\n').map((line) => line.trim());
+  if (!/^\d+$/.test(pid ?? '') || start === undefined || start === '') return undefined;
+  return { pid: Number(pid), start, boot: boot ?? '' };
+}
+
+interface ProcStat {
+  readonly state: string;
+  readonly session: number;
+  readonly start: string;
+}
+
+async function procStat(pid: number | string): Promise<ProcStat | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold anything; the fields begin after the last one.
+    const fields = text.slice(text.lastIndexOf(') ') + 2).split(' ');
+    return { state: fields[0] ?? '', session: Number(fields[3]), start: fields[19] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** True while exactly this process lives; a zombie does not. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  if (!hasProc) {
+    try {
+      const options = { env: { ...process.env, LC_ALL: 'C' } };
+      const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(identity.pid)], options);
+      return stdout.trim() === identity.start;
+    } catch {
+      return false;
+    }
+  }
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  if (identity.boot !== '' && boot.trim() !== identity.boot) return false;
+  const found = await procStat(identity.pid);
+  return found !== undefined && found.start === identity.start && found.state !== 'Z';
+}
+
+/**
+ * Finds the living processes of a session, wherever they hide: those of the supervisor's process
+ * session, and (on Linux) those that carry the session's id in their environment.
+ *
+ * @param id - value of `skaha_sessionid`
+ * @param leader - the supervisor's process number, when it is known
+ */
+export async function processesOf(id: string, leader: number | undefined): Promise<number[]> {
+  return hasProc ? await fromProc(id, leader) : await fromPs(leader);
+}
+
+async function fromProc(id: string, leader: number | undefined): Promise<number[]> {
+  const own = process.getuid?.();
+  const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    numbers.map(async (name) => {
+      const pid = Number(name);
+      if (pid === process.pid) return undefined;
+      const info = await procStat(name);
+      if (info === undefined || info.state === 'Z') return undefined;
+      if (leader !== undefined && info.session === leader) return pid;
+      return (await carries(name, id, own)) ? pid : undefined;
+    }),
+  );
+  return found.filter((pid) => pid !== undefined);
+}
+
+async function carries(pid: string, id: string, uid: number | undefined): Promise<boolean> {
+  try {
+    if ((await stat(`/proc/${pid}`)).uid !== uid) return false;
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
+    return environment.split('\0').includes(`skaha_sessionid=${id}`);
+  } catch {
+    return false;
+  }
+}
+
+async function fromPs(leader: number | undefined): Promise<number[]> {
+  if (leader === undefined) return [];
+  const { stdout } = await run('ps', ['-A', '-o', 'pid=,pgid=,sess='], {
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, group, session]) => group === leader || session === leader)
+    .map(([pid]) => pid ?? 0)
+    .filter((pid) => pid > 1 && pid !== process.pid);
+}
+
+/** Sends a signal; a target that is gone already is no error. */
+export function signal(target: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(target, name);
+  } catch {
+    // It ended by itself.
+  }
+}

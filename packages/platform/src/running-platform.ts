@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { type Controls, controlReply } from './control/endpoint.js';
+import { removeServerFile, writeServerFile } from './control/server-file.js';
+import type { DataLayout } from './data.js';
+import { PlatformError } from './errors.js';
+import type { FaultControl } from './faults/faults.js';
+import type { LoggedRequest, RequestLog } from './faults/request-log.js';
+import { Application } from './http/application.js';
+import { Listener } from './http/listener.js';
+import { unavailable } from './http/reply.js';
+import type { Site } from './http/site.js';
+import type { PlatformUser } from './identity/identities.js';
+import type { PlatformIdentity } from './identity/services.js';
+import { statusOf } from './sessions/session-wire.js';
+import type { SessionStore } from './store/session-store.js';
+import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
+
+/** What a running platform is made of. */
+export interface RunningParts {
+  readonly layout: DataLayout;
+  readonly store: SessionStore;
+  readonly site: Site;
+  readonly requests: RequestLog;
+  readonly port: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A platform from its first request to its stop. */
+export class RunningPlatform implements Platform {
+  readonly pid = process.pid;
+  readonly startedAt: Date;
+  readonly stopped: Promise<void>;
+  readonly #parts: RunningParts;
+  readonly #listener: Listener;
+  readonly #control = randomBytes(32).toString('base64url');
+  readonly #main: PlatformUser;
+  #port = 0;
+  #stopping: Promise<void> | undefined;
+  /** Set once the platform takes no more requests. */
+  #quiet: Promise<void> | undefined;
+  #resolveStopped: () => void = () => undefined;
+
+  private constructor(parts: RunningParts, main: PlatformUser) {
+    const { site, requests } = parts;
+    this.#parts = parts;
+    this.#main = main;
+    this.startedAt = new Date(site.clock.now());
+    this.stopped = new Promise((resolve) => {
+      this.#resolveStopped = resolve;
+    });
+    const application = new Application(site, () => this.#origin);
+    const controls: Controls = {
+      secret: this.#control,
+      describe: () => this.#describe(),
+      stop: (sessions) => this.#quiesce(sessions),
+      close: () => void this.stop(),
+    };
+    this.#listener = new Listener({
+      ...site,
+      requests,
+      answer: async (request, faults) =>
+        (await controlReply(request, controls)) ??
+        (this.#quiet === undefined
+          ? await application.answer(request, faults)
+          : unavailable(undefined)),
+    });
+  }
+
+  /** Listens, takes up earlier sessions, and says so in the server file. */
+  static async open(parts: RunningParts): Promise<RunningPlatform> {
+    const [main] = parts.site.identities.users;
+    if (main === undefined) throw new PlatformError('config.invalid', 'There is no user.');
+    const platform = new RunningPlatform(parts, main);
+    try {
+      await platform.#open();
+      return platform;
+    } catch (error) {
+      await platform.#listener.close();
+      await parts.site.orchestrator.stop('leave');
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { layout, site, store, port, signal } = this.#parts;
+    this.#port = await this.#listen(port);
+    site.services.locate(this.#origin);
+    signal?.throwIfAborted();
+    await site.orchestrator.recover();
+    signal?.throwIfAborted();
+    store.setFact('port', String(this.#port));
+    writeServerFile(layout, { port: this.#port, pid: this.pid, control: this.#control });
+    site.logger.info(`platform listens on ${this.url}`);
+  }
+
+  /** The port used last time is only a wish: a client's saved URL goes on to work. */
+  async #listen(port: number | undefined): Promise<number> {
+    if (port !== undefined) return await this.#listener.listen(port);
+    const last = Number(this.#parts.store.fact('port') ?? 0);
+    try {
+      return await this.#listener.listen(last);
+    } catch (error) {
+      if (last === 0) throw error;
+      return await this.#listener.listen(0);
+    }
+  }
+
+  get #origin(): string {
+    return `https://127.0.0.1:${this.#port}`;
+  }
+
+  get url(): string {
+    return `${this.#origin}/skaha`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get ca(): string {
+    return this.#parts.layout.ca;
+  }
+
+  get user(): string {
+    return this.#main.name;
+  }
+
+  get users(): readonly PlatformUser[] {
+    const { identities, services } = this.#parts.site;
+    return identities.users.map((user) => ({
+      ...user,
+      passwordFile: services.accounts.passwordFile(user.name),
+    }));
+  }
+
+  get token(): string {
+    return this.#main.token;
+  }
+
+  get tokenFile(): string {
+    return this.#main.tokenFile;
+  }
+
+  get certificate(): string {
+    return this.#main.certificate;
+  }
+
+  get home(): string {
+    return this.#main.home;
+  }
+
+  get data(): string {
+    return this.#parts.layout.root;
+  }
+
+  get faults(): FaultControl {
+    return this.#parts.site.faults;
+  }
+
+  get identity(): PlatformIdentity {
+    return this.#parts.site.services.handle;
+  }
+
+  get requests(): readonly LoggedRequest[] {
+    return this.#parts.requests.entries;
+  }
+
+  issueToken(user: string, lifetimeMs: number): string {
+    const { identities, clock } = this.#parts.site;
+    return identities.issueToken(user, clock, lifetimeMs);
+  }
+
+  async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
+    return await this.#parts.site.identities.issueCertificate(user, lifetimeMs);
+  }
+
+  async stop(options: { sessions?: SessionsAtStop | undefined } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(options.sessions ?? 'end');
+    await this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #stop(sessions: SessionsAtStop): Promise<void> {
+    await this.#quiesce(sessions);
+    await this.#listener.close();
+    this.#resolveStopped();
+  }
+
+  /** Ends all work but goes on listening, so that a control request learns when it is done. */
+  async #quiesce(sessions: SessionsAtStop): Promise<void> {
+    this.#quiet ??= this.#endWork(sessions);
+    await this.#quiet;
+  }
+
+  async #endWork(sessions: SessionsAtStop): Promise<void> {
+    const { layout, site, store } = this.#parts;
+    site.logger.info(`platform stops; sessions: ${sessions}`);
+    await site.orchestrator.stop(sessions);
+    removeServerFile(layout, this.#control);
+    store.close();
+  }
+
+  #describe(): Omit<PlatformDescription, 'token'> {
+    const sessions: Record<string, number> = {};
+    for (const { life } of this.#parts.site.orchestrator.visible()) {
+      const status = statusOf(life);
+      sessions[status] = (sessions[status] ?? 0) + 1;
+    }
+    return {
+      url: this.url,
+      ca: this.ca,
+      certificate: this.certificate,
+      tokenFile: this.tokenFile,
+      user: this.user,
+      home: this.home,
+      data: this.data,
+      pid: this.pid,
+      port: this.port,
+      startedAt: this.startedAt.toISOString(),
+      sessions,
+    };
+  }
+}

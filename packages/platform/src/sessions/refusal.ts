@@ -1,0 +1,21 @@
+/** A request the platform refuses: the status and the exact text the wire contract gives it. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly status: 400 | 401 | 403 | 404 | 413 | 500 | 503,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What a server answers when its cluster refuses a job: the reason is lost and the follow-up
+ * look-up fails (Skaha API, order of checks).
+ */
+export const clusterRefusal = (): Refusal =>
+  new Refusal(
+    500,
+    'unexpected exception: java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: Not Found',
+  );

@@ -1,0 +1,168 @@
+import Database from 'libsql';
+import { PlatformError, systemCode } from '../errors.js';
+import type { EventRow } from '../sessions/event-table.js';
+import type { SessionRecord } from '../sessions/record.js';
+
+const schemaVersion = 1;
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS sessions (
+    key TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    record TEXT NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS events (
+    session TEXT NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    row TEXT NOT NULL,
+    PRIMARY KEY (session, position)
+  );
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+`;
+
+interface StoredRow {
+  readonly record: string;
+}
+interface StoredEvent {
+  readonly session: string;
+  readonly row: string;
+}
+
+/** A session with what happened to it, as read back from disk. */
+export interface StoredSession {
+  readonly record: SessionRecord;
+  readonly events: readonly EventRow[];
+}
+
+/**
+ * The durable state of a platform. A call that returned is on disk: the write-ahead log is flushed
+ * with every transaction. One process at a time holds the store; the lock dies with it.
+ */
+export class SessionStore {
+  readonly #database: Database.Database;
+
+  private constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  /**
+   * @param path - the database file, created when missing
+   * @throws {PlatformError} `platform.already_running` when another process holds it
+   */
+  static open(path: string): SessionStore {
+    const database = new Database(path, { timeout: 500 });
+    try {
+      database.pragma('locking_mode=EXCLUSIVE');
+      database.pragma('journal_mode=WAL');
+      database.pragma('synchronous=FULL');
+      database.pragma('foreign_keys=ON');
+      database.exec('BEGIN EXCLUSIVE');
+      database.exec(schema);
+      database.exec('COMMIT');
+      const store = new SessionStore(database);
+      store.#checkVersion();
+      return store;
+    } catch (error) {
+      database.close();
+      if (systemCode(error) !== 'SQLITE_BUSY') throw error;
+      throw new PlatformError('platform.already_running', `A platform already uses ${path}.`, {
+        hint: 'Use it, or stop it first: skaha platform stop',
+        cause: error,
+      });
+    }
+  }
+
+  #checkVersion(): void {
+    const found = this.fact('schema') ?? String(schemaVersion);
+    if (found !== String(schemaVersion)) {
+      throw new PlatformError('platform.storage', `The state was written by a newer platform.`, {
+        hint: 'Update skaha-platform, or use another directory with --data.',
+      });
+    }
+    this.setFact('schema', found);
+  }
+
+  /** Every session, in order of creation. */
+  load(): StoredSession[] {
+    const events = new Map<string, EventRow[]>();
+    const rows = this.#database.prepare('SELECT session, row FROM events ORDER BY position').all();
+    for (const { session, row } of rows as StoredEvent[]) {
+      const list = events.get(session) ?? [];
+      list.push(JSON.parse(row) as EventRow);
+      events.set(session, list);
+    }
+    const records = this.#database.prepare('SELECT record FROM sessions').all() as StoredRow[];
+    return records
+      .map(({ record }) => JSON.parse(record) as SessionRecord)
+      .sort((one, other) => one.sequence - other.sequence)
+      .map((record) => ({ record, events: events.get(record.key) ?? [] }));
+  }
+
+  /**
+   * Writes a session as it is now, and its events from `from` on, in one transaction.
+   *
+   * @param events - all events of the session
+   * @param from - how many of them are on disk already
+   */
+  save(record: SessionRecord, events: readonly EventRow[], from: number): void {
+    this.#atomically(() => {
+      this.#database
+        .prepare(
+          'INSERT INTO sessions (key, owner, record) VALUES (?, ?, ?) ' +
+            'ON CONFLICT (key) DO UPDATE SET record = excluded.record',
+        )
+        .run(record.key, record.owner, JSON.stringify(record));
+      const insert = this.#database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
+      for (const [offset, event] of events.slice(from).entries()) {
+        insert.run(record.key, from + offset, JSON.stringify(event));
+      }
+    });
+  }
+
+  /** Removes a session and its events. */
+  remove(key: string): void {
+    this.#atomically(() => {
+      this.#database.prepare('DELETE FROM events WHERE session = ?').run(key);
+      this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(key);
+    });
+  }
+
+  /** A remembered value, such as the port used last time. */
+  fact(name: string): string | undefined {
+    const row = this.#database.prepare('SELECT value FROM facts WHERE name = ?').get(name);
+    return (row as { value: string } | undefined)?.value;
+  }
+
+  setFact(name: string, value: string): void {
+    this.#database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)').run(name, value);
+  }
+
+  /** The database itself, for what other rooms keep in it. */
+  get database(): Database.Database {
+    return this.#database;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #atomically(work: () => void): void {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  /** A full disk makes the database roll back by itself; a second attempt then fails. */
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing was left to roll back.
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { Clock } from './clock.js';
+import type { PlatformConfig } from './config/schema.js';
+import type { Fault, FaultControl } from './faults/faults.js';
+import type { LoggedRequest } from './faults/request-log.js';
+import type { PlatformUser } from './identity/identities.js';
+import type { PlatformIdentity } from './identity/services.js';
+import type { Logger } from './logger.js';
+
+/** What becomes of sessions when the platform stops. */
+export type SessionsAtStop = 'end' | 'leave';
+
+/** How a platform is started. */
+export interface PlatformOptions {
+  /**
+   * State directory, made when missing.
+   * @default $XDG_DATA_HOME/skaha/platform, or ~/.local/share/skaha/platform
+   */
+  data?: string | undefined;
+  /** Port on the loopback address; 0 takes any free one. Left out: the one used last time, if free. */
+  port?: number | undefined;
+  /** Name of the main user. @default the one used last time, else the name of the system's user */
+  user?: string | undefined;
+  /** Where time comes from. @default the machine's clock */
+  clock?: Clock | undefined;
+  /** Configuration, or the path of a YAML file. @default `platform.yaml` in the data directory */
+  config?: PlatformConfig | string | undefined;
+  /** Misbehaviours in force from the start. */
+  faults?: readonly Fault[] | undefined;
+  /** Receives what the platform does; never a secret. @default none */
+  logger?: Logger | undefined;
+  /** Cancels the start; once the platform runs it has no effect. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A running platform. */
+export interface Platform {
+  /** Root of the Skaha API: `https://127.0.0.1:PORT/skaha`. */
+  readonly url: string;
+  /** Path of the certificate authority's certificate (PEM) that clients must trust. */
+  readonly ca: string;
+  /** The main user. */
+  readonly user: string;
+  /** All users with their credentials, the main one first. */
+  readonly users: readonly PlatformUser[];
+  /** Bearer token of the main user; a secret. */
+  readonly token: string;
+  readonly tokenFile: string;
+  /** Path of the main user's certificate, key and authority in one PEM file. */
+  readonly certificate: string;
+  /** The main user's home directory on this machine. */
+  readonly home: string;
+  readonly data: string;
+  readonly pid: number;
+  readonly port: number;
+  readonly startedAt: Date;
+  readonly faults: FaultControl;
+  /** The services that give out and check identities. */
+  readonly identity: PlatformIdentity;
+  /** The latest requests, oldest first; no secret is in it. */
+  readonly requests: readonly LoggedRequest[];
+  /**
+   * Makes another token for a user, for instance one that has expired.
+   *
+   * @param lifetimeMs - from now on, in milliseconds; may be negative
+   */
+  issueToken(user: string, lifetimeMs: number): string;
+  /**
+   * Makes another certificate for a user, and resolves to the path of its PEM file.
+   *
+   * @param lifetimeMs - from now on, in milliseconds; may be negative
+   */
+  issueCertificate(user: string, lifetimeMs: number): Promise<string>;
+  /**
+   * Stops the platform; calling it again waits for the same stop.
+   *
+   * @param options - `sessions: 'end'` (default) ends what runs and what waits, `'leave'` leaves
+   *   both to the next platform on this data directory
+   */
+  stop(options?: { sessions?: SessionsAtStop | undefined }): Promise<void>;
+  /** Resolves when the platform has stopped, whoever stopped it. */
+  readonly stopped: Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What another process can learn about a running platform of its owner. */
+export interface PlatformDescription {
+  url: string;
+  ca: string;
+  certificate: string;
+  /** A secret. */
+  token: string;
+  tokenFile: string;
+  user: string;
+  home: string;
+  data: string;
+  pid: number;
+  port: number;
+  startedAt: string;
+  /** Number of sessions by status. */
+  sessions: Record<string, number>;
+}

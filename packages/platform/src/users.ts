@@ -1,0 +1,57 @@
+import { userInfo } from 'node:os';
+import { userNamePattern } from './config/schema.js';
+import { ownUid, type UserSettings } from './config/settings.js';
+import { PlatformError } from './errors.js';
+import type { SessionStore } from './store/session-store.js';
+
+const fallback = 'astronomer';
+
+/** The name of the system's user in the form names have here; a neutral one when it has none. */
+export function systemUser(): string {
+  let name: string;
+  try {
+    name = userInfo().username;
+  } catch {
+    return fallback;
+  }
+  const safe = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 32)
+    .replace(/[^a-z0-9]+$/, '');
+  return userNamePattern.test(safe) ? safe : fallback;
+}
+
+/**
+ * Chooses the main user and lists all of them, the main one first. Main users of earlier starts
+ * stay users, so that their sessions still belong to somebody.
+ *
+ * @throws {PlatformError} `config.invalid` for a name that cannot be one
+ */
+export function chooseUsers(
+  store: SessionStore,
+  asked: string | undefined,
+  configured: readonly UserSettings[],
+): UserSettings[] {
+  if (asked !== undefined && !userNamePattern.test(asked)) {
+    throw new PlatformError('config.invalid', `${JSON.stringify(asked)} cannot be a user name.`, {
+      hint: 'Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter.',
+    });
+  }
+  const earlier = (store.fact('users') ?? '').split(' ').filter((name) => name !== '');
+  const main = asked ?? earlier[0] ?? systemUser();
+  const names = [main, ...earlier.filter((name) => name !== main)];
+  store.setFact('users', names.join(' '));
+  const others = configured.filter(({ name }) => !names.includes(name));
+  const known = names.map(
+    (name) =>
+      configured.find((user) => user.name === name) ?? {
+        name,
+        uid: ownUid(),
+        groups: [],
+        access: true,
+      },
+  );
+  return [...known, ...others];
+}

@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders, METHODS } from 'node:http';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SessionWire } from 'skaha/wire';
+import { onTestFinished } from 'vitest';
+import { startPlatform } from '../src/platform.js';
+import type { Platform, PlatformOptions } from '../src/types.js';
+
+export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';
+export const notebook = 'images.canfar.net/skaha/astroml:latest';
+
+/** A directory of this test's own, removed at its end. */
+export function temporaryDirectory(): string {
+  const path = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A platform of this test's own: free port, temporary state, eight cores, a short grace. */
+export async function testPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const data = options.data ?? temporaryDirectory();
+  const platform = await startPlatform({
+    port: 0,
+    user: 'adastra',
+    config: roomy,
+    ...options,
+    data,
+  });
+  onTestFinished(() => platform.stop());
+  return platform;
+}
+
+/** More cores than the machine may have, so that tests do not depend on it. */
+export const roomy = {
+  capacity: { cores: 8, memoryGiB: 64 },
+  lifetimes: { stopGraceMs: 500 },
+} satisfies PlatformOptions['config'];
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface Sending {
+  /** Bearer token; the main user's by default, none for null. */
+  readonly token?: string | null | undefined;
+  /** Path of a client certificate, sent instead of a token. */
+  readonly certificate?: string | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  readonly body?: string | Buffer | undefined;
+}
+
+export type Method = (typeof METHODS)[number];
+
+/** One request over a connection of its own, as exactly as it is written here. */
+export async function send(
+  platform: Platform,
+  method: Method,
+  path: string,
+  sending: Sending = {},
+): Promise<Answer> {
+  const pem = sending.certificate === undefined ? undefined : readFileSync(sending.certificate);
+  const token = sending.token === undefined && pem === undefined ? platform.token : sending.token;
+  return await new Promise((resolve, reject) => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: platform.port,
+      method,
+      path,
+      agent: false,
+      ca: readFileSync(platform.ca),
+      ...(pem === undefined ? {} : { cert: pem, key: pem }),
+    });
+    if (typeof token === 'string') outgoing.setHeader('authorization', `Bearer ${token}`);
+    for (const [name, value] of Object.entries(sending.headers ?? {})) {
+      outgoing.setHeader(name, typeof value === 'string' ? value : [...value]);
+    }
+    if (sending.body !== undefined) {
+      outgoing.setHeader('content-length', Buffer.byteLength(sending.body));
+    }
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      let body = '';
+      incoming.setEncoding('utf8');
+      incoming.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      incoming.on('error', reject);
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }),
+      );
+    });
+    outgoing.end(sending.body);
+  });
+}
+
+/** A form body in the order given. */
+export const form = (pairs: readonly (readonly [string, string])[]): string =>
+  new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString();
+
+export const formType = { 'content-type': 'application/x-www-form-urlencoded' } as const;
+
+/** `POST /session` with these fields; name and image have defaults, `undefined` leaves one out. */
+export async function post(
+  platform: Platform,
+  fields: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+  sending: Sending = {},
+): Promise<Answer> {
+  const all = { name: 'test', image: terminal, ...fields };
+  const pairs = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : (typeof value === 'string' ? [value] : value).map((one) => [name, one] as const),
+  );
+  return await send(platform, 'POST', '/skaha/v1/session', {
+    ...sending,
+    headers: { ...formType, ...sending.headers },
+    body: form(pairs),
+  });
+}
+
+/** Creates a session and returns its id. */
+export async function create(
+  platform: Platform,
+  fields: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+  sending: Sending = {},
+): Promise<string> {
+  const answer = await post(platform, fields, sending);
+  if (answer.status !== 200) throw new Error(`create: ${answer.status} ${answer.body}`);
+  return answer.body.trim();
+}
+
+/** A shell script in the user's home cannot be passed as an argument; this runs one of one line. */
+export async function list(
+  platform: Platform,
+  query = '',
+  sending: Sending = {},
+): Promise<SessionWire[]> {
+  const answer = await send(platform, 'GET', `/skaha/v1/session${query}`, sending);
+  if (answer.status !== 200) throw new Error(`list: ${answer.status} ${answer.body}`);
+  return JSON.parse(answer.body) as SessionWire[];
+}
+
+/** The session, or undefined when there is none. */
+export async function get(platform: Platform, id: string): Promise<SessionWire | undefined> {
+  const answer = await send(platform, 'GET', `/skaha/v1/session/${id}`);
+  return answer.status === 200 ? (JSON.parse(answer.body) as SessionWire) : undefined;
+}
+
+export async function logs(platform: Platform, id: string): Promise<string> {
+  return (await send(platform, 'GET', `/skaha/v1/session/${id}?view=logs`)).body;
+}
+
+export async function events(platform: Platform, id: string): Promise<string> {
+  return (await send(platform, 'GET', `/skaha/v1/session/${id}?view=events`)).body;
+}
+
+/** Looks until something is so; the test's own time limit ends a wait in vain. */
+export async function until<Value>(
+  look: () => Promise<Value | undefined | false> | Value | undefined | false,
+): Promise<Value> {
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    await pause(10);
+  }
+}
+
+/** Waits until a session has a status, and returns it. */
+export async function untilStatus(
+  platform: Platform,
+  id: string,
+  ...statuses: readonly string[]
+): Promise<SessionWire> {
+  return await until(async () => {
+    const session = await get(platform, id);
+    return session !== undefined && statuses.includes(session.status ?? '') ? session : undefined;
+  });
+}
+
+/** True while a process with this number exists. */
+export function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

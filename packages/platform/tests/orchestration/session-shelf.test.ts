@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { lineLogger, silent } from '../../src/logger.js';
+import { SessionShelf, type Store } from '../../src/orchestration/session-shelf.js';
+import type { EventRow } from '../../src/sessions/event-table.js';
+import type { SessionRecord } from '../../src/sessions/record.js';
+import { SessionStore } from '../../src/store/session-store.js';
+import { temporaryDirectory } from '../fixtures.js';
+
+const record = (key: string, sequence: number): SessionRecord => ({
+  key,
+  id: key,
+  owner: 'adastra',
+  name: 'x',
+  kind: 'headless',
+  image: 'i',
+  sequence,
+  createdAt: 5,
+  resources: { cores: 1, coresLimit: 1, memory: 1, memoryLimit: 1, fixed: false },
+  workload: { env: [] },
+  keepSeconds: 1,
+  life: { phase: 'queued', deadlineSeconds: 1 },
+});
+const event = (reason: string): EventRow => ({ level: 'Normal', reason, message: 'm' });
+
+/** A real store on a disk that is full whenever the test says so. */
+function setUp() {
+  const store = SessionStore.open(join(temporaryDirectory(), 'skaha.db'));
+  onTestFinished(() => store.close());
+  const disk = { full: false };
+  const full = () => {
+    if (disk.full) throw Object.assign(new Error('disk is full'), { code: 'SQLITE_FULL' });
+  };
+  const fickle: Store = {
+    load: () => store.load(),
+    save: (...given) => {
+      full();
+      store.save(...given);
+    },
+    remove: (key) => {
+      full();
+      store.remove(key);
+    },
+  };
+  return { store, disk, fickle };
+}
+
+test('a new session that cannot be written is refused and not kept', () => {
+  const { store, disk, fickle } = setUp();
+  const shelf = new SessionShelf(fickle, silent);
+  disk.full = true;
+  expect(() => shelf.put(record('a', 1), [])).toThrow('disk is full');
+  expect(shelf.all()).toEqual([]);
+  expect(shelf.isDirty()).toBe(false);
+  disk.full = false;
+  shelf.put(record('a', 1), []);
+  expect(store.load()).toHaveLength(1);
+});
+
+test('a change that cannot be written is kept, told, and written later', () => {
+  const { store, disk, fickle } = setUp();
+  const lines: string[] = [];
+  const shelf = new SessionShelf(
+    fickle,
+    lineLogger((line) => lines.push(line)),
+  );
+  shelf.put(record('a', 1), [event('one')]);
+  shelf.put(record('b', 2), []);
+  disk.full = true;
+  shelf.put({ ...record('a', 1), name: 'new' }, [event('one'), event('two')]);
+  shelf.remove('b');
+  expect(lines.join('')).toContain('cannot store a session: no space left on the disk');
+  expect(shelf.isDirty()).toBe(true);
+  expect(shelf.all().map(({ name }) => name)).toEqual(['new']);
+  expect(store.load()).toHaveLength(2);
+  disk.full = false;
+  shelf.flush();
+  expect(shelf.isDirty()).toBe(false);
+  expect(store.load()).toEqual([
+    { record: { ...record('a', 1), name: 'new' }, events: [event('one'), event('two')] },
+  ]);
+});
+
+test('the order of creation goes on after a restart', () => {
+  const { fickle } = setUp();
+  const first = new SessionShelf(fickle, silent);
+  first.put(record('a', first.nextSequence()), []);
+  first.put(record('b', first.nextSequence()), [event('one')]);
+  const second = new SessionShelf(fickle, silent);
+  expect(second.nextSequence()).toBe(3);
+  expect(second.get('b')?.events).toEqual([event('one')]);
+});
+
+test('the same reason is noted once', () => {
+  const { fickle } = setUp();
+  const shelf = new SessionShelf(fickle, silent);
+  shelf.put(record('a', 1), []);
+  shelf.noteOnce('a', event('waiting'));
+  shelf.noteOnce('a', event('waiting'));
+  shelf.noteOnce('nothing', event('waiting'));
+  expect(shelf.get('a')?.events).toHaveLength(1);
+});
