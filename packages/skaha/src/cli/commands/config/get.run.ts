@@ -1,0 +1,17 @@
+import { readSetting } from '../../../config/index.js';
+import type { Run } from '../../command.js';
+import { render, toYaml } from '../../output/render.js';
+import { configurationSource } from './source.js';
+
+export interface ConfigGetOptions {
+  key: string;
+}
+
+/** Shows one setting. */
+export const runConfigGet: Run<ConfigGetOptions> = async (io, deps, { key }) => {
+  const data = (await readSetting(key, configurationSource(io, deps))) ?? null;
+  // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
+  const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
+  await render(io, { data, table: () => text });
+  return undefined;
+};

@@ -1,0 +1,27 @@
+import { sessionKinds } from '../../../models/kinds.js';
+import { defineCommand } from '../../command.js';
+import type { ImageLsOptions } from './ls.run.js';
+
+export const imageLsCommand = defineCommand<ImageLsOptions, 'text'>({
+  description:
+    'Lists the images that the platform offers, by project and name, the latest first and then by falling version.',
+  arguments: [{ key: 'text', value: 'TEXT', help: 'only images with this in their name' }],
+  options: {
+    kind: {
+      type: 'string',
+      short: 'k',
+      value: 'KIND',
+      choices: sessionKinds,
+      help: 'only images for this kind of session',
+    },
+  },
+  formats: ['json', 'yaml', 'name'],
+  quiet: true,
+  examples: [
+    { command: 'skaha image ls', help: 'all of them' },
+    { command: 'skaha image ls astro -k notebook', help: 'notebooks with "astro" in their name' },
+    { command: 'skaha image ls --json', help: 'for a program' },
+  ],
+  exitCodes: { 3: '', 6: '' },
+  load: () => import('./ls.run.js').then((module) => module.runImageLs),
+});

@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import { expandPath } from '../../../config/index.js';
+import { SkahaError } from '../../../errors/index.js';
+import type { Io } from '../../io.js';
+
+/** A platform that runs, as seen from this command. */
+export interface PlatformDescription {
+  /** Application root without version. */
+  url: string;
+  /** PEM file of its certificate authority. */
+  ca: string;
+  /** PEM file with the user's certificate and key. */
+  certificate: string;
+  /** File that holds the user's token. */
+  tokenFile: string;
+  token: string;
+  user: string;
+  home: string;
+  data: string;
+  pid: number;
+  port: number;
+}
+
+/** What the platform says about itself to another process. */
+export interface RunningPlatform extends PlatformDescription {
+  startedAt: string | Date;
+  /** Numbers of sessions by status. */
+  sessions: Readonly<Record<string, number>>;
+}
+
+/** A platform in this process. */
+export interface OwnPlatform extends PlatformDescription {
+  stop(options?: { sessions?: 'end' | 'leave' }): Promise<void>;
+  /** Resolves when it has stopped, whoever stopped it. */
+  stopped: Promise<void>;
+}
+
+/** How to start a platform. */
+export interface StartOptions {
+  data?: string | undefined;
+  port?: number | undefined;
+  user?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The part of the package `skaha-platform` that this command uses. */
+export interface PlatformModule {
+  startPlatform(options: StartOptions): Promise<OwnPlatform>;
+  startDetached(options: StartOptions): Promise<PlatformDescription>;
+  describePlatform(data?: string): Promise<RunningPlatform | undefined>;
+  stopPlatform(options: {
+    data?: string | undefined;
+    sessions?: 'end' | 'leave' | undefined;
+    signal?: AbortSignal | undefined;
+  }): Promise<boolean>;
+  resetPlatform(data?: string): Promise<void>;
+  platformLogFile(data?: string): string;
+}
+
+const isMissing = (error: unknown, specifier: string): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  error.message.includes(`'${specifier}'`);
+
+/**
+ * Loads the local platform, which is a package of its own.
+ *
+ * @param specifier - held in a variable, so that no bundler or compiler follows it
+ * @throws {SkahaError} `platform.not_installed`
+ */
+export async function loadPlatform(specifier = 'skaha-platform'): Promise<PlatformModule> {
+  try {
+    const loaded: PlatformModule = await import(specifier);
+    return loaded;
+  } catch (error) {
+    if (!isMissing(error, specifier)) throw error;
+    throw new SkahaError(
+      'platform.not_installed',
+      'The local platform is a package of its own, and it is not installed.',
+      { hint: 'Install it beside skaha:  npm install -g skaha-platform', cause: error },
+    );
+  }
+}
+
+/** The data directory that was asked for, as an absolute path. */
+export const dataDirectory = (io: Io, data: string | undefined): string | undefined =>
+  data === undefined ? undefined : resolve(expandPath(data, io.env));

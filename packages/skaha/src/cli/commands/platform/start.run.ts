@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import {
+  addContext,
+  type ContextSummary,
+  isName,
+  listContexts,
+  nameRule,
+  parseServerUrl,
+} from '../../../config/index.js';
+import { SkahaError } from '../../../errors/index.js';
+import type { Run } from '../../command.js';
+import { type Io, note } from '../../io.js';
+import { render } from '../../output/render.js';
+import { usageError } from '../../usage.js';
+import { type CommandSource, configurationSource } from '../config/source.js';
+import {
+  dataDirectory,
+  loadPlatform,
+  type OwnPlatform,
+  type PlatformDescription,
+} from './module.js';
+import { platformDocument, platformFields } from './platform-view.js';
+
+export interface PlatformStartOptions {
+  detach: boolean;
+  port?: number | undefined;
+  data?: string | undefined;
+  user?: string | undefined;
+  context: string;
+  use: boolean;
+}
+
+/** Refuses, before anything is started, what would fail or do harm afterwards. */
+async function checkContext(name: string, source: CommandSource): Promise<void> {
+  if (!isName(name)) throw usageError(`The context name '${name}' must ${nameRule}.`);
+  const present = (await listContexts(source)).find((context) => context.name === name);
+  const address = present?.url === undefined ? undefined : parseServerUrl(present.url);
+  if (present === undefined || address?.loopback === true) return;
+  throw new SkahaError(
+    'config.invalid',
+    `The context '${name}' already exists and is for ${present.url ?? present.server}.`,
+    { hint: 'Choose another name with --context NAME.', id: name },
+  );
+}
+
+async function remember(
+  platform: PlatformDescription,
+  { context, use }: PlatformStartOptions,
+  source: CommandSource,
+): Promise<ContextSummary> {
+  return addContext(
+    {
+      name: context,
+      server: { url: platform.url, version: 'v1', ca: platform.ca },
+      credential: { mode: 'token', path: platform.tokenFile },
+      activate: use ? 'always' : 'if-none',
+    },
+    source,
+  );
+}
+
+async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
+  const { name, active } = context;
+  await render(io, {
+    data: platformDocument(platform, name),
+    table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
+  });
+  if (!active) {
+    note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
+  }
+}
+
+/** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
+async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
+  note(io, 'Running. Press Ctrl-C to stop; sessions that still run end with it.');
+  const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
+  await Promise.race([interrupted, platform.stopped]);
+  note(io, 'Stopping.');
+}
+
+/** Starts the platform of this machine. */
+export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
+  const source = configurationSource(io, deps);
+  await checkContext(options.context, source);
+  const module = await loadPlatform();
+  const { port, user } = options;
+  const given = { data: dataDirectory(io, options.data), port, user };
+  const wanted = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const introduce = async (platform: PlatformDescription) => {
+    await show(io, platform, await remember(platform, options, source));
+  };
+  if (options.detach) {
+    const platform = await module.startDetached({ ...wanted, signal: io.signal });
+    try {
+      await introduce(platform);
+    } catch (error) {
+      await module.stopPlatform({ data: platform.data });
+      throw error;
+    }
+    return undefined;
+  }
+  const platform = await module.startPlatform({ ...wanted, signal: io.signal });
+  try {
+    await introduce(platform);
+    await untilStopped(io, platform);
+  } finally {
+    await platform.stop({ sessions: 'end' });
+  }
+  return undefined;
+};

@@ -1,0 +1,72 @@
+import type { SkahaClient } from '../../../client.js';
+import { isSkahaError } from '../../../errors/index.js';
+import { type CreatePlan, type PlannedRequest, planCreate } from '../../../session/plan.js';
+import type { CreateOptions } from '../../../session/types.js';
+import type { Deps } from '../../deps.js';
+import { type Io, note } from '../../io.js';
+import { render } from '../../output/render.js';
+import { fields } from '../../output/table.js';
+import { plain } from '../../output/text.js';
+
+async function facts(io: Io, client: SkahaClient) {
+  const [resources, hosts] = await Promise.all([
+    client.context.resources({ signal: io.signal }),
+    client.repository({ signal: io.signal }),
+  ]);
+  return { resources, registry: hosts[0] };
+}
+
+/**
+ * Works out what would be sent, with the platform's own bounds and registry where it can be asked.
+ *
+ * @throws {ValidationError} request.invalid, listing everything that is wrong
+ */
+export async function planDryRun(io: Io, deps: Deps, request: CreateOptions): Promise<CreatePlan> {
+  // First without asking, so that what is plainly wrong is said whatever the server does.
+  planCreate(request);
+  try {
+    const { resources, registry } = await facts(io, await deps.client());
+    return planCreate(request, resources, registry);
+  } catch (error) {
+    if (io.signal.aborted || !isSkahaError(error) || error.code === 'request.invalid') throw error;
+    note(io, `Checked without the platform's own limits: ${plain(error.message)}`);
+    return planCreate(request);
+  }
+}
+
+function parameters({ form }: PlannedRequest): Record<string, string | string[]> {
+  const env = form.filter(([name]) => name === 'env').map(([, value]) => value);
+  const single = form.filter(([name]) => name !== 'env');
+  return { ...Object.fromEntries(single), ...(env.length === 0 ? {} : { env }) };
+}
+
+/** The first request in full, and how many more are like it. */
+export function describePlan(plan: CreatePlan): string {
+  const [first, ...others] = plan.requests;
+  if (first === undefined) return '';
+  const pairs = first.form.map(([name, value]): [string, string] => [`  ${name}`, plain(value)]);
+  const body = fields({ style: (_ink, text) => text }, pairs);
+  const last = others.at(-1);
+  const more =
+    last === undefined
+      ? ''
+      : `and ${others.length} more like it, up to '${last.name}', each with its own REPLICA_ID\n`;
+  return `POST session\n${body}${more}`;
+}
+
+/** Prints what would be sent. */
+export async function showPlan(io: Io, plan: CreatePlan): Promise<void> {
+  for (const text of plan.notes) note(io, text);
+  await render(io, {
+    data: plan.requests.map((request) => ({
+      index: request.index,
+      name: request.name,
+      method: 'POST',
+      path: 'session',
+      parameters: parameters(request),
+    })),
+    table: () => describePlan(plan),
+    names: () => plan.requests.map(({ name }) => name),
+  });
+  note(io, 'Nothing was launched.');
+}

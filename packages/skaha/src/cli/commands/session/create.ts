@@ -1,0 +1,88 @@
+import { defineCommand } from '../../command.js';
+import type { CreateCommandOptions } from './create.run.js';
+
+/** The kinds that can be launched by themselves. */
+const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'headless'];
+
+export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
+  description:
+    "Launches a session, or several replicas of one. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it.",
+  arguments: [
+    { key: 'kind', value: 'KIND', help: 'what to launch', required: true, choices: launchable },
+    {
+      key: 'image',
+      value: 'IMAGE',
+      help: "container image, for example skaha/astroml:latest; left out, the platform's usual one for an interactive kind",
+    },
+  ],
+  rest: { key: 'command', value: 'COMMAND [ARG...]', help: 'what a headless session runs' },
+  options: {
+    name: {
+      type: 'string',
+      short: 'n',
+      value: 'NAME',
+      help: 'name of the session (default: one word, made up)',
+    },
+    cpu: { type: 'string', short: 'c', value: 'CORES', help: 'cores of its own, for example 2' },
+    memory: {
+      type: 'string',
+      short: 'm',
+      value: 'SIZE',
+      help: 'memory of its own in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
+    },
+    gpu: { type: 'integer', short: 'g', value: 'COUNT', min: 0, max: 28, help: 'number of GPUs' },
+    env: {
+      type: 'list',
+      short: 'e',
+      value: 'KEY=VALUE',
+      help: 'variable for a headless session; KEY alone takes its value from here',
+    },
+    envFile: {
+      type: 'list',
+      value: 'FILE',
+      help: 'read variables from a file of KEY=VALUE lines; -e comes after',
+    },
+    replicas: {
+      type: 'integer',
+      short: 'r',
+      value: 'COUNT',
+      min: 1,
+      max: 512,
+      default: 1,
+      help: 'how many to launch; each finds its number in REPLICA_ID and their count in REPLICA_COUNT',
+    },
+    dryRun: { type: 'boolean', help: 'check everything, print the requests, and launch nothing' },
+    wait: { type: 'boolean', help: 'wait until all run, or have completed' },
+    waitTimeout: {
+      type: 'duration',
+      value: 'TIME',
+      min: 1000,
+      max: 604_800_000,
+      default: 300_000,
+      help: 'longest time for --wait',
+    },
+    details: { type: 'boolean', help: 'with --json or --yaml, print objects instead of ids' },
+  },
+  formats: ['json', 'yaml', 'name'],
+  quiet: true,
+  examples: [
+    { command: 'skaha create notebook skaha/astroml:latest', help: 'a notebook, sized as needed' },
+    {
+      command: 'skaha create headless skaha/terminal:1.1.2 -n reduce -r 8 -- python reduce.py',
+      help: 'eight replicas of a batch job',
+    },
+    {
+      command: 'skaha create headless skaha/astroml -c 2 -m 4Gi -e BAND=r -- ./fit.sh',
+      help: 'fixed size, and a variable',
+    },
+  ],
+  exitCodes: {
+    1: 'the server refused',
+    3: '',
+    5: '',
+    6: '',
+    7: 'some replicas were launched and some were not; both are listed',
+    8: 'with --wait, a session failed',
+  },
+  load: () => import('./create.run.js').then((module) => module.runCreate),
+});

@@ -1,0 +1,94 @@
+import type { SessionInfo } from '../../../models/session.js';
+import { isFinished, sameStatus } from '../../../models/status.js';
+import type { Run } from '../../command.js';
+import { confirm } from '../../confirm.js';
+import { type Io, isMachine, note } from '../../io.js';
+import { render } from '../../output/render.js';
+import { table } from '../../output/table.js';
+import { count } from '../../output/text.js';
+import { attempt, type Selection, throwIfFailed } from '../../select.js';
+import { byStart } from '../../session-order.js';
+import { usageError } from '../../usage.js';
+import { showDeleted } from './delete.run.js';
+import { nameSelector, type SelectorKind } from './name-selector.js';
+import { sessionColumns, sessionDocument } from './session-view.js';
+
+export interface PruneOptions {
+  selector: string;
+  kind?: string | undefined;
+  status?: string | undefined;
+  prefix: boolean;
+  glob: boolean;
+  regex: boolean;
+  olderThan?: number | undefined;
+  dryRun: boolean;
+}
+
+function forcedKind(options: PruneOptions): SelectorKind | undefined {
+  const asked = (['prefix', 'glob', 'regex'] as const).filter((kind) => options[kind]);
+  if (asked.length > 1)
+    throw usageError(
+      `--${asked.join(' and --')} cannot be used together.`,
+      'Say in one way how NAME is meant.',
+    );
+  return asked[0];
+}
+
+function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
+  const { kind = 'headless', status, olderThan } = options;
+  if (kind !== 'all' && session.kind.toLowerCase() !== kind) return false;
+  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
+  if (session.kind === 'desktop-app') return false;
+  const fits =
+    status === undefined ? isFinished(session.status) : sameStatus(session.status, status);
+  if (status !== 'all' && !fits) return false;
+  if (olderThan === undefined) return true;
+  return session.startTime !== undefined && session.startTime.getTime() <= now - olderThan;
+}
+
+async function showList(io: Io, found: readonly SessionInfo[], now: number): Promise<void> {
+  await render(io, {
+    data: found.map(sessionDocument),
+    table: () => table(io, sessionColumns(now, false), found),
+    names: () => found.map(({ id }) => id),
+  });
+}
+
+/** Deletes sessions by name. */
+export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
+  const selector = nameSelector(options.selector, forcedKind(options));
+  const client = await deps.client();
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const now = deps.now();
+  const found = sessions
+    .filter((session) => isMeant(session, options, now) && selector.matches(session.name))
+    .sort(byStart);
+  note(io, `Looking for ${selector.description}: ${count(found.length, 'session')}.`);
+  if (options.dryRun) {
+    if (found.length > 0 || isMachine(io.format)) await showList(io, found, now);
+    return undefined;
+  }
+  if (found.length === 0) {
+    if (isMachine(io.format)) await showList(io, found, now);
+    return undefined;
+  }
+  const selection: Selection = {
+    ids: found.map(({ id }) => id),
+    known: new Map(found.map((session) => [session.id, session])),
+    missing: [],
+  };
+  if (!io.assumeYes && io.mayAsk)
+    io.err(
+      table({ ...io, isTty: io.errIsTty, style: io.errStyle }, sessionColumns(now, false), found),
+    );
+  if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
+    note(io, 'Nothing was deleted.');
+    return undefined;
+  }
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.destroy(ids, { signal: io.signal }),
+  );
+  await showDeleted(io, selection, outcome);
+  throwIfFailed(outcome, 'delete');
+  return undefined;
+};

@@ -1,0 +1,75 @@
+// Escape sequences in a name or message from a server must never reach the terminal.
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Text from elsewhere on one line, without control characters. */
+export const plain = (text: string): string =>
+  text.replace(/[\t\r\n]+/g, ' ').replace(unprintable, '');
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: matches our own escape sequences
+const sequences = /\u001B\[[\d;]*m/g;
+const marks = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const wide =
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F900}-\u{1F9FF}]/u;
+
+/** Number of terminal columns that text takes; escape sequences take none. */
+export function width(text: string): number {
+  let columns = 0;
+  for (const character of text.replace(sequences, '')) {
+    if (!marks.test(character)) columns += wide.test(character) ? 2 : 1;
+  }
+  return columns;
+}
+
+/** Where text is cut off when it is shortened. */
+export type Cut = 'start' | 'middle' | 'end';
+
+/** As many characters as fit, from the beginning. */
+function take(characters: readonly string[], columns: number): string[] {
+  const kept: string[] = [];
+  let used = 0;
+  for (const character of characters) {
+    used += width(character);
+    if (used > columns) break;
+    kept.push(character);
+  }
+  return kept;
+}
+
+/**
+ * Shortens plain text to a number of columns, with `…` where something was cut off.
+ *
+ * @param cut - the end by default
+ */
+export function truncate(text: string, columns: number, cut: Cut = 'end'): string {
+  if (width(text) <= columns) return text;
+  const room = Math.max(0, columns - 1);
+  const tailRoom = cut === 'end' ? 0 : cut === 'start' ? room : Math.floor(room / 2);
+  const characters = [...text];
+  const head = take(characters, room - tailRoom).join('');
+  const tail = take(characters.toReversed(), tailRoom).toReversed().join('');
+  return `${head}…${tail}`;
+}
+
+/** Fills text up with spaces; text that is longer stays as it is. */
+export function pad(text: string, columns: number, side: 'left' | 'right' = 'right'): string {
+  const fill = ' '.repeat(Math.max(0, columns - width(text)));
+  return side === 'right' ? text + fill : fill + text;
+}
+
+/** Breaks text into lines of at most `columns`, at spaces. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && width(longer) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** `1 session`, `2 sessions`. */
+export const count = (amount: number, noun: string): string =>
+  `${amount} ${noun}${amount === 1 ? '' : 's'}`;

@@ -1,0 +1,104 @@
+import type { AnyOptionSpec, CommandEntry } from '../command.js';
+import { nearest } from '../nearest.js';
+import { usageError } from '../usage.js';
+import { globalSpecs } from './globals.js';
+import { longName } from './specs.js';
+
+/** Where a command line leads. */
+export type Route =
+  | { to: 'root'; status: 0 | 2 }
+  | { to: 'group'; name: string; entries: readonly CommandEntry[]; status: 0 | 2 }
+  | { to: 'help'; entry: CommandEntry }
+  | { to: 'command'; entry: CommandEntry; words: readonly string[] };
+
+const takesValue = new Set(
+  Object.entries<AnyOptionSpec>(globalSpecs)
+    .filter(([, spec]) => spec.type !== 'boolean')
+    .map(([key]) => longName(key)),
+);
+
+/** Positions of the words that are neither options nor values of common options, up to `--`. */
+function wordPositions(argv: readonly string[]): number[] {
+  const positions: number[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') break;
+    if (takesValue.has(word)) index += 1;
+    else if (!word.startsWith('-') || word === '-') positions.push(index);
+  }
+  return positions;
+}
+
+const namesOf = (entry: CommandEntry): readonly string[] => [entry.name, ...(entry.aliases ?? [])];
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const before = end < 0 ? argv : argv.slice(0, end);
+  return before.includes('-h') || before.includes('--help');
+}
+
+function find(entries: readonly CommandEntry[], name: string): CommandEntry | undefined {
+  return entries.find((entry) => namesOf(entry).includes(name));
+}
+
+function unknown(entries: readonly CommandEntry[], given: string, group?: string): never {
+  const prefix = group === undefined ? '' : `${group} `;
+  const names = entries
+    .flatMap(namesOf)
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => name.slice(prefix.length).split(' ')[0] ?? '');
+  const guess = nearest(given, [...new Set(names)]);
+  const help = `See 'skaha ${prefix}--help'.`;
+  throw usageError(
+    `There is no command '${prefix}${given}'.`,
+    guess === undefined ? help : `Did you mean '${prefix}${guess}'? ${help}`,
+  );
+}
+
+/** Nothing but options: help when nothing else was asked for. */
+function withoutCommand(argv: readonly string[], help: boolean): Route {
+  if (help || argv.length === 0) return { to: 'root', status: 0 };
+  throw usageError('A command is missing.', "See the commands with 'skaha --help'.");
+}
+
+/**
+ * Finds the command that is meant, before any of its options are known.
+ *
+ * @param argv - the words after the program's name
+ * @param entries - the table of contents
+ * @throws {SkahaError} command.usage for an unknown command
+ */
+export function route(argv: readonly string[], entries: readonly CommandEntry[]): Route {
+  const positions = wordPositions(argv);
+  const first = positions[0] === undefined ? undefined : argv[positions[0]];
+  const help = asksForHelp(argv);
+  if (first === undefined) return withoutCommand(argv, help);
+  if (first === 'help') {
+    const words = positions.slice(1).flatMap((position) => argv[position] ?? []);
+    return words.length === 0 ? { to: 'root', status: 0 } : route([...words, '--help'], entries);
+  }
+  const members = entries.filter((entry) =>
+    namesOf(entry).some((name) => name.startsWith(`${first} `)),
+  );
+  const second = positions[1] === undefined ? undefined : argv[positions[1]];
+  const direct = find(entries, first);
+  if (members.length > 0 && (second !== undefined || direct === undefined)) {
+    if (second === undefined)
+      return { to: 'group', name: first, entries: members, status: help ? 0 : 2 };
+    const member = find(members, `${first} ${second}`);
+    if (member !== undefined) return finish(argv, member, help, positions.slice(0, 2));
+    if (direct === undefined) unknown(members, second, first);
+  }
+  if (direct === undefined) unknown(entries, first);
+  return finish(argv, direct, help, positions.slice(0, 1));
+}
+
+function finish(
+  argv: readonly string[],
+  entry: CommandEntry,
+  help: boolean,
+  names: readonly number[],
+): Route {
+  if (help) return { to: 'help', entry };
+  return { to: 'command', entry, words: argv.filter((_, index) => !names.includes(index)) };
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { nearest } from '../../src/cli/nearest.js';
+
+const words = ['create', 'delete', 'events', 'info', 'logs', 'open', 'prune', 'ps', 'renew'];
+
+test.each([
+  ['crate', 'create'],
+  ['craete', 'create'],
+  ['CREATE', 'create'],
+  ['del', 'delete'],
+  ['log', 'logs'],
+  ['sp', 'ps'],
+  ['pruen', 'prune'],
+])('%s is probably %s', (given, meant) => {
+  expect(nearest(given, words)).toBe(meant);
+});
+
+test.each(['xyzzy', 'telescope', '', 'constructor'])('%j is like none of them', (given) => {
+  expect(nearest(given, words)).toBeUndefined();
+});
