@@ -1,0 +1,39 @@
+// @ts-check
+import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
+
+/**
+ * A Science Platform on this machine, and how to leave it when the work is done.
+ *
+ * @typedef {object} OpenPlatform
+ * @property {string} url
+ * @property {string} ca - path of the certificate authority to trust
+ * @property {string} token
+ * @property {string} user
+ * @property {string} home - the user's home folder on the platform
+ * @property {string} origin - how it came to run, in a few words
+ * @property {() => Promise<void>} leave
+ */
+
+/**
+ * Takes the platform that already runs, or starts one.
+ *
+ * @param {{keep: boolean, signal: AbortSignal}} options - keep: a platform started here goes on
+ * @returns {Promise<OpenPlatform>}
+ */
+export async function openPlatform({ keep, signal }) {
+  const running = await describePlatform();
+  if (running !== undefined) {
+    return { ...running, origin: 'already running', leave: async () => undefined };
+  }
+  if (keep) {
+    const detached = await startDetached({ signal });
+    const leave = async () => {
+      process.stderr.write('The platform goes on. Stop it with: npx skaha platform stop\n');
+    };
+    return { ...detached, origin: 'started, and kept running', leave };
+  }
+  const platform = await startPlatform({ signal });
+  const { url, ca, token, user, home } = platform;
+  const leave = () => platform.stop({ sessions: 'end' });
+  return { url, ca, token, user, home, origin: 'started for this run', leave };
+}
