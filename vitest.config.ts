@@ -10,6 +10,15 @@ const alias = [
     find: /^skaha\/distributed$/,
     replacement: source('packages/skaha/src/helpers/distributed.ts'),
   },
+  {
+    find: /^skaha\/account$/,
+    replacement: source('packages/skaha/src/account/index.ts'),
+  },
+  { find: /^skaha\/batch$/, replacement: source('packages/skaha/src/batch/index.ts') },
+  {
+    find: /^skaha\/batch\/journal$/,
+    replacement: source('packages/skaha/src/batch/journal-files.ts'),
+  },
   { find: /^skaha\/config$/, replacement: source('packages/skaha/src/config/public.ts') },
   { find: /^skaha$/, replacement: source('packages/skaha/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },

@@ -21,6 +21,7 @@ import {
   throwIssues,
   timeoutBounds,
 } from './options.js';
+import { rejectedToken } from './renewal.js';
 import type { ClientRequest, ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import { requestUrl } from './url.js';
@@ -39,6 +40,8 @@ export class ClientCore {
   readonly #slots: Semaphore;
   readonly #hooks: readonly Hook[];
   readonly #closing = new AbortController();
+  /** How many of the connection's warnings were passed on. */
+  #warned = 0;
   readonly #memory = new Map<string, { until: number; value: unknown }>();
   #connected: Promise<Connection> | undefined;
   #transport: Transport | undefined;
@@ -104,8 +107,14 @@ export class ClientCore {
 
   async #connect(): Promise<Connection> {
     const connection = await this.#runtime.resolveConnection(this.settings.connection);
-    for (const warning of connection.warnings ?? []) this.settings.logger.warn(warning);
+    this.#warn(connection);
     return connection;
+  }
+
+  /** Passes on what the user should hear about; reading a credential may add to it. */
+  #warn({ warnings = [] }: Connection): void {
+    for (const warning of warnings.slice(this.#warned)) this.settings.logger.warn(warning);
+    this.#warned = warnings.length;
   }
 
   async #attempts(
@@ -115,10 +124,18 @@ export class ClientCore {
     signal: AbortSignal,
   ): Promise<ClientResponse> {
     const { clock, logger, random, retries } = this.settings;
+    const { credential } = connection;
     const url = requestUrl(connection, request);
+    let isRenewed = false;
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(request, connection, url, attempt, timeoutMs, signal);
       if ('status' in outcome) return outcome;
+      if (outcome.rejected !== undefined && credential.mode === 'token' && !isRenewed) {
+        isRenewed = true;
+        await credential.renew?.(outcome.rejected);
+        signal.throwIfAborted();
+        continue;
+      }
       if (attempt > retries || !mayRetry(request, outcome)) throw outcome.error;
       const pause = retryPause(attempt, outcome.retryAfter, clock.now(), random());
       logger.info('retry', { attempt, code: outcome.error.code, milliseconds: Math.round(pause) });
@@ -136,12 +153,15 @@ export class ClientCore {
   ): Promise<ClientResponse | FailedAttempt> {
     const outgoing = this.#outgoing(request, connection, url, attempt);
     let retryAfter: string | undefined;
+    let rejected: string | undefined;
     try {
       const reply = await this.#slots.run(signal, async () => {
         for (const hook of this.#hooks) await hook.request?.(outgoing);
+        this.#warn(connection);
         return this.#exchange(request, outgoing, timeoutMs, signal);
       });
       retryAfter = reply.header('retry-after');
+      rejected = rejectedToken(outgoing, reply);
       for (const hook of [...this.#hooks, errorHook(request.id)])
         await hook.reply?.(outgoing, reply);
       return respond(reply);
@@ -152,7 +172,9 @@ export class ClientCore {
         const hasCertificate = connection.credential.mode === 'x509' && !request.anonymous;
         return { error: connectionError(error, url, hasCertificate), failure: error };
       }
-      if (error instanceof SkahaError && error.status !== undefined) return { error, retryAfter };
+      if (error instanceof SkahaError && error.status !== undefined) {
+        return { error, retryAfter, rejected };
+      }
       throw error;
     }
   }

@@ -61,6 +61,8 @@ const known = new Set([
   'token',
   'certificate',
   'context',
+  'server',
+  'idp',
   'config',
   'ca',
   'anonymous',
@@ -99,9 +101,9 @@ export function resolveSettings(
     return chosen;
   };
   const seconds = fromEnvironment(variable, 'TIMEOUT');
-  const { url, token, certificate, context, config, ca, anonymous } = options;
+  const { url, token, certificate, context, server, idp, config, ca, anonymous } = options;
   const settings: ClientSettings = {
-    connection: { url, token, certificate, context, config, ca, anonymous },
+    connection: { url, token, certificate, context, server, idp, config, ca, anonymous },
     timeoutMs: integer(
       'timeoutMs',
       options.timeoutMs ?? (seconds === undefined ? undefined : Math.round(seconds * 1000)),

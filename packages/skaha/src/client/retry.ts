@@ -15,6 +15,8 @@ export interface FailedAttempt {
   failure?: TransportFailure | undefined;
   /** The reply's `Retry-After`, when there was one. */
   retryAfter?: string | undefined;
+  /** The token that the server did not take, where another may be had. */
+  rejected?: string | undefined;
 }
 
 /**

@@ -112,7 +112,7 @@ export function putAt(root: object, segments: readonly string[], value: unknown)
 }
 
 const secretKey =
-  /^(?:access|refresh|secret|password|passwd|token|.*[_-](?:token|secret|password))$/i;
+  /^(?:access|refresh|secret|password|passwd|token|registration_uri|.*[_-](?:token|secret|password))$/i;
 const publicTokenKeys = new Set(['token_type', 'token-type']);
 
 /**

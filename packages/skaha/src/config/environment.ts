@@ -53,6 +53,11 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   },
   { name: 'SKAHA_REGISTRY_USERNAME', description: 'User name at the private image registry.' },
   { name: 'SKAHA_REGISTRY_SECRET', description: 'Secret at the private image registry.' },
+  { name: 'SKAHA_USERNAME', description: 'User name for  skaha login.' },
+  {
+    name: 'SKAHA_PASSWORD',
+    description: 'Password for  skaha login; never handed on to other programs.',
+  },
   { name: 'SKAHA_YES', description: 'Set to 1 to answer every confirmation with yes.' },
   { name: 'SKAHA_PAGER', description: 'Program that shows long output; empty for none.' },
   { name: 'SKAHA_NO_UPDATE_NOTIFIER', description: 'Set to 1 for no word about new versions.' },

@@ -18,8 +18,13 @@ export {
 export type { LockOptions } from './lock.js';
 export { entry, isName, nameRule } from './names.js';
 export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';
-export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
+export {
+  type ConfigurationSource,
+  type LoadedConfiguration,
+  loadConfiguration,
+  readConfigurationText,
+} from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
 export { parseServerUrl, type ServerAddress } from './server-url.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
-export { updateConfiguration } from './write.js';
+export { type Replacement, replaceConfiguration, updateConfiguration } from './write.js';

@@ -8,7 +8,7 @@ import { invalidSettings, parseConfiguration } from './document.js';
 import { type LockOptions, withLock } from './lock.js';
 import { isNullDevice } from './paths.js';
 import { danglingReferences } from './problems.js';
-import { readDocument } from './read.js';
+import { readConfigurationText, readDocument } from './read.js';
 import type { Configuration } from './schema.js';
 
 /** The file that a path stands for once its links are followed; it need not exist. */
@@ -179,6 +179,30 @@ async function change(
   return result.configuration;
 }
 
+/** Works on the file that a path stands for, alone. */
+async function withTarget<Result>(
+  path: string,
+  options: LockOptions,
+  work: (target: string, confirm: () => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  if (isNullDevice(path)) throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
+  try {
+    const target = await realTarget(path);
+    await makeDirectory(dirname(target));
+    return await withLock(
+      `${target}.lock`,
+      async (lock) => {
+        options.signal?.throwIfAborted();
+        return await work(target, () => lock.confirm());
+      },
+      options,
+    );
+  } catch (error) {
+    const system = error instanceof Error && 'syscall' in error;
+    throw system ? unwritable(path, error) : error;
+  }
+}
+
 /**
  * Changes the configuration file. The file is read again under a lock that all processes respect,
  * only the keys that the edit changed are written, comments and unknown keys stay, and the whole
@@ -205,20 +229,44 @@ export async function updateConfiguration(
   edit: (draft: Configuration) => void | Promise<void>,
   options: LockOptions = {},
 ): Promise<Configuration> {
-  if (isNullDevice(path)) throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
-  try {
-    const target = await realTarget(path);
-    await makeDirectory(dirname(target));
-    return await withLock(
-      `${target}.lock`,
-      async (lock) => {
-        options.signal?.throwIfAborted();
-        return await change(path, target, edit, () => lock.confirm());
-      },
-      options,
-    );
-  } catch (error) {
-    const system = error instanceof Error && 'syscall' in error;
-    throw system ? unwritable(path, error) : error;
-  }
+  return withTarget(path, options, (target, confirm) => change(path, target, edit, confirm));
+}
+
+/** A whole file as somebody has written it. */
+export interface Replacement {
+  /** The text it began with; undefined when there was no file. */
+  before: string | undefined;
+  text: string;
+}
+
+/**
+ * Puts a text that was edited elsewhere in the place of the configuration file, when it is valid
+ * and nobody has changed the file meanwhile.
+ *
+ * @param path - of the file; a symbolic link keeps pointing where it points
+ * @param replacement - the text, and what it began with
+ * @param options - signal that ends the wait for the lock, and clock
+ * @throws {SkahaError} `config.invalid` when the text is not valid, `command.validation_failed` when
+ * the file was changed meanwhile, `config.unwritable`
+ */
+export async function replaceConfiguration(
+  path: string,
+  { before, text }: Replacement,
+  options: LockOptions = {},
+): Promise<void> {
+  const { configuration } = parseConfiguration(text, path);
+  const dangling = danglingReferences(configuration);
+  if (dangling.length > 0) throw invalidSettings(path, dangling);
+  await withTarget(path, options, async (target, confirm) => {
+    const present = await readConfigurationText(target);
+    if (present?.text !== before) {
+      throw new SkahaError(
+        'command.validation_failed',
+        'The configuration file was changed by another program meanwhile.',
+        { hint: 'Nothing was written. Edit it again.' },
+      );
+    }
+    await removeLeftovers(target);
+    await replaceFile(target, text, confirm);
+  });
 }

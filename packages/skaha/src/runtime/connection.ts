@@ -17,6 +17,7 @@ import {
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { type Clock, systemClock } from '../utils/clock.js';
 import { type CredentialTools, runtimeCertificate, savedCredential } from './credentials.js';
+import { selectPair, withSelection } from './selection.js';
 import type { Connection, ConnectionOptions, Credential } from './types.js';
 
 /** Where to connect and as whom, before any file was read. */
@@ -37,7 +38,7 @@ interface Given {
 }
 
 const beginning =
-  'Start a platform on this machine with  skaha platform start  or add a context with  skaha context add.';
+  'Log in with  skaha login  or start a platform on this machine with  skaha platform start.';
 
 function refuseUnverified(environment: Environment): void {
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
@@ -264,14 +265,16 @@ export async function resolveConnection(
   refuseUnverified(environment);
   const settings = readEnvironment(environment);
   const warnings = [...settings.warnings];
-  const plan = makePlan(options, settings, warnings);
+  const plan = makePlan(withSelection(options), settings, warnings);
   const path =
     options.config === undefined
       ? configurationPath(environment)
       : expandPath(options.config, environment);
   const loaded = await loadConfiguration({ path, environment });
-  const { configuration } = loaded;
   warnings.push(...loaded.warnings);
+  const usual = settings.context ?? loaded.configuration.active ?? undefined;
+  const { configuration, context: selected } = selectPair(options, loaded.configuration, usual);
+  plan.context = selected ?? plan.context;
   const local = (file: string) => expandPath(file, environment, baseOf(path));
   const { target, context } = locate(plan, configuration);
   checkScheme(target, plan.runtime?.mode === 'anonymous');

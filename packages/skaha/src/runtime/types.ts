@@ -53,6 +53,10 @@ export interface ConnectionOptions {
   token?: string | undefined;
   certificate?: string | undefined;
   context?: string | undefined;
+  /** Name, URI or URL of a server in the configuration, instead of a context. */
+  server?: string | undefined;
+  /** Name of a login or of its identity provider, instead of a context's. */
+  idp?: string | undefined;
   /** Path of the configuration file. */
   config?: string | undefined;
   /** Path of a PEM file with certificate authorities to trust beside the system's. */

@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { LookupFunction, Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Connection } from '../runtime/types.js';
+import { isLoopback } from '../utils/server-url.js';
 import {
   type Transport,
   TransportFailure,
@@ -39,8 +40,8 @@ export function createNodeTransport(
 class NodeTransport implements Transport {
   readonly #connection: Connection;
   readonly #agentOptions: https.AgentOptions;
-  /** By certificate text; the empty text stands for none. Only the current certificate is kept. */
-  readonly #secure = new Map<string, https.Agent>();
+  /** By certificate text, `-` for none, and whether the server is on this machine. */
+  readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
   readonly #ready = new WeakSet<Socket>();
   #plain: http.Agent | undefined;
   #closed = false;
@@ -65,13 +66,13 @@ class NodeTransport implements Transport {
     if (this.#closed) throw new TransportFailure('CLOSED', false);
     request.signal.throwIfAborted();
     return secure
-      ? this.#exchange(https.request, url, this.#secureAgent(certificate), request)
+      ? this.#exchange(https.request, url, this.#secureAgent(certificate, url), request)
       : this.#exchange(http.request, url, this.#plainAgent(), request);
   }
 
   close(): Promise<void> {
     this.#closed = true;
-    for (const agent of this.#secure.values()) agent.destroy();
+    for (const { agent } of this.#secure.values()) agent.destroy();
     this.#plain?.destroy();
     return Promise.resolve();
   }
@@ -87,24 +88,30 @@ class NodeTransport implements Transport {
     return this.#plain;
   }
 
-  #secureAgent(certificate: string): https.Agent {
-    const known = this.#secure.get(certificate);
-    if (known !== undefined) return known;
-    for (const [pem, agent] of this.#secure) {
-      if (pem === '' || certificate === '') continue;
-      // Requests under way end undisturbed; only idle connections of the old certificate go.
-      for (const sockets of Object.values(agent.freeSockets)) {
-        for (const socket of sockets ?? []) socket.destroy();
-      }
-      this.#secure.delete(pem);
-    }
+  #secureAgent(certificate: string, url: URL): https.Agent {
+    const isLocal = isLoopback(url.href);
+    const key = `${isLocal} ${certificate || '-'}`;
+    const known = this.#secure.get(key);
+    if (known !== undefined) return known.agent;
+    if (certificate !== '') this.#forgetCertificatesBut(certificate);
     const agent = new https.Agent({
       ...this.#agentOptions,
       rejectUnauthorized: true,
-      secureContext: secureContext(certificate, this.#connection.ca),
+      secureContext: secureContext(certificate, this.#connection.ca, isLocal),
     });
-    this.#secure.set(certificate, agent);
+    this.#secure.set(key, { certificate, agent });
     return agent;
+  }
+
+  /** Requests under way end undisturbed; only idle connections of an old certificate go. */
+  #forgetCertificatesBut(current: string): void {
+    for (const [key, { certificate, agent }] of this.#secure) {
+      if (certificate === '' || certificate === current) continue;
+      for (const sockets of Object.values(agent.freeSockets)) {
+        for (const socket of sockets ?? []) socket.destroy();
+      }
+      this.#secure.delete(key);
+    }
   }
 
   #exchange(
@@ -195,13 +202,21 @@ function errorCode(cause: unknown): string {
   return code;
 }
 
-function secureContext(certificate: string, extraAuthorities: string | undefined) {
+function secureContext(
+  certificate: string,
+  extraAuthorities: string | undefined,
+  isLocal: boolean,
+): tls.SecureContext {
   const authorities = [...extraFiles(), ...(extraAuthorities ? [extraAuthorities] : [])];
+  // No public authority vouches for this machine: leaving out the system's roots, whose parsing
+  // takes most of the time of a short call, loses nothing there.
+  const needsRoots = authorities.length > 0 && !(isLocal && extraAuthorities);
+  const roots = needsRoots ? tls.rootCertificates : [];
   try {
     return tls.createSecureContext({
       minVersion: 'TLSv1.2',
       // Left out, Node uses its own roots from a store that is parsed only once.
-      ...(authorities.length === 0 ? {} : { ca: [...tls.rootCertificates, ...authorities] }),
+      ...(authorities.length === 0 ? {} : { ca: [...roots, ...authorities] }),
       ...(certificate === '' ? {} : { cert: certificate, key: certificate }),
     });
   } catch (cause) {

@@ -224,7 +224,7 @@ test('when nothing is set up, the hint says how to begin', async () => {
   const empty = { SKAHA_CONFIG: '/dev/null' };
   const error = await failure(resolveConnection({}, empty), 'authentication.required');
   expect(error.hint).toContain('skaha platform start');
-  expect(error.hint).toContain('skaha context add');
+  expect(error.hint).toContain('skaha login');
   await failure(
     resolveConnection({ url: 'https://x.org/skaha' }, empty),
     'authentication.required',

@@ -1,11 +1,12 @@
 import {
   allowInsecureRequests,
-  ClientSecretBasic,
+  type ClientAuth,
   customFetch,
   dynamicClientRegistrationRequest,
 } from 'oauth4webapi';
 import { SkahaError } from '../../errors/index.js';
 import { exchange } from '../../transport/exchange.js';
+import { base64 } from '../../utils/bytes.js';
 import {
   converse,
   type OidcTools,
@@ -35,8 +36,25 @@ export const scope = 'openid profile email offline_access';
 
 const longestName = 256;
 
-/** How a registered client shows itself: its secret in the header, never in body or URL. */
-export const clientAuthentication = ({ secret }: OidcClient) => ClientSecretBasic(secret);
+/**
+ * Form encoding leaves letters, digits and `*-._` alone. The protocol library encodes those too,
+ * which is as good by the letter of RFC 6749, but providers that do not decode at all (INDIGO IAM)
+ * then see another client.
+ */
+const formEncoded = (text: string): string => new URLSearchParams({ _: text }).toString().slice(2);
+
+/**
+ * How a registered client shows itself: its secret in the header, never in body or URL (RFC 6749,
+ * section 2.3.1).
+ *
+ * @param client - as registered
+ */
+export const clientAuthentication =
+  ({ identity, secret }: OidcClient): ClientAuth =>
+  (_server, _client, _body, headers) => {
+    const proof = base64(`${formEncoded(identity)}:${formEncoded(secret)}`);
+    headers.set('authorization', `Basic ${proof}`);
+  };
 
 /**
  * Options of every message that the protocol library sends.

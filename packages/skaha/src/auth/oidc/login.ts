@@ -17,7 +17,11 @@ import type { TokenSet } from './tokens.js';
 
 /** How the user approves: with a code, or in a browser that is opened on this machine. */
 export type OidcMethod =
-  | { flow: 'device'; onVerification(verification: Verification): void | Promise<void> }
+  | {
+      flow: 'device';
+      /** Shows the code; the provider is asked for the tokens once it has resolved. */
+      onVerification(verification: Verification): void | Promise<void>;
+    }
   | {
       flow: 'browser';
       onOpen(url: string): void | Promise<void>;
@@ -27,7 +31,13 @@ export type OidcMethod =
 
 /** What a login needs. */
 export interface OidcLoginOptions extends OidcTools {
-  provider: { key: string; issuer: string; discovery: string };
+  provider: {
+    key: string;
+    /** What the provider may call itself; one of them, character by character. */
+    issuers: readonly string[];
+    /** URL of the discovery document. */
+    discovery: string;
+  };
   method: OidcMethod;
   /** The former login, whose registered client can serve again. */
   former?: OidcEntry | undefined;
@@ -44,7 +54,10 @@ export interface OidcLoginOptions extends OidcTools {
 const tidyMs = 2_000;
 
 const formerClient = ({ former, provider }: OidcLoginOptions): OidcClient | undefined => {
-  if (former === undefined || former.issuer !== provider.issuer) return undefined;
+  const issuer = former?.issuer;
+  if (former === undefined || issuer === undefined || !provider.issuers.includes(issuer)) {
+    return undefined;
+  }
   try {
     return readRecord(former, provider.key).client;
   } catch (error) {
@@ -116,8 +129,9 @@ class Login {
  * `authentication.provider_invalid`, `transport.failure`, `transport.timeout`, or what `save` throws
  */
 export async function loginAtProvider(options: OidcLoginOptions): Promise<string | undefined> {
-  const { issuer, discovery, key } = options.provider;
-  const provider = await discoverProvider(issuer, discovery, options.method.flow, options);
+  const { issuers, discovery, key } = options.provider;
+  const provider = await discoverProvider(issuers, discovery, options.method.flow, options);
+  const { issuer } = provider;
   const login = new Login(options, provider);
   const tidy = { ...options, timeoutMs: tidyMs, signal: undefined };
   const former = formerClient(options);

@@ -45,7 +45,7 @@ function checkFlow(json: Readonly<Record<string, unknown>>, issuer: string, flow
     ? providerInvalid(
         issuer,
         'offers no login with a code',
-        'Log in with the browser of this machine instead (--browser), or with a token.',
+        'Log in with the browser of this machine instead (--web), or with a token.',
       )
     : providerInvalid(
         issuer,
@@ -76,12 +76,26 @@ function endpoints(
   return Object.fromEntries(found);
 }
 
+const wellKnown = '/.well-known/openid-configuration';
+
+/**
+ * The names by which a provider may call itself in a discovery document that a user has named:
+ * what stands before the well-known path, with the final slash or without (OpenID Connect
+ * Discovery 1.0, section 4).
+ *
+ * @param discovery - URL of the document
+ */
+export function issuersFor(discovery: string): string[] {
+  const base = discovery.endsWith(wellKnown) ? discovery.slice(0, -wellKnown.length) : discovery;
+  return [base, `${base}/`];
+}
+
 /**
  * Reads an OIDC provider's discovery document (OpenID Connect Discovery 1.0) and checks it before
  * anything is sent there: the issuer character by character, every address, and that the wanted
  * flow is offered.
  *
- * @param issuer - as configured
+ * @param issuers - as configured; the document must name one of them
  * @param discovery - URL of the document
  * @param flow - how the login shall go
  * @param tools - transport and bounds
@@ -89,25 +103,27 @@ function endpoints(
  * `transport.timeout`
  */
 export async function discoverProvider(
-  issuer: string,
+  issuers: readonly string[],
   discovery: string,
   flow: OidcFlow,
   tools: OidcTools,
 ): Promise<OidcProvider> {
+  const [expected = discovery] = issuers;
   if (!isSafe(discovery, tools.development)) {
-    throw providerInvalid(issuer, 'has a discovery address that is not safe');
+    throw providerInvalid(expected, 'has a discovery address that is not safe');
   }
   const reply = await converse(tools, (fetch) =>
     fetch(discovery, { method: 'GET', headers: { accept: 'application/json' } }),
   );
   const { json, status } = reply;
-  if (status >= 500) throw providerDown(issuer, status);
+  if (status >= 500) throw providerDown(expected, status);
   if (status < 200 || status > 299 || json === undefined) {
-    throw providerInvalid(issuer, `has no discovery document (HTTP ${status})`);
+    throw providerInvalid(expected, `has no discovery document (HTTP ${status})`);
   }
-  if (json['issuer'] !== issuer) {
+  const issuer = issuers.find((one) => one === json['issuer']);
+  if (issuer === undefined) {
     throw providerInvalid(
-      issuer,
+      expected,
       'calls itself by another name than the one that is configured',
       'Nothing was sent there. Check the issuer in the configuration, its final slash included.',
     );

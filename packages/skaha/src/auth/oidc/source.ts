@@ -36,6 +36,9 @@ export interface TokenSource {
 /** A token that ends this soon is not sent any more. */
 const leewayMs = 60_000;
 
+/** A program that ends does not wait longer than this to save what it could not save before. */
+const flushMs = 5_000;
+
 /** Refreshes under way in this process, by file and credential. */
 const underWay = new Map<string, Promise<OidcRecord>>();
 
@@ -107,9 +110,13 @@ class FileTokenSource implements TokenSource {
   async flush(): Promise<void> {
     const { configuration } = this.#options;
     if (!unsaved.has(this.#key)) return;
-    await updateConfiguration(configuration, (draft) => {
-      this.#adoptUnsaved(draft);
-    });
+    await updateConfiguration(
+      configuration,
+      (draft) => {
+        this.#adoptUnsaved(draft);
+      },
+      { signal: AbortSignal.timeout(flushMs) },
+    );
     unsaved.delete(this.#key);
   }
 

@@ -1,0 +1,102 @@
+import { open } from 'node:fs/promises';
+import { checkedToken, parseCertificateFile, tokenReader } from '../auth/index.js';
+import { isRefreshable, readRecord } from '../auth/oidc/index.js';
+import { shownExpiry } from '../auth/token-expiry.js';
+import type { CredentialEntry } from '../config/index.js';
+import { isSkahaError, type SkahaError } from '../errors/index.js';
+
+/** Whether a login can be used. */
+export interface CredentialState {
+  /** `missing` when there is no certificate or token, `invalid` when it cannot be used. */
+  state: 'valid' | 'expired' | 'missing' | 'invalid';
+  /** Unix seconds at which the certificate or access token ends; null when that is not known. */
+  expiry: number | null;
+  /** Whether it is renewed without the user when it ends. */
+  renewable: boolean;
+}
+
+/** Where the dates come from and what they are compared with. */
+export interface StateTools {
+  local(path: string): string;
+  now: number;
+}
+
+const stateOf = (error: SkahaError): CredentialState['state'] =>
+  error.code === 'authentication.credential_missing' ? 'missing' : 'invalid';
+
+async function certificateState(path: string, now: number): Promise<CredentialState> {
+  let text: string;
+  try {
+    const file = await open(path, 'r');
+    text = await file.readFile('utf8').finally(() => file.close());
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { state: missing ? 'missing' : 'invalid', expiry: null, renewable: false };
+  }
+  try {
+    const { notBefore, notAfter } = parseCertificateFile(text, path);
+    const expiry = Math.floor(notAfter.getTime() / 1000);
+    if (notAfter.getTime() <= now) return { state: 'expired', expiry, renewable: false };
+    const state = notBefore.getTime() > now ? 'invalid' : 'valid';
+    return { state, expiry, renewable: false };
+  } catch (error) {
+    if (!isSkahaError(error)) throw error;
+    return { state: 'invalid', expiry: null, renewable: false };
+  }
+}
+
+async function tokenState(
+  entry: Extract<CredentialEntry, { mode: 'token' }>,
+  { local, now }: StateTools,
+): Promise<CredentialState> {
+  try {
+    const token =
+      entry.path === undefined
+        ? checkedToken(entry.access ?? '', 'the configuration')
+        : (await tokenReader(local(entry.path))()).token;
+    const expiry = shownExpiry(token) ?? null;
+    const state = expiry !== null && expiry * 1000 <= now ? 'expired' : 'valid';
+    return { state, expiry, renewable: false };
+  } catch (error) {
+    if (!isSkahaError(error)) throw error;
+    return { state: stateOf(error), expiry: null, renewable: false };
+  }
+}
+
+function loginState(
+  entry: Extract<CredentialEntry, { mode: 'oidc' }>,
+  name: string,
+  now: number,
+): CredentialState {
+  try {
+    const record = readRecord(entry, name);
+    const renewable = isRefreshable(record, now);
+    const expiry = record.accessExpiry ?? null;
+    if (record.access === undefined && !renewable) {
+      return { state: 'missing', expiry: null, renewable };
+    }
+    const alive = record.access !== undefined && (expiry === null || expiry * 1000 > now);
+    return { state: alive || renewable ? 'valid' : 'expired', expiry, renewable };
+  } catch (error) {
+    if (!isSkahaError(error)) throw error;
+    return { state: 'invalid', expiry: null, renewable: false };
+  }
+}
+
+/**
+ * Judges a saved login by what it holds, never by a date that was written down for it. Nothing is
+ * sent.
+ *
+ * @param entry - the credential
+ * @param name - of the credential
+ * @param tools - paths and time
+ */
+export async function credentialState(
+  entry: CredentialEntry,
+  name: string,
+  tools: StateTools,
+): Promise<CredentialState> {
+  if (entry.mode === 'x509') return certificateState(tools.local(entry.path), tools.now);
+  if (entry.mode === 'token') return tokenState(entry, tools);
+  return loginState(entry, name, tools.now);
+}

@@ -1,0 +1,239 @@
+import { unlink } from 'node:fs/promises';
+import { readRecord, revokeLogin } from '../auth/oidc/index.js';
+import { type Configuration, type CredentialEntry, entry } from '../config/index.js';
+import { identityProviders } from '../discovery/index.js';
+import { isSkahaError, SkahaError } from '../errors/index.js';
+import { type CredentialState, credentialState } from './credential-state.js';
+import { type AccountOptions, type AccountTools, withTools } from './tools.js';
+
+/** A login as one line of a list. Holds no secret. */
+export interface CredentialSummary extends CredentialState {
+  /** Name of the login, as a rule that of its identity provider. */
+  name: string;
+  /** Key of the identity provider; undefined for one that is not known. */
+  provider: string | undefined;
+  /** The provider's name in full. */
+  providerName: string | undefined;
+  mode: CredentialEntry['mode'];
+  /** File that holds the certificate or token; undefined when the configuration does. */
+  path: string | undefined;
+  /** Whether the active context uses it. */
+  active: boolean;
+  /** The active server when the login is active, else the one used with it last. */
+  server: string | undefined;
+}
+
+/** How to remove a login. */
+export interface RemoveOptions extends AccountOptions {
+  /** Also when the active context uses it. @default false */
+  force?: boolean | undefined;
+}
+
+/** What became of a login that was removed. */
+export interface RemovedCredential {
+  name: string;
+  /** Whether the provider has made its tokens worthless; undefined where there is nothing to do. */
+  revoked: boolean | undefined;
+  /** The certificate file that was deleted; one that no login of ours wrote is left alone. */
+  deletedFile: string | undefined;
+}
+
+const activePair = ({ active, contexts }: Configuration) =>
+  typeof active === 'string' ? entry(contexts, active) : undefined;
+
+const pathOf = (stored: CredentialEntry): string | undefined =>
+  stored.mode === 'oidc' ? undefined : stored.path;
+
+/**
+ * Describes a saved login.
+ *
+ * @param configuration - where it is
+ * @param name - of a login that exists
+ * @param tools - of the call
+ */
+export async function credentialSummary(
+  configuration: Configuration,
+  name: string,
+  tools: AccountTools,
+): Promise<CredentialSummary> {
+  const stored = entry(configuration.credentials, name);
+  if (stored === undefined) throw notLoggedIn(name);
+  const key = stored.provider ?? name;
+  const provider = identityProviders(configuration).find((one) => one.key === key);
+  const pair = activePair(configuration);
+  const active = pair?.credential === name;
+  const path = pathOf(stored);
+  const local = (file: string) => tools.local(file);
+  return {
+    name,
+    provider: provider?.key,
+    providerName: provider?.name,
+    mode: stored.mode,
+    path: path === undefined ? undefined : tools.local(path),
+    active,
+    server: active ? pair.server : stored.server,
+    ...(await credentialState(stored, name, { local, now: tools.clock.now() })),
+  };
+}
+
+function notLoggedIn(name: string): SkahaError {
+  return new SkahaError('authentication.required', `You are not logged in to '${name}'.`, {
+    hint: 'See your logins with  skaha auth ls',
+    id: name,
+  });
+}
+
+/**
+ * Lists the saved logins and judges each by what it holds. Nothing is sent.
+ *
+ * @param options - where the configuration is
+ * @throws {SkahaError} `config.invalid`
+ * @example
+ * ```ts
+ * import { listCredentials } from 'skaha/account';
+ *
+ * for (const { name, state, expiry } of await listCredentials()) {
+ *   console.log(name, state, expiry === null ? '' : new Date(expiry * 1000).toISOString());
+ * }
+ * ```
+ */
+export function listCredentials(options: AccountOptions = {}): Promise<CredentialSummary[]> {
+  return withTools(options, async (tools) => {
+    const configuration = await tools.load();
+    const names = Object.keys(configuration.credentials);
+    return Promise.all(names.map((name) => credentialSummary(configuration, name, tools)));
+  });
+}
+
+/** Tells the provider; that it does not answer keeps nobody from logging out. */
+async function revoke(
+  configuration: Configuration,
+  name: string,
+  stored: CredentialEntry,
+  tools: AccountTools,
+): Promise<boolean | undefined> {
+  if (stored.mode !== 'oidc') return undefined;
+  try {
+    const { client, issuer, revocationEndpoint, refresh, access } = readRecord(stored, name);
+    if (client === undefined || issuer === undefined) return undefined;
+    const key = stored.provider ?? name;
+    const provider = identityProviders(configuration).find((one) => one.key === key);
+    const development = provider?.development === true;
+    const transport = await tools.transport(provider?.ca, development);
+    const metadata =
+      revocationEndpoint === undefined ? {} : { revocation_endpoint: revocationEndpoint };
+    const tokens = [
+      { token: refresh, type: 'refresh_token' as const },
+      { token: access, type: 'access_token' as const },
+    ].flatMap(({ token, type }) => (token === undefined ? [] : [{ token, type }]));
+    const { timeoutMs, signal } = tools;
+    return await revokeLogin({ issuer, metadata: { issuer, ...metadata } }, client, tokens, {
+      transport,
+      timeoutMs,
+      development,
+      signal,
+    });
+  } catch (error) {
+    tools.signal?.throwIfAborted();
+    if (isSkahaError(error)) return false;
+    throw error;
+  }
+}
+
+async function deleteFile(
+  stored: CredentialEntry,
+  tools: AccountTools,
+): Promise<string | undefined> {
+  if (stored.mode !== 'x509' || stored.managed !== true) return undefined;
+  const path = tools.local(stored.path);
+  try {
+    await unlink(path);
+    return path;
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing) tools.warn(`The certificate ${path} could not be deleted; delete it yourself.`);
+    return undefined;
+  }
+}
+
+/** Takes a login out, with the contexts that use it and the servers found through it. */
+function takeOut(draft: Configuration, name: string): void {
+  const key = entry(draft.credentials, name)?.provider ?? name;
+  delete draft.credentials[name];
+  for (const [context, { credential }] of Object.entries(draft.contexts)) {
+    if (credential === name) delete draft.contexts[context];
+  }
+  const used = new Set(Object.values(draft.contexts).map(({ server }) => server));
+  const others = Object.entries(draft.credentials).some(
+    ([other, stored]) => (stored.provider ?? other) === key,
+  );
+  for (const [server, { provider }] of Object.entries(draft.servers)) {
+    if (provider === key && !others && !used.has(server)) delete draft.servers[server];
+  }
+  if (typeof draft.active === 'string' && entry(draft.contexts, draft.active) === undefined) {
+    delete draft.active;
+  }
+}
+
+/**
+ * Removes a saved login: tells its provider to make the tokens worthless (best effort, 5 seconds),
+ * takes it out of the configuration with the contexts that use it and the servers found through
+ * it, and deletes the certificate file that a login wrote.
+ *
+ * @param name - of the login
+ * @param options - whether to remove the active one too
+ * @throws {SkahaError} `authentication.required` when there is none, or when it is active and
+ * `force` is not set; `config.invalid`, `config.unwritable`
+ */
+export function removeCredential(
+  name: string,
+  options: RemoveOptions = {},
+): Promise<RemovedCredential> {
+  return withTools(options, async (tools) => {
+    const configuration = await tools.load();
+    const stored = entry(configuration.credentials, name);
+    if (stored === undefined) throw notLoggedIn(name);
+    if (options.force !== true && activePair(configuration)?.credential === name) {
+      throw new SkahaError('authentication.required', `The login '${name}' is in use.`, {
+        hint: 'Use another one first, or remove it all the same with --force.',
+        id: name,
+      });
+    }
+    const revoked = await revoke(configuration, name, stored, tools);
+    await tools.update((draft) => takeOut(draft, name));
+    return { name, revoked, deletedFile: await deleteFile(stored, tools) };
+  });
+}
+
+/**
+ * Removes every login, context and server; settings of registries, of identity providers and of
+ * the console stay.
+ *
+ * @param options - `force` must be set
+ * @throws {SkahaError} `authentication.required` without `force`, `config.invalid`,
+ * `config.unwritable`
+ */
+export function purgeCredentials(options: RemoveOptions = {}): Promise<RemovedCredential[]> {
+  return withTools(options, async (tools) => {
+    if (options.force !== true) {
+      throw new SkahaError('authentication.required', 'Removing every login needs --force.', {
+        hint: 'Repeat it with --force if you mean it.',
+      });
+    }
+    const configuration = await tools.load();
+    const removed: RemovedCredential[] = [];
+    for (const [name, stored] of Object.entries(configuration.credentials)) {
+      const revoked = await revoke(configuration, name, stored, tools);
+      removed.push({ name, revoked, deletedFile: undefined });
+    }
+    await tools.update((draft) => {
+      Object.assign(draft, { contexts: {}, servers: {}, credentials: {} });
+      delete draft.active;
+    });
+    for (const one of removed) {
+      const stored = entry(configuration.credentials, one.name);
+      if (stored !== undefined) one.deletedFile = await deleteFile(stored, tools);
+    }
+    return removed;
+  });
+}

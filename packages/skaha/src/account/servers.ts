@@ -1,0 +1,164 @@
+import { type Configuration, entry } from '../config/index.js';
+import {
+  type Discovery,
+  discover,
+  type IdentityProvider,
+  identityProvider,
+  mergeServers,
+} from '../discovery/index.js';
+import { SkahaError } from '../errors/index.js';
+import { type AccountOptions, type AccountTools, withTools } from './tools.js';
+
+/** A server as one line of a list. */
+export interface ServerSummary {
+  name: string;
+  /** Identifier in the registry; undefined for a server that the user added. */
+  uri: string | undefined;
+  url: string | undefined;
+  /** API version, for example `v1`. */
+  version: string | undefined;
+  /** Ways to prove who the user is: `x509`, `oidc` and others. */
+  auths: readonly string[];
+  /** Key of the identity provider it was found through; undefined when the user added it. */
+  provider: string | undefined;
+  /** Whether the active context uses it. */
+  active: boolean;
+}
+
+/** What a discovery takes. */
+export interface DiscoverServersOptions extends AccountOptions {
+  /** Key of the identity provider whose servers are wanted. */
+  provider: string;
+  /** Include development registries and servers. @default false */
+  dev?: boolean | undefined;
+  /** Whether what was found is put into the configuration. @default true */
+  save?: boolean | undefined;
+}
+
+/** What was found, under the names it has in the configuration. */
+export interface DiscoveredServers extends Omit<Discovery, 'servers'> {
+  servers: readonly ServerSummary[];
+}
+
+/** Which servers to list. */
+export interface ListServersOptions extends AccountOptions {
+  /** Only those of one identity provider. */
+  provider?: string | undefined;
+}
+
+/**
+ * Describes a server of the configuration.
+ *
+ * @param configuration - where it is
+ * @param name - of a server that exists
+ */
+export function serverSummary(configuration: Configuration, name: string): ServerSummary {
+  const server = entry(configuration.servers, name);
+  const { active, contexts } = configuration;
+  const context = typeof active === 'string' ? entry(contexts, active) : undefined;
+  return {
+    name,
+    uri: server?.uri,
+    url: server?.url,
+    version: server?.version,
+    auths: server?.auths ?? [],
+    provider: server?.provider,
+    active: context?.server === name,
+  };
+}
+
+/**
+ * Discovers the servers of a provider and puts them into a configuration.
+ *
+ * @param provider - whose servers
+ * @param tools - of the call
+ * @param options - development servers too, and whether to save
+ */
+export async function refreshServers(
+  provider: IdentityProvider,
+  tools: AccountTools,
+  options: { dev?: boolean | undefined; save?: boolean | undefined },
+): Promise<DiscoveredServers & { configuration: Configuration }> {
+  const { transport, timeoutMs, signal } = await tools.forProvider(provider);
+  const { servers, ...rest } = await discover({
+    provider,
+    transport,
+    timeoutMs,
+    signal,
+    dev: options.dev,
+  });
+  let names: string[] = [];
+  const merge = (draft: Configuration) => {
+    names = mergeServers(draft, servers, provider);
+  };
+  let configuration = await tools.load();
+  if (options.save === false) merge(configuration);
+  else if (servers.length > 0) configuration = await tools.update(merge);
+  const found = names.map((name) => serverSummary(configuration, name));
+  return { servers: found, configuration, ...rest };
+}
+
+/**
+ * Finds the servers of an identity provider through its registries, and saves what was found.
+ * Nothing is sent that tells who the user is. A server that the user added, or one of another
+ * provider, is never replaced: the newcomer is then called `<name>-<provider>`.
+ *
+ * @param options - provider, and whether to save
+ * @returns the servers that are up, what was skipped and why, and how the registries fared
+ * @throws {SkahaError} `server.discovery_failed` when no registry answers,
+ * `authentication.required` for an unknown provider, `config.invalid`, `config.unwritable`
+ * @example
+ * ```ts
+ * import { discoverServers } from 'skaha/account';
+ *
+ * const { servers, skipped } = await discoverServers({ provider: 'cadc', save: false });
+ * for (const { name, url } of servers) console.log(name, url);
+ * for (const { url, reason } of skipped) console.warn(url, reason);
+ * ```
+ */
+export function discoverServers(options: DiscoverServersOptions): Promise<DiscoveredServers> {
+  return withTools(options, async (tools) => {
+    const provider = identityProvider(options.provider, await tools.load());
+    const { configuration: _configuration, ...found } = await refreshServers(
+      provider,
+      tools,
+      options,
+    );
+    return found;
+  });
+}
+
+/**
+ * Lists the servers in the configuration file, by name. Nothing is sent.
+ *
+ * @param options - of which provider
+ * @throws {SkahaError} `config.invalid`
+ */
+export function listServers(options: ListServersOptions = {}): Promise<ServerSummary[]> {
+  return withTools(options, async (tools) => {
+    const configuration = await tools.load();
+    return Object.keys(configuration.servers)
+      .map((name) => serverSummary(configuration, name))
+      .filter(({ provider }) => options.provider === undefined || provider === options.provider)
+      .sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }));
+  });
+}
+
+/**
+ * Makes the error for a provider whose registries list nothing that can be used.
+ *
+ * @param provider - its key
+ * @param skipped - what was listed all the same
+ */
+export function noServers(provider: string, { skipped }: Pick<Discovery, 'skipped'>): SkahaError {
+  const [first] = skipped;
+  const example =
+    first === undefined
+      ? ''
+      : ` ${skipped.length} were skipped, for example ${first.url}: ${first.reason}`;
+  return new SkahaError(
+    'server.none_available',
+    `No server of '${provider}' can be used at the moment.${example}`,
+    { hint: 'Try again later, or add one yourself:  skaha context add', id: provider },
+  );
+}

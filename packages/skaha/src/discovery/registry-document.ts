@@ -1,0 +1,44 @@
+/** One line of a registry document. */
+export interface RegistryEntry {
+  uri: string;
+  /** Where the capabilities of that resource are. */
+  url: string;
+}
+
+/** A Science Platform as a registry lists it. */
+export interface Endpoint {
+  uri: string;
+  /** Application root, without trailing slash. */
+  url: string;
+}
+
+const suffix = '/capabilities';
+
+/**
+ * Reads a resource-caps document: lines of the form `resource = capabilities URL`, where lines
+ * that start with `#` are comments (IVOA registry of OpenCADC).
+ *
+ * @param text - of the document
+ */
+export function parseRegistry(text: string): RegistryEntry[] {
+  const entries: RegistryEntry[] = [];
+  for (const raw of text.split(/\r\n|\r|\n/)) {
+    const line = raw.trim();
+    const at = line.indexOf('=');
+    if (at === -1 || line.startsWith('#')) continue;
+    const uri = line.slice(0, at).trim();
+    const url = line.slice(at + 1).trim();
+    if (uri !== '' && url !== '') entries.push({ uri, url });
+  }
+  return entries;
+}
+
+/**
+ * Picks the Science Platforms among the entries of a registry.
+ *
+ * @param entries - as from {@link parseRegistry}
+ */
+export const platformEndpoints = (entries: readonly RegistryEntry[]): Endpoint[] =>
+  entries
+    .filter(({ uri, url }) => uri.endsWith('/skaha') && url.endsWith(`/skaha${suffix}`))
+    .map(({ uri, url }) => ({ uri, url: url.slice(0, -suffix.length) }));
