@@ -15,6 +15,7 @@ export const floors = [
   ['images', 'context', 'overview', 'repository'],
   // A create checks its bounds against what `context` and `repository` say.
   ['session', 'account'],
+  ['batch'],
   // The class that brings the calls together; the folder `client` is the request function below.
   ['client.ts'],
   ['index'],
@@ -29,6 +30,7 @@ export const sharedTypesFrom = ['transport', 'config', 'auth', 'discovery', 'hoo
 export const nodeRooms = [
   /^account\//,
   /^auth\//,
+  /^batch\/journal-file/,
   /^cli\//,
   /^config\//,
   /^discovery\//,

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exitMeanings, exitStatuses } from '../../packages/skaha/src/cli/exit.js';
+import { environmentVariables } from '../../packages/skaha/src/config/environment.js';
 import { root } from '../lib/root.mjs';
 import { findFiles, readText } from '../lib/sources.mjs';
 
@@ -34,6 +35,16 @@ describe('the documentation', () => {
       .filter((code) => !Number.isNaN(code));
 
     expect(documented).toEqual(Object.keys(exitMeanings).map(Number));
+  });
+
+  test('names only variables that are read', () => {
+    const documented = rows('docs/configuration.md')
+      .flatMap(([names]) => (names ?? '').split(', '))
+      .filter((name) => name.startsWith('SKAHA_'));
+    const read = environmentVariables.map(({ name }) => name);
+
+    expect(documented.length).toBeGreaterThan(8);
+    expect(documented.filter((name) => !read.includes(name))).toEqual([]);
   });
 
   const pages = findFiles(root, (path) => path.endsWith('.md'));
