@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -105,7 +106,7 @@ export function storageError(path: string, cause: unknown): PlatformError {
  */
 export function prepareData(layout: DataLayout): void {
   try {
-    mkdirSync(layout.root, { recursive: true, mode: 0o700 });
+    makeDirectories(layout.root);
     const marker = join(layout.root, markerName);
     if (!existsSync(marker)) {
       const foreign = readdirSync(layout.root).filter((name) => !ours.some((own) => own === name));
@@ -131,6 +132,16 @@ export function prepareData(layout: DataLayout): void {
     }
     throw storageError(layout.root, error);
   }
+}
+
+/**
+ * Makes a directory and those above it, one by one: Node's own way never ends where a system says
+ * "no such directory" of a child whose parent exists, as /proc does.
+ */
+function makeDirectories(path: string): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) makeDirectories(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 class ForeignDirectoryError extends Error {}

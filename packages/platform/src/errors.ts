@@ -49,6 +49,7 @@ const storageReasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',
   EEXIST: 'a file is where a directory should be',
+  EISDIR: 'a directory is where a file should be',
   EIO: 'the disk reported an error',
   EMFILE: 'too many open files',
   ENOENT: 'a directory is missing',
@@ -67,4 +68,10 @@ const storageReasons: Readonly<Record<string, string>> = {
 export function storageReason(error: unknown): string | undefined {
   const code = systemCode(error) ?? '';
   return storageReasons[code] ?? (code.startsWith('SQLITE_') ? code : undefined);
+}
+
+/** Why something failed, in few words that hold no secret. */
+export function reasonOf(error: unknown): string {
+  const known = storageReason(error) ?? systemCode(error);
+  return known ?? (error instanceof Error ? error.message : String(error));
 }

@@ -13,6 +13,7 @@ export { PlatformError, type PlatformErrorCode } from './errors.js';
 export type { Fault, FaultControl, FaultKind, FaultMatch } from './faults/faults.js';
 export type { LoggedRequest } from './faults/request-log.js';
 export type {
+  CapabilitiesControls,
   CertificateControls,
   IdentityControls,
   OidcControls,

@@ -21,6 +21,7 @@ import { Catalogue } from './images/catalogue.js';
 import { silent } from './logger.js';
 import { describeRun } from './orchestration/environment.js';
 import { Orchestrator } from './orchestration/orchestrator.js';
+import { PageTokens } from './proxy/page-tokens.js';
 import { ProcessRunner } from './runners/process-runner.js';
 import { supervisorScript } from './runners/supervisor.js';
 import { RunningPlatform } from './running-platform.js';
@@ -83,7 +84,7 @@ async function assemble(
   const logger = options.logger ?? silent;
   const users = chooseUsers(store, options.user, settings.users);
   const identities = await Identities.open(layout, users);
-  const services = await IdentityServices.open({
+  const services = new IdentityServices({
     layout,
     users,
     database: store.database,
@@ -119,6 +120,7 @@ async function assemble(
     services,
     catalogue,
     settings,
+    pageTokens: new PageTokens(layout),
     registryHosts: hostsOf(settings.images),
     faults,
     clock,

@@ -11,6 +11,7 @@ import { unavailable } from './http/reply.js';
 import type { Site } from './http/site.js';
 import type { PlatformUser } from './identity/identities.js';
 import type { PlatformIdentity } from './identity/services.js';
+import { SessionProxy } from './proxy/session-proxy.js';
 import { statusOf } from './sessions/session-wire.js';
 import type { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
@@ -58,6 +59,7 @@ export class RunningPlatform implements Platform {
     this.#listener = new Listener({
       ...site,
       requests,
+      pages: new SessionProxy(site, site.pageTokens),
       answer: async (request, faults) =>
         (await controlReply(request, controls)) ??
         (this.#quiet === undefined
@@ -145,6 +147,18 @@ export class RunningPlatform implements Platform {
     return this.#main.certificate;
   }
 
+  get passwordFile(): string | undefined {
+    return this.#parts.site.services.accounts.passwordFile(this.#main.name);
+  }
+
+  get issuer(): string {
+    return this.identity.issuer;
+  }
+
+  get registry(): string {
+    return this.identity.registry;
+  }
+
   get home(): string {
     return this.#main.home;
   }
@@ -214,6 +228,9 @@ export class RunningPlatform implements Platform {
       ca: this.ca,
       certificate: this.certificate,
       tokenFile: this.tokenFile,
+      passwordFile: this.passwordFile,
+      issuer: this.issuer,
+      registry: this.registry,
       user: this.user,
       home: this.home,
       data: this.data,

@@ -47,6 +47,12 @@ export interface Platform {
   readonly tokenFile: string;
   /** Path of the main user's certificate, key and authority in one PEM file. */
   readonly certificate: string;
+  /** File with the password made for the main user; undefined when the configuration sets another. */
+  readonly passwordFile: string | undefined;
+  /** Issuer of the platform's OIDC provider. */
+  readonly issuer: string;
+  /** URL of the registry document that leads clients here. */
+  readonly registry: string;
   /** The main user's home directory on this machine. */
   readonly home: string;
   readonly data: string;
@@ -90,6 +96,12 @@ export interface PlatformDescription {
   /** A secret. */
   token: string;
   tokenFile: string;
+  /** Left out when the configuration sets another password than the one made for the user. */
+  passwordFile?: string | undefined;
+  /** Issuer of the platform's OIDC provider. */
+  issuer: string;
+  /** URL of the registry document that leads clients here. */
+  registry: string;
   user: string;
   home: string;
   data: string;

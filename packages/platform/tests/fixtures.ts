@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionWire } from 'skaha/wire';
 import { onTestFinished } from 'vitest';
 import { startPlatform } from '../src/platform.js';
+import { clearLeftovers } from '../src/runners/leftovers.js';
 import type { Platform, PlatformOptions } from '../src/types.js';
 
 export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';
@@ -15,8 +16,14 @@ export const notebook = 'images.canfar.net/skaha/astroml:latest';
 /** A directory of this test's own, removed at its end. */
 export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  onTestFinished(() => discard(path));
   return path;
+}
+
+/** Removes the state of a platform, and ends what a test left running on it. */
+export async function discard(data: string): Promise<void> {
+  await clearLeftovers(join(data, 'sessions'), join(data, 'scratch'), () => false);
+  rmSync(data, { recursive: true, force: true });
 }
 
 /** A platform of this test's own: free port, temporary state, eight cores, a short grace. */
@@ -100,7 +107,7 @@ export async function send(
 
 /** A form body in the order given. */
 export const form = (pairs: readonly (readonly [string, string])[]): string =>
-  new URLSearchParams(pairs.map(([name, value]) => [name, value])).toString();
+  new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString();
 
 export const formType = { 'content-type': 'application/x-www-form-urlencoded' } as const;
 
@@ -134,7 +141,7 @@ export async function create(
   return answer.body.trim();
 }
 
-/** A shell script in the user's home cannot be passed as an argument; this runs one of one line. */
+/** The list of sessions. */
 export async function list(
   platform: Platform,
   query = '',
@@ -159,15 +166,20 @@ export async function events(platform: Platform, id: string): Promise<string> {
   return (await send(platform, 'GET', `/skaha/v1/session/${id}?view=events`)).body;
 }
 
-/** Looks until something is so; the test's own time limit ends a wait in vain. */
+/** How long a test waits for something that should happen at once; machines may be slow. */
+const patienceMs = 25_000;
+
+/** Looks until something is so, and gives up before the test's own limit does. */
 export async function until<Value>(
   look: () => Promise<Value | undefined | false> | Value | undefined | false,
 ): Promise<Value> {
-  for (;;) {
+  const giveUpAt = Date.now() + patienceMs;
+  while (Date.now() < giveUpAt) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await pause(10);
   }
+  throw new Error(`waited in vain for: ${look}`);
 }
 
 /** Waits until a session has a status, and returns it. */
@@ -182,11 +194,12 @@ export async function untilStatus(
   });
 }
 
-/** True while a process with this number exists. */
+/** True while a process with this number lives; one that only waits to be collected does not. */
 export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    if (process.platform !== 'linux') return true;
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;
   }

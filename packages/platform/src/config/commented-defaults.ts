@@ -2,7 +2,8 @@ import { defaultImages } from './default-images.js';
 
 const images = defaultImages
   .map(({ id, types, command }) => {
-    const run = command === undefined ? '' : `, command: [${command.join(', ')}]`;
+    const run =
+      command === undefined ? '' : `, command: [${command.map((word) => `"${word}"`).join(', ')}]`;
     return `#   - { id: "${id}", types: [${types.join(', ')}]${run} }`;
   })
   .join('\n');
@@ -41,7 +42,8 @@ version: 1
 # compatibility: { anonymousStatus: 401 }
 
 # The images on offer, and what a headless session runs when it names no command.
-# The process runner pulls nothing: it runs the programs of this machine.
+# The process runner pulls nothing: it runs the programs of this machine. The command of a
+# contributed image has to listen on 127.0.0.1, at the port it finds in the variable PORT.
 # images:
 ${images}
 `;

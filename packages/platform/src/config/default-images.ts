@@ -11,4 +11,9 @@ export const defaultImages: NonNullable<PlatformConfig['images']> = [
   { id: `${host}/skaha/node:latest`, types: ['headless'], command: ['node'] },
   { id: `${host}/skaha/python:latest`, types: ['headless'], command: ['python3'] },
   { id: `${host}/skaha/terminal:1.1.2`, types: ['headless', 'desktop-app'], command: ['/bin/sh'] },
+  {
+    id: `${host}/skaha/webpage:latest`,
+    types: ['contributed'],
+    command: ['node', 'platform:webpage'],
+  },
 ];

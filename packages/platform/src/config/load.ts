@@ -40,7 +40,7 @@ function read(path: string): string {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof PlatformError) throw error;
-    const reason = storageReason(error) ?? systemCode(error) ?? 'it is not UTF-8 text';
+    const reason = storageReason(error) ?? 'it is not UTF-8 text';
     const missing = systemCode(error) === 'ENOENT' ? 'there is no such file' : reason;
     throw invalid(`Cannot read the platform configuration ${path}: ${missing}.`, error);
   }

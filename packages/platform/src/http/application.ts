@@ -129,7 +129,7 @@ export class Application {
     const caller = this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
     const origin = this.#originOf(request);
-    return withHeaders(capabilitiesReply(origin), {
+    return withHeaders(capabilitiesReply(origin, this.#site.services.controls.capabilities), {
       server: `${serverName} + 1.4`,
       ...identityHeaders(caller, origin),
     });

@@ -94,7 +94,7 @@ function fromAuthorization(
       : refuse(found.fault, 'invalid_token');
   }
   const issuer = issuerOf(token);
-  if (issuer === services.handle.issuer) return refuse('Invalid JWT token', 'invalid_token');
+  if (issuer === services.issuer) return refuse('Invalid JWT token', 'invalid_token');
   if (issuer !== undefined) {
     return refuse(`Token from untrusted issuer: ${issuer} ignored`, 'invalid_request');
   }

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
 import { PlatformError, systemCode } from '../errors.js';
 import type { Fault, Faults } from '../faults/faults.js';
 import type { RequestLog } from '../faults/request-log.js';
 import type { Identities } from '../identity/identities.js';
 import type { Logger } from '../logger.js';
+import type { SessionProxy } from '../proxy/session-proxy.js';
 import { type Reply, send } from './reply.js';
 
 /** Loopback only: nobody else on the network can reach a platform that runs commands. */
@@ -26,6 +28,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   answer(request: IncomingMessage, faults: readonly Fault[]): Promise<Reply>;
+  /** Pages of sessions, which are passed on as they are. */
+  readonly pages: SessionProxy;
 }
 
 /** The HTTPS listener of a platform. */
@@ -49,6 +53,13 @@ export class Listener {
     // Longer than any client keeps an idle connection, so that none is cut while it is used again.
     this.#server.keepAliveTimeout = 120_000;
     this.#server.on('request', (request, response) => void this.#handle(request, response));
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (options.pages.handles(request)) {
+        options.pages.upgrade(request, socket, head).catch(() => socket.destroy());
+      } else {
+        socket.destroy();
+      }
+    });
     this.#server.on('tlsClientError', (error) => {
       options.logger.debug(`TLS handshake failed: ${systemCode(error) ?? error.message}`);
     });
@@ -81,6 +92,7 @@ export class Listener {
   /** Takes no more requests, lets open ones finish for a moment, and closes. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#options.pages.close();
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => this.#server.closeAllConnections(), drainMs);
     await closed;
@@ -96,6 +108,9 @@ export class Listener {
       const met = isControl ? [] : faults.meet(method, url);
       if (met.some(({ kind }) => kind === 'drop-connection')) return void request.socket.destroy();
       await this.#delay(met, response);
+      if (this.#options.pages.handles(request)) {
+        return void (await this.#options.pages.answer(request, response));
+      }
       const reply = await this.#options.answer(request, met);
       if (met.some(({ kind }) => kind === 'lost-response')) return void request.socket.destroy();
       await send(response, reply, method === 'HEAD');

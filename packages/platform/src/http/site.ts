@@ -7,6 +7,7 @@ import type { IdentityServices } from '../identity/services.js';
 import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
+import type { PageTokens } from '../proxy/page-tokens.js';
 
 /** What the resources of a platform work with. */
 export interface Site {
@@ -15,6 +16,7 @@ export interface Site {
   readonly services: IdentityServices;
   readonly catalogue: Catalogue;
   readonly settings: Settings;
+  readonly pageTokens: PageTokens;
   readonly registryHosts: readonly string[];
   readonly faults: Faults;
   readonly clock: Clock;

@@ -4,45 +4,49 @@ import type { UserSettings } from '../config/settings.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
 import { hashPassword, newPassword, passwordHashPattern, verifyPassword } from './passwords.js';
 
+interface Account {
+  /** File with the password that was made for the user. */
+  readonly file?: string | undefined;
+  /** The hash, made when it is needed first: it takes its time. */
+  hash(): Promise<string>;
+}
+
 /**
  * The passwords of a platform's users. One set in the configuration file (hashed) counts; else one
- * is made at the first start. What is made is kept twice: hashed, and in a file that only the owner
- * of the platform can read, for that owner to read it. The second may be removed.
+ * is made at the first start, in a file that only the owner of the platform can read, for that owner
+ * to read it. The first login leaves its hash beside it; from then on the file may be removed.
  */
 export class Accounts {
-  readonly #hashes: ReadonlyMap<string, string>;
-  readonly #files: ReadonlyMap<string, string>;
+  readonly #accounts: ReadonlyMap<string, Account>;
   /** Compared against when the user is unknown, so that both answers take the same time. */
-  #nobody: Promise<string> | undefined;
+  readonly #nobody = once(() => hashPassword(''));
 
-  private constructor(hashes: ReadonlyMap<string, string>, files: ReadonlyMap<string, string>) {
-    this.#hashes = hashes;
-    this.#files = files;
+  private constructor(accounts: ReadonlyMap<string, Account>) {
+    this.#accounts = accounts;
   }
 
   /** Reads the passwords of all users, and makes those that are missing. */
-  static async open(layout: DataLayout, users: readonly UserSettings[]): Promise<Accounts> {
+  static open(layout: DataLayout, users: readonly UserSettings[]): Accounts {
     const directory = join(layout.secrets, 'users');
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const files = users
-      .filter(({ password }) => password === undefined)
-      .map(({ name }) => [name, join(directory, `${name}.password`)] as const);
-    const made = files.map(async ([name, file]) => [name, await openGenerated(file)] as const);
-    const chosen = users.flatMap(({ name, password }) =>
-      password === undefined ? [] : [[name, password] as const],
-    );
-    return new Accounts(new Map([...chosen, ...(await Promise.all(made))]), new Map(files));
+    const accounts = users.map(({ name, password }): [string, Account] => [
+      name,
+      password === undefined
+        ? openGenerated(join(directory, `${name}.password`))
+        : { hash: () => Promise.resolve(password) },
+    ]);
+    return new Accounts(new Map(accounts));
   }
 
   /** True when there is such a user. */
   has(user: string): boolean {
-    return this.#hashes.has(user);
+    return this.#accounts.has(user);
   }
 
   /** File with the password that was made for a user; undefined when the user chose another. */
   passwordFile(user: string): string | undefined {
-    const path = this.#files.get(user);
-    return path !== undefined && existsSync(path) ? path : undefined;
+    const file = this.#accounts.get(user)?.file;
+    return file !== undefined && existsSync(file) ? file : undefined;
   }
 
   /**
@@ -50,21 +54,35 @@ export class Accounts {
    * look and take the same.
    */
   async check(name: string, password: string): Promise<string | undefined> {
-    const hash = this.#hashes.get(name);
-    this.#nobody ??= hashPassword('');
-    const nobody = await this.#nobody;
-    const matches = await verifyPassword(password, hash ?? nobody);
-    return matches && hash !== undefined ? name : undefined;
+    const account = this.#accounts.get(name);
+    const hash = await (account === undefined ? this.#nobody() : account.hash());
+    const matches = await verifyPassword(password, hash);
+    return matches && account !== undefined ? name : undefined;
   }
 }
 
-async function openGenerated(file: string): Promise<string> {
+function openGenerated(file: string): Account {
   const hashFile = `${file}-hash`;
-  const kept = readIfPresent(hashFile)?.trim();
-  if (kept !== undefined && passwordHashPattern.test(kept)) return kept;
-  const password = newPassword();
-  const hash = await hashPassword(password);
-  writeFileAtomically(file, `${password}\n`);
-  writeFileAtomically(hashFile, `${hash}\n`);
-  return hash;
+  const hash = readIfPresent(hashFile)?.trim() ?? '';
+  if (passwordHashPattern.test(hash)) return { file, hash: () => Promise.resolve(hash) };
+  let password = readIfPresent(file)?.trim() ?? '';
+  if (password === '') {
+    password = newPassword();
+    writeFileAtomically(file, `${password}\n`);
+  }
+  const make = once(async () => {
+    const made = await hashPassword(password);
+    writeFileAtomically(hashFile, `${made}\n`);
+    return made;
+  });
+  return { file, hash: make };
+}
+
+/** Does the work at the first call; all calls share the result. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }

@@ -71,7 +71,7 @@ export function userCodePage(trouble?: {
     title: 'Enter the code',
     status: trouble?.status ?? 200,
     content: `<h1>Enter the code</h1>
-${alert(trouble?.message)}<p class="dim">The program that you are logging in to shows a code of eight letters.</p>
+${alert(trouble?.message)}<p class="dim">The program that you log in from shows a code of eight letters.</p>
 <form method="get" action="/device">
 <label for="user_code">Code</label>
 <input id="user_code" name="user_code" class="user-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="XXXX-XXXX" required>

@@ -57,11 +57,22 @@ export interface RegistryControls {
   paddedBytes: number;
 }
 
+/** What the platform says about itself. */
+export interface CapabilitiesControls {
+  /** Security methods on offer, without their common beginning. @default all three */
+  methods: string[];
+  /** Scheme, host and port in the document, in place of the platform's own. */
+  origin: string | undefined;
+  /** Sent in place of the document, well-formed or not. */
+  document: string | undefined;
+}
+
 /** Misbehaviours of the identity services, for tests and for the curious; change them at any time. */
 export interface IdentityControls {
   readonly oidc: OidcControls;
   readonly certificates: CertificateControls;
   readonly registry: RegistryControls;
+  readonly capabilities: CapabilitiesControls;
   /** Everything behaves well again. */
   reset(): void;
 }
@@ -94,19 +105,28 @@ const wellBehavedRegistry = (): RegistryControls => ({
   paddedBytes: 0,
 });
 
+const wellBehavedCapabilities = (): CapabilitiesControls => ({
+  methods: ['cookie', 'tls-with-certificate', 'token'],
+  origin: undefined,
+  document: undefined,
+});
+
 /** Controls of services that behave well. */
 export function createControls(): IdentityControls {
   const oidc = wellBehavedOidc();
   const certificates = wellBehavedCertificates();
   const registry = wellBehavedRegistry();
+  const capabilities = wellBehavedCapabilities();
   return {
     oidc,
     certificates,
     registry,
+    capabilities,
     reset: () => {
       Object.assign(oidc, wellBehavedOidc());
       Object.assign(certificates, wellBehavedCertificates());
       Object.assign(registry, wellBehavedRegistry());
+      Object.assign(capabilities, wellBehavedCapabilities());
     },
   };
 }

@@ -3,6 +3,7 @@ import { handled, methodNotAllowed, type Reply, text, withHeaders } from '../htt
 import type { Accounts } from './accounts.js';
 import type { Certificates } from './certificates.js';
 import { challengesAt } from './challenges.js';
+import { distinguishedName } from './credential-authority.js';
 import { availabilityDocument, capabilitiesDocument } from './vosi.js';
 
 /** The longest life of a certificate, in days (credential service: `30.0`). */
@@ -85,7 +86,7 @@ export class CredentialService {
     if (caller.by === 'certificate') {
       return handled(
         403,
-        `Renewing certificate using certificate authentication not permitted: ${caller.user}`,
+        `Renewing certificate using certificate authentication not permitted: ${distinguishedName(caller.user)}`,
       );
     }
     return caller.user;

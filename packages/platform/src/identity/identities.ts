@@ -62,8 +62,14 @@ export class Identities {
     const directory = join(layout.secrets, 'users');
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const authority = await openAuthority(layout);
-    const server = await openPair(join(layout.secrets, 'server.pem'), authority, 30 * day, (make) =>
-      make.createServerCertificate(authority, validFor(397 * day)),
+    const server = await openPair(
+      join(layout.secrets, 'server.pem'),
+      authority,
+      30 * day,
+      async () => {
+        const { createServerCertificate } = await import('./authority.js');
+        return await createServerCertificate(authority, validFor(397 * day));
+      },
     );
     const tokens = new TokenRegister();
     const users: PlatformUser[] = [];
@@ -128,8 +134,6 @@ export class Identities {
 const subjectOf = (user: string) =>
   [`CN=${user}`, 'OU=users', 'O=skaha local platform'].sort().join('\n');
 
-type Maker = typeof import('./authority.js');
-
 function validFor(milliseconds: number): { notBefore: Date; notAfter: Date } {
   const notAfter = new Date(Date.now() + milliseconds);
   // A day back, for clients whose clock is behind; further back when it is expired on purpose.
@@ -154,14 +158,14 @@ async function openPair(
   path: string,
   authority: KeyPair,
   remainingMs: number,
-  create: (make: Maker) => Promise<KeyPair>,
+  create: () => Promise<KeyPair>,
 ): Promise<KeyPair> {
   const make = await import('./authority.js');
   const kept = splitPair(readIfPresent(path));
   if (kept !== undefined && make.isGood(kept.certificate, authority.certificate, remainingMs)) {
     return kept;
   }
-  const pair = await create(make);
+  const pair = await create();
   writeFileAtomically(path, pair.certificate + pair.key + authority.certificate);
   return pair;
 }
@@ -179,9 +183,10 @@ async function openUser(
     token = newToken();
     writeFileAtomically(tokenFile, `${token}\n`);
   }
-  await openPair(certificate, authority, 60 * day, (make) =>
-    make.createUserCertificate(authority, name, validFor(365 * day)),
-  );
+  await openPair(certificate, authority, 60 * day, async () => {
+    const { createUserCertificate } = await import('./authority.js');
+    return await createUserCertificate(authority, name, validFor(365 * day));
+  });
   const home = layout.home(name);
   mkdirSync(home, { recursive: true });
   return { name, token, tokenFile, certificate, home };

@@ -3,7 +3,7 @@ import type { Account, Configuration, JWKS } from 'oidc-provider';
 import type { Reply } from '../http/reply.js';
 import type { Accounts } from './accounts.js';
 import type { OidcControls } from './controls.js';
-import type { OidcKeys } from './oidc-keys.js';
+import type { OidcKeys } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
 import { alert, page } from './page.js';
 

@@ -1,7 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../clock.js';
-import type { DataLayout } from '../data.js';
 import { handled, type Reply, withHeaders } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import type { Accounts } from './accounts.js';
@@ -11,14 +10,15 @@ import { DeviceApproval } from './device-approval.js';
 import { DevicePage } from './device-page.js';
 import { InteractionPage } from './interaction-page.js';
 import { interactionPath, oidcConfiguration, oidcPaths } from './oidc-configuration.js';
-import { openOidcKeys } from './oidc-keys.js';
+import type { OidcKeyring } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
+import { innerBearer, innerForm, sealTokens } from './oidc-tokens.js';
 import { adjustAnswer, controlledPoll, registrationBody } from './oidc-wire.js';
 import { replay } from './replay.js';
 
 /** What the OIDC service works with. */
 export interface OidcServiceOptions {
-  readonly layout: DataLayout;
+  readonly keyring: OidcKeyring;
   readonly accounts: Accounts;
   readonly store: OidcStore;
   readonly controls: OidcControls;
@@ -50,6 +50,7 @@ const below = [`${oidcPaths.registration}/`, `${oidcPaths.authorization}/`, inte
 export class OidcService {
   readonly #options: OidcServiceOptions;
   #parts: Promise<Parts> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: OidcServiceOptions) {
     this.#options = options;
@@ -72,20 +73,49 @@ export class OidcService {
     }
     const { handle, devicePage, interactionPage } = await this.#open();
     if (path === oidcPaths.code_verification) return await devicePage.answer(request, query);
-    const { host } = new URL(this.issuer);
     const body = await readBody(request);
-    // One name for this machine in everything the provider says, whatever the caller calls it.
-    const changed = (content: Buffer) => replay(request, { body: content, headers: { host } });
+    const inner = this.#innerRequest(request, path, body);
     if (path.startsWith(interactionPath)) {
-      return await interactionPage.answer(changed(body), path.slice(interactionPath.length));
+      return await interactionPage.answer(inner, path.slice(interactionPath.length));
     }
     if (request.method === 'POST' && path === oidcPaths.token) {
       const outcome = controlledPoll(body, controls);
-      if (outcome === 'closed_connection') request.socket.destroy();
-      else if (outcome !== undefined) return outcome;
+      if (outcome?.status === 0) request.socket.destroy();
+      if (outcome !== undefined) return outcome;
     }
+    return request.method === 'POST'
+      ? await this.#inTurn(() => handle(inner))
+      : await handle(inner);
+  }
+
+  /**
+   * Does one thing after the other. The library looks at a token and uses it up in two steps; two
+   * requests with the same token must not come in between.
+   */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return await result;
+  }
+
+  /**
+   * The request as the library takes it. It has one name for this machine, whatever the caller calls
+   * it, and no login in it has anything to do with an earlier one in the same browser.
+   */
+  #innerRequest(request: IncomingMessage, path: string, body: Buffer): IncomingMessage {
+    const { keyring } = this.#options;
+    const { authorization, cookie = '' } = request.headers;
     const isRegistration = request.method === 'POST' && path === oidcPaths.registration;
-    return await handle(changed(isRegistration ? registrationBody(body) : body));
+    return replay(request, {
+      body: isRegistration ? registrationBody(body) : innerForm(path, body, authorization, keyring),
+      headers: {
+        host: new URL(this.issuer).host,
+        cookie: withoutSession(cookie),
+        ...(authorization === undefined
+          ? {}
+          : { authorization: innerBearer(authorization, keyring) }),
+      },
+    });
   }
 
   /** @see PlatformIdentity.approveDevice */
@@ -106,9 +136,9 @@ export class OidcService {
   }
 
   async #load(): Promise<Parts> {
-    const { layout, accounts, store, controls, clock, logger } = this.#options;
+    const { keyring, accounts, store, controls, clock, logger } = this.#options;
     const { Provider: ProviderClass } = await import('oidc-provider/lib/provider.js');
-    const keys = await openOidcKeys(layout);
+    const keys = await keyring.open();
     const provider = new ProviderClass(
       this.issuer,
       oidcConfiguration({ accounts, store, keys, controls }),
@@ -119,7 +149,10 @@ export class OidcService {
     const approval = new DeviceApproval(provider);
     return {
       provider,
-      handle: capture(provider, controls),
+      handle: capture(provider, (context) => {
+        adjustAnswer(context, controls);
+        sealTokens(context, keyring, store, this.issuer);
+      }),
       approval,
       devicePage: new DevicePage(approval, accounts, clock),
       interactionPage: new InteractionPage(provider, accounts),
@@ -127,13 +160,19 @@ export class OidcService {
   }
 }
 
+const withoutSession = (cookies: string): string =>
+  cookies
+    .split(/;\s*/)
+    .filter((cookie) => !cookie.startsWith('_session'))
+    .join('; ');
+
 /**
  * Turns the provider into a function from request to reply, so that the platform sends its answers
  * like all others and meets the same faults with them.
  */
 function capture(
   provider: Provider,
-  controls: OidcControls,
+  adjust: (context: KoaContextWithOIDC) => void,
 ): (request: IncomingMessage) => Promise<Reply> {
   const waiting = new WeakMap<IncomingMessage, (reply: Reply) => void>();
   provider.use(async (context: KoaContextWithOIDC, next: () => Promise<void>) => {
@@ -144,7 +183,7 @@ function capture(
       context.body = { error: 'server_error' };
     }
     context.respond = false;
-    adjustAnswer(context, controls);
+    adjust(context);
     waiting.get(context.req)?.(replyOf(context));
   });
   const callback = provider.callback();

@@ -82,8 +82,18 @@ export class OidcStore {
     const payload = this.#read('AccessToken', 'digest', digestOf(token), token);
     const user = payload?.accountId;
     if (payload === undefined || user === undefined) return 'unknown';
+    // Deleting a client ends its logins.
+    const client = payload.clientId ?? '';
+    if (this.#read('Client', 'digest', digestOf(client)) === undefined) return 'unknown';
     if ((payload.exp ?? 0) * 1000 <= Date.now()) return 'expired';
     return { user };
+  }
+
+  /** What is known about a token of ours, in the time of the platform's clock. */
+  describe(model: 'AccessToken' | 'RefreshToken', token: string): AdapterPayload | undefined {
+    const payload = this.#read(model, 'digest', digestOf(token), token);
+    if (payload?.exp === undefined) return undefined;
+    return { ...payload, exp: payload.exp + this.#ahead() };
   }
 
   /** User codes of device logins that nobody has answered yet. */

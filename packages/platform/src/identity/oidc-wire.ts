@@ -1,6 +1,6 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Reply } from '../http/reply.js';
-import type { OidcControls } from './controls.js';
+import type { OidcControls, PollingOutcome } from './controls.js';
 import { oidcPaths } from './oidc-configuration.js';
 
 type Json = Record<string, unknown>;
@@ -46,25 +46,27 @@ function isNativeRedirect(uri: string): boolean {
   return url.protocol !== 'http:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
-/** The answer that was ordered for this poll of a device login, if one was. */
-export function controlledPoll(
-  body: Buffer,
-  controls: OidcControls,
-): Reply | 'closed_connection' | undefined {
+/** The answer that was ordered for this poll of a device login; status 0 is none at all. */
+export function controlledPoll(body: Buffer, controls: OidcControls): Reply | undefined {
   if (new URLSearchParams(body.toString('utf8')).get('grant_type') !== deviceGrant)
     return undefined;
   const outcome = controls.polling.shift();
-  if (outcome === undefined || outcome === 'closed_connection') return outcome;
+  if (outcome === undefined) return undefined;
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
   };
   return {
-    status: outcome === 'server_error' ? 503 : 400,
+    status: statuses[outcome] ?? 400,
     headers,
     body: JSON.stringify({ error: outcome, error_description: 'ordered by a test' }),
   };
 }
+
+const statuses: Partial<Record<PollingOutcome, number>> = {
+  closed_connection: 0,
+  server_error: 503,
+};
 
 /** Applies what was ordered about the content of answers. */
 export function adjustAnswer(context: KoaContextWithOIDC, controls: OidcControls): void {

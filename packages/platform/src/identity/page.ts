@@ -13,8 +13,9 @@ main { width: 100%; max-width: 27rem; background: var(--paper); border: 1px soli
   padding: 2rem; box-shadow: 0 8px 30px rgb(0 0 0 / 8%); }
 .brand { display: flex; align-items: center; gap: .55rem; margin: 0 0 1.25rem; color: var(--dim); font-size: .875rem; font-weight: 600; }
 .brand svg { flex: none; color: var(--accent); }
-h1 { margin: 0 0 .5rem; font-size: 1.375rem; line-height: 1.25; }
+h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.25; }
 p { margin: 0 0 1rem; }
+main > :last-child { margin-bottom: 0; }
 .dim { color: var(--dim); font-size: .875rem; }
 .client { overflow-wrap: anywhere; font-weight: 600; }
 .code { display: block; margin: 0 0 1rem; padding: .6rem; border: 1px dashed var(--edge); border-radius: 8px; background: var(--field);

@@ -6,6 +6,7 @@ import type { DataLayout } from '../data.js';
 import { handled, type Reply } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import { Registry, registryPaths } from '../registry/registry.js';
+import { storageReply } from '../registry/storage.js';
 import { Accounts } from './accounts.js';
 import { BodyTooLargeError } from './body.js';
 import { Certificates } from './certificates.js';
@@ -13,6 +14,7 @@ import { createControls, type IdentityControls } from './controls.js';
 import { CredentialService, type Recognise } from './credential-service.js';
 import { LoginService } from './login-service.js';
 import { LoginTokens } from './login-tokens.js';
+import { OidcKeyring } from './oidc-keyring.js';
 import { OidcService } from './oidc-service.js';
 import { OidcStore } from './oidc-store.js';
 
@@ -62,6 +64,7 @@ export class IdentityServices {
   readonly certificates: Certificates;
   readonly loginTokens: LoginTokens;
   readonly controls: IdentityControls;
+  readonly #keyring: OidcKeyring;
   readonly #store: OidcStore;
   readonly #oidc: OidcService;
   readonly #credentials: CredentialService;
@@ -69,16 +72,20 @@ export class IdentityServices {
   readonly #registry: Registry;
   #origin = 'https://127.0.0.1';
 
-  private constructor(options: IdentityOptions, accounts: Accounts) {
+  /** Reads or makes what the services need. */
+  constructor(options: IdentityOptions) {
     const { layout, users, clock, recognise } = options;
+    const accounts = Accounts.open(layout, users);
     this.accounts = accounts;
     this.controls = createControls();
     const names = users.map(({ name }) => name);
     this.certificates = Certificates.open(layout, this.controls.certificates, names);
     this.loginTokens = LoginTokens.open(layout, clock);
     this.#store = new OidcStore(options.database, clock);
+    this.#keyring = new OidcKeyring(layout);
     this.#oidc = new OidcService({
       ...options,
+      keyring: this.#keyring,
       accounts,
       store: this.#store,
       controls: this.controls.oidc,
@@ -98,11 +105,6 @@ export class IdentityServices {
     this.#origin = origin;
   }
 
-  /** Reads or makes what the services need. */
-  static async open(options: IdentityOptions): Promise<IdentityServices> {
-    return new IdentityServices(options, await Accounts.open(options.layout, options.users));
-  }
-
   /**
    * Answers a request for one of the services, or nothing when it is for none of them.
    *
@@ -118,9 +120,10 @@ export class IdentityServices {
       if (path === registryPaths.cadc) return await this.#registry.answer(method, 'cadc', origin);
       if (path === registryPaths.srcnet)
         return await this.#registry.answer(method, 'srcnet', origin);
-      const service = /^\/(cred|ac)(\/.*)$/.exec(path);
+      const service = /^\/(cred|ac|arc|cavern)(\/.*)$/.exec(path);
       if (service === null) return undefined;
-      const [, name, rest = ''] = service;
+      const [, name = '', rest = ''] = service;
+      if (name === 'arc' || name === 'cavern') return storageReply(method, name, rest, origin);
       return name === 'cred'
         ? await this.#credentials.answer(request, rest, query, origin)
         : await this.#logins.answer(request, rest, origin);
@@ -130,9 +133,17 @@ export class IdentityServices {
     }
   }
 
+  /** Issuer of the OIDC provider. */
+  get issuer(): string {
+    return this.#oidc.issuer;
+  }
+
   /** Whom a token of the login service or of the OIDC provider proves. */
   byToken(token: string): BearerProof | { readonly fault: string } {
-    if (!LoginTokens.isLoginToken(token)) return this.#store.checkAccessToken(token);
+    if (!LoginTokens.isLoginToken(token)) {
+      const claims = this.#keyring.unseal(token);
+      return claims === undefined ? 'unknown' : this.#store.checkAccessToken(claims.jti);
+    }
     const proof = this.loginTokens.check(token);
     return typeof proof === 'string' ? { fault: proof } : this.#known(proof);
   }

@@ -32,6 +32,13 @@ export class Catalogue {
   }
 }
 
+/** What a session of this kind runs when it names no command; pages need an image made for them. */
+export const commandFor = (
+  image: CatalogueImage | undefined,
+  kind: string,
+): readonly string[] | undefined =>
+  kind === 'headless' || image?.types.includes(kind) === true ? image?.command : undefined;
+
 /** A digest that stays the same for one reference, on every machine. */
 export const stableDigest = (reference: string): string =>
   `sha256:${createHash('sha256').update(reference).digest('hex')}`;

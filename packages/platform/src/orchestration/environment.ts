@@ -1,4 +1,5 @@
-import type { CatalogueImage } from '../images/catalogue.js';
+import { type CatalogueImage, commandFor } from '../images/catalogue.js';
+import { resolveProgram } from '../images/programs.js';
 import type { Run } from '../runners/types.js';
 import type { SessionRecord } from '../sessions/record.js';
 
@@ -16,7 +17,7 @@ export function describeRun(
   home: string,
 ): Run {
   const { workload, resources } = record;
-  const [program, ...programArguments] = image?.command ?? [];
+  const [program, ...programArguments] = (commandFor(image, record.kind) ?? []).map(resolveProgram);
   const first = workload.cmd ?? program;
   // As with a container: other arguments replace those of the image, another command both.
   const rest = workload.args ?? (workload.cmd === undefined ? programArguments : []);

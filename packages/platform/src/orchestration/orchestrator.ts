@@ -4,7 +4,6 @@ import type { Logger } from '../logger.js';
 import type { Run, Runner, RunnerListener } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, nextDue, transition } from '../sessions/lifecycle.js';
-import { newIdentifier } from '../sessions/naming.js';
 import {
   holdsResources,
   isVisible,
@@ -80,6 +79,17 @@ export class Orchestrator {
     return record?.owner === owner && isVisible(record.life) ? record : undefined;
   }
 
+  /** The visible contributed session with this id, whoever owns it. */
+  page(id: string): SessionRecord | undefined {
+    const record = this.#shelf.get(id)?.record;
+    return record?.kind === 'contributed' && isVisible(record.life) ? record : undefined;
+  }
+
+  /** The port of a session's page on this machine. */
+  async port(key: string): Promise<number | undefined> {
+    return await this.#runner.port(key);
+  }
+
   events(key: string): readonly EventRow[] {
     return this.#shelf.get(key)?.events ?? [];
   }
@@ -93,11 +103,6 @@ export class Orchestrator {
     return inUse(this.#shelf.all());
   }
 
-  /** True when any process may still be running. */
-  holding(): boolean {
-    return this.#shelf.all().some(({ life }) => holdsResources(life));
-  }
-
   /**
    * Accepts a session. When this returns it is on disk, and will be run even if the platform is
    * killed at once.
@@ -108,7 +113,7 @@ export class Orchestrator {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
-      ...this.#newKey(desktop),
+      ...this.#shelf.newKey(desktop),
       sequence: this.#shelf.nextSequence(),
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
@@ -117,17 +122,6 @@ export class Orchestrator {
     // The reply must not wait for a process to start.
     setImmediate(() => this.schedule());
     return record;
-  }
-
-  #newKey(desktop: string | undefined): { key: string; id: string; appId?: string } {
-    for (;;) {
-      const fresh = newIdentifier(desktop === undefined ? 8 : 3);
-      const identity =
-        desktop === undefined
-          ? { key: fresh, id: fresh }
-          : { key: `${desktop}-${fresh}`, id: desktop, appId: fresh };
-      if (this.#shelf.get(identity.key) === undefined) return identity;
-    }
   }
 
   /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */

@@ -1,6 +1,7 @@
 import { storageReason } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { EventRow } from '../sessions/event-table.js';
+import { newIdentifier } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 import type { SessionStore } from '../store/session-store.js';
 
@@ -43,6 +44,22 @@ export class SessionShelf {
 
   get(key: string): Kept | undefined {
     return this.#kept.get(key);
+  }
+
+  /**
+   * Names for a new session that nobody has.
+   *
+   * @param desktop - id of the desktop a desktop app belongs to
+   */
+  newKey(desktop: string | undefined): { key: string; id: string; appId?: string } {
+    for (;;) {
+      const fresh = newIdentifier(desktop === undefined ? 8 : 3);
+      const names =
+        desktop === undefined
+          ? { key: fresh, id: fresh }
+          : { key: `${desktop}-${fresh}`, id: desktop, appId: fresh };
+      if (!this.#kept.has(names.key)) return names;
+    }
   }
 
   nextSequence(): number {

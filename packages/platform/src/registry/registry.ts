@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { handled, methodNotAllowed, type Reply, text } from '../http/reply.js';
 import type { RegistryControls } from '../identity/controls.js';
+import { storageNames } from './storage.js';
 
 /** Which clients a registry document leads here. */
 export type RegistryAudience = 'cadc' | 'srcnet';
@@ -11,10 +12,10 @@ export const registryPaths: Readonly<Record<RegistryAudience, string>> = {
   srcnet: '/srcnet/reg/resource-caps',
 };
 
-/** Names of the Skaha service in the two registries. */
-const skahaIds: Readonly<Record<RegistryAudience, string>> = {
-  cadc: 'ivo://cadc.nrc.ca/skaha',
-  srcnet: 'ivo://canfar.net/src/skaha',
+/** Beginnings of the names of the platform's services in the two registries. */
+const namespaces: Readonly<Record<RegistryAudience, string>> = {
+  cadc: 'ivo://cadc.nrc.ca',
+  srcnet: 'ivo://canfar.net/src',
 };
 
 /** Serves the registry documents that lead clients to this platform. */
@@ -44,8 +45,11 @@ export class Registry {
 const comment = '# Services of this local science platform';
 
 function entries(audience: RegistryAudience, origin: string): string[] {
+  const namespace = namespaces[audience];
+  const storage = storageNames[audience];
   const services = [
-    [skahaIds[audience], 'skaha'],
+    [`${namespace}/skaha`, 'skaha'],
+    [`${namespace}/${storage}`, storage],
     ['ivo://cadc.nrc.ca/cred', 'cred'],
     ['ivo://cadc.nrc.ca/gms', 'ac'],
   ] as const;

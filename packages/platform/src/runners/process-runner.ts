@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
-import { storageReason, systemCode } from '../errors.js';
+import { reasonOf } from '../errors.js';
 import type { Logger } from '../logger.js';
 import { clearLeftovers } from './leftovers.js';
+import { obstacleFor } from './obstacle.js';
+import { freePort, isListening } from './ports.js';
 import { isAlive, processesOf, signal } from './processes.js';
 import { RunFiles } from './run-files.js';
+import { cannotRecord, claimLost } from './supervisor.js';
 import type { Recovered, Run, RunEnd, Runner, RunnerListener } from './types.js';
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -17,6 +21,10 @@ const adoptedPollMs = 500;
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
 const claimPatienceMs = 2_000;
 const claimStepMs = 25;
+
+/** How long a page may take until it listens, and in what steps we look. */
+const pagePatienceMs = 300_000;
+const pageStepMs = 100;
 
 /** How long to wait for a killed session to be gone. */
 const killPatienceMs = 10_000;
@@ -44,7 +52,7 @@ interface Watched {
 }
 
 /**
- * Runs headless sessions as processes of this machine: each in its own process session, with a
+ * Runs headless sessions, and contributed ones with a command, as processes of this machine: each in its own process session, with a
  * clean environment, a scratch directory and a log. The image only names the default command.
  */
 export class ProcessRunner implements Runner {
@@ -58,45 +66,70 @@ export class ProcessRunner implements Runner {
   }
 
   obstacle(run: Run): string | undefined {
-    if (run.kind !== 'headless') {
-      return (
-        `The process runner cannot run a ${run.kind} session: it runs headless sessions only. ` +
-        `A ${run.kind} session needs a platform that runs containers`
-      );
-    }
-    if (run.command.length > 0) return undefined;
-    return `The image ${run.image} names no command of its own: give the session one`;
+    return obstacleFor(run);
   }
 
   launch(run: Run): void {
-    const { listener } = this.#options;
     const watched = this.#watch(run);
+    if (run.kind === 'headless') {
+      this.#start(watched, undefined);
+      return;
+    }
+    this.#startPage(watched).catch((error: unknown) => this.#refuse(watched, error));
+  }
+
+  /** A page has a port of its own, and runs once something listens there. */
+  async #startPage(watched: Watched): Promise<void> {
+    const { clock, listener } = this.#options;
+    const port = await freePort();
+    await watched.files.setPort(port);
+    this.#start(watched, port);
+    for (let waited = 0; waited < pagePatienceMs; waited += pageStepMs) {
+      if (this.#watched.get(watched.run.key) !== watched) return;
+      if (await isListening(port)) {
+        listener.started(watched.run.key);
+        return;
+      }
+      await clock.sleep(pageStepMs, this.#closing.signal).catch(() => undefined);
+    }
+    if (watched.pid !== undefined) signal(-watched.pid, 'SIGKILL');
+  }
+
+  #start(watched: Watched, port: number | undefined): void {
+    const { run, files } = watched;
     let child: ChildProcess;
     try {
-      child = this.#spawn(run, watched.files);
+      child = this.#spawn(run, files, port);
     } catch (error) {
-      this.#forget(watched);
-      listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
+      this.#refuse(watched, error);
       return;
     }
     // The listeners of the platform keep its process alive, not the sessions.
     child.unref();
     watched.pid = child.pid;
-    child.once('spawn', () => listener.started(run.key));
+    if (port === undefined) {
+      child.once('spawn', () => this.#options.listener.started(run.key));
+    }
     child.once('error', (error) => {
-      if (child.pid !== undefined) return;
-      this.#forget(watched);
-      listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
+      if (child.pid === undefined) this.#refuse(watched, error);
     });
-    child.once('exit', () => {
-      this.#childExited(watched, child.pid).catch((error: unknown) => {
+    child.once('exit', (code) => {
+      this.#childExited(watched, code).catch((error: unknown) => {
         if (this.#closing.signal.aborted) return;
         this.#options.logger.error(`lost sight of ${run.key}: ${reasonOf(error)}`);
       });
     });
   }
 
-  #spawn(run: Run, files: RunFiles): ChildProcess {
+  #refuse(watched: Watched, error: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#forget(watched);
+    void watched.files.emptyScratch().catch(() => undefined);
+    const reason = `Cannot start the session: ${reasonOf(error)}`;
+    this.#options.listener.refused(watched.run.key, reason);
+  }
+
+  #spawn(run: Run, files: RunFiles, port: number | undefined): ChildProcess {
     const log = files.prepare();
     try {
       return spawn('/bin/sh', [this.#options.script, files.directory, ...run.command], {
@@ -106,6 +139,7 @@ export class ProcessRunner implements Runner {
           LANG: 'C.UTF-8',
           ...run.environment,
           PATH: `${dirname(process.execPath)}:${systemPath}`,
+          ...(port === undefined ? {} : { PORT: String(port) }),
           SCRATCH: files.scratch,
           TMPDIR: files.scratch,
         },
@@ -166,6 +200,10 @@ export class ProcessRunner implements Runner {
     await this.#options.clock.sleep(killPatienceMs, this.#closing.signal).catch(() => undefined);
   }
 
+  async port(key: string): Promise<number | undefined> {
+    return await this.#files(key).port();
+  }
+
   logFile(key: string): string {
     return this.#files(key).log;
   }
@@ -202,16 +240,19 @@ export class ProcessRunner implements Runner {
     watched.finish();
   }
 
-  async #childExited(watched: Watched, pid: number | undefined): Promise<void> {
-    const end = await watched.files.end();
-    const claimant = end === undefined ? await this.#claimant(watched.files) : undefined;
+  async #childExited(watched: Watched, code: number | null): Promise<void> {
+    if (code === cannotRecord) {
+      this.#refuse(watched, new Error('its state cannot be written'));
+      return;
+    }
+    const claimant = code === claimLost ? await this.#claimant(watched.files) : undefined;
     // A supervisor that an earlier platform started may have been faster: then ours left at once.
-    if (claimant !== undefined && claimant.pid !== pid && (await isAlive(claimant))) {
+    if (claimant !== undefined && (await isAlive(claimant))) {
       watched.pid = claimant.pid;
       await this.#watchAdopted(watched);
       return;
     }
-    await this.#ended(watched, end ?? (await watched.files.end()) ?? { status: undefined });
+    await this.#ended(watched, (await watched.files.end()) ?? { status: undefined });
   }
 
   async #watchAdopted(watched: Watched): Promise<void> {
@@ -250,13 +291,10 @@ export class ProcessRunner implements Runner {
     let claimant = await files.claimant();
     for (let waited = 0; waited < claimPatienceMs; waited += claimStepMs) {
       if (claimant !== undefined || !(await files.isClaimPending())) return claimant;
-      await this.#options.clock.sleep(claimStepMs, this.#closing.signal);
+      // A process takes its own time, whatever clock the platform goes by.
+      await pause(claimStepMs, undefined, { signal: this.#closing.signal });
       claimant = await files.claimant();
     }
     return claimant;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return storageReason(error) ?? systemCode(error) ?? 'the system refused it';
 }

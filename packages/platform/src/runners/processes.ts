@@ -17,7 +17,8 @@ export interface ProcessIdentity {
 /** Reads what a supervisor wrote about itself; undefined when it is incomplete. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   const [pid, start, boot] = text.split('\n').map((line) => line.trim());
-  if (!/^\d+$/.test(pid ?? '') || start === undefined || start === '') return undefined;
+  if (!/^[1-9]\d*$/.test(pid ?? '') || pid === '1' || start === undefined || start === '')
+    return undefined;
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
@@ -105,8 +106,13 @@ async function fromPs(leader: number | undefined): Promise<number[]> {
     .filter((pid) => pid > 1 && pid !== process.pid);
 }
 
-/** Sends a signal; a target that is gone already is no error. */
+/**
+ * Sends a signal to a process, or with a negative number to a process group; a target that is gone
+ * already is no error.
+ */
 export function signal(target: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  // 0 is our own group, -1 everything there is: no damaged record may ever come to that.
+  if (!Number.isInteger(target) || Math.abs(target) <= 1 || target === process.pid) return;
   try {
     process.kill(target, name);
   } catch {

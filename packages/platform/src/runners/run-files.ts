@@ -24,6 +24,17 @@ export class RunFiles {
     return openSync(this.log, 'a', 0o600);
   }
 
+  /** Remembers the port of the run's page, for platforms to come. */
+  async setPort(port: number): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await writeFile(join(this.directory, 'port'), `${port}\n`);
+  }
+
+  async port(): Promise<number | undefined> {
+    const text = await readFile(join(this.directory, 'port'), 'utf8').catch(() => '');
+    return /^\d+\n$/.test(text) ? Number(text) : undefined;
+  }
+
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
     const path = join(this.directory, 'exit');

@@ -1,3 +1,9 @@
+/** How a supervisor ends that finds its session taken. */
+export const claimLost = 75;
+
+/** How a supervisor ends that cannot write down who it is; the command was not started. */
+export const cannotRecord = 74;
+
 /**
  * The program that stands over one session. It is started as
  * `/bin/sh supervisor.sh STATE COMMAND ARGUMENTS…`; nothing is ever pasted into its text.
@@ -11,7 +17,7 @@ export const supervisorScript = `# Runs one session of the local Science Platfor
 _skaha_state=$1
 shift
 exec 3>&2 2>/dev/null
-mkdir "$_skaha_state/claim" || exit 0
+mkdir "$_skaha_state/claim" || exit ${claimLost}
 
 _skaha_identity() {
   printf '%s\\n' "$$"
@@ -25,8 +31,8 @@ _skaha_identity() {
   fi
   if [ -r /proc/sys/kernel/random/boot_id ]; then cat /proc/sys/kernel/random/boot_id; fi
 }
-_skaha_identity > "$_skaha_state/claim/pid.new" || exit 125
-mv "$_skaha_state/claim/pid.new" "$_skaha_state/claim/pid" || exit 125
+_skaha_identity > "$_skaha_state/claim/pid.new" || exit ${cannotRecord}
+mv "$_skaha_state/claim/pid.new" "$_skaha_state/claim/pid" || exit ${cannotRecord}
 
 _skaha_found() (
   case $1 in

@@ -49,6 +49,8 @@ export interface Runner {
   recover(run: Run): Promise<Recovered>;
   /** Ends a run and everything it started; the end comes through the listener. */
   terminate(run: Run): Promise<void>;
+  /** The loopback port of a run that serves a page; undefined when it has none. */
+  port(key: string): Promise<number | undefined>;
   /** Where the output of a run is kept. */
   logFile(key: string): string;
   /** Removes everything that is kept of a run that ended. */

@@ -83,7 +83,8 @@ function admitted(life: Life): Transition {
 }
 
 function refused(life: Life, at: number, reason: string): Transition {
-  if (!isOne(life, 'queued', 'starting')) return unchanged(life);
+  if (isOne(life, 'stopping', 'deleting')) return exited(life, at, undefined);
+  if (!isOne(life, 'queued', 'starting', 'running')) return unchanged(life);
   return {
     life: { ...life, phase: 'failed', startedAt: life.startedAt ?? at, finishedAt: at },
     effects: [warning('Failed', reason)],

@@ -8,6 +8,8 @@ export interface WireContext {
   readonly groups: readonly number[];
   /** Scheme, host and port of the pages of sessions. */
   readonly origin: string;
+  /** What opens the page of a contributed session in a browser; none for sessions not run here. */
+  readonly pageToken?: string | undefined;
 }
 
 /** The status a v1 server gives (Skaha API, status mapping). */
@@ -39,7 +41,7 @@ const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(2);
 const coresText = (cores: number) => (Number.isInteger(cores) ? String(cores) : cores.toFixed(3));
 
 /** Where a browser finds a session (Skaha API, kinds); empty for those without a page. */
-export function connectUrl(record: SessionRecord, origin: string): string {
+export function connectUrl(record: SessionRecord, { origin, pageToken }: WireContext): string {
   const { id, owner } = record;
   switch (record.kind) {
     case 'notebook':
@@ -49,7 +51,7 @@ export function connectUrl(record: SessionRecord, origin: string): string {
     case 'carta':
       return `${origin}/session/carta/${id}/`;
     case 'contributed':
-      return `${origin}/session/contrib/${id}/`;
+      return `${origin}/session/contrib/${id}/${pageToken === undefined ? '' : `?token=${pageToken}`}`;
     case 'firefly':
       return `${origin}/session/firefly/${id}/firefly/`;
     case 'headless':
@@ -79,7 +81,7 @@ export function sessionWire(record: SessionRecord, context: WireContext): Sessio
           startTime: startText(started),
           expiryTime: instant(started + life.deadlineSeconds * 1000),
         }),
-    connectURL: connectUrl(record, context.origin),
+    connectURL: connectUrl(record, context),
     ...(resources.fixed
       ? {
           requestedRAM: gigabytes(resources.memory),

@@ -63,7 +63,7 @@ export class SessionStore {
       store.#checkVersion();
       return store;
     } catch (error) {
-      database.close();
+      release(database);
       if (systemCode(error) !== 'SQLITE_BUSY') throw error;
       throw new PlatformError('platform.already_running', `A platform already uses ${path}.`, {
         hint: 'Use it, or stop it first: skaha platform stop',
@@ -142,8 +142,9 @@ export class SessionStore {
     return this.#database;
   }
 
+  /** Closes the store, so that another may open it at once. */
   close(): void {
-    this.#database.close();
+    release(this.#database);
   }
 
   #atomically(work: () => void): void {
@@ -165,4 +166,19 @@ export class SessionStore {
       // Nothing was left to roll back.
     }
   }
+}
+
+/**
+ * Gives the lock back before closing: the driver keeps a closed database open for as long as one of
+ * its statements waits for the garbage collector.
+ */
+function release(database: Database.Database): void {
+  try {
+    database.pragma('journal_mode=DELETE');
+    database.pragma('locking_mode=NORMAL');
+    database.exec('SELECT count(*) FROM sqlite_master');
+  } catch {
+    // Another process holds it, or it is no database: then there is no lock of ours.
+  }
+  database.close();
 }

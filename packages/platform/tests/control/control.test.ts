@@ -19,7 +19,7 @@ describe('describing', () => {
     const platform = await testPlatform();
     const id = await create(platform, { cmd: 'true' });
     await untilStatus(platform, id, 'Completed');
-    expect(await describePlatform(platform.data)).toEqual({
+    expect(await describePlatform(platform.data)).toMatchObject({
       url: platform.url,
       ca: platform.ca,
       certificate: platform.certificate,

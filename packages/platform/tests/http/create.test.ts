@@ -223,7 +223,7 @@ describe('commands', () => {
     const session = await untilStatus(platform, id, 'Failed');
     expect(session).toMatchObject({ type: 'notebook' });
     expect(await events(platform, id)).toContain(
-      'The process runner cannot run a notebook session: it runs headless sessions only.',
+      'The process runner cannot run a notebook session here: it runs headless sessions',
     );
   });
 

@@ -1,9 +1,11 @@
+import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PollingOutcome } from '../../src/identity/controls.js';
 import { send, temporaryDirectory, testPlatform } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 import {
   askForCode,
+  deviceGrant,
   errorOf,
   get,
   logIn,
@@ -98,6 +100,16 @@ describe('a device login', () => {
     });
   });
 
+  test('a secret in the header and in the body is taken, as IAM takes it', async () => {
+    const platform = await testPlatform();
+    const client = await register(platform);
+    const { device_code: code, user_code: userCode } = await askForCode(platform, client);
+    await platform.identity.approveDevice(userCode, platform.user);
+    const fields = { grant_type: deviceGrant, device_code: code };
+    const twice = { ...fields, client_id: client.id, client_secret: client.secret };
+    tokensOf(await postAs(platform, client, '/token', twice));
+  });
+
   test('a device code is good for one answer', async () => {
     const platform = await testPlatform();
     const client = await register(platform);
@@ -185,12 +197,56 @@ describe('a device login', () => {
   });
 });
 
+describe('tokens', () => {
+  const claimsOf = (token = '') =>
+    JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object;
+
+  test('both tell their own end, signed with a published key', async () => {
+    const clock = new ManualClock(Date.now());
+    const platform = await testPlatform({ clock });
+    const { client, tokens } = await logIn(platform, 'guest');
+    const { keys } = JSON.parse((await get(platform, '/jwk')).body) as { keys: JsonWebKey[] };
+    const key = createPublicKey({ key: keys[0] ?? {}, format: 'jwk' });
+    const lives = { access_token: 3600, refresh_token: 2_592_000 };
+    for (const [member, seconds] of Object.entries(lives)) {
+      const token = tokens[member as keyof typeof lives] ?? '';
+      const end = Math.round(clock.now() / 1000) + seconds;
+      expect(claimsOf(token)).toMatchObject({
+        iss: platform.identity.issuer,
+        sub: 'guest',
+        client_id: client.id,
+        exp: expect.toSatisfy((exp: number) => Math.abs(exp - end) <= 5),
+      });
+      const [header, payload, signature = ''] = token.split('.');
+      const signed = Buffer.from(`${header}.${payload}`);
+      expect(verify('sha256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
+    }
+  });
+
+  test('one that was altered, or a refresh token, is no access token', async () => {
+    const platform = await testPlatform();
+    const { tokens } = await logIn(platform);
+    const [header, payload, signature = ''] = tokens.access_token.split('.');
+    const altered = { ...claimsOf(tokens.access_token), sub: 'guest' };
+    const forged = Buffer.from(JSON.stringify(altered)).toString('base64url');
+    const { jti } = claimsOf(tokens.access_token) as { jti: string };
+    for (const [token, body] of [
+      [`${header}.${forged}.${signature}`, 'Invalid JWT token'],
+      [`${header}.${payload}.`, 'Invalid JWT token'],
+      [tokens.refresh_token, 'Invalid JWT token'],
+      [jti, 'Cannot validate token using user info endpoint'],
+    ]) {
+      const answer = await send(platform, 'GET', context, { token });
+      expect([answer.status, answer.body]).toEqual([401, body]);
+    }
+  });
+});
+
 describe('registration', () => {
   test('is open, and a registered client can be deleted with its own token only', async () => {
     const platform = await testPlatform();
     const client = await register(platform);
-    const remove = (token: string) =>
-      send(platform, 'DELETE', client.registrationPath, { token });
+    const remove = (token: string) => send(platform, 'DELETE', client.registrationPath, { token });
     expect((await remove('nonsense')).status).toBe(401);
     expect((await remove(client.registrationToken)).status).toBe(204);
     const answer = await poll(platform, client, 'anything');
@@ -242,6 +298,25 @@ describe('refreshing', () => {
     expect((await send(platform, 'GET', context, { token: second.access_token })).status).toBe(401);
   });
 
+  test('of two at once with one token one succeeds, and the reuse is noticed', async () => {
+    const platform = await testPlatform();
+    const { client, tokens } = await logIn(platform);
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => refresh(platform, client, tokens.refresh_token ?? '')),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
+  });
+
+  test('the answer can be lost after the token was used up', async () => {
+    const platform = await testPlatform();
+    const { client, tokens } = await logIn(platform);
+    const lift = platform.faults.inject({ kind: 'lost-response', path: '/token' });
+    await expect(refresh(platform, client, tokens.refresh_token ?? '')).rejects.toThrow(/hang up/);
+    lift();
+    const again = await refresh(platform, client, tokens.refresh_token ?? '');
+    expect(errorOf(again)).toBe('invalid_grant');
+  });
+
   test('without rotation the token stays', async () => {
     const platform = await testPlatform();
     platform.identity.controls.oidc.rotation = false;
@@ -282,17 +357,28 @@ describe('refreshing', () => {
     );
   });
 
-  test('a revoked refresh token ends the login; a revoked access token only itself', async () => {
+  test.each(['access_token', 'refresh_token'] as const)(
+    'S23: revoking the %s ends the login',
+    async (kind) => {
+      const platform = await testPlatform();
+      const { client, tokens } = await logIn(platform);
+      const revoke = (token: string) => postAs(platform, client, '/revoke', { token });
+      expect((await revoke('nonsense')).status).toBe(200);
+      expect((await revoke(tokens[kind] ?? '')).status).toBe(200);
+      expect((await send(platform, 'GET', context, { token: tokens.access_token })).status).toBe(
+        401,
+      );
+      const again = await refresh(platform, client, tokens.refresh_token ?? '');
+      expect(errorOf(again)).toBe('invalid_grant');
+    },
+  );
+
+  test('another program cannot revoke it', async () => {
     const platform = await testPlatform();
-    const { client, tokens } = await logIn(platform);
-    const revoke = (token: string) => postAs(platform, client, '/revoke', { token });
-    expect((await revoke(tokens.access_token)).status).toBe(200);
-    expect((await send(platform, 'GET', context, { token: tokens.access_token })).status).toBe(401);
-    const next = tokensOf(await refresh(platform, client, tokens.refresh_token ?? ''));
-    expect((await revoke(next.refresh_token ?? '')).status).toBe(200);
-    expect(errorOf(await refresh(platform, client, next.refresh_token ?? ''))).toBe('invalid_grant');
-    expect((await send(platform, 'GET', context, { token: next.access_token })).status).toBe(401);
-    expect((await revoke('nonsense')).status).toBe(200);
+    const { tokens } = await logIn(platform);
+    const thief = await register(platform);
+    await postAs(platform, thief, '/revoke', { token: tokens.access_token });
+    expect((await send(platform, 'GET', context, { token: tokens.access_token })).status).toBe(200);
   });
 });
 

@@ -129,6 +129,23 @@ describe('running', () => {
     expect(await until(() => refused.get(run.key))).toMatch(/^Cannot start the session: /);
   });
 
+  test('a run whose state cannot be written is refused, and its command never starts', async () => {
+    const { make, shell, refused, root, home } = setUp();
+    const run = shell('touch began');
+    // A directory in the way stands for a disk that is full.
+    const script = join(root, 'supervisor.sh');
+    const blocked = supervisorScript.replace(
+      'claim" || exit',
+      'claim" "$_skaha_state/claim/pid.new" || exit',
+    );
+    writeFileSync(script, blocked);
+    make().launch(run);
+    expect(await until(() => refused.get(run.key))).toBe(
+      'Cannot start the session: its state cannot be written',
+    );
+    expect(existsSync(join(home, 'began'))).toBe(false);
+  });
+
   test('what cannot be run is said before it is tried', () => {
     const { make, describeRun } = setUp();
     const runner = make();

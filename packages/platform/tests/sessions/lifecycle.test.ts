@@ -66,6 +66,17 @@ describe('the ordinary life', () => {
   });
 });
 
+test('a session whose launch turns out to have failed ends in every phase', () => {
+  const refused: LifeEvent = { type: 'refused', at: start, reason: 'no room on the disk' };
+  expect(run([admitted, refused]).life.phase).toBe('failed');
+  expect(run([admitted, started, refused]).life.phase).toBe('failed');
+  expect(run([admitted, deleted, refused])).toMatchObject({
+    life: { phase: 'gone' },
+    effects: ['launch', 'terminate', 'purge'],
+  });
+  expect(run([admitted, { type: 'expired', at: start }, refused]).life.phase).toBe('failed');
+});
+
 describe('ends from outside', () => {
   test('expiry terminates, stays visible, and fails whatever the exit status', () => {
     const { life, effects } = run([admitted, started, { type: 'expired', at: start }, exited(0)]);

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { sessionKinds } from 'skaha/wire';
+import { commandFor } from '../../images/catalogue.js';
 import { eventTable } from '../../sessions/event-table.js';
 import { labelFault } from '../../sessions/naming.js';
 import { isInteractive, type SessionRecord } from '../../sessions/record.js';
@@ -17,7 +18,14 @@ export function present(call: Call, record: SessionRecord) {
     uid: settings?.uid ?? 0,
     groups: settings?.groups ?? [],
     origin: call.origin,
+    pageToken: pageTokenOf(call, record),
   });
+}
+
+/** Only a session that this platform can run has a page to open. */
+function pageTokenOf({ site }: Call, record: SessionRecord): string | undefined {
+  const runs = commandFor(site.catalogue.get(record.image), record.kind) !== undefined;
+  return record.kind === 'contributed' && runs ? site.pageTokens.of(record.id) : undefined;
 }
 
 // The real server lists jobs in the order of their names: by kind first, then by user and id.

@@ -1,3 +1,4 @@
+import type { CapabilitiesControls } from '../../identity/controls.js';
 import { empty, type Reply, xml } from '../reply.js';
 
 const crlf = (text: string) => text.replace(/\n/g, '\r\n');
@@ -27,9 +28,8 @@ ${accessUrl('full', url)}
   </capability>`;
 }
 
-/** One interface for each security method of the real service. */
-function secured(id: string, url: string): string {
-  const methods = ['cookie', 'tls-with-certificate', 'token'];
+/** One interface for each security method. */
+function secured(id: string, url: string, methods: readonly string[]): string {
   const interfaces = methods.map(
     (method) => `    <interface xsi:type="vs:ParamHTTP" role="std" version="1.0">
 ${accessUrl('base', url)}
@@ -40,10 +40,12 @@ ${accessUrl('base', url)}
 }
 
 /** `GET /capabilities` (Skaha API, 5.2), with the platform's own scheme, host and port. */
-export function capabilitiesReply(origin: string): Reply {
-  const root = `${origin}/skaha`;
+export function capabilitiesReply(origin: string, controls: CapabilitiesControls): Reply {
+  if (controls.document !== undefined) return xml(controls.document);
+  const { methods } = controls;
+  const root = `${controls.origin ?? origin}/skaha`;
   const resources = ['session', 'context', 'image', 'repository'].map((name) =>
-    secured(`http://www.opencadc.org/std/platform#${name}-1`, `${root}/v1/${name}`),
+    secured(`http://www.opencadc.org/std/platform#${name}-1`, `${root}/v1/${name}`, methods),
   );
   const logControl = 'vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0';
   return xml(
@@ -53,7 +55,7 @@ ${[
   plain('ivo://ivoa.net/std/VOSI#capabilities', `${root}/capabilities`),
   plain('ivo://ivoa.net/std/VOSI#availability', `${root}/availability`),
   plain(logControl, `${root}/logControl`, ' version="1.0"'),
-  secured('vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0', `${root}/v0`),
+  secured('vos://cadc.nrc.ca~vospace/CADC/std/Proc#sessions-1.0', `${root}/v0`, methods),
   ...resources,
 ].join('\n')}
 </vosi:capabilities>

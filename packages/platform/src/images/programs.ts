@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** How a catalogue entry names a program that comes with this package. */
+const scheme = 'platform:';
+
+/** Replaces the name of a program of this package by its file; other words stay as they are. */
+export function resolveProgram(word: string): string {
+  if (!/^platform:[a-z-]+$/.test(word)) return word;
+  const file = `apps/${word.slice(scheme.length)}.js`;
+  const [built, fallback] = [`../${file}`, `../../dist/${file}`].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  // Run from source, as the tests do, the program is that of the build.
+  return built !== undefined && existsSync(built) ? built : (fallback ?? word);
+}
