@@ -1,3 +1,4 @@
+import { writePrivateFile } from '../config/private-file.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { exchange, type Reply } from '../transport/exchange.js';
 import type { Transport } from '../transport/types.js';
@@ -5,7 +6,6 @@ import { base64 } from '../utils/bytes.js';
 import { type Clock, systemClock } from '../utils/clock.js';
 import { firstLine } from '../utils/redact.js';
 import { parseCertificateFile } from './certificate.js';
-import { writePrivateFile } from './private-file.js';
 
 /** What is shown to the credential service. */
 export type CertificateProof =

@@ -1,66 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, open, readdir, readlink, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type Document, isAlias, isCollection } from 'yaml';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
 import { invalidSettings, parseConfiguration } from './document.js';
 import { type LockOptions, withLock } from './lock.js';
 import { isNullDevice } from './paths.js';
+import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
 import { readConfigurationText, readDocument } from './read.js';
 import type { Configuration } from './schema.js';
 
-/** The file that a path stands for once its links are followed; it need not exist. */
-async function realTarget(path: string): Promise<string> {
-  let target = path;
-  for (let hops = 0; hops < 40; hops += 1) {
-    const kind = await lstat(target).catch(() => undefined);
-    if (kind?.isSymbolicLink() !== true) return target;
-    target = resolve(dirname(target), await readlink(target));
-  }
-  throw unwritable(path, Object.assign(new Error('too many links'), { code: 'ELOOP' }));
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'a part of its path is a file',
-  EEXIST: 'a part of its path is a file',
-  ELOOP: 'its links form a loop',
-  ENOENT: 'its directory cannot be made',
-};
-
-function unwritable(path: string, error: unknown): SkahaError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-  return new SkahaError(
-    'config.unwritable',
-    `The configuration file ${path} cannot be written: ${reasons[code] ?? code}.`,
-    {
-      hint: 'Make its directory writable and leave some space on the disk, or let SKAHA_CONFIG name a file elsewhere.',
-      cause: error,
-    },
+const unwritable = (path: string, error: unknown) =>
+  unwritableFile(
+    `The configuration file ${path}`,
+    error,
+    'Make its directory writable and leave some space on the disk, or let SKAHA_CONFIG name a file elsewhere.',
   );
-}
-
-/** Makes a directory and those above it, each private. Unlike Node's own, it ends also on `/proc`. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    if ((await stat(dirname(path)).catch(() => undefined))?.isDirectory() === true) throw error;
-    await makeDirectory(dirname(path));
-    await mkdir(path, { mode: 0o700 }).catch((again: unknown) => {
-      if (!(again instanceof Error && 'code' in again && again.code === 'EEXIST')) throw again;
-    });
-  }
-}
 
 /** Files of processes that were killed while writing. Only the holder of the lock may call this. */
 async function removeLeftovers(target: string): Promise<void> {
@@ -78,32 +34,6 @@ async function removeLeftovers(target: string): Promise<void> {
       }
     }
   }
-}
-
-async function replaceFile(
-  target: string,
-  text: string,
-  confirm: () => Promise<void>,
-): Promise<void> {
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.new`);
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await confirm();
-    await rename(draft, target);
-  } catch (error) {
-    await unlink(draft).catch(() => undefined);
-    throw error;
-  }
-  // Makes the new name survive a power cut; not every file system can.
-  const directory = await open(dirname(target), 'r').catch(() => undefined);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
 }
 
 /** Turns what stands in the way of a change (nothing, an alias, an empty value) into a map. */
@@ -188,7 +118,7 @@ async function withTarget<Result>(
   if (isNullDevice(path)) throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
   try {
     const target = await realTarget(path);
-    await makeDirectory(dirname(target));
+    await makePrivateDirectory(dirname(target));
     return await withLock(
       `${target}.lock`,
       async (lock) => {

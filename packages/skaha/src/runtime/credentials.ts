@@ -8,7 +8,6 @@ import {
 import { type Configuration, type CredentialEntry, entry } from '../config/index.js';
 import { SkahaError } from '../errors/index.js';
 import type { Clock } from '../utils/clock.js';
-import { loginCredential } from './login.js';
 import type { Credential } from './types.js';
 
 /** What reading a credential needs. */
@@ -90,5 +89,7 @@ export async function savedCredential(
   }
   if (saved.mode === 'x509') return certificate(tools.local(saved.path), false, tools);
   if (saved.mode === 'token') return tokenCredential(saved, name, tools);
+  // Loaded on demand: the login protocols are much code that files of certificates do not need.
+  const { loginCredential } = await import('./login.js');
   return loginCredential(name, saved.provider ?? name, configuration, tools);
 }

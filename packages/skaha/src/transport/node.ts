@@ -207,21 +207,25 @@ function secureContext(
   extraAuthorities: string | undefined,
   isLocal: boolean,
 ): tls.SecureContext {
-  const authorities = [...extraFiles(), ...(extraAuthorities ? [extraAuthorities] : [])];
-  // No public authority vouches for this machine: leaving out the system's roots, whose parsing
-  // takes most of the time of a short call, loses nothing there.
-  const needsRoots = authorities.length > 0 && !(isLocal && extraAuthorities);
-  const roots = needsRoots ? tls.rootCertificates : [];
   try {
+    const ca = trusted(extraAuthorities, isLocal);
     return tls.createSecureContext({
       minVersion: 'TLSv1.2',
-      // Left out, Node uses its own roots from a store that is parsed only once.
-      ...(authorities.length === 0 ? {} : { ca: [...roots, ...authorities] }),
+      ...(ca === undefined ? {} : { ca }),
       ...(certificate === '' ? {} : { cert: certificate, key: certificate }),
     });
   } catch (cause) {
     throw new TransportFailure('CERTIFICATE_UNUSABLE', false, cause);
   }
+}
+
+/** The authorities to trust; undefined for Node's own, whose store it parses only once. */
+function trusted(extra: string | undefined, isLocal: boolean): string[] | undefined {
+  // No public authority vouches for this machine: leaving all others out, whose parsing takes
+  // most of the time of a short call, loses nothing there.
+  if (isLocal && extra) return [extra];
+  const authorities = [...extraFiles(), ...(extra ? [extra] : [])];
+  return authorities.length === 0 ? undefined : [...tls.rootCertificates, ...authorities];
 }
 
 function extraFiles(): string[] {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type CertificateRequest, fetchCertificate } from '../../src/auth/certificate-service.js';
-import { writePrivateFile } from '../../src/auth/private-file.js';
+import { writePrivateFile } from '../../src/config/private-file.js';
 import { JumpingClock, rejection } from '../fixtures.js';
 import { makePair } from './fixtures.js';
 import { type Answer, type StandIn, startStandIn } from './stand-in.js';
