@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleCommand } from './bundle.mjs';
 import { capture, npm } from './command.mjs';
 import { root } from './root.mjs';
 import { Steps } from './steps.mjs';
@@ -89,7 +90,14 @@ export async function setup({ build = true } = {}) {
  */
 export function buildPackages(steps = new Steps(), quiet = false) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  return steps.run('build', () => capture(process.execPath, [compiler, '-b']), { quiet });
+  return steps.run(
+    'build',
+    async () => {
+      const compiled = await capture(process.execPath, [compiler, '-b']);
+      return compiled.ok ? await bundleCommand() : compiled;
+    },
+    { quiet },
+  );
 }
 
 /** @param {Steps} steps */
