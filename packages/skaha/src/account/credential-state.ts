@@ -1,5 +1,4 @@
-import { open } from 'node:fs/promises';
-import { checkedToken, parseCertificateFile, tokenReader } from '../auth/index.js';
+import { certificateFile, checkedToken, tokenReader } from '../auth/index.js';
 import { isRefreshable, readRecord } from '../auth/oidc/index.js';
 import { shownExpiry } from '../auth/token-expiry.js';
 import type { CredentialEntry } from '../config/index.js';
@@ -25,23 +24,15 @@ const stateOf = (error: SkahaError): CredentialState['state'] =>
   error.code === 'authentication.credential_missing' ? 'missing' : 'invalid';
 
 async function certificateState(path: string, now: number): Promise<CredentialState> {
-  let text: string;
   try {
-    const file = await open(path, 'r');
-    text = await file.readFile('utf8').finally(() => file.close());
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return { state: missing ? 'missing' : 'invalid', expiry: null, renewable: false };
-  }
-  try {
-    const { notBefore, notAfter } = parseCertificateFile(text, path);
+    const { notBefore, notAfter } = await certificateFile(path)();
     const expiry = Math.floor(notAfter.getTime() / 1000);
     if (notAfter.getTime() <= now) return { state: 'expired', expiry, renewable: false };
     const state = notBefore.getTime() > now ? 'invalid' : 'valid';
     return { state, expiry, renewable: false };
   } catch (error) {
     if (!isSkahaError(error)) throw error;
-    return { state: 'invalid', expiry: null, renewable: false };
+    return { state: stateOf(error), expiry: null, renewable: false };
   }
 }
 

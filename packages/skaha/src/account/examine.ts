@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type Configuration, entry, type ServerEntry } from '../config/index.js';
+import { type Configuration, entry, refuseUnverified, type ServerEntry } from '../config/index.js';
 import {
   addressProblem,
   chooseCapabilities,
@@ -14,7 +14,7 @@ import { type ExchangeLimits, exchange, type Reply } from '../transport/exchange
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
-import { firstLine } from '../utils/redact.js';
+import { firstLine, repeats } from '../utils/redact.js';
 import type { AccountTools } from './tools.js';
 
 /** What a session with flexible resources gets on a server. */
@@ -39,6 +39,8 @@ class Visit {
   readonly #credential: Credential;
   readonly #transport: Transport;
   readonly #limits: ExchangeLimits;
+  /** The token that was sent, which some servers repeat. */
+  #token: string | undefined;
 
   constructor(server: string, credential: Credential, transport: Transport, tools: AccountTools) {
     this.#server = server;
@@ -54,15 +56,17 @@ class Visit {
   async #get(url: string, accept: string, anonymous: boolean): Promise<Reply> {
     const headers: Record<string, string> = { accept };
     if (!anonymous && this.#credential.mode === 'token') {
-      headers['authorization'] = `Bearer ${await this.#credential.read()}`;
+      this.#token = await this.#credential.read();
+      headers['authorization'] = `Bearer ${this.#token}`;
     }
     return exchange(this.#transport, { method: 'GET', url, headers, anonymous }, this.#limits);
   }
 
   #refused({ status, text }: Reply): SkahaError {
+    const said = repeats(text, [this.#token]) ? '' : firstLine(text);
     return new SkahaError('authentication.denied', `${this.#host} refused your login.`, {
       status,
-      serverMessage: firstLine(text),
+      serverMessage: said === '' ? undefined : said,
       hint: 'Check that your account may use this server.',
     });
   }
@@ -127,7 +131,7 @@ function checkAddress(name: string, server: ServerEntry, trusted: boolean): stri
       id: name,
     });
   }
-  const plain = url.startsWith('http:') && server.insecure !== true;
+  const plain = URL.canParse(url) && new URL(url).protocol === 'http:' && server.insecure !== true;
   const problem = plain ? 'is not https' : addressProblem(url, { development: trusted });
   if (problem === undefined) return url.replace(/\/+$/, '').replace(/\/v\d+(?:\.\d+)*$/, '');
   throw new SkahaError(
@@ -172,6 +176,7 @@ export async function examineServer(
   configuration: Configuration,
   tools: AccountTools,
 ): Promise<ExaminedServer> {
+  refuseUnverified(tools.environment);
   const server = entry(configuration.servers, name) ?? {};
   const trusted = isTrusted(server, configuration);
   const root = checkAddress(name, server, trusted);

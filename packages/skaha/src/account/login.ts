@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { type CertificateProof, fetchCertificate } from '../auth/certificate-service.js';
 import { certificateReader, certificateWarnings, checkedToken } from '../auth/index.js';
 import { netrcLogin } from '../auth/netrc.js';
@@ -13,6 +12,7 @@ import {
 } from '../discovery/index.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { activateWith } from './activate.js';
+import { usualCertificatePath } from './certificate-path.js';
 import { credentialSummary } from './credentials.js';
 import type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';
 import { type AccountTools, withTools } from './tools.js';
@@ -72,8 +72,7 @@ class Login {
 
   #certificatePath(path: string | undefined): string {
     const { key } = this.#provider;
-    const file = key === 'cadc' ? 'cadcproxy.pem' : `${key}.pem`;
-    return expandPath(path ?? join('~', '.ssl', file), this.#tools.environment);
+    return expandPath(path ?? usualCertificatePath(key), this.#tools.environment);
   }
 
   async #proof(

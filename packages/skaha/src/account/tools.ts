@@ -8,6 +8,7 @@ import {
   expandPath,
   loadConfiguration,
   readEnvironment,
+  refuseUnverified,
   updateConfiguration,
 } from '../config/index.js';
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
@@ -101,6 +102,7 @@ export class AccountTools {
    * @param trusted - also reaches addresses that are not public
    */
   async transport(entryCa: string | undefined, trusted: boolean): Promise<Transport> {
+    refuseUnverified(this.environment);
     const made = createNodeTransport(
       {
         root: '',

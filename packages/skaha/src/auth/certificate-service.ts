@@ -4,7 +4,7 @@ import { exchange, type Reply } from '../transport/exchange.js';
 import type { Transport } from '../transport/types.js';
 import { base64 } from '../utils/bytes.js';
 import { type Clock, systemClock } from '../utils/clock.js';
-import { firstLine } from '../utils/redact.js';
+import { firstLine, repeats } from '../utils/redact.js';
 import { parseCertificateFile } from './certificate.js';
 
 /** What is shown to the credential service. */
@@ -65,8 +65,11 @@ function authorization(proof: CertificateProof): string {
 /** What the service said, unless it repeats what must not be shown. */
 function said(reply: Reply, proof: CertificateProof): string | undefined {
   const line = firstLine(reply.text);
-  const secret = proof.type === 'token' ? proof.token : proof.password.trim();
-  return line === '' || line.includes(secret) ? undefined : line;
+  const secrets = [
+    authorization(proof).replace(/^\w+ /, ''),
+    proof.type === 'token' ? proof.token : proof.password.trim(),
+  ];
+  return line === '' || repeats(reply.text, secrets) ? undefined : line;
 }
 
 function refusal(reply: Reply, host: string, proof: CertificateProof): SkahaError {
@@ -113,10 +116,12 @@ function checkPem(text: string, host: string, now: number) {
       hint: 'Try again later; if it stays, tell the support of the platform.',
     });
   }
-  if (found.notAfter.getTime() > now) return found;
+  const early = found.notBefore.getTime() > now;
+  if (!early && found.notAfter.getTime() > now) return found;
+  const state = early ? 'is not valid yet' : 'has already expired';
   throw new SkahaError(
-    'response.invalid',
-    `The certificate sent by ${host} has already expired. Nothing was saved.`,
+    'authentication.credential_invalid',
+    `The certificate sent by ${host} ${state} by the clock of this machine. Nothing was saved.`,
     { hint: 'Check the date and time of this machine.' },
   );
 }

@@ -15,12 +15,12 @@ export interface CertificateFile {
 
 const kind: CredentialKind = {
   label: 'Certificate',
-  hint: 'Get a certificate, for CANFAR with  cadc-get-cert -u NAME, or name the file that holds yours.',
+  hint: 'Get a certificate, for CANFAR with  skaha login cadc, or name the file that holds yours.',
   maximumSize: 256 * 1024,
 };
 
 const renewal =
-  'Get a new certificate, for CANFAR with  cadc-get-cert -u NAME, or for the platform on this machine with  skaha platform start.';
+  'Get a new certificate, for CANFAR with  skaha login cadc, or for the platform on this machine with  skaha login local.';
 
 const dayMs = 86_400_000;
 
@@ -115,6 +115,20 @@ function checkDates({ notBefore, notAfter }: CertificateFile, path: string, now:
 }
 
 /**
+ * Makes a function that reads a client certificate as it is, in date or not, again only when the
+ * file has changed.
+ *
+ * @param path - of one PEM file with certificate, key and chain
+ * @returns a function that rejects with `authentication.credential_missing` or
+ * `authentication.credential_invalid`
+ */
+export const certificateFile = (path: string): (() => Promise<CertificateFile>) =>
+  cachedFile(path, kind, ({ text, loose }: CredentialFile) => ({
+    ...parseCertificateFile(text, path),
+    loose,
+  }));
+
+/**
  * Makes a function that reads a client certificate. The file is read again when it changes, so a
  * certificate renewed by another program is used at once; its dates are checked at every call.
  *
@@ -127,10 +141,7 @@ export function certificateReader(
   path: string,
   clock: Clock = systemClock,
 ): () => Promise<CertificateFile> {
-  const read = cachedFile(path, kind, ({ text, loose }: CredentialFile) => ({
-    ...parseCertificateFile(text, path),
-    loose,
-  }));
+  const read = certificateFile(path);
   return async () => {
     const certificate = await read();
     checkDates(certificate, path, clock.now());

@@ -1,8 +1,8 @@
 export {
   type CertificateFile,
+  certificateFile,
   certificateReader,
   certificateWarnings,
-  parseCertificateFile,
   readAuthorities,
 } from './certificate.js';
-export { checkedToken, type TokenFile, tokenReader } from './token.js';
+export { checkedToken, tokenReader } from './token.js';

@@ -173,9 +173,13 @@ export async function addContext(
   return summary(configuration, name);
 }
 
+/** A login serves other servers too, and ends by logging out, which tells its provider. */
+const isLogin = (credential: CredentialEntry | undefined): boolean =>
+  credential?.mode === 'oidc' || (credential?.mode === 'x509' && credential.managed === true);
+
 /**
- * Removes a context, and its server and credential where no other context uses them. Files that
- * hold credentials are left alone. When it was the active one, none is active afterwards.
+ * Removes a context, and its server and credential where no other context uses them. Logins stay,
+ * and files that hold credentials are left alone. When it was the active one, none is active afterwards.
  *
  * @param name - of a context that exists
  * @param options - where the configuration is
@@ -198,7 +202,10 @@ export async function removeContext(
       if (!others.some(({ server }) => server === former.server)) {
         delete draft.servers[former.server];
       }
-      if (!others.some(({ credential }) => credential === former.credential)) {
+      if (
+        !others.some(({ credential }) => credential === former.credential) &&
+        !isLogin(entry(draft.credentials, former.credential))
+      ) {
         delete draft.credentials[former.credential];
       }
       if (draft.active === name) delete draft.active;

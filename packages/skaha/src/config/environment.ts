@@ -169,3 +169,23 @@ export function readEnvironment(environment: Environment = process.env): Environ
   if (first !== undefined) throw new ValidationError([first, ...rest], 'Correct or unset it.');
   return settings;
 }
+
+/**
+ * Refuses to go on where the variables turn off the checks of TLS for the whole process.
+ *
+ * @param environment - the variables
+ * @throws {ValidationError} `request.invalid` when `NODE_TLS_REJECT_UNAUTHORIZED` is `0`
+ */
+export function refuseUnverified(environment: Environment): void {
+  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
+  throw new ValidationError(
+    [
+      {
+        path: 'NODE_TLS_REJECT_UNAUTHORIZED',
+        message:
+          'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the checks that keep credentials safe, so nothing is sent.',
+      },
+    ],
+    'Unset it; to trust another certificate authority, name its PEM file in SKAHA_CA.',
+  );
+}

@@ -1,3 +1,4 @@
+export { type Change, changes } from './changes.js';
 export {
   addContext,
   type ContextOptions,
@@ -8,12 +9,13 @@ export {
   unknownContext,
   useContext,
 } from './contexts.js';
-export { formatPath, masked, parsePath, valueAt } from './dotted.js';
+export { formatPath, masked, parsePath, putAt, valueAt } from './dotted.js';
 export {
   type EnvironmentSettings,
   type EnvironmentVariable,
   environmentVariables,
   readEnvironment,
+  refuseUnverified,
 } from './environment.js';
 export type { LockOptions } from './lock.js';
 export { entry, isName, nameRule } from './names.js';

@@ -18,21 +18,29 @@ const unwritable = (path: string, error: unknown) =>
     'Make its directory writable and leave some space on the disk, or let SKAHA_CONFIG name a file elsewhere.',
   );
 
-/** Files of processes that were killed while writing. Only the holder of the lock may call this. */
+/** Files of processes that were killed, by their names, and how old they must be to count as such. */
+const leftovers = (file: string): readonly { name: RegExp; afterMs: number }[] => {
+  const escaped = file.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return [
+    { name: new RegExp(`^\\.${escaped}\\..*\\.new$`), afterMs: 0 },
+    // Others that wait for the lock make such files too, for an instant.
+    { name: new RegExp(`^${escaped}\\.lock\\.`), afterMs: 60_000 },
+    // The copy that a login works on, for as long as somebody takes to approve it.
+    { name: /^\.{1,2}login-/, afterMs: 3_600_000 },
+  ];
+};
+
+/** Removes what killed processes left behind. Only the holder of the lock may call this. */
 async function removeLeftovers(target: string): Promise<void> {
-  const draft = `.${basename(target)}.`;
-  const claim = `${basename(target)}.lock.`;
-  for (const name of await readdir(dirname(target))) {
-    const path = join(dirname(target), name);
-    if (name.startsWith(draft) && name.endsWith('.new')) {
-      await unlink(path).catch(() => undefined);
-    } else if (name.startsWith(claim)) {
-      // Others that wait for the lock make such files too, for an instant.
-      const made = await stat(path).catch(() => undefined);
-      if (made !== undefined && Date.now() - made.mtimeMs > 60_000) {
-        await unlink(path).catch(() => undefined);
-      }
-    }
+  const kinds = leftovers(basename(target));
+  for (const entry of await readdir(dirname(target))) {
+    const kind = kinds.find(({ name }) => name.test(entry));
+    if (kind === undefined) continue;
+    const path = join(dirname(target), entry);
+    const made = await stat(path).catch(() => undefined);
+    if (made === undefined || (kind.afterMs > 0 && Date.now() - made.mtimeMs < kind.afterMs))
+      continue;
+    await unlink(path).catch(() => undefined);
   }
 }
 

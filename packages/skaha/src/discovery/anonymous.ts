@@ -1,8 +1,8 @@
 import { SkahaError } from '../errors/index.js';
 import { type ExchangeLimits, exchange, type Reply } from '../transport/exchange.js';
 import type { Transport } from '../transport/types.js';
+import { type AddressRules, addressProblem } from '../utils/addresses.js';
 import { safeUrl } from '../utils/redact.js';
-import { type AddressRules, addressProblem } from './addresses.js';
 
 /** What every request of discovery needs. Nothing that proves who the user is. */
 export interface DiscoveryTools extends AddressRules {

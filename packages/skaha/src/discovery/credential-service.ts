@@ -1,6 +1,6 @@
 import { SkahaError } from '../errors/index.js';
 import { descendants, parseXml, type XmlElement } from '../models/xml.js';
-import { addressProblem } from './addresses.js';
+import { addressProblem } from '../utils/addresses.js';
 import { type DiscoveryTools, fetchDocument } from './anonymous.js';
 import type { IdentityProvider } from './providers.js';
 import { askRegistries, type RegistryListing } from './registries.js';

@@ -1,7 +1,7 @@
 import type { Transport } from '../transport/types.js';
-import { safeUrl } from '../utils/redact.js';
+import { addressProblem } from '../utils/addresses.js';
+import { firstLine, safeUrl } from '../utils/redact.js';
 import { Semaphore } from '../utils/semaphore.js';
-import { addressProblem } from './addresses.js';
 import { type DiscoveryTools, fetchAnonymously } from './anonymous.js';
 import { fetchCapabilities } from './capabilities.js';
 import { isDevelopment, isOmitted, serverName } from './names.js';
@@ -66,7 +66,7 @@ interface Candidate extends Endpoint {
 
 function skip(endpoint: Endpoint, reason: string): SkippedServer {
   const { uri, url } = endpoint;
-  return { name: serverName(uri), uri, url: safeUrl(url), reason };
+  return { name: serverName(uri), uri: firstLine(uri), url: safeUrl(url), reason };
 }
 
 /** What a registry's entry alone rules out. */

@@ -1,4 +1,4 @@
-export { addressProblem } from './addresses.js';
+export { addressProblem } from '../utils/addresses.js';
 export type { DiscoveryTools } from './anonymous.js';
 export { chooseCapabilities, type ServerCapabilities } from './capabilities.js';
 export { findCredentialService } from './credential-service.js';

@@ -10,6 +10,7 @@ import {
   loadConfiguration,
   parseServerUrl,
   readEnvironment,
+  refuseUnverified,
   type ServerAddress,
   type ServerEntry,
   unknownContext,
@@ -39,20 +40,6 @@ interface Given {
 
 const beginning =
   'Log in with  skaha login  or start a platform on this machine with  skaha platform start.';
-
-function refuseUnverified(environment: Environment): void {
-  if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;
-  throw new ValidationError(
-    [
-      {
-        path: 'NODE_TLS_REJECT_UNAUTHORIZED',
-        message:
-          'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off the checks that keep credentials safe, so nothing is sent.',
-      },
-    ],
-    'Unset it; to trust another certificate authority, name its PEM file in SKAHA_CA.',
-  );
-}
 
 /** Token and certificate count as one thing; a token wins. */
 function runtimeCredential(

@@ -73,7 +73,7 @@ test('inherited names are no settings', () => {
   expect(valueAt({ a: 'text' }, ['a', 'length'])).toBeUndefined();
 });
 
-test('secrets are masked wherever they stand, other values are not', () => {
+test('S9: secrets are masked wherever they stand, other values are not', () => {
   const stars = '**********';
   expect(
     masked({

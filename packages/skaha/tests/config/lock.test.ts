@@ -160,7 +160,7 @@ test('eight processes that write different keys at once lose nothing', {
   expect(await readdir(dirname(path))).toEqual(['config.yaml']);
 });
 
-test('a killed process leaves the old or the new file, and the next can write', {
+test('S2: a killed process leaves the old or the new file, and the next can write', {
   timeout: 90_000,
 }, async () => {
   const path = await configurationFile(sample);

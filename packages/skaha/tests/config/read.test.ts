@@ -21,7 +21,7 @@ test.each(['', '\n# nothing yet\n', '---\n'])(
   },
 );
 
-test('everything in the file is read, unknown keys are kept and reported', async () => {
+test('S26: everything in the file is read, unknown keys are kept and reported', async () => {
   const path = await configurationFile(sample);
   const { configuration, warnings } = await loadConfiguration({ path });
   expect(configuration.active).toBe('canfar');
@@ -40,7 +40,7 @@ test('empty sections are empty maps', async () => {
   expect(configuration.registries).toEqual({});
 });
 
-test('a file that others can read is reported', async () => {
+test('S1: a file that others can read is reported', async () => {
   const path = await configurationFile(sample);
   await chmod(path, 0o640);
   const { warnings } = await loadConfiguration({ path });
@@ -100,7 +100,7 @@ test.each([
     'servers.constructor is a name that cannot be used',
   ],
   ['a hidden prototype', `${head}future: [{ prototype: 1 }]\n`, 'future.0.prototype'],
-])('%s is config.invalid, with path and reason', async (_what, text, reason) => {
+])('S26: %s is config.invalid, with path and reason', async (_what, text, reason) => {
   const path = await configurationFile(text);
   const error = await failure(loadConfiguration({ path }), 'config.invalid');
   expect(error.message).toContain(path);
@@ -109,7 +109,7 @@ test.each([
   expect(JSON.stringify([error, String(error.cause), error.stack])).not.toContain('hush');
 });
 
-test('an alias may repeat a setting, but not by the thousand', async () => {
+test('S26: an alias may repeat a setting, but not by the thousand', async () => {
   const good = `${head}servers:\n  a: &a { url: "https://x.org/skaha" }\n  b: *a\n`;
   const { configuration } = await loadConfiguration({ path: await configurationFile(good) });
   expect(configuration.servers['b']).toEqual({ url: 'https://x.org/skaha' });

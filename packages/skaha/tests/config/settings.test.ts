@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { changeSettings, parseSettingValue, readSetting } from '../../src/config/index.js';
 import { configurationFile, failure, sample } from './fixtures.js';
 
-test('settings are read by path, secrets masked', async () => {
+test('S9: settings are read by path, secrets masked', async () => {
   const path = await configurationFile(sample);
   expect(await readSetting('active', { path })).toBe('canfar');
   expect(await readSetting('servers.canfar.auths.1', { path })).toBe('oidc');

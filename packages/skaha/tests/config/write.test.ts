@@ -7,6 +7,7 @@ import {
   readlink,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -17,7 +18,7 @@ import { configurationFile, failure, sample, temporaryDirectory } from './fixtur
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 
-test('a new file is private, in a private directory, and says whose it is', async () => {
+test('S1: a new file is private, in a private directory, and says whose it is', async () => {
   const path = join(await temporaryDirectory(), 'new', 'skaha', 'config.yaml');
   await updateConfiguration(path, (draft) => {
     draft.console.color = 'never';
@@ -30,7 +31,7 @@ test('a new file is private, in a private directory, and says whose it is', asyn
   expect(await readdir(dirname(path))).toEqual(['config.yaml']);
 });
 
-test('only what changed is changed: comments, order, layout and unknown keys stay', async () => {
+test('S3: only what changed is changed: comments, order, layout and unknown keys stay', async () => {
   const path = await configurationFile(sample);
   await updateConfiguration(path, (draft) => {
     draft.active = 'sweden';
@@ -62,7 +63,7 @@ test('an edit that changes nothing writes nothing', async () => {
   expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
 });
 
-test('a loose file is made private at the next write, even when nothing else changes', async () => {
+test('S1: a loose file is made private at the next write, even when nothing else changes', async () => {
   const path = await configurationFile(sample);
   await chmod(path, 0o644);
   await updateConfiguration(path, () => undefined);
@@ -96,7 +97,7 @@ test('empty sections and aliases give way to what is set in them', async () => {
   expect((await loadConfiguration({ path })).configuration).toEqual(result);
 });
 
-test('symbolic links, also chains of them and to a file that is not there yet, stay', async () => {
+test('S2: symbolic links, also chains of them and to a file that is not there yet, stay', async () => {
   const directory = await temporaryDirectory();
   await mkdir(join(directory, 'real'));
   await symlink('real/config.yaml', join(directory, 'middle'));
@@ -155,6 +156,26 @@ test('what cannot be written is config.unwritable', async () => {
   await failure(updateConfiguration(join(directory, 'loop'), edit), 'config.unwritable');
   await failure(updateConfiguration('/dev/null', edit), 'config.unwritable');
   await failure(updateConfiguration('/proc/skaha/config.yaml', edit), 'config.unwritable');
+});
+
+test('S2: what killed programs left behind goes with the next write, what is in use stays', async () => {
+  const path = await configurationFile(sample);
+  const beside = (name: string) => join(dirname(path), name);
+  const old = Date.now() / 1000 - 2 * 3600;
+  const dead = [
+    '.config.yaml.1.new',
+    'config.yaml.lock.1',
+    '.login-1.yaml',
+    '..login-1.yaml.2.new',
+  ];
+  const alive = ['config.yaml.lock.2', '.login-2.yaml', 'notes.yaml', '.config.yaml.bak'];
+  for (const name of [...dead, ...alive]) await writeFile(beside(name), 'x', { mode: 0o600 });
+  for (const name of [...dead, 'notes.yaml', '.config.yaml.bak'])
+    await utimes(beside(name), old, old);
+  await updateConfiguration(path, (draft) => {
+    draft.console.banner = false;
+  });
+  expect((await readdir(dirname(path))).sort()).toEqual(['config.yaml', ...alive].sort());
 });
 
 test('an edit that fails leaves the file, and no lock behind', async () => {

@@ -124,6 +124,13 @@ const timedOut = (host: string, milliseconds: number): SkahaError =>
     { hint: 'Log in again, and approve it on the page before the time is up.' },
   );
 
+const fellSilent = (host: string): SkahaError =>
+  new SkahaError(
+    'transport.failure',
+    `The identity provider ${host} stopped working before the login was approved.`,
+    { hint: 'Nothing was saved. Log in again later.', retryable: true },
+  );
+
 /** The error member decides, not the status. */
 function judge(reply: OidcReply, issuer: string, now: number): Outcome {
   const { error, status } = reply;
@@ -174,7 +181,8 @@ class Poll {
  * @param challenge - as started
  * @param tools - transport, bounds, and the clock that waits
  * @throws {SkahaError} `authentication.denied`, `authentication.expired` when the code expired,
- * `transport.timeout` when nobody decided in time, `authentication.provider_invalid`
+ * `transport.timeout` when nobody decided in time, `transport.failure` when the provider stopped
+ * working meanwhile, `authentication.provider_invalid`
  */
 export async function awaitApproval(
   provider: OidcProvider,
@@ -189,10 +197,15 @@ export async function awaitApproval(
   const lifeMs = challenge.verification.expiresInMs;
   const deadline = elapsedNow() + lifeMs;
   const poll = new Poll(challenge.interval);
+  let silent = false;
   for (;;) {
-    if (elapsedNow() >= deadline) throw timedOut(new URL(issuer).host, lifeMs);
+    if (elapsedNow() >= deadline) {
+      const { host } = new URL(issuer);
+      throw silent ? fellSilent(host) : timedOut(host, lifeMs);
+    }
     const outcome = await ask();
     if ('tokens' in outcome) return outcome.tokens;
+    silent = outcome.wait === 'transient';
     const leftMs = deadline - elapsedNow();
     await clock.sleep(Math.max(0, Math.min(poll.pause(outcome) * 1000, leftMs)), tools.signal);
   }

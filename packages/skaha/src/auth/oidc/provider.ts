@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi';
+import { addressProblem } from '../../utils/addresses.js';
 import { converse, type OidcTools, providerDown, providerInvalid, textOf } from './messages.js';
 
 /** An OIDC provider's addresses, checked. */
@@ -24,14 +25,6 @@ const endpointOf = {
   browser: 'authorization_endpoint',
 } as const;
 const optional = ['revocation_endpoint'] as const;
-
-function isSafe(address: string, development: boolean): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, username, password, hash, hostname } = new URL(address);
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  const plain = protocol === 'http:' && development && local;
-  return (protocol === 'https:' || plain) && username === '' && password === '' && hash === '';
-}
 
 const lists = (value: unknown, wanted: string): boolean =>
   !Array.isArray(value) || value.includes(wanted);
@@ -70,7 +63,7 @@ function endpoints(
     return address === undefined ? [] : [[name, address] as const];
   });
   for (const [name, address] of found) {
-    if (isSafe(address, development)) continue;
+    if (addressProblem(address, { development }) === undefined) continue;
     throw providerInvalid(issuer, `names an address that is not safe (${name})`);
   }
   return Object.fromEntries(found);
@@ -109,7 +102,7 @@ export async function discoverProvider(
   tools: OidcTools,
 ): Promise<OidcProvider> {
   const [expected = discovery] = issuers;
-  if (!isSafe(discovery, tools.development)) {
+  if (addressProblem(discovery, tools) !== undefined) {
     throw providerInvalid(expected, 'has a discovery address that is not safe');
   }
   const reply = await converse(tools, (fetch) =>

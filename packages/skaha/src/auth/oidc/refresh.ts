@@ -1,5 +1,6 @@
 import { refreshTokenGrantRequest } from 'oauth4webapi';
 import { SkahaError } from '../../errors/index.js';
+import { addressProblem } from '../../utils/addresses.js';
 import { type Clock, systemClock } from '../../utils/clock.js';
 import { clientAuthentication, messageOptions } from './client.js';
 import { converse, type OidcReply, type OidcTools, providerInvalid } from './messages.js';
@@ -22,11 +23,19 @@ const unreachable = (cause?: unknown): SkahaError =>
     cause,
   });
 
+/** The file may have been edited or imported since the addresses of the provider were checked. */
+const isSecure = (address: string, { development }: OidcTools): boolean =>
+  addressProblem(address, { development: true }) === undefined &&
+  (development || new URL(address).protocol === 'https:');
+
 /** Only our own errors are kept as cause: those of the provider may hold secrets. */
 async function post(record: OidcRecord, tools: OidcTools): Promise<OidcReply | SkahaError> {
   const { issuer, client, tokenEndpoint, refresh } = record;
   if (client === undefined || tokenEndpoint === undefined || refresh === undefined) {
     throw new SkahaError('internal', 'This login cannot be refreshed.');
+  }
+  if (!isSecure(tokenEndpoint, tools)) {
+    throw providerInvalid(issuer ?? tokenEndpoint, 'has a token address that is not safe');
   }
   try {
     return await converse(tools, (fetch) =>

@@ -1,4 +1,3 @@
-export type { ImportTools } from './found.js';
 export {
   type ImportOptions,
   type ImportReport,
