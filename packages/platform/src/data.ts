@@ -121,7 +121,7 @@ export function prepareData(layout: DataLayout): void {
     chmodSync(layout.secrets, 0o700);
     mkdirSync(layout.sessions, { recursive: true, mode: 0o700 });
     mkdirSync(layout.scratch, { recursive: true, mode: 0o700 });
-    mkdirSync(layout.home(''), { recursive: true });
+    mkdirSync(layout.home(''), { recursive: true, mode: 0o700 });
   } catch (error) {
     if (error instanceof ForeignDirectoryError) {
       throw new PlatformError(

@@ -1,3 +1,5 @@
+import type { BatchState } from './batch/state.js';
+import type { BatchOptions, BatchOutcome, BatchSpec } from './batch/types.js';
 import { ClientCore } from './client/core.js';
 import type { CallOptions, SkahaClientOptions } from './client/options.js';
 import type { ClientRequest, ClientResponse } from './client/request.js';
@@ -97,6 +99,32 @@ export class SkahaClient implements AsyncDisposable {
    */
   async request(request: ClientRequest): Promise<ClientResponse> {
     return this.core.request(request);
+  }
+
+  /**
+   * Launches a batch: one session for each replica, array value or row, with retries, a bound on
+   * how many are active, and a journal from which it can be resumed. See `skaha/batch`.
+   *
+   * @param spec - what to launch
+   * @param options - journal, bounds, retries, signal
+   * @returns what happens to the items, as it happens; leaving the loop ends the launching
+   * @throws {SkahaError} those of `runBatch` of `skaha/batch`
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * const spec = { name: 'fit', image: 'skaha/astroml:latest', cmd: './fit.sh', array: '0-99' };
+   * for await (const { name, result } of skaha.batch(spec, { maxActive: 20 }))
+   *   console.log(name, result);
+   * ```
+   */
+  async *batch(
+    spec: BatchSpec,
+    options: BatchOptions = {},
+  ): AsyncGenerator<BatchOutcome, BatchState> {
+    const { runBatch } = await import('./batch/run.js');
+    return yield* runBatch(this, spec, options);
   }
 
   /** Ends what is under way and closes the connections; later calls fail with `client.closed`. */

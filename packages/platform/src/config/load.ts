@@ -20,7 +20,8 @@ export function loadConfig(
 ): PlatformConfig {
   if (typeof config === 'object') return check(config, 'The platform configuration given');
   if (config === undefined && !existsSync(layout.config)) {
-    writeFileAtomically(layout.config, commentedDefaults, 0o644);
+    // Private from the start, for passwords may be put into it later, if only hashed.
+    writeFileAtomically(layout.config, commentedDefaults);
   }
   const path = config ?? layout.config;
   return check(parse(read(path), path), `The platform configuration ${path}`);

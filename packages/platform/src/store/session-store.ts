@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import { PlatformError, systemCode } from '../errors.js';
 import type { EventRow } from '../sessions/event-table.js';
@@ -50,6 +51,7 @@ export class SessionStore {
    * @throws {PlatformError} `platform.already_running` when another process holds it
    */
   static open(path: string): SessionStore {
+    makePrivate(path);
     const database = new Database(path, { timeout: 500 });
     try {
       database.pragma('locking_mode=EXCLUSIVE');
@@ -181,4 +183,13 @@ function release(database: Database.Database): void {
     // Another process holds it, or it is no database: then there is no lock of ours.
   }
   database.close();
+}
+
+/**
+ * Secrets of logins are in it, and its directory may be open to others. An existing file is never
+ * opened here: closing it would end the lock of a database that this process has open already.
+ */
+function makePrivate(path: string): void {
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else closeSync(openSync(path, 'wx', 0o600));
 }

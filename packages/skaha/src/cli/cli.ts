@@ -3,7 +3,7 @@ import { version } from '../version.js';
 import type { CommandDefinition } from './command.js';
 import { commands } from './commands/index.js';
 import type { Services } from './deps.js';
-import type { Io, Terminal } from './io.js';
+import { type Io, isMachine, type Terminal } from './io.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
 import { chooseStyle } from './output/style.js';
 import { guessFormat } from './parse/format.js';
@@ -68,12 +68,25 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
   const error = toSkahaError(thrown);
   if (reason instanceof Interruption) {
     if (reason.exitStatus === 0) return 0;
-    const told: SkahaError = error.name === 'PartialError' ? error : reason;
-    await report(terminal, told, how);
+    // The terminal has just shown `^C`: what is said begins on a line of its own.
+    if (terminal.errIsTty && !isMachine(how.format)) terminal.err('\n');
+    if (error.name === 'PartialError' || isMachine(how.format))
+      await report(terminal, error.name === 'PartialError' ? error : reason, how);
+    else terminal.err(`${reason.message}\n`);
     return reason.exitStatus;
   }
-  await report(terminal, error, how);
+  // Who has just cancelled a question knows what that was.
+  if (error.code === 'command.cancelled' && !isMachine(how.format)) {
+    terminal.err(`${[error.message, error.hint].filter(Boolean).join(' ')}\n`);
+  } else await report(terminal, await withImportHint(error, terminal.env), how);
   return exitStatusOf(error);
+}
+
+/** Whoever has settings of a Python client need not begin anew. */
+async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
+  if (error.code !== 'authentication.required' && error.code !== 'server.required') return error;
+  const { importHint } = await import('./import-hint.js');
+  return importHint(error, env);
 }
 
 /**

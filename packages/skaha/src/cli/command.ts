@@ -141,6 +141,7 @@ export const commandGroups = [
   'Sessions',
   'Images',
   'Server',
+  'Login',
   'Contexts and configuration',
   'Local platform',
   'Client',

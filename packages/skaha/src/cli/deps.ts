@@ -1,9 +1,11 @@
+import type { JobStore } from '../batch/journal-files.js';
 import type { SkahaClientOptions } from '../client/options.js';
 import type { SkahaClient } from '../client.js';
 import { SkahaError } from '../errors/index.js';
 import type { Clock } from '../utils/clock.js';
 import type { Io } from './io.js';
 import type { GlobalOptions } from './parse/globals.js';
+import type { Prompts } from './prompts/types.js';
 
 /** What commands need from outside; `main` takes them from this machine, tests bring their own. */
 export interface Services {
@@ -13,8 +15,14 @@ export interface Services {
   readTextFile(path: string): Promise<string>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
+  /** Asks the person at the terminal; what asks is loaded here and not before. */
+  prompts(): Promise<Prompts>;
+  /** Runs a program in the terminal until it ends; undefined when it cannot be started. */
+  runProgram(program: string, args: readonly string[]): Promise<number | undefined>;
   /** The JavaScript runtime and the operating system, for bug reports. */
   describeHost(): Promise<{ runtime: string; system: string }>;
+  /** The journals of batches. */
+  jobs(): Promise<JobStore>;
   clock: Clock;
   /** A number from 0 up to but not including 1. */
   random(): number;
@@ -55,9 +63,9 @@ export function createDeps(services: Services, globals: GlobalOptions, io: Io): 
   let made: Promise<SkahaClient> | undefined;
   const connect = async (): Promise<SkahaClient> => {
     const { createLogger } = await import('./log.js');
-    const { tokenFile, url, certificate, context, config, ca, timeoutMs } = globals;
+    const { tokenFile, url, certificate, context, server, idp, config, ca, timeoutMs } = globals;
     const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
-    const chosen = { url, token, certificate, context, config, ca, timeoutMs };
+    const chosen = { url, token, certificate, context, server, idp, config, ca, timeoutMs };
     const given = Object.fromEntries(
       Object.entries(chosen).filter(([, value]) => value !== undefined),
     );

@@ -72,17 +72,24 @@ function watchProcess(controller: AbortController): () => void {
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
     controller.abort(new Interruption(name));
   };
-  const onPipe = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-    controller.abort(new Interruption('closed pipe'));
+  const isClosed = ({ code }: NodeJS.ErrnoException) =>
+    code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (isClosed(error)) {
+      controller.abort(new Interruption('closed pipe'));
+      return;
+    }
+    process.stderr.write(`Error: The output cannot be written: ${error.message}\n`);
+    process.exit(1);
   };
-  const onErrorPipe = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  const onErrorOutputError = (error: NodeJS.ErrnoException) => {
+    // There is nowhere left to say it.
+    if (!isClosed(error)) process.exit(1);
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  process.stdout.on('error', onPipe);
-  process.stderr.on('error', onErrorPipe);
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', onErrorOutputError);
   return () => {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

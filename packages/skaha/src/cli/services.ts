@@ -1,4 +1,5 @@
 import { systemClock } from '../utils/clock.js';
+import { childEnvironment } from './child-environment.js';
 import type { Services } from './deps.js';
 import type { Terminal } from './io.js';
 
@@ -17,12 +18,29 @@ async function openBrowser(url: string, env: Terminal['env']): Promise<boolean> 
   const [program, ...args] = command;
   const { spawn } = await import('node:child_process');
   return new Promise((resolve) => {
-    const child = spawn(program, [...args, url], { detached: true, stdio: 'ignore' });
+    const child = spawn(program, [...args, url], {
+      detached: true,
+      stdio: 'ignore',
+      env: childEnvironment(env),
+    });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();
       resolve(true);
     });
+  });
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Terminal['env'],
+): Promise<number | undefined> {
+  const { spawn } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'inherit', env: childEnvironment(env) });
+    child.once('error', () => resolve(undefined));
+    child.once('exit', (status) => resolve(status ?? 1));
   });
 }
 
@@ -38,9 +56,22 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       return readFile(path, 'utf8');
     },
     openBrowser: (url) => openBrowser(url, terminal.env),
+    prompts: async () => {
+      const { terminalPrompts } = await import('./prompts/terminal.js');
+      return terminalPrompts({
+        input: process.stdin,
+        output: process.stderr,
+        accessible: terminal.env['TERM'] === 'dumb',
+      });
+    },
+    runProgram: (program, args) => runProgram(program, args, terminal.env),
     describeHost: async () => {
       const { arch, release, type } = await import('node:os');
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
+    },
+    jobs: async () => {
+      const { jobStore, journalDirectory } = await import('../batch/journal-files.js');
+      return jobStore(journalDirectory(terminal.env));
     },
     clock: systemClock,
     random: Math.random,

@@ -1,5 +1,5 @@
 import { SkahaError, type SkahaErrorOptions } from '../errors/index.js';
-import { firstLine, safeUrl } from '../utils/redact.js';
+import { firstLine, repeats, safeUrl } from '../utils/redact.js';
 import { refusal } from './refusals.js';
 import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
@@ -36,18 +36,29 @@ function replyError(
   return refusal(text, facts);
 }
 
+/** What a request carries that must not be shown: the token, and the credential of a registry. */
+function secretsIn({ headers, connection }: OutgoingRequest): (string | undefined)[] {
+  return [
+    headers['authorization']?.replace(/^Bearer /, ''),
+    headers['x-skaha-registry-auth'],
+    ...(headers['x-skaha-registry-auth'] === undefined
+      ? []
+      : Object.values(connection.registries).map(({ secret }) => secret)),
+  ];
+}
+
 /**
  * The first line of what the server said. Pages are not shown, and neither is anything that
  * repeats the credential: some servers echo it (Skaha API 1.5).
  */
 function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
   if (/html/i.test(reply.header('content-type') ?? '')) return undefined;
-  const text = firstLine(new TextDecoder().decode(reply.bytes.subarray(0, 4096)));
+  const whole = new TextDecoder().decode(reply.bytes.subarray(0, 4096));
+  const text = firstLine(whole);
   if (text === '' || text.startsWith('<')) return undefined;
   if (/^(?:unhandled auth:|BUG: invalid authorization|invalid cookie:)/i.test(text))
     return undefined;
-  const secret = request.headers['authorization']?.replace(/^Bearer /, '');
-  return secret !== undefined && text.includes(secret) ? undefined : text;
+  return repeats(whole, secretsIn(request)) ? undefined : text;
 }
 
 function redirect(request: OutgoingRequest, reply: IncomingReply, facts: SkahaErrorOptions) {

@@ -154,13 +154,17 @@ function withinGeneralBounds(options: CreateOptions): CreateOptions {
 }
 
 /** The platform's own bounds, where there is something to check and it can be asked. */
-async function offered(core: ClientCore, options: CreateOptions): Promise<Resources | undefined> {
+export async function offered(
+  core: ClientCore,
+  options: CreateOptions,
+): Promise<Resources | undefined> {
   const { cores, memoryGiB, gpus } = options;
   if (cores === undefined && memoryGiB === undefined && gpus === undefined) return undefined;
   return optional(platformResources(core, options));
 }
 
-async function registryFor(core: ClientCore, options: CreateOptions): Promise<string> {
+/** The host for an image that names none. */
+export async function registryFor(core: ClientCore, options: CreateOptions): Promise<string> {
   if (parseImageReference(options.image)?.registry !== undefined) return defaultRegistry;
   const hosts = await optional(registryHosts(core, options));
   return hosts?.[0] ?? defaultRegistry;
@@ -184,7 +188,7 @@ async function optional<T>(fact: Promise<T>): Promise<T | undefined> {
 }
 
 /** The registry secret goes only where it belongs: with an image of that very registry. */
-async function registryHeader(
+export async function registryHeader(
   core: ClientCore,
   image: string,
 ): Promise<Readonly<Record<string, string>>> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type { LookupFunction, Socket } from 'node:net';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
@@ -43,11 +43,13 @@ class NodeTransport implements Transport {
   /** By certificate text, `-` for none, and whether the server is on this machine. */
   readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
   readonly #ready = new WeakSet<Socket>();
+  readonly #lookup: LookupFunction | undefined;
   #plain: http.Agent | undefined;
   #closed = false;
 
   constructor(connection: Connection, { concurrency, lookup }: NodeTransportOptions) {
     this.#connection = connection;
+    this.#lookup = lookup;
     this.#agentOptions = {
       keepAlive: true,
       maxSockets: concurrency,
@@ -60,6 +62,7 @@ class NodeTransport implements Transport {
   async send(request: TransportRequest): Promise<TransportResponse> {
     request.signal.throwIfAborted();
     const url = new URL(request.url);
+    await this.#checkLiteral(url);
     const secure = url.protocol === 'https:';
     const certificate = secure ? await this.#certificate(request) : '';
     // Checked after the certificate was read, as the transport may have closed meanwhile.
@@ -81,6 +84,19 @@ class NodeTransport implements Transport {
     const { credential } = this.#connection;
     if (request.anonymous || credential.mode !== 'x509') return '';
     return (await credential.read()).pem;
+  }
+
+  /** Node looks up names only, so a resolver that refuses addresses is asked about literal ones here. */
+  async #checkLiteral({ hostname }: URL): Promise<void> {
+    const lookup = this.#lookup;
+    const address = hostname.replace(/^\[|\]$/g, '');
+    if (lookup === undefined || isIP(address) === 0) return;
+    await new Promise<void>((resolve, reject) => {
+      lookup(address, {}, (error) => {
+        if (error === null) resolve();
+        else reject(failure(error, false));
+      });
+    });
   }
 
   #plainAgent(): http.Agent {

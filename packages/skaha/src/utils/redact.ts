@@ -15,6 +15,18 @@ export function firstLine(text: string, maximum = 200): string {
 }
 
 /**
+ * Tells whether a text repeats a secret, or the beginning of one where the text was cut. Some
+ * servers put into their answer what they were sent.
+ *
+ * @param text - as received, not shortened
+ * @param secrets - that were sent; empty ones and undefined count for nothing
+ */
+export const repeats = (text: string, secrets: readonly (string | undefined)[]): boolean =>
+  secrets.some(
+    (secret) => secret !== undefined && secret !== '' && text.includes(secret.slice(0, 16)),
+  );
+
+/**
  * Strips a URL of what may be secret: user information, query and fragment.
  *
  * @param url - any absolute URL; text that is none becomes `<invalid url>`

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkahaClient } from 'skaha';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import {
   removeCredential,
 } from '../../src/account/index.js';
 import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
+import { systemClock } from '../../src/utils/clock.js';
 import { rejection, type TestPlatform, testPlatform } from '../fixtures.js';
 
 let running: TestPlatform;
@@ -117,6 +118,34 @@ describe('against the identity services of the local platform', () => {
     expect(await useContext()).toBeDefined();
   });
 
+  test('a certificate that is replaced while a program runs counts from then on', async () => {
+    const { user, url, ca, data } = running.platform;
+    const path = join(data, 'mine.pem');
+    const put = async (lifetimeMs: number) => {
+      const made = await running.platform.issueCertificate(user, lifetimeMs);
+      // Put in place as other programs do it: a new file under the old name.
+      await writeFile(`${path}.new`, await readFile(made), { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    };
+    await put(3_600_000);
+    await using client = new SkahaClient({ url, ca, certificate: path });
+    expect(await client.context.resources()).toBeDefined();
+    await put(-60_000);
+    expect(await rejection(client.context.resources())).toMatchObject({
+      code: 'authentication.expired',
+    });
+    await writeFile(path, 'half a certif');
+    expect(await rejection(client.context.resources())).toMatchObject({
+      code: 'authentication.credential_invalid',
+    });
+    await rm(path);
+    expect(await rejection(client.context.resources())).toMatchObject({
+      code: 'authentication.credential_missing',
+    });
+    await put(3_600_000);
+    expect(await client.context.resources()).toBeDefined();
+  });
+
   test('a wrong password is refused in one sentence', async () => {
     const wrong: LoginMethod = { type: 'password', username: 'ada', password: 'wrong' };
     expect(await rejection(login(options('certificates', wrong)))).toMatchObject({
@@ -124,4 +153,32 @@ describe('against the identity services of the local platform', () => {
       message: `User name or password was refused by 127.0.0.1:${running.platform.port}.`,
     });
   });
+});
+
+test.each([2, -2])('a clock of the platform that is %i hours off loses no login', async (hours) => {
+  let ahead = 0;
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  const other = await testPlatform({ clock });
+  const { ca, data, identity } = other.platform;
+  const file = join(data, 'config.yaml');
+  const shared = `ca: "${ca}", development: true`;
+  await writeFile(
+    file,
+    `schema: skaha\nversion: 1\nproviders:\n  codes: { mode: oidc, registry: "${identity.srcnetRegistry}", issuer: "${identity.issuer}", ${shared} }\n`,
+    { mode: 0o600 },
+  );
+  const onVerification = async ({ userCode }: { userCode: string }) => {
+    await identity.approveDevice(userCode.replace('-', ''), 'ada');
+  };
+  if (hours < 0) ahead = hours * 3_600_000;
+  await login({ provider: 'codes', method: { type: 'device', onVerification }, config: file });
+  if (hours > 0) ahead = hours * 3_600_000;
+  const { configuration } = await loadConfiguration({ path: file });
+  const saved = configuration.credentials['codes'];
+  const expiry = saved?.mode === 'oidc' ? Number(saved.expiry?.['access']) * 1000 : 0;
+  // By the clock of this machine, whatever the other one says.
+  expect(Math.abs(expiry - Date.now() - 3_600_000)).toBeLessThan(300_000);
+  await using client = new SkahaClient({ config: file });
+  expect(await client.context.resources()).toBeDefined();
+  await other[Symbol.asyncDispose]();
 });

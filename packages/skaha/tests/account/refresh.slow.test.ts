@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { login } from '../../src/account/index.js';
+import { loadConfiguration, updateConfiguration } from '../../src/config/index.js';
 import { serveProvider, type TestProvider } from '../auth/oidc/provider.js';
 import { type StandIn, startStandIn } from '../auth/stand-in.js';
+import { testPlatform } from '../fixtures.js';
 
 let folder: string;
 let program: string;
@@ -57,8 +60,8 @@ beforeEach(async () => {
 afterEach(() => standIn[Symbol.asyncDispose]());
 
 /** A process that waits for a word before it asks for a token. */
-async function startChild(user: { uid?: number; gid?: number } = {}) {
-  const ca = Buffer.from(await readFile(standIn.ca)).toString('base64');
+async function startChild(user: { uid?: number; gid?: number } = {}, authority = standIn.ca) {
+  const ca = Buffer.from(await readFile(authority)).toString('base64');
   const child = spawn(process.execPath, [program, config, ca], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { HOME: standIn.home },
@@ -94,6 +97,53 @@ test('S19: eight processes with one login cause one refresh, and all go on', asy
   const text = await readFile(config, 'utf8');
   expect(text).toContain(results[0]?.token);
   expect(text).toContain(provider.current);
+});
+
+test('S19: eight processes at a provider that ends a login whose old token is used again', async () => {
+  await using running = await testPlatform();
+  const { platform } = running;
+  const { ca, identity } = platform;
+  config = await standIn.configure(
+    `providers:\n  web: { mode: oidc, registry: "${identity.srcnetRegistry}", issuer: "${identity.issuer}", ca: "${ca}", development: true }\n`,
+  );
+  const onVerification = async ({ userCode }: { userCode: string }) => {
+    await identity.approveDevice(userCode.replace('-', ''), 'ada');
+  };
+  await login({ provider: 'web', method: { type: 'device', onVerification }, config });
+  const saved = async () => {
+    const { configuration } = await loadConfiguration({ path: config });
+    const web = configuration.credentials['web'];
+    return web?.mode === 'oidc' ? web.token : undefined;
+  };
+  const expire = (refresh?: string) =>
+    updateConfiguration(config, (draft) => {
+      const web = draft.credentials['web'];
+      if (web?.mode !== 'oidc') return;
+      web.expiry = { access: 1 };
+      if (refresh !== undefined) web.token = { ...web.token, refresh };
+    });
+  const asked = () => platform.requests.filter(({ path }) => path === '/token').length;
+
+  const former = await saved();
+  for (let round = 0; round < 3; round += 1) {
+    await expire();
+    const before = asked();
+    const children = await Promise.all(Array.from({ length: 8 }, () => startChild({}, ca)));
+    const results = await Promise.all(children.map((child) => child.result()));
+    expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(new Set(results.map(({ token }) => token))).toEqual(new Set([(await saved())?.access]));
+    expect(asked() - before).toBe(1);
+  }
+  // Each round continued the login of the round before, and the last token is good.
+  await using client = running.connect({ token: (await saved())?.access ?? '' });
+  expect(await client.context.resources()).toBeDefined();
+  // The provider is as strict as it is said to be: one reuse ends the login, for the good token too.
+  const good = (await saved())?.refresh ?? '';
+  for (const refresh of [former?.refresh ?? '', good]) {
+    await expire(refresh);
+    const child = await startChild({}, ca);
+    expect((await child.result()).error).toMatchObject({ code: 'authentication.expired' });
+  }
 });
 
 test('a home that is read-only loses no login', async () => {

@@ -119,8 +119,18 @@ test.each([
   expectNothingSecret(['SECRET-body', 'SECRET-location']);
 });
 
+test.each([401, 403])('S6: a server that answers %i with the token in it', async (status) => {
+  standIn.on('GET /skaha/v1/context', ({ headers }) => ({
+    status,
+    body: `no: ${headers.authorization}`,
+  }));
+  await attempt(device);
+  expect(seen.join()).toContain('refused your login');
+  expectNothingSecret();
+});
+
 test.each(['authorization_pending', 'slow_down', 'access_denied', 'expired_token', 'server_error'])(
-  'S6: the description of %s, which may hold the device code, is not shown',
+  'S7: the description of %s, which may hold the device code, is not shown',
   async (error) => {
     provider.device = { expires_in: 12 };
     provider.polls = Array.from({ length: 9 }, () => ({ error }));

@@ -14,6 +14,7 @@ const now = new JumpingClock().now();
 const valid = makePair(new Date(now - hour), new Date(now + 24 * hour));
 const other = makePair(new Date(now - hour), new Date(now + 24 * hour));
 const old = makePair(new Date(now - 2 * hour), new Date(now - hour));
+const tomorrow = makePair(new Date(now + 24 * hour), new Date(now + 48 * hour));
 const good = `${valid.certificate}${valid.key}`;
 
 beforeEach(async () => {
@@ -119,10 +120,16 @@ describe('refusals', () => {
     });
   });
 
-  test('S6: a service that repeats the password does not get it shown', async () => {
-    answers({ status: 401, body: 'SECRET-pass is wrong' });
-    const error = await rejection(fetchCertificate(request()));
-    expect(JSON.stringify(error) + String(error)).not.toContain('SECRET');
+  test('S6: a service that repeats the password, or the header with it, gets neither shown', async () => {
+    const encoded = Buffer.from('ada:SECRET-pass').toString('base64');
+    for (const status of [400, 401, 403, 500]) {
+      for (const body of ['SECRET-pass is wrong', `what is Basic ${encoded}?`]) {
+        answers({ status, body });
+        const error = await rejection(fetchCertificate(request()));
+        expect(error).toMatchObject({ status, serverMessage: undefined });
+        expect(JSON.stringify(error) + String(error)).not.toMatch(/SECRET|YWRh/);
+      }
+    }
   });
 
   test.each([
@@ -153,7 +160,6 @@ describe('S21: an answer that is no good certificate leaves the old one', () => 
     ['no certificate', valid.key],
     ['the key of another', `${valid.certificate}${other.key}`],
     ['two keys', `${good}${other.key}`],
-    ['one that has ended', `${old.certificate}${old.key}`],
     ['one cut short', good.slice(0, good.length / 2)],
   ])('%s', async (_what, body) => {
     await writePrivateFile(path, ours);
@@ -163,6 +169,20 @@ describe('S21: an answer that is no good certificate leaves the old one', () => 
     });
     expect(await readFile(path, 'utf8')).toBe(ours);
     expect(await readdir(join(standIn.home, '.ssl'))).toEqual(['cadcproxy.pem']);
+  });
+
+  test.each([
+    ['one that has ended', old, 'has already expired'],
+    ['one of tomorrow', tomorrow, 'is not valid yet'],
+  ])('%s, with the clock as a suspect', async (_what, { certificate, key }, state) => {
+    await writePrivateFile(path, ours);
+    answers({ body: `${certificate}${key}` });
+    expect(await rejection(fetchCertificate(request()))).toMatchObject({
+      code: 'authentication.credential_invalid',
+      message: `The certificate sent by ${standIn.host} ${state} by the clock of this machine. Nothing was saved.`,
+      hint: expect.stringContaining('date and time'),
+    });
+    expect(await readFile(path, 'utf8')).toBe(ours);
   });
 
   test('S15: one that never ends', async () => {

@@ -35,7 +35,7 @@ test('a file that others can read is reported as loose', async () => {
   expect((await tokenReader(path)()).loose).toBe(true);
 });
 
-test('what cannot be a bearer token is refused and never shown', () => {
+test('S6: what cannot be a bearer token is refused and never shown', () => {
   const bad = fc
     .string()
     .filter((text) => text.trim().length > 2 && !/^[A-Za-z0-9\-._~+/]+=*$/.test(text.trim()));

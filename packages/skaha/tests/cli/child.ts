@@ -23,29 +23,31 @@ export interface ChildOptions {
   nodeOptions?: readonly string[] | undefined;
   /** What stands on standard input. */
   stdin?: string | undefined;
+  /** File descriptor that gets standard output instead of the test. */
+  stdout?: number | undefined;
 }
 
 /** Starts the built command; it is ended with the test at the latest. */
 export function startSkaha(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { nodeOptions = [], stdin = '' }: ChildOptions = {},
+  { nodeOptions = [], stdin = '', stdout }: ChildOptions = {},
 ): Child {
   if (!existsSync(built)) throw new Error("Build first: 'npm run build'.");
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [...nodeOptions, program, ...argv], {
     env: { PATH, HOME, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
   });
-  child.stdin.end(stdin);
+  child.stdin?.end(stdin);
   let out = '';
   let err = '';
   const waiting = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text;
     for (const check of waiting) check();
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
   const ended = new Promise<number | string>((resolve) => {

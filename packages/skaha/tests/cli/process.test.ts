@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runChild, startSkaha } from './child.js';
@@ -88,6 +88,14 @@ describe('the built command', () => {
     child.process.stdout?.destroy();
     expect(await child.ended).toBe(0);
     expect(child.stderr()).toBe('');
+  });
+
+  test.runIf(existsSync('/dev/full'))('a full disk is told in one line', async () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const ended = await runChild(['version'], {}, { stdout: full });
+    expect(ended.status).toBe(1);
+    expect(ended.stderr).toMatch(/^Error: The output cannot be written: .+\n$/);
   });
 
   test('Ctrl-C in the middle of 50 replicas lists those that exist', async () => {

@@ -334,6 +334,35 @@ describe('S6: secrets stay secret', () => {
     await core.close();
   });
 
+  test('a token that is longer than what is shown is not shown in part', async () => {
+    const token = `hush-${'x'.repeat(900)}`;
+    await using server = await testServer(({ headers }) => ({
+      status: 400,
+      headers: plain,
+      body: `bad token: ${headers.authorization}`,
+    }));
+    const credential = { mode: 'token', runtime: true, read: async () => token } as const;
+    const core = coreFor(server.url, {}, { credential });
+    const error = await rejection(core.request(get));
+    expect(error).toMatchObject({ code: 'request.rejected', serverMessage: undefined });
+    expect(String(error)).not.toContain('hush');
+    await core.close();
+  });
+
+  test('the secret of a registry is not repeated, encoded or not', async () => {
+    const encoded = Buffer.from('ada:hush-registry').toString('base64');
+    for (const body of [`cannot read ${encoded}`, 'cannot read hush-registry']) {
+      await using server = await testServer(() => ({ status: 400, headers: plain, body }));
+      const registries = { 'images.example.org': { username: 'ada', secret: 'hush-registry' } };
+      const core = coreFor(server.url, {}, { registries });
+      const headers = { 'x-skaha-registry-auth': encoded };
+      const error = await rejection(core.request({ ...get, headers }));
+      expect(error).toMatchObject({ code: 'request.rejected', serverMessage: undefined });
+      expect(String(error)).not.toMatch(/hush|YWRh/);
+      await core.close();
+    }
+  });
+
   test('S10: control characters of servers are removed', async () => {
     const body = 'bad \u001b[31mvalue\u0007\u202e\n';
     await using server = await testServer(() => ({ status: 400, headers: plain, body }));

@@ -133,7 +133,7 @@ test('a runtime credential without URL is refused; the active server is no fallb
   await failure(resolve({ token: 't', context: 'one' }), 'request.invalid');
 });
 
-test('saved credentials go to their own server only', async () => {
+test('S14: saved credentials go to their own server only', async () => {
   const { resolve } = await setup();
   const same = await resolve({ url: 'https://first.example.org/skaha/v5' });
   expect(same).toMatchObject({ version: 'v5', context: 'one' });
@@ -166,7 +166,7 @@ test('the ca of a server entry also serves a runtime credential for that server'
   await failure(resolve({ ca: join(directory, 'none.pem') }), 'config.invalid');
 });
 
-test('plain http is for this machine, for servers that are marked, and for no credential', async () => {
+test('S12: plain http is for this machine, for servers that are marked, and for no credential', async () => {
   const { resolve } = await setup();
   expect((await resolve({ context: 'plain' })).root).toBe('http://127.0.0.1:8080/skaha');
   await failure(resolve({ context: 'remote' }), 'request.invalid');
@@ -202,7 +202,7 @@ test.each([
   expect(error.message).not.toContain('hush');
 });
 
-test('unchecked TLS is refused', async () => {
+test('S11: unchecked TLS is refused', async () => {
   const { resolve } = await setup();
   const error = await failure(
     resolve({}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }),

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exchange } from '../../src/transport/exchange.js';
+import { createNodeTransport } from '../../src/transport/node.js';
 import { isPublicAddress, publicLookup } from '../../src/transport/node-addresses.js';
 import { type StandIn, startStandIn } from '../auth/stand-in.js';
 import { rejection } from '../fixtures.js';
@@ -88,6 +89,22 @@ describe('S25: public addresses', () => {
 
   test.each([true, false])('a name of this machine is refused (all: %s)', async (all) => {
     expect(await rejection(resolve('localhost', all))).toMatchObject({ code: 'EADDRNOTPUBLIC' });
+  });
+
+  test.each(['127.0.0.1', '[::1]'])('the literal address %s is refused as well', async (host) => {
+    const transport = createNodeTransport(
+      { root: '', version: '', credential: { mode: 'anonymous' }, registries: {} },
+      { concurrency: 1, lookup: publicLookup },
+    );
+    const url = `${standIn.origin.replace('localhost', host)}/`;
+    const limits = { timeoutMs: 5_000, maximumBytes: 1_000 };
+    expect(
+      await rejection(exchange(transport, { method: 'GET', url, headers: {} }, limits)),
+    ).toMatchObject({
+      code: 'transport.failure',
+      message: expect.stringContaining('leads to an address that is not public'),
+    });
+    await transport.close();
   });
 
   test('an address that is public passes', async () => {

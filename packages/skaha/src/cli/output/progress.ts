@@ -10,7 +10,8 @@ export interface Progress {
 
 /** A progress line on a terminal; nothing at all elsewhere. */
 export function createProgress(io: Io): Progress {
-  if (!io.errIsTty || isMachine(io.format)) return { show: () => {}, clear: () => {} };
+  const canRewrite = io.errIsTty && io.env['TERM'] !== 'dumb';
+  if (!canRewrite || isMachine(io.format)) return { show: () => {}, clear: () => {} };
   let isShown = false;
   return {
     show: (text) => {

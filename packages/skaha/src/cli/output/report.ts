@@ -112,5 +112,5 @@ export async function report(
     ];
     terminal.err(`${lines.join('\n')}\n`);
   }
-  if (debug) terminal.err(trace(error));
+  if (debug) terminal.err(`Code: ${error.code}\n${trace(error)}`);
 }

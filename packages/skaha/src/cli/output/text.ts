@@ -20,6 +20,8 @@ export function width(text: string): number {
   return columns;
 }
 
+const graphemes = new Intl.Segmenter();
+
 /** Where text is cut off when it is shortened. */
 export type Cut = 'start' | 'middle' | 'end';
 
@@ -44,10 +46,11 @@ export function truncate(text: string, columns: number, cut: Cut = 'end'): strin
   if (width(text) <= columns) return text;
   const room = Math.max(0, columns - 1);
   const tailRoom = cut === 'end' ? 0 : cut === 'start' ? room : Math.floor(room / 2);
-  const characters = [...text];
+  // An accent that stands on its own must not be torn from its letter.
+  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const head = take(characters, room - tailRoom).join('');
-  const tail = take(characters.toReversed(), tailRoom).toReversed().join('');
-  return `${head}…${tail}`;
+  const tail = tailRoom === 0 ? [] : take(characters.toReversed(), tailRoom).toReversed();
+  return `${head}…${tail.join('')}`;
 }
 
 /** Fills text up with spaces; text that is longer stays as it is. */
@@ -73,3 +76,6 @@ export function wrap(text: string, columns: number): string[] {
 /** `1 session`, `2 sessions`. */
 export const count = (amount: number, noun: string): string =>
   `${amount} ${noun}${amount === 1 ? '' : 's'}`;
+
+/** A number as people read it: at most one decimal. */
+export const short = (value: number): string => String(Math.round(value * 10) / 10);

@@ -10,6 +10,8 @@ export type LogLevel = (typeof logLevels)[number];
 /** What the options that every command takes say. */
 export interface GlobalOptions {
   context?: string | undefined;
+  server?: string | undefined;
+  idp?: string | undefined;
   url?: string | undefined;
   certificate?: string | undefined;
   tokenFile?: string | undefined;
@@ -26,6 +28,16 @@ export interface GlobalOptions {
 /** The options that every command takes, before or after its name. */
 export const globalSpecs = {
   context: { type: 'string', value: 'NAME', help: 'use this context for this call only' },
+  server: {
+    type: 'string',
+    value: 'NAME',
+    help: 'use this saved server for this call only',
+  },
+  idp: {
+    type: 'string',
+    value: 'IDP',
+    help: 'use the login of this identity provider for this call only',
+  },
   url: { type: 'string', value: 'URL', help: 'use this server, for example https://host/skaha' },
   certificate: {
     type: 'string',
@@ -81,6 +93,8 @@ export function readGlobals(
   const counted = verbosity > 0 ? logLevels[Math.min(verbosity, logLevels.length - 1)] : undefined;
   return {
     context: text(values['context']),
+    server: text(values['server']),
+    idp: text(values['idp']),
     url: text(values['url']),
     certificate: text(values['certificate']),
     tokenFile: text(values['tokenFile']),

@@ -55,6 +55,15 @@ function unknown(entries: readonly CommandEntry[], given: string, group?: string
   );
 }
 
+/** Another name of a whole group, which no help mentions. */
+const groupAliases: Readonly<Record<string, string>> = { authentication: 'auth' };
+
+function withGroupName(argv: readonly string[], position: number): readonly string[] {
+  const word = argv[position] ?? '';
+  const name = Object.hasOwn(groupAliases, word) ? groupAliases[word] : undefined;
+  return name === undefined ? argv : argv.with(position, name);
+}
+
 /** Nothing but options: help when nothing else was asked for. */
 function withoutCommand(argv: readonly string[], help: boolean): Route {
   if (help || argv.length === 0) return { to: 'root', status: 0 };
@@ -64,15 +73,16 @@ function withoutCommand(argv: readonly string[], help: boolean): Route {
 /**
  * Finds the command that is meant, before any of its options are known.
  *
- * @param argv - the words after the program's name
+ * @param given - the words after the program's name
  * @param entries - the table of contents
  * @throws {SkahaError} command.usage for an unknown command
  */
-export function route(argv: readonly string[], entries: readonly CommandEntry[]): Route {
-  const positions = wordPositions(argv);
-  const first = positions[0] === undefined ? undefined : argv[positions[0]];
-  const help = asksForHelp(argv);
-  if (first === undefined) return withoutCommand(argv, help);
+export function route(given: readonly string[], entries: readonly CommandEntry[]): Route {
+  const positions = wordPositions(given);
+  const help = asksForHelp(given);
+  if (positions[0] === undefined) return withoutCommand(given, help);
+  const argv = withGroupName(given, positions[0]);
+  const first = argv[positions[0]] ?? '';
   if (first === 'help') {
     const words = positions.slice(1).flatMap((position) => argv[position] ?? []);
     return words.length === 0 ? { to: 'root', status: 0 } : route([...words, '--help'], entries);
@@ -82,6 +92,9 @@ export function route(argv: readonly string[], entries: readonly CommandEntry[])
   );
   const second = positions[1] === undefined ? undefined : argv[positions[1]];
   const direct = find(entries, first);
+  // Help about a group is about all of it, even where the bare word is a command.
+  if (members.length > 0 && second === undefined && help && direct?.name !== first)
+    return { to: 'group', name: first, entries: members, status: 0 };
   if (members.length > 0 && (second !== undefined || direct === undefined)) {
     if (second === undefined)
       return { to: 'group', name: first, entries: members, status: help ? 0 : 2 };

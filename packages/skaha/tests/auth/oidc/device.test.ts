@@ -98,12 +98,56 @@ describe('S16: the provider is checked before anything is sent to it', () => {
     });
   });
 
-  test('S12: plain http, even here, without the switch for development', async () => {
-    provider.metadata['token_endpoint'] = 'http://localhost:1/token';
-    expect(await rejection(login({ development: false }))).toMatchObject({
-      code: 'authentication.provider_invalid',
+  describe('without the switch for development', () => {
+    /** The stand-in under a public name. */
+    const asPublic = async (metadata: Record<string, unknown>) => {
+      const origin = 'https://idp.example.org';
+      const renamed = JSON.stringify(provider.metadata).replaceAll(standIn.origin, origin);
+      provider.metadata = { ...JSON.parse(renamed), ...metadata };
+      return rejection(
+        loginAtProvider({
+          transport: {
+            send: ({ url, ...request }) =>
+              standIn.transport.send({ ...request, url: url.replace(origin, standIn.origin) }),
+            close: async () => {},
+          },
+          timeoutMs: 5_000,
+          development: false,
+          provider: {
+            key: 'web',
+            issuers: [`${origin}/`],
+            discovery: `${origin}/.well-known/openid-configuration`,
+          },
+          method: { flow: 'device', onVerification: () => {} },
+          hostname: 'laptop',
+          clock,
+          save: async (entry) => void saved.push(entry),
+        }),
+      );
+    };
+
+    test.each([
+      ['S12: plain http, even on this machine', 'http://localhost:1/token'],
+      ['S25: an address without a name', 'https://10.0.0.1/token'],
+      ['S25: an address of this machine', 'https://[::1]/token'],
+      ['S25: a name that is not public', 'https://localhost/token'],
+      ['S25: an address with a password in it', 'https://a:b@idp.example.org/token'],
+    ])('%s gets nothing', async (_what, address) => {
+      expect(await asPublic({ token_endpoint: address })).toMatchObject({
+        code: 'authentication.provider_invalid',
+        message:
+          'The identity provider idp.example.org names an address that is not safe (token_endpoint).',
+      });
+      expect(posts()).toEqual([]);
     });
-    expect(posts()).toEqual([]);
+
+    test('S25: the address of the discovery document is judged too', async () => {
+      expect(await rejection(login({ development: false }))).toMatchObject({
+        code: 'authentication.provider_invalid',
+        message: expect.stringContaining('has a discovery address that is not safe'),
+      });
+      expect(standIn.requests).toEqual([]);
+    });
   });
 
   test('S13: a redirect is not followed', async () => {
@@ -157,7 +201,7 @@ describe('registration', () => {
 });
 
 describe('the challenge', () => {
-  test('control characters are not shown, and a page that is not https is not opened', async () => {
+  test('S22: a page that is not https is not opened, and control characters are not shown', async () => {
     provider.device = {
       user_code: 'AB\u001b[2J\u202eCD',
       verification_uri: 'http://idp.example.org/device',

@@ -164,7 +164,7 @@ describe('refreshing', () => {
     expect(standIn.requests).toEqual([]);
   });
 
-  test('a login that has ended is said to have, and the record stays as it is', async () => {
+  test('S20: a login that has ended is said to have, and the record stays as it is', async () => {
     await saveLogin(-1);
     provider.current = 'another';
     const before = await readFile(config);
@@ -207,6 +207,22 @@ describe('refreshing', () => {
         retryable: true,
       });
       expect(standIn.requests).toHaveLength(3);
+      expect(await readFile(config)).toEqual(before);
+    },
+  );
+
+  test.each(['http://127.0.0.1:1/token', 'https://a:b@localhost/token', 'nonsense'])(
+    'S12: a refresh token is not sent to %s',
+    async (address) => {
+      await saveLogin(-10);
+      await updateConfiguration(config, (draft) => {
+        Object.assign(draft.credentials['web'] ?? {}, { endpoints: { token: address } });
+      });
+      const before = await readFile(config);
+      expect(await rejection(source().read())).toMatchObject({
+        code: 'authentication.provider_invalid',
+        message: expect.stringContaining('has a token address that is not safe'),
+      });
       expect(await readFile(config)).toEqual(before);
     },
   );

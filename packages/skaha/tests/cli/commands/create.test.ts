@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { idsOf, ownPlatform, sharedPlatform } from '../harness.js';
+import type { JournalRecord } from '../../../src/batch/records.js';
+import { systemServices } from '../../../src/cli/services.js';
+import { Interruption } from '../../../src/cli/usage.js';
+import type { SkahaClientOptions } from '../../../src/client/options.js';
+import { idsOf, ownPlatform, servicesFor, sharedPlatform } from '../harness.js';
 
 const image = 'skaha/terminal:1.1.2';
 const { skaha, ...rest } = shared();
@@ -258,37 +262,38 @@ describe('what the server refuses', () => {
   test('Ctrl-C in the middle of 50 replicas lists what was launched', async () => {
     const { platform, skaha: own } = await ownPlatform();
     platform.faults.inject({ kind: 'slow-queue' });
-    const { Interruption } = await import('../../../src/cli/usage.js');
     const controller = new AbortController();
-    let posts = 0;
-    const { servicesFor } = await import('../harness.js');
-    const connect = async (given: Parameters<ReturnType<typeof servicesFor>['connect']>[0]) => {
-      const client = await servicesFor(platform).connect({ ...given, concurrency: 4 });
-      const create = client.sessions.create.bind(client.sessions);
-      client.sessions.create = (options) =>
-        create({
-          ...options,
-          onCreated: (session) => {
-            posts += 1;
-            if (posts === 10) controller.abort(new Interruption('SIGINT'));
-            options.onCreated?.(session);
-          },
-        });
-      return client;
+    let launched = 0;
+    const jobs = async () => {
+      const store = await systemServices({ env: {} }).jobs();
+      return {
+        ...store,
+        open: async (job: string, signal?: AbortSignal) => {
+          const journal = await store.open(job, signal);
+          const append = async (record: JournalRecord) => {
+            await journal.append(record);
+            if (record.type === 'outcome') launched += 1;
+            if (launched === 10) controller.abort(new Interruption('SIGINT'));
+          };
+          return { ...journal, append };
+        },
+      };
     };
+    const connect = (given: SkahaClientOptions) =>
+      servicesFor(platform).connect({ ...given, concurrency: 4 });
     const made = await own(
       ['create', 'headless', image, '-n', 'fifty', '-r', '50', '-q', '--', 'true'],
-      {
-        services: { connect },
-        terminal: { signal: controller.signal },
-      },
+      { services: { connect, jobs }, terminal: { signal: controller.signal } },
     );
     expect(made.status).toBe(130);
     const listed = JSON.parse((await own(['ps', '--all', '--json'])).stdout);
     expect(idsOf(made).sort()).toEqual(listed.map(({ id }: { id: string }) => id).sort());
     expect(idsOf(made).length).toBeGreaterThanOrEqual(10);
     expect(idsOf(made).length).toBeLessThan(50);
-    expect(made.stderr).toMatch(/of 50/);
+    expect(made.stderr).toMatch(/^Error: Cancelled after \d+ of 50 sessions were launched\.\n/);
+    expect(made.stderr).toContain(
+      "Hint: Go on with 'skaha jobs resume fifty', or undo it with 'skaha jobs cancel fifty'.",
+    );
   });
 });
 

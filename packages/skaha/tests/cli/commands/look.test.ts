@@ -217,6 +217,6 @@ describe('logs', () => {
       onOut: () => controller.abort(new Interruption('SIGINT')),
     });
     expect(stopped).toMatchObject({ status: 130, stdout: 'ready\n' });
-    expect(stopped.stderr).toContain('Cancelled.');
+    expect(stopped.stderr).toBe('Cancelled.\n');
   });
 });

@@ -17,6 +17,11 @@ test('truncated text fits and says that something is missing', () => {
   );
 });
 
+test('an accent stays with its letter', () => {
+  expect(truncate(' A\u0300', 1)).toBe('…');
+  expect(truncate('re\u0301duire', 4)).toBe('re\u0301d…');
+});
+
 test('the number of a replica survives shortening', () => {
   expect(truncate('reduce-the-night-17', 11, 'middle')).toBe('reduc…ht-17');
   expect(truncate('images.canfar.net/skaha/astroml', 10, 'start')).toBe('…a/astroml');

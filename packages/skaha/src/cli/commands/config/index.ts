@@ -29,4 +29,22 @@ export const configCommands: readonly CommandEntry[] = [
     summary: 'Show where the configuration file is',
     load: () => import('./path.js').then((module) => module.configPathCommand),
   },
+  {
+    name: 'config unset',
+    group,
+    summary: 'Remove settings',
+    load: () => import('./unset.js').then((module) => module.configUnsetCommand),
+  },
+  {
+    name: 'config edit',
+    group,
+    summary: 'Change the configuration in your editor',
+    load: () => import('./edit.js').then((module) => module.configEditCommand),
+  },
+  {
+    name: 'config import',
+    group,
+    summary: 'Take over the settings of the Python clients',
+    load: () => import('./import.js').then((module) => module.configImportCommand),
+  },
 ];

@@ -12,7 +12,7 @@ export const runContextLs: Run<Record<never, never>> = async (io, deps) => {
   if (contexts.length === 0 && !isMachine(io.format)) {
     note(
       io,
-      "There are no contexts yet. Start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'.",
+      "There are no contexts yet. Log in with 'skaha login', start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'.",
     );
     return undefined;
   }

@@ -13,6 +13,12 @@ export interface PlatformDescription {
   certificate: string;
   /** File that holds the user's token. */
   tokenFile: string;
+  /** File with the password made for the user; undefined when the user's configuration sets one. */
+  passwordFile?: string | undefined;
+  /** Issuer of its OIDC provider. */
+  issuer: string;
+  /** Registry document that leads to it. */
+  registry: string;
   token: string;
   user: string;
   home: string;

@@ -5,7 +5,11 @@ import type { PlatformDescription } from './module.js';
 /** A platform for programs; the names of its fields are a promise. */
 export function platformDocument(platform: PlatformDescription, context: string | null) {
   const { url, ca, certificate, token, tokenFile, user, home, data, pid, port } = platform;
-  return { url, context, ca, certificate, token, tokenFile, user, home, data, pid, port };
+  const { passwordFile, issuer, registry } = platform;
+  return {
+    ...{ url, context, ca, certificate, token, tokenFile, user, home, data, pid, port },
+    ...{ passwordFile: passwordFile ?? null, issuer, registry },
+  };
 }
 
 /** A platform for people. The token stays in its file, because screens are shared. */
@@ -20,6 +24,7 @@ export const platformFields = (
     ['User', platform.user],
     ['Home', platform.home],
     ['Token', platform.tokenFile],
+    ['Password', platform.passwordFile],
     ['Certificate', platform.certificate],
     ['CA', platform.ca],
     ['Data', platform.data],

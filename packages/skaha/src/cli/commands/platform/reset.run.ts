@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { listContexts, removeContext } from '../../../config/index.js';
+import {
+  entry,
+  listContexts,
+  loadConfiguration,
+  removeContext,
+  updateConfiguration,
+} from '../../../config/index.js';
 import { SkahaError } from '../../../errors/index.js';
 import type { Run } from '../../command.js';
 import { confirm } from '../../confirm.js';
@@ -12,13 +18,24 @@ export interface PlatformResetOptions {
   data?: string | undefined;
 }
 
-/** Contexts whose credential lay in the data directory cannot work any more. */
+/** What trusts an authority of the data directory, or keeps its credential there, cannot work any more. */
 async function forgetContexts(io: Io, data: string, source: CommandSource): Promise<void> {
-  for (const { name, path } of await listContexts(source)) {
-    if (path?.startsWith(`${data}${sep}`) !== true) continue;
+  const { configuration } = await loadConfiguration(source);
+  const inside = (path: unknown) => typeof path === 'string' && path.startsWith(`${data}${sep}`);
+  for (const { name, path, server } of await listContexts(source)) {
+    if (!inside(path) && !inside(entry(configuration.servers, server)?.ca)) continue;
     await removeContext(name, source);
     note(io, `Context '${name}' was removed.`);
   }
+  const gone = Object.entries(configuration.providers ?? {}).filter(([, { ca }]) => inside(ca));
+  if (gone.length === 0) return;
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      for (const [key] of gone) delete draft.providers?.[key];
+    },
+    source,
+  );
 }
 
 /** Removes the platform's data. */

@@ -6,7 +6,9 @@ import {
   listContexts,
   nameRule,
   parseServerUrl,
+  updateConfiguration,
 } from '../../../config/index.js';
+import { identityProviders } from '../../../discovery/index.js';
 import { SkahaError } from '../../../errors/index.js';
 import type { Run } from '../../command.js';
 import { type Io, note } from '../../io.js';
@@ -43,16 +45,38 @@ async function checkContext(name: string, source: CommandSource): Promise<void> 
   );
 }
 
+/**
+ * Saves the platform as a context, and under the same name as an identity provider, so that logging
+ * in can be tried with it as with any other.
+ */
 async function remember(
   platform: PlatformDescription,
-  { context, use }: PlatformStartOptions,
+  { context: name, use }: PlatformStartOptions,
   source: CommandSource,
 ): Promise<ContextSummary> {
+  const { url, ca, issuer, registry, tokenFile } = platform;
+  const replaced = identityProviders({}).some(({ key }) => key === name);
+  const provider = replaced ? {} : { provider: name };
+  if (!replaced) {
+    await updateConfiguration(
+      source.path,
+      (draft) => {
+        const own = {
+          mode: 'x509' as const,
+          name: 'Platform of this machine',
+          ...{ registry, issuer, ca },
+          development: true,
+        };
+        draft.providers = { ...draft.providers, [name]: own };
+      },
+      source,
+    );
+  }
   return addContext(
     {
-      name: context,
-      server: { url: platform.url, version: 'v1', ca: platform.ca },
-      credential: { mode: 'token', path: platform.tokenFile },
+      name,
+      server: { url, version: 'v1', auths: ['x509', 'oidc'], ca, ...provider },
+      credential: { mode: 'token', path: tokenFile, ...provider },
       activate: use ? 'always' : 'if-none',
     },
     source,
@@ -65,6 +89,7 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
     data: platformDocument(platform, name),
     table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
   });
+  note(io, `Try logging in with 'skaha login ${name}'.`);
   if (!active) {
     note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
   }

@@ -5,6 +5,25 @@ const group = 'Server';
 /** The commands about the server. */
 export const serverCommands: readonly CommandEntry[] = [
   {
+    name: 'server ls',
+    aliases: ['server list'],
+    group,
+    summary: 'List the servers that can be used',
+    load: () => import('./ls.js').then((module) => module.serverLsCommand),
+  },
+  {
+    name: 'server use',
+    group,
+    summary: 'Use another server',
+    load: () => import('./use.js').then((module) => module.serverUseCommand),
+  },
+  {
+    name: 'server show',
+    group,
+    summary: 'Show what is known about a server',
+    load: () => import('./show.js').then((module) => module.serverShowCommand),
+  },
+  {
     name: 'stats',
     group,
     summary: 'Show how much of the platform is in use',

@@ -3,8 +3,7 @@ import type { Run } from '../../command.js';
 import type { Io } from '../../io.js';
 import { render } from '../../output/render.js';
 import { fields } from '../../output/table.js';
-
-const rounded = (value: number): string => String(Math.round(value * 10) / 10);
+import { short } from '../../output/text.js';
 
 /** A bar of so many cells; more than everything is still a full bar. */
 export function bar(load: number, cells: number): string {
@@ -14,7 +13,7 @@ export function bar(load: number, cells: number): string {
 
 function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
   if (requested === undefined || capacity === undefined) return 'unknown';
-  const text = `${rounded(requested)} of ${rounded(capacity)} ${unit} in use`;
+  const text = `${short(requested)} of ${short(capacity)} ${unit} in use`;
   if (load === undefined) return text;
   const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
   const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
@@ -25,10 +24,10 @@ function largest(stats: PlatformStats): string | undefined {
   const found = stats.cores.largestSession ?? stats.memoryGiB.largestSession;
   if (found === undefined) return undefined;
   const other = stats.memoryGiB.largestSession;
-  const first = `${rounded(found.cores)} cores with ${rounded(found.memoryGiB)} GiB`;
+  const first = `${short(found.cores)} cores with ${short(found.memoryGiB)} GiB`;
   if (other === undefined || (other.cores === found.cores && other.memoryGiB === found.memoryGiB))
     return first;
-  return `${first}, or ${rounded(other.memoryGiB)} GiB with ${rounded(other.cores)} cores`;
+  return `${first}, or ${short(other.memoryGiB)} GiB with ${short(other.cores)} cores`;
 }
 
 const loadDocument = ({ requested, capacity, free, load }: PlatformLoad) => ({

@@ -1,7 +1,8 @@
+import { type BatchPlan, planBatch } from '../../../batch/requests.js';
+import type { BatchSpec } from '../../../batch/types.js';
 import type { SkahaClient } from '../../../client.js';
 import { isSkahaError } from '../../../errors/index.js';
-import { type CreatePlan, type PlannedRequest, planCreate } from '../../../session/plan.js';
-import type { CreateOptions } from '../../../session/types.js';
+import type { PlannedRequest } from '../../../session/plan.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
 import { render } from '../../output/render.js';
@@ -21,16 +22,16 @@ async function facts(io: Io, client: SkahaClient) {
  *
  * @throws {ValidationError} request.invalid, listing everything that is wrong
  */
-export async function planDryRun(io: Io, deps: Deps, request: CreateOptions): Promise<CreatePlan> {
+export async function planDryRun(io: Io, deps: Deps, spec: BatchSpec): Promise<BatchPlan> {
   // First without asking, so that what is plainly wrong is said whatever the server does.
-  planCreate(request);
+  planBatch(spec);
   try {
     const { resources, registry } = await facts(io, await deps.client());
-    return planCreate(request, resources, registry);
+    return planBatch(spec, resources, registry);
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error) || error.code === 'request.invalid') throw error;
     note(io, `Checked without the platform's own limits: ${plain(error.message)}`);
-    return planCreate(request);
+    return planBatch(spec);
   }
 }
 
@@ -41,7 +42,7 @@ function parameters({ form }: PlannedRequest): Record<string, string | string[]>
 }
 
 /** The first request in full, and how many more are like it. */
-export function describePlan(plan: CreatePlan): string {
+export function describePlan(plan: BatchPlan): string {
   const [first, ...others] = plan.requests;
   if (first === undefined) return '';
   const pairs = first.form.map(([name, value]): [string, string] => [`  ${name}`, plain(value)]);
@@ -55,18 +56,19 @@ export function describePlan(plan: CreatePlan): string {
 }
 
 /** Prints what would be sent. */
-export async function showPlan(io: Io, plan: CreatePlan): Promise<void> {
-  for (const text of plan.notes) note(io, text);
+export async function showPlans(io: Io, plans: readonly BatchPlan[]): Promise<void> {
+  for (const text of plans.flatMap(({ notes }) => notes)) note(io, text);
+  const requests = plans.flatMap((plan) => plan.requests);
   await render(io, {
-    data: plan.requests.map((request) => ({
+    data: requests.map((request) => ({
       index: request.index,
       name: request.name,
       method: 'POST',
       path: 'session',
       parameters: parameters(request),
     })),
-    table: () => describePlan(plan),
-    names: () => plan.requests.map(({ name }) => name),
+    table: () => plans.map(describePlan).join('\n'),
+    names: () => requests.map(({ name }) => name),
   });
   note(io, 'Nothing was launched.');
 }

@@ -81,3 +81,19 @@ export async function explainRefusal(
   const hint = await imageHint(io, client, image);
   return hint === undefined ? error : withHint(error, hint);
 }
+
+/** Says of a cancelled launch how far it came, and how to take it back. */
+export function explainCancellation(
+  { name, kind }: { name: string; kind?: string | undefined },
+  error: unknown,
+): unknown {
+  if (!(error instanceof PartialError)) return error;
+  const { done, failed, cause } = error;
+  const total = done.length + failed.length;
+  return new PartialError(
+    `Cancelled after ${done.length} of ${total} sessions were launched.`,
+    done,
+    failed,
+    { cause, hint: `To delete those: skaha prune --prefix ${name} ${kind ?? 'headless'} all` },
+  );
+}

@@ -6,9 +6,9 @@ const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'h
 
 export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
   description:
-    "Launches a session, or several replicas of one. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it.",
+    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it.",
   arguments: [
-    { key: 'kind', value: 'KIND', help: 'what to launch', required: true, choices: launchable },
+    { key: 'kind', value: 'KIND', help: 'what to launch', choices: launchable },
     {
       key: 'image',
       value: 'IMAGE',
@@ -48,9 +48,56 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       value: 'COUNT',
       min: 1,
       max: 512,
-      default: 1,
-      help: 'how many to launch; each finds its number in REPLICA_ID and their count in REPLICA_COUNT',
+      help: 'how many to launch (default 1); each finds its number in REPLICA_ID and their count in REPLICA_COUNT',
     },
+    array: {
+      type: 'string',
+      value: 'RANGE[%ACTIVE]',
+      help: 'launch one session for each number, found in ARRAY_INDEX: 0-99, 1,5,9-12 or 0-100:10; %20 keeps at most 20 of them active',
+    },
+    params: {
+      type: 'string',
+      value: 'FILE',
+      help: 'launch one session for each row of a .csv or .jsonl file; its columns become variables',
+    },
+    file: {
+      type: 'string',
+      short: 'f',
+      value: 'FILE',
+      help: "read these options from a YAML file, or '-' for standard input; options given here win",
+    },
+    job: {
+      type: 'string',
+      value: 'NAME',
+      help: "name of the journal for 'skaha jobs' (default: the name of the sessions)",
+    },
+    retries: {
+      type: 'integer',
+      value: 'COUNT',
+      min: 0,
+      max: 100,
+      help: 'try each session again, at most so often',
+    },
+    retryOn: {
+      type: 'string',
+      value: 'REASONS',
+      help: 'what is tried again: failed, rejected, or both (default failed,rejected)',
+    },
+    backoff: {
+      type: 'duration',
+      value: 'TIME',
+      min: 0,
+      max: 86_400_000,
+      help: 'pause before the first retry, doubled each time (default 30s)',
+    },
+    maxActive: {
+      type: 'integer',
+      value: 'COUNT',
+      min: 1,
+      max: 10_000,
+      help: 'launch the next only when fewer than this are pending or running',
+    },
+    atomic: { type: 'boolean', help: 'delete what was launched when one launch is rejected' },
     dryRun: { type: 'boolean', help: 'check everything, print the requests, and launch nothing' },
     wait: { type: 'boolean', help: 'wait until all run, or have completed' },
     waitTimeout: {
@@ -75,6 +122,10 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       command: 'skaha create headless skaha/astroml -c 2 -m 4Gi -e BAND=r -- ./fit.sh',
       help: 'fixed size, and a variable',
     },
+    {
+      command: 'skaha create headless skaha/astroml -n fit --array 0-999%20 -- ./fit.sh',
+      help: "a thousand jobs, twenty at a time; 'skaha jobs resume fit' goes on after a crash",
+    },
   ],
   exitCodes: {
     1: 'the server refused',
@@ -82,7 +133,7 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
     5: '',
     6: '',
     7: 'some replicas were launched and some were not; both are listed',
-    8: 'with --wait, a session failed',
+    8: 'with --wait or --retries, a session failed',
   },
   load: () => import('./create.run.js').then((module) => module.runCreate),
 });

@@ -4,7 +4,7 @@ import type { Run } from '../../command.js';
 import { type Io, note } from '../../io.js';
 import { render } from '../../output/render.js';
 import { fields } from '../../output/table.js';
-import { plain } from '../../output/text.js';
+import { plain, short } from '../../output/text.js';
 import { relative, utc } from '../../output/time.js';
 import { attempt, selectSessions, throwIfFailed } from '../../select.js';
 import { sessionDocument, statusInk } from './session-view.js';
@@ -35,9 +35,9 @@ function status(io: Io, session: SessionInfo, now: number): string {
 
 function usage(used: number | undefined, requested: number | undefined, unit: string) {
   if (used === undefined && requested === undefined) return undefined;
-  if (requested === undefined) return `${used} ${unit} in use`;
+  if (requested === undefined) return `${short(used ?? 0)} ${unit} in use`;
   if (used === undefined || requested === 0) return `${requested} ${unit}`;
-  return `${used} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
+  return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
 }
 
 function sizing(session: SessionInfo): string | undefined {

@@ -24,6 +24,8 @@ export interface PruneOptions {
   dryRun: boolean;
 }
 
+const shownSessions = 20;
+
 function forcedKind(options: PruneOptions): SelectorKind | undefined {
   const asked = (['prefix', 'glob', 'regex'] as const).filter((kind) => options[kind]);
   if (asked.length > 1)
@@ -54,6 +56,14 @@ async function showList(io: Io, found: readonly SessionInfo[], now: number): Pro
   });
 }
 
+/** The list above the question, on standard error, not longer than a screen. */
+function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): void {
+  const onError = { isTty: io.errIsTty, columns: io.columns, style: io.errStyle };
+  io.err(table(onError, sessionColumns(now, false), found.slice(0, shownSessions)));
+  const more = found.length - shownSessions;
+  if (more > 0) io.err(`… and ${more} more; see them all with --dry-run\n`);
+}
+
 /** Deletes sessions by name. */
 export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
@@ -77,10 +87,7 @@ export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
     known: new Map(found.map((session) => [session.id, session])),
     missing: [],
   };
-  if (!io.assumeYes && io.mayAsk)
-    io.err(
-      table({ ...io, isTty: io.errIsTty, style: io.errStyle }, sessionColumns(now, false), found),
-    );
+  if (!io.assumeYes && io.mayAsk) showQuestioned(io, found, now);
   if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
     note(io, 'Nothing was deleted.');
     return undefined;

@@ -2,6 +2,7 @@ import type { SessionInfo } from '../../../models/session.js';
 import { isFailed } from '../../../models/status.js';
 import type { Ink } from '../../output/style.js';
 import type { Column } from '../../output/table.js';
+import { short } from '../../output/text.js';
 import { relative, utc } from '../../output/time.js';
 
 /** The fields of a session in machine output, in the order of the Skaha API. */
@@ -51,7 +52,7 @@ export function statusInk(status: string): Ink | undefined {
 
 const amount = (used: number | undefined, requested: number | undefined, unit: string): string => {
   if (used === undefined && requested === undefined) return '-';
-  const parts = [used, requested].map((value) => (value === undefined ? '-' : `${value}`));
+  const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
   return `${parts.join('/')}${unit}`;
 };
 

@@ -62,6 +62,9 @@ test('in the foreground it runs until Ctrl-C and is a context meanwhile', async 
       'data',
       'pid',
       'port',
+      'passwordFile',
+      'issuer',
+      'registry',
     ]);
     expect(shown).toMatchObject({ context: 'local', user: 'ada', data, pid: process.pid });
     expect(shown.url).toBe(`https://127.0.0.1:${shown.port}/skaha`);

@@ -1,0 +1,89 @@
+import type { ClientHolder } from '../client/source.js';
+import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
+import { isFinished } from '../models/status.js';
+import type { BatchJournal } from './journal.js';
+import { look, Patience } from './look.js';
+import { removeSessions } from './remove.js';
+import { trackerOf } from './run.js';
+import { searchLaunch } from './search.js';
+import type { BatchState } from './state.js';
+import { note } from './work.js';
+
+/** How to cancel a batch. */
+export interface CancelOptions {
+  /** The journal of the batch. */
+  journal: BatchJournal;
+  /** Deletes finished sessions as well. @defaultValue false */
+  finished?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Cancels a batch: nothing more of it is launched, and its sessions that have not finished are
+ * deleted. What was deleted cannot be resumed. Cancelling again deletes what was left over.
+ *
+ * @param client - connected to the server on which the batch began
+ * @param options - the journal, and whether finished sessions are deleted as well
+ * @returns the state of the batch afterwards
+ * @throws {PartialError} `partial.failure` when some sessions could not be deleted
+ * @throws {SkahaError} `batch.not_found`, `batch.other_server`
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { cancelBatch } from 'skaha/batch';
+ * import { openJournal } from 'skaha/batch/journal';
+ *
+ * await using skaha = new SkahaClient();
+ * await using journal = await openJournal('fit');
+ * await cancelBatch(skaha, { journal });
+ * ```
+ */
+export async function cancelBatch(
+  client: ClientHolder,
+  { journal, finished = false, signal }: CancelOptions,
+): Promise<BatchState> {
+  const { core } = client;
+  const { clock } = core.settings;
+  const tracker = await trackerOf(core, journal);
+  const work = { journal, tracker };
+  // Written first: a program that is killed now must not launch more when it is started again.
+  if (tracker.cancelled === undefined) {
+    await note(work, { type: 'cancel', at: clock.now(), reason: 'asked' });
+  }
+  const never = new AbortController();
+  const seen = await look(core, new Patience(core, 0), signal ?? never.signal);
+  const likeness = {
+    image: tracker.batch.image,
+    kind: (tracker.spec.kind ?? 'headless').trim().toLowerCase(),
+    taken: (id: string) => tracker.claimed.has(id),
+  };
+  const limits = { settleMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
+  for (const item of tracker.items.filter(({ phase }) => phase === 'unanswered')) {
+    const finding = searchLaunch(item, seen, likeness, limits);
+    if (finding.result !== 'found') continue;
+    const { index, attempts: attempt } = item;
+    await note(work, {
+      ...{ type: 'outcome', at: clock.now(), item: index, attempt },
+      ...{ result: 'launched', id: finding.id, found: true },
+    });
+  }
+  const statuses = new Map(seen.sessions.map(({ id, status }) => [id, status]));
+  const items = tracker.items.filter(({ id = '', phase }) => {
+    const status = statuses.get(id);
+    return phase !== 'removed' && status !== undefined && (finished || !isFinished(status));
+  });
+  const left = await removeSessions({ core, journal, tracker, signal, onRemoved: () => {} }, items);
+  if (left.length === 0) return tracker.snapshot();
+  const failed = left.map(
+    ({ item, error }): FailedItem => ({
+      index: item.index - 1,
+      item: item.name,
+      error: error instanceof SkahaError ? error : new SkahaError('internal', String(error)),
+    }),
+  );
+  throw new PartialError(
+    `Could not delete ${left.length} of ${items.length} sessions.`,
+    items.filter((item) => item.phase === 'removed').map(({ name, id }) => ({ name, id })),
+    failed,
+  );
+}

@@ -1,0 +1,24 @@
+/**
+ * Batches that survive: many sessions launched as one, with a journal from which a batch goes on
+ * after a crash, a lost network or a full platform.
+ *
+ * @packageDocumentation
+ */
+export { type CancelOptions, cancelBatch } from './cancel.js';
+export { maximumItems, parseArray } from './items.js';
+export { type BatchJournal, memoryJournal } from './journal.js';
+export type { JournalRecord } from './records.js';
+export { type BatchPlan, planBatch } from './requests.js';
+export { parseCsv, parseJsonLines, type Row } from './rows.js';
+export { resumeBatch, runBatch } from './run.js';
+export { type BatchState, batchState, missingItems } from './state.js';
+export type {
+  BatchItem,
+  BatchOptions,
+  BatchOutcome,
+  BatchSpec,
+  BatchTemplate,
+  ItemPhase,
+  ResumeOptions,
+  RetryReason,
+} from './types.js';

@@ -1,0 +1,98 @@
+import { ValidationError, type ValidationIssue } from '../errors/index.js';
+import type { BatchSpec } from './types.js';
+
+/** Most items a batch can have. */
+export const maximumItems = 10_000;
+
+/** What makes one item differ from the others. */
+export interface PlannedItem {
+  /** From 1. */
+  index: number;
+  /** Variables of this item only. */
+  env: Readonly<Record<string, string>>;
+}
+
+const issue = (path: string, message: string) => new ValidationError([{ path, message }]);
+
+/**
+ * Reads the values of a job array.
+ *
+ * @param text - numbers and ranges with an optional step, for example `0-99`, `1,5,9-12`, `0-100:10`
+ * @returns the values in the order they were written
+ * @throws {ValidationError} `request.invalid`
+ * @example
+ * ```ts
+ * import { parseArray } from 'skaha/batch';
+ *
+ * console.log(parseArray('1,5,8-10')); // [ 1, 5, 8, 9, 10 ]
+ * ```
+ */
+export function parseArray(text: string): number[] {
+  const values: number[] = [];
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?\s*$/.exec(part);
+    if (match === null) {
+      throw issue('array', `${JSON.stringify(part.slice(0, 60))} is no number and no range.`);
+    }
+    const first = Number(match[1]);
+    const last = Number(match[2] ?? first);
+    const step = Number(match[3] ?? 1);
+    if (last < first) throw issue('array', `The range ${part.trim()} runs backwards.`);
+    if (step < 1) throw issue('array', `The step of the range ${part.trim()} must be at least 1.`);
+    for (let value = first; value <= last; value += step) {
+      if (values.length >= maximumItems) throw tooMany('array');
+      values.push(value);
+    }
+  }
+  return values;
+}
+
+const tooMany = (path: string) =>
+  issue(path, `A batch can have at most ${maximumItems.toLocaleString('en')} sessions.`);
+
+/**
+ * The items of a batch, in order.
+ *
+ * @param spec - what to launch
+ * @throws {ValidationError} `request.invalid` when there is none, too many, or a value twice
+ */
+export function itemsOf(spec: BatchSpec): PlannedItem[] {
+  const { replicas, array, rows } = spec;
+  const given = [replicas, array, rows].filter((one) => one !== undefined).length;
+  if (given > 1) throw issue('replicas', 'Give only one of replicas, array and rows.');
+  if (rows !== undefined) return rowItems(rows);
+  if (array !== undefined) return arrayItems(array);
+  const total = replicas ?? 1;
+  if (!Number.isInteger(total) || total < 1) {
+    throw issue('replicas', `replicas must be a whole number from 1, not ${total}.`);
+  }
+  if (total > maximumItems) throw tooMany('replicas');
+  return Array.from({ length: total }, (_, position) => ({ index: position + 1, env: {} }));
+}
+
+function arrayItems(array: readonly number[] | string): PlannedItem[] {
+  const values = typeof array === 'string' ? parseArray(array) : array;
+  if (values.length === 0) throw issue('array', 'The array has no values.');
+  if (values.length > maximumItems) throw tooMany('array');
+  const seen = new Set<number>();
+  return values.map((value, position) => {
+    if (!Number.isSafeInteger(value)) throw issue('array', `${value} is no whole number.`);
+    if (seen.has(value)) throw issue('array', `The value ${value} is in the array twice.`);
+    seen.add(value);
+    return { index: position + 1, env: { ARRAY_INDEX: String(value) } };
+  });
+}
+
+function rowItems(rows: NonNullable<BatchSpec['rows']>): PlannedItem[] {
+  if (rows.length === 0) throw issue('rows', 'There are no rows of parameters.');
+  if (rows.length > maximumItems) throw tooMany('rows');
+  return rows.map((row, position) => ({ index: position + 1, env: row }));
+}
+
+/** Says of issues in which row they are. */
+export function inRow(issues: readonly ValidationIssue[], index: number): ValidationIssue[] {
+  return issues.map(({ path, message }) => ({
+    path: `rows.${index - 1}.${path}`,
+    message: `Row ${index}: ${message}`,
+  }));
+}

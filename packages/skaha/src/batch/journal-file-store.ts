@@ -1,0 +1,188 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { type Environment, homeDirectory } from '../config/paths.js';
+import { SkahaError } from '../errors/index.js';
+import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
+import { lockOwner, takeLock } from './journal-file-lock.js';
+import { type BatchState, batchState } from './state.js';
+
+/** Where journals are. */
+export interface JournalPlace {
+  /**
+   * The directory with a directory for each journal.
+   * @defaultValue `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`
+   */
+  directory?: string | undefined;
+}
+
+/** How to open a journal. */
+export interface OpenJournalOptions extends JournalPlace {
+  signal?: AbortSignal | undefined;
+}
+
+/** A batch whose journal is on this machine. */
+export interface StoredBatch {
+  /** Name of the journal. */
+  job: string;
+  path: string;
+  /** Undefined when nothing was begun, or the journal cannot be read. */
+  state: BatchState | undefined;
+  /** The process that works on it now. */
+  owner: { pid: number; host: string } | undefined;
+  /** Why the journal cannot be read. */
+  error?: SkahaError | undefined;
+}
+
+/**
+ * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`.
+ *
+ * @param environment - the variables; those of the process by default
+ */
+export function journalDirectory(environment: Environment = process.env): string {
+  const base = environment['XDG_STATE_HOME']?.trim();
+  // A relative value is to be ignored (XDG Base Directory Specification).
+  const folder =
+    base !== undefined && isAbsolute(base)
+      ? base
+      : join(homeDirectory(environment), '.local', 'state');
+  return join(folder, 'skaha', 'jobs');
+}
+
+const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+function folderOf(job: string, { directory }: JournalPlace): string {
+  if (!validName.test(job)) {
+    throw new SkahaError('request.invalid', `'${job.slice(0, 100)}' cannot name a job.`, {
+      hint: 'Use letters, digits, dots, hyphens and underscores, and begin with a letter or digit.',
+    });
+  }
+  return join(directory ?? journalDirectory(), job);
+}
+
+const fileOf = (folder: string): string => join(folder, 'journal.jsonl');
+const lockOf = (folder: string): string => join(folder, 'lock');
+
+/**
+ * Opens the journal of a job for writing, and makes it when there is none. Nobody else can write
+ * to it until it is closed; a program that died does not count.
+ *
+ * @param job - its name: letters, digits, dots, hyphens and underscores
+ * @param options - where journals are
+ * @throws {SkahaError} `batch.locked`, `batch.journal_invalid`, `batch.journal_unwritable`,
+ *   `request.invalid` for a name that cannot be one
+ * @example
+ * ```ts
+ * import { openJournal } from 'skaha/batch/journal';
+ *
+ * await using journal = await openJournal('fit');
+ * console.log((await journal.read()).length, 'records');
+ * ```
+ */
+export async function openJournal(
+  job: string,
+  options: OpenJournalOptions = {},
+): Promise<FileJournal> {
+  const folder = folderOf(job, options);
+  const release = await lock(folder, job, options.signal);
+  try {
+    return await openJournalFile(fileOf(folder), release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function lock(folder: string, job: string, signal: AbortSignal | undefined) {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return await takeLock(lockOf(folder), `the job ${job}`, signal);
+  } catch (error) {
+    if (error instanceof SkahaError || signal?.aborted) throw error;
+    throw new SkahaError('batch.journal_unwritable', `The directory ${folder} cannot be written.`, {
+      cause: error,
+      hint: 'Check its permissions, or set XDG_STATE_HOME to a directory of yours.',
+    });
+  }
+}
+
+/**
+ * Reads what the journal of a job says, without keeping others from writing to it.
+ *
+ * @param job - its name
+ * @param place - where journals are
+ * @throws {SkahaError} `batch.not_found`, `batch.journal_invalid`
+ */
+export async function readJob(job: string, place: JournalPlace = {}): Promise<StoredBatch> {
+  const folder = folderOf(job, place);
+  const path = fileOf(folder);
+  const records = await readJournalFile(path);
+  const state = batchState(records);
+  if (state === undefined) {
+    throw new SkahaError('batch.not_found', `There is no job '${job}'.`, { id: job });
+  }
+  return { job, path, state, owner: await lockOwner(lockOf(folder)) };
+}
+
+/**
+ * Lists the jobs whose journals are on this machine. One that cannot be read does not hide the
+ * others.
+ *
+ * @param place - where journals are
+ * @returns the jobs, oldest first
+ */
+export async function listJobs(place: JournalPlace = {}): Promise<StoredBatch[]> {
+  const directory = place.directory ?? journalDirectory();
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory() && validName.test(entry.name));
+  const jobs = await Promise.all(
+    names.map(async ({ name: job }): Promise<StoredBatch> => {
+      try {
+        return await readJob(job, { directory });
+      } catch (error) {
+        const path = fileOf(join(directory, job));
+        const known = error instanceof SkahaError ? error : undefined;
+        return { job, path, state: undefined, owner: undefined, error: known };
+      }
+    }),
+  );
+  return jobs
+    .filter(({ state, error }) => state !== undefined || error?.code !== 'batch.not_found')
+    .sort((a, b) => (a.state?.startedAt ?? 0) - (b.state?.startedAt ?? 0));
+}
+
+/**
+ * Removes the journal of a job. Its sessions stay; they cannot be resumed any more.
+ *
+ * @param job - its name
+ * @param place - where journals are
+ * @throws {SkahaError} `batch.locked` while a program works on it
+ */
+export async function removeJob(job: string, place: JournalPlace = {}): Promise<void> {
+  const folder = folderOf(job, place);
+  const release = await lock(folder, job, undefined);
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } finally {
+    await release();
+  }
+}
+
+/** The jobs of one directory. */
+export interface JobStore {
+  open(job: string, signal?: AbortSignal): Promise<FileJournal>;
+  read(job: string): Promise<StoredBatch>;
+  list(): Promise<StoredBatch[]>;
+  remove(job: string): Promise<void>;
+}
+
+/**
+ * The jobs of one directory, for who works with several.
+ *
+ * @param directory - see {@link journalDirectory}
+ */
+export const jobStore = (directory: string): JobStore => ({
+  open: (job, signal) => openJournal(job, { directory, signal }),
+  read: (job) => readJob(job, { directory }),
+  list: () => listJobs({ directory }),
+  remove: (job) => removeJob(job, { directory }),
+});

@@ -1,0 +1,81 @@
+import type { ClientCore } from '../client/core.js';
+import { abortError } from '../client/failures.js';
+import { SkahaError } from '../errors/index.js';
+import type { SessionInfo } from '../models/session.js';
+import { listSessions } from '../session/list.js';
+
+/** Longest pause between two tries to reach a platform, in milliseconds. */
+const longestPause = 5_000;
+const firstPause = 250;
+/** Which failure in a row is told about: short outages are nobody's business. */
+const telling = 3;
+
+/** Keeps trying while the platform is out of reach, and gives up after a while. */
+export class Patience {
+  readonly #core: ClientCore;
+  readonly #patienceMs: number;
+  #troubleSince: number | undefined;
+  #troubles = 0;
+
+  /**
+   * @param core - sets the clock
+   * @param patienceMs - how long the trouble may last
+   */
+  constructor(core: ClientCore, patienceMs: number) {
+    this.#core = core;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** The platform answered. */
+  relieve(): void {
+    this.#troubleSince = undefined;
+    this.#troubles = 0;
+  }
+
+  /**
+   * Notes a passing failure.
+   *
+   * @param error - thrown again when the trouble has lasted too long
+   * @returns how long to wait before the next try, in milliseconds
+   */
+  bear(error: SkahaError): number {
+    const { clock, logger, random } = this.#core.settings;
+    const now = clock.now();
+    this.#troubleSince ??= now;
+    this.#troubles += 1;
+    if (now - this.#troubleSince >= this.#patienceMs) throw error;
+    if (this.#troubles === telling) logger.warn(`${error.message} Trying again.`);
+    const pause = firstPause * 2 ** Math.min(this.#troubles - 1, 10);
+    return Math.min(longestPause, pause) * (0.5 + random() / 2);
+  }
+}
+
+/** A list of all sessions, and when it was asked for. */
+export interface Look {
+  /** In milliseconds since the epoch; what happened later may not be in the list. */
+  at: number;
+  sessions: readonly SessionInfo[];
+}
+
+/** Lists the user's sessions, again and again while the platform is out of reach. */
+export async function look(
+  core: ClientCore,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<Look> {
+  for (;;) {
+    const at = core.settings.clock.now();
+    try {
+      const sessions = await listSessions(core, { signal });
+      patience.relieve();
+      // A desktop app carries the id of its desktop and is no session of its own.
+      return { at, sessions: sessions.filter(({ kind }) => kind !== 'desktop-app') };
+    } catch (error) {
+      if (!(error instanceof SkahaError) || !error.retryable) throw error;
+      const pause = core.settings.clock.sleep(patience.bear(error), signal);
+      await pause.catch((reason: unknown) => {
+        throw abortError(reason);
+      });
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { type Bounds, integerIssue, throwIssues, timeoutBounds } from '../client/options.js';
+import type { ValidationIssue } from '../errors/index.js';
+import type { BatchOptions, RetryReason } from './types.js';
+
+/** Timers hold 31 bits of milliseconds. */
+const longest = 2 ** 31 - 1;
+
+/** The options of a batch with every default filled in. */
+export interface BatchSettings {
+  concurrency: number;
+  maxActive: number;
+  retries: number;
+  retryOn: ReadonlySet<RetryReason>;
+  backoffMs: number;
+  atomic: boolean;
+  until: 'finished' | 'launched';
+  intervalMs: number;
+  patienceMs: number;
+  settleMs: number | undefined;
+  keepMs: number;
+  resubmitUnknown: boolean;
+  timeoutMs: number | undefined;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Checks the options of a batch and fills in the defaults.
+ *
+ * @param options - as the caller gave them
+ * @param concurrency - the client's
+ * @throws {ValidationError} `request.invalid`, listing everything that is wrong
+ */
+export function batchSettings(options: BatchOptions, concurrency: number): BatchSettings {
+  const issues: ValidationIssue[] = [];
+  const check = (path: string, value: number | undefined, bounds: Bounds) => {
+    const issue = value === undefined ? undefined : integerIssue(path, value, bounds);
+    if (issue !== undefined) issues.push(issue);
+  };
+  const { retries = 0, retryOn = ['failed', 'rejected'], atomic = false } = options;
+  check('concurrency', options.concurrency, { minimum: 1, maximum: 128 });
+  check('maxActive', options.maxActive, { minimum: 1, maximum: 10_000 });
+  check('retries', retries, { minimum: 0, maximum: 100 });
+  check('backoffMs', options.backoffMs, { minimum: 0, maximum: 86_400_000 });
+  check('intervalMs', options.intervalMs, { minimum: 10, maximum: 600_000 });
+  check('patienceMs', options.patienceMs, { minimum: 0, maximum: longest });
+  check('settleMs', options.settleMs, { minimum: 0, maximum: longest });
+  check('keepMs', options.keepMs, { minimum: 0, maximum: longest });
+  check('timeoutMs', options.timeoutMs, timeoutBounds);
+  for (const reason of retryOn) {
+    if (reason !== 'failed' && reason !== 'rejected') {
+      issues.push({ path: 'retryOn', message: 'retryOn may hold "failed" and "rejected".' });
+    }
+  }
+  throwIssues(issues);
+  return {
+    concurrency: Math.min(concurrency, options.concurrency ?? concurrency),
+    maxActive: options.maxActive ?? Number.POSITIVE_INFINITY,
+    retries,
+    retryOn: new Set(retryOn),
+    backoffMs: options.backoffMs ?? 30_000,
+    atomic,
+    until: options.until ?? (retries > 0 && retryOn.includes('failed') ? 'finished' : 'launched'),
+    intervalMs: options.intervalMs ?? 2_000,
+    patienceMs: options.patienceMs ?? 300_000,
+    settleMs: options.settleMs,
+    keepMs: options.keepMs ?? 3_300_000,
+    resubmitUnknown: options.resubmitUnknown ?? false,
+    timeoutMs: options.timeoutMs,
+    signal: options.signal,
+  };
+}

@@ -1,0 +1,104 @@
+import { ValidationError } from '../errors/index.js';
+import { isRecord } from '../models/session.js';
+
+/** One row of parameters: variables by name. */
+export type Row = Record<string, string>;
+
+const wrong = (message: string) => new ValidationError([{ path: 'rows', message }]);
+
+/**
+ * Reads a table of parameters as comma-separated values (RFC 4180): the first line names the
+ * columns, quotes may hold commas, line ends and doubled quotes. Empty cells are left out, because
+ * the platform cannot carry empty variables.
+ *
+ * @param text - the table
+ * @returns one row for each line after the first; empty lines are passed over
+ * @throws {ValidationError} `request.invalid` naming the line
+ * @example
+ * ```ts
+ * import { parseCsv } from 'skaha/batch';
+ *
+ * console.log(parseCsv('BAND,YEAR\nr,1998\n')); // [ { BAND: 'r', YEAR: '1998' } ]
+ * ```
+ */
+export function parseCsv(text: string): Row[] {
+  const [header, ...lines] = csvLines(text.replace(/^\uFEFF/, ''));
+  if (header === undefined) throw wrong('The table of parameters is empty.');
+  const columns = header.cells.map((cell) => cell.trim());
+  columns.forEach((column, index) => {
+    if (column === '') throw wrong(`Column ${index + 1} of the table has no name.`);
+    if (columns.indexOf(column) < index) throw wrong(`Two columns are called ${column}.`);
+  });
+  return lines.map(({ cells, line }) => {
+    if (cells.length !== columns.length) {
+      throw wrong(
+        `Line ${line} has ${cells.length} values, but there are ${columns.length} columns.`,
+      );
+    }
+    const pairs = columns.map((column, index): [string, string] => [column, cells[index] ?? '']);
+    return Object.fromEntries(pairs.filter(([, value]) => value !== ''));
+  });
+}
+
+interface CsvLine {
+  cells: string[];
+  /** From 1. */
+  line: number;
+}
+
+const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
+
+function csvLines(text: string): CsvLine[] {
+  const lines: CsvLine[] = [];
+  let cells: string[] = [];
+  let line = 1;
+  let start = 1;
+  cell.lastIndex = 0;
+  while (cell.lastIndex < text.length || cells.length > 0) {
+    const match = cell.exec(text);
+    if (match === null) throw wrong(`Line ${line} has a quote in the wrong place.`);
+    const [all, quoted, bare = '', end = ''] = match;
+    cells.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
+    line += all.match(/\r\n|\n|\r/g)?.length ?? 0;
+    if (end === ',') continue;
+    if (cells.length > 1 || cells[0] !== '') lines.push({ cells, line: start });
+    cells = [];
+    start = line;
+    if (end === '') break;
+  }
+  return lines;
+}
+
+/**
+ * Reads a table of parameters as JSON Lines: one object of texts, numbers and truth values a line.
+ * Null and empty texts are left out, because the platform cannot carry empty variables.
+ *
+ * @param text - the table
+ * @returns one row for each line; empty lines are passed over
+ * @throws {ValidationError} `request.invalid` naming the line
+ */
+export function parseJsonLines(text: string): Row[] {
+  return text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .flatMap((line, index) => (line.trim() === '' ? [] : [jsonRow(line, index + 1)]));
+}
+
+function jsonRow(text: string, line: number): Row {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw wrong(`Line ${line} is not JSON.`);
+  }
+  if (!isRecord(value)) throw wrong(`Line ${line} is not an object.`);
+  const row: Row = {};
+  for (const [name, cell] of Object.entries(value)) {
+    if (cell === null || cell === '') continue;
+    if (!['string', 'number', 'boolean'].includes(typeof cell)) {
+      throw wrong(`Line ${line}: the value of ${name} must be a text, a number, true or false.`);
+    }
+    row[name] = String(cell);
+  }
+  return row;
+}

@@ -1,0 +1,206 @@
+import type { ClientCore } from '../client/core.js';
+import type { ClientHolder } from '../client/source.js';
+import { SkahaError } from '../errors/index.js';
+import { offered, registryFor, registryHeader } from '../session/create.js';
+import { BatchEngine } from './engine.js';
+import { type BatchJournal, memoryJournal } from './journal.js';
+import { look, Patience } from './look.js';
+import { type BatchSettings, batchSettings } from './options.js';
+import { journalVersion, type RecordOf } from './records.js';
+import { planBatch } from './requests.js';
+import { type BatchState, BatchTracker } from './state.js';
+import type { BatchOptions, BatchOutcome, BatchSpec, ResumeOptions } from './types.js';
+import { type BatchWork, note } from './work.js';
+
+/**
+ * Launches a batch: one session for each replica, array value or row. Every step is written to a
+ * journal, so that after a crash, a lost network or a full platform {@link resumeBatch} launches
+ * exactly what is missing. When the answer to a launch is lost, the session is looked for by name
+ * before anything is sent again.
+ *
+ * @param client - where to launch
+ * @param spec - what to launch
+ * @param options - journal, bounds, retries, signal
+ * @returns what happens to the items, as it happens; leaving the loop ends the launching, and the
+ *   journal can be resumed. The value at the end is the state of the batch.
+ * @throws {ValidationError} `request.invalid` before anything is sent, listing what is wrong
+ * @throws {SkahaError} `batch.exists` when the journal is in use already, `batch.rolled_back` when
+ *   a launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` when
+ *   the platform stayed out of reach, `request.aborted`
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { runBatch } from 'skaha/batch';
+ * import { openJournal } from 'skaha/batch/journal';
+ *
+ * await using skaha = new SkahaClient();
+ * await using journal = await openJournal('fit');
+ * const spec = { name: 'fit', image: 'skaha/astroml:latest', cmd: './fit.sh', array: '0-999' };
+ * for await (const { name, result, id } of runBatch(skaha, spec, { journal, maxActive: 20 }))
+ *   console.log(name, result, id);
+ * ```
+ */
+export async function* runBatch(
+  client: ClientHolder,
+  spec: BatchSpec,
+  options: BatchOptions = {},
+): AsyncGenerator<BatchOutcome, BatchState> {
+  const { core } = client;
+  const settings = batchSettings(options, core.settings.concurrency);
+  const { journal = memoryJournal() } = options;
+  // First without asking the platform, so that what is plainly wrong costs no request.
+  planBatch(withinReach(spec));
+  if ((await journal.read()).length > 0) {
+    throw new SkahaError(
+      'batch.exists',
+      `There is a batch in the journal of ${spec.name} already.`,
+      {
+        hint: 'Resume it, or take another journal.',
+      },
+    );
+  }
+  const call = { ...spec, signal: settings.signal };
+  const [resources, registry, { root }] = await Promise.all([
+    offered(core, call),
+    registryFor(core, call),
+    core.connection(),
+  ]);
+  const plan = planBatch(spec, resources, registry);
+  for (const text of plan.notes) core.settings.logger.warn(text);
+  const batch: RecordOf<'batch'> = {
+    type: 'batch',
+    version: journalVersion,
+    at: core.settings.clock.now(),
+    server: root,
+    image: plan.image,
+    spec: storable(spec),
+    options: storableOptions(options),
+  };
+  const tracker = new BatchTracker(batch);
+  // A platform that cannot be reached now is said at once: there is nothing to resume yet.
+  const known = await knownSessions(core, tracker, { ...settings, patienceMs: 0 });
+  const headers = await registryHeader(core, plan.image);
+  await journal.append(batch);
+  return yield* work({ core, tracker, journal, settings, plan, known, headers });
+}
+
+/**
+ * Goes on with a batch: launches what has no session yet, and what was rejected before; finds out
+ * what became of launches that were never answered.
+ *
+ * @param client - connected to the server on which the batch began
+ * @param options - the journal; bounds and retries as for {@link runBatch}, by default those with
+ *   which the batch began
+ * @returns what happens to the items, as it happens
+ * @throws {SkahaError} `batch.not_found` for an empty journal, `batch.cancelled`,
+ *   `batch.other_server`, and those of {@link runBatch}
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { resumeBatch } from 'skaha/batch';
+ * import { openJournal } from 'skaha/batch/journal';
+ *
+ * await using skaha = new SkahaClient();
+ * await using journal = await openJournal('fit');
+ * for await (const { name, result } of resumeBatch(skaha, { journal })) console.log(name, result);
+ * ```
+ */
+export async function* resumeBatch(
+  client: ClientHolder,
+  options: ResumeOptions,
+): AsyncGenerator<BatchOutcome, BatchState> {
+  const { core } = client;
+  const { journal, ...given } = options;
+  const tracker = await trackerOf(core, journal);
+  if (tracker.cancelled !== undefined) throw cancelled(tracker);
+  const began = tracker.batch.options as BatchOptions | undefined;
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  const merged: BatchOptions = { ...began, ...Object.fromEntries(defined) };
+  const settings = batchSettings(merged, core.settings.concurrency);
+  const spec = { ...tracker.spec, image: tracker.batch.image };
+  const resources = await offered(core, { ...spec, signal: settings.signal });
+  const plan = planBatch(spec, resources);
+  const known = await knownSessions(core, tracker, settings);
+  const headers = await registryHeader(core, plan.image);
+  return yield* work({ core, tracker, journal, settings, plan, known, headers });
+}
+
+/**
+ * Reads the batch of a journal, and makes sure that it belongs to the server of a client.
+ *
+ * @throws {SkahaError} `batch.not_found`, `batch.other_server`
+ */
+export async function trackerOf(core: ClientCore, journal: BatchJournal): Promise<BatchTracker> {
+  const tracker = BatchTracker.of(await journal.read());
+  if (tracker === undefined) {
+    throw new SkahaError('batch.not_found', 'The journal holds no batch: nothing was launched.', {
+      hint: 'Begin the batch again.',
+    });
+  }
+  const { root } = await core.connection();
+  if (root !== tracker.batch.server) {
+    throw new SkahaError(
+      'batch.other_server',
+      `The batch ${tracker.spec.name} runs on ${tracker.batch.server}, not on ${root}.`,
+      { hint: 'Use the context or the address of that server.' },
+    );
+  }
+  return tracker;
+}
+
+interface Beginning extends BatchWork {
+  /** Older sessions by the batch's names. */
+  known: Record<string, string[]>;
+}
+
+async function* work({ known, ...parts }: Beginning): AsyncGenerator<BatchOutcome, BatchState> {
+  const { core, tracker } = parts;
+  await note(parts, { type: 'run', at: core.settings.clock.now(), known });
+  yield* new BatchEngine(parts).run();
+  return tracker.snapshot();
+}
+
+/** Which sessions bear the names of the batch before anything more is sent. */
+async function knownSessions(
+  core: ClientCore,
+  tracker: BatchTracker,
+  { patienceMs, signal }: BatchSettings,
+): Promise<Record<string, string[]>> {
+  const never = new AbortController();
+  const { sessions } = await look(core, new Patience(core, patienceMs), signal ?? never.signal);
+  const names = new Set(tracker.items.map(({ name }) => name.toLowerCase()));
+  const known = new Map<string, string[]>();
+  for (const { id, name } of sessions) {
+    const lower = name.toLowerCase();
+    if (names.has(lower) && id !== '') known.set(lower, [...(known.get(lower) ?? []), id]);
+  }
+  return Object.fromEntries(known);
+}
+
+function cancelled({ spec, cancelled: reason }: BatchTracker): SkahaError {
+  const why = reason === 'atomic' ? 'was taken back' : 'is cancelled';
+  return new SkahaError('batch.cancelled', `The batch ${spec.name} ${why}.`, {
+    hint: 'Remove its journal and begin it again.',
+  });
+}
+
+/** Only the platform can say whether an amount is too large: it may offer more than most. */
+const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }: BatchSpec) =>
+  spec;
+
+/** What a later run must know; nothing that belongs to one program. */
+function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
+  const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
+  const { replicas, array, rows } = spec;
+  return JSON.parse(
+    JSON.stringify({
+      ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
+      ...{ replicas, array, rows },
+    }),
+  );
+}
+
+function storableOptions(options: BatchOptions): Record<string, unknown> {
+  const { maxActive, retries, retryOn, backoffMs, atomic, until } = options;
+  return JSON.parse(JSON.stringify({ maxActive, retries, retryOn, backoffMs, atomic, until }));
+}

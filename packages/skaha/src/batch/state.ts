@@ -1,0 +1,188 @@
+import type { ErrorDocument } from '../errors/index.js';
+import { itemsOf } from './items.js';
+import type { JournalRecord, RecordOf } from './records.js';
+import type { BatchItem, BatchSpec, ItemPhase } from './types.js';
+
+/** A batch, as its journal tells it. */
+export interface BatchState {
+  name: string;
+  /** Root of the server it runs on. */
+  server: string;
+  /** The complete image reference. */
+  image: string;
+  spec: BatchSpec;
+  /** When it began, in milliseconds since the epoch. */
+  startedAt: number;
+  /** When something last happened to it. */
+  changedAt: number;
+  items: readonly BatchItem[];
+  /** Why nothing more is launched: somebody asked, or a launch of an atomic batch was rejected. */
+  cancelled?: 'asked' | 'atomic' | undefined;
+  /** Longest time from a launch to its answer, in milliseconds. */
+  slowestLaunchMs?: number | undefined;
+}
+
+/** An item with what only the search for lost sessions needs. */
+export interface TrackedItem extends BatchItem {
+  phase: ItemPhase;
+  earlierIds: string[];
+  /** Sessions of its name that are older than its latest launch, or its own earlier ones. */
+  old: ReadonlySet<string>;
+}
+
+/**
+ * The state of a batch, kept by applying its journal record by record. The journal alone decides:
+ * a program that was killed finds the same state again.
+ */
+export class BatchTracker {
+  readonly batch: RecordOf<'batch'>;
+  readonly spec: BatchSpec;
+  readonly items: readonly TrackedItem[];
+  cancelled: 'asked' | 'atomic' | undefined;
+  slowestLaunchMs: number | undefined;
+  changedAt: number;
+  readonly #known = new Map<string, Set<string>>();
+  readonly #claimed = new Set<string>();
+
+  /** @param batch - the first record of the journal */
+  constructor(batch: RecordOf<'batch'>) {
+    this.batch = batch;
+    this.spec = batch.spec as BatchSpec;
+    this.changedAt = batch.at;
+    const planned = itemsOf(this.spec);
+    this.items = planned.map(({ index }) => ({
+      index,
+      name: planned.length === 1 ? this.spec.name : `${this.spec.name}-${index}`,
+      phase: 'pending',
+      attempts: 0,
+      failures: 0,
+      earlierIds: [],
+      old: new Set(),
+    }));
+  }
+
+  /** Builds the state from a whole journal; its first record must be of type `batch`. */
+  static of(records: readonly JournalRecord[]): BatchTracker | undefined {
+    const [first, ...rest] = records;
+    if (first?.type !== 'batch') return undefined;
+    const tracker = new BatchTracker(first);
+    for (const record of rest) tracker.apply(record);
+    return tracker;
+  }
+
+  /** Sessions that are known as items of this batch. */
+  get claimed(): ReadonlySet<string> {
+    return this.#claimed;
+  }
+
+  item(index: number): TrackedItem | undefined {
+    return this.items[index - 1];
+  }
+
+  /** Takes one more record into account. */
+  apply(record: JournalRecord): void {
+    this.changedAt = Math.max(this.changedAt, record.at);
+    switch (record.type) {
+      case 'batch':
+        return;
+      case 'run':
+        this.#run(record);
+        return;
+      case 'cancel':
+        this.cancelled ??= record.reason;
+        return;
+      default: {
+        const item = this.item(record.item);
+        if (item !== undefined) this.#change(item, record);
+      }
+    }
+  }
+
+  snapshot(): BatchState {
+    const { batch, spec, cancelled, slowestLaunchMs, changedAt } = this;
+    return {
+      name: spec.name,
+      server: batch.server,
+      image: batch.image,
+      spec,
+      startedAt: batch.at,
+      changedAt,
+      items: this.items.map(({ old: _old, ...item }) => ({
+        ...item,
+        earlierIds: [...item.earlierIds],
+      })),
+      cancelled,
+      slowestLaunchMs,
+    };
+  }
+
+  #run({ known }: RecordOf<'run'>): void {
+    for (const [name, ids] of Object.entries(known)) {
+      const all = this.#known.get(name) ?? new Set();
+      for (const id of ids) all.add(id);
+      this.#known.set(name, all);
+    }
+  }
+
+  #change(item: TrackedItem, record: RecordOf<'end' | 'intent' | 'outcome' | 'removed'>): void {
+    if (record.type === 'intent') this.#intent(item, record);
+    else if (record.type === 'outcome') this.#outcome(item, record);
+    else if (record.id !== item.id) return;
+    else if (record.type === 'removed') item.phase = 'removed';
+    else {
+      item.phase = record.status;
+      if (record.status === 'failed') item.failures += 1;
+    }
+  }
+
+  #intent(item: TrackedItem, { at, attempt }: RecordOf<'intent'>): void {
+    if (item.id !== undefined) item.earlierIds.push(item.id);
+    item.id = undefined;
+    item.error = undefined;
+    item.phase = 'unanswered';
+    item.attempts = attempt;
+    item.sentAt = at;
+    // What a later run finds under this name may be this very launch: it must not count as old.
+    item.old = new Set([...(this.#known.get(item.name.toLowerCase()) ?? []), ...item.earlierIds]);
+  }
+
+  #outcome(item: TrackedItem, record: RecordOf<'outcome'>): void {
+    if (record.attempt !== item.attempts || item.phase !== 'unanswered') return;
+    item.error = record.error as ErrorDocument | undefined;
+    if (record.result === 'launched' && record.id !== undefined) {
+      item.id = record.id;
+      item.phase = 'launched';
+      this.#claimed.add(record.id);
+      if (record.found !== true) this.#measure(record.at - (item.sentAt ?? record.at));
+    } else if (record.result === 'unknown') item.phase = 'unknown';
+    else if (record.result === 'refused' && record.passing !== true) item.phase = 'rejected';
+    else item.phase = 'pending';
+  }
+
+  #measure(milliseconds: number): void {
+    this.slowestLaunchMs = Math.max(this.slowestLaunchMs ?? 0, milliseconds);
+  }
+}
+
+/**
+ * What a journal says about its batch.
+ *
+ * @param records - from `BatchJournal.read`
+ * @returns undefined for a journal in which nothing was begun
+ * @example
+ * ```ts
+ * import { batchState, memoryJournal } from 'skaha/batch';
+ *
+ * const state = batchState(await memoryJournal().read());
+ * console.log(state?.items.filter(({ phase }) => phase === 'launched').length);
+ * ```
+ */
+export function batchState(records: readonly JournalRecord[]): BatchState | undefined {
+  return BatchTracker.of(records)?.snapshot();
+}
+
+const missing = new Set<ItemPhase>(['pending', 'rejected', 'unanswered', 'unknown']);
+
+/** The items that have no session yet, as far as the journal tells. */
+export const missingItems = (state: Pick<BatchState, 'items'>): BatchItem[] =>
+  state.items.filter(({ phase }) => missing.has(phase));

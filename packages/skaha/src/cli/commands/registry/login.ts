@@ -1,0 +1,30 @@
+import { defineCommand } from '../../command.js';
+import type { RegistryLoginOptions } from './login.run.js';
+
+export const registryLoginCommand = defineCommand<RegistryLoginOptions, 'host'>({
+  description:
+    'Saves user name and secret of a private image registry. They are sent only when a session is created from an image of that host. Nothing is sent now. For CANFAR the secret is the CLI secret in your user profile at images.canfar.net.',
+  arguments: [
+    { key: 'host', value: 'HOST', help: 'the registry; images.canfar.net when left out' },
+  ],
+  options: {
+    username: { type: 'string', short: 'u', value: 'NAME', help: 'user name at the registry' },
+    secretStdin: {
+      type: 'boolean',
+      aliases: ['password-stdin'],
+      help: 'read the secret from standard input',
+    },
+  },
+  examples: [
+    { command: 'skaha registry login', help: 'asks for user name and secret' },
+    {
+      command: 'skaha registry login images.canfar.net -u ada --secret-stdin < secret.txt',
+      help: 'in a script',
+    },
+  ],
+  exitCodes: {
+    1: 'the configuration file cannot be changed',
+    3: 'something is missing and cannot be asked for',
+  },
+  load: () => import('./login.run.js').then((module) => module.runRegistryLogin),
+});

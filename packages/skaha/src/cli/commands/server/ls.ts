@@ -1,0 +1,29 @@
+import { defineCommand } from '../../command.js';
+import type { ServerLsOptions } from './ls.run.js';
+
+export const serverLsCommand = defineCommand<ServerLsOptions>({
+  description:
+    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked anew, and the list says which servers answer. Nothing that tells who you are is sent. An asterisk marks the server in use.',
+  options: {
+    refresh: { type: 'boolean', short: 'r', help: 'look for servers anew' },
+    allIdps: { type: 'boolean', help: 'those of all identity providers, and your own' },
+    dead: { type: 'boolean', help: 'look anew, and show what cannot be used and why' },
+    dev: { type: 'boolean', help: 'include development servers when looking' },
+  },
+  formats: ['json', 'yaml', 'name'],
+  quiet: true,
+  examples: [
+    { command: 'skaha server ls', help: 'where the login in use can be used' },
+    { command: 'skaha server ls --refresh', help: 'ask the registries again' },
+    {
+      command: 'skaha server ls --idp srcnet --json',
+      help: 'those of one provider, for a program',
+    },
+  ],
+  exitCodes: {
+    3: 'you are not logged in, so no provider is known',
+    4: 'there is no server',
+    6: '',
+  },
+  load: () => import('./ls.run.js').then((module) => module.runServerLs),
+});

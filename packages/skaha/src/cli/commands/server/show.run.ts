@@ -1,0 +1,59 @@
+import { loadConfiguration } from '../../../config/index.js';
+import { SkahaError } from '../../../errors/index.js';
+import type { Run } from '../../command.js';
+import { nearest } from '../../nearest.js';
+import { render } from '../../output/render.js';
+import { fields } from '../../output/table.js';
+import { configurationSource } from '../config/source.js';
+import { type ListedServer, serverDocument, serverRow } from './server-view.js';
+
+export interface ServerShowOptions {
+  server?: string | undefined;
+}
+
+function find(all: readonly ListedServer[], selector: string | undefined): ListedServer {
+  const found = all.find((one) =>
+    selector === undefined ? one.active : [one.name, one.uri, one.url].includes(selector),
+  );
+  if (found !== undefined) return found;
+  if (selector === undefined) {
+    throw new SkahaError('server.required', 'No server is in use.', {
+      hint: 'Choose one with  skaha server use NAME  or log in:  skaha login',
+    });
+  }
+  const names = all.map(({ name }) => name);
+  const guess = nearest(selector, names);
+  throw new SkahaError('server.not_found', `There is no server '${selector}'.`, {
+    hint:
+      guess === undefined
+        ? `These are known: ${names.join(', ') || 'none'}.`
+        : `Did you mean '${guess}'?`,
+    id: selector,
+  });
+}
+
+/** Shows a server. */
+export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }) => {
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
+  const found = find(all, server ?? deps.globals.server);
+  const { name, uri, url, version, auths, provider, defaults, active } = found;
+  await render(io, {
+    data: serverDocument(found),
+    table: () =>
+      fields(io, [
+        ['Server', active ? `${name} (in use)` : name],
+        ['URI', uri],
+        ['URL', url],
+        ['Version', version],
+        ['Takes', auths?.join(', ')],
+        ['IDP', provider],
+        [
+          'Default',
+          defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
+        ],
+      ]),
+    names: () => [name],
+  });
+  return undefined;
+};

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { withReadableConfiguration } from '../../../../src/cli/commands/login/set-aside.js';
+import { createDeps } from '../../../../src/cli/deps.js';
+import type { Io } from '../../../../src/cli/io.js';
+import { plainStyle } from '../../../../src/cli/output/style.js';
+import { readGlobals } from '../../../../src/cli/parse/globals.js';
+import { systemServices } from '../../../../src/cli/services.js';
+import { captureTerminal } from '../../harness.js';
+import { Home } from '../../identity.js';
+
+async function setUp() {
+  const home = await Home.make();
+  const captured = captureTerminal({ terminal: { env: { HOME: home.path } } });
+  const io: Io = {
+    ...captured.terminal,
+    format: 'table',
+    style: plainStyle,
+    errStyle: plainStyle,
+    assumeYes: false,
+    mayAsk: false,
+  };
+  const services = {
+    ...systemServices({ env: {} }),
+    clock: { now: () => 0, sleep: async () => {} },
+  };
+  const deps = createDeps(services, readGlobals({}, 0), io);
+  const run = (work: () => Promise<void>) => withReadableConfiguration(io, deps, work);
+  return { home, run, errors: captured.errors };
+}
+
+test('a file that cannot be read is kept under another name when a new one is written', async () => {
+  const { home, run, errors } = await setUp();
+  await home.write('x: [');
+  await run(() => home.write('schema: skaha\nversion: 1\n'));
+  const aside = `${home.config}.1970-01-01T00-00-00-000Z`;
+  expect(await readFile(aside, 'utf8')).toBe('x: [');
+  expect(errors()).toContain(`It was set aside as ${aside}.`);
+  expect(await home.text()).toBe('schema: skaha\nversion: 1\n');
+});
+
+test('it comes back when nothing was written, and after a failure', async () => {
+  const { home, run } = await setUp();
+  await home.write('x: [');
+  await run(async () => {});
+  expect(await home.text()).toBe('x: [');
+  await expect(run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await home.text()).toBe('x: [');
+});
+
+test('a file that can be read stays where it is', async () => {
+  const { home, run } = await setUp();
+  await home.write('schema: skaha\nversion: 1\n');
+  await run(async () => {
+    expect(await home.text()).toContain('skaha');
+  });
+});
