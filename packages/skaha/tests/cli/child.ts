@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const program = fileURLToPath(new URL('../../bin/skaha.js', import.meta.url));
-const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const shipped = fileURLToPath(new URL('../../bin/skaha.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/command/main.js', import.meta.url));
 
 /** A child process and what became of it. */
 export interface Child {
@@ -21,6 +21,8 @@ export interface Child {
 /** How to start it. */
 export interface ChildOptions {
   nodeOptions?: readonly string[] | undefined;
+  /** Path of the program; the shipped command by default. */
+  program?: string | undefined;
   /** What stands on standard input. */
   stdin?: string | undefined;
   /** File descriptor that gets standard output instead of the test. */
@@ -31,7 +33,7 @@ export interface ChildOptions {
 export function startSkaha(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { nodeOptions = [], stdin = '', stdout }: ChildOptions = {},
+  { nodeOptions = [], program = shipped, stdin = '', stdout }: ChildOptions = {},
 ): Child {
   if (!existsSync(built)) throw new Error("Build first: 'npm run build'.");
   const { PATH = '', HOME = '' } = process.env;

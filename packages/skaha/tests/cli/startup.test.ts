@@ -1,17 +1,22 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runChild } from './child.js';
 
 const tracer = new URL('./fixtures/trace-modules.mjs', import.meta.url).href;
 
-/** The modules that a command line loads. */
-async function modulesOf(...argv: string[]): Promise<string[]> {
+const unbundled = fileURLToPath(new URL('./fixtures/unbundled.mjs', import.meta.url));
+
+/** The modules that a command line loads, before they are put into few files. */
+const modulesOf = (...argv: string[]) => loadedBy(argv, unbundled);
+
+async function loadedBy(argv: readonly string[], program?: string): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'skaha-trace-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const trace = join(folder, 'modules');
-  await runChild(argv, { MODULE_TRACE: trace }, { nodeOptions: ['--import', tracer] });
+  await runChild(argv, { MODULE_TRACE: trace }, { nodeOptions: ['--import', tracer], program });
   return readFileSync(trace, 'utf8').trimEnd().split('\n');
 }
 
@@ -21,7 +26,7 @@ const heavy =
 describe('what a command line loads', () => {
   test('--version: itself and nothing else', async () => {
     const names = (await modulesOf('--version')).map((url) => url.split('/').slice(-2).join('/'));
-    expect(names).toEqual(['bin/skaha.js', 'cli/main.js', 'dist/version.js']);
+    expect(names).toEqual(['fixtures/unbundled.mjs', 'cli/main.js', 'dist/version.js']);
   });
 
   test.each([
@@ -47,5 +52,18 @@ describe('what a command line loads', () => {
       .filter((url) => url.endsWith('.run.js'))
       .map((url) => url.split('/').at(-1));
     expect(work).toEqual(['version.run.js']);
+  });
+});
+
+describe('the shipped command', () => {
+  test('--version: two files, and what they share', async () => {
+    expect((await loadedBy(['--version'])).length).toBeLessThanOrEqual(4);
+  });
+
+  test('a command that asks a server: few files, and nothing from node_modules', async () => {
+    const loaded = await loadedBy(['--url', 'https://127.0.0.1:1/skaha', 'ps']);
+    const files = loaded.filter((url) => url.startsWith('file:'));
+    expect(files.length).toBeLessThan(80);
+    expect(files.filter((url) => url.includes('/node_modules/'))).toEqual([]);
   });
 });
