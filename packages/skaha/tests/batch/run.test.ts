@@ -259,7 +259,7 @@ describe('ending early', () => {
   test('a credential that is refused ends the batch at once', async () => {
     await using world = await testPlatform();
     const client = world.connect({ token: world.platform.issueToken('ada', -1) });
-    const error = await rejection(collect(runBatch(client, { ...job, replicas: 5 })));
+    const error = await rejection(collect(client.batch({ ...job, replicas: 5 })));
     expect(error).toMatchObject({ code: 'authentication.expired' });
   });
 
