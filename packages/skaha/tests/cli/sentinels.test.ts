@@ -33,13 +33,16 @@ class Watched {
   readonly home: Home;
   readonly shell: PlatformShell;
   readonly shown: string[] = [];
+  readonly #told: readonly string[];
   /** Those of its secrets that are tokens of the platform. */
   readonly tokens = new Set<string>();
   readonly secrets = new Set([password, registrySecret, variableToken, wrong]);
 
-  constructor(home: Home, shell: PlatformShell) {
+  /** @param told - what the platform logged, from the lowest level on */
+  constructor(home: Home, shell: PlatformShell, told: readonly string[]) {
     this.home = home;
     this.shell = shell;
+    this.#told = told;
   }
 
   /** Notes the secrets that are saved now: those of the settings, and the lines of private keys. */
@@ -74,7 +77,7 @@ class Watched {
   }
 
   expectSilence(more: readonly string[] = []): void {
-    const all = [...this.shown, ...more].join('\n');
+    const all = [...this.shown, ...this.#told, ...more].join('\n');
     expect(all.length).toBeGreaterThan(1000);
     for (const secret of this.secrets) {
       expect(all).not.toContain(secret);
@@ -85,10 +88,15 @@ class Watched {
 }
 
 async function watched(): Promise<Watched> {
-  const shell = await ownPlatform({ config: { users: [{ name: 'ada', password: hash }] } });
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+  const shell = await ownPlatform({
+    config: { users: [{ name: 'ada', password: hash }] },
+    logger: { debug: tell, info: tell, warn: tell, error: tell },
+  });
   const home = await Home.make();
   await home.knows(shell.platform);
-  return new Watched(home, shell);
+  return new Watched(home, shell, told);
 }
 
 const good = [0, 0, 0, 0];
