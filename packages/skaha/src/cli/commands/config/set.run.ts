@@ -28,7 +28,7 @@ function readPairs(words: readonly string[]): Pair[] {
     if (second === undefined || more.length > 0) {
       throw usageError(
         'Give one key and its value, or several as KEY=VALUE.',
-        'For example: skaha config set console.color=never console.width=100',
+        'For example: skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
       );
     }
     return [{ path: first, text: second }];

@@ -17,8 +17,11 @@ export const configSetCommand = defineCommand<ConfigSetOptions, 'words'>({
     string: { type: 'boolean', help: 'take values as text, not as YAML' },
   },
   examples: [
-    { command: 'skaha config set console.color never', help: 'no colours' },
-    { command: 'skaha config set console.banner=false console.width=100', help: 'two at once' },
+    { command: 'skaha config set active canfar', help: 'the context to work in from now on' },
+    {
+      command: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
+      help: 'two at once: a new context',
+    },
     {
       command: `skaha config set 'registries."r.example.org".username=ada' 'registries."r.example.org".secret=-' < secret.txt`,
       help: 'credentials of a registry, the secret from a file',

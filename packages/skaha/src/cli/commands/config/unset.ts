@@ -5,11 +5,11 @@ export const configUnsetCommand = defineCommand<ConfigUnsetOptions, 'keys'>({
   description:
     'Removes settings, all of them or none when the result would not be valid. Everything below a key goes with it.',
   arguments: [
-    { key: 'keys', value: 'KEY', help: 'for example console.width', required: true, many: true },
+    { key: 'keys', value: 'KEY', help: 'for example contexts.night', required: true, many: true },
   ],
   options: {},
   examples: [
-    { command: 'skaha config unset console.width', help: 'the usual width again' },
+    { command: 'skaha config unset contexts.night', help: 'one context less' },
     { command: `skaha config unset 'registries."r.example.org"'`, help: 'a key with dots in it' },
   ],
   exitCodes: {
