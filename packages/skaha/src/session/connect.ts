@@ -3,6 +3,7 @@ import { collect, settleMany } from '../client/many.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
+import { isFinished } from '../models/status.js';
 import { isLoopback } from '../utils/server-url.js';
 import { readInfo } from './read.js';
 import type { ConnectableSession, ConnectOptions } from './types.js';
@@ -38,7 +39,9 @@ function address({ id, name, kind, status, connectUrl }: SessionInfo): Connectab
   if (status !== 'Running') {
     throw new SkahaError('session.not_ready', `The session ${name} (${id}) is ${status}.`, {
       id,
-      hint: 'Wait until it runs.',
+      hint: isFinished(status)
+        ? 'It has ended: launch a new one to work in it.'
+        : 'Wait until it runs.',
     });
   }
   if (connectUrl === undefined) {

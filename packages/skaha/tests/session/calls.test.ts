@@ -41,6 +41,15 @@ describe('connect', () => {
   ])('%j has none', async (fields, code) => {
     expect(await rejection(connect(fields))).toMatchObject({ code, id: 'aaaa1111' });
   });
+
+  test.each([
+    ['Pending', /wait/i],
+    ['Completed', /ended/],
+    ['Failed', /ended/],
+  ])('a session that is %s: what to do next', async (status, hint) => {
+    const error = await rejection(connect({ connectURL, status }));
+    expect(error).toMatchObject({ hint: expect.stringMatching(hint) });
+  });
 });
 
 describe('destroy', () => {
