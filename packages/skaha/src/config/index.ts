@@ -1,3 +1,4 @@
+export { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
 export { type Change, changes } from './changes.js';
 export {
   addContext,
@@ -27,6 +28,5 @@ export {
   readConfigurationText,
 } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
-export { parseServerUrl, type ServerAddress } from './server-url.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
 export { type Replacement, replaceConfiguration, updateConfiguration } from './write.js';

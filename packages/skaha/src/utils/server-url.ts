@@ -1,35 +1,45 @@
 /** A server's address, taken apart. */
-export interface ServerUrl {
+export interface ServerAddress {
   /** Application root without version or trailing slash. */
   root: string;
-  /** API version the address ended with, for example `v1`. */
+  /** The API version at the end of the URL, when there was one. */
   version: string | undefined;
+  origin: string;
+  /** True for https. */
+  secure: boolean;
+  /** True when the host is this machine. */
+  loopback: boolean;
 }
 
+const isLocalHost = (host: string): boolean =>
+  host === 'localhost' ||
+  host.endsWith('.localhost') ||
+  host === '[::1]' ||
+  /^127(?:\.\d{1,3}){3}$/.test(host);
+
 /**
- * Takes an address apart into root and API version. Only the last segment of the path can be the
- * version, so that a host such as `v1.example.org` is left alone.
+ * Takes a server's URL apart: application root and API version.
  *
- * @param url - for example `https://ws-uv.canfar.net/skaha` or `https://ws-uv.canfar.net/skaha/v1`
- * @returns undefined for anything that is not a plain `http` or `https` address
+ * @param text - for example `https://ws-uv.canfar.net/skaha` or the same with `/v1`
+ * @returns undefined when it is no http or https URL, or carries a user, a query or a fragment
  */
-export function parseServerUrl(url: string): ServerUrl | undefined {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    return undefined;
-  }
-  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') return undefined;
-  if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '') return undefined;
-  const segments = parsed.pathname.split('/').filter((segment) => segment !== '');
-  const last = segments.at(-1);
-  const version = last !== undefined && /^v\d+(?:\.\d+)*$/.test(last) ? segments.pop() : undefined;
-  return { root: [parsed.origin, ...segments].join('/'), version };
+export function parseServerUrl(text: string): ServerAddress | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
+  const path = url.pathname.replace(/\/+$/, '');
+  // The version is a segment of the path, never of the host: v1.example.org is no version.
+  const version = /\/(v\d+(?:\.\d+)*)$/.exec(path)?.[1];
+  const root = version === undefined ? path : path.slice(0, -version.length - 1);
+  return {
+    root: `${url.origin}${root.replace(/\/+$/, '')}`,
+    version,
+    origin: url.origin,
+    secure: url.protocol === 'https:',
+    loopback: isLocalHost(url.hostname),
+  };
 }
 
 /** Whether an address stays on this machine. */
-export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
-}
+export const isLoopback = (url: string): boolean => isLocalHost(new URL(url).hostname);

@@ -139,7 +139,7 @@ describe('addresses of servers', () => {
     ['https://v1.h:8443', 'https://v1.h:8443', undefined],
     ['https://vm.example.org/skaha/v1', 'https://vm.example.org/skaha', 'v1'],
   ])('%s', (url, root, version) => {
-    expect(parseServerUrl(url)).toEqual({ root, version });
+    expect(parseServerUrl(url)).toMatchObject({ root, version });
   });
 
   test.each(['', 'h/skaha', 'ftp://h', 'https://u:p@h', 'https://h?x=1', 'file:///x'])(

@@ -1,6 +1,6 @@
+import { parseServerUrl } from '../../utils/server-url.js';
 import { isName } from '../names.js';
 import type { ContextEntry, CredentialEntry, ServerEntry } from '../schema.js';
-import { parseServerUrl } from '../server-url.js';
 import { type Foreign, mapAt, numberAt, textAt } from './python-file.js';
 
 /** What the import must know that is written in no file. */
