@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { base64 } from '../../src/utils/bytes.js';
 import { Semaphore } from '../../src/utils/semaphore.js';
-import { isLoopback, parseServerUrl } from '../../src/utils/server-url.js';
 import {
   DeadlineReached,
   delayedSignal,
@@ -128,38 +126,4 @@ describe('a semaphore', () => {
     await rejection(semaphore.run(never(), () => Promise.reject(new Error('x'))));
     expect(await semaphore.run(never(), async () => 1)).toBe(1);
   });
-});
-
-describe('addresses of servers', () => {
-  test.each([
-    ['https://h/skaha', 'https://h/skaha', undefined],
-    ['https://h/skaha/', 'https://h/skaha', undefined],
-    ['https://h/skaha/v1', 'https://h/skaha', 'v1'],
-    ['https://h/skaha/v1.2/', 'https://h/skaha', 'v1.2'],
-    ['https://v1.h:8443', 'https://v1.h:8443', undefined],
-    ['https://vm.example.org/skaha/v1', 'https://vm.example.org/skaha', 'v1'],
-  ])('%s', (url, root, version) => {
-    expect(parseServerUrl(url)).toMatchObject({ root, version });
-  });
-
-  test.each(['', 'h/skaha', 'ftp://h', 'https://u:p@h', 'https://h?x=1', 'file:///x'])(
-    '%j is none',
-    (url) => {
-      expect(parseServerUrl(url)).toBeUndefined();
-    },
-  );
-
-  test('loopback is this machine only', () => {
-    for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]']) {
-      expect(isLoopback(`http://${host}:1/x`)).toBe(true);
-    }
-    for (const host of ['example.org', '127.evil.example', '10.0.0.1', 'localhost.example']) {
-      expect(isLoopback(`http://${host}/`)).toBe(false);
-    }
-  });
-});
-
-test('base64 is of UTF-8', () => {
-  expect(base64('test:supersecret')).toBe('dGVzdDpzdXBlcnNlY3JldA==');
-  expect(base64('ü:€😀')).toBe(Buffer.from('ü:€😀').toString('base64'));
 });
