@@ -51,9 +51,13 @@ interface Watched {
   readonly finish: () => void;
 }
 
+/** A process takes its own time, whatever clock the platform goes by. */
+const ownTime = (milliseconds: number, signal: AbortSignal) =>
+  pause(milliseconds, undefined, { signal }).catch(() => undefined);
+
 /**
- * Runs headless sessions, and contributed ones with a command, as processes of this machine: each in its own process session, with a
- * clean environment, a scratch directory and a log. The image only names the default command.
+ * Runs headless sessions, and contributed ones with a command, as processes of this machine: each
+ * in its own process session, with a clean environment, a scratch directory and a log.
  */
 export class ProcessRunner implements Runner {
   readonly name = 'process';
@@ -184,9 +188,7 @@ export class ProcessRunner implements Runner {
     await files.void().catch(() => undefined);
     if (watched.pid !== undefined) signal(-watched.pid, 'SIGTERM');
     const calm = new AbortController();
-    const grace = this.#options.clock
-      .sleep(this.#options.graceMs, calm.signal)
-      .catch(() => undefined);
+    const grace = ownTime(this.#options.graceMs, calm.signal);
     await Promise.race([over, grace]);
     calm.abort();
     if (!this.#watched.has(run.key)) return;
@@ -197,7 +199,7 @@ export class ProcessRunner implements Runner {
 
   /** A process that even SIGKILL does not end (it hangs in the kernel) must not hang the platform. */
   async #patience(): Promise<void> {
-    await this.#options.clock.sleep(killPatienceMs, this.#closing.signal).catch(() => undefined);
+    await ownTime(killPatienceMs, this.#closing.signal);
   }
 
   async port(key: string): Promise<number | undefined> {
@@ -291,7 +293,6 @@ export class ProcessRunner implements Runner {
     let claimant = await files.claimant();
     for (let waited = 0; waited < claimPatienceMs; waited += claimStepMs) {
       if (claimant !== undefined || !(await files.isClaimPending())) return claimant;
-      // A process takes its own time, whatever clock the platform goes by.
       await pause(claimStepMs, undefined, { signal: this.#closing.signal });
       claimant = await files.claimant();
     }
