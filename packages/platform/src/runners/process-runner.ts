@@ -194,12 +194,8 @@ export class ProcessRunner implements Runner {
     if (!this.#watched.has(run.key)) return;
     if (watched.pid !== undefined) signal(-watched.pid, 'SIGKILL');
     await this.#sweep(run.id, watched.pid);
-    await Promise.race([over, this.#patience()]);
-  }
-
-  /** A process that even SIGKILL does not end (it hangs in the kernel) must not hang the platform. */
-  async #patience(): Promise<void> {
-    await ownTime(killPatienceMs, this.#closing.signal);
+    // A process that even SIGKILL does not end (it hangs in the kernel) must not hang the platform.
+    await Promise.race([over, ownTime(killPatienceMs, this.#closing.signal)]);
   }
 
   async port(key: string): Promise<number | undefined> {
