@@ -62,6 +62,19 @@ describe('the lock file', () => {
     ]);
   });
 
+  test('knows what the workspaces ask for now', () => {
+    const locked = (dependencies: object) =>
+      repository({
+        'packages/a/package.json': JSON.stringify({ name: 'a', dependencies: { b: '1.0.0' } }),
+        'package-lock.json': JSON.stringify({ packages: { 'packages/a': { dependencies } } }),
+      });
+
+    expect(checkLock(locked({ b: '1.0.0' }))).toEqual([]);
+    expect(checkLock(locked({ b: '1.0.0', gone: '1.0.0' }))).toEqual([
+      'package-lock.json:1: packages/a/package.json was changed since; run npm install',
+    ]);
+  });
+
   test('may not leave contents open', () => {
     expect(checkLock(lock({ version: '1.0.0' }))).toEqual([
       'package-lock.json:1: node_modules/a has no integrity',
