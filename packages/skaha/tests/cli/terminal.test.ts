@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sharedPlatform } from './harness.js';
 import { decide, Home, passwordOf } from './identity.js';
-import { PseudoTerminal } from './pseudo-terminal.js';
+import { noTerminal, PseudoTerminal } from './pseudo-terminal.js';
 
 const shell = sharedPlatform();
 let home: Home;
@@ -19,7 +19,10 @@ beforeEach(async () => {
 
 const open = (script: string) => new PseudoTerminal(script, { HOME: home.path });
 
-describe('in a real terminal', () => {
+const title =
+  noTerminal === undefined ? 'in a real terminal' : `in a real terminal (${noTerminal})`;
+
+describe.skipIf(noTerminal !== undefined)(title, () => {
   test('a login with menus and a hidden password', async () => {
     const password = await passwordOf(shell.platform);
     const terminal = open('skaha login; echo "status=$?"; skaha whoami -q');
