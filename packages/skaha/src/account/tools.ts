@@ -69,15 +69,19 @@ export class AccountTools {
   }
 
   async load(): Promise<Configuration> {
-    const { configuration } = await loadConfiguration({
+    const { configuration, secretWarnings } = await loadConfiguration({
       path: this.path,
       environment: this.environment,
     });
+    for (const warning of secretWarnings) this.warn(warning);
     return configuration;
   }
 
   update(edit: (draft: Configuration) => void): Promise<Configuration> {
-    return updateConfiguration(this.path, edit, { signal: this.signal });
+    return updateConfiguration(this.path, edit, {
+      signal: this.signal,
+      onWarning: (warning) => this.warn(warning),
+    });
   }
 
   /** A path of the configuration as an absolute one. */

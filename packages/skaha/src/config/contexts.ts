@@ -1,13 +1,12 @@
 import { SkahaError, ValidationError } from '../errors/index.js';
-import type { LockOptions } from './lock.js';
 import { entry, isName, nameRule } from './names.js';
 import { configurationPath } from './paths.js';
 import { type ConfigurationSource, loadConfiguration } from './read.js';
 import type { Configuration, CredentialEntry, ServerEntry } from './schema.js';
-import { updateConfiguration } from './write.js';
+import { type UpdateOptions, updateConfiguration } from './write.js';
 
 /** Where the configuration is, and how to wait for it. */
-export interface ContextOptions extends ConfigurationSource, LockOptions {}
+export interface ContextOptions extends ConfigurationSource, UpdateOptions {}
 
 /** A context as one line of a list. Holds no secret. */
 export interface ContextSummary {

@@ -3,11 +3,15 @@ import { SkahaError } from '../errors/index.js';
 import { formatPath } from './dotted.js';
 import { type Problem, validate } from './problems.js';
 import { type Configuration, emptyConfiguration } from './schema.js';
+import { type SecretReference, takeReferences } from './secrets.js';
 
 /** A file's text as a document that keeps comments and layout, and the settings in it. */
 export interface ConfigurationDocument {
   document: Document;
+  /** Secrets that are kept in the keyring are not in it yet. */
   configuration: Configuration;
+  /** Where those belong. */
+  references: readonly SecretReference[];
 }
 
 // The parser's own messages may quote the file, and the file holds secrets.
@@ -119,8 +123,11 @@ export function parseConfiguration(text: string, path: string): ConfigurationDoc
         : 'has too many aliases, or one that refers to nothing';
     throw invalidFile(path, reason);
   }
-  if (root === null || root === undefined) return { document, configuration: emptyConfiguration() };
-  const result = validate(root);
+  if (root === null || root === undefined) {
+    return { document, configuration: emptyConfiguration(), references: [] };
+  }
+  const { root: plain, references } = takeReferences(root);
+  const result = validate(plain);
   if (Array.isArray(result)) throw invalidSettings(path, result, lineFinder(document, lines));
-  return { document, configuration: result };
+  return { document, configuration: result, references };
 }

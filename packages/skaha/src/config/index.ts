@@ -29,4 +29,10 @@ export {
 } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
-export { type Replacement, replaceConfiguration, updateConfiguration } from './write.js';
+export {
+  discardConfiguration,
+  type Replacement,
+  replaceConfiguration,
+  type UpdateOptions,
+  updateConfiguration,
+} from './write.js';

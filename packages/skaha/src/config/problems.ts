@@ -123,5 +123,6 @@ export function unknownKeys(configuration: Configuration): string[] {
     }
   }
   found.push(...strange(configuration.console, knownKeys.console, 'console.'));
+  found.push(...strange(configuration.secrets ?? {}, knownKeys.secrets, 'secrets.'));
   return found;
 }

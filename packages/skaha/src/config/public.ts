@@ -18,4 +18,6 @@ export type { LockOptions } from './lock.js';
 export { configurationPath, type Environment } from './paths.js';
 export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
-export { updateConfiguration } from './write.js';
+export type { SecretStore } from './secret-store.js';
+export type { KeyringOptions } from './secrets.js';
+export { type UpdateOptions, updateConfiguration } from './write.js';

@@ -4,6 +4,8 @@ import { formatPath } from './dotted.js';
 import { configurationPath, type Environment, isNullDevice } from './paths.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
+import type { SecretStore } from './secret-store.js';
+import { type Revealed, revealSecrets, revealWarnings } from './secrets.js';
 
 /** Largest configuration file that is read, in bytes. */
 const maximumSize = 256 * 1024;
@@ -14,6 +16,8 @@ export interface ConfigurationSource {
   path?: string | undefined;
   /** Variables by name; those of the process when left out. */
   environment?: Environment | undefined;
+  /** Where secrets are kept outside the file; the operating system's keyring when left out. */
+  keyring?: SecretStore | undefined;
 }
 
 /** A configuration, and what there is to know about its file. */
@@ -24,6 +28,8 @@ export interface LoadedConfiguration {
   configuration: Configuration;
   /** What the user should hear about: a file others can read, unknown keys, names that lead nowhere. */
   warnings: readonly string[];
+  /** Those of the warnings that are about secrets the keyring does not give. */
+  secretWarnings: readonly string[];
 }
 
 /** A file as text, with what may be wrong about its permissions. */
@@ -103,6 +109,27 @@ export async function readDocument(
   };
 }
 
+type ReadDocument = Awaited<ReturnType<typeof readDocument>>;
+
+/** How often a file that changes while it is read is read again. */
+const maximumReadings = 10;
+
+/** Reads the file and its secrets, which another process may replace between the one and the other. */
+async function readRevealed(
+  path: string,
+  keyring: SecretStore | undefined,
+): Promise<ReadDocument & { revealed: Revealed }> {
+  let read = await readDocument(path);
+  for (let reading = 1; ; reading += 1) {
+    const revealed = await revealSecrets(read.configuration, read.references, { keyring });
+    if (revealed.missing.length === 0 || reading === maximumReadings) return { ...read, revealed };
+    const again = await readDocument(path);
+    const ids = new Set(again.references.map(({ id }) => id));
+    if (revealed.missing.every(({ id }) => ids.has(id))) return { ...read, revealed };
+    read = again;
+  }
+}
+
 /**
  * Reads the configuration file. A missing file stands for an empty configuration.
  *
@@ -122,8 +149,9 @@ export async function loadConfiguration(
   source: ConfigurationSource = {},
 ): Promise<LoadedConfiguration> {
   const path = source.path ?? configurationPath(source.environment);
-  const { configuration, exists, loose } = await readDocument(path);
-  const warnings: string[] = [];
+  const { configuration, exists, loose, revealed } = await readRevealed(path, source.keyring);
+  const secretWarnings = revealWarnings(revealed);
+  const warnings = [...secretWarnings];
   if (loose) {
     warnings.push(
       `The configuration file ${path} can be read by others; it is made private when it is next written.`,
@@ -137,5 +165,5 @@ export async function loadConfiguration(
       `In the configuration file ${path}, ${formatPath(problem.path)} ${problem.message}.`,
     );
   }
-  return { path, exists, configuration, warnings };
+  return { path, exists, configuration, warnings, secretWarnings };
 }

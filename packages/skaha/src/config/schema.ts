@@ -135,6 +135,12 @@ export const providerSchema = z.looseObject(
   'must be a map',
 );
 
+/** Where secrets are kept. */
+export const secretsSchema = z.looseObject(
+  { storage: z.optional(z.enum(['file', 'keyring'], 'must be file or keyring')) },
+  'must be a map',
+);
+
 /** The whole configuration file. Keys it does not know are kept. */
 export const configurationSchema = z.looseObject({
   schema: z.literal('skaha', 'must be skaha'),
@@ -148,6 +154,7 @@ export const configurationSchema = z.looseObject({
   /** Identity providers of the user's own. */
   providers: z.optional(map(providerSchema)),
   console: consoleSchema,
+  secrets: z.optional(secretsSchema),
 });
 
 /** Everything the configuration file says. */
@@ -166,6 +173,7 @@ export const knownKeys = {
   servers: Object.keys(serverSchema.shape),
   registries: Object.keys(registrySchema.shape),
   console: Object.keys(consoleSchema.shape),
+  secrets: Object.keys(secretsSchema.shape),
 } as const;
 
 const sections = ['contexts', 'servers', 'credentials', 'registries', 'console'] as const;

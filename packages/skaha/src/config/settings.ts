@@ -2,11 +2,10 @@ import { parse } from 'yaml';
 import { SkahaError } from '../errors/index.js';
 import { mask } from '../utils/redact.js';
 import { masked, parsePath, putAt, valueAt } from './dotted.js';
-import type { LockOptions } from './lock.js';
 import { configurationPath } from './paths.js';
 import { type ConfigurationSource, loadConfiguration } from './read.js';
 import type { Configuration } from './schema.js';
-import { updateConfiguration } from './write.js';
+import { type UpdateOptions, updateConfiguration } from './write.js';
 
 /** One setting to change. */
 export interface Assignment {
@@ -84,7 +83,7 @@ function holdsMask(value: unknown): boolean {
 export async function changeSettings(
   assignments: readonly Assignment[],
   source: ConfigurationSource = {},
-  options: LockOptions = {},
+  options: UpdateOptions = {},
 ): Promise<Configuration> {
   const parsed = assignments.map(({ path, value }) => ({ segments: parsePath(path), path, value }));
   for (const { path, value } of parsed) {

@@ -4,12 +4,24 @@ import { type Document, isAlias, isCollection } from 'yaml';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
 import { invalidSettings, parseConfiguration } from './document.js';
+import { putAt, valueAt } from './dotted.js';
 import { type LockOptions, withLock } from './lock.js';
 import { isNullDevice } from './paths.js';
 import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
 import { readConfigurationText, readDocument } from './read.js';
 import type { Configuration } from './schema.js';
+import {
+  forgetSecrets,
+  type KeyringOptions,
+  revealSecrets,
+  type SecretReference,
+  sealSecrets,
+  withReferences,
+} from './secrets.js';
+
+/** How to wait for the lock, and where secrets are kept outside the file. */
+export interface UpdateOptions extends LockOptions, KeyringOptions {}
 
 const unwritable = (path: string, error: unknown) =>
   unwritableFile(
@@ -31,7 +43,7 @@ const leftovers = (file: string): readonly { name: RegExp; afterMs: number }[] =
 };
 
 /** Removes what killed processes left behind. Only the holder of the lock may call this. */
-async function removeLeftovers(target: string): Promise<void> {
+async function removeLeftovers(target: string, options: KeyringOptions): Promise<void> {
   const kinds = leftovers(basename(target));
   for (const entry of await readdir(dirname(target))) {
     const kind = kinds.find(({ name }) => name.test(entry));
@@ -40,7 +52,8 @@ async function removeLeftovers(target: string): Promise<void> {
     const made = await stat(path).catch(() => undefined);
     if (made === undefined || (kind.afterMs > 0 && Date.now() - made.mtimeMs < kind.afterMs))
       continue;
-    await unlink(path).catch(() => undefined);
+    if (path.endsWith('.yaml')) await discardConfiguration(path, options);
+    else await unlink(path).catch(() => undefined);
   }
 }
 
@@ -80,10 +93,10 @@ function edited(document: Document, path: string, made: readonly Change[]) {
     : [...made];
   for (const change of all) apply(document, change);
   const text = document.toString({ lineWidth: 0 });
-  const { configuration } = parseConfiguration(text, path);
+  const { configuration, references } = parseConfiguration(text, path);
   const dangling = danglingReferences(configuration);
   if (dangling.length > 0) throw invalidSettings(path, dangling);
-  return { text, configuration };
+  return { text, configuration, references };
 }
 
 /** Errors of a candidate name settings that are not in the file yet, so they say so. */
@@ -95,25 +108,39 @@ function refused(error: unknown): unknown {
   });
 }
 
+/** What stands in one list of references only. */
+const without = (some: readonly SecretReference[], others: readonly SecretReference[]) => {
+  const ids = new Set(others.map(({ id }) => id));
+  return some.filter(({ id }) => !ids.has(id));
+};
+
 async function change(
   path: string,
   target: string,
   edit: (draft: Configuration) => void | Promise<void>,
   confirm: () => Promise<void>,
+  options: KeyringOptions,
 ): Promise<Configuration> {
-  const { document, configuration, loose } = await readDocument(target);
+  const { document, configuration, references, loose } = await readDocument(target);
+  await revealSecrets(configuration, references, options);
   const draft = structuredClone(configuration);
   await edit(draft);
-  const made = changes(configuration, draft);
+  const sealed = await sealSecrets(draft, { configuration, references }, target, options);
+  const made = changes(withReferences(configuration, references), sealed.root);
   if (made.length === 0 && !loose) return configuration;
-  let result: ReturnType<typeof edited>;
+  let result: ReturnType<typeof edited> | undefined;
   try {
     result = edited(document, path, made);
+    await removeLeftovers(target, options);
+    await replaceFile(target, result.text, confirm);
   } catch (error) {
-    throw refused(error);
+    await forgetSecrets(target, sealed.added, options);
+    throw result === undefined ? refused(error) : error;
   }
-  await removeLeftovers(target);
-  await replaceFile(target, result.text, confirm);
+  await forgetSecrets(target, without(references, result.references), options);
+  for (const { path: place } of result.references) {
+    putAt(result.configuration, place, valueAt(draft, place));
+  }
   return result.configuration;
 }
 
@@ -148,7 +175,7 @@ async function withTarget<Result>(
  *
  * @param path - of the file; a symbolic link keeps pointing where it points
  * @param edit - changes the draft it is given; may be called for a file that does not exist yet
- * @param options - signal that ends the wait for the lock, and clock
+ * @param options - signal that ends the wait for the lock, clock, and where warnings go
  * @returns the configuration as it now stands
  * @throws {SkahaError} `config.invalid` when the present file is not valid,
  * `command.validation_failed` when the result would not be, `config.unwritable` when it cannot
@@ -165,9 +192,11 @@ async function withTarget<Result>(
 export async function updateConfiguration(
   path: string,
   edit: (draft: Configuration) => void | Promise<void>,
-  options: LockOptions = {},
+  options: UpdateOptions = {},
 ): Promise<Configuration> {
-  return withTarget(path, options, (target, confirm) => change(path, target, edit, confirm));
+  return withTarget(path, options, (target, confirm) =>
+    change(path, target, edit, confirm, options),
+  );
 }
 
 /** A whole file as somebody has written it. */
@@ -190,9 +219,9 @@ export interface Replacement {
 export async function replaceConfiguration(
   path: string,
   { before, text }: Replacement,
-  options: LockOptions = {},
+  options: UpdateOptions = {},
 ): Promise<void> {
-  const { configuration } = parseConfiguration(text, path);
+  const { configuration, references } = parseConfiguration(text, path);
   const dangling = danglingReferences(configuration);
   if (dangling.length > 0) throw invalidSettings(path, dangling);
   await withTarget(path, options, async (target, confirm) => {
@@ -204,7 +233,35 @@ export async function replaceConfiguration(
         { hint: 'Nothing was written. Edit it again.' },
       );
     }
-    await removeLeftovers(target);
+    await removeLeftovers(target, options);
     await replaceFile(target, text, confirm);
+    await forgetSecrets(target, without(referencesIn(before ?? '', path), references), options);
+    // Secrets that were written into the text go where they belong.
+    await change(path, target, () => undefined, confirm, options);
   });
+}
+
+/** Where the secrets of a text are; none when it is not valid. */
+function referencesIn(text: string, path: string): readonly SecretReference[] {
+  try {
+    return parseConfiguration(text, path).references;
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Removes a copy of the configuration, and from the keyring the secrets that only the copy had.
+ *
+ * @param path - of the copy; nothing happens when it is gone
+ * @param options - where secrets are kept
+ */
+export async function discardConfiguration(
+  path: string,
+  options: KeyringOptions = {},
+): Promise<void> {
+  const text = await readConfigurationText(path).catch(() => undefined);
+  const target = await realTarget(path);
+  await unlink(path).catch(() => undefined);
+  await forgetSecrets(target, referencesIn(text?.text ?? '', path), options);
 }

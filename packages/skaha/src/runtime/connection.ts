@@ -220,8 +220,9 @@ async function runtimeProof(
 }
 
 function registriesOf(configuration: Configuration, settings: EnvironmentSettings) {
-  const saved = Object.entries(configuration.registries).map(
-    ([host, { username, secret }]) => [host, { username, secret }] as const,
+  // One whose secret the keyring does not give is left out; a warning has said so.
+  const saved = Object.entries(configuration.registries).flatMap(([host, { username, secret }]) =>
+    secret === '' ? [] : [[host, { username, secret }] as const],
   );
   const { registry } = settings;
   const extra =

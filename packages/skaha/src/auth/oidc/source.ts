@@ -200,17 +200,21 @@ class FileTokenSource implements TokenSource {
     const tools = { transport, timeoutMs, development: development === true, clock: this.#clock };
     let made: { entry: OidcEntry; basedOn: string | undefined } | undefined;
     try {
-      const saved = await updateConfiguration(configuration, async (draft) => {
-        const stored = this.#adoptUnsaved(draft);
-        const record = readRecord(stored, credential);
-        const fresh = record.access !== stale && this.#leftMs(record) > leewayMs;
-        if (record.access !== undefined && fresh) return;
-        if (!isRefreshable(record, this.#clock.now())) throw new Refused(record.refresh);
-        const outcome = await refreshTokens(record, tools);
-        if ('refused' in outcome) throw new Refused(record.refresh);
-        made = { entry: withTokens(stored, outcome.tokens), basedOn: record.refresh };
-        draft.credentials[credential] = made.entry;
-      });
+      const saved = await updateConfiguration(
+        configuration,
+        async (draft) => {
+          const stored = this.#adoptUnsaved(draft);
+          const record = readRecord(stored, credential);
+          const fresh = record.access !== stale && this.#leftMs(record) > leewayMs;
+          if (record.access !== undefined && fresh) return;
+          if (!isRefreshable(record, this.#clock.now())) throw new Refused(record.refresh);
+          const outcome = await refreshTokens(record, tools);
+          if ('refused' in outcome) throw new Refused(record.refresh);
+          made = { entry: withTokens(stored, outcome.tokens), basedOn: record.refresh };
+          draft.credentials[credential] = made.entry;
+        },
+        { onWarning: this.#options.onWarning },
+      );
       unsaved.delete(this.#key);
       return readRecord(findEntry(saved, credential), credential);
     } catch (error) {

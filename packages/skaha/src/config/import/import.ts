@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import { invalidSettings } from '../document.js';
-import type { LockOptions } from '../lock.js';
 import { configurationPath, type Environment, homeDirectory } from '../paths.js';
 import { validate } from '../problems.js';
 import { loadConfiguration } from '../read.js';
 import type { Configuration } from '../schema.js';
-import { updateConfiguration } from '../write.js';
+import { type UpdateOptions, updateConfiguration } from '../write.js';
 import { readBundles } from './bundles.js';
 import type { ImportTools } from './found.js';
 import { type ImportItem, mergeFound } from './merge.js';
@@ -14,7 +13,7 @@ import { type PythonFile, readPythonFile } from './python-file.js';
 import { readRecords } from './records.js';
 
 /** What to import, and where to. */
-export interface ImportOptions extends LockOptions {
+export interface ImportOptions extends UpdateOptions {
   /** Path of our configuration file; found from the variables when left out. */
   path?: string | undefined;
   /** Variables by name; those of the process when left out. */

@@ -1,9 +1,10 @@
-import { configurationPath, expandPath, type LockOptions } from '../../../config/index.js';
+import { configurationPath, expandPath, type UpdateOptions } from '../../../config/index.js';
 import type { Deps } from '../../deps.js';
-import type { Io } from '../../io.js';
+import { type Io, note } from '../../io.js';
+import { plain } from '../../output/text.js';
 
 /** Where this command line's configuration is, and how to wait for it. */
-export interface CommandSource extends LockOptions {
+export interface CommandSource extends UpdateOptions {
   path: string;
   environment: Io['env'];
 }
@@ -20,5 +21,6 @@ export function configurationSource(io: Io, deps: Deps): CommandSource {
     environment: io.env,
     signal: io.signal,
     clock: deps.clock,
+    onWarning: (warning) => note(io, `${io.errStyle('yellow', 'Warning:')} ${plain(warning)}`),
   };
 }

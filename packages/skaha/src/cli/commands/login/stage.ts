@@ -7,6 +7,7 @@ import { removeCredential } from '../../../account/index.js';
 import {
   type Configuration,
   changes,
+  discardConfiguration,
   entry,
   expandPath,
   loadConfiguration,
@@ -142,6 +143,7 @@ export async function onStage<Result>(
       throw error;
     }
   } finally {
-    for (const path of [stage.config, stage.certificate]) await unlink(path).catch(() => undefined);
+    await discardConfiguration(stage.config, source);
+    await unlink(stage.certificate).catch(() => undefined);
   }
 }
