@@ -85,8 +85,10 @@ function admitted(life: Life): Transition {
 function refused(life: Life, at: number, reason: string): Transition {
   if (isOne(life, 'stopping', 'deleting')) return exited(life, at, undefined);
   if (!isOne(life, 'queued', 'starting', 'running')) return unchanged(life);
+  const startedAt = life.startedAt ?? at;
   return {
-    life: { ...life, phase: 'failed', startedAt: life.startedAt ?? at, finishedAt: at },
+    // A clock may be set back meanwhile.
+    life: { ...life, phase: 'failed', startedAt, finishedAt: Math.max(at, startedAt) },
     effects: [warning('Failed', reason)],
   };
 }

@@ -212,6 +212,17 @@ describe('properties', () => {
           expect(life.startedAt ?? Number.NaN).toBeLessThanOrEqual(life.finishedAt);
         }
       }),
+      {
+        examples: [
+          [
+            [
+              { type: 'admitted', at: 0 },
+              { type: 'started', at: 1 },
+              { type: 'refused', at: 0, reason: 'the clock was set back' },
+            ],
+          ],
+        ],
+      },
     );
   });
 });
