@@ -1,4 +1,13 @@
 #!/usr/bin/env node
-import { main } from '../dist/command/main.js';
+// @ts-check
+'use strict';
+// CommonJS, which Node starts sooner than modules.
+const { keep, pack } = require('./packs.js');
 
-process.exitCode = await main();
+/** @type {{main: () => Promise<number>}} */
+const { main } = pack('main')('main.js');
+
+main().then((status) => {
+  process.exitCode = status;
+  keep();
+});

@@ -1,7 +1,7 @@
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart } from './client/source.js';
-import { type Resources, readResources } from './models/resources.js';
+import type { Resources } from './models/resources.js';
 
 /** How long an answer stays good, in milliseconds: platforms change their offer rarely. */
 const freshness = 300_000;
@@ -35,6 +35,8 @@ export class Context extends ClientPart {
 async function fetchResources(core: ClientCore, options: CallOptions): Promise<Resources> {
   const { signal, timeoutMs } = options;
   const reply = await core.request({ method: 'GET', path: ['context'], signal, timeoutMs });
+  // Loaded on demand: few calls need the schemas, which take long to load.
+  const { readResources } = await import('./models/resources.js');
   return readResources(reply.json());
 }
 

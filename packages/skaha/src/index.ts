@@ -41,6 +41,7 @@ export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { DesktopApps } from './session/apps.js';
 export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
+export { scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';
 export type {
   ConnectableSession,
@@ -51,11 +52,13 @@ export type {
   CreateOptions,
   CreateResult,
   DestroyedSession,
+  DestroyOptions,
   DestroyWithOptions,
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
   PollOptions,
+  RegistryCredential,
   RenewedSession,
   SessionChange,
   SessionEvents,

@@ -227,8 +227,8 @@ export function purgeCredentials(options: RemoveOptions = {}): Promise<RemovedCr
       removed.push({ name, revoked, deletedFile: undefined });
     }
     await tools.update((draft) => {
-      Object.assign(draft, { contexts: {}, servers: {}, credentials: {} });
-      delete draft.active;
+      // Without contexts, `active: null` says that there once were some.
+      Object.assign(draft, { active: null, contexts: {}, servers: {}, credentials: {} });
     });
     for (const one of removed) {
       const stored = entry(configuration.credentials, one.name);

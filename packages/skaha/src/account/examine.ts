@@ -195,10 +195,12 @@ export async function examineServer(
   );
   const ca = await tools.authorities(server.ca);
   const connection: Connection = { root, version: '', credential, ca, registries: {} };
-  const transport = createNodeTransport(connection, {
-    concurrency: 2,
-    lookup: trusted ? undefined : publicLookup,
-  });
+  const transport = tools.traced(
+    createNodeTransport(connection, {
+      concurrency: 2,
+      lookup: trusted ? undefined : publicLookup,
+    }),
+  );
   try {
     const visit = new Visit(root, credential, transport, tools);
     const capabilities = await visit.capabilities();

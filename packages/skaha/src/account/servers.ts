@@ -23,6 +23,8 @@ export interface ServerSummary {
   provider: string | undefined;
   /** Whether the active context uses it. */
   active: boolean;
+  /** How long it took to answer just now, in milliseconds; undefined when it was not asked. */
+  latencyMs?: number | undefined;
 }
 
 /** What a discovery takes. */
@@ -86,6 +88,7 @@ export async function refreshServers(
     timeoutMs,
     signal,
     dev: options.dev,
+    clock: tools.clock,
   });
   let names: string[] = [];
   const merge = (draft: Configuration) => {
@@ -94,7 +97,11 @@ export async function refreshServers(
   let configuration = await tools.load();
   if (options.save === false) merge(configuration);
   else if (servers.length > 0) configuration = await tools.update(merge);
-  const found = names.map((name) => serverSummary(configuration, name));
+  const found = names.map((name) => {
+    const summary = serverSummary(configuration, name);
+    // By address, as a server for which no name was left is not among them.
+    return { ...summary, latencyMs: servers.find(({ url }) => url === summary.url)?.latencyMs };
+  });
   return { servers: found, configuration, ...rest };
 }
 

@@ -14,8 +14,11 @@ import {
 import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
+import { tracedTransport } from '../transport/traced.js';
 import type { Transport } from '../transport/types.js';
 import { type Clock, systemClock } from '../utils/clock.js';
+import { logTag } from '../utils/log-tag.js';
+import type { Logger } from '../utils/logger.js';
 
 /** What every call about logins and servers takes. */
 export interface AccountOptions {
@@ -30,6 +33,8 @@ export interface AccountOptions {
   /** Cancels the call; a change that was begun is finished or undone. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
+  /** Told what is sent and received, without secrets. @default nobody */
+  logger?: Logger | undefined;
   /** Told what the user should know although the call goes on. */
   onWarning?: ((warning: string) => void) | undefined;
 }
@@ -42,6 +47,8 @@ export class AccountTools {
   readonly #options: AccountOptions;
   readonly #transports: Transport[] = [];
   readonly #warned = new Set<string>();
+  /** Begins the ids of this call's requests in the log. */
+  readonly #tag = logTag(Math.random);
   readonly environment: Environment;
   /** Absolute path of the configuration file. */
   readonly path: string;
@@ -118,7 +125,15 @@ export class AccountTools {
       { concurrency: openConnections, lookup: trusted ? undefined : publicLookup },
     );
     this.#transports.push(made);
-    return made;
+    return this.traced(made);
+  }
+
+  /** Tells the logger, when there is one, what a transport sends and gets. */
+  traced(transport: Transport): Transport {
+    const { logger } = this.#options;
+    return logger === undefined
+      ? transport
+      : tracedTransport(transport, logger, this.clock, this.#tag);
   }
 
   /** What discovery and the protocols of logging in need for one identity provider. */

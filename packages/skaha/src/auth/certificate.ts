@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { SkahaError } from '../errors/index.js';
 import { type Clock, systemClock } from '../utils/clock.js';
+import { expiryWarning } from '../utils/expiry-warning.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
 /** A client certificate as its file holds it. */
@@ -164,11 +165,7 @@ export function certificateWarnings(
   const warnings: string[] = [];
   const leftMs = certificate.notAfter.getTime() - now;
   if (leftMs < 3 * dayMs) {
-    const hours = Math.ceil(leftMs / 3_600_000);
-    const left = hours > 48 ? `${Math.ceil(hours / 24)} days` : `${hours} hours`;
-    warnings.push(
-      `Certificate ${path} expires on ${iso(certificate.notAfter)}, in ${hours <= 1 ? 'less than an hour' : `about ${left}`}.`,
-    );
+    warnings.push(expiryWarning(`Certificate ${path}`, certificate.notAfter, now));
   }
   if (certificate.loose) {
     warnings.push(

@@ -3,7 +3,7 @@ import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
 import { isFinished } from '../models/status.js';
 import type { BatchJournal } from './journal.js';
 import { look, Patience } from './look.js';
-import { removeSessions } from './remove.js';
+import { type Removal, removeSessions, sessionsOfItems } from './remove.js';
 import { trackerOf } from './run.js';
 import { searchLaunch } from './search.js';
 import type { BatchState } from './state.js';
@@ -16,6 +16,8 @@ export interface CancelOptions {
   /** Deletes finished sessions as well. @defaultValue false */
   finished?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  /** Told about each session as soon as it is deleted, and of how many. */
+  onRemoved?: ((session: { id: string; name: string }, total: number) => void) | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface CancelOptions {
  */
 export async function cancelBatch(
   client: ClientHolder,
-  { journal, finished = false, signal }: CancelOptions,
+  { journal, finished = false, signal, onRemoved }: CancelOptions,
 ): Promise<BatchState> {
   const { core } = client;
   const { clock } = core.settings;
@@ -68,22 +70,26 @@ export async function cancelBatch(
     });
   }
   const statuses = new Map(seen.sessions.map(({ id, status }) => [id, status]));
-  const items = tracker.items.filter(({ id = '', phase }) => {
+  const sessions = sessionsOfItems(tracker.items, { earlier: finished }).filter(({ id }) => {
     const status = statuses.get(id);
-    return phase !== 'removed' && status !== undefined && (finished || !isFinished(status));
+    return status !== undefined && (finished || !isFinished(status));
   });
-  const left = await removeSessions({ core, journal, tracker, signal, onRemoved: () => {} }, items);
+  const tell: Removal['onRemoved'] = ({ name }, id) => onRemoved?.({ id, name }, sessions.length);
+  const removal = { core, journal, tracker, signal, onRemoved: tell };
+  const left = await removeSessions(removal, sessions);
   if (left.length === 0) return tracker.snapshot();
   const failed = left.map(
-    ({ item, error }): FailedItem => ({
+    ({ session: { item }, error }): FailedItem => ({
       index: item.index - 1,
       item: item.name,
       error: error instanceof SkahaError ? error : new SkahaError('internal', String(error)),
     }),
   );
   throw new PartialError(
-    `Could not delete ${left.length} of ${items.length} sessions.`,
-    items.filter((item) => item.phase === 'removed').map(({ name, id }) => ({ name, id })),
+    `Could not delete ${left.length} of ${sessions.length} sessions.`,
+    sessions
+      .filter((session) => !left.some((one) => one.session === session))
+      .map(({ item: { name }, id }) => ({ name, id })),
     failed,
   );
 }

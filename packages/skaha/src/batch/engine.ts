@@ -6,7 +6,7 @@ import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
 import { Queue } from './queue.js';
 import { errorRecord, type RecordOf } from './records.js';
-import { removeSessions } from './remove.js';
+import { removeSessions, sessionsOfItems } from './remove.js';
 import type { Finding } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
 import type { TrackedItem } from './state.js';
@@ -282,13 +282,12 @@ export class BatchEngine {
   async #takeBack(error: SkahaError): Promise<void> {
     await note(this.#work, { type: 'cancel', at: this.#now(), reason: 'atomic' });
     const { core, journal, tracker } = this.#work;
-    const items = tracker.items.filter(({ phase, id }) => id !== undefined && phase !== 'gone');
     const left = await removeSessions(
       {
         ...{ core, journal, tracker, signal: this.#signal },
         onRemoved: (item, id) => this.#tell(item, 'removed', { id }),
       },
-      items,
+      sessionsOfItems(tracker.items, { earlier: true }),
     );
     throw rolledBack(error, left.length);
   }

@@ -6,6 +6,8 @@ import { listSessions } from '../session/list.js';
 
 /** Longest pause between two tries to reach a platform, in milliseconds. */
 const longestPause = 5_000;
+/** The same where the platform says how long, in milliseconds. */
+const longestAskedPause = 120_000;
 const firstPause = 250;
 /** Which failure in a row is told about: short outages are nobody's business. */
 const telling = 3;
@@ -36,7 +38,8 @@ export class Patience {
    * Notes a passing failure.
    *
    * @param error - thrown again when the trouble has lasted too long
-   * @returns how long to wait before the next try, in milliseconds
+   * @returns how long to wait before the next try, in milliseconds: what the platform asks for,
+   *   else longer each time
    */
   bear(error: SkahaError): number {
     const { clock, logger, random } = this.#core.settings;
@@ -45,6 +48,9 @@ export class Patience {
     this.#troubles += 1;
     if (now - this.#troubleSince >= this.#patienceMs) throw error;
     if (this.#troubles === telling) logger.warn(`${error.message} Trying again.`);
+    if (error.retryAfterMs !== undefined) {
+      return Math.min(longestAskedPause, error.retryAfterMs) + firstPause * random();
+    }
     const pause = firstPause * 2 ** Math.min(this.#troubles - 1, 10);
     return Math.min(longestPause, pause) * (0.5 + random() / 2);
   }

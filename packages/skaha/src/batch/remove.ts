@@ -5,6 +5,30 @@ import type { BatchJournal } from './journal.js';
 import type { JournalRecord } from './records.js';
 import type { BatchTracker, TrackedItem } from './state.js';
 
+/** One session of an item: its latest, or one that failed before it was tried again. */
+export interface ItemSession {
+  item: TrackedItem;
+  id: string;
+}
+
+/** A session that could not be deleted. */
+interface FailedRemoval {
+  session: ItemSession;
+  error: unknown;
+}
+
+/** The latest session of each item, and those that failed before it when asked. */
+export const sessionsOfItems = (
+  items: readonly TrackedItem[],
+  { earlier }: { earlier: boolean },
+): ItemSession[] =>
+  items.flatMap((item) =>
+    [
+      ...(earlier ? item.earlierIds : []),
+      ...(item.id === undefined || item.phase === 'gone' ? [] : [item.id]),
+    ].map((id) => ({ item, id })),
+  );
+
 /** What the deletion of a batch's sessions needs. */
 export interface Removal {
   core: ClientCore;
@@ -19,15 +43,14 @@ export interface Removal {
  * Deletes sessions of a batch and writes it down.
  *
  * @param removal - where, and whom to tell
- * @param items - whose latest sessions to delete
- * @returns the errors of those that could not be deleted
+ * @param sessions - which, and of which items
+ * @returns those that could not be deleted, with the reasons
  */
 export async function removeSessions(
   { core, journal, tracker, signal, onRemoved }: Removal,
-  items: readonly TrackedItem[],
-): Promise<{ item: TrackedItem; error: unknown }[]> {
-  const outcomes = await settleMany(core, items, { signal }, async (item, _index, own) => {
-    const id = item.id ?? '';
+  sessions: readonly ItemSession[],
+): Promise<FailedRemoval[]> {
+  const outcomes = await settleMany(core, sessions, { signal }, async ({ item, id }, _, own) => {
     await core
       .request({ method: 'DELETE', path: ['session', id], accept: 'text/plain', id, signal: own })
       .catch((error: unknown) => {
@@ -44,8 +67,8 @@ export async function removeSessions(
     tracker.apply(record);
     onRemoved(item, id);
   });
-  return items.flatMap((item, index) => {
+  return sessions.flatMap((session, index) => {
     const error = outcomes[index]?.error;
-    return error === undefined ? [] : [{ item, error }];
+    return error === undefined ? [] : [{ session, error }];
   });
 }

@@ -1,6 +1,7 @@
 import type { ClientCore } from '../client/core.js';
 import type { ClientHolder } from '../client/source.js';
 import { SkahaError } from '../errors/index.js';
+import type { SessionInfo } from '../models/session.js';
 import { offered, registryFor, registryHeader } from '../session/create.js';
 import { BatchEngine } from './engine.js';
 import { type BatchJournal, memoryJournal } from './journal.js';
@@ -60,10 +61,12 @@ export async function* runBatch(
     );
   }
   const call = { ...spec, signal: settings.signal };
-  const [resources, registry, { root }] = await Promise.all([
+  const [resources, registry, { root }, existing] = await Promise.all([
     offered(core, call),
     registryFor(core, call),
     core.connection(),
+    // A platform that cannot be reached now is said at once: there is nothing to resume yet.
+    existingSessions(core, { ...settings, patienceMs: 0 }),
   ]);
   const plan = planBatch(spec, resources, registry);
   for (const text of plan.notes) core.settings.logger.warn(text);
@@ -77,9 +80,8 @@ export async function* runBatch(
     options: storableOptions(options),
   };
   const tracker = new BatchTracker(batch);
-  // A platform that cannot be reached now is said at once: there is nothing to resume yet.
-  const known = await knownSessions(core, tracker, { ...settings, patienceMs: 0 });
-  const headers = await registryHeader(core, plan.image);
+  const known = namesakes(tracker, existing);
+  const headers = await registryHeader(core, plan.image, spec.registryCredential);
   await journal.append(batch);
   return yield* work({ core, tracker, journal, settings, plan, known, headers });
 }
@@ -110,7 +112,7 @@ export async function* resumeBatch(
   options: ResumeOptions,
 ): AsyncGenerator<BatchOutcome, BatchState> {
   const { core } = client;
-  const { journal, ...given } = options;
+  const { journal, registryCredential, ...given } = options;
   const tracker = await trackerOf(core, journal);
   if (tracker.cancelled !== undefined) throw cancelled(tracker);
   const began = tracker.batch.options as BatchOptions | undefined;
@@ -120,8 +122,8 @@ export async function* resumeBatch(
   const spec = { ...tracker.spec, image: tracker.batch.image };
   const resources = await offered(core, { ...spec, signal: settings.signal });
   const plan = planBatch(spec, resources);
-  const known = await knownSessions(core, tracker, settings);
-  const headers = await registryHeader(core, plan.image);
+  const known = namesakes(tracker, await existingSessions(core, settings));
+  const headers = await registryHeader(core, plan.image, registryCredential);
   return yield* work({ core, tracker, journal, settings, plan, known, headers });
 }
 
@@ -160,14 +162,21 @@ async function* work({ known, ...parts }: Beginning): AsyncGenerator<BatchOutcom
   return tracker.snapshot();
 }
 
-/** Which sessions bear the names of the batch before anything more is sent. */
-async function knownSessions(
+/** What there is before anything more is sent. */
+async function existingSessions(
   core: ClientCore,
-  tracker: BatchTracker,
   { patienceMs, signal }: BatchSettings,
-): Promise<Record<string, string[]>> {
+): Promise<readonly SessionInfo[]> {
   const never = new AbortController();
   const { sessions } = await look(core, new Patience(core, patienceMs), signal ?? never.signal);
+  return sessions;
+}
+
+/** Which sessions bear the names of the batch. */
+function namesakes(
+  tracker: BatchTracker,
+  sessions: readonly SessionInfo[],
+): Record<string, string[]> {
   const names = new Set(tracker.items.map(({ name }) => name.toLowerCase()));
   const known = new Map<string, string[]>();
   for (const { id, name } of sessions) {
@@ -188,7 +197,7 @@ function cancelled({ spec, cancelled: reason }: BatchTracker): SkahaError {
 const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }: BatchSpec) =>
   spec;
 
-/** What a later run must know; nothing that belongs to one program. */
+/** What a later run must know; nothing that belongs to one program, and no secret. */
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
   const { replicas, array, rows } = spec;

@@ -1,5 +1,5 @@
 import type { ErrorDocument, SkahaError } from '../errors/index.js';
-import type { CreateOptions } from '../session/types.js';
+import type { CreateOptions, RegistryCredential } from '../session/types.js';
 import type { BatchJournal } from './journal.js';
 
 /** What every session of a batch has in common. */
@@ -79,6 +79,8 @@ export interface BatchOptions {
 export interface ResumeOptions extends Omit<BatchOptions, 'journal'> {
   /** The journal of the batch. */
   journal: BatchJournal;
+  /** Credentials of the image's registry, which the journal does not keep. */
+  registryCredential?: RegistryCredential | undefined;
 }
 
 /**

@@ -3,7 +3,9 @@ import { version } from '../version.js';
 import type { CommandDefinition } from './command.js';
 import { commands } from './commands/index.js';
 import type { Services } from './deps.js';
-import { type Io, isMachine, type Terminal } from './io.js';
+import { isMachine, type Terminal } from './io.js';
+import type { CommandLogger } from './log.js';
+import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
 import { chooseStyle } from './output/style.js';
 import { guessFormat } from './parse/format.js';
@@ -13,7 +15,7 @@ import { Interruption } from './usage.js';
 
 const widestHelp = 100;
 
-async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'command' }>) {
+async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'command' | 'unknown' }>) {
   const layout = {
     columns: terminal.isTty ? Math.min(terminal.columns, widestHelp) : 80,
     style: chooseStyle('auto', terminal.env, terminal.isTty),
@@ -21,6 +23,11 @@ async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'comman
   if (target.to === 'help') {
     const { commandHelp } = await import('./help/command-help.js');
     terminal.out(commandHelp(target.entry, await target.entry.load(), layout));
+    return 0;
+  }
+  if (target.to === 'topic') {
+    const { topicHelp } = await import('./help/topic-help.js');
+    terminal.out(topicHelp(target.name, layout));
     return 0;
   }
   const { groupHelp, rootHelp } = await import('./help/root-help.js');
@@ -32,32 +39,35 @@ async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'comman
   return target.status;
 }
 
-function createIo(terminal: Terminal, parsed: Parsed): Io {
-  const { env, isTty, errIsTty, inIsTty } = terminal;
-  const { color, noInput } = parsed.globals;
-  return {
-    // Streams stay those of the terminal, methods and live values included.
-    ...terminal,
-    format: parsed.format,
-    style: chooseStyle(color, env, isTty),
-    errStyle: chooseStyle(color, env, errIsTty),
-    assumeYes: parsed.assumeYes || env['SKAHA_YES'] === '1',
-    mayAsk: inIsTty && !noInput,
-  };
+/** What the command line is run with, and what is learned about it on the way. */
+interface Session {
+  terminal: Terminal;
+  services: Services;
+  how: ReportOptions;
+  simpleExit: boolean;
+  log?: CommandLogger | undefined;
 }
 
 async function execute(
   definition: CommandDefinition,
   parsed: Parsed,
-  { terminal, services }: { terminal: Terminal; services: Services },
+  session: Session,
 ): Promise<number> {
-  const { createDeps } = await import('./deps.js');
-  const io = createIo(terminal, parsed);
-  const deps = createDeps(services, parsed.globals, io);
+  const { terminal, services } = session;
+  const [{ createDeps }, { createLogger }, { makeIo }] = await Promise.all([
+    import('./deps.js'),
+    import('./log.js'),
+    import('./make-io.js'),
+  ]);
+  const io = await makeIo(terminal, parsed, definition);
+  session.how.style = io.errStyle;
+  const log = await createLogger(io, parsed.globals, services);
+  session.log = log;
+  const deps = createDeps(services, parsed.globals, log);
   try {
     const run = await definition.load();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    return (await run(io, deps, parsed.values as never)) ?? 0;
+    return (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
   } finally {
     await deps.close();
   }
@@ -89,6 +99,44 @@ async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<
   return importHint(error, env);
 }
 
+async function runCommand(
+  { entry, name, words }: Extract<Route, { to: 'command' }>,
+  session: Session,
+): Promise<number> {
+  const { terminal, how } = session;
+  const definition = await entry.load();
+  const { parse } = await import('./parse/parser.js');
+  const parsed = parse(entry, definition, words);
+  const { color, logLevel, simpleExit } = parsed.globals;
+  how.format = parsed.format;
+  how.style = chooseStyle(color, terminal.env, terminal.errIsTty);
+  how.debug = logLevel === 'debug';
+  session.simpleExit = simpleExit;
+  if (entry.deprecated?.includes(name) === true && !isMachine(parsed.format))
+    terminal.err(`'skaha ${name}' will be removed; use 'skaha ${entry.name}'.\n`);
+  return execute(definition, parsed, session);
+}
+
+/** Follows the words to a command, through aliases, or to an extension. */
+async function dispatch(
+  argv: readonly string[],
+  session: Session,
+  seen: readonly string[] = [],
+): Promise<number> {
+  const target = route(argv, commands);
+  if (target.to === 'command') return runCommand(target, session);
+  if (target.to !== 'unknown') return showHelp(session.terminal, target);
+  const { resolveCustom } = await import('./custom/resolve.js');
+  const found = await resolveCustom(target, seen, commands, session);
+  if ('status' in found) return found.status;
+  session.how.format = guessFormat(found.words);
+  return dispatch(found.words, session, [...seen, target.name]);
+}
+
+/** The exit status as the user asked for it. */
+const shownStatus = (status: number, { simpleExit }: Session): number =>
+  simpleExit && status >= 3 && status <= 8 ? 1 : status;
+
 /**
  * Runs one command line. This is what tests call; `main` calls it with the real process.
  *
@@ -107,22 +155,23 @@ export async function runCli(
     style: chooseStyle('auto', terminal.env, terminal.errIsTty),
     debug: false,
   };
+  const session: Session = { terminal, services, how, simpleExit: false };
   try {
     const first = argv[0];
     if (first === '--version' || first === '-V') {
       terminal.out(`skaha ${version}\n`);
       return 0;
     }
-    const target = route(argv, commands);
-    if (target.to !== 'command') return await showHelp(terminal, target);
-    const definition = await target.entry.load();
-    const { parse } = await import('./parse/parser.js');
-    const parsed = parse(target.entry, definition, target.words);
-    how.format = parsed.format;
-    how.style = chooseStyle(parsed.globals.color, terminal.env, terminal.errIsTty);
-    how.debug = parsed.globals.logLevel === 'debug';
-    return await execute(definition, parsed, { terminal, services });
+    if (first === '__complete') {
+      const { complete } = await import('./completion/complete.js');
+      await complete(argv.slice(1), terminal, services);
+      return 0;
+    }
+    return shownStatus(await dispatch(argv, session), session);
   } catch (error) {
-    return conclude(terminal, error, how);
+    session.log?.failed(toSkahaError(error));
+    return shownStatus(await conclude(terminal, error, how), session);
+  } finally {
+    await session.log?.close();
   }
 }

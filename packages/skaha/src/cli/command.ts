@@ -1,6 +1,7 @@
 import type { Deps } from './deps.js';
 import type { ExitStatus } from './exit.js';
 import type { Io, OutputFormat } from './io.js';
+import type { DataFields } from './output/field.js';
 
 interface Described {
   /** What it does, as a phrase without a closing dot. */
@@ -24,6 +25,8 @@ export interface TextSpec extends Described {
   default?: string | undefined;
   /** The only values allowed; matched without regard to case, passed on as written here. */
   choices?: readonly string[] | undefined;
+  /** Values of the user's own that are allowed beside the choices, for example `columns=FIELDS`. */
+  forms?: readonly string[] | undefined;
 }
 
 /** An option that may be given several times. */
@@ -98,8 +101,17 @@ interface Shape {
   examples: readonly Example[];
   /** The statuses a user of this command meets beside 0, 2 and 130; a text replaces the general one. */
   exitCodes?: Partial<Readonly<Record<ExitStatus, string>>> | undefined;
-  /** The formats of its data beside `table`; none when it prints no data. */
+  /**
+   * The formats of its data beside `table`; none when it prints no data. With `json` come those
+   * that can be made of any data: `jsonl`, `csv`, `tsv`, `columns=…`, `template=…`.
+   */
   formats?: readonly OutputFormat[] | undefined;
+  /** What one item of its data holds; when left out only the data can tell. */
+  fields?: DataFields | undefined;
+  /** Its data is a list, which can be filtered, sorted and cut short. */
+  list?: boolean | undefined;
+  /** Works without the configuration, which is not even looked at. */
+  standalone?: boolean | undefined;
   /** Offers `-q`, which prints ids only. */
   quiet?: boolean | undefined;
   /** Asks before it acts: offers `-y`, `--yes`, `-f`, `--force`. */
@@ -153,6 +165,8 @@ export interface CommandEntry {
   name: string;
   /** Other complete names, for example `list` or `image list`. */
   aliases?: readonly string[] | undefined;
+  /** Those of the aliases that people are told to give up. */
+  deprecated?: readonly string[] | undefined;
   group: (typeof commandGroups)[number];
   /** One line for the root help, without a closing dot. */
   summary: string;

@@ -3,7 +3,9 @@ import type { SkahaClientOptions } from '../client/options.js';
 import type { SkahaClient } from '../client.js';
 import { SkahaError } from '../errors/index.js';
 import type { Clock } from '../utils/clock.js';
-import type { Io } from './io.js';
+import type { Logger } from '../utils/logger.js';
+import type { LaunchLog } from './commands/session/launch-log.js';
+import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
 import type { Prompts } from './prompts/types.js';
 
@@ -19,10 +21,24 @@ export interface Services {
   prompts(): Promise<Prompts>;
   /** Runs a program in the terminal until it ends; undefined when it cannot be started. */
   runProgram(program: string, args: readonly string[]): Promise<number | undefined>;
+  /**
+   * Runs an extension in the terminal until it ends. It learns how to call back from
+   * `SKAHA_EXECUTABLE`.
+   *
+   * @param signal - passed on to it
+   * @returns its exit status; undefined when it cannot be started
+   */
+  runExtension(
+    program: string,
+    args: readonly string[],
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
   /** The JavaScript runtime and the operating system, for bug reports. */
   describeHost(): Promise<{ runtime: string; system: string }>;
   /** The journals of batches. */
   jobs(): Promise<JobStore>;
+  /** What was launched from here. */
+  launches(): Promise<LaunchLog>;
   clock: Clock;
   /** A number from 0 up to but not including 1. */
   random(): number;
@@ -32,6 +48,8 @@ export interface Services {
 export interface Deps extends Services {
   /** The options that every command takes, as given. */
   globals: GlobalOptions;
+  /** Told what is done on the way; people see it when they ask for it. */
+  logger: Logger;
   /** The client for the server that is meant; made on the first call, so a bad flag costs nothing. */
   client(): Promise<SkahaClient>;
   /** Milliseconds since the Unix epoch. */
@@ -57,24 +75,40 @@ async function readToken(services: Services, path: string): Promise<string> {
  *
  * @param services - the outside
  * @param globals - the common options as given
- * @param io - where log lines go
+ * @param logger - told what the library does
  */
-export function createDeps(services: Services, globals: GlobalOptions, io: Io): Deps {
+export function createDeps(
+  services: Services,
+  globals: GlobalOptions,
+  logger: CommandLogger,
+): Deps {
   let made: Promise<SkahaClient> | undefined;
   const connect = async (): Promise<SkahaClient> => {
-    const { createLogger } = await import('./log.js');
-    const { tokenFile, url, certificate, context, server, idp, config, ca, timeoutMs } = globals;
+    const { tokenFile, url, certificate, context, server, idp, config, ca, timeoutMs, retries } =
+      globals;
     const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
-    const chosen = { url, token, certificate, context, server, idp, config, ca, timeoutMs };
+    const chosen = {
+      url,
+      token,
+      certificate,
+      context,
+      server,
+      idp,
+      config,
+      ca,
+      timeoutMs,
+      retries,
+    };
     const given = Object.fromEntries(
       Object.entries(chosen).filter(([, value]) => value !== undefined),
     );
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({ ...given, logger: createLogger(io, globals) });
+    return services.connect({ ...given, logger });
   };
   return {
     ...services,
     globals,
+    logger,
     client: () => {
       made ??= connect();
       return made;

@@ -20,6 +20,7 @@ export type ExitStatus = keyof typeof exitMeanings;
 
 /** How the command line ends for each error; a new code does not compile until it is decided here. */
 export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
+  'alias.not_found': 4,
   'authentication.credential_invalid': 3,
   'authentication.credential_missing': 3,
   'authentication.denied': 3,
@@ -39,9 +40,16 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   'command.usage': 2,
   'command.validation_failed': 2,
   'config.invalid': 1,
+  'config.login_required_after_reset': 3,
   'config.unwritable': 1,
+  'extension.unusable': 1,
   'interaction.required': 3,
   internal: 1,
+  'logging.file_sink_unavailable': 1,
+  'logging.invalid_env_value': 2,
+  'logging.invalid_file_path': 2,
+  'output.conflict': 2,
+  'output.unsupported_mode': 2,
   'partial.failure': 7,
   'platform.already_running': 1,
   'platform.not_installed': 1,

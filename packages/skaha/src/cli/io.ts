@@ -1,7 +1,19 @@
+import type { OutputRequest } from './output/request.js';
 import type { Style } from './output/style.js';
 
 /** The forms in which data is printed. */
-export const outputFormats = ['table', 'wide', 'json', 'yaml', 'name'] as const;
+export const outputFormats = [
+  'table',
+  'wide',
+  'json',
+  'yaml',
+  'jsonl',
+  'name',
+  'csv',
+  'tsv',
+  'columns',
+  'template',
+] as const;
 
 /** A form in which data is printed. */
 export type OutputFormat = (typeof outputFormats)[number];
@@ -18,18 +30,32 @@ export interface Terminal {
   inIsTty: boolean;
   /** Width of the terminal in characters. */
   columns: number;
+  /** Height of the terminal in lines; undefined where there is none. */
+  rows?: number | undefined;
   env: Readonly<Record<string, string | undefined>>;
-  /** One line from standard input without its line end; undefined at its end. */
-  readLine(): Promise<string | undefined>;
+  /**
+   * One line from standard input without its line end; undefined at its end. Rejects when the
+   * signal aborts, unless it is asked for `afterwards`.
+   */
+  readLine(options?: { afterwards: boolean }): Promise<string | undefined>;
   /** All of standard input as text. */
   readAll(): Promise<string>;
   /** Aborted when the user or the system ends the command. */
   signal: AbortSignal;
 }
 
+/** Shows text a screen at a time; false when that cannot be done. */
+export type Pager = (text: string | Uint8Array) => Promise<boolean>;
+
 /** What a command's `run` sees: the world, and how the user wants to be answered. */
 export interface Io extends Terminal {
   format: OutputFormat;
+  /** Which of the data, and in which order; all of it as it comes when left out. */
+  output?: OutputRequest | undefined;
+  /** Shows what is longer than the screen; undefined where nothing may be paged. */
+  page?: Pager | undefined;
+  /** Tells people at a terminal which server is asked; does so once. */
+  announce?: (() => void) | undefined;
   /** Colours for standard output. */
   style: Style;
   /** Colours for standard error. */
@@ -40,8 +66,13 @@ export interface Io extends Terminal {
   mayAsk: boolean;
 }
 
-/** Whether a format is for programs. */
-export const isMachine = (format: OutputFormat): boolean => format === 'json' || format === 'yaml';
+/** Whether a format is for programs, which are told of errors in the same form. */
+export const isMachine = (format: OutputFormat): boolean =>
+  format === 'json' || format === 'yaml' || format === 'jsonl';
+
+/** Whether a format is for people to look at. */
+export const isForPeople = (format: OutputFormat): boolean =>
+  format === 'table' || format === 'wide' || format === 'columns';
 
 /** Writes one line of words to standard error; to programs only errors are told. */
 export function note(io: Pick<Io, 'err' | 'format'>, text: string): void {

@@ -1,6 +1,9 @@
+import { isatty } from 'node:tty';
 import { runCli } from './cli.js';
 import type { Terminal } from './io.js';
+import { pagerIsOpen } from './output/pager.js';
 import { systemServices } from './services.js';
+import { closeStandardInput, standardInput } from './standard-input.js';
 import { Interruption } from './usage.js';
 
 /** Rejects as soon as the signal aborts, even while standard input stays silent. */
@@ -32,7 +35,7 @@ function createLineReader(): () => Promise<string | undefined> {
   return async () => {
     if (lines === undefined) {
       const { createInterface } = await import('node:readline');
-      lines = createInterface({ input: process.stdin, terminal: false })[Symbol.asyncIterator]();
+      lines = createInterface({ input: standardInput(), terminal: false })[Symbol.asyncIterator]();
     }
     const next = await lines.next();
     return next.done === true ? undefined : next.value;
@@ -55,13 +58,17 @@ function processTerminal(signal: AbortSignal): Terminal {
     },
     isTty: process.stdout.isTTY === true,
     errIsTty: process.stderr.isTTY === true,
-    inIsTty: process.stdin.isTTY === true,
+    inIsTty: isatty(0),
     get columns() {
-      return process.stdout.columns ?? 80;
+      // Some pseudo-terminals say 0.
+      return process.stdout.columns || Number(process.env['COLUMNS']) || 80;
+    },
+    get rows() {
+      return process.stdout.rows || undefined;
     },
     env: process.env,
-    readLine: () => abortable(readLine(), signal),
-    readAll: () => abortable(readStream(process.stdin), signal),
+    readLine: (options) => (options?.afterwards ? readLine() : abortable(readLine(), signal)),
+    readAll: () => abortable(readStream(standardInput()), signal),
     signal,
   };
 }
@@ -69,6 +76,7 @@ function processTerminal(signal: AbortSignal): Terminal {
 /** Turns signals and closed pipes into an abort; the second signal of the user ends at once. */
 function watchProcess(controller: AbortController): () => void {
   const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
+    if (name === 'SIGINT' && pagerIsOpen()) return;
     if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
     controller.abort(new Interruption(name));
   };
@@ -110,8 +118,6 @@ export async function runInProcess(argv: readonly string[]): Promise<number> {
     return await runCli(argv, terminal, systemServices(terminal));
   } finally {
     stopWatching();
-    // A question that was never answered must not keep the process alive.
-    if (process.stdin.listenerCount('readable') > 0 || process.stdin.readableFlowing === true)
-      process.stdin.destroy();
+    closeStandardInput();
   }
 }

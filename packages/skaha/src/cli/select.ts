@@ -34,19 +34,37 @@ function ambiguous(name: string, matches: readonly SessionInfo[]): never {
   );
 }
 
-function notFound(word: string, sessions: readonly SessionInfo[]): SkahaError {
-  const guess = nearest(
-    word,
-    sessions.map((session) => session.name),
-  );
-  return new SkahaError('session.not_found', `There is no session '${word}'.`, {
-    id: word,
-    hint:
-      guess === undefined
-        ? "See your sessions with 'skaha ps --all'."
-        : `Did you mean '${guess}'? See your sessions with 'skaha ps --all'.`,
-  });
+/** The next step for a word that means no session: what was probably meant. */
+function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
+  const known = [...sessions];
+  const guess = nearest(word, [
+    ...known.map((session) => session.name),
+    ...known.map((session) => session.id),
+  ]);
+  const list = "See your sessions with 'skaha ps --all'.";
+  return guess === undefined ? list : `Did you mean '${guess}'? ${list}`;
 }
+
+const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
+  new SkahaError('session.not_found', `There is no session '${word}'.`, {
+    id: word,
+    hint: hintFor(word, sessions),
+  });
+
+/** An id that the server does not know may be a mistyped one of those that it lists. */
+export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
+  if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
+    return error;
+  const { cause, status, serverMessage, id } = error;
+  const hint = hintFor(error.id, known.values());
+  return new SkahaError(error.code, error.message, { cause, status, serverMessage, id, hint });
+}
+
+const guessed = (failed: readonly FailedItem[], selection: Selection): FailedItem[] =>
+  failed.map((item) => {
+    const error = withGuess(item.error, selection);
+    return error instanceof SkahaError ? { ...item, error } : item;
+  });
 
 function match(word: string, sessions: readonly SessionInfo[]): string | undefined {
   if (word === 'latest') return [...sessions].sort(byStart).at(-1)?.id;
@@ -115,10 +133,13 @@ export async function attempt<Done>(
     return { done: await call(ids), failed: missing };
   } catch (error) {
     if (error instanceof PartialError)
-      return { done: error.done, failed: [...missing, ...error.failed] };
+      return { done: error.done, failed: [...missing, ...guessed(error.failed, selection)] };
     const isAboutItem = isSkahaError(error) && !concernsEverything.test(error.code);
-    if (ids.length > 1 || missing.length === 0 || !isAboutItem) throw error;
-    return { done: [], failed: [...missing, { index: 0, item: first, error }] };
+    if (ids.length > 1 || missing.length === 0 || !isAboutItem) throw withGuess(error, selection);
+    return {
+      done: [],
+      failed: [...missing, ...guessed([{ index: 0, item: first, error }], selection)],
+    };
   }
 }
 
@@ -127,17 +148,18 @@ export async function attempt<Done>(
  *
  * @param outcome - of all items
  * @param doing - what was attempted, for example `delete`
+ * @param noun - what an item is
  * @throws {SkahaError} the item's own error when there was one item only
  * @throws {PartialError} partial.failure when there were several
  */
-export function throwIfFailed(outcome: Outcome<unknown>, doing: string): void {
+export function throwIfFailed(outcome: Outcome<unknown>, doing: string, noun = 'session'): void {
   const { done, failed } = outcome;
   const [first] = failed;
   if (first === undefined) return;
   if (failed.length === 1 && done.length === 0) throw first.error;
   const total = done.length + failed.length;
   throw new PartialError(
-    `Could not ${doing} ${failed.length} of ${count(total, 'session')}.`,
+    `Could not ${doing} ${failed.length} of ${count(total, noun)}.`,
     done,
     failed,
   );

@@ -2,6 +2,8 @@ import { systemClock } from '../utils/clock.js';
 import { childEnvironment } from './child-environment.js';
 import type { Services } from './deps.js';
 import type { Terminal } from './io.js';
+import { standardInput } from './standard-input.js';
+import { Interruption } from './usage.js';
 
 function browserCommand(env: Terminal['env']): readonly [string, ...string[]] | undefined {
   const chosen = env['BROWSER'];
@@ -44,6 +46,43 @@ async function runProgram(
   });
 }
 
+/** The number that shells report for a program that a signal ended. */
+const afterSignal = async (name: NodeJS.Signals): Promise<number> => {
+  const { constants } = await import('node:os');
+  return 128 + (constants.signals[name] ?? 0);
+};
+
+async function runExtension(
+  program: string,
+  args: readonly string[],
+  env: Terminal['env'],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { spawn } = await import('node:child_process');
+  const { SKAHA_PASSWORD: _, ...rest } = env;
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...rest, SKAHA_EXECUTABLE: process.argv[1] ?? '' },
+  });
+  const pass = () => {
+    const isInterrupt = signal.reason instanceof Interruption && signal.reason.exitStatus === 130;
+    // A terminal sends Ctrl-C to everybody by itself; twice would mean more than once.
+    if (!isInterrupt) child.kill('SIGTERM');
+    else if (process.stdin.isTTY !== true) child.kill('SIGINT');
+  };
+  signal.addEventListener('abort', pass, { once: true });
+  try {
+    return await new Promise((resolve) => {
+      child.once('error', () => resolve(undefined));
+      child.once('exit', (status, by) => {
+        resolve(by === null ? (status ?? 1) : afterSignal(by));
+      });
+    });
+  } finally {
+    signal.removeEventListener('abort', pass);
+  }
+}
+
 /** The services of this machine. */
 export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
   return {
@@ -59,12 +98,13 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
     prompts: async () => {
       const { terminalPrompts } = await import('./prompts/terminal.js');
       return terminalPrompts({
-        input: process.stdin,
+        input: standardInput(),
         output: process.stderr,
         accessible: terminal.env['TERM'] === 'dumb',
       });
     },
     runProgram: (program, args) => runProgram(program, args, terminal.env),
+    runExtension: (program, args, signal) => runExtension(program, args, terminal.env, signal),
     describeHost: async () => {
       const { arch, release, type } = await import('node:os');
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
@@ -72,6 +112,10 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
     jobs: async () => {
       const { jobStore, journalDirectory } = await import('../batch/journal-files.js');
       return jobStore(journalDirectory(terminal.env));
+    },
+    launches: async () => {
+      const { launchLog, launchLogPath } = await import('./commands/session/launch-log.js');
+      return launchLog(launchLogPath(terminal.env));
     },
     clock: systemClock,
     random: Math.random,

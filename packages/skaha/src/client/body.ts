@@ -35,11 +35,12 @@ export async function readBytes(
  *
  * @param reply - its body already read
  */
-export function respond({ status, header, bytes }: IncomingReply): ClientResponse {
+export function respond({ status, header, headers, bytes }: IncomingReply): ClientResponse {
   const text = () => new TextDecoder().decode(bytes);
   return {
     status,
     header,
+    headers,
     bytes,
     text,
     json: () => {

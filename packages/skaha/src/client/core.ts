@@ -8,6 +8,7 @@ import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Runtime } from '../runtime/types.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
+import { logTag } from '../utils/log-tag.js';
 import { Semaphore } from '../utils/semaphore.js';
 import { DeadlineReached, linkSignals, withDeadline } from '../utils/signals.js';
 import { version } from '../version.js';
@@ -43,6 +44,9 @@ export class ClientCore {
   /** How many of the connection's warnings were passed on. */
   #warned = 0;
   readonly #memory = new Map<string, { until: number; value: unknown }>();
+  /** Begins the ids of this client's calls in the log. */
+  readonly #tag: string;
+  #calls = 0;
   #connected: Promise<Connection> | undefined;
   #transport: Transport | undefined;
 
@@ -50,7 +54,8 @@ export class ClientCore {
     this.settings = resolveSettings(options, host.variable);
     this.#runtime = host;
     this.#slots = new Semaphore(this.settings.concurrency);
-    const { clock, logger } = this.settings;
+    const { clock, logger, random } = this.settings;
+    this.#tag = logTag(random);
     this.#hooks = [expiryHook(clock), authHook, debugHook(logger)];
   }
 
@@ -126,9 +131,16 @@ export class ClientCore {
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
     const url = requestUrl(connection, request);
+    this.#calls += 1;
+    const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(request, connection, url, attempt, timeoutMs, signal);
+      const outcome = await this.#attempt(
+        request,
+        this.#outgoing(request, connection, { url, attempt, call }),
+        timeoutMs,
+        signal,
+      );
       if ('status' in outcome) return outcome;
       if (outcome.rejected !== undefined && credential.mode === 'token' && !isRenewed) {
         isRenewed = true;
@@ -137,22 +149,22 @@ export class ClientCore {
         continue;
       }
       if (attempt > retries || !mayRetry(request, outcome)) throw outcome.error;
-      const pause = retryPause(attempt, outcome.retryAfter, clock.now(), random());
-      logger.info('retry', { attempt, code: outcome.error.code, milliseconds: Math.round(pause) });
+      const pause = retryPause(attempt, outcome.error.retryAfterMs, random());
+      const milliseconds = Math.round(pause);
+      const { code } = outcome.error;
+      logger.info('retry', { request_id: call, attempt, code, milliseconds });
       await clock.sleep(pause, signal);
     }
   }
 
   async #attempt(
     request: ClientRequest,
-    connection: Connection,
-    url: string,
-    attempt: number,
+    outgoing: OutgoingRequest,
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<ClientResponse | FailedAttempt> {
-    const outgoing = this.#outgoing(request, connection, url, attempt);
-    let retryAfter: string | undefined;
+    const { connection, url } = outgoing;
+    const now = () => this.settings.clock.now();
     let rejected: string | undefined;
     try {
       const reply = await this.#slots.run(signal, async () => {
@@ -160,9 +172,8 @@ export class ClientCore {
         this.#warn(connection);
         return this.#exchange(request, outgoing, timeoutMs, signal);
       });
-      retryAfter = reply.header('retry-after');
       rejected = rejectedToken(outgoing, reply);
-      for (const hook of [...this.#hooks, errorHook(request.id)])
+      for (const hook of [...this.#hooks, errorHook(request.id, now)])
         await hook.reply?.(outgoing, reply);
       return respond(reply);
     } catch (error) {
@@ -173,7 +184,7 @@ export class ClientCore {
         return { error: connectionError(error, url, hasCertificate), failure: error };
       }
       if (error instanceof SkahaError && error.status !== undefined) {
-        return { error, retryAfter, rejected };
+        return { error, rejected };
       }
       throw error;
     }
@@ -192,26 +203,27 @@ export class ClientCore {
         method: request.method,
         url: outgoing.url,
         headers: outgoing.headers,
-        body: formBody(request),
+        body: requestBody(request),
         anonymous: outgoing.anonymous,
         signal: limited,
       });
       const bytes = await readBytes(response.body, request.maximumBytes ?? defaultMaximumBytes);
       const { status } = response;
       const milliseconds = clock.now() - started;
-      return { status, header: (name) => response.header(name), bytes, milliseconds };
+      const { header, headers } = response;
+      return { status, header, headers, bytes, milliseconds };
     });
   }
 
   #outgoing(
     request: ClientRequest,
     connection: Connection,
-    url: string,
-    attempt: number,
+    attempt: Pick<OutgoingRequest, 'attempt' | 'call' | 'url'>,
   ): OutgoingRequest {
     return {
+      ...attempt,
       method: request.method,
-      url,
+      form: request.form,
       headers: {
         accept: request.accept ?? 'application/json',
         ...(request.method === 'POST'
@@ -222,7 +234,6 @@ export class ClientCore {
       },
       anonymous: request.anonymous ?? false,
       connection,
-      attempt,
     };
   }
 
@@ -246,8 +257,9 @@ export class ClientCore {
   }
 }
 
-function formBody(request: ClientRequest): string | undefined {
+function requestBody(request: ClientRequest): string | undefined {
   if (request.method !== 'POST') return undefined;
+  if (request.body !== undefined) return request.body;
   const form = new URLSearchParams();
   for (const [name, value] of request.form ?? []) form.append(name, value);
   return form.toString();

@@ -1,19 +1,6 @@
 import { SkahaError } from '../errors/index.js';
+import { failureWords } from '../transport/failure-words.js';
 import type { TransportFailure } from '../transport/types.js';
-
-const untrusted = new Set([
-  'CERT_SIGNATURE_FAILURE',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'INVALID_CA',
-]);
-
-const misdated = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
-const unreachable = new Set(['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /**
  * Turns a failure to get any reply into words and a code.
@@ -27,7 +14,7 @@ export function connectionError(
   url: string,
   hasCertificate: boolean,
 ): SkahaError {
-  const { host, hostname } = new URL(url);
+  const { host } = new URL(url);
   const { reason } = failure;
   const cause = failure;
   if (reason === 'CLOSED') return closedError();
@@ -50,45 +37,8 @@ export function connectionError(
           hint: 'Log in with a certificate.',
         });
   }
-  const [message, hint, isPassing] = describe(reason, host, hostname);
-  return new SkahaError('transport.failure', message, { cause, hint, retryable: isPassing });
-}
-
-function describe(reason: string, host: string, hostname: string): [string, string, boolean] {
-  if (reason === 'ECONNREFUSED') {
-    return [`Nothing answers at ${host}.`, 'Check the address, and that the platform runs.', true];
-  }
-  if (reason === 'ENOTFOUND' || reason === 'EAI_NODATA') {
-    return [`The host ${hostname} is not known.`, 'Check the address of the server.', false];
-  }
-  if (reason === 'EAI_AGAIN') {
-    return [`The host ${hostname} cannot be looked up.`, 'Check your network connection.', true];
-  }
-  if (unreachable.has(reason)) {
-    return [`${host} cannot be reached.`, 'Check your network connection.', true];
-  }
-  if (untrusted.has(reason)) {
-    return [
-      `The certificate of ${host} is not signed by an authority this machine trusts.`,
-      'If you trust the server, name its authority with the option `ca`.',
-      false,
-    ];
-  }
-  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return [`The certificate of ${host} is for another host.`, 'Check the address.', false];
-  }
-  if (misdated.has(reason)) {
-    return [
-      `The certificate of ${host} is outside its dates.`,
-      'Check the date of this machine; else tell the support of the platform.',
-      false,
-    ];
-  }
-  return [
-    `The connection to ${host} broke off (${reason}).`,
-    'Try again; if it stays, check the address and your network.',
-    true,
-  ];
+  const { message, ...words } = failureWords(reason, url);
+  return new SkahaError('transport.failure', message, { cause, ...words });
 }
 
 /** The error of every call after `close()`. */

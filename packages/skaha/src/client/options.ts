@@ -2,6 +2,7 @@ import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { ConnectionOptions } from '../runtime/types.js';
 import { type Clock, systemClock } from '../utils/clock.js';
 import { type Logger, silentLogger } from '../utils/logger.js';
+import { numberVariable, type ReadVariable } from '../utils/variables.js';
 
 /** What every call takes. */
 export interface CallOptions {
@@ -88,7 +89,7 @@ export const timeoutBounds = { minimum: 1, maximum: 300_000 };
  */
 export function resolveSettings(
   options: SkahaClientOptions,
-  variable: (name: string) => string | undefined,
+  variable: ReadVariable,
 ): ClientSettings {
   const issues: ValidationIssue[] = [];
   for (const name of Object.keys(options)) {
@@ -100,19 +101,24 @@ export function resolveSettings(
     if (issue !== undefined) issues.push(issue);
     return chosen;
   };
-  const seconds = fromEnvironment(variable, 'TIMEOUT');
+  const fromVariable = (suffix: 'CONCURRENCY' | 'TIMEOUT', given: number | undefined) => {
+    const found = given === undefined ? numberVariable(variable, suffix) : undefined;
+    if (found?.problem !== undefined) issues.push({ path: found.name, message: found.problem });
+    return found?.value;
+  };
+  const seconds = fromVariable('TIMEOUT', options.timeoutMs);
   const { url, token, certificate, context, server, idp, config, ca, anonymous } = options;
   const settings: ClientSettings = {
     connection: { url, token, certificate, context, server, idp, config, ca, anonymous },
     timeoutMs: integer(
       'timeoutMs',
-      options.timeoutMs ?? (seconds === undefined ? undefined : Math.round(seconds * 1000)),
+      options.timeoutMs ?? (seconds === undefined ? undefined : seconds * 1000),
       30_000,
       timeoutBounds,
     ),
     concurrency: integer(
       'concurrency',
-      options.concurrency ?? fromEnvironment(variable, 'CONCURRENCY'),
+      options.concurrency ?? fromVariable('CONCURRENCY', options.concurrency),
       32,
       { minimum: 1, maximum: 128 },
     ),
@@ -163,13 +169,4 @@ export function integerIssue(
 export function throwIssues(issues: readonly ValidationIssue[]): void {
   const [first, ...rest] = issues;
   if (first !== undefined) throw new ValidationError([first, ...rest]);
-}
-
-/** The successor's variables are accepted second, so that existing scripts keep working. */
-function fromEnvironment(
-  variable: (name: string) => string | undefined,
-  name: 'CONCURRENCY' | 'TIMEOUT',
-): number | undefined {
-  const text = variable(`SKAHA_${name}`) ?? variable(`CANFAR_${name}`);
-  return text === undefined || text.trim() === '' ? undefined : Number(text);
 }

@@ -9,6 +9,9 @@ export interface ClientRequest extends CallOptions {
   query?: Readonly<Record<string, string | undefined>> | undefined;
   /** Sent as an urlencoded body, in this order. */
   form?: readonly (readonly [name: string, value: string])[] | undefined;
+  /** Sent as the body as it stands, in place of a form. */
+  body?: string | undefined;
+  /** Names in lower case. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** @defaultValue `application/json` */
   accept?: string | undefined;
@@ -34,6 +37,8 @@ export interface ClientResponse {
   status: number;
   /** Value of a header, by its name in any case. */
   header(name: string): string | undefined;
+  /** All headers, names in lower case. */
+  headers(): Readonly<Record<string, string>>;
   bytes: Uint8Array;
   /** The body as UTF-8 text. */
   text(): string;

@@ -13,8 +13,6 @@ export interface FailedAttempt {
   error: SkahaError;
   /** When no reply came. */
   failure?: TransportFailure | undefined;
-  /** The reply's `Retry-After`, when there was one. */
-  retryAfter?: string | undefined;
   /** The token that the server did not take, where another may be had. */
   rejected?: string | undefined;
 }
@@ -41,25 +39,11 @@ export function mayRetry(request: ClientRequest, { error, failure }: FailedAttem
  * time, in both cases with jitter so that many clients do not return at once.
  *
  * @param attempt - the number of the attempt that failed, from 1
- * @param retryAfter - seconds or a date (RFC 9110)
- * @param now - milliseconds since the epoch
+ * @param askedMs - what the server asks for, in milliseconds
  * @param random - from 0 up to 1
  * @returns milliseconds
  */
-export function retryPause(
-  attempt: number,
-  retryAfter: string | undefined,
-  now: number,
-  random: number,
-): number {
-  const asked = retryAfterMs(retryAfter, now);
-  if (asked !== undefined) return Math.min(longestPause, asked + firstPause * random);
+export function retryPause(attempt: number, askedMs: number | undefined, random: number): number {
+  if (askedMs !== undefined) return Math.min(longestPause, askedMs + firstPause * random);
   return Math.min(longestPause, firstPause * 2 ** (attempt - 1) * (0.5 + random / 2));
-}
-
-function retryAfterMs(text: string | undefined, now: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -3,6 +3,7 @@ import { entry, isName, nameRule } from './names.js';
 import { configurationPath } from './paths.js';
 import { type ConfigurationSource, loadConfiguration } from './read.js';
 import type { Configuration, CredentialEntry, ServerEntry } from './schema.js';
+import { unknownContext } from './unknown-context.js';
 import { type UpdateOptions, updateConfiguration } from './write.js';
 
 /** Where the configuration is, and how to wait for it. */
@@ -38,23 +39,6 @@ export interface NewContext {
 
 const fileOf = (options: ContextOptions): string =>
   options.path ?? configurationPath(options.environment);
-
-/**
- * Makes the error for a context that does not exist.
- *
- * @param name - as asked for
- * @param configuration - whose contexts are named in the hint
- */
-export function unknownContext(name: string, configuration: Configuration): SkahaError {
-  const names = Object.keys(configuration.contexts);
-  return new SkahaError('config.invalid', `There is no context named '${name}'.`, {
-    id: name,
-    hint:
-      names.length === 0
-        ? 'There are none yet: start a platform on this machine with  skaha platform start  or add one with  skaha context add.'
-        : `These exist: ${names.join(', ')}.`,
-  });
-}
 
 function summary(configuration: Configuration, name: string): ContextSummary {
   const context = entry(configuration.contexts, name);

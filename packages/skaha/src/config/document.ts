@@ -1,9 +1,13 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { SkahaError } from '../errors/index.js';
 import { formatPath } from './dotted.js';
-import { type Problem, validate } from './problems.js';
-import { type Configuration, emptyConfiguration } from './schema.js';
+import { invalidFile } from './invalid-file.js';
+import { emptyConfiguration } from './plain-shape.js';
+import type { Problem } from './problems.js';
+import { readConfigurationText } from './read.js';
+import type { Configuration } from './schema.js';
 import { type SecretReference, takeReferences } from './secrets.js';
+import { validate } from './validate.js';
 
 /** A file's text as a document that keeps comments and layout, and the settings in it. */
 export interface ConfigurationDocument {
@@ -29,18 +33,6 @@ const explanations: Readonly<Record<string, string>> = {
 
 /** Most alias expansions in one file; a few are handy, many are an attack. */
 const maxAliasCount = 32;
-
-/**
- * Makes the error for a file that cannot be used.
- *
- * @param path - of the file
- * @param reason - follows the path in the message
- */
-export function invalidFile(path: string, reason: string, hint?: string): SkahaError {
-  return new SkahaError('config.invalid', `The configuration file ${path} ${reason}.`, {
-    hint: hint ?? `Correct the file, or move it away to start afresh: mv '${path}' '${path}.old'`,
-  });
-}
 
 /**
  * Makes the error for settings that are wrong.
@@ -130,4 +122,16 @@ export function parseConfiguration(text: string, path: string): ConfigurationDoc
   const result = validate(plain);
   if (Array.isArray(result)) throw invalidSettings(path, result, lineFinder(document, lines));
   return { document, configuration: result, references };
+}
+
+/**
+ * Reads the configuration together with the document it was written as.
+ *
+ * @param path - of the file
+ */
+export async function readDocument(
+  path: string,
+): Promise<ConfigurationDocument & { loose: boolean }> {
+  const file = await readConfigurationText(path);
+  return { ...parseConfiguration(file?.text ?? '', path), loose: file?.loose ?? false };
 }

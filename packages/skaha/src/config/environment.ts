@@ -1,4 +1,5 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
+import { numberVariable } from '../utils/variables.js';
 import type { Environment } from './paths.js';
 
 /** A variable that skaha reads. */
@@ -59,6 +60,10 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     description: 'Password for  skaha login; never handed on to other programs.',
   },
   { name: 'SKAHA_YES', description: 'Set to 1 to answer every confirmation with yes.' },
+  {
+    name: 'SKAHA_EXECUTABLE',
+    description: 'Set for extensions: the program that started them.',
+  },
   { name: 'SKAHA_PAGER', description: 'Program that shows long output; empty for none.' },
   { name: 'SKAHA_NO_UPDATE_NOTIFIER', description: 'Set to 1 for no word about new versions.' },
 ];
@@ -98,22 +103,6 @@ function unknownVariables(environment: Environment): string[] {
     .map((text) => (text.endsWith('?') ? text : `${text}.`));
 }
 
-function wholeNumber(
-  found: { name: string; value: string } | undefined,
-  maximum: number,
-  unit: string,
-  issues: ValidationIssue[],
-): number | undefined {
-  if (found === undefined) return undefined;
-  const number = /^\d{1,6}$/.test(found.value) ? Number(found.value) : 0;
-  if (number >= 1 && number <= maximum) return number;
-  issues.push({
-    path: found.name,
-    message: `${found.name} must be a whole number from 1 to ${maximum}${unit}.`,
-  });
-  return undefined;
-}
-
 /**
  * Reads the variables that skaha knows. `SKAHA_…` comes before `CANFAR_…`; token and certificate
  * count as one, so a `SKAHA_CERTIFICATE` is not outranked by a `CANFAR_TOKEN`. Empty values count
@@ -136,7 +125,12 @@ export function readEnvironment(environment: Environment = process.env): Environ
   const prefixes = ours ? ['SKAHA'] : ['SKAHA', 'CANFAR'];
   const credential = (suffix: string) =>
     find(...prefixes.map((prefix) => `${prefix}_${suffix}`))?.value;
-  const seconds = wholeNumber(find('SKAHA_TIMEOUT', 'CANFAR_TIMEOUT'), 300, ' seconds', issues);
+  const number = (suffix: 'CONCURRENCY' | 'TIMEOUT') => {
+    const found = numberVariable((name) => environment[name], suffix);
+    if (found?.problem !== undefined) issues.push({ path: found.name, message: found.problem });
+    return found?.value;
+  };
+  const seconds = number('TIMEOUT');
   const username = find('SKAHA_REGISTRY_USERNAME')?.value;
   const secret = find('SKAHA_REGISTRY_SECRET')?.value;
   if ((username === undefined) !== (secret === undefined)) {
@@ -152,12 +146,7 @@ export function readEnvironment(environment: Environment = process.env): Environ
     context: find('SKAHA_CONTEXT')?.value,
     ca: find('SKAHA_CA')?.value,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
-    concurrency: wholeNumber(
-      find('SKAHA_CONCURRENCY', 'CANFAR_CONCURRENCY'),
-      128,
-      ' requests',
-      issues,
-    ),
+    concurrency: number('CONCURRENCY'),
     logLevel: find('SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL')?.value,
     registry:
       username !== undefined && secret !== undefined

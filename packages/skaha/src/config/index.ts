@@ -7,7 +7,6 @@ export {
   listContexts,
   type NewContext,
   removeContext,
-  unknownContext,
   useContext,
 } from './contexts.js';
 export { formatPath, masked, parsePath, putAt, valueAt } from './dotted.js';
@@ -29,6 +28,7 @@ export {
 } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
 export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
+export { unknownContext } from './unknown-context.js';
 export {
   discardConfiguration,
   type Replacement,

@@ -1,11 +1,13 @@
-import { open, stat } from 'node:fs/promises';
-import { type ConfigurationDocument, invalidFile, parseConfiguration } from './document.js';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { formatPath } from './dotted.js';
+import { invalidFile } from './invalid-file.js';
 import { configurationPath, type Environment, isNullDevice } from './paths.js';
+import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
+import { parsePlain } from './plain-text.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';
-import { type Revealed, revealSecrets, revealWarnings } from './secrets.js';
+import { type Revealed, revealSecrets, revealWarnings, type SecretReference } from './secrets.js';
 
 /** Largest configuration file that is read, in bytes. */
 const maximumSize = 256 * 1024;
@@ -69,17 +71,18 @@ export async function readConfigurationText(path: string): Promise<FileText | un
   let mode: number;
   try {
     // Before opening, because opening a pipe would wait for its other end.
-    const kind = await stat(path);
+    const kind = statSync(path);
     if (kind.isDirectory()) throw invalidFile(path, 'is a directory', 'Name a file instead.');
     if (!kind.isFile()) throw invalidFile(path, 'is not a regular file', 'Name a file instead.');
-    const file = await open(path, 'r');
+    // At once: to hand each step to another thread takes longer than the step.
+    const file = openSync(path, 'r');
     try {
-      const { size, mode: fileMode } = await file.stat();
+      const { size, mode: fileMode } = fstatSync(file);
       if (size > maximumSize) throw invalidFile(path, `is larger than ${maximumSize / 1024} KiB`);
       mode = fileMode;
-      bytes = await file.readFile();
+      bytes = readFileSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -93,23 +96,36 @@ export async function readConfigurationText(path: string): Promise<FileText | un
   }
 }
 
-/**
- * Reads the configuration together with the document it was written as.
- *
- * @param path - of the file
- */
-export async function readDocument(
-  path: string,
-): Promise<ConfigurationDocument & { exists: boolean; loose: boolean }> {
+/** What a file says, without the document it was written as. */
+interface Settings {
+  configuration: Configuration;
+  /** Where the secrets belong that are kept in the keyring. */
+  references: readonly SecretReference[];
+}
+
+/** Loads the YAML library and the schemas only for what is not written plainly. */
+async function parseSettings(text: string, path: string): Promise<Settings> {
+  if (text === '') return { configuration: emptyConfiguration(), references: [] };
+  const plain = parsePlain(text);
+  const configuration = plain === undefined ? undefined : plainConfiguration(plain);
+  if (configuration !== undefined) return { configuration, references: [] };
+  const { parseConfiguration } = await import('./document.js');
+  return parseConfiguration(text, path);
+}
+
+interface ReadSettings extends Settings {
+  exists: boolean;
+  loose: boolean;
+}
+
+async function readSettings(path: string): Promise<ReadSettings> {
   const file = await readConfigurationText(path);
   return {
-    ...parseConfiguration(file?.text ?? '', path),
+    ...(await parseSettings(file?.text ?? '', path)),
     exists: file !== undefined,
     loose: file?.loose ?? false,
   };
 }
-
-type ReadDocument = Awaited<ReturnType<typeof readDocument>>;
 
 /** How often a file that changes while it is read is read again. */
 const maximumReadings = 10;
@@ -118,12 +134,12 @@ const maximumReadings = 10;
 async function readRevealed(
   path: string,
   keyring: SecretStore | undefined,
-): Promise<ReadDocument & { revealed: Revealed }> {
-  let read = await readDocument(path);
+): Promise<ReadSettings & { revealed: Revealed }> {
+  let read = await readSettings(path);
   for (let reading = 1; ; reading += 1) {
     const revealed = await revealSecrets(read.configuration, read.references, { keyring });
     if (revealed.missing.length === 0 || reading === maximumReadings) return { ...read, revealed };
-    const again = await readDocument(path);
+    const again = await readSettings(path);
     const ids = new Set(again.references.map(({ id }) => id));
     if (revealed.missing.every(({ id }) => ids.has(id))) return { ...read, revealed };
     read = again;

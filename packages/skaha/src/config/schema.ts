@@ -154,6 +154,8 @@ export const configurationSchema = z.looseObject({
   /** Identity providers of the user's own. */
   providers: z.optional(map(providerSchema)),
   console: consoleSchema,
+  /** Names of the user's own for command lines, and what they stand for. */
+  aliases: z.optional(map(filled)),
   secrets: z.optional(secretsSchema),
 });
 
@@ -165,38 +167,3 @@ export type ContextEntry = z.infer<typeof contextSchema>;
 export type ServerEntry = z.infer<typeof serverSchema>;
 /** An entry of `credentials`. */
 export type CredentialEntry = z.infer<typeof credentialSchema>;
-
-/** Keys of the top level and of single entries that mean something to this version. */
-export const knownKeys = {
-  root: Object.keys(configurationSchema.shape),
-  contexts: Object.keys(contextSchema.shape),
-  servers: Object.keys(serverSchema.shape),
-  registries: Object.keys(registrySchema.shape),
-  console: Object.keys(consoleSchema.shape),
-  secrets: Object.keys(secretsSchema.shape),
-} as const;
-
-const sections = ['contexts', 'servers', 'credentials', 'registries', 'console'] as const;
-
-/**
- * Fills in the sections that were left out or left empty.
- *
- * @param root - the top level of a file
- */
-export const withSections = (
-  root: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> => ({
-  ...root,
-  ...Object.fromEntries(sections.map((name) => [name, root[name] ?? {}])),
-});
-
-/** A configuration without any entry: what a missing file stands for. */
-export const emptyConfiguration = (): Configuration => ({
-  schema: 'skaha',
-  version: 1,
-  contexts: {},
-  servers: {},
-  credentials: {},
-  registries: {},
-  console: {},
-});

@@ -43,10 +43,11 @@ export function parseSettingValue(text: string, path: string): unknown {
 }
 
 /**
- * Reads one setting, secrets replaced by asterisks.
+ * Reads one setting, secrets replaced by asterisks unless they are asked for.
  *
  * @param path - dotted path
  * @param source - where the configuration is
+ * @param options - whether secrets are shown
  * @returns the value, which may be a map
  * @throws {SkahaError} `command.validation_failed` when there is no such setting,
  * `config.invalid` when the file is not valid
@@ -54,6 +55,7 @@ export function parseSettingValue(text: string, path: string): unknown {
 export async function readSetting(
   path: string,
   source: ConfigurationSource = {},
+  options: { showSecrets?: boolean | undefined } = {},
 ): Promise<unknown> {
   const segments = parsePath(path);
   const { configuration, path: file } = await loadConfiguration(source);
@@ -63,7 +65,7 @@ export async function readSetting(
       hint: `See all settings with  skaha config show  (they are kept in ${file}).`,
     });
   }
-  return masked(value, segments);
+  return options.showSecrets === true ? value : masked(value, segments);
 }
 
 function holdsMask(value: unknown): boolean {

@@ -3,13 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { type Document, isAlias, isCollection } from 'yaml';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
-import { invalidSettings, parseConfiguration } from './document.js';
+import { invalidSettings, parseConfiguration, readDocument } from './document.js';
 import { putAt, valueAt } from './dotted.js';
 import { type LockOptions, withLock } from './lock.js';
 import { isNullDevice } from './paths.js';
 import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
-import { readConfigurationText, readDocument } from './read.js';
+import { readConfigurationText } from './read.js';
 import type { Configuration } from './schema.js';
 import {
   forgetSecrets,

@@ -1,5 +1,6 @@
 import type { Transport } from '../transport/types.js';
 import { addressProblem } from '../utils/addresses.js';
+import { type Clock, systemClock } from '../utils/clock.js';
 import { firstLine, safeUrl } from '../utils/redact.js';
 import { Semaphore } from '../utils/semaphore.js';
 import { type DiscoveryTools, fetchAnonymously } from './anonymous.js';
@@ -23,6 +24,8 @@ export interface DiscoveredServer {
   auths: readonly string[];
   /** Key of the identity provider it was found through. */
   provider: string;
+  /** How long its first answer took, in milliseconds. */
+  latencyMs: number;
 }
 
 /** An entry of a registry that was not taken. */
@@ -53,6 +56,7 @@ export interface DiscoverOptions {
   /** Time for one request, in milliseconds. @default 10_000 */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
 }
 
 /** Servers asked at the same time. */
@@ -120,12 +124,15 @@ async function examine(
   candidate: Candidate,
   provider: string,
   tools: DiscoveryTools,
+  clock: Clock,
 ): Promise<DiscoveredServer | SkippedServer> {
   try {
+    const started = clock.now();
     const dead = await checkAlive(candidate.url, tools);
+    const latencyMs = clock.now() - started;
     if (dead !== undefined) return skip(candidate, dead);
     const { name, uri } = candidate;
-    return { name, uri, provider, ...(await fetchCapabilities(candidate.url, tools)) };
+    return { name, uri, provider, latencyMs, ...(await fetchCapabilities(candidate.url, tools)) };
   } catch (error) {
     tools.signal?.throwIfAborted();
     return skip(candidate, error instanceof Error ? error.message : 'failed');
@@ -163,6 +170,7 @@ function withoutDoubles(found: readonly DiscoveredServer[], skipped: SkippedServ
  */
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { provider, transport, signal, timeoutMs = 10_000, dev = false } = options;
+  const { clock = systemClock } = options;
   const { development } = provider;
   const tools: DiscoveryTools = { transport, timeoutMs, development, signal };
   const { listings, reports } = await askRegistries(provider, tools, dev);
@@ -171,7 +179,7 @@ export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const never = new AbortController();
   const examined = await Promise.all(
     candidates.map((candidate) =>
-      places.run(signal ?? never.signal, () => examine(candidate, provider.key, tools)),
+      places.run(signal ?? never.signal, () => examine(candidate, provider.key, tools, clock)),
     ),
   );
   const found: DiscoveredServer[] = [];

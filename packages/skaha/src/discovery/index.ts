@@ -1,6 +1,6 @@
 export { addressProblem } from '../utils/addresses.js';
 export type { DiscoveryTools } from './anonymous.js';
-export { chooseCapabilities, type ServerCapabilities } from './capabilities.js';
+export { chooseCapabilities, fetchCapabilities, type ServerCapabilities } from './capabilities.js';
 export { findCredentialService } from './credential-service.js';
 export { type DiscoverOptions, type Discovery, discover, type SkippedServer } from './discover.js';
 export { mergeServers } from './merge.js';
@@ -13,5 +13,5 @@ export {
   offeredModes,
   type RegistrySource,
 } from './providers.js';
-export type { RegistryReport } from './registries.js';
+export { askRegistries, type RegistryReport } from './registries.js';
 export { parseRegistry, platformEndpoints } from './registry-document.js';

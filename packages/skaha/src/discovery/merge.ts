@@ -6,8 +6,11 @@ import type { IdentityProvider } from './providers.js';
 /** The part of an identity provider that matters for the servers found through it. */
 export type Finder = Partial<Pick<IdentityProvider, 'ca' | 'builtIn'>>;
 
+/** What is kept of a server that was found. */
+type FoundServer = Omit<DiscoveredServer, 'latencyMs'>;
+
 /** A server that is known by its address, under a name of the user's own. */
-function known(draft: Configuration, { url, uri, provider }: DiscoveredServer): string | undefined {
+function known(draft: Configuration, { url, uri, provider }: FoundServer): string | undefined {
   return Object.entries(draft.servers).find(
     ([, other]) =>
       other.url === url && (other.uri ?? uri) === uri && (other.provider ?? provider) === provider,
@@ -15,7 +18,7 @@ function known(draft: Configuration, { url, uri, provider }: DiscoveredServer): 
 }
 
 /** The name a found server gets among those that are known. */
-function place(draft: Configuration, server: DiscoveredServer, finder: Finder): string | undefined {
+function place(draft: Configuration, server: FoundServer, finder: Finder): string | undefined {
   const byAddress = known(draft, server);
   if (byAddress !== undefined) return byAddress;
   // A stand-in may use the identifier of a real server; the name stays with that one.
@@ -45,7 +48,7 @@ function place(draft: Configuration, server: DiscoveredServer, finder: Finder): 
  */
 export function mergeServers(
   draft: Configuration,
-  servers: readonly DiscoveredServer[],
+  servers: readonly FoundServer[],
   finder: Finder = {},
 ): string[] {
   const names: string[] = [];

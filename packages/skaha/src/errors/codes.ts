@@ -3,6 +3,7 @@
  * messages may change in any release, codes may not.
  */
 export const errorCodes = [
+  'alias.not_found',
   'authentication.credential_invalid',
   'authentication.credential_missing',
   'authentication.denied',
@@ -22,9 +23,16 @@ export const errorCodes = [
   'command.usage',
   'command.validation_failed',
   'config.invalid',
+  'config.login_required_after_reset',
   'config.unwritable',
+  'extension.unusable',
   'interaction.required',
   'internal',
+  'logging.file_sink_unavailable',
+  'logging.invalid_env_value',
+  'logging.invalid_file_path',
+  'output.conflict',
+  'output.unsupported_mode',
   'partial.failure',
   'platform.already_running',
   'platform.not_installed',

@@ -14,6 +14,10 @@ export interface SkahaErrorOptions {
   id?: string | undefined;
   /** Whether the same call may succeed later without any change. */
   retryable?: boolean | undefined;
+  /** Further facts for programs, by the name they get in the printed document; never a secret. */
+  details?: Readonly<Record<string, unknown>> | undefined;
+  /** How long the server asks to wait before the next try, in milliseconds. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The part of an error that is safe to print, log or send: what `toJSON` returns. */
@@ -52,6 +56,9 @@ export class SkahaError extends Error {
   readonly serverMessage: string | undefined;
   readonly id: string | undefined;
   readonly retryable: boolean;
+  /** How long the server asks to wait before the next try, in milliseconds (RFC 9110). */
+  readonly retryAfterMs: number | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   /**
    * @param code - one of {@link errorCodes}
@@ -66,6 +73,8 @@ export class SkahaError extends Error {
     this.serverMessage = options.serverMessage;
     this.id = options.id;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
+    this.details = options.details;
   }
 
   /** The printable part: code, message and hint, never the cause. */
@@ -78,6 +87,7 @@ export class SkahaError extends Error {
       ...(this.serverMessage === undefined ? {} : { server_message: this.serverMessage }),
       ...(this.id === undefined ? {} : { id: this.id }),
       ...(this.retryable ? { retryable: true } : {}),
+      ...this.details,
     };
   }
 }

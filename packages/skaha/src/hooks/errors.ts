@@ -1,5 +1,7 @@
 import { SkahaError, type SkahaErrorOptions } from '../errors/index.js';
+import { fromBase64 } from '../utils/bytes.js';
 import { firstLine, repeats, safeUrl } from '../utils/redact.js';
+import { readRetryAfter } from '../utils/retry-after.js';
 import { refusal } from './refusals.js';
 import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
@@ -7,11 +9,12 @@ import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
  * Turns every reply outside 200 to 299 into an error with a stable code.
  *
  * @param id - the session or app the call is about
+ * @param now - milliseconds since the epoch, where a `Retry-After` that is a date is measured from
  */
-export function errorHook(id: string | undefined): Hook {
+export function errorHook(id: string | undefined, now: () => number): Hook {
   return {
     reply: (request, reply) => {
-      if (reply.status < 200 || reply.status > 299) throw replyError(request, reply, id);
+      if (reply.status < 200 || reply.status > 299) throw replyError(request, reply, id, now());
     },
   };
 }
@@ -20,10 +23,12 @@ function replyError(
   request: OutgoingRequest,
   reply: IncomingReply,
   id: string | undefined,
+  now: number,
 ): SkahaError {
   const { status } = reply;
   const serverMessage = serverText(request, reply);
-  const facts: SkahaErrorOptions = { status, serverMessage, id };
+  const retryAfterMs = readRetryAfter(reply.header('retry-after'), now);
+  const facts: SkahaErrorOptions = { status, serverMessage, id, retryAfterMs };
   // A browser reports a redirect it did not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) return redirect(request, reply, facts);
   const text = serverMessage ?? '';
@@ -41,10 +46,18 @@ function secretsIn({ headers, connection }: OutgoingRequest): (string | undefine
   return [
     headers['authorization']?.replace(/^Bearer /, ''),
     headers['x-skaha-registry-auth'],
+    ...registrySecret(headers['x-skaha-registry-auth']),
     ...(headers['x-skaha-registry-auth'] === undefined
       ? []
       : Object.values(connection.registries).map(({ secret }) => secret)),
   ];
+}
+
+/** The secret of a registry that is used for one launch only is in no configuration. */
+function registrySecret(header: string | undefined): string[] {
+  if (header === undefined) return [];
+  const text = fromBase64(header);
+  return [text.slice(text.indexOf(':') + 1)];
 }
 
 /**

@@ -9,12 +9,18 @@ export interface OutgoingRequest {
   connection: Connection;
   /** Counted from 1. */
   attempt: number;
+  /** Names the call in the log; the same for all its attempts. Never sent. */
+  call: string;
+  /** The fields of the body, when it is a form. */
+  form?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 /** The reply to one attempt, its body read to the end. */
 export interface IncomingReply {
   status: number;
   header(name: string): string | undefined;
+  /** All headers, names in lower case. */
+  headers(): Readonly<Record<string, string>>;
   bytes: Uint8Array;
   /** How long the attempt took. */
   milliseconds: number;

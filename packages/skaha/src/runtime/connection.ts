@@ -1,22 +1,18 @@
 import { checkedToken, readAuthorities } from '../auth/index.js';
+// Each from its own file: the room as a whole brings YAML and the schemas along.
 import {
-  baseOf,
-  type Configuration,
-  configurationPath,
-  type Environment,
   type EnvironmentSettings,
-  entry,
-  expandPath,
-  loadConfiguration,
-  parseServerUrl,
   readEnvironment,
   refuseUnverified,
-  type ServerAddress,
-  type ServerEntry,
-  unknownContext,
-} from '../config/index.js';
+} from '../config/environment.js';
+import { entry } from '../config/names.js';
+import { baseOf, configurationPath, type Environment, expandPath } from '../config/paths.js';
+import { loadConfiguration } from '../config/read.js';
+import type { Configuration, ServerEntry } from '../config/schema.js';
+import { unknownContext } from '../config/unknown-context.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { type Clock, systemClock } from '../utils/clock.js';
+import { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
 import { type CredentialTools, runtimeCertificate, savedCredential } from './credentials.js';
 import { selectPair, withSelection } from './selection.js';
 import type { Connection, ConnectionOptions, Credential } from './types.js';
@@ -181,6 +177,13 @@ function chosenContext(plan: Plan, configuration: Configuration): string {
       hint: `Choose one with  skaha context use NAME.  These exist: ${names.join(', ')}.`,
     });
   }
+  if (name === null) {
+    throw new SkahaError(
+      'config.login_required_after_reset',
+      'All logins were removed, so no Science Platform is set up.',
+      { hint: beginning },
+    );
+  }
   throw new SkahaError('authentication.required', 'No Science Platform is set up yet.', {
     hint: beginning,
   });
@@ -241,7 +244,7 @@ function registriesOf(configuration: Configuration, settings: EnvironmentSetting
  * @param environment - the variables; those of the process by default
  * @param clock - what certificate dates are compared with
  * @returns the connection, with warnings to show to the user
- * @throws {SkahaError} `server.required`, `authentication.required`,
+ * @throws {SkahaError} `server.required`, `authentication.required`, `config.login_required_after_reset`,
  * `authentication.credential_missing`, `authentication.credential_invalid`,
  * `authentication.expired`, `config.invalid`, `request.invalid`
  */

@@ -5,9 +5,12 @@ import {
   checkedToken,
   tokenReader,
 } from '../auth/index.js';
-import { type Configuration, type CredentialEntry, entry } from '../config/index.js';
+import { shownExpiry } from '../auth/token-expiry.js';
+import { entry } from '../config/names.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
 import type { Clock } from '../utils/clock.js';
+import { expiryWarning } from '../utils/expiry-warning.js';
 import type { Credential } from './types.js';
 
 /** What reading a credential needs. */
@@ -22,6 +25,9 @@ export interface CredentialTools {
   /** Absolute path of the authorities that were asked for; undefined when none were. */
   authority: string | undefined;
 }
+
+/** A token that cannot be renewed is worth a word this long before its end. */
+const dayMs = 86_400_000;
 
 type Entry<Mode extends CredentialEntry['mode']> = Extract<CredentialEntry, { mode: Mode }>;
 
@@ -48,10 +54,17 @@ export const runtimeCertificate = (path: string, tools: CredentialTools): Promis
 async function tokenCredential(
   saved: Entry<'token'>,
   name: string,
-  { local, warnings }: CredentialTools,
+  { local, warnings, clock }: CredentialTools,
 ): Promise<Credential> {
   if (saved.path === undefined) {
     const token = checkedToken(saved.access ?? '', `the credential '${name}'`);
+    const end = shownExpiry(token);
+    const left = end === undefined ? dayMs : end * 1000 - clock.now();
+    if (end !== undefined && left > 0 && left < dayMs) {
+      warnings.push(
+        expiryWarning(`The token of the login '${name}'`, new Date(end * 1000), clock.now()),
+      );
+    }
     return { mode: 'token', runtime: false, read: async () => token };
   }
   const path = local(saved.path);

@@ -1,5 +1,7 @@
-import { type Configuration, entry, parseServerUrl } from '../config/index.js';
+import { entry } from '../config/names.js';
+import type { Configuration } from '../config/schema.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
+import { parseServerUrl } from '../utils/server-url.js';
 
 /** Which server and which login are meant for one call, instead of a context. */
 export interface Selection {

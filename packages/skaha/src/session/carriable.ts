@@ -18,7 +18,7 @@ const names: Readonly<Record<string, string>> = {
 
 /** The next step for anything that cannot be sent. */
 export const scriptHint =
-  'Put it in a script in your home space, and run the script with plain words.';
+  'Send it as a script (--sh or --script), or put it in a file in your home space and run that.';
 
 function characterIssue(path: string, what: string, value: string): ValidationIssue | undefined {
   const found = uncarriable.exec(value)?.[0];
@@ -55,7 +55,8 @@ export function commandIssues(
     } else if (word.includes(' ')) {
       issues.push({ path, message: `The platform splits arguments at blanks: ${what} has one.` });
     }
-    issues.push(characterIssue(path, what, word));
+    // Inside the quotes of the template a tab is a character like any other, and no separator.
+    issues.push(characterIssue(path, what, word.replaceAll('\t', '')));
   });
   return issues.filter((issue) => issue !== undefined);
 }

@@ -12,7 +12,7 @@ import { delayedSignal } from '../utils/signals.js';
 import { listSessions } from './list.js';
 import { isOutcomeUnknown, type LostReplies, lostReplies } from './outcome.js';
 import { type CreatePlan, generalMaxima, type PlannedRequest, planCreate } from './plan.js';
-import type { CreatedSession, CreateOptions, CreateResult } from './types.js';
+import type { CreatedSession, CreateOptions, CreateResult, RegistryCredential } from './types.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -41,7 +41,8 @@ export async function createSessions(
   ]);
   const plan = planCreate(options, resources, registry);
   for (const note of plan.notes) core.settings.logger.warn(note);
-  const launch = new Launch(core, options, plan, before, await registryHeader(core, plan.image));
+  const headers = await registryHeader(core, plan.image, options.registryCredential);
+  const launch = new Launch(core, options, plan, before, headers);
   return launch.run();
 }
 
@@ -191,15 +192,16 @@ async function optional<T>(fact: Promise<T>): Promise<T | undefined> {
 export async function registryHeader(
   core: ClientCore,
   image: string,
+  given?: RegistryCredential,
 ): Promise<Readonly<Record<string, string>>> {
   const host = parseImageReference(image)?.registry ?? '';
   const { registries } = await core.connection();
-  const credential = Object.hasOwn(registries, host) ? registries[host] : undefined;
+  const credential = given ?? (Object.hasOwn(registries, host) ? registries[host] : undefined);
   if (credential === undefined) return {};
   const { username, secret } = credential;
   if (/[:\p{Cc}]/u.test(username + secret) || username.trim() === '' || secret.trim() === '') {
     throw new SkahaError(
-      'config.invalid',
+      given === undefined ? 'config.invalid' : 'request.invalid',
       `The platform cannot take the credentials of the registry ${host}.`,
       { hint: 'User name and secret must not be empty, nor hold a colon or a control character.' },
     );

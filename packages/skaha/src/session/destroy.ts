@@ -10,6 +10,7 @@ import { readInfo } from './read.js';
 import { snapshot } from './snapshot.js';
 import type {
   DestroyedSession,
+  DestroyOptions,
   DestroyWithOptions,
   DestroyWithResult,
   SessionSelection,
@@ -25,7 +26,7 @@ import type {
 export async function destroySessions(
   core: ClientCore,
   ids: readonly string[],
-  options: CallOptions,
+  options: DestroyOptions,
 ): Promise<DestroyedSession[]> {
   checkIds(ids);
   if (ids.length === 0) return [];
@@ -47,7 +48,7 @@ async function destroyKnown(
   core: ClientCore,
   ids: readonly string[],
   nameOf: (id: string) => string | undefined,
-  options: CallOptions,
+  options: DestroyOptions,
 ): Promise<DestroyedSession[]> {
   const outcomes: Outcome<DestroyedSession>[] = await settleMany(
     core,
@@ -57,10 +58,21 @@ async function destroyKnown(
       const name = nameOf(id);
       if (name === undefined) throw notFound(id);
       await destroyOne(core, id, { ...options, signal });
-      return { id, name };
+      const session = { id, name };
+      tell(core, session, options);
+      return session;
     },
   );
   return collect(ids, outcomes, { verb: 'delete', name: (id) => id, isWrite: true });
+}
+
+/** A fault in the caller's function must not hide what was deleted. */
+function tell(core: ClientCore, session: DestroyedSession, { onDestroyed }: DestroyOptions): void {
+  try {
+    onDestroyed?.(session);
+  } catch (error) {
+    core.settings.logger.error('onDestroyed failed.', { id: session.id, error });
+  }
 }
 
 async function destroyOne(core: ClientCore, id: string, options: CallOptions): Promise<void> {

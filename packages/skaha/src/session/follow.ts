@@ -26,10 +26,11 @@ export async function* followLog(
     const issue = integerIssue('tail', tail, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
     throwIssues(issue === undefined ? [] : [issue]);
   }
+  const decode = options.encoding === 'latin1' ? fromBytes : fromUtf8;
   const tracker = new LogTracker();
   let isFirst = true;
   for await (const look of poll(core, options, (signal) => lookAtLog(core, id, isFirst, signal))) {
-    const { complete, rest } = splitLines(look.text);
+    const { complete, rest } = splitLines(decode(look.bytes));
     // An unfinished last line is held back until it is finished, or nothing more will come.
     const fresh = tracker.advance(look.isOver ? complete + rest : complete);
     let lines: readonly string[] = fresh.match(/[^\n]*\n|[^\n]+$/g) ?? [];
@@ -53,7 +54,21 @@ async function lookAtLog(core: ClientCore, id: string, isFirst: boolean, signal:
     isOver = true;
   }
   const bytes = await readLog(core, id, { signal });
-  return { isOver, text: new TextDecoder().decode(bytes) };
+  return { isOver, bytes };
+}
+
+const fromUtf8 = (bytes: Uint8Array): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+
+/** Most characters that are made at once; a call takes only so many arguments. */
+const blockLength = 8192;
+
+/** Each byte as one character; the decoder of this name would change some of them. */
+function fromBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (let start = 0; start < bytes.length; start += blockLength)
+    text += String.fromCharCode(...bytes.subarray(start, start + blockLength));
+  return text;
 }
 
 function splitLines(text: string): { complete: string; rest: string } {

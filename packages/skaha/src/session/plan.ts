@@ -33,6 +33,13 @@ export const generalMaxima = { cores: 256, memoryGiB: 512, gpus: 28 };
 const sized = new Set<string>(['desktop', 'firefly']);
 
 /**
+ * Whether the platform itself sets the size of sessions of a kind.
+ *
+ * @param kind - in lower case
+ */
+export const platformSizes = (kind: string): boolean => sized.has(kind);
+
+/**
  * Checks what is to be launched and works out the exact requests, without sending anything.
  *
  * @param options - as for `create`

@@ -16,6 +16,7 @@ import type {
   CreateOptions,
   CreateResult,
   DestroyedSession,
+  DestroyOptions,
   DestroyWithOptions,
   DestroyWithResult,
   FetchOptions,
@@ -191,15 +192,14 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Deletes sessions; what runs is stopped. Each id is looked up first, because servers confirm
-   * the deletion of anything.
+   * Deletes sessions; each is looked up first, because servers confirm the deletion of anything.
    *
    * @param ids - as returned by `create` or `fetch`
-   * @param options - signal and timeout
+   * @param options - signal and timeout; `onDestroyed` is told about each at once
    * @returns what was deleted, in order
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
-  async destroy(ids: readonly string[], options: CallOptions = {}): Promise<DestroyedSession[]> {
+  async destroy(ids: readonly string[], options: DestroyOptions = {}): Promise<DestroyedSession[]> {
     return destroySessions(this.core, ids, options);
   }
 

@@ -13,6 +13,14 @@ export interface FetchOptions extends CallOptions {
   view?: 'interactive' | undefined;
 }
 
+/** Who may pull a private image. */
+export interface RegistryCredential {
+  /** Without a colon. */
+  username: string;
+  /** Without a colon. */
+  secret: string;
+}
+
 /** What to launch. */
 export interface CreateOptions extends CallOptions {
   /** Letters, digits and inner hyphens, at most 63 with the number of a replica. */
@@ -38,6 +46,11 @@ export interface CreateOptions extends CallOptions {
    * their count from `REPLICA_COUNT`. @defaultValue 1
    */
   replicas?: number | undefined;
+  /**
+   * Credentials of the image's registry, for this launch only.
+   * @defaultValue those of the configuration, if it has any for this registry
+   */
+  registryCredential?: RegistryCredential | undefined;
   /** Told about each session as soon as it exists. */
   onCreated?: ((session: CreatedSession) => void) | undefined;
 }
@@ -90,6 +103,12 @@ export interface RenewedSession {
 export interface DestroyedSession {
   id: string;
   name: string;
+}
+
+/** How to delete sessions. */
+export interface DestroyOptions extends CallOptions {
+  /** Told about each session as soon as it is deleted. */
+  onDestroyed?: ((session: DestroyedSession) => void) | undefined;
 }
 
 /** Which sessions to delete: by beginning of the name, by pattern, or all; never by accident. */
@@ -160,6 +179,11 @@ export interface FollowOptions extends PollOptions {
   tail?: number | undefined;
   /** Begin with what is written from now on. @defaultValue false */
   onlyNew?: boolean | undefined;
+  /**
+   * How bytes become text. `latin1` makes each byte one character (U+0000 to U+00FF), so that
+   * logs which are no text can be written out as they were. @defaultValue utf-8
+   */
+  encoding?: 'latin1' | 'utf-8' | undefined;
 }
 
 /** A program to start on a desktop. */

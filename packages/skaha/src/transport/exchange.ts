@@ -3,6 +3,7 @@ import { concatenate } from '../utils/bytes.js';
 import { systemClock } from '../utils/clock.js';
 import { DeadlineReached, withDeadline } from '../utils/signals.js';
 import { version } from '../version.js';
+import { failureWords } from './failure-words.js';
 import { type Transport, TransportFailure, type TransportRequest } from './types.js';
 
 /** Bounds of one exchange. */
@@ -21,36 +22,17 @@ export interface Reply {
   text: string;
 }
 
-const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|ALTNAME/;
-
-function unreachable(host: string, { reason }: TransportFailure): SkahaError {
+function unreachable(url: string, failure: TransportFailure): SkahaError {
+  const { reason } = failure;
   if (reason === 'CERTIFICATE_REFUSED') {
     return new SkahaError(
       'authentication.credential_invalid',
-      `${host} refused the client certificate.`,
-      { hint: 'Log in again to get a new one.' },
+      `${new URL(url).host} refused the client certificate.`,
+      { cause: failure, hint: 'Log in again to get a new one.' },
     );
   }
-  if (untrusted.test(reason)) {
-    return new SkahaError(
-      'transport.failure',
-      `The TLS certificate of ${host} is not trusted (${reason}).`,
-      {
-        hint: 'If the server has an authority of its own, name its PEM file with SKAHA_CA or --ca.',
-      },
-    );
-  }
-  if (reason === 'EADDRNOTPUBLIC') {
-    return new SkahaError(
-      'transport.failure',
-      `${host} was not contacted: its name leads to an address that is not public.`,
-      { hint: 'Add the server yourself if you trust it:  skaha context add' },
-    );
-  }
-  return new SkahaError('transport.failure', `${host} could not be reached (${reason}).`, {
-    hint: 'Check the network, and whether the service is up.',
-    retryable: true,
-  });
+  const { message, ...words } = failureWords(reason, url);
+  return new SkahaError('transport.failure', message, { cause: failure, ...words });
 }
 
 async function readBody(
@@ -114,6 +96,6 @@ export async function exchange(
         { hint: 'Try again, or allow more time with --timeout.', retryable: true },
       );
     }
-    throw error instanceof TransportFailure ? unreachable(host, error) : error;
+    throw error instanceof TransportFailure ? unreachable(request.url, error) : error;
   }
 }

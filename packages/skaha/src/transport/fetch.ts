@@ -61,6 +61,7 @@ function reply(response: Response, request: TransportRequest): TransportResponse
   return {
     status: response.status,
     header: (name) => response.headers.get(name) ?? undefined,
+    headers: () => Object.fromEntries(response.headers),
     body: chunks(response, request.signal),
   };
 }

@@ -5,6 +5,9 @@ import { isIP, type LookupFunction, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
+import { onAbort } from '../utils/signals.js';
+import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
+import { sendsOnce } from './node-once.js';
 import {
   type Transport,
   TransportFailure,
@@ -37,14 +40,19 @@ export function createNodeTransport(
   return new NodeTransport(connection, options);
 }
 
+/** Other runtimes have Node's modules, but not always the whole of what they do. */
+const isNode = !['bun', 'deno'].some((name) => name in process.versions);
+
 class NodeTransport implements Transport {
   readonly #connection: Connection;
   readonly #agentOptions: https.AgentOptions;
-  /** By certificate text, `-` for none, and whether the server is on this machine. */
+  /** By certificate text, `-` for none, and by who judges the server's. */
   readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
   readonly #ready = new WeakSet<Socket>();
   readonly #lookup: LookupFunction | undefined;
   #plain: http.Agent | undefined;
+  /** Whether OpenSSL judges the servers of this machine too. */
+  #judgesInFull = !isNode;
   #closed = false;
 
   constructor(connection: Connection, { concurrency, lookup }: NodeTransportOptions) {
@@ -68,9 +76,15 @@ class NodeTransport implements Transport {
     // Checked after the certificate was read, as the transport may have closed meanwhile.
     if (this.#closed) throw new TransportFailure('CLOSED', false);
     request.signal.throwIfAborted();
-    return secure
-      ? this.#exchange(https.request, url, this.#secureAgent(certificate, url), request)
-      : this.#exchange(http.request, url, this.#plainAgent(), request);
+    if (!secure) return this.#exchange(http.request, url, this.#plainAgent(), request);
+    try {
+      const agent = this.#secureAgent(certificate, url);
+      return await this.#exchange(https.request, url, agent, request);
+    } catch (error) {
+      if (!(error instanceof TransportFailure && error.cause instanceof NotVouchedFor)) throw error;
+      this.#judgesInFull = true;
+      return this.send(request);
+    }
   }
 
   close(): Promise<void> {
@@ -106,17 +120,31 @@ class NodeTransport implements Transport {
 
   #secureAgent(certificate: string, url: URL): https.Agent {
     const isLocal = isLoopback(url.href);
-    const key = `${isLocal} ${certificate || '-'}`;
+    const key = `${isLocal} ${this.#judgesInFull} ${certificate || '-'}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
-    const agent = new https.Agent({
-      ...this.#agentOptions,
-      rejectUnauthorized: true,
-      secureContext: secureContext(certificate, this.#connection.ca, isLocal),
-    });
+    const agent =
+      this.#localAgent(certificate, isLocal) ??
+      new https.Agent({
+        ...this.#agentOptions,
+        rejectUnauthorized: true,
+        secureContext: secureContext(certificate, this.#connection.ca, isLocal),
+      });
     this.#secure.set(key, { certificate, agent });
     return agent;
+  }
+
+  #localAgent(certificate: string, isLocal: boolean): LocalAgent | undefined {
+    if (!isLocal || this.#judgesInFull) return undefined;
+    const authority = onlyAuthority(this.#connection.ca ?? '');
+    if (authority === undefined) return undefined;
+    try {
+      return new LocalAgent(authority, certificate, this.#agentOptions);
+    } catch {
+      // The certificate cannot be used; the usual way tells so.
+      return undefined;
+    }
   }
 
   /** Requests under way end undisturbed; only idle connections of an old certificate go. */
@@ -142,25 +170,25 @@ class NodeTransport implements Transport {
       const outgoing = open(url, {
         method: request.method,
         headers: { ...request.headers },
-        agent,
+        agent: request.method === 'POST' ? sendsOnce(agent) : agent,
       });
-      const stop = () => outgoing.destroy();
-      signal.addEventListener('abort', stop, { once: true });
+      const forget = onAbort(signal, () => outgoing.destroy());
       outgoing.on('socket', (socket) => {
         this.#whenReady(socket, url.protocol === 'https:', () => {
           reached = true;
         });
       });
       outgoing.on('response', (incoming) => {
-        incoming.once('close', () => signal.removeEventListener('abort', stop));
+        incoming.once('close', forget);
         resolve({
           status: incoming.statusCode ?? 0,
           header: (name) => headerValue(incoming.headers[name.toLowerCase()]),
+          headers: () => allHeaders(incoming.headers),
           body: readBody(incoming, signal),
         });
       });
       outgoing.on('error', (cause) => {
-        signal.removeEventListener('abort', stop);
+        forget();
         reject(signal.aborted ? signal.reason : failure(cause, reached));
       });
       outgoing.end(request.body);
@@ -194,6 +222,11 @@ async function* readBody(
 function headerValue(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
+
+const allHeaders = (headers: http.IncomingHttpHeaders): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, headerValue(value) ?? '']),
+  );
 
 /** Alerts by which a server turns down a client certificate, or misses one. */
 const refusedCertificate =
@@ -235,8 +268,13 @@ function secureContext(
   }
 }
 
-/** The authorities to trust; undefined for Node's own, whose store it parses only once. */
-function trusted(extra: string | undefined, isLocal: boolean): string[] | undefined {
+/**
+ * The authorities to trust; undefined for Node's own, whose store it parses only once.
+ *
+ * @param extra - PEM of further ones
+ * @param isLocal - whether the server is on this machine
+ */
+export function trusted(extra: string | undefined, isLocal: boolean): string[] | undefined {
   // No public authority vouches for this machine: leaving all others out, whose parsing takes
   // most of the time of a short call, loses nothing there.
   if (isLocal && extra) return [extra];

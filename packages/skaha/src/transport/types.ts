@@ -15,6 +15,8 @@ export interface TransportResponse {
   status: number;
   /** Value of a header, by its name in any case; several of one name are joined by `, `. */
   header(name: string): string | undefined;
+  /** All headers, names in lower case. */
+  headers(): Readonly<Record<string, string>>;
   body: AsyncIterable<Uint8Array>;
 }
 

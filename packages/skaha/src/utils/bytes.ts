@@ -5,6 +5,10 @@ export function base64(text: string): string {
   return btoa(binary);
 }
 
+/** The text of {@link base64}. */
+export const fromBase64 = (text: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+
 /** Joins chunks into one array of bytes. */
 export function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
   if (chunks.length === 1 && chunks[0] !== undefined) return chunks[0];

@@ -1,3 +1,5 @@
+import { onAbort } from './signals.js';
+
 /** The one place that time comes from; tests drive their own. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -23,15 +25,18 @@ export const systemClock: Clock = {
       }
       const timer = setTimeout(
         () => {
-          signal?.removeEventListener('abort', stop);
+          forget();
           resolve();
         },
         Math.min(milliseconds, longestTimer),
       );
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', stop, { once: true });
+      // Many may sleep under one signal, for example one for each session that is followed.
+      const forget =
+        signal === undefined
+          ? () => {}
+          : onAbort(signal, () => {
+              clearTimeout(timer);
+              reject(signal.reason);
+            });
     }),
 };

@@ -219,6 +219,36 @@ describe('an atomic batch', () => {
   });
 });
 
+test('a retried item of an atomic batch leaves none of its failed sessions behind', async () => {
+  await using world = await standIn();
+  world.statusOf = ({ id }) => (id === 's0000001' ? 'Failed' : 'Running');
+  world.fates = ['ok', 'ok', 'reject'];
+  const options = { atomic: true, retries: 1, retryOn: ['failed'], backoffMs: 100 } as const;
+  const outcomes: BatchOutcome[] = [];
+  const error = await rejection(
+    (async () => {
+      for await (const outcome of runBatch(world.connect(), { ...job, replicas: 2 }, options))
+        outcomes.push(outcome);
+    })(),
+  );
+  expect(error).toMatchObject({ code: 'batch.rolled_back' });
+  expect(outcomes.filter(({ result }) => result === 'removed').map(({ id }) => id)).toEqual([
+    's0000001',
+    's0000002',
+  ]);
+  expect(world.sessions).toEqual([]);
+});
+
+test('a platform that says when to come back is not asked earlier', async () => {
+  await using world = await standIn();
+  world.fates = ['busy', 'busy'];
+  const outcomes = await launch(world, { replicas: 1 }, { concurrency: 1 });
+  expect(results(outcomes)).toEqual(['1 launched']);
+  const long = world.clock.pauses.filter((pause) => pause >= 7000);
+  expect(long).toHaveLength(2);
+  expect(Math.max(...world.clock.pauses)).toBeLessThan(7_300);
+});
+
 describe('ending early', () => {
   test('an abort leaves a journal that can be resumed', async () => {
     await using world = await standIn();

@@ -12,7 +12,7 @@ import {
 export const image = 'images.canfar.net/skaha/terminal:1.1.2';
 
 /** What becomes of one launch. */
-export type Fate = 'drop' | 'late' | 'lost' | 'ok' | 'reject' | 'unavailable';
+export type Fate = 'busy' | 'drop' | 'late' | 'lost' | 'ok' | 'reject' | 'unavailable';
 
 /** A session as the stand-in keeps it. */
 interface Kept {
@@ -72,6 +72,7 @@ export async function standIn(): Promise<StandIn> {
     const fate = world.fates.shift() ?? 'ok';
     if (fate === 'reject') return { status: 400, body: 'no luck' };
     if (fate === 'unavailable') return { status: 503 };
+    if (fate === 'busy') return { status: 429, headers: { 'retry-after': '7' } };
     if (fate === 'drop') return 'drop';
     if (fate === 'late') {
       late.push({ at: clock.now() + 5_000, session: () => add(name, env) });

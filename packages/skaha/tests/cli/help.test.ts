@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
+import { helpTopics } from '../../src/cli/help/topics.js';
 import { runSkaha } from './harness.js';
 
 const golden = (name: string) => `./golden/${name.replaceAll(' ', '-')}.txt`;
@@ -25,13 +26,26 @@ describe('help', () => {
     'of %s has examples, and lines that fit',
     async (_name, entry) => {
       const definition = await entry.load();
-      expect(definition.examples.length).toBeGreaterThanOrEqual(1);
+      expect(definition.examples.length).toBeGreaterThanOrEqual(2);
       for (const { command } of definition.examples) expect(command).toMatch(/\bskaha /);
       const { stdout } = await runSkaha([...entry.name.split(' '), '-h']);
       const prose = stdout.split('\n').filter((line) => !/^ {2}(#|.*\bskaha )/.test(line));
       for (const line of prose) expect(line.length).toBeLessThanOrEqual(82);
     },
   );
+
+  test.each(helpTopics.map(({ name }) => [name]))('of the topic %s', async (name) => {
+    const { status, stdout, stderr } = await runSkaha(['help', name]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot(golden(`topic ${name}`));
+  });
+
+  test('of a command comes before none, and a misspelt topic has a suggestion', async () => {
+    expect((await runSkaha(['help', 'config', 'show'])).stdout).toContain('skaha config show');
+    const { status, stderr } = await runSkaha(['help', 'formating']);
+    expect(status).toBe(2);
+    expect(stderr).toContain("Did you mean 'formatting'?");
+  });
 
   test('of a group lists its commands', async () => {
     const asked = await runSkaha(['image', '--help']);

@@ -1,15 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Io, OutputFormat } from '../../src/cli/io.js';
 import { createLogger } from '../../src/cli/log.js';
 import { plainStyle } from '../../src/cli/output/style.js';
 import type { LogLevel } from '../../src/cli/parse/globals.js';
+import { SkahaError } from '../../src/errors/index.js';
+import { temporaryDirectory } from '../config/fixtures.js';
 import { captureTerminal } from './harness.js';
 
-function logAll(
-  logLevel: LogLevel | undefined,
-  env: Record<string, string> = {},
-  format: OutputFormat = 'table',
-): string {
+const tools = { clock: { now: () => Date.UTC(2026, 6, 11, 12, 34, 56, 789) }, random: () => 0.5 };
+
+interface Asked {
+  level?: LogLevel | undefined;
+  env?: Record<string, string>;
+  format?: OutputFormat;
+  file?: string;
+}
+
+async function logAll({ level, env = {}, format = 'table', file }: Asked): Promise<string> {
   const captured = captureTerminal({ terminal: { env } });
   const io: Io = {
     ...captured.terminal,
@@ -19,18 +28,22 @@ function logAll(
     assumeYes: false,
     mayAsk: false,
   };
-  const logger = createLogger(io, { logLevel });
+  const logger = await createLogger(io, { logLevel: level, logFile: file }, tools);
   logger.debug('sent', { status: 200, url: 'https://h/\u001B[2J' });
   logger.info('found');
-  logger.warn('odd');
+  logger.warn('odd', { request_id: 'k-1' });
   logger.error('broken');
+  logger.failed(new SkahaError('server.error', 'It failed.', { cause: new Error('deep') }));
+  await logger.close();
   return captured.errors();
 }
 
-describe('the log', () => {
-  test('people are told warnings, programs nothing', () => {
-    expect(logAll(undefined)).toBe('Warning: odd\nWarning: broken\n');
-    expect(logAll(undefined, {}, 'json')).toBe('');
+const linesOf = (text: string) => text.split('\n').filter(Boolean);
+
+describe('the log on standard error', () => {
+  test('people are told warnings, programs nothing', async () => {
+    expect(await logAll({})).toBe('Warning: odd\nWarning: broken\n');
+    expect(await logAll({ format: 'json' })).toBe('');
   });
 
   test.each<[LogLevel, number]>([
@@ -39,12 +52,17 @@ describe('the log', () => {
     ['warning', 2],
     ['info', 3],
     ['debug', 4],
-  ])('%s shows %d of the lines, for programs too', (level, lines) => {
-    expect(logAll(level, {}, 'json').split('\n').filter(Boolean)).toHaveLength(lines);
+  ])('%s shows %d of the lines, for programs too', async (level, lines) => {
+    expect(linesOf(await logAll({ level, format: 'json' }))).toHaveLength(lines);
   });
 
-  test('lines carry their level and facts, without control characters', () => {
-    expect(logAll('debug').split('\n')[0]).toBe('debug: sent status=200 url=https://h/[2J');
+  test('lines carry level, id and facts, without control characters', async () => {
+    expect(linesOf(await logAll({ level: 'debug' }))).toEqual([
+      'debug: sent request_id=i0000 status=200 url=https://h/[2J',
+      'info: found request_id=i0000',
+      'warning: odd request_id=k-1',
+      'error: broken request_id=i0000',
+    ]);
   });
 
   test.each<[Record<string, string>, number]>([
@@ -52,14 +70,87 @@ describe('the log', () => {
     [{ SKAHA_LOGLEVEL: 'WARN' }, 2],
     [{ SKAHA_LOGLEVEL: 'silent' }, 0],
     [{ CANFAR_LOGLEVEL: 'error' }, 1],
+    [{ SKAHA_LOGLEVEL: ' ', CANFAR_LOGLEVEL: 'error' }, 1],
     [{ SKAHA_LOGLEVEL: 'error', CANFAR_LOGLEVEL: 'debug' }, 1],
-  ])('%j decides when no flag does', (env, lines) => {
-    expect(logAll(undefined, env, 'json').split('\n').filter(Boolean)).toHaveLength(lines);
+  ])('%j decides when no flag does', async (env, lines) => {
+    expect(linesOf(await logAll({ env, format: 'json' }))).toHaveLength(lines);
   });
 
-  test('a bad level in the environment is wrong usage unless a flag decides', () => {
-    const env = { SKAHA_LOGLEVEL: 'loud' };
-    expect(() => logAll(undefined, env)).toThrow('SKAHA_LOGLEVEL is not a log level.');
-    expect(logAll('error', env)).toBe('error: broken\n');
+  test.each(['loud', 'constructor'])('%s in the environment is refused', async (level) => {
+    await expect(logAll({ env: { SKAHA_LOGLEVEL: level } })).rejects.toMatchObject({
+      code: 'logging.invalid_env_value',
+      details: {
+        env_var: 'SKAHA_LOGLEVEL',
+        provided_value: level,
+        expected: ['critical', 'error', 'warning', 'info', 'debug'],
+      },
+    });
+    const decided = await logAll({ level: 'error', env: { SKAHA_LOGLEVEL: level } });
+    expect(decided).toBe('error: broken request_id=i0000\n');
   });
+});
+
+describe('the log file', () => {
+  const read = async (file: string) =>
+    linesOf(await readFile(file, 'utf8')).map((line) => JSON.parse(line));
+
+  test('has one document a line, at the level of standard error', async () => {
+    const file = join(await temporaryDirectory(), 'a/b/skaha.log');
+    await logAll({ level: 'debug', file });
+    const records = await read(file);
+    expect(records[0]).toEqual({
+      timestamp: '2026-07-11T12:34:56.789Z',
+      level: 'DEBUG',
+      logger: 'skaha',
+      message: 'sent',
+      request_id: 'i0000',
+      status: 200,
+      url: 'https://h/\u001B[2J',
+    });
+    expect(Object.keys(records[0]).slice(0, 4)).toEqual([
+      'timestamp',
+      'level',
+      'logger',
+      'message',
+    ]);
+    expect(records.map(({ level }) => level)).toEqual([
+      'DEBUG',
+      'INFO',
+      'WARNING',
+      'ERROR',
+      'ERROR',
+    ]);
+    expect(records.at(-1)).toMatchObject({
+      logger: 'skaha.cli',
+      message: 'It failed.',
+      code: 'server.error',
+      exception: expect.stringContaining('Caused by: Error: deep'),
+    });
+  });
+
+  test('is appended to, and has warnings even when programs are told nothing', async () => {
+    const file = join(await temporaryDirectory(), 'log');
+    expect(await logAll({ format: 'json', file })).toBe('');
+    await logAll({ format: 'json', file, level: 'error' });
+    const records = await read(file);
+    expect(records.map(({ message }) => message)).toEqual([
+      ...['odd', 'broken', 'It failed.'],
+      ...['broken', 'It failed.'],
+    ]);
+    expect(records.every((record) => record.exception === undefined)).toBe(true);
+  });
+
+  test.each(['table', 'json'] as const)(
+    'one that cannot be made is one warning: %s',
+    async (format) => {
+      const file = '/dev/null/folder/log';
+      const said = linesOf(await logAll({ format, file, level: 'critical' }));
+      expect(said).toHaveLength(1);
+      const words = 'The log file /dev/null/folder/log cannot be written (ENOTDIR)';
+      if (format === 'table') expect(said[0]).toMatch(/^Warning: /);
+      else
+        expect(JSON.parse(said[0] ?? '')).toMatchObject({ code: 'logging.file_sink_unavailable' });
+      expect(said[0]).toContain(words);
+    },
+  );
 });

@@ -10,6 +10,7 @@ const request = (from: number, until: number, anonymous = false): OutgoingReques
   headers: {},
   anonymous,
   attempt: 1,
+  call: 'x-1',
   connection: {
     root: 'https://h.example',
     version: 'v1',

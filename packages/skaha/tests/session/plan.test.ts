@@ -97,7 +97,7 @@ describe('what is refused', () => {
     [{ args: [''] }, ['args.0']],
     [{ args: ['a', 'b c'] }, ['args.1']],
     [
-      { args: ['"', '\\', '$x', 'a\nb', 'a\tb', 'a\u0000b', 'a\u2028b', '\ud800'] },
+      { args: ['"', '\\', '$x', 'a\nb', '\t"', 'a\u0000b', 'a\u2028b', '\ud800'] },
       [0, 1, 2, 3, 4, 5, 6, 7].map((n) => `args.${n}`),
     ],
     [{ env: { A: '' } }, ['env.A']],

@@ -209,6 +209,25 @@ describe('follow', () => {
     expect(await collect(['old\n', 'old\nnew\n'], statuses, { onlyNew: true })).toEqual(['new\n']);
   });
 
+  test('what is no text comes byte for byte, when asked', async () => {
+    const every = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const bytes = [...every, 0xef, 0xbb, 0xbf];
+    await using server = await testServer(({ path }) => ({
+      body: path.endsWith('view=logs')
+        ? Uint8Array.from(bytes)
+        : JSON.stringify(one('Completed')[0]),
+    }));
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const read = async (encoding: 'latin1' | 'utf-8') => {
+      let text = '';
+      for await (const line of followLog(core, 'aaaa1111', { encoding })) text += line;
+      return text;
+    };
+    expect([...(await read('latin1'))].map((character) => character.charCodeAt(0))).toEqual(bytes);
+    expect(await read('utf-8')).toMatch(/\uFFFD\uFEFF$/);
+    await core.close();
+  });
+
   test('the last lines of what exists, then all that comes', async () => {
     const statuses = ['Running', 'Completed'];
     expect(await collect(['1\n2\n3\n', '1\n2\n3\n4\n5\n'], statuses, { tail: 1 })).toEqual([

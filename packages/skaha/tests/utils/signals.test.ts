@@ -1,4 +1,6 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/utils/clock.js';
 import { Semaphore } from '../../src/utils/semaphore.js';
 import {
   DeadlineReached,
@@ -126,4 +128,14 @@ describe('a semaphore', () => {
     await rejection(semaphore.run(never(), () => Promise.reject(new Error('x'))));
     expect(await semaphore.run(never(), async () => 1)).toBe(1);
   });
+});
+
+test('many who sleep under one signal share a listener, and wake with its reason', async () => {
+  const controller = new AbortController();
+  const sleeps = Array.from({ length: 50 }, () => systemClock.sleep(600_000, controller.signal));
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+  const reason = new Error('enough');
+  controller.abort(reason);
+  const ends = await Promise.allSettled(sleeps);
+  expect(ends.every((end) => end.status === 'rejected' && end.reason === reason)).toBe(true);
 });

@@ -1,4 +1,6 @@
 import type { CommandEntry } from '../command.js';
+import { aliasCommands } from './alias/index.js';
+import { appCommands } from './app/index.js';
 import { authCommands } from './auth/index.js';
 import { clientCommands } from './client/index.js';
 import { configCommands } from './config/index.js';
@@ -14,6 +16,7 @@ import { sessionCommands } from './session/index.js';
 /** The table of contents of the command line: every command, in the order of the root help. */
 export const commands: readonly CommandEntry[] = [
   ...sessionCommands,
+  ...appCommands,
   ...jobCommands,
   ...imageCommands,
   ...serverCommands,
@@ -23,5 +26,6 @@ export const commands: readonly CommandEntry[] = [
   ...contextCommands,
   ...configCommands,
   ...platformCommands,
+  ...aliasCommands,
   ...clientCommands,
 ];

@@ -5,12 +5,14 @@ import { confirmationSpecs, outputSpecs } from '../parse/specs.js';
 import { type HelpLayout, optionRows, section, termList } from './layout.js';
 import { usageLine } from './usage-line.js';
 
-function argumentRow(spec: ArgumentSpec): [string, string] {
+/** One argument as a row of help. */
+export function argumentRow(spec: ArgumentSpec): [string, string] {
   const choices = spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`;
   return [spec.value, `${spec.help}${choices}`];
 }
 
-function exitRows(definition: CommandDefinition): [string, string][] {
+/** The exit statuses of a command as rows of help. */
+export function exitRows(definition: CommandDefinition): [string, string][] {
   const special: Partial<Record<number, string>> = definition.exitCodes ?? {};
   const statuses = Object.keys({ 0: '', 2: '', ...special })
     .map(Number)
@@ -19,6 +21,14 @@ function exitRows(definition: CommandDefinition): [string, string][] {
     const general = exitMeanings[status as ExitStatus];
     return [String(status), special[status] || general];
   });
+}
+
+/** The names for `--fields` and its like, and other words for some of them. */
+function fieldLines({ fields }: CommandDefinition, layout: HelpLayout): string[] {
+  if (fields === undefined) return [];
+  const others = Object.entries(fields.aliases ?? {}).map(([word, name]) => `${word} (${name})`);
+  const text = [...fields.names, ...others].join(', ');
+  return wrap(text, layout.columns - 2).map((line) => `  ${line}`);
 }
 
 /**
@@ -48,6 +58,7 @@ export function commandHelp(
     ...section('Arguments', termList(words.map(argumentRow), layout), layout),
     ...section('Options', termList(optionRows(options), layout), layout),
     ...section('Output', termList(optionRows(output), layout), layout),
+    ...section('Fields', fieldLines(definition, layout), layout),
     ...section('Examples', examples, layout),
     ...section('Exit status', termList(exitRows(definition), layout), layout),
     ...(aliases.length === 0

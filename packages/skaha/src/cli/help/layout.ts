@@ -35,7 +35,8 @@ export function section(title: string, lines: readonly string[], layout: HelpLay
 function bounds(spec: AnyOptionSpec): string[] {
   if (spec.type === 'integer' && spec.max !== Number.MAX_SAFE_INTEGER)
     return [`${spec.min} to ${spec.max}`];
-  if (spec.type === 'string' && spec.choices !== undefined) return [spec.choices.join(', ')];
+  if (spec.type === 'string' && spec.choices !== undefined)
+    return [[...spec.choices, ...(spec.forms ?? [])].join(', ')];
   return [];
 }
 

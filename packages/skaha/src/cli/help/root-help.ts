@@ -1,7 +1,9 @@
 import { type CommandEntry, commandGroups } from '../command.js';
 import { globalSpecs } from '../parse/globals.js';
 import { type HelpLayout, optionRows, section, termList } from './layout.js';
+import { type HelpTopic, helpTopics } from './topics.js';
 
+const topicRow = ({ name, summary }: HelpTopic): [string, string] => [name, summary];
 const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summary];
 
 /** The help of the program: its commands by group, and the options that all of them take. */
@@ -26,6 +28,7 @@ export function rootHelp(entries: readonly CommandEntry[], layout: HelpLayout): 
     '',
     'Launch, follow and manage sessions on the CANFAR Science Platform.',
     ...groups,
+    ...section('Topics of skaha help', termList(helpTopics.map(topicRow), layout), layout),
     ...section('Options for every command', termList([...own, ...options], layout), layout),
     '',
     "Begin with 'skaha COMMAND --help', or on your own machine with 'skaha platform start --detach'.",

@@ -36,7 +36,10 @@ export function exitStatusOf(error: SkahaError): number {
 
 interface ItemDocument {
   index: number;
+  /** As it was named: an id, or the name of a replica that was to be launched. */
   item: string;
+  /** The same, under the key that the documents about launches promise. */
+  name: string;
   error: unknown;
 }
 
@@ -45,7 +48,10 @@ export function errorDocument(error: SkahaError): Record<string, unknown> {
   const document: Record<string, unknown> = { ...error.toJSON() };
   if (isPartial(error)) {
     document['items'] = error.failed.map(
-      (item): ItemDocument => ({ index: item.index, item: item.item, error: item.error.toJSON() }),
+      (item): ItemDocument => ({
+        ...{ index: item.index, item: item.item, name: item.item },
+        error: item.error.toJSON(),
+      }),
     );
   }
   return document;
@@ -98,7 +104,8 @@ export async function report(
   error: SkahaError,
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
-  if (format === 'json') terminal.err(`${JSON.stringify(errorDocument(error))}\n`);
+  if (format === 'json' || format === 'jsonl')
+    terminal.err(`${JSON.stringify(errorDocument(error))}\n`);
   else if (format === 'yaml') {
     const { toYaml } = await import('./render.js');
     terminal.err(await toYaml(errorDocument(error)));

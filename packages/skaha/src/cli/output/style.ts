@@ -33,17 +33,25 @@ const isOn = (value: string | undefined): boolean =>
   isSet(value) && value !== '0' && value !== 'false';
 
 /**
- * Decides about colour: the flag beats the environment, the environment beats the terminal.
+ * Decides about colour: the flag beats the environment, the environment beats the configuration,
+ * and that beats the terminal.
  *
  * @param choice - the value of `--color`
  * @param env - where `NO_COLOR`, `CLICOLOR_FORCE`, `FORCE_COLOR`, `CLICOLOR` and `TERM` are read
  * @param isTty - whether the stream is a terminal
+ * @param configured - what the configuration says
  */
-export function chooseStyle(choice: string, env: Terminal['env'], isTty: boolean): Style {
+export function chooseStyle(
+  choice: string,
+  env: Terminal['env'],
+  isTty: boolean,
+  configured = 'auto',
+): Style {
   if (choice === 'always') return ansiStyle;
   if (choice === 'never' || isSet(env['NO_COLOR'])) return plainStyle;
   if (isOn(env['CLICOLOR_FORCE']) || isOn(env['FORCE_COLOR'])) return ansiStyle;
   if (env['FORCE_COLOR'] === '0' || env['CLICOLOR'] === '0' || env['TERM'] === 'dumb')
     return plainStyle;
-  return isTty ? ansiStyle : plainStyle;
+  if (configured === 'always') return ansiStyle;
+  return isTty && configured !== 'never' ? ansiStyle : plainStyle;
 }

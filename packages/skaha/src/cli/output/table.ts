@@ -1,6 +1,6 @@
 import type { Io } from '../io.js';
 import type { Ink } from './style.js';
-import { type Cut, pad, plain, truncate, width } from './text.js';
+import { type Cut, pad, plain, truncate, width, wrap } from './text.js';
 
 /** One column of a table. */
 export interface Column<Row> {
@@ -11,10 +11,20 @@ export interface Column<Row> {
   shrinkTo?: number | undefined;
   /** Where text is cut off when it is shortened. @defaultValue `end` */
   cut?: Cut | undefined;
+  /** Broken into several lines where it is too long, rather than cut off. */
+  wraps?: boolean | undefined;
+  /** May be left out where even the least widths are too many; the largest number goes first. */
+  dropFirst?: number | undefined;
   ink?: ((row: Row) => Ink | undefined) | undefined;
 }
 
 const gap = '  ';
+
+/** Least width of a column that was not meant to be shortened, where nothing else helps. */
+const lastResort = 6;
+
+const total = (widths: readonly number[]): number =>
+  widths.reduce((sum, each) => sum + each, gap.length * (widths.length - 1));
 
 /** Takes from the widest shrinkable columns until the row fits, or nothing more can be taken. */
 function fit(
@@ -23,8 +33,7 @@ function fit(
   available: number,
 ): number[] {
   const widths = [...wanted];
-  let excess =
-    widths.reduce((sum, each) => sum + each, gap.length * (widths.length - 1)) - available;
+  let excess = total(widths) - available;
   while (excess > 0) {
     let widest = -1;
     for (const [index, current] of widths.entries()) {
@@ -39,6 +48,67 @@ function fit(
   return widths;
 }
 
+/** A column with its texts and the widths it may take. */
+interface Laid<Row> {
+  column: Column<Row>;
+  cells: readonly string[];
+  wanted: number;
+  least: number | undefined;
+}
+
+function lay<Row>(column: Column<Row>, rows: readonly Row[], headers: boolean): Laid<Row> {
+  const cells = rows.map((row) => plain(column.value(row)));
+  const head = headers ? width(column.header) : 0;
+  const wanted = cells.reduce((most, cell) => Math.max(most, width(cell)), head);
+  const least = column.shrinkTo === undefined ? undefined : Math.max(column.shrinkTo, head);
+  return { column, cells, wanted, least };
+}
+
+/** Leaves out what matters least while the rest cannot be made to fit. */
+function droppedToFit<Row>(columns: readonly Laid<Row>[], available: number): Laid<Row>[] {
+  const kept = [...columns];
+  for (;;) {
+    const least = kept.map(({ wanted, least }) => Math.min(wanted, least ?? wanted));
+    const order = kept.map(({ column }) => column.dropFirst ?? 0);
+    const first = Math.max(0, ...order);
+    if (first === 0 || total(least) <= available) return kept;
+    kept.splice(order.indexOf(first), 1);
+  }
+}
+
+/** The width of each column on a terminal; what a row is known by is never shortened. */
+function widthsFor<Row>(columns: readonly Laid<Row>[], available: number): number[] {
+  const widths = fit(
+    columns.map(({ wanted }) => wanted),
+    columns.map(({ least }) => least),
+    available,
+  );
+  const key = columns.findIndex(({ column }) => column.header !== '');
+  const least = columns.map(({ column: { header, shrinkTo } }, index) => {
+    if (shrinkTo !== undefined || index <= key || header === 'ID') return undefined;
+    return Math.max(lastResort, width(header));
+  });
+  return fit(widths, least, available);
+}
+
+/** A text on lines of at most so many columns. */
+function broken(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const line of wrap(text, columns)) {
+    let rest = line;
+    while (width(rest) > columns) {
+      const head = truncate(rest, columns).slice(0, -1) || rest.slice(0, 1);
+      lines.push(head);
+      rest = rest.slice(head.length);
+    }
+    lines.push(rest);
+  }
+  return lines;
+}
+
+/** What a table needs to know about where it is shown. */
+export type TableIo = Pick<Io, 'isTty' | 'columns' | 'style' | 'output'>;
+
 /**
  * Lays rows out in columns under a header. On a terminal the table fits its width; in a pipe
  * nothing is ever cut off.
@@ -46,39 +116,43 @@ function fit(
  * @returns text that ends in a line end; only the header when there are no rows
  */
 export function table<Row>(
-  io: Pick<Io, 'isTty' | 'columns' | 'style'>,
+  io: TableIo,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): string {
-  const cells = rows.map((row) => columns.map((column) => plain(column.value(row))));
-  const wanted = columns.map((column, index) =>
-    Math.max(width(column.header), ...cells.map((line) => width(line[index] ?? ''))),
-  );
-  const least = columns.map((column) =>
-    column.shrinkTo === undefined ? undefined : Math.max(column.shrinkTo, width(column.header)),
-  );
-  const widths = io.isTty ? fit(wanted, least, io.columns) : wanted;
-  const layOut = (line: readonly string[], paint: (text: string, index: number) => string) =>
-    columns
-      .map(({ align, cut }, index) => {
+  const headers = io.output?.headers !== false;
+  const all = columns.map((column) => lay(column, rows, headers));
+  const shown = io.isTty ? droppedToFit(all, io.columns) : all;
+  const widths = io.isTty ? widthsFor(shown, io.columns) : shown.map(({ wanted }) => wanted);
+  const layOut = (texts: readonly string[], paint: (text: string, index: number) => string) =>
+    shown
+      .map(({ column: { align, cut } }, index) => {
         const size = widths[index] ?? 0;
-        const cell = truncate(line[index] ?? '', size, cut);
+        const cell = truncate(texts[index] ?? '', size, cut);
         const padded = pad(cell, size, align === 'right' ? 'left' : 'right');
         return padded.replace(cell, () => paint(cell, index));
       })
       .join(gap)
       .trimEnd();
-  const header = layOut(
-    columns.map((column) => column.header),
-    (text) => io.style('dim', text),
-  );
-  const lines = rows.map((row, position) =>
-    layOut(cells[position] ?? [], (text, index) => {
-      const ink = columns[index]?.ink?.(row);
-      return ink === undefined ? text : io.style(ink, text);
-    }),
-  );
-  return [header, ...lines].map((line) => `${line}\n`).join('');
+  const names = shown.map(({ column }) => column.header);
+  const header = headers ? [layOut(names, (text) => io.style('dim', text))] : [];
+  const lines = rows.flatMap((row, position) => {
+    const texts = shown.map(({ column, cells }, index) => {
+      const cell = cells[position] ?? '';
+      return column.wraps === true ? broken(cell, Math.max(1, widths[index] ?? 0)) : [cell];
+    });
+    const height = texts.reduce((most, { length }) => Math.max(most, length), 1);
+    return Array.from({ length: height }, (_, line) =>
+      layOut(
+        texts.map((each) => each[line] ?? ''),
+        (text, index) => {
+          const ink = shown[index]?.column.ink?.(row);
+          return ink === undefined ? text : io.style(ink, text);
+        },
+      ),
+    );
+  });
+  return [...header, ...lines].map((line) => `${line}\n`).join('');
 }
 
 /**

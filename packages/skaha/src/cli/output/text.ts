@@ -1,9 +1,12 @@
+// Most text is of this kind; the tables behind the general expressions take long to set up.
+const simple = /^[\x20-\x7E]*$/;
+
 // Escape sequences in a name or message from a server must never reach the terminal.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text from elsewhere on one line, without control characters. */
 export const plain = (text: string): string =>
-  text.replace(/[\t\r\n]+/g, ' ').replace(unprintable, '');
+  simple.test(text) ? text : text.replace(/[\t\r\n]+/g, ' ').replace(unprintable, '');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: matches our own escape sequences
 const sequences = /\u001B\[[\d;]*m/g;
@@ -13,6 +16,7 @@ const wide =
 
 /** Number of terminal columns that text takes; escape sequences take none. */
 export function width(text: string): number {
+  if (simple.test(text)) return text.length;
   let columns = 0;
   for (const character of text.replace(sequences, '')) {
     if (!marks.test(character)) columns += wide.test(character) ? 2 : 1;
@@ -20,7 +24,7 @@ export function width(text: string): number {
   return columns;
 }
 
-const graphemes = new Intl.Segmenter();
+let graphemes: Intl.Segmenter | undefined;
 
 /** Where text is cut off when it is shortened. */
 export type Cut = 'start' | 'middle' | 'end';
@@ -46,6 +50,7 @@ export function truncate(text: string, columns: number, cut: Cut = 'end'): strin
   if (width(text) <= columns) return text;
   const room = Math.max(0, columns - 1);
   const tailRoom = cut === 'end' ? 0 : cut === 'start' ? room : Math.floor(room / 2);
+  graphemes ??= new Intl.Segmenter();
   // An accent that stands on its own must not be torn from its letter.
   const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const head = take(characters, room - tailRoom).join('');
@@ -79,3 +84,22 @@ export const count = (amount: number, noun: string): string =>
 
 /** A number as people read it: at most one decimal. */
 export const short = (value: number): string => String(Math.round(value * 10) / 10);
+
+/**
+ * Cuts a line of our own making off at a number of columns; escape sequences take none and stay.
+ *
+ * @param line - may hold escape sequences for colour
+ */
+export function clip(line: string, columns: number): string {
+  if (width(line) <= columns) return line;
+  let room = columns;
+  return line
+    .split(new RegExp(`(${sequences.source})`))
+    .map((part) => {
+      if (part.startsWith('\u001B')) return part;
+      const kept = room <= 0 ? '' : truncate(part, room);
+      room -= width(kept);
+      return kept;
+    })
+    .join('');
+}

@@ -19,10 +19,16 @@ export interface GlobalOptions {
   config?: string | undefined;
   /** Time for one request. */
   timeoutMs?: number | undefined;
+  /** How often a request that may be repeated is repeated. */
+  retries?: number | undefined;
   color: string;
   /** Undefined when no flag says so; then the environment decides. */
   logLevel?: LogLevel | undefined;
+  logFile?: string | undefined;
+  /** Whether exit statuses 3 to 8 become 1. */
+  simpleExit: boolean;
   noInput: boolean;
+  noPager: boolean;
 }
 
 /** The options that every command takes, before or after its name. */
@@ -58,6 +64,13 @@ export const globalSpecs = {
     max: 300_000,
     help: 'longest time for one request (default 30s)',
   },
+  retries: {
+    type: 'integer',
+    value: 'N',
+    min: 0,
+    max: 10,
+    help: 'send again at most so often after a passing failure (default 3)',
+  },
   color: {
     type: 'string',
     value: 'WHEN',
@@ -71,9 +84,18 @@ export const globalSpecs = {
     choices: logLevels,
     help: 'log to standard error from this level on',
   },
+  logFile: { type: 'string', value: 'FILE', help: 'log to this file, too, as JSON lines' },
   verbose: { type: 'boolean', short: 'v', help: 'log more; up to four times' },
   debug: { type: 'boolean', help: 'log everything, and show where an error comes from' },
   noInput: { type: 'boolean', help: 'never ask; fail and say which option to give' },
+  noPager: { type: 'boolean', help: 'print long output at once' },
+  exitCode: {
+    type: 'string',
+    value: 'KIND',
+    choices: ['full', 'simple'],
+    default: 'full',
+    help: 'end with every exit status, or with 1 in place of 3 to 8',
+  },
 } as const satisfies Readonly<Record<string, AnyOptionSpec>>;
 
 const text = (value: unknown): string | undefined =>
@@ -101,8 +123,12 @@ export function readGlobals(
     ca: text(values['ca']),
     config: text(values['config']),
     timeoutMs: typeof values['timeout'] === 'number' ? values['timeout'] : undefined,
+    retries: typeof values['retries'] === 'number' ? values['retries'] : undefined,
     color: text(values['color']) ?? 'auto',
     logLevel: values['debug'] === true ? 'debug' : (named ?? counted),
+    logFile: text(values['logFile']),
     noInput: values['noInput'] === true,
+    noPager: values['noPager'] === true,
+    simpleExit: values['exitCode'] === 'simple',
   };
 }

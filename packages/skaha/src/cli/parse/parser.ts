@@ -1,11 +1,13 @@
-import { Command, CommanderError, Option } from 'commander';
+import { SkahaError } from '../../errors/index.js';
 import type { AnyOptionSpec, CommandDefinition, CommandEntry } from '../command.js';
 import { usageLine } from '../help/usage-line.js';
 import type { OutputFormat } from '../io.js';
 import { nearest } from '../nearest.js';
+import type { OutputRequest } from '../output/request.js';
 import { usageError } from '../usage.js';
-import { chooseFormat } from './format.js';
+import { chooseOutput } from './format.js';
 import { type GlobalOptions, readGlobals } from './globals.js';
+import { scan } from './scan.js';
 import { allSpecs, longName } from './specs.js';
 import { readArguments, readOption } from './values.js';
 
@@ -15,42 +17,30 @@ export interface Parsed {
   values: Readonly<Record<string, unknown>>;
   globals: GlobalOptions;
   format: OutputFormat;
+  output: OutputRequest;
   assumeYes: boolean;
 }
 
-const isNegative = (key: string): boolean => /^no[A-Z]/.test(key);
-
-function declare(program: Command, key: string, spec: AnyOptionSpec): void {
-  const add = (names: string) => {
-    const option = new Option(spec.type === 'boolean' ? names : `${names} <value>`);
-    if (spec.type === 'list')
-      option.argParser((value: string, earlier: string[] | undefined) => [
-        ...(earlier ?? []),
-        value,
-      ]);
-    program.addOption(option);
-  };
-  add(spec.short === undefined ? longName(key) : `-${spec.short}, ${longName(key)}`);
-  for (const alias of spec.aliases ?? []) add(`--${alias}`);
+/** What `readOption` takes: the last value of an option that has only one. */
+function collected(given: readonly string[] | undefined, { type }: AnyOptionSpec): unknown {
+  if (given === undefined || type === 'list') return given;
+  return type === 'boolean' ? true : given.at(-1);
 }
 
-const camelCase = (name: string): string =>
-  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const formatOptions = new Set(['--json', '--yaml', '--output', '-o', '--wide']);
 
-function collected(program: Command, key: string, spec: AnyOptionSpec): unknown {
-  const options: Readonly<Record<string, unknown>> = program.opts();
-  if (isNegative(key)) return options[`${key.charAt(2).toLowerCase()}${key.slice(3)}`] === false;
-  for (const name of [key, ...(spec.aliases ?? []).map(camelCase)]) {
-    if (options[name] !== undefined) return options[name];
-  }
-  return undefined;
-}
-
-/** Commander's complaints, in our words and with our suggestion. */
-function explain(error: CommanderError, specs: Readonly<Record<string, AnyOptionSpec>>): never {
-  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
-  if (error.code === 'commander.optionMissingArgument')
-    throw usageError(`${quoted.split(' <')[0]} needs a value.`);
+/** An option that does not exist, with the one that was probably meant. */
+function unknownOption(
+  quoted: string,
+  specs: Readonly<Record<string, AnyOptionSpec>>,
+  { name }: CommandEntry,
+): never {
+  if (formatOptions.has(quoted.split('=', 1)[0] ?? '') && specs['output'] === undefined)
+    throw new SkahaError(
+      'output.unsupported_mode',
+      `'skaha ${name}' prints no data in other forms, so there is no option '${quoted}' here.`,
+      { hint: 'Leave it out; the exit status tells programs how it went.' },
+    );
   const guess = nearest(
     quoted,
     Object.entries(specs).flatMap(([key, spec]) => [
@@ -77,40 +67,29 @@ export function parse(
 ): Parsed {
   const end = words.indexOf('--');
   const specs = allSpecs(definition);
-  const program = new Command().helpOption(false).allowExcessArguments(true).exitOverride();
-  program.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  program.argument('[words...]');
-  program.showSuggestionAfterError(false);
-  for (const [key, spec] of Object.entries(specs)) declare(program, key, spec);
-  let verbosity = 0;
-  program.on('option:verbose', () => {
-    verbosity += 1;
-  });
-  try {
-    program.parse(end < 0 ? [...words] : words.slice(0, end), { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) explain(error, specs);
-    throw error;
-  }
+  const before = end < 0 ? words : words.slice(0, end);
+  const scanned = scan(before, specs, (name) => unknownOption(name, specs, entry));
   const read: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(specs))
-    read[key] = readOption(longName(key), spec, collected(program, key, spec));
+    read[key] = readOption(longName(key), spec, collected(scanned.given.get(key), spec));
   const after = end < 0 ? [] : words.slice(end + 1);
   const usage = usageLine(entry, definition);
   const values = readArguments(
     definition.arguments,
     definition.rest,
-    { before: program.args, after },
+    { before: scanned.words, after },
     usage,
   );
   // A command's own option hides the common one of its name, as `wait --timeout` does.
   const common = Object.fromEntries(
     Object.entries(read).filter(([key]) => !Object.hasOwn(definition.options, key)),
   );
+  const output = chooseOutput(read, definition);
   return {
     values: { ...read, ...values },
-    globals: readGlobals(common, verbosity),
-    format: chooseFormat(read),
+    globals: readGlobals(common, scanned.given.get('verbose')?.length ?? 0),
+    format: output.format,
+    output,
     assumeYes: definition.confirms === true && (read['yes'] === true || read['force'] === true),
   };
 }

@@ -1,15 +1,28 @@
+import type { SkahaError } from '../../errors/index.js';
 import type { AnyOptionSpec, CommandEntry } from '../command.js';
+import { helpTopics } from '../help/topics.js';
 import { nearest } from '../nearest.js';
 import { usageError } from '../usage.js';
 import { globalSpecs } from './globals.js';
 import { longName } from './specs.js';
+
+/** A first word that is no command, and the words around it. */
+export interface UnknownCommand {
+  to: 'unknown';
+  name: string;
+  before: readonly string[];
+  after: readonly string[];
+}
 
 /** Where a command line leads. */
 export type Route =
   | { to: 'root'; status: 0 | 2 }
   | { to: 'group'; name: string; entries: readonly CommandEntry[]; status: 0 | 2 }
   | { to: 'help'; entry: CommandEntry }
-  | { to: 'command'; entry: CommandEntry; words: readonly string[] };
+  | { to: 'topic'; name: string }
+  /** `name` is the one that was typed. */
+  | { to: 'command'; entry: CommandEntry; name: string; words: readonly string[] }
+  | UnknownCommand;
 
 const takesValue = new Set(
   Object.entries<AnyOptionSpec>(globalSpecs)
@@ -41,15 +54,34 @@ function find(entries: readonly CommandEntry[], name: string): CommandEntry | un
   return entries.find((entry) => namesOf(entry).includes(name));
 }
 
-function unknown(entries: readonly CommandEntry[], given: string, group?: string): never {
+/**
+ * The error for a name that means nothing.
+ *
+ * @param entries - the table of contents
+ * @param given - the name, without that of its group
+ * @param around - the group; further names that would have been right; what else to say
+ */
+export function unknownCommand(
+  entries: readonly CommandEntry[],
+  given: string,
+  {
+    group,
+    others = [],
+    more = '',
+  }: {
+    group?: string | undefined;
+    others?: readonly string[] | undefined;
+    more?: string | undefined;
+  } = {},
+): SkahaError {
   const prefix = group === undefined ? '' : `${group} `;
   const names = entries
     .flatMap(namesOf)
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(' ')[0] ?? '');
-  const guess = nearest(given, [...new Set(names)]);
-  const help = `See 'skaha ${prefix}--help'.`;
-  throw usageError(
+  const guess = nearest(given, new Set([...names, ...others]));
+  const help = `See 'skaha ${prefix}--help'.${more}`;
+  return usageError(
     `There is no command '${prefix}${given}'.`,
     guess === undefined ? help : `Did you mean '${prefix}${guess}'? ${help}`,
   );
@@ -64,6 +96,17 @@ function withGroupName(argv: readonly string[], position: number): readonly stri
   return name === undefined ? argv : argv.with(position, name);
 }
 
+const isTopic = (word: string): boolean => helpTopics.some(({ name }) => name === word);
+
+/** `help`, about everything, a topic or a command. */
+function helpRoute(words: readonly string[], entries: readonly CommandEntry[]): Route {
+  const [first] = words;
+  if (first === undefined) return { to: 'root', status: 0 };
+  return words.length === 1 && isTopic(first)
+    ? { to: 'topic', name: first }
+    : route([...words, '--help'], entries);
+}
+
 /** Nothing but options: help when nothing else was asked for. */
 function withoutCommand(argv: readonly string[], help: boolean): Route {
   if (help || argv.length === 0) return { to: 'root', status: 0 };
@@ -75,7 +118,7 @@ function withoutCommand(argv: readonly string[], help: boolean): Route {
  *
  * @param given - the words after the program's name
  * @param entries - the table of contents
- * @throws {SkahaError} command.usage for an unknown command
+ * @throws {SkahaError} command.usage for an unknown command of a group
  */
 export function route(given: readonly string[], entries: readonly CommandEntry[]): Route {
   const positions = wordPositions(given);
@@ -85,7 +128,7 @@ export function route(given: readonly string[], entries: readonly CommandEntry[]
   const first = argv[positions[0]] ?? '';
   if (first === 'help') {
     const words = positions.slice(1).flatMap((position) => argv[position] ?? []);
-    return words.length === 0 ? { to: 'root', status: 0 } : route([...words, '--help'], entries);
+    return helpRoute(words, entries);
   }
   const members = entries.filter((entry) =>
     namesOf(entry).some((name) => name.startsWith(`${first} `)),
@@ -100,9 +143,13 @@ export function route(given: readonly string[], entries: readonly CommandEntry[]
       return { to: 'group', name: first, entries: members, status: help ? 0 : 2 };
     const member = find(members, `${first} ${second}`);
     if (member !== undefined) return finish(argv, member, help, positions.slice(0, 2));
-    if (direct === undefined) unknown(members, second, first);
+    if (direct === undefined) throw unknownCommand(members, second, { group: first });
   }
-  if (direct === undefined) unknown(entries, first);
+  if (direct === undefined && help && isTopic(first)) return { to: 'topic', name: first };
+  if (direct === undefined) {
+    const [before, after] = [argv.slice(0, positions[0]), argv.slice(positions[0] + 1)];
+    return { to: 'unknown', name: first, before, after };
+  }
   return finish(argv, direct, help, positions.slice(0, 1));
 }
 
@@ -113,5 +160,6 @@ function finish(
   names: readonly number[],
 ): Route {
   if (help) return { to: 'help', entry };
-  return { to: 'command', entry, words: argv.filter((_, index) => !names.includes(index)) };
+  const name = names.map((index) => argv[index]).join(' ');
+  return { to: 'command', entry, name, words: argv.filter((_, index) => !names.includes(index)) };
 }

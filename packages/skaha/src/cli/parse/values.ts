@@ -4,11 +4,20 @@ import { usageError } from '../usage.js';
 import { formatDuration, parseDuration } from './duration.js';
 
 /** Matches a value against the allowed ones without regard to case. */
-export function readChoice(name: string, given: string, choices: readonly string[]): string {
+export function readChoice(
+  name: string,
+  given: string,
+  choices: readonly string[],
+  forms: readonly string[] = [],
+): string {
   const match = choices.find((choice) => choice.toLowerCase() === given.toLowerCase());
   if (match !== undefined) return match;
+  const form = forms
+    .map((each) => each.slice(0, each.indexOf('=') + 1))
+    .find((start) => given.toLowerCase().startsWith(start));
+  if (form !== undefined) return form + given.slice(form.length);
   const guess = nearest(given, choices);
-  const list = `Valid values: ${choices.join(', ')}.`;
+  const list = `Valid values: ${[...choices, ...forms].join(', ')}.`;
   throw usageError(
     `'${given}' is not a valid value for ${name}.`,
     guess === undefined ? list : `Did you mean '${guess}'? ${list}`,
@@ -45,7 +54,7 @@ export function readOption(name: string, spec: AnyOptionSpec, given: unknown): u
   if (typeof given !== 'string') return spec.default;
   if (spec.type === 'integer') return readInteger(name, given, spec.min, spec.max);
   if (spec.type === 'duration') return readDuration(name, given, spec.min, spec.max);
-  return spec.choices === undefined ? given : readChoice(name, given, spec.choices);
+  return spec.choices === undefined ? given : readChoice(name, given, spec.choices, spec.forms);
 }
 
 /** What was given for the arguments of a command. */

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { invalidFile } from '../document.js';
+import { invalidFile } from '../invalid-file.js';
 import { readConfigurationText } from '../read.js';
 
 /** A map read from YAML; nothing in it is trusted. */

@@ -154,7 +154,7 @@ describe('renew', () => {
   test('needs sessions or --all, not both', async () => {
     expect((await skaha(['renew'])).status).toBe(2);
     expect((await skaha(['renew', '--all', 'x'])).status).toBe(2);
-    expect((await skaha(['renew', '--all'])).stderr).toContain('No session is running.');
+    expect((await skaha(['renew', '--all'])).stderr).toContain('No session that runs fits.');
   });
 });
 
@@ -205,7 +205,7 @@ describe('wait', () => {
     expect((await skaha(['wait', 'nosuch'])).status).toBe(4);
     const wrong = await skaha(['wait', 'x', '--for', 'happiness']);
     expect(wrong.status).toBe(2);
-    expect(wrong.stderr).toContain('running, finished, deleted, status=STATUS');
+    expect(wrong.stderr).toContain('finished, deleted, expired, status=STATUS');
   });
 });
 

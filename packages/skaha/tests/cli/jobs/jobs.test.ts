@@ -240,9 +240,14 @@ describe('jobs', () => {
     const ids = idsOf(await create('long', '-r', '2', '-q', '--', 'sleep', '600'));
     const asked = await skaha(['jobs', 'cancel', 'long']);
     expect(asked.status).toBe(2);
-    const cancelled = await skaha(['jobs', 'cancel', 'long', '--yes', '--json']);
+    const words = ['--yes', '--json', '--progress', 'json'];
+    const cancelled = await skaha(['jobs', 'cancel', 'long', ...words]);
     expect(cancelled.status).toBe(0);
     const removed = JSON.parse(cancelled.stdout);
+    const steps = cancelled.stderr.trimEnd().split('\n');
+    expect(steps.map((line) => JSON.parse(line).id).sort()).toEqual(
+      removed.map(({ id }: { id: string }) => id).sort(),
+    );
     expect(removed.map(({ id }: { id: string }) => id)).toEqual(ids);
     expect((await skaha(['info', ...ids])).status).toBe(4);
     const resumed = await skaha(['jobs', 'resume', 'long']);

@@ -68,6 +68,7 @@ describe('for programs', () => {
       items: ['x1', 'x2'].map((item, position) => ({
         index: position + 1,
         item,
+        name: item,
         error: {
           code: 'session.not_found',
           message: 'There is no such session.',

@@ -76,6 +76,45 @@ describe('table', () => {
     expect(table(pipe, columns, [{ id: '$&', image: "$'", age: '$1' }])).toContain("$&  $'");
   });
 
+  test('what may be left out goes, the largest number first', () => {
+    const optional: Column<Row>[] = [
+      { header: 'ID', value: (row) => row.id },
+      { header: 'AGE', value: (row) => row.age, dropFirst: 1 },
+      { header: 'IMAGE', value: () => 'x'.repeat(30), dropFirst: 2 },
+    ];
+    const at = (width: number) =>
+      table({ ...pipe, isTty: true, columns: width }, optional, rows).split('\n')[0];
+    expect([at(60), at(30), at(10)]).toEqual(['ID        AGE     IMAGE', 'ID        AGE', 'ID']);
+    expect(table(pipe, optional, rows).split('\n')[0]).toBe('ID        AGE     IMAGE');
+  });
+
+  test('a column that wraps loses nothing', () => {
+    const message = 'Back-off pulling image-with-a-very-long-name again and again';
+    const wrapping: Column<Row>[] = [
+      { header: 'ID', value: (row) => row.id },
+      { header: 'MESSAGE', value: () => message, shrinkTo: 10, wraps: true },
+    ];
+    const text = table({ ...pipe, isTty: true, columns: 25 }, wrapping, rows.slice(0, 1));
+    for (const line of text.split('\n')) expect(width(line)).toBeLessThanOrEqual(25);
+    const shown = text
+      .split('\n')
+      .slice(1)
+      .map((line) => line.slice(10));
+    expect(shown.join('').replaceAll(' ', '')).toBe(message.replaceAll(' ', ''));
+    expect(table(pipe, wrapping, rows.slice(0, 1))).toContain(message);
+  });
+
+  test('where nothing else helps, all but what a row is known by is shortened', () => {
+    const stubborn: Column<Row>[] = [
+      { header: '', value: () => '*' },
+      { header: 'NAME', value: () => 'n'.repeat(20) },
+      { header: 'URL', value: () => 'u'.repeat(40) },
+      { header: 'ID', value: (row) => row.id },
+    ];
+    const text = table({ ...pipe, isTty: true, columns: 43 }, stubborn, rows.slice(0, 1));
+    expect(text.split('\n')[1]).toBe(`*  ${'n'.repeat(20)}  ${'u'.repeat(7)}…  ab12cd34`);
+  });
+
   test('wide characters take two columns', () => {
     const text = table(pipe, columns, [{ id: '観測', image: 'x', age: '1' }]);
     expect(text.split('\n')[1]).toBe('観測  x        1');

@@ -19,6 +19,7 @@ const commonDefaults = {
   color: 'auto',
   logLevel: undefined,
   noInput: false,
+  noPager: false,
 };
 
 const createDefaults = {
@@ -118,6 +119,8 @@ test('common options stand after the command too', async () => {
       'NEVER',
       '--no-input',
     ],
+    ...['--retries', '0', '--log-file', 'x.log', '--exit-code', 'simple'],
+    ...['--server', 's', '--idp', 'i'],
   );
   expect(globals).toEqual({
     context: 'local',
@@ -130,6 +133,12 @@ test('common options stand after the command too', async () => {
     color: 'never',
     logLevel: undefined,
     noInput: true,
+    noPager: false,
+    retries: 0,
+    logFile: 'x.log',
+    simpleExit: true,
+    server: 's',
+    idp: 'i',
   });
 });
 
@@ -175,14 +184,11 @@ test.each([
 });
 
 test.each<[string, string[], string, string]>([
-  ['ps', ['--json', '--yaml'], '--json and --yaml cannot be used together.', 'one output format'],
-  ['ps', ['-q', '--json'], '--json and --quiet cannot be used together.', 'one output format'],
-  ['ps', ['-q', '--wide'], '--wide and --quiet cannot be used together.', 'one output format'],
   [
     'ps',
     ['-o', 'xml'],
     "'xml' is not a valid value for --output.",
-    'table, wide, json, yaml, name',
+    'table, wide, json, yaml, jsonl, name, csv, tsv, columns=FIELDS, template=TEXT',
   ],
   [
     'ps',
@@ -224,3 +230,25 @@ test.each<[string, string[], string, string]>([
       hint: expect.stringContaining(hint),
     });
 });
+
+test.each<[string[], string]>([
+  [['--json', '--yaml'], '--json and --yaml'],
+  [['-q', '--json'], '--json and --quiet'],
+  [['-q', '--wide'], '--wide and --quiet'],
+  [['-o', 'csv', '--yaml'], '-o csv and --yaml'],
+])('ps %j is a conflict', async (words, both) => {
+  await expect(read('ps', ...words)).rejects.toMatchObject({
+    code: 'output.conflict',
+    message: `${both} cannot be used together.`,
+    hint: 'Ask for one output format.',
+  });
+});
+
+test.each(['--json', '--yaml', '-o', '--output=json', '--wide'])(
+  '%s is refused where no data is printed',
+  async (word) => {
+    await expect(read('config set', 'active', 'x', word)).rejects.toMatchObject({
+      code: 'output.unsupported_mode',
+    });
+  },
+);

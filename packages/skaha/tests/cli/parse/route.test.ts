@@ -7,6 +7,8 @@ function summary(found: Route): string {
   if (found.to === 'command') return `${found.entry.name} ${JSON.stringify(found.words)}`;
   if (found.to === 'help') return `help of ${found.entry.name}`;
   if (found.to === 'group') return `group ${found.name}, status ${found.status}`;
+  if (found.to === 'topic') return `topic ${found.name}`;
+  if (found.to === 'unknown') return `unknown ${JSON.stringify(found)}`;
   return `root, status ${found.status}`;
 }
 
@@ -67,10 +69,23 @@ test('no name is taken twice', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
+test('a first word that is no command may be one of the user', () => {
+  expect(route(['--color', 'never', 'mine', 'a', '--help'], commands)).toEqual({
+    to: 'unknown',
+    name: 'mine',
+    before: ['--color', 'never'],
+    after: ['a', '--help'],
+  });
+  expect(route(['constructor'], commands)).toMatchObject({ to: 'unknown', name: 'constructor' });
+});
+
+test('the name that was typed is known', () => {
+  expect(route(['auth', 'login'], commands)).toMatchObject({ name: 'auth login' });
+  expect(route(['authentication', 'ls'], commands)).toMatchObject({ name: 'auth ls' });
+});
+
 test.each<[string[], string, string]>([
-  [['crate'], "There is no command 'crate'.", "Did you mean 'create'?"],
   [['image', 'lss'], "There is no command 'image lss'.", "Did you mean 'image ls'?"],
-  [['constructor'], "There is no command 'constructor'.", "See 'skaha --help'."],
   [['--bogus'], 'A command is missing.', "See the commands with 'skaha --help'."],
 ])('%j is refused', (argv, message, hint) => {
   expect(() => route(argv, commands)).toThrow(

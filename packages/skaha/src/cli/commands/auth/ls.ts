@@ -5,6 +5,10 @@ export const authLsCommand = defineCommand<Record<never, never>>({
     'Lists the saved logins with their state, judged by what each of them holds. An asterisk marks the one in use. Nothing is sent.',
   options: {},
   formats: ['json', 'yaml', 'name'],
+  fields: {
+    names: ['idp', 'name', 'mode', 'expiry', 'active', 'server', 'state', 'renewable', 'path'],
+  },
+  list: true,
   quiet: true,
   examples: [
     { command: 'skaha auth ls', help: 'all logins' },

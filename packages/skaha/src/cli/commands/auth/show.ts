@@ -15,6 +15,9 @@ export const authShowCommand = defineCommand<AuthShowOptions, 'provider'>({
     check: { type: 'boolean', help: 'end with status 3 unless the login is good' },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: {
+    names: ['idp', 'name', 'mode', 'expiry', 'active', 'server', 'state', 'renewable', 'path'],
+  },
   quiet: true,
   examples: [
     { command: 'skaha auth', help: 'the login in use' },

@@ -5,6 +5,7 @@ export const versionCommand = defineCommand<Record<never, never>>({
     'Shows the version of skaha. With --debug also what is worth knowing in a bug report: Node.js, the operating system, the active context and its server. No secrets.',
   options: {},
   formats: ['json', 'yaml'],
+  standalone: true,
   examples: [
     { command: 'skaha version', help: 'name and version' },
     { command: 'skaha version --debug', help: 'for a bug report' },

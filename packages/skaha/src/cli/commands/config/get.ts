@@ -3,9 +3,11 @@ import type { ConfigGetOptions } from './get.run.js';
 
 export const configGetCommand = defineCommand<ConfigGetOptions, 'key'>({
   description:
-    'Shows one setting, or all settings below a key. Keys are separated by dots; a key that holds dots stands in double quotes. Tokens and secrets are replaced by asterisks.',
+    'Shows one setting, or all settings below a key. Keys are separated by dots; a key that holds dots stands in double quotes. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
   arguments: [{ key: 'key', value: 'KEY', help: 'for example servers.local.url', required: true }],
-  options: {},
+  options: {
+    showSecrets: { type: 'boolean', help: 'show tokens and secrets as they are' },
+  },
   formats: ['json', 'yaml'],
   examples: [
     { command: 'skaha config get active', help: 'the name of the active context' },

@@ -10,6 +10,7 @@ export const configImportCommand = defineCommand<ConfigImportOptions, 'file'>({
     dryRun: { type: 'boolean', help: 'change nothing, only tell' },
   },
   formats: ['json', 'yaml'],
+  fields: { names: ['files', 'changed', 'dry_run', 'items'] },
   examples: [
     { command: 'skaha config import --dry-run', help: 'see what would be taken' },
     { command: 'skaha config import', help: 'take it' },

@@ -30,6 +30,12 @@ export const configCommands: readonly CommandEntry[] = [
     load: () => import('./path.js').then((module) => module.configPathCommand),
   },
   {
+    name: 'config validate',
+    group,
+    summary: 'Check the configuration file',
+    load: () => import('./validate.js').then((module) => module.configValidateCommand),
+  },
+  {
     name: 'config unset',
     group,
     summary: 'Remove settings',

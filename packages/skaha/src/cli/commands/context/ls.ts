@@ -5,6 +5,8 @@ export const contextLsCommand = defineCommand<Record<never, never>>({
     'Lists the contexts. A context is a named pair: a server, and the credential used with it. An asterisk marks the active one.',
   options: {},
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['name', 'active', 'server', 'url', 'version', 'credential', 'mode', 'path'] },
+  list: true,
   quiet: true,
   examples: [
     { command: 'skaha context ls', help: 'all contexts' },

@@ -1,9 +1,9 @@
 import type { ImageInfo } from '../../../models/image.js';
 import { sessionKinds } from '../../../models/kinds.js';
 import type { Run } from '../../command.js';
-import { isMachine, note } from '../../io.js';
-import { render } from '../../output/render.js';
-import { type Column, table } from '../../output/table.js';
+import { note } from '../../io.js';
+import { type ListView, renderList, selectRows } from '../../output/list.js';
+import type { Column } from '../../output/table.js';
 
 export interface ImageLsOptions {
   text?: string | undefined;
@@ -41,7 +41,7 @@ export function orderedKinds(types: readonly string[]): string[] {
 const digest = (image: ImageInfo): string =>
   image.digest?.replace(/^[^:]*:/, '').slice(0, 12) ?? 'unknown';
 
-function columns(hasOneRegistry: boolean): Column<ImageInfo>[] {
+function columns(hasOneRegistry: boolean, isWide: boolean): Column<ImageInfo>[] {
   return [
     {
       header: 'IMAGE',
@@ -50,8 +50,12 @@ function columns(hasOneRegistry: boolean): Column<ImageInfo>[] {
       shrinkTo: 20,
       cut: 'start',
     },
-    { header: 'KINDS', value: ({ types }) => orderedKinds(types).join(', ') },
-    { header: 'DIGEST', value: digest },
+    { header: 'KINDS', value: ({ types }) => orderedKinds(types).join(', '), shrinkTo: 8 },
+    {
+      header: 'DIGEST',
+      value: (image) => (isWide ? (image.digest ?? 'unknown') : digest(image)),
+      dropFirst: 1,
+    },
   ];
 }
 
@@ -65,6 +69,9 @@ const document = (image: ImageInfo) => ({
   digest: image.digest ?? null,
 });
 
+const registriesOf = (images: readonly ImageInfo[]) =>
+  new Set(images.map(({ registry }) => registry));
+
 /** Lists images. */
 export const runImageLs: Run<ImageLsOptions> = async (io, deps, { text, kind }) => {
   const client = await deps.client();
@@ -74,17 +81,16 @@ export const runImageLs: Run<ImageLsOptions> = async (io, deps, { text, kind }) 
     .filter(({ types }) => kind === undefined || types.includes(kind))
     .filter(({ id }) => wanted === undefined || id.toLowerCase().includes(wanted))
     .sort(byImage);
-  if (images.length === 0 && !isMachine(io.format)) {
-    note(io, 'No images found.');
-    return undefined;
-  }
-  const registries = new Set(images.map(({ registry }) => registry));
-  if (registries.size === 1 && io.format === 'table')
+  const isWide = io.format === 'wide';
+  const list: ListView<ImageInfo> = {
+    rows: images,
+    document,
+    columns: (rows) => columns(registriesOf(rows).size === 1 && !isWide, isWide),
+    name: ({ id }) => id,
+  };
+  const registries = registriesOf(selectRows(io, list));
+  if (registries.size === 1 && io.format === 'table' && io.output?.fields === undefined)
     note(io, `Images of ${[...registries][0] ?? 'the platform'}:`);
-  await render(io, {
-    data: images.map(document),
-    table: () => table(io, columns(registries.size === 1), images),
-    names: () => images.map(({ id }) => id),
-  });
+  await renderList(io, list, 'No images found.');
   return undefined;
 };

@@ -16,10 +16,19 @@ export const imageLsCommand = defineCommand<ImageLsOptions, 'text'>({
     },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: {
+    names: ['id', 'registry', 'project', 'name', 'tag', 'kinds', 'digest'],
+    aliases: { kind: 'kinds', image: 'id' },
+  },
+  list: true,
   quiet: true,
   examples: [
     { command: 'skaha image ls', help: 'all of them' },
     { command: 'skaha image ls astro -k notebook', help: 'notebooks with "astro" in their name' },
+    {
+      command: "skaha image ls --filter project=skaha --filter 'tag!=latest' -o name",
+      help: 'references to copy',
+    },
     { command: 'skaha image ls --json', help: 'for a program' },
   ],
   exitCodes: { 3: '', 6: '' },

@@ -1,13 +1,33 @@
 import type { Run } from '../../command.js';
 import { confirm } from '../../confirm.js';
-import { note } from '../../io.js';
+import type { Deps } from '../../deps.js';
+import { type Io, note } from '../../io.js';
+import { progressMode } from '../../output/progress-option.js';
 import { render } from '../../output/render.js';
-import { plain } from '../../output/text.js';
+import { createSteps } from '../../output/steps.js';
+import { count, plain } from '../../output/text.js';
 import { readKnownJob } from './show.run.js';
 
 export interface JobsCancelOptions {
   job: string;
   finished: boolean;
+  progress: string;
+}
+
+/** Says how many sessions are gone; which they are is told at the end. */
+function createTeller(io: Io, deps: Deps, progress: string) {
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: 8, tellsAll: false });
+  let done = 0;
+  return {
+    onRemoved: ({ id, name }: { id: string; name: string }, total: number) => {
+      done += 1;
+      const text = `deleted ${id} (${plain(name)})`;
+      const summary = `${done} of ${count(total, 'session')} deleted`;
+      steps.step({ event: 'delete', id, phase: 'deleted', done, total, text, summary });
+    },
+    end: () => steps.end(),
+  };
 }
 
 /** Cancels a batch. */
@@ -30,7 +50,9 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
       before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
     );
     const { finished } = options;
-    const state = await cancelBatch(client, { journal, finished, signal: io.signal });
+    const { onRemoved, end } = createTeller(io, deps, options.progress);
+    const request = { journal, finished, signal: io.signal, onRemoved };
+    const state = await cancelBatch(client, request).finally(end);
     const removed = state.items.filter(
       ({ phase, index }) => phase === 'removed' && !gone.has(index),
     );

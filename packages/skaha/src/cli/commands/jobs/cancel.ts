@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import { jobArgument } from './arguments.js';
 import type { JobsCancelOptions } from './cancel.run.js';
 
@@ -8,8 +9,10 @@ export const jobsCancelCommand = defineCommand<JobsCancelOptions, 'job'>({
   arguments: [jobArgument],
   options: {
     finished: { type: 'boolean', help: 'delete its finished sessions as well' },
+    progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['id', 'name', 'ok', 'action', 'error'] },
   quiet: true,
   confirms: true,
   examples: [

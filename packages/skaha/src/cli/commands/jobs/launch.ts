@@ -4,8 +4,9 @@ import type { BatchOptions, BatchOutcome, BatchSpec } from '../../../batch/types
 import { type FailedItem, isSkahaError, PartialError, SkahaError } from '../../../errors/index.js';
 import type { CreatedSession } from '../../../session/types.js';
 import type { Deps } from '../../deps.js';
-import { type Io, note } from '../../io.js';
-import { createProgress } from '../../output/progress.js';
+import type { Io } from '../../io.js';
+import { progressMode } from '../../output/progress-option.js';
+import { createSteps } from '../../output/steps.js';
 import { count, plain } from '../../output/text.js';
 import { usageError } from '../../usage.js';
 
@@ -18,6 +19,8 @@ export interface BatchRequest {
   /** Name of the job; made from the name of the sessions when it was not given. */
   job?: string | undefined;
   options: LaunchOptions;
+  /** How to tell how it goes. @defaultValue `auto` */
+  progress?: string | undefined;
 }
 
 /** A journal, and the name it is kept under. */
@@ -81,24 +84,29 @@ export function countLine(outcomes: ReadonlyMap<number, BatchOutcome>, total: nu
 
 const troubles = new Set(['failed', 'gone', 'rejected', 'unknown']);
 
+function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string {
+  if (result === 'retrying')
+    return `${plain(name)}: ${plain(error?.message ?? '')} Trying again (${attempt}).`;
+  return `${plain(name)}${id === undefined ? '' : ` (${id})`}: ${result}`;
+}
+
 /** Says on standard error how a batch goes: a line that changes on a terminal, else only troubles. */
-function createTeller(io: Io, total: number) {
-  const progress = createProgress(io);
+function createTeller(io: Io, deps: Deps, total: number, progress: string | undefined) {
+  const mode = progressMode(progress ?? 'auto');
+  const now = () => deps.now();
+  const steps = createSteps(io, { mode, now, fewItems: 1, tellsAll: false });
   const latest = new Map<number, BatchOutcome>();
   return {
     tell: (outcome: BatchOutcome): void => {
       latest.set(outcome.index, outcome);
-      const { name, result, error, attempt } = outcome;
-      if (result === 'retrying') {
-        progress.clear();
-        note(io, `${plain(name)}: ${plain(error?.message ?? '')} Trying again (${attempt}).`);
-      } else if (troubles.has(result) && error === undefined) {
-        progress.clear();
-        note(io, `${plain(name)} (${outcome.id}): ${result}`);
-      }
-      if (total > 1) progress.show(countLine(latest, total));
+      const { id, result, error } = outcome;
+      const done = [...latest.values()].filter((one) => one.result !== 'retrying').length;
+      // What an item is refused for is told at the end, with all others.
+      const isTrouble = result === 'retrying' || (troubles.has(result) && error === undefined);
+      const words = { text: outcomeText(outcome), summary: countLine(latest, total) };
+      steps.step({ event: 'launch', id, phase: result, done, total, isTrouble, ...words });
     },
-    end: () => progress.clear(),
+    end: steps.end,
   };
 }
 
@@ -106,15 +114,17 @@ function createTeller(io: Io, total: number) {
  * Lets a batch run to its end, and tells how it goes.
  *
  * @param total - number of items
+ * @param progress - how to tell
  * @returns what became of it, whatever happened
  */
 export async function follow(
   io: Io,
+  deps: Deps,
   { journal }: OpenJob,
-  total: number,
+  { total, progress }: { total: number; progress?: string | undefined },
   outcomes: AsyncGenerator<BatchOutcome, BatchState>,
 ): Promise<BatchResult | { thrown: unknown; state: undefined }> {
-  const teller = createTeller(io, total);
+  const teller = createTeller(io, deps, total, progress);
   const errors = new Map<number, SkahaError>();
   let thrown: unknown;
   try {
@@ -215,7 +225,9 @@ export async function launchBatch(io: Io, deps: Deps, request: BatchRequest): Pr
   const { job, journal } = open;
   try {
     const options = { ...request.options, journal, signal: io.signal };
-    const result = await follow(io, open, total, runBatch(client, request.spec, options));
+    const outcomes = runBatch(client, request.spec, options);
+    const { progress } = request;
+    const result = await follow(io, deps, open, { total, progress }, outcomes);
     if (result.state === undefined) {
       // Nothing was begun: nothing can be resumed.
       await journal.close();

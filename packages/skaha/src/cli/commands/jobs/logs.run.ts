@@ -45,5 +45,6 @@ export const runJobsLogs: Run<JobsLogsOptions> = async (io, deps, options) => {
     return undefined;
   }
   const { follow, tail, timestamps } = options;
-  return runLogs(io, deps, { sessions, follow, tail, timestamps, interval });
+  const usual = { new: false, sinceStart: false, prefix: false };
+  return runLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval });
 };

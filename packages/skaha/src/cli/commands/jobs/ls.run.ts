@@ -1,7 +1,6 @@
 import type { Run } from '../../command.js';
-import { isMachine, note } from '../../io.js';
-import { render } from '../../output/render.js';
-import { table } from '../../output/table.js';
+import { note } from '../../io.js';
+import { renderList } from '../../output/list.js';
 import { plain } from '../../output/text.js';
 import { jobColumns, summaryOf } from './jobs-view.js';
 
@@ -15,14 +14,15 @@ export const runJobsLs: Run<JobsLsOptions> = async (io, deps) => {
   const jobs = stored.flatMap(({ job, state, owner }) =>
     state === undefined ? [] : [summaryOf(job, state, owner !== undefined)],
   );
-  if (jobs.length === 0 && !isMachine(io.format)) {
-    note(io, "No batches. 'skaha create ... --replicas', '--array' or '--params' launches one.");
-    return undefined;
-  }
-  await render(io, {
-    data: jobs,
-    table: () => table(io, jobColumns(deps.now()), jobs),
-    names: () => jobs.map(({ job }) => job),
-  });
+  await renderList(
+    io,
+    {
+      rows: jobs,
+      document: (job) => ({ ...job }),
+      columns: jobColumns(deps.now()),
+      name: ({ job }) => job,
+    },
+    "No batches. 'skaha create ... --replicas', '--array' or '--params' launches one.",
+  );
   return undefined;
 };

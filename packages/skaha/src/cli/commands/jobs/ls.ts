@@ -6,6 +6,13 @@ export const jobsLsCommand = defineCommand<JobsLsOptions>({
     'Lists the batches that were launched from this machine, oldest first, as their journals tell it. It does not ask the platform.',
   options: {},
   formats: ['json', 'yaml', 'name'],
+  fields: {
+    names: [
+      ...['job', 'name', 'image', 'server', 'state', 'sessions', 'launched', 'missing'],
+      ...['failed', 'startTime', 'changeTime'],
+    ],
+  },
+  list: true,
   quiet: true,
   examples: [
     { command: 'skaha jobs ls', help: 'all batches' },

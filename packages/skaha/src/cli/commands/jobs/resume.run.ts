@@ -3,6 +3,7 @@ import { note } from '../../io.js';
 import { render } from '../../output/render.js';
 import { count, plain } from '../../output/text.js';
 import { parseRetryOn } from '../session/create-batch.js';
+import { readRegistry } from '../session/create-registry.js';
 import { itemRows } from './jobs-view.js';
 import { complaint, follow, sessionsOf } from './launch.js';
 import { readKnownJob } from './show.run.js';
@@ -15,6 +16,9 @@ export interface JobsResumeOptions {
   maxActive?: number | undefined;
   settle?: number | undefined;
   resubmitUnknown: boolean;
+  registryUser?: string | undefined;
+  registrySecretStdin: boolean;
+  progress: string;
 }
 
 /** Goes on with a batch. */
@@ -22,6 +26,7 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
   const { retries, backoff: backoffMs, maxActive, settle: settleMs } = options;
   const { resubmitUnknown } = options;
   const retryOn = parseRetryOn(options.retryOn);
+  const registryCredential = await readRegistry(io, deps, options);
   const { job } = await readKnownJob(deps, options.job);
   const [store, client, { resumeBatch }] = await Promise.all([
     deps.jobs(),
@@ -33,8 +38,10 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
     const { state: before } = await readKnownJob(deps, job);
     const had = new Set(sessionsOf(before).map(({ id }) => id));
     const chosen = { retries, retryOn, backoffMs, maxActive, settleMs, resubmitUnknown };
-    const outcomes = resumeBatch(client, { ...chosen, journal, signal: io.signal });
-    const result = await follow(io, { job, journal }, before.items.length, outcomes);
+    const given = { ...chosen, registryCredential, journal, signal: io.signal };
+    const outcomes = resumeBatch(client, given);
+    const how = { total: before.items.length, progress: options.progress };
+    const result = await follow(io, deps, { job, journal }, how, outcomes);
     if (result.state === undefined) throw result.thrown;
     const fresh = sessionsOf(result.state).filter(({ id }) => !had.has(id));
     await render(io, {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import { jobArgument } from './arguments.js';
 import type { JobsResumeOptions } from './resume.run.js';
 
@@ -44,8 +45,16 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
       type: 'boolean',
       help: 'launch again what was sent so long ago that its session may have come and gone; it may then run twice',
     },
+    registryUser: {
+      type: 'string',
+      value: 'NAME',
+      help: 'user name at the registry of a private image, which the journal does not keep',
+    },
+    registrySecretStdin: { type: 'boolean', help: 'read its secret from standard input' },
+    progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['index', 'name', 'id', 'outcome', 'status', 'attempts', 'error'] },
   quiet: true,
   examples: [
     { command: 'skaha jobs resume fit', help: 'launch what is missing' },

@@ -16,6 +16,7 @@ export const jobsRmCommand = defineCommand<JobsRmOptions, 'jobs'>({
     complete: { type: 'boolean', help: 'all batches of which nothing is missing' },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['job', 'ok', 'action', 'error'] },
   quiet: true,
   confirms: true,
   examples: [

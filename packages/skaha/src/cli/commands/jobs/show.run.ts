@@ -6,7 +6,7 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
 import { nearest } from '../../nearest.js';
-import { render } from '../../output/render.js';
+import { renderPaged } from '../../output/render.js';
 import { fields, table } from '../../output/table.js';
 import { plain } from '../../output/text.js';
 import { utc } from '../../output/time.js';
@@ -99,8 +99,9 @@ export const runJobsShow: Run<JobsShowOptions> = async (io, deps, options) => {
     ['Started', utc(new Date(state.startedAt))],
     ['Sessions', `${summary.launched} of ${summary.sessions} launched, ${failed} failed`],
   ];
-  await render(io, {
+  await renderPaged(io, {
     data: { ...summary, items: rows },
+    items: () => rows,
     table: () => `${fields(io, head)}\n${table(io, itemColumns, rows)}`,
     names: () => rows.flatMap(({ id }) => id ?? []),
   });

@@ -15,6 +15,7 @@ export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
     },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['index', 'name', 'id', 'outcome', 'status', 'attempts', 'error'] },
   quiet: true,
   examples: [
     { command: 'skaha jobs show fit', help: 'every session of the batch' },

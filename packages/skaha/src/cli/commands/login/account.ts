@@ -14,13 +14,14 @@ export const warn = (io: Io, warning: string): void =>
  * @param io - variables, signal, and where warnings go
  * @param deps - common options and clock
  */
-export function accountOptions(io: Io, { globals, clock }: Deps): AccountOptions {
+export function accountOptions(io: Io, { globals, clock, logger }: Deps): AccountOptions {
   return {
     config: globals.config,
     ca: globals.ca,
     environment: io.env,
     timeoutMs: globals.timeoutMs,
     signal: io.signal,
+    logger,
     // The usual clock goes unnamed: waiting then has a measure of its own, which cannot jump.
     clock: clock === systemClock ? undefined : clock,
     onWarning: (warning) => warn(io, warning),

@@ -7,6 +7,7 @@ export const loginCommands: readonly CommandEntry[] = [
   {
     name: 'login',
     aliases: ['auth login'],
+    deprecated: ['auth login'],
     group,
     summary: 'Log in at an identity provider',
     load: () => import('./login.js').then((module) => module.loginCommand),

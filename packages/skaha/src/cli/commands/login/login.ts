@@ -54,6 +54,9 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
     },
   },
   formats: ['json', 'yaml'],
+  fields: {
+    names: ['idp', 'name', 'mode', 'expiry', 'active', 'server', 'state', 'renewable', 'path'],
+  },
   examples: [
     { command: 'skaha login', help: 'asks for everything' },
     { command: 'skaha login cadc --username ada', help: 'asks for the password' },

@@ -5,6 +5,7 @@ export const whoamiCommand = defineCommand<Record<never, never>>({
     'Asks the server who you are, which proves that the login works there. skaha auth show tells what is saved without asking anybody.',
   options: {},
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['user', 'idp', 'mode', 'server', 'context'] },
   quiet: true,
   examples: [
     { command: 'skaha whoami', help: 'user, login and server' },

@@ -30,6 +30,13 @@ export const platformCommands: readonly CommandEntry[] = [
     load: () => import('./logs.js').then((module) => module.platformLogsCommand),
   },
   {
+    name: 'platform fault',
+    aliases: ['platform faults'],
+    group,
+    summary: 'Make it misbehave on order',
+    load: () => import('./fault.js').then((module) => module.platformFaultCommand),
+  },
+  {
     name: 'platform reset',
     group,
     summary: 'Remove all its data',

@@ -3,6 +3,17 @@ import { expandPath } from '../../../config/index.js';
 import { SkahaError } from '../../../errors/index.js';
 import type { Io } from '../../io.js';
 
+/** What runs its sessions. */
+export interface RunnerDescription {
+  name: string;
+  /** What it keeps apart or within limits. */
+  isolates: readonly string[];
+  /** What it does not. */
+  lacks: readonly string[];
+  /** Why a better one was not chosen. */
+  notice?: string | undefined;
+}
+
 /** A platform that runs, as seen from this command. */
 export interface PlatformDescription {
   /** Application root without version. */
@@ -25,6 +36,7 @@ export interface PlatformDescription {
   data: string;
   pid: number;
   port: number;
+  runner?: RunnerDescription | undefined;
 }
 
 /** What the platform says about itself to another process. */
@@ -46,6 +58,25 @@ export interface StartOptions {
   data?: string | undefined;
   port?: number | undefined;
   user?: string | undefined;
+  runner?: string | undefined;
+  /** Faults in force from the start. */
+  faults?: readonly string[] | undefined;
+  /** Reproduces the oddities of the real server. */
+  strict?: boolean | undefined;
+  /** Versions of the API to serve. */
+  apiVersions?: readonly ('v0' | 'v1')[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A misbehaviour in force, with what is set for it. */
+export interface PlatformFault {
+  kind: string;
+  [setting: string]: string | number | undefined;
+}
+
+/** Which platform a call is for. */
+interface FaultCall {
+  data?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -61,6 +92,11 @@ export interface PlatformModule {
   }): Promise<boolean>;
   resetPlatform(data?: string): Promise<void>;
   platformLogFile(data?: string): string;
+  /** Every fault there is, and what it does. */
+  readonly faultForms: Readonly<Record<string, { readonly what: string }>>;
+  listFaults(options: FaultCall): Promise<readonly PlatformFault[]>;
+  setFault(fault: string, options: FaultCall): Promise<readonly PlatformFault[]>;
+  clearFaults(kind: string | undefined, options: FaultCall): Promise<readonly PlatformFault[]>;
 }
 
 const isMissing = (error: unknown, specifier: string): boolean =>

@@ -21,7 +21,7 @@ import {
   type OwnPlatform,
   type PlatformDescription,
 } from './module.js';
-import { platformDocument, platformFields } from './platform-view.js';
+import { noteRunner, platformDocument, platformFields } from './platform-view.js';
 
 export interface PlatformStartOptions {
   detach: boolean;
@@ -29,6 +29,10 @@ export interface PlatformStartOptions {
   data?: string | undefined;
   user?: string | undefined;
   context: string;
+  strict: boolean;
+  api?: string | undefined;
+  runner?: string | undefined;
+  fault: readonly string[];
   use: boolean;
 }
 
@@ -89,6 +93,7 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
     data: platformDocument(platform, name),
     table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
   });
+  noteRunner(io, platform);
   note(io, `Try logging in with 'skaha login ${name}'.`);
   if (!active) {
     note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
@@ -103,16 +108,62 @@ async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
   note(io, 'Stopping.');
 }
 
+/** A platform that runs already is what was asked for, unless something else was. */
+function differing(
+  running: PlatformDescription,
+  { detach, port, user, strict, api, runner, fault }: PlatformStartOptions,
+): string | undefined {
+  if (strict || api !== undefined || fault.length > 0) return 'It has other settings.';
+  if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
+    return 'It has another runner.';
+  }
+  if (!detach) return 'It cannot be taken into the foreground.';
+  if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';
+  return user === undefined || user === running.user ? undefined : 'It has another user.';
+}
+
+/** Makes the context of a platform that runs already, should it be missing. */
+async function joinRunning(
+  io: Io,
+  running: PlatformDescription,
+  options: PlatformStartOptions,
+  source: CommandSource,
+): Promise<undefined> {
+  const problem = differing(running, options);
+  if (problem === undefined) {
+    await show(io, running, await remember(running, options, source));
+    note(io, 'It runs already, so nothing was started.');
+    return undefined;
+  }
+  const contexts = await listContexts(source);
+  const context =
+    contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
+  throw new SkahaError(
+    'platform.already_running',
+    `A platform runs already, as process ${running.pid}. ${problem}`,
+    {
+      hint: `Use it as it is, with the context '${context.name}', or end it first:  skaha platform stop`,
+    },
+  );
+}
+
 /** Starts the platform of this machine. */
 export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();
-  const { port, user } = options;
-  const given = { data: dataDirectory(io, options.data), port, user };
+  const { port, user, strict, api, runner, fault } = options;
+  const given = {
+    ...{ data: dataDirectory(io, options.data), port, user, runner },
+    strict: strict ? true : undefined,
+    apiVersions: api?.split(','),
+    faults: fault.length > 0 ? fault : undefined,
+  };
   const wanted = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
+  const running = await module.describePlatform(given.data);
+  if (running !== undefined) return joinRunning(io, running, options, source);
   const introduce = async (platform: PlatformDescription) => {
     await show(io, platform, await remember(platform, options, source));
   };

@@ -3,7 +3,7 @@ import type { PlatformStartOptions } from './start.run.js';
 
 export const platformStartCommand = defineCommand<PlatformStartOptions>({
   description:
-    'Starts a Science Platform on this machine: the Skaha API on the loopback address, really running sessions as processes. It adds a context that points at it, which becomes the active one when none is. Without --detach it runs until Ctrl-C, and its sessions end with it.',
+    'Starts a Science Platform on this machine: the Skaha API on the loopback address, really running sessions, in sandboxes where this machine can make them. It adds a context that points at it, which becomes the active one when none is. Without --detach it runs until Ctrl-C, and its sessions end with it.',
   options: {
     detach: { type: 'boolean', short: 'd', help: 'run in the background' },
     port: {
@@ -25,9 +25,37 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
       default: 'local',
       help: 'name of the context to add',
     },
+    strict: {
+      type: 'boolean',
+      help: 'reproduce the oddities of the real server, which are done better otherwise',
+    },
+    api: {
+      type: 'string',
+      value: 'VERSIONS',
+      help: 'the versions of the API to serve: v1, v0, or v0,v1',
+      choices: ['v1', 'v0', 'v0,v1'],
+    },
+    runner: {
+      type: 'string',
+      value: 'NAME',
+      help: 'what runs the sessions (default auto)',
+      choices: ['auto', 'sandbox', 'process', 'container'],
+    },
+    fault: {
+      type: 'list',
+      value: 'NAME[,SETTING=VALUE]',
+      help: 'a fault in force from the start; see platform fault',
+    },
     use: { type: 'boolean', help: 'make that context the active one in any case' },
   },
   formats: ['json', 'yaml'],
+  fields: {
+    names: [
+      ...['url', 'context', 'ca', 'certificate', 'token', 'tokenFile', 'user', 'home', 'data'],
+      ...['pid', 'port', 'passwordFile', 'issuer', 'registry', 'runner'],
+    ],
+    open: true,
+  },
   examples: [
     { command: 'skaha platform start', help: 'until Ctrl-C' },
     { command: 'skaha platform start --detach --use', help: 'in the background, used from now on' },

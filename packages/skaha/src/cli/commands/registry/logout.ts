@@ -7,7 +7,10 @@ export const registryLogoutCommand = defineCommand<RegistryLogoutOptions, 'host'
     { key: 'host', value: 'HOST', help: 'the registry; images.canfar.net when left out' },
   ],
   options: {},
-  examples: [{ command: 'skaha registry logout images.canfar.net', help: 'forget the secret' }],
+  examples: [
+    { command: 'skaha registry logout images.canfar.net', help: 'forget the secret' },
+    { command: 'skaha registry ls', help: 'see first what is kept' },
+  ],
   exitCodes: { 1: 'the configuration file cannot be changed' },
   load: () => import('./logout.run.js').then((module) => module.runRegistryLogout),
 });

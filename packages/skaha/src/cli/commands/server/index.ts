@@ -24,6 +24,19 @@ export const serverCommands: readonly CommandEntry[] = [
     load: () => import('./show.js').then((module) => module.serverShowCommand),
   },
   {
+    name: 'server add',
+    group,
+    summary: 'Add a server by its address',
+    load: () => import('./add.js').then((module) => module.serverAddCommand),
+  },
+  {
+    name: 'server rm',
+    aliases: ['server remove'],
+    group,
+    summary: 'Remove a server',
+    load: () => import('./rm.js').then((module) => module.serverRmCommand),
+  },
+  {
     name: 'stats',
     group,
     summary: 'Show how much of the platform is in use',

@@ -1,6 +1,6 @@
 import type { ResourceRange } from '../../../models/resources.js';
 import type { Run } from '../../command.js';
-import { render } from '../../output/render.js';
+import { renderPaged } from '../../output/render.js';
 import { fields, table } from '../../output/table.js';
 
 /** Ascending whole numbers with their runs drawn together: `1-8, 12, 16`. */
@@ -39,7 +39,7 @@ export const runLimits: Run<Record<never, never>> = async (io, deps) => {
     { resource: 'Memory (GiB)', fixed: ranges(memoryGiB.options), flexible: flexible(memoryGiB) },
     { resource: 'GPUs', fixed: ranges(gpus.options) || 'none', flexible: '-' },
   ];
-  await render(io, {
+  await renderPaged(io, {
     data: { cores, memoryGiB, gpus, maxInteractiveSessions: maxInteractiveSessions ?? null },
     table: () => {
       const list = table(

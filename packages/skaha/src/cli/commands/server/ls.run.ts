@@ -5,9 +5,8 @@ import { isSkahaError, SkahaError } from '../../../errors/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
+import { renderList } from '../../output/list.js';
 import { createProgress } from '../../output/progress.js';
-import { render } from '../../output/render.js';
-import { table } from '../../output/table.js';
 import { plain } from '../../output/text.js';
 import { configurationSource } from '../config/source.js';
 import { accountOptions, warn } from '../login/account.js';
@@ -22,7 +21,7 @@ export interface ServerLsOptions {
 
 /** What a look through the registries showed. */
 interface Survey {
-  live: Set<string>;
+  live: Map<string, number | undefined>;
   skipped: SkippedServer[];
 }
 
@@ -32,7 +31,7 @@ async function survey(
   providers: readonly string[],
   dev: boolean,
 ): Promise<Survey> {
-  const found: Survey = { live: new Set(), skipped: [] };
+  const found: Survey = { live: new Map(), skipped: [] };
   const progress = createProgress(io);
   progress.show('Looking for servers …');
   try {
@@ -44,7 +43,7 @@ async function survey(
           return { servers: [], skipped: [] };
         },
       );
-      for (const { name } of one.servers) found.live.add(name);
+      for (const { name, latencyMs } of one.servers) found.live.set(name, latencyMs);
       found.skipped.push(...one.skipped);
     }
   } finally {
@@ -70,7 +69,7 @@ function rowsOf(
   configuration: Configuration,
   providers: readonly string[],
   all: boolean,
-  live: ReadonlySet<string> | undefined,
+  live: ReadonlyMap<string, number | undefined> | undefined,
 ): ListedServer[] {
   const paired = Object.values(configuration.contexts)
     .filter(({ credential }) => providers.includes(credential))
@@ -106,7 +105,7 @@ export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
   const providers = await meant(io, deps, allIdps);
-  const read = async (live?: ReadonlySet<string>) =>
+  const read = async (live?: ReadonlyMap<string, number | undefined>) =>
     rowsOf((await loadConfiguration(source)).configuration, providers, allIdps, live);
   let rows = await read();
   let skipped: readonly SkippedServer[] = [];
@@ -116,11 +115,11 @@ export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
     skipped = seen.skipped;
   }
   if (rows.length === 0) throw nothing(providers, skipped);
-  await render(io, {
-    data: rows.map(serverDocument),
-    table: () => table(io, serverColumns, rows),
-    names: () => rows.map(({ name }) => name),
-  });
+  await renderList(
+    io,
+    { rows, document: serverDocument, columns: serverColumns, name: ({ name }) => name },
+    'No server fits.',
+  );
   if (dead) for (const { url, reason } of skipped) note(io, plain(`Skipped ${url}: ${reason}`));
   return undefined;
 };

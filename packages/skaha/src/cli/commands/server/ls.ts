@@ -3,7 +3,7 @@ import type { ServerLsOptions } from './ls.run.js';
 
 export const serverLsCommand = defineCommand<ServerLsOptions>({
   description:
-    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked anew, and the list says which servers answer. Nothing that tells who you are is sent. An asterisk marks the server in use.',
+    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked anew, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
   options: {
     refresh: { type: 'boolean', short: 'r', help: 'look for servers anew' },
     allIdps: { type: 'boolean', help: 'those of all identity providers, and your own' },
@@ -11,6 +11,24 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
     dev: { type: 'boolean', help: 'include development servers when looking' },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: {
+    names: [
+      'name',
+      'uri',
+      'url',
+      'version',
+      'auths',
+      'idp',
+      'cores',
+      'ram',
+      'gpus',
+      'status',
+      'latency_ms',
+      'active',
+    ],
+    open: true,
+  },
+  list: true,
   quiet: true,
   examples: [
     { command: 'skaha server ls', help: 'where the login in use can be used' },

@@ -12,6 +12,8 @@ export interface ListedServer {
   defaults: { cores: number; memory: number; gpus: number } | undefined;
   /** Whether it answered just now; undefined when it was not asked. */
   status: 'live' | 'dead' | undefined;
+  /** How long it took to answer, in milliseconds. */
+  latencyMs: number | undefined;
   active: boolean;
 }
 
@@ -20,12 +22,12 @@ export interface ListedServer {
  *
  * @param configuration - where it is
  * @param name - of a server that exists
- * @param live - those that answered just now; undefined when none was asked
+ * @param live - those that answered just now and how long it took; undefined when none was asked
  */
 export function serverRow(
   configuration: Configuration,
   name: string,
-  live?: ReadonlySet<string> | undefined,
+  live?: ReadonlyMap<string, number | undefined> | undefined,
 ): ListedServer {
   const { active, contexts, servers } = configuration;
   const server = entry(servers, name);
@@ -39,13 +41,14 @@ export function serverRow(
     provider: server?.provider,
     defaults: server?.defaults,
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
+    latencyMs: live?.get(name),
     active: context?.server === name,
   };
 }
 
 /** A server for programs; the names of its fields are a promise. */
 export function serverDocument(server: ListedServer) {
-  const { name, uri, url, version, auths, provider, defaults, status, active } = server;
+  const { name, uri, url, version, auths, provider, defaults, status, active, latencyMs } = server;
   return {
     name,
     uri: uri ?? null,
@@ -57,6 +60,7 @@ export function serverDocument(server: ListedServer) {
     ram: defaults?.memory ?? null,
     gpus: defaults?.gpus ?? null,
     status: status ?? null,
+    latency_ms: latencyMs ?? null,
     active,
   };
 }
@@ -77,5 +81,9 @@ export const serverColumns: readonly Column<ListedServer>[] = [
     header: 'STATUS',
     value: ({ status }) => status ?? '-',
     ink: ({ status }) => (status === 'dead' ? 'red' : status === 'live' ? 'green' : undefined),
+  },
+  {
+    header: 'LATENCY',
+    value: ({ latencyMs }) => (latencyMs === undefined ? '-' : `${Math.round(latencyMs)} ms`),
   },
 ];

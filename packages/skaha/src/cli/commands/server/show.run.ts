@@ -11,6 +11,23 @@ export interface ServerShowOptions {
   server?: string | undefined;
 }
 
+/**
+ * The error for a server that is not in the configuration.
+ *
+ * @param selector - as typed
+ * @param names - of those that are
+ */
+export function unknownServer(selector: string, names: readonly string[]): SkahaError {
+  const guess = nearest(selector, names);
+  return new SkahaError('server.not_found', `There is no server '${selector}'.`, {
+    hint:
+      guess === undefined
+        ? `These are known: ${names.join(', ') || 'none'}.`
+        : `Did you mean '${guess}'?`,
+    id: selector,
+  });
+}
+
 function find(all: readonly ListedServer[], selector: string | undefined): ListedServer {
   const found = all.find((one) =>
     selector === undefined ? one.active : [one.name, one.uri, one.url].includes(selector),
@@ -21,15 +38,10 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
       hint: 'Choose one with  skaha server use NAME  or log in:  skaha login',
     });
   }
-  const names = all.map(({ name }) => name);
-  const guess = nearest(selector, names);
-  throw new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint:
-      guess === undefined
-        ? `These are known: ${names.join(', ') || 'none'}.`
-        : `Did you mean '${guess}'?`,
-    id: selector,
-  });
+  throw unknownServer(
+    selector,
+    all.map(({ name }) => name),
+  );
 }
 
 /** Shows a server. */

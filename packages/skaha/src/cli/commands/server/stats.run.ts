@@ -1,9 +1,12 @@
 import type { PlatformLoad, PlatformStats } from '../../../models/stats.js';
 import type { Run } from '../../command.js';
 import type { Io } from '../../io.js';
-import { render } from '../../output/render.js';
+import { render, toText, type View } from '../../output/render.js';
 import { fields } from '../../output/table.js';
 import { short } from '../../output/text.js';
+import { utc } from '../../output/time.js';
+import { checkWatchable, watch } from '../../output/watch.js';
+import type { WatchOptions } from '../../output/watch-options.js';
 
 /** A bar of so many cells; more than everything is still a full bar. */
 export function bar(load: number, cells: number): string {
@@ -37,28 +40,43 @@ const loadDocument = ({ requested, capacity, free, load }: PlatformLoad) => ({
   load: load ?? null,
 });
 
+const statsDocument = ({ cores, memoryGiB, instances }: PlatformStats) => ({
+  cores: { ...loadDocument(cores), largestSession: cores.largestSession ?? null },
+  memoryGiB: { ...loadDocument(memoryGiB), largestSession: memoryGiB.largestSession ?? null },
+  instances: instances ?? null,
+});
+
+const view = (io: Io, stats: PlatformStats): View => ({
+  data: statsDocument(stats),
+  table: () => {
+    const { cores, memoryGiB, instances: running } = stats;
+    return fields(io, [
+      ['Cores', describe(io, cores, 'cores')],
+      ['Memory', describe(io, memoryGiB, 'GiB')],
+      ['Largest session', largest(stats)],
+      [
+        'Running',
+        running &&
+          `${running.total} (${running.session} interactive, ${running.desktopApp} desktop apps, ${running.headless} headless)`,
+      ],
+    ]);
+  },
+});
+
 /** Shows the load of the platform. */
-export const runStats: Run<Record<never, never>> = async (io, deps) => {
+export const runStats: Run<WatchOptions> = async (io, deps, options) => {
+  if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
-  const stats = await client.sessions.stats({ signal: io.signal });
-  const { cores, memoryGiB, instances } = stats;
-  await render(io, {
-    data: {
-      cores: { ...loadDocument(cores), largestSession: cores.largestSession ?? null },
-      memoryGiB: { ...loadDocument(memoryGiB), largestSession: memoryGiB.largestSession ?? null },
-      instances: instances ?? null,
-    },
-    table: () =>
-      fields(io, [
-        ['Cores', describe(io, cores, 'cores')],
-        ['Memory', describe(io, memoryGiB, 'GiB')],
-        ['Largest session', largest(stats)],
-        [
-          'Running',
-          instances &&
-            `${instances.total} (${instances.session} interactive, ${instances.desktopApp} desktop apps, ${instances.headless} headless)`,
-        ],
-      ]),
+  const read = () => client.sessions.stats({ signal: io.signal });
+  if (!options.watch) {
+    await render(io, view(io, await read()));
+    return undefined;
+  }
+  const time = () => utc(new Date(deps.now()));
+  return watch(io, deps, {
+    intervalMs: options.interval,
+    read,
+    draw: async (stats) => `${await toText(io, view(io, stats))}${io.style('dim', time())}\n`,
+    lines: (stats) => [{ time: time(), ...statsDocument(stats) }],
   });
-  return undefined;
 };

@@ -1,12 +1,15 @@
 import { defineCommand } from '../../command.js';
+import { type WatchOptions, watchOptions } from '../../output/watch-options.js';
 
-export const statsCommand = defineCommand<Record<never, never>>({
+export const statsCommand = defineCommand<WatchOptions>({
   description:
-    'Shows how much of the platform is in use, how large it is, and the largest session it could run. What you may ask for is shown by skaha limits.',
-  options: {},
+    'Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. What you may ask for is shown by skaha limits.',
+  options: { ...watchOptions },
   formats: ['json', 'yaml'],
+  fields: { names: ['cores', 'memoryGiB', 'instances'] },
   examples: [
     { command: 'skaha stats', help: 'is there room?' },
+    { command: 'skaha stats -w --interval 30s', help: 'wait until there is' },
     { command: 'skaha stats --json', help: 'for a program' },
   ],
   exitCodes: { 3: '', 6: 'the server cannot be reached, or has no figures right now' },

@@ -109,7 +109,11 @@ export async function toBatch(
 }
 
 /** Launches a batch, loading what does it only now. */
-export async function launchMany(io: Io, deps: Deps, request: BatchRequest) {
+export async function launchMany(
+  io: Io,
+  deps: Deps,
+  request: BatchRequest & { progress?: string | undefined },
+) {
   const { launchBatch } = await import('../jobs/launch.js');
   return launchBatch(io, deps, request);
 }

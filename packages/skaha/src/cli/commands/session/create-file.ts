@@ -7,12 +7,14 @@ import { longName } from '../../parse/specs.js';
 import { readOption } from '../../parse/values.js';
 import { usageError } from '../../usage.js';
 import { createCommand } from './create.js';
-import type { CreateCommandOptions } from './create.run.js';
 import type { ManyOptions } from './create-batch.js';
+import type { CreateCommandOptions } from './create-prepare.js';
 import { readRequests } from './create-requests.js';
 
 /** Options that are about this one call and not about what is launched. */
-const notInFiles = new Set(['file', 'dryRun', 'details']);
+const notInFiles = new Set([
+  ...['file', 'dryRun', 'details', 'progress', 'registryUser', 'registrySecretStdin'],
+]);
 
 const specs = new Map<string, AnyOptionSpec>(
   Object.entries(createCommand.options)
@@ -59,7 +61,14 @@ function readValue(key: string, value: unknown, where: string): unknown {
   return spec === undefined ? String(value) : readOption(`${where}: ${key}`, spec, String(value));
 }
 
-function readDocument(value: unknown, where: string): Record<string, unknown> {
+/**
+ * Reads one launch from its document.
+ *
+ * @param where - for errors
+ * @returns options by their keys
+ * @throws {SkahaError} command.usage naming what is wrong
+ */
+export function readDocument(value: unknown, where: string): Record<string, unknown> {
   if (!isRecord(value))
     throw usageError(
       `${where} is not a list of options with values.`,
@@ -81,8 +90,11 @@ function readDocument(value: unknown, where: string): Record<string, unknown> {
 /** One launch of a file. */
 export type Specification = CreateCommandOptions & Pick<ManyOptions, 'rows'>;
 
+/** Options that have a value also when they were not given. */
+const defaulted = new Set(['waitTimeout']);
+
 /** What was given on the command line wins; lists are added to those of the file. */
-function merge(
+export function merge(
   given: CreateCommandOptions,
   document: Readonly<Record<string, unknown>>,
 ): CreateCommandOptions {
@@ -93,7 +105,7 @@ function merge(
       merged[key] = [...(Array.isArray(known) ? known : []), ...value];
     } else if (value === undefined || value === false || (Array.isArray(value) && !value.length)) {
       merged[key] = known ?? value;
-    } else if (key !== 'waitTimeout' || known === undefined) merged[key] = value;
+    } else if (!defaulted.has(key) || known === undefined) merged[key] = value;
   }
   // The values come from the same declarations as those of the command line.
   return merged as unknown as CreateCommandOptions;

@@ -3,6 +3,7 @@ import type { BatchSpec } from '../../../batch/types.js';
 import type { SkahaClient } from '../../../client.js';
 import { isSkahaError } from '../../../errors/index.js';
 import type { PlannedRequest } from '../../../session/plan.js';
+import { mask } from '../../../utils/redact.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
 import { render } from '../../output/render.js';
@@ -41,11 +42,23 @@ function parameters({ form }: PlannedRequest): Record<string, string | string[]>
   return { ...Object.fromEntries(single), ...(env.length === 0 ? {} : { env }) };
 }
 
-/** The first request in full, and how many more are like it. */
-export function describePlan(plan: BatchPlan): string {
+/** What is kept from people who read along. */
+const hidden = (name: string, value: string): string =>
+  name === 'env' ? `${value.split('=', 1)[0]}=${mask}` : value;
+
+/**
+ * The first request in full, and how many more are like it.
+ *
+ * @param plan - the requests
+ * @param hides - leaves out the values of variables
+ */
+export function describePlan(plan: BatchPlan, hides = false): string {
   const [first, ...others] = plan.requests;
   if (first === undefined) return '';
-  const pairs = first.form.map(([name, value]): [string, string] => [`  ${name}`, plain(value)]);
+  const pairs = first.form.map(([name, value]): [string, string] => [
+    `  ${name}`,
+    plain((hides ? hidden(name, value) : value).replaceAll('\t', '\\t')),
+  ]);
   const body = fields({ style: (_ink, text) => text }, pairs);
   const last = others.at(-1);
   const more =
@@ -67,7 +80,7 @@ export async function showPlans(io: Io, plans: readonly BatchPlan[]): Promise<vo
       path: 'session',
       parameters: parameters(request),
     })),
-    table: () => plans.map(describePlan).join('\n'),
+    table: () => plans.map((plan) => describePlan(plan)).join('\n'),
     names: () => requests.map(({ name }) => name),
   });
   note(io, 'Nothing was launched.');

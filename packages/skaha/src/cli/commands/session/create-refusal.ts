@@ -6,6 +6,7 @@ import {
   ValidationError,
 } from '../../../errors/index.js';
 import { type ImageInfo, parseImageReference } from '../../../models/image.js';
+import { isFinished } from '../../../models/status.js';
 import type { Io } from '../../io.js';
 import { nearest } from '../../nearest.js';
 
@@ -33,8 +34,30 @@ async function imageHint(io: Io, client: SkahaClient, image: string): Promise<st
   const images = await client.images.details({ signal: io.signal }).catch(() => []);
   const guess = nearestImage(image, images);
   const list = "See what there is with 'skaha image ls'.";
-  if (guess === undefined) return images.length === 0 ? undefined : list;
-  return `Did you mean ${guess}? ${list}`;
+  if (guess !== undefined) return `Did you mean ${guess}? ${list}`;
+  const host = parseImageReference(image)?.registry;
+  const login = `'skaha registry login${host === undefined ? '' : ` ${host}`}'`;
+  return `${images.length === 0 ? '' : `${list} `}If it is private, give --registry-user, or save your login with ${login}.`;
+}
+
+const isInteractiveCap = (error: SkahaError): boolean =>
+  error.code === 'quota.exceeded' && /active sessions/.test(error.serverMessage ?? '');
+
+const shownSessions = 5;
+
+/** Which sessions use up what a user may have: one of them has to go. */
+async function capHint(io: Io, client: SkahaClient): Promise<string | undefined> {
+  const sessions = await client.sessions
+    .fetch({ view: 'interactive', signal: io.signal })
+    .catch(() => []);
+  const active = sessions.filter(
+    ({ kind, status }) => kind !== 'desktop-app' && kind !== 'headless' && !isFinished(status),
+  );
+  const [first] = active;
+  if (first === undefined) return undefined;
+  const names = active.slice(0, shownSessions).map(({ id, name }) => `${name} (${id})`);
+  const more = active.length > shownSessions ? `, and ${active.length - shownSessions} more` : '';
+  return `You have ${names.join(', ')}${more}. Delete one, for example: skaha delete ${first.id}`;
 }
 
 const hints: readonly (readonly [path: RegExp, hint: string])[] = [
@@ -64,7 +87,8 @@ export function explainInput(error: unknown): unknown {
 }
 
 /**
- * Adds to an error what helps its reader: the image that was probably meant.
+ * Adds to an error what helps its reader: the image that was probably meant, the sessions that
+ * are in the way.
  *
  * @returns the error to throw
  */
@@ -77,8 +101,11 @@ export async function explainRefusal(
   if (!(error instanceof SkahaError)) return error;
   if (error instanceof ValidationError) return explainInput(error);
   const inner = error instanceof PartialError ? error.failed.map((item) => item.error) : [error];
-  if (!inner.some(isAboutImage)) return error;
-  const hint = await imageHint(io, client, image);
+  const hint = inner.some(isInteractiveCap)
+    ? await capHint(io, client)
+    : inner.some(isAboutImage)
+      ? await imageHint(io, client, image)
+      : undefined;
   return hint === undefined ? error : withHint(error, hint);
 }
 

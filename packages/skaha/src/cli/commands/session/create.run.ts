@@ -1,98 +1,43 @@
-import type { BatchTemplate } from '../../../batch/types.js';
 import type { SkahaClient } from '../../../client.js';
 import { PartialError } from '../../../errors/index.js';
 import type { CreatedSession } from '../../../session/types.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { type Io, isMachine, note } from '../../io.js';
+import { type Io, note } from '../../io.js';
 import { render } from '../../output/render.js';
 import { count, plain } from '../../output/text.js';
 import { usageError } from '../../usage.js';
-import { launchMany, type ManyOptions, toBatch } from './create-batch.js';
+import { afterInterruption, afterLaunch } from './create-after.js';
+import { launchMany } from './create-batch.js';
+import { type CreateCommandOptions, type Prepared, prepareLaunch } from './create-prepare.js';
 import { explainCancellation, explainInput, explainRefusal } from './create-refusal.js';
-import { collectEnvironment } from './environment.js';
-import { inventName, usualImage } from './names.js';
-import { parseCores, parseMemory } from './size.js';
-import { waitForAll } from './wait.run.js';
+import { remember } from './launch-record.js';
 
-export interface CreateCommandOptions extends Omit<ManyOptions, 'rows'> {
-  kind?: string | undefined;
-  image?: string | undefined;
-  command: readonly string[];
-  name?: string | undefined;
-  cpu?: string | undefined;
-  memory?: string | undefined;
-  gpu?: number | undefined;
-  env: readonly string[];
-  envFile: readonly string[];
-  file?: string | undefined;
-  dryRun: boolean;
-  wait: boolean;
-  waitTimeout: number;
-  details: boolean;
-}
-
-async function chooseImage(io: Io, deps: Deps, kind: string, image: string | undefined) {
-  if (image !== undefined) return image;
-  if (kind === 'headless')
-    throw usageError('IMAGE is missing.', "See what there is with 'skaha image ls -k headless'.");
-  const client = await deps.client();
-  const found = usualImage(kind, await client.images.details({ signal: io.signal }));
-  if (found === undefined)
-    throw usageError(`This platform has no image for ${kind} sessions.`, 'Name an image.');
-  note(io, `Using the image ${found}.`);
-  return found;
-}
-
-function memoryOf(io: Io, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const { gibibytes, isRounded } = parseMemory(text);
-  if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
-  return gibibytes;
-}
-
-/** What all sessions of one launch have in common. */
-async function toTemplate(
-  io: Io,
-  deps: Deps,
-  options: CreateCommandOptions,
-): Promise<BatchTemplate & { image: string }> {
-  const { kind } = options;
-  if (kind === undefined)
-    throw usageError(
-      'KIND is missing.',
-      "Usage: skaha create KIND [IMAGE]; see 'skaha create -h'.",
-    );
-  const [cmd, ...args] = options.command;
-  const cores = options.cpu === undefined ? undefined : parseCores(options.cpu);
-  const memoryGiB = memoryOf(io, options.memory);
-  const env = await collectEnvironment(options.env, options.envFile, io.env, deps.readTextFile);
-  return {
-    kind,
-    image: await chooseImage(io, deps, kind, options.image),
-    name: options.name ?? inventName(deps.random()),
-    cores,
-    memoryGiB,
-    gpus: options.gpu,
-    cmd,
-    args: cmd === undefined ? undefined : args,
-    env,
-  };
-}
+export type { CreateCommandOptions } from './create-prepare.js';
 
 /** A session that was launched, with what was asked for. */
 interface Shown extends CreatedSession {
   image: string;
 }
 
-async function showCreated(io: Io, sessions: readonly Shown[], details: boolean): Promise<void> {
+async function showCreated(
+  io: Io,
+  sessions: readonly Shown[],
+  { details, attach }: Pick<CreateCommandOptions, 'attach' | 'details'>,
+): Promise<void> {
   if (sessions.length === 0) return;
+  const lines = sessions.map(({ id, name }) => `created ${id} (${plain(name)})`);
+  if (attach) {
+    // What the sessions write is the data then.
+    for (const line of lines) note(io, line);
+    return;
+  }
   const ids = sessions.map(({ id }) => id);
+  const items = sessions.map(({ index, name, id, image }) => ({ index, name, id, image }));
   await render(io, {
-    data: details
-      ? sessions.map(({ index, name, id, image }) => ({ index, name, id, image }))
-      : ids,
-    table: () => sessions.map(({ id, name }) => `created ${id} (${plain(name)})\n`).join(''),
+    data: details ? items : ids,
+    items: () => items,
+    table: () => lines.map((line) => `${line}\n`).join(''),
     names: () => ids,
   });
 }
@@ -102,8 +47,6 @@ interface Launched {
   sessions: readonly CreatedSession[];
   error?: unknown;
 }
-
-type Prepared = Awaited<ReturnType<typeof toBatch>>;
 
 async function launchOne(
   io: Io,
@@ -119,39 +62,53 @@ async function launchOne(
 }
 
 async function launch(io: Io, deps: Deps, prepared: Prepared): Promise<Launched> {
-  const { spec, isBatch } = prepared;
+  const { spec, isBatch, after } = prepared;
   const client = await deps.client();
   if (deps.globals.logLevel === 'debug') {
     const { describePlan, planDryRun } = await import('./create-plan.js');
-    io.err(describePlan(await planDryRun(io, deps, spec)));
+    io.err(describePlan(await planDryRun(io, deps, spec), true));
   }
-  const launched = await (isBatch ? launchMany(io, deps, prepared) : launchOne(io, client, spec));
+  const launched = await (isBatch
+    ? launchMany(io, deps, { ...prepared, progress: after.progress })
+    : launchOne(io, client, spec));
   const { sessions, error } = launched;
+  await remember(io, deps, prepared, sessions);
   if (error === undefined || io.signal.aborted) return launched;
   return { sessions, error: await explainRefusal(io, client, spec, error) };
+}
+
+/** One launch, and the sessions that came of it. */
+interface Done {
+  prepared: Prepared;
+  sessions: readonly CreatedSession[];
 }
 
 async function launchAll(
   io: Io,
   deps: Deps,
   all: readonly Prepared[],
-  details: boolean,
-): Promise<readonly CreatedSession[]> {
+  options: CreateCommandOptions,
+): Promise<readonly Done[]> {
+  const done: Done[] = [];
   const shown: Shown[] = [];
   let failure: unknown;
-  for (const [done, prepared] of all.entries()) {
+  for (const prepared of all) {
     const { sessions, error } = await launch(io, deps, prepared);
+    done.push({ prepared, sessions });
     shown.push(...sessions.map((session) => ({ ...session, image: prepared.spec.image })));
     if (error === undefined) continue;
     failure = error;
-    const left = all.length - done - 1;
+    const left = all.length - done.length;
     if (left > 0) note(io, `${count(left, 'launch')} after this one did not begin.`);
     break;
   }
   // What exists must be told whatever else happened: it costs the user's quota.
-  await showCreated(io, shown, details);
-  if (failure !== undefined) throw failure;
-  return shown;
+  const attach = all.some(({ after }) => after.attach);
+  await showCreated(io, shown, { details: options.details, attach });
+  if (failure === undefined) return done;
+  const rm = all.some(({ after }) => after.rm);
+  if (io.signal.aborted && rm) await afterInterruption(io, deps, shown, { rm, attach });
+  throw failure;
 }
 
 async function dryRun(io: Io, deps: Deps, all: readonly Prepared[]): Promise<void> {
@@ -168,32 +125,37 @@ async function prepare(
   deps: Deps,
   options: CreateCommandOptions,
 ): Promise<readonly Prepared[]> {
-  const documents =
-    options.file === undefined
-      ? [options]
-      : await (await import('./create-file.js')).readSpecification(io, deps, options, options.file);
+  if (options.file === '-' && options.registrySecretStdin)
+    throw usageError(
+      'Standard input cannot hold both the file and the secret of the registry.',
+      'Name a file with -f.',
+    );
+  if (options.file === undefined) return [await prepareLaunch(io, deps, options)];
+  const { readSpecification } = await import('./create-file.js');
+  const documents = await readSpecification(io, deps, options, options.file);
   const prepared: Prepared[] = [];
-  for (const document of documents)
-    prepared.push(await toBatch(deps, await toTemplate(io, deps, document), document));
+  for (const document of documents) prepared.push(await prepareLaunch(io, deps, document));
   return prepared;
+}
+
+/**
+ * Launches what was read.
+ *
+ * @param all - one for each launch
+ */
+export async function runPrepared(
+  io: Io,
+  deps: Deps,
+  all: readonly Prepared[],
+  options: CreateCommandOptions,
+): Promise<void> {
+  if (options.dryRun) return dryRun(io, deps, all);
+  for (const { prepared, sessions } of await launchAll(io, deps, all, options))
+    await afterLaunch(io, deps, sessions, prepared.after);
 }
 
 /** Launches sessions. */
 export const runCreate: Run<CreateCommandOptions> = async (io, deps, options) => {
-  const prepared = await prepare(io, deps, options);
-  if (options.dryRun) {
-    await dryRun(io, deps, prepared);
-    return undefined;
-  }
-  const sessions = await launchAll(io, deps, prepared, options.details);
-  if (!options.wait) return undefined;
-  const ids = sessions.map(({ id }) => id);
-  const seen = await waitForAll(io, deps, ids, {
-    until: 'running',
-    timeoutMs: options.waitTimeout,
-  });
-  if (isMachine(io.format)) return undefined;
-  for (const { id, connectUrl } of seen)
-    if (connectUrl !== undefined) note(io, `Open it with 'skaha open ${id}'.`);
+  await runPrepared(io, deps, await prepare(io, deps, options), options);
   return undefined;
 };

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import type { CreateCommandOptions } from './create.run.js';
 
 /** The kinds that can be launched by themselves. */
@@ -6,7 +7,7 @@ const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'h
 
 export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
   description:
-    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it.",
+    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
   arguments: [
     { key: 'kind', value: 'KIND', help: 'what to launch', choices: launchable },
     {
@@ -21,7 +22,7 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       type: 'string',
       short: 'n',
       value: 'NAME',
-      help: 'name of the session (default: one word, made up)',
+      help: 'name of the session (default: a word for a job, else the kind with a number)',
     },
     cpu: { type: 'string', short: 'c', value: 'CORES', help: 'cores of its own, for example 2' },
     memory: {
@@ -31,6 +32,11 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       help: 'memory of its own in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
     },
     gpu: { type: 'integer', short: 'g', value: 'COUNT', min: 0, max: 28, help: 'number of GPUs' },
+    flex: { type: 'boolean', help: 'flexible size, as when --cpu and --memory are left out' },
+    fixed: {
+      type: 'boolean',
+      help: "fixed size; what --cpu and --memory do not say is the platform's usual one",
+    },
     env: {
       type: 'list',
       short: 'e',
@@ -99,6 +105,22 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
     },
     atomic: { type: 'boolean', help: 'delete what was launched when one launch is rejected' },
     dryRun: { type: 'boolean', help: 'check everything, print the requests, and launch nothing' },
+    script: {
+      type: 'string',
+      value: 'FILE',
+      help: 'what a headless session runs: a script on this machine, at most 32 KiB; its first line may name the program, as in #!/usr/bin/env python3',
+    },
+    sh: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'what a headless session runs: commands of a shell',
+    },
+    registryUser: {
+      type: 'string',
+      value: 'NAME',
+      help: 'user name at the registry of a private image, for this launch only; asks for the secret',
+    },
+    registrySecretStdin: { type: 'boolean', help: 'read that secret from standard input' },
     wait: { type: 'boolean', help: 'wait until all run, or have completed' },
     waitTimeout: {
       type: 'duration',
@@ -106,17 +128,30 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       min: 1000,
       max: 604_800_000,
       default: 300_000,
-      help: 'longest time for --wait',
+      help: 'longest time for --wait and --open',
     },
+    open: { type: 'boolean', help: 'wait until it runs, then open it in the browser' },
+    attach: {
+      type: 'boolean',
+      help: 'print what a headless session writes, and end as it ends: 0 completed, 8 failed',
+    },
+    rm: { type: 'boolean', help: 'delete it when it has ended; after Ctrl-C ask first' },
+    progress: progressOption,
     details: { type: 'boolean', help: 'with --json or --yaml, print objects instead of ids' },
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { names: ['index', 'name', 'id', 'image', 'method', 'path', 'parameters'] },
   quiet: true,
   examples: [
     { command: 'skaha create notebook skaha/astroml:latest', help: 'a notebook, sized as needed' },
+    { command: 'skaha create notebook --open', help: 'the usual one, opened as soon as it runs' },
     {
       command: 'skaha create headless skaha/terminal:1.1.2 -n reduce -r 8 -- python reduce.py',
       help: 'eight replicas of a batch job',
+    },
+    {
+      command: "skaha create headless skaha/terminal:1.1.2 --attach --rm --sh 'df -h | sort'",
+      help: 'run a line of shell there, see what it says, leave nothing',
     },
     {
       command: 'skaha create headless skaha/astroml -c 2 -m 4Gi -e BAND=r -- ./fit.sh',
@@ -133,7 +168,7 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
     5: '',
     6: '',
     7: 'some replicas were launched and some were not; both are listed',
-    8: 'with --wait or --retries, a session failed',
+    8: 'with --wait, --attach, --rm or --retries, a session failed',
   },
   load: () => import('./create.run.js').then((module) => module.runCreate),
 });

@@ -1,8 +1,11 @@
 import type { DestroyedSession } from '../../../session/types.js';
 import type { Run } from '../../command.js';
 import { confirm } from '../../confirm.js';
-import { type Io, note } from '../../io.js';
+import type { Deps } from '../../deps.js';
+import { type Io, isMachine, note } from '../../io.js';
+import { progressMode } from '../../output/progress-option.js';
 import { render } from '../../output/render.js';
+import { createSteps } from '../../output/steps.js';
 import { count, plain } from '../../output/text.js';
 import {
   attempt,
@@ -11,10 +14,12 @@ import {
   selectSessions,
   throwIfFailed,
 } from '../../select.js';
+import { checkFiltered, type FilterOptions, isFiltered, selectFiltered } from './filtered.js';
 import { itemDocuments } from './items.js';
 
-export interface DeleteOptions {
+export interface DeleteOptions extends FilterOptions {
   sessions: readonly string[];
+  progress: string;
 }
 
 const shownNames = 8;
@@ -28,6 +33,39 @@ export function deletionQuestion(selection: Selection): string {
   const more = names.length - shownNames;
   const list = more > 0 ? [...names.slice(0, shownNames), `… and ${more} more`] : names;
   return `Delete ${count(names.length, 'session')}: ${list.join(', ')}?`;
+}
+
+/**
+ * Deletes the sessions of a selection, and tells how far it is.
+ *
+ * @param progress - how to tell
+ */
+export async function deleteAll(
+  io: Io,
+  deps: Deps,
+  selection: Selection,
+  progress: string,
+): Promise<Outcome<DestroyedSession>> {
+  const client = await deps.client();
+  const total = selection.ids.length;
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  let done = 0;
+  const onDestroyed = ({ id, name }: DestroyedSession) => {
+    done += 1;
+    const words = {
+      text: `deleted ${id} (${plain(name)})`,
+      summary: `${done} of ${count(total, 'session')} deleted`,
+    };
+    steps.step({ event: 'delete', id, phase: 'deleted', done, total, ...words });
+  };
+  try {
+    return await attempt(selection, (ids) =>
+      client.sessions.destroy(ids, { signal: io.signal, onDestroyed }),
+    );
+  } finally {
+    steps.end();
+  }
 }
 
 /** Prints what was deleted. */
@@ -45,16 +83,22 @@ export async function showDeleted(
 }
 
 /** Deletes sessions. */
-export const runDelete: Run<DeleteOptions> = async (io, deps, { sessions }) => {
-  const client = await deps.client();
-  const selection = await selectSessions(io, deps, sessions);
+export const runDelete: Run<DeleteOptions> = async (io, deps, options) => {
+  const { sessions, progress } = options;
+  checkFiltered('delete', sessions, options);
+  const selection = isFiltered(options)
+    ? await selectFiltered(io, deps, options)
+    : await selectSessions(io, deps, sessions);
+  if (isFiltered(options) && selection.ids.length === 0) {
+    note(io, 'No session fits.');
+    if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
+    return undefined;
+  }
   if (selection.ids.length > 0 && !(await confirm(io, deletionQuestion(selection)))) {
     note(io, 'Nothing was deleted.');
     return undefined;
   }
-  const outcome = await attempt(selection, (ids) =>
-    client.sessions.destroy(ids, { signal: io.signal }),
-  );
+  const outcome = await deleteAll(io, deps, selection, progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
   return undefined;

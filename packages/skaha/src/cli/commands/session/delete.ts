@@ -1,13 +1,17 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import { sessionsArgument } from './arguments.js';
 import type { DeleteOptions } from './delete.run.js';
+import { filterOptions } from './filter-options.js';
+import { itemFields } from './item-fields.js';
 
 export const deleteCommand = defineCommand<DeleteOptions, 'sessions'>({
   description:
     'Ends sessions and removes them with their logs. Looks them up first, because servers answer "done" for sessions that do not exist.',
-  arguments: [sessionsArgument],
-  options: {},
+  arguments: [{ ...sessionsArgument, required: false }],
+  options: { ...filterOptions, progress: progressOption },
   formats: ['json', 'yaml', 'name'],
+  fields: itemFields,
   quiet: true,
   confirms: true,
   examples: [
@@ -16,6 +20,10 @@ export const deleteCommand = defineCommand<DeleteOptions, 'sessions'>({
     {
       command: 'skaha ps -q -k headless | skaha delete -y -',
       help: 'all pending and running jobs',
+    },
+    {
+      command: "skaha delete --kind headless --status Completed --filter 'name=fit-*'",
+      help: 'what fits, after a question with their names',
     },
   ],
   exitCodes: {

@@ -1,80 +1,118 @@
-import type { SessionEvent } from '../../../models/events.js';
 import type { SessionEvents } from '../../../session/types.js';
 import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
 import { type Io, isMachine, note } from '../../io.js';
-import { render } from '../../output/render.js';
-import { type Column, table } from '../../output/table.js';
-import { relative, utc } from '../../output/time.js';
+import { renderList } from '../../output/list.js';
 import { attempt, selectSessions, throwIfFailed } from '../../select.js';
+import { usageError } from '../../usage.js';
+import {
+  asSent,
+  byTime,
+  type EventChoice,
+  type EventRow,
+  eventColumns,
+  eventDocument,
+  isChosen,
+} from './events-view.js';
 
-export interface EventsOptions {
+export interface EventsOptions extends EventChoice {
   sessions: readonly string[];
+  follow: boolean;
+  types?: string | undefined;
+  since?: number | undefined;
+  raw: boolean;
+  interval: number;
 }
 
-const last = (event: SessionEvent): number =>
-  (event.lastTime ?? event.firstTime)?.getTime() ?? Number.NEGATIVE_INFINITY;
-const first = (event: SessionEvent): number =>
-  event.firstTime?.getTime() ?? Number.NEGATIVE_INFINITY;
-
-function byTime(left: SessionEvent, right: SessionEvent): number {
-  const [a, b] =
-    last(left) === last(right) ? [first(left), first(right)] : [last(left), last(right)];
-  return a === b ? 0 : a - b;
-}
-
-function columns(now: number): Column<SessionEvent>[] {
-  const age = (value: Date | undefined) => (value === undefined ? '-' : relative(value, now));
-  return [
-    {
-      header: 'TYPE',
-      value: (event) => event.type,
-      ink: (event) => (event.type === 'Warning' ? 'yellow' : undefined),
-    },
-    { header: 'REASON', value: (event) => event.reason },
-    { header: 'FIRST SEEN', value: (event) => age(event.firstTime) },
-    { header: 'LAST SEEN', value: (event) => age(event.lastTime) },
-    // Last and never shortened: the message is what the user came for.
-    { header: 'MESSAGE', value: (event) => event.message },
+/** @throws {SkahaError} command.usage for options that contradict each other */
+function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): void {
+  const { filters = [], sortBy = [], limit, fields } = io.output ?? {};
+  const choices: (string | false | undefined)[] = [
+    types !== undefined && '--types',
+    since !== undefined && '--since',
+    filters.length > 0 && '--filter',
+    sortBy.length > 0 && '--sort-by',
+    limit !== undefined && '--limit',
+    fields !== undefined && '--fields',
+    io.format !== 'table' && `-o ${io.format}`,
   ];
+  const given = choices.find((choice): choice is string => typeof choice === 'string');
+  if (raw && given !== undefined)
+    throw usageError(
+      `--raw and ${given} cannot be used together.`,
+      '--raw shows the text as it is.',
+    );
+  const isStream = io.format === 'table' || io.format === 'json' || io.format === 'jsonl';
+  const clashes: (string | false | undefined)[] = [
+    sortBy.length > 0 && '--sort-by',
+    limit !== undefined && '--limit',
+    fields !== undefined && io.format === 'table' && '--fields',
+    !isStream && `-o ${io.format}`,
+  ];
+  const clash = clashes.find((option): option is string => typeof option === 'string');
+  if (follow && clash !== undefined)
+    throw usageError(
+      `--follow and ${clash} cannot be used together.`,
+      'Events come one by one: as lines, or with -o jsonl as JSON.',
+    );
 }
 
-const document = (id: string) => (event: SessionEvent) => ({
-  id,
-  type: event.type,
-  reason: event.reason,
-  message: event.message,
-  firstTime: event.firstTime === undefined ? null : utc(event.firstTime),
-  lastTime: event.lastTime === undefined ? null : utc(event.lastTime),
-});
+/** The text of the server: asked for, or because it holds no line that we understand. */
+function printRaw(io: Io, results: readonly SessionEvents[], heads: boolean): void {
+  for (const { id, raw } of results) {
+    if (heads) note(io, `Events of session ${id}:`);
+    if (raw.trim() !== '') io.out(asSent(io, raw.endsWith('\n') ? raw : `${raw}\n`));
+  }
+}
 
-function show(io: Io, now: number, { id, events, raw }: SessionEvents): string {
-  if (events.length > 0) return table(io, columns(now), [...events].sort(byTime));
-  const text = raw.trim();
-  if (text !== '' && text !== '<none>') return `${text}\n`;
-  note(io, `No events for session ${id}.`);
-  return '';
+const isUnread = ({ events, raw }: SessionEvents): boolean =>
+  events.length === 0 && !/^\s*(<none>\s*)?$/.test(raw);
+
+async function print(
+  io: Io,
+  deps: Deps,
+  results: readonly SessionEvents[],
+  options: EventsOptions,
+): Promise<void> {
+  const now = deps.now();
+  const isMany = results.length > 1;
+  if (options.raw) return printRaw(io, results, isMany);
+  const unread = isMachine(io.format) ? [] : results.filter(isUnread);
+  printRaw(io, unread, isMany);
+  if (!isMachine(io.format) && isMany)
+    for (const { id, events } of results)
+      if (events.length === 0) note(io, `No events for session ${id}.`);
+  const rows = results.flatMap(({ id, events }) =>
+    [...events]
+      .sort(byTime)
+      .filter((event) => isChosen(event, options, now))
+      .map((event): EventRow => ({ ...event, id })),
+  );
+  if (rows.length === 0 && unread.length > 0) return;
+  const only = results.length === 1 ? ` for session ${results[0]?.id}` : '';
+  await renderList(
+    io,
+    { rows, document: eventDocument, columns: eventColumns(now, isMany) },
+    `No events${only}.`,
+  );
 }
 
 /** Shows the events of sessions. */
-export const runEvents: Run<EventsOptions> = async (io, deps, { sessions }) => {
+export const runEvents: Run<EventsOptions> = async (io, deps, options) => {
+  checkOptions(io, options);
   const client = await deps.client();
-  const selection = await selectSessions(io, deps, sessions);
+  const selection = await selectSessions(io, deps, options.sessions);
+  if (options.follow) {
+    const { followEvents } = await import('./events-follow.js');
+    const outcome = await followEvents(io, deps, selection, options);
+    throwIfFailed(outcome, 'follow the events of');
+    return undefined;
+  }
   const outcome = await attempt(selection, (ids) =>
     client.sessions.events(ids, { signal: io.signal }),
   );
-  if (isMachine(io.format)) {
-    const data = outcome.done.flatMap(({ id, events }) =>
-      [...events].sort(byTime).map(document(id)),
-    );
-    const isEmpty = outcome.done.length === 0 && outcome.failed.length > 0;
-    if (!isEmpty) await render(io, { data, table: () => '' });
-  } else {
-    const heads = outcome.done.length > 1;
-    for (const result of outcome.done) {
-      if (heads) note(io, `Events of session ${result.id}:`);
-      io.out(show(io, deps.now(), result));
-    }
-  }
+  const isNothing = outcome.done.length === 0 && outcome.failed.length > 0;
+  if (!isNothing) await print(io, deps, outcome.done, options);
   throwIfFailed(outcome, 'show the events of');
   return undefined;
 };

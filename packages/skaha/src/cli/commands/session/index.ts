@@ -19,6 +19,12 @@ export const sessionCommands: readonly CommandEntry[] = [
     load: () => import('./ps.js').then((module) => module.psCommand),
   },
   {
+    name: 'top',
+    group,
+    summary: 'Show what running sessions use',
+    load: () => import('./top.js').then((module) => module.topCommand),
+  },
+  {
     name: 'info',
     group,
     summary: 'Show sessions in detail',
@@ -66,5 +72,17 @@ export const sessionCommands: readonly CommandEntry[] = [
     group,
     summary: 'Delete finished sessions by name',
     load: () => import('./prune.js').then((module) => module.pruneCommand),
+  },
+  {
+    name: 'history',
+    group,
+    summary: 'List what was launched from here',
+    load: () => import('./history.js').then((module) => module.historyCommand),
+  },
+  {
+    name: 'relaunch',
+    group,
+    summary: 'Launch again what was launched before',
+    load: () => import('./relaunch.js').then((module) => module.relaunchCommand),
   },
 ];

@@ -2,7 +2,7 @@ import type { SessionInfo } from '../../../models/session.js';
 import { isFinished } from '../../../models/status.js';
 import type { Run } from '../../command.js';
 import { type Io, note } from '../../io.js';
-import { render } from '../../output/render.js';
+import { renderPaged } from '../../output/render.js';
 import { fields } from '../../output/table.js';
 import { plain, short } from '../../output/text.js';
 import { relative, utc } from '../../output/time.js';
@@ -82,7 +82,7 @@ export const runInfo: Run<InfoOptions> = async (io, deps, { sessions }) => {
   );
   const found = outcome.done;
   if (found.length > 0 || outcome.failed.length === 0) {
-    await render(io, {
+    await renderPaged(io, {
       data: found.map(sessionDocument),
       table: () => found.map((session) => sessionDetails(io, session, deps.now())).join('\n'),
       names: () => found.map((session) => session.id),

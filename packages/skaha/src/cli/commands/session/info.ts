@@ -1,12 +1,14 @@
 import { defineCommand } from '../../command.js';
 import { sessionsArgument } from './arguments.js';
 import type { InfoOptions } from './info.run.js';
+import { sessionFields } from './session-fields.js';
 
 export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
   description: 'Shows everything that the server says about sessions.',
   arguments: [sessionsArgument],
   options: {},
   formats: ['json', 'yaml', 'name'],
+  fields: sessionFields,
   examples: [
     { command: 'skaha info ab12cd34', help: 'one session by its id' },
     { command: 'skaha info reduce latest', help: 'one by its name, and the newest one' },

@@ -3,6 +3,7 @@ import { type FailedItem, isSkahaError, SkahaError } from '../../../errors/index
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
+import { plain } from '../../output/text.js';
 import {
   attempt,
   type Outcome,
@@ -10,55 +11,46 @@ import {
   selectSessions,
   throwIfFailed,
 } from '../../select.js';
+import { usageError } from '../../usage.js';
+import { tailStart, withPrefix } from './log-lines.js';
 
 export interface LogsOptions {
   sessions: readonly string[];
   follow: boolean;
   tail?: number | undefined;
+  new: boolean;
+  sinceStart: boolean;
   timestamps: boolean;
+  prefix: boolean;
   interval: number;
-}
-
-/** Where the last `count` lines begin; line ends are counted, so text and bytes stay untouched. */
-export function tailStart(bytes: Uint8Array, count: number): number {
-  if (count === 0) return bytes.length;
-  let seen = 0;
-  for (let index = bytes.length - 2; index >= 0; index -= 1) {
-    if (bytes[index] !== 0x0a) continue;
-    seen += 1;
-    if (seen === count) return index + 1;
-  }
-  return 0;
-}
-
-/** What stands before each line; empty when lines are printed as they are. */
-function prefixer(deps: Deps, selection: Selection, timestamps: boolean) {
-  const isMany = selection.ids.length > 1;
-  return (id: string): string => {
-    const name = selection.known.get(id)?.name;
-    const time = timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
-    return `${time}${isMany ? `${name === undefined ? id : `${name}/${id}`} │ ` : ''}`;
-  };
 }
 
 type Prefix = (id: string) => string;
 
-function write(io: Io, bytes: Uint8Array, prefix: string): void {
-  if (prefix === '') {
-    io.out(bytes);
-    return;
-  }
-  const head = new TextEncoder().encode(prefix);
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(0x0a, start);
-    const next = end < 0 ? bytes.length : end + 1;
-    const line = new Uint8Array(head.length + next - start + (end < 0 ? 1 : 0));
-    line.set(head);
-    line.set(bytes.subarray(start, next), head.length);
-    if (end < 0) line[line.length - 1] = 0x0a;
-    io.out(line);
-    start = next;
-  }
+/** What stands before each line; empty when lines are printed as they are. */
+function prefixer(deps: Deps, selection: Selection, options: LogsOptions): Prefix {
+  const isNamed = options.prefix || selection.ids.length > 1;
+  return (id) => {
+    const name = selection.known.get(id)?.name;
+    const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
+    return `${time}${isNamed ? `${name === undefined ? id : `${plain(name)}/${id}`} │ ` : ''}`;
+  };
+}
+
+/** @throws {SkahaError} command.usage for options that contradict each other */
+function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
+  if (onlyNew && !follow)
+    throw usageError('--new needs --follow.', 'Without it there is nothing new to wait for.');
+  const places = [
+    ...(onlyNew ? ['--new'] : []),
+    ...(sinceStart ? ['--since-start'] : []),
+    ...(tail === undefined ? [] : ['--tail']),
+  ];
+  if (places.length > 1)
+    throw usageError(
+      `${places.join(' and ')} cannot be used together.`,
+      'Say once where to begin.',
+    );
 }
 
 interface Work {
@@ -72,19 +64,34 @@ async function printOnce(io: Io, { client, selection, prefix, options }: Work) {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.logs(ids, { signal: io.signal }),
   );
+  const parts: Uint8Array[] = [];
   for (const { id, bytes } of outcome.done) {
     if (bytes.length === 0) note(io, `The log of session ${id} is empty.`);
     const start = options.tail === undefined ? 0 : tailStart(bytes, options.tail);
-    write(io, bytes.subarray(start), prefix(id));
+    parts.push(withPrefix(bytes.subarray(start), prefix(id)));
   }
+  await print(io, parts);
   return outcome;
 }
 
+/** Bytes as they are; but what is no text would upset a terminal. */
+async function print(io: Io, parts: readonly Uint8Array[]): Promise<void> {
+  if (!io.isTty) {
+    for (const part of parts) io.out(part);
+    return;
+  }
+  const text = parts.map((part) => new TextDecoder().decode(part)).join('');
+  if (io.page === undefined || !(await io.page(text))) io.out(text);
+}
+
 async function followOne(io: Io, id: string, { client, prefix, options }: Work): Promise<void> {
-  const { interval: intervalMs, tail } = options;
-  for await (const line of client.sessions.follow(id, { intervalMs, tail, signal: io.signal })) {
+  const { interval: intervalMs, tail, new: onlyNew } = options;
+  const encoding = io.isTty ? 'utf-8' : 'latin1';
+  const how = { intervalMs, tail, onlyNew, encoding, signal: io.signal } as const;
+  for await (const line of client.sessions.follow(id, how)) {
     const head = prefix(id);
-    io.out(head === '' || line.endsWith('\n') ? head + line : `${head}${line}\n`);
+    const text = head === '' || line.endsWith('\n') ? line : `${line}\n`;
+    io.out(Buffer.concat([Buffer.from(head), Buffer.from(text, encoding)]));
   }
 }
 
@@ -110,9 +117,10 @@ async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
 
 /** Prints or follows the logs of sessions. */
 export const runLogs: Run<LogsOptions> = async (io, deps, options) => {
+  checkOptions(options);
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
-  const prefix = prefixer(deps, selection, options.timestamps);
+  const prefix = prefixer(deps, selection, options);
   const work: Work = { client, selection, prefix, options };
   const outcome = options.follow ? await followAll(io, work) : await printOnce(io, work);
   throwIfFailed(outcome, 'read the log of');

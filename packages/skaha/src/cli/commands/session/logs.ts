@@ -16,7 +16,10 @@ export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
       max: Number.MAX_SAFE_INTEGER,
       help: 'only the last lines',
     },
-    timestamps: { type: 'boolean', help: 'begin lines with the time at which they arrived' },
+    new: { type: 'boolean', help: 'with --follow, only what is written from now on' },
+    sinceStart: { type: 'boolean', help: 'from the first line on, as without it' },
+    timestamps: { type: 'boolean', help: 'begin lines with the time (UTC) at which they arrived' },
+    prefix: { type: 'boolean', help: 'begin lines with NAME/ID, also those of one session' },
     interval: {
       type: 'duration',
       value: 'TIME',
@@ -29,7 +32,7 @@ export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
   examples: [
     { command: 'skaha logs ab12cd34', help: 'the whole log' },
     { command: 'skaha logs -f --tail 20 reduce', help: 'the last lines, and what follows' },
-    { command: 'skaha ps -q | skaha logs -f -', help: 'follow all that run' },
+    { command: 'skaha ps -q | skaha logs -f --new -', help: 'follow all that run' },
   ],
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some logs could not be read' },
   load: () => import('./logs.run.js').then((module) => module.runLogs),

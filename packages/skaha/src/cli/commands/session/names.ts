@@ -49,3 +49,17 @@ export function usualImage(kind: string, images: readonly Candidate[]): string |
   }
   return fitting[0]?.id;
 }
+
+/**
+ * The first name of a kind that no session has: `notebook1`, `notebook2`, …
+ *
+ * @param kind - what is launched
+ * @param taken - names of sessions
+ */
+export function freeName(kind: string, taken: readonly string[]): string {
+  const names = new Set(taken.map((name) => name.toLowerCase()));
+  for (let number = 1; ; number += 1) {
+    const name = `${kind}${number}`;
+    if (!names.has(name)) return name;
+  }
+}

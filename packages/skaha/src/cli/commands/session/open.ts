@@ -1,4 +1,5 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import { sessionsArgument } from './arguments.js';
 import type { OpenOptions } from './open.run.js';
 
@@ -17,8 +18,10 @@ export const openCommand = defineCommand<OpenOptions, 'sessions'>({
       default: 300_000,
       help: 'longest time for --wait',
     },
+    progress: progressOption,
   },
   formats: ['json', 'yaml'],
+  fields: { names: ['id', 'name', 'ok', 'action', 'error', 'url'] },
   examples: [
     { command: 'skaha open notebook1', help: 'open a notebook' },
     { command: 'skaha open --wait latest', help: 'the newest session, as soon as it runs' },

@@ -6,10 +6,11 @@ import { type Io, isMachine, note } from '../../io.js';
 import { render } from '../../output/render.js';
 import { table } from '../../output/table.js';
 import { count } from '../../output/text.js';
-import { attempt, type Selection, throwIfFailed } from '../../select.js';
+import { throwIfFailed } from '../../select.js';
 import { byStart } from '../../session-order.js';
 import { usageError } from '../../usage.js';
-import { showDeleted } from './delete.run.js';
+import { deleteAll, showDeleted } from './delete.run.js';
+import { selectionOf } from './filtered.js';
 import { nameSelector, type SelectorKind } from './name-selector.js';
 import { sessionColumns, sessionDocument } from './session-view.js';
 
@@ -22,6 +23,7 @@ export interface PruneOptions {
   regex: boolean;
   olderThan?: number | undefined;
   dryRun: boolean;
+  progress: string;
 }
 
 const shownSessions = 20;
@@ -82,19 +84,13 @@ export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
     if (isMachine(io.format)) await showList(io, found, now);
     return undefined;
   }
-  const selection: Selection = {
-    ids: found.map(({ id }) => id),
-    known: new Map(found.map((session) => [session.id, session])),
-    missing: [],
-  };
+  const selection = selectionOf(found);
   if (!io.assumeYes && io.mayAsk) showQuestioned(io, found, now);
   if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
     note(io, 'Nothing was deleted.');
     return undefined;
   }
-  const outcome = await attempt(selection, (ids) =>
-    client.sessions.destroy(ids, { signal: io.signal }),
-  );
+  const outcome = await deleteAll(io, deps, selection, options.progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
   return undefined;

@@ -1,6 +1,9 @@
 import { sessionKinds, sessionStatuses } from '../../../models/kinds.js';
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
+import { itemFields } from './item-fields.js';
 import type { PruneOptions } from './prune.run.js';
+import { sessionFields } from './session-fields.js';
 
 export const pruneCommand = defineCommand<PruneOptions, 'selector' | 'kind' | 'status'>({
   description:
@@ -32,8 +35,10 @@ export const pruneCommand = defineCommand<PruneOptions, 'selector' | 'kind' | 's
       help: 'only sessions that started longer ago, for example 2d',
     },
     dryRun: { type: 'boolean', help: 'show them and delete nothing' },
+    progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
+  fields: { ...sessionFields, names: [...itemFields.names, ...sessionFields.names] },
   quiet: true,
   confirms: true,
   examples: [

@@ -1,31 +1,52 @@
-import { sameStatus } from '../../../models/status.js';
 import type { RenewedSession } from '../../../session/types.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { type Io, isMachine, note } from '../../io.js';
+import { type Io, note } from '../../io.js';
 import { render } from '../../output/render.js';
-import { plain } from '../../output/text.js';
-import { relative, utc } from '../../output/time.js';
+import { count, plain } from '../../output/text.js';
+import { about, relative, utc } from '../../output/time.js';
 import { attempt, type Selection, selectSessions, throwIfFailed } from '../../select.js';
-import { usageError } from '../../usage.js';
+import { checkFiltered, type FilterOptions, isFiltered, selectFiltered } from './filtered.js';
 import { itemDocuments } from './items.js';
 
-export interface RenewOptions {
+export interface RenewOptions extends Omit<FilterOptions, 'status'> {
   sessions: readonly string[];
-  all: boolean;
+  whenBelow?: number | undefined;
 }
 
-async function selectRunning(io: Io, deps: Deps): Promise<Selection> {
-  const client = await deps.client();
-  const sessions = await client.sessions.fetch({ signal: io.signal });
-  const running = sessions.filter(
-    ({ kind, status }) => kind !== 'desktop-app' && sameStatus(status, 'Running'),
-  );
-  return {
-    ids: running.map(({ id }) => id),
-    known: new Map(running.map((session) => [session.id, session])),
-    missing: [],
+/** Only what runs can be renewed, so only that is chosen. */
+const selectRunning = (io: Io, deps: Deps, options: RenewOptions): Promise<Selection> =>
+  selectFiltered(io, deps, { ...options, status: 'Running' });
+
+/** Leaves out sessions that have more time left; what is not known to have it stays in. */
+function withLittleLeft(
+  io: Io,
+  selection: Selection,
+  { now, whenBelow }: { now: number; whenBelow: number | undefined },
+): Selection {
+  if (whenBelow === undefined) return selection;
+  const hasEnough = (id: string): boolean => {
+    const expiry = selection.known.get(id)?.expiryTime;
+    return expiry !== undefined && expiry.getTime() - now >= whenBelow;
   };
+  const ids = selection.ids.filter((id) => !hasEnough(id));
+  const enough = selection.ids.length - ids.length;
+  if (enough > 0)
+    note(io, `${count(enough, 'session')} left alone: at least ${about(whenBelow)} left.`);
+  return { ...selection, ids };
+}
+
+async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Selection> {
+  const { sessions, whenBelow } = options;
+  // For cron: what is meant by a bound on the time alone is clear.
+  const isAll = options.all || (whenBelow !== undefined && sessions.length === 0);
+  const chosen = { ...options, all: isAll };
+  checkFiltered('renew', sessions, chosen);
+  const selection = isFiltered(chosen)
+    ? await selectRunning(io, deps, chosen)
+    : await selectSessions(io, deps, sessions);
+  if (isFiltered(chosen) && selection.ids.length === 0) note(io, 'No session that runs fits.');
+  return withLittleLeft(io, selection, { now: deps.now(), whenBelow });
 }
 
 function sentence({ id, name, before, after, changed }: RenewedSession, now: number): string {
@@ -37,14 +58,9 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
 }
 
 /** Renews sessions. */
-export const runRenew: Run<RenewOptions> = async (io, deps, { sessions, all }) => {
-  if (all === sessions.length > 0)
-    throw usageError(
-      all ? '--all and SESSION cannot be used together.' : 'SESSION is missing.',
-      "Name the sessions, or renew all that run with 'skaha renew --all'.",
-    );
+export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
+  const selection = await select(io, deps, options);
   const client = await deps.client();
-  const selection = all ? await selectRunning(io, deps) : await selectSessions(io, deps, sessions);
   const outcome = await attempt(selection, (ids) =>
     client.sessions.renew(ids, { signal: io.signal }),
   );
@@ -62,8 +78,6 @@ export const runRenew: Run<RenewOptions> = async (io, deps, { sessions, all }) =
       names: () => outcome.done.map(({ id }) => id),
     });
   }
-  if (all && selection.ids.length === 0 && !isMachine(io.format))
-    note(io, 'No session is running.');
   throwIfFailed(outcome, 'renew');
   return undefined;
 };

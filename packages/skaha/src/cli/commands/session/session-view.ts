@@ -4,38 +4,16 @@ import type { Ink } from '../../output/style.js';
 import type { Column } from '../../output/table.js';
 import { short } from '../../output/text.js';
 import { relative, utc } from '../../output/time.js';
-
-/** The fields of a session in machine output, in the order of the Skaha API. */
-const fieldNames = [
-  'id',
-  'userid',
-  'runAsUID',
-  'runAsGID',
-  'supplementalGroups',
-  'appid',
-  'image',
-  'type',
-  'status',
-  'name',
-  'startTime',
-  'expiryTime',
-  'connectURL',
-  'requestedRAM',
-  'requestedCPUCores',
-  'requestedGPUCores',
-  'ramInUse',
-  'gpuRAMInUse',
-  'cpuCoresInUse',
-  'gpuUtilization',
-  'isFixedResources',
-] as const;
+import { sessionFields } from './session-fields.js';
 
 /**
  * A session for programs: the fields of the Skaha API, null where the server sent none, then what
  * else it sent. Times are RFC 3339 in UTC.
  */
 export function sessionDocument(session: SessionInfo): Record<string, unknown> {
-  const known = Object.fromEntries(fieldNames.map((name) => [name, session.raw[name] ?? null]));
+  const known = Object.fromEntries(
+    sessionFields.names.map((name) => [name, session.raw[name] ?? null]),
+  );
   const document: Record<string, unknown> = { ...known, ...session.raw };
   if (session.startTime !== undefined) document['startTime'] = utc(session.startTime);
   if (session.expiryTime !== undefined) document['expiryTime'] = utc(session.expiryTime);
@@ -50,11 +28,20 @@ export function statusInk(status: string): Ink | undefined {
   return status === 'Terminating' ? 'dim' : undefined;
 }
 
-const amount = (used: number | undefined, requested: number | undefined, unit: string): string => {
+/** What is used of what was asked for, `-` for what is not known. */
+export const usedOf = (
+  used: number | undefined,
+  requested: number | undefined,
+  unit: string,
+): string => {
   if (used === undefined && requested === undefined) return '-';
   const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
   return `${parts.join('/')}${unit}`;
 };
+
+/** How many GPUs were asked for, and how busy they are where that is known. */
+export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
+  `${requested.gpus ?? '-'}${gpuUtilization === undefined ? '' : ` (${gpuUtilization}%)`}`;
 
 /** Whether a session has its exact resources, or shares what there is. */
 export const sizing = (session: SessionInfo): string =>
@@ -65,7 +52,7 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
   const columns: Column<SessionInfo>[] = [
     { header: 'ID', value: (session) => session.id || '-' },
     { header: 'NAME', value: (session) => session.name || '-', shrinkTo: 8, cut: 'middle' },
-    { header: 'KIND', value: (session) => session.kind || '-' },
+    { header: 'KIND', value: (session) => session.kind || '-', dropFirst: 1 },
     {
       header: 'STATUS',
       value: (session) => session.status || '-',
@@ -75,6 +62,7 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
     {
       header: 'STARTED',
       shrinkTo: 8,
+      dropFirst: 2,
       value: (session) => (session.startTime ? relative(session.startTime, now) : '-'),
     },
   ];
@@ -83,20 +71,30 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
     ...columns,
     {
       header: 'CORES',
-      value: ({ used, requested }) => amount(used.cores, requested.cores, ''),
+      value: ({ used, requested }) => usedOf(used.cores, requested.cores, ''),
       align: 'right',
+      dropFirst: 3,
     },
     {
       header: 'MEMORY',
-      value: ({ used, requested }) => amount(used.memoryGiB, requested.memoryGiB, ' GiB'),
+      value: ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
       align: 'right',
+      dropFirst: 4,
     },
-    { header: 'GPUS', value: ({ requested }) => `${requested.gpus ?? '-'}`, align: 'right' },
-    { header: 'MODE', value: sizing },
+    { header: 'GPUS', value: gpus, align: 'right', dropFirst: 5 },
+    { header: 'MODE', value: sizing, dropFirst: 6 },
     {
       header: 'EXPIRES',
       value: ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'),
+      shrinkTo: 8,
+      dropFirst: 7,
     },
-    { header: 'URL', value: (session) => session.connectUrl ?? '-' },
+    {
+      header: 'URL',
+      value: (session) => session.connectUrl ?? '-',
+      shrinkTo: 16,
+      cut: 'middle',
+      dropFirst: 8,
+    },
   ];
 }

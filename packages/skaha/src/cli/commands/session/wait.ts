@@ -1,5 +1,7 @@
 import { defineCommand } from '../../command.js';
+import { progressOption } from '../../output/progress-option.js';
 import { sessionsArgument } from './arguments.js';
+import { sessionFields } from './session-fields.js';
 import type { WaitCommandOptions } from './wait.run.js';
 
 export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
@@ -11,7 +13,7 @@ export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
       type: 'string',
       value: 'STATE',
       default: 'finished',
-      help: 'running (or completed), finished, deleted, or status=STATUS',
+      help: 'running (or completed), finished, deleted, expired, or status=STATUS',
     },
     timeout: {
       type: 'duration',
@@ -29,8 +31,10 @@ export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
       default: 2000,
       help: 'how often to ask',
     },
+    progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
+  fields: sessionFields,
   quiet: true,
   examples: [
     { command: 'skaha wait reduce-1 reduce-2', help: 'until both jobs have ended' },

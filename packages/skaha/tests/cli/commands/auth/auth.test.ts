@@ -184,6 +184,7 @@ describe('with two logins', () => {
       'ram',
       'gpus',
       'status',
+      'latency_ms',
       'active',
     ]);
     expect(mine[0]).toMatchObject({ name: 'code', idp: 'code', version: 'v1', status: null });

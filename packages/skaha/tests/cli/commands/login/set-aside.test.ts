@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { withReadableConfiguration } from '../../../../src/cli/commands/login/set-aside.js';
 import { createDeps } from '../../../../src/cli/deps.js';
 import type { Io } from '../../../../src/cli/io.js';
+import { createLogger } from '../../../../src/cli/log.js';
 import { plainStyle } from '../../../../src/cli/output/style.js';
 import { readGlobals } from '../../../../src/cli/parse/globals.js';
 import { systemServices } from '../../../../src/cli/services.js';
@@ -24,7 +25,8 @@ async function setUp() {
     ...systemServices({ env: {} }),
     clock: { now: () => 0, sleep: async () => {} },
   };
-  const deps = createDeps(services, readGlobals({}, 0), io);
+  const globals = readGlobals({}, 0);
+  const deps = createDeps(services, globals, await createLogger(io, globals, services));
   const run = (work: () => Promise<void>) => withReadableConfiguration(io, deps, work);
   return { home, run, errors: captured.errors };
 }

@@ -65,6 +65,7 @@ test('in the foreground it runs until Ctrl-C and is a context meanwhile', async 
       'passwordFile',
       'issuer',
       'registry',
+      'runner',
     ]);
     expect(shown).toMatchObject({ context: 'local', user: 'ada', data, pid: process.pid });
     expect(shown.url).toBe(`https://127.0.0.1:${shown.port}/skaha`);
@@ -239,4 +240,31 @@ test('reset never touches a directory that no platform made', async () => {
 test('without the package the error says how to install it', async () => {
   const error = await failure(loadPlatform('skaha-platform-elsewhere'), 'platform.not_installed');
   expect(error.hint).toContain('npm install -g skaha-platform');
+});
+
+test('started twice in the background it is the same one, and a lost context comes back', async () => {
+  const start = (...more: string[]) => platform(['start', '--detach', '--json', ...more]);
+  const first = await start('--port', '0', '--user', 'ada');
+  expect(first.status).toBe(0);
+  onTestFinished(async () => {
+    await platform(['stop']);
+  });
+  await skaha(['context', 'rm', 'local']);
+  expect(await contexts()).toEqual([]);
+  const second = await start();
+  expect(second).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(second.stdout)).toEqual(JSON.parse(first.stdout));
+  expect(await contexts()).toMatchObject([{ name: 'local', active: true }]);
+  const people = await platform(['start', '--detach', '--user', 'ada']);
+  expect(people.stderr).toContain('It runs already, so nothing was started.');
+  const other = await start('--user', 'eve');
+  expect(other).toMatchObject({ status: 1, stdout: '' });
+  expect(JSON.parse(other.stderr)).toMatchObject({ code: 'platform.already_running' });
+  await skaha(['context', 'rm', 'local']);
+  const foreground = await platform(['start']);
+  expect(foreground.status).toBe(1);
+  expect(foreground.stderr).toMatch(
+    /^Error: A platform runs already, as process \d+\. .*\nHint: .*'local'/,
+  );
+  expect(await contexts()).toMatchObject([{ name: 'local' }]);
 });

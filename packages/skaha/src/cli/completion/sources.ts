@@ -1,0 +1,60 @@
+import type { Source } from './types.js';
+
+/** By what stands for a value in help. */
+const byValue: Readonly<Record<string, Source>> = {
+  DIR: 'folders',
+  FILE: 'files',
+  IDP: 'providers',
+  IMAGE: 'images',
+  JOB: 'jobs',
+  KEY: 'settings',
+  'KEY VALUE | KEY=VALUE': 'settings',
+  SERVER: 'servers',
+  SESSION: 'sessions',
+  STATE: 'waitStates',
+};
+
+/** Where the same word stands for different things: by command and key. */
+const byPlace: Readonly<Record<string, Source>> = {
+  'alias rm names': 'aliases',
+  'alias set name': 'aliases',
+  'auth use server': 'servers',
+  'config get key': 'settings',
+  'context rm name': 'contexts',
+  'context show name': 'contexts',
+  'context use name': 'contexts',
+  'login server': 'servers',
+  'prune selector': 'sessionNames',
+  'registry logout host': 'registries',
+  'server rm name': 'servers',
+};
+
+const byGlobal: Readonly<Record<string, Source>> = {
+  ca: 'files',
+  certificate: 'files',
+  config: 'files',
+  context: 'contexts',
+  idp: 'providers',
+  logFile: 'files',
+  server: 'servers',
+  tokenFile: 'files',
+};
+
+const lookUp = (table: Readonly<Record<string, Source>>, name: string): Source | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+/**
+ * Where the values of an argument or an option of a command come from.
+ *
+ * @param command - canonical name
+ * @param key - of the argument or option
+ * @param value - stands for it in help
+ */
+export const sourceOf = (command: string, key: string, value: string): Source | undefined =>
+  lookUp(byPlace, `${command} ${key}`) ?? lookUp(byValue, value);
+
+/** Where the values of an option come from that every command takes. */
+export const globalSource = (key: string): Source | undefined => lookUp(byGlobal, key);
+
+/** What sessions are waited for; a status may stand there as well. */
+export const waitStates = ['running', 'ready', 'finished', 'deleted', 'expired'] as const;

@@ -1,0 +1,15 @@
+/** Something that `skaha help` explains besides commands. */
+export interface HelpTopic {
+  name: string;
+  /** One line for lists, without a closing dot. */
+  summary: string;
+}
+
+/** The topics of `skaha help TOPIC`. A topic comes before a group of commands of its name. */
+export const helpTopics: readonly HelpTopic[] = [
+  { name: 'config', summary: 'the configuration file, contexts and what overrides them' },
+  { name: 'environment', summary: 'the variables that are read' },
+  { name: 'exit-codes', summary: 'what the exit status says' },
+  { name: 'formatting', summary: 'forms of the output, fields, filters and colours' },
+  { name: 'batches', summary: 'many sessions at once, and how to resume them' },
+];

@@ -1,0 +1,66 @@
+import { canonicalStatus } from '../../models/status.js';
+import { usageError } from '../usage.js';
+import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
+
+/** A condition on one field. */
+export interface Filter {
+  field: Field;
+  /** True for `!=`: none of the patterns may fit. */
+  isNegated: boolean;
+  fits(text: string): boolean;
+}
+
+/** Fields whose words mean the same in any case. */
+const caseless = new Set(['status', 'type', 'kind', 'kinds']);
+
+const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * A pattern for whole texts: `*` stands for any characters, `?` for one.
+ *
+ * @param flags - `i` when case does not matter
+ */
+export function glob(pattern: string, flags = ''): RegExp {
+  // Many stars in a row mean the same as one, and would take very long.
+  const source = literal(pattern.replace(/\*+/g, '*')).replace(/\\\*/g, '.*').replace(/\\\?/g, '.');
+  return new RegExp(`^${source}$`, `${flags}su`);
+}
+
+/**
+ * Reads a condition such as `status=Running,Pending`, `name=fit-*` or `kind!=headless`.
+ *
+ * @param text - as typed
+ * @param known - what the command's data holds
+ * @throws {SkahaError} command.usage when it is none, or there is no such field
+ */
+export function readFilter(text: string, known: DataFields | undefined): Filter {
+  const parts = /^([^=!]+)(!?=)(.*)$/s.exec(text);
+  if (parts?.[1] === undefined)
+    throw usageError(
+      `'${text}' is not a filter.`,
+      'Write FIELD=PATTERN or FIELD!=PATTERN, for example  --filter status=Running,Pending',
+    );
+  const field = readField(parts[1], known);
+  const root = field.path[0] ?? '';
+  const isStatus = root === 'status';
+  const patterns = (parts[3] ?? '')
+    .split(',')
+    .map((pattern) =>
+      glob(isStatus ? canonicalStatus(pattern) : pattern, caseless.has(root) ? 'i' : ''),
+    );
+  return {
+    field,
+    isNegated: parts[2] === '!=',
+    fits: (value) => {
+      const text = isStatus ? canonicalStatus(value) : value;
+      return patterns.some((pattern) => pattern.test(text));
+    },
+  };
+}
+
+/** Whether an item meets a condition; of a list, any one of its values counts. */
+export function meets(item: unknown, { field, isNegated, fits }: Filter): boolean {
+  const value = valueAt(item, field.path);
+  const texts = Array.isArray(value) ? value.map(fieldText) : [fieldText(value)];
+  return texts.some(fits) !== isNegated;
+}

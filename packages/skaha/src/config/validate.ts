@@ -1,0 +1,76 @@
+import { isName, isReservedKey, nameRule } from './names.js';
+import { withSections } from './plain-shape.js';
+import type { Problem } from './problems.js';
+import { type Configuration, configurationSchema } from './schema.js';
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Deepest nesting; far more than any setting needs, far less than what fills the stack. */
+const maximumDepth = 32;
+
+function* reservedKeys(value: unknown, path: readonly (string | number)[]): Generator<Problem> {
+  if (path.length > maximumDepth) {
+    yield { path: path.slice(0, 2), message: 'is nested too deeply' };
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* reservedKeys(item, [...path, index]);
+  } else if (isMap(value)) {
+    for (const [key, item] of Object.entries(value)) {
+      if (isReservedKey(key))
+        yield { path: [...path, key], message: 'is a name that cannot be used' };
+      else yield* reservedKeys(item, [...path, key]);
+    }
+  }
+}
+
+function foreign(root: unknown): Problem | undefined {
+  if (!isMap(root)) return { path: [], message: 'must be a map of settings' };
+  if (root['schema'] !== 'skaha') {
+    return { path: ['schema'], message: 'must be skaha; this file belongs to another program' };
+  }
+  if (root['version'] !== 1) {
+    return { path: ['version'], message: 'must be 1, the only version this release reads' };
+  }
+  return undefined;
+}
+
+function* wrongNames(configuration: Configuration): Generator<Problem> {
+  for (const group of ['contexts', 'servers', 'credentials'] as const) {
+    for (const name of Object.keys(configuration[group])) {
+      if (!isName(name)) yield { path: [group, name], message: `must ${nameRule}` };
+    }
+  }
+  for (const name of Object.keys(configuration.aliases ?? {})) {
+    if (!isName(name)) yield { path: ['aliases', name], message: `must ${nameRule}` };
+  }
+  for (const host of Object.keys(configuration.registries)) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?$/.test(host)) {
+      yield { path: ['registries', host], message: 'must be a host name, with a port if needed' };
+    }
+  }
+}
+
+/**
+ * Checks what a file holds and gives it its types.
+ *
+ * @param root - the parsed YAML
+ * @returns the configuration, or everything that is wrong with it
+ */
+export function validate(root: unknown): Configuration | Problem[] {
+  const other = foreign(root);
+  if (other !== undefined) return [other];
+  const reserved = [...reservedKeys(root, [])];
+  if (reserved.length > 0) return reserved;
+  const result = configurationSchema.safeParse(isMap(root) ? withSections(root) : root);
+  if (!result.success) {
+    return result.error.issues.map((issue) => ({
+      path: issue.path.filter((part) => typeof part !== 'symbol'),
+      message:
+        issue.message === 'Invalid input' ? 'is missing or of the wrong type' : issue.message,
+    }));
+  }
+  const names = [...wrongNames(result.data)];
+  return names.length > 0 ? names : result.data;
+}

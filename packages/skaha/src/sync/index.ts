@@ -1,0 +1,121 @@
+import type { Context as AsyncContext } from '../context.js';
+import type { Images as AsyncImages } from '../images.js';
+import type { Overview as AsyncOverview } from '../overview.js';
+import type { Session as AsyncSession } from '../session/session.js';
+import { Bridge, refuseUncrossable } from './bridge.js';
+import type { Blocking, SyncOptions } from './types.js';
+
+export type { Blocking, SyncOptions } from './types.js';
+
+/** Something that holds a connection, whose thread others may share. */
+export interface BridgeHolder {
+  /** @internal */
+  readonly bridge: Bridge;
+}
+
+const isHolder = (source: SyncOptions | BridgeHolder): source is BridgeHolder =>
+  'bridge' in source && source.bridge instanceof Bridge;
+
+function* items(bridge: Bridge, iterator: number): Generator<unknown, void> {
+  let ended = false;
+  try {
+    for (;;) {
+      const answer = bridge.ask({ do: 'next', iterator });
+      if (answer.kind !== 'item') {
+        ended = true;
+        return;
+      }
+      yield answer.value;
+    }
+  } finally {
+    if (!ended) bridge.ask({ do: 'return', iterator });
+  }
+}
+
+/** A function for every name asked for, and an object of such functions for names within it. */
+function remote(bridge: Bridge, path: readonly string[]): (...args: unknown[]) => unknown {
+  const call = (...args: unknown[]): unknown => {
+    refuseUncrossable(args, 'arguments');
+    const answer = bridge.ask({ do: 'call', path, args });
+    if (answer.kind === 'iterator') return items(bridge, answer.iterator);
+    return answer.kind === 'value' ? answer.value : undefined;
+  };
+  return new Proxy(call, {
+    get: (target, name) =>
+      typeof name === 'symbol' || name in target
+        ? Reflect.get(target, name)
+        : remote(bridge, [...path, name]),
+  });
+}
+
+class BlockingPart implements Disposable {
+  /** @internal */
+  readonly bridge: Bridge;
+  readonly #isOwned: boolean;
+
+  constructor(part: string, source: SyncOptions | BridgeHolder) {
+    this.#isOwned = !isHolder(source);
+    this.bridge = isHolder(source) ? source.bridge : new Bridge(source);
+    const calls = remote(this.bridge, [part]);
+    // biome-ignore lint/correctness/noConstructorReturn: the calls are found by their names
+    return new Proxy(this, {
+      get: (target, name) =>
+        typeof name === 'symbol' || name in target
+          ? memberOf(target, name)
+          : Reflect.get(calls, name),
+    });
+  }
+
+  /** Closes the connections and ends the thread, when this object made them itself. */
+  close(): void {
+    if (this.#isOwned) this.bridge.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function memberOf(target: object, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name, target);
+  return typeof member === 'function' ? member.bind(target) : member;
+}
+
+type PartClass<Part> = new (source?: SyncOptions | BridgeHolder) => Blocking<Part> & BlockingPart;
+
+function blocking<Part>(part: string): PartClass<Part> {
+  const made = class extends BlockingPart {
+    constructor(source: SyncOptions | BridgeHolder = {}) {
+      super(part, source);
+    }
+  };
+  // The proxy of the base class answers to every call of `Part`.
+  return made as unknown as PartClass<Part>;
+}
+
+/**
+ * The calls of `Session` that wait: they return values, and `watch` and `follow` are ordinary
+ * generators. For scripts and for trying things out in Node; in a server they would stop everything
+ * else. Functions and signals cannot be given; `timeoutMs` ends a call that takes too long.
+ *
+ * @example
+ * ```ts
+ * import { Session } from 'skaha/sync';
+ *
+ * const sessions = new Session();
+ * const { ids } = sessions.create({ name: 'hello', image: 'skaha/terminal:1.1.2', cmd: 'date' });
+ * sessions.wait(ids, { until: 'finished' });
+ * for (const { text } of sessions.logs(ids)) console.log(text);
+ * sessions.close();
+ * ```
+ */
+export class Session extends blocking<AsyncSession>('sessions') {}
+
+/** The calls of `Images` that wait. See {@link Session}. */
+export class Images extends blocking<AsyncImages>('images') {}
+
+/** The calls of `Context` that wait: what sessions may ask for. See {@link Session}. */
+export class Context extends blocking<AsyncContext>('context') {}
+
+/** The calls of `Overview` that wait: availability and capabilities. See {@link Session}. */
+export class Overview extends blocking<AsyncOverview>('overview') {}

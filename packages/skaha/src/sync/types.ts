@@ -1,0 +1,63 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { SkahaClientOptions } from '../client/options.js';
+
+/** What cannot cross over to another thread: functions, and signals that nobody could raise. */
+type Crossing<Option> = Option extends unknown ? CrossingOf<Option> : never;
+
+type CrossingOf<Option> = {
+  [Key in keyof Option as NonNullable<Option[Key]> extends
+    | AbortSignal
+    | ((...args: never[]) => unknown)
+    ? never
+    : Key]: Option[Key];
+};
+
+type CrossingArguments<Args extends readonly unknown[]> = {
+  [Index in keyof Args]: NonNullable<Args[Index]> extends readonly unknown[] | string
+    ? Args[Index]
+    : Crossing<NonNullable<Args[Index]>> | Extract<Args[Index], undefined>;
+};
+
+type Returned<Result> =
+  Result extends AsyncGenerator<infer Item, unknown>
+    ? Generator<Item, void>
+    : Result extends Promise<infer Value>
+      ? Value
+      : Result;
+
+/** The calls of a class that return values in place of promises, generators in place of async ones. */
+export type Blocking<Part> = {
+  readonly [Key in keyof Part as Key extends 'close' | symbol ? never : Key]: Part[Key] extends (
+    ...args: infer Args
+  ) => infer Result
+    ? (...args: CrossingArguments<Args>) => Returned<Result>
+    : Blocking<Part[Key]>;
+};
+
+/** The options of a client that waits: those of `SkahaClient` that are plain data. */
+export type SyncOptions = Omit<
+  SkahaClientOptions,
+  'clock' | 'fetch' | 'logger' | 'random' | 'signal'
+>;
+
+/** What the other thread is asked to do. */
+export type Order =
+  | { readonly do: 'open'; readonly options: SyncOptions }
+  | { readonly do: 'call'; readonly path: readonly string[]; readonly args: readonly unknown[] }
+  | { readonly do: 'next' | 'return'; readonly iterator: number }
+  | { readonly do: 'close' };
+
+/** What it answers. */
+export type Answer =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'iterator'; readonly iterator: number }
+  | { readonly kind: 'item'; readonly value: unknown }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly error: unknown };
+
+/** What the other thread starts with. */
+export interface Lines {
+  /** Counts its answers; who waits for one sleeps on it. */
+  readonly answers: SharedArrayBuffer;
+  readonly port: MessagePort;
+}

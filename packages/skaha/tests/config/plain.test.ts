@@ -1,0 +1,266 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseDocument, stringify } from 'yaml';
+import { knownKeys, plainConfiguration } from '../../src/config/plain-shape.js';
+import { parsePlain } from '../../src/config/plain-text.js';
+import {
+  configurationSchema,
+  consoleSchema,
+  contextSchema,
+  registrySchema,
+  secretsSchema,
+  serverSchema,
+} from '../../src/config/schema.js';
+import { validate } from '../../src/config/validate.js';
+
+/** What the YAML library makes of a text; undefined when it finds a fault in it. */
+function byLibrary(text: string): unknown {
+  const document = parseDocument(text, { schema: 'core', version: '1.2', uniqueKeys: true });
+  if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
+  try {
+    return document.toJS() ?? {};
+  } catch {
+    return undefined;
+  }
+}
+
+const written = `# Settings
+schema: skaha
+version: 1
+active: local
+
+contexts:
+  local:
+    server: local
+    credential: local
+servers:
+  local:
+    url: https://127.0.0.1:8443/skaha
+    version: v1
+    auths:
+      - x509
+      - oidc
+    ca: "/home/ada/My Platform/ca.pem"
+    defaults:
+      cores: 1
+      memory: 0.5
+      gpus: 0
+credentials:
+  local:
+    mode: token
+    path: ~/.local/share/skaha/token
+    provider: local
+registries: {}
+providers:
+  local:
+    mode: x509
+    name: Platform of this machine
+    registry: https://127.0.0.1:8443/reg/resource-caps
+    development: true
+console:
+  color: 'never'
+`;
+
+describe('plain YAML', () => {
+  test('the file that this program writes', () => {
+    const root = parsePlain(written);
+    expect(root).toEqual(byLibrary(written));
+    expect(root === undefined ? undefined : plainConfiguration(root)).toEqual(
+      validate(byLibrary(written)),
+    );
+  });
+
+  test.each([
+    ['a flow map', 'a: { b: c }'],
+    ['a comment after a value', 'a: b # c'],
+    ['an anchor', 'a: &x b'],
+    ['an alias', 'a: *x'],
+    ['a tag', 'a: !!str b'],
+    ['text over several lines', 'a: b\n  c'],
+    ['a block of text', 'a: |\n  b'],
+    ['an escape', 'a: "\\n"'],
+    ['a key twice', 'a: b\na: c'],
+    ['a key that reaches into the machinery', 'constructor: b'],
+    ['a second document', 'a: b\n---\nc: d'],
+    ['a tab', 'a:\n\tb: c'],
+    ['another alphabet', 'a: é'],
+    ['a carriage return', 'a: b\r\n'],
+    ['a number that is not written plainly', 'a: 0x10'],
+    ['a second colon', 'a: b: c'],
+    ['a list beside its key', 'a:\n- b'],
+    ['a list of maps', 'a:\n  - b: c'],
+    ['an indentation that fits nothing', 'a:\n    b: c\n  d: e'],
+    ['an indented beginning', '  a: b'],
+    ['a merge key', '<<: a'],
+    ['a null key', 'null: a'],
+  ])('%s is left to the library', (_what, text) => {
+    expect(parsePlain(text)).toBeUndefined();
+  });
+
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.stringMatching(/^[ -~]{0,12}$/),
+    fc.stringMatching(/^[a-z~/.:# -]{0,9}$/),
+    fc.double({ noNaN: true }),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constantFrom('null', 'True', '~', 'yes', '0x1', '1e3', '.inf', 'https://a.b:1/c', '- a'),
+  );
+  const key = fc.oneof(fc.stringMatching(/^[a-z][a-z.-]{0,5}$/), fc.string());
+  const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(key, tie('tree'), { maxKeys: 4 }),
+    ),
+  }));
+
+  test('is read as the library reads it, whatever was written', () => {
+    fc.assert(
+      fc.property(fc.dictionary(key, tree, { maxKeys: 5 }), (value) => {
+        const text = stringify(value);
+        const plain = parsePlain(text);
+        if (plain !== undefined) expect(plain).toEqual(byLibrary(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const fragment = fc.constantFrom(
+    ...['a:', 'b: c', 'c: "d e"', "d: 'f'", '- x', '- "y"', 'e: 1', 'f: 1.50', 'g: true', '# h'],
+    ...['i: j # k', 'l: m: n', 'o: {}', 'p: []', '', 'q', 'r:s', 't: ~/u', 'v: ~', "w: 'x''y'"],
+  );
+  const line = fc
+    .tuple(fc.constantFrom('', '  ', '    ', ' '), fragment)
+    .map((parts) => parts.join(''));
+
+  test('is read as the library reads it, whatever somebody typed', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
+        const text = lines.join('\n');
+        const plain = parsePlain(text);
+        if (plain !== undefined) expect(plain).toEqual(byLibrary(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('plain settings', () => {
+  test('know the keys of the schema, in its order', () => {
+    expect(knownKeys).toEqual({
+      root: Object.keys(configurationSchema.shape),
+      contexts: Object.keys(contextSchema.shape),
+      servers: Object.keys(serverSchema.shape),
+      registries: Object.keys(registrySchema.shape),
+      console: Object.keys(consoleSchema.shape),
+      secrets: Object.keys(secretsSchema.shape),
+    });
+  });
+
+  const text = fc.oneof(fc.constantFrom('', 'x', 'v1', 'v1.2', 'https://a/b', 'ftp://a', 'a b'));
+  const odd = fc.constantFrom<unknown>(1, 0, -1, 1.5, null, true, [], {}, ['x'], [1], '');
+  /** Mostly what belongs there, sometimes something else, sometimes nothing. */
+  const maybe = (...values: readonly unknown[]) =>
+    fc.oneof(
+      { arbitrary: fc.constantFrom(...values), weight: 12 },
+      { arbitrary: text, weight: 1 },
+      { arbitrary: odd, weight: 1 },
+    );
+  /** A map in which only some keys must be there. */
+  const map = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, needed: string[]) =>
+    fc
+      .tuple(
+        ...Object.entries(fields).map(([key, value]) =>
+          fc
+            .tuple(fc.boolean(), value)
+            .map(([is, found]) => (is || needed.includes(key) ? [[key, found] as const] : [])),
+        ),
+      )
+      .map((found) => Object.fromEntries(found.flat()));
+  const record = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, needed: string[]) =>
+    fc.oneof(
+      { arbitrary: map(fields, needed), weight: 12 },
+      { arbitrary: map(fields, []), weight: 1 },
+      { arbitrary: map({ ...fields, strange: odd }, needed), weight: 1 },
+    );
+  const name = fc.oneof(
+    { arbitrary: fc.constantFrom('local', 'canfar', 'a-b_c'), weight: 9 },
+    { arbitrary: fc.constantFrom('1a', 'a b', ''), weight: 1 },
+  );
+  const group = (entry: fc.Arbitrary<unknown>, keys: fc.Arbitrary<string> = name) =>
+    fc.oneof(
+      { arbitrary: fc.dictionary(keys, entry, { maxKeys: 2 }), weight: 12 },
+      { arbitrary: odd, weight: 1 },
+    );
+  const server = record(
+    {
+      version: maybe('v1', 'v0.4'),
+      url: maybe('https://127.0.0.1:1/skaha'),
+      uri: maybe('ivo://a/b'),
+      auths: maybe(['x509'], []),
+      provider: maybe('p'),
+      defaults: maybe({ gpus: 0, cores: 1, memory: 2 }, { cores: 1 }),
+      ca: maybe('/a'),
+      insecure: maybe(true, false),
+    },
+    [],
+  );
+  const credential = record(
+    {
+      mode: fc.constantFrom('x509', 'token', 'oidc'),
+      path: maybe('/a'),
+      server: maybe('s'),
+      provider: maybe('p'),
+      managed: maybe(true),
+    },
+    ['mode', 'path'],
+  );
+  const provider = record(
+    {
+      mode: maybe('x509', 'oidc'),
+      name: maybe('N'),
+      registry: maybe('https://r', ['https://r'], []),
+      development: maybe(true),
+    },
+    ['mode', 'registry'],
+  );
+  const root = record(
+    {
+      version: maybe(1),
+      schema: maybe('skaha'),
+      active: maybe('local', null),
+      contexts: group(
+        record({ credential: maybe('c'), server: maybe('s') }, ['server', 'credential']),
+      ),
+      servers: group(server),
+      credentials: group(credential),
+      registries: group(
+        record({ secret: maybe('s'), username: maybe('u') }, ['username', 'secret']),
+        fc.constantFrom('images.canfar.net', 'localhost:5000', '-a'),
+      ),
+      providers: group(provider),
+      console: record({ width: maybe(80), banner: maybe(true), color: maybe('never') }, []),
+      aliases: group(maybe('ps --all')),
+      secrets: record({ storage: maybe('file', 'keyring') }, []),
+    },
+    ['schema', 'version'],
+  );
+
+  test('become what the schema makes of them, or are left to it', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(root, (value) => {
+        const plain = plainConfiguration(structuredClone(value) as never);
+        if (plain === undefined) return;
+        taken += 1;
+        // The text tells the order of the keys too.
+        expect(JSON.stringify(plain)).toBe(JSON.stringify(validate(value)));
+      }),
+      { numRuns: 2000 },
+    );
+    expect(taken).toBeGreaterThan(50);
+  });
+});
