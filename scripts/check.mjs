@@ -32,8 +32,11 @@ const checks = [
   node('floors', 'scripts/check-floors.mjs'),
   node('sizes of files', 'scripts/check-size.mjs'),
   node('examples in the documentation', 'scripts/check-examples.mjs'),
+  node('reference of the commands', 'scripts/reference.mjs', '--check'),
   node('secrets', 'scripts/secret-scan.mjs'),
   node('lock file', 'scripts/check-lock.mjs'),
+  node('public surface', 'scripts/api-report.mjs'),
+  node('licences', 'scripts/check-licences.mjs'),
 ];
 
 /** @param {readonly string[]} args */

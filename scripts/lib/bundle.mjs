@@ -1,23 +1,73 @@
 // @ts-check
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { packChunks } from './pack.mjs';
 import { root } from './root.mjs';
 
-const output = join(root, 'packages/skaha/dist/command');
+const compiled = 'packages/skaha/dist';
+const output = join(root, compiled, 'command');
+
+/**
+ * Files that are always loaded together, by the modules that they are for. What a short command
+ * loads comes from few files: finding and opening each costs as much as running what is in it.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const packs = {
+  // `--version`.
+  main: ['cli/main.js'],
+  // Every other command line.
+  front: ['cli/process.js', 'cli/help/root-help.js'],
+  // A call to a server, as `ps` makes it.
+  call: [
+    'cli/deps.js',
+    'cli/console.js',
+    'cli/log.js',
+    'cli/make-io.js',
+    'cli/parse/parser.js',
+    'cli/commands/session/ps.js',
+    'cli/commands/session/ps.run.js',
+    'client.js',
+    'runtime/connection.js',
+  ],
+};
+
+/**
+ * Puts files in the place of those of the last build, which somebody may be running: it is never
+ * without them for longer than two renamings.
+ *
+ * @param {readonly {name: string, code: string}[]} files
+ */
+async function replaceFolder(files) {
+  const [draft, former] = [`${output}.${process.pid}.new`, `${output}.${process.pid}.old`];
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true });
+  await Promise.all(files.map(({ name, code }) => writeFile(join(draft, name), code)));
+  await rename(output, former).catch(() => undefined);
+  await rename(draft, output).catch(async () => {
+    // Another build was quicker.
+    await rm(output, { recursive: true, force: true });
+    await rename(draft, output);
+  });
+  await rm(former, { recursive: true, force: true });
+}
 
 /**
  * Puts the command and what it needs into few files, split where it loads on demand: most of the
- * time of a short command went into finding and reading hundreds of small modules.
+ * time of a short command went into finding and reading hundreds of small modules. They are
+ * CommonJS, which starts sooner than the modules of the library.
  *
  * @returns {Promise<{ok: boolean, output: string}>}
  */
 export async function bundleCommand() {
-  const { build } = await import('esbuild');
-  await rm(output, { recursive: true, force: true });
+  const { build, transform } = await import('esbuild');
   try {
-    await build({
-      entryPoints: [join(root, 'packages/skaha/dist/cli/main.js')],
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [join(compiled, 'cli/main.js')],
       outdir: output,
+      write: false,
+      metafile: true,
       bundle: true,
       splitting: true,
       format: 'esm',
@@ -29,11 +79,26 @@ export async function bundleCommand() {
       sourcemap: false,
       legalComments: 'linked',
       logLevel: 'silent',
-      // Some dependencies are CommonJS and call `require` for modules of Node.
-      banner: {
-        js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-      },
     });
+    const code = outputFiles.filter(({ path }) => path.endsWith('.js'));
+    const chunks = await Promise.all(
+      code.map(async ({ path, text }) => {
+        const options = /** @type {const} */ ({
+          format: 'cjs',
+          platform: 'node',
+          target: 'node20.19',
+          minifySyntax: true,
+          minifyWhitespace: true,
+          define: { 'import.meta.url': '__filename' },
+        });
+        return { name: basename(path), code: (await transform(text, options)).code };
+      }),
+    );
+    const files = packChunks(chunks, metafile, packs, compiled);
+    const texts = outputFiles.filter(({ path }) => !path.endsWith('.js'));
+    files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
+    files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });
+    await replaceFolder(files);
     return { ok: true, output: '' };
   } catch (error) {
     return { ok: false, output: error instanceof Error ? error.message : String(error) };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkExamples } from '../check-examples.mjs';
+import { checkLicences } from '../check-licences.mjs';
 import { checkLock } from '../check-lock.mjs';
 import { checkSize } from '../check-size.mjs';
 import { repository } from './fixture.js';
@@ -78,6 +79,36 @@ describe('the lock file', () => {
   test('may not leave contents open', () => {
     expect(checkLock(lock({ version: '1.0.0' }))).toEqual([
       'package-lock.json:1: node_modules/a has no integrity',
+    ]);
+  });
+});
+
+describe('licences', () => {
+  const lock = (packages: object) =>
+    repository({ 'package-lock.json': JSON.stringify({ packages }) });
+
+  test('of what is only used to build do not matter', () => {
+    const packages = {
+      '': {},
+      'node_modules/a': { license: 'MIT' },
+      'node_modules/b': { license: 'GPL-3.0', dev: true },
+      'node_modules/c': { link: true },
+    };
+
+    expect(checkLicences(lock(packages), {})).toEqual([]);
+  });
+
+  test('of what is brought along are known and allowed, or were looked at', () => {
+    const packages = {
+      'node_modules/a': { license: 'GPL-3.0' },
+      'node_modules/a/node_modules/@x/b': {},
+      'node_modules/c': { license: 'MPL-2.0' },
+    };
+
+    expect(checkLicences(lock(packages), { c: 'looked at', d: 'gone since' })).toEqual([
+      'package-lock.json:1: a is under GPL-3.0',
+      'package-lock.json:1: @x/b is under no known licence',
+      'package-lock.json:1: an exception for d, which is gone',
     ]);
   });
 });

@@ -1,0 +1,209 @@
+// @ts-check
+// The public surface of both packages as text, kept in `api/`. `npm run api:update` writes it; the
+// check fails when the surface changes and the text does not.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { report } from './lib/report.mjs';
+import { root } from './lib/root.mjs';
+import { readText } from './lib/sources.mjs';
+
+// TypeScript 7 offers no programming interface yet; the documentation brings one that does.
+/** @type {typeof import('../docs/node_modules/typescript/lib/typescript.js')} */
+const ts = createRequire(join(root, 'docs/package.json'))('typescript');
+
+const packages = ['packages/skaha', 'packages/platform'];
+
+/**
+ * The type declarations that a package offers.
+ *
+ * @param {string} directory
+ * @returns {{name: string, types: string}[]} by the name users import
+ */
+function entryPoints(directory) {
+  const { name, exports } = JSON.parse(readText(directory, 'package.json'));
+  return Object.entries(exports).flatMap(([path, target]) => {
+    const types = /** @type {{types?: string}} */ (target).types;
+    return types === undefined
+      ? []
+      : [{ name: path === '.' ? name : `${name}${path.slice(1)}`, types: join(directory, types) }];
+  });
+}
+
+/**
+ * A declaration as one normal text: no comments, no white space that means nothing.
+ *
+ * @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node
+ */
+function textOf(node) {
+  const printer = ts.createPrinter({ removeComments: true });
+  const statement =
+    ts.isVariableDeclaration(node) && ts.isVariableStatement(node.parent.parent)
+      ? node.parent.parent
+      : node;
+  return printer
+    .printNode(ts.EmitHint.Unspecified, statement, node.getSourceFile())
+    .replace(/^export (default )?/, '')
+    .replace(/^declare /, '')
+    .replace(/^\s*(private|#)[^\n]*\n/gm, '');
+}
+
+/** Collects what is exported, and what those declarations speak of. */
+class Surface {
+  /** @type {Map<string, string>} */
+  exported = new Map();
+  /** @type {Map<string, string>} */
+  used = new Map();
+  /** @type {Set<import('../docs/node_modules/typescript/lib/typescript.js').Symbol>} */
+  seen = new Set();
+
+  /**
+   * @param {import('../docs/node_modules/typescript/lib/typescript.js').TypeChecker} checker
+   * @param {string} directory
+   */
+  constructor(checker, directory) {
+    this.checker = checker;
+    this.directory = directory;
+  }
+
+  /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Symbol} symbol */
+  resolve(symbol) {
+    return symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node */
+  isOurs(node) {
+    return node.getSourceFile().fileName.startsWith(`${join(this.directory, 'dist')}${sep}`);
+  }
+
+  /**
+   * @param {string} name
+   * @param {import('../docs/node_modules/typescript/lib/typescript.js').Symbol} symbol
+   * @param {Map<string, string>} into
+   */
+  add(name, symbol, into) {
+    this.seen.add(symbol);
+    const declarations = (symbol.declarations ?? []).filter((node) => this.isOurs(node));
+    if (declarations.length === 0) return;
+    into.set(name, declarations.map(textOf).join('\n'));
+    for (const declaration of declarations) this.follow(declaration);
+  }
+
+  /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node */
+  follow(node) {
+    ts.forEachChild(node, (child) => {
+      if (ts.isIdentifier(child)) {
+        const found = this.checker.getSymbolAtLocation(child);
+        const symbol = found && this.resolve(found);
+        if (symbol && !this.seen.has(symbol) && this.isTopLevel(symbol)) this.pending.push(symbol);
+      }
+      this.follow(child);
+    });
+  }
+
+  /** @type {import('../docs/node_modules/typescript/lib/typescript.js').Symbol[]} */
+  pending = [];
+
+  /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Symbol} symbol */
+  isTopLevel(symbol) {
+    return (symbol.declarations ?? []).some((node) => {
+      const holder = ts.isVariableDeclaration(node) ? node.parent.parent.parent : node.parent;
+      return holder !== undefined && ts.isSourceFile(holder) && this.isOurs(node);
+    });
+  }
+
+  settle() {
+    for (let next = this.pending.shift(); next !== undefined; next = this.pending.shift())
+      if (!this.seen.has(next)) this.add(next.getName(), next, this.used);
+  }
+}
+
+/**
+ * The report of one entry point.
+ *
+ * @param {import('../docs/node_modules/typescript/lib/typescript.js').Program} program
+ * @param {string} directory - the package's folder
+ * @param {{name: string, types: string}} entry
+ */
+function reportOf(program, directory, { name, types }) {
+  const file = program.getSourceFile(types);
+  const checker = program.getTypeChecker();
+  const module = file && checker.getSymbolAtLocation(file);
+  if (module === undefined) throw new Error(`${types} is no module; build first`);
+  const surface = new Surface(checker, directory);
+  const exported = checker
+    .getExportsOfModule(module)
+    .sort((a, b) => (a.getName() < b.getName() ? -1 : 1));
+  for (const symbol of exported) surface.seen.add(surface.resolve(symbol));
+  for (const symbol of exported)
+    surface.add(symbol.getName(), surface.resolve(symbol), surface.exported);
+  surface.settle();
+  /** @param {Map<string, string>} texts */
+  const list = (texts) =>
+    [...texts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, text]) => `// ${key}\n${text}\n`);
+  const used = list(surface.used);
+  return [
+    `// The public surface of "${name}".`,
+    '// Written by `npm run api:update`; a change here is a change for whoever imports it.\n',
+    ...list(surface.exported),
+    ...(used.length > 0 ? ['// Not exported, but spoken of above.\n', ...used] : []),
+  ].join('\n');
+}
+
+/**
+ * Every report, by the file that keeps it.
+ *
+ * @param {string} directory - the repository, built
+ * @param {readonly string[]} [folders] - its packages
+ * @returns {Map<string, string>}
+ */
+export function apiReports(directory, folders = packages) {
+  const entries = folders.flatMap((path) => {
+    const folder = join(directory, path);
+    return entryPoints(folder).map((entry) => ({ folder, entry }));
+  });
+  const program = ts.createProgram(
+    entries.map(({ entry }) => entry.types),
+    {
+      module: ts.ModuleKind.NodeNext,
+      moduleResolution: ts.ModuleResolutionKind.NodeNext,
+      target: ts.ScriptTarget.ES2023,
+      skipLibCheck: true,
+      noEmit: true,
+    },
+  );
+  return new Map(
+    entries.map(({ folder, entry }) => [
+      `api/${entry.name.replaceAll('/', '-')}.api.txt`,
+      reportOf(program, folder, entry),
+    ]),
+  );
+}
+
+/**
+ * @param {string} directory
+ * @param {readonly string[]} [folders]
+ * @returns {string[]}
+ */
+export function checkApi(directory, folders = packages) {
+  return [...apiReports(directory, folders)].flatMap(([path, text]) => {
+    const kept = existsSync(join(directory, path)) ? readText(directory, path) : '';
+    if (kept === text) return [];
+    const [now, before] = [text.split('\n'), kept.split('\n')];
+    const line = now.findIndex((each, index) => each !== before[index]) + 1;
+    return [
+      `${path}:${line}: the public surface changed (now: ${now[line - 1]?.trim() || 'something is gone'}); if that is meant, run npm run api:update and say it in CHANGELOG.md`,
+    ];
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--update')) {
+    for (const [path, text] of apiReports(root)) {
+      mkdirSync(join(root, 'api'), { recursive: true });
+      writeFileSync(join(root, path), text);
+      process.stdout.write(`${relative(process.cwd(), join(root, path))}\n`);
+    }
+  } else report('Public surface', checkApi(root));
+}

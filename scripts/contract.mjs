@@ -1,0 +1,81 @@
+// @ts-check
+// `npm run test:contract`: whatever set-up is missing, then the statements of the contract, one by
+// one: on a local platform, or on the one that is named with --url. What is created is deleted.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { passThrough } from './lib/command.mjs';
+import { root } from './lib/root.mjs';
+import { setup } from './lib/setup.mjs';
+
+const usage = `Usage: npm run test:contract -- [OPTIONS]
+
+  --url URL           root of a platform, for example https://ws-uv.canfar.net/skaha;
+                      left out: a local platform is started
+  --token-file FILE   your bearer token is in this file
+  --certificate FILE  your client certificate and its key are in this PEM file
+  --ca FILE           trust this authority instead of the system's
+  --interactive       also start sessions that are not headless
+`;
+
+/** @param {string} message */
+function fail(message) {
+  process.stderr.write(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        url: { type: 'string' },
+        'token-file': { type: 'string' },
+        certificate: { type: 'string' },
+        ca: { type: 'string' },
+        interactive: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const options = readOptions();
+if (options?.help === true) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+
+/** @type {Record<string, string>} */
+const env = {};
+const from = process.env['INIT_CWD'] ?? process.cwd();
+for (const [name, path] of [
+  ['CONTRACT_TOKEN_FILE', options?.['token-file']],
+  ['CONTRACT_CERTIFICATE', options?.certificate],
+  ['CONTRACT_CA', options?.ca],
+]) {
+  if (name === undefined || path === undefined) continue;
+  const file = resolve(from, path);
+  if (!existsSync(file)) fail(`There is no file ${file}.`);
+  env[name] = file;
+}
+if (options?.url !== undefined) {
+  if (!/^https:\/\/[^/?#]+\/[^?#]*$/.test(options.url)) fail(`${options.url} is no https address.`);
+  if (env['CONTRACT_TOKEN_FILE'] === undefined && env['CONTRACT_CERTIFICATE'] === undefined) {
+    fail('Name your credential with --token-file or --certificate.');
+  }
+  env['CONTRACT_URL'] = options.url.replace(/\/+$/, '');
+}
+if (options?.interactive === true) env['CONTRACT_INTERACTIVE'] = '1';
+
+if (await setup()) {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const suite = 'packages/platform/tests/contract/contract.test.ts';
+  const words = [vitest, 'run', '--project', 'fast', '--reporter', 'verbose', suite];
+  process.exitCode = await passThrough(process.execPath, words, {
+    env: { ...process.env, ...env },
+  });
+} else {
+  process.exitCode = 1;
+}

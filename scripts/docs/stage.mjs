@@ -1,0 +1,98 @@
+// @ts-check
+// Gathers the pages of the site in one folder: those of `docs/`, some from elsewhere in the
+// repository, and links that lead to where each page stands on the site.
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { borrowed, overview } from '../../docs/.vitepress/pages.mjs';
+import { linesOf } from '../lib/markdown.mjs';
+import { findFiles, readText } from '../lib/sources.mjs';
+
+/** Where the pages are gathered, below the top of the repository. */
+export const stagedPages = 'docs/dist/pages';
+const home = 'docs/.vitepress/home.md';
+const program = /^\[[^\]]+\]\(([^)]+\.m[jt]s)\)$/;
+
+/**
+ * Every page of the repository that is on the site, by its place there.
+ *
+ * @param {string} directory
+ * @returns {Map<string, string>}
+ */
+export function pagesOf(directory) {
+  const own = findFiles(directory, (path) => path.endsWith('.md'), 'docs')
+    .filter((path) => !path.startsWith('docs/.'))
+    .map((path) => /** @type {const} */ ([path.slice('docs/'.length), path]))
+    .filter(([place]) => place !== overview);
+  return new Map([['index.md', home], ...own, ...Object.entries(borrowed)]);
+}
+
+/**
+ * @param {string} directory - the repository
+ * @param {ReadonlyMap<string, string>} generated - pages that have no file, by their place
+ * @returns {string[]} links that lead to nothing on the site
+ */
+export function stagePages(directory, generated) {
+  const target = join(directory, stagedPages);
+  rmSync(target, { recursive: true, force: true });
+  const pages = pagesOf(directory);
+  const places = new Map([...pages].map(([place, path]) => [path, place]));
+  places.set('docs/index.md', 'index.md');
+  for (const place of generated.keys()) places.set(`docs/${place}`, place);
+  /** @type {string[]} */
+  const problems = [];
+  for (const [place, path] of pages) {
+    const { text, missing } = forSite(directory, path, place, places);
+    problems.push(...missing.map((link) => `${path}: "${link}" is not on the site`));
+    write(join(target, place), text);
+  }
+  for (const [place, text] of generated) write(join(target, place), text);
+  if (existsSync(join(directory, 'docs/public'))) {
+    cpSync(join(directory, 'docs/public'), join(target, 'public'), { recursive: true });
+  }
+  return problems;
+}
+
+/**
+ * @param {string} path
+ * @param {string} text
+ */
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/**
+ * One page as the site has it.
+ *
+ * @param {string} directory
+ * @param {string} path - in the repository
+ * @param {string} place - on the site
+ * @param {ReadonlyMap<string, string>} places - of every page
+ */
+function forSite(directory, path, place, places) {
+  /** @type {string[]} */
+  const missing = [];
+  /** @param {string} target */
+  const follow = (target) => {
+    if (/^([a-z]+:|#|\/)/.test(target)) return target;
+    const [file = '', anchor] = target.split('#');
+    const found = posix.join(posix.dirname(path), file);
+    if (found.startsWith('docs/public/')) return found.slice('docs/public'.length);
+    const there = places.get(found);
+    if (there === undefined) {
+      missing.push(target);
+      return target;
+    }
+    const way = posix.relative(posix.dirname(place), there);
+    return `${way.startsWith('.') ? way : `./${way}`}${anchor === undefined ? '' : `#${anchor}`}`;
+  };
+  const lines = linesOf(readText(directory, path)).map(({ text, code }) => {
+    const shown = code ? undefined : program.exec(text)?.[1];
+    if (shown !== undefined) {
+      const source = posix.join(posix.dirname(path), shown);
+      return `\`\`\`js [${source}]\n${readText(directory, source).trimEnd()}\n\`\`\``;
+    }
+    return code ? text : text.replace(/\]\(([^)\s]+)\)/g, (_, target) => `](${follow(target)})`);
+  });
+  return { text: lines.join('\n'), missing };
+}

@@ -1,0 +1,28 @@
+// @ts-check
+/** The least share of noticed changes, in percent; below it `npm run mutation` fails. */
+export const leastScore = 70;
+
+/**
+ * What is changed, and the tests that must notice it. The tests of a group are the fast ones that
+ * call it directly: each change runs them again.
+ *
+ * @type {Readonly<Record<string, {sources: readonly string[], tests: readonly string[]}>>}
+ */
+export const mutationGroups = {
+  models: {
+    sources: ['packages/skaha/src/models/**/*.ts'],
+    tests: ['packages/skaha/tests/models/**/*.test.ts'],
+  },
+  journal: {
+    sources: ['packages/skaha/src/batch/{journal*,records,state}.ts'],
+    tests: ['packages/skaha/tests/batch/{journal*,records,state}.test.ts'],
+  },
+  life: {
+    sources: ['packages/platform/src/sessions/lifecycle.ts'],
+    tests: ['packages/platform/tests/sessions/lifecycle*.test.ts'],
+  },
+  scheduling: {
+    sources: ['packages/platform/src/sessions/{scheduling,turns,delay}.ts'],
+    tests: ['packages/platform/tests/sessions/{scheduling,turns}*.test.ts'],
+  },
+};

@@ -1,0 +1,14 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import base from '../../vitest.config.js';
+
+// Only the tests of one group, and no projects: each mutant runs them again.
+export default defineConfig(() => {
+  const { projects: _, coverage: __, ...test } = base.test ?? {};
+  return mergeConfig(defineConfig({ ...base, test }), {
+    test: {
+      include: (process.env['MUTATION_TESTS'] ?? '').split(' '),
+      // A property that meets a mutant need not look for the shortest example of it.
+      env: { FAST_CHECK_RUNS: '50' },
+    },
+  });
+});

@@ -1,0 +1,282 @@
+// @ts-check
+// `npm run test:packages`: packs both packages, installs them into empty projects as users do, and
+// uses them there. Needs the package registry for what they depend on.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { capture, npm } from './lib/command.mjs';
+import { contentFindings, packAll } from './lib/packages.mjs';
+import { root } from './lib/root.mjs';
+import { setup } from './lib/setup.mjs';
+import { Steps } from './lib/steps.mjs';
+
+/** @typedef {import('./lib/packages.mjs').Packed} Packed */
+
+/** @type {{packages: Record<string, number>}} */
+const { packages: budgets } = JSON.parse(readFileSync(join(root, 'bench/budgets.json'), 'utf8'));
+const modules = join(root, 'node_modules');
+const subpaths = ['', '/wire', '/config', '/account', '/batch', '/batch/journal', '/distributed'];
+
+/** @param {readonly string[]} findings */
+const verdict = (findings, note = '') => ({
+  ok: findings.length === 0,
+  output: findings.join('\n'),
+  ...(note === '' ? {} : { note }),
+});
+
+/**
+ * @param {string} name
+ * @param {number} value
+ */
+function within(name, value) {
+  const budget = budgets[name];
+  if (budget === undefined) return [`bench/budgets.json has no budget for ${name}`];
+  return value <= budget ? [] : [`${name}: ${value}, ${budget} at most`];
+}
+
+/** An empty project with packages installed from their tarballs. */
+class Project {
+  /** @param {string} folder */
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * @param {Readonly<Record<string, string>>} files
+   * @param {readonly string[]} tarballs
+   */
+  async make(files, tarballs) {
+    const all = { 'package.json': '{"private":true,"type":"module"}', ...files };
+    for (const [path, text] of Object.entries(all)) {
+      mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+      writeFileSync(join(this.folder, path), text);
+    }
+    const { file, args } = npm(['install', '--no-audit', '--no-fund', '--prefer-offline']);
+    return capture(file, [...args, '--omit=dev', ...tarballs], { cwd: this.folder });
+  }
+
+  /**
+   * @param {string} file
+   * @param {readonly string[]} args
+   */
+  run(file, args) {
+    const home = join(this.folder, 'home');
+    mkdirSync(home, { recursive: true });
+    const env = { PATH: process.env['PATH'], HOME: home, DENO_NO_UPDATE_CHECK: '1' };
+    return capture(file, args, { cwd: this.folder, env });
+  }
+}
+
+const esm = `
+import assert from 'node:assert/strict';
+import { chunk, SkahaClient, version } from 'skaha';
+${subpaths.map((path, index) => `import * as part${index} from 'skaha${path}';`).join('\n')}
+import { Session } from 'skaha/sync';
+for (const part of [${subpaths.map((_, index) => `part${index}`).join(', ')}]) assert(Object.keys(part).length > 0);
+assert.deepEqual([...chunk([1, 2, 3], { replica: 2, total: 2 })], [3]);
+const refused = await new SkahaClient({ url: 'https://127.0.0.1:9/skaha', token: 't', retries: 0 })
+  .sessions.fetch().catch((error) => error.code);
+assert.equal(refused, 'transport.failure');
+const sync = new Session({ url: 'https://127.0.0.1:9/skaha', token: 't', retries: 0 });
+assert.throws(() => sync.fetch(), { code: 'transport.failure' });
+sync.close();
+console.log('works', version);
+`;
+
+const commonJs = `
+const assert = require('node:assert/strict');
+import('skaha').then(({ chunk }) => {
+  assert.deepEqual([...chunk([1, 2, 3], { replica: 1, total: 3 })], [1]);
+  assert.equal(require('skaha').chunk, chunk);
+  console.log('works');
+});
+`;
+
+const session = `
+import { SkahaClient } from 'skaha';
+import { startPlatform } from 'skaha-platform';
+const platform = await startPlatform({ data: './data', port: 0, runner: 'process' });
+const { url, ca, token } = platform;
+const skaha = new SkahaClient({ url, ca, token });
+const { ids } = await skaha.sessions.create({ name: 'a', image: 'skaha/terminal:1.1.2', cmd: 'printenv', args: ['REPLICA_ID'] });
+await skaha.sessions.wait(ids, { until: 'finished', timeoutMs: 60_000, intervalMs: 50 });
+const [log] = await skaha.sessions.logs(ids);
+await skaha.close();
+await platform.stop();
+if (log?.text !== '1\\n') throw new Error(JSON.stringify(log));
+console.log('works');
+`;
+
+const typed = `
+import { SkahaClient, type SessionInfo } from 'skaha';
+import { runBatch } from 'skaha/batch';
+import type { JobStore } from 'skaha/batch/journal';
+import { Session } from 'skaha/sync';
+import type { SessionKind } from 'skaha';
+export const kind: SessionKind = 'headless';
+export const names = async (): Promise<string[]> =>
+  (await new SkahaClient().sessions.fetch({ kind })).map(({ name }: SessionInfo) => name);
+export const waited: SessionInfo[] = new Session().info(['a']);
+export type Store = JobStore;
+export { runBatch };
+// @ts-expect-error the types are there, not \`any\`
+export const wrong: number = new SkahaClient().images;
+`;
+
+/** @param {readonly Packed[]} packed */
+async function lint(packed) {
+  const { publint } = await import('publint');
+  const { formatMessage } = await import('publint/utils');
+  const findings = [];
+  for (const { name, file } of packed) {
+    const { messages, pkg } = await publint({
+      pkgDir: join(root, name === 'skaha' ? 'packages/skaha' : 'packages/platform'),
+      strict: true,
+      level: 'warning',
+    });
+    findings.push(...messages.map((message) => `${name}: ${formatMessage(message, pkg)}`));
+    const attw = join(modules, '@arethetypeswrong/cli/dist/index.js');
+    const { ok, output } = await capture(process.execPath, [
+      attw,
+      file,
+      '--profile',
+      'esm-only',
+      '--format',
+      'ascii',
+    ]);
+    if (!ok) findings.push(`${name}: ${output}`);
+  }
+  return verdict(findings);
+}
+
+/** @param {string} folder */
+async function bundleForBrowser(folder) {
+  const { build } = await import('esbuild');
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: "export { SkahaClient } from 'skaha';", resolveDir: folder },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2023',
+    write: false,
+    metafile: true,
+    outdir: join(folder, 'out'),
+    splitting: true,
+  });
+  const node = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.filter(({ path }) => path.startsWith('node:')).map(({ path }) => `imports ${path}`),
+  );
+  const sizes = outputFiles.map(({ contents }) => gzipSync(contents).length);
+  const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1024);
+  return verdict(
+    [...node, ...within('browserKilobytesCompressed', kilobytes)],
+    `${kilobytes} kB compressed`,
+  );
+}
+
+/**
+ * The types as each way of finding modules sees them.
+ *
+ * @param {Project} project
+ */
+async function checkTypes(project) {
+  const findings = [];
+  for (const [moduleResolution, module] of [
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ]) {
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: 'es2023',
+      lib: ['es2023', 'dom', 'esnext.disposable'],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+    };
+    writeFileSync(
+      join(project.folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['typed.ts'] }),
+    );
+    const { ok, output } = await project.run(process.execPath, [
+      join(modules, 'typescript/bin/tsc'),
+      '-p',
+      '.',
+    ]);
+    if (!ok) findings.push(`${moduleResolution}: ${output}`);
+  }
+  return verdict(findings);
+}
+
+/**
+ * @param {Project} project
+ * @param {Packed} packed
+ */
+async function checkCommand(project, packed) {
+  const command = join(project.folder, 'node_modules/.bin/skaha');
+  const answers = await Promise.all(
+    [['--version'], ['--help'], ['config', 'path']].map((words) => project.run(command, words)),
+  );
+  const lock = readFileSync(join(project.folder, 'node_modules/.package-lock.json'), 'utf8');
+  const installed = Object.keys(JSON.parse(lock).packages);
+  const kilobytes = Math.ceil(packed.unpackedSize / 1024);
+  return verdict(
+    [
+      ...answers.filter(({ ok }) => !ok).map(({ output }) => output),
+      ...within('installedFiles', packed.paths.length),
+      ...within('installedKilobytes', kilobytes),
+      ...within('installedPackages', installed.length),
+    ],
+    `${packed.paths.length} files, ${kilobytes} kB, ${installed.length} packages`,
+  );
+}
+
+/** @param {Project} project */
+async function checkOtherRuntimes(project) {
+  const folder = join(root, 'runtimes/node_modules');
+  const tried = [
+    { file: join(folder, 'bun/bin/bun.exe'), args: ['run', 'esm.mjs'] },
+    { file: join(folder, 'deno/deno'), args: ['run', '--allow-all', '--quiet', 'esm.mjs'] },
+  ].filter(({ file }) => existsSync(file));
+  if (tried.length === 0) return verdict([], 'none here; npm run test:runtimes brings them');
+  const findings = [];
+  for (const { file, args } of tried) {
+    const { ok, output } = await project.run(file, args);
+    if (!ok || !output.includes('works')) findings.push(`${file}: ${output}`);
+  }
+  return verdict(findings, `${tried.length} tried`);
+}
+
+async function main() {
+  if (!(await setup())) return 1;
+  const steps = new Steps();
+  const { folder, packed } = await packAll();
+  const [library, platform] = packed;
+  if (library === undefined || platform === undefined) throw new Error('nothing was packed');
+  try {
+    await steps.run('what is packed', () => verdict(packed.flatMap(contentFindings)));
+    await steps.run('export maps and types', () => lint(packed));
+    const alone = new Project(join(folder, 'alone'));
+    const files = { 'esm.mjs': esm, 'common.cjs': commonJs, 'typed.ts': typed };
+    await steps.run('install of the library', () => alone.make(files, [library.file]));
+    await steps.run('ES modules', () => alone.run(process.execPath, ['esm.mjs']));
+    await steps.run('CommonJS', () => alone.run(process.execPath, ['common.cjs']));
+    await steps.run('types', () => checkTypes(alone));
+    await steps.run('bundle for browsers', () => bundleForBrowser(alone.folder));
+    await steps.run('command', () => checkCommand(alone, library));
+    await steps.run('Bun and Deno', () => checkOtherRuntimes(alone));
+    const both = new Project(join(folder, 'both'));
+    await steps.run('install of both', () =>
+      both.make({ 'session.mjs': session }, [library.file, platform.file]),
+    );
+    await steps.run('a session on the platform', () => both.run(process.execPath, ['session.mjs']));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return steps.failed.length === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
