@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -32,7 +32,12 @@ const ours = [
   'skaha.db',
   'skaha.db-shm',
   'skaha.db-wal',
-] as const;
+];
+
+/** Older logs, and the state as it was before a newer platform took it over. */
+const oursInTime = /^(?:platform\.log\.\d+|skaha\.db\.v\d+(?:\.tmp)?)$/;
+
+const isOurs = (name: string): boolean => ours.includes(name) || oursInTime.test(name);
 
 /** Where things are in a data directory. */
 export interface DataLayout {
@@ -48,6 +53,8 @@ export interface DataLayout {
   readonly sessions: string;
   readonly scratch: string;
   home(user: string): string;
+  /** What the users of a project share. */
+  project(name: string): string;
 }
 
 /**
@@ -74,6 +81,7 @@ export function dataLayout(data: string | undefined): DataLayout {
     sessions: join(root, 'sessions'),
     scratch: join(root, 'scratch'),
     home: (user) => join(root, 'arc', 'home', user),
+    project: (name) => join(root, 'arc', 'projects', name),
   };
 }
 
@@ -84,6 +92,15 @@ export function dataLayout(data: string | undefined): DataLayout {
  */
 export function platformLogFile(data?: string): string {
   return dataLayout(data).log;
+}
+
+/**
+ * The file with the configuration of a platform.
+ *
+ * @param data - the data directory; the default one when left out
+ */
+export function platformConfigFile(data?: string): string {
+  return dataLayout(data).config;
 }
 
 /** Turns a failure to use a path into the error a user sees. */
@@ -109,7 +126,7 @@ export function prepareData(layout: DataLayout): void {
     makeDirectories(layout.root);
     const marker = join(layout.root, markerName);
     if (!existsSync(marker)) {
-      const foreign = readdirSync(layout.root).filter((name) => !ours.some((own) => own === name));
+      const foreign = readdirSync(layout.root).filter((name) => !isOurs(name));
       if (foreign.length > 0) throw new ForeignDirectoryError();
     }
     // Written on every start: a full or read-only disk shows now, not at the first session.
@@ -146,6 +163,10 @@ function makeDirectories(path: string): void {
 
 class ForeignDirectoryError extends Error {}
 
+/** Tells a data directory from any other on the machine; the same at every start. */
+export const instanceOf = (root: string): string =>
+  createHash('sha256').update(root).digest('hex').slice(0, 12);
+
 /** True when a platform made this directory. */
 export function isDataDirectory(layout: DataLayout): boolean {
   return existsSync(join(layout.root, markerName));
@@ -153,7 +174,7 @@ export function isDataDirectory(layout: DataLayout): boolean {
 
 /** Removes what a platform made, and the directory itself when nothing else is in it. */
 export function removeData(layout: DataLayout): void {
-  for (const name of [...ours, markerName]) {
+  for (const name of [...readdirSync(layout.root).filter(isOurs), markerName]) {
     rmSync(join(layout.root, name), { recursive: true, force: true });
   }
   if (readdirSync(layout.root).length === 0) rmSync(layout.root, { recursive: true });

@@ -1,29 +1,21 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { systemClock } from './clock.js';
 import { loadConfig } from './config/load.js';
-import { type Settings, settle } from './config/settings.js';
-import {
-  type DataLayout,
-  dataLayout,
-  prepareData,
-  storageError,
-  writeFileAtomically,
-} from './data.js';
+import { ownUid, type Settings, settle } from './config/settings.js';
+import { type DataLayout, dataLayout, prepareData, storageError } from './data.js';
 import { PlatformError, storageReason } from './errors.js';
 import { Faults } from './faults/faults.js';
+import { holdOf } from './faults/holds.js';
 import { RequestLog } from './faults/request-log.js';
 import { identify } from './http/authentication.js';
 import type { Site } from './http/site.js';
+import { CallbackTokens } from './identity/callback-tokens.js';
 import { Identities } from './identity/identities.js';
 import { IdentityServices } from './identity/services.js';
 import { Catalogue } from './images/catalogue.js';
 import { silent } from './logger.js';
-import { describeRun } from './orchestration/environment.js';
-import { Orchestrator } from './orchestration/orchestrator.js';
+import { openOrchestrator } from './orchestration/open.js';
 import { PageTokens } from './proxy/page-tokens.js';
-import { ProcessRunner } from './runners/process-runner.js';
-import { supervisorScript } from './runners/supervisor.js';
 import { RunningPlatform } from './running-platform.js';
 import { hostsOf } from './sessions/create-request.js';
 import { SessionStore } from './store/session-store.js';
@@ -52,7 +44,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   options.signal?.throwIfAborted();
   const layout = dataLayout(options.data);
   prepareData(layout);
-  const settings = settle(loadConfig(layout, options.config));
+  const settings = settle(loadConfig(layout, options.config), options);
   const store = openStore(layout);
   try {
     return await assemble(layout, settings, store, options);
@@ -84,43 +76,41 @@ async function assemble(
   const logger = options.logger ?? silent;
   const users = chooseUsers(store, options.user, settings.users);
   const identities = await Identities.open(layout, users);
-  const services = new IdentityServices({
+  const services: IdentityServices = new IdentityServices({
     layout,
     users,
     database: store.database,
     clock,
     logger,
-    recognise: (request) => identify(request, { identities, services }, clock.now()),
+    recognise: (request) =>
+      identify(request, { identities, services, faults, settings }, clock.now()),
   });
   const catalogue = new Catalogue(settings.images);
-  const orchestrator = new Orchestrator({
-    store,
-    clock,
-    logger,
-    capacity: settings.capacity,
-    lifetimes: settings.lifetimes,
-    describe: (record) =>
-      describeRun(record, catalogue.get(record.image), layout.home(record.owner)),
-    runner: (listener) =>
-      new ProcessRunner({
-        sessions: layout.sessions,
-        scratch: layout.scratch,
-        script: writeSupervisor(layout),
-        clock,
-        logger,
-        listener,
-        graceMs: settings.lifetimes.stopGraceMs,
-      }),
+  const pageTokens = new PageTokens(layout);
+  const callbackTokens = new CallbackTokens(layout);
+  const isOpen = settings.oddities.has('open-pages');
+  const orchestrator = await openOrchestrator(
+    {
+      ...{ layout, settings, store, catalogue, clock, logger },
+      uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
+      pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
+      callbackTokenOf: (id) => callbackTokens.issue(id),
+    },
+    options.signal,
+  );
+  const faults = new Faults(options.faults ?? [], {
+    controls: services.controls,
+    changed: () => orchestrator.schedule(),
   });
-  const faults = new Faults(options.faults ?? [], () => orchestrator.schedule());
-  orchestrator.holdWhile(() => faults.holdReason());
+  orchestrator.holdWhile(() => holdOf(faults));
   const site: Site = {
     orchestrator,
     identities,
     services,
     catalogue,
     settings,
-    pageTokens: new PageTokens(layout),
+    pageTokens,
+    callbackTokens,
     registryHosts: hostsOf(settings.images),
     faults,
     clock,
@@ -135,10 +125,4 @@ async function assemble(
     port: options.port,
     signal: options.signal,
   });
-}
-
-function writeSupervisor(layout: DataLayout): string {
-  const path = join(layout.secrets, 'supervisor.sh');
-  writeFileAtomically(path, supervisorScript);
-  return path;
 }

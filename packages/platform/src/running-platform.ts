@@ -1,20 +1,23 @@
 import { randomBytes } from 'node:crypto';
+import { type Census, takeCensus } from './control/census.js';
+import { diskUsage } from './control/disk-usage.js';
 import { type Controls, controlReply } from './control/endpoint.js';
+import { metricsText } from './control/metrics.js';
+import { RequestMeter } from './control/request-meter.js';
 import { removeServerFile, writeServerFile } from './control/server-file.js';
 import type { DataLayout } from './data.js';
 import { PlatformError } from './errors.js';
 import type { FaultControl } from './faults/faults.js';
 import type { LoggedRequest, RequestLog } from './faults/request-log.js';
 import { Application } from './http/application.js';
-import { Listener } from './http/listener.js';
-import { unavailable } from './http/reply.js';
+import { Listener, metricsPath } from './http/listener.js';
+import { type Reply, text, unavailable, withHeaders } from './http/reply.js';
 import type { Site } from './http/site.js';
 import type { PlatformUser } from './identity/identities.js';
 import type { PlatformIdentity } from './identity/services.js';
 import { SessionProxy } from './proxy/session-proxy.js';
-import { statusOf } from './sessions/session-wire.js';
 import type { SessionStore } from './store/session-store.js';
-import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
+import type { Platform, PlatformDescription, RunnerDescription, SessionsAtStop } from './types.js';
 
 /** What a running platform is made of. */
 export interface RunningParts {
@@ -35,6 +38,7 @@ export class RunningPlatform implements Platform {
   readonly #listener: Listener;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
+  readonly #meter = new RequestMeter();
   #port = 0;
   #stopping: Promise<void> | undefined;
   /** Set once the platform takes no more requests. */
@@ -52,19 +56,20 @@ export class RunningPlatform implements Platform {
     const application = new Application(site, () => this.#origin);
     const controls: Controls = {
       secret: this.#control,
-      describe: () => this.#describe(),
+      describe: (withDisk) => this.#describe(withDisk),
+      faults: site.faults,
       stop: (sessions) => this.#quiesce(sessions),
       close: () => void this.stop(),
     };
     this.#listener = new Listener({
       ...site,
       requests,
+      meter: this.#meter,
       pages: new SessionProxy(site, site.pageTokens),
-      answer: async (request, faults) =>
+      answer: async (request) =>
+        (request.url === metricsPath ? this.#metrics() : undefined) ??
         (await controlReply(request, controls)) ??
-        (this.#quiet === undefined
-          ? await application.answer(request, faults)
-          : unavailable(undefined)),
+        (this.#quiet === undefined ? await application.answer(request) : unavailable(undefined)),
     });
   }
 
@@ -167,6 +172,10 @@ export class RunningPlatform implements Platform {
     return this.#parts.layout.root;
   }
 
+  get runner(): RunnerDescription {
+    return this.#parts.site.orchestrator.runner;
+  }
+
   get faults(): FaultControl {
     return this.#parts.site.faults;
   }
@@ -217,11 +226,31 @@ export class RunningPlatform implements Platform {
     store.close();
   }
 
-  #describe(): Omit<PlatformDescription, 'token'> {
+  #census(): Census {
+    const { orchestrator, settings } = this.#parts.site;
+    const usageOf = (key: string) => orchestrator.usage(key);
+    return takeCensus(orchestrator.visible(), settings.capacity, usageOf);
+  }
+
+  #metrics(): Reply {
+    const { site } = this.#parts;
+    const body = metricsText({
+      census: this.#census(),
+      requests: this.#meter.counts,
+      runner: this.runner.name,
+      startedAt: this.startedAt,
+      now: site.clock.now(),
+    });
+    return withHeaders(text(body), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+  }
+
+  async #describe(withDisk: boolean): Promise<Omit<PlatformDescription, 'token'>> {
+    const { kinds, queued, capacity, requested, used } = this.#census();
     const sessions: Record<string, number> = {};
-    for (const { life } of this.#parts.site.orchestrator.visible()) {
-      const status = statusOf(life);
-      sessions[status] = (sessions[status] ?? 0) + 1;
+    const byKind: Record<string, Record<string, number>> = {};
+    for (const { kind, status, count } of kinds) {
+      sessions[status] = (sessions[status] ?? 0) + count;
+      byKind[kind] = { ...byKind[kind], [status]: count };
     }
     return {
       url: this.url,
@@ -237,7 +266,15 @@ export class RunningPlatform implements Platform {
       pid: this.pid,
       port: this.port,
       startedAt: this.startedAt.toISOString(),
+      runner: this.runner,
       sessions,
+      kinds: byKind,
+      queued,
+      capacity,
+      requested,
+      used,
+      memory: process.memoryUsage().rss,
+      disk: withDisk ? await diskUsage(this.data) : undefined,
     };
   }
 }

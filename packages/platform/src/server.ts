@@ -1,11 +1,30 @@
+import { writeSync } from 'node:fs';
+import { loadConfig } from './config/load.js';
+import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
+import { dataLayout } from './data.js';
 import { PlatformError } from './errors.js';
-import { lineLogger } from './logger.js';
+import { jsonLogger, type Logger, rotating } from './logger.js';
 import { startPlatform } from './platform.js';
 
 // The program of a detached platform: started by `startDetached`, its output is the log file.
 
-const logger = lineLogger((line) => process.stdout.write(line));
+// Written at once: what a platform did just before it was killed is in its log.
+function toLog(line: string): void {
+  try {
+    writeSync(1, line);
+  } catch {
+    // A full disk must not stop the platform.
+  }
+}
+let logger: Logger = jsonLogger(toLog);
+
+/** The log as the configuration wants it. */
+function openLog({ data, config }: DetachedOptions): Logger {
+  const layout = dataLayout(data);
+  const { level, ...rotation } = settleLog(loadConfig(layout, config));
+  return jsonLogger(rotating(toLog, { path: layout.log, ...rotation }), level);
+}
 
 async function tell(message: DetachedMessage): Promise<void> {
   if (process.send === undefined || !process.connected) return;
@@ -22,6 +41,7 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => undefined);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.abort());
   try {
+    logger = openLog(options);
     const platform = await startPlatform({ ...options, logger, signal: ending.signal });
     ending.signal.addEventListener('abort', () => void platform.stop());
     if (ending.signal.aborted) await platform.stop();

@@ -1,10 +1,15 @@
 import type { Clock } from './clock.js';
 import type { PlatformConfig } from './config/schema.js';
-import type { Fault, FaultControl } from './faults/faults.js';
+import type { DiskUsage } from './control/disk-usage.js';
+import type { Fault } from './faults/fault.js';
+import type { FaultControl } from './faults/faults.js';
 import type { LoggedRequest } from './faults/request-log.js';
 import type { PlatformUser } from './identity/identities.js';
 import type { PlatformIdentity } from './identity/services.js';
 import type { Logger } from './logger.js';
+import type { RunnerChoice } from './runners/select.js';
+import type { RunnerName } from './runners/types.js';
+import type { Capacity } from './sessions/scheduling.js';
 
 /** What becomes of sessions when the platform stops. */
 export type SessionsAtStop = 'end' | 'leave';
@@ -24,12 +29,29 @@ export interface PlatformOptions {
   clock?: Clock | undefined;
   /** Configuration, or the path of a YAML file. @default `platform.yaml` in the data directory */
   config?: PlatformConfig | string | undefined;
-  /** Misbehaviours in force from the start. */
-  faults?: readonly Fault[] | undefined;
+  /** Misbehaviours in force from the start, or their texts such as `slow,delayMs=500`. */
+  faults?: readonly (Fault | string)[] | undefined;
+  /** Reproduces the oddities of the real server. @default what the configuration says */
+  strict?: boolean | undefined;
+  /** Versions of the API to serve. @default what the configuration says, else `v1` */
+  apiVersions?: readonly ('v0' | 'v1')[] | undefined;
+  /** What runs the sessions. @default what the configuration says, else `auto` */
+  runner?: RunnerChoice | undefined;
   /** Receives what the platform does; never a secret. @default none */
   logger?: Logger | undefined;
   /** Cancels the start; once the platform runs it has no effect. */
   signal?: AbortSignal | undefined;
+}
+
+/** What runs the sessions of a platform. */
+export interface RunnerDescription {
+  readonly name: RunnerName;
+  /** What it keeps apart or within limits, in words. */
+  readonly isolates: readonly string[];
+  /** What it does not. */
+  readonly lacks: readonly string[];
+  /** Why a runner that isolates more was not chosen. */
+  readonly notice?: string | undefined;
 }
 
 /** A running platform. */
@@ -59,6 +81,7 @@ export interface Platform {
   readonly pid: number;
   readonly port: number;
   readonly startedAt: Date;
+  readonly runner: RunnerDescription;
   readonly faults: FaultControl;
   /** The services that give out and check identities. */
   readonly identity: PlatformIdentity;
@@ -108,6 +131,19 @@ export interface PlatformDescription {
   pid: number;
   port: number;
   startedAt: string;
+  runner: RunnerDescription;
   /** Number of sessions by status. */
   sessions: Record<string, number>;
+  /** The same, by kind and status. */
+  kinds: Record<string, Record<string, number>>;
+  /** Number of sessions that wait for room. */
+  queued: number;
+  /** Cores and bytes of memory: for all sessions together, asked for by those that run, used. */
+  capacity: Capacity;
+  requested: Capacity;
+  used: Capacity;
+  /** Bytes of memory of the platform's own process. */
+  memory: number;
+  /** Bytes of the data directory, and what is left on its disk; undefined when it cannot be read. */
+  disk?: DiskUsage | undefined;
 }

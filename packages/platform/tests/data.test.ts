@@ -71,6 +71,7 @@ test('removing takes what a platform made, and nothing else', () => {
   const layout = dataLayout(temporaryDirectory());
   prepareData(layout);
   writeFileSync(join(layout.root, 'notes.txt'), 'mine');
+  for (const name of ['platform.log.12', 'skaha.db.v1']) writeFileSync(join(layout.root, name), '');
   mkdirSync(layout.home('adastra'));
   removeData(layout);
   expect(readdirSync(layout.root)).toEqual(['notes.txt']);

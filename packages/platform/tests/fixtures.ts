@@ -32,6 +32,8 @@ export async function testPlatform(options: PlatformOptions = {}): Promise<Platf
   const platform = await startPlatform({
     port: 0,
     user: 'adastra',
+    // The quickest one, and the only one there is on every machine.
+    runner: 'process',
     config: roomy,
     ...options,
     data,
@@ -42,6 +44,7 @@ export async function testPlatform(options: PlatformOptions = {}): Promise<Platf
 
 /** More cores than the machine may have, so that tests do not depend on it. */
 export const roomy = {
+  runner: 'process',
   capacity: { cores: 8, memoryGiB: 64 },
   lifetimes: { stopGraceMs: 500 },
 } satisfies PlatformOptions['config'];

@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { extname, join, sep } from 'node:path';
 
 // A contributed session that shows the user's home in a browser, read-only. It is run by a platform
-// with its port in PORT; the platform lets nobody but the session's owner through to it.
+// with its socket in skaha_socket, or its port in PORT; the platform lets nobody but the session's
+// owner through to it.
 
 const types: Readonly<Record<string, string>> = {
   '.csv': 'text/csv; charset=utf-8',
@@ -95,4 +96,6 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 const server = createServer((request, response) => {
   answer(request, response).catch(() => response.destroy());
 });
-server.listen(Number(process.env['PORT']), '127.0.0.1');
+const socket = process.env['skaha_socket'];
+if (socket === undefined) server.listen(Number(process.env['PORT']), '127.0.0.1');
+else server.listen(socket);

@@ -1,10 +1,13 @@
 import { defaultImages } from './default-images.js';
 
+const list = (words: readonly string[]) => `[${words.map((word) => `"${word}"`).join(', ')}]`;
+
 const images = defaultImages
-  .map(({ id, types, command }) => {
-    const run =
-      command === undefined ? '' : `, command: [${command.map((word) => `"${word}"`).join(', ')}]`;
-    return `#   - { id: "${id}", types: [${types.join(', ')}]${run} }`;
+  .map(({ id, types, command, commands = {} }) => {
+    const run = command === undefined ? '' : `, command: ${list(command)}`;
+    const byKind = Object.entries(commands).map(([kind, words]) => `${kind}: ${list(words)}`);
+    const others = byKind.length === 0 ? '' : `, commands: { ${byKind.join(', ')} }`;
+    return `#   - { id: "${id}", types: [${types.join(', ')}]${run}${others} }`;
   })
   .join('\n');
 
@@ -23,6 +26,8 @@ version: 1
 
 # What all running sessions share; more than the machine has is allowed.
 # capacity: { cores: auto, memoryGiB: auto }
+# "perUser" in it bounds what the running sessions of one user hold together, for example
+# perUser: { cores: 2, memoryGiB: 8, sessions: 10 }. The others of that user wait.
 
 # How long sessions live, and how long they stay listed after they finished, in seconds.
 # lifetimes:
@@ -32,18 +37,36 @@ version: 1
 #   keepHeadlessSeconds: 3600
 #   stopGraceMs: 2000                    # between asking a session to end and ending it
 
+# The log of a platform in the background: debug also tells of every request.
+# log: { level: info, maxMegabytes: 10, keep: 3 }  # "keep": older files, platform.log.1 and so on
+
 # Users beside the main one. "access: false" makes a user whom the platform refuses. A password is
 # made for each of them and kept in private/users; "password" sets another one, in the form that
 # hashPassword of skaha-platform gives it (scrypt$...).
 # users:
 #   - { name: guest }
 
-# How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does.
-# compatibility: { anonymousStatus: 401 }
+# How like the real server it is. "strict" reproduces oddities that are done better by default: true,
+# or a list of names. "apiVersions" can hold v0 and v1, "stats: old" is the form of view=stats before
+# Skaha 1.1.5, and an anonymous request is refused with 401, or with 400 as Skaha 1.4.0 does.
+# compatibility: { strict: false, apiVersions: [v1], stats: new, anonymousStatus: 401 }
 
-# The images on offer, and what a headless session runs when it names no command.
-# The process runner pulls nothing: it runs the programs of this machine. The command of a
-# contributed image has to listen on 127.0.0.1, at the port it finds in the variable PORT.
+# What runs the sessions: sandbox (needs bubblewrap), process (nothing is kept apart), container
+# (needs Docker or Podman), or auto: sandbox where that works, else process.
+# runner: auto
+# sandbox: { headlessNetwork: none, mounts: [] }  # host: headless sessions reach the network
+# container: { pull: missing }                    # and socket, network, mounts
+# maxProcesses: 4096                              # processes and threads of one session
+
+# Directories that users share, at /arc/projects/NAME in a sandbox or container, in the form
+# { name: survey, users: [guest] }; without "users" everybody works there. Mounts have the form
+# { source: /data, target: /data, readOnly: true }.
+# projects: []
+
+# The images on offer, and the programs of this machine that stand for them: "command", or by kind
+# in "commands". Notebooks and desktops need none. The program of a contributed image has to listen
+# on 127.0.0.1 at the port in PORT or, if "socket: true" says that it can, at the unix socket in
+# skaha_socket. The container runner runs the images themselves.
 # images:
 ${images}
 `;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
 import { type DataLayout, writeFileAtomically } from '../data.js';
 import { PlatformError, storageReason, systemCode } from '../errors.js';
@@ -24,8 +24,17 @@ export function loadConfig(
     writeFileAtomically(layout.config, commentedDefaults);
   }
   const path = config ?? layout.config;
-  return check(parse(read(path), path), `The platform configuration ${path}`);
+  return readConfig(read(path), path);
 }
+
+/**
+ * Reads the text of a configuration.
+ *
+ * @param path - the file it is from, for messages
+ * @throws {PlatformError} `config.invalid` naming the file and the key
+ */
+export const readConfig = (text: string, path: string): PlatformConfig =>
+  check(parse(text, path), `The platform configuration ${path}`);
 
 const hint = 'Correct the file, or move it away: the platform writes a new one with its defaults.';
 
@@ -47,14 +56,27 @@ function read(path: string): string {
   }
 }
 
+function compose(text: string, path: string, lineCounter: LineCounter) {
+  try {
+    // A pretty error quotes its surroundings; a broken file may have as many errors as characters.
+    const options = { prettyErrors: false, lineCounter, logLevel: 'error' } as const;
+    return parseDocument(text, { schema: 'core', ...options });
+  } catch (cause) {
+    throw invalid(`The platform configuration ${path} is nested too deeply.`, cause);
+  }
+}
+
 function parse(text: string, path: string): unknown {
-  const document = parseDocument(text, { schema: 'core', prettyErrors: true });
+  const lines = new LineCounter();
+  const document = compose(text, path, lines);
   const [error] = document.errors;
   if (error !== undefined) {
-    const line = error.linePos?.[0].line;
-    const place = line === undefined ? '' : ` at line ${line}`;
+    const { line } = lines.linePos(error.pos[0]);
     const [reason] = error.message.split('\n');
-    throw invalid(`The platform configuration ${path} is not valid YAML${place}: ${reason}`, error);
+    throw invalid(
+      `The platform configuration ${path} is not valid YAML at line ${line}: ${reason}`,
+      error,
+    );
   }
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? {};

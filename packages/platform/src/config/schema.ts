@@ -1,5 +1,9 @@
+import { sessionKinds } from 'skaha/wire';
 import * as z from 'zod/mini';
 import { passwordHashPattern } from '../identity/passwords.js';
+import { logLevels } from '../logger.js';
+import { oddityNames } from './oddities.js';
+import { runningSchema } from './running.js';
 
 const positive = z.number().check(z.positive());
 const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
@@ -35,7 +39,16 @@ const image = z.strictObject({
   types: z.array(z.string()),
   digest: z.optional(z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/))),
   command: z.optional(z.array(z.string()).check(z.minLength(1))),
+  /** What sessions of a kind run instead. */
+  commands: z.optional(
+    z.partialRecord(z.enum(sessionKinds), z.array(z.string()).check(z.minLength(1))),
+  ),
+  /** Whether the command listens on the unix socket in `skaha_socket`, where there is one. */
+  socket: z.optional(z.boolean()),
 });
+
+/** Versions of the API that a platform can serve. */
+export const apiVersions = ['v0', 'v1'] as const;
 
 /** The configuration file of a platform. Everything is optional; a key that is unknown is refused. */
 export const configSchema = z.strictObject({
@@ -62,14 +75,37 @@ export const configSchema = z.strictObject({
     z.strictObject({
       cores: z.optional(orAuto(positive)),
       memoryGiB: z.optional(orAuto(positive)),
+      /** What the running sessions of one user may hold together. */
+      perUser: z.optional(
+        z.strictObject({
+          cores: z.optional(positive),
+          memoryGiB: z.optional(positive),
+          sessions: z.optional(count),
+        }),
+      ),
+    }),
+  ),
+  log: z.optional(
+    z.strictObject({
+      level: z.optional(z.enum(logLevels)),
+      /** Size at which the file begins anew, and how many old ones are kept. */
+      maxMegabytes: z.optional(count),
+      keep: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
     }),
   ),
   compatibility: z.optional(
     z.strictObject({
       /** How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does. */
       anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
+      /** Whether oddities of the real server are reproduced: all of them, none, or those named. */
+      strict: z.optional(z.union([z.boolean(), z.array(z.enum(oddityNames))])),
+      /** Versions of the API that are served. */
+      apiVersions: z.optional(z.array(z.enum(apiVersions)).check(z.minLength(1))),
+      /** The form of `view=stats`: that of Skaha 1.1.5 and later, or the one before. */
+      stats: z.optional(z.enum(['new', 'old'])),
     }),
   ),
+  ...runningSchema,
   users: z.optional(z.array(user)),
   images: z.optional(z.array(image)),
 });

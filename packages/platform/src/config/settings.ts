@@ -1,7 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { type CatalogueImage, stableDigest } from '../images/catalogue.js';
-import type { Capacity } from '../sessions/scheduling.js';
+import type { LogLevel } from '../logger.js';
+import type { RunnerChoice } from '../runners/select.js';
+import type { Capacity, UserShare } from '../sessions/scheduling.js';
 import { defaultImages } from './default-images.js';
+import { type Oddity, oddityNames } from './oddities.js';
+import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 
 /** What one resource may be asked for, in its own unit (cores, or GiB). */
@@ -18,7 +22,6 @@ export interface Limits {
   readonly memoryGiB: QuantityLimits;
   readonly gpus: readonly number[];
   readonly maxInteractiveSessions: number;
-  readonly maxInteractiveSessionsAsText: boolean;
 }
 
 /** How long things last. */
@@ -28,6 +31,15 @@ export interface Lifetimes {
   readonly keepInteractiveSeconds: number;
   readonly keepHeadlessSeconds: number;
   readonly stopGraceMs: number;
+}
+
+/** What a detached platform writes to its log. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  /** Bytes at which the file begins anew. */
+  readonly maxBytes: number;
+  /** How many old files are kept. */
+  readonly keep: number;
 }
 
 /** A user named in the configuration. */
@@ -40,12 +52,23 @@ export interface UserSettings {
   readonly password?: string | undefined;
 }
 
+/** A version of the API. */
+export type ApiVersion = 'v0' | 'v1';
+
 /** The configuration with every default filled in. */
 export interface Settings {
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
-  readonly anonymousStatus: 400 | 401;
+  /** What the running sessions of one user may hold together; infinity where nothing is set. */
+  readonly perUser: UserShare;
+  readonly log: LogSettings;
+  /** Oddities of the real server that are reproduced. */
+  readonly oddities: ReadonlySet<Oddity>;
+  readonly apiVersions: readonly ApiVersion[];
+  /** Whether `view=stats` has the form of Skaha 1.1.4 and before. */
+  readonly oldStats: boolean;
+  readonly running: RunningSettings;
   readonly users: readonly UserSettings[];
   readonly images: readonly CatalogueImage[];
 }
@@ -64,14 +87,25 @@ const automatic = <Value>(value: Value | 'auto' | undefined, otherwise: Value): 
 /** Sessions run as the owner of the platform, whatever their user is called. */
 export const ownUid = (): number => process.getuid?.() ?? 1000;
 
-/** Fills a configuration with defaults, which follow from what the machine has. */
-export function settle(config: PlatformConfig): Settings {
+/** What a caller of `startPlatform` says apart from the configuration. */
+export interface SettingsOverrides {
+  readonly strict?: boolean | undefined;
+  readonly apiVersions?: readonly ApiVersion[] | undefined;
+  readonly runner?: RunnerChoice | undefined;
+}
+
+/**
+ * Fills a configuration with defaults, which follow from what the machine has.
+ *
+ * @param overrides - count more than the configuration
+ */
+export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}): Settings {
   const cores = automatic(config.capacity?.cores, availableParallelism());
   const memoryGiB = automatic(
     config.capacity?.memoryGiB,
     Math.max(1, Math.floor(totalmem() / gib)),
   );
-  const lifetimes = config.lifetimes ?? {};
+  const { lifetimes = {}, capacity: { perUser = {} } = {} } = config;
   return {
     limits: settleLimits(config.limits ?? {}, cores, memoryGiB),
     lifetimes: {
@@ -82,7 +116,16 @@ export function settle(config: PlatformConfig): Settings {
       stopGraceMs: lifetimes.stopGraceMs ?? 2_000,
     },
     capacity: { cores, memory: memoryGiB * gib },
-    anonymousStatus: config.compatibility?.anonymousStatus ?? 401,
+    perUser: {
+      cores: perUser.cores ?? Number.POSITIVE_INFINITY,
+      memory: (perUser.memoryGiB ?? Number.POSITIVE_INFINITY) * gib,
+      sessions: perUser.sessions ?? Number.POSITIVE_INFINITY,
+    },
+    log: settleLog(config),
+    oddities: settleOddities(config, overrides.strict),
+    apiVersions: overrides.apiVersions ?? config.compatibility?.apiVersions ?? ['v1'],
+    oldStats: config.compatibility?.stats === 'old',
+    running: settleRunning(config, overrides.runner),
     users: (config.users ?? [{ name: 'guest' }]).map((user) => ({
       name: user.name,
       uid: user.uid ?? ownUid(),
@@ -95,6 +138,33 @@ export function settle(config: PlatformConfig): Settings {
       digest: image.digest ?? stableDigest(image.id),
     })),
   };
+}
+
+/** What a detached platform writes to its log, with the defaults filled in. */
+export const settleLog = ({ log = {} }: Pick<PlatformConfig, 'log'>): LogSettings => ({
+  level: log.level ?? 'info',
+  maxBytes: (log.maxMegabytes ?? 10) * 1024 * 1024,
+  keep: log.keep ?? 3,
+});
+
+/** Two oddities have older settings of their own. */
+function settleOddities(
+  { compatibility = {}, limits = {} }: PlatformConfig,
+  override: boolean | undefined,
+): ReadonlySet<Oddity> {
+  const { anonymousStatus } = compatibility;
+  const strict = override ?? compatibility.strict ?? false;
+  const all = strict === true ? oddityNames : [];
+  const chosen = new Set<Oddity>(Array.isArray(strict) ? strict : all);
+  const apart: [Oddity, boolean | undefined][] = [
+    ['anonymous-400', anonymousStatus === undefined ? undefined : anonymousStatus === 400],
+    ['limit-as-text', limits.maxInteractiveSessionsAsText],
+  ];
+  for (const [name, wanted] of apart) {
+    if (wanted === true) chosen.add(name);
+    if (wanted === false) chosen.delete(name);
+  }
+  return chosen;
 }
 
 function settleLimits(
@@ -118,7 +188,6 @@ function settleLimits(
     }),
     gpus: limits.gpus ?? [],
     maxInteractiveSessions: limits.maxInteractiveSessions ?? 5,
-    maxInteractiveSessionsAsText: limits.maxInteractiveSessionsAsText ?? false,
   };
 }
 

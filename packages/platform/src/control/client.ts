@@ -15,10 +15,10 @@ interface ControlReply {
 }
 
 /** One request to a platform of this owner, authenticated in both directions. */
-async function ask(
+export async function ask(
   layout: DataLayout,
   server: ServerFile,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   signal: AbortSignal,
 ): Promise<ControlReply> {
@@ -64,12 +64,24 @@ async function ask(
  * ```
  */
 export async function describePlatform(data?: string): Promise<PlatformDescription | undefined> {
+  return await describeBy('status?disk=1', data);
+}
+
+/** The same without the space on its disk, which takes time to count. */
+export async function describeQuickly(data?: string): Promise<PlatformDescription | undefined> {
+  return await describeBy('status', data);
+}
+
+async function describeBy(
+  path: string,
+  data: string | undefined,
+): Promise<PlatformDescription | undefined> {
   const layout = dataLayout(data);
   const server = readServerFile(layout);
   if (server === undefined) return undefined;
   try {
     const timeout = AbortSignal.timeout(statusTimeoutMs);
-    const reply = await ask(layout, server, 'GET', 'status', timeout);
+    const reply = await ask(layout, server, 'GET', path, timeout);
     if (reply.status !== 200) return undefined;
     const description = JSON.parse(reply.body) as Omit<PlatformDescription, 'token'>;
     const token = readIfPresent(description.tokenFile)?.trim() ?? '';
@@ -96,7 +108,7 @@ export async function stopPlatform(
 ): Promise<boolean> {
   const layout = dataLayout(options.data);
   const server = readServerFile(layout);
-  if (server === undefined || (await describePlatform(options.data)) === undefined) return false;
+  if (server === undefined || (await describeQuickly(options.data)) === undefined) return false;
   const timeout = AbortSignal.timeout(stopTimeoutMs);
   const signal =
     options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);

@@ -3,8 +3,9 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '../data.js';
 import { PlatformError, type PlatformErrorCode } from '../errors.js';
+import type { RunnerChoice } from '../runners/select.js';
 import type { PlatformDescription } from '../types.js';
-import { describePlatform } from './client.js';
+import { describeQuickly } from './client.js';
 
 const startTimeoutMs = 30_000;
 
@@ -18,6 +19,14 @@ export interface DetachedOptions {
   user?: string | undefined;
   /** Path of a YAML file. */
   config?: string | undefined;
+  /** Reproduces the oddities of the real server. @default what the configuration says */
+  strict?: boolean | undefined;
+  /** Versions of the API to serve. */
+  apiVersions?: readonly ('v0' | 'v1')[] | undefined;
+  /** Misbehaviours in force from the start, as texts such as `slow,delayMs=500`. */
+  faults?: readonly string[] | undefined;
+  /** What runs the sessions. @default what the configuration says, else `auto` */
+  runner?: RunnerChoice | undefined;
   /** Gives up and ends the process again. */
   signal?: AbortSignal | undefined;
 }
@@ -34,6 +43,7 @@ export type DetachedMessage =
 
 /** Variables a platform needs; the rest may hold secrets and stays here. */
 const passedOn = [
+  'DOCKER_HOST',
   'HOME',
   'LANG',
   'LC_ALL',
@@ -43,6 +53,7 @@ const passedOn = [
   'TZ',
   'USER',
   'XDG_DATA_HOME',
+  'XDG_RUNTIME_DIR',
 ];
 
 /**
@@ -66,7 +77,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
   const { signal, ...handed } = options;
   signal?.throwIfAborted();
   const layout = dataLayout(options.data);
-  if ((await describePlatform(layout.root)) !== undefined) {
+  if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError(
       'platform.already_running',
       `A platform already runs on ${layout.root}.`,
@@ -77,7 +88,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
   }
   prepareData(layout);
   await startProcess(layout, { ...handed, data: layout.root }, signal);
-  const description = await describePlatform(layout.root);
+  const description = await describeQuickly(layout.root);
   if (description === undefined) throw failed(layout, 'it does not answer');
   return description;
 }

@@ -1,9 +1,18 @@
 import { existsSync } from 'node:fs';
-import { dataLayout, isDataDirectory, removeData, storageError } from '../data.js';
+import { loadConfig } from '../config/load.js';
+import { settle } from '../config/settings.js';
+import {
+  type DataLayout,
+  dataLayout,
+  instanceOf,
+  isDataDirectory,
+  removeData,
+  storageError,
+} from '../data.js';
 import { PlatformError } from '../errors.js';
 import { clearLeftovers } from '../runners/leftovers.js';
 import { SessionStore } from '../store/session-store.js';
-import { describePlatform } from './client.js';
+import { describeQuickly } from './client.js';
 
 /**
  * Removes the state of a platform that does not run: sessions with their logs, homes, users,
@@ -22,7 +31,7 @@ export async function resetPlatform(data?: string): Promise<void> {
       hint: 'Name the directory that the platform was started with: --data DIR',
     });
   }
-  if ((await describePlatform(layout.root)) !== undefined) {
+  if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError('platform.already_running', `A platform runs on ${layout.root}.`, {
       hint: 'Stop it first: skaha platform stop',
     });
@@ -30,13 +39,28 @@ export async function resetPlatform(data?: string): Promise<void> {
   // The lock of the store also keeps a platform out that is starting just now.
   const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;
   try {
+    await clearContainersOf(layout);
     await clearLeftovers(layout.sessions, layout.scratch, () => false);
     removeData(layout);
   } catch (error) {
+    if (error instanceof PlatformError) throw error;
     throw storageError(layout.root, error);
   } finally {
     store?.close();
   }
+}
+
+/** Containers outlive the platform; where none were made, no engine is asked. */
+async function clearContainersOf(layout: DataLayout): Promise<void> {
+  const { clearContainers, hasContainers } = await import('../runners/container/leftovers.js');
+  if (!hasContainers(layout.sessions)) return;
+  const { running } = settle(loadConfig(layout, undefined));
+  const obstacle = await clearContainers(running.container, instanceOf(layout.root));
+  if (obstacle === undefined) return;
+  const message = `The containers of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
+  throw new PlatformError('platform.storage', message, {
+    hint: 'Start the container engine, and reset the platform again.',
+  });
 }
 
 /** A damaged store is no reason to keep it. */

@@ -1,48 +1,8 @@
-/** Which requests a fault meets; all of them when nothing is said. */
-export interface FaultMatch {
-  readonly method?: string | undefined;
-  /** Beginning of the path, query included, for example `/skaha/v1/session`. */
-  readonly path?: string | undefined;
-  /** Only every n-th matching request: with 5 the fifth, the tenth, … */
-  readonly every?: number | undefined;
-  /** Only the first n matching requests (counted after `every`). */
-  readonly first?: number | undefined;
-}
-
-/** A misbehaviour to order from a platform, to see how a program takes it. */
-export type Fault = FaultMatch &
-  (
-    | {
-        /** The work is done; the connection breaks before the reply. */
-        readonly kind: 'lost-response';
-      }
-    | {
-        /** The connection breaks before any work is done. */
-        readonly kind: 'drop-connection';
-      }
-    | {
-        /** 503 with `Retry-After`, in seconds; 30 by default. */
-        readonly kind: 'status-503';
-        readonly retryAfterSeconds?: number | undefined;
-      }
-    | {
-        /** The request is served after this many milliseconds. */
-        readonly kind: 'slow';
-        readonly delayMs: number;
-      }
-    | {
-        /** A create request is refused with 400 and this text. */
-        readonly kind: 'reject-create';
-        readonly message?: string | undefined;
-      }
-    | {
-        /** New and queued sessions stay Pending until the fault is lifted. */
-        readonly kind: 'slow-queue';
-      }
-  );
-
-/** Names of the faults. */
-export type FaultKind = Fault['kind'];
+import type { IncomingMessage } from 'node:http';
+import type { IdentityControls } from '../identity/controls.js';
+import { type Fault, type FaultKind, isCreate } from './fault.js';
+import { applyIdentityFault, isIdentityFault } from './identity-faults.js';
+import { parseFault } from './parse-fault.js';
 
 /** Orders and lifts misbehaviours of a running platform. */
 export interface FaultControl {
@@ -51,77 +11,119 @@ export interface FaultControl {
   /**
    * Puts a fault in force.
    *
+   * @param fault - the fault, or its text such as `slow,delayMs=500,path=/skaha/v1/session`
    * @returns a function that lifts it
+   * @throws {PlatformError} `config.invalid` for a text that names no fault
    */
-  inject(fault: Fault): () => void;
-  /** Lifts all faults. */
-  clear(): void;
+  inject(fault: Fault | string): () => void;
+  /**
+   * Lifts faults.
+   *
+   * @param kind - only those of this name; all when left out
+   */
+  clear(kind?: FaultKind): void;
 }
 
 interface Entry {
   readonly fault: Fault;
   seen: number;
   met: number;
+  /** Puts back what the fault changed. */
+  readonly undo?: (() => void) | undefined;
 }
+
+/** What faults act on. */
+export interface FaultTargets {
+  readonly controls: IdentityControls;
+  /** Called after a fault was ordered or lifted. */
+  changed(): void;
+}
+
+const none: readonly Fault[] = [];
 
 /** The faults in force, and which request meets which. */
 export class Faults implements FaultControl {
   #entries: readonly Entry[] = [];
-  readonly #changed: () => void;
+  readonly #targets: FaultTargets;
+  readonly #met = new WeakMap<IncomingMessage, readonly Fault[]>();
 
   /**
    * @param initial - in force from the start
-   * @param changed - called after a fault was ordered or lifted
    */
-  constructor(initial: readonly Fault[], changed: () => void) {
-    this.#entries = initial.map((fault) => ({ fault, seen: 0, met: 0 }));
-    this.#changed = changed;
+  constructor(initial: readonly (Fault | string)[], targets: FaultTargets) {
+    this.#targets = targets;
+    this.#entries = initial.map((fault) => this.#entry(fault));
   }
 
   get active(): readonly Fault[] {
     return this.#entries.map(({ fault }) => fault);
   }
 
-  inject(fault: Fault): () => void {
-    const entry: Entry = { fault, seen: 0, met: 0 };
+  inject(fault: Fault | string): () => void {
+    const entry = this.#entry(fault);
     this.#entries = [...this.#entries, entry];
-    this.#changed();
-    return () => {
-      this.#entries = this.#entries.filter((one) => one !== entry);
-      this.#changed();
-    };
+    this.#targets.changed();
+    return () => this.#lift((one) => one === entry);
   }
 
-  clear(): void {
-    this.#entries = [];
-    this.#changed();
+  clear(kind?: FaultKind): void {
+    this.#lift(({ fault }) => kind === undefined || fault.kind === kind);
   }
 
-  /** Why queued sessions are held back, if they are. */
-  holdReason(): string | undefined {
-    const held = this.#entries.some(({ fault }) => fault.kind === 'slow-queue');
-    return held ? 'waiting for the queue (fault slow-queue)' : undefined;
+  /** True while a fault of this kind is in force, whatever requests it is for. */
+  has(kind: FaultKind): boolean {
+    return this.#entries.some(({ fault }) => fault.kind === kind);
   }
 
-  /** The faults this request meets, and counts it. */
-  meet(method: string, path: string): Fault[] {
-    return this.#entries.filter((entry) => meets(entry, method, path)).map(({ fault }) => fault);
+  /** Finds the faults this request meets, counts it, and remembers them for {@link of}. */
+  meet(request: IncomingMessage): readonly Fault[] {
+    const { method = 'GET', url = '/' } = request;
+    const met = this.#entries
+      .filter((entry) => meets(entry, method, url))
+      .map(({ fault }) => fault);
+    this.#met.set(request, met);
+    return met;
   }
+
+  /** The faults that a request met. */
+  of(request: IncomingMessage): readonly Fault[] {
+    return this.#met.get(request) ?? none;
+  }
+
+  #entry(given: Fault | string): Entry {
+    const fault = typeof given === 'string' ? parseFault(given) : given;
+    const { kind } = fault;
+    const undo = isIdentityFault(kind)
+      ? applyIdentityFault(kind, this.#targets.controls)
+      : undefined;
+    return { fault, seen: 0, met: 0, undo };
+  }
+
+  #lift(doomed: (entry: Entry) => boolean): void {
+    // The latest first, so that each puts back what it found.
+    for (const entry of [...this.#entries].reverse()) if (doomed(entry)) entry.undo?.();
+    this.#entries = this.#entries.filter((entry) => !doomed(entry));
+    this.#targets.changed();
+  }
+}
+
+/** Faults that are met by some requests only, whatever `path` says. */
+function concerns(kind: FaultKind, method: string, path: string): boolean {
+  if (kind === 'reject-create' || kind === 'no-headless') return isCreate(method, path);
+  if (kind === 'metrics-down') return /[?&]view=stats(?:&|$)/i.test(path);
+  return kind !== 'slow-queue' && kind !== 'pull-failed' && !isIdentityFault(kind);
 }
 
 function meets(entry: Entry, method: string, path: string): boolean {
   const { fault } = entry;
-  if (fault.kind === 'slow-queue') return false;
+  if (!concerns(fault.kind, method, path)) return false;
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
   if (fault.path !== undefined && !path.startsWith(fault.path)) return false;
-  if (fault.kind === 'reject-create' && !isCreate(method, path)) return false;
   entry.seen += 1;
   if (entry.seen % (fault.every ?? 1) !== 0) return false;
-  if (entry.met >= (fault.first ?? Number.POSITIVE_INFINITY)) return false;
+  if (entry.met >= (fault.first ?? (fault.kind === '503-burst' ? 5 : Number.POSITIVE_INFINITY))) {
+    return false;
+  }
   entry.met += 1;
   return true;
 }
-
-/** True for `POST /skaha/v1/session`. */
-export const isCreate = (method: string, path: string): boolean =>
-  method === 'POST' && path.split('?', 1)[0] === '/skaha/v1/session';

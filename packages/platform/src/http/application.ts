@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import type { Fault } from '../faults/faults.js';
-import { isCreate } from '../faults/faults.js';
+import type { ApiVersion } from '../config/settings.js';
+import { faultOf, isCreate } from '../faults/fault.js';
 import { challengesAt } from '../identity/challenges.js';
 import { Refusal } from '../sessions/refusal.js';
 import { type Caller, identify } from './authentication.js';
+import { type CallbackCaller, identifyCallback } from './callback.js';
 import { queryParameters } from './parameters.js';
 import {
   compact,
@@ -11,9 +12,10 @@ import {
   handled,
   methodNotAllowed,
   notFoundPage,
+  notImplementedPage,
   type Reply,
+  serverName,
   text,
-  unavailable,
   withHeaders,
 } from './reply.js';
 import { contextReply } from './resources/context.js';
@@ -30,11 +32,15 @@ interface Resource {
 const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['session', { allow: ['GET', 'POST', 'DELETE'], answer: sessionResource }],
   ['image', { allow: ['GET'], answer: listImages }],
-  ['context', { allow: ['GET'], answer: ({ site }) => contextReply(site) }],
+  ['context', { allow: ['GET'], answer: contextReply }],
   ['repository', { allow: ['GET'], answer: ({ site }) => compact(site.registryHosts) }],
 ]);
 
-const serverName = 'OpenCADC/cadc-rest';
+/** A request to a resource of the API, before its caller is known. */
+interface VersionedParts extends Pick<Call, 'request' | 'method' | 'api' | 'query'> {
+  /** Path behind the name of the resource. */
+  readonly rest: string | undefined;
+}
 
 /** The Skaha API over a site: turns a request into a reply. */
 export class Application {
@@ -47,81 +53,113 @@ export class Application {
     this.#origin = origin;
   }
 
-  /**
-   * @param faults - misbehaviours that this request meets
-   */
-  async answer(request: IncomingMessage, faults: readonly Fault[]): Promise<Reply> {
-    return await this.#guarded(() => this.#route(request, faults));
+  /** Answers a request, whatever happens. */
+  async answer(request: IncomingMessage): Promise<Reply> {
+    return await this.#guarded(() => this.#route(request));
   }
 
-  async #route(request: IncomingMessage, faults: readonly Fault[]): Promise<Reply> {
+  async #route(request: IncomingMessage): Promise<Reply> {
     const { method = 'GET', url = '/' } = request;
     const [pathname = '/', query = ''] = splitOnce(url, '?');
-    const outage = faults.find((fault) => fault.kind === 'status-503');
-    if (outage?.kind === 'status-503') {
-      return unavailable(afterEndpoint(pathname), outage.retryAfterSeconds);
-    }
     const identity = await this.#site.services.answer(request, this.#originOf(request));
     if (identity !== undefined) return identity;
     if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
     if (pathname === '/skaha/availability') return this.#availability(request, method, query);
-    const found = /^\/skaha\/v1\/([a-z]+)(?:\/(.*))?$/s.exec(pathname);
-    const resource = resources.get(found?.[1] ?? '');
-    if (resource === undefined) return notFoundPage();
-    const path = segments(found?.[2]);
-    if (path === undefined) return handled(400, `Invalid request: ${found?.[2] ?? ''}`);
-    return await this.#versioned(resource, { request, method, path, query, faults });
+    if (pathname === '/skaha/logControl') {
+      return handled(403, 'Log control is for operators, and this platform has none.');
+    }
+    const [, version, name = '', rest] =
+      /^\/skaha\/(v\d)\/([a-z]+)(?:\/(.*))?$/s.exec(pathname) ?? [];
+    const api = this.#site.settings.apiVersions.find((offered) => offered === version);
+    const resource = api === undefined ? undefined : resources.get(name);
+    if (api === undefined || resource === undefined) return notFoundPage();
+    if (method === 'OPTIONS') return withHeaders(empty(), { allow: resource.allow.join(', ') });
+    if (method === 'PATCH' && this.#site.settings.oddities.has('patch-501')) {
+      return notImplementedPage();
+    }
+    if (!resource.allow.includes(method)) return methodNotAllowed(method, resource.allow);
+    return await this.#versioned(resource, { request, method, api, query, rest });
   }
 
-  async #versioned(
-    resource: Resource,
-    parts: Pick<Call, 'request' | 'method' | 'path' | 'query'> & { faults: readonly Fault[] },
-  ): Promise<Reply> {
-    const { request, method, faults } = parts;
-    if (method === 'OPTIONS') return withHeaders(empty(), { allow: resource.allow.join(', ') });
-    if (!resource.allow.includes(method)) return methodNotAllowed(method, resource.allow);
+  async #versioned(resource: Resource, parts: VersionedParts): Promise<Reply> {
+    const { request } = parts;
     const caller = this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
-    if (caller.user === undefined) return this.#anonymous(request);
-    const reply = await this.#guarded(async () => {
-      if (this.#site.identities.settings(caller.user)?.access !== true) {
-        throw new Refusal(403, 'Not authorized to use the skaha system');
-      }
-      const rejection = faults.find((fault) => fault.kind === 'reject-create');
-      if (rejection?.kind === 'reject-create' && isCreate(method, request.url ?? '')) {
-        throw new Refusal(400, rejection.message ?? 'Rejected by the fault reject-create');
-      }
-      const origin = this.#originOf(request);
-      return await resource.answer({ ...parts, site: this.#site, user: caller.user, origin });
-    });
-    return withHeaders(reply, { server: serverName, 'x-vo-authenticated': caller.user });
+    if (caller.user !== undefined) {
+      const { user } = caller;
+      const reply = await this.#guarded(() => this.#authorised(resource, parts, user));
+      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user });
+    }
+    const challenges = { 'www-authenticate': challengesAt(this.#originOf(request)) };
+    const callback = identifyCallback(request, this.#site);
+    const reply =
+      callback === undefined
+        ? this.#anonymous(parts.api)
+        : await this.#guarded(() => this.#calledBack(resource, parts, callback));
+    return withHeaders(reply, { server: serverName, ...challenges });
+  }
+
+  async #calledBack(
+    resource: Resource,
+    parts: VersionedParts,
+    callback: CallbackCaller,
+  ): Promise<Reply> {
+    if ('refusal' in callback) throw callback.refusal;
+    return await this.#authorised(resource, parts, callback.user);
+  }
+
+  /** Authorisation comes before every other check (Skaha API, 1.5). */
+  async #authorised(resource: Resource, parts: VersionedParts, user: string): Promise<Reply> {
+    const { request, method, rest, ...others } = parts;
+    const faults = this.#site.faults.of(request);
+    if (faultOf(faults, 'no-posix-account') !== undefined) {
+      throw new Refusal(403, 'No POSIX Principal');
+    }
+    const isMember = this.#site.identities.settings(user)?.access === true;
+    if (!isMember || faultOf(faults, 'not-authorized') !== undefined) {
+      throw new Refusal(403, 'Not authorized to use the skaha system');
+    }
+    const rejection = faultOf(faults, 'reject-create');
+    if (rejection !== undefined && isCreate(method, request.url ?? '')) {
+      throw new Refusal(400, rejection.message ?? 'Rejected by the fault reject-create');
+    }
+    const path = segments(rest);
+    if (path === undefined) throw new Refusal(400, `Invalid request: ${rest ?? ''}`);
+    const origin = this.#originOf(request);
+    const call = { ...others, request, method, path, site: this.#site, user, origin, faults };
+    return await resource.answer(call);
   }
 
   #identify(request: IncomingMessage): Caller {
     return identify(request, this.#site, this.#site.clock.now());
   }
 
-  #anonymous(request: IncomingMessage): Reply {
-    const reply =
-      this.#site.settings.anonymousStatus === 400
-        ? handled(400, 'cannot get group memberships for anonymous')
-        : handled(401, 'Unauthorized');
-    return withHeaders(reply, {
-      server: serverName,
-      'www-authenticate': challengesAt(this.#originOf(request)),
-    });
+  #anonymous(api: ApiVersion): Reply {
+    return this.#site.settings.oddities.has('anonymous-400') && api === 'v1'
+      ? handled(400, 'cannot get group memberships for anonymous')
+      : handled(401, 'Unauthorized');
   }
 
   async #guarded(work: () => Promise<Reply>): Promise<Reply> {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) return refusalReply(error);
+      if (error instanceof Refusal) return this.#refusal(error);
       const reason = error instanceof Error ? error.message : String(error);
       this.#site.logger.error(`unexpected failure while answering: ${reason}`);
       return text('unexpected exception: the platform met an internal error', 500);
     }
+  }
+
+  /** What the server did not handle itself comes without a line feed (Skaha API, bodies). */
+  #refusal({ status, message, reason }: Refusal): Reply {
+    if (reason !== undefined && !this.#site.settings.oddities.has('hidden-refusal')) {
+      return handled(400, reason);
+    }
+    return message.startsWith('unexpected exception:')
+      ? text(message, status)
+      : handled(status, message);
   }
 
   #capabilities(request: IncomingMessage, method: string): Reply {
@@ -129,7 +167,7 @@ export class Application {
     const caller = this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
     const origin = this.#originOf(request);
-    return withHeaders(capabilitiesReply(origin, this.#site.services.controls.capabilities), {
+    return withHeaders(capabilitiesReply(origin, this.#site), {
       server: `${serverName} + 1.4`,
       ...identityHeaders(caller, origin),
     });
@@ -176,14 +214,6 @@ function root(method: string): Reply {
 /** Failures while reading credentials: the message alone, no line feed (Skaha API, bodies). */
 const refuse = (fault: string, challenge: string): Reply =>
   withHeaders(text(fault, 401), { 'www-authenticate': challenge });
-
-/** What the server did not handle itself comes without a line feed (Skaha API, bodies). */
-const refusalReply = ({ status, message }: Refusal): Reply =>
-  message.startsWith('unexpected exception:') ? text(message, status) : handled(status, message);
-
-function afterEndpoint(pathname: string): string | undefined {
-  return /^\/skaha\/v1\/[a-z]+\/(.+)$/s.exec(pathname)?.[1];
-}
 
 /** Path segments, decoded; a slash at the end is harmless behind a segment. */
 function segments(rest: string | undefined): string[] | undefined {

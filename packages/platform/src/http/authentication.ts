@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import type { Settings } from '../config/settings.js';
+import { faultOf, skewOf } from '../faults/fault.js';
+import type { Faults } from '../faults/faults.js';
 import type { Identities } from '../identity/identities.js';
 import type { IdentityServices } from '../identity/services.js';
 
@@ -18,6 +21,10 @@ export type Caller =
 const anonymous: Caller = { user: undefined };
 const mask = '**********';
 
+/** A credential as it may be shown to its sender; the real server repeats it. */
+const shown = (credential: string, { settings }: Verifiers): string =>
+  settings.oddities.has('credential-echo') ? credential : mask;
+
 const refuse = (fault: string, error?: string): Caller => ({
   user: undefined,
   fault,
@@ -29,6 +36,9 @@ const refuse = (fault: string, error?: string): Caller => ({
 export interface Verifiers {
   readonly identities: Identities;
   readonly services: IdentityServices;
+  readonly settings: Pick<Settings, 'oddities'>;
+  /** Misbehaviours that requests meet. */
+  readonly faults: Pick<Faults, 'of'>;
 }
 
 /**
@@ -47,22 +57,27 @@ export function identify(request: IncomingMessage, verifiers: Verifiers, now: nu
 
 function fromCertificate(
   request: IncomingMessage,
-  { identities, services }: Verifiers,
+  { identities, services, faults }: Verifiers,
 ): Caller | undefined {
   const certificate = (request.socket as TLSSocket).getPeerCertificate?.();
   if (certificate?.raw === undefined) return undefined;
   const { raw } = certificate;
-  const found = services.certificates.find(raw) ?? identities.byCertificate(raw);
+  const isExpired = faultOf(faults.of(request), 'expired-certificate') !== undefined;
+  const found = isExpired
+    ? { fault: 'client certificate has expired' }
+    : (services.certificates.find(raw) ?? identities.byCertificate(raw));
   return 'user' in found
     ? { user: found.user, by: 'certificate' }
     : { user: undefined, fault: found.fault, challenge: 'ivoa_x509' };
 }
 
-function fromCookie(request: IncomingMessage, { services }: Verifiers): Caller | undefined {
+function fromCookie(request: IncomingMessage, verifiers: Verifiers): Caller | undefined {
   const value = /(?:^|;\s*)CADC_SSO="?([^";]*)"?/.exec(request.headers.cookie ?? '')?.[1];
   if (value === undefined) return undefined;
-  const found = services.byCookie(value);
-  return 'user' in found ? { user: found.user, by: 'cookie' } : refuse(found.fault);
+  const found = verifiers.services.byCookie(value);
+  if ('user' in found) return { user: found.user, by: 'cookie' };
+  const isEchoed = verifiers.settings.oddities.has('credential-echo');
+  return refuse(isEchoed ? `${found.fault}${value}` : found.fault);
 }
 
 function fromAuthorization(
@@ -79,13 +94,16 @@ function fromAuthorization(
   const words = value.trim().split(/\s+/);
   const [scheme = '', token] = words;
   if (/^basic$/i.test(scheme)) return undefined;
-  // The real server repeats the value here; a credential is never sent back by this one.
   if (token === undefined || words.length !== 2) {
-    return refuse(`BUG: invalid authorization ${mask}`);
+    return refuse(`BUG: invalid authorization ${shown(value, verifiers)}`);
   }
-  if (!/^bearer$/i.test(scheme)) return refuse(`unhandled auth: Authorization ${mask}`);
-  const { identities, services } = verifiers;
-  const own = identities.byToken(token, now);
+  if (!/^bearer$/i.test(scheme)) {
+    return refuse(`unhandled auth: Authorization ${shown(value, verifiers)}`);
+  }
+  const { identities, services, faults } = verifiers;
+  const met = faults.of(request);
+  const isExpired = faultOf(met, 'expired-token') !== undefined;
+  const own = isExpired ? 'expired' : identities.byToken(token, now + skewOf(met));
   const found = own === 'unknown' ? services.byToken(token) : own;
   if (found === 'expired') return refuse('Token has expired', 'invalid_token');
   if (found !== 'unknown') {

@@ -3,11 +3,15 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
+import { routeOf } from '../control/request-meter.js';
 import { PlatformError, systemCode } from '../errors.js';
-import type { Fault, Faults } from '../faults/faults.js';
+import { type Fault, faultOf, skewOf } from '../faults/fault.js';
+import type { Faults } from '../faults/faults.js';
 import type { RequestLog } from '../faults/request-log.js';
+import { replyInstead, spoiledReply } from '../faults/spoiled-replies.js';
 import type { Identities } from '../identity/identities.js';
 import type { Logger } from '../logger.js';
+import { withoutSecrets } from '../proxy/page-request.js';
 import type { SessionProxy } from '../proxy/session-proxy.js';
 import { type Reply, send } from './reply.js';
 
@@ -16,6 +20,9 @@ const loopback = '127.0.0.1';
 
 /** Below it the platform's owner talks to it; no fault is met there. */
 export const controlPrefix = '/control/v1/';
+
+/** Where a program that watches the platform reads how it is; no fault is met there either. */
+export const metricsPath = '/metrics';
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
@@ -27,7 +34,9 @@ export interface ListenerOptions {
   readonly requests: RequestLog;
   readonly clock: Clock;
   readonly logger: Logger;
-  answer(request: IncomingMessage, faults: readonly Fault[]): Promise<Reply>;
+  /** Counts requests; a status of 0 is for one that got no reply. */
+  readonly meter: { add(method: string, url: string, status: number, seconds: number): void };
+  answer(request: IncomingMessage): Promise<Reply>;
   /** Pages of sessions, which are passed on as they are. */
   readonly pages: SessionProxy;
 }
@@ -102,22 +111,44 @@ export class Listener {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults, requests, logger } = this.#options;
     const { method = 'GET', url = '/' } = request;
+    const began = performance.now();
     try {
-      const isControl = url.startsWith(controlPrefix);
-      if (!isControl) requests.add(method, url, request.rawHeaders);
-      const met = isControl ? [] : faults.meet(method, url);
-      if (met.some(({ kind }) => kind === 'drop-connection')) return void request.socket.destroy();
+      const isControl = url.startsWith(controlPrefix) || url === metricsPath;
+      if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
+      const met = isControl ? [] : faults.meet(request);
+      if (faultOf(met, 'drop-connection') !== undefined) return void request.socket.destroy();
       await this.#delay(met, response);
-      if (this.#options.pages.handles(request)) {
+      const instead = replyInstead(met, url);
+      if (instead === undefined && this.#options.pages.handles(request)) {
         return void (await this.#options.pages.answer(request, response));
       }
-      const reply = await this.#options.answer(request, met);
-      if (met.some(({ kind }) => kind === 'lost-response')) return void request.socket.destroy();
-      await send(response, reply, method === 'HEAD');
+      const reply = instead ?? spoiledReply(await this.#options.answer(request), met);
+      if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
+      await send(response, reply, {
+        head: method === 'HEAD',
+        cut: faultOf(met, 'cut-response') !== undefined,
+        ...this.#dateFor(met),
+      });
     } catch (error) {
       logger.error(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
       request.socket.destroy();
+    } finally {
+      this.#count(method, url, response, began);
     }
+  }
+
+  #count(method: string, url: string, { headersSent, statusCode }: ServerResponse, began: number) {
+    const milliseconds = performance.now() - began;
+    const status = headersSent ? statusCode : 0;
+    this.#options.meter.add(method, url, status, milliseconds / 1000);
+    const fields = { status, milliseconds: Math.round(milliseconds) };
+    this.#options.logger.debug(`${method} ${routeOf(url)}: ${status}`, fields);
+  }
+
+  /** A clock that is off tells another time than the machine's. */
+  #dateFor(met: readonly Fault[]): { date?: number } {
+    const skew = skewOf(met);
+    return skew === 0 ? {} : { date: this.#options.clock.now() + skew };
   }
 
   async #delay(met: readonly Fault[], response: ServerResponse): Promise<void> {

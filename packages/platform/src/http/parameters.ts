@@ -20,10 +20,12 @@ export function parametersOf(...sources: readonly Pairs[]): Parameters {
     const spellings = new Map<string, string>();
     for (const [name, value] of source) {
       const key = name.toLowerCase();
-      const known = spellings.get(key) ?? name;
-      if (known !== name) throw new Refusal(400, 'null');
+      const spelling = spellings.get(key) ?? name;
+      if (spelling !== name) throw new Refusal(400, 'null');
       spellings.set(key, name);
-      values.set(key, [...(values.get(key) ?? []), value]);
+      const known = values.get(key);
+      if (known === undefined) values.set(key, [value]);
+      else known.push(value);
     }
   }
   return {

@@ -2,13 +2,22 @@ import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 
+/** What the API says of its own software. */
+export const serverName = 'OpenCADC/cadc-rest';
+
+/** The first bytes of a file: it may grow while it is sent. */
+export interface FilePart {
+  readonly path: string;
+  readonly size: number;
+}
+
 /** A reply, before it is sent. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
-  /** Bytes of a file to send instead of `body`. */
-  readonly file?: { readonly path: string; readonly size: number } | undefined;
+  /** Beginnings of files to send instead of `body`, one after another. */
+  readonly files?: readonly FilePart[] | undefined;
 }
 
 const reply = (
@@ -42,13 +51,20 @@ export const empty = (status = 200): Reply => reply(status, '', {});
 /** An XML document. */
 export const xml = (body: string): Reply => reply(200, body, { 'content-type': 'text/xml' });
 
-/** The container's own page for an unknown path. */
-export const notFoundPage = (): Reply =>
-  reply(
-    404,
-    '<!doctype html><html lang="en"><head><title>HTTP Status 404 – Not Found</title></head><body><h1>HTTP Status 404 – Not Found</h1></body></html>',
+const containerPage = (status: number, title: string): Reply => {
+  const words = `HTTP Status ${status} – ${title}`;
+  return reply(
+    status,
+    `<!doctype html><html lang="en"><head><title>${words}</title></head><body><h1>${words}</h1></body></html>`,
     { 'content-type': 'text/html;charset=utf-8' },
   );
+};
+
+/** The container's own page for an unknown path. */
+export const notFoundPage = (): Reply => containerPage(404, 'Not Found');
+
+/** The container's own page for a method it does not know. */
+export const notImplementedPage = (): Reply => containerPage(501, 'Not Implemented');
 
 /** A method without a handler, refused before credentials are read (Skaha API). */
 export const methodNotAllowed = (method: string, allow: readonly string[]): Reply =>
@@ -62,6 +78,7 @@ export const unavailable = (path: string | undefined, retryAfterSeconds = 30): R
   reply(503, `temporarily unavailable: ${path ?? 'null'}\n`, {
     'content-type': 'text/plain',
     'retry-after': String(retryAfterSeconds),
+    server: serverName,
   });
 
 /** The same reply with more headers. */
@@ -70,20 +87,44 @@ export const withHeaders = (
   headers: Readonly<Record<string, string | readonly string[]>>,
 ): Reply => ({ ...base, headers: { ...base.headers, ...headers } });
 
+/** How a reply is sent. */
+export interface Sending {
+  /** Headers only. */
+  readonly head: boolean;
+  /** The connection breaks in the middle of the body. */
+  readonly cut?: boolean | undefined;
+  /** What the header `Date` says, in milliseconds since the epoch; the machine's time by default. */
+  readonly date?: number | undefined;
+}
+
 /** Sends a reply; a client that went away is no error. */
-export async function send(response: ServerResponse, message: Reply, head: boolean): Promise<void> {
-  const length = message.file?.size ?? Buffer.byteLength(message.body);
+export async function send(
+  response: ServerResponse,
+  message: Reply,
+  { head, cut = false, date }: Sending,
+): Promise<void> {
+  const files = message.files?.filter(({ size }) => size > 0) ?? [];
+  const length = files.reduce((sum, { size }) => sum + size, Buffer.byteLength(message.body));
   response.statusCode = message.status;
   for (const [name, value] of Object.entries(message.headers)) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
-  response.setHeader('content-length', length);
-  if (head || message.file === undefined || length === 0) {
+  if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
+  response.setHeader('content-length', cut ? length + 1 : length);
+  if (cut) {
+    const half = message.body.slice(0, Math.floor(message.body.length / 2));
+    response.write(half, () => response.destroy());
+    return;
+  }
+  if (head || files.length === 0) {
     response.end(head ? undefined : message.body);
     return;
   }
   try {
-    await pipeline(createReadStream(message.file.path, { end: length - 1 }), response);
+    for (const { path, size } of files) {
+      await pipeline(createReadStream(path, { end: size - 1 }), response, { end: false });
+    }
+    response.end();
   } catch {
     response.destroy();
   }

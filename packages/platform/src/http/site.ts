@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.js';
-import type { Settings } from '../config/settings.js';
+import type { ApiVersion, Settings } from '../config/settings.js';
+import type { Fault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
+import type { CallbackTokens } from '../identity/callback-tokens.js';
 import type { Identities } from '../identity/identities.js';
 import type { IdentityServices } from '../identity/services.js';
 import type { Catalogue } from '../images/catalogue.js';
@@ -17,6 +19,8 @@ export interface Site {
   readonly catalogue: Catalogue;
   readonly settings: Settings;
   readonly pageTokens: PageTokens;
+  /** With these a running desktop calls back. */
+  readonly callbackTokens: CallbackTokens;
   readonly registryHosts: readonly string[];
   readonly faults: Faults;
   readonly clock: Clock;
@@ -29,6 +33,8 @@ export interface Call {
   readonly site: Site;
   readonly request: IncomingMessage;
   readonly method: string;
+  /** The version of the API it speaks. */
+  readonly api: ApiVersion;
   readonly user: string;
   /** Path segments after the name of the resource, decoded. */
   readonly path: readonly string[];
@@ -36,4 +42,6 @@ export interface Call {
   readonly query: string;
   /** Scheme, host and port as the caller sees them. */
   readonly origin: string;
+  /** Misbehaviours this request meets. */
+  readonly faults: readonly Fault[];
 }

@@ -10,6 +10,10 @@ export interface CatalogueImage {
   readonly digest: string;
   /** What a session runs when it names no command. */
   readonly command?: readonly string[] | undefined;
+  /** What sessions of a kind run instead of `command`. */
+  readonly commands?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Whether its command listens on the unix socket in `skaha_socket`, where there is one. */
+  readonly socket?: boolean | undefined;
 }
 
 /** The images a platform offers, found by their full reference. */
@@ -33,11 +37,14 @@ export class Catalogue {
 }
 
 /** What a session of this kind runs when it names no command; pages need an image made for them. */
-export const commandFor = (
+export function commandFor(
   image: CatalogueImage | undefined,
   kind: string,
-): readonly string[] | undefined =>
-  kind === 'headless' || image?.types.includes(kind) === true ? image?.command : undefined;
+): readonly string[] | undefined {
+  const { commands = {}, command, types = [] } = image ?? {};
+  if (Object.hasOwn(commands, kind)) return commands[kind];
+  return kind === 'headless' || types.includes(kind) ? command : undefined;
+}
 
 /** A digest that stays the same for one reference, on every machine. */
 export const stableDigest = (reference: string): string =>

@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** How a catalogue entry names a program that comes with this package. */
-const scheme = 'platform:';
+const ownProgram = /^platform:([a-z-]+)$/;
+
+/** True for the name of a program of this package. */
+export const isOwnProgram = (word: string): boolean => ownProgram.test(word);
 
 /** Replaces the name of a program of this package by its file; other words stay as they are. */
 export function resolveProgram(word: string): string {
-  if (!/^platform:[a-z-]+$/.test(word)) return word;
-  const file = `apps/${word.slice(scheme.length)}.js`;
+  const name = ownProgram.exec(word)?.[1];
+  if (name === undefined) return word;
+  const file = `apps/${name}.js`;
   const [built, fallback] = [`../${file}`, `../../dist/${file}`].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );

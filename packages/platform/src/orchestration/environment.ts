@@ -1,7 +1,30 @@
-import { type CatalogueImage, commandFor } from '../images/catalogue.js';
-import { resolveProgram } from '../images/programs.js';
-import type { Run } from '../runners/types.js';
+import type { CatalogueImage } from '../images/catalogue.js';
+import { displayFor } from '../kinds/display.js';
+import { kindEnvironment } from '../kinds/environment.js';
+import { planKind } from '../kinds/plan.js';
+import { sessionPath } from '../runners/bare.js';
+import type { Mount, Run, Runner } from '../runners/types.js';
 import type { SessionRecord } from '../sessions/record.js';
+
+/** Where a session runs, and for whom. */
+export interface RunPlace {
+  readonly runner: Pick<Runner, 'hasMounts' | 'homeOf' | 'runsImages'>;
+  /** The owner's home directory on this machine. */
+  readonly home: string;
+  readonly uid: number;
+  /** The projects the owner works in, as sessions see them. */
+  readonly mounts: readonly Mount[];
+  /** The most processes and threads a session may have. */
+  readonly processes: number;
+  /** The network of sessions without a page. */
+  readonly headlessNetwork: Run['network'];
+  /** What opens the page of a session. */
+  pageToken(id: string): string;
+  /** With this a desktop calls back. */
+  callbackToken(id: string): string;
+  /** Directory of this machine where a desktop and its apps meet. */
+  displayOf(id: string): string;
+}
 
 /**
  * What a runner is told about a session. The platform's own variables win over those of the user,
@@ -9,33 +32,71 @@ import type { SessionRecord } from '../sessions/record.js';
  *
  * @param record - the session
  * @param image - its entry in the catalogue, when there is one
- * @param home - the owner's home directory on this machine
+ * @param place - where it runs
  */
 export function describeRun(
   record: SessionRecord,
   image: CatalogueImage | undefined,
-  home: string,
+  place: RunPlace,
 ): Run {
-  const { workload, resources } = record;
-  const [program, ...programArguments] = (commandFor(image, record.kind) ?? []).map(resolveProgram);
+  const { workload, resources, kind } = record;
+  const ground = { runsImages: place.runner.runsImages, path: sessionPath() };
+  const plan = planKind(kind, record.image, image, ground);
+  const [program, ...programArguments] = plan.command;
+  // In an image that is not known, other arguments go to a command that is not known either.
+  const isOwn = place.runner.runsImages && workload.cmd === undefined && program === undefined;
   const first = workload.cmd ?? program;
   // As with a container: other arguments replace those of the image, another command both.
   const rest = workload.args ?? (workload.cmd === undefined ? programArguments : []);
+  const display = displayFor(kind, place.displayOf(record.id), place.runner.hasMounts);
   return {
     key: record.key,
     id: record.id,
-    kind: record.kind,
+    user: record.owner,
+    uid: place.uid,
+    kind,
     image: record.image,
     command: first === undefined ? [] : [first, ...rest],
-    home,
-    environment: {
-      ...Object.fromEntries(workload.env),
-      HOME: home,
-      PWD: home,
-      OMP_NUM_THREADS: String(Math.max(1, Math.floor(resources.cores))),
-      skaha_hostname: '127.0.0.1',
-      skaha_sessionid: record.id,
-      skaha_username: record.owner,
+    args: isOwn ? workload.args : undefined,
+    home: place.home,
+    mounts: [...place.mounts, ...display.mounts],
+    limits: {
+      cores: resources.coresLimit,
+      memory: resources.memoryLimit,
+      processes: place.processes,
     },
+    network: kind === 'headless' ? place.headlessNetwork : 'host',
+    page: plan.page,
+    missing: plan.missing,
+    environment: environmentOf(record, place, display.path),
+  };
+}
+
+function environmentOf(
+  record: SessionRecord,
+  place: RunPlace,
+  display: string,
+): Record<string, string> {
+  const { id, owner, kind, workload, resources } = record;
+  const home = place.runner.homeOf(owner);
+  const threads = Math.max(1, Math.floor(resources.cores));
+  return {
+    ...Object.fromEntries(workload.env),
+    HOME: home,
+    PWD: home,
+    OMP_NUM_THREADS: String(threads),
+    ...kindEnvironment(kind, {
+      id,
+      user: owner,
+      uid: place.uid,
+      home,
+      threads,
+      pageToken: place.pageToken(id),
+      callbackToken: () => place.callbackToken(id),
+      display,
+    }),
+    skaha_hostname: '127.0.0.1',
+    skaha_sessionid: id,
+    skaha_username: owner,
   };
 }

@@ -1,3 +1,4 @@
+import type { Runner } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { Effect } from '../sessions/lifecycle.js';
 import { jobName } from '../sessions/naming.js';
@@ -24,7 +25,7 @@ export const waitingNote = (reason: string, at: number): EventRow =>
 export function notesOf(
   effects: readonly Effect[],
   record: SessionRecord,
-  runner: string,
+  runner: Pick<Runner, 'name' | 'runsImages'>,
   at: number,
 ): EventRow[] {
   return effects.flatMap((effect) => {
@@ -36,9 +37,13 @@ export function notesOf(
   });
 }
 
-function launchNotes(record: SessionRecord, runner: string, at: number): EventRow[] {
+function launchNotes(
+  record: SessionRecord,
+  runner: Pick<Runner, 'name' | 'runsImages'>,
+  at: number,
+): EventRow[] {
   const job = jobName(record.kind, record.owner, record.id);
-  const pulled = `Image "${record.image}" is not pulled: the ${runner} runner uses the programs of this machine`;
+  const pulled = `Image "${record.image}" is not pulled: the ${runner.name} runner uses the programs of this machine`;
   return [
     {
       level: 'Normal',
@@ -46,7 +51,12 @@ function launchNotes(record: SessionRecord, runner: string, at: number): EventRo
       // Without a time, as a cluster sends this event.
       message: `Successfully assigned skaha-workload/${job} to this machine`,
     },
-    row('Normal', 'Pulled', pulled, at),
-    row('Normal', 'Created', `Created session ${record.name}`, at),
+    // A runner of images tells by itself what it pulls and makes.
+    ...(runner.runsImages
+      ? []
+      : [
+          row('Normal', 'Pulled', pulled, at),
+          row('Normal', 'Created', `Created session ${record.name}`, at),
+        ]),
   ];
 }

@@ -1,35 +1,24 @@
-import { Alarm, type Clock } from '../clock.js';
-import type { Lifetimes } from '../config/settings.js';
-import type { Logger } from '../logger.js';
-import type { Run, Runner, RunnerListener } from '../runners/types.js';
+import { Alarm } from '../clock.js';
+import { pageKind } from '../kinds/pages.js';
+import type { Endpoint, RegistryLogin, Run, Runner } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, nextDue, transition } from '../sessions/lifecycle.js';
 import {
   holdsResources,
   isVisible,
+  redacted,
   type SessionPlan,
   type SessionRecord,
 } from '../sessions/record.js';
-import { admissible, type Capacity, inUse, waitingFor } from '../sessions/scheduling.js';
-import type { SessionStore } from '../store/session-store.js';
-import { notesOf, waitingNote } from './notes.js';
-import { type Kept, SessionShelf } from './session-shelf.js';
-
-/** What an orchestrator works with. */
-export interface OrchestratorOptions {
-  readonly store: SessionStore;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly capacity: Capacity;
-  readonly lifetimes: Lifetimes;
-  /** What a runner must know about a session. */
-  describe(record: SessionRecord): Run;
-  /** Makes the runner that reports to this listener. */
-  runner(listener: RunnerListener): Runner;
-}
-
-/** Why sessions are held back although there is room; undefined when they are not. */
-export type HoldReason = () => string | undefined;
+import { type Capacity, inUse } from '../sessions/scheduling.js';
+import type { RunnerDescription } from '../types.js';
+import { Errands } from './errands.js';
+import { notesOf } from './notes.js';
+import type { HoldBack, OrchestratorOptions } from './options.js';
+import { endTime, eventOf } from './recovery.js';
+import { SessionShelf } from './session-shelf.js';
+import { type SessionUsage, UsageMeter } from './usage-meter.js';
+import { type Decision, WaitingLine } from './waiting-line.js';
 
 /**
  * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
@@ -40,18 +29,32 @@ export class Orchestrator {
   readonly #shelf: SessionShelf;
   readonly #runner: Runner;
   readonly #alarm: Alarm;
-  readonly #work = new Set<Promise<unknown>>();
-  #hold: HoldReason = () => undefined;
+  readonly #meter: UsageMeter;
+  readonly #errands: Errands;
+  readonly #line: WaitingLine;
+  /** What follows from changes that are not on disk yet. */
+  readonly #following: (() => void)[] = [];
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
     this.#shelf = new SessionShelf(options.store, options.logger);
+    this.#errands = new Errands(options.logger);
     this.#alarm = new Alarm(options.clock, () => this.#timePassed());
+    this.#meter = new UsageMeter((key) => this.#runner.usage(key));
+    this.#line = new WaitingLine({
+      shelf: this.#shelf,
+      rules: options.rules,
+      obstacle: (record) => this.#runner.obstacle(this.#describe(record)),
+    });
     this.#runner = options.runner({
       started: (key) => this.#happened(key, { type: 'started', at: this.#now() }),
       ended: (key, end) =>
-        this.#happened(key, { type: 'exited', at: this.#endTime(end.at), status: end.status }),
+        this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
+      noted: (key, note) => {
+        const at = this.#now();
+        this.#shelf.note(key, { ...note, first: at, last: at });
+      },
       refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
     });
   }
@@ -79,15 +82,26 @@ export class Orchestrator {
     return record?.owner === owner && isVisible(record.life) ? record : undefined;
   }
 
-  /** The visible contributed session with this id, whoever owns it. */
+  /** The visible session with this id, whoever owns it, when its kind has a page. */
   page(id: string): SessionRecord | undefined {
     const record = this.#shelf.get(id)?.record;
-    return record?.kind === 'contributed' && isVisible(record.life) ? record : undefined;
+    if (record === undefined || pageKind(record.kind) === undefined) return undefined;
+    return isVisible(record.life) ? record : undefined;
   }
 
-  /** The port of a session's page on this machine. */
-  async port(key: string): Promise<number | undefined> {
-    return await this.#runner.port(key);
+  /** Where a session's page is reached on this machine. */
+  async endpoint(key: string): Promise<Endpoint | undefined> {
+    return await this.#runner.endpoint(key);
+  }
+
+  /** What a running session uses; undefined while that is not known. */
+  usage(key: string): SessionUsage | undefined {
+    return this.#meter.of(key);
+  }
+
+  get runner(): RunnerDescription {
+    const { name, isolation } = this.#runner;
+    return { name, ...isolation, notice: this.#options.notice };
   }
 
   events(key: string): readonly EventRow[] {
@@ -108,8 +122,9 @@ export class Orchestrator {
    * killed at once.
    *
    * @param desktop - id of the desktop a desktop app belongs to
+   * @param login - opens the registry of its image
    */
-  create(plan: SessionPlan, desktop?: string): SessionRecord {
+  create(plan: SessionPlan, desktop?: string, login?: RegistryLogin): SessionRecord {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
@@ -118,7 +133,9 @@ export class Orchestrator {
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
     };
+    if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
     this.#shelf.put(record, []);
+    this.#tell(record, 'created');
     // The reply must not wait for a process to start.
     setImmediate(() => this.schedule());
     return record;
@@ -128,9 +145,8 @@ export class Orchestrator {
   delete(owner: string, key: string): void {
     const record = this.find(owner, key);
     if (record === undefined) return;
-    const doomed = [record, ...this.#appsOf(record)];
-    for (const { key: one } of doomed) this.#apply(one, { type: 'deleted', at: this.#now() });
-    this.schedule();
+    const event: LifeEvent = { type: 'deleted', at: this.#now() };
+    this.schedule([record, ...this.#appsOf(record)].map(({ key: one }) => ({ key: one, event })));
   }
 
   #appsOf(record: SessionRecord): SessionRecord[] {
@@ -147,45 +163,31 @@ export class Orchestrator {
     const active = this.visible(owner).filter(
       (record) => record.id === id && record.life.phase === 'running',
     );
-    for (const { key } of active) {
-      const lifetimeSeconds = this.#options.lifetimes.interactiveSeconds;
-      this.#apply(key, { type: 'renewed', at: this.#now(), lifetimeSeconds });
-    }
-    this.#setAlarm();
+    const lifetimeSeconds = this.#options.lifetimes.interactiveSeconds;
+    const event: LifeEvent = { type: 'renewed', at: this.#now(), lifetimeSeconds };
+    this.schedule(active.map(({ key }) => ({ key, event })));
     return active.length > 0;
   }
 
   /** Lets a function decide whether queued sessions are held back; `schedule` asks it again. */
-  holdWhile(reason: HoldReason): void {
-    this.#hold = reason;
+  holdWhile(back: HoldBack): void {
+    this.#line.holdWhile(back);
   }
 
-  /** Starts what has room, tells the others why they wait, and sets the alarm. */
-  schedule(): void {
-    if (this.#closed) return;
-    const { capacity } = this.#options;
-    const held = this.#hold();
-    if (held === undefined) this.#refuseImpossible();
-    const chosen = held === undefined ? admissible(this.#shelf.all(), capacity) : [];
-    for (const { key } of chosen) this.#apply(key, { type: 'admitted', at: this.#now() });
-    const used = this.used();
-    for (const record of this.#shelf.all()) {
-      if (record.life.phase !== 'queued') continue;
-      const reason = held ?? waitingFor(record, used, capacity);
-      this.#shelf.noteOnce(record.key, waitingNote(reason, this.#now()));
-    }
+  /**
+   * Starts what has room, tells the others why they wait, and sets the alarm.
+   *
+   * @param happened - what changed it all
+   */
+  schedule(happened: readonly Decision[] = []): void {
+    if (this.#closed) return void this.#apply(happened);
+    this.#together(() => {
+      this.#apply(happened);
+      this.#apply(this.#line.impossible(this.#now()));
+      this.#apply(this.#line.admitted(this.#now()));
+      this.#line.explain(this.#now());
+    });
     this.#setAlarm();
-  }
-
-  /** A session this machine can never run fails at once: waiting would not help it. */
-  #refuseImpossible(): void {
-    for (const record of this.#shelf.all()) {
-      if (record.life.phase !== 'queued') continue;
-      const reason = this.#runner.obstacle(this.#options.describe(record));
-      if (reason !== undefined) {
-        this.#apply(record.key, { type: 'refused', at: this.#now(), reason });
-      }
-    }
   }
 
   /**
@@ -195,80 +197,92 @@ export class Orchestrator {
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
     this.#alarm.clear();
+    this.#meter.close();
     if (sessions === 'end') {
-      for (const { key } of this.#shelf.all()) {
-        this.#apply(key, { type: 'stopped', at: this.#now() });
-      }
-      while (this.#work.size > 0) await Promise.allSettled(this.#work);
+      const event: LifeEvent = { type: 'stopped', at: this.#now() };
+      this.#apply(this.#shelf.all().map(({ key }) => ({ key, event })));
+      await this.#errands.done();
     }
     await this.#runner.close();
-    await Promise.allSettled(this.#work);
+    await this.#errands.done();
     this.#shelf.flush();
   }
 
+  #describe(record: SessionRecord): Run {
+    return this.#options.describe(record, this.#runner);
+  }
+
   async #recoverOne(record: SessionRecord): Promise<void> {
-    const run = this.#options.describe(record);
+    const run = this.#describe(record);
     const found = await this.#runner.recover(run);
     // It may have been deleted while we looked.
     const phase = this.#shelf.get(record.key)?.record.life.phase;
     const unwanted = phase === 'stopping' || phase === 'deleting';
-    if (found.state === 'ended') {
-      const at = this.#endTime(found.end.at);
-      this.#apply(record.key, { type: 'exited', at, status: found.end.status });
-    } else if (found.state === 'running') {
-      this.#apply(record.key, { type: 'started', at: this.#now() });
-      if (unwanted) this.#background(this.#runner.terminate(run));
-    } else if (unwanted) {
-      this.#apply(record.key, { type: 'exited', at: this.#now(), status: undefined });
-    } else {
-      this.#runner.launch(run);
-    }
+    const event = eventOf(found, unwanted, this.#now());
+    if (event === undefined) return this.#runner.launch(run);
+    this.#apply([{ key: record.key, event }]);
+    if (found.state !== 'running') return;
+    this.#meter.watch(record.key, true, false);
+    if (unwanted) this.#errands.send(this.#runner.terminate(run));
   }
 
   #happened(key: string, event: LifeEvent): void {
-    this.#apply(key, event);
-    this.schedule();
+    this.schedule([{ key, event }]);
   }
 
-  #apply(key: string, event: LifeEvent): void {
+  #change(key: string, event: LifeEvent): void {
     const kept = this.#shelf.get(key);
     if (kept === undefined) return;
     const { life, effects } = transition(kept.record.life, event);
     if (life === kept.record.life && effects.length === 0) return;
     const record = { ...kept.record, life };
-    const notes = notesOf(effects, record, this.#runner.name, this.#now());
+    const notes = notesOf(effects, record, this.#runner, this.#now());
     if (life.phase === 'gone') this.#shelf.remove(key);
     else this.#shelf.put(record, [...kept.events, ...notes]);
-    this.#options.logger.info(`session ${redact(record)} ${event.type}: ${life.phase}`);
-    for (const effect of effects) this.#perform(effect, record);
+    this.#tell(record, event.type);
+    this.#meter.watch(key, life.phase === 'running');
+    this.#following.push(() => {
+      for (const effect of effects) this.#perform(effect, record);
+    });
+  }
+
+  #tell(record: SessionRecord, event: string): void {
+    const { kind, life } = record;
+    const fields = { kind, event, phase: life.phase, exit: life.exitStatus };
+    this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
+  }
+
+  #apply(decisions: readonly Decision[]): void {
+    this.#together(() => {
+      for (const { key, event } of decisions) this.#change(key, event);
+    });
+  }
+
+  /** Makes changes, writes them down in one step, and then does what follows from them. */
+  #together(changes: () => void): void {
+    if (!this.#shelf.together(changes)) return;
+    for (const act of this.#following.splice(0)) act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {
-    if (effect.type === 'launch') this.#runner.launch(this.#options.describe(record));
+    if (effect.type === 'launch') this.#runner.launch(this.#describe(record));
     if (effect.type === 'terminate') {
-      this.#background(this.#runner.terminate(this.#options.describe(record)));
+      this.#errands.send(this.#runner.terminate(this.#describe(record)));
     }
-    if (effect.type === 'purge') this.#background(this.#runner.purge(record.key));
-  }
-
-  #background(work: Promise<unknown>): void {
-    const watched = work.catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.logger.error(`could not finish work on a session: ${reason}`);
-    });
-    this.#work.add(watched);
-    void watched.finally(() => this.#work.delete(watched));
+    if (effect.type === 'purge') this.#errands.send(this.#runner.purge(record.key));
   }
 
   #timePassed(): void {
-    const now = this.#now();
-    for (const { key, life, keepSeconds } of this.#shelf.all()) {
-      if (nextDue(life, keepSeconds) > now) continue;
-      const type = life.phase === 'running' ? 'expired' : 'forgotten';
-      this.#apply(key, { type, at: now });
-    }
+    const at = this.#now();
+    const due = this.#shelf
+      .all()
+      .filter(({ life, keepSeconds }) => nextDue(life, keepSeconds) <= at);
+    this.schedule(
+      due.map(({ key, life }) => {
+        return { key, event: { type: holdsResources(life) ? 'expired' : 'forgotten', at } };
+      }),
+    );
     this.#shelf.flush();
-    this.schedule();
   }
 
   #setAlarm(): void {
@@ -281,12 +295,4 @@ export class Orchestrator {
   #now(): number {
     return this.#options.clock.now();
   }
-
-  /** A file's time comes from the machine's clock, which may be ahead of ours. */
-  #endTime(at: number | undefined): number {
-    return Math.min(at ?? Number.POSITIVE_INFINITY, this.#now());
-  }
 }
-
-/** A session id opens the session's page: the log shows the beginning of it only. */
-const redact = ({ key, name }: Kept['record']) => `${name} (${key.slice(0, 4)}…)`;

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../sessions/record.js';
 import type { SessionStore } from '../store/session-store.js';
 
 /** Where sessions are kept. */
-export type Store = Pick<SessionStore, 'load' | 'save' | 'remove'>;
+export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'>;
 
 /** A session and what happened to it. */
 export interface Kept {
@@ -27,6 +27,7 @@ export class SessionShelf {
   readonly #written = new Map<string, number>();
   readonly #dirty = new Set<string>();
   #sequence = 0;
+  #isGathering = false;
 
   constructor(store: Store, logger: Logger) {
     this.#store = store;
@@ -85,11 +86,49 @@ export class SessionShelf {
     this.flush();
   }
 
+  /**
+   * Makes changes and writes them in one step, because each writing waits for the disk.
+   *
+   * @returns false inside of another such step, which then writes these changes too
+   */
+  together(changes: () => void): boolean {
+    if (this.#isGathering) {
+      changes();
+      return false;
+    }
+    this.#isGathering = true;
+    try {
+      changes();
+    } finally {
+      this.#isGathering = false;
+      this.flush();
+    }
+    return true;
+  }
+
+  hasNote(key: string, wanted: string): boolean {
+    return this.#kept.get(key)?.events.some(({ reason }) => reason === wanted) === true;
+  }
+
   /** Adds an event unless the last one says the same of the same reason. */
   noteOnce(key: string, event: EventRow): void {
     const kept = this.#kept.get(key);
-    if (kept === undefined || kept.events.some(({ reason }) => reason === event.reason)) return;
+    if (kept === undefined || this.hasNote(key, event.reason)) return;
     this.put(kept.record, [...kept.events, event]);
+  }
+
+  /** Adds an event; the same one again only moves its last time. */
+  note(key: string, event: EventRow): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    const isSame = ({ reason, message }: EventRow) =>
+      reason === event.reason && message === event.message;
+    const again = kept.events.findIndex(isSame);
+    const events =
+      again < 0
+        ? [...kept.events, event]
+        : kept.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
+    this.put(kept.record, events);
   }
 
   remove(key: string): void {
@@ -102,27 +141,28 @@ export class SessionShelf {
     return this.#dirty.size > 0;
   }
 
-  /** Writes what could not be written before. */
+  /** Writes what is not on disk yet: all of it, or nothing. */
   flush(): void {
-    for (const key of this.#dirty) {
-      try {
-        this.#write(key);
-        this.#dirty.delete(key);
-      } catch (error) {
-        this.#logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
-        return;
-      }
+    if (this.#isGathering || this.#dirty.size === 0) return;
+    try {
+      this.#store.together(() => {
+        for (const key of this.#dirty) this.#write(key);
+      });
+    } catch (error) {
+      this.#logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+      return;
     }
+    for (const key of this.#dirty) {
+      const kept = this.#kept.get(key);
+      if (kept === undefined) this.#written.delete(key);
+      else this.#written.set(key, kept.events.length);
+    }
+    this.#dirty.clear();
   }
 
   #write(key: string): void {
     const kept = this.#kept.get(key);
-    if (kept === undefined) {
-      this.#store.remove(key);
-      this.#written.delete(key);
-      return;
-    }
-    this.#store.save(kept.record, kept.events, this.#written.get(key) ?? 0);
-    this.#written.set(key, kept.events.length);
+    if (kept === undefined) this.#store.remove(key);
+    else this.#store.save(kept.record, kept.events, this.#written.get(key) ?? 0);
   }
 }

@@ -1,49 +1,56 @@
-import { request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Caller, identify } from '../http/authentication.js';
+import { identify } from '../http/authentication.js';
+import { send } from '../http/reply.js';
 import type { Site } from '../http/site.js';
-import type { SessionRecord } from '../sessions/record.js';
+import { pageKind } from '../kinds/pages.js';
+import { isFinished, type SessionRecord } from '../sessions/record.js';
+import { answerApps, appsPath } from './desktop-apps.js';
+import { bridgeDesktop } from './desktop-bridge.js';
+import { answerDesktop } from './desktop-page.js';
+import { forward, type Inner, refuseUpgrade, tunnel } from './forward.js';
+import {
+  cookiesOf,
+  isPageAddress,
+  type PageRequest,
+  pageCookie,
+  readPageRequest,
+} from './page-request.js';
 import type { PageTokens } from './page-tokens.js';
+import {
+  foreign,
+  noPage,
+  notYet,
+  over,
+  type PageRefusal,
+  refuse,
+  silentSession,
+  tooMany,
+  unauthorized,
+  wantsHtml,
+} from './refusal.js';
 
-const prefix = '/session/contrib/';
-const cookieName = 'skaha_session';
-
-/** Meant for the next hop only, or a credential of the platform that no session may see. */
-const kept = new Set([
-  'authorization',
-  'connection',
-  'cookie',
-  'host',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/** Cookies of the platform itself. */
-const ownCookie = /^(?:skaha_session|CADC_SSO|_(?:session|interaction|grant|resume).*)$/;
+/** Requests and WebSockets of one session at a time. */
+const maxOpen = 256;
 
 /** What to do with a request for a page. */
 type Decision =
-  | { readonly type: 'refuse'; readonly status: number; readonly message: string }
+  | { readonly type: 'refuse'; readonly why: PageRefusal }
   | { readonly type: 'redirect'; readonly to: string; readonly cookie?: string | undefined }
-  | { readonly type: 'pass'; readonly port: number; readonly path: string; readonly base: string };
+  | { readonly type: 'pass'; readonly record: SessionRecord; readonly inner: Inner };
 
-const refuse = (status: number, message: string): Decision => ({ type: 'refuse', status, message });
+const refused = (why: PageRefusal): Decision => ({ type: 'refuse', why });
 
 /**
- * Leads browsers to the pages of contributed sessions, HTTP and WebSocket, the prefix of the path
- * stripped (Skaha API, kinds). Only the owner gets through: with a credential of theirs, or with
- * the token of the session's address, which becomes a cookie for this one page.
+ * Leads browsers to the pages of sessions, HTTP and WebSocket. Only the owner gets through: with a
+ * credential of theirs, or with the token of the session's address, which becomes a cookie for this
+ * one page.
  */
 export class SessionProxy {
   readonly #site: Site;
   readonly #tokens: PageTokens;
   readonly #sockets = new Set<Duplex>();
+  readonly #open = new Map<string, number>();
 
   constructor(site: Site, tokens: PageTokens) {
     this.#site = site;
@@ -52,56 +59,78 @@ export class SessionProxy {
 
   /** True for an address of a page. */
   handles(request: IncomingMessage): boolean {
-    return request.url?.startsWith(prefix) === true;
+    return isPageAddress(request.url ?? '');
   }
 
   /** Answers a request for a page. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const decision = await this.#decide(request);
+    // Whoever asked may have gone meanwhile.
+    if (response.destroyed) return;
     if (decision.type === 'refuse') {
-      response.writeHead(decision.status, { 'content-type': 'text/plain' });
-      response.end(`${decision.message}\n`);
+      refuse(request, response, decision.why);
     } else if (decision.type === 'redirect') {
       const { to, cookie } = decision;
       response.writeHead(302, { location: to, ...(cookie ? { 'set-cookie': cookie } : {}) });
       response.end();
     } else {
-      pass(request, response, decision);
+      await this.#pass(request, response, decision);
+    }
+  }
+
+  async #pass(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { record, inner }: Extract<Decision, { type: 'pass' }>,
+  ): Promise<void> {
+    if (this.#isVnc(record)) {
+      await this.#answerDesktop(request, response, record, inner.path);
+      return;
+    }
+    const leave = this.#enter(record.key);
+    if (leave === undefined) {
+      refuse(request, response, tooMany);
+      return;
+    }
+    response.once('close', leave);
+    forward(request, response, inner, (status) => refuse(request, response, silentSession(status)));
+  }
+
+  /** The platform itself serves what a desktop shows in a browser. */
+  async #answerDesktop(
+    request: IncomingMessage,
+    response: ServerResponse,
+    record: SessionRecord,
+    address: string,
+  ): Promise<void> {
+    const [path = '/'] = address.split('?', 1);
+    if (path === appsPath) {
+      const reply = await answerApps(request, this.#site, record);
+      await send(response, reply, { head: request.method === 'HEAD' });
+    } else if (!answerDesktop(request, response, path)) {
+      refuse(request, response, noPage);
     }
   }
 
   /** Opens a WebSocket, or whatever else a page asks to switch to. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy());
-    const decision = await this.#decide(request);
-    if (decision.type !== 'pass' || !isOwnOrigin(request)) {
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    this.#keep(socket);
+    const decision = await this.#decide(request, 'upgrade');
+    if (socket.destroyed) return;
+    if (decision.type !== 'pass') {
+      refuseUpgrade(socket, 403, 'Forbidden');
       return;
     }
-    const inner = connect({ port: decision.port, host: '127.0.0.1' });
-    for (const [one, other] of [
-      [socket, inner],
-      [inner, socket],
-    ] as const) {
-      this.#sockets.add(one);
-      one.once('close', () => {
-        this.#sockets.delete(one);
-        other.destroy();
-      });
+    const { record, inner } = decision;
+    const leave = this.#enter(record.key);
+    if (leave === undefined) {
+      refuseUpgrade(socket, 503, 'Service Unavailable');
+      return;
     }
-    inner.on('error', () => socket.destroy());
-    const lines = [
-      `${request.method} ${decision.path} HTTP/1.1`,
-      ...Object.entries(innerHeaders(request, decision.base)).map(
-        ([name, value]) => `${name}: ${value}`,
-      ),
-      'connection: Upgrade',
-      `upgrade: ${request.headers.upgrade ?? 'websocket'}`,
-    ];
-    inner.write(`${lines.join('\r\n')}\r\n\r\n`);
-    inner.write(head);
-    inner.pipe(socket);
-    socket.pipe(inner);
+    socket.once('close', leave);
+    const track = (one: Duplex, other: Duplex) => this.#track(one, other);
+    if (this.#isVnc(record)) await bridgeDesktop(request, socket, head, inner.endpoint, track);
+    else tunnel(request, socket, head, inner, track);
   }
 
   /** Ends open WebSockets, which a closing server does not know of. */
@@ -109,102 +138,107 @@ export class SessionProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #decide(request: IncomingMessage): Promise<Decision> {
-    const url = new URL(request.url ?? '/', 'https://localhost');
-    const [id = '', ...rest] = url.pathname.slice(prefix.length).split('/');
-    const base = `${prefix}${id}/`;
-    const token = url.searchParams.get('token');
-    if (token !== null && this.#tokens.opens(id, token)) {
-      url.searchParams.delete('token');
-      const to = `${rest.length === 0 ? base : url.pathname}${url.search}`;
-      const cookie = `${cookieName}=${token}; Path=${base}; HttpOnly; Secure; SameSite=Lax`;
-      return { type: 'redirect', to, cookie };
-    }
-    const record = this.#site.orchestrator.page(id);
-    const caller = identify(request, this.#site, this.#site.clock.now());
-    if (!this.#mayEnter(request, id, record, caller)) return refuse(401, 'Unauthorized');
-    if (record === undefined) return refuse(404, 'This session does not exist, or has no page');
-    if (rest.length === 0) return { type: 'redirect', to: `${base}${url.search}` };
-    const port = await this.#site.orchestrator.port(record.key);
-    if (record.life.phase !== 'running' || port === undefined) {
-      return refuse(503, 'This session is not running');
-    }
-    return { type: 'pass', port, path: `/${rest.join('/')}${url.search}`, base };
+  /** Remembers a connection until it ends; it does not bring the platform down with it. */
+  #keep(socket: Duplex): void {
+    if (this.#sockets.has(socket)) return;
+    this.#sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.#sockets.delete(socket));
   }
 
-  #mayEnter(
+  /** Both ends of a connection end together. */
+  #track(one: Duplex, other: Duplex): void {
+    for (const [end, opposite] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      this.#keep(end);
+      end.once('close', () => opposite.destroy());
+    }
+  }
+
+  /** Takes one of the session's connections; undefined when all are taken. */
+  #enter(key: string): (() => void) | undefined {
+    const open = this.#open.get(key) ?? 0;
+    if (open >= maxOpen) return undefined;
+    this.#open.set(key, open + 1);
+    return () => {
+      const left = (this.#open.get(key) ?? 1) - 1;
+      if (left > 0) this.#open.set(key, left);
+      else this.#open.delete(key);
+    };
+  }
+
+  /** A desktop of this machine is a bare VNC server; an image brings a page of its own. */
+  #isVnc({ kind }: SessionRecord): boolean {
+    return kind === 'desktop' && this.#site.orchestrator.runner.name !== 'container';
+  }
+
+  async #decide(request: IncomingMessage, upgrade?: 'upgrade'): Promise<Decision> {
+    const page = readPageRequest(request.url ?? '/', this.#tokens);
+    if (page === undefined) return refused(noPage);
+    const found = this.#site.orchestrator.page(page.id);
+    const record =
+      found !== undefined && pageKind(found.kind)?.segment === page.segment ? found : undefined;
+    const why = this.#objection(request, page, record);
+    if (why !== undefined || record === undefined) return refused(why ?? noPage);
+    const isShown = upgrade === undefined && /^(GET|HEAD)$/.test(request.method ?? '');
+    if (!isShown && isForeign(request, page)) return refused(foreign);
+    if (isShown && page.token !== undefined && wantsHtml(request)) {
+      const cookie = `${pageCookie}=${page.token}; Path=${page.base}; HttpOnly; Secure; SameSite=Lax`;
+      return { type: 'redirect', to: addressOf(page), cookie };
+    }
+    if (page.rest === undefined && isShown) return { type: 'redirect', to: addressOf(page) };
+    if (isFinished(record.life)) return refused(over);
+    const endpoint = await this.#site.orchestrator.endpoint(record.key);
+    if (record.life.phase !== 'running' || endpoint === undefined) return refused(notYet);
+    const keepsPath = pageKind(record.kind)?.keepsPath === true;
+    const path = `${keepsPath ? page.base.slice(0, -1) : ''}${page.rest ?? '/'}${page.search}`;
+    const authorization = this.#innerAuthorization(record);
+    const inner: Inner = { endpoint, path, base: page.base, keepsPath, authorization };
+    return { type: 'pass', record, inner };
+  }
+
+  /** What the session's own server asks for; whoever comes this far is the owner. */
+  #innerAuthorization({ kind, id }: SessionRecord): string | undefined {
+    if (kind !== 'notebook') return undefined;
+    return `token ${this.#isOpen ? id : this.#tokens.of(id)}`;
+  }
+
+  /** Whether the id of a session is all that opens its page. */
+  get #isOpen(): boolean {
+    return this.#site.settings.oddities.has('open-pages');
+  }
+
+  /** Why the caller may not enter. To anybody else, a session of another user looks like none. */
+  #objection(
     request: IncomingMessage,
-    id: string,
+    { id, token }: PageRequest,
     record: SessionRecord | undefined,
-    caller: Caller,
-  ): boolean {
-    if ('fault' in caller) return false;
-    const cookie = cookiesOf(request).find(([name]) => name === cookieName)?.[1];
-    if (cookie !== undefined && this.#tokens.opens(id, cookie)) return true;
-    if (caller.user === undefined) return false;
-    // To anybody else, a session of another user looks like none.
-    return record === undefined || record.owner === caller.user;
+  ): PageRefusal | undefined {
+    const site = this.#site;
+    const caller = identify(request, site, site.clock.now());
+    if (caller.user !== undefined) return record?.owner === caller.user ? undefined : noPage;
+    const isOpen =
+      token !== undefined ||
+      cookiesOf(request).some(
+        ([name, value]) => name === pageCookie && this.#tokens.opens(id, value),
+      ) ||
+      (this.#isOpen && record !== undefined);
+    if (!isOpen) return unauthorized;
+    return record === undefined ? noPage : undefined;
   }
 }
 
-function pass(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { port, path, base }: Extract<Decision, { type: 'pass' }>,
-): void {
-  const inner = forward({
-    host: '127.0.0.1',
-    port,
-    path,
-    method: request.method,
-    headers: innerHeaders(request, base),
-  });
-  inner.on('response', (answer) => {
-    const headers = Object.entries(answer.headers).filter(
-      ([name]) => name === 'cookie' || !kept.has(name),
-    );
-    response.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
-    answer.on('error', () => response.destroy());
-    answer.pipe(response);
-  });
-  inner.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else
-      response
-        .writeHead(502, { 'content-type': 'text/plain' })
-        .end('The session does not answer\n');
-  });
-  response.on('close', () => inner.destroy());
-  request.pipe(inner);
-}
+const addressOf = ({ base, rest, search }: PageRequest): string =>
+  `${base}${(rest ?? '/').slice(1)}${search}`;
 
-function cookiesOf(request: IncomingMessage): [string, string][] {
-  return (request.headers.cookie ?? '').split(';').map((pair) => {
-    const [name = '', ...value] = pair.trim().split('=');
-    return [name, value.join('=')];
-  });
-}
-
-/** The headers a session sees: no credential of the platform among them. */
-function innerHeaders(request: IncomingMessage, base: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !kept.has(name)) headers[name] = [value].flat().join(', ');
-  }
-  const cookies = cookiesOf(request).filter(([name]) => name !== '' && !ownCookie.test(name));
-  if (cookies.length > 0) headers['cookie'] = cookies.map((pair) => pair.join('=')).join('; ');
-  const host = request.headers.host ?? 'localhost';
-  return {
-    ...headers,
-    host,
-    'x-forwarded-host': host,
-    'x-forwarded-prefix': base,
-    'x-forwarded-proto': 'https',
-  };
-}
-
-/** Another site's page must not open a WebSocket with the cookie of its visitor. */
-function isOwnOrigin(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  return origin === undefined || origin === `https://${host}`;
+/**
+ * Another site's page must change nothing, and open no WebSocket, with the cookie of its visitor.
+ * Who sends a credential of their own accord may come from anywhere.
+ */
+function isForeign(request: IncomingMessage, { token }: PageRequest): boolean {
+  const { authorization, host, origin } = request.headers;
+  if (token !== undefined || authorization !== undefined) return false;
+  return origin !== undefined && origin !== `https://${host}`;
 }

@@ -24,6 +24,9 @@ export async function clearLeftovers(
       signal(-claimant.pid, 'SIGKILL');
       for (const pid of await processesOf(key, claimant.pid)) signal(pid, 'SIGKILL');
     }
+    const groups = await files.groups();
+    await groups.remove();
+    await groups.removeBase();
     await files.purge();
   }
   for (const key of await namesIn(scratch)) {

@@ -1,4 +1,5 @@
 import { connect, createServer } from 'node:net';
+import type { Endpoint } from './types.js';
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {
@@ -12,10 +13,11 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** True when something listens on a port of the loopback address. */
-export async function isListening(port: number): Promise<boolean> {
+/** True when something listens there. */
+export async function isListening(endpoint: Endpoint): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket =
+      'port' in endpoint ? connect({ ...endpoint }) : connect({ path: endpoint.socketPath });
     const finish = (found: boolean) => {
       socket.destroy();
       resolve(found);

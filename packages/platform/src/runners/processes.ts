@@ -17,8 +17,8 @@ export interface ProcessIdentity {
 /** Reads what a supervisor wrote about itself; undefined when it is incomplete. */
 export function parseIdentity(text: string): ProcessIdentity | undefined {
   const [pid, start, boot] = text.split('\n').map((line) => line.trim());
-  if (!/^[1-9]\d*$/.test(pid ?? '') || pid === '1' || start === undefined || start === '')
-    return undefined;
+  const isWhole = text.endsWith('\n') && start !== undefined && start !== '';
+  if (!/^[1-9]\d*$/.test(pid ?? '') || pid === '1' || !isWhole) return undefined;
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
@@ -85,12 +85,29 @@ async function fromProc(id: string, leader: number | undefined): Promise<number[
 
 async function carries(pid: string, id: string, uid: number | undefined): Promise<boolean> {
   try {
-    if ((await stat(`/proc/${pid}`)).uid !== uid) return false;
+    // The sessions of a platform that root runs belong to another user.
+    if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return false;
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
     return environment.split('\0').includes(`skaha_sessionid=${id}`);
   } catch {
     return false;
   }
+}
+
+/**
+ * Finds the processes of a session that are in a sandbox, all but the first one there, which stands
+ * over the others and is the sandbox's own.
+ */
+export async function innerProcessesOf(id: string): Promise<number[]> {
+  const all = await processesOf(id, undefined);
+  const inner = await Promise.all(
+    all.map(async (pid) => {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const numbers = /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
+      return numbers.length > 1 && numbers.at(-1) !== '1';
+    }),
+  );
+  return all.filter((_, index) => inner[index]);
 }
 
 async function fromPs(leader: number | undefined): Promise<number[]> {

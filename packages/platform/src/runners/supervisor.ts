@@ -6,12 +6,13 @@ export const cannotRecord = 74;
 
 /**
  * The program that stands over one session. It is started as
- * `/bin/sh supervisor.sh STATE COMMAND ARGUMENTS…`; nothing is ever pasted into its text.
+ * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text.
  *
  * It claims the session by making a directory, which succeeds once only; records who it is, so that
- * a later platform can tell it from another process with its number; runs the command with the
- * session's streams; leaves the exit status in one step; and takes what is left of its process
- * group with it when it goes, as the end of a container would.
+ * a later platform can tell it from another process with its number; puts on the limits that the
+ * platform has prepared; runs the words, which end in the starter and the session's command, with
+ * the session's streams (what encloses them reports through the fourth); leaves the exit status; and takes what is left of its process group with it when it goes, as the end of a
+ * container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
 _skaha_state=$1
@@ -19,21 +20,57 @@ shift
 exec 3>&2 2>/dev/null
 mkdir "$_skaha_state/claim" || exit ${claimLost}
 
-_skaha_identity() {
-  printf '%s\\n' "$$"
+# Each record is written at once, with no other program: whoever reads it finds all of it, or takes
+# it for one that is not there yet.
+_skaha_start() {
   if [ -r "/proc/$$/stat" ]; then
     read -r _skaha_line < "/proc/$$/stat"
     set -f
     set -- \${_skaha_line##*) }
-    printf '%s\\n' "\${20}"
+    _skaha_began=\${20}
   else
-    LC_ALL=C ps -o lstart= -p "$$"
+    _skaha_began=$(LC_ALL=C ps -o lstart= -p "$$")
   fi
-  if [ -r /proc/sys/kernel/random/boot_id ]; then cat /proc/sys/kernel/random/boot_id; fi
+  _skaha_boot=
+  if [ -r /proc/sys/kernel/random/boot_id ]; then
+    read -r _skaha_boot < /proc/sys/kernel/random/boot_id
+  fi
 }
-_skaha_identity > "$_skaha_state/claim/pid.new" || exit ${cannotRecord}
-mv "$_skaha_state/claim/pid.new" "$_skaha_state/claim/pid" || exit ${cannotRecord}
+_skaha_start
+printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" \\
+  > "$_skaha_state/claim/pid" || exit ${cannotRecord}
 
+# Goes into the groups that hold its limits; a session without its limits must not begin.
+_skaha_enter() {
+  if [ -f "$_skaha_state/join" ]; then
+    while read -r _skaha_line; do
+      echo 0 > "$_skaha_line" || { : > "$_skaha_state/unlimited"; exit 1; }
+    done < "$_skaha_state/join"
+  fi
+  if [ -f "$_skaha_state/ulimits" ]; then
+    while read -r _skaha_flag _skaha_line; do
+      # One that is stricter already stays so.
+      ulimit "-$_skaha_flag" "$_skaha_line"
+    done < "$_skaha_state/ulimits"
+  fi
+}
+
+# Signals are for the command; this shell outlives them to record how it ended.
+trap : HUP INT TERM
+( _skaha_enter; exec "$@" 2>&3 3>&- 4> "$_skaha_state/enclosure" )
+_skaha_status=$?
+printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit"
+kill -KILL 0
+`;
+
+/**
+ * The program that begins a session, inside of what encloses it: `/bin/sh start.sh MOST COMMAND…`,
+ * where MOST is the number of processes it may have, or `any`. A command that is not there is a
+ * failure of the session, told in its log.
+ */
+export const starterScript = `# Begins one session of the local Science Platform.
+_skaha_most=$1
+shift
 _skaha_found() (
   case $1 in
     '') exit 1 ;;
@@ -47,16 +84,11 @@ _skaha_found() (
   exit 1
 )
 
-# Signals are for the command; this shell outlives them to record how it ended.
-trap : HUP INT TERM
-if _skaha_found "$1"; then
-  ( exec "$@" 2>&3 3>&- )
-  _skaha_status=$?
-else
-  printf 'cannot run "%s": no such command in this session\\n' "$1" >&3
-  _skaha_status=127
+if [ "$_skaha_most" != any ]; then
+  # Shells differ in the name of this limit.
+  ulimit -u "$_skaha_most" 2>/dev/null || ulimit -p "$_skaha_most" 2>/dev/null
 fi
-printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit.new"
-mv "$_skaha_state/exit.new" "$_skaha_state/exit"
-kill -KILL 0
+if _skaha_found "$1"; then exec "$@" 4>&-; fi
+printf 'cannot run "%s": no such command in this session\\n' "$1" >&2
+exit 127
 `;

@@ -1,5 +1,5 @@
 import { type KnownSessionKind, sessionKinds } from 'skaha/wire';
-import type { Lifetimes, Limits } from '../config/settings.js';
+import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../config/settings.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
 import { appName, isHostname, storedName } from './naming.js';
 import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
@@ -18,6 +18,9 @@ export interface Parameters {
 /** What a new session is checked against. */
 export interface CreateRules {
   readonly owner: string;
+  readonly api: ApiVersion;
+  /** Servers before 1.4 could keep batch work to a group. */
+  readonly mayRunHeadless: boolean;
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
@@ -44,17 +47,26 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
     throw new Refusal(400, `session image '${image}' must come from one of [${hosts}]`);
   }
   const kind = readKind(parameters.get('type'));
+  if (rules.api === 'v0') checkImageType(image, kind, rules);
+  if (kind === 'headless' && !rules.mayRunHeadless) {
+    throw new Refusal(403, 'Not authorized to create a headless session');
+  }
   const asked = readResources(parameters, rules);
   const name = readName(parameters.get('name'));
   checkSessionLimit(kind, rules);
   checkGpus(parameters.get('gpus'), rules.limits.gpus);
   rules.ensureHome();
-  if (rules.catalogue.get(image) === undefined) checkRegistryAuth(rules.registryAuth);
+  if (rules.catalogue.get(image) === undefined) readRegistryAuth(rules.registryAuth);
   if (name.startsWith('-')) {
     throw new Refusal(400, 'canfar.net/name label value cannot be blank');
   }
   const workload = kind === 'headless' ? readWorkload(parameters) : { env: [] };
-  if (!isHostname(name) || kind === 'desktop-app') throw clusterRefusal();
+  if (kind === 'desktop-app') throw appWithoutDesktop();
+  if (!isHostname(name)) {
+    throw clusterRefusal(
+      `'${name}' cannot be a host name: it must begin and end with a letter or digit and have at most 63 characters.`,
+    );
+  }
   return {
     owner: rules.owner,
     name: storedName(name),
@@ -90,6 +102,14 @@ export function planApp(
   };
 }
 
+/** The real server has no template for such a job, and says so in its own way (2.3). */
+const appWithoutDesktop = () =>
+  new Refusal(
+    500,
+    'unexpected exception: java.nio.file.NoSuchFileException: launch-desktop-app.yaml',
+    'A desktop app is started within a desktop: POST /session/{id}/app',
+  );
+
 function lifetimesFor(kind: KnownSessionKind, lifetimes: Lifetimes) {
   const batch = kind === 'headless';
   return {
@@ -113,11 +133,23 @@ function readKind(text: string | undefined): KnownSessionKind {
   return kind;
 }
 
-function readResources(parameters: Parameters, { limits, capacity }: CreateRules) {
+/** Servers of the time of v0 held a kind against the labels of an image they knew. */
+function checkImageType(image: string, kind: KnownSessionKind, { catalogue }: CreateRules): void {
+  if (catalogue.get(image)?.types.includes(kind) === false) {
+    throw new Refusal(400, `image/type mismatch: ${image}/${kind}`);
+  }
+}
+
+function readResources(parameters: Parameters, { limits, capacity, api }: CreateRules) {
   const { cores, memoryGiB } = limits;
+  const read = (name: 'cores' | 'ram', quantity: QuantityLimits, most: number) => {
+    const value = parseQuantity(name, parameters.get(name), quantity, most);
+    if (api !== 'v0' || value === undefined || Number.isInteger(value)) return value;
+    throw new Refusal(400, `Invalid value for '${name}': ${parameters.get(name)}`);
+  };
   return {
-    cores: parseQuantity('cores', parameters.get('cores'), cores, capacity.cores),
-    memoryGiB: parseQuantity('ram', parameters.get('ram'), memoryGiB, capacity.memory / 2 ** 30),
+    cores: read('cores', cores, capacity.cores),
+    memoryGiB: read('ram', memoryGiB, capacity.memory / 2 ** 30),
   };
 }
 
@@ -142,7 +174,12 @@ function checkSessionLimit(kind: KnownSessionKind, rules: CreateRules): void {
 const unknownImage =
   'No authentication provided for unknown or private image.  Use x-skaha-registry-auth request header with base64Encode(username:secret).';
 
-function checkRegistryAuth(header: string | undefined): void {
+/**
+ * Reads the header that opens a registry.
+ *
+ * @throws {Refusal} with the exact text of the contract
+ */
+export function readRegistryAuth(header: string | undefined): { username: string; secret: string } {
   if (header === undefined || header === '') throw new Refusal(400, unknownImage);
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header)) {
     throw new Refusal(400, 'Illegal character in Base64 encoded data.');
@@ -157,6 +194,7 @@ function checkRegistryAuth(header: string | undefined): void {
   }
   if (username.trim() === '') throw new Refusal(400, 'username is required.');
   if (secret.trim() === '') throw new Refusal(400, 'secret value cannot be empty.');
+  return { username, secret };
 }
 
 function readWorkload(parameters: Parameters): Workload {
@@ -171,8 +209,10 @@ function readWorkload(parameters: Parameters): Workload {
   };
   // A cluster refuses a variable without a name; NUL can be in no argument of a process.
   const words = [workload.cmd ?? '', ...(workload.args ?? []), ...workload.env.flat()];
-  const nameless = workload.env.some(([key]) => key === '');
-  if (nameless || words.some((word) => word.includes('\0'))) throw clusterRefusal();
+  if (workload.env.some(([key]) => key === '')) throw clusterRefusal('A variable needs a name.');
+  if (words.some((word) => word.includes('\0'))) {
+    throw clusterRefusal('A NUL character cannot be passed on.');
+  }
   return workload;
 }
 

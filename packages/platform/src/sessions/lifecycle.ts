@@ -2,10 +2,15 @@ import type { Life, Phase } from './record.js';
 
 /** Something that happens to a session. `at` is in milliseconds since the epoch. */
 export type LifeEvent =
-  | { readonly type: 'admitted'; readonly at: number }
+  | { readonly type: 'admitted'; readonly at: number; readonly turn?: number | undefined }
   | { readonly type: 'refused'; readonly at: number; readonly reason: string }
   | { readonly type: 'started'; readonly at: number }
-  | { readonly type: 'exited'; readonly at: number; readonly status: number | undefined }
+  | {
+      readonly type: 'exited';
+      readonly at: number;
+      readonly status: number | undefined;
+      readonly outOfMemory?: boolean | undefined;
+    }
   | { readonly type: 'expired'; readonly at: number }
   | { readonly type: 'renewed'; readonly at: number; readonly lifetimeSeconds: number }
   | { readonly type: 'stopped'; readonly at: number }
@@ -54,13 +59,13 @@ const warning = (reason: string, message: string): Effect => ({
 export function transition(life: Life, event: LifeEvent): Transition {
   switch (event.type) {
     case 'admitted':
-      return admitted(life);
+      return admitted(life, event.at, event.turn);
     case 'refused':
       return refused(life, event.at, event.reason);
     case 'started':
       return started(life, event.at);
     case 'exited':
-      return exited(life, event.at, event.status);
+      return exited(life, event.at, event.status, event.outOfMemory);
     case 'expired':
       return expired(life);
     case 'renewed':
@@ -77,9 +82,12 @@ export function transition(life: Life, event: LifeEvent): Transition {
 const unchanged = (life: Life): Transition => ({ life, effects: [] });
 const isOne = (life: Life, ...phases: readonly Phase[]) => phases.includes(life.phase);
 
-function admitted(life: Life): Transition {
+function admitted(life: Life, at: number, turn: number | undefined): Transition {
   if (life.phase !== 'queued') return unchanged(life);
-  return { life: { ...life, phase: 'starting' }, effects: [{ type: 'launch' }] };
+  return {
+    life: { ...life, phase: 'starting', admittedAt: at, turn },
+    effects: [{ type: 'launch' }],
+  };
 }
 
 function refused(life: Life, at: number, reason: string): Transition {
@@ -101,7 +109,12 @@ function started(life: Life, at: number): Transition {
   };
 }
 
-function exited(life: Life, at: number, status: number | undefined): Transition {
+function exited(
+  life: Life,
+  at: number,
+  status: number | undefined,
+  outOfMemory = false,
+): Transition {
   const startedAt = life.startedAt ?? at;
   const end = { ...life, startedAt, finishedAt: Math.max(at, startedAt), exitStatus: status };
   if (life.phase === 'deleting')
@@ -111,14 +124,19 @@ function exited(life: Life, at: number, status: number | undefined): Transition 
     return { life: { ...end, phase: 'failed' }, effects: [warning('Failed', reason)] };
   }
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
+  const cause = outOfMemory ? [warning('OOMKilled', memoryWords)] : [];
   if (status === 0) {
     return {
       life: { ...end, phase: 'completed' },
-      effects: [normal('Completed', 'The command ended with exit status 0')],
+      effects: [...cause, normal('Completed', 'The command ended with exit status 0')],
     };
   }
-  return { life: { ...end, phase: 'failed' }, effects: [warning('Failed', exitWords(status))] };
+  const failure = warning('Failed', exitWords(status));
+  return { life: { ...end, phase: 'failed' }, effects: [...cause, failure] };
 }
+
+const memoryWords =
+  'The session used up its memory, and the system ended a process of it: ask for more memory';
 
 function exitWords(status: number | undefined): string {
   if (status === undefined) return 'The command ended without leaving an exit status';
@@ -175,6 +193,10 @@ function forgetting(life: Life): Transition {
 export function nextDue(life: Life, keepSeconds: number): number {
   if (life.phase === 'running' && life.startedAt !== undefined) {
     return life.startedAt + life.deadlineSeconds * 1000;
+  }
+  // An image that cannot be pulled must not hold its room for ever.
+  if (life.phase === 'starting' && life.admittedAt !== undefined) {
+    return life.admittedAt + life.deadlineSeconds * 1000;
   }
   if (isOne(life, 'completed', 'failed') && life.finishedAt !== undefined) {
     return life.finishedAt + keepSeconds * 1000;

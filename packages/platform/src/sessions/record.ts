@@ -20,7 +20,10 @@ export type Phase =
 /** The part of a session that changes while it lives. */
 export interface Life {
   readonly phase: Phase;
-  /** Milliseconds since the epoch. */
+  /** When it was given room; milliseconds since the epoch, as all times here. */
+  readonly admittedAt?: number | undefined;
+  /** Its place in the order of turns between users, from when it was given room. */
+  readonly turn?: number | undefined;
   readonly startedAt?: number | undefined;
   readonly finishedAt?: number | undefined;
   /** Seconds from the start to the end of its allowed life. */
@@ -93,6 +96,9 @@ export const holdsResources = (life: Life): boolean =>
 /** True for as long as its owner can see it. */
 export const isVisible = (life: Life): boolean =>
   life.phase !== 'deleting' && life.phase !== 'gone';
+
+/** A session id opens the session's page: the log shows the beginning of it only. */
+export const redacted = ({ key, name }: SessionRecord): string => `${name} (${key.slice(0, 4)}…)`;
 
 /** True once it can run no more. */
 export const isFinished = (life: Life): boolean =>

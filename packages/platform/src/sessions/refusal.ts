@@ -1,12 +1,16 @@
 /** A request the platform refuses: the status and the exact text the wire contract gives it. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
+  /** What is wrong, where the real server hides it; unless the platform is strict, that is said. */
+  readonly reason: string | undefined;
 
   constructor(
     readonly status: 400 | 401 | 403 | 404 | 413 | 500 | 503,
     message: string,
+    reason?: string,
   ) {
     super(message);
+    this.reason = reason;
   }
 }
 
@@ -14,8 +18,9 @@ export class Refusal extends Error {
  * What a server answers when its cluster refuses a job: the reason is lost and the follow-up
  * look-up fails (Skaha API, order of checks).
  */
-export const clusterRefusal = (): Refusal =>
+export const clusterRefusal = (reason: string): Refusal =>
   new Refusal(
     500,
     'unexpected exception: java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: Not Found',
+    reason,
   );

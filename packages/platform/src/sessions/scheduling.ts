@@ -1,4 +1,6 @@
+import { delays } from './delay.js';
 import { holdsResources, type SessionRecord } from './record.js';
+import { inTurns, type Turn } from './turns.js';
 
 /** What this platform has to give. */
 export interface Capacity {
@@ -7,52 +9,144 @@ export interface Capacity {
   readonly memory: number;
 }
 
+/** The most that the running sessions of one user may hold together. */
+export interface UserShare extends Capacity {
+  /** Number of sessions. */
+  readonly sessions: number;
+}
+
+/** What sessions are admitted by. */
+export interface SchedulingRules {
+  readonly capacity: Capacity;
+  readonly perUser: UserShare;
+}
+
 /** What is taken now. */
-export function inUse(sessions: Iterable<SessionRecord>): Capacity {
+export function inUse(sessions: Iterable<SessionRecord>): UserShare {
   let cores = 0;
   let memory = 0;
+  let count = 0;
   for (const { life, resources } of sessions) {
     if (!holdsResources(life)) continue;
     cores += resources.cores;
     memory += resources.memory;
+    count += 1;
   }
-  return { cores, memory };
+  return { cores, memory, sessions: count };
 }
 
 // Cores are decimals: 0.1 + 0.2 must fit into 0.3.
 const tolerance = 1e-9;
 
+/** Whether there is room for it beside what is taken. */
+const fits = (taken: Capacity, session: Capacity, most: Capacity): boolean =>
+  taken.cores + session.cores <= most.cores + tolerance &&
+  taken.memory + session.memory <= most.memory;
+
+const fitsShare = (taken: UserShare, session: Capacity, most: UserShare): boolean =>
+  taken.sessions < most.sessions && fits(taken, session, most);
+
+const plus = (taken: UserShare, session: Capacity): UserShare => ({
+  cores: taken.cores + session.cores,
+  memory: taken.memory + session.memory,
+  sessions: taken.sessions + 1,
+});
+
+/** How many of those that find no room are looked past. */
+const mostBlocked = 16;
+
 /**
- * Chooses the sessions that may start now: strictly in order of creation, so that a large session
- * is never starved by small ones behind it.
+ * Chooses the sessions that may start now: in the order of turns, and past one that finds no room
+ * only what delays nothing before it. So a large session is never starved by small ones. Users who
+ * hold all they may are passed over; what they wait for is their own.
  *
  * @param sessions - all sessions
- * @param capacity - what there is to give
  */
-export function admissible(sessions: Iterable<SessionRecord>, capacity: Capacity): SessionRecord[] {
+export function admissible(
+  sessions: Iterable<SessionRecord>,
+  { capacity, perUser }: SchedulingRules,
+): Turn[] {
   const all = [...sessions];
-  const taken = inUse(all);
-  let { cores, memory } = taken;
-  const chosen: SessionRecord[] = [];
-  const queue = all
-    .filter(({ life }) => life.phase === 'queued')
-    .sort((one, other) => one.sequence - other.sequence);
-  for (const session of queue) {
-    cores += session.resources.cores;
-    memory += session.resources.memory;
-    if (cores > capacity.cores + tolerance || memory > capacity.memory) break;
-    chosen.push(session);
+  const running = all.filter(({ life }) => holdsResources(life));
+  let taken = inUse(running);
+  const holding = new Map<string, UserShare>();
+  const heldBy = (owner: string) =>
+    holding.get(owner) ?? inUse(running.filter((one) => one.owner === owner));
+  const given: Capacity[] = running.map(({ resources }) => resources);
+  const blocked: Turn[] = [];
+  const chosen: Turn[] = [];
+  const full = new Set<string>();
+  for (const one of inTurns(all, capacity)) {
+    const { owner, resources } = one.session;
+    if (blocked.length >= mostBlocked || isUsedUp(taken, capacity)) break;
+    if (full.has(owner)) continue;
+    if (!fitsShare(heldBy(owner), resources, perUser)) {
+      // What comes after it is of the same user and must not overtake it.
+      full.add(owner);
+      continue;
+    }
+    const ahead = blocked.map(({ session }) => session.resources);
+    if (!fits(taken, resources, capacity) || delays(resources, ahead, given, capacity)) {
+      blocked.push(one);
+      continue;
+    }
+    taken = plus(taken, resources);
+    holding.set(owner, plus(heldBy(owner), resources));
+    given.push(resources);
+    // The turns have not come further than to the first that waits.
+    chosen.push({ ...one, turn: Math.min(one.turn, blocked[0]?.turn ?? one.turn) });
   }
   return chosen;
 }
 
-/** Why a session waits, in words for its owner. */
-export function waitingFor(session: SessionRecord, used: Capacity, capacity: Capacity): string {
-  const gib = (bytes: number) => `${+(bytes / 2 ** 30).toFixed(2)} GiB`;
-  const { cores, memory } = session.resources;
+const isUsedUp = (taken: Capacity, capacity: Capacity): boolean =>
+  taken.cores >= capacity.cores - tolerance || taken.memory >= capacity.memory;
+
+const gib = (bytes: number) => `${+(bytes / 2 ** 30).toFixed(2)} GiB`;
+const coresOf = (cores: number) => String(+cores.toFixed(3));
+const asked = ({ cores, memory }: Capacity) =>
+  `${coresOf(cores)} cores and ${gib(memory)} of memory`;
+
+/** Why a session can never start on this platform; undefined when it can. */
+export function neverFits(
+  { resources }: SessionRecord,
+  { capacity, perUser }: SchedulingRules,
+): string | undefined {
+  const nothing = { cores: 0, memory: 0 };
+  if (!fits(nothing, resources, capacity)) {
+    return `It asks for ${asked(resources)}: this platform has ${asked(capacity)}`;
+  }
+  if (fits(nothing, resources, perUser)) return undefined;
+  const most = [
+    perUser.cores < Number.POSITIVE_INFINITY ? `${coresOf(perUser.cores)} cores` : undefined,
+    perUser.memory < Number.POSITIVE_INFINITY ? gib(perUser.memory) : undefined,
+  ].filter((word) => word !== undefined);
+  return `It asks for ${asked(resources)}: a user of this platform may hold ${most.join(' and ')}`;
+}
+
+/**
+ * Why a session waits, in words for its owner.
+ *
+ * @param sessions - all sessions
+ */
+export function waitingFor(
+  session: SessionRecord,
+  sessions: readonly SessionRecord[],
+  { capacity, perUser }: SchedulingRules,
+): string {
+  const { resources, owner } = session;
+  const own = inUse(sessions.filter((one) => one.owner === owner));
+  if (!fitsShare(own, resources, perUser)) {
+    const words = own.sessions >= perUser.sessions ? `${own.sessions} sessions` : asked(own);
+    return `waiting for ${asked(resources)}: your own running sessions hold ${words}, which is your share`;
+  }
+  const used = inUse(sessions);
+  if (fits(used, resources, capacity)) {
+    return `waiting for its turn: sessions before it wait for room that this one would take`;
+  }
   return (
-    `waiting for ${+cores.toFixed(3)} cores and ${gib(memory)} of memory: ` +
-    `${+used.cores.toFixed(3)} of ${capacity.cores} cores and ` +
+    `waiting for ${asked(resources)}: ` +
+    `${coresOf(used.cores)} of ${capacity.cores} cores and ` +
     `${gib(used.memory)} of ${gib(capacity.memory)} are taken`
   );
 }

@@ -8,8 +8,10 @@ export interface WireContext {
   readonly groups: readonly number[];
   /** Scheme, host and port of the pages of sessions. */
   readonly origin: string;
-  /** What opens the page of a contributed session in a browser; none for sessions not run here. */
+  /** What opens the page of the session in a browser; none where its id alone does. */
   readonly pageToken?: string | undefined;
+  /** What it uses now: cores, and bytes of memory; undefined while that is not known. */
+  readonly usage?: { readonly cores: number; readonly memory: number } | undefined;
 }
 
 /** The status a v1 server gives (Skaha API, status mapping). */
@@ -43,17 +45,21 @@ const coresText = (cores: number) => (Number.isInteger(cores) ? String(cores) : 
 /** Where a browser finds a session (Skaha API, kinds); empty for those without a page. */
 export function connectUrl(record: SessionRecord, { origin, pageToken }: WireContext): string {
   const { id, owner } = record;
+  const token = pageToken === undefined ? '' : `token=${pageToken}`;
+  const query = token === '' ? '' : `?${token}`;
   switch (record.kind) {
     case 'notebook':
-      return `${origin}/session/notebook/${id}/lab/tree/arc/home/${owner}?token=${id}`;
-    case 'desktop':
-      return `${origin}/session/desktop/${id}/?password=${id}&path=session/desktop/${id}/`;
+      return `${origin}/session/notebook/${id}/lab/tree/arc/home/${owner}?token=${pageToken ?? id}`;
+    case 'desktop': {
+      const known = `?password=${id}&path=session/desktop/${id}/`;
+      return `${origin}/session/desktop/${id}/${known}${token === '' ? '' : `&${token}`}`;
+    }
     case 'carta':
-      return `${origin}/session/carta/${id}/`;
+      return `${origin}/session/carta/${id}/${query}`;
     case 'contributed':
-      return `${origin}/session/contrib/${id}/${pageToken === undefined ? '' : `?token=${pageToken}`}`;
+      return `${origin}/session/contrib/${id}/${query}`;
     case 'firefly':
-      return `${origin}/session/firefly/${id}/firefly/`;
+      return `${origin}/session/firefly/${id}/firefly/${query}`;
     case 'headless':
     case 'desktop-app':
       return '';
@@ -89,8 +95,15 @@ export function sessionWire(record: SessionRecord, context: WireContext): Sessio
         }
       : {}),
     requestedGPUCores: '0',
+    ...usageWire(life, context),
     isFixedResources: resources.fixed,
   };
+}
+
+/** Only a running session uses anything; without figures the fields are absent (Skaha API). */
+function usageWire({ phase }: Life, { usage }: WireContext) {
+  if (phase !== 'running' || usage === undefined) return {};
+  return { ramInUse: gigabytes(usage.memory), cpuCoresInUse: usage.cores.toFixed(3) };
 }
 
 /** The public form of `view=all`: four fields, three while the session has not started. */

@@ -26,7 +26,7 @@ export function render(value: string): string {
       throw dollar(value.slice(index + 1));
     } else if (character === '"') {
       // Pasted inside quotes, it would end them: the job document no longer parses.
-      throw clusterRefusal();
+      throw clusterRefusal('A quotation mark cannot be passed on in cmd, args or env.');
     } else {
       rendered += character;
     }
@@ -38,7 +38,7 @@ function dollar(rest: string): Refusal {
   const digit = /^\d/.exec(rest)?.[0];
   if (digit !== undefined) {
     const message = `unexpected exception: java.lang.IndexOutOfBoundsException: No group ${digit}`;
-    return new Refusal(500, message);
+    return new Refusal(500, message, 'A dollar sign cannot be passed on in cmd, args or env.');
   }
   const name = /^\{([A-Za-z][A-Za-z0-9]*)\}/.exec(rest)?.[1];
   return new Refusal(

@@ -3,8 +3,7 @@ import Database from 'libsql';
 import { PlatformError, systemCode } from '../errors.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
-
-const schemaVersion = 1;
+import { migrate } from './migrations.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -41,14 +40,23 @@ export interface StoredSession {
  */
 export class SessionStore {
   readonly #database: Database.Database;
+  readonly #saveRecord: Database.Statement;
+  readonly #saveEvent: Database.Statement;
+  #isWriting = false;
 
   private constructor(database: Database.Database) {
     this.#database = database;
+    this.#saveRecord = database.prepare(
+      'INSERT INTO sessions (key, owner, record) VALUES (?, ?, ?) ' +
+        'ON CONFLICT (key) DO UPDATE SET record = excluded.record',
+    );
+    this.#saveEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
   }
 
   /**
    * @param path - the database file, created when missing
-   * @throws {PlatformError} `platform.already_running` when another process holds it
+   * @throws {PlatformError} `platform.already_running` when another process holds it,
+   *   `platform.storage` when a newer platform wrote it
    */
   static open(path: string): SessionStore {
     makePrivate(path);
@@ -61,9 +69,8 @@ export class SessionStore {
       database.exec('BEGIN EXCLUSIVE');
       database.exec(schema);
       database.exec('COMMIT');
-      const store = new SessionStore(database);
-      store.#checkVersion();
-      return store;
+      migrate(database, path);
+      return new SessionStore(database);
     } catch (error) {
       release(database);
       if (systemCode(error) !== 'SQLITE_BUSY') throw error;
@@ -72,16 +79,6 @@ export class SessionStore {
         cause: error,
       });
     }
-  }
-
-  #checkVersion(): void {
-    const found = this.fact('schema') ?? String(schemaVersion);
-    if (found !== String(schemaVersion)) {
-      throw new PlatformError('platform.storage', `The state was written by a newer platform.`, {
-        hint: 'Update skaha-platform, or use another directory with --data.',
-      });
-    }
-    this.setFact('schema', found);
   }
 
   /** Every session, in order of creation. */
@@ -107,26 +104,39 @@ export class SessionStore {
    * @param from - how many of them are on disk already
    */
   save(record: SessionRecord, events: readonly EventRow[], from: number): void {
-    this.#atomically(() => {
-      this.#database
-        .prepare(
-          'INSERT INTO sessions (key, owner, record) VALUES (?, ?, ?) ' +
-            'ON CONFLICT (key) DO UPDATE SET record = excluded.record',
-        )
-        .run(record.key, record.owner, JSON.stringify(record));
-      const insert = this.#database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
+    this.together(() => {
+      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record));
       for (const [offset, event] of events.slice(from).entries()) {
-        insert.run(record.key, from + offset, JSON.stringify(event));
+        this.#saveEvent.run(record.key, from + offset, JSON.stringify(event));
       }
     });
   }
 
   /** Removes a session and its events. */
   remove(key: string): void {
-    this.#atomically(() => {
+    this.together(() => {
       this.#database.prepare('DELETE FROM events WHERE session = ?').run(key);
       this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(key);
     });
+  }
+
+  /** Writes all that `work` writes in one transaction, which is on disk when this returns. */
+  together(work: () => void): void {
+    if (this.#isWriting) {
+      work();
+      return;
+    }
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#isWriting = true;
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.#isWriting = false;
+    }
   }
 
   /** A remembered value, such as the port used last time. */
@@ -147,17 +157,6 @@ export class SessionStore {
   /** Closes the store, so that another may open it at once. */
   close(): void {
     release(this.#database);
-  }
-
-  #atomically(work: () => void): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
   }
 
   /** A full disk makes the database roll back by itself; a second attempt then fails. */

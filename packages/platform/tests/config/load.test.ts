@@ -103,6 +103,12 @@ describe('the file', () => {
     );
   });
 
+  test.each([': ', '[', '- '])('thousands of %j within each other are refused', (word) => {
+    expect(message(word.repeat(60_000))).toMatch(
+      /^The platform configuration FILE is (?:nested too deeply\.|not valid YAML at line 1: )/,
+    );
+  });
+
   test('S26: bytes that are no text, a directory, a giant and a bomb are refused', () => {
     const layout = dataLayout(temporaryDirectory());
     writeFileSync(layout.config, Buffer.from([0xff, 0xfe, 0x00]));
@@ -145,7 +151,7 @@ describe('the settings', () => {
     });
     expect(settings.limits.cores).toMatchObject({ default: 2, options: [2, 4] });
     expect(settings.limits.gpus).toEqual([1]);
-    expect(settings.anonymousStatus).toBe(400);
+    expect([...settings.oddities]).toEqual(['anonymous-400']);
     expect(settings.users[0]).toMatchObject({ name: 'guest', uid: 7, groups: [8], access: false });
     expect(settings.images[0]?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });

@@ -22,7 +22,9 @@ import {
 
 /** A platform in a process of its own; it is ended with the test. */
 async function detached(data: string, more: { port?: number; config?: string } = {}) {
-  const description = await startDetached({ data, user: 'adastra', port: 0, ...more });
+  // These sessions tell the numbers of their processes, which they have only outside of a sandbox.
+  const runner = 'process';
+  const description = await startDetached({ data, user: 'adastra', port: 0, runner, ...more });
   onTestFinished(async () => {
     await stopPlatform({ data });
   });

@@ -1,16 +1,30 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { Faults } from '../../src/faults/faults.js';
+import { holdOf } from '../../src/faults/holds.js';
 import { RequestLog } from '../../src/faults/request-log.js';
+import { createControls } from '../../src/identity/controls.js';
 import { create, list, post, send, testPlatform, until } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 
 const context = '/skaha/v1/context';
 const session = '/skaha/v1/session';
 
+const targets = (changed: () => void = () => undefined) => ({
+  controls: createControls(),
+  changed,
+});
+
+const asked = (method: string, url: string) => {
+  const request = new IncomingMessage(new Socket());
+  return Object.assign(request, { method, url });
+};
+
 describe('which request meets a fault', () => {
   test('method, beginning of the path, every n-th, the first n', () => {
-    const faults = new Faults([], () => undefined);
-    const meet = (method: string, path: string) => faults.meet(method, path).length;
+    const faults = new Faults([], targets());
+    const meet = (method: string, path: string) => faults.meet(asked(method, path)).length;
     faults.inject({ kind: 'drop-connection', method: 'get', path: `${session}?view=stats` });
     expect([meet('GET', session), meet('POST', `${session}?view=stats`)]).toEqual([0, 0]);
     expect(meet('GET', `${session}?view=stats&x=1`)).toBe(1);
@@ -20,20 +34,37 @@ describe('which request meets a fault', () => {
     expect(met).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
   });
 
-  test('a fault is lifted by its own function; others stay', () => {
+  test('a fault is lifted by its own function, or by name; others stay', () => {
     let changes = 0;
-    const faults = new Faults([{ kind: 'slow-queue' }], () => {
+    const count = () => {
       changes += 1;
-    });
-    const lift = faults.inject({ kind: 'slow', delayMs: 5 });
+    };
+    const faults = new Faults([{ kind: 'slow-queue' }], targets(count));
+    const lift = faults.inject('slow,delayMs=5');
     expect(faults.active.map(({ kind }) => kind)).toEqual(['slow-queue', 'slow']);
     lift();
     expect(faults.active).toEqual([{ kind: 'slow-queue' }]);
-    expect(faults.holdReason()).toContain('slow-queue');
-    expect(faults.meet('GET', context)).toEqual([]);
+    expect(holdOf(faults)).toBeDefined();
+    expect(faults.meet(asked('GET', context))).toEqual([]);
+    faults.inject('pull-failed');
+    faults.clear('slow-queue');
+    expect(faults.active).toEqual([{ kind: 'pull-failed' }]);
     faults.clear();
-    expect(faults.holdReason()).toBeUndefined();
-    expect(changes).toBe(3);
+    expect(holdOf(faults)).toBeUndefined();
+    expect(changes).toBe(5);
+  });
+
+  test('a fault of the identity services puts back what it found', () => {
+    const { controls, changed } = targets();
+    const faults = new Faults(['oidc-down'], { controls, changed });
+    expect(controls.oidc.down).toBe(true);
+    controls.oidc.accessTokenSeconds = 77;
+    const lift = faults.inject('short-tokens');
+    expect(controls.oidc.accessTokenSeconds).toBe(10);
+    lift();
+    expect(controls.oidc).toMatchObject({ accessTokenSeconds: 77, down: true });
+    faults.clear();
+    expect(controls.oidc.down).toBe(false);
   });
 });
 

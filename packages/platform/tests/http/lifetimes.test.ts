@@ -7,7 +7,6 @@ import {
   formType,
   get,
   list,
-  notebook,
   post,
   roomy,
   send,
@@ -100,7 +99,7 @@ describe('ends', () => {
   test('31: a finished interactive session is listed for a day', async () => {
     const clock = new ManualClock();
     const platform = await testPlatform({ clock });
-    const id = await create(platform, { type: 'notebook', image: notebook });
+    const id = await create(platform, { type: 'firefly' });
     await untilStatus(platform, id, 'Failed');
     await clock.advance(day - 1);
     expect(await get(platform, id)).toBeDefined();

@@ -41,6 +41,7 @@ function setUp() {
       full();
       store.remove(key);
     },
+    together: (work) => store.together(work),
   };
   return { store, disk, fickle };
 }

@@ -1,59 +1,38 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, events, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
-
-/** A page that says what reached it, and speaks back to whoever switches protocols. */
-const program = `
-const http = require('http');
-const server = http.createServer((request, response) => {
-  let body = '';
-  request.on('data', (chunk) => { body += chunk; });
-  request.on('end', () => {
-    response.setHeader('x-inner', 'yes');
-    response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body }));
-  });
-});
-server.on('upgrade', (request, socket, head) => {
-  socket.write('HTTP/1.1 101 Switching Protocols\\r\\nconnection: Upgrade\\r\\nupgrade: echo\\r\\n\\r\\n' + request.url + '|');
-  socket.write(head);
-  socket.pipe(socket);
-});
-server.listen(process.env.PORT, '127.0.0.1');
-`;
-
-const image = 'images.canfar.net/own/echo:1';
-const config = {
-  ...roomy,
-  images: [
-    { id: image, types: ['contributed'], command: ['node', 'echo.cjs'] },
-    { id: 'images.canfar.net/own/none:1', types: ['contributed'] },
-  ],
-};
-
-async function page(platform: Platform) {
-  writeFileSync(join(platform.home, 'echo.cjs'), program);
-  const id = await create(platform, { type: 'contributed', image });
-  const session = await untilStatus(platform, id, 'Running');
-  return {
-    id,
-    path: `/session/contrib/${id}/`,
-    session,
-    connect: new URL(session.connectURL ?? ''),
-  };
-}
+import { create, discard, events, send, testPlatform, untilStatus } from '../fixtures.js';
+import { appImage, config, nothingImage, type Page, page, upgrade } from './web-app.js';
 
 const nobody = { token: null };
+const html = { accept: 'text/html,*/*' };
 
 describe('the page of a contributed session', () => {
+  let platform: Platform;
+  let app: Page;
+
+  beforeAll(async () => {
+    const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+    platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+    app = await page(platform);
+  });
+
+  afterAll(async () => {
+    await platform.stop();
+    await discard(platform.data);
+  });
+
   test('its address opens it once, becomes a cookie for this page alone, and the owner needs none', async () => {
-    const platform = await testPlatform({ config });
-    const { path, connect: address } = await page(platform);
+    const { path, connect: address } = app;
     expect(address.origin).toBe(`https://127.0.0.1:${platform.port}`);
     expect(address.pathname).toBe(path);
-    const opened = await send(platform, 'GET', address.pathname + address.search, nobody);
+    const opened = await send(platform, 'GET', address.pathname + address.search, {
+      ...nobody,
+      headers: html,
+    });
     expect(opened).toMatchObject({ status: 302, headers: { location: path } });
     const [cookie = ''] = opened.headers['set-cookie'] ?? [];
     expect(cookie).toMatch(new RegExp(`; Path=${path}; HttpOnly; Secure; SameSite=Lax$`));
@@ -66,71 +45,90 @@ describe('the page of a contributed session', () => {
       status: 302,
       headers: { location: path },
     });
+    const secret = address.searchParams.get('token') ?? '';
+    expect(JSON.stringify(platform.requests)).not.toContain(secret);
+    expect(JSON.stringify(platform.requests)).toContain(`${path}?token=…`);
   });
 
-  test('nobody else gets in, and to others it looks like none', async () => {
-    const platform = await testPlatform({ config });
-    const { path } = await page(platform);
-    const other = await page(platform);
-    const guest = { token: platform.users[1]?.token };
-    expect((await send(platform, 'GET', path, nobody)).status).toBe(401);
-    expect((await send(platform, 'GET', path, guest)).status).toBe(401);
-    expect((await send(platform, 'GET', `${path}?token=guess`, nobody)).status).toBe(401);
-    expect((await send(platform, 'GET', path + other.connect.search, nobody)).status).toBe(401);
-    expect((await send(platform, 'GET', '/session/contrib/nothere1/', nobody)).status).toBe(401);
-    expect((await send(platform, 'GET', '/session/contrib/nothere1/')).status).toBe(404);
-    const cookie = `skaha_session=${other.connect.searchParams.get('token')}`;
-    const withOther = await send(platform, 'GET', path, { ...nobody, headers: { cookie } });
-    expect(withOther.status).toBe(401);
-    const api = await send(platform, 'GET', '/skaha/v1/context', {
+  test('a program may send the token with each request; the session does not see it', async () => {
+    const { path, connect: address } = app;
+    const token = address.searchParams.get('token') ?? '';
+    const answer = await send(platform, 'PUT', `${path}x?a=1&token=${token}&token=own`, {
       ...nobody,
-      headers: { cookie },
+      headers: { origin: 'https://elsewhere.example' },
+      body: 'text',
     });
-    expect(api.status).toBe(401);
+    expect(answer.status).toBe(200);
+    const seen = JSON.parse(answer.body);
+    expect(seen).toMatchObject({ method: 'PUT', url: '/x?a=1&token=own', body: 'text' });
+    expect(answer.body).not.toContain(token);
   });
 
   test('S8: a session sees no credential of the platform; what else is sent arrives', async () => {
-    const platform = await testPlatform({ config });
-    const { path } = await page(platform);
+    const { path } = app;
     const answer = await send(platform, 'POST', path, {
       headers: { cookie: 'CADC_SSO=a; mine=b; skaha_session=c', 'x-mine': 'd' },
       body: 'some text',
     });
+    // A cookie of the platform that proves nothing does not hide the owner's token.
     const { headers, body } = JSON.parse(answer.body);
     expect(body).toBe('some text');
     expect(headers).toMatchObject({
       cookie: 'mine=b',
       'x-mine': 'd',
       'x-forwarded-proto': 'https',
-      'x-forwarded-prefix': path,
+      'x-forwarded-prefix': path.slice(0, -1),
     });
     expect(JSON.stringify(headers)).not.toContain(platform.token);
   });
 
   test('a WebSocket passes through, but not for the page of another site', async () => {
-    const platform = await testPlatform({ config });
-    const { path, connect: address } = await page(platform);
-    const cookie = `skaha_session=${address.searchParams.get('token')}`;
+    const { path, cookie, connect: address } = app;
     const own = await upgrade(platform, `${path}socket?x=1`, [`cookie: ${cookie}`], 'hello');
     expect(own).toMatch(/^HTTP\/1\.1 101 [\s\S]*\/socket\?x=1\|hello$/);
+    const byToken = await upgrade(platform, `${path}socket${address.search}`, [], 'hello');
+    expect(byToken).toMatch(/^HTTP\/1\.1 101 [\s\S]*\/socket\|hello$/);
     const lines = [`cookie: ${cookie}`, 'origin: https://elsewhere.example'];
     expect(await upgrade(platform, `${path}socket`, lines)).toMatch(/^HTTP\/1\.1 403 /);
     expect(await upgrade(platform, `${path}socket`, [])).toMatch(/^HTTP\/1\.1 403 /);
     expect(await upgrade(platform, '/skaha', [])).toBe('');
+    const other = await upgrade(platform, `${path}refused`, [`cookie: ${cookie}`]);
+    expect(other).toMatch(/^HTTP\/1\.1 418 Teapot\r\n[\s\S]*x-why: tea\r\n[\s\S]*\r\n\r\nno\n$/);
   });
 
   test('without a command in the catalogue it fails and says so; a broken one fails too', async () => {
-    const platform = await testPlatform({ config });
-    const none = await create(platform, {
-      type: 'contributed',
-      image: 'images.canfar.net/own/none:1',
+    const none = await create(platform, { type: 'contributed', image: nothingImage });
+    await untilStatus(platform, none, 'Failed');
+    expect(await events(platform, none)).toContain('names no program for a contributed session');
+    const address = `/session/contrib/${none}/`;
+    expect(await send(platform, 'GET', address)).toMatchObject({
+      status: 410,
+      body: 'This session is over\n',
     });
-    const session = await untilStatus(platform, none, 'Failed');
-    expect(session.connectURL).toBe(`https://127.0.0.1:${platform.port}/session/contrib/${none}/`);
-    expect(await events(platform, none)).toContain('cannot run a contributed session');
-    expect((await send(platform, 'GET', `/session/contrib/${none}/`)).status).toBe(503);
-    const broken = await create(platform, { type: 'contributed', image });
+    const shown = await send(platform, 'GET', address, { headers: html });
+    expect(shown.body).toContain('<h1>This session is over</h1>');
+    writeFileSync(join(platform.home, 'echo.cjs'), 'process.exit(3)');
+    const broken = await create(platform, { type: 'contributed', image: appImage });
     await untilStatus(platform, broken, 'Failed');
+  });
+
+  test('one that waits says so, and asks again by itself in a browser', async () => {
+    const platform = await testPlatform({
+      config: { ...config, capacity: { cores: 1, memoryGiB: 64 } },
+    });
+    const first = await page(platform);
+    const second = await create(platform, { type: 'contributed', image: appImage });
+    const address = `/session/contrib/${second}/`;
+    expect(await send(platform, 'GET', address)).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '2' },
+      body: 'This session is not running yet\n',
+    });
+    const shown = await send(platform, 'GET', address, { headers: html });
+    expect(shown).toMatchObject({ status: 503, headers: { refresh: '2' } });
+    expect(await upgrade(platform, address, [`cookie: ${first.cookie}`])).toMatch(
+      /^HTTP\/1\.1 403 /,
+    );
   });
 
   test('a later platform on the same state still leads to it', async () => {
@@ -139,7 +137,18 @@ describe('the page of a contributed session', () => {
     await first.stop({ sessions: 'leave' });
     const second = await testPlatform({ data: first.data, config });
     expect((await send(second, 'GET', path)).status).toBe(200);
-    expect((await send(second, 'GET', path + address.search, nobody)).status).toBe(302);
+    expect((await send(second, 'GET', path + address.search, nobody)).status).toBe(200);
+  });
+
+  test('a strict platform has the addresses of the real one, and the id opens the page', async () => {
+    const platform = await testPlatform({
+      config: { ...config, compatibility: { strict: ['open-pages'] } },
+    });
+    const { id, path, session } = await page(platform);
+    expect(session.connectURL).toBe(`https://127.0.0.1:${platform.port}/session/contrib/${id}/`);
+    expect((await send(platform, 'GET', path, nobody)).status).toBe(200);
+    const guest = { token: platform.users[1]?.token };
+    expect((await send(platform, 'GET', path, guest)).status).toBe(404);
   });
 });
 
@@ -154,7 +163,7 @@ describe('the web page of the home', () => {
       image: 'images.canfar.net/skaha/webpage:latest',
     });
     await untilStatus(platform, id, 'Running');
-    const at = async (path: string, method = 'GET') =>
+    const at = async (path: string, method: 'GET' | 'POST' = 'GET') =>
       await send(platform, method, `/session/contrib/${id}/${path}`);
     expect((await at('')).body).toContain('<a href="./a%20b/">a b/</a>');
     expect((await at('a%20b')).headers.location).toBe('./a%20b/');
@@ -162,37 +171,9 @@ describe('the web page of the home', () => {
     const file = await at('a%20b/x%26y.txt');
     expect(file).toMatchObject({ status: 200, body: 'content' });
     expect(file.headers['content-security-policy']).toContain('sandbox');
-    for (const path of ['out/passwd', '..%2f..%2fetc%2fpasswd', 'nothing']) {
+    for (const path of ['out/passwd', '..%2f..%2fetc%2fpasswd', '../../etc/passwd', 'nothing']) {
       expect((await at(path)).status).toBe(404);
     }
     expect((await at('', 'POST')).status).toBe(405);
   });
 });
-
-/** Asks to switch protocols, sends a word, and returns all that came until `until` or the end. */
-async function upgrade(
-  platform: Platform,
-  path: string,
-  lines: readonly string[],
-  word = '',
-): Promise<string> {
-  const socket = connect({
-    host: '127.0.0.1',
-    port: platform.port,
-    ca: readFileSync(platform.ca),
-  });
-  let received = '';
-  let closed = false;
-  socket.on('error', () => undefined);
-  socket.on('close', () => {
-    closed = true;
-  });
-  socket.on('data', (chunk: Buffer) => {
-    received += chunk.toString();
-  });
-  const head = [`GET ${path} HTTP/1.1`, `host: 127.0.0.1:${platform.port}`, ...lines];
-  socket.write(`${[...head, 'connection: Upgrade', 'upgrade: echo'].join('\r\n')}\r\n\r\n${word}`);
-  await until(() => closed || (word !== '' && received.endsWith(word)));
-  socket.destroy();
-  return received;
-}

@@ -1,179 +1,123 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../src/clock.js';
-import { silent } from '../../src/logger.js';
-import { ProcessRunner } from '../../src/runners/process-runner.js';
+import { describe, expect, test } from 'vitest';
+import { chooseLimiter } from '../../src/runners/limits/choose.js';
+import { noLimits, rlimits } from '../../src/runners/limits/rlimits.js';
+import type { Limiter } from '../../src/runners/limits/types.js';
+import { processRunner } from '../../src/runners/process-runner.js';
 import { isAlive, parseIdentity, processesOf } from '../../src/runners/processes.js';
-import { supervisorScript } from '../../src/runners/supervisor.js';
-import type { Run, RunEnd } from '../../src/runners/types.js';
-import { exists, temporaryDirectory, until } from '../fixtures.js';
+import { starterScript, supervisorScript } from '../../src/runners/supervisor.js';
+import type { RunnerParts } from '../../src/runners/types.js';
+import { exists, until } from '../fixtures.js';
+import { runnerContract } from './contract.js';
+import { RunnerBench } from './set-up.js';
 
-let counter = 0;
+const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
+  const scripts = {
+    supervisor: join(parts.scripts, 'supervisor.sh'),
+    starter: join(parts.scripts, 'start.sh'),
+  };
+  // One that a test has replaced stays.
+  if (!existsSync(scripts.supervisor)) writeFileSync(scripts.supervisor, supervisorScript);
+  writeFileSync(scripts.starter, starterScript);
+  return processRunner(parts, scripts, limiter(parts.instance));
+};
+const make = makeWith(() => noLimits);
 
-/** A runner with everything it needs, and what it reported. */
-function setUp(root = temporaryDirectory(), graceMs = 300) {
-  for (const name of ['sessions', 'scratch', 'home']) {
-    mkdirSync(join(root, name), { recursive: true });
-  }
-  const script = join(root, 'supervisor.sh');
-  writeFileSync(script, supervisorScript);
-  const home = join(root, 'home');
-  const started: string[] = [];
-  const ended = new Map<string, RunEnd>();
-  const refused = new Map<string, string>();
-  const make = () => {
-    const runner = new ProcessRunner({
-      sessions: join(root, 'sessions'),
-      scratch: join(root, 'scratch'),
-      script,
-      clock: systemClock,
-      logger: silent,
-      graceMs,
-      listener: {
-        started: (key) => started.push(key),
-        ended: (key, end) => ended.set(key, end),
-        refused: (key, reason) => refused.set(key, reason),
-      },
-    });
-    onTestFinished(() => runner.close());
-    return runner;
-  };
-  const describeRun = (command: readonly string[], more: Partial<Run> = {}): Run => {
-    counter += 1;
-    const key = `r${process.pid}x${counter}`;
-    const environment = { skaha_sessionid: key, HOME: home };
-    return { key, id: key, kind: 'headless', image: 'i', command, environment, home, ...more };
-  };
-  const log = (run: Run) => readFileSync(join(root, 'sessions', run.key, 'log'), 'utf8');
-  const over = async (run: Run) => await until(() => ended.get(run.key));
-  const shell = (text: string, name = `s${counter}.sh`) => {
-    writeFileSync(join(home, name), text);
-    return describeRun(['sh', name]);
-  };
-  const scratch = (run: Run) => join(root, 'scratch', run.key);
-  return { make, describeRun, shell, log, over, started, ended, refused, root, home, scratch };
-}
+const limiter = chooseLimiter(`probe${process.pid}`);
+limiter.close();
+const holdsSessions = limiter.name.startsWith('cgroup');
+if (!holdsSessions)
+  process.stdout.write(`limits of sessions are not tried: only ${limiter.name} here\n`);
+
+runnerContract('process runner', makeWith(chooseLimiter), {
+  limits: holdsSessions,
+  catchesAll: holdsSessions,
+});
+
+const setUp = async (graceMs = 300) => {
+  const bench = new RunnerBench(make, graceMs);
+  return { bench, runner: await bench.runner() };
+};
 
 /** A number that a script of the test writes to a file of the home. */
 const pidIn = async (path: string) =>
   await until(() => existsSync(path) && Number(readFileSync(path, 'utf8')));
 
-describe('running', () => {
-  test('a run has its output, its exit status, and a scratch space that is emptied', async () => {
-    const { make, shell, over, log, started, scratch } = setUp();
-    const run = shell('echo out; echo err >&2; touch "$SCRATCH/x" "$TMPDIR/y"; pwd; exit 3');
-    make().launch(run);
-    expect(await over(run)).toMatchObject({ status: 3 });
-    expect(log(run)).toBe(`out\nerr\n${run.home}\n`);
-    expect(started).toEqual([run.key]);
-    expect(existsSync(scratch(run))).toBe(false);
-  });
-
-  test('the environment is clean: nothing of the platform leaks, nothing of the user is lost', async () => {
-    process.env['SKAHA_TEST_LEAK'] = 'swordfish';
-    onTestFinished(() => {
-      delete process.env['SKAHA_TEST_LEAK'];
-    });
-    const { make, describeRun, over, log } = setUp();
-    const run = describeRun(['env']);
-    const environment = { ...run.environment, ODD: 'a b=c\n"$x"', _skaha_state: 'mine' };
-    make().launch({ ...run, environment });
-    await over(run);
-    const names = [...log(run).matchAll(/^([A-Za-z_]+)=/gm)].map(([, name]) => name);
-    expect(new Set(names)).toEqual(
-      new Set([
-        'HOME',
-        'LANG',
-        'ODD',
-        'PATH',
-        'PWD',
-        'SCRATCH',
-        'TMPDIR',
-        '_skaha_state',
-        'skaha_sessionid',
-        ...names.filter((name) => ['OLDPWD', 'SHLVL', '_'].includes(name ?? '')),
-      ]),
-    );
-    expect(log(run)).toContain('ODD=a b=c\n"$x"\n');
-  });
-
+describe('running as processes', () => {
   test.each([
-    ['a word that is no command', ['nosuch'], 127],
-    ['an empty command', [''], 127],
-    ['a shell builtin', ['exit', '5'], 127],
-    ['a directory', ['/tmp'], 127],
-    ['a missing path', ['./nothing'], 127],
-    ['an option', ['-c', 'id'], 127],
-  ])('%s fails with 127 and says so in the log', async (_, command, status) => {
-    const { make, describeRun, over, log } = setUp();
-    const run = describeRun(command);
-    make().launch(run);
-    expect(await over(run)).toMatchObject({ status });
-    expect(log(run)).toBe(`cannot run "${command[0]}": no such command in this session\n`);
+    ['an empty command', ['']],
+    ['a shell builtin', ['exit', '5']],
+    ['a directory', ['/tmp']],
+    ['a missing path', ['./nothing']],
+    ['an option', ['-c', 'id']],
+  ])('%s fails with 127 and says so in the log', async (_, command) => {
+    const { bench, runner } = await setUp();
+    const run = bench.run(command);
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 127 });
+    const words = `cannot run "${command[0]}": no such command in this session\n`;
+    expect(bench.log(run, runner)).toBe(words);
   });
 
-  test('a command killed by a signal leaves 128 plus its number, and no word of the shell', async () => {
-    const { make, shell, over, log } = setUp();
-    const run = shell('kill -9 $$');
-    make().launch(run);
-    expect(await over(run)).toMatchObject({ status: 137 });
-    expect(log(run)).toBe('');
-  });
-
-  test('a home that is missing refuses the run', async () => {
-    const { make, describeRun, refused, root } = setUp();
-    const run = describeRun(['true'], { home: join(root, 'gone') });
-    make().launch(run);
-    expect(await until(() => refused.get(run.key))).toMatch(/^Cannot start the session: /);
+  test('no word of the shell gets into the log', async () => {
+    const { bench, runner } = await setUp();
+    const run = bench.shell('kill -9 $$');
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 137 });
+    expect(bench.log(run, runner)).toBe('');
   });
 
   test('a run whose state cannot be written is refused, and its command never starts', async () => {
-    const { make, shell, refused, root, home } = setUp();
-    const run = shell('touch began');
+    const { bench, runner } = await setUp();
+    const run = bench.shell('touch began');
     // A directory in the way stands for a disk that is full.
-    const script = join(root, 'supervisor.sh');
     const blocked = supervisorScript.replace(
       'claim" || exit',
-      'claim" "$_skaha_state/claim/pid.new" || exit',
+      'claim" "$_skaha_state/claim/pid" || exit',
     );
-    writeFileSync(script, blocked);
-    make().launch(run);
-    expect(await until(() => refused.get(run.key))).toBe(
+    writeFileSync(bench.path('supervisor.sh'), blocked);
+    runner.launch(run);
+    expect(await until(() => bench.refused.get(run.key))).toBe(
       'Cannot start the session: its state cannot be written',
     );
-    expect(existsSync(join(home, 'began'))).toBe(false);
+    expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
 
-  test('what cannot be run is said before it is tried', () => {
-    const { make, describeRun } = setUp();
-    const runner = make();
-    expect(runner.obstacle(describeRun(['true']))).toBeUndefined();
-    expect(runner.obstacle(describeRun([], { image: 'a/b:c' }))).toContain(
-      'a/b:c names no command',
+  test('a run whose limits cannot be put on is refused, and its command never starts', async () => {
+    const nowhere: Limiter = {
+      ...noLimits,
+      prepare: () => ({ join: ['/nowhere/cgroup.procs'], ulimits: [] }),
+    };
+    const bench = new RunnerBench(makeWith(() => nowhere));
+    const runner = await bench.runner();
+    const run = bench.shell('touch began');
+    runner.launch(run);
+    expect(await until(() => bench.refused.get(run.key))).toBe(
+      'Cannot start the session: its limits cannot be put on',
     );
-    expect(runner.obstacle(describeRun([], { kind: 'carta' }))).toContain('cannot run a carta');
+    expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'without control groups each process has its limit of memory',
+    async () => {
+      const bench = new RunnerBench(makeWith(() => rlimits));
+      const runner = await bench.runner();
+      const limits = { cores: 1, memory: 96 * 2 ** 20, processes: 256 };
+      const run = bench.run(['/bin/sh', '-c', 'ulimit -d'], { limits });
+      runner.launch(run);
+      expect(await bench.over(run)).toMatchObject({ status: 0 });
+      expect(bench.log(run, runner)).toBe(`${96 * 1024}\n`);
+    },
+  );
 });
 
-describe('ending', () => {
-  test('a run that listens to SIGTERM ends by it', async () => {
-    const { make, shell, over, log, started } = setUp(undefined, 60_000);
-    const run = shell(
-      'exec 2>/dev/null; trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.01; done',
-    );
-    const runner = make();
-    runner.launch(run);
-    await until(() => started.length > 0 && log(run).includes('up'));
-    await runner.terminate(run);
-    expect(await over(run)).toMatchObject({ status: 0 });
-    expect(log(run)).toBe('up\nbye\n');
-  });
-
-  test('a run that does not listen is killed after the grace, with all it started', async () => {
-    const { make, shell, over, home } = setUp();
-    const run = shell(
+describe('ending processes', () => {
+  test.runIf(process.platform === 'linux')('what has left the group is found too', async () => {
+    const { bench, runner } = await setUp();
+    const run = bench.shell(
       [
         "trap '' TERM",
         '(trap "" TERM; sleep 600) & echo $! > child',
@@ -181,124 +125,59 @@ describe('ending', () => {
         'sleep 600',
       ].join('\n'),
     );
-    const runner = make();
     runner.launch(run);
-    const pids = [await pidIn(join(home, 'child')), await pidIn(join(home, 'escaped'))];
+    const pids = [await pidIn(join(bench.home, 'child')), await pidIn(join(bench.home, 'escaped'))];
     await runner.terminate(run);
-    await over(run);
+    await bench.over(run);
     await until(() => pids.every((pid) => !exists(pid)));
     expect(await processesOf(run.id, undefined)).toEqual([]);
   });
 
-  test('what a finished command left running ends with it', async () => {
-    const { make, shell, over, home } = setUp();
-    const run = shell('setsid sleep 600 & sleep 600 & echo $! > left');
-    make().launch(run);
-    const left = await pidIn(join(home, 'left'));
-    expect(await over(run)).toMatchObject({ status: 0 });
-    await until(() => !exists(left));
-    expect(await processesOf(run.id, undefined)).toEqual([]);
-  });
-
   test('a run that is ended before it began never begins', async () => {
-    const { make, shell, over, home } = setUp();
-    const run = shell('touch began');
-    const runner = make();
+    const { bench, runner } = await setUp();
+    const run = bench.shell('touch began');
     runner.launch(run);
     await runner.terminate(run);
-    await over(run);
-    const claim = readdirSync(join(home, '..', 'sessions', run.key));
-    expect(claim).toContain('claim');
-    expect(existsSync(join(home, 'began'))).toBe(claim.includes('exit'));
-  });
-
-  test('ending a run twice, or one that is unknown, does nothing', async () => {
-    const { make, describeRun, over } = setUp();
-    const run = describeRun(['true']);
-    const runner = make();
-    runner.launch(run);
-    await over(run);
-    await runner.terminate(run);
-    await runner.terminate(describeRun(['true']));
-    expect(await runner.recover(run)).toMatchObject({ state: 'ended', end: { status: 0 } });
+    await bench.over(run);
+    const state = readdirSync(join(bench.path('sessions'), run.key));
+    expect(state).toContain('claim');
+    expect(existsSync(join(bench.home, 'began'))).toBe(state.includes('exit'));
   });
 });
 
-describe('finding runs again', () => {
-  test('a run that still runs is watched to its end by another runner', async () => {
-    const { make, shell, over, home, started, log } = setUp();
-    const run = shell('echo up; while [ ! -e go ]; do sleep 0.01; done; echo done; exit 7');
-    const first = make();
-    first.launch(run);
-    await until(() => started.length > 0 && log(run).includes('up'));
-    await first.close();
-    expect(await make().recover(run)).toEqual({ state: 'running' });
-    writeFileSync(join(home, 'go'), '');
-    expect(await over(run)).toMatchObject({ status: 7 });
-    expect(log(run)).toBe('up\ndone\n');
-  });
-
-  test('a run that ended meanwhile has its status and its time', async () => {
-    const { make, shell, root } = setUp();
-    const run = shell('exit 4');
-    const first = make();
-    first.launch(run);
-    await first.close();
-    await until(() => existsSync(join(root, 'sessions', run.key, 'exit')));
-    const found = await make().recover(run);
-    expect(found).toMatchObject({ state: 'ended', end: { status: 4, at: expect.any(Number) } });
-  });
-
-  test('a run nobody claimed can be launched; a second supervisor steps back', async () => {
-    const { make, shell, over, log } = setUp();
-    const run = shell('echo once');
-    const runner = make();
-    expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
+describe('claims', () => {
+  test('a second supervisor steps back', async () => {
+    const { bench, runner } = await setUp();
+    const run = bench.shell('echo once');
     runner.launch(run);
-    make().launch(run);
-    expect(await over(run)).toMatchObject({ status: 0 });
+    (await bench.runner()).launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
     await pause(50);
-    expect(log(run)).toBe('once\n');
+    expect(bench.log(run, runner)).toBe('once\n');
   });
 
   test('a claim without a name is given up after a while', async () => {
-    const { make, shell, root, over, log } = setUp();
-    const run = shell('echo once');
-    mkdirSync(join(root, 'sessions', run.key, 'claim'), { recursive: true });
-    const runner = make();
+    const { bench, runner } = await setUp();
+    const run = bench.shell('echo once');
+    mkdirSync(join(bench.path('sessions'), run.key, 'claim'), { recursive: true });
     expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
-    await over(run);
-    expect(log(run)).toBe('once\n');
+    await bench.over(run);
+    expect(bench.log(run, runner)).toBe('once\n');
   });
 
   test('a process that merely has the number is not the run', async () => {
-    const { make, shell, root } = setUp();
-    const run = shell('true');
-    const claim = join(root, 'sessions', run.key, 'claim');
+    const { bench, runner } = await setUp();
+    const run = bench.shell('true');
+    const claim = join(bench.path('sessions'), run.key, 'claim');
     mkdirSync(claim, { recursive: true });
     writeFileSync(join(claim, 'pid'), `${process.pid}\n1\n`);
-    const found = await make().recover(run);
-    expect(found).toEqual({ state: 'ended', end: { status: undefined } });
+    expect(await runner.recover(run)).toEqual({ state: 'ended', end: { status: undefined } });
     expect(await isAlive({ pid: process.pid, start: '1', boot: '' })).toBe(false);
     expect(await isAlive({ pid: process.pid, start: '1', boot: 'another boot' })).toBe(false);
     expect(parseIdentity('12')).toBeUndefined();
-    expect(parseIdentity('x\n5')).toBeUndefined();
-  });
-
-  test('tidying ends and removes the runs of sessions that are not known', async () => {
-    const { make, shell, root, home } = setUp();
-    const run = shell('echo $$ > pid; sleep 600');
-    const first = make();
-    first.launch(run);
-    const pid = await pidIn(join(home, 'pid'));
-    await first.close();
-    mkdirSync(join(root, 'scratch', 'orphan'));
-    await make().tidy(() => true);
-    expect(exists(pid)).toBe(true);
-    await make().tidy(() => false);
-    await until(() => !exists(pid));
-    expect(readdirSync(join(root, 'sessions'))).toEqual([]);
-    expect(readdirSync(join(root, 'scratch'))).toEqual([]);
+    expect(parseIdentity('x\n5\n')).toBeUndefined();
+    expect(parseIdentity('12\n5')).toBeUndefined();
+    expect(parseIdentity('12\n5\n\n')).toEqual({ pid: 12, start: '5', boot: '' });
   });
 });

@@ -66,6 +66,19 @@ describe('the ordinary life', () => {
   });
 });
 
+test('a session that used up its memory says so, also when its command got over it', () => {
+  const killed = { ...exited(137), outOfMemory: true } as LifeEvent;
+  expect(run([admitted, started, killed])).toMatchObject({
+    life: { phase: 'failed', exitStatus: 137 },
+    effects: ['launch', 'Started', 'OOMKilled', 'Failed'],
+  });
+  const survived = { ...exited(0), outOfMemory: true } as LifeEvent;
+  expect(run([admitted, started, survived])).toMatchObject({
+    life: { phase: 'completed' },
+    effects: ['launch', 'Started', 'OOMKilled', 'Completed'],
+  });
+});
+
 test('a session whose launch turns out to have failed ends in every phase', () => {
   const refused: LifeEvent = { type: 'refused', at: start, reason: 'no room on the disk' };
   expect(run([admitted, refused]).life.phase).toBe('failed');
@@ -131,6 +144,14 @@ describe('renewal', () => {
     const { life } = run([admitted, started, renewed(start + 10_900, 100)]);
     expect(life.deadlineSeconds).toBe(110);
     expect(nextDue(life, 0)).toBe(start + 110_000);
+  });
+
+  test('a session that never starts is over when its life would be', () => {
+    const { life } = run([{ type: 'admitted', at: start }]);
+    expect(nextDue(life, 0)).toBe(start + 100_000);
+    const over = transition(life, { type: 'expired', at: start + 100_000 });
+    expect(over.life.phase).toBe('stopping');
+    expect(over.effects.at(-1)).toEqual({ type: 'terminate' });
   });
 
   test('only a running session can be renewed', () => {

@@ -1,6 +1,6 @@
 import type { QuantityLimits } from '../../config/settings.js';
 import { compact, type Reply } from '../reply.js';
-import type { Site } from '../site.js';
+import type { Call } from '../site.js';
 
 const inServerOrder = (quantity: QuantityLimits) => ({
   default: quantity.default,
@@ -10,13 +10,15 @@ const inServerOrder = (quantity: QuantityLimits) => ({
 });
 
 /** `GET /context` (Skaha API, 4.1). */
-export function contextReply({ settings }: Site): Reply {
-  const { limits } = settings;
+export function contextReply({ site, api }: Call): Reply {
+  const { limits, oddities } = site.settings;
   const most = limits.maxInteractiveSessions;
+  const asText = oddities.has('limit-as-text');
   return compact({
     cores: inServerOrder(limits.cores),
     gpus: { options: limits.gpus },
     memoryGB: inServerOrder(limits.memoryGiB),
-    maxInteractiveSessions: limits.maxInteractiveSessionsAsText ? String(most) : most,
+    // Servers of the time of v0 did not tell the limit.
+    ...(api === 'v0' ? {} : { maxInteractiveSessions: asText ? String(most) : most }),
   });
 }

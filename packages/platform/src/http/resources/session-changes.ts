@@ -1,16 +1,25 @@
 import { storageReason } from '../../errors.js';
-import { type CreateRules, planApp, planSession } from '../../sessions/create-request.js';
-import { isInteractive, type SessionPlan } from '../../sessions/record.js';
+import { faultOf } from '../../faults/fault.js';
+import type { RegistryLogin } from '../../runners/types.js';
+import {
+  type CreateRules,
+  planApp,
+  planSession,
+  readRegistryAuth,
+} from '../../sessions/create-request.js';
+import { isInteractive, type SessionPlan, type SessionRecord } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { statusOf } from '../../sessions/session-wire.js';
 import { postParameters } from '../parameters.js';
 import { empty, type Reply, text } from '../reply.js';
 import type { Call } from '../site.js';
 
-function rulesFor({ site, user, request }: Call): CreateRules {
+function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
   const header = request.headers['x-skaha-registry-auth'];
   return {
     owner: user,
+    api,
+    mayRunHeadless: faultOf(faults, 'no-headless') === undefined,
     limits: site.settings.limits,
     lifetimes: site.settings.lifetimes,
     capacity: site.settings.capacity,
@@ -41,12 +50,24 @@ function storing<Result>(what: string, work: () => Result): Result {
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
-  const plan = planSession(parameters, rulesFor(call));
-  return text(`${accept(call, plan).id}\n`);
+  const rules = rulesFor(call);
+  const plan = planSession(parameters, rules);
+  return text(`${accept(call, plan, undefined, loginFor(plan, rules)).id}\n`);
 }
 
-function accept(call: Call, plan: SessionPlan, desktop?: string) {
-  return storing('the session', () => call.site.orchestrator.create(plan, desktop));
+/** For an image on offer the header is of use where it is in order, and no matter where it is not. */
+function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | undefined {
+  if (rules.registryAuth === undefined) return undefined;
+  const isPrivate = rules.catalogue.get(image) === undefined;
+  try {
+    return { ...readRegistryAuth(rules.registryAuth), isPrivate };
+  } catch {
+    return undefined;
+  }
+}
+
+function accept(call: Call, plan: SessionPlan, desktop?: string, login?: RegistryLogin) {
+  return storing('the session', () => call.site.orchestrator.create(plan, desktop, login));
 }
 
 /** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
@@ -62,9 +83,20 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
 }
 
-/** `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). */
-export function deleteSession(call: Call, id: string): Reply {
-  storing('the deletion', () => call.site.orchestrator.delete(call.user, id));
+/**
+ * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
+ * time of v0 told whether there was something to delete.
+ */
+export function deleteSession(call: Call, id: string, appId?: string): Reply {
+  const { orchestrator } = call.site;
+  const key = appId === undefined ? id : `${id}-${appId}`;
+  const isMeant = (record: SessionRecord) => record.key === key && record.appId === appId;
+  const isOwn = orchestrator.visible(call.user).some(isMeant);
+  if (call.api === 'v0' && !isOwn) {
+    const isOthers = orchestrator.visible().some(isMeant);
+    throw isOthers ? new Refusal(403, 'forbidden') : new Refusal(404, key);
+  }
+  if (isOwn) storing('the deletion', () => orchestrator.delete(call.user, key));
   return empty();
 }
 

@@ -1,32 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { sessionKinds } from 'skaha/wire';
-import { commandFor } from '../../images/catalogue.js';
 import { eventTable } from '../../sessions/event-table.js';
 import { labelFault } from '../../sessions/naming.js';
 import { isInteractive, type SessionRecord } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
-import { publicWire, sessionWire, statusOf } from '../../sessions/session-wire.js';
 import { queryParameters } from '../parameters.js';
-import { pretty, type Reply, text } from '../reply.js';
+import { type FilePart, pretty, type Reply, text } from '../reply.js';
 import type { Call } from '../site.js';
+import { present, presentPublic, statusFor } from './present.js';
 import { statsReply } from './stats.js';
-
-/** Puts a session into the form the caller reads. */
-export function present(call: Call, record: SessionRecord) {
-  const settings = call.site.identities.settings(record.owner);
-  return sessionWire(record, {
-    uid: settings?.uid ?? 0,
-    groups: settings?.groups ?? [],
-    origin: call.origin,
-    pageToken: pageTokenOf(call, record),
-  });
-}
-
-/** Only a session that this platform can run has a page to open. */
-function pageTokenOf({ site }: Call, record: SessionRecord): string | undefined {
-  const runs = commandFor(site.catalogue.get(record.image), record.kind) !== undefined;
-  return record.kind === 'contributed' && runs ? site.pageTokens.of(record.id) : undefined;
-}
 
 // The real server lists jobs in the order of their names: by kind first, then by user and id.
 const byJobName = (one: SessionRecord, other: SessionRecord) => {
@@ -41,26 +23,25 @@ const matches = (value: string, filter: string | undefined) =>
 export function listSessions(call: Call): Reply {
   const parameters = queryParameters(call.query);
   const view = parameters.get('view');
-  if (view === 'stats') return statsReply(call.site);
+  if (view === 'stats') return statsReply(call);
   const type = parameters.get('type');
-  const hasStatus = ({ life }: SessionRecord) => matches(statusOf(life), parameters.get('status'));
+  const status = parameters.get('status');
+  const hasStatus = ({ life }: SessionRecord) => matches(statusFor(call, life), status);
   const { orchestrator } = call.site;
   const own = () => orchestrator.visible(call.user).filter(hasStatus).sort(byJobName);
-  if (view?.toLowerCase() === 'interactive') {
+  if (view?.toLowerCase() === 'interactive' && call.api !== 'v0') {
     const shown = own().filter(({ kind }) => isInteractive(kind) || kind === 'desktop-app');
     return pretty(shown.map((record) => present(call, record)));
   }
+  const hidesApps = call.api !== 'v0';
   const isShown = ({ kind }: SessionRecord) =>
-    type === undefined ? kind !== 'desktop-app' : matches(kind, type);
+    type === undefined ? kind !== 'desktop-app' || !hidesApps : matches(kind, type);
   if (view === 'all') {
     const everyone = orchestrator.visible().filter(hasStatus).filter(isShown).sort(byJobName);
-    return pretty(everyone.map(publicWire));
+    return pretty(everyone.map((record) => presentPublic(call, record)));
   }
-  return pretty(
-    own()
-      .filter(isShown)
-      .map((record) => present(call, record)),
-  );
+  const shown = own().filter(isShown);
+  return pretty(shown.map((record) => present(call, record)));
 }
 
 /** `GET /session/` with nothing behind it: the first session, as the real server does. */
@@ -74,27 +55,42 @@ export function firstSession(call: Call): Reply {
 /** `GET /session/{id}` (Skaha API, 2.4). */
 export async function readSession(call: Call, id: string): Promise<Reply> {
   const view = queryParameters(call.query).get('view');
-  const record = call.site.orchestrator.find(call.user, id);
+  const found = call.site.orchestrator.find(call.user, id);
+  const record = found?.appId === undefined ? found : undefined;
   if (view === 'logs') return await logs(call, record);
   const fault = labelFault('canfar.net/id', id);
   if (fault !== undefined) throw new Refusal(400, fault);
-  if (view === 'events') {
-    if (record === undefined) throw new Refusal(404, `session ${id} not found.`);
-    return text(eventTable(call.site.orchestrator.events(record.key)));
-  }
-  if (record === undefined || record.appId !== undefined) {
-    throw new Refusal(404, `session ${id} not found`);
-  }
+  if (view === 'events') return text(events(call, id, record));
+  if (record === undefined) throw new Refusal(404, `session ${id} not found`);
   return pretty(present(call, record));
 }
 
-/** Every failure is an empty log, as on the real server. */
+const appsOf = ({ site, user }: Call, desktop: SessionRecord): SessionRecord[] =>
+  site.orchestrator
+    .visible(user)
+    .filter(({ id, appId }) => id === desktop.id && appId !== undefined)
+    .sort(byJobName);
+
+/** The story of a session's pod. A strict platform has none to tell of one that only waits. */
+function events(call: Call, id: string, record: SessionRecord | undefined): string {
+  const { orchestrator, settings } = call.site;
+  const waits = record?.life.phase === 'queued' && settings.oddities.has('queued-events');
+  if (record === undefined || waits) throw new Refusal(404, `session ${id} not found.`);
+  const several = settings.oddities.has('desktop-events') && appsOf(call, record).length > 0;
+  return eventTable(several ? [] : orchestrator.events(record.key));
+}
+
+/** The logs of a session and of its apps; every failure is an empty one, as on the real server. */
 async function logs(call: Call, record: SessionRecord | undefined): Promise<Reply> {
   if (record === undefined) return text('');
-  const path = call.site.orchestrator.logFile(record.key);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined || found.size === 0) return text('');
-  return { ...text(''), file: { path, size: found.size } };
+  const all = [record, ...appsOf(call, record)].map(({ key }) => key);
+  const files = await Promise.all(
+    all.map(async (key): Promise<FilePart> => {
+      const path = call.site.orchestrator.logFile(key);
+      return { path, size: (await stat(path).catch(() => undefined))?.size ?? 0 };
+    }),
+  );
+  return { ...text(''), files };
 }
 
 /** `GET /session/{id}/app`: the apps of all desktops of the user (Skaha API, 2.7). */
@@ -104,9 +100,9 @@ export function listApps(call: Call): Reply {
   const apps = call.site.orchestrator
     .visible(everyone ? undefined : call.user)
     .filter(({ kind }) => kind === 'desktop-app')
-    .filter(({ life }) => matches(statusOf(life), parameters.get('status')))
+    .filter(({ life }) => matches(statusFor(call, life), parameters.get('status')))
     .sort(byJobName);
-  return pretty(apps.map((app) => (everyone ? publicWire(app) : present(call, app))));
+  return pretty(apps.map((app) => (everyone ? presentPublic(call, app) : present(call, app))));
 }
 
 /** `GET /session/{id}/app/{app}`. */

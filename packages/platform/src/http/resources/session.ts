@@ -39,5 +39,5 @@ async function onApps(call: Call, id: string, appId: string | undefined): Promis
     return appId === undefined ? await createApp(call, id) : await changeApp(call);
   }
   if (appId === undefined) throw new Refusal(400, 'Missing app ID');
-  return deleteSession(call, `${id}-${appId}`);
+  return deleteSession(call, id, appId);
 }

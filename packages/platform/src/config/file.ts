@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { dataLayout, prepareData } from '../data.js';
+import { loadConfig, readConfig } from './load.js';
+import { settle } from './settings.js';
+
+/**
+ * Makes the configuration file of a platform with commented defaults, if there is none.
+ *
+ * @param data - the data directory; the default one when left out
+ * @returns its path
+ * @throws {PlatformError} `platform.storage`
+ */
+export function prepareConfig(data?: string): string {
+  const layout = dataLayout(data);
+  prepareData(layout);
+  if (!existsSync(layout.config)) loadConfig(layout, undefined);
+  return layout.config;
+}
+
+/**
+ * Tells whether a platform would start with this configuration.
+ *
+ * @param text - what the file says
+ * @param path - its name, for messages
+ * @throws {PlatformError} `config.invalid` naming the file and the key
+ */
+export function checkConfig(text: string, path: string): void {
+  settle(readConfig(text, path));
+}

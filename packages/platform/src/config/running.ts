@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import type { RunnerChoice } from '../runners/select.js';
+import type { Mount } from '../runners/types.js';
+
+/** What runs sessions: one of the runners, or the best of those this machine has by itself. */
+export const runnerChoices = ['auto', 'sandbox', 'process', 'container'] as const;
+
+const absolute = z.string().check(z.regex(/^\/[^\0]*$/));
+
+export const mountSchema = z.strictObject({
+  source: absolute,
+  target: absolute,
+  readOnly: z.optional(z.boolean()),
+});
+
+/** Project names become directories. */
+const project = z.strictObject({
+  name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)),
+  /** Who works in it; everybody when it is left out. */
+  users: z.optional(z.array(z.string())),
+});
+
+/** The part of the configuration that is about how sessions run. */
+export const runningSchema = {
+  runner: z.optional(z.enum(runnerChoices)),
+  sandbox: z.optional(
+    z.strictObject({
+      /** Network of headless sessions, where the runner can take it away. */
+      headlessNetwork: z.optional(z.enum(['none', 'host'])),
+      /** What every session sees beside its home, projects and scratch space. */
+      mounts: z.optional(z.array(mountSchema)),
+    }),
+  ),
+  container: z.optional(
+    z.strictObject({
+      socket: z.optional(absolute),
+      network: z.optional(z.string()),
+      pull: z.optional(z.enum(['missing', 'always', 'never'])),
+      mounts: z.optional(z.array(mountSchema)),
+    }),
+  ),
+  /** The most processes and threads of a session. */
+  maxProcesses: z.optional(z.int().check(z.minimum(16), z.maximum(4_194_304))),
+  projects: z.optional(z.array(project)),
+};
+
+/** A directory that several users share. */
+export interface ProjectSettings {
+  readonly name: string;
+  /** Undefined: everybody. */
+  readonly users: readonly string[] | undefined;
+}
+
+/** How sessions run, with every default filled in. */
+export interface RunningSettings {
+  readonly runner: RunnerChoice;
+  readonly headlessNetwork: 'none' | 'host';
+  readonly mounts: readonly Mount[];
+  readonly container: NonNullable<z.infer<(typeof runningSchema)['container']>>;
+  readonly maxProcesses: number;
+  readonly projects: readonly ProjectSettings[];
+}
+
+type RunningConfig = {
+  [Key in keyof typeof runningSchema]?: z.infer<(typeof runningSchema)[Key]> | undefined;
+};
+
+/** Fills in the defaults. */
+export function settleRunning(
+  config: RunningConfig,
+  runner: RunnerChoice | undefined,
+): RunningSettings {
+  return {
+    runner: runner ?? config.runner ?? 'auto',
+    headlessNetwork: config.sandbox?.headlessNetwork ?? 'none',
+    mounts: config.sandbox?.mounts ?? [],
+    container: { pull: 'missing', ...config.container },
+    maxProcesses: config.maxProcesses ?? 4_096,
+    projects: (config.projects ?? []).map(({ name, users }) => ({ name, users })),
+  };
+}

@@ -1,0 +1,56 @@
+import type { SessionUsage } from '../orchestration/usage-meter.js';
+import { holdsResources, type SessionRecord } from '../sessions/record.js';
+import { type Capacity, inUse } from '../sessions/scheduling.js';
+import { statusOf } from '../sessions/session-wire.js';
+
+/** Sessions of one kind with one status. */
+export interface KindCount {
+  readonly kind: string;
+  readonly status: string;
+  readonly count: number;
+}
+
+/** What runs on a platform, what waits, and what all of it takes. */
+export interface Census {
+  readonly kinds: readonly KindCount[];
+  /** Number of sessions that wait for room. */
+  readonly queued: number;
+  /** Since when the first of them waits, in milliseconds since the epoch. */
+  readonly queuedSince: number | undefined;
+  readonly capacity: Capacity;
+  /** What running sessions asked for. */
+  readonly requested: Capacity;
+  /** What they really use, as far as that is known. */
+  readonly used: Capacity;
+}
+
+/** Counts the sessions of a platform. No user is told from another. */
+export function takeCensus(
+  sessions: readonly SessionRecord[],
+  capacity: Capacity,
+  usageOf: (key: string) => SessionUsage | undefined,
+): Census {
+  const kinds = new Map<string, KindCount>();
+  for (const { kind, life } of sessions) {
+    const status = statusOf(life);
+    const key = `${kind} ${status}`;
+    kinds.set(key, { kind, status, count: (kinds.get(key)?.count ?? 0) + 1 });
+  }
+  const queue = sessions.filter(({ life }) => life.phase === 'queued');
+  const used = { cores: 0, memory: 0 };
+  for (const { key, life } of sessions) {
+    const usage = holdsResources(life) ? usageOf(key) : undefined;
+    used.cores += usage?.cores ?? 0;
+    used.memory += usage?.memory ?? 0;
+  }
+  const { cores, memory } = inUse(sessions);
+  return {
+    kinds: [...kinds.values()],
+    queued: queue.length,
+    queuedSince:
+      queue.length === 0 ? undefined : Math.min(...queue.map(({ createdAt }) => createdAt)),
+    capacity: { cores: capacity.cores, memory: capacity.memory },
+    requested: { cores, memory },
+    used,
+  };
+}

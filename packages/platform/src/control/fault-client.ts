@@ -1,0 +1,77 @@
+import { dataLayout } from '../data.js';
+import { PlatformError } from '../errors.js';
+import type { Fault, FaultKind } from '../faults/fault.js';
+import { ask, describeQuickly } from './client.js';
+import { readServerFile } from './server-file.js';
+
+const timeoutMs = 5_000;
+
+/** Which platform is meant, and how long to wait for it. */
+export interface FaultCallOptions {
+  /** Its data directory. @default as for `startPlatform` */
+  data?: string | undefined;
+  /** Cancels the call. */
+  signal?: AbortSignal | undefined;
+}
+
+async function call(
+  method: 'GET' | 'POST' | 'DELETE',
+  query: Readonly<Record<string, string>>,
+  { data, signal }: FaultCallOptions,
+): Promise<readonly Fault[]> {
+  const layout = dataLayout(data);
+  const server = readServerFile(layout);
+  if (server === undefined || (await describeQuickly(data)) === undefined) {
+    throw new PlatformError('platform.not_running', 'No platform is running.', {
+      hint: 'Start it first: skaha platform start --detach',
+    });
+  }
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const limit = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+  const words = new URLSearchParams(query).toString();
+  const reply = await ask(layout, server, method, `faults?${words}`, limit);
+  const answer = JSON.parse(reply.body) as { faults?: Fault[]; message?: string; hint?: string };
+  if (reply.status === 200) return answer.faults ?? [];
+  throw new PlatformError('config.invalid', answer.message ?? `status ${reply.status}`, {
+    hint: answer.hint,
+  });
+}
+
+/**
+ * Lists the misbehaviours in force on a platform of this machine's user.
+ *
+ * @throws {PlatformError} `platform.not_running`
+ */
+export const listFaults = (options: FaultCallOptions = {}): Promise<readonly Fault[]> =>
+  call('GET', {}, options);
+
+/**
+ * Puts a misbehaviour in force on a running platform.
+ *
+ * @param fault - its text, such as `slow,delayMs=500,path=/skaha/v1/session`
+ * @returns all that are in force then
+ * @throws {PlatformError} `platform.not_running`, or `config.invalid` for a text that names no fault
+ * @example
+ * ```ts
+ * import { clearFaults, setFault } from 'skaha-platform';
+ *
+ * await setFault('503-burst,path=/skaha/v1/session', { data: './platform-state' });
+ * await clearFaults(undefined, { data: './platform-state' });
+ * ```
+ */
+export const setFault = (
+  fault: string,
+  options: FaultCallOptions = {},
+): Promise<readonly Fault[]> => call('POST', { set: fault }, options);
+
+/**
+ * Lifts misbehaviours of a running platform.
+ *
+ * @param kind - only those of this name; all when left out
+ * @returns what stays in force
+ * @throws {PlatformError} `platform.not_running`, or `config.invalid` for an unknown name
+ */
+export const clearFaults = (
+  kind?: FaultKind | (string & {}),
+  options: FaultCallOptions = {},
+): Promise<readonly Fault[]> => call('DELETE', kind === undefined ? {} : { kind }, options);

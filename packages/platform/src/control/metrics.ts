@@ -1,0 +1,92 @@
+import type { Census } from './census.js';
+import type { RequestCount } from './request-meter.js';
+
+/** What the metrics tell. */
+export interface MetricsSource {
+  readonly census: Census;
+  readonly requests: readonly RequestCount[];
+  readonly runner: string;
+  readonly startedAt: Date;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+type Sample = readonly [labels: Labels, value: number, suffix?: string];
+
+function family(
+  name: string,
+  type: 'gauge' | 'counter' | 'histogram',
+  help: string,
+  samples: readonly Sample[],
+): string {
+  const lines = samples.map(([labels, value, suffix = '']) => {
+    const words = Object.entries(labels).map(([key, text]) => `${key}="${escaped(String(text))}"`);
+    return `${name}${suffix}${words.length === 0 ? '' : `{${words.join(',')}}`} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+const escaped = (text: string): string =>
+  text.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`));
+
+const gauge = (name: string, help: string, value: number) =>
+  family(name, 'gauge', help, [[{}, value]]);
+
+/** The text format of Prometheus, version 0.0.4. Nobody and no session is named in it. */
+export function metricsText({ census, requests, runner, startedAt, now }: MetricsSource): string {
+  const { kinds, queued, queuedSince, capacity, requested, used } = census;
+  const { rss } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  const waited = queuedSince === undefined ? 0 : Math.max(0, now - queuedSince) / 1000;
+  return [
+    family('skaha_platform_info', 'gauge', 'The platform.', [[{ runner }, 1]]),
+    family(
+      'skaha_sessions',
+      'gauge',
+      'Sessions that their owners can see.',
+      kinds.map(({ kind, status, count }) => [{ kind, status }, count]),
+    ),
+    gauge('skaha_queue_length', 'Sessions that wait for room.', queued),
+    gauge('skaha_queue_oldest_seconds', 'How long the first of them has waited.', waited),
+    gauge('skaha_capacity_cores', 'Cores for all sessions together.', capacity.cores),
+    gauge('skaha_capacity_memory_bytes', 'Memory for all sessions together.', capacity.memory),
+    gauge('skaha_requested_cores', 'Cores that running sessions asked for.', requested.cores),
+    gauge('skaha_requested_memory_bytes', 'Memory they asked for.', requested.memory),
+    gauge('skaha_used_cores', 'Cores that running sessions use.', used.cores),
+    gauge('skaha_used_memory_bytes', 'Memory they use.', used.memory),
+    family(
+      'skaha_requests_total',
+      'counter',
+      'Requests answered; status 0 is no answer.',
+      requests.map(({ count, ...cell }) => [labelsOf(cell), count]),
+    ),
+    family(
+      'skaha_request_duration_seconds',
+      'histogram',
+      'How long they took.',
+      requests.flatMap(durationSamples),
+    ),
+    gauge('process_resident_memory_bytes', 'Memory of the platform itself.', rss),
+    family('process_cpu_seconds_total', 'counter', 'Computing time of the platform itself.', [
+      [{}, (user + system) / 1e6],
+    ]),
+    gauge('process_start_time_seconds', 'When it started.', startedAt.getTime() / 1000),
+  ].join('');
+}
+
+const labelsOf = ({ method, route, status }: Omit<RequestCount, 'count'>): Labels => ({
+  method,
+  route,
+  status,
+});
+
+function durationSamples(request: RequestCount): Sample[] {
+  const labels = labelsOf(request);
+  return [
+    ...request.within.map(([bound, count]): Sample => [{ ...labels, le: bound }, count, '_bucket']),
+    [{ ...labels, le: '+Inf' }, request.count, '_bucket'],
+    [labels, request.seconds, '_sum'],
+    [labels, request.count, '_count'],
+  ];
+}

@@ -1,0 +1,87 @@
+import type { KnownSessionKind } from 'skaha/wire';
+
+/** What the variables of a kind are made of. */
+export interface KindFacts {
+  readonly id: string;
+  readonly user: string;
+  readonly uid: number;
+  /** The owner's home as the session sees it. */
+  readonly home: string;
+  /** Whole cores it is promised. */
+  readonly threads: number;
+  /** What opens the session's page. */
+  readonly pageToken: string;
+  /** With this a desktop calls back; made when it is asked for. */
+  callbackToken(): string;
+  /** Where a desktop and its apps meet, as they see it. */
+  readonly display: string;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+const threads = ({ threads: count }: KindFacts): Variables => ({
+  JULIA_NUM_THREADS: String(count),
+  MKL_NUM_THREADS: String(count),
+  OPENBLAS_NUM_THREADS: String(count),
+});
+
+const notebook = (facts: KindFacts): Variables => {
+  const own = `${facts.home}/.jupyter`;
+  return {
+    ...threads(facts),
+    JUPYTERLAB_SETTINGS_DIR: `${own}/lab/user-settings`,
+    JUPYTERLAB_WORKSPACES_DIR: `${own}/lab/workspaces`,
+    JUPYTER_CONFIG_DIR: own,
+    JUPYTER_DATA_DIR: `${facts.home}/.local/share/jupyter`,
+    JUPYTER_PATH: `${facts.home}/.local/share/jupyter`,
+    JUPYTER_TOKEN: facts.pageToken,
+    NB_UID: String(facts.uid),
+    NB_USER: facts.user,
+    XDG_CACHE_HOME: `${facts.home}/.cache`,
+  };
+};
+
+const desktop = (facts: KindFacts): Variables => ({
+  DESKTOP_SESSION_APP_TOKEN: facts.callbackToken(),
+  MOZ_FORCE_DISABLE_E10S: '1',
+  SKAHA_API_VERSION: 'v1',
+  VNC_PW: facts.id,
+  skaha_display: facts.display,
+});
+
+const carta = ({ id }: KindFacts): Variables => ({
+  CARTA_IDLE_TIMEOUT: '100000',
+  CARTA_PORT: '6901',
+  SKAHA_PROJECTS_DIR: '/arc/projects',
+  SKAHA_SESSION_URL_PATH: `/session/carta/${id}`,
+  SKAHA_TOP_LEVEL_DIR: '/arc',
+  UWS_HTTP_MAX_HEADERS_SIZE: '32768',
+});
+
+const firefly = (facts: KindFacts): Variables => ({
+  ...threads(facts),
+  CADC_SSO_COOKIE_NAME: 'CADC_SSO',
+  DEBUG: 'FALSE',
+  XDG_CACHE_HOME: `${facts.home}/.cache`,
+  baseURL: `/session/firefly/${facts.id}/`,
+});
+
+const byKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variables> = new Map([
+  ['notebook', notebook],
+  ['desktop', desktop],
+  ['carta', carta],
+  ['contributed', threads],
+  ['firefly', firefly],
+  [
+    'desktop-app',
+    ({ display }: KindFacts) => ({
+      GDK_SYNCHRONIZE: '1',
+      SHELL: '/bin/bash',
+      skaha_display: display,
+    }),
+  ],
+]);
+
+/** The variables that sessions of this kind have and others have not (Skaha API, environment). */
+export const kindEnvironment = (kind: KnownSessionKind, facts: KindFacts): Variables =>
+  byKind.get(kind)?.(facts) ?? {};

@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import type { Settings } from '../config/settings.js';
+import { type DataLayout, instanceOf } from '../data.js';
+import type { Catalogue } from '../images/catalogue.js';
+import type { Logger } from '../logger.js';
+import { chooseRunner } from '../runners/select.js';
+import type { Mount, Runner } from '../runners/types.js';
+import type { SessionRecord } from '../sessions/record.js';
+import type { SessionStore } from '../store/session-store.js';
+import { describeRun } from './environment.js';
+import { Orchestrator } from './orchestrator.js';
+
+/** What sessions are brought to life with. */
+export interface OrchestrationParts {
+  readonly layout: DataLayout;
+  readonly settings: Settings;
+  readonly store: SessionStore;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Number of a user. */
+  uidOf(user: string): number;
+  /** What opens the page of a session. */
+  pageTokenOf(id: string): string;
+  /** With this a desktop calls back. */
+  callbackTokenOf(id: string): string;
+}
+
+/**
+ * Chooses what runs the sessions, and makes the orchestrator over it.
+ *
+ * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here
+ */
+export async function openOrchestrator(
+  parts: OrchestrationParts,
+  signal?: AbortSignal,
+): Promise<Orchestrator> {
+  const { layout, settings, store, clock, logger } = parts;
+  const chosen = await chooseRunner(settings.running, signal);
+  for (const { name } of settings.running.projects) {
+    mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
+  }
+  const orchestrator = new Orchestrator({
+    store,
+    clock,
+    logger,
+    rules: settings,
+    lifetimes: settings.lifetimes,
+    notice: chosen.notice,
+    describe: (record, runner) => describe(parts, record, runner),
+    runner: (listener) =>
+      chosen.make({
+        sessions: layout.sessions,
+        scratch: layout.scratch,
+        scripts: layout.secrets,
+        instance: instanceOf(layout.root),
+        clock,
+        logger,
+        listener,
+        graceMs: settings.lifetimes.stopGraceMs,
+        homeOf: (user) => layout.home(user),
+      }),
+  });
+  const { name, isolates } = orchestrator.runner;
+  logger.info(`runner ${name}; isolates: ${isolates.join('; ') || 'nothing'}`);
+  if (chosen.notice !== undefined) logger.warn(chosen.notice);
+  return orchestrator;
+}
+
+function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
+  const { layout, settings, catalogue } = parts;
+  const { running } = settings;
+  return describeRun(record, catalogue.get(record.image), {
+    runner,
+    home: layout.home(record.owner),
+    uid: parts.uidOf(record.owner),
+    mounts: [...projectsOf(parts, record.owner), ...running.mounts],
+    processes: running.maxProcesses,
+    headlessNetwork: running.headlessNetwork,
+    pageToken: parts.pageTokenOf,
+    callbackToken: parts.callbackTokenOf,
+    displayOf: (id) => join(layout.sessions, id, 'display'),
+  });
+}
+
+function projectsOf({ layout, settings }: OrchestrationParts, owner: string): Mount[] {
+  return settings.running.projects
+    .filter(({ users }) => users === undefined || users.includes(owner))
+    .map(({ name }) => ({ source: layout.project(name), target: `/arc/projects/${name}` }));
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.js';
+import type { Lifetimes } from '../config/settings.js';
+import type { Logger } from '../logger.js';
+import type { Run, Runner, RunnerListener } from '../runners/types.js';
+import type { EventRow } from '../sessions/event-table.js';
+import type { SessionRecord } from '../sessions/record.js';
+import type { SchedulingRules } from '../sessions/scheduling.js';
+import type { SessionStore } from '../store/session-store.js';
+
+/** What an orchestrator works with. */
+export interface OrchestratorOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rules: SchedulingRules;
+  readonly lifetimes: Lifetimes;
+  /** What a runner must know about a session. */
+  describe(record: SessionRecord, runner: Runner): Run;
+  /** Why a runner that isolates more was not chosen. */
+  readonly notice?: string | undefined;
+  /** Makes the runner that reports to this listener. */
+  runner(listener: RunnerListener): Runner;
+}
+
+/** What holds sessions back although there is room; undefined when nothing does. */
+export type HoldBack = () =>
+  | { notes(record: SessionRecord, at: number): readonly EventRow[] }
+  | undefined;

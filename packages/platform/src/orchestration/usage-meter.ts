@@ -1,0 +1,87 @@
+import type { RunUsage } from '../runners/types.js';
+
+/** What a session uses now. */
+export interface SessionUsage {
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly peakMemory?: number | undefined;
+  readonly processes?: number | undefined;
+}
+
+/** How often running sessions are looked at. */
+const intervalMs = 2_000;
+
+interface Reading {
+  /** On a clock that only goes forward, in milliseconds. */
+  readonly at: number;
+  readonly cpuSeconds: number;
+}
+
+interface Watch {
+  /** Undefined for a run whose beginning was not seen. */
+  last: Reading | undefined;
+  usage: SessionUsage | undefined;
+}
+
+/**
+ * Reads from time to time what running sessions use, and makes rates of what is counted. What it
+ * measures runs by the machine's time, whatever clock the platform goes by.
+ */
+export class UsageMeter {
+  readonly #read: (key: string) => Promise<RunUsage | undefined>;
+  readonly #watches = new Map<string, Watch>();
+  #timer: NodeJS.Timeout | undefined;
+  #isReading = false;
+
+  constructor(read: (key: string) => Promise<RunUsage | undefined>) {
+    this.#read = read;
+  }
+
+  /**
+   * Begins or ends to look at a session.
+   *
+   * @param isNew - true when it starts now, so that all it has used belongs to this time
+   */
+  watch(key: string, isRunning: boolean, isNew = true): void {
+    if (!isRunning) this.#watches.delete(key);
+    else if (!this.#watches.has(key)) {
+      const last = isNew ? { at: performance.now(), cpuSeconds: 0 } : undefined;
+      this.#watches.set(key, { last, usage: undefined });
+    }
+    if (this.#watches.size === 0) this.close();
+    else this.#timer ??= setInterval(() => void this.#readAll(), intervalMs).unref();
+  }
+
+  of(key: string): SessionUsage | undefined {
+    return this.#watches.get(key)?.usage;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #readAll(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      for (const [key, watch] of this.#watches) update(watch, await this.#read(key));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+}
+
+function update(watch: Watch, counted: RunUsage | undefined): void {
+  if (counted === undefined) return;
+  const at = performance.now();
+  const { cpuSeconds, ...rest } = counted;
+  if (watch.last !== undefined) {
+    const seconds = (at - watch.last.at) / 1000;
+    // A counter that went back counts something new.
+    const used = Math.max(0, cpuSeconds - watch.last.cpuSeconds);
+    watch.usage = { ...rest, cores: seconds > 0 ? used / seconds : 0 };
+  }
+  watch.last = { at, cpuSeconds };
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { cookiesOf, isOwnCookie } from './page-request.js';
+
+/** What a request for a page is passed on with. */
+export interface InnerPlan {
+  /** What all addresses of the page begin with; ends in a slash. */
+  readonly base: string;
+  /** Whether the session knows its own address; else the answers must be led back to it. */
+  readonly keepsPath: boolean;
+  /** What the session's server wants to see from its owner. */
+  readonly authorization?: string | undefined;
+}
+
+/** Meant for the next hop only. */
+const hop = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** Credentials of the platform, and what only a proxy may say. */
+const keptFromSession = new Set([
+  ...hop,
+  'authorization',
+  'cookie',
+  'expect',
+  'forwarded',
+  'host',
+  'x-auth-token-skaha',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-skaha-registry-auth',
+]);
+
+/** What would reach beyond the page of the session: all pages and the API have one origin. */
+const keptFromBrowser = new Set([
+  ...hop,
+  'alt-svc',
+  'clear-site-data',
+  'service-worker-allowed',
+  'set-cookie',
+  'strict-transport-security',
+]);
+
+const pairsOf = (raw: readonly string[]): [string, string][] =>
+  Array.from({ length: raw.length / 2 }, (_, index) => [
+    (raw[2 * index] ?? '').toLowerCase(),
+    raw[2 * index + 1] ?? '',
+  ]);
+
+/** Names that a message itself declares to be for the next hop. */
+const declaredHop = (message: IncomingMessage): ReadonlySet<string> =>
+  new Set((message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
+
+/** The headers a session sees: no credential of the platform among them. */
+export function innerHeaders(request: IncomingMessage, plan: InnerPlan): OutgoingHttpHeaders {
+  const headers: Record<string, string[]> = {};
+  const declared = declaredHop(request);
+  for (const [name, value] of pairsOf(request.rawHeaders)) {
+    if (keptFromSession.has(name) || declared.has(name)) continue;
+    headers[name] = [...(headers[name] ?? []), value];
+  }
+  const cookies = cookiesOf(request).filter(([name]) => name !== '' && !isOwnCookie(name));
+  const host = request.headers.host ?? 'localhost';
+  return {
+    ...headers,
+    ...(cookies.length > 0 ? { cookie: cookies.map((pair) => pair.join('=')).join('; ') } : {}),
+    // A body of unknown length must keep its frame, whatever the method.
+    ...(request.headers['transfer-encoding'] === undefined
+      ? {}
+      : { 'transfer-encoding': 'chunked' }),
+    ...(plan.authorization === undefined ? {} : { authorization: plan.authorization }),
+    host,
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-host': host,
+    'x-forwarded-prefix': plan.base.slice(0, -1),
+    'x-forwarded-proto': 'https',
+  };
+}
+
+/** The headers a browser sees: nothing of a session leads, or reaches, beyond its page. */
+export function outerHeaders(
+  answer: IncomingMessage,
+  plan: InnerPlan,
+  host: string,
+): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  const declared = declaredHop(answer);
+  for (const [name, value] of pairsOf(answer.rawHeaders)) {
+    if (keptFromBrowser.has(name) || declared.has(name)) continue;
+    const text = name === 'location' ? ledBack(value, plan, host) : value;
+    headers[name] = [...(headers[name] ?? []), text];
+  }
+  const cookies = (answer.headers['set-cookie'] ?? []).flatMap((cookie) =>
+    keptCookie(cookie, plan),
+  );
+  return cookies.length > 0 ? { ...headers, 'set-cookie': cookies } : headers;
+}
+
+/** A path of the session, as the browser must ask for it. */
+function outerPath(path: string, { base, keepsPath }: InnerPlan): string {
+  if (keepsPath || path === base.slice(0, -1) || path.startsWith(base)) return path;
+  return base.slice(0, -1) + path;
+}
+
+/** Where a redirect leads: what the session says of itself is led back to its address. */
+function ledBack(location: string, plan: InnerPlan, host: string): string {
+  const own = /^(?:https?:)?\/\/([^/?#]*)(.*)$/i.exec(location);
+  if (own === null) return location.startsWith('/') ? outerPath(location, plan) : location;
+  const [, authority = '', path = ''] = own;
+  const isSelf = authority.toLowerCase() === host.toLowerCase();
+  const isInner = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/i.test(authority);
+  if (!isSelf && !isInner) return location;
+  return outerPath(path.startsWith('/') ? path : `/${path}`, plan);
+}
+
+/** A cookie for the session's own page; none that names one of the platform. */
+function keptCookie(cookie: string, plan: InnerPlan): string[] {
+  const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim());
+  const name = pair.split('=', 1)[0] ?? '';
+  if (name === '' || isOwnCookie(name.trim())) return [];
+  const kept = attributes.filter((attribute) => !/^(?:domain|path)\s*(?:=|$)/i.test(attribute));
+  const path = attributes
+    .map((attribute) => /^path\s*=\s*(\/.*)$/i.exec(attribute)?.[1])
+    .findLast((found) => found !== undefined);
+  const isInside = path === plan.base.slice(0, -1) || path?.startsWith(plan.base) === true;
+  const below = plan.keepsPath || path === undefined ? '' : path.slice(1);
+  return [[pair, ...kept, `Path=${isInside ? path : plan.base + below}`].join('; ')];
+}

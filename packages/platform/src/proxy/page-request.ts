@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { pageSegments } from '../kinds/pages.js';
+import type { PageTokens } from './page-tokens.js';
+
+const pattern = new RegExp(
+  `^/session/(${pageSegments.join('|')})/([^/?#]*)(/[^?#]*)?(?:\\?([^#]*))?`,
+);
+
+/** The name of the cookie that opens one page. */
+export const pageCookie = 'skaha_session';
+
+/** Cookies of the platform itself: none reaches a session, and no session can set one. */
+const ownCookie = /^(?:skaha_session|CADC_SSO|_(?:session|interaction|grant|resume).*)$/i;
+
+/** True for the name of a cookie of the platform. */
+export const isOwnCookie = (name: string): boolean => ownCookie.test(name);
+
+/** A request for something in a page, as its address says. */
+export interface PageRequest {
+  readonly segment: string;
+  readonly id: string;
+  /** What all addresses of this page begin with; ends in a slash. */
+  readonly base: string;
+  /** What comes after the id, from its slash on; undefined without one. */
+  readonly rest: string | undefined;
+  /** Query with its question mark, without the token that opened the page; or empty. */
+  readonly search: string;
+  /** The token in the query, when it opens this page. */
+  readonly token: string | undefined;
+}
+
+/** True for an address below those of pages. */
+export const isPageAddress = (url: string): boolean => pattern.test(url);
+
+/** Reads an address as it was sent: nothing in it is resolved, so that nobody reads it otherwise. */
+export function readPageRequest(url: string, tokens: PageTokens): PageRequest | undefined {
+  const [, segment, id, rest, query = ''] = pattern.exec(url) ?? [];
+  if (segment === undefined || id === undefined) return undefined;
+  let token: string | undefined;
+  const left = query.split('&').filter((pair) => {
+    const value = /^token=(.*)$/.exec(pair)?.[1];
+    if (value === undefined || !tokens.opens(id, value)) return true;
+    token = value;
+    return false;
+  });
+  const search = left.join('&');
+  return {
+    segment,
+    id,
+    base: `/session/${segment}/${id}/`,
+    rest,
+    search: search === '' ? '' : `?${search}`,
+    token,
+  };
+}
+
+/** An address as it may be kept: without what opens the page. */
+export const withoutSecrets = (url: string): string =>
+  isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : url;
+
+/** The cookies of a request, in order. */
+export function cookiesOf(request: IncomingMessage): [string, string][] {
+  return (request.headers.cookie ?? '').split(';').map((pair) => {
+    const [name = '', ...value] = pair.trim().split('=');
+    return [name, value.join('=')];
+  });
+}

@@ -1,0 +1,55 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Engine } from './engine.js';
+import { isUnreachable } from './engine-error.js';
+
+/** Between two attempts to reach an engine that was there before, in milliseconds. */
+export const engineStepMs = 1_000;
+
+/**
+ * Asks again while the engine does not answer: one that is started anew finds its containers again,
+ * and so do we.
+ *
+ * @param closing - gives it up
+ */
+export async function patiently<Result>(
+  ask: () => Promise<Result>,
+  closing: AbortSignal,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      closing.throwIfAborted();
+      if (!isUnreachable(error)) throw error;
+      await pause(engineStepMs, undefined, { signal: closing });
+    }
+  }
+}
+
+/** How often a container is looked at whose end the engine should tell, in milliseconds. */
+const lookMs = 3_000;
+
+/**
+ * Resolves once a container runs no longer. The engine tells, but not when it was stopped itself in
+ * the meantime: so we also look.
+ *
+ * @throws {EngineError} when the engine does not answer
+ */
+export async function untilOver(
+  engine: Engine,
+  container: string,
+  closing: AbortSignal,
+): Promise<void> {
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([waiting.signal, closing]);
+  try {
+    await Promise.race([engine.over(container, signal), seenOver(engine, container, signal)]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function seenOver(engine: Engine, container: string, signal: AbortSignal): Promise<void> {
+  do await pause(lookMs, undefined, { signal });
+  while (await engine.runs(container));
+}

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RunGroups } from './cgroup.js';
+
+/** Files to write into a group, in this order. */
+export type GroupSettings = readonly (readonly [string, string])[];
+
+/** The name of the group that holds those of a platform's runs. */
+export const baseName = (instance: string): string => `skaha-${instance}`;
+
+/** Makes a group; one that is there already is as good. */
+export function makeGroup(directory: string): void {
+  if (!existsSync(directory)) mkdirSync(directory);
+}
+
+/** Sets a value of a group; never makes a file. */
+export function setValue(directory: string, name: string, value: string): void {
+  writeFileSync(join(directory, name), value, { flag: 'r+' });
+}
+
+/** Sets a value where the kernel offers it. */
+export function setIfOffered(directory: string, name: string, value: string): void {
+  if (existsSync(join(directory, name))) setValue(directory, name, value);
+}
+
+export function removeIfEmpty(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Gone, or still in use.
+  }
+}
+
+/** Tries whether a process can really go into groups below these. */
+export function canEnter(bases: readonly string[], settings: (directory: string) => void): boolean {
+  const probes = bases.map((base) => join(base, 'probe'));
+  try {
+    for (const probe of probes) {
+      makeGroup(probe);
+      settings(probe);
+    }
+    const script = 'for d in "$@"; do echo 0 > "$d/cgroup.procs" || exit 1; done 2>/dev/null';
+    return spawnSync('/bin/sh', ['-c', script, 'sh', ...probes], { stdio: 'ignore' }).status === 0;
+  } catch {
+    return false;
+  } finally {
+    for (const probe of probes) removeIfEmpty(probe);
+  }
+}
+
+/** Ends and removes the groups of runs that nobody knows. */
+export async function tidyGroups(
+  bases: readonly string[],
+  isKnown: (key: string) => boolean,
+): Promise<void> {
+  for (const base of bases) {
+    for (const entry of readDirectories(base)) {
+      if (isKnown(entry)) continue;
+      await new RunGroups([join(base, entry, 'cgroup.procs')]).remove();
+    }
+  }
+}
+
+function readDirectories(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,42 @@
+import { innerProcessesOf, processesOf, signal } from './processes.js';
+import type { RunFiles } from './run-files.js';
+
+/**
+ * Asks the processes of a session to end.
+ *
+ * @param isOutside - whether what encloses the command is in the same group: it would go at once,
+ *   and the command with it
+ */
+export async function askToEnd(
+  id: string,
+  leader: number | undefined,
+  isOutside: boolean,
+): Promise<void> {
+  if (leader === undefined) return;
+  if (!isOutside) signal(-leader, 'SIGTERM');
+  else for (const inner of await innerProcessesOf(id)) signal(inner, 'SIGTERM');
+}
+
+/**
+ * Ends what is left of a session and removes its groups: all that is in its groups where it has
+ * them, and nothing gets out of those; else what can be found by its traces, in rounds, because a
+ * dying process may still have started another.
+ */
+export async function endAll(
+  id: string,
+  leader: number | undefined,
+  files: RunFiles,
+): Promise<void> {
+  const groups = await files.groups();
+  // A supervisor that is only just coming is in no group, and has a trace.
+  if (groups.exist && leader !== undefined) {
+    await groups.remove();
+    return;
+  }
+  for (let round = 0; round < 5; round += 1) {
+    const left = await processesOf(id, leader);
+    if (left.length === 0) break;
+    for (const pid of left) signal(pid, 'SIGKILL');
+  }
+  await groups.remove();
+}

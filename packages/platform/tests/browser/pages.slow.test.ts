@@ -1,0 +1,138 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { SessionWire } from 'skaha/wire';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { defaultImages } from '../../src/config/default-images.js';
+import { isInstalled } from '../../src/kinds/find-program.js';
+import { startPlatform } from '../../src/platform.js';
+import { sessionPath } from '../../src/runners/bare.js';
+import type { Platform } from '../../src/types.js';
+import { create, discard, logs, roomy, send, until, untilStatus } from '../fixtures.js';
+import { appImage, page as webApp } from '../proxy/web-app.js';
+import { chromiumPath, launchChromium } from './chromium.js';
+
+const host = 'images.canfar.net/skaha';
+const has = (program: string) => isInstalled(program, sessionPath());
+const hasBrowser = chromiumPath !== undefined;
+const hasNotebook = has('jupyter-notebook') || has('jupyter-lab');
+const hasDesktop = has('Xtigervnc') && has('xterm');
+
+let platform: Platform;
+let browser: Browser;
+
+const config = {
+  ...roomy,
+  runner: 'auto' as const,
+  images: [
+    ...defaultImages,
+    { id: appImage, types: ['contributed'], command: ['node', 'echo.cjs'] },
+  ],
+};
+
+beforeAll(async () => {
+  const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+  platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+  if (hasBrowser) browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await platform.stop();
+  await discard(platform.data);
+});
+
+/** Starts a session and returns it once it runs; when it does not, its log says why. */
+async function start(kind: string, image: string): Promise<SessionWire> {
+  const id = await create(platform, { type: kind, image });
+  const session = await untilStatus(platform, id, 'Running', 'Failed');
+  expect(session.status, await logs(platform, id)).toBe('Running');
+  return session;
+}
+
+/** Opens an address as its owner would, in a browser that knows nothing else. */
+async function open(url: string): Promise<Page> {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    viewport: { width: 1000, height: 700 },
+  });
+  const opened = await context.newPage();
+  await opened.goto(url);
+  return opened;
+}
+
+/** An empty notebook in the home of the user. */
+const emptyNotebook = JSON.stringify({
+  cells: [{ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: [] }],
+  metadata: { kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
+test('a notebook opens, and a cell runs in the home', async ({ skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  skip(!hasNotebook, 'no Jupyter server is installed');
+  writeFileSync(join(platform.home, 'try.ipynb'), emptyNotebook, { mode: 0o666 });
+  const session = await start('notebook', `${host}/astroml:latest`);
+  const opened = await open(session.connectURL ?? '');
+  expect(opened.url()).not.toContain('token');
+  const isLab = opened.url().includes('/lab/');
+  const base = opened.url().replace(/(?:lab\/)?tree\/.*$/, '');
+  const view = isLab ? 'lab/tree' : 'notebooks';
+  await opened.goto(`${base}${view}/arc/home/adastra/try.ipynb`);
+  await opened
+    .locator(isLab ? '.jp-Notebook .cm-content' : '.CodeMirror')
+    .first()
+    .click();
+  await opened.keyboard.type('import os; print(6 * 7, os.getcwd(), os.environ["skaha_username"])');
+  await opened.keyboard.press('Shift+Enter');
+  const output = opened.locator(isLab ? '.jp-OutputArea-output' : '.output_text').first();
+  await output.waitFor();
+  expect(await output.textContent()).toMatch(/^42 \S*\/arc\/home\/adastra adastra/);
+});
+
+/** How much of the desktop is white, from 0 to 1. */
+const whiteShare = async (opened: Page): Promise<number> =>
+  await opened.evaluate<number>(`(() => {
+    const canvas = document.querySelector('canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let white = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at] === 255 && data[at + 1] === 255 && data[at + 2] === 255) white += 1;
+    }
+    return white / (canvas.width * canvas.height);
+  })()`);
+
+test('a desktop shows what an app draws, and hears keys', async ({ skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  skip(!hasDesktop, 'no VNC server, or no xterm, is installed');
+  const { id, connectURL = '' } = await start('desktop', `${host}/desktop:latest`);
+  const opened = await open(connectURL);
+  expect(opened.url()).not.toContain('token');
+  await opened.locator('canvas').waitFor();
+  await until(async () => (await opened.locator('#status').textContent()) === '');
+  expect(await whiteShare(opened)).toBeLessThan(0.01);
+  await opened.getByText('Start an app').click();
+  await opened.getByRole('button', { name: 'terminal:1.1.2' }).click();
+  await until(async () => (await whiteShare(opened)) > 0.2);
+  await opened.mouse.click(500, 350);
+  await until(async () => {
+    await opened.keyboard.type('touch typed-here');
+    await opened.keyboard.press('Enter');
+    return existsSync(join(platform.home, 'typed-here'));
+  });
+  // The app ends with its desktop.
+  await send(platform, 'DELETE', `/skaha/v1/session/${id}`);
+  const list = async () =>
+    JSON.parse((await send(platform, 'GET', '/skaha/v1/session/x/app')).body);
+  expect(await list()).toEqual([]);
+});
+
+test('the page of a web app opens its WebSocket', async ({ skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  const { connect: address } = await webApp(platform);
+  const opened = await open(`${address.origin}${address.pathname}page${address.search}`);
+  const said = opened.locator('#said');
+  await until(async () => (await said.textContent()) === 'hello from the page');
+});

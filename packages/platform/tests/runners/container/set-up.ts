@@ -1,0 +1,115 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Clock } from '../../../src/clock.js';
+import { systemClock } from '../../../src/clock.js';
+import { silent } from '../../../src/logger.js';
+import { type Containers, openContainers } from '../../../src/runners/container/index.js';
+import type { ContainerSettings } from '../../../src/runners/container/settings.js';
+import type { Run, RunEnd, RunNote, Runner } from '../../../src/runners/types.js';
+import { temporaryDirectory, until } from '../../fixtures.js';
+import { image } from './engine.js';
+
+let counter = 0;
+
+export interface SetUpOptions {
+  readonly settings: ContainerSettings;
+  readonly root?: string | undefined;
+  readonly graceMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+type Usable = Extract<Containers, { runner: unknown }>;
+
+const opened = new WeakMap<ContainerSettings, Promise<Usable>>();
+
+/** Containers of an engine, which is asked once what it is: some take long to say. */
+export async function containersOf(settings: ContainerSettings): Promise<Usable> {
+  let found = opened.get(settings);
+  if (found === undefined) {
+    found = openContainers(settings).then((containers) => {
+      if ('obstacle' in containers) throw new Error(containers.obstacle);
+      return containers;
+    });
+    opened.set(settings, found);
+  }
+  return await found;
+}
+
+/** A container runner with everything it needs, and what it reported. */
+export async function setUp(options: SetUpOptions) {
+  const { settings, graceMs = 300, clock = systemClock, root = temporaryDirectory() } = options;
+  const sessions = join(root, 'sessions');
+  const home = join(root, 'home');
+  for (const path of [sessions, join(root, 'scratch'), home]) mkdirSync(path, { recursive: true });
+  const started: string[] = [];
+  const ended = new Map<string, RunEnd>();
+  const refused = new Map<string, string>();
+  const notes: (RunNote & { key: string })[] = [];
+  const instance = root
+    .replaceAll(/[^a-zA-Z0-9]/g, '')
+    .slice(-12)
+    .toLowerCase();
+  const make = async (): Promise<Runner> => {
+    const runner = (await containersOf(settings)).runner({
+      sessions,
+      scratch: join(root, 'scratch'),
+      scripts: root,
+      instance,
+      clock,
+      logger: silent,
+      graceMs,
+      homeOf: () => home,
+      listener: {
+        started: (key) => started.push(key),
+        ended: (key, end) => ended.set(key, end),
+        refused: (key, reason) => refused.set(key, reason),
+        noted: (key, note) => notes.push({ key, ...note }),
+      },
+    });
+    onTestFinished(() => runner.close());
+    return runner;
+  };
+  const describeRun = (command: readonly string[], more: Partial<Run> = {}): Run => {
+    counter += 1;
+    const key = `r${process.pid}x${counter}`;
+    const inside = '/arc/home/adastra';
+    return {
+      key,
+      id: key,
+      user: 'adastra',
+      uid: process.getuid?.() ?? 1000,
+      kind: 'headless',
+      image,
+      command,
+      environment: { skaha_sessionid: key, HOME: inside, PWD: inside },
+      home,
+      mounts: [],
+      limits: { cores: 1, memory: 256 * 2 ** 20, processes: 200 },
+      network: 'none',
+      ...more,
+    };
+  };
+  const log = (run: Run) => readFileSync(join(sessions, run.key, 'log'), 'utf8');
+  const over = async (run: Run) => await until(() => ended.get(run.key));
+  const shell = (text: string, more: Partial<Run> = {}) =>
+    describeRun(['/bin/sh', '-c', text], more);
+  const reasons = (run: Run) =>
+    notes.filter(({ key }) => key === run.key).map(({ reason }) => reason);
+  const said = (run: Run) =>
+    notes.filter(({ key }) => key === run.key).map(({ message }) => message);
+  return {
+    make,
+    describeRun,
+    shell,
+    log,
+    over,
+    started,
+    ended,
+    refused,
+    reasons,
+    said,
+    root,
+    home,
+  };
+}

@@ -1,0 +1,461 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Endpoint, Run, Runner } from '../../src/runners/types.js';
+import { until } from '../fixtures.js';
+import { type MakeRunner, RunnerBench } from './set-up.js';
+
+/** What one runner does differently, each with its reason. */
+export interface ContractTerms {
+  /** Whether limits of the session as a whole are enforced here. */
+  readonly limits: boolean;
+  /** Whether even a process that removes every trace of its session is ended with it. */
+  readonly catchesAll?: boolean | undefined;
+  /** Why cases about the platform being killed differ; undefined when they hold. */
+  readonly skip?: ReadonlyMap<string, string> | undefined;
+}
+
+const mebibyte = 2 ** 20;
+
+/** What every runner must do, whatever it runs sessions in. */
+export function runnerContract(name: string, make: MakeRunner, terms: ContractTerms): void {
+  const check = (title: string, body: (bench: RunnerBench, runner: Runner) => Promise<void>) => {
+    const reason = terms.skip?.get(title);
+    test(reason === undefined ? title : `${title} (skipped: ${reason})`, {
+      skip: reason !== undefined,
+    }, async () => {
+      const bench = new RunnerBench(make);
+      const runner = await bench.runner();
+      bench.homeInside = runner.homeOf('ada');
+      onTestFinished(async () => {
+        await (await bench.runner()).tidy(() => false);
+      });
+      await body(bench, runner);
+    });
+  };
+  describe(`${name}: running`, () => running(check));
+  describe(`${name}: the session's surroundings`, () => surroundings(check));
+  describe(`${name}: ending`, () => ending(check, terms.catchesAll !== false));
+  describe(`${name}: finding runs again`, () => recovery(check));
+  if (terms.limits) describe(`${name}: limits`, () => limits(check));
+  describe(`${name}: usage`, () => usage(check));
+}
+
+type Check = (title: string, body: (bench: RunnerBench, runner: Runner) => Promise<void>) => void;
+
+function running(check: Check): void {
+  check('a run has its output in order, its exit status and its time', async (bench, runner) => {
+    const run = bench.shell('echo out; echo err >&2; exit 3');
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 3, at: expect.any(Number) });
+    expect(bench.log(run, runner)).toBe('out\nerr\n');
+    expect(bench.started).toEqual([run.key]);
+  });
+
+  check('a command killed by a signal leaves 128 plus its number', async (bench, runner) => {
+    const run = bench.shell('kill -9 $$');
+    runner.launch(run);
+    const end = await bench.over(run);
+    expect(end.status).toBe(137);
+    expect(end.outOfMemory ?? false).toBe(false);
+  });
+
+  check('words reach the command exactly as they are', async (bench, runner) => {
+    const words = [
+      '',
+      'a b',
+      "it's",
+      '"$HOME"',
+      '$(id)',
+      '`id`',
+      '\\',
+      'é 星',
+      '-n',
+      '--',
+      ';',
+      '*',
+    ];
+    const run = bench.run(['/usr/bin/printf', '[%s]\\n', ...words]);
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toBe(words.map((word) => `[${word}]\n`).join(''));
+  });
+
+  check('a command that is not there fails with 127 and says so', async (bench, runner) => {
+    const run = bench.run(['no-such-command']);
+    runner.launch(run);
+    const outcome = await until(() => bench.ended.get(run.key) ?? bench.refused.get(run.key));
+    if (typeof outcome === 'string') expect(outcome).toContain('no-such-command');
+    else {
+      expect(outcome.status).toBe(127);
+      expect(bench.log(run, runner)).toContain('no-such-command');
+    }
+  });
+
+  check('a home that is missing refuses the run', async (bench, runner) => {
+    const run = bench.run(['true'], { home: bench.path('gone') });
+    runner.launch(run);
+    expect(await until(() => bench.refused.get(run.key))).toMatch(/^Cannot start the session: /);
+  });
+
+  check(
+    'a session that names nothing to run is refused before it is tried',
+    async (bench, runner) => {
+      if (runner.runsImages) return;
+      expect(runner.obstacle(bench.run(['true']))).toBeUndefined();
+      expect(runner.obstacle(bench.run([]))).toContain('names no command');
+      expect(runner.obstacle(bench.run([], { kind: 'carta' }))).toContain('cannot run a carta');
+      const missing = 'A notebook needs Jupyter: install it.';
+      expect(runner.obstacle(bench.run(['true'], { missing }))).toBe(missing);
+    },
+  );
+
+  check(
+    'a page runs once something listens, and is reached where it says',
+    async (bench, runner) => {
+      const server =
+        "const at=process.env.skaha_socket??Number(process.env.PORT);require('http')" +
+        ".createServer((_,r)=>r.end('hello')).listen(at,...(process.env.skaha_socket?[]:['127.0.0.1']))";
+      for (const socket of [true, false]) {
+        const run = bench.run(['node', '-e', server], {
+          kind: 'contributed',
+          network: 'host',
+          page: { port: 5000, socket },
+        });
+        runner.launch(run);
+        await bench.hasStarted(run);
+        const endpoint = await runner.endpoint(run.key);
+        expect(endpoint).toBeDefined();
+        if (endpoint !== undefined) expect(await fetchFrom(endpoint)).toBe('hello');
+        await runner.terminate(run);
+        await bench.over(run);
+      }
+    },
+  );
+}
+
+async function fetchFrom(endpoint: Endpoint): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const outgoing = request({ ...endpoint, path: '/', agent: false });
+    outgoing.on('error', reject);
+    outgoing.on('response', (incoming) => {
+      let body = '';
+      incoming.setEncoding('utf8');
+      incoming.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      incoming.on('end', () => resolve(body));
+    });
+    outgoing.end();
+  });
+}
+
+function surroundings(check: Check): void {
+  check(
+    'the environment is exact, and nothing of the platform leaks into it',
+    async (bench, runner) => {
+      process.env['SKAHA_TEST_LEAK'] = 'swordfish';
+      onTestFinished(() => {
+        delete process.env['SKAHA_TEST_LEAK'];
+      });
+      const odd = { ODD: 'a b=c\n"$x"', UTF: 'é 星', EMPTY: '', BLANK: '  two  ', QUOTE: "it's" };
+      const run = bench.run(['/usr/bin/env', '-0']);
+      runner.launch({ ...run, environment: { ...run.environment, ...odd } });
+      expect(await bench.over(run)).toMatchObject({ status: 0 });
+      const found = Object.fromEntries(
+        bench
+          .log(run, runner)
+          .split('\0')
+          .filter((pair) => pair !== '')
+          .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+      );
+      expect(found).toMatchObject({ ...run.environment, ...odd });
+      expect(found['HOME']).toBe(runner.homeOf('ada'));
+      expect(JSON.stringify(found)).not.toContain('swordfish');
+      const allowed = [
+        'LANG',
+        'PATH',
+        'PWD',
+        'OLDPWD',
+        'SHLVL',
+        '_',
+        'SCRATCH',
+        'TMPDIR',
+        'HOSTNAME',
+        'container',
+        'TERM',
+      ];
+      const own = [...Object.keys(run.environment), ...Object.keys(odd)];
+      expect(Object.keys(found).filter((key) => ![...own, ...allowed].includes(key))).toEqual([]);
+    },
+  );
+
+  check('it begins in the home, and what it writes there stays', async (bench, runner) => {
+    const run = bench.shell('pwd; echo kept > "$HOME/kept"; cat kept');
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toBe(`${runner.homeOf('ada')}\nkept\n`);
+    expect(readFileSync(join(bench.home, 'kept'), 'utf8')).toBe('kept\n');
+  });
+
+  check('the scratch space is its own, and emptied at the end', async (bench, runner) => {
+    const run = bench.shell('echo x > "$SCRATCH/x" && echo y > "$TMPDIR/y" && echo z');
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toBe('z\n');
+    await until(
+      () => !existsSync(bench.scratch(run)) || readdirSync(bench.scratch(run)).length === 0,
+    );
+  });
+
+  check('projects are where the Skaha API has them', async (bench, runner) => {
+    if (!runner.hasMounts) return;
+    for (const name of ['survey', 'atlas']) mkdirSync(bench.path(name));
+    writeFileSync(join(bench.path('atlas'), 'page'), 'read me\n');
+    const mounts = [
+      { source: bench.path('survey'), target: '/arc/projects/survey' },
+      { source: bench.path('atlas'), target: '/arc/projects/atlas', readOnly: true },
+    ];
+    const text =
+      'echo new > /arc/projects/survey/file; cat /arc/projects/atlas/page; ' +
+      'if echo no 2>/dev/null > /arc/projects/atlas/file; then echo written; else echo refused; fi';
+    const run = bench.shell(text, { mounts });
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toContain('read me\n');
+    expect(bench.log(run, runner)).toContain('refused\n');
+    expect(readFileSync(join(bench.path('survey'), 'file'), 'utf8')).toBe('new\n');
+    expect(existsSync(join(bench.path('atlas'), 'file'))).toBe(false);
+  });
+}
+
+/** A command that writes `up` and then waits for ever, deaf to SIGTERM when asked. */
+const waiting = (deaf: boolean) =>
+  `${deaf ? "trap '' TERM; " : 'trap "echo bye; exit 0" TERM; '}echo up; while :; do sleep 0.05; done`;
+
+async function isUp(bench: RunnerBench, runner: Runner, run: Run): Promise<void> {
+  await until(() => existsSync(runner.logFile(run.key)) && bench.log(run, runner).includes('up\n'));
+}
+
+function ending(check: Check, catchesAll: boolean): void {
+  const hide = catchesAll ? 'setsid env -i HOME="$HOME" PATH="$PATH"' : 'setsid';
+  check('a run that listens to SIGTERM ends by it', async (bench, runner) => {
+    const run = bench.shell(waiting(false));
+    runner.launch(run);
+    await isUp(bench, runner, run);
+    await runner.terminate(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toMatch(/up\n(?:.*\n)*bye\n/);
+  });
+
+  check(
+    'a run that does not listen is killed after the grace, with all it started',
+    async (bench, runner) => {
+      const deaf = `while :; do echo x >> "$HOME/beat"; sleep 0.05; done`;
+      writeFileSync(join(bench.home, 'deaf.sh'), `trap '' TERM; ${deaf}`);
+      const run = bench.shell(
+        `trap '' TERM; /bin/sh deaf.sh & ${hide} /bin/sh deaf.sh & ${waiting(true)}`,
+      );
+      runner.launch(run);
+      await isUp(bench, runner, run);
+      await until(() => existsSync(join(bench.home, 'beat')));
+      await runner.terminate(run);
+      await bench.over(run);
+      await isStill(join(bench.home, 'beat'));
+    },
+  );
+
+  check('what a finished command left running ends with it', async (bench, runner) => {
+    const deaf = `trap '' TERM; while :; do echo x >> "$HOME/beat"; sleep 0.05; done`;
+    writeFileSync(join(bench.home, 'deaf.sh'), deaf);
+    const run = bench.shell(
+      'setsid /bin/sh deaf.sh > /dev/null 2>&1 & while [ ! -e "$HOME/beat" ]; do sleep 0.02; done',
+    );
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    await isStill(join(bench.home, 'beat'));
+  });
+
+  check('a run that is ended before it began leaves nothing running', async (bench, runner) => {
+    const run = bench.shell(`echo x > "$HOME/began"; ${waiting(true)}`);
+    runner.launch(run);
+    await runner.terminate(run);
+    await until(() => bench.ended.has(run.key) || bench.refused.has(run.key));
+    expect(await runner.usage(run.key)).toBeUndefined();
+  });
+
+  check('ending a run twice, or one that is unknown, does nothing', async (bench, runner) => {
+    const run = bench.run(['true']);
+    runner.launch(run);
+    await bench.over(run);
+    await runner.terminate(run);
+    await runner.terminate(bench.run(['true']));
+    expect(await runner.recover(run)).toMatchObject({ state: 'ended', end: { status: 0 } });
+  });
+
+  check('purging removes everything that was kept', async (bench, runner) => {
+    const run = bench.shell('echo gone');
+    runner.launch(run);
+    await bench.over(run);
+    await runner.purge(run.key);
+    expect(readdirSync(bench.path('sessions'))).toEqual([]);
+    expect(readdirSync(bench.path('scratch'))).toEqual([]);
+  });
+}
+
+/** True once a file has not grown for longer than the thing that writes it would take. */
+async function isStill(path: string): Promise<void> {
+  let [size, quiet] = [-1, 0];
+  await until(() => {
+    const now = readFileSync(path).length;
+    quiet = now === size ? quiet + 1 : 0;
+    size = now;
+    return quiet > 30;
+  });
+}
+
+function recovery(check: Check): void {
+  check('a run that still runs is watched to its end by another runner', async (bench, first) => {
+    const run = bench.shell(
+      'echo up; while [ ! -e "$HOME/go" ]; do sleep 0.02; done; echo done; exit 7',
+    );
+    first.launch(run);
+    await isUp(bench, first, run);
+    await first.close();
+    const second = await bench.runner();
+    expect(await second.recover(run)).toEqual({ state: 'running' });
+    writeFileSync(join(bench.home, 'go'), '');
+    expect(await bench.over(run)).toMatchObject({ status: 7 });
+    expect(bench.log(run, second)).toBe('up\ndone\n');
+  });
+
+  check(
+    'a run that ended meanwhile has its status, its time and its output',
+    async (bench, first) => {
+      const run = bench.shell(
+        'echo up; while [ ! -e "$HOME/go" ]; do sleep 0.02; done; echo x > "$HOME/over"; exit 4',
+      );
+      first.launch(run);
+      await isUp(bench, first, run);
+      await first.close();
+      writeFileSync(join(bench.home, 'go'), '');
+      await until(() => existsSync(join(bench.home, 'over')));
+      const second = await bench.runner();
+      const found = await until(async () => {
+        const state = await second.recover(run);
+        if (state.state === 'ended') return state;
+        return bench.ended.has(run.key) ? { state: 'ended', end: bench.ended.get(run.key) } : false;
+      });
+      expect(found).toMatchObject({ state: 'ended', end: { status: 4, at: expect.any(Number) } });
+      expect(bench.log(run, second)).toBe('up\n');
+    },
+  );
+
+  check('a run nobody started is unclaimed, and can be launched then', async (bench, runner) => {
+    const run = bench.shell('echo once');
+    expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(bench.log(run, runner)).toBe('once\n');
+  });
+
+  check('a recovered run can be ended', async (bench, first) => {
+    const run = bench.shell(waiting(true));
+    first.launch(run);
+    await isUp(bench, first, run);
+    await first.close();
+    const second = await bench.runner();
+    expect(await second.recover(run)).toEqual({ state: 'running' });
+    await second.terminate(run);
+    await bench.over(run);
+    expect(await second.usage(run.key)).toBeUndefined();
+  });
+
+  check(
+    'tidying ends and removes the runs of sessions that are not known',
+    async (bench, first) => {
+      const run = bench.shell('echo up; while :; do echo x >> "$HOME/beat"; sleep 0.05; done');
+      first.launch(run);
+      await isUp(bench, first, run);
+      await until(() => existsSync(join(bench.home, 'beat')));
+      await first.close();
+      mkdirSync(join(bench.path('scratch'), 'orphan'));
+      const second = await bench.runner();
+      await second.tidy((key) => key === run.key);
+      expect(readdirSync(bench.path('scratch'))).not.toContain('orphan');
+      expect(await second.recover(run)).toEqual({ state: 'running' });
+      await second.close();
+      await (await bench.runner()).tidy(() => false);
+      await isStill(join(bench.home, 'beat'));
+      expect(readdirSync(bench.path('sessions'))).toEqual([]);
+    },
+  );
+}
+
+function limits(check: Check): void {
+  check(
+    'a run that uses more memory than it may is ended, and this is told',
+    async (bench, runner) => {
+      const eat = 'const a=[];for(;;){const b=Buffer.alloc(8<<20,1);a.push(b)}';
+      const run = bench.run(['node', '-e', eat], {
+        limits: { cores: 1, memory: 128 * mebibyte, processes: 256 },
+      });
+      runner.launch(run);
+      expect(await bench.over(run)).toMatchObject({ status: 137, outOfMemory: true });
+    },
+  );
+
+  check('a run that stays within its memory is left alone', async (bench, runner) => {
+    const eat = 'const b=Buffer.alloc(48<<20,1);console.log(b.length)';
+    const run = bench.run(['node', '-e', eat], {
+      limits: { cores: 1, memory: 256 * mebibyte, processes: 256 },
+    });
+    runner.launch(run);
+    const end = await bench.over(run);
+    expect(end.status).toBe(0);
+    expect(end.outOfMemory ?? false).toBe(false);
+  });
+
+  check('computing is held to the cores it may use', async (bench, runner) => {
+    // Measured by itself: computing time against the time that passed, over half a second of it.
+    const spin =
+      'const t=process.hrtime.bigint();for(;;){const c=process.cpuUsage();' +
+      'if(c.user+c.system>5e5){console.log((c.user+c.system)*1e3/Number(process.hrtime.bigint()-t));break}}';
+    const run = bench.run(['node', '-e', spin], {
+      limits: { cores: 0.25, memory: 512 * mebibyte, processes: 256 },
+    });
+    runner.launch(run);
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(Number(bench.log(run, runner))).toBeLessThan(0.6);
+  });
+
+  check('a run cannot have more processes than it may', async (bench, runner) => {
+    const text =
+      'i=0; while [ $i -lt 60 ]; do sleep 30 & i=$((i+1)); done 2>/dev/null; echo "made $i"';
+    const run = bench.shell(text, { limits: { cores: 1, memory: 512 * mebibyte, processes: 30 } });
+    runner.launch(run);
+    const end = await bench.over(run);
+    expect(end.status).not.toBe(0);
+    expect(bench.log(run, runner)).not.toContain('made 60');
+  });
+}
+
+function usage(check: Check): void {
+  check('what a run uses is counted while it runs, and not afterwards', async (bench, runner) => {
+    const busy = 'const b=Buffer.alloc(64<<20,1);console.log("up");for(;;)b[0]++';
+    const run = bench.run(['node', '-e', busy]);
+    runner.launch(run);
+    await isUp(bench, runner, run);
+    const used = await until(async () => {
+      const found = await runner.usage(run.key);
+      return found !== undefined && found.cpuSeconds > 0.1 && found;
+    });
+    expect(used.memory).toBeGreaterThan(64 * mebibyte);
+    expect(used.memory).toBeLessThan(1024 * mebibyte);
+    await until(async () => ((await runner.usage(run.key))?.cpuSeconds ?? 0) > used.cpuSeconds);
+    await runner.terminate(run);
+    await bench.over(run);
+    expect(await runner.usage(run.key)).toBeUndefined();
+  });
+}

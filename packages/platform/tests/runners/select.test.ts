@@ -1,0 +1,116 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { secondsOf } from '../../src/runners/process-usage.js';
+import { probeSandbox, sandboxObstacle } from '../../src/runners/sandbox/probe.js';
+import { chooseRunner } from '../../src/runners/select.js';
+import {
+  create,
+  get,
+  logs,
+  temporaryDirectory,
+  testPlatform,
+  until,
+  untilStatus,
+} from '../fixtures.js';
+
+const obstacle = await sandboxObstacle();
+const reason = obstacle === undefined ? '' : ` (skipped: ${obstacle})`;
+
+/** Lets programs be found in one directory only, as if no other were there. */
+function onlyIn(path: string): void {
+  const before = process.env['PATH'];
+  process.env['PATH'] = path;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+  });
+}
+
+describe('the choice of a runner', () => {
+  test('without bubblewrap, processes are taken, and the reason is said', async () => {
+    onlyIn(temporaryDirectory());
+    const { notice } = await chooseRunner({ runner: 'auto' });
+    expect(notice).toMatch(/^Sessions run as plain processes, because .*bubblewrap/s);
+  });
+
+  test('a sandbox that was asked for and cannot be is an error with the reason', async () => {
+    const bin = temporaryDirectory();
+    mkdirSync(bin, { recursive: true });
+    const broken = join(bin, 'bwrap');
+    writeFileSync(
+      broken,
+      '#!/bin/sh\necho "bwrap: No permissions to create new namespace" >&2\nexit 1\n',
+    );
+    chmodSync(broken, 0o755);
+    onlyIn(bin);
+    await expect(chooseRunner({ runner: 'sandbox' })).rejects.toMatchObject({
+      code: 'platform.start_failed',
+      message: expect.stringContaining(
+        process.platform === 'linux' ? 'No permissions to create new namespace' : 'Linux',
+      ),
+    });
+  });
+
+  test('an old bubblewrap that lacks an option is used without it', async () => {
+    const bin = temporaryDirectory();
+    const old =
+      '#!/bin/sh\nfor word; do case $word in --disable-userns) ' +
+      'echo "bwrap: Unknown option --disable-userns" >&2; exit 1 ;; esac; done; exit 0\n';
+    writeFileSync(join(bin, 'bwrap'), old);
+    chmodSync(join(bin, 'bwrap'), 0o755);
+    onlyIn(bin);
+    const found = await probeSandbox();
+    // Root makes sandboxes without that option.
+    const disablesUsers = process.getuid?.() === 0;
+    expect(found).toEqual(
+      process.platform === 'linux'
+        ? { features: { disablesUsers } }
+        : { obstacle: expect.any(String) },
+    );
+  });
+
+  test('a start that is given up ends the search', async () => {
+    const stop = new AbortController();
+    stop.abort(new Error('enough'));
+    await expect(chooseRunner({ runner: 'sandbox' }, stop.signal)).rejects.toThrow(/enough|Linux/);
+  });
+
+  test('times of ps are read', () => {
+    expect(['0:01.50', '02:03', '1:00:00', '2-00:00:01'].map(secondsOf)).toEqual([
+      1.5, 123, 3600, 172_801,
+    ]);
+  });
+});
+
+test.skipIf(obstacle !== undefined)(
+  `a platform with sandboxes runs, measures and tells${reason}`,
+  async () => {
+    const platform = await testPlatform({
+      runner: 'sandbox',
+      config: {
+        capacity: { cores: 8, memoryGiB: 64 },
+        projects: [{ name: 'survey' }, { name: 'others', users: ['guest'] }],
+      },
+    });
+    expect(platform.runner).toMatchObject({ name: 'sandbox' });
+    writeFileSync(
+      join(platform.home, 'job.sh'),
+      'ls /arc/projects; echo "$HOME"; echo data > /arc/projects/survey/file; while [ ! -e go ]; do sleep 0.05; done\n',
+    );
+    const id = await create(platform, { cmd: 'sh', args: 'job.sh' });
+    const running = await until(async () => {
+      const session = await get(platform, id);
+      return session?.ramInUse !== undefined && session;
+    });
+    expect(running).toMatchObject({
+      status: 'Running',
+      ramInUse: expect.stringMatching(/^\d+\.\d\d$/),
+      cpuCoresInUse: expect.stringMatching(/^\d+\.\d{3}$/),
+    });
+    writeFileSync(join(platform.home, 'go'), '');
+    const over = await untilStatus(platform, id, 'Completed', 'Failed');
+    expect(over.status).toBe('Completed');
+    expect(over.ramInUse).toBeUndefined();
+    expect(await logs(platform, id)).toBe('survey\n/arc/home/adastra\n');
+  },
+);
