@@ -1,6 +1,7 @@
 import { type Configuration, type CredentialEntry, entry } from '../config/index.js';
 import { type IdentityProvider, identityProviders } from '../discovery/index.js';
 import { SkahaError } from '../errors/index.js';
+import { withoutTrailingSlashes } from '../utils/trailing-slashes.js';
 import type { ServerDefaults } from './examine.js';
 import { noServers, refreshServers, type ServerSummary, serverSummary } from './servers.js';
 import type { AccountOptions, AccountTools } from './tools.js';
@@ -52,7 +53,7 @@ export function findCredential(configuration: Configuration, asked: string | und
     'authentication.required',
     name === undefined ? 'You are not logged in.' : `You are not logged in to '${name}'.`,
     {
-      hint: `Log in:  skaha login${name === undefined ? '' : ` ${name}`}${names.length === 0 ? '' : `  These logins exist: ${names.join(', ')}.`}`,
+      hint: `Log in with 'skaha login${name === undefined ? '' : ` ${name}`}'.${names.length === 0 ? '' : ` These logins exist: ${names.join(', ')}.`}`,
       id: name,
     },
   );
@@ -117,7 +118,7 @@ export class Chooser {
     const names = this.#names();
     const { servers } = this.#configuration;
     if (names.includes(selector)) return selector;
-    const plain = selector.replace(/\/+$/, '');
+    const plain = withoutTrailingSlashes(selector);
     return (
       names.find((name) => entry(servers, name)?.uri === selector) ??
       names.find((name) => entry(servers, name)?.url === plain)

@@ -15,6 +15,7 @@ import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
 import { firstLine, repeats } from '../utils/redact.js';
+import { withoutTrailingSlashes } from '../utils/trailing-slashes.js';
 import type { AccountTools } from './tools.js';
 
 /** What a session with flexible resources gets on a server. */
@@ -133,7 +134,7 @@ function checkAddress(name: string, server: ServerEntry, trusted: boolean): stri
   }
   const plain = URL.canParse(url) && new URL(url).protocol === 'http:' && server.insecure !== true;
   const problem = plain ? 'is not https' : addressProblem(url, { development: trusted });
-  if (problem === undefined) return url.replace(/\/+$/, '').replace(/\/v\d+(?:\.\d+)*$/, '');
+  if (problem === undefined) return withoutTrailingSlashes(url).replace(/\/v\d+(?:\.\d+)*$/, '');
   throw new SkahaError(
     'request.invalid',
     `The login is not sent to the server '${name}': its address ${problem}.`,

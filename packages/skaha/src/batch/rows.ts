@@ -92,13 +92,13 @@ function jsonRow(text: string, line: number): Row {
     throw wrong(`Line ${line} is not JSON.`);
   }
   if (!isRecord(value)) throw wrong(`Line ${line} is not an object.`);
-  const row: Row = {};
-  for (const [name, cell] of Object.entries(value)) {
-    if (cell === null || cell === '') continue;
-    if (!['string', 'number', 'boolean'].includes(typeof cell)) {
-      throw wrong(`Line ${line}: the value of ${name} must be a text, a number, true or false.`);
-    }
-    row[name] = String(cell);
-  }
-  return row;
+  const pairs = Object.entries(value).filter(([, cell]) => cell !== null && cell !== '');
+  return Object.fromEntries(
+    pairs.map(([name, cell]): [string, string] => {
+      if (!['string', 'number', 'boolean'].includes(typeof cell)) {
+        throw wrong(`Line ${line}: the value of ${name} must be a text, a number, true or false.`);
+      }
+      return [name, String(cell)];
+    }),
+  );
 }

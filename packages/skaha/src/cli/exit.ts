@@ -42,6 +42,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   'config.invalid': 1,
   'config.login_required_after_reset': 3,
   'config.unwritable': 1,
+  'context.not_found': 4,
   'extension.unusable': 1,
   'interaction.required': 3,
   internal: 1,

@@ -32,8 +32,11 @@ export function nearest(given: string, candidates: Iterable<string>): string | u
   let best: { candidate: string; edits: number } | undefined;
   for (const candidate of candidates) {
     const other = candidate.toLowerCase();
-    const edits = wanted.length > 2 && other.startsWith(wanted) ? 1 : distance(wanted, other);
     const limit = Math.max(1, Math.floor(Math.max(wanted.length, other.length) * 0.4));
+    const isBeginning = wanted.length > 2 && other.startsWith(wanted);
+    // Every missing character is an edit: what differs much in length need not be compared.
+    if (!isBeginning && Math.abs(wanted.length - other.length) > limit) continue;
+    const edits = isBeginning ? 1 : distance(wanted, other);
     if (edits <= limit && (best === undefined || edits < best.edits)) best = { candidate, edits };
   }
   return best?.candidate;

@@ -1,5 +1,6 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
+import { withoutTrailingSlashes } from '../utils/trailing-slashes.js';
 import { throwIssues } from './options.js';
 import type { ClientRequest } from './request.js';
 
@@ -16,7 +17,7 @@ export function requestUrl(connection: Connection, request: ClientRequest): stri
       throw new ValidationError([{ path: 'path', message: `The path cannot hold "${segment}".` }]);
     }
   }
-  const root = connection.root.replace(/\/+$/, '');
+  const root = withoutTrailingSlashes(connection.root);
   const segments = request.base === 'root' ? request.path : [connection.version, ...request.path];
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {

@@ -83,7 +83,7 @@ export async function listContexts(options: ContextOptions = {}): Promise<Contex
  * @param name - of a context that exists
  * @param options - where the configuration is
  * @returns the context
- * @throws {SkahaError} `config.invalid` when there is no such context or the file is not valid,
+ * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
  * `config.unwritable`
  * @example
  * ```ts
@@ -167,7 +167,7 @@ const isLogin = (credential: CredentialEntry | undefined): boolean =>
  * @param name - of a context that exists
  * @param options - where the configuration is
  * @returns the context as it was
- * @throws {SkahaError} `config.invalid` when there is no such context or the file is not valid,
+ * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
  * `config.unwritable`
  */
 export async function removeContext(

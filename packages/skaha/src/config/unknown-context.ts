@@ -9,11 +9,11 @@ import type { Configuration } from './schema.js';
  */
 export function unknownContext(name: string, configuration: Configuration): SkahaError {
   const names = Object.keys(configuration.contexts);
-  return new SkahaError('config.invalid', `There is no context named '${name}'.`, {
+  return new SkahaError('context.not_found', `There is no context named '${name}'.`, {
     id: name,
     hint:
       names.length === 0
-        ? 'There are none yet: start a platform on this machine with  skaha platform start  or add one with  skaha context add.'
+        ? "There are none yet: start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'."
         : `These exist: ${names.join(', ')}.`,
   });
 }

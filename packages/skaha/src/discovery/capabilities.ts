@@ -1,5 +1,6 @@
 import { SkahaError } from '../errors/index.js';
 import { readCapabilities } from '../models/capabilities.js';
+import { withoutTrailingSlashes } from '../utils/trailing-slashes.js';
 import { type DiscoveryTools, fetchDocument } from './anonymous.js';
 
 /** What a server says about itself. */
@@ -33,7 +34,7 @@ export function chooseCapabilities(xml: string, url: string): ServerCapabilities
     if (version === undefined || version.length > 8 || !versionPattern.test(version)) continue;
     if (modes.length === 0) continue;
     if (originOf(baseUrl) === origin) {
-      const path = new URL(baseUrl).pathname.replace(/\/+$/, '');
+      const path = withoutTrailingSlashes(new URL(baseUrl).pathname);
       return { url: `${origin}${path}`, version, auths: modes };
     }
     elsewhere = true;

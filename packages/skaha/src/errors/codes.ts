@@ -25,6 +25,7 @@ export const errorCodes = [
   'config.invalid',
   'config.login_required_after_reset',
   'config.unwritable',
+  'context.not_found',
   'extension.unusable',
   'interaction.required',
   'internal',

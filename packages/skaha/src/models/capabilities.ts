@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '../utils/trailing-slashes.js';
 import { descendants, parseXml, type XmlElement } from './xml.js';
 
 /** One version of the session API that a server has. */
@@ -46,7 +47,7 @@ function accessUrl(entry: XmlElement): string | undefined {
     ({ name, attributes, text }) =>
       name === 'accessURL' && attributes.get('use') === 'base' && text.trim() !== '',
   );
-  return url?.text.replace(/\s+/g, '').replace(/\/+$/, '');
+  return url === undefined ? undefined : withoutTrailingSlashes(url.text.replace(/\s+/g, ''));
 }
 
 interface Location {

@@ -72,35 +72,34 @@ export function readSession(value: unknown): SessionInfo {
   const raw = isRecord(value) ? value : {};
   const anomalies: string[] = [];
   if (raw !== value) anomalies.push('The session is not an object.');
-  const field = new FieldReader(raw, anomalies);
-  const status = canonicalStatus(field.requiredText('status'));
+  const status = canonicalStatus(requiredText(raw['status'], 'status', anomalies));
   return {
-    id: field.requiredText('id'),
-    name: field.requiredText('name'),
-    kind: field.requiredText('type'),
+    id: requiredText(raw['id'], 'id', anomalies),
+    name: requiredText(raw['name'], 'name', anomalies),
+    kind: requiredText(raw['type'], 'type', anomalies),
     status,
-    image: field.text('image'),
-    userId: field.text('userid'),
-    uid: field.integer('runAsUID'),
-    gid: field.integer('runAsGID'),
-    supplementalGroups: field.integers('supplementalGroups'),
-    appId: field.text('appid'),
-    startTime: field.time('startTime'),
-    expiryTime: field.time('expiryTime'),
-    connectUrl: field.text('connectURL'),
-    fixedResources: field.flag('isFixedResources'),
+    image: text(raw['image'], 'image', anomalies),
+    userId: text(raw['userid'], 'userid', anomalies),
+    uid: quantity(raw['runAsUID'], 'runAsUID', anomalies, integer),
+    gid: quantity(raw['runAsGID'], 'runAsGID', anomalies, integer),
+    supplementalGroups: integers(raw['supplementalGroups'], 'supplementalGroups', anomalies),
+    appId: text(raw['appid'], 'appid', anomalies),
+    startTime: quantity(raw['startTime'], 'startTime', anomalies, parseTime),
+    expiryTime: quantity(raw['expiryTime'], 'expiryTime', anomalies, parseTime),
+    connectUrl: text(raw['connectURL'], 'connectURL', anomalies),
+    fixedResources: flag(raw['isFixedResources'], 'isFixedResources', anomalies),
     requested: {
-      cores: field.read('requestedCPUCores', parseCores),
-      memoryGiB: field.read('requestedRAM', requestedMemory),
-      gpus: field.integer('requestedGPUCores'),
+      cores: quantity(raw['requestedCPUCores'], 'requestedCPUCores', anomalies, parseCores),
+      memoryGiB: quantity(raw['requestedRAM'], 'requestedRAM', anomalies, requestedMemory),
+      gpus: quantity(raw['requestedGPUCores'], 'requestedGPUCores', anomalies, integer),
     },
     used: {
-      cores: field.read('cpuCoresInUse', parseCores),
-      memoryGiB: field.read('ramInUse', usedMemory),
-      gpuUtilization: field.read('gpuUtilization', percent),
+      cores: quantity(raw['cpuCoresInUse'], 'cpuCoresInUse', anomalies, parseCores),
+      memoryGiB: quantity(raw['ramInUse'], 'ramInUse', anomalies, usedMemory),
+      gpuUtilization: quantity(raw['gpuUtilization'], 'gpuUtilization', anomalies, percent),
       gpuMemory: gpuMemory(raw['gpuRAMInUse']),
     },
-    anomalies,
+    anomalies: anomalies.length === 0 ? none : anomalies,
     raw,
   };
 }
@@ -142,64 +141,55 @@ function gpuMemory(value: unknown): string | undefined {
   return text === undefined || /^<none>\s*\/\s*<none>$/.test(text) ? undefined : text;
 }
 
-/** Reads fields of one session and notes what is wrong with them. */
-class FieldReader {
-  readonly #raw: Readonly<Record<string, unknown>>;
-  readonly #anomalies: string[];
+/** One for all sessions, as nearly none has any. */
+const none: readonly string[] = Object.freeze([]);
 
-  constructor(raw: Readonly<Record<string, unknown>>, anomalies: string[]) {
-    this.#raw = raw;
-    this.#anomalies = anomalies;
-  }
+// Functions that are given the value: an object for each session, and looking fields up by a name
+// that differs each time, would take half as long again for a list of thousands.
 
-  text(name: string): string | undefined {
-    const value = this.#raw[name];
-    const text = presentText(value);
-    if (text === undefined && value !== undefined && value !== null && typeof value !== 'string') {
-      this.#anomalies.push(`The field ${name} is not text.`);
-    }
-    return text;
+function text(value: unknown, name: string, anomalies: string[]): string | undefined {
+  const present = presentText(value);
+  if (present === undefined && value !== undefined && value !== null && typeof value !== 'string') {
+    anomalies.push(`The field ${name} is not text.`);
   }
+  return present;
+}
 
-  requiredText(name: string): string {
-    const text = this.text(name);
-    if (text === undefined) this.#anomalies.push(`The field ${name} is missing.`);
-    return text ?? '';
-  }
+function requiredText(value: unknown, name: string, anomalies: string[]): string {
+  const present = text(value, name, anomalies);
+  if (present === undefined) anomalies.push(`The field ${name} is missing.`);
+  return present ?? '';
+}
 
-  /** A field as a quantity; an unreadable one is noted and left out. */
-  read<T>(name: string, parse: (text: string) => T | undefined): T | undefined {
-    const text = this.text(name);
-    if (text === undefined) return undefined;
-    const value = parse(text);
-    if (value === undefined) this.#anomalies.push(`The field ${name} cannot be read.`);
-    return value;
-  }
+/** A field as a quantity; an unreadable one is noted and left out. */
+function quantity<T>(
+  value: unknown,
+  name: string,
+  anomalies: string[],
+  parse: (text: string) => T | undefined,
+): T | undefined {
+  const present = text(value, name, anomalies);
+  if (present === undefined) return undefined;
+  const amount = parse(present);
+  if (amount === undefined) anomalies.push(`The field ${name} cannot be read.`);
+  return amount;
+}
 
-  time(name: string): Date | undefined {
-    return this.read(name, parseTime);
-  }
+const integer = (text: string): number | undefined =>
+  /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 
-  integer(name: string): number | undefined {
-    return this.read(name, (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined));
-  }
+function integers(value: unknown, name: string, anomalies: string[]): readonly number[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every(isInteger)) return value;
+  anomalies.push(`The field ${name} is not a list of integers.`);
+  return Array.isArray(value) ? value.filter(isInteger) : [];
+}
 
-  integers(name: string): number[] {
-    const value = this.#raw[name];
-    if (value === undefined || value === null) return [];
-    const list: unknown[] = Array.isArray(value) ? value : [];
-    const numbers = list.filter((item): item is number => Number.isSafeInteger(item));
-    if (!Array.isArray(value) || numbers.length < list.length) {
-      this.#anomalies.push(`The field ${name} is not a list of integers.`);
-    }
-    return numbers;
-  }
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
 
-  flag(name: string): boolean | undefined {
-    const value = this.#raw[name];
-    if (typeof value === 'boolean' || value === undefined) return value;
-    if (value === 'true' || value === 'false') return value === 'true';
-    this.#anomalies.push(`The field ${name} is neither true nor false.`);
-    return undefined;
-  }
+function flag(value: unknown, name: string, anomalies: string[]): boolean | undefined {
+  if (typeof value === 'boolean' || value === undefined) return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  anomalies.push(`The field ${name} is neither true nor false.`);
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import type { SessionStatus } from './kinds.js';
 
-/** Words of servers before 1.0 for what is called otherwise today. */
-const aliases: Readonly<Record<string, SessionStatus>> = { succeeded: 'Completed' };
+/** What servers before 1.0 call `Completed`. */
+const formerCompleted = 'succeeded';
 
 /**
  * The status as today's servers call it; an unknown one passes unchanged.
@@ -9,7 +9,9 @@ const aliases: Readonly<Record<string, SessionStatus>> = { succeeded: 'Completed
  * @param status - as sent
  */
 export function canonicalStatus(status: string): SessionStatus {
-  return aliases[status.toLowerCase()] ?? status;
+  const isFormer =
+    status.length === formerCompleted.length && status.toLowerCase() === formerCompleted;
+  return isFormer ? 'Completed' : status;
 }
 
 /**

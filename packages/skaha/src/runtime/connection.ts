@@ -246,7 +246,7 @@ function registriesOf(configuration: Configuration, settings: EnvironmentSetting
  * @returns the connection, with warnings to show to the user
  * @throws {SkahaError} `server.required`, `authentication.required`, `config.login_required_after_reset`,
  * `authentication.credential_missing`, `authentication.credential_invalid`,
- * `authentication.expired`, `config.invalid`, `request.invalid`
+ * `authentication.expired`, `config.invalid`, `context.not_found`, `request.invalid`
  */
 export async function resolveConnection(
   options: ConnectionOptions,

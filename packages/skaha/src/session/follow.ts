@@ -29,23 +29,25 @@ export async function* followLog(
   const decode = options.encoding === 'latin1' ? fromBytes : fromUtf8;
   const tracker = new LogTracker();
   let isFirst = true;
-  for await (const look of poll(core, options, (signal) => lookAtLog(core, id, isFirst, signal))) {
-    const { complete, rest } = splitLines(decode(look.bytes));
+  const looks = poll(core, options, (signal) => lookAtLog(core, id, { isFirst, decode, signal }));
+  for await (const look of looks) {
     // An unfinished last line is held back until it is finished, or nothing more will come.
-    const fresh = tracker.advance(look.isOver ? complete + rest : complete);
-    let lines: readonly string[] = fresh.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+    const known = look.isOver ? look.text : completeLines(look.text);
+    let fresh = tracker.advance(known);
     if (isFirst) {
-      if (onlyNew && !look.isOver) lines = [];
-      else if (tail !== undefined) lines = tail === 0 ? [] : lines.slice(-tail);
+      if (onlyNew && !look.isOver) fresh = '';
+      else if (tail !== undefined) fresh = lastLines(fresh, tail);
     }
     isFirst = false;
-    yield* lines;
+    // `yield*` would await each line several times.
+    for (const line of linesOf(fresh)) yield line;
     if (look.isOver) return;
   }
 }
 
 /** The state is asked for first: a log read after the end is complete. */
-async function lookAtLog(core: ClientCore, id: string, isFirst: boolean, signal: AbortSignal) {
+async function lookAtLog(core: ClientCore, id: string, how: Look) {
+  const { isFirst, decode, signal } = how;
   let isOver = false;
   try {
     isOver = isFinished((await readInfo(core, id, { signal })).status);
@@ -53,8 +55,13 @@ async function lookAtLog(core: ClientCore, id: string, isFirst: boolean, signal:
     if (isFirst || !isSkahaError(error, 'session.not_found')) throw error;
     isOver = true;
   }
-  const bytes = await readLog(core, id, { signal });
-  return { isOver, bytes };
+  return { isOver, text: decode(await readLog(core, id, { signal })) };
+}
+
+interface Look {
+  isFirst: boolean;
+  decode: (bytes: Uint8Array) => string;
+  signal: AbortSignal;
 }
 
 const fromUtf8 = (bytes: Uint8Array): string =>
@@ -71,7 +78,23 @@ function fromBytes(bytes: Uint8Array): string {
   return text;
 }
 
-function splitLines(text: string): { complete: string; rest: string } {
-  const end = text.lastIndexOf('\n') + 1;
-  return { complete: text.slice(0, end), rest: text.slice(end) };
+const completeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
+
+/** One after the other: a list of all would need as much memory again as a long log itself. */
+function* linesOf(text: string): Generator<string, void> {
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf('\n', start) + 1 || text.length;
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/** The end of a text, from the beginning of one of its lines. */
+function lastLines(text: string, count: number): string {
+  let start = text.length;
+  for (let left = count; left > 0 && start > 0; left -= 1) {
+    // What ends the line is its last character, so the search begins before it.
+    start = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
+  }
+  return text.slice(start);
 }

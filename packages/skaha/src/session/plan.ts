@@ -215,7 +215,8 @@ function amountIssue({ path, unit, value, options, maximum }: Amount): Validatio
       : [{ path, message: `${path} may be ${maximum} at most, not ${value}.` }];
   }
   if (options.includes(value)) return [];
-  return [{ path, message: `${offer(options, unit)}; ${value} is not among them.` }];
+  const rest = options.length === 0 ? '.' : `; ${value} is not among them.`;
+  return [{ path, message: `${offer(options, unit)}${rest}` }];
 }
 
 /** What a platform offers, in words: a range where there are no gaps, else the values. */

@@ -1,3 +1,5 @@
+import { withoutTrailingSlashes } from './trailing-slashes.js';
+
 /** A server's address, taken apart. */
 export interface ServerAddress {
   /** Application root without version or trailing slash. */
@@ -28,12 +30,12 @@ export function parseServerUrl(text: string): ServerAddress | undefined {
   const url = new URL(text);
   const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(url.pathname);
   // The version is a segment of the path, never of the host: v1.example.org is no version.
   const version = /\/(v\d+(?:\.\d+)*)$/.exec(path)?.[1];
   const root = version === undefined ? path : path.slice(0, -version.length - 1);
   return {
-    root: `${url.origin}${root.replace(/\/+$/, '')}`,
+    root: `${url.origin}${withoutTrailingSlashes(root)}`,
     version,
     origin: url.origin,
     secure: url.protocol === 'https:',

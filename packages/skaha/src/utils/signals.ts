@@ -83,20 +83,27 @@ export async function withDeadline<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const deadline = new AbortController();
+  const limited = new AbortController();
   const done = new AbortController();
-  const linked = linkSignals(signal, deadline.signal);
+  if (signal?.aborted) limited.abort(signal.reason);
+  const stop =
+    signal === undefined || signal.aborted
+      ? undefined
+      : onAbort(signal, () => limited.abort(signal.reason));
   clock.sleep(milliseconds, done.signal).then(
-    () => deadline.abort(new DeadlineReached('The time is up.')),
+    () => limited.abort(new DeadlineReached('The time is up.')),
     () => {},
   );
   try {
-    return await work(linked.signal);
+    return await work(limited.signal);
   } finally {
-    done.abort();
-    linked.release();
+    done.abort(inTime);
+    stop?.();
   }
 }
+
+/** A reason that nobody sees; without one, each would be an error of its own with its stack. */
+const inTime = 'in time';
 
 /**
  * A signal that follows another one late, so that what is under way gets a chance to end well.

@@ -79,6 +79,14 @@ describe('tables as JSON Lines', () => {
     expect(parseJsonLines(text)).toEqual([{ A: 'x', B: '1.5', C: 'true' }, { C: 'false' }]);
   });
 
+  test('a name that means something to the language is a name like any other', () => {
+    const [row] = parseJsonLines('{"__proto__":"x","constructor":1}\n');
+    expect(Object.entries(row ?? {})).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', '1'],
+    ]);
+  });
+
   test.each([
     ['{"A":1}\nnope\n', /Line 2 is not JSON/],
     ['[1]\n', /Line 1 is not an object/],

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
+  jobStore,
   journalDirectory,
   listJobs,
   openJournal,
@@ -95,7 +97,59 @@ describe('a journal in a file', () => {
     const at = await place();
     await writeFile(join(at.directory, 'job'), 'a file where a directory must be');
     const error = await rejection(openJournal('job', at));
+    expect(error).toMatchObject({
+      code: 'batch.journal_unwritable',
+      message: `The directory ${join(at.directory, 'job')} cannot be written.`,
+      hint: expect.stringContaining('XDG_STATE_HOME'),
+      cause: expect.any(Error),
+    });
+  });
+
+  test('one that is a directory cannot be opened or read, and the lock is let go', async () => {
+    const at = await place();
+    await mkdir(fileOf(at), { recursive: true });
+    expect(await rejection(openJournal('job', at))).toMatchObject({
+      code: 'batch.journal_unwritable',
+      message: `The journal ${fileOf(at)} cannot be written.`,
+      hint: expect.stringContaining('free space'),
+    });
+    expect(await rejection(readJob('job', at))).toMatchObject({
+      code: 'batch.journal_invalid',
+      message: `The journal ${fileOf(at)} cannot be read.`,
+      hint: expect.stringContaining('permissions'),
+    });
+    await rm(fileOf(at), { recursive: true });
+    await (await openJournal('job', at)).close();
+  });
+
+  test('what was read does not change with the journal', async () => {
+    const at = await place();
+    await using journal = await openJournal('job', at);
+    await journal.append(batch);
+    const before = await journal.read();
+    await journal.append(intent(1));
+    expect(before).toEqual([batch]);
+    expect(journal.path).toBe(fileOf(at));
+  });
+
+  test('after it is closed nothing can be written, and closing again does no harm', async () => {
+    const at = await place();
+    const journal = await openJournal('job', at);
+    await journal.append(batch);
+    await Promise.all([journal.close(), journal.close()]);
+    const error = await rejection(journal.append(intent(1)));
     expect(error).toMatchObject({ code: 'batch.journal_unwritable' });
+    expect(await rejection(journal.append(intent(2)))).toBe(error);
+    expect((await readJob('job', at)).state?.items[0]).toMatchObject({ phase: 'pending' });
+  });
+
+  test('what waits to be written is written before it is closed', async () => {
+    const at = await place();
+    const journal = await openJournal('job', at);
+    const writing = Promise.all([batch, intent(1), intent(2)].map((one) => journal.append(one)));
+    await journal.close();
+    await writing;
+    expect((await readFile(fileOf(at), 'utf8')).split('\n')).toHaveLength(4);
   });
 });
 
@@ -105,9 +159,17 @@ describe('one writer at a time', () => {
     const first = await openJournal('job', at);
     const error = await rejection(openJournal('job', at));
     expect(error).toMatchObject({ code: 'batch.locked' });
-    expect((error as Error).message).toContain(`process ${process.pid}`);
+    expect(error).toMatchObject({
+      message: `Another program works on the job job: process ${process.pid}.`,
+      hint: 'Wait until it has ended, or end it.',
+    });
     await first.append(batch);
-    expect((await readJob('job', at)).owner).toMatchObject({ pid: process.pid });
+    expect((await readJob('job', at)).owner).toMatchObject({
+      pid: process.pid,
+      host: hostname(),
+      // Where the system tells it: what no later process of this number has.
+      birth: existsSync('/proc/self/stat') ? expect.stringMatching(/^[\da-f-]{36}\/\d+$/) : '',
+    });
     expect(await rejection(removeJob('job', at))).toMatchObject({ code: 'batch.locked' });
     await first.close();
     expect((await readJob('job', at)).owner).toBeUndefined();
@@ -141,7 +203,47 @@ describe('one writer at a time', () => {
     const far = { pid: 1, host: 'elsewhere', birth: '', id: 'far' };
     await writeFile(join(at.directory, 'job', 'lock'), JSON.stringify(far));
     const error = await rejection(openJournal('job', at));
-    expect(error).toMatchObject({ code: 'batch.locked', hint: expect.stringContaining('remove') });
+    expect(error).toMatchObject({
+      code: 'batch.locked',
+      message: 'Another program works on the job job: process 1 on elsewhere.',
+      hint: expect.stringContaining(`remove ${join(at.directory, 'job', 'lock')}`),
+    });
+  });
+
+  test.each([
+    ['torn', '{"pid": 1, "ho'],
+    ['of another form', JSON.stringify({ pid: '1', host: 'elsewhere', birth: '', id: 'x' })],
+    ['without host', JSON.stringify({ pid: 1, birth: '', id: 'x' })],
+    ['without id', JSON.stringify({ pid: 1, host: 'elsewhere', birth: '' })],
+  ])('a lock that is %s holds nobody up', async (_what, text) => {
+    const at = await place();
+    await mkdir(join(at.directory, 'job'));
+    await writeFile(join(at.directory, 'job', 'lock'), text);
+    await (await openJournal('job', at)).close();
+  });
+
+  test('the lock of this very process is its own, whether or not it tells its birth', async () => {
+    const at = await place();
+    await mkdir(join(at.directory, 'job'));
+    const own = { pid: process.pid, host: hostname(), birth: '', id: 'own' };
+    await writeFile(join(at.directory, 'job', 'lock'), JSON.stringify(own));
+    expect(await rejection(openJournal('job', at))).toMatchObject({ code: 'batch.locked' });
+  });
+
+  test('a lock that another has taken meanwhile is not let go', async () => {
+    const at = await place();
+    const path = join(at.directory, 'job', 'lock');
+    const journal = await openJournal('job', at);
+    const other = JSON.stringify({ pid: 1, host: 'elsewhere', birth: '', id: 'other' });
+    await writeFile(path, other);
+    await journal.close();
+    expect(await readFile(path, 'utf8')).toBe(other);
+  });
+
+  test('whoever does not want to wait any more gets no lock', async () => {
+    const reason = new Error('enough');
+    const given = { ...(await place()), signal: AbortSignal.abort(reason) };
+    expect(await rejection(openJournal('job', given))).toBe(reason);
   });
 });
 
@@ -165,15 +267,59 @@ describe('jobs', () => {
 
   test.each(['', '.', '..', '../x', 'a/b', '-x', 'x'.repeat(101)])('%j names none', async (job) => {
     const error = await rejection(openJournal(job, await place()));
-    expect(error).toMatchObject({ code: 'request.invalid' });
+    expect(error).toMatchObject({
+      code: 'request.invalid',
+      message: `'${job.slice(0, 100)}' cannot name a job.`,
+      hint: expect.stringContaining('begin with a letter or digit'),
+    });
+  });
+
+  test('whose journal is damaged are listed with the reason, what is no job is not', async () => {
+    const at = await place();
+    await (await openJournal('empty', at)).close();
+    await mkdir(join(at.directory, '.hidden'));
+    await writeFile(join(at.directory, 'file'), '');
+    await mkdir(join(at.directory, 'broken'));
+    await writeFile(join(at.directory, 'broken', 'journal.jsonl'), 'no journal\n');
+    {
+      await using journal = await openJournal('good', at);
+      await journal.append(batch);
+    }
+    expect(await listJobs(at)).toMatchObject([
+      { job: 'broken', state: undefined, error: { code: 'batch.journal_invalid' } },
+      { job: 'good', state: { startedAt: 1_000 } },
+    ]);
+  });
+
+  test('are all reached through a store', async () => {
+    const at = await place();
+    const store = jobStore(at.directory);
+    {
+      await using journal = await store.open('job');
+      await journal.append(batch);
+    }
+    expect((await store.list()).map(({ job }) => job)).toEqual(['job']);
+    expect((await store.read('job')).path).toBe(fileOf(at));
+    await store.remove('job');
+    expect(await rejection(store.read('job'))).toMatchObject({
+      code: 'batch.not_found',
+      message: "There is no job 'job'.",
+      id: 'job',
+    });
+    await store.remove('job');
   });
 
   test('are kept where the desktop rules say', () => {
     expect(journalDirectory({ XDG_STATE_HOME: '/state', HOME: '/home/ada' })).toBe(
       '/state/skaha/jobs',
     );
-    expect(journalDirectory({ XDG_STATE_HOME: 'state', HOME: '/home/ada' })).toBe(
-      '/home/ada/.local/state/skaha/jobs',
+    expect(journalDirectory({ XDG_STATE_HOME: ' /state ', HOME: '/home/ada' })).toBe(
+      '/state/skaha/jobs',
     );
+    for (const XDG_STATE_HOME of ['state', undefined]) {
+      expect(journalDirectory({ XDG_STATE_HOME, HOME: '/home/ada' })).toBe(
+        '/home/ada/.local/state/skaha/jobs',
+      );
+    }
   });
 });

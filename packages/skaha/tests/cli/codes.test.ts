@@ -1,9 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { jobStore } from '../../src/batch/journal-files.js';
+import { exitStatuses } from '../../src/cli/exit.js';
 import { Interruption } from '../../src/cli/usage.js';
 import { SkahaClient } from '../../src/client.js';
+import type { ErrorCode } from '../../src/errors/index.js';
 import { type Reply, testServer, wireSession } from '../fixtures.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
 import { Home } from './identity.js';
@@ -57,6 +60,7 @@ async function about(reply: Reply | undefined, status = 'Running'): Promise<RunO
 
 function file(name: string, text: string): string {
   const path = join(home.path, name);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text, { mode: 0o600 });
   return path;
 }
@@ -99,6 +103,27 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     },
   ],
   'authentication.required': [3, () => ({ line: ['ps'] })],
+  'authentication.provider_invalid': [
+    3,
+    async () => {
+      await home.knows(shell.platform);
+      const { oidc } = shell.platform.identity.controls;
+      oidc.metadata = { issuer: 'https://evil.example.org/' };
+      onTestFinished(() => {
+        oidc.metadata = {};
+      });
+      return { line: ['login', 'code'], people: /^Error: .+\n( {2}.+\n)*Hint: .+\n$/m };
+    },
+  ],
+  'batch.journal_invalid': [
+    1,
+    () => {
+      file('jobs/fit/journal.jsonl', 'nothing that was written by skaha\n');
+      const jobs = async () => jobStore(join(home.path, 'jobs'));
+      return { line: ['jobs', 'show', 'fit'], options: { services: { jobs } } };
+    },
+  ],
+  'batch.not_found': [4, () => ({ line: ['jobs', 'show', 'none'] })],
   'command.cancelled': [
     130,
     () => ({
@@ -116,6 +141,13 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       return { line: ['ps'] };
     },
   ],
+  'config.unwritable': [
+    1,
+    () => {
+      file('.config', 'a file where a directory must be');
+      return { line: ['config', 'set', 'console.banner', 'false'], machine: [] };
+    },
+  ],
   'config.login_required_after_reset': [
     3,
     async () => {
@@ -125,6 +157,16 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       expect((await home.run(['ps'])).status).toBe(0);
       expect((await home.run(['auth', 'purge', '--force'])).status).toBe(0);
       return { line: ['ps'] };
+    },
+  ],
+  'context.not_found': [4, () => ({ line: ['ps', '--context', 'none'] })],
+  'extension.unusable': [
+    1,
+    () => {
+      const path = file('bin/skaha-mine', '#!/does/not/exist\n');
+      chmodSync(path, 0o700);
+      const env = { PATH: join(home.path, 'bin') };
+      return { line: ['mine'], machine: [], options: { terminal: { env } } };
     },
   ],
   'interaction.required': [3, () => ({ line: ['login'] })],
@@ -159,12 +201,25 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       }),
     }),
   ],
+  'platform.not_running': [6, () => ({ line: ['platform', 'fault', '--data', home.path] })],
+  'request.invalid': [2, () => ({ line: ['create', '--name', '-', 'headless', 'a/b:1'] })],
   'request.rejected': [
     1,
     async () => ({
       line: ['renew', 'ab12cd34'],
       options: await about({ status: 400, body: 'I will not' }),
     }),
+  ],
+  'response.invalid': [
+    1,
+    async () => ({ line: ['ps'], options: await answering({ body: '<html>somebody else' }) }),
+  ],
+  'response.redirect': [
+    1,
+    async () => {
+      const headers = { location: 'https://elsewhere.example/login' };
+      return { line: ['ps'], options: await answering({ status: 302, headers, body: '' }) };
+    },
   ],
   'server.discovery_failed': [
     6,
@@ -256,6 +311,39 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
   ],
 };
 
+/** What people read for each code. */
+const said = new Map<string, string>();
+
+/** Without what is different each time. */
+const anonymous = (text: string): string =>
+  text
+    .replace(/\n {2}/g, ' ')
+    .replaceAll(home.path, '~')
+    .replaceAll(shell.platform.ca, 'CA')
+    .replace(/\/\S*\/skaha-cli-\S+\.pem/g, 'CERTIFICATE')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/(127\.0\.0\.1|localhost):\d{2,}/g, '$1:PORT');
+
+/** Codes that no command line alone leads to, and where they come from. */
+const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'batch.cancelled': 'a batch that somebody else cancels meanwhile',
+  'batch.exists': 'the library: the command chooses another name',
+  'batch.journal_unwritable': 'a full disk',
+  'batch.locked': 'another process at the same batch',
+  'batch.other_server': 'a batch begun with another context',
+  'batch.rolled_back': 'an atomic batch that is refused in part',
+  'client.closed': 'the library',
+  internal: 'a mistake in skaha',
+  'logging.file_sink_unavailable': 'a warning, which ends nothing',
+  'platform.already_running': 'a platform in another process',
+  'platform.not_installed': 'an installation without the other package',
+  'platform.port_in_use': 'a platform in another process',
+  'platform.start_failed': 'a platform in another process',
+  'platform.storage': 'a full disk',
+  'request.aborted': 'the library',
+  'session.outcome_unknown': 'a reply that is lost',
+};
+
 test.each(Object.entries(cases).map(([code, [status, make]]) => [code, status, make] as const))(
   '%s ends with %d, for people and for programs, who get one document',
   async (code, status, make) => {
@@ -270,6 +358,7 @@ test.each(Object.entries(cases).map(([code, [status, make]]) => [code, status, m
     if (hasData !== true) expect(people.stdout).toBe('');
     expect(people.stderr).toMatch(words ?? /^Error: .+\n( {2}.+\n)*Hint: .+\n$/);
     expect(people.status).toBe(status);
+    said.set(code, `exit status ${status}\n${anonymous(people.stderr)}`);
     if (machine.length === 0) return;
     const programs = await home.run(machine, options);
     expect(programs.status).toBe(status);
@@ -287,4 +376,16 @@ test('logging.file_sink_unavailable is a warning: the command goes on', async ()
   const programs = await home.run([...line, '--json']);
   expect(programs).toMatchObject({ status: 0 });
   expect(JSON.parse(programs.stderr)).toMatchObject({ code: 'logging.file_sink_unavailable' });
+});
+
+test('every code is brought about here, or said to come from elsewhere', () => {
+  const codes = [...Object.keys(cases), ...Object.keys(elsewhere)].sort();
+  expect(codes).toEqual(Object.keys(exitStatuses).sort());
+});
+
+test('what people read for each code is what was agreed on', async () => {
+  const words = [...said].sort(([a], [b]) => (a < b ? -1 : 1));
+  expect(words.map(([code]) => code)).toEqual(Object.keys(cases).sort());
+  const text = words.map(([code, lines]) => `${code}: ${lines}`).join('\n');
+  await expect(text).toMatchFileSnapshot('./golden/errors.txt');
 });

@@ -18,3 +18,8 @@ test.each([
 test.each(['xyzzy', 'telescope', '', 'constructor'])('%j is like none of them', (given) => {
   expect(nearest(given, words)).toBeUndefined();
 });
+
+test('a very long word is like none of them, and is not compared letter by letter', () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => `candidate-${index}`);
+  expect(nearest('x'.repeat(1_000_000), many)).toBeUndefined();
+});

@@ -92,7 +92,7 @@ test('use changes the active context only', async () => {
   expect(await useContext('sweden', { path })).toMatchObject({ name: 'sweden', active: true });
   expect(await readFile(path, 'utf8')).toContain('\nactive: sweden # the usual one\n');
   for (const name of ['nobody', 'toString', 'constructor']) {
-    const error = await failure(useContext(name, { path }), 'config.invalid');
+    const error = await failure(useContext(name, { path }), 'context.not_found');
     expect(error.hint).toBe('These exist: canfar, sweden.');
   }
 });
@@ -113,5 +113,5 @@ test('removing takes along what no other context uses, and never the credential 
   expect(configuration.active).toBeUndefined();
   expect(Object.keys(configuration.servers)).toEqual(['sweden']);
   expect(Object.keys(configuration.credentials)).toEqual(['cadc', 'srcnet']);
-  await failure(removeContext('canfar', { path }), 'config.invalid');
+  await failure(removeContext('canfar', { path }), 'context.not_found');
 });

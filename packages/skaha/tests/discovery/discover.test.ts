@@ -52,6 +52,7 @@ test('a server that is up is found, with all that is needed to use it', async ()
         version: 'v1',
         auths: ['x509', 'oidc'],
         provider: 'lab',
+        latencyMs: expect.any(Number),
       },
     ],
     skipped: [],

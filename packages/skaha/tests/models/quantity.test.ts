@@ -70,12 +70,32 @@ describe('times', () => {
     expect(parseTime(text)).toBeUndefined();
   });
 
+  test('a time as the server prints it is what Date makes of it, or none', () => {
+    const digits = (size: number, max: number) =>
+      fc.integer({ min: 0, max }).map((number) => String(number).padStart(size, '0'));
+    fc.assert(
+      fc.property(
+        fc.tuple(digits(4, 9999), digits(2, 13), digits(2, 33)),
+        fc.tuple(digits(2, 25), digits(2, 61), digits(2, 61)),
+        (day, time) => {
+          const text = `${day.join('-')}T${time.join(':')}Z`;
+          const milliseconds = Date.parse(text);
+          expect(parseTime(text)?.getTime() ?? Number.NaN).toBe(milliseconds);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   test('every time survives being written with or without seconds', () => {
     const range = { min: new Date('1970-01-01'), max: new Date('2200-01-01'), noInvalidDate: true };
     fc.assert(
       fc.property(fc.date(range), (date) => {
         const iso = date.toISOString();
         expect(parseTime(iso)?.toISOString()).toBe(iso);
+        expect(parseTime(`${iso.slice(0, 19)}Z`)?.getTime()).toBe(
+          Math.floor(date.getTime() / 1000) * 1000,
+        );
         expect(parseTime(`${iso.slice(0, 16)}Z`)?.getTime()).toBe(
           Math.floor(date.getTime() / 60_000) * 60_000,
         );

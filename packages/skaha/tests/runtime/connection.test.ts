@@ -213,10 +213,10 @@ test('S11: unchecked TLS is refused', async () => {
 
 test('an unknown context names those that exist', async () => {
   const { resolve } = await setup();
-  const error = await failure(resolve({ context: 'eins' }), 'config.invalid');
+  const error = await failure(resolve({ context: 'eins' }), 'context.not_found');
   expect(error.message).toBe("There is no context named 'eins'.");
   expect(error.hint).toContain('one, two, three');
-  await failure(resolve({ context: 'constructor' }), 'config.invalid');
+  await failure(resolve({ context: 'constructor' }), 'context.not_found');
   await failure(resolve({ context: 'bare' }), 'config.invalid');
 });
 

@@ -238,6 +238,17 @@ describe('follow', () => {
     expect(await collect(['1\n', '1\n2\n'], statuses, { tail: 0 })).toEqual(['2\n']);
   });
 
+  test.each([
+    ['', 3, []],
+    ['\n', 1, ['\n']],
+    ['\n\n', 1, ['\n']],
+    ['a\nb', 1, ['b']],
+    ['a\n\nb\n', 2, ['\n', 'b\n']],
+    ['a\nb\n', 9, ['a\n', 'b\n']],
+  ])('of %j, the last %d', async (log, tail, lines) => {
+    expect(await collect([log], ['Completed'], { tail })).toEqual(lines);
+  });
+
   test('a deleted session ends it', async () => {
     expect(await collect(['a\n', ''], ['Running', 'gone'])).toEqual(['a\n']);
   });

@@ -20,6 +20,12 @@ describe('addresses of servers', () => {
     },
   );
 
+  test('one of very many slashes is read as quickly as any other', () => {
+    const url = `https://h${'/'.repeat(1_000_000)}x`;
+    expect(parseServerUrl(url)?.root).toBe(url);
+    expect(parseServerUrl(url.slice(0, -1))?.root).toBe('https://h');
+  });
+
   test('loopback is this machine only', () => {
     for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]']) {
       expect(isLoopback(`http://${host}:1/x`)).toBe(true);

@@ -1,6 +1,7 @@
 import { canonicalStatus } from '../../models/status.js';
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
+import { glob } from './glob.js';
 
 /** A condition on one field. */
 export interface Filter {
@@ -12,19 +13,6 @@ export interface Filter {
 
 /** Fields whose words mean the same in any case. */
 const caseless = new Set(['status', 'type', 'kind', 'kinds']);
-
-const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/**
- * A pattern for whole texts: `*` stands for any characters, `?` for one.
- *
- * @param flags - `i` when case does not matter
- */
-export function glob(pattern: string, flags = ''): RegExp {
-  // Many stars in a row mean the same as one, and would take very long.
-  const source = literal(pattern.replace(/\*+/g, '*')).replace(/\\\*/g, '.*').replace(/\\\?/g, '.');
-  return new RegExp(`^${source}$`, `${flags}su`);
-}
 
 /**
  * Reads a condition such as `status=Running,Pending`, `name=fit-*` or `kind!=headless`.
@@ -46,7 +34,7 @@ export function readFilter(text: string, known: DataFields | undefined): Filter 
   const patterns = (parts[3] ?? '')
     .split(',')
     .map((pattern) =>
-      glob(isStatus ? canonicalStatus(pattern) : pattern, caseless.has(root) ? 'i' : ''),
+      glob(isStatus ? canonicalStatus(pattern) : pattern, { caseless: caseless.has(root) }),
     );
   return {
     field,

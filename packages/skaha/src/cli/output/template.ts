@@ -9,7 +9,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '
 const grammar =
   'Write fields as {{.id}} or {id}, \\t and \\n for tab and line end, \\{ and \\} for braces.';
 
-const token = /\\(.?)|\{\{\s*([^{}]*?)\s*\}\}|\{([^{}]*)\}|([{}])|([^\\{}]+)/gsu;
+const token = /\\(.?)|\{\{([^{}]*)\}\}|\{([^{}]*)\}|([{}])|([^\\{}]+)/gsu;
 
 /** The whole item rather than one of its fields. */
 const whole: Field = { name: '.', path: [], isCertain: true };

@@ -107,9 +107,23 @@ function helpRoute(words: readonly string[], entries: readonly CommandEntry[]): 
     : route([...words, '--help'], entries);
 }
 
+const rootOptions = new Set(['--help', '--version', ...Object.keys(globalSpecs).map(longName)]);
+
+/** What the Python clients have in place of the command `completion`. */
+const formerCompletion = new Set(['--install-completion', '--show-completion']);
+
 /** Nothing but options: help when nothing else was asked for. */
 function withoutCommand(argv: readonly string[], help: boolean): Route {
   if (help || argv.length === 0) return { to: 'root', status: 0 };
+  for (const word of argv) {
+    const [name = ''] = word.split('=');
+    if (rootOptions.has(name)) continue;
+    const guess = name.startsWith('--') ? nearest(name, rootOptions) : undefined;
+    const hint = formerCompletion.has(name)
+      ? "Use 'skaha completion bash', or zsh, fish, powershell."
+      : guess && `Did you mean '${guess}'?`;
+    if (hint) throw usageError(`There is no option '${name}' here.`, hint);
+  }
   throw usageError('A command is missing.', "See the commands with 'skaha --help'.");
 }
 

@@ -1,4 +1,5 @@
 import { parseServerUrl } from '../../utils/server-url.js';
+import { withoutTrailingSlashes } from '../../utils/trailing-slashes.js';
 import { isName } from '../names.js';
 import type { ContextEntry, CredentialEntry, ServerEntry } from '../schema.js';
 import { type Foreign, mapAt, numberAt, textAt } from './python-file.js';
@@ -79,7 +80,7 @@ export function readServer(given: Foreign, provider: string | undefined): Server
   // v0 is what the older client wrote for every server; none answers it any more.
   const usable = version !== undefined && version !== 'v0' && /^v\d+(?:\.\d+)*$/.test(version);
   return {
-    ...withoutBlanks({ uri: textAt(given, 'uri'), url: url.replace(/\/+$/, '') }),
+    ...withoutBlanks({ uri: textAt(given, 'uri'), url: withoutTrailingSlashes(url) }),
     ...(usable ? { version } : {}),
     ...(auths === undefined ? {} : { auths }),
     ...(provider === undefined ? {} : { provider }),

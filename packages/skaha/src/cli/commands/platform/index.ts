@@ -30,6 +30,12 @@ export const platformCommands: readonly CommandEntry[] = [
     load: () => import('./logs.js').then((module) => module.platformLogsCommand),
   },
   {
+    name: 'platform config',
+    group,
+    summary: 'Show what can be set, and where',
+    load: () => import('./config.js').then((module) => module.platformConfigCommand),
+  },
+  {
     name: 'platform fault',
     aliases: ['platform faults'],
     group,

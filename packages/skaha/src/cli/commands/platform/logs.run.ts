@@ -3,12 +3,14 @@ import { SkahaError } from '../../../errors/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
+import { readable } from './log-line.js';
 import { dataDirectory, loadPlatform } from './module.js';
 
 export interface PlatformLogsOptions {
   data?: string | undefined;
   follow: boolean;
   tail?: number | undefined;
+  raw: boolean;
 }
 
 const blockSize = 64 * 1024;
@@ -33,13 +35,40 @@ async function tailStart(file: FileHandle, size: number, lines: number): Promise
   return 0;
 }
 
-async function copy(io: Io, file: FileHandle, from: number): Promise<number> {
+/** Receives the bytes of the log as they are read. */
+interface Sink {
+  write(bytes: Buffer): void;
+  /** Nothing more comes. */
+  end(): void;
+}
+
+const asItIs = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
+
+/** Shows whole lines in words; the beginning of one waits for its end. */
+function inWords(io: Io): Sink {
+  let rest = Buffer.alloc(0);
+  return {
+    write: (bytes) => {
+      const all = Buffer.concat([rest, bytes]);
+      const end = all.lastIndexOf(newline);
+      rest = Buffer.from(all.subarray(end + 1));
+      if (end < 0) return;
+      const lines = all.subarray(0, end).toString('utf8').split('\n');
+      io.out(lines.map((line) => `${readable(line)}\n`).join(''));
+    },
+    end: () => {
+      if (rest.length > 0) io.out(readable(rest.toString('utf8')));
+    },
+  };
+}
+
+async function copy(io: Io, sink: Sink, file: FileHandle, from: number): Promise<number> {
   let position = from;
   for (;;) {
     io.signal.throwIfAborted();
     const { bytesRead, buffer } = await file.read(Buffer.alloc(blockSize), 0, blockSize, position);
     if (bytesRead === 0) return position;
-    io.out(buffer.subarray(0, bytesRead));
+    sink.write(buffer.subarray(0, bytesRead));
     position += bytesRead;
   }
 }
@@ -57,7 +86,14 @@ async function openLog(path: string): Promise<FileHandle> {
   }
 }
 
-async function follow(io: Io, deps: Deps, path: string, file: FileHandle, from: number) {
+async function follow(
+  io: Io,
+  deps: Deps,
+  sink: Sink,
+  path: string,
+  file: FileHandle,
+  from: number,
+) {
   let position = from;
   let current = file;
   try {
@@ -67,7 +103,7 @@ async function follow(io: Io, deps: Deps, path: string, file: FileHandle, from: 
       const next = await open(path, 'r').catch(() => undefined);
       const replaced = next !== undefined && (await next.stat()).ino !== ino;
       if (next !== undefined && replaced) {
-        await copy(io, current, position);
+        await copy(io, sink, current, position);
         await current.close();
         current = next;
         position = 0;
@@ -75,7 +111,7 @@ async function follow(io: Io, deps: Deps, path: string, file: FileHandle, from: 
         await next?.close();
         if (size < position) position = 0;
       }
-      position = await copy(io, current, position);
+      position = await copy(io, sink, current, position);
     }
   } finally {
     if (current !== file) await current.close();
@@ -90,8 +126,10 @@ export const runPlatformLogs: Run<PlatformLogsOptions> = async (io, deps, option
   try {
     const { size } = await file.stat();
     const start = options.tail === undefined ? 0 : await tailStart(file, size, options.tail);
-    const position = await copy(io, file, start);
-    if (options.follow) await follow(io, deps, path, file, position);
+    const sink: Sink = options.raw ? asItIs(io) : inWords(io);
+    const position = await copy(io, sink, file, start);
+    if (options.follow) await follow(io, deps, sink, path, file, position);
+    sink.end();
   } finally {
     await file.close();
   }

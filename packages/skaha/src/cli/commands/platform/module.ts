@@ -39,11 +39,27 @@ export interface PlatformDescription {
   runner?: RunnerDescription | undefined;
 }
 
+/** Cores, and bytes of memory. */
+export interface Amount {
+  readonly cores: number;
+  readonly memory: number;
+}
+
 /** What the platform says about itself to another process. */
 export interface RunningPlatform extends PlatformDescription {
   startedAt: string | Date;
   /** Numbers of sessions by status. */
   sessions: Readonly<Record<string, number>>;
+  kinds: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Sessions that wait for room. */
+  queued: number;
+  capacity: Amount;
+  requested: Amount;
+  used: Amount;
+  /** Bytes of its own process. */
+  memory: number;
+  /** Bytes of its data, and what is left on the disk. */
+  disk?: { readonly used: number; readonly complete: boolean; readonly free: number } | undefined;
 }
 
 /** A platform in this process. */
@@ -92,6 +108,10 @@ export interface PlatformModule {
   }): Promise<boolean>;
   resetPlatform(data?: string): Promise<void>;
   platformLogFile(data?: string): string;
+  /** Makes the configuration file when there is none; gives its path. */
+  prepareConfig(data?: string): string;
+  /** Throws `config.invalid` when no platform would start with it. */
+  checkConfig(text: string, path: string): void;
   /** Every fault there is, and what it does. */
   readonly faultForms: Readonly<Record<string, { readonly what: string }>>;
   listFaults(options: FaultCall): Promise<readonly PlatformFault[]>;

@@ -6,6 +6,7 @@ import { relative, utc } from '../../output/time.js';
 import { type CommandSource, configurationSource } from '../config/source.js';
 import { dataDirectory, loadPlatform, type RunningPlatform } from './module.js';
 import { platformDocument, platformFields } from './platform-view.js';
+import { amountFields, amounts } from './status-view.js';
 
 export interface PlatformStatusOptions {
   data?: string | undefined;
@@ -28,22 +29,18 @@ export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, op
   }
   const context = await contextOf(platform, configurationSource(io, deps));
   const started = new Date(platform.startedAt);
-  const sessions = Object.entries(platform.sessions).filter(([, amount]) => amount > 0);
   await render(io, {
     data: {
       ...platformDocument(platform, context),
       startedAt: utc(started),
-      sessions: platform.sessions,
+      uptimeSeconds: Math.max(0, Math.round((deps.now() - started.getTime()) / 1000)),
+      ...amounts(platform),
     },
     table: () =>
       platformFields(io, platform, [
         ['Context', context ?? undefined],
         ['Started', `${utc(started)} (${relative(started, deps.now())})`],
-        [
-          'Sessions',
-          sessions.map(([status, amount]) => `${amount} ${status.toLowerCase()}`).join(', ') ||
-            'none',
-        ],
+        ...amountFields(platform),
       ]),
   });
   return undefined;

@@ -3,7 +3,7 @@ import type { PlatformStatusOptions } from './status.run.js';
 
 export const platformStatusCommand = defineCommand<PlatformStatusOptions>({
   description:
-    'Shows whether the platform of this machine runs, where, and with how many sessions.',
+    'Shows whether the platform of this machine runs and where, what runs on it, and what that takes: cores, memory and disk. "requested" is what running sessions asked for, "used" what they use.',
   options: {
     data: { type: 'string', value: 'DIR', help: 'the one with this data directory' },
   },

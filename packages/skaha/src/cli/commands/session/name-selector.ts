@@ -1,3 +1,4 @@
+import { glob } from '../../output/glob.js';
 import { usageError } from '../../usage.js';
 
 /** How the text of a selector is understood. */
@@ -10,8 +11,6 @@ export interface NameSelector {
   /** In words, for example `names beginning with 'ab'`. */
   description: string;
 }
-
-const literal = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function guessKind(text: string): SelectorKind {
   if (/^[A-Za-z0-9-]*$/.test(text)) return 'prefix';
@@ -49,8 +48,7 @@ export function nameSelector(text: string, forced?: SelectorKind): NameSelector 
       description: `names beginning with '${text}'`,
     };
   if (kind === 'glob') {
-    const pattern = literal(lower).replace(/\\\*/g, '.*').replace(/\\\?/g, '.');
-    const whole = new RegExp(`^${pattern}$`);
+    const whole = glob(lower);
     return { kind, matches: (name) => whole.test(name), description: `names like '${text}'` };
   }
   const expression = compile(text);

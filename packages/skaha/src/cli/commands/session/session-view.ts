@@ -58,10 +58,15 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
       value: (session) => session.status || '-',
       ink: (session) => statusInk(session.status),
     },
-    { header: 'IMAGE', value: (session) => session.image ?? '-', shrinkTo: 8, cut: 'start' },
+    {
+      header: 'IMAGE',
+      value: (session) => session.image ?? '-',
+      shrinkTo: isWide ? 16 : 8,
+      cut: 'start',
+    },
     {
       header: 'STARTED',
-      shrinkTo: 8,
+      shrinkTo: isWide ? undefined : 8,
       dropFirst: 2,
       value: (session) => (session.startTime ? relative(session.startTime, now) : '-'),
     },

@@ -63,7 +63,7 @@ test('use changes the active context, and warns when a variable overrides it', a
     "SKAHA_CONTEXT is set and names 'sweden'",
   );
   const unknown = await context(['use', 'nobody']);
-  expect(unknown.status).toBe(1);
+  expect(unknown.status).toBe(4);
   expect(unknown.stderr).toBe(
     "Error: There is no context named 'nobody'.\nHint: These exist: canfar, sweden.\n",
   );
@@ -104,7 +104,7 @@ test('show follows --context and SKAHA_CONTEXT', async () => {
 });
 
 test('show without anything to show says what to do', async () => {
-  expect((await context(['show', 'nobody'])).status).toBe(1);
+  expect((await context(['show', 'nobody'])).status).toBe(4);
   await writeFile(path, sample.replace(/^active.*\n/m, ''));
   const idle = await context(['show']);
   expect(idle.status).toBe(2);
@@ -176,5 +176,5 @@ test('rm forgets a context and says when none is active any more', async () => {
   expect((await context(['remove', 'canfar'])).stderr).toBe(
     "Context 'canfar' was removed. No context is active now.\n",
   );
-  expect((await context(['rm', 'canfar'])).status).toBe(1);
+  expect((await context(['rm', 'canfar'])).status).toBe(4);
 });

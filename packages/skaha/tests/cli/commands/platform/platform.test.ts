@@ -169,7 +169,9 @@ test('detached, its log can be read and followed', async () => {
   await appendFile(log, 'one\ntwo\nthree');
   expect((await platform(['logs', '--tail', '2'])).stdout).toBe('two\nthree');
   expect((await platform(['logs', '--tail', '0'])).stdout).toBe('');
-  expect((await platform(['logs', '--tail', '100'])).stdout).toBe(await readFile(log, 'utf8'));
+  expect((await platform(['logs', '--raw', '--tail', '100'])).stdout).toBe(
+    await readFile(log, 'utf8'),
+  );
   expect((await platform(['stop'])).stderr).toBe('The platform was stopped.\n');
 });
 
