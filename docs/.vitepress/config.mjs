@@ -1,0 +1,47 @@
+// @ts-check
+import { defineConfig } from 'vitepress';
+import { slugOf } from '../../scripts/lib/markdown.mjs';
+import { sections } from './pages.mjs';
+
+const base = process.env['DOCS_BASE'] ?? '/';
+
+// Everything comes from the site itself: no fonts, scripts or searches from elsewhere.
+export default defineConfig({
+  title: 'skaha',
+  description: 'The CANFAR Science Platform from TypeScript and from a shell',
+  lang: 'en',
+  base,
+  // `scripts/docs.mjs` puts the pages there, with those that are generated.
+  srcDir: 'dist/pages',
+  cacheDir: './dist/cache',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${base}logo.svg` }]],
+  // Its tables have many columns: the room for the outline is theirs.
+  transformPageData(page) {
+    if (page.relativePath === 'troubleshooting.md') page.frontmatter['aside'] = false;
+  },
+  markdown: {
+    anchor: { slugify: slugOf },
+    languageAlias: { csv: 'text' },
+  },
+  themeConfig: {
+    logo: '/logo.svg',
+    search: { provider: 'local' },
+    outline: { level: [2, 3] },
+    nav: [
+      { text: 'Get started', link: '/get-started' },
+      { text: 'Guides', link: '/sessions' },
+      {
+        text: 'Reference',
+        items: [
+          { text: 'Commands', link: '/reference/cli' },
+          { text: 'Library', link: '/reference/library' },
+          { text: 'Configuration', link: '/configuration' },
+          { text: 'Errors', link: '/errors' },
+        ],
+      },
+      { text: 'Help', link: '/troubleshooting' },
+    ],
+    sidebar: sections.map(({ text, items }) => ({ text, items: [...items] })),
+    footer: { message: 'Published under the MIT licence' },
+  },
+});

@@ -1,0 +1,85 @@
+// @ts-check
+// What stands on the site, and in which order. A page that is in no list here is an error.
+
+/**
+ * Pages that live elsewhere in the repository, by their place on the site.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+export const borrowed = {
+  'about.md': 'README.md',
+  'changelog.md': 'CHANGELOG.md',
+  'contributing.md': 'CONTRIBUTING.md',
+  'glossary.md': 'CONTEXT.md',
+  'security.md': 'SECURITY.md',
+  'examples/star-catalogue.md': 'examples/star-catalogue/README.md',
+};
+
+/** The overview for those who read in the repository; the site has a home page in its place. */
+export const overview = 'index.md';
+
+/** @typedef {{text: string, link: string}} Entry */
+
+/** @type {readonly {text: string, items: readonly Entry[], collapsed?: boolean}[]} */
+export const sections = [
+  {
+    text: 'Begin',
+    items: [
+      { text: 'Get started', link: '/get-started' },
+      { text: 'Install', link: '/install' },
+      { text: 'What is new', link: '/whats-new' },
+    ],
+  },
+  {
+    text: 'Guides',
+    items: [
+      { text: 'Logging in', link: '/authentication' },
+      { text: 'Sessions', link: '/sessions' },
+      { text: 'Batches', link: '/batches' },
+      { text: 'The local platform', link: '/local-platform' },
+      { text: 'The command line', link: '/command-line' },
+      { text: 'Scripts', link: '/scripting' },
+      { text: 'TypeScript', link: '/library' },
+      { text: 'Calls that wait', link: '/sync' },
+      { text: 'Coming from Python', link: '/migration' },
+    ],
+  },
+  {
+    text: 'Examples',
+    items: [
+      { text: 'Programs', link: '/examples' },
+      { text: 'Star catalogue', link: '/examples/star-catalogue' },
+    ],
+  },
+  {
+    text: 'Reference',
+    items: [
+      { text: 'Commands', link: '/reference/cli' },
+      { text: 'Library', link: '/reference/library' },
+      { text: 'Configuration', link: '/configuration' },
+      { text: 'Environment variables', link: '/configuration#variables' },
+      { text: 'Errors', link: '/errors' },
+      { text: 'Exit codes', link: '/command-line#exit-codes' },
+      { text: 'Logging', link: '/logging' },
+      { text: 'Glossary', link: '/glossary' },
+    ],
+  },
+  {
+    text: 'Help',
+    items: [
+      { text: 'Questions', link: '/faq' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
+      { text: 'Security', link: '/security' },
+    ],
+  },
+  {
+    text: 'The project',
+    items: [
+      { text: 'About', link: '/about' },
+      { text: 'Contributing', link: '/contributing' },
+      { text: 'Architecture', link: '/architecture' },
+      { text: 'Speed and memory', link: '/benchmarks' },
+      { text: 'Changes', link: '/changelog' },
+    ],
+  },
+];
