@@ -41,7 +41,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'slow',
-          include: ['packages/*/tests/**/*.slow.test.ts', 'examples/tests/**/*.test.ts'],
+          include: [
+            'packages/*/tests/**/*.slow.test.ts',
+            'scripts/tests/**/*.slow.test.ts',
+            'examples/tests/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**'],
           testTimeout: 120_000,
         },

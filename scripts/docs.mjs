@@ -3,79 +3,66 @@
 // changes at once, `docs:preview` what was built; both on the loopback address only.
 import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { libraryPages } from './docs/library.mjs';
-import { stagePages } from './docs/stage.mjs';
-import { capture, passThrough } from './lib/command.mjs';
+import { serveSite } from './docs/preview.mjs';
+import { buildSite, sitePath, stage, vitepress } from './docs/site.mjs';
+import { passThrough } from './lib/command.mjs';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 import { Steps } from './lib/steps.mjs';
 
-const vitepress = ['node_modules', 'docs/node_modules']
-  .map((folder) => join(root, folder, 'vitepress/bin/vitepress.js'))
-  .find((path) => existsSync(path));
+/** Shows what was built, until Ctrl-C. */
+async function preview() {
+  const built = join(root, sitePath);
+  if (!existsSync(join(built, 'index.html'))) {
+    process.stderr.write('Error: the site is not built.\nHint: run npm run docs.\n');
+    return 1;
+  }
+  const { address, close } = await serveSite(built, 4173);
+  process.stderr.write(`${address}/ shows the site; Ctrl-C ends it.\n`);
+  await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+  });
+  await close();
+  return 0;
+}
 
-/** @param {ReadonlyMap<string, string>} generated */
-const stage = (generated) => {
-  const problems = stagePages(root, generated);
-  return { ok: problems.length === 0, output: problems.join('\n') };
-};
-
-/** @param {ReadonlyMap<string, string>} generated */
-async function develop(generated) {
-  let due = setTimeout(() => undefined, 0);
+/**
+ * @param {string} program
+ * @param {ReadonlyMap<string, string>} generated
+ */
+async function develop(program, generated) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let due;
   const watcher = watch(join(root, 'docs'), { recursive: true }, (_, name) => {
-    if (name === null || !/^[^.].*\.(md|svg)$/.test(name) || /^(dist|node_modules)\b/.test(name))
-      return;
+    if (name === null || !/\.(md|svg)$/.test(name)) return;
+    if (/^(\.vitepress[\\/])?(dist|node_modules)\b/.test(name)) return;
     clearTimeout(due);
     due = setTimeout(() => stage(generated), 200);
   });
-  const status = await passThrough(process.execPath, [
-    vitepress ?? '',
-    'dev',
-    'docs',
-    '--host',
-    '127.0.0.1',
-  ]);
+  const words = [program, 'dev', 'docs', '--host', '127.0.0.1'];
+  const status = await passThrough(process.execPath, words);
+  clearTimeout(due);
   watcher.close();
   return status;
 }
 
 /** @param {string} task */
 async function docs(task) {
-  if (!['build', 'dev', 'preview'].includes(task)) {
+  if (task !== 'build' && task !== 'dev' && task !== 'preview') {
     process.stderr.write('Error: say build, dev or preview.\n');
     return 2;
   }
+  if (task === 'preview') return await preview();
   if (!(await setup())) return 1;
   if (vitepress === undefined) {
     process.stderr.write('Error: VitePress is not installed.\nHint: run npm ci.\n');
     return 1;
   }
-  if (task === 'preview') {
-    return await passThrough(process.execPath, [
-      vitepress,
-      'preview',
-      'docs',
-      '--host',
-      '127.0.0.1',
-    ]);
-  }
-  const steps = new Steps();
-  /** @type {Map<string, string>} */
-  let generated = new Map();
-  const ready =
-    (await steps.run('reference of the library', async () => {
-      generated = await libraryPages(root);
-      return { ok: true };
-    })) && (await steps.run('pages', () => stage(generated)));
-  if (!ready) return 1;
-  if (task === 'dev') return await develop(generated);
-  const built = await steps.run('site', () =>
-    capture(process.execPath, [vitepress, 'build', 'docs']),
-  );
-  if (built)
-    process.stderr.write('It is in docs/.vitepress/dist; npm run docs:preview shows it.\n');
-  return built ? 0 : 1;
+  const generated = await buildSite(new Steps(), task === 'dev' ? 'pages' : 'site');
+  if (generated === undefined) return 1;
+  if (task === 'dev') return await develop(vitepress, generated);
+  process.stderr.write(`It is in ${sitePath}; npm run docs:preview shows it.\n`);
+  return 0;
 }
 
 process.exitCode = await docs(process.argv[2] ?? 'build');

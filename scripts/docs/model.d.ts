@@ -8,6 +8,8 @@ export interface Type {
   target?: unknown;
   targetType?: unknown;
   typeArguments?: Type[];
+  element?: Type;
+  isOptional?: boolean;
   elementType?: Type;
   elements?: Type[];
   types?: Type[];

@@ -23,6 +23,9 @@ export const kinds = /** @type {const} */ ({
 
 /** @typedef {(id: unknown) => string | undefined} Locate - the address of a declaration */
 
+/** How much of a signature fits the width of a page. */
+const lineLength = 68;
+
 /** Text that Markdown and the site's templates take as it stands. @param {string} text */
 const plain = (text) => text.replace(/[<>{}|]/g, (sign) => `&#${sign.codePointAt(0)};`);
 
@@ -96,11 +99,13 @@ function call(name, signature, locate) {
     comment: each.comment,
   }));
   const returns = tagged(comment, '@returns', locate);
+  const result = typeText(signature.type);
+  const room = lineLength - name.length - result.length;
   const throws = tagged(comment, '@throws', locate).map((text) => `- Throws ${text}`);
   const see = tagged(comment, '@see', locate).map((text) => `- See ${text}`);
   return [
     '```ts',
-    `${name}${parametersText(signature)}: ${typeText(signature.type)}`,
+    `${name}${parametersText(signature, room)}: ${result}`,
     '```',
     '',
     prose(comment?.summary, locate),
@@ -165,6 +170,13 @@ function aliasText({ name, kind, type }) {
 }
 
 /** @param {Declaration} declaration @param {Locate} locate */
+function aliasOrFields(declaration, locate) {
+  const fields = declaration.type?.declaration?.children ?? [];
+  const isObject = declaration.type?.type === 'reflection' && fields.length > 0;
+  return isObject ? table('Field', fields.map(property), locate) : aliasText(declaration);
+}
+
+/** @param {Declaration} declaration @param {Locate} locate */
 function body(declaration, locate) {
   switch (declaration.kind) {
     case kinds.class:
@@ -174,6 +186,7 @@ function body(declaration, locate) {
     case kinds.reference:
       return [`The same as [${declaration.name}](${locate(declaration.target) ?? ''}).`, ''];
     case kinds.type:
+      return aliasOrFields(declaration, locate);
     case kinds.variable:
       return aliasText(declaration);
     default:

@@ -10,6 +10,8 @@ import { findFiles, readText } from '../lib/sources.mjs';
 /** Where the pages are gathered, below the top of the repository. */
 export const stagedPages = 'docs/dist/pages';
 const home = 'docs/.vitepress/home.md';
+/** The code in a table of many columns, where it may be broken at its dots. */
+const wideRow = /^\| `([a-z._]+)` \|(?=(.*\|){4})/;
 const program = /^\[[^\]]+\]\(([^)]+\.m[jt]s)\)$/;
 
 /**
@@ -37,15 +39,19 @@ export function stagePages(directory, generated) {
   const pages = pagesOf(directory);
   const places = new Map([...pages].map(([place, path]) => [path, place]));
   places.set('docs/index.md', 'index.md');
+  places.set('LICENSE', 'licence.md');
+  write(join(target, 'licence.md'), `# Licence\n\n${readText(directory, 'LICENSE')}`);
   for (const place of generated.keys()) places.set(`docs/${place}`, place);
   /** @type {string[]} */
   const problems = [];
+  /** @type {Map<string, string>} programs that pages speak of, by their place */
+  const programs = new Map();
   for (const [place, path] of pages) {
-    const { text, missing } = forSite(directory, path, place, places);
+    const { text, missing } = forSite(directory, path, place, { places, programs });
     problems.push(...missing.map((link) => `${path}: "${link}" is not on the site`));
     write(join(target, place), text);
   }
-  for (const [place, text] of generated) write(join(target, place), text);
+  for (const [place, text] of [...generated, ...programs]) write(join(target, place), text);
   if (existsSync(join(directory, 'docs/public'))) {
     cpSync(join(directory, 'docs/public'), join(target, 'public'), { recursive: true });
   }
@@ -67,17 +73,29 @@ function write(path, text) {
  * @param {string} directory
  * @param {string} path - in the repository
  * @param {string} place - on the site
- * @param {ReadonlyMap<string, string>} places - of every page
+ * @param {{places: Map<string, string>, programs: Map<string, string>}} site - where every page
+ *   is; and programs that get a page of their own, because a page leads to them
  */
-function forSite(directory, path, place, places) {
+function forSite(directory, path, place, { places, programs }) {
   /** @type {string[]} */
   const missing = [];
+  const folder = path === home ? 'docs' : posix.dirname(path);
+  /** @param {string} source */
+  const shown = (source) => {
+    const text = readText(directory, source).trimEnd();
+    return `\`\`\`js\n// ${source}\n${text.replace('// @ts-check\n', '')}\n\`\`\``;
+  };
   /** @param {string} target */
   const follow = (target) => {
     if (/^([a-z]+:|#|\/)/.test(target)) return target;
     const [file = '', anchor] = target.split('#');
-    const found = posix.join(posix.dirname(path), file);
+    const found = posix.join(folder, file);
     if (found.startsWith('docs/public/')) return found.slice('docs/public'.length);
+    if (/^examples\/.*\.mjs$/.test(found) && !places.has(found)) {
+      const page = found.replace(/\.mjs$/, '-program.md');
+      places.set(found, page);
+      programs.set(page, `# ${posix.basename(found)}\n\n${shown(found)}\n`);
+    }
     const there = places.get(found);
     if (there === undefined) {
       missing.push(target);
@@ -87,12 +105,13 @@ function forSite(directory, path, place, places) {
     return `${way.startsWith('.') ? way : `./${way}`}${anchor === undefined ? '' : `#${anchor}`}`;
   };
   const lines = linesOf(readText(directory, path)).map(({ text, code }) => {
-    const shown = code ? undefined : program.exec(text)?.[1];
-    if (shown !== undefined) {
-      const source = posix.join(posix.dirname(path), shown);
-      return `\`\`\`js [${source}]\n${readText(directory, source).trimEnd()}\n\`\`\``;
-    }
-    return code ? text : text.replace(/\]\(([^)\s]+)\)/g, (_, target) => `](${follow(target)})`);
+    if (code) return text;
+    const alone = program.exec(text)?.[1];
+    if (alone !== undefined) return shown(posix.join(folder, alone));
+    return text
+      .replace(/`([^`]*\{\{[^`]*)`/g, (_, words) => `<code v-pre>${words}</code>`)
+      .replace(/\]\(([^)\s]+)\)/g, (_, target) => `](${follow(target)})`)
+      .replace(wideRow, (_, word) => `| <code>${word.replace(/[._]/g, '$&<wbr>')}</code> |`);
   });
   return { text: lines.join('\n'), missing };
 }

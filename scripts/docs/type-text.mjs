@@ -5,6 +5,9 @@
 /** @typedef {import('./model.js').Declaration} Declaration */
 /** @typedef {import('./model.js').Signature} Signature */
 
+/** Objects whose fields take more characters are not written out. */
+const longest = 120;
+
 /**
  * @param {Type | undefined} type
  * @returns {string}
@@ -19,7 +22,10 @@ export function typeText(type) {
     case 'literal':
       return typeof type.value === 'string' ? `'${type.value}'` : JSON.stringify(type.value);
     case 'reference':
-      return `${type.name}${list(type.typeArguments, '<', '>')}`;
+      // What a schema is made of says nothing to those who use what it describes.
+      return /^z\.|^Zod/.test(type.name ?? '')
+        ? '…'
+        : `${type.name}${list(type.typeArguments, '<', '>')}`;
     case 'array':
       return `${grouped(type.elementType)}[]`;
     case 'tuple':
@@ -35,6 +41,8 @@ export function typeText(type) {
       return `${grouped(type.objectType)}[${typeText(type.indexType)}]`;
     case 'predicate':
       return `${type.name} is ${typeText(record(type.targetType))}`;
+    case 'namedTupleMember':
+      return `${type.name}${type.isOptional ? '?' : ''}: ${typeText(type.element)}`;
     case 'rest':
       return `...${typeText(type.elementType)}`;
     case 'reflection':
@@ -81,8 +89,9 @@ function objectText(declaration) {
       ? `${nameText(child)}: ${typeText(child.type)}`
       : `${child.name}${parametersText(call)}: ${typeText(call.type)}`;
   });
-  const all = [...index, ...members];
-  return all.length === 0 ? '{}' : `{ ${all.join('; ')} }`;
+  const all = [...index, ...members].join('; ');
+  if (all === '') return '{}';
+  return all.length > longest || all.includes('…') ? '{ … }' : `{ ${all} }`;
 }
 
 /**
@@ -94,18 +103,26 @@ export const nameText = ({ name, flags }) =>
 
 /**
  * @param {Signature} signature
+ * @param {number} [room] - characters that fit a line; more are broken into lines
  * @returns {string} type parameters and parameters
  */
-export function parametersText({ typeParameters = [], parameters = [] }) {
+export function parametersText({ typeParameters = [], parameters = [] }, room) {
   const types = typeParameters.map(
     ({ name, type }) => `${name}${type === undefined ? '' : ` extends ${typeText(type)}`}`,
   );
   const values = parameters.map((each) => {
+    if (each.flags?.isRest && each.type?.type === 'tuple') {
+      return (each.type.elements ?? []).map(typeText).join(', ');
+    }
     const optional = each.flags?.isOptional || each.defaultValue !== undefined ? '?' : '';
     const rest = each.flags?.isRest ? '...' : '';
     // The pattern in which a parameter is taken apart is no business of those who call.
     const name = each.name.startsWith('__') ? 'options' : each.name;
     return `${rest}${name}${optional}: ${typeText(each.type)}`;
   });
-  return `${types.length === 0 ? '' : `<${types.join(', ')}>`}(${values.join(', ')})`;
+  const generic = types.length === 0 ? '' : `<${types.join(', ')}>`;
+  const line = `${generic}(${values.join(', ')})`;
+  return room !== undefined && line.length > room && values.length > 0
+    ? `${generic}(\n  ${values.join(',\n  ')},\n)`
+    : line;
 }

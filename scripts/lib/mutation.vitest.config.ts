@@ -7,8 +7,6 @@ export default defineConfig(() => {
   return mergeConfig(defineConfig({ ...base, test }), {
     test: {
       include: (process.env['MUTATION_TESTS'] ?? '').split(' '),
-      // A property that meets a mutant need not look for the shortest example of it.
-      env: { FAST_CHECK_RUNS: '50' },
     },
   });
 });

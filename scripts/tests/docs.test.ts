@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { commands } from '../../packages/skaha/src/cli/commands/index.js';
 import { exitMeanings, exitStatuses } from '../../packages/skaha/src/cli/exit.js';
 import { environmentVariables } from '../../packages/skaha/src/config/environment.js';
+import type { ErrorCode } from '../../packages/skaha/src/errors/codes.js';
 import { root } from '../lib/root.mjs';
 import { findFiles, readText } from '../lib/sources.mjs';
 
@@ -47,16 +47,56 @@ describe('the documentation', () => {
     expect(documented.filter((name) => !read.includes(name))).toEqual([]);
   });
 
-  const pages = findFiles(root, (path) => path.endsWith('.md'));
+  test('tells what to do about every code, with the exit code it leads to', () => {
+    const table = rows('docs/troubleshooting.md').filter(([code]) =>
+      /^[a-z]+[._a-z]*$/.test(code ?? ''),
+    );
+    const documented = table.filter(([code]) => code !== 'code');
+    const warnings = documented.filter(([, exit]) => exit === '').map(([code]) => code);
 
-  test.each(pages)('%s links only to what exists', (page) => {
-    const targets = [...readText(root, page).matchAll(/\]\(([^)\s]+)\)/g)]
-      .map(([, target]) => target ?? '')
-      .filter((target) => !/^(https?:|mailto:|#)/.test(target));
-    const missing = targets.filter((target) => {
-      return !existsSync(join(root, dirname(page), target.replace(/#.*$/, '')));
-    });
+    expect(documented.map(([code]) => code).sort()).toEqual(Object.keys(exitStatuses).sort());
+    expect(warnings).toEqual(['logging.file_sink_unavailable']);
+    for (const [code = '', exit] of documented) {
+      if (exit !== '')
+        expect([code, Number(exit)]).toEqual([code, exitStatuses[code as ErrorCode]]);
+    }
+  });
 
-    expect(missing).toEqual([]);
+  test('sets beside the commands of the Python clients only what works, old names included', () => {
+    const names = new Set(commands.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
+    const groups = new Set([...names].map((name) => name.split(' ')[0] ?? ''));
+    const table =
+      readText(root, 'docs/migration.md').split('## Commands')[1]?.split('\n\n')[2] ?? '';
+    const body = table.split('|---|---|---|')[1] ?? '';
+    const typed = [...body.matchAll(/`([^`]+)`/g)].map(([, line = '']) => line);
+    // Words in lower case before the first option or argument are the name of a command.
+    const called = typed.map(
+      (line) => /^(?:[a-z]+(?: (?=[a-z])|$|(?= )))*/.exec(line)?.[0].trim() ?? '',
+    );
+    const unknown = called
+      .filter((name) => name !== '' && !names.has(name) && !groups.has(name))
+      .filter((name) => !/^completion (bash|zsh|fish)$/.test(name));
+
+    expect(called.length).toBeGreaterThan(60);
+    expect(unknown).toEqual([]);
+  });
+
+  test('quotes messages as the sources have them', () => {
+    const quoted = rows('docs/troubleshooting.md').flatMap(([, , seen = '']) =>
+      [...seen.matchAll(/"([^"]+)"/g)].flatMap(([, words = '']) => words.split(/…|\d+/)),
+    );
+    const fragments = quoted.map((words) => words.trim()).filter((words) => /[a-z]/i.test(words));
+    const sources = findFiles(
+      root,
+      (path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path),
+      'packages',
+    )
+      .map((path) => readText(root, path))
+      .join('\n')
+      // Texts that go over the end of a line.
+      .replace(/['`]\s*\+\s*['`]/g, '');
+
+    expect(fragments.length).toBeGreaterThan(50);
+    expect(fragments.filter((words) => !sources.includes(words))).toEqual([]);
   });
 });

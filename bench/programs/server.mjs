@@ -4,6 +4,7 @@
 //
 //     node server.mjs '{"delayMs": 50, "sessions": 10000, "logBytes": 104857600}'
 import { createServer } from 'node:http';
+import { answerMemory } from './memory.mjs';
 
 /** @type {{delayMs?: number, sessions?: number, logBytes?: number}} */
 const { delayMs = 0, sessions = 0, logBytes = 0 } = JSON.parse(process.argv[2] ?? '{}');
@@ -116,9 +117,9 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  console.log(typeof address === 'object' ? address?.port : '');
+  console.log(JSON.stringify(typeof address === 'object' ? address?.port : address));
 });
-process.stdin.resume().on('end', () => {
+answerMemory(() => {
   server.close();
   server.closeAllConnections();
 });

@@ -1,0 +1,10 @@
+// @ts-check
+//     node platform.mjs '{"data": "FOLDER"}'
+import { startPlatform } from 'skaha-platform';
+import { answerMemory } from './memory.mjs';
+
+const { data } = JSON.parse(process.argv[2] ?? '');
+const platform = await startPlatform({ data, port: 0, faults: [{ kind: 'slow-queue' }] });
+const { url, token, ca, certificate, port } = platform;
+console.log(JSON.stringify({ url, token, ca, certificate, port }));
+answerMemory(() => platform.stop());

@@ -1,0 +1,7 @@
+// @ts-check
+import { files } from './files.mjs';
+import { replies } from './replies.mjs';
+import { sent, typed } from './words.mjs';
+
+/** Everything that reads what comes from outside. */
+export const targets = [...replies, ...files, ...typed, ...sent];

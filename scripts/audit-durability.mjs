@@ -1,0 +1,62 @@
+// @ts-check
+// `npm run audit:durability`: kills a platform at random moments while sessions are created and
+// deleted, and then accounts for every session that was ever acknowledged.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { passThrough } from './lib/command.mjs';
+import { root } from './lib/root.mjs';
+import { setup } from './lib/setup.mjs';
+
+const usage = `Usage: npm run audit:durability -- [OPTIONS]
+
+  --minutes N    how long (default 10)
+  --runner NAME  process (default) or sandbox
+`;
+
+/** @param {string} message */
+function fail(message) {
+  process.stderr.write(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        minutes: { type: 'string', default: '10' },
+        runner: { type: 'string', default: 'process' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const options = readOptions();
+if (options?.help === true) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
+const minutes = Number(options?.minutes);
+const runner = options?.runner ?? '';
+if (!(minutes > 0 && minutes <= 1_440)) fail('--minutes takes a number up to 1440.');
+if (!['process', 'sandbox'].includes(runner)) fail(`There is no audit of the runner '${runner}'.`);
+
+if (await setup()) {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const suite = 'packages/platform/tests/durability/audit.slow.test.ts';
+  process.exitCode = await passThrough(
+    process.execPath,
+    [vitest, 'run', '--project', 'slow', suite],
+    {
+      env: {
+        ...process.env,
+        AUDIT_SECONDS: String(Math.ceil(minutes * 60)),
+        AUDIT_RUNNER: runner,
+      },
+    },
+  );
+} else {
+  process.exitCode = 1;
+}
