@@ -120,7 +120,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
 
   test('its user has a name, a home and a place for small files', async () => {
     const script =
-      'id -un; echo ~; echo x > /tmp/x && echo y > /var/tmp/y && echo z > /dev/shm/z && ls /tmp; hostname';
+      'id -un; echo ~; echo x > /tmp/x && echo y > /var/tmp/y && echo z > /dev/shm/z && cat /tmp/x /tmp/y; hostname';
     const { lines, run } = await printed(script);
     expect(lines).toEqual(['ada', '/arc/home/ada', 'x', 'y', run.key]);
   });

@@ -68,7 +68,7 @@ export function abortError(reason: unknown): SkahaError {
 export function timeoutError(url: string, milliseconds: number): SkahaError {
   const { host } = new URL(url);
   return new SkahaError('transport.timeout', `${host} did not answer within ${milliseconds} ms.`, {
-    hint: 'Try again, or allow more time with `timeoutMs`.',
+    hint: 'Try again, or allow more time: the option timeoutMs (--timeout), or SKAHA_TIMEOUT.',
     retryable: true,
   });
 }

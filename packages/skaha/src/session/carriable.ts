@@ -43,7 +43,10 @@ export function commandIssues(
     const what = 'the command';
     if (cmd === '') issues.push({ path: 'cmd', message: 'The command is empty.' });
     else if (cmd.includes(' ')) {
-      issues.push({ path: 'cmd', message: 'The command must be one word; the rest goes in args.' });
+      issues.push({
+        path: 'cmd',
+        message: 'The command must be one word; its arguments are words of their own.',
+      });
     }
     issues.push(characterIssue('cmd', what, cmd));
   }

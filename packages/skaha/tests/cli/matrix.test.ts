@@ -33,7 +33,7 @@ const local =
 
 /** What must work whatever is in the configuration, and what never looks at it. */
 const withoutConfiguration =
-  /^(completion|config (edit|import|path)|doctor|help|history|jobs|login|platform (faults?|logs|reset|status|stop)|relaunch|version)\b/;
+  /^(completion|config (edit|import|path)|doctor|help|history|jobs|login|platform (config|faults?|logs|reset|status|stop)|relaunch|version)\b/;
 
 /** Words for what a command demands; the rest is found in its declaration. */
 const special: Readonly<Record<string, readonly string[]>> = {

@@ -11,6 +11,11 @@ export interface ServerShowOptions {
   server?: string | undefined;
 }
 
+const hintFor = (names: readonly string[]): string =>
+  names.length === 0
+    ? "None is saved yet. Look for servers with 'skaha server ls --refresh'."
+    : `These are known: ${names.join(', ')}.`;
+
 /**
  * The error for a server that is not in the configuration.
  *
@@ -20,10 +25,7 @@ export interface ServerShowOptions {
 export function unknownServer(selector: string, names: readonly string[]): SkahaError {
   const guess = nearest(selector, names);
   return new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint:
-      guess === undefined
-        ? `These are known: ${names.join(', ') || 'none'}.`
-        : `Did you mean '${guess}'?`,
+    hint: guess === undefined ? hintFor(names) : `Did you mean '${guess}'?`,
     id: selector,
   });
 }
