@@ -90,18 +90,20 @@ export class Bridge {
 
   #await(): Answer {
     for (;;) {
+      // Looked at first: what was answered before the end is still there to be read.
+      const hasEnded = Atomics.load(this.#answers, 0) < 0;
       const received = receiveMessageOnPort(this.#port);
       if (received !== undefined) {
         this.#seen += 1;
         return received.message;
       }
-      Atomics.wait(this.#answers, 0, this.#seen, sleepMilliseconds);
-      if (Atomics.load(this.#answers, 0) < 0 && receiveMessageOnPort(this.#port) === undefined) {
+      if (hasEnded) {
         this.#end();
         throw new SkahaError('internal', 'The thread that does the work has ended.', {
           hint: 'Make a new client. If it happens again, use the asynchronous calls.',
         });
       }
+      Atomics.wait(this.#answers, 0, this.#seen, sleepMilliseconds);
     }
   }
 }
