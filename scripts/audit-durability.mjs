@@ -2,8 +2,8 @@
 // `npm run audit:durability`: kills a platform at random moments while sessions are created and
 // deleted, and then accounts for every session that was ever acknowledged.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { passThrough } from './lib/command.mjs';
+import { readOptions, refuse } from './lib/options.mjs';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 
@@ -14,32 +14,14 @@ const usage = `Usage: npm run audit:durability -- [OPTIONS]
 `;
 
 /** @param {string} message */
-function fail(message) {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
-}
+const fail = (message) => refuse(message, usage);
 
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        minutes: { type: 'string', default: '10' },
-        runner: { type: 'string', default: 'process' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const options = readOptions();
-if (options?.help === true) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
-const minutes = Number(options?.minutes);
-const runner = options?.runner ?? '';
+const options = readOptions(
+  { minutes: { type: 'string', default: '10' }, runner: { type: 'string', default: 'process' } },
+  usage,
+);
+const minutes = Number(options.minutes);
+const runner = options.runner;
 if (!(minutes > 0 && minutes <= 1_440)) fail('--minutes takes a number up to 1440.');
 if (!['process', 'sandbox'].includes(runner)) fail(`There is no audit of the runner '${runner}'.`);
 

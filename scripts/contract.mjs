@@ -3,8 +3,8 @@
 // one: on a local platform, or on the one that is named with --url. What is created is deleted.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { passThrough } from './lib/command.mjs';
+import { readOptions, refuse } from './lib/options.mjs';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 
@@ -19,55 +19,40 @@ const usage = `Usage: npm run test:contract -- [OPTIONS]
 `;
 
 /** @param {string} message */
-function fail(message) {
-  process.stderr.write(`${message}\n\n${usage}`);
-  process.exit(2);
-}
+const fail = (message) => refuse(message, usage);
 
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        url: { type: 'string' },
-        'token-file': { type: 'string' },
-        certificate: { type: 'string' },
-        ca: { type: 'string' },
-        interactive: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-}
-
-const options = readOptions();
-if (options?.help === true) {
-  process.stdout.write(usage);
-  process.exit(0);
-}
+const options = readOptions(
+  {
+    url: { type: 'string' },
+    'token-file': { type: 'string' },
+    certificate: { type: 'string' },
+    ca: { type: 'string' },
+    interactive: { type: 'boolean' },
+  },
+  usage,
+);
 
 /** @type {Record<string, string>} */
 const env = {};
 const from = process.env['INIT_CWD'] ?? process.cwd();
 for (const [name, path] of [
-  ['CONTRACT_TOKEN_FILE', options?.['token-file']],
-  ['CONTRACT_CERTIFICATE', options?.certificate],
-  ['CONTRACT_CA', options?.ca],
+  ['CONTRACT_TOKEN_FILE', options['token-file']],
+  ['CONTRACT_CERTIFICATE', options.certificate],
+  ['CONTRACT_CA', options.ca],
 ]) {
   if (name === undefined || path === undefined) continue;
   const file = resolve(from, path);
   if (!existsSync(file)) fail(`There is no file ${file}.`);
   env[name] = file;
 }
-if (options?.url !== undefined) {
+if (options.url !== undefined) {
   if (!/^https:\/\/[^/?#]+\/[^?#]*$/.test(options.url)) fail(`${options.url} is no https address.`);
   if (env['CONTRACT_TOKEN_FILE'] === undefined && env['CONTRACT_CERTIFICATE'] === undefined) {
     fail('Name your credential with --token-file or --certificate.');
   }
   env['CONTRACT_URL'] = options.url.replace(/\/+$/, '');
 }
-if (options?.interactive === true) env['CONTRACT_INTERACTIVE'] = '1';
+if (options.interactive === true) env['CONTRACT_INTERACTIVE'] = '1';
 
 if (await setup()) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');

@@ -1,6 +1,6 @@
 // @ts-check
 // The runtimes that the library is tried on, and how each runs the cases of `runtimes/suite`.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,10 @@ const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 
 /** Brings the runtimes from the package registry; what this system has none of is left out. */
 export async function installRuntimes() {
-  if (existsSync(join(folder, 'node_modules/.package-lock.json'))) return { ok: true, output: '' };
+  const installed = join(folder, 'node_modules/.package-lock.json');
+  const wanted = statSync(join(folder, 'package-lock.json')).mtimeMs;
+  if (existsSync(installed) && statSync(installed).mtimeMs >= wanted)
+    return { ok: true, output: '' };
   const { file, args } = npm(['ci', '--no-workspaces', '--no-fund', '--no-audit']);
   return capture(file, args, { cwd: folder });
 }

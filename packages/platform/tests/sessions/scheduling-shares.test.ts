@@ -7,17 +7,10 @@ import {
   type UserShare,
   waitingFor,
 } from '../../src/sessions/scheduling.js';
+import { gib, rules as sized } from './shares.js';
 
-const gib = 2 ** 30;
-const everything: UserShare = {
-  cores: Number.POSITIVE_INFINITY,
-  memory: Number.POSITIVE_INFINITY,
-  sessions: Number.POSITIVE_INFINITY,
-};
-const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100): SchedulingRules => ({
-  capacity: { cores, memory: memoryGiB * gib },
-  perUser: { ...everything, ...more },
-});
+const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100) =>
+  sized(cores, memoryGiB, more);
 
 function session(sequence: number, owner: string, phase: Phase = 'queued'): SessionRecord {
   return {

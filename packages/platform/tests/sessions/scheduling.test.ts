@@ -6,24 +6,9 @@ import {
   inUse,
   neverFits,
   type SchedulingRules,
-  type UserShare,
   waitingFor,
 } from '../../src/sessions/scheduling.js';
-
-const gib = 2 ** 30;
-const unbounded: UserShare = {
-  cores: Number.POSITIVE_INFINITY,
-  memory: Number.POSITIVE_INFINITY,
-  sessions: Number.POSITIVE_INFINITY,
-};
-const rules = (
-  cores: number,
-  memoryGiB = 1000,
-  perUser: Partial<UserShare> = {},
-): SchedulingRules => ({
-  capacity: { cores, memory: memoryGiB * gib },
-  perUser: { ...unbounded, ...perUser },
-});
+import { gib, rules } from './shares.js';
 
 function session(
   sequence: number,

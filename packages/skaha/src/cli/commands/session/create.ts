@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.js';
 import { progressOption } from '../../output/progress-option.js';
 import type { CreateCommandOptions } from './create.run.js';
+import { waitOptions } from './wait-options.js';
 
 /** The kinds that can be launched by themselves. */
 const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'headless'];
@@ -121,16 +122,7 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
       help: 'user name at the registry of a private image, for this launch only; asks for the secret',
     },
     registrySecretStdin: { type: 'boolean', help: 'read that secret from standard input' },
-    wait: { type: 'boolean', help: 'wait until all run, or have completed' },
-    waitTimeout: {
-      type: 'duration',
-      value: 'TIME',
-      min: 1000,
-      max: 604_800_000,
-      default: 300_000,
-      help: 'longest time for --wait and --open',
-    },
-    open: { type: 'boolean', help: 'wait until it runs, then open it in the browser' },
+    ...waitOptions,
     attach: {
       type: 'boolean',
       help: 'print what a headless session writes, and end as it ends: 0 completed, 8 failed',

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../command.js';
 import { progressOption } from '../../output/progress-option.js';
 import type { RelaunchOptions } from './relaunch.run.js';
+import { waitOptions } from './wait-options.js';
 
 export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
   description:
@@ -22,16 +23,7 @@ export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
       help: 'another variable, or the value of one that was not kept because it may be secret',
     },
     dryRun: { type: 'boolean', help: 'print the requests, and launch nothing' },
-    wait: { type: 'boolean', help: 'wait until all run, or have completed' },
-    waitTimeout: {
-      type: 'duration',
-      value: 'TIME',
-      min: 1000,
-      max: 604_800_000,
-      default: 300_000,
-      help: 'longest time for --wait and --open',
-    },
-    open: { type: 'boolean', help: 'wait until it runs, then open it in the browser' },
+    ...waitOptions,
     attach: { type: 'boolean', help: 'print what a headless session writes, and end as it ends' },
     rm: { type: 'boolean', help: 'delete it when it has ended; after Ctrl-C ask first' },
     progress: progressOption,
