@@ -17,6 +17,7 @@ function* permissions(root: string, below = root): Generator<[string, number], v
 
 const isLoose = (mode: number): boolean => (mode & 0o077) !== 0;
 
+// Windows has no such modes.
 test.skipIf(process.platform === 'win32')(
   'S1: in a directory that others may enter, nothing but the public authority is theirs to read',
   async () => {

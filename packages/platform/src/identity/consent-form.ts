@@ -74,7 +74,7 @@ export function userCodePage(trouble?: {
 ${alert(trouble?.message)}<p class="dim">The program that you log in from shows a code of eight letters.</p>
 <form method="get" action="/device">
 <label for="user_code">Code</label>
-<input id="user_code" name="user_code" class="user-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="XXXX-XXXX" required>
+<input id="user_code" name="user_code" class="user-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="BCDF-GHJK" required>
 <div class="actions"><button>Continue</button></div>
 </form>`,
   });

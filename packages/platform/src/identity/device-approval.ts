@@ -2,7 +2,7 @@ import type { Provider } from 'oidc-provider';
 
 /** A device login that waits for its user. */
 export interface PendingDevice {
-  /** As the program shows it: `XXXX-XXXX`. */
+  /** As the program shows it, for example `BCDF-GHJK`. */
   readonly userCode: string;
   readonly client: string;
   readonly scopes: readonly string[];

@@ -149,6 +149,7 @@ export class LocalRunner implements Runner {
   #refuse(watched: Watched, error: unknown): void {
     if (this.#closing.signal.aborted) return;
     this.#watched.remove(watched);
+    // What stays is swept up later.
     void this.#clear(watched).catch(() => undefined);
     const reason = `Cannot start the session: ${reasonOf(error)}`;
     this.#parts.listener.refused(watched.run.key, reason);
@@ -185,7 +186,7 @@ export class LocalRunner implements Runner {
     const watched = this.#watched.get(run.key);
     if (watched === undefined) return;
     const { files, over } = watched;
-    // A supervisor that has not begun must not begin now.
+    // A supervisor that has not begun must not begin now; where nothing can be written it cannot.
     await files.void().catch(() => undefined);
     await askToEnd(run.id, watched.pid, this.#enclosure.isOutside);
     const calm = new AbortController();

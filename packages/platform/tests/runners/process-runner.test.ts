@@ -100,6 +100,7 @@ describe('running as processes', () => {
     expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
 
+  // Elsewhere shells have no limit of data that holds.
   test.runIf(process.platform === 'linux')(
     'without control groups each process has its limit of memory',
     async () => {
@@ -115,6 +116,7 @@ describe('running as processes', () => {
 });
 
 describe('ending processes', () => {
+  // Elsewhere the variables of other processes cannot be read.
   test.runIf(process.platform === 'linux')('what has left the group is found too', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell(

@@ -157,6 +157,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
     await runner.terminate(run);
   });
 
+  // The system does not count the processes of root.
   test.runIf(process.getuid?.() !== 0)(
     'without control groups the number of processes is limited all the same',
     async () => {

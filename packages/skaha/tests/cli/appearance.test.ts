@@ -140,6 +140,7 @@ describe('14: the width', () => {
   });
 });
 
+// The pagers are shell scripts, which Windows does not start.
 describe.skipIf(process.platform === 'win32')('long output', () => {
   const many = Array.from({ length: 40 }, (_, index) => session(`id${100000 + index}`));
 

@@ -90,6 +90,7 @@ describe('the built command', () => {
     expect(child.stderr()).toBe('');
   });
 
+  // Not every system has a file that is always full.
   test.runIf(existsSync('/dev/full'))('a full disk is told in one line', async () => {
     const full = openSync('/dev/full', 'w');
     onTestFinished(() => closeSync(full));

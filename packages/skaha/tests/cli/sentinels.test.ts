@@ -212,6 +212,7 @@ test('S6: what is saved is used, listed, renewed and removed without being shown
   }
 });
 
+// Elsewhere there is no /proc to read them from.
 test.skipIf(process.platform !== 'linux')(
   'S8: no secret is in the words or the variables of a program that is started',
   async () => {
@@ -249,6 +250,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+// Elsewhere there is no /proc to read them from.
 test.skipIf(process.platform !== 'linux')(
   'S8: the command itself is not called with a secret, and keeps none in its title',
   async () => {

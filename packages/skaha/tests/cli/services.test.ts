@@ -10,6 +10,7 @@ function folder(): string {
   return path;
 }
 
+// Stands in for a browser with a shell script.
 test.skipIf(process.platform === 'win32')(
   'S22: the browser of BROWSER is started, without a shell',
   async () => {
@@ -33,6 +34,7 @@ test('no browser, no harm', async () => {
   expect(await missing.openBrowser('https://host/')).toBe(false);
 });
 
+// Only there does a display need a server that may be missing.
 test.runIf(process.platform === 'linux')('without a display there is no browser', async () => {
   expect(await systemServices({ env: {} }).openBrowser('https://host/')).toBe(false);
 });

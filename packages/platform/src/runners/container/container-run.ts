@@ -127,6 +127,7 @@ export class ContainerRun {
 
   async #refuse(error: unknown): Promise<void> {
     const { engine, parts } = this.#around;
+    // What stays of it is tidied up at the next start; the refusal must be told in any case.
     await engine.remove(this.#name).catch(() => undefined);
     forgetLogin(this.#files.directory);
     await this.#around.clearUp(this.run.key);
@@ -245,6 +246,7 @@ export class ContainerRun {
     } catch (error) {
       if (signal.aborted) return;
       this.#note('Warning', 'Unhealthy', `Startup probe failed: ${reasonOf(error)}`);
+      // Without the engine it cannot be ended now; the deadline of the session ends it.
       await this.#kill().catch(() => undefined);
     }
   }

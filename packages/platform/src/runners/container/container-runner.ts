@@ -151,6 +151,7 @@ export class ContainerRunner implements Runner {
   }
 
   async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
+    // Its end is known; a container that stays is tidied up at the next start.
     await this.#engine.remove(this.#around.nameOf(key)).catch(() => undefined);
     await this.#around.clearUp(key);
     await this.#files(key).emptyScratch();

@@ -51,7 +51,9 @@ describe('the scripts', () => {
   });
 });
 
-describe.skipIf(!isThere('bash'))('in bash', () => {
+const noBash = isThere('bash') ? '' : ' (skipped: bash is not installed)';
+
+describe.skipIf(noBash !== '')(`in bash${noBash}`, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'skaha-completion-'));

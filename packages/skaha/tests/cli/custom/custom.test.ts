@@ -121,6 +121,7 @@ describe('aliases', () => {
   });
 });
 
+// The extensions are shell scripts, which Windows does not start.
 describe.skipIf(process.platform === 'win32')('extensions', () => {
   const run = (line: readonly string[], env: Record<string, string> = {}) =>
     runChild(line, {
