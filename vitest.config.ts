@@ -5,24 +5,27 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run against the sources, so that coverage and stack traces name them. */
 const alias = [
-  { find: /^skaha\/wire$/, replacement: source('packages/skaha/src/wire.ts') },
+  { find: /^@skaha\/(\w+)\/(.+)\.js$/, replacement: source('packages/$1/src/$2.ts') },
+  { find: /^skaha\/internal\/(.+)\.js$/, replacement: source('packages/client/src/$1.ts') },
+  {
+    find: /^skaha-platform\/internal\/(.+)\.js$/,
+    replacement: source('packages/platform/src/$1.ts'),
+  },
+  { find: /^skaha\/wire$/, replacement: source('packages/client/src/wire.ts') },
   {
     find: /^skaha\/distributed$/,
-    replacement: source('packages/skaha/src/helpers/distributed.ts'),
+    replacement: source('packages/client/src/helpers/distributed.ts'),
   },
-  {
-    find: /^skaha\/account$/,
-    replacement: source('packages/skaha/src/account/index.ts'),
-  },
-  { find: /^skaha\/batch$/, replacement: source('packages/skaha/src/batch/index.ts') },
+  { find: /^skaha\/account$/, replacement: source('packages/client/src/account/index.ts') },
+  { find: /^skaha\/batch$/, replacement: source('packages/client/src/batch/index.ts') },
   {
     find: /^skaha\/batch\/journal$/,
-    replacement: source('packages/skaha/src/batch/journal-files.ts'),
+    replacement: source('packages/client/src/batch/journal-files.ts'),
   },
-  { find: /^skaha\/config$/, replacement: source('packages/skaha/src/config/public.ts') },
-  { find: /^skaha$/, replacement: source('packages/skaha/src/index.ts') },
+  { find: /^skaha\/config$/, replacement: source('packages/client/src/config/public.ts') },
+  { find: /^skaha$/, replacement: source('packages/client/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },
-  { find: /^#runtime$/, replacement: source('packages/skaha/src/runtime/node.ts') },
+  { find: /^#runtime$/, replacement: source('packages/client/src/runtime/node.ts') },
 ];
 
 export default defineConfig({

@@ -13,7 +13,9 @@ import { readText } from './lib/sources.mjs';
 /** @type {typeof import('../docs/node_modules/typescript/lib/typescript.js')} */
 const ts = createRequire(join(root, 'docs/package.json'))('typescript');
 
-const packages = ['packages/skaha', 'packages/platform'];
+const packages = ['packages/client', 'packages/platform'];
+/** Private packages that are inside those. */
+const shared = ['base', 'wire'].map((name) => join(root, 'packages', name));
 
 /**
  * The type declarations that a package offers.
@@ -25,7 +27,8 @@ function entryPoints(directory) {
   const { name, exports } = JSON.parse(readText(directory, 'package.json'));
   return Object.entries(exports).flatMap(([path, target]) => {
     const types = /** @type {{types?: string}} */ (target).types;
-    return types === undefined
+    // What only this repository imports is no promise.
+    return types === undefined || path.includes('*')
       ? []
       : [{ name: path === '.' ? name : `${name}${path.slice(1)}`, types: join(directory, types) }];
   });
@@ -74,7 +77,10 @@ class Surface {
 
   /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node */
   isOurs(node) {
-    return node.getSourceFile().fileName.startsWith(`${join(this.directory, 'dist')}${sep}`);
+    const { fileName } = node.getSourceFile();
+    return [this.directory, ...shared].some((folder) =>
+      fileName.startsWith(`${join(folder, 'dist')}${sep}`),
+    );
   }
 
   /**

@@ -10,28 +10,28 @@ import { readText } from './lib/sources.mjs';
 
 const page = 'docs/reference/cli.md';
 
-/** @typedef {import('../packages/skaha/src/cli/command.js').CommandDefinition} CommandDefinition */
-/** @typedef {import('../packages/skaha/src/cli/command.js').CommandEntry} CommandEntry */
+/** @typedef {import('../packages/cli/src/command.js').CommandDefinition} CommandDefinition */
+/** @typedef {import('../packages/cli/src/command.js').CommandEntry} CommandEntry */
 
 /** @param {string} module */
-const load = (module) => import(pathToFileURL(join(root, 'packages/skaha/dist/cli', module)).href);
+const load = (module) => import(pathToFileURL(join(root, 'packages', module)).href);
 
-/** @type {typeof import('../packages/skaha/src/cli/commands/index.js')} */
-const { commands } = await load('commands/index.js');
-/** @type {typeof import('../packages/skaha/src/cli/command.js')} */
-const { commandGroups } = await load('command.js');
-/** @type {typeof import('../packages/skaha/src/cli/exit.js')} */
-const { exitMeanings } = await load('exit.js');
-/** @type {typeof import('../packages/skaha/src/cli/help/layout.js')} */
-const { optionRows } = await load('help/layout.js');
-/** @type {typeof import('../packages/skaha/src/cli/help/command-help.js')} */
-const { argumentRow, exitRows } = await load('help/command-help.js');
-/** @type {typeof import('../packages/skaha/src/cli/help/usage-line.js')} */
-const { usageLine } = await load('help/usage-line.js');
-/** @type {typeof import('../packages/skaha/src/cli/parse/globals.js')} */
-const { globalSpecs } = await load('parse/globals.js');
-/** @type {typeof import('../packages/skaha/src/cli/parse/specs.js')} */
-const { confirmationSpecs, outputSpecs } = await load('parse/specs.js');
+/** @type {typeof import('../packages/cli/src/commands/index.js')} */
+const { commands } = await load('cli/dist/commands/index.js');
+/** @type {typeof import('../packages/cli/src/command.js')} */
+const { commandGroups } = await load('cli/dist/command.js');
+/** @type {typeof import('../packages/cli/src/exit.js')} */
+const { exitMeanings } = await load('cli/dist/exit.js');
+/** @type {typeof import('../packages/terminal/src/help/layout.js')} */
+const { optionRows } = await load('terminal/dist/help/layout.js');
+/** @type {typeof import('../packages/cli/src/help/command-help.js')} */
+const { argumentRow, exitRows } = await load('cli/dist/help/command-help.js');
+/** @type {typeof import('../packages/terminal/src/help/usage-line.js')} */
+const { usageLine } = await load('terminal/dist/help/usage-line.js');
+/** @type {typeof import('../packages/cli/src/parse/globals.js')} */
+const { globalSpecs } = await load('cli/dist/parse/globals.js');
+/** @type {typeof import('../packages/terminal/src/parse/specs.js')} */
+const { confirmationSpecs, outputSpecs } = await load('terminal/dist/parse/specs.js');
 
 /** @param {string} text */
 const escaped = (text) => text.replace(/[|<>*_[\]]/g, '\\$&');
@@ -59,7 +59,7 @@ async function command(entry) {
     `### skaha ${entry.name}`,
     '',
     '```text',
-    usageLine(entry, definition),
+    usageLine(`skaha ${entry.name}`, definition),
     '```',
     '',
     ...definition.description.split('\n').flatMap((paragraph) => [escaped(paragraph.trim()), '']),

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { root } from './lib/root.mjs';
 import { readText } from './lib/sources.mjs';
 
-const manifests = ['package.json', 'packages/skaha', 'packages/platform', 'docs', 'examples']
+const manifests = ['package.json', 'packages/client', 'packages/platform', 'docs', 'examples']
   .concat('bench', 'scripts')
   .map((path) => (path.endsWith('.json') ? path : `${path}/package.json`));
 const dependencyKinds = ['dependencies', 'devDependencies', 'peerDependencies'];
@@ -90,7 +90,7 @@ export function setVersion(directory, version) {
     writeFileSync(join(directory, 'package-lock.json'), `${JSON.stringify(lock, null, 2)}\n`);
     changed.push('package-lock.json');
   }
-  const source = 'packages/skaha/src/version.ts';
+  const source = 'packages/client/src/version.ts';
   writeFileSync(
     join(directory, source),
     readText(directory, source).replace(/'\d+\.\d+\.\d+[^']*'/, `'${version}'`),

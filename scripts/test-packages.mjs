@@ -128,9 +128,9 @@ async function lint(packed) {
   const { publint } = await import('publint');
   const { formatMessage } = await import('publint/utils');
   const findings = [];
-  for (const { name, file } of packed) {
+  for (const { name, file, stage } of packed) {
     const { messages, pkg } = await publint({
-      pkgDir: join(root, name === 'skaha' ? 'packages/skaha' : 'packages/platform'),
+      pkgDir: stage,
       strict: true,
       level: 'warning',
     });

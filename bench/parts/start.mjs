@@ -6,8 +6,8 @@ import { ended, plainEnvironment, withFolder, withPlatform } from '../lib/progra
 
 /** @typedef {import('../lib/figures.mjs').Figure} Figure */
 
-const command = join(root, 'packages/skaha/bin/skaha.js');
-const library = join(root, 'packages/skaha/dist/index.js');
+const command = join(root, 'packages/client/bin/skaha.js');
+const library = join(root, 'packages/client/dist/index.js');
 const against = 'an empty Node program';
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 //     node list.mjs '{"origin": "http://127.0.0.1:PORT", "rounds": 21}'
 import { SkahaClient } from 'skaha';
-import { readSession } from '../../packages/skaha/dist/models/session.js';
+import { readSession } from '../../packages/client/dist/models/session.js';
 import { BareClient } from './bare-client.mjs';
 import { costOf } from './cost.mjs';
 

@@ -15,14 +15,14 @@ let home = '';
 let path = '';
 
 const skaha = (...args: string[]) =>
-  run(process.execPath, [join(top, 'packages/skaha/bin/skaha.js'), ...args], { home });
+  run(process.execPath, [join(top, 'packages/client/bin/skaha.js'), ...args], { home });
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'skaha-runnable-'));
   const bin = join(home, 'bin');
   mkdirSync(bin);
   const command = join(bin, 'skaha');
-  const program = join(top, 'packages/skaha/bin/skaha.js');
+  const program = join(top, 'packages/client/bin/skaha.js');
   writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
   chmodSync(command, 0o755);
   path = `${bin}:${process.env['PATH'] ?? ''}`;

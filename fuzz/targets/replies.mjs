@@ -1,31 +1,31 @@
 // @ts-check
 // What servers answer.
 import fc from 'fast-check';
-import { chooseCapabilities } from '../../packages/skaha/dist/discovery/capabilities.js';
-import { isDevelopment, serverName } from '../../packages/skaha/dist/discovery/names.js';
+import { addressProblem } from '../../packages/base/dist/addresses.js';
+import { firstLine, safeUrl } from '../../packages/base/dist/redact.js';
+import { readRetryAfter } from '../../packages/base/dist/retry-after.js';
+import { chooseCapabilities } from '../../packages/client/dist/discovery/capabilities.js';
+import { isDevelopment, serverName } from '../../packages/client/dist/discovery/names.js';
 import {
   parseRegistry,
   platformEndpoints,
-} from '../../packages/skaha/dist/discovery/registry-document.js';
-import { refusal } from '../../packages/skaha/dist/hooks/refusals.js';
-import { readAvailability } from '../../packages/skaha/dist/models/availability.js';
-import { readCapabilities } from '../../packages/skaha/dist/models/capabilities.js';
-import { parseEvents } from '../../packages/skaha/dist/models/events.js';
-import { readImage } from '../../packages/skaha/dist/models/image.js';
+} from '../../packages/client/dist/discovery/registry-document.js';
+import { refusal } from '../../packages/client/dist/hooks/refusals.js';
+import { readAvailability } from '../../packages/client/dist/models/availability.js';
+import { readCapabilities } from '../../packages/client/dist/models/capabilities.js';
+import { parseEvents } from '../../packages/client/dist/models/events.js';
+import { readImage } from '../../packages/client/dist/models/image.js';
 import {
   parseCores,
   parseMemoryGiB,
   parseTime,
-} from '../../packages/skaha/dist/models/quantity.js';
-import { readResources } from '../../packages/skaha/dist/models/resources.js';
-import { readPublicSession, readSession } from '../../packages/skaha/dist/models/session.js';
-import { readStats } from '../../packages/skaha/dist/models/stats.js';
-import { parseXml } from '../../packages/skaha/dist/models/xml.js';
-import { LogTracker, overlap } from '../../packages/skaha/dist/session/log-tracker.js';
-import { addressProblem } from '../../packages/skaha/dist/utils/addresses.js';
-import { firstLine, safeUrl } from '../../packages/skaha/dist/utils/redact.js';
-import { readRetryAfter } from '../../packages/skaha/dist/utils/retry-after.js';
-import { parseServerUrl } from '../../packages/skaha/dist/utils/server-url.js';
+} from '../../packages/client/dist/models/quantity.js';
+import { readResources } from '../../packages/client/dist/models/resources.js';
+import { readPublicSession, readSession } from '../../packages/client/dist/models/session.js';
+import { readStats } from '../../packages/client/dist/models/stats.js';
+import { parseXml } from '../../packages/client/dist/models/xml.js';
+import { LogTracker, overlap } from '../../packages/client/dist/session/log-tracker.js';
+import { parseServerUrl } from '../../packages/client/dist/utils/server-url.js';
 import { Finding } from '../lib/guard.mjs';
 import { texts, values } from '../lib/inputs.mjs';
 

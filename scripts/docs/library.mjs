@@ -18,7 +18,7 @@ import { modulePage } from './render.mjs';
  * @returns {Entry[]}
  */
 export function libraryEntries(directory) {
-  return ['packages/skaha', 'packages/platform'].flatMap((folder) => {
+  return ['packages/client', 'packages/platform'].flatMap((folder) => {
     const { name, exports } = JSON.parse(readText(directory, `${folder}/package.json`));
     return Object.entries(exports).flatMap(([path, target]) => {
       const types = /** @type {{types?: string}} */ (target).types;

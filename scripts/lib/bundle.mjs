@@ -1,11 +1,11 @@
 // @ts-check
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { packChunks } from './pack.mjs';
+import { packChunks, withoutIdleImports } from './pack.mjs';
 import { root } from './root.mjs';
 
-const compiled = 'packages/skaha/dist';
-const output = join(root, compiled, 'command');
+const [command, library] = ['packages/cli/dist', 'packages/client/dist'];
+const output = join(root, library, 'command');
 
 /**
  * Files that are always loaded together, by the modules that they are for. What a short command
@@ -15,20 +15,20 @@ const output = join(root, compiled, 'command');
  */
 const packs = {
   // `--version`.
-  main: ['cli/main.js'],
+  main: [`${command}/main.js`],
   // Every other command line.
-  front: ['cli/process.js', 'cli/help/root-help.js'],
+  front: [`${command}/process.js`, `${command}/help/root-help.js`],
   // A call to a server, as `ps` makes it.
   call: [
-    'cli/deps.js',
-    'cli/console.js',
-    'cli/log.js',
-    'cli/make-io.js',
-    'cli/parse/parser.js',
-    'cli/commands/session/ps.js',
-    'cli/commands/session/ps.run.js',
-    'client.js',
-    'runtime/connection.js',
+    `${command}/deps.js`,
+    `${command}/console.js`,
+    `${command}/log.js`,
+    `${command}/make-io.js`,
+    `${command}/parse/parser.js`,
+    `${command}/commands/session/ps.js`,
+    `${command}/commands/session/ps.run.js`,
+    `${library}/client.js`,
+    `${library}/runtime/connection.js`,
   ],
 };
 
@@ -64,7 +64,7 @@ export async function bundleCommand() {
   try {
     const { outputFiles, metafile } = await build({
       absWorkingDir: root,
-      entryPoints: [join(compiled, 'cli/main.js')],
+      entryPoints: [`${command}/main.js`],
       outdir: output,
       write: false,
       metafile: true,
@@ -80,9 +80,13 @@ export async function bundleCommand() {
       legalComments: 'linked',
       logLevel: 'silent',
     });
-    const code = outputFiles.filter(({ path }) => path.endsWith('.js'));
+    const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));
+    const needed = withoutIdleImports(
+      modules.map(({ path, text }) => ({ name: basename(path), code: text })),
+      metafile,
+    );
     const chunks = await Promise.all(
-      code.map(async ({ path, text }) => {
+      needed.chunks.map(async ({ name, code }) => {
         const options = /** @type {const} */ ({
           format: 'cjs',
           platform: 'node',
@@ -91,10 +95,10 @@ export async function bundleCommand() {
           minifyWhitespace: true,
           define: { 'import.meta.url': '__filename' },
         });
-        return { name: basename(path), code: (await transform(text, options)).code };
+        return { name, code: (await transform(code, options)).code };
       }),
     );
-    const files = packChunks(chunks, metafile, packs, compiled);
+    const files = packChunks(chunks, needed.metafile, packs);
     const texts = outputFiles.filter(({ path }) => !path.endsWith('.js'));
     files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
     files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });

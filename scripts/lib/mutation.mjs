@@ -10,12 +10,12 @@ export const leastScore = 70;
  */
 export const mutationGroups = {
   models: {
-    sources: ['packages/skaha/src/models/**/*.ts'],
-    tests: ['packages/skaha/tests/models/**/*.test.ts'],
+    sources: ['packages/client/src/models/**/*.ts'],
+    tests: ['packages/client/tests/models/**/*.test.ts'],
   },
   journal: {
-    sources: ['packages/skaha/src/batch/{journal*,records,state}.ts'],
-    tests: ['packages/skaha/tests/batch/{journal*,records,state}.test.ts'],
+    sources: ['packages/client/src/batch/{journal*,records,state}.ts'],
+    tests: ['packages/client/tests/batch/{journal*,records,state}.test.ts'],
   },
   life: {
     sources: ['packages/platform/src/sessions/lifecycle.ts'],

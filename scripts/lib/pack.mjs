@@ -8,6 +8,36 @@ import { basename } from 'node:path';
 const remainder = 'work';
 
 /**
+ * Drops imports of chunks for nothing but what running them does, which is nothing: no module of
+ * ours acts when it is loaded. esbuild keeps them for each module that an entry of the library
+ * exports, whether it is used or not.
+ *
+ * @param {readonly Chunk[]} chunks - as modules
+ * @param {import('esbuild').Metafile} metafile
+ * @returns {{chunks: Chunk[], metafile: import('esbuild').Metafile}}
+ */
+export function withoutIdleImports(chunks, metafile) {
+  const outputs = { ...metafile.outputs };
+  const kept = chunks.map(({ name, code }) => {
+    const idle = new Set();
+    const rest = code.replace(/\bimport"\.\/([\w.-]+\.js)";/g, (_, chunk) => {
+      idle.add(chunk);
+      return '';
+    });
+    for (const [path, output] of Object.entries(outputs))
+      if (basename(path) === name)
+        outputs[path] = {
+          ...output,
+          imports: output.imports.filter(
+            ({ kind, path }) => kind !== 'import-statement' || !idle.has(basename(path)),
+          ),
+        };
+    return { name, code: rest };
+  });
+  return { chunks: kept, metafile: { ...metafile, outputs } };
+}
+
+/**
  * The chunks that a chunk loads at once, itself included.
  *
  * @param {string} chunk - path of an output
@@ -26,10 +56,9 @@ function addClosure(chunk, metafile, found) {
  *
  * @param {import('esbuild').Metafile} metafile
  * @param {Readonly<Record<string, readonly string[]>>} packs
- * @param {string} folder - of the modules that the packs name
  * @returns {Map<string, string>} name of a chunk → name of its pack; libraries stay alone
  */
-function assign(metafile, packs, folder) {
+function assign(metafile, packs) {
   const chunks = Object.entries(metafile.outputs);
   /** @param {string} module - loaded on demand, or part of what is */
   const chunkOf = (module) =>
@@ -41,7 +70,7 @@ function assign(metafile, packs, folder) {
     /** @type {Set<string>} */
     const found = new Set();
     for (const module of modules) {
-      const chunk = chunkOf(`${folder}/${module}`);
+      const chunk = chunkOf(module);
       if (chunk === undefined) throw new Error(`${module} of the pack ${pack} does not exist`);
       addClosure(chunk, metafile, found);
     }
@@ -134,11 +163,10 @@ const loader =
  * @param {readonly Chunk[]} chunks - as CommonJS
  * @param {import('esbuild').Metafile} metafile - how they hang together
  * @param {Readonly<Record<string, readonly string[]>>} packs - the first names the build
- * @param {string} folder - of the modules that the packs name
  * @returns {Chunk[]}
  */
-export function packChunks(chunks, metafile, packs, folder) {
-  const assigned = assign(metafile, packs, folder);
+export function packChunks(chunks, metafile, packs) {
+  const assigned = assign(metafile, packs);
   const others = foreign(metafile);
   const ready = chunks.map((chunk) => {
     return { name: chunk.name, code: linked(chunk, assigned, others) };

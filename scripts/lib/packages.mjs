@@ -1,20 +1,105 @@
 // @ts-check
 // Packs both packages as they would be published, and looks at what is in them.
-import { mkdtempSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { capture, npm } from './command.mjs';
 import { root } from './root.mjs';
 
-export const packageFolders = ['packages/skaha', 'packages/platform'];
+export const packageFolders = ['packages/client', 'packages/platform'];
 
 /**
  * @typedef {object} Packed
  * @property {string} name
  * @property {string} file - the tarball
+ * @property {string} stage - the folder it was made from
  * @property {number} unpackedSize - bytes
  * @property {readonly string[]} paths - of the files in it
  */
+
+const ownPackage = /(['"])@skaha\/([\w-]+)\/([\w/.-]+)\1/g;
+
+/** @param {string} directory */
+const codeIn = (directory) =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.(js|d\.ts)$/.test(path),
+  );
+
+/**
+ * Makes one text independent of the private packages: what it imports of them is beside it.
+ *
+ * @param {string} text
+ * @param {string} path - of its file, from `dist`
+ * @param {Set<string>} named - the packages that it imports from are added to it
+ */
+const withoutPrivate = (text, path, named) =>
+  text
+    .replace(ownPackage, (_, quote, name, module) => {
+      named.add(name);
+      const target = relative(dirname(path), join('private', name, module)).replaceAll(sep, '/');
+      return `${quote}${target.startsWith('.') ? target : `./${target}`}${quote}`;
+    })
+    // Maps of declarations lead to sources, which are not shipped.
+    .replace(/\n\/\/# sourceMappingURL=.*\.d\.ts\.map\s*$/, '\n');
+
+/**
+ * Lays out a package as it is published: private packages are inside it.
+ *
+ * @param {string} folder
+ * @param {string} stage - an empty directory
+ */
+function layOut(folder, stage) {
+  const source = join(root, folder);
+  for (const part of ['bin', 'dist', 'README.md', 'LICENSE'])
+    if (existsSync(join(source, part))) cpSync(join(source, part), join(stage, part), copying);
+  const dist = join(stage, 'dist');
+  /** @type {Record<string, string>} */
+  const needed = {};
+  /** @type {Set<string>} */
+  const done = new Set();
+  for (let places = ['']; places.length > 0; ) {
+    /** @type {Set<string>} */
+    const named = new Set();
+    for (const place of places) {
+      for (const path of codeIn(join(dist, place))) {
+        const full = join(place, path);
+        // The command is bundled already.
+        if (full.startsWith('command')) continue;
+        const text = readFileSync(join(dist, full), 'utf8');
+        writeFileSync(join(dist, full), withoutPrivate(text, full, named));
+      }
+    }
+    places = [...named].filter((name) => !done.has(name)).map((name) => join('private', name));
+    for (const name of named) {
+      if (done.has(name)) continue;
+      done.add(name);
+      const own = join(root, 'packages', name);
+      cpSync(join(own, 'dist'), join(dist, 'private', name), copying);
+      const { dependencies } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
+      Object.assign(needed, dependencies);
+    }
+  }
+  const { devDependencies: _, ...manifest } = JSON.parse(
+    readFileSync(join(source, 'package.json'), 'utf8'),
+  );
+  delete manifest.exports['./internal/*.js'];
+  const all = Object.entries({ ...needed, ...manifest.dependencies });
+  manifest.dependencies = Object.fromEntries(all.filter(([name]) => !name.startsWith('@skaha/')));
+  writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const copying = {
+  recursive: true,
+  filter: (/** @type {string} */ path) => !/\.(tsbuildinfo|d\.ts\.map)$/.test(path),
+};
 
 /**
  * @param {string} folder
@@ -22,31 +107,38 @@ export const packageFolders = ['packages/skaha', 'packages/platform'];
  * @returns {Promise<Packed>}
  */
 async function packOne(folder, destination) {
+  const stage = join(destination, 'stage', folder);
+  mkdirSync(stage, { recursive: true });
+  layOut(folder, stage);
   const { file, args } = npm(['pack', '--json', '--pack-destination', destination]);
-  const { ok, output } = await capture(file, args, { cwd: join(root, folder) });
+  const { ok, output } = await capture(file, args, { cwd: stage });
   if (!ok) throw new Error(output);
   const [{ name, filename, unpackedSize, files }] = JSON.parse(output.slice(output.indexOf('[')));
   /** @type {{path: string}[]} */
   const listed = files;
   return {
     name,
+    stage,
     file: join(destination, filename),
     unpackedSize,
     paths: listed.map(({ path }) => path),
   };
 }
 
-/** @returns {Promise<{folder: string, packed: Packed[]}>} */
-export async function packAll() {
-  const folder = mkdtempSync(join(tmpdir(), 'skaha-packages-'));
+/**
+ * Packs the packages that are published.
+ *
+ * @param {string} [folder] - where the tarballs go; a new folder when left out
+ * @returns {Promise<{folder: string, packed: Packed[]}>}
+ */
+export async function packAll(folder = mkdtempSync(join(tmpdir(), 'skaha-packages-'))) {
   const packed = [];
   for (const each of packageFolders) packed.push(await packOne(each, folder));
   return { folder, packed };
 }
 
 /** Files that only who develops the package needs. */
-const forDevelopers =
-  /(^|\/)(tests?|node_modules)\/|^dist\/cli\/|^src\/cli\/|\.tsbuildinfo$|tsconfig|\.test\.|\.env/;
+const forDevelopers = /(^|\/)(tests?|node_modules|src)\/|\.tsbuildinfo$|tsconfig|\.test\.|\.env/;
 
 /**
  * @param {Packed} packed
@@ -61,11 +153,7 @@ export function contentFindings({ name, paths }) {
     .filter((path) => !present.has(path))
     .map((path) => `${name}: ${path} is missing`);
   const unmapped = paths
-    .filter(
-      (path) => /^dist\/(?!command\/).*\.(js|d\.ts)$/.test(path) && !present.has(`${path}.map`),
-    )
+    .filter((path) => /^dist\/(?!command\/).*\.js$/.test(path) && !present.has(`${path}.map`))
     .map((path) => `${name}: ${path} has no map`);
-  // Maps lead to sources; without them a debugger shows nothing.
-  const sources = paths.some((path) => path.startsWith('src/')) ? [] : [`${name}: no sources`];
-  return [...stray, ...needed, ...unmapped, ...sources];
+  return [...stray, ...needed, ...unmapped];
 }

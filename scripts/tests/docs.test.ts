@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { commands } from '../../packages/skaha/src/cli/commands/index.js';
-import { exitMeanings, exitStatuses } from '../../packages/skaha/src/cli/exit.js';
-import { environmentVariables } from '../../packages/skaha/src/config/environment.js';
-import type { ErrorCode } from '../../packages/skaha/src/errors/codes.js';
+import { commands } from '../../packages/cli/src/commands/index.js';
+import { exitMeanings, exitStatuses } from '../../packages/cli/src/exit.js';
+import { environmentVariables } from '../../packages/client/src/config/environment.js';
+import type { ErrorCode } from '../../packages/client/src/errors/codes.js';
 import { root } from '../lib/root.mjs';
 import { findFiles, readText } from '../lib/sources.mjs';
 

@@ -10,16 +10,16 @@ const manifest = (name: string, more: object = {}) =>
   JSON.stringify({ name, version: '0.1.0', ...more });
 const files = {
   'package.json': manifest('skaha-workspace'),
-  'packages/skaha/package.json': manifest('skaha', {
+  'packages/client/package.json': manifest('skaha', {
     dependencies: { yaml: '2.9.1' },
     peerDependencies: { 'skaha-platform': '0.1.0' },
   }),
-  'packages/skaha/src/version.ts': "/** The version. */\nexport const version = '0.1.0';\n",
+  'packages/client/src/version.ts': "/** The version. */\nexport const version = '0.1.0';\n",
   'CHANGELOG.md': changelog,
   'package-lock.json': JSON.stringify({
     version: '0.1.0',
     packages: {
-      'packages/skaha': { version: '0.1.0', peerDependencies: { 'skaha-platform': '0.1.0' } },
+      'packages/client': { version: '0.1.0', peerDependencies: { 'skaha-platform': '0.1.0' } },
       'node_modules/yaml': { version: '0.1.0' },
     },
   }),
@@ -111,9 +111,9 @@ describe('a release', () => {
   test('keeps the packages in step, and leaves others alone', () => {
     const directory = committed();
 
-    expect(setVersion(directory, '2.0.0')).toContain('packages/skaha/package.json');
+    expect(setVersion(directory, '2.0.0')).toContain('packages/client/package.json');
 
-    const packed = JSON.parse(read(directory, 'packages/skaha/package.json'));
+    const packed = JSON.parse(read(directory, 'packages/client/package.json'));
     expect(packed).toMatchObject({
       version: '2.0.0',
       dependencies: { yaml: '2.9.1' },
@@ -122,11 +122,11 @@ describe('a release', () => {
     expect(JSON.parse(read(directory, 'package-lock.json'))).toEqual({
       version: '2.0.0',
       packages: {
-        'packages/skaha': { version: '2.0.0', peerDependencies: { 'skaha-platform': '2.0.0' } },
+        'packages/client': { version: '2.0.0', peerDependencies: { 'skaha-platform': '2.0.0' } },
         'node_modules/yaml': { version: '0.1.0' },
       },
     });
-    expect(read(directory, 'packages/skaha/src/version.ts')).toContain("'2.0.0'");
+    expect(read(directory, 'packages/client/src/version.ts')).toContain("'2.0.0'");
   });
 
   test('refuses what is no version', () => {

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SessionWire } from 'skaha/wire';
+import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
 import { startPlatform } from '../src/platform.js';
 import { clearLeftovers } from '../src/runners/leftovers.js';

@@ -1,4 +1,4 @@
-import { sessionKinds } from 'skaha/wire';
+import { sessionKinds } from '@skaha/wire/kinds.js';
 import * as z from 'zod/mini';
 import { passwordHashPattern } from '../identity/passwords.js';
 import { logLevels } from '../logger.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ImageWire } from 'skaha/wire';
+import type { ImageWire } from '@skaha/wire/schemas.js';
 
 /** An image this platform offers. */
 export interface CatalogueImage {

@@ -1,4 +1,4 @@
-import type { KnownSessionKind } from 'skaha/wire';
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import type { Mount } from '../runners/types.js';
 
 /** Where X servers and programs look for each other. */

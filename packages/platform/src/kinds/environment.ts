@@ -1,4 +1,4 @@
-import type { KnownSessionKind } from 'skaha/wire';
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 
 /** What the variables of a kind are made of. */
 export interface KindFacts {

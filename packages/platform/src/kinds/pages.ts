@@ -1,4 +1,4 @@
-import type { KnownSessionKind } from 'skaha/wire';
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 
 /** How the page of a kind is reached (Skaha API, kinds). */
 export interface PageKind {

@@ -1,4 +1,4 @@
-import type { KnownSessionKind } from 'skaha/wire';
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import { type CatalogueImage, commandFor } from '../images/catalogue.js';
 import { isOwnProgram, resolveProgram } from '../images/programs.js';
 import type { PagePlan } from '../runners/types.js';

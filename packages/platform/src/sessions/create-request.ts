@@ -1,4 +1,4 @@
-import { type KnownSessionKind, sessionKinds } from 'skaha/wire';
+import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../config/settings.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
 import { appName, isHostname, storedName } from './naming.js';

@@ -1,4 +1,4 @@
-import type { KnownSessionKind } from 'skaha/wire';
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import type { Limits, QuantityLimits } from '../config/settings.js';
 import type { SessionResources } from './record.js';
 import { Refusal } from './refusal.js';

@@ -1,4 +1,4 @@
-import type { SessionWire } from 'skaha/wire';
+import type { SessionWire } from '@skaha/wire/schemas.js';
 import { instant } from './event-table.js';
 import type { Life, SessionRecord } from './record.js';
 

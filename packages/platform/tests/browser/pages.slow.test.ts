@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Browser, Page } from 'playwright-core';
-import type { SessionWire } from 'skaha/wire';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { isInstalled } from '../../src/kinds/find-program.js';

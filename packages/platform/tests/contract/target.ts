@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, METHODS } from 'node:http';
 import { request } from 'node:https';
-import type { SessionWire } from 'skaha/wire';
+import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Platform, PlatformOptions } from '../../src/types.js';
 
 export type Method = (typeof METHODS)[number];

@@ -1,6 +1,6 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KnownSessionKind, sessionKinds } from 'skaha/wire';
+import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { describe, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { settle } from '../../src/config/settings.js';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
-import type { SessionWire } from 'skaha/wire';
+import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Platform } from '../../src/types.js';
 import { create, roomy, until, untilStatus } from '../fixtures.js';
 

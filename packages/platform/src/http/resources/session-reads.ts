@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { sessionKinds } from 'skaha/wire';
+import { sessionKinds } from '@skaha/wire/kinds.js';
 import { eventTable } from '../../sessions/event-table.js';
 import { labelFault } from '../../sessions/naming.js';
 import { isInteractive, type SessionRecord } from '../../sessions/record.js';

@@ -1,0 +1,123 @@
+// The walls of the house: which room may import which. `npm run check` runs dependency-cruiser with
+// these rules over all packages; imports of types count, too.
+
+/** The rooms of the library, ground first: each imports only from floors below its own. */
+const clientFloors = [
+  ['errors', 'version.ts'],
+  ['utils', 'helpers'],
+  ['models'],
+  ['transport', 'config', 'wire.ts'],
+  ['auth', 'discovery'],
+  ['hooks'],
+  ['runtime'],
+  ['client'],
+  ['images.ts', 'context.ts', 'overview.ts', 'repository.ts'],
+  // A create checks its bounds against what `context` and `repository` say.
+  ['session', 'account'],
+  ['batch'],
+  // The class that brings the calls together; the folder `client` is the request function below.
+  ['client.ts'],
+  ['index.ts'],
+  ['sync'],
+];
+
+/** The only places of the library that may import `node:` modules. */
+const nodeRooms = [
+  'account/',
+  'auth/',
+  'batch/journal-file',
+  'config/',
+  'discovery/',
+  'sync/',
+  'runtime/(node|connection)\\b',
+  'transport/node\\b',
+];
+
+const client = '^packages/client/src/';
+const room = (/** @type {string} */ name) =>
+  name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`;
+const either = (/** @type {readonly string[]} */ names) => `(?:${names.join('|')})`;
+
+const floors = clientFloors.map((rooms, level) => {
+  const below = clientFloors.slice(0, level).flat();
+  return rooms.map((name) => ({
+    name: `client-floor-${name}`,
+    comment: `${name} imports only from floors below it`,
+    severity: 'error',
+    from: { path: `${client}${room(name)}` },
+    to: {
+      path: client,
+      pathNot: [
+        `${client}${either([name, ...below].map(room))}`,
+        // What the runtime seam promises may be named, as types, by the rooms that build it.
+        ...(/^(transport|config|auth|discovery|hooks)$/.test(name)
+          ? [`${client}runtime/types\\.ts$`]
+          : []),
+      ],
+    },
+  }));
+});
+
+/** What each package may import of the others. */
+const packages = {
+  base: [],
+  wire: [],
+  terminal: ['base'],
+  client: ['base', 'wire'],
+  cli: ['base', 'terminal', 'wire', 'client'],
+  platform: ['base', 'wire'],
+};
+
+const walls = Object.entries(packages).map(([name, allowed]) => ({
+  name: `package-${name}`,
+  comment: `${name} imports only from ${allowed.join(', ') || 'no other package'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/` },
+  to: { path: '^packages/', pathNot: [`^packages/${either([name, ...allowed])}/`] },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'modules that import each other are one module',
+      severity: 'warn',
+      from: { path: '^packages/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-unresolved',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform$'] },
+    },
+    ...walls,
+    ...floors.flat(),
+    {
+      name: 'client-runs-anywhere',
+      comment: 'only some rooms of the library may need Node',
+      severity: 'error',
+      from: { path: client, pathNot: [`${client}${either(nodeRooms)}`] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'sessions-do-nothing',
+      comment: 'the domain of the platform does no input or output',
+      severity: 'error',
+      from: { path: '^packages/platform/src/sessions/' },
+      to: {
+        dependencyTypes: ['core'],
+        pathNot: ['^(node:)?(crypto|util|buffer)$'],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '/dist/'] },
+    includeOnly: undefined,
+    exclude: { path: ['/tests/', '\\.d\\.ts$'] },
+    parser: 'swc',
+    webpackConfig: { fileName: './scripts/lib/resolution.mjs' },
+    combinedDependencies: true,
+  },
+};

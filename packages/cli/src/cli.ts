@@ -1,0 +1,177 @@
+import { isMachine, type Terminal } from '@skaha/terminal/io.js';
+import { chooseStyle } from '@skaha/terminal/output/style.js';
+import type { SkahaError } from 'skaha';
+import { version } from 'skaha';
+import type { CommandDefinition } from './command.js';
+import { commands } from './commands/index.js';
+import type { Services } from './deps.js';
+import { Interruption } from './interruption.js';
+import type { CommandLogger } from './log.js';
+import { withBanner } from './output/banner.js';
+import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';
+import { guessFormat } from './parse/format.js';
+import type { Parsed } from './parse/parser.js';
+import { type Route, route } from './parse/route.js';
+
+const widestHelp = 100;
+
+async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'command' | 'unknown' }>) {
+  const layout = {
+    columns: terminal.isTty ? Math.min(terminal.columns, widestHelp) : 80,
+    style: chooseStyle('auto', terminal.env, terminal.isTty),
+  };
+  if (target.to === 'help') {
+    const { commandHelp } = await import('./help/command-help.js');
+    terminal.out(commandHelp(target.entry, await target.entry.load(), layout));
+    return 0;
+  }
+  if (target.to === 'topic') {
+    const { topicHelp } = await import('./help/topic-help.js');
+    terminal.out(topicHelp(target.name, layout));
+    return 0;
+  }
+  const { groupHelp, rootHelp } = await import('./help/root-help.js');
+  terminal.out(
+    target.to === 'root'
+      ? rootHelp(commands, layout)
+      : groupHelp(target.name, target.entries, layout),
+  );
+  return target.status;
+}
+
+/** What the command line is run with, and what is learned about it on the way. */
+interface Session {
+  terminal: Terminal;
+  services: Services;
+  how: ReportOptions;
+  simpleExit: boolean;
+  log?: CommandLogger | undefined;
+}
+
+async function execute(
+  definition: CommandDefinition,
+  parsed: Parsed,
+  session: Session,
+): Promise<number> {
+  const { terminal, services } = session;
+  const [{ createDeps }, { createLogger }, { makeIo }] = await Promise.all([
+    import('./deps.js'),
+    import('./log.js'),
+    import('./make-io.js'),
+  ]);
+  const io = await makeIo(terminal, parsed, definition);
+  session.how.style = io.errStyle;
+  const log = await createLogger(io, parsed.globals, services);
+  session.log = log;
+  const deps = createDeps(services, parsed.globals, log);
+  try {
+    const run = await definition.load();
+    // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
+    return (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+  } finally {
+    await deps.close();
+  }
+}
+
+async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions): Promise<number> {
+  const reason: unknown = terminal.signal.aborted ? terminal.signal.reason : undefined;
+  const error = toSkahaError(thrown);
+  if (reason instanceof Interruption) {
+    if (reason.exitStatus === 0) return 0;
+    // The terminal has just shown `^C`: what is said begins on a line of its own.
+    if (terminal.errIsTty && !isMachine(how.format)) terminal.err('\n');
+    if (error.name === 'PartialError' || isMachine(how.format))
+      await report(terminal, error.name === 'PartialError' ? error : reason, how);
+    else terminal.err(`${reason.message}\n`);
+    return reason.exitStatus;
+  }
+  // Who has just cancelled a question knows what that was.
+  if (error.code === 'command.cancelled' && !isMachine(how.format)) {
+    terminal.err(`${[error.message, error.hint].filter(Boolean).join(' ')}\n`);
+  } else await report(terminal, await withImportHint(error, terminal.env), how);
+  return exitStatusOf(error);
+}
+
+/** Whoever has settings of a Python client need not begin anew. */
+async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
+  if (error.code !== 'authentication.required' && error.code !== 'server.required') return error;
+  const { importHint } = await import('./import-hint.js');
+  return importHint(error, env);
+}
+
+async function runCommand(
+  { entry, name, words }: Extract<Route, { to: 'command' }>,
+  session: Session,
+): Promise<number> {
+  const { terminal, how } = session;
+  const definition = await entry.load();
+  const { parse } = await import('./parse/parser.js');
+  const parsed = parse(entry, definition, words);
+  const { color, logLevel, simpleExit } = parsed.globals;
+  how.format = parsed.format;
+  how.style = chooseStyle(color, terminal.env, terminal.errIsTty);
+  how.debug = logLevel === 'debug';
+  session.simpleExit = simpleExit;
+  if (entry.deprecated?.includes(name) === true && !isMachine(parsed.format))
+    terminal.err(`'skaha ${name}' will be removed; use 'skaha ${entry.name}'.\n`);
+  return execute(definition, parsed, session);
+}
+
+/** Follows the words to a command, through aliases, or to an extension. */
+async function dispatch(
+  argv: readonly string[],
+  session: Session,
+  seen: readonly string[] = [],
+): Promise<number> {
+  const target = route(argv, commands);
+  if (target.to === 'command') return runCommand(target, session);
+  if (target.to !== 'unknown') return showHelp(session.terminal, target);
+  const { resolveCustom } = await import('./custom/resolve.js');
+  const found = await resolveCustom(target, seen, commands, session);
+  if ('status' in found) return found.status;
+  session.how.format = guessFormat(found.words);
+  return dispatch(found.words, session, [...seen, target.name]);
+}
+
+/** The exit status as the user asked for it. */
+const shownStatus = (status: number, { simpleExit }: Session): number =>
+  simpleExit && status >= 3 && status <= 8 ? 1 : status;
+
+/**
+ * Runs one command line. This is what tests call; `main` calls it with the real process.
+ *
+ * @param argv - the words after the program's name
+ * @param terminal - streams, environment, and the signal that ends everything
+ * @param services - clients, files, clock, browser
+ * @returns the exit status; errors are printed here and never thrown
+ */
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal,
+  services: Services,
+): Promise<number> {
+  const how: ReportOptions = {
+    format: guessFormat(argv),
+    style: chooseStyle('auto', terminal.env, terminal.errIsTty),
+    debug: false,
+  };
+  const session: Session = { terminal, services, how, simpleExit: false };
+  try {
+    const first = argv[0];
+    if (first === '--version' || first === '-V') {
+      terminal.out(`skaha ${version}\n`);
+      return 0;
+    }
+    if (first === '__complete') {
+      const { complete } = await import('./completion/complete.js');
+      await complete(argv.slice(1), terminal, services);
+      return 0;
+    }
+    return shownStatus(await dispatch(argv, session), session);
+  } catch (error) {
+    session.log?.failed(toSkahaError(error));
+    return shownStatus(await conclude(terminal, error, how), session);
+  } finally {
+    await session.log?.close();
+  }
+}

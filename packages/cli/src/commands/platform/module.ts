@@ -1,0 +1,150 @@
+import { resolve } from 'node:path';
+import type { Io } from '@skaha/terminal/io.js';
+import { SkahaError } from 'skaha';
+import { expandPath } from 'skaha/internal/config/index.js';
+
+/** What runs its sessions. */
+export interface RunnerDescription {
+  name: string;
+  /** What it keeps apart or within limits. */
+  isolates: readonly string[];
+  /** What it does not. */
+  lacks: readonly string[];
+  /** Why a better one was not chosen. */
+  notice?: string | undefined;
+}
+
+/** A platform that runs, as seen from this command. */
+export interface PlatformDescription {
+  /** Application root without version. */
+  url: string;
+  /** PEM file of its certificate authority. */
+  ca: string;
+  /** PEM file with the user's certificate and key. */
+  certificate: string;
+  /** File that holds the user's token. */
+  tokenFile: string;
+  /** File with the password made for the user; undefined when the user's configuration sets one. */
+  passwordFile?: string | undefined;
+  /** Issuer of its OIDC provider. */
+  issuer: string;
+  /** Registry document that leads to it. */
+  registry: string;
+  token: string;
+  user: string;
+  home: string;
+  data: string;
+  pid: number;
+  port: number;
+  runner?: RunnerDescription | undefined;
+}
+
+/** Cores, and bytes of memory. */
+export interface Amount {
+  readonly cores: number;
+  readonly memory: number;
+}
+
+/** What the platform says about itself to another process. */
+export interface RunningPlatform extends PlatformDescription {
+  startedAt: string | Date;
+  /** Numbers of sessions by status. */
+  sessions: Readonly<Record<string, number>>;
+  kinds: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Sessions that wait for room. */
+  queued: number;
+  capacity: Amount;
+  requested: Amount;
+  used: Amount;
+  /** Bytes of its own process. */
+  memory: number;
+  /** Bytes of its data, and what is left on the disk. */
+  disk?: { readonly used: number; readonly complete: boolean; readonly free: number } | undefined;
+}
+
+/** A platform in this process. */
+export interface OwnPlatform extends PlatformDescription {
+  stop(options?: { sessions?: 'end' | 'leave' }): Promise<void>;
+  /** Resolves when it has stopped, whoever stopped it. */
+  stopped: Promise<void>;
+}
+
+/** How to start a platform. */
+export interface StartOptions {
+  data?: string | undefined;
+  port?: number | undefined;
+  user?: string | undefined;
+  runner?: string | undefined;
+  /** Faults in force from the start. */
+  faults?: readonly string[] | undefined;
+  /** Reproduces the oddities of the real server. */
+  strict?: boolean | undefined;
+  /** Versions of the API to serve. */
+  apiVersions?: readonly ('v0' | 'v1')[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** A misbehaviour in force, with what is set for it. */
+export interface PlatformFault {
+  kind: string;
+  [setting: string]: string | number | undefined;
+}
+
+/** Which platform a call is for. */
+interface FaultCall {
+  data?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The part of the package `skaha-platform` that this command uses. */
+export interface PlatformModule {
+  startPlatform(options: StartOptions): Promise<OwnPlatform>;
+  startDetached(options: StartOptions): Promise<PlatformDescription>;
+  describePlatform(data?: string): Promise<RunningPlatform | undefined>;
+  stopPlatform(options: {
+    data?: string | undefined;
+    sessions?: 'end' | 'leave' | undefined;
+    signal?: AbortSignal | undefined;
+  }): Promise<boolean>;
+  resetPlatform(data?: string): Promise<void>;
+  platformLogFile(data?: string): string;
+  /** Makes the configuration file when there is none; gives its path. */
+  prepareConfig(data?: string): string;
+  /** Throws `config.invalid` when no platform would start with it. */
+  checkConfig(text: string, path: string): void;
+  /** Every fault there is, and what it does. */
+  readonly faultForms: Readonly<Record<string, { readonly what: string }>>;
+  listFaults(options: FaultCall): Promise<readonly PlatformFault[]>;
+  setFault(fault: string, options: FaultCall): Promise<readonly PlatformFault[]>;
+  clearFaults(kind: string | undefined, options: FaultCall): Promise<readonly PlatformFault[]>;
+}
+
+const isMissing = (error: unknown, specifier: string): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  error.message.includes(`'${specifier}'`);
+
+/**
+ * Loads the local platform, which is a package of its own.
+ *
+ * @param specifier - held in a variable, so that no bundler or compiler follows it
+ * @throws {SkahaError} `platform.not_installed`
+ */
+export async function loadPlatform(specifier = 'skaha-platform'): Promise<PlatformModule> {
+  try {
+    const loaded: PlatformModule = await import(specifier);
+    return loaded;
+  } catch (error) {
+    if (!isMissing(error, specifier)) throw error;
+    throw new SkahaError(
+      'platform.not_installed',
+      'The local platform is a package of its own, and it is not installed.',
+      { hint: 'Install it beside skaha:  npm install -g skaha-platform', cause: error },
+    );
+  }
+}
+
+/** The data directory that was asked for, as an absolute path. */
+export const dataDirectory = (io: Io, data: string | undefined): string | undefined =>
+  data === undefined ? undefined : resolve(expandPath(data, io.env));

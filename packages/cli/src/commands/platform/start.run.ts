@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
+import { isName, nameRule, parseServerUrl } from 'skaha/internal/config/index.js';
+import { identityProviders } from 'skaha/internal/discovery/index.js';
+import type { Run } from '../../command.js';
+import { type CommandSource, configurationSource } from '../config/source.js';
+import {
+  dataDirectory,
+  loadPlatform,
+  type OwnPlatform,
+  type PlatformDescription,
+} from './module.js';
+import { noteRunner, platformDocument, platformFields } from './platform-view.js';
+
+export interface PlatformStartOptions {
+  detach: boolean;
+  port?: number | undefined;
+  data?: string | undefined;
+  user?: string | undefined;
+  context: string;
+  strict: boolean;
+  api?: string | undefined;
+  runner?: string | undefined;
+  fault: readonly string[];
+  use: boolean;
+}
+
+/** Refuses, before anything is started, what would fail or do harm afterwards. */
+async function checkContext(name: string, source: CommandSource): Promise<void> {
+  if (!isName(name)) throw usageError(`The context name '${name}' must ${nameRule}.`);
+  const present = (await listContexts(source)).find((context) => context.name === name);
+  const address = present?.url === undefined ? undefined : parseServerUrl(present.url);
+  if (present === undefined || address?.loopback === true) return;
+  throw new SkahaError(
+    'config.invalid',
+    `The context '${name}' already exists and is for ${present.url ?? present.server}.`,
+    { hint: 'Choose another name with --context NAME.', id: name },
+  );
+}
+
+/**
+ * Saves the platform as a context, and under the same name as an identity provider, so that logging
+ * in can be tried with it as with any other.
+ */
+async function remember(
+  platform: PlatformDescription,
+  { context: name, use }: PlatformStartOptions,
+  source: CommandSource,
+): Promise<ContextSummary> {
+  const { url, ca, issuer, registry, tokenFile } = platform;
+  const replaced = identityProviders({}).some(({ key }) => key === name);
+  const provider = replaced ? {} : { provider: name };
+  if (!replaced) {
+    await updateConfiguration(
+      source.path,
+      (draft) => {
+        const own = {
+          mode: 'x509' as const,
+          name: 'Platform of this machine',
+          ...{ registry, issuer, ca },
+          development: true,
+        };
+        draft.providers = { ...draft.providers, [name]: own };
+      },
+      source,
+    );
+  }
+  return addContext(
+    {
+      name,
+      server: { url, version: 'v1', auths: ['x509', 'oidc'], ca, ...provider },
+      credential: { mode: 'token', path: tokenFile, ...provider },
+      activate: use ? 'always' : 'if-none',
+    },
+    source,
+  );
+}
+
+async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
+  const { name, active } = context;
+  await render(io, {
+    data: platformDocument(platform, name),
+    table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
+  });
+  noteRunner(io, platform);
+  note(io, `Try logging in with 'skaha login ${name}'.`);
+  if (!active) {
+    note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
+  }
+}
+
+/** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
+async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
+  note(io, 'Running. Press Ctrl-C to stop; sessions that still run end with it.');
+  const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
+  await Promise.race([interrupted, platform.stopped]);
+  note(io, 'Stopping.');
+}
+
+/** A platform that runs already is what was asked for, unless something else was. */
+function differing(
+  running: PlatformDescription,
+  { detach, port, user, strict, api, runner, fault }: PlatformStartOptions,
+): string | undefined {
+  if (strict || api !== undefined || fault.length > 0) return 'It has other settings.';
+  if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
+    return 'It has another runner.';
+  }
+  if (!detach) return 'It cannot be taken into the foreground.';
+  if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';
+  return user === undefined || user === running.user ? undefined : 'It has another user.';
+}
+
+/** Makes the context of a platform that runs already, should it be missing. */
+async function joinRunning(
+  io: Io,
+  running: PlatformDescription,
+  options: PlatformStartOptions,
+  source: CommandSource,
+): Promise<undefined> {
+  const problem = differing(running, options);
+  if (problem === undefined) {
+    await show(io, running, await remember(running, options, source));
+    note(io, 'It runs already, so nothing was started.');
+    return undefined;
+  }
+  const contexts = await listContexts(source);
+  const context =
+    contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
+  throw new SkahaError(
+    'platform.already_running',
+    `A platform runs already, as process ${running.pid}. ${problem}`,
+    {
+      hint: `Use it as it is, with the context '${context.name}', or end it first:  skaha platform stop`,
+    },
+  );
+}
+
+/** Starts the platform of this machine. */
+export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
+  const source = configurationSource(io, deps);
+  await checkContext(options.context, source);
+  const module = await loadPlatform();
+  const { port, user, strict, api, runner, fault } = options;
+  const given = {
+    ...{ data: dataDirectory(io, options.data), port, user, runner },
+    strict: strict ? true : undefined,
+    apiVersions: api?.split(','),
+    faults: fault.length > 0 ? fault : undefined,
+  };
+  const wanted = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const running = await module.describePlatform(given.data);
+  if (running !== undefined) return joinRunning(io, running, options, source);
+  const introduce = async (platform: PlatformDescription) => {
+    await show(io, platform, await remember(platform, options, source));
+  };
+  if (options.detach) {
+    const platform = await module.startDetached({ ...wanted, signal: io.signal });
+    try {
+      await introduce(platform);
+    } catch (error) {
+      await module.stopPlatform({ data: platform.data });
+      throw error;
+    }
+    return undefined;
+  }
+  const platform = await module.startPlatform({ ...wanted, signal: io.signal });
+  try {
+    await introduce(platform);
+    await untilStopped(io, platform);
+  } finally {
+    await platform.stop({ sessions: 'end' });
+  }
+  return undefined;
+};

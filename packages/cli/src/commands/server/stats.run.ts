@@ -1,0 +1,82 @@
+import type { Io } from '@skaha/terminal/io.js';
+import { render, toText, type View } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { short } from '@skaha/terminal/output/text.js';
+import { utc } from '@skaha/terminal/output/time.js';
+import type { PlatformLoad, PlatformStats } from 'skaha';
+import type { Run } from '../../command.js';
+import { checkWatchable, watch } from '../../output/watch.js';
+import type { WatchOptions } from '../../output/watch-options.js';
+
+/** A bar of so many cells; more than everything is still a full bar. */
+export function bar(load: number, cells: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, load)) * cells);
+  return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
+  if (requested === undefined || capacity === undefined) return 'unknown';
+  const text = `${short(requested)} of ${short(capacity)} ${unit} in use`;
+  if (load === undefined) return text;
+  const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
+  const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
+  return `${picture}${text} (${Math.round(load * 100)}%)`;
+}
+
+function largest(stats: PlatformStats): string | undefined {
+  const found = stats.cores.largestSession ?? stats.memoryGiB.largestSession;
+  if (found === undefined) return undefined;
+  const other = stats.memoryGiB.largestSession;
+  const first = `${short(found.cores)} cores with ${short(found.memoryGiB)} GiB`;
+  if (other === undefined || (other.cores === found.cores && other.memoryGiB === found.memoryGiB))
+    return first;
+  return `${first}, or ${short(other.memoryGiB)} GiB with ${short(other.cores)} cores`;
+}
+
+const loadDocument = ({ requested, capacity, free, load }: PlatformLoad) => ({
+  requested: requested ?? null,
+  capacity: capacity ?? null,
+  free: free ?? null,
+  load: load ?? null,
+});
+
+const statsDocument = ({ cores, memoryGiB, instances }: PlatformStats) => ({
+  cores: { ...loadDocument(cores), largestSession: cores.largestSession ?? null },
+  memoryGiB: { ...loadDocument(memoryGiB), largestSession: memoryGiB.largestSession ?? null },
+  instances: instances ?? null,
+});
+
+const view = (io: Io, stats: PlatformStats): View => ({
+  data: statsDocument(stats),
+  table: () => {
+    const { cores, memoryGiB, instances: running } = stats;
+    return fields(io, [
+      ['Cores', describe(io, cores, 'cores')],
+      ['Memory', describe(io, memoryGiB, 'GiB')],
+      ['Largest session', largest(stats)],
+      [
+        'Running',
+        running &&
+          `${running.total} (${running.session} interactive, ${running.desktopApp} desktop apps, ${running.headless} headless)`,
+      ],
+    ]);
+  },
+});
+
+/** Shows the load of the platform. */
+export const runStats: Run<WatchOptions> = async (io, deps, options) => {
+  if (options.watch) checkWatchable(io, '--watch');
+  const client = await deps.client();
+  const read = () => client.sessions.stats({ signal: io.signal });
+  if (!options.watch) {
+    await render(io, view(io, await read()));
+    return undefined;
+  }
+  const time = () => utc(new Date(deps.now()));
+  return watch(io, deps, {
+    intervalMs: options.interval,
+    read,
+    draw: async (stats) => `${await toText(io, view(io, stats))}${io.style('dim', time())}\n`,
+    lines: (stats) => [{ time: time(), ...statsDocument(stats) }],
+  });
+};

@@ -1,0 +1,119 @@
+import type { Io } from '@skaha/terminal/io.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { ValidationError } from 'skaha';
+import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
+import type { Deps } from '../../deps.js';
+import type { BatchRequest } from '../jobs/launch.js';
+
+/** The options that are about launching many sessions. */
+export interface ManyOptions {
+  replicas?: number | undefined;
+  array?: string | undefined;
+  params?: string | undefined;
+  /** Rows of a specification; there is no option for them. */
+  rows?: readonly Readonly<Record<string, string>>[] | undefined;
+  job?: string | undefined;
+  retries?: number | undefined;
+  retryOn?: string | undefined;
+  backoff?: number | undefined;
+  maxActive?: number | undefined;
+  atomic: boolean;
+}
+
+const reasons: readonly RetryReason[] = ['failed', 'rejected'];
+
+/**
+ * Reads the value of `--retry-on`.
+ *
+ * @throws {SkahaError} command.usage naming the valid values
+ */
+export function parseRetryOn(text: string | undefined): RetryReason[] | undefined {
+  if (text === undefined) return undefined;
+  return text.split(',').map((word) => {
+    const reason = reasons.find((known) => known === word.trim().toLowerCase());
+    if (reason !== undefined) return reason;
+    throw usageError(
+      `'${word.trim()}' is not a reason to try again.`,
+      'Valid values: failed, rejected, or both with a comma between them.',
+    );
+  });
+}
+
+function parseArrayOption(text: string): { array: string; maxActive?: number } {
+  const [array = '', limit, ...more] = text.split('%');
+  if (limit === undefined) return { array };
+  const maxActive = /^\d{1,5}$/.test(limit) ? Number(limit) : 0;
+  if (more.length > 0 || maxActive < 1 || maxActive > 10_000)
+    throw usageError(
+      `'%${[limit, ...more].join('%')}' is not a number of active sessions.`,
+      'Write for example --array 0-999%20.',
+    );
+  return { array, maxActive };
+}
+
+async function readRows(deps: Deps, path: string): Promise<Record<string, string>[]> {
+  const { parseCsv, parseJsonLines } = await import('skaha/internal/batch/rows.js');
+  const isJson = /\.(?:jsonl|ndjson)$/i.test(path);
+  if (!isJson && !/\.csv$/i.test(path))
+    throw usageError(
+      `The file ${path} is neither .csv nor .jsonl.`,
+      'Name it after what it holds.',
+    );
+  const text = await deps.readTextFile(path).catch(() => {
+    throw usageError(`The file ${path} cannot be read.`, 'Check the path given with --params.');
+  });
+  try {
+    return isJson ? parseJsonLines(text) : parseCsv(text);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    throw usageError(`${path}: ${error.message}`, 'Correct the file; nothing was launched.');
+  }
+}
+
+function onlyOne(options: ManyOptions): void {
+  const given = (['replicas', 'array', 'params'] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  if (given.length > 1)
+    throw usageError(
+      `${given.map((name) => `--${name}`).join(' and ')} cannot be used together.`,
+      'Each of them says how many sessions to launch.',
+    );
+}
+
+/**
+ * What the options on many sessions ask for.
+ *
+ * @param template - what all sessions have in common
+ * @returns the batch, and whether it needs a journal: a single session without retries does not
+ */
+export async function toBatch(
+  deps: Deps,
+  template: BatchSpec & { image: string },
+  options: ManyOptions,
+): Promise<BatchRequest & { isBatch: boolean }> {
+  onlyOne(options);
+  const { replicas, job, retries, backoff: backoffMs, atomic } = options;
+  const retryOn = parseRetryOn(options.retryOn);
+  const array = options.array === undefined ? undefined : parseArrayOption(options.array);
+  const rows = options.params === undefined ? options.rows : await readRows(deps, options.params);
+  const maxActive = options.maxActive ?? array?.maxActive;
+  const asked: BatchOptions = { retries, retryOn, backoffMs, maxActive, atomic };
+  const many = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
+  return {
+    spec: { ...template, replicas, array: array?.array, rows },
+    job,
+    options: asked,
+    isBatch: many || job !== undefined || (retries ?? 0) > 0,
+  };
+}
+
+/** Launches a batch, loading what does it only now. */
+export async function launchMany(
+  io: Io,
+  deps: Deps,
+  request: BatchRequest & { progress?: string | undefined },
+) {
+  const { launchBatch } = await import('../jobs/launch.js');
+  return launchBatch(io, deps, request);
+}

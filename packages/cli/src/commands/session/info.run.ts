@@ -1,0 +1,97 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderPaged } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { plain, short } from '@skaha/terminal/output/text.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import type { SessionInfo } from 'skaha';
+import { isFinished } from 'skaha';
+import type { Run } from '../../command.js';
+import { attempt, selectSessions, throwIfFailed } from '../../select.js';
+import { sessionDocument, statusInk } from './session-view.js';
+
+export interface InfoOptions {
+  sessions: readonly string[];
+}
+
+const time = (value: Date | undefined, now: number): string | undefined =>
+  value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
+
+function expiry(session: SessionInfo, now: number): string | undefined {
+  const value = session.expiryTime;
+  if (value === undefined) return undefined;
+  const isPast = value.getTime() <= now;
+  return isPast ? `${utc(value)} (expired ${relative(value, now)})` : time(value, now);
+}
+
+function status(io: Io, session: SessionInfo, now: number): string {
+  const ink = statusInk(session.status);
+  const word = plain(session.status || 'unknown');
+  const shown = ink === undefined ? word : io.style(ink, word);
+  const elapsed = session.expiryTime !== undefined && session.expiryTime.getTime() <= now;
+  return isFinished(session.status) && session.status.startsWith('Failed') && elapsed
+    ? `${shown} (its lifetime has elapsed)`
+    : shown;
+}
+
+function usage(used: number | undefined, requested: number | undefined, unit: string) {
+  if (used === undefined && requested === undefined) return undefined;
+  if (requested === undefined) return `${short(used ?? 0)} ${unit} in use`;
+  if (used === undefined || requested === 0) return `${requested} ${unit}`;
+  return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
+}
+
+function sizing(session: SessionInfo): string | undefined {
+  if (session.fixedResources === undefined) return undefined;
+  return session.fixedResources ? 'fixed' : 'flexible';
+}
+
+/** One session as names and values. */
+export function sessionDetails(io: Io, session: SessionInfo, now: number): string {
+  const { requested, used } = session;
+  const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
+  const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
+  return fields(io, [
+    ['Session', session.id],
+    ['Name', text(session.name)],
+    ['Kind', text(session.kind)],
+    ['Status', status(io, session, now)],
+    ['Image', text(session.image)],
+    ['Started', time(session.startTime, now)],
+    ['Expires', expiry(session, now)],
+    ['URL', text(session.connectUrl)],
+    ['Resources', sizing(session)],
+    ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
+    ['Memory', usage(used.memoryGiB, requested.memoryGiB, 'GiB')],
+    ['GPUs', gpus],
+    ['GPU load', used.gpuUtilization === undefined ? undefined : `${used.gpuUtilization}%`],
+    ['GPU memory', text(used.gpuMemory)],
+    ['User', text(session.userId)],
+    ['User id', session.uid?.toString()],
+    ['Group id', session.gid?.toString()],
+    ['Groups', session.supplementalGroups.join(' ')],
+    ['App', text(session.appId)],
+  ]);
+}
+
+/** Shows sessions in detail. */
+export const runInfo: Run<InfoOptions> = async (io, deps, { sessions }) => {
+  const client = await deps.client();
+  const selection = await selectSessions(io, deps, sessions);
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.info(ids, { signal: io.signal }),
+  );
+  const found = outcome.done;
+  if (found.length > 0 || outcome.failed.length === 0) {
+    await renderPaged(io, {
+      data: found.map(sessionDocument),
+      table: () => found.map((session) => sessionDetails(io, session, deps.now())).join('\n'),
+      names: () => found.map((session) => session.id),
+    });
+  }
+  if (deps.globals.logLevel === 'debug') {
+    for (const { id, anomalies } of found)
+      for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
+  }
+  throwIfFailed(outcome, 'show');
+  return undefined;
+};

@@ -1,0 +1,128 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import type { SkahaClient } from 'skaha';
+import { type FailedItem, isSkahaError, SkahaError } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import {
+  attempt,
+  type Outcome,
+  type Selection,
+  selectSessions,
+  throwIfFailed,
+} from '../../select.js';
+import { tailStart, withPrefix } from './log-lines.js';
+
+export interface LogsOptions {
+  sessions: readonly string[];
+  follow: boolean;
+  tail?: number | undefined;
+  new: boolean;
+  sinceStart: boolean;
+  timestamps: boolean;
+  prefix: boolean;
+  interval: number;
+}
+
+type Prefix = (id: string) => string;
+
+/** What stands before each line; empty when lines are printed as they are. */
+function prefixer(deps: Deps, selection: Selection, options: LogsOptions): Prefix {
+  const isNamed = options.prefix || selection.ids.length > 1;
+  return (id) => {
+    const name = selection.known.get(id)?.name;
+    const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
+    return `${time}${isNamed ? `${name === undefined ? id : `${plain(name)}/${id}`} │ ` : ''}`;
+  };
+}
+
+/** @throws {SkahaError} command.usage for options that contradict each other */
+function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
+  if (onlyNew && !follow)
+    throw usageError('--new needs --follow.', 'Without it there is nothing new to wait for.');
+  const places = [
+    ...(onlyNew ? ['--new'] : []),
+    ...(sinceStart ? ['--since-start'] : []),
+    ...(tail === undefined ? [] : ['--tail']),
+  ];
+  if (places.length > 1)
+    throw usageError(
+      `${places.join(' and ')} cannot be used together.`,
+      'Say once where to begin.',
+    );
+}
+
+interface Work {
+  client: SkahaClient;
+  selection: Selection;
+  prefix: Prefix;
+  options: LogsOptions;
+}
+
+async function printOnce(io: Io, { client, selection, prefix, options }: Work) {
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.logs(ids, { signal: io.signal }),
+  );
+  const parts: Uint8Array[] = [];
+  for (const { id, bytes } of outcome.done) {
+    if (bytes.length === 0) note(io, `The log of session ${id} is empty.`);
+    const start = options.tail === undefined ? 0 : tailStart(bytes, options.tail);
+    parts.push(withPrefix(bytes.subarray(start), prefix(id)));
+  }
+  await print(io, parts);
+  return outcome;
+}
+
+/** Bytes as they are; but what is no text would upset a terminal. */
+async function print(io: Io, parts: readonly Uint8Array[]): Promise<void> {
+  if (!io.isTty) {
+    for (const part of parts) io.out(part);
+    return;
+  }
+  const text = parts.map((part) => new TextDecoder().decode(part)).join('');
+  if (io.page === undefined || !(await io.page(text))) io.out(text);
+}
+
+async function followOne(io: Io, id: string, { client, prefix, options }: Work): Promise<void> {
+  const { interval: intervalMs, tail, new: onlyNew } = options;
+  const encoding = io.isTty ? 'utf-8' : 'latin1';
+  const how = { intervalMs, tail, onlyNew, encoding, signal: io.signal } as const;
+  for await (const line of client.sessions.follow(id, how)) {
+    const head = prefix(id);
+    const text = head === '' || line.endsWith('\n') ? line : `${line}\n`;
+    io.out(Buffer.concat([Buffer.from(head), Buffer.from(text, encoding)]));
+  }
+}
+
+async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
+  const { ids, missing } = work.selection;
+  const ends = await Promise.allSettled(ids.map((id) => followOne(io, id, work)));
+  const done: string[] = [];
+  const failed: FailedItem[] = [...missing];
+  for (const [index, end] of ends.entries()) {
+    const item = ids[index] ?? '';
+    if (end.status === 'fulfilled') done.push(item);
+    else if (io.signal.aborted) throw io.signal.reason;
+    else if (isSkahaError(end.reason)) failed.push({ index, item, error: end.reason });
+    else
+      failed.push({
+        index,
+        item,
+        error: new SkahaError('internal', 'Reading the log failed.', { cause: end.reason }),
+      });
+  }
+  return { done, failed };
+}
+
+/** Prints or follows the logs of sessions. */
+export const runLogs: Run<LogsOptions> = async (io, deps, options) => {
+  checkOptions(options);
+  const client = await deps.client();
+  const selection = await selectSessions(io, deps, options.sessions);
+  const prefix = prefixer(deps, selection, options);
+  const work: Work = { client, selection, prefix, options };
+  const outcome = options.follow ? await followAll(io, work) : await printOnce(io, work);
+  throwIfFailed(outcome, 'read the log of');
+  return undefined;
+};

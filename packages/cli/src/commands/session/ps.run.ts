@@ -1,0 +1,102 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
+import type { SessionInfo } from 'skaha';
+import { sameStatus } from 'skaha/internal/models/status.js';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import type { WatchOptions } from '../../output/watch-options.js';
+import { byStart } from '../../session-order.js';
+import { sessionColumns, sessionDocument } from './session-view.js';
+
+export interface PsOptions extends WatchOptions {
+  all: boolean;
+  kind?: string | undefined;
+  status?: string | undefined;
+  /** Milliseconds. */
+  since?: number | undefined;
+}
+
+const active = ['Pending', 'Running'];
+
+/** Whether the user has said which statuses to show. */
+const choosesStatus = (io: Io, { all, status }: PsOptions): boolean =>
+  all ||
+  status !== undefined ||
+  (io.output?.filters ?? []).some(({ field }) => field.path[0] === 'status');
+
+function isShown(
+  session: SessionInfo,
+  { kind, status, since }: PsOptions,
+  { anyStatus, now }: { anyStatus: boolean; now: number },
+): boolean {
+  if (kind !== undefined && session.kind.toLowerCase() !== kind) return false;
+  if (since !== undefined && (session.startTime?.getTime() ?? now) < now - since) return false;
+  if (status !== undefined) return sameStatus(session.status, status);
+  return anyStatus || active.some((wanted) => sameStatus(session.status, wanted));
+}
+
+/** The list as it was asked for. */
+function listOf(
+  io: Io,
+  deps: Deps,
+  sessions: readonly SessionInfo[],
+  options: PsOptions,
+): ListView<SessionInfo> {
+  const now = deps.now();
+  const anyStatus = choosesStatus(io, options);
+  return {
+    rows: sessions.filter((session) => isShown(session, options, { anyStatus, now })).sort(byStart),
+    document: sessionDocument,
+    columns: sessionColumns(now, io.format === 'wide'),
+    name: (session) => session.id,
+  };
+}
+
+function noteAnomalies(io: Io, sessions: readonly SessionInfo[]): void {
+  const anomalies = new Set(sessions.flatMap((session) => session.anomalies));
+  for (const anomaly of anomalies) note(io, `Session response: ${anomaly}`);
+}
+
+function emptyWords(io: Io, sessions: readonly SessionInfo[], options: PsOptions): string {
+  const { kind, since } = options;
+  const isNarrowed =
+    kind !== undefined || since !== undefined || (io.output?.filters.length ?? 0) > 0;
+  return isNarrowed || choosesStatus(io, options) || sessions.length === 0
+    ? 'No sessions found.'
+    : 'No pending or running sessions. Add --all to see the others.';
+}
+
+async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefined> {
+  // Loaded when it is needed: most lists are printed once.
+  const [{ checkWatchable, watch }, { sessionChanges }] = await Promise.all([
+    import('../../output/watch.js'),
+    import('./session-changes.js'),
+  ]);
+  checkWatchable(io, '--watch');
+  const client = await deps.client();
+  const changesOf = sessionChanges();
+  return watch(io, deps, {
+    intervalMs: options.interval,
+    read: () => client.sessions.fetch({ signal: io.signal }),
+    draw: async (sessions) => {
+      const list = listOf(io, deps, sessions, options);
+      const text = await listText(io, list);
+      const isEmpty = selectRows(io, list).length === 0;
+      return isEmpty ? `${emptyWords(io, sessions, options)}\n` : text;
+    },
+    lines: (sessions) => {
+      const shown = selectRows(io, listOf(io, deps, sessions, options));
+      return changesOf(sessions, new Set(shown));
+    },
+  });
+}
+
+/** Lists sessions. */
+export const runPs: Run<PsOptions> = async (io, deps, options) => {
+  if (options.watch) return watchList(io, deps, options);
+  const client = await deps.client();
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
+  await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
+  return undefined;
+};

@@ -1,0 +1,89 @@
+import type { Terminal } from '@skaha/terminal/io.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { commands } from '../commands/index.js';
+import { readAliases } from '../custom/aliases.js';
+import { splitWords } from '../custom/words.js';
+import type { Services } from '../deps.js';
+import { helpTopics } from '../help/topics.js';
+import { completionTarget } from './target.js';
+import type { Candidate, Target } from './types.js';
+
+/** Longest time for what must be looked up. A shell stands still meanwhile. */
+const patienceMs = 1_000;
+
+const topics: readonly Candidate[] = helpTopics.map(({ name, summary }) => ({
+  value: name,
+  description: summary,
+}));
+
+/** Puts what an alias stands for in its place. */
+async function expanded(before: readonly string[], env: Terminal['env']): Promise<string[]> {
+  const at = before.findIndex((word) => !word.startsWith('-'));
+  const name = before[at];
+  const isCommand = commands.some((entry) =>
+    [entry.name, ...(entry.aliases ?? [])].some((full) => full.split(' ')[0] === name),
+  );
+  if (name === undefined || name === 'help' || isCommand) return [...before];
+  const aliases = (await readAliases(env)) ?? {};
+  const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
+  return text === undefined ? [...before] : before.toSpliced(at, 1, ...splitWords(text));
+}
+
+/** What is looked up, or nothing when that takes too long or fails. */
+async function dynamic(
+  { source, globals }: Target,
+  terminal: Terminal,
+  services: Services,
+): Promise<readonly Candidate[]> {
+  if (source === undefined || source === 'files' || source === 'folders') return [];
+  const controller = new AbortController();
+  const limit = new AbortController();
+  const time = services.clock
+    .sleep(patienceMs, limit.signal)
+    .then(() => controller.abort())
+    .then((): Candidate[] => []);
+  const { lookUp } = await import('./values.js');
+  const lookup = { services, environment: terminal.env, signal: controller.signal, globals };
+  try {
+    return await Promise.race([lookUp(source, lookup).catch(() => []), time]);
+  } finally {
+    time.catch(() => undefined);
+    limit.abort();
+  }
+}
+
+const matches = (value: string, typed: string): boolean =>
+  value.toLowerCase().startsWith(typed.toLowerCase());
+
+/** One line for the shell's script: the word, and after a tab what it stands for. */
+const lineOf = ({ value, description }: Candidate, prefix: string): string =>
+  `${prefix}${plain(value)}${description ? `\t${plain(description)}` : ''}\n`;
+
+/**
+ * Answers the shell: prints the words that fit, one a line; `:files` and `:folders` ask the shell
+ * for its own. Prints nothing about anything that goes wrong.
+ *
+ * @param argv - `--current=TEXT`, `--`, and the words before the cursor
+ * @param terminal - streams and variables
+ * @param services - clients, clock
+ */
+export async function complete(
+  argv: readonly string[],
+  terminal: Terminal,
+  services: Services,
+): Promise<void> {
+  try {
+    const current = (argv[0] ?? '').replace(/^--current=/, '');
+    const before = await expanded(argv.slice(argv.indexOf('--') + 1), terminal.env);
+    const found = await completionTarget(before, current, commands, topics);
+    const { candidates, prefix, typed, source } = found;
+    const all = [...candidates, ...(await dynamic(found, terminal, services))];
+    const lines = all
+      .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
+      .map((candidate) => lineOf(candidate, prefix));
+    if (source === 'files' || source === 'folders') lines.push(`:${source}\n`);
+    if (lines.length > 0) terminal.out(lines.join(''));
+  } catch {
+    // A word of complaint would stand in the middle of what is being typed.
+  }
+}

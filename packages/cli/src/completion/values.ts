@@ -1,0 +1,154 @@
+import type { SkahaClient } from 'skaha';
+import type { Configuration } from 'skaha/config';
+import { configurationPath, type Environment, loadConfiguration } from 'skaha/config';
+import { expandPath } from 'skaha/internal/config/paths.js';
+import { readAliases } from '../custom/aliases.js';
+import { listExtensions } from '../custom/extensions.js';
+import type { Services } from '../deps.js';
+import { byStart } from '../session-order.js';
+import { cached } from './cache.js';
+import { waitStates } from './sources.js';
+import type { Candidate, Source, Target } from './types.js';
+
+/** What looking values up needs. */
+export interface Lookup {
+  services: Services;
+  environment: Environment;
+  /** Aborted when time is up. */
+  signal: AbortSignal;
+  globals: Target['globals'];
+}
+
+type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
+
+async function configuration({ globals, environment }: Lookup): Promise<Configuration> {
+  const given = globals['config'];
+  const path =
+    given === undefined ? configurationPath(environment) : expandPath(given, environment);
+  return (await loadConfiguration({ path, environment })).configuration;
+}
+
+/** Variables that decide which server is asked, and as whom. */
+const deciding = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
+
+/** Asks the server, unless that was done a moment ago. */
+function asked(source: Source, ask: (client: SkahaClient) => Promise<Candidate[]>): Find {
+  return (lookup) => {
+    const { services, environment, signal, globals } = lookup;
+    const find = async (): Promise<Candidate[]> => {
+      const { url, certificate, context, server, idp, config, ca, tokenFile } = globals;
+      const token =
+        tokenFile === undefined ? undefined : (await services.readTextFile(tokenFile)).trim();
+      const chosen = { url, certificate, context, server, idp, config, ca, token };
+      const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
+      const client = await services.connect({ ...Object.fromEntries(given), signal, retries: 0 });
+      try {
+        return await ask(client);
+      } finally {
+        await client.close();
+      }
+    };
+    const variables = Object.entries(environment).filter(([name]) => deciding.test(name));
+    const path = configurationPath(environment);
+    return cached([source, globals, variables.sort(), path], find, {
+      environment,
+      now: () => services.clock.now(),
+    });
+  };
+}
+
+const sessions = asked('sessions', async (client) => {
+  const found = await client.sessions.fetch();
+  return found.sort(byStart).map(({ id, name, kind, status }) => ({
+    value: id,
+    description: `${name}  ${kind}  ${status}`,
+  }));
+});
+
+const sessionNames = asked('sessionNames', async (client) => {
+  const found = await client.sessions.fetch();
+  return [...new Set(found.map(({ name }) => name))].sort().map((value) => ({ value }));
+});
+
+const images = asked('images', async (client) => {
+  const found = await client.images.details();
+  return found.map(({ id, types }) => ({ value: id, description: types.join(', ') }));
+});
+
+/** Every setting that has a value, and every one that could be set first. */
+function settingsOf(value: unknown, path: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const segment = /^[^".\s]+$/.test(key) ? key : `"${key}"`;
+    return settingsOf(item, path === '' ? segment : `${path}.${segment}`);
+  });
+}
+
+const usualSettings = [
+  'active',
+  'console.banner',
+  'console.color',
+  'console.width',
+  'secrets.storage',
+];
+
+/** How each kind of value is found; files and folders are for the shell. */
+const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
+  sessions,
+  sessionNames,
+  images,
+  aliases: async ({ environment }) => {
+    const aliases = Object.entries((await readAliases(environment)) ?? {});
+    const extensions = await listExtensions(environment);
+    return [
+      ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
+      ...extensions.map((value) => ({ value, description: 'extension' })),
+    ];
+  },
+  contexts: async (lookup) =>
+    Object.entries((await configuration(lookup)).contexts).map(([value, pair]) => ({
+      value,
+      description: `${pair.server}, ${pair.credential}`,
+    })),
+  servers: async (lookup) =>
+    Object.entries((await configuration(lookup)).servers).map(([value, { url }]) => ({
+      value,
+      description: url,
+    })),
+  providers: async (lookup) => {
+    const { builtInProviders } = await import('skaha/internal/discovery/providers.js');
+    const own = await configuration(lookup)
+      .then(({ providers = {} }) => Object.entries(providers))
+      .catch(() => []);
+    return [
+      ...builtInProviders.map(({ key, name }) => ({ value: key, description: name })),
+      ...own.map(([value, { name }]) => ({ value, description: name })),
+    ];
+  },
+  registries: async (lookup) =>
+    Object.entries((await configuration(lookup)).registries).map(([value, { username }]) => ({
+      value,
+      description: username,
+    })),
+  settings: async (lookup) => {
+    const known = await configuration(lookup).then((all) => settingsOf(all, ''));
+    return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));
+  },
+  jobs: async ({ services }) => {
+    const stored = await (await services.jobs()).list();
+    return stored.map(({ job }) => ({ value: job }));
+  },
+  waitStates: async () => waitStates.map((value) => ({ value })),
+};
+
+/**
+ * Looks up what may stand at a place.
+ *
+ * @param source - where it comes from
+ * @param lookup - services, variables, and the end of patience
+ * @throws whatever goes wrong; completion says nothing about it
+ */
+export const lookUp = (
+  source: Exclude<Source, 'files' | 'folders'>,
+  lookup: Lookup,
+): Promise<readonly Candidate[]> => finders[source](lookup);

@@ -1,0 +1,77 @@
+import { readFile, stat } from 'node:fs/promises';
+import { colorChoices } from '@skaha/terminal/output/style.js';
+import { configurationPath, type Environment } from 'skaha/config';
+import { expandPath } from 'skaha/internal/config/paths.js';
+import { parsePlain } from 'skaha/internal/config/plain-text.js';
+
+/** What the configuration says about how the command line looks. */
+export interface ConsoleSettings {
+  banner?: boolean | undefined;
+  color?: string | undefined;
+  /** Widest line of a table on a terminal, in characters. */
+  width?: number | undefined;
+  /** Name of the active context. */
+  active?: string | undefined;
+  /** Name of the server of each context. */
+  servers: ReadonlyMap<string, string>;
+}
+
+/** Larger files are no configuration, in bytes. */
+const largest = 256 * 1024;
+
+const nothing: ConsoleSettings = { servers: new Map() };
+
+const recordAt = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return {};
+  const found: unknown = Object.entries(value).find(([key]) => key === name)?.[1];
+  return typeof found === 'object' && found !== null
+    ? Object.fromEntries(Object.entries(found))
+    : {};
+};
+
+function settingsOf(root: unknown): ConsoleSettings {
+  const { banner, color, width } = recordAt(root, 'console');
+  const contexts = recordAt(root, 'contexts');
+  const { active } = recordAt({ root }, 'root');
+  const servers = Object.keys(contexts).flatMap((name): [string, string][] => {
+    const { server } = recordAt(contexts, name);
+    return typeof server === 'string' ? [[name, server]] : [];
+  });
+  return {
+    banner: typeof banner === 'boolean' ? banner : undefined,
+    color: colorChoices.find((choice) => choice === color),
+    width: typeof width === 'number' && Number.isInteger(width) && width > 0 ? width : undefined,
+    active: typeof active === 'string' ? active : undefined,
+    servers: new Map(servers),
+  };
+}
+
+/**
+ * Reads how the command line should look. A file that is missing or wrong says nothing here: who
+ * needs its settings complains about it.
+ *
+ * @param env - where the file is looked for
+ * @param config - path of the file, when the user named one
+ * @param needsNames - whether names of contexts and servers are needed, too
+ */
+export async function readConsole(
+  env: Environment,
+  config: string | undefined,
+  needsNames: boolean,
+): Promise<ConsoleSettings> {
+  try {
+    const path = config === undefined ? configurationPath(env) : expandPath(config, env);
+    // Opening a pipe would wait for its other end, and take what others are to read.
+    const kind = await stat(path);
+    if (!kind.isFile() || kind.size > largest) return nothing;
+    const text = await readFile(path, 'utf8');
+    // Most files say nothing about it, and the parser takes long to load.
+    if (!needsNames && !/\bconsole\b/.test(text)) return nothing;
+    const plain = parsePlain(text);
+    if (plain !== undefined) return settingsOf(plain);
+    const { parse } = await import('yaml');
+    return settingsOf(parse(text, { schema: 'core', maxAliasCount: 32, logLevel: 'silent' }));
+  } catch {
+    return nothing;
+  }
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
+import type { Prompts } from '@skaha/terminal/prompts/types.js';
+import type { SkahaClient, SkahaClientOptions } from 'skaha';
+import { SkahaError } from 'skaha';
+import type { JobStore } from 'skaha/batch/journal';
+import type { LaunchLog } from './commands/session/launch-log.js';
+import type { CommandLogger } from './log.js';
+import type { GlobalOptions } from './parse/globals.js';
+
+/** What commands need from outside; `main` takes them from this machine, tests bring their own. */
+export interface Services {
+  /** Makes a client; the library is loaded here and not before. */
+  connect(options: SkahaClientOptions): Promise<SkahaClient>;
+  /** Reads a text file. */
+  readTextFile(path: string): Promise<string>;
+  /** Opens a URL in the user's browser; false when there is none. */
+  openBrowser(url: string): Promise<boolean>;
+  /** Asks the person at the terminal; what asks is loaded here and not before. */
+  prompts(): Promise<Prompts>;
+  /** Runs a program in the terminal until it ends; undefined when it cannot be started. */
+  runProgram(program: string, args: readonly string[]): Promise<number | undefined>;
+  /**
+   * Runs an extension in the terminal until it ends. It learns how to call back from
+   * `SKAHA_EXECUTABLE`.
+   *
+   * @param signal - passed on to it
+   * @returns its exit status; undefined when it cannot be started
+   */
+  runExtension(
+    program: string,
+    args: readonly string[],
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
+  /** The JavaScript runtime and the operating system, for bug reports. */
+  describeHost(): Promise<{ runtime: string; system: string }>;
+  /** The journals of batches. */
+  jobs(): Promise<JobStore>;
+  /** What was launched from here. */
+  launches(): Promise<LaunchLog>;
+  clock: Clock;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+}
+
+/** What a command's `run` gets to work with. */
+export interface Deps extends Services {
+  /** The options that every command takes, as given. */
+  globals: GlobalOptions;
+  /** Told what is done on the way; people see it when they ask for it. */
+  logger: Logger;
+  /** The client for the server that is meant; made on the first call, so a bad flag costs nothing. */
+  client(): Promise<SkahaClient>;
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Ends what was opened on the way. */
+  close(): Promise<void>;
+}
+
+async function readToken(services: Services, path: string): Promise<string> {
+  try {
+    return (await services.readTextFile(path)).trim();
+  } catch (cause) {
+    throw new SkahaError(
+      'authentication.credential_missing',
+      `The token file ${path} cannot be read.`,
+      { cause, hint: 'Check the path given with --token-file.' },
+    );
+  }
+}
+
+/**
+ * Binds the services to one command line.
+ *
+ * @param services - the outside
+ * @param globals - the common options as given
+ * @param logger - told what the library does
+ */
+export function createDeps(
+  services: Services,
+  globals: GlobalOptions,
+  logger: CommandLogger,
+): Deps {
+  let made: Promise<SkahaClient> | undefined;
+  const connect = async (): Promise<SkahaClient> => {
+    const { tokenFile, url, certificate, context, server, idp, config, ca, timeoutMs, retries } =
+      globals;
+    const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
+    const chosen = {
+      url,
+      token,
+      certificate,
+      context,
+      server,
+      idp,
+      config,
+      ca,
+      timeoutMs,
+      retries,
+    };
+    const given = Object.fromEntries(
+      Object.entries(chosen).filter(([, value]) => value !== undefined),
+    );
+    // No signal for the client as a whole: launches under way get a moment to tell their ids.
+    return services.connect({ ...given, logger });
+  };
+  return {
+    ...services,
+    globals,
+    logger,
+    client: () => {
+      made ??= connect();
+      return made;
+    },
+    now: () => services.clock.now(),
+    close: async () => {
+      const client = await made?.catch(() => undefined);
+      await client?.close();
+    },
+  };
+}

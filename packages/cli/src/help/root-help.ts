@@ -1,0 +1,52 @@
+import { type HelpLayout, optionRows, section, termList } from '@skaha/terminal/help/layout.js';
+import { type CommandEntry, commandGroups } from '../command.js';
+import { globalSpecs } from '../parse/globals.js';
+import { type HelpTopic, helpTopics } from './topics.js';
+
+const topicRow = ({ name, summary }: HelpTopic): [string, string] => [name, summary];
+const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summary];
+
+/** The help of the program: its commands by group, and the options that all of them take. */
+export function rootHelp(entries: readonly CommandEntry[], layout: HelpLayout): string {
+  const groups = commandGroups.flatMap((group) =>
+    section(
+      group,
+      termList(entries.filter((entry) => entry.group === group).map(row), layout),
+      layout,
+    ),
+  );
+  const own: [string, string][] = [
+    ['-h, --help', 'show help; also for each command'],
+    ['-V, --version', 'show name and version'],
+  ];
+  const options = optionRows(globalSpecs).map(([term, meaning]): [string, string] => [
+    term.trimStart(),
+    meaning,
+  ]);
+  return [
+    `${layout.style('bold', 'Usage:')} skaha [options] COMMAND [options] [arguments]`,
+    '',
+    'Launch, follow and manage sessions on the CANFAR Science Platform.',
+    ...groups,
+    ...section('Topics of skaha help', termList(helpTopics.map(topicRow), layout), layout),
+    ...section('Options for every command', termList([...own, ...options], layout), layout),
+    '',
+    "Begin with 'skaha COMMAND --help', or on your own machine with 'skaha platform start --detach'.",
+    '',
+  ].join('\n');
+}
+
+/** The help of a group: its commands. */
+export function groupHelp(
+  name: string,
+  entries: readonly CommandEntry[],
+  layout: HelpLayout,
+): string {
+  return [
+    `${layout.style('bold', 'Usage:')} skaha ${name} COMMAND [options] [arguments]`,
+    ...section('Commands', termList(entries.map(row), layout), layout),
+    '',
+    `See 'skaha ${name} COMMAND --help'.`,
+    '',
+  ].join('\n');
+}

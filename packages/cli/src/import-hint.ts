@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import type { Terminal } from '@skaha/terminal/io.js';
+import { SkahaError } from 'skaha';
+import { configurationPath } from 'skaha/config';
+import { pythonFiles } from 'skaha/internal/config/import/index.js';
+
+/**
+ * Points to the settings of a Python client where there are none of our own.
+ *
+ * @param error - that nothing is set up, or nothing is chosen
+ * @param env - where the files are looked for
+ * @returns the error with another hint, or the same
+ */
+export function importHint(error: SkahaError, env: Terminal['env']): SkahaError {
+  const { code, message, id, status, serverMessage, cause, retryable } = error;
+  try {
+    if (existsSync(configurationPath(env))) return error;
+  } catch {
+    return error;
+  }
+  const found = pythonFiles(env).find((path) => existsSync(path));
+  if (found === undefined) return error;
+  const hint = `Take the settings in ${found} over:  skaha config import   Or log in:  skaha login`;
+  return new SkahaError(code, message, { hint, id, status, serverMessage, cause, retryable });
+}

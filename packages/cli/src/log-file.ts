@@ -1,0 +1,148 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, sep } from 'node:path';
+import { SkahaError } from 'skaha';
+
+/** How large a log file gets, and how many older ones are kept beside it. */
+export interface RotationLimits {
+  /** In bytes. */
+  maximumBytes: number;
+  backups: number;
+}
+
+const usualLimits: RotationLimits = { maximumBytes: 10 * 2 ** 20, backups: 10 };
+
+/** What is written for one event; the first four names are a promise. */
+export interface LogRecord {
+  timestamp: string;
+  level: string;
+  logger: string;
+  message: string;
+  [fact: string]: unknown;
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? String(error.code) : undefined;
+
+/**
+ * Refuses what can never be a log file.
+ *
+ * @param given - as on the command line
+ * @param path - the same, absolute
+ * @throws {SkahaError} logging.invalid_file_path
+ */
+export function checkLogPath(given: string, path: string): void {
+  const isDirectory = () => {
+    try {
+      return statSync(path).isDirectory();
+    } catch {
+      return false;
+    }
+  };
+  if (given !== '-' && given !== '' && !given.endsWith(sep) && !isDirectory()) return;
+  throw new SkahaError('logging.invalid_file_path', `'${given}' cannot be the log file.`, {
+    hint: 'Give the path of a file; what is logged goes to standard error in any case.',
+  });
+}
+
+/**
+ * Appends records to a file, one JSON document a line. A full file becomes `FILE.1`, the former
+ * `FILE.1` becomes `FILE.2`, and so on. Written at once and in order, so that nothing is lost when
+ * the process is killed. The first failure is told, and ends the writing.
+ */
+export class LogFile {
+  readonly #path: string;
+  readonly #limits: RotationLimits;
+  readonly #onFailure: (error: SkahaError) => void;
+  #handle: number | undefined;
+  #size = 0;
+  #failed = false;
+
+  /**
+   * @param path - absolute; missing folders are made
+   * @param onFailure - told once when the file cannot be used
+   */
+  constructor(path: string, onFailure: (error: SkahaError) => void, limits = usualLimits) {
+    this.#path = path;
+    this.#limits = limits;
+    this.#onFailure = onFailure;
+    this.#attempt(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      this.#open();
+    });
+  }
+
+  /** Appends one record. */
+  write(record: LogRecord): void {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    this.#attempt(() => {
+      if (this.#size > 0 && this.#size + line.length > this.#limits.maximumBytes) this.#rotate();
+      if (this.#handle === undefined) return;
+      writeSync(this.#handle, line);
+      this.#size += line.length;
+    });
+  }
+
+  /** Lets go of the file. */
+  close(): void {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle !== undefined) closeSync(handle);
+  }
+
+  #open(): void {
+    // Addresses and names are personal: nobody else reads them.
+    this.#handle = openSync(this.#path, 'a', 0o600);
+    this.#size = fstatSync(this.#handle).size;
+  }
+
+  #rotate(): void {
+    const isOurs =
+      this.#handle !== undefined && fstatSync(this.#handle).ino === this.#currentInode();
+    this.close();
+    // Another process may have moved the full file away already.
+    if (isOurs) this.#shift();
+    this.#open();
+  }
+
+  #currentInode(): number | undefined {
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino;
+  }
+
+  #shift(): void {
+    const { backups } = this.#limits;
+    const name = (number: number) => (number === 0 ? this.#path : `${this.#path}.${number}`);
+    for (let number = backups; number >= 0; number -= 1) {
+      try {
+        if (number === backups) unlinkSync(name(number));
+        else renameSync(name(number), name(number + 1));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+    }
+  }
+
+  #attempt(work: () => void): void {
+    if (this.#failed) return;
+    try {
+      work();
+    } catch (cause) {
+      this.#failed = true;
+      this.#onFailure(
+        new SkahaError(
+          'logging.file_sink_unavailable',
+          `The log file ${this.#path} cannot be written (${codeOf(cause) ?? 'unknown reason'}); the command goes on without it.`,
+          { cause, hint: 'Name another one with --log-file.' },
+        ),
+      );
+    }
+  }
+}

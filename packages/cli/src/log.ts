@@ -1,0 +1,139 @@
+import type { Clock } from '@skaha/base/clock.js';
+import type { LogFields, Logger } from '@skaha/base/logger.js';
+import { type Io, isMachine, type Terminal } from '@skaha/terminal/io.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { SkahaError } from 'skaha';
+import { expirySubject } from 'skaha/internal/utils/expiry-warning.js';
+import { logTag } from 'skaha/internal/utils/log-tag.js';
+import type { LogFile } from './log-file.js';
+import { type GlobalOptions, type LogLevel, logLevels } from './parse/globals.js';
+
+/** What the log needs from outside. */
+export interface LogTools {
+  clock: Pick<Clock, 'now'>;
+  /** A number from 0 up to 1. */
+  random(): number;
+}
+
+/** The log of one command line. */
+export interface CommandLogger extends Logger {
+  /** Notes in the file what ended the command; people and programs are told elsewhere. */
+  failed(error: SkahaError): void;
+  /** Waits until everything is told. */
+  close(): Promise<void>;
+}
+
+const otherNames: Readonly<Record<string, LogLevel>> = { warn: 'warning', silent: 'critical' };
+
+function levelFromEnvironment(env: Terminal['env']): LogLevel | undefined {
+  const name = env['SKAHA_LOGLEVEL']?.trim() ? 'SKAHA_LOGLEVEL' : 'CANFAR_LOGLEVEL';
+  const given = env[name]?.trim() ?? '';
+  if (given === '') return undefined;
+  const value = given.toLowerCase();
+  const level = logLevels.find((known) => known === value);
+  if (level !== undefined) return level;
+  if (Object.hasOwn(otherNames, value)) return otherNames[value];
+  throw new SkahaError('logging.invalid_env_value', `${name} is not a log level.`, {
+    hint: `Valid values: ${logLevels.join(', ')}.`,
+    details: {
+      env_var: name,
+      provided_value: plain(given).slice(0, 40),
+      expected: [...logLevels],
+    },
+  });
+}
+
+const shown = (value: unknown): string =>
+  plain(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
+
+function line(level: LogLevel, message: string, fields: LogFields): string {
+  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
+  return `${level}: ${plain(message)}${facts.join('')}\n`;
+}
+
+function trace(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${trace(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** Tells people a warning; that a credential ends soon is told once a day. */
+function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> | undefined {
+  const tell = () => io.err(`${io.errStyle('yellow', 'Warning:')} ${plain(message)}\n`);
+  const subject = expirySubject(message);
+  if (subject === undefined) {
+    tell();
+    return undefined;
+  }
+  return import('./daily.js')
+    .then(({ isNewToday }) => isNewToday(subject, io.env, clock.now()))
+    .then((isNew) => {
+      if (isNew) tell();
+    });
+}
+
+async function openFile(io: Io, given: string | undefined): Promise<LogFile | undefined> {
+  if (given === undefined) return undefined;
+  const [{ checkLogPath, LogFile }, { expandPath }] = await Promise.all([
+    import('./log-file.js'),
+    import('skaha/internal/config/paths.js'),
+  ]);
+  const path = expandPath(given, io.env);
+  checkLogPath(given, path);
+  return new LogFile(path, (error) => {
+    io.err(
+      isMachine(io.format)
+        ? `${JSON.stringify(error)}\n`
+        : `${io.errStyle('yellow', 'Warning:')} ${plain(error.message)}\n`,
+    );
+  });
+}
+
+/**
+ * The logger of a command line. It writes to standard error, and to a file when one was named.
+ * Unless a flag or `SKAHA_LOGLEVEL` decides, warnings are told to people and nothing is told to
+ * programs.
+ *
+ * @throws {SkahaError} logging.invalid_env_value for an unknown level in the environment,
+ * logging.invalid_file_path
+ */
+export async function createLogger(
+  io: Io,
+  globals: Pick<GlobalOptions, 'logLevel' | 'logFile'>,
+  { clock, random }: LogTools,
+): Promise<CommandLogger> {
+  const asked = globals.logLevel ?? levelFromEnvironment(io.env);
+  const limit = logLevels.indexOf(asked ?? (isMachine(io.format) ? 'critical' : 'warning'));
+  const fileLimit = logLevels.indexOf(asked ?? 'warning');
+  const file = await openFile(io, globals.logFile);
+  const run = logTag(random);
+  const pending: (Promise<void> | undefined)[] = [];
+  const record = (level: LogLevel, logger: string, message: string, fields: LogFields) => {
+    if (file === undefined || logLevels.indexOf(level) > fileLimit) return;
+    const timestamp = new Date(clock.now()).toISOString();
+    const known = { timestamp, level: level.toUpperCase(), logger, message };
+    file.write({ ...known, ...fields, ...known });
+  };
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    const facts = { request_id: run, ...fields };
+    record(level, 'skaha', message, facts);
+    if (logLevels.indexOf(level) > limit) return;
+    if (asked !== undefined) io.err(line(level, message, facts));
+    else pending.push(warn(io, message, clock));
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warning'),
+    error: at('error'),
+    failed: (error) => {
+      const exception = asked === 'debug' ? { exception: trace(error) } : {};
+      const facts = { request_id: run, code: error.code, ...exception };
+      record('error', 'skaha.cli', error.message, facts);
+    },
+    close: async () => {
+      await Promise.all(pending);
+      file?.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { type Io, isForPeople, type Terminal } from '@skaha/terminal/io.js';
+import { createPager } from '@skaha/terminal/output/pager.js';
+import { chooseStyle } from '@skaha/terminal/output/style.js';
+import type { CommandDefinition } from './command.js';
+import type { ConsoleSettings } from './console.js';
+import { announcer } from './output/banner.js';
+import type { Parsed } from './parse/parser.js';
+
+const wantsBanner = ({ isTty, errIsTty }: Terminal, { format }: Parsed): boolean =>
+  isTty && errIsTty && isForPeople(format);
+
+async function settingsFor(
+  terminal: Terminal,
+  parsed: Parsed,
+  definition: Pick<CommandDefinition, 'standalone'>,
+): Promise<ConsoleSettings> {
+  // What programs read has neither colour nor width.
+  if (definition.standalone === true || !isForPeople(parsed.format)) return { servers: new Map() };
+  const { readConsole } = await import('./console.js');
+  return readConsole(terminal.env, parsed.globals.config, wantsBanner(terminal, parsed));
+}
+
+/**
+ * What a command's `run` sees of the world: the terminal, and how the user wants to be answered.
+ * Flags beat the environment, the environment beats the configuration.
+ *
+ * @param terminal - streams and environment
+ * @param parsed - the command line
+ * @param definition - of the command
+ */
+export async function makeIo(
+  terminal: Terminal,
+  parsed: Parsed,
+  definition: Pick<CommandDefinition, 'standalone'>,
+): Promise<Io> {
+  const settings = await settingsFor(terminal, parsed, definition);
+  const { env, isTty, errIsTty, inIsTty } = terminal;
+  const { color, noInput, noPager } = parsed.globals;
+  const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
+  const announce = announcer(terminal, parsed.globals, settings);
+  return {
+    // Streams stay those of the terminal, methods included.
+    ...terminal,
+    // A terminal may change its size while a command runs.
+    get columns() {
+      return Math.min(terminal.columns, settings.width ?? terminal.columns);
+    },
+    get rows() {
+      return terminal.rows;
+    },
+    format: parsed.format,
+    output: parsed.output,
+    page: noPager || !isForPeople(parsed.format) ? undefined : createPager(terminal),
+    announce:
+      wantsBanner(terminal, parsed) && settings.banner !== false
+        ? () => announce(style(errIsTty))
+        : undefined,
+    style: style(isTty),
+    errStyle: style(errIsTty),
+    assumeYes: parsed.assumeYes || env['SKAHA_YES'] === '1',
+    mayAsk: inIsTty && !noInput,
+  };
+}

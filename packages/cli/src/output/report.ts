@@ -1,0 +1,127 @@
+import type { OutputFormat, Terminal } from '@skaha/terminal/io.js';
+import type { Style } from '@skaha/terminal/output/style.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { UsageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, PartialError, SkahaError } from 'skaha';
+import { type ExitStatus, exitStatuses } from '../exit.js';
+import { Interruption } from '../interruption.js';
+
+/** Turns anything thrown into an error of our family; what we did not foresee is `internal`. */
+export function toSkahaError(error: unknown): SkahaError {
+  if (isSkahaError(error)) return error;
+  if (error instanceof UsageError) {
+    return new SkahaError(error.code, error.message, { hint: error.hint, cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new SkahaError('internal', `Something unexpected went wrong: ${plain(message)}`, {
+    cause: error,
+    hint: "Run the command again with --debug, and report what it shows with 'skaha version --debug'.",
+  });
+}
+
+const isPartial = (error: SkahaError): error is PartialError<unknown> =>
+  error instanceof PartialError || (error.name === 'PartialError' && 'failed' in error);
+
+function knownStatus(code: string): ExitStatus {
+  return Object.hasOwn(exitStatuses, code) ? exitStatuses[code as keyof typeof exitStatuses] : 1;
+}
+
+/**
+ * The exit status for an error. When every item of many failed in the same way, it is that of
+ * their error.
+ */
+export function exitStatusOf(error: SkahaError): number {
+  if (error instanceof Interruption) return error.exitStatus;
+  if (!isPartial(error) || error.done.length > 0) return knownStatus(error.code);
+  const statuses = new Set(error.failed.map((item) => knownStatus(item.error.code)));
+  const [only] = statuses;
+  return statuses.size === 1 && only !== undefined ? only : 1;
+}
+
+interface ItemDocument {
+  index: number;
+  /** As it was named: an id, or the name of a replica that was to be launched. */
+  item: string;
+  /** The same, under the key that the documents about launches promise. */
+  name: string;
+  error: unknown;
+}
+
+/** The document that stands for an error on standard error in machine formats. */
+export function errorDocument(error: SkahaError): Record<string, unknown> {
+  const document: Record<string, unknown> = { ...error.toJSON() };
+  if (isPartial(error)) {
+    document['items'] = error.failed.map(
+      (item): ItemDocument => ({
+        ...{ index: item.index, item: item.item, name: item.item },
+        error: item.error.toJSON(),
+      }),
+    );
+  }
+  return document;
+}
+
+/** Same failures together, so that fifty replicas refused for one reason make one line. */
+function reasons(error: PartialError<unknown>): string[] {
+  const items = new Map<string, string[]>();
+  for (const { item, error: reason } of error.failed) {
+    const known = items.get(reason.message);
+    if (known === undefined) items.set(reason.message, [item]);
+    else known.push(item);
+  }
+  return [...items].map(([message, names]) => {
+    const shown = names.length > 5 ? [...names.slice(0, 4), `… ${names.length - 4} more`] : names;
+    return `  ${shown.map(plain).join(', ')}: ${plain(message)}`;
+  });
+}
+
+function hintOf(error: SkahaError): string | undefined {
+  if (error.hint !== undefined || !isPartial(error)) return error.hint;
+  return error.failed.find((item) => item.error.hint !== undefined)?.error.hint;
+}
+
+/** What the server said, where our message does not say it already. */
+function serverWords(error: SkahaError): string[] {
+  const said = isPartial(error) ? error.failed[0]?.error : error;
+  const text = said?.serverMessage;
+  if (text === undefined || text === '' || said?.message.includes(text)) return [];
+  return [`  The server said${said?.status ? ` (HTTP ${said.status})` : ''}: ${plain(text)}`];
+}
+
+/** Where an error comes from, for `--debug`. */
+function trace(error: unknown): string {
+  if (!(error instanceof Error)) return `${String(error)}\n`;
+  const cause = error.cause === undefined ? '' : `Caused by: ${trace(error.cause)}`;
+  return `${error.stack ?? error.message}\n${cause}`;
+}
+
+/** How errors are told. */
+export interface ReportOptions {
+  format: OutputFormat;
+  style: Style;
+  debug: boolean;
+}
+
+/** Prints an error to standard error: one document in machine formats, else lines for people. */
+export async function report(
+  terminal: Pick<Terminal, 'err'>,
+  error: SkahaError,
+  { format, style, debug }: ReportOptions,
+): Promise<void> {
+  if (format === 'json' || format === 'jsonl')
+    terminal.err(`${JSON.stringify(errorDocument(error))}\n`);
+  else if (format === 'yaml') {
+    const { toYaml } = await import('@skaha/terminal/output/render.js');
+    terminal.err(await toYaml(errorDocument(error)));
+  } else {
+    const hint = hintOf(error);
+    const lines = [
+      `${style('red', 'Error:')} ${plain(error.message)}`,
+      ...(isPartial(error) ? reasons(error) : []),
+      ...serverWords(error),
+      ...(hint === undefined ? [] : [`${style('cyan', 'Hint:')} ${plain(hint)}`]),
+    ];
+    terminal.err(`${lines.join('\n')}\n`);
+  }
+  if (debug) terminal.err(`Code: ${error.code}\n${trace(error)}`);
+}

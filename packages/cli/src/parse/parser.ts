@@ -1,0 +1,95 @@
+import { usageLine } from '@skaha/terminal/help/usage-line.js';
+import type { OutputFormat } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import type { OutputRequest } from '@skaha/terminal/output/request.js';
+import { scan } from '@skaha/terminal/parse/scan.js';
+import { allSpecs, longName } from '@skaha/terminal/parse/specs.js';
+import { readArguments, readOption } from '@skaha/terminal/parse/values.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import type { AnyOptionSpec, CommandDefinition, CommandEntry } from '../command.js';
+import { chooseOutput } from './format.js';
+import { type GlobalOptions, globalSpecs, readGlobals } from './globals.js';
+
+/** A command line, understood. */
+export interface Parsed {
+  /** By key of the definition's options and arguments. */
+  values: Readonly<Record<string, unknown>>;
+  globals: GlobalOptions;
+  format: OutputFormat;
+  output: OutputRequest;
+  assumeYes: boolean;
+}
+
+/** What `readOption` takes: the last value of an option that has only one. */
+function collected(given: readonly string[] | undefined, { type }: AnyOptionSpec): unknown {
+  if (given === undefined || type === 'list') return given;
+  return type === 'boolean' ? true : given.at(-1);
+}
+
+const formatOptions = new Set(['--json', '--yaml', '--output', '-o', '--wide']);
+
+/** An option that does not exist, with the one that was probably meant. */
+function unknownOption(
+  quoted: string,
+  specs: Readonly<Record<string, AnyOptionSpec>>,
+  { name }: CommandEntry,
+): never {
+  if (formatOptions.has(quoted.split('=', 1)[0] ?? '') && specs['output'] === undefined)
+    throw new SkahaError(
+      'output.unsupported_mode',
+      `'skaha ${name}' prints no data in other forms, so there is no option '${quoted}' here.`,
+      { hint: 'Leave it out; the exit status tells programs how it went.' },
+    );
+  const guess = nearest(
+    quoted,
+    Object.entries(specs).flatMap(([key, spec]) => [
+      longName(key),
+      ...(spec.aliases ?? []).map((alias) => `--${alias}`),
+    ]),
+  );
+  throw usageError(
+    `There is no option '${quoted}' here.`,
+    guess === undefined ? 'See the options with --help.' : `Did you mean '${guess}'?`,
+  );
+}
+
+/**
+ * Reads the words of one command.
+ *
+ * @param words - all of them but the command's name
+ * @throws {SkahaError} command.usage for anything the command does not understand
+ */
+export function parse(
+  entry: CommandEntry,
+  definition: CommandDefinition,
+  words: readonly string[],
+): Parsed {
+  const end = words.indexOf('--');
+  const specs = allSpecs(definition, globalSpecs);
+  const before = end < 0 ? words : words.slice(0, end);
+  const scanned = scan(before, specs, (name) => unknownOption(name, specs, entry));
+  const read: Record<string, unknown> = {};
+  for (const [key, spec] of Object.entries(specs))
+    read[key] = readOption(longName(key), spec, collected(scanned.given.get(key), spec));
+  const after = end < 0 ? [] : words.slice(end + 1);
+  const usage = usageLine(`skaha ${entry.name}`, definition);
+  const values = readArguments(
+    definition.arguments,
+    definition.rest,
+    { before: scanned.words, after },
+    usage,
+  );
+  // A command's own option hides the common one of its name, as `wait --timeout` does.
+  const common = Object.fromEntries(
+    Object.entries(read).filter(([key]) => !Object.hasOwn(definition.options, key)),
+  );
+  const output = chooseOutput(read, definition);
+  return {
+    values: { ...read, ...values },
+    globals: readGlobals(common, scanned.given.get('verbose')?.length ?? 0),
+    format: output.format,
+    output,
+    assumeYes: definition.confirms === true && (read['yes'] === true || read['force'] === true),
+  };
+}

@@ -1,0 +1,123 @@
+import { isatty } from 'node:tty';
+import type { Terminal } from '@skaha/terminal/io.js';
+import { pagerIsOpen } from '@skaha/terminal/output/pager.js';
+import { closeStandardInput, standardInput } from '@skaha/terminal/standard-input.js';
+import { runCli } from './cli.js';
+import { Interruption } from './interruption.js';
+import { systemServices } from './services.js';
+
+/** Rejects as soon as the signal aborts, even while standard input stays silent. */
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of stream)
+    text += chunk instanceof Uint8Array ? decoder.decode(chunk, { stream: true }) : String(chunk);
+  return text + decoder.decode();
+}
+
+/** Standard input line by line; one reader for all questions, so that no line is lost between them. */
+function createLineReader(): () => Promise<string | undefined> {
+  let lines: AsyncIterator<string> | undefined;
+  return async () => {
+    if (lines === undefined) {
+      const { createInterface } = await import('node:readline');
+      lines = createInterface({ input: standardInput(), terminal: false })[Symbol.asyncIterator]();
+    }
+    const next = await lines.next();
+    return next.done === true ? undefined : next.value;
+  };
+}
+
+/** The terminal of this process. */
+function processTerminal(signal: AbortSignal): Terminal {
+  const readLine = createLineReader();
+  return {
+    out: (chunk) => {
+      if (
+        !signal.aborted ||
+        !(signal.reason instanceof Interruption && signal.reason.exitStatus === 0)
+      )
+        process.stdout.write(chunk);
+    },
+    err: (text) => {
+      process.stderr.write(text);
+    },
+    isTty: process.stdout.isTTY === true,
+    errIsTty: process.stderr.isTTY === true,
+    inIsTty: isatty(0),
+    get columns() {
+      // Some pseudo-terminals say 0.
+      return process.stdout.columns || Number(process.env['COLUMNS']) || 80;
+    },
+    get rows() {
+      return process.stdout.rows || undefined;
+    },
+    env: process.env,
+    readLine: (options) => (options?.afterwards ? readLine() : abortable(readLine(), signal)),
+    readAll: () => abortable(readStream(standardInput()), signal),
+    signal,
+  };
+}
+
+/** Turns signals and closed pipes into an abort; the second signal of the user ends at once. */
+function watchProcess(controller: AbortController): () => void {
+  const onSignal = (name: 'SIGINT' | 'SIGTERM') => {
+    if (name === 'SIGINT' && pagerIsOpen()) return;
+    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    controller.abort(new Interruption(name));
+  };
+  const isClosed = ({ code }: NodeJS.ErrnoException) =>
+    code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+  const onOutputError = (error: NodeJS.ErrnoException) => {
+    if (isClosed(error)) {
+      controller.abort(new Interruption('closed pipe'));
+      return;
+    }
+    process.stderr.write(`Error: The output cannot be written: ${error.message}\n`);
+    process.exit(1);
+  };
+  const onErrorOutputError = (error: NodeJS.ErrnoException) => {
+    // There is nowhere left to say it.
+    if (!isClosed(error)) process.exit(1);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  process.stdout.on('error', onOutputError);
+  process.stderr.on('error', onErrorOutputError);
+  return () => {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  };
+}
+
+/**
+ * Runs a command line with the streams, signals and environment of this process.
+ *
+ * @param argv - the words after the program's name
+ * @returns the exit status
+ */
+export async function runInProcess(argv: readonly string[]): Promise<number> {
+  const controller = new AbortController();
+  const stopWatching = watchProcess(controller);
+  const terminal = processTerminal(controller.signal);
+  try {
+    return await runCli(argv, terminal, systemServices(terminal));
+  } finally {
+    stopWatching();
+    closeStandardInput();
+  }
+}

@@ -1,0 +1,166 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { count } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import type { SessionInfo } from 'skaha';
+import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
+import type { Deps } from './deps.js';
+import { byStart } from './session-order.js';
+
+/** The sessions that the words of a command line mean. */
+export interface Selection {
+  /** In the order of the words, each once. */
+  ids: readonly string[];
+  /** What the server's list says about them; a session another list would show is not in it. */
+  known: ReadonlyMap<string, SessionInfo>;
+  /** Words that mean no session. */
+  missing: readonly FailedItem[];
+}
+
+const looksLikeId = /^[a-z0-9]{8}$/;
+
+async function expand(io: Io, words: readonly string[]): Promise<string[]> {
+  if (!words.includes('-')) return [...words];
+  const piped = (await io.readAll()).split(/\s+/).filter((word) => word !== '');
+  if (piped.length === 0) note(io, 'Standard input named no session.');
+  return words.flatMap((word) => (word === '-' ? piped : [word]));
+}
+
+function ambiguous(name: string, matches: readonly SessionInfo[]): never {
+  const list = matches.map((session) => `${session.id} (${session.status})`).join(', ');
+  throw usageError(
+    `${matches.length} sessions are called '${name}'.`,
+    `Use one of the ids: ${list}.`,
+  );
+}
+
+/** The next step for a word that means no session: what was probably meant. */
+function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
+  const known = [...sessions];
+  const guess = nearest(word, [
+    ...known.map((session) => session.name),
+    ...known.map((session) => session.id),
+  ]);
+  const list = "See your sessions with 'skaha ps --all'.";
+  return guess === undefined ? list : `Did you mean '${guess}'? ${list}`;
+}
+
+const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
+  new SkahaError('session.not_found', `There is no session '${word}'.`, {
+    id: word,
+    hint: hintFor(word, sessions),
+  });
+
+/** An id that the server does not know may be a mistyped one of those that it lists. */
+export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
+  if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
+    return error;
+  const { cause, status, serverMessage, id } = error;
+  const hint = hintFor(error.id, known.values());
+  return new SkahaError(error.code, error.message, { cause, status, serverMessage, id, hint });
+}
+
+const guessed = (failed: readonly FailedItem[], selection: Selection): FailedItem[] =>
+  failed.map((item) => {
+    const error = withGuess(item.error, selection);
+    return error instanceof SkahaError ? { ...item, error } : item;
+  });
+
+function match(word: string, sessions: readonly SessionInfo[]): string | undefined {
+  if (word === 'latest') return [...sessions].sort(byStart).at(-1)?.id;
+  if (sessions.some((session) => session.id === word)) return word;
+  const named = sessions.filter((session) => session.name === word.toLowerCase());
+  if (named.length > 1) ambiguous(word, named);
+  // Finished sessions leave the list before the server forgets them: let it decide.
+  return named[0]?.id ?? (looksLikeId.test(word) ? word : undefined);
+}
+
+/**
+ * Finds the sessions that are meant by ids, unique names, `latest`, or `-` for words on standard
+ * input.
+ *
+ * @throws {SkahaError} command.usage when a name fits several sessions
+ */
+export async function selectSessions(
+  io: Io,
+  deps: Deps,
+  words: readonly string[],
+): Promise<Selection> {
+  const asked = await expand(io, words);
+  if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
+  const client = await deps.client();
+  const listed = await client.sessions.fetch({ signal: io.signal });
+  // A desktop app carries the id of its desktop and is no session of its own.
+  const sessions = listed.filter((session) => session.kind !== 'desktop-app');
+  const ids = new Set<string>();
+  const missing: FailedItem[] = [];
+  for (const [index, word] of asked.entries()) {
+    const id = match(word, sessions);
+    if (id === undefined) missing.push({ index, item: word, error: notFound(word, sessions) });
+    else ids.add(id);
+  }
+  return {
+    ids: [...ids],
+    known: new Map(sessions.map((session) => [session.id, session])),
+    missing,
+  };
+}
+
+/** Codes of errors that every other session would meet as well. */
+const concernsEverything =
+  /^(authentication|client|command|config|server|transport)\.|^(internal|request\.aborted|wait\.timeout)$/;
+
+/** What became of many items: all of them, in `done` or in `failed`. */
+export interface Outcome<Done> {
+  done: readonly Done[];
+  failed: readonly FailedItem[];
+}
+
+/**
+ * Calls the library for the sessions of a selection, and keeps what was done apart from what was not.
+ *
+ * @param call - gets at least one id
+ * @throws {SkahaError} what is not about single sessions: credentials, cancellation
+ */
+export async function attempt<Done>(
+  selection: Selection,
+  call: (ids: readonly string[]) => Promise<readonly Done[]>,
+): Promise<Outcome<Done>> {
+  const { ids, missing } = selection;
+  const [first] = ids;
+  if (first === undefined) return { done: [], failed: missing };
+  try {
+    return { done: await call(ids), failed: missing };
+  } catch (error) {
+    if (error instanceof PartialError)
+      return { done: error.done, failed: [...missing, ...guessed(error.failed, selection)] };
+    const isAboutItem = isSkahaError(error) && !concernsEverything.test(error.code);
+    if (ids.length > 1 || missing.length === 0 || !isAboutItem) throw withGuess(error, selection);
+    return {
+      done: [],
+      failed: [...missing, ...guessed([{ index: 0, item: first, error }], selection)],
+    };
+  }
+}
+
+/**
+ * Throws for the items that were not done, after those that were have been shown.
+ *
+ * @param outcome - of all items
+ * @param doing - what was attempted, for example `delete`
+ * @param noun - what an item is
+ * @throws {SkahaError} the item's own error when there was one item only
+ * @throws {PartialError} partial.failure when there were several
+ */
+export function throwIfFailed(outcome: Outcome<unknown>, doing: string, noun = 'session'): void {
+  const { done, failed } = outcome;
+  const [first] = failed;
+  if (first === undefined) return;
+  if (failed.length === 1 && done.length === 0) throw first.error;
+  const total = done.length + failed.length;
+  throw new PartialError(
+    `Could not ${doing} ${failed.length} of ${count(total, noun)}.`,
+    done,
+    failed,
+  );
+}

@@ -1,0 +1,123 @@
+import { systemClock } from '@skaha/base/clock.js';
+import { childEnvironment } from '@skaha/terminal/child-environment.js';
+import type { Terminal } from '@skaha/terminal/io.js';
+import { standardInput } from '@skaha/terminal/standard-input.js';
+import type { Services } from './deps.js';
+import { Interruption } from './interruption.js';
+
+function browserCommand(env: Terminal['env']): readonly [string, ...string[]] | undefined {
+  const chosen = env['BROWSER'];
+  if (chosen !== undefined && chosen !== '') return [chosen];
+  if (process.platform === 'darwin') return ['open'];
+  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
+  const hasDisplay = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((value) => Boolean(value));
+  return hasDisplay ? ['xdg-open'] : undefined;
+}
+
+async function openBrowser(url: string, env: Terminal['env']): Promise<boolean> {
+  const command = browserCommand(env);
+  if (command === undefined) return false;
+  const [program, ...args] = command;
+  const { spawn } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const child = spawn(program, [...args, url], {
+      detached: true,
+      stdio: 'ignore',
+      env: childEnvironment(env),
+    });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}
+
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Terminal['env'],
+): Promise<number | undefined> {
+  const { spawn } = await import('node:child_process');
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: 'inherit', env: childEnvironment(env) });
+    child.once('error', () => resolve(undefined));
+    child.once('exit', (status) => resolve(status ?? 1));
+  });
+}
+
+/** The number that shells report for a program that a signal ended. */
+const afterSignal = async (name: NodeJS.Signals): Promise<number> => {
+  const { constants } = await import('node:os');
+  return 128 + (constants.signals[name] ?? 0);
+};
+
+async function runExtension(
+  program: string,
+  args: readonly string[],
+  env: Terminal['env'],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { spawn } = await import('node:child_process');
+  const { SKAHA_PASSWORD: _, ...rest } = env;
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...rest, SKAHA_EXECUTABLE: process.argv[1] ?? '' },
+  });
+  const pass = () => {
+    const isInterrupt = signal.reason instanceof Interruption && signal.reason.exitStatus === 130;
+    // A terminal sends Ctrl-C to everybody by itself; twice would mean more than once.
+    if (!isInterrupt) child.kill('SIGTERM');
+    else if (process.stdin.isTTY !== true) child.kill('SIGINT');
+  };
+  signal.addEventListener('abort', pass, { once: true });
+  try {
+    return await new Promise((resolve) => {
+      child.once('error', () => resolve(undefined));
+      child.once('exit', (status, by) => {
+        resolve(by === null ? (status ?? 1) : afterSignal(by));
+      });
+    });
+  } finally {
+    signal.removeEventListener('abort', pass);
+  }
+}
+
+/** The services of this machine. */
+export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
+  return {
+    connect: async (options) => {
+      const { SkahaClient } = await import('skaha/internal/client.js');
+      return new SkahaClient(options);
+    },
+    readTextFile: async (path) => {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path, 'utf8');
+    },
+    openBrowser: (url) => openBrowser(url, terminal.env),
+    prompts: async () => {
+      const { terminalPrompts } = await import('@skaha/terminal/prompts/terminal.js');
+      return terminalPrompts({
+        input: standardInput(),
+        output: process.stderr,
+        accessible: terminal.env['TERM'] === 'dumb',
+      });
+    },
+    runProgram: (program, args) => runProgram(program, args, terminal.env),
+    runExtension: (program, args, signal) => runExtension(program, args, terminal.env, signal),
+    describeHost: async () => {
+      const { arch, release, type } = await import('node:os');
+      return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
+    },
+    jobs: async () => {
+      const { jobStore, journalDirectory } = await import('skaha/internal/batch/journal-files.js');
+      return jobStore(journalDirectory(terminal.env));
+    },
+    launches: async () => {
+      const { launchLog, launchLogPath } = await import('./commands/session/launch-log.js');
+      return launchLog(launchLogPath(terminal.env));
+    },
+    clock: systemClock,
+    random: Math.random,
+  };
+}

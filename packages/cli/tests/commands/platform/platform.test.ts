@@ -1,0 +1,272 @@
+import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
+import { loadPlatform } from '../../../src/commands/platform/module.js';
+import { Interruption } from '../../../src/interruption.js';
+import { systemServices } from '../../../src/services.js';
+import { type Result, type RunOptions, runSkaha } from '../../harness.js';
+
+let home: string;
+let data: string;
+
+beforeEach(async () => {
+  home = await temporaryDirectory();
+  data = join(home, 'state');
+});
+
+const skaha = (line: readonly string[], options: RunOptions = {}): Promise<Result> =>
+  runSkaha(line, { ...options, terminal: { env: { HOME: home }, ...options.terminal } });
+
+const platform = (line: readonly string[], options: RunOptions = {}): Promise<Result> =>
+  skaha(['platform', ...line, '--data', data], options);
+
+/** Starts a platform in the foreground and ends it as Ctrl-C would, once it has introduced itself. */
+async function foreground(
+  line: readonly string[],
+  during: (text: string, ended: Promise<Result>) => Promise<void> = async () => undefined,
+): Promise<Result> {
+  const controller = new AbortController();
+  let resolve: (text: string) => void = () => undefined;
+  const introduced = new Promise<string>((done) => {
+    resolve = done;
+  });
+  const ended = platform(['start', ...line], {
+    terminal: { env: { HOME: home }, signal: controller.signal },
+    onOut: (text) => resolve(text),
+  });
+  try {
+    const text = await Promise.race([introduced, ended.then(({ stderr }) => stderr)]);
+    await during(text, ended);
+  } finally {
+    controller.abort(new Interruption('SIGINT'));
+  }
+  return ended;
+}
+
+const contexts = async () => JSON.parse((await skaha(['context', 'ls', '--json'])).stdout);
+
+test('in the foreground it runs until Ctrl-C and is a context meanwhile', async () => {
+  const ended = await foreground(['--port', '0', '--user', 'ada', '--json'], async (text) => {
+    const shown = JSON.parse(text);
+    expect(Object.keys(shown)).toEqual([
+      'url',
+      'context',
+      'ca',
+      'certificate',
+      'token',
+      'tokenFile',
+      'user',
+      'home',
+      'data',
+      'pid',
+      'port',
+      'passwordFile',
+      'issuer',
+      'registry',
+      'runner',
+    ]);
+    expect(shown).toMatchObject({ context: 'local', user: 'ada', data, pid: process.pid });
+    expect(shown.url).toBe(`https://127.0.0.1:${shown.port}/skaha`);
+    expect((await readFile(shown.tokenFile, 'utf8')).trim()).toBe(shown.token);
+    expect((await stat(shown.tokenFile)).mode & 0o077).toBe(0);
+    expect(await contexts()).toMatchObject([
+      { name: 'local', active: true, url: shown.url, mode: 'token', path: shown.tokenFile },
+    ]);
+    const status = await platform(['status', '--json']);
+    expect(status.status).toBe(0);
+    expect(JSON.parse(status.stdout)).toMatchObject({ ...shown, sessions: {} });
+    const services = { connect: systemServices({ env: {} }).connect };
+    const ps = await skaha(['ps', '--json', '--config', join(home, '.config/skaha/config.yaml')], {
+      services,
+    });
+    expect(ps).toMatchObject({ status: 0, stdout: '[]\n', stderr: '' });
+  });
+  expect(ended).toMatchObject({ status: 0, stderr: '' });
+  expect(await describePlatform(data)).toBeUndefined();
+});
+
+test('people see where everything is, but not the token', async () => {
+  const { stdout, stderr } = await foreground(['--port', '0'], async () => {
+    const token = (await describePlatform(data))?.token ?? '';
+    expect(token.length).toBeGreaterThan(10);
+    const status = await platform(['status']);
+    expect(status.stdout).toContain('Sessions     none');
+    expect(status.stdout).not.toContain(token);
+  });
+  expect(stdout).toMatch(/^URL +https:\/\/127\.0\.0\.1:\d+\/skaha\nContext +local \(active\)\n/);
+  expect(stderr).toContain('Press Ctrl-C');
+  expect(stdout + stderr).not.toMatch(/"token"/);
+});
+
+test('stop from elsewhere ends the one in the foreground', async () => {
+  const ended = await foreground(['--port', '0'], async (_text, end) => {
+    expect((await platform(['stop'])).stderr).toBe('The platform was stopped.\n');
+    expect((await end).status).toBe(0);
+  });
+  expect(ended.status).toBe(0);
+});
+
+test('an active context stays active unless --use is given', async () => {
+  const add = ['context', 'add', 'canfar', '--url', 'https://x.org/skaha', '--token-file', 't'];
+  await skaha(add);
+  const { stderr } = await foreground(['--port', '0', '--context', 'mine']);
+  expect(stderr).toContain("Use this one with 'skaha context use mine'");
+  expect(await contexts()).toMatchObject([{ name: 'canfar', active: true }, { name: 'mine' }]);
+  data = join(home, 'another');
+  const again = await foreground(['--port', '0', '--context', 'mine', '--use']);
+  expect(again).toMatchObject({ status: 0 });
+  expect(await contexts()).toMatchObject([{ active: false }, { name: 'mine', active: true }]);
+});
+
+test('a context of another server is never overwritten, and nothing is started', async () => {
+  const add = ['context', 'add', 'local', '--url', 'https://x.org/skaha', '--token-file', 't'];
+  await skaha(add);
+  const { status, stderr } = await platform(['start']);
+  expect(status).toBe(1);
+  expect(stderr).toContain("'local' already exists and is for https://x.org/skaha");
+  expect((await platform(['start', '--context', 'a.b'])).status).toBe(2);
+  await expect(stat(data)).rejects.toThrow('ENOENT');
+});
+
+test('what stands in the way of a start is told in one line with a hint', async () => {
+  const other = await startPlatform({ data: join(home, 'other'), port: 0 });
+  onTestFinished(() => other.stop());
+  const busy = await platform(['start', '--port', String(other.port)]);
+  expect(busy.status).toBe(1);
+  expect(busy.stderr).toMatch(/^Error: Port \d+ is in use\.\nHint: .*\n$/);
+  const twice = await skaha(['platform', 'start', '--data', join(home, 'other'), '--json']);
+  expect(twice.status).toBe(1);
+  expect(JSON.parse(twice.stderr)).toMatchObject({ code: 'platform.already_running' });
+  await writeFile(join(home, 'file'), '');
+  const unwritable = await skaha(['platform', 'start', '--data', join(home, 'file')]);
+  expect(unwritable.status).toBe(1);
+  expect(unwritable.stderr).toMatch(/^Error: .*\nHint: .*\n$/);
+  expect((await platform(['start', '--port', '70000'])).status).toBe(2);
+});
+
+test('a configuration that is not valid is noticed before anything is started', async () => {
+  const config = join(home, 'broken.yaml');
+  await writeFile(config, 'x: [');
+  const { status, stderr } = await platform(['start', '--config', config]);
+  expect(status).toBe(1);
+  expect(stderr).toContain('broken.yaml is not valid YAML');
+  expect(await describePlatform(data)).toBeUndefined();
+});
+
+test('detached, its log can be read and followed', async () => {
+  const started = await platform(['start', '--detach', '--port', '0', '--json']);
+  onTestFinished(async () => {
+    await platform(['stop']);
+  });
+  expect(started).toMatchObject({ status: 0, stderr: '' });
+  const shown = JSON.parse(started.stdout);
+  expect(shown.pid).not.toBe(process.pid);
+  const whole = await platform(['logs']);
+  expect(whole.stdout).toContain(shown.url);
+  const log = join(data, 'platform.log');
+  await appendFile(log, 'one\ntwo\nthree');
+  expect((await platform(['logs', '--tail', '2'])).stdout).toBe('two\nthree');
+  expect((await platform(['logs', '--tail', '0'])).stdout).toBe('');
+  expect((await platform(['logs', '--raw', '--tail', '100'])).stdout).toBe(
+    await readFile(log, 'utf8'),
+  );
+  expect((await platform(['stop'])).stderr).toBe('The platform was stopped.\n');
+});
+
+test('following shows what is added, also after the log was emptied, until Ctrl-C', async () => {
+  const started = await startDetached({ data, port: 0 });
+  onTestFinished(async () => {
+    await platform(['stop']);
+  });
+  const log = join(data, 'platform.log');
+  const controller = new AbortController();
+  const onOut = (text: string) => {
+    if (text.endsWith('emptied\n')) controller.abort(new Interruption('SIGINT'));
+    else if (text.endsWith('added\n')) {
+      void truncate(log).then(() => appendFile(log, 'emptied\n'));
+    } else void appendFile(log, 'added\n');
+  };
+  const result = await platform(['logs', '-f'], {
+    terminal: { env: { HOME: home }, signal: controller.signal },
+    onOut,
+  });
+  expect(result.status).toBe(130);
+  expect(result.stdout).toContain(started.url);
+  expect(result.stdout.endsWith('added\nemptied\n')).toBe(true);
+});
+
+test('when none runs: status 6, stop 0, logs 6', async () => {
+  const status = await platform(['status', '--json']);
+  expect(status).toMatchObject({ status: 6, stdout: '' });
+  expect(JSON.parse(status.stderr)).toMatchObject({ code: 'platform.not_running' });
+  expect(await platform(['stop'])).toMatchObject({
+    status: 0,
+    stderr: 'No platform is running.\n',
+  });
+  expect((await platform(['logs'])).status).toBe(6);
+});
+
+test('reset asks, refuses while it runs, and forgets what pointed there', async () => {
+  expect((await platform(['reset'])).stderr).toBe(`There is nothing in ${data}.\n`);
+  expect((await platform(['start', '--detach', '--port', '0'])).status).toBe(0);
+  onTestFinished(async () => {
+    await platform(['stop']);
+  });
+  const refused = await platform(['reset', '--yes']);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('skaha platform stop');
+  await platform(['stop']);
+  await skaha(['context', 'add', 'far', '--url', 'https://x.org/skaha', '--token-file', 't']);
+  expect((await platform(['reset'])).status).toBe(2);
+  const terminal = { env: { HOME: home }, inIsTty: true };
+  const declined = await platform(['reset'], { stdin: 'no\n', terminal });
+  expect(declined.status).toBe(0);
+  expect(declined.stderr).toContain('Nothing was removed.');
+  expect((await stat(data)).isDirectory()).toBe(true);
+  const done = await platform(['reset'], { stdin: 'y\n', terminal });
+  expect(done.stderr).toContain("Context 'local' was removed.");
+  expect(done.status).toBe(0);
+  await expect(stat(data)).rejects.toThrow('ENOENT');
+  expect(await contexts()).toMatchObject([{ name: 'far' }]);
+});
+
+test('reset never touches a directory that no platform made', async () => {
+  const { status, stderr } = await skaha(['platform', 'reset', '--yes', '--data', home]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Error: /);
+  expect((await stat(home)).isDirectory()).toBe(true);
+});
+
+test('without the package the error says how to install it', async () => {
+  const error = await failure(loadPlatform('skaha-platform-elsewhere'), 'platform.not_installed');
+  expect(error.hint).toContain('npm install -g skaha-platform');
+});
+
+test('started twice in the background it is the same one, and a lost context comes back', async () => {
+  const start = (...more: string[]) => platform(['start', '--detach', '--json', ...more]);
+  const first = await start('--port', '0', '--user', 'ada');
+  expect(first.status).toBe(0);
+  onTestFinished(async () => {
+    await platform(['stop']);
+  });
+  await skaha(['context', 'rm', 'local']);
+  expect(await contexts()).toEqual([]);
+  const second = await start();
+  expect(second).toMatchObject({ status: 0, stderr: '' });
+  expect(JSON.parse(second.stdout)).toEqual(JSON.parse(first.stdout));
+  expect(await contexts()).toMatchObject([{ name: 'local', active: true }]);
+  const people = await platform(['start', '--detach', '--user', 'ada']);
+  expect(people.stderr).toContain('It runs already, so nothing was started.');
+  const other = await start('--user', 'eve');
+  expect(other).toMatchObject({ status: 1, stdout: '' });
+  expect(JSON.parse(other.stderr)).toMatchObject({ code: 'platform.already_running' });
+  await skaha(['context', 'rm', 'local']);
+  const foreground = await platform(['start']);
+  expect(foreground.status).toBe(1);
+  expect(foreground.stderr).toMatch(
+    /^Error: A platform runs already, as process \d+\. .*\nHint: .*'local'/,
+  );
+  expect(await contexts()).toMatchObject([{ name: 'local' }]);
+});

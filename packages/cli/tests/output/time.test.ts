@@ -1,0 +1,25 @@
+import { about, relative, utc } from '@skaha/terminal/output/time.js';
+import { expect, test } from 'vitest';
+
+const hour = 3_600_000;
+
+test.each([
+  [0, '0 seconds'],
+  [1000, '1 second'],
+  [90_000, '90 seconds'],
+  [150_000, '3 minutes'],
+  [1.5 * hour, '90 minutes'],
+  [36 * hour, '36 hours'],
+  [14 * 24 * hour - 4000, '14 days'],
+  [90 * 24 * hour, '3 months'],
+  [800 * 24 * hour, '2 years'],
+])('%d ms is about %s', (milliseconds, text) => {
+  expect(about(milliseconds)).toBe(text);
+});
+
+test('the past reads as past', () => {
+  const now = Date.UTC(2026, 10, 23, 12);
+  expect(relative(new Date(now - 2 * hour), now)).toBe('2 hours ago');
+  expect(relative(new Date(now + 2 * hour), now)).toBe('in 2 hours');
+  expect(utc(new Date(now))).toBe('2026-11-23T12:00:00Z');
+});

@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runChild } from './child.js';
+import { sharedPlatform } from './harness.js';
+
+const fileTracer = fileURLToPath(new URL('./fixtures/trace-files.cjs', import.meta.url));
+
+type Environment = Readonly<Record<string, string>>;
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'skaha-trace-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const linesOf = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
+
+/** The files of the shipped command that a command line reads. */
+async function filesOf(argv: readonly string[], env: Environment = {}): Promise<string[]> {
+  const trace = join(temporaryFolder(), 'files');
+  const options = { nodeOptions: ['--require', fileTracer] };
+  await runChild(argv, { ...env, FILE_TRACE: trace }, options);
+  return linesOf(trace).filter((path) => path.endsWith('.js'));
+}
+
+const { platform } = (() => {
+  const shell = sharedPlatform();
+  return { platform: () => shell.platform };
+})();
+
+/** A home with a configuration as `skaha platform start` writes it. */
+async function homeOf(): Promise<Environment> {
+  const home = temporaryFolder();
+  await mkdir(join(home, '.config/skaha'), { recursive: true });
+  const { url, ca, tokenFile } = platform();
+  const text = `schema: skaha
+version: 1
+contexts:
+  local:
+    server: local
+    credential: local
+servers:
+  local:
+    url: ${url}
+    version: v1
+    auths:
+      - x509
+      - oidc
+    ca: ${ca}
+credentials:
+  local:
+    mode: token
+    path: ${tokenFile}
+active: local
+`;
+  await writeFile(join(home, '.config/skaha/config.yaml'), text, { mode: 0o600 });
+  return { HOME: home };
+}
+
+describe('the shipped command loads for', () => {
+  test('--version: its first pack only', async () => {
+    const names = (await filesOf(['--version'])).map((path) => path.split('/').at(-1));
+    expect(names).toEqual(['skaha.js', 'packs.js', 'main.js']);
+  });
+
+  test('help: two packs', async () => {
+    const names = (await filesOf(['--help'])).map((path) => path.split('/').at(-1));
+    expect(names).toEqual(['skaha.js', 'packs.js', 'main.js', 'front.js']);
+  });
+
+  test('a list of sessions: three packs and little beside', async () => {
+    const files = await filesOf(['ps'], await homeOf());
+    const names = files.map((path) => path.split('/').at(-1));
+    expect(names.slice(0, 4)).toEqual(['skaha.js', 'packs.js', 'main.js', 'front.js']);
+    expect(names).toContain('call.js');
+    expect(names.length).toBeLessThanOrEqual(8);
+    expect(files.filter((path) => path.includes('/node_modules/'))).toEqual([]);
+  });
+
+  test.each([
+    ['help of a command', ['create', '--help']],
+    ['wrong usage', ['ps', '--bogus']],
+    ['a command that does not exist', ['crate']],
+    ['version', ['version']],
+  ])('%s: no dependency', async (_what, argv) => {
+    const files = await filesOf(argv);
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((path) => /node_modules|\/(chunk|dist|terminal)-/.test(path))).toEqual([]);
+  });
+
+  test('YAML: its library, which is CommonJS, on demand', async () => {
+    const { status, stdout } = await runChild(['version', '-o', 'yaml']);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'name: skaha\nversion: 0.1.0\n' });
+  });
+});

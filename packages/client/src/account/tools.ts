@@ -1,0 +1,171 @@
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
+import { readAuthorities } from '../auth/index.js';
+import type { OidcTools } from '../auth/oidc/index.js';
+import {
+  baseOf,
+  type Configuration,
+  configurationPath,
+  type Environment,
+  expandPath,
+  loadConfiguration,
+  readEnvironment,
+  refuseUnverified,
+  updateConfiguration,
+} from '../config/index.js';
+import type { DiscoveryTools, IdentityProvider } from '../discovery/index.js';
+import { createNodeTransport } from '../transport/node.js';
+import { publicLookup } from '../transport/node-addresses.js';
+import { tracedTransport } from '../transport/traced.js';
+import type { Transport } from '../transport/types.js';
+import { logTag } from '../utils/log-tag.js';
+
+/** What every call about logins and servers takes. */
+export interface AccountOptions {
+  /** Path of the configuration file; found from the variables when left out. */
+  config?: string | undefined;
+  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  ca?: string | undefined;
+  /** Variables by name; those of the process when left out. */
+  environment?: Environment | undefined;
+  /** Time for one request, in milliseconds. @default 10_000 */
+  timeoutMs?: number | undefined;
+  /** Cancels the call; a change that was begun is finished or undone. */
+  signal?: AbortSignal | undefined;
+  clock?: Clock | undefined;
+  /** Told what is sent and received, without secrets. @default nobody */
+  logger?: Logger | undefined;
+  /** Told what the user should know although the call goes on. */
+  onWarning?: ((warning: string) => void) | undefined;
+}
+
+const patienceMs = 10_000;
+const openConnections = 16;
+
+/** The things an account call works with. */
+export class AccountTools {
+  readonly #options: AccountOptions;
+  readonly #transports: Transport[] = [];
+  readonly #warned = new Set<string>();
+  /** Begins the ids of this call's requests in the log. */
+  readonly #tag = logTag(Math.random);
+  readonly environment: Environment;
+  /** Absolute path of the configuration file. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+    this.environment = options.environment ?? process.env;
+    this.path =
+      options.config === undefined
+        ? configurationPath(this.environment)
+        : expandPath(options.config, this.environment);
+    this.clock = options.clock ?? systemClock;
+    this.timeoutMs = options.timeoutMs ?? patienceMs;
+    this.signal = options.signal;
+  }
+
+  /** Tells the user, once. */
+  warn(warning: string): void {
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.#options.onWarning?.(warning);
+  }
+
+  async load(): Promise<Configuration> {
+    const { configuration, secretWarnings } = await loadConfiguration({
+      path: this.path,
+      environment: this.environment,
+    });
+    for (const warning of secretWarnings) this.warn(warning);
+    return configuration;
+  }
+
+  update(edit: (draft: Configuration) => void): Promise<Configuration> {
+    return updateConfiguration(this.path, edit, {
+      signal: this.signal,
+      onWarning: (warning) => this.warn(warning),
+    });
+  }
+
+  /** A path of the configuration as an absolute one. */
+  local(path: string): string {
+    return expandPath(path, this.environment, baseOf(this.path));
+  }
+
+  /** Absolute path of the authorities that were asked for. */
+  get authority(): string | undefined {
+    const given = this.#options.ca ?? readEnvironment(this.environment).ca;
+    return given === undefined ? undefined : expandPath(given, this.environment);
+  }
+
+  /** Authorities to trust: those asked for, else those of the entry. */
+  async authorities(entryCa: string | undefined): Promise<string | undefined> {
+    const path = this.authority ?? (entryCa === undefined ? undefined : this.local(entryCa));
+    return path === undefined ? undefined : readAuthorities(path);
+  }
+
+  /**
+   * A transport that shows nothing of the user.
+   * @param trusted - also reaches addresses that are not public
+   */
+  async transport(entryCa: string | undefined, trusted: boolean): Promise<Transport> {
+    refuseUnverified(this.environment);
+    const made = createNodeTransport(
+      {
+        root: '',
+        version: '',
+        credential: { mode: 'anonymous' },
+        ca: await this.authorities(entryCa),
+        registries: {},
+      },
+      { concurrency: openConnections, lookup: trusted ? undefined : publicLookup },
+    );
+    this.#transports.push(made);
+    return this.traced(made);
+  }
+
+  /** Tells the logger, when there is one, what a transport sends and gets. */
+  traced(transport: Transport): Transport {
+    const { logger } = this.#options;
+    return logger === undefined
+      ? transport
+      : tracedTransport(transport, logger, this.clock, this.#tag);
+  }
+
+  /** What discovery and the protocols of logging in need for one identity provider. */
+  async forProvider({ ca, development }: IdentityProvider): Promise<OidcTools & DiscoveryTools> {
+    return {
+      transport: await this.transport(ca, development),
+      timeoutMs: this.timeoutMs,
+      development,
+      signal: this.signal,
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const transport of this.#transports.splice(0)) await transport.close();
+  }
+}
+
+/**
+ * Runs a call with its tools, and puts them away at its end.
+ *
+ * @param options - of the call
+ * @param work - what the call does
+ */
+export async function withTools<Result>(
+  options: AccountOptions,
+  work: (tools: AccountTools) => Promise<Result>,
+): Promise<Result> {
+  options.signal?.throwIfAborted();
+  const tools = new AccountTools(options);
+  try {
+    return await work(tools);
+  } finally {
+    await tools.close();
+  }
+}

@@ -1,0 +1,208 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { SkahaError } from '../errors/index.js';
+import { expiryWarning } from '../utils/expiry-warning.js';
+import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
+
+/** A client certificate as its file holds it. */
+export interface CertificateFile {
+  /** Certificate, key and chain, as they stand in the file. */
+  pem: string;
+  notBefore: Date;
+  notAfter: Date;
+  /** True when the group or others may read the file. */
+  loose: boolean;
+}
+
+const kind: CredentialKind = {
+  label: 'Certificate',
+  hint: 'Get a certificate, for CANFAR with  skaha login cadc, or name the file that holds yours.',
+  maximumSize: 256 * 1024,
+};
+
+const renewal =
+  'Get a new certificate, for CANFAR with  skaha login cadc, or for the platform on this machine with  skaha login local.';
+
+const dayMs = 86_400_000;
+
+interface Block {
+  label: string;
+  pem: string;
+}
+
+function blocks(text: string): Block[] {
+  const pattern = /-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----BEGIN)[\s\S])*?-----END \1-----/g;
+  return [...text.matchAll(pattern)].map(([pem, label = '']) => ({ label, pem }));
+}
+
+const isCertificate = ({ label }: Block): boolean =>
+  label === 'CERTIFICATE' || label === 'X509 CERTIFICATE' || label === 'TRUSTED CERTIFICATE';
+const isKey = ({ label }: Block): boolean => label.endsWith('PRIVATE KEY');
+
+function invalid(path: string, what: string): SkahaError {
+  // OpenSSL's own error is left out: it adds nothing that a scientist can use.
+  return new SkahaError('authentication.credential_invalid', `Certificate ${path} ${what}.`, {
+    hint: kind.hint,
+  });
+}
+
+function parseCertificate(path: string, block: Block): X509Certificate {
+  try {
+    return new X509Certificate(block.pem);
+  } catch {
+    throw invalid(path, 'holds a certificate that cannot be understood');
+  }
+}
+
+function parseKey(path: string, block: Block): KeyObject {
+  if (block.label === 'ENCRYPTED PRIVATE KEY' || block.pem.includes('Proc-Type: 4,ENCRYPTED')) {
+    throw invalid(path, 'holds a private key with a pass phrase, which is not supported');
+  }
+  try {
+    return createPrivateKey(block.pem);
+  } catch {
+    throw invalid(path, 'holds a private key that cannot be understood');
+  }
+}
+
+/**
+ * Checks the text of a certificate file: at least one certificate, exactly one private key, and
+ * the key belongs to the first certificate. Blocks may come in any order. Dates are not judged.
+ *
+ * @param text - of the file
+ * @param path - for messages
+ * @throws {SkahaError} `authentication.credential_invalid` with the precise reason
+ */
+export function parseCertificateFile(
+  text: string,
+  path: string,
+): Pick<CertificateFile, 'pem' | 'notBefore' | 'notAfter'> {
+  const found = blocks(text);
+  const [first] = found.filter(isCertificate);
+  const [key, ...otherKeys] = found.filter(isKey);
+  if (first === undefined) throw invalid(path, 'holds no certificate');
+  if (key === undefined) throw invalid(path, 'holds no private key');
+  if (otherKeys.length > 0) throw invalid(path, 'holds more than one private key');
+  const certificate = parseCertificate(path, first);
+  if (!certificate.checkPrivateKey(parseKey(path, key))) {
+    throw invalid(path, 'is unusable: its private key does not match the certificate');
+  }
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) {
+    throw invalid(path, 'holds a certificate without dates');
+  }
+  return { pem: text, notBefore, notAfter };
+}
+
+const iso = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
+
+/** A certificate is good from its first instant, and no longer good at its last (RFC 5280 dates in UTC). */
+function checkDates({ notBefore, notAfter }: CertificateFile, path: string, now: number): void {
+  if (notAfter.getTime() <= now) {
+    throw new SkahaError(
+      'authentication.expired',
+      `Certificate ${path} expired on ${iso(notAfter)}.`,
+      { hint: renewal },
+    );
+  }
+  if (notBefore.getTime() > now) {
+    throw new SkahaError(
+      'authentication.credential_invalid',
+      `Certificate ${path} is valid from ${iso(notBefore)} until ${iso(notAfter)}; this machine's clock says ${iso(new Date(now))}.`,
+      { hint: 'Set the clock of this machine, or wait until the certificate becomes valid.' },
+    );
+  }
+}
+
+/**
+ * Makes a function that reads a client certificate as it is, in date or not, again only when the
+ * file has changed.
+ *
+ * @param path - of one PEM file with certificate, key and chain
+ * @returns a function that rejects with `authentication.credential_missing` or
+ * `authentication.credential_invalid`
+ */
+export const certificateFile = (path: string): (() => Promise<CertificateFile>) =>
+  cachedFile(path, kind, ({ text, loose }: CredentialFile) => ({
+    ...parseCertificateFile(text, path),
+    loose,
+  }));
+
+/**
+ * Makes a function that reads a client certificate. The file is read again when it changes, so a
+ * certificate renewed by another program is used at once; its dates are checked at every call.
+ *
+ * @param path - of one PEM file with certificate, key and chain
+ * @param clock - what the dates are compared with
+ * @returns a function that rejects with `authentication.credential_missing`,
+ * `authentication.credential_invalid` or `authentication.expired`
+ */
+export function certificateReader(
+  path: string,
+  clock: Clock = systemClock,
+): () => Promise<CertificateFile> {
+  const read = certificateFile(path);
+  return async () => {
+    const certificate = await read();
+    checkDates(certificate, path, clock.now());
+    return certificate;
+  };
+}
+
+/**
+ * Says what the user should know about a certificate that is still good.
+ *
+ * @param certificate - as read
+ * @param path - of its file
+ * @param now - milliseconds since the Unix epoch
+ */
+export function certificateWarnings(
+  certificate: CertificateFile,
+  path: string,
+  now: number,
+): string[] {
+  const warnings: string[] = [];
+  const leftMs = certificate.notAfter.getTime() - now;
+  if (leftMs < 3 * dayMs) {
+    warnings.push(expiryWarning(`Certificate ${path}`, certificate.notAfter, now));
+  }
+  if (certificate.loose) {
+    warnings.push(
+      `Certificate ${path} can be read by others; make it private: chmod 600 '${path}'`,
+    );
+  }
+  return warnings;
+}
+
+/**
+ * Reads certificate authorities to trust beside those of the system.
+ *
+ * @param path - of a PEM file with at least one certificate
+ * @returns the file's certificates as PEM
+ * @throws {SkahaError} `config.invalid` when there is no such file or it holds none
+ */
+export async function readAuthorities(path: string): Promise<string> {
+  const broken = (reason: string, cause?: unknown) =>
+    new SkahaError('config.invalid', `The file of certificate authorities ${path} ${reason}.`, {
+      hint: 'Name a PEM file that exists; for the platform on this machine, start it again:  skaha platform start',
+      cause,
+    });
+  const read = cachedFile(path, { ...kind, maximumSize: 1024 * 1024 }, ({ text }) =>
+    blocks(text).filter(isCertificate),
+  );
+  const found = await read().catch((error: unknown) => {
+    const missing =
+      error instanceof SkahaError && error.code === 'authentication.credential_missing';
+    throw broken(missing ? 'does not exist' : 'cannot be read', error);
+  });
+  if (found.length === 0) throw broken('holds no certificate');
+  for (const block of found) {
+    try {
+      new X509Certificate(block.pem);
+    } catch (error) {
+      throw broken('holds a certificate that cannot be understood', error);
+    }
+  }
+  return `${found.map(({ pem }) => pem).join('\n')}\n`;
+}

@@ -1,0 +1,298 @@
+import { delayedSignal, linkSignals } from '@skaha/base/signals.js';
+import { abortError } from '../client/failures.js';
+import { SkahaError } from '../errors/index.js';
+import { isFailed, isFinished } from '../models/status.js';
+import { look, Patience } from './look.js';
+import { LostLaunches } from './lost.js';
+import { Queue } from './queue.js';
+import { errorRecord, type RecordOf } from './records.js';
+import { removeSessions, sessionsOfItems } from './remove.js';
+import type { Finding } from './search.js';
+import { mayRetryFailed, retryPause, sortItems } from './start.js';
+import type { TrackedItem } from './state.js';
+import type { BatchOutcome } from './types.js';
+import { failedItem, rolledBack, unknownItem, verdictOf } from './verdict.js';
+import { type BatchWork, note, sendLaunch } from './work.js';
+
+/** How long launches under way may still take after the caller cancelled, in milliseconds. */
+const grace = 2_000;
+
+/** Launches what is missing of a batch, and follows what it must. */
+export class BatchEngine {
+  readonly #work: BatchWork;
+  readonly #patience: Patience;
+  readonly #outcomes = new Queue<BatchOutcome>();
+  readonly #stop = new AbortController();
+  /** Ends pauses before retries when nothing more will be launched. */
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #release: () => void;
+  readonly #late: ReturnType<typeof delayedSignal>;
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #ready: TrackedItem[] = [];
+  readonly #lost: LostLaunches;
+  /** Sessions that have not finished, as far as is known, and how often they were not listed. */
+  readonly #active = new Map<TrackedItem, number>();
+  readonly #rejections = new Map<TrackedItem, number>();
+  #sending = 0;
+  #pausing = 0;
+  #isWatching = false;
+  #failure: { error: unknown } | undefined;
+  #rejection: SkahaError | undefined;
+  #isRemoving = false;
+
+  constructor(work: BatchWork) {
+    this.#work = work;
+    const { core, settings } = work;
+    this.#patience = new Patience(core, settings.patienceMs);
+    this.#lost = new LostLaunches(work, this.#patience, (item, finding) =>
+      this.#found(item, finding),
+    );
+    const linked = linkSignals(settings.signal, core.settings.signal, this.#stop.signal);
+    this.#signal = linked.signal;
+    this.#release = linked.release;
+    this.#late = delayedSignal(core.settings.clock, grace, linked.signal);
+  }
+
+  /** Works until the batch is over; leaving the loop stops the work after what is under way. */
+  async *run(): AsyncGenerator<BatchOutcome, void> {
+    try {
+      this.#begin();
+      yield* this.#outcomes.values();
+    } finally {
+      const left = new SkahaError('request.aborted', 'The batch was left.');
+      if (this.#tasks.size > 0) this.#stop.abort(left);
+      while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks]);
+      this.#late.release();
+      this.#release();
+    }
+  }
+
+  #begin(): void {
+    const { tracker, settings } = this.#work;
+    const { ready, lost, active, unknown } = sortItems(tracker, settings);
+    this.#ready.push(...ready);
+    for (const item of lost) this.#lost.add(item);
+    for (const item of active) this.#active.set(item, 0);
+    for (const item of unknown) this.#tell(item, 'unknown', { error: unknownItem(item, []) });
+    this.#pump();
+  }
+
+  #tell(item: TrackedItem, result: BatchOutcome['result'], more: Partial<BatchOutcome> = {}): void {
+    const { index, name, id, attempts: attempt } = item;
+    this.#outcomes.push({ index, name, id, attempt, result, found: false, ...more });
+  }
+
+  #spawn(task: Promise<void>): void {
+    const settled = task
+      .catch((error: unknown) => this.#fail(error))
+      .then(() => {
+        this.#tasks.delete(settled);
+        this.#pump();
+      });
+    this.#tasks.add(settled);
+  }
+
+  #fail(error: unknown): void {
+    // Pauses that are cut short because nothing more is launched are no failure.
+    if (this.#rejection !== undefined && error === this.#rejection) return;
+    this.#failure ??= { error: this.#signal.aborted ? abortError(this.#signal.reason) : error };
+    if (!this.#stop.signal.aborted) this.#stop.abort(error);
+  }
+
+  /** Starts whatever can be started now. */
+  #pump(): void {
+    if (this.#signal.aborted && this.#failure === undefined) this.#fail(this.#signal.reason);
+    if (this.#failure === undefined) {
+      if (this.#rejection === undefined) this.#startLaunches();
+      if (this.#lost.isWaiting) this.#spawn(this.#lost.search(this.#signal));
+      if (this.#mustWatch() && !this.#isWatching) this.#spawn(this.#watch());
+    }
+    if (this.#tasks.size > 0) return;
+    if (this.#rejection !== undefined && this.#failure === undefined && !this.#isRemoving) {
+      this.#isRemoving = true;
+      this.#spawn(this.#takeBack(this.#rejection));
+      return;
+    }
+    this.#outcomes.end(this.#failure);
+  }
+
+  #startLaunches(): void {
+    const { concurrency, maxActive } = this.#work.settings;
+    while (this.#ready.length > 0 && this.#sending < concurrency) {
+      if (this.#sending + this.#lost.size + this.#active.size >= maxActive) return;
+      const item = this.#ready.shift();
+      if (item === undefined) return;
+      this.#sending += 1;
+      this.#spawn(this.#launch(item));
+    }
+  }
+
+  async #launch(item: TrackedItem): Promise<void> {
+    const attempt = item.attempts + 1;
+    try {
+      await note(this.#work, { type: 'intent', at: this.#now(), item: item.index, attempt });
+      const id = await sendLaunch(this.#work, item, this.#late.signal).catch((error: unknown) => {
+        if (error instanceof SkahaError) return error;
+        throw error;
+      });
+      if (id instanceof SkahaError) return await this.#notLaunched(item, id);
+      this.#patience.relieve();
+      await this.#launched(item, id, false);
+    } finally {
+      this.#sending -= 1;
+    }
+  }
+
+  async #launched(item: TrackedItem, id: string, found: boolean): Promise<void> {
+    await this.#outcome(item, { result: 'launched', id, ...(found ? { found } : {}) });
+    // Only now: a search must find what a journal that could not be written does not know.
+    this.#work.core.claimed.add(id);
+    this.#active.set(item, 0);
+    this.#tell(item, 'launched', { found });
+  }
+
+  async #notLaunched(item: TrackedItem, error: SkahaError): Promise<void> {
+    const verdict = verdictOf(error);
+    if (verdict === 'lost') {
+      const facts = { name: item.name, code: error.code };
+      this.#work.core.settings.logger.info('The answer to a launch was lost.', facts);
+      this.#lost.add(item);
+      return;
+    }
+    const passing = verdict !== 'rejected';
+    const why = { error: errorRecord(error), ...(passing ? { passing } : {}) };
+    await this.#outcome(item, { result: 'refused', ...why });
+    if (verdict === 'fatal') throw error;
+    if (verdict === 'passing') this.#spawn(this.#again(item, this.#patience.bear(error)));
+    else this.#rejected(item, error);
+  }
+
+  #rejected(item: TrackedItem, error: SkahaError): void {
+    const { retries, retryOn, backoffMs, atomic } = this.#work.settings;
+    const earlier = this.#rejections.get(item) ?? 0;
+    this.#rejections.set(item, earlier + 1);
+    if (retryOn.has('rejected') && earlier < retries) {
+      this.#tell(item, 'retrying', { error });
+      this.#spawn(this.#again(item, retryPause(backoffMs, earlier)));
+      return;
+    }
+    this.#tell(item, 'rejected', { error });
+    if (atomic) this.#close(error);
+  }
+
+  /** Puts an item back after a pause. */
+  async #again(item: TrackedItem, milliseconds: number): Promise<void> {
+    if (this.#rejection !== undefined) return;
+    const { signal, release } = linkSignals(this.#signal, this.#closing.signal);
+    this.#pausing += 1;
+    try {
+      await this.#work.core.settings.clock.sleep(milliseconds, signal);
+      this.#ready.push(item);
+    } finally {
+      this.#pausing -= 1;
+      release();
+    }
+  }
+
+  /** It is clear what became of a launch whose answer was lost. */
+  async #found(item: TrackedItem, finding: Finding): Promise<void> {
+    const { settings } = this.#work;
+    if (finding.result === 'found') await this.#launched(item, finding.id, true);
+    else if (finding.result === 'unknown') {
+      const isGone = finding.ids.length === 0;
+      if (settings.resubmitUnknown && isGone) await this.#absent(item);
+      else {
+        const error = unknownItem(item, finding.ids);
+        await this.#outcome(item, { result: 'unknown', error: errorRecord(error) });
+        this.#tell(item, 'unknown', { error });
+        if (settings.atomic) this.#close(error);
+      }
+    } else await this.#absent(item);
+    this.#pump();
+  }
+
+  async #absent(item: TrackedItem): Promise<void> {
+    await this.#outcome(item, { result: 'absent' });
+    this.#ready.push(item);
+  }
+
+  #outcome(
+    { index, attempts: attempt }: TrackedItem,
+    facts: Omit<RecordOf<'outcome'>, 'at' | 'attempt' | 'item' | 'type'>,
+  ): Promise<void> {
+    return note(this.#work, {
+      ...{ type: 'outcome', at: this.#now(), item: index, attempt },
+      ...facts,
+      result: facts.result as RecordOf<'outcome'>['result'],
+    });
+  }
+
+  /** Whether it matters which sessions have finished. */
+  #mustWatch(): boolean {
+    if (this.#active.size === 0 || this.#rejection !== undefined) return false;
+    const { until, maxActive } = this.#work.settings;
+    if (until === 'finished') return true;
+    const isWanted = this.#ready.length + this.#lost.size + this.#pausing > 0;
+    return Number.isFinite(maxActive) && isWanted;
+  }
+
+  async #watch(): Promise<void> {
+    const { core, settings } = this.#work;
+    this.#isWatching = true;
+    try {
+      while (this.#mustWatch()) {
+        const asked = [...this.#active.keys()];
+        const { sessions } = await look(core, this.#patience, this.#signal);
+        const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
+        for (const item of asked) await this.#check(item, statuses.get(item.id ?? ''));
+        this.#pump();
+        if (this.#mustWatch()) await core.settings.clock.sleep(settings.intervalMs, this.#signal);
+      }
+    } finally {
+      this.#isWatching = false;
+    }
+  }
+
+  async #check(item: TrackedItem, status: string | undefined): Promise<void> {
+    const misses = status === undefined ? (this.#active.get(item) ?? 0) + 1 : 0;
+    // A list may be a moment behind: only what is missing twice is gone.
+    if (misses === 1 || (status !== undefined && !isFinished(status))) {
+      this.#active.set(item, misses);
+      return;
+    }
+    this.#active.delete(item);
+    const end = status === undefined ? 'gone' : isFailed(status) ? 'failed' : 'completed';
+    const { index, id = '' } = item;
+    await note(this.#work, { type: 'end', at: this.#now(), item: index, id, status: end });
+    if (end !== 'failed' || !mayRetryFailed(item, this.#work.settings))
+      return this.#tell(item, end);
+    this.#tell(item, 'retrying', { error: failedItem(item) });
+    const { backoffMs } = this.#work.settings;
+    this.#spawn(this.#again(item, retryPause(backoffMs, item.failures - 1)));
+  }
+
+  /** Launches nothing more; what is under way ends first, then everything is deleted. */
+  #close(error: SkahaError): void {
+    if (this.#rejection !== undefined) return;
+    this.#rejection = error;
+    this.#closing.abort(error);
+  }
+
+  async #takeBack(error: SkahaError): Promise<void> {
+    await note(this.#work, { type: 'cancel', at: this.#now(), reason: 'atomic' });
+    const { core, journal, tracker } = this.#work;
+    const left = await removeSessions(
+      {
+        ...{ core, journal, tracker, signal: this.#signal },
+        onRemoved: (item, id) => this.#tell(item, 'removed', { id }),
+      },
+      sessionsOfItems(tracker.items, { earlier: true }),
+    );
+    throw rolledBack(error, left.length);
+  }
+
+  #now(): number {
+    return this.#work.core.settings.clock.now();
+  }
+}

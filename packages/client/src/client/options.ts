@@ -1,0 +1,172 @@
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { type Logger, silentLogger } from '@skaha/base/logger.js';
+import { ValidationError, type ValidationIssue } from '../errors/index.js';
+import type { ConnectionOptions } from '../runtime/types.js';
+import { numberVariable, type ReadVariable } from '../utils/variables.js';
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Cancels the request, its retries and every wait between them. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Time for one attempt, in milliseconds, 1 to 300,000.
+   * @defaultValue the client's `timeoutMs`
+   */
+  timeoutMs?: number | undefined;
+}
+
+/** How to connect, and how to behave. Everything has a default. */
+export interface SkahaClientOptions extends ConnectionOptions {
+  /**
+   * Time for one attempt, in milliseconds, 1 to 300,000.
+   * @defaultValue 30000, or `SKAHA_TIMEOUT` (in seconds)
+   */
+  timeoutMs?: number | undefined;
+  /**
+   * Requests under way at the same time, 1 to 128.
+   * @defaultValue 32, or `SKAHA_CONCURRENCY`
+   */
+  concurrency?: number | undefined;
+  /**
+   * How often a call that changes nothing is sent again after a passing failure, 0 to 10.
+   * @defaultValue 3
+   */
+  retries?: number | undefined;
+  /** Cancels every call of this client. */
+  signal?: AbortSignal | undefined;
+  /** Sends the requests instead of the built-in transport. */
+  fetch?: typeof fetch | undefined;
+  /** Told what the client does. @defaultValue nobody */
+  logger?: Logger | undefined;
+  /** The source of time; for tests. */
+  clock?: Clock | undefined;
+  /** The source of randomness, a number from 0 up to 1; for tests. */
+  random?: (() => number) | undefined;
+}
+
+/** The options of a client with every default filled in. */
+export interface ClientSettings {
+  connection: ConnectionOptions;
+  timeoutMs: number;
+  concurrency: number;
+  retries: number;
+  signal: AbortSignal | undefined;
+  fetch: typeof fetch | undefined;
+  logger: Logger;
+  clock: Clock;
+  random: () => number;
+}
+
+const known = new Set([
+  'url',
+  'token',
+  'certificate',
+  'context',
+  'server',
+  'idp',
+  'config',
+  'ca',
+  'anonymous',
+  'timeoutMs',
+  'concurrency',
+  'retries',
+  'signal',
+  'fetch',
+  'logger',
+  'clock',
+  'random',
+]);
+
+/** The bounds of every timeout of one attempt, in milliseconds. */
+export const timeoutBounds = { minimum: 1, maximum: 300_000 };
+
+/**
+ * Checks the options of a client and fills in the defaults.
+ *
+ * @param options - as the caller gave them; never changed
+ * @param variable - reads an environment variable
+ * @throws {ValidationError} listing everything that is wrong
+ */
+export function resolveSettings(
+  options: SkahaClientOptions,
+  variable: ReadVariable,
+): ClientSettings {
+  const issues: ValidationIssue[] = [];
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) issues.push({ path: name, message: `There is no option ${name}.` });
+  }
+  const integer = (path: string, value: number | undefined, fallback: number, bounds: Bounds) => {
+    const chosen = value ?? fallback;
+    const issue = integerIssue(path, chosen, bounds);
+    if (issue !== undefined) issues.push(issue);
+    return chosen;
+  };
+  const fromVariable = (suffix: 'CONCURRENCY' | 'TIMEOUT', given: number | undefined) => {
+    const found = given === undefined ? numberVariable(variable, suffix) : undefined;
+    if (found?.problem !== undefined) issues.push({ path: found.name, message: found.problem });
+    return found?.value;
+  };
+  const seconds = fromVariable('TIMEOUT', options.timeoutMs);
+  const { url, token, certificate, context, server, idp, config, ca, anonymous } = options;
+  const settings: ClientSettings = {
+    connection: { url, token, certificate, context, server, idp, config, ca, anonymous },
+    timeoutMs: integer(
+      'timeoutMs',
+      options.timeoutMs ?? (seconds === undefined ? undefined : seconds * 1000),
+      30_000,
+      timeoutBounds,
+    ),
+    concurrency: integer(
+      'concurrency',
+      options.concurrency ?? fromVariable('CONCURRENCY', options.concurrency),
+      32,
+      { minimum: 1, maximum: 128 },
+    ),
+    retries: integer('retries', options.retries, 3, { minimum: 0, maximum: 10 }),
+    signal: options.signal,
+    fetch: options.fetch,
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+  };
+  throwIssues(issues);
+  return settings;
+}
+
+/** Inclusive bounds of a number. */
+export interface Bounds {
+  minimum: number;
+  maximum: number;
+}
+
+/**
+ * What is wrong with a number that must be an integer within bounds.
+ *
+ * @param path - name of the option
+ * @param value - what the caller gave
+ * @param bounds - inclusive
+ */
+export function integerIssue(
+  path: string,
+  value: number,
+  bounds: Bounds,
+): ValidationIssue | undefined {
+  if (Number.isInteger(value) && value >= bounds.minimum && value <= bounds.maximum) {
+    return undefined;
+  }
+  return {
+    path,
+    message: `${path} must be a whole number from ${bounds.minimum} to ${bounds.maximum}, not ${value}.`,
+  };
+}
+
+/**
+ * Throws one error for all that is wrong, if anything is.
+ *
+ * @param issues - in the order of the options
+ * @throws {ValidationError} when there is at least one
+ */
+export function throwIssues(issues: readonly ValidationIssue[]): void {
+  const [first, ...rest] = issues;
+  if (first !== undefined) throw new ValidationError([first, ...rest]);
+}

@@ -1,0 +1,106 @@
+import { mask } from '@skaha/base/redact.js';
+import { parse } from 'yaml';
+import { SkahaError } from '../errors/index.js';
+import { masked, parsePath, putAt, valueAt } from './dotted.js';
+import { configurationPath } from './paths.js';
+import { type ConfigurationSource, loadConfiguration } from './read.js';
+import type { Configuration } from './schema.js';
+import { type UpdateOptions, updateConfiguration } from './write.js';
+
+/** One setting to change. */
+export interface Assignment {
+  /** Dotted path, for example `console.color` or `registries."images.canfar.net".username`. */
+  path: string;
+  /** The value itself; undefined removes the setting. */
+  value: unknown;
+}
+
+/**
+ * Reads the value of a setting as people write it on a command line: YAML, so that `130` is a
+ * number, `false` a boolean and `[a, b]` a list.
+ *
+ * @param text - YAML
+ * @param path - the setting, for messages
+ * @throws {SkahaError} `command.validation_failed` when it is not YAML; the text is not shown
+ */
+export function parseSettingValue(text: string, path: string): unknown {
+  try {
+    return parse(text, {
+      schema: 'core',
+      maxAliasCount: 0,
+      logLevel: 'error',
+      prettyErrors: false,
+    });
+  } catch {
+    throw new SkahaError(
+      'command.validation_failed',
+      `The value for '${path}' is not valid YAML.`,
+      {
+        hint: 'Put text with special characters in quotes twice: \'"text: with a colon"\'',
+      },
+    );
+  }
+}
+
+/**
+ * Reads one setting, secrets replaced by asterisks unless they are asked for.
+ *
+ * @param path - dotted path
+ * @param source - where the configuration is
+ * @param options - whether secrets are shown
+ * @returns the value, which may be a map
+ * @throws {SkahaError} `command.validation_failed` when there is no such setting,
+ * `config.invalid` when the file is not valid
+ */
+export async function readSetting(
+  path: string,
+  source: ConfigurationSource = {},
+  options: { showSecrets?: boolean | undefined } = {},
+): Promise<unknown> {
+  const segments = parsePath(path);
+  const { configuration, path: file } = await loadConfiguration(source);
+  const value = valueAt(configuration, segments);
+  if (value === undefined) {
+    throw new SkahaError('command.validation_failed', `There is no setting '${path}'.`, {
+      hint: `See all settings with  skaha config show  (they are kept in ${file}).`,
+    });
+  }
+  return options.showSecrets === true ? value : masked(value, segments);
+}
+
+function holdsMask(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(holdsMask);
+  return value === mask;
+}
+
+/**
+ * Changes several settings at once: all of them, or none when the result would not be valid.
+ *
+ * @param assignments - later ones win over earlier ones for the same path
+ * @param source - where the configuration is
+ * @param options - signal and clock for the lock
+ * @returns the configuration as it now stands
+ * @throws {SkahaError} `command.validation_failed` for a bad path or value
+ */
+export async function changeSettings(
+  assignments: readonly Assignment[],
+  source: ConfigurationSource = {},
+  options: UpdateOptions = {},
+): Promise<Configuration> {
+  const parsed = assignments.map(({ path, value }) => ({ segments: parsePath(path), path, value }));
+  for (const { path, value } of parsed) {
+    if (!holdsMask(value)) continue;
+    throw new SkahaError(
+      'command.validation_failed',
+      `The value for '${path}' holds the asterisks that stand in for a secret.`,
+      { hint: 'Set the other keys one by one, so that the secret stays as it is.' },
+    );
+  }
+  return updateConfiguration(
+    source.path ?? configurationPath(source.environment),
+    (draft) => {
+      for (const { segments, value } of parsed) putAt(draft, segments, value);
+    },
+    options,
+  );
+}

@@ -1,0 +1,71 @@
+export type { Clock } from '@skaha/base/clock.js';
+export type { LogFields, Logger } from '@skaha/base/logger.js';
+export type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
+export type { CallOptions, SkahaClientOptions } from './client/options.js';
+export type { ClientRequest, ClientResponse } from './client/request.js';
+export type { ClientHolder, ClientSource } from './client/source.js';
+export { type ConnectionSummary, SkahaClient } from './client.js';
+export { Context } from './context.js';
+export {
+  type ErrorCode,
+  type ErrorDocument,
+  errorCodes,
+  type FailedItem,
+  isSkahaError,
+  PartialError,
+  SkahaError,
+  type SkahaErrorOptions,
+  ValidationError,
+  type ValidationIssue,
+} from './errors/index.js';
+export {
+  type ChunkOptions,
+  chunk,
+  chunkAsync,
+  type PartOptions,
+  stripe,
+  stripeAsync,
+} from './helpers/distributed.js';
+export { type ImageOptions, Images } from './images.js';
+export type { Availability } from './models/availability.js';
+export type { Capability } from './models/capabilities.js';
+export type { SessionEvent } from './models/events.js';
+export {
+  completeImage,
+  type ImageInfo,
+  type ImageReference,
+  parseImageReference,
+} from './models/image.js';
+export type { ResourceRange, Resources } from './models/resources.js';
+export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './models/session.js';
+export type { PlatformLoad, PlatformStats } from './models/stats.js';
+export { isFailed, isFinished } from './models/status.js';
+export { Overview } from './overview.js';
+export type { DesktopApps } from './session/apps.js';
+export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
+export { scriptCommand } from './session/script.js';
+export { Session } from './session/session.js';
+export type {
+  ConnectableSession,
+  ConnectOptions,
+  CreateAppOptions,
+  CreatedApp,
+  CreatedSession,
+  CreateOptions,
+  CreateResult,
+  DestroyedSession,
+  DestroyOptions,
+  DestroyWithOptions,
+  DestroyWithResult,
+  FetchOptions,
+  FollowOptions,
+  PollOptions,
+  RegistryCredential,
+  RenewedSession,
+  SessionChange,
+  SessionEvents,
+  SessionLog,
+  SessionSelection,
+  WaitOptions,
+} from './session/types.js';
+export { version } from './version.js';

@@ -1,0 +1,108 @@
+import type { Clock } from '@skaha/base/clock.js';
+import {
+  type CertificateFile,
+  certificateReader,
+  certificateWarnings,
+  checkedToken,
+  tokenReader,
+} from '../auth/index.js';
+import { shownExpiry } from '../auth/token-expiry.js';
+import { entry } from '../config/names.js';
+import type { Configuration, CredentialEntry } from '../config/schema.js';
+import { SkahaError } from '../errors/index.js';
+import { expiryWarning } from '../utils/expiry-warning.js';
+import type { Credential } from './types.js';
+
+/** What reading a credential needs. */
+export interface CredentialTools {
+  /** Turns a path of the configuration into an absolute one. */
+  local(path: string): string;
+  clock: Clock;
+  /** Warnings for the user are added here. */
+  warnings: string[];
+  /** Absolute path of the configuration file. */
+  file: string;
+  /** Absolute path of the authorities that were asked for; undefined when none were. */
+  authority: string | undefined;
+}
+
+/** A token that cannot be renewed is worth a word this long before its end. */
+const dayMs = 86_400_000;
+
+type Entry<Mode extends CredentialEntry['mode']> = Extract<CredentialEntry, { mode: Mode }>;
+
+async function certificate(
+  path: string,
+  runtime: boolean,
+  { clock, warnings }: CredentialTools,
+): Promise<Credential> {
+  const read = certificateReader(path, clock);
+  const first: CertificateFile = await read();
+  warnings.push(...certificateWarnings(first, path, clock.now()));
+  return { mode: 'x509', runtime, path, read };
+}
+
+/**
+ * Reads a certificate that was named for this run.
+ *
+ * @param path - absolute
+ * @param tools - clock and where warnings go
+ */
+export const runtimeCertificate = (path: string, tools: CredentialTools): Promise<Credential> =>
+  certificate(path, true, tools);
+
+async function tokenCredential(
+  saved: Entry<'token'>,
+  name: string,
+  { local, warnings, clock }: CredentialTools,
+): Promise<Credential> {
+  if (saved.path === undefined) {
+    const token = checkedToken(saved.access ?? '', `the credential '${name}'`);
+    const end = shownExpiry(token);
+    const left = end === undefined ? dayMs : end * 1000 - clock.now();
+    if (end !== undefined && left > 0 && left < dayMs) {
+      warnings.push(
+        expiryWarning(`The token of the login '${name}'`, new Date(end * 1000), clock.now()),
+      );
+    }
+    return { mode: 'token', runtime: false, read: async () => token };
+  }
+  const path = local(saved.path);
+  const read = tokenReader(path);
+  if ((await read()).loose) {
+    warnings.push(
+      `The token file ${path} can be read by others; make it private: chmod 600 '${path}'`,
+    );
+  }
+  return { mode: 'token', runtime: false, read: async () => (await read()).token };
+}
+
+/**
+ * Reads the credential of a context.
+ *
+ * @param context - name of a context that exists
+ * @param configuration - where it is
+ * @param tools - clock, paths, and where warnings go
+ * @throws {SkahaError} `config.invalid` when the context names no credential, or the errors of
+ * reading it
+ */
+export async function savedCredential(
+  context: string,
+  configuration: Configuration,
+  tools: CredentialTools,
+): Promise<Credential> {
+  const name = entry(configuration.contexts, context)?.credential ?? '';
+  const saved = entry(configuration.credentials, name);
+  if (saved === undefined) {
+    throw new SkahaError(
+      'config.invalid',
+      `The context '${context}' uses the credential '${name}', which does not exist.`,
+      { hint: `Replace the context:  skaha context add ${context} …`, id: context },
+    );
+  }
+  if (saved.mode === 'x509') return certificate(tools.local(saved.path), false, tools);
+  if (saved.mode === 'token') return tokenCredential(saved, name, tools);
+  // Loaded on demand: the login protocols are much code that files of certificates do not need.
+  const { loginCredential } = await import('./login.js');
+  return loginCredential(name, saved.provider ?? name, configuration, tools);
+}

@@ -1,0 +1,119 @@
+import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
+import type { ClientCore } from '../client/core.js';
+import { integerIssue, throwIssues } from '../client/options.js';
+import { checkIds } from '../client/url.js';
+import { SkahaError } from '../errors/index.js';
+import type { SessionInfo } from '../models/session.js';
+import { isFailed, isFinished } from '../models/status.js';
+import { listSessions } from './list.js';
+import { poll } from './poll.js';
+import { type Snapshot, snapshot } from './snapshot.js';
+import type { WaitOptions } from './types.js';
+
+/** Timers hold 31 bits of milliseconds. */
+const longestWait = 2 ** 31 - 1;
+
+/**
+ * Waits for sessions. See `Session.wait`.
+ *
+ * @param core - shared by the client's parts
+ * @param ids - which sessions
+ * @param options - for what, and how long
+ */
+export async function waitForSessions(
+  core: ClientCore,
+  ids: readonly string[],
+  options: WaitOptions,
+): Promise<SessionInfo[]> {
+  checkIds(ids);
+  if (ids.length === 0) return [];
+  const { timeoutMs } = options;
+  const watch = new Watch(ids, options);
+  if (timeoutMs === undefined) return watch.run(core, options.signal);
+  const issue = integerIssue('timeoutMs', timeoutMs, { minimum: 1, maximum: longestWait });
+  throwIssues(issue === undefined ? [] : [issue]);
+  try {
+    return await withDeadline(core.settings.clock, timeoutMs, options.signal, (signal) =>
+      watch.run(core, signal),
+    );
+  } catch (error) {
+    const isLate = error instanceof SkahaError && error.cause instanceof DeadlineReached;
+    throw isLate ? watch.timeout(timeoutMs) : error;
+  }
+}
+
+/** What is known about the sessions that are waited for. */
+class Watch {
+  readonly #ids: readonly string[];
+  readonly #options: WaitOptions;
+  readonly #last = new Map<string, SessionInfo>();
+  readonly #met = new Set<string>();
+
+  constructor(ids: readonly string[], options: WaitOptions) {
+    this.#ids = [...new Set(ids)];
+    this.#options = options;
+  }
+
+  async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
+    const { intervalMs, any } = this.#options;
+    const looks = poll(core, { intervalMs, signal }, async (own) =>
+      snapshot(await listSessions(core, { signal: own }), this.#ids),
+    );
+    for await (const found of looks) {
+      for (const id of this.#ids) this.#look(id, found);
+      if (this.#met.size === this.#ids.length || (any && this.#met.size > 0)) break;
+    }
+    const reached = this.#ids.filter((id) => this.#met.has(id));
+    return reached.map((id) => this.#last.get(id)).filter((session) => session !== undefined);
+  }
+
+  timeout(timeoutMs: number): SkahaError {
+    const missing = this.#ids.filter((id) => !this.#met.has(id));
+    const states = missing.map((id) => `${id} is ${this.#last.get(id)?.status ?? 'not seen yet'}`);
+    const more = states.length > 3 ? `, and ${states.length - 3} more` : '';
+    return new SkahaError(
+      'wait.timeout',
+      `After ${timeoutMs} ms, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
+      { hint: 'Wait longer, or look at their events.', id: missing[0], retryable: true },
+    );
+  }
+
+  #look(id: string, found: Snapshot): void {
+    if (this.#met.has(id)) return;
+    const session = found.get(id);
+    const before = this.#last.get(id);
+    if (session === undefined) {
+      if (this.#options.until !== 'deleted') throw gone(id, before);
+      this.#met.add(id);
+      return;
+    }
+    this.#last.set(id, session);
+    if (before?.status !== session.status) this.#options.onChange?.(session);
+    if (this.#isMet(session)) this.#met.add(id);
+  }
+
+  #isMet(session: SessionInfo): boolean {
+    if (this.#options.until === 'deleted') return false;
+    if (this.#options.until === 'finished') return isFinished(session.status);
+    if (isFailed(session.status)) throw failed(session);
+    return session.status === 'Running' || isFinished(session.status);
+  }
+}
+
+function gone(id: string, before: SessionInfo | undefined): SkahaError {
+  const message =
+    before === undefined
+      ? `There is no session ${id}.`
+      : `The session ${id} was deleted while it was ${before.status}.`;
+  return new SkahaError('session.not_found', message, {
+    id,
+    hint: 'It may have been deleted or may have expired: list your sessions.',
+  });
+}
+
+function failed({ id, name, status }: SessionInfo): SkahaError {
+  return new SkahaError('session.failed', `The session ${name} (${id}) ended as ${status}.`, {
+    id,
+    hint: 'Look at its events and its logs.',
+  });
+}

@@ -1,0 +1,26 @@
+import type { Io } from './io.js';
+import { plain } from './output/text.js';
+import { usageError } from './usage.js';
+
+/**
+ * Asks for a yes or no on standard error.
+ *
+ * @param io - where to ask
+ * @param question - without the choices, for example `Delete 2 sessions?`
+ * @returns true for yes; no is the default
+ * @throws {UsageError} `command.usage` when nobody can be asked
+ */
+export async function confirm(io: Io, question: string): Promise<boolean> {
+  if (io.assumeYes) return true;
+  if (!io.mayAsk)
+    throw usageError(`${plain(question)} There is nobody to ask.`, 'Add --yes to answer with yes.');
+  for (;;) {
+    io.err(`${question} [y/N] `);
+    const answer = await io.readLine();
+    if (answer === undefined) io.err('\n');
+    const word = (answer ?? '').trim().toLowerCase();
+    if (word === '' || word === 'n' || word === 'no') return false;
+    if (word === 'y' || word === 'yes') return true;
+    io.err('Please answer y or n.\n');
+  }
+}

@@ -1,0 +1,20 @@
+import type { TextSpec } from '../command-shape.js';
+
+/** How a command tells how far its work is. */
+export const progressModes = ['auto', 'plain', 'json', 'none'] as const;
+
+/** One of {@link progressModes}. */
+export type ProgressMode = (typeof progressModes)[number];
+
+/** The option of every command that may take long. */
+export const progressOption: TextSpec & { default: string } = {
+  type: 'string',
+  value: 'HOW',
+  choices: progressModes,
+  default: 'auto',
+  help: 'how to tell on standard error how it goes; json prints one object a line',
+};
+
+/** The mode that an option's value stands for. */
+export const progressMode = (value: string): ProgressMode =>
+  progressModes.find((mode) => mode === value) ?? 'auto';

@@ -1,0 +1,91 @@
+import type { AnyOptionSpec, CommandShape, TextSpec } from '../command-shape.js';
+import type { OutputFormat } from '../io.js';
+
+/** `dryRun` as it is typed: `--dry-run`. */
+export const longName = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+function choicesOf(formats: readonly OutputFormat[]): Pick<TextSpec, 'choices' | 'forms'> {
+  if (!formats.includes('json')) return { choices: ['table', ...formats] };
+  // Where there is nothing more to show, wide is the same as table.
+  const first = ['wide', ...formats.filter((format) => format !== 'name' && format !== 'wide')];
+  const last = formats.filter((format) => format === 'name');
+  return {
+    choices: ['table', ...first, 'jsonl', ...last, 'csv', 'tsv'],
+    forms: ['columns=FIELDS', 'template=TEXT'],
+  };
+}
+
+/** The options that choose among the data. */
+function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
+  const fields: Record<string, AnyOptionSpec> = {
+    fields: {
+      type: 'string',
+      value: 'FIELDS',
+      help: 'only these fields, with commas between them',
+    },
+    noHeaders: { type: 'boolean', help: 'tables and CSV without the line of headings' },
+  };
+  if (list !== true) return fields;
+  return {
+    ...fields,
+    sortBy: { type: 'string', value: 'FIELD', help: 'in the order of a field; -FIELD for falling' },
+    filter: {
+      type: 'list',
+      value: 'FIELD=PATTERN',
+      help: "only what fits, as in name='fit-*' or status!=Failed,Pending",
+    },
+    limit: {
+      type: 'integer',
+      value: 'COUNT',
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      help: 'at most so many',
+    },
+  };
+}
+
+/** The options a command has because it prints data. */
+export function outputSpecs(definition: CommandShape): Record<string, AnyOptionSpec> {
+  const formats = definition.formats;
+  const specs: Record<string, AnyOptionSpec> = {};
+  if (formats !== undefined) {
+    specs['output'] = {
+      type: 'string',
+      short: 'o',
+      value: 'FORMAT',
+      ...choicesOf(formats),
+      help: 'print the data in this form',
+    };
+    if (formats.includes('json')) specs['json'] = { type: 'boolean', help: 'same as -o json' };
+    if (formats.includes('yaml')) specs['yaml'] = { type: 'boolean', help: 'same as -o yaml' };
+    if (formats.includes('wide')) specs['wide'] = { type: 'boolean', help: 'same as -o wide' };
+    if (formats.includes('json')) Object.assign(specs, querySpecs(definition));
+  }
+  if (definition.quiet === true)
+    specs['quiet'] = { type: 'boolean', short: 'q', help: 'print ids only, one a line' };
+  return specs;
+}
+
+/** The options a command has because it asks before it acts. */
+export function confirmationSpecs(definition: CommandShape): Record<string, AnyOptionSpec> {
+  return definition.confirms === true
+    ? {
+        yes: { type: 'boolean', short: 'y', help: 'do not ask (also -f, --force, SKAHA_YES=1)' },
+        force: { type: 'boolean', short: 'f', help: 'same as --yes' },
+      }
+    : {};
+}
+
+/**
+ * Every option a command understands, its own before the common ones of the same name.
+ *
+ * @param common - the options of every command
+ */
+export function allSpecs(
+  definition: CommandShape,
+  common: Readonly<Record<string, AnyOptionSpec>>,
+): Record<string, AnyOptionSpec> {
+  const own = { ...outputSpecs(definition), ...confirmationSpecs(definition) };
+  return { ...common, ...own, ...definition.options };
+}
