@@ -5,8 +5,8 @@ import { report } from './lib/report.mjs';
 import { root } from './lib/root.mjs';
 import { findFiles, readText } from './lib/sources.mjs';
 
-export const sourceCeiling = 300;
-export const testCeiling = 500;
+export const sourceCeiling = 500;
+export const testCeiling = 600;
 
 /**
  * Files that may be longer, each with its own ceiling and the reason for it.

@@ -1,7 +1,6 @@
 import { isMachine, type Terminal } from '@skaha/terminal/io.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
-import type { SkahaError } from 'skaha';
-import { version } from 'skaha';
+import { type SkahaError, version } from 'skaha';
 import type { CommandDefinition } from './command.js';
 import { commands } from './commands/index.js';
 import type { Services } from './deps.js';

@@ -1,8 +1,7 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import type { SkahaClient, SkahaClientOptions } from 'skaha';
-import { SkahaError } from 'skaha';
+import { type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from './commands/session/launch-log.js';
 import type { CommandLogger } from './log.js';

@@ -2,8 +2,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { SessionInfo } from 'skaha';
-import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
+import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
 import type { Deps } from './deps.js';
 import { byStart } from './session-order.js';
 

@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import type { Result, RunOptions } from './harness.js';
-import { sharedPlatform } from './harness.js';
+import { type Result, type RunOptions, sharedPlatform } from './harness.js';
 import { decide, Home, passwordOf, person } from './identity.js';
 
 const shell = sharedPlatform();

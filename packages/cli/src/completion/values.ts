@@ -1,6 +1,10 @@
 import type { SkahaClient } from 'skaha';
-import type { Configuration } from 'skaha/config';
-import { configurationPath, type Environment, loadConfiguration } from 'skaha/config';
+import {
+  type Configuration,
+  configurationPath,
+  type Environment,
+  loadConfiguration,
+} from 'skaha/config';
 import { expandPath } from 'skaha/internal/config/paths.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';

@@ -3,8 +3,13 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { CreatedSession } from 'skaha';
-import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
+import {
+  type CreatedSession,
+  type FailedItem,
+  isSkahaError,
+  PartialError,
+  SkahaError,
+} from 'skaha';
 import type { BatchOptions, BatchOutcome, BatchSpec, BatchState } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';

@@ -1,8 +1,23 @@
 import { systemClock } from '@skaha/base/clock.js';
+import { firstLine } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { AccountOptions } from 'skaha/account';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { SkahaError } from 'skaha';
+import {
+  type AccountOptions,
+  type CredentialSummary,
+  listCredentials,
+  type RemovedCredential,
+  removeCredential,
+} from 'skaha/account';
+import { loadConfiguration } from 'skaha/config';
+import { entry } from 'skaha/internal/config/index.js';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { configurationSource } from '../config/source.js';
 
 /** Shows a warning to people. */
 export const warn = (io: Io, warning: string): void =>
@@ -49,3 +64,94 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
   const set = overriding.find((name) => (io.env[name]?.trim() ?? '') !== '');
   if (set !== undefined) warn(io, `${set} is set, which comes first.`);
 }
+
+/**
+ * Says what a login has come to.
+ *
+ * @param credential - as saved
+ * @param told - who it is for, and whether it was there before
+ * @param now - milliseconds since the Unix epoch
+ * @returns lines
+ */
+export function describeLogin(
+  { name, expiry, renewable, server, active }: CredentialSummary,
+  told: { user?: string | undefined; kept: boolean },
+  now: number,
+): string[] {
+  const as = told.user === undefined ? '' : ` as ${plain(told.user)}`;
+  const end = expiry === null ? undefined : new Date(expiry * 1000);
+  const until = end === undefined || renewable ? '' : ` until ${utc(end)} (${relative(end, now)})`;
+  const already = told.kept ? 'Already logged' : 'Logged';
+  const lines = [`${already} in to ${name}${as}${until}.`];
+  if (active && server !== undefined) {
+    lines.push(`Sessions run at ${server}${told.kept ? '' : ' from now on'}.`);
+  }
+  if (!active || server === undefined)
+    lines.push(`Another login is active. Use this one with 'skaha auth use ${name}'.`);
+  if (told.kept) lines.push('Log in again with --force.');
+  return lines;
+}
+
+export interface LogoutOptions {
+  provider?: string | undefined;
+}
+
+/** Says what became of a login that was removed. */
+export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
+  note(io, `Logged out of ${name}.`);
+  if (revoked === false) {
+    note(io, 'The identity provider could not be told; its tokens end by themselves.');
+  }
+  if (deletedFile !== undefined) note(io, `The certificate ${deletedFile} was deleted.`);
+}
+
+/** Logs out. */
+export const runLogout: Run<LogoutOptions> = async (io, deps, { provider }) => {
+  const options = accountOptions(io, deps);
+  const all = await listCredentials(options);
+  const name = provider ?? deps.globals.idp ?? all.find(({ active }) => active)?.name;
+  if (name === undefined) {
+    const others = all.map((one) => one.name).join(', ');
+    note(
+      io,
+      all.length === 0 ? 'You are not logged in.' : `No login is in use. Name one: ${others}.`,
+    );
+    return undefined;
+  }
+  tellRemoved(io, await removeCredential(name, { ...options, force: true }));
+  return undefined;
+};
+
+/** The saved login that is in use; null for one that was given for this call. */
+async function loginOf(io: Io, deps: Deps, context: string | undefined): Promise<string | null> {
+  if (context === undefined) return null;
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  // A pair that no context has is named login@server.
+  return entry(configuration.contexts, context)?.credential ?? context.split('@')[0] ?? null;
+}
+
+/** Asks who the user is. */
+export const runWhoami: Run<Record<never, never>> = async (io, deps) => {
+  const client = await deps.client();
+  const { root, mode, context } = await client.connection();
+  const reply = await client.request({ method: 'GET', path: ['context'], signal: io.signal });
+  const user = firstLine(reply.header('x-vo-authenticated') ?? '');
+  if (user === '') {
+    throw new SkahaError('response.invalid', `${new URL(root).host} does not tell who you are.`, {
+      hint: 'See what is saved:  skaha auth show',
+    });
+  }
+  const idp = await loginOf(io, deps, context);
+  await render(io, {
+    data: { user, idp, mode, server: root, context: context ?? null },
+    table: () =>
+      fields(io, [
+        ['User', user],
+        ['Login', idp ?? `given for this call (${mode})`],
+        ['Server', root],
+        ['Context', context],
+      ]),
+    names: () => [user],
+  });
+  return undefined;
+};

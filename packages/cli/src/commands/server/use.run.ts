@@ -1,6 +1,6 @@
 import { useServer } from 'skaha/account';
 import type { Run } from '../../command.js';
-import { tellActive } from '../auth/use.run.js';
+import { tellActive } from '../auth/run.js';
 import { accountOptions } from '../login/account.js';
 
 export interface ServerUseOptions {

@@ -1,8 +1,7 @@
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { CreatedSession } from 'skaha';
-import { isFailed } from 'skaha';
+import { type CreatedSession, isFailed } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { followLogs } from './create-attach.js';
 import { offerRemoval, removeSessions } from './create-remove.js';

@@ -3,10 +3,8 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { PlannedRequest, SkahaClient } from 'skaha';
-import { isSkahaError } from 'skaha';
-import type { BatchSpec } from 'skaha/batch';
-import { type BatchPlan, planBatch } from 'skaha/batch';
+import { isSkahaError, type PlannedRequest, type SkahaClient } from 'skaha';
+import { type BatchPlan, type BatchSpec, planBatch } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 
 async function facts(io: Io, client: SkahaClient) {

@@ -1,11 +1,11 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
-import type { SkahaClient } from 'skaha';
 import {
   type ImageInfo,
   isFinished,
   PartialError,
   parseImageReference,
+  type SkahaClient,
   SkahaError,
   type SkahaErrorOptions,
   ValidationError,

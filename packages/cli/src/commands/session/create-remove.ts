@@ -1,7 +1,6 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import type { CreatedSession } from 'skaha';
-import { isSkahaError, PartialError } from 'skaha';
+import { type CreatedSession, isSkahaError, PartialError } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../interruption.js';
 

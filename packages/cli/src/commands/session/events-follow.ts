@@ -3,8 +3,13 @@ import { project } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
-import type { SessionEvents, SkahaClient } from 'skaha';
-import { type FailedItem, isFinished, isSkahaError } from 'skaha';
+import {
+  type FailedItem,
+  isFinished,
+  isSkahaError,
+  type SessionEvents,
+  type SkahaClient,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
 import { looks } from '../../looks.js';
 import type { Outcome, Selection } from '../../select.js';

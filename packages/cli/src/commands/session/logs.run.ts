@@ -1,8 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { SkahaClient } from 'skaha';
-import { type FailedItem, isSkahaError, SkahaError } from 'skaha';
+import { type FailedItem, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import {

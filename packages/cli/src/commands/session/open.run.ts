@@ -1,8 +1,7 @@
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { ConnectableSession } from 'skaha';
-import { isSkahaError } from 'skaha';
+import { type ConnectableSession, isSkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { attempt, type Selection, selectSessions, throwIfFailed } from '../../select.js';

@@ -2,8 +2,7 @@ import type { Ink } from '@skaha/terminal/output/style.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import type { SessionInfo } from 'skaha';
-import { isFailed } from 'skaha';
+import { isFailed, type SessionInfo } from 'skaha';
 import { sessionFields } from './session-fields.js';
 
 /**

@@ -1,8 +1,7 @@
 import type { Clock } from '@skaha/base/clock.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { SessionInfo, SkahaClient } from 'skaha';
-import { isFinished, SkahaError } from 'skaha';
+import { isFinished, type SessionInfo, type SkahaClient, SkahaError } from 'skaha';
 
 /** How to wait for the end of lifetimes. */
 export interface WaitForExpiryOptions {

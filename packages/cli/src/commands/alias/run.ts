@@ -1,0 +1,131 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import { loadConfiguration, updateConfiguration } from 'skaha/config';
+import { isName, nameRule } from 'skaha/internal/config/index.js';
+import type { Run } from '../../command.js';
+import { findExtension } from '../../custom/extensions.js';
+import { splitWords } from '../../custom/words.js';
+import { route, unknownCommand } from '../../parse/route.js';
+import { configurationSource } from '../config/source.js';
+import { commands } from '../index.js';
+
+/** Lists aliases. */
+export const runAliasLs: Run<Record<never, never>> = async (io, deps) => {
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const all = Object.entries(configuration.aliases ?? {})
+    .map(([name, command]) => ({ name, command }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  await renderList(
+    io,
+    {
+      rows: all,
+      document: (alias) => alias,
+      columns: [
+        { header: 'NAME', value: ({ name }) => name },
+        { header: 'COMMAND', value: ({ command }) => `skaha ${command}` },
+      ],
+      name: ({ name }) => name,
+    },
+    "There are no aliases yet. Set one with  skaha alias set NAME 'TEXT'.",
+  );
+  return undefined;
+};
+
+export interface AliasSetOptions {
+  name: string;
+  text: string;
+}
+
+function checkName(name: string): void {
+  if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
+  const isOurs = commands
+    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
+    .concat('authentication', 'help')
+    .some((taken) => taken.split(' ')[0] === name);
+  if (isOurs) {
+    throw usageError(`'${name}' is a command of skaha, which an alias cannot replace.`);
+  }
+}
+
+/** Follows the text to a command, so that a mistake is noticed now and not when it is used. */
+async function checkText(
+  io: Io,
+  name: string,
+  aliases: Readonly<Record<string, string>>,
+): Promise<void> {
+  const seen = [name];
+  for (let text = aliases[name] ?? ''; ; ) {
+    const words = splitWords(text);
+    if (words[0] === 'skaha') {
+      throw usageError("The text begins with 'skaha'.", 'Leave that word out.');
+    }
+    const target = route(words, commands);
+    if (target.to === 'root') throw usageError('The text names no command.');
+    if (target.to !== 'unknown') return;
+    if (seen.includes(target.name)) {
+      throw usageError(
+        `The alias '${name}' would lead back to itself: ${[...seen, target.name].join(' → ')}.`,
+      );
+    }
+    seen.push(target.name);
+    if (!Object.hasOwn(aliases, target.name)) {
+      if ((await findExtension(target.name, io.env)) !== undefined) return;
+      throw unknownCommand(commands, target.name, { others: Object.keys(aliases) });
+    }
+    text = aliases[target.name] ?? '';
+  }
+}
+
+/** Keeps a command line under a name. */
+export const runAliasSet: Run<AliasSetOptions> = async (io, deps, { name, text }) => {
+  checkName(name);
+  const source = configurationSource(io, deps);
+  const { configuration } = await loadConfiguration(source);
+  const former = configuration.aliases ?? {};
+  await checkText(io, name, { ...former, [name]: text });
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      draft.aliases = { ...draft.aliases, [name]: text };
+    },
+    source,
+  );
+  const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
+  note(io, `The alias '${name}' was ${done}:  skaha ${text}`);
+  return undefined;
+};
+
+export interface AliasRmOptions {
+  names: readonly string[];
+}
+
+function missing(name: string, known: readonly string[]): SkahaError {
+  const guess = nearest(name, known);
+  return new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
+    hint: guess === undefined ? 'See them with  skaha alias ls.' : `Did you mean '${guess}'?`,
+    id: name,
+  });
+}
+
+/** Removes aliases. */
+export const runAliasRm: Run<AliasRmOptions> = async (io, deps, { names }) => {
+  const source = configurationSource(io, deps);
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      const kept = { ...draft.aliases };
+      const known = Object.keys(kept);
+      for (const name of names) {
+        if (!known.includes(name)) throw missing(name, known);
+        delete kept[name];
+      }
+      if (Object.keys(kept).length === 0) delete draft.aliases;
+      else draft.aliases = kept;
+    },
+    source,
+  );
+  return undefined;
+};

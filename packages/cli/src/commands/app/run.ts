@@ -1,0 +1,186 @@
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render } from '@skaha/terminal/output/render.js';
+import type { Column } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { type FailedItem, isSkahaError, type SessionInfo, SkahaError } from 'skaha';
+import type { ArgumentSpec, Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { selectSessions, throwIfFailed } from '../../select.js';
+import { byStart } from '../../session-order.js';
+import { sessionDocument, statusInk } from '../session/session-view.js';
+import { parseCores, parseMemory } from '../session/size.js';
+
+/** The desktop a command is about. */
+export const desktopArgument: ArgumentSpec<'desktop'> = {
+  key: 'desktop',
+  value: 'SESSION',
+  help: "the desktop: an id, a unique name, or 'latest'",
+  required: true,
+};
+
+/**
+ * Finds the desktop that is meant.
+ *
+ * @returns its id
+ * @throws {SkahaError} session.not_found, command.usage when it is no desktop
+ */
+export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
+  const { ids, known, missing } = await selectSessions(io, deps, [word]);
+  if (missing[0] !== undefined) throw missing[0].error;
+  const [id] = ids;
+  if (id === undefined || ids.length > 1)
+    throw usageError('Name one desktop.', "See your desktops with 'skaha ps -k desktop'.");
+  const kind = known.get(id)?.kind;
+  if (kind !== undefined && kind !== 'desktop')
+    throw usageError(
+      `The session ${id} is of kind ${kind}: only a desktop has programs.`,
+      "See your desktops with 'skaha ps -k desktop'.",
+    );
+  return id;
+}
+
+export interface AppLsOptions {
+  desktop: string;
+}
+
+const columns = (now: number): Column<SessionInfo>[] => [
+  { header: 'APP', value: ({ appId }) => appId ?? '-' },
+  { header: 'NAME', value: ({ name }) => name || '-', shrinkTo: 8, cut: 'middle' },
+  {
+    header: 'STATUS',
+    value: ({ status }) => status || '-',
+    ink: ({ status }) => statusInk(status),
+  },
+  { header: 'IMAGE', value: ({ image }) => image ?? '-', shrinkTo: 8, cut: 'start' },
+  { header: 'STARTED', value: ({ startTime }) => (startTime ? relative(startTime, now) : '-') },
+];
+
+/** Lists the programs on a desktop. */
+export const runAppLs: Run<AppLsOptions> = async (io, deps, { desktop }) => {
+  const id = await findDesktop(io, deps, desktop);
+  const client = await deps.client();
+  const apps = (await client.sessions.apps.list(id, { signal: io.signal })).sort(byStart);
+  await renderList(
+    io,
+    {
+      rows: apps,
+      document: sessionDocument,
+      columns: columns(deps.now()),
+      name: ({ appId }) => appId ?? '-',
+    },
+    `No program on it. 'skaha app create ${desktop} IMAGE' starts one.`,
+  );
+  return undefined;
+};
+
+export interface AppCreateOptions {
+  desktop: string;
+  image: string;
+  cpu?: string | undefined;
+  memory?: string | undefined;
+}
+
+/** Starts a program on a desktop. */
+export const runAppCreate: Run<AppCreateOptions> = async (io, deps, options) => {
+  const { image, cpu, memory } = options;
+  const cores = cpu === undefined ? undefined : parseCores(cpu);
+  const size = memory === undefined ? undefined : parseMemory(memory);
+  if (size?.isRounded === true)
+    note(io, `Memory is rounded up from ${memory} to ${size.gibibytes} GiB.`);
+  const desktop = await findDesktop(io, deps, options.desktop);
+  const client = await deps.client();
+  const { appId } = await client.sessions.apps.create(desktop, {
+    ...{ image, cores, memoryGiB: size?.gibibytes, signal: io.signal },
+  });
+  await render(io, {
+    data: { id: desktop, appid: appId, image },
+    table: () => `created ${appId} on ${desktop}\n`,
+    names: () => [appId],
+  });
+  return undefined;
+};
+
+export interface AppDeleteOptions {
+  desktop: string;
+  apps: readonly string[];
+}
+
+/** A program on the desktop. */
+interface App {
+  id: string;
+  name: string;
+}
+
+function notFound(word: string, apps: readonly App[]): SkahaError {
+  const guess = nearest(
+    word,
+    apps.flatMap(({ id, name }) => [id, name]),
+  );
+  return new SkahaError('session.not_found', `There is no program '${word}' on the desktop.`, {
+    id: word,
+    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha app ls'.`,
+  });
+}
+
+function find(word: string, apps: readonly App[]): App | undefined {
+  const byId = apps.find(({ id }) => id === word);
+  if (byId !== undefined) return byId;
+  const named = apps.filter(({ name }) => name === word);
+  if (named.length > 1)
+    throw usageError(
+      `${named.length} programs are called '${word}'.`,
+      `Use one of the ids: ${named.map(({ id }) => id).join(', ')}.`,
+    );
+  return named[0];
+}
+
+const toApps = (sessions: readonly SessionInfo[]): App[] =>
+  sessions.flatMap(({ appId, name }) => (appId === undefined ? [] : [{ id: appId, name }]));
+
+/** Ends programs on a desktop. */
+export const runAppDelete: Run<AppDeleteOptions> = async (io, deps, options) => {
+  const desktop = await findDesktop(io, deps, options.desktop);
+  const { apps: remote } = (await deps.client()).sessions;
+  const known = toApps(await remote.list(desktop, { signal: io.signal }));
+  const words = [...new Set(options.apps)].map((word) => ({ word, app: find(word, known) }));
+  const found = words.flatMap(({ app }) => app ?? []);
+  const list = found.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');
+  const question = `End ${count(found.length, 'program')} on the desktop: ${list}?`;
+  if (found.length > 0 && !(await confirm(io, question))) {
+    note(io, 'Nothing was ended.');
+    return undefined;
+  }
+  const done: App[] = [];
+  const failed: FailedItem[] = [];
+  for (const [index, { word, app }] of words.entries()) {
+    try {
+      if (app === undefined) throw notFound(word, known);
+      await remote.destroy(desktop, app.id, { signal: io.signal });
+      done.push(app);
+    } catch (error) {
+      if (io.signal.aborted || !isSkahaError(error)) throw error;
+      failed.push({ index, item: word, error });
+    }
+  }
+  if (done.length > 0) {
+    const document = { action: 'delete', error: null };
+    await render(io, {
+      data: words.map(({ word, app }) => {
+        const error = failed.find(({ item }) => item === word)?.error;
+        const item = { id: app?.id ?? word, name: app?.name ?? null };
+        return error === undefined
+          ? { ...item, ok: true, ...document }
+          : { ...item, ok: false, action: 'delete', error: error.toJSON() };
+      }),
+      table: () => done.map(({ id, name }) => `ended ${id} (${plain(name)})\n`).join(''),
+      names: () => done.map(({ id }) => id),
+    });
+  }
+  throwIfFailed({ done, failed }, 'end', 'program');
+  return undefined;
+};

@@ -1,0 +1,229 @@
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render } from '@skaha/terminal/output/render.js';
+import type { Ink } from '@skaha/terminal/output/style.js';
+import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { canAsk } from '@skaha/terminal/prompts/ask.js';
+import { SkahaError } from 'skaha';
+import {
+  type Activation,
+  type CredentialSummary,
+  listCredentials,
+  purgeCredentials,
+  removeCredential,
+  type ServerSummary,
+  useCredential,
+} from 'skaha/account';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
+
+/** A login for programs; the names of its fields are a promise. */
+export function credentialDocument(credential: CredentialSummary) {
+  const { name, provider, providerName, mode, expiry, active, server, state, renewable, path } =
+    credential;
+  return {
+    idp: name,
+    name: providerName ?? provider ?? name,
+    mode,
+    expiry,
+    active,
+    server: server ?? null,
+    state,
+    renewable,
+    path: path ?? null,
+  };
+}
+
+const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
+  valid: 'green',
+  expired: 'red',
+  missing: 'yellow',
+  invalid: 'red',
+};
+
+/**
+ * When a login ends, for people.
+ *
+ * @param credential - the login
+ * @param now - milliseconds since the Unix epoch
+ */
+export function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
+  if (renewable) return 'renewed as needed';
+  return expiry === null ? '-' : relative(new Date(expiry * 1000), now);
+}
+
+/** The same with the time itself. */
+export function longExpiry(credential: CredentialSummary, now: number): string | undefined {
+  const { expiry, renewable } = credential;
+  if (expiry === null) return renewable ? 'renewed as needed' : undefined;
+  const end = new Date(expiry * 1000);
+  const word = renewable ? ', then renewed' : '';
+  return `${utc(end)} (${relative(end, now)}${word})`;
+}
+
+/** The list of logins for people. */
+export const credentialColumns = (now: number): readonly Column<CredentialSummary>[] => [
+  { header: '', value: ({ active }) => (active ? '*' : '') },
+  { header: 'IDP', value: ({ name }) => name, ink: ({ active }) => (active ? 'green' : undefined) },
+  { header: 'MODE', value: ({ mode }) => mode },
+  { header: 'STATE', value: ({ state }) => state, ink: ({ state }) => inks[state] },
+  { header: 'EXPIRES', value: (credential) => expiryText(credential, now) },
+  { header: 'SERVER', value: ({ server }) => server ?? '-' },
+];
+
+/** Lists logins. */
+export const runAuthLs: Run<Record<never, never>> = async (io, deps) => {
+  const all = await listCredentials(accountOptions(io, deps));
+  await renderList(
+    io,
+    {
+      rows: all,
+      document: credentialDocument,
+      columns: credentialColumns(deps.now()),
+      name: ({ name }) => name,
+    },
+    "There are no logins yet. Log in with 'skaha login'.",
+  );
+  return undefined;
+};
+
+export interface AuthShowOptions {
+  provider?: string | undefined;
+  check: boolean;
+}
+
+function missing(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
+  const names = all.map((one) => one.name).join(', ');
+  const login = name === undefined ? 'skaha login' : `skaha login ${name}`;
+  if (name === undefined && all.length > 0) {
+    return new SkahaError('authentication.required', 'No login is in use.', {
+      hint: `Choose one with  skaha auth use IDP:  ${names}.`,
+    });
+  }
+  return new SkahaError(
+    'authentication.required',
+    name === undefined ? 'You are not logged in.' : `You are not logged in to '${name}'.`,
+    {
+      hint: `Log in:  ${login}${names === '' ? '' : `   These logins exist: ${names}.`}`,
+      id: name,
+    },
+  );
+}
+
+/**
+ * Finds a login: the named one, that of `--idp`, or the one in use.
+ *
+ * @throws {SkahaError} `authentication.required` when there is none
+ */
+export async function findLogin(
+  io: Io,
+  deps: Deps,
+  provider: string | undefined,
+): Promise<CredentialSummary> {
+  const all = await listCredentials(accountOptions(io, deps));
+  const name = provider ?? deps.globals.idp;
+  const found = all.find((one) => (name === undefined ? one.active : one.name === name));
+  if (found === undefined) throw missing(name, all);
+  return found;
+}
+
+/** Shows a login. */
+export const runAuthShow: Run<AuthShowOptions> = async (io, deps, { provider, check }) => {
+  const login = await findLogin(io, deps, provider);
+  const { name, providerName, mode, state, path, server, active } = login;
+  await render(io, {
+    data: credentialDocument(login),
+    table: () =>
+      fields(io, [
+        ['IDP', active ? `${name} (in use)` : name],
+        ['Name', providerName],
+        ['Mode', mode],
+        ['State', state],
+        ['Expires', longExpiry(login, deps.now())],
+        ['Server', server],
+        ['File', path],
+      ]),
+    names: () => [name],
+  });
+  return check && state !== 'valid' ? 3 : undefined;
+};
+
+/** Prints a token. */
+export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
+  const client = await deps.client();
+  const { credential } = await client.core.connection();
+  if (credential.mode !== 'token') {
+    throw new SkahaError('request.invalid', 'The login in use is a certificate; it has no token.', {
+      hint: 'Choose a login with a token:  skaha auth token --idp IDP',
+    });
+  }
+  io.out(`${await credential.read()}\n`);
+  return undefined;
+};
+
+export interface AuthUseOptions {
+  provider: string;
+  server?: string | undefined;
+}
+
+/** The menu of servers, where somebody can be asked. */
+export const serverMenu = (io: Io, deps: Deps) =>
+  canAsk(io)
+    ? async (servers: readonly ServerSummary[]) =>
+        (await deps.prompts()).choose(
+          'Server',
+          servers.map(({ name, url }) => ({ value: name, label: name, hint: url })),
+          io.signal,
+        )
+    : undefined;
+
+const reasons: Partial<Record<Activation['reason'], string>> = {
+  remembered: ', as last time',
+  single: ', the only one',
+};
+
+/** Says which pair is in use now. */
+export function tellActive(io: Io, { context, credential, server, reason }: Activation): void {
+  note(
+    io,
+    `Context '${context}' is active: ${credential} at ${server.name}${reasons[reason] ?? ''}.`,
+  );
+  warnOfVariables(io, context);
+}
+
+/** Uses another login. */
+export const runAuthUse: Run<AuthUseOptions> = async (io, deps, { provider, server }) => {
+  const options = { ...accountOptions(io, deps), server, choose: serverMenu(io, deps) };
+  tellActive(io, await useCredential(provider, options));
+  return undefined;
+};
+
+export interface AuthRmOptions {
+  provider: string;
+}
+
+/** Removes a login. */
+export const runAuthRm: Run<AuthRmOptions> = async (io, deps, { provider }) => {
+  const { active, name } = await findLogin(io, deps, provider);
+  if (active && !(await confirm(io, `Remove the login '${name}', which is in use?`))) {
+    note(io, 'Nothing was removed.');
+    return undefined;
+  }
+  tellRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
+  return undefined;
+};
+
+/** Removes all logins. */
+export const runAuthPurge: Run<Record<never, never>> = async (io, deps) => {
+  if (!(await confirm(io, 'Remove all logins, contexts and servers?'))) {
+    note(io, 'Nothing was removed.');
+    return undefined;
+  }
+  const removed = await purgeCredentials({ ...accountOptions(io, deps), force: true });
+  for (const one of removed) tellRemoved(io, one);
+  note(io, 'All logins, contexts and servers are removed.');
+  return undefined;
+};

@@ -1,0 +1,245 @@
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, SkahaError } from 'skaha';
+import {
+  addContext,
+  type ContextSummary,
+  type CredentialEntry,
+  listContexts,
+  loadConfiguration,
+  removeContext,
+  useContext,
+} from 'skaha/config';
+import { certificateReader, readAuthorities, tokenReader } from 'skaha/internal/auth/index.js';
+import {
+  baseOf,
+  entry,
+  expandPath,
+  parseServerUrl,
+  unknownContext,
+} from 'skaha/internal/config/index.js';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { type CommandSource, configurationSource } from '../config/source.js';
+
+/** A context for programs; the names of its fields are a promise. */
+export function contextDocument(context: ContextSummary) {
+  const { name, active, server, url, version, credential, mode, path } = context;
+  return {
+    name,
+    active,
+    server,
+    url: url ?? null,
+    version: version ?? null,
+    credential,
+    mode: mode ?? null,
+    path: path ?? null,
+  };
+}
+
+/** The list of contexts for people. */
+export const contextColumns: readonly Column<ContextSummary>[] = [
+  { header: '', value: ({ active }) => (active ? '*' : '') },
+  {
+    header: 'NAME',
+    value: ({ name }) => name,
+    ink: ({ active }) => (active ? 'green' : undefined),
+  },
+  { header: 'SERVER', value: ({ url }) => url ?? '-', shrinkTo: 20 },
+  { header: 'CREDENTIAL', value: ({ mode }) => mode ?? '-' },
+  { header: 'FILE', value: ({ path }) => path ?? '-', shrinkTo: 12 },
+];
+
+/** Lists contexts. */
+export const runContextLs: Run<Record<never, never>> = async (io, deps) => {
+  const contexts = await listContexts(configurationSource(io, deps));
+  await renderList(
+    io,
+    {
+      rows: contexts,
+      document: contextDocument,
+      columns: contextColumns,
+      name: ({ name }) => name,
+    },
+    "There are no contexts yet. Log in with 'skaha login', start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'.",
+  );
+  return undefined;
+};
+
+export interface ContextShowOptions {
+  name?: string | undefined;
+}
+
+interface CredentialState {
+  /** When a certificate ends. */
+  expires?: Date | undefined;
+  /** Why the credential cannot be used. */
+  problem?: string | undefined;
+}
+
+async function stateOf(
+  { mode, path }: ContextSummary,
+  source: CommandSource,
+  deps: Deps,
+): Promise<CredentialState> {
+  if (path === undefined) return {};
+  const file = expandPath(path, source.environment, baseOf(source.path));
+  try {
+    if (mode === 'x509') return { expires: (await certificateReader(file, deps.clock)()).notAfter };
+    await tokenReader(file)();
+    return {};
+  } catch (error) {
+    if (isSkahaError(error)) return { problem: error.message };
+    throw error;
+  }
+}
+
+function choose(contexts: readonly ContextSummary[], name: string | undefined): string {
+  const chosen = name ?? contexts.find(({ active }) => active)?.name;
+  if (chosen !== undefined) return chosen;
+  const hint =
+    contexts.length === 0
+      ? 'Start a platform on this machine with  skaha platform start  or add a context with  skaha context add.'
+      : 'Choose one with  skaha context use NAME.';
+  throw contexts.length === 0
+    ? new SkahaError('authentication.required', 'There are no contexts yet.', { hint })
+    : new SkahaError('server.required', 'No context is active.', { hint });
+}
+
+/** Shows one context. */
+export const runContextShow: Run<ContextShowOptions> = async (io, deps, { name }) => {
+  const source = configurationSource(io, deps);
+  const contexts = await listContexts(source);
+  const variable = io.env['SKAHA_CONTEXT']?.trim();
+  const preferred = name ?? deps.globals.context ?? (variable === '' ? undefined : variable);
+  const chosen = choose(contexts, preferred);
+  const { configuration } = await loadConfiguration(source);
+  const context = contexts.find((candidate) => candidate.name === chosen);
+  if (context === undefined) throw unknownContext(chosen, configuration);
+  const { expires, problem } = await stateOf(context, source, deps);
+  const ca = entry(configuration.servers, context.server)?.ca;
+  await render(io, {
+    data: {
+      ...contextDocument(context),
+      ca: ca ?? null,
+      expires: expires?.toISOString() ?? null,
+      problem: problem ?? null,
+    },
+    table: () =>
+      fields(io, [
+        ['Context', context.active ? `${chosen} (active)` : chosen],
+        ['Server', context.url ?? context.server],
+        ['Version', context.version],
+        ['CA', ca],
+        ['Credential', context.mode ?? `${context.credential} (does not exist)`],
+        ['File', context.path],
+        ['Expires', expires && `${utc(expires)} (${relative(expires, deps.now())})`],
+        ['Problem', problem],
+      ]),
+    names: () => [chosen],
+  });
+  return undefined;
+};
+
+export interface ContextUseOptions {
+  name: string;
+}
+
+/** Makes a context the active one. */
+export const runContextUse: Run<ContextUseOptions> = async (io, deps, { name }) => {
+  const { url } = await useContext(name, configurationSource(io, deps));
+  note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
+  const variable = io.env['SKAHA_CONTEXT']?.trim();
+  if (variable !== undefined && variable !== '' && variable !== name) {
+    note(io, `Warning: SKAHA_CONTEXT is set and names '${variable}', which comes first.`);
+  }
+  return undefined;
+};
+
+export interface ContextAddOptions {
+  name: string;
+  url?: string | undefined;
+  certificate?: string | undefined;
+  tokenFile?: string | undefined;
+  ca?: string | undefined;
+  use: boolean;
+}
+
+function serverOf({ url }: ContextAddOptions) {
+  if (url === undefined) {
+    throw usageError('The address of the server is missing.', 'Give it with --url.');
+  }
+  const address = parseServerUrl(url);
+  if (address?.secure !== true) {
+    throw usageError(
+      'The address of the server must be an https URL without user, query or fragment.',
+      'Give it like  --url https://ws-uv.canfar.net/skaha',
+    );
+  }
+  return { url: address.root, version: address.version ?? 'v1' };
+}
+
+function credentialOf(
+  { certificate, tokenFile }: ContextAddOptions,
+  absolute: (path: string) => string,
+): CredentialEntry {
+  if ((certificate === undefined) === (tokenFile === undefined)) {
+    throw usageError('Give one credential: --certificate FILE or --token-file FILE.');
+  }
+  return certificate === undefined
+    ? { mode: 'token', path: absolute(tokenFile ?? '') }
+    : { mode: 'x509', path: absolute(certificate) };
+}
+
+/** A file that is not there yet may come later, so it is no error now. */
+async function warnIfUnusable(io: Io, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isSkahaError(error)) throw error;
+    note(io, `Warning: ${error.message}`);
+  }
+}
+
+/** Adds a context. */
+export const runContextAdd: Run<ContextAddOptions> = async (io, deps, options) => {
+  const { name, use } = options;
+  const source = configurationSource(io, deps);
+  const absolute = (path: string) => expandPath(path, io.env);
+  const credential = credentialOf(options, absolute);
+  const ca = options.ca === undefined ? {} : { ca: absolute(options.ca) };
+  const server = { ...serverOf(options), ...ca };
+  const present = (await listContexts(source)).find((context) => context.name === name);
+  if (present !== undefined) {
+    const where = present.url ?? present.server;
+    if (!(await confirm(io, `Replace the context '${name}' (${where})?`))) {
+      note(io, 'Nothing was changed.');
+      return undefined;
+    }
+  }
+  const activate = use ? 'always' : 'if-none';
+  const added = await addContext({ name, server, credential, activate }, source);
+  if (ca.ca !== undefined) await warnIfUnusable(io, readAuthorities(ca.ca));
+  if (credential.mode === 'x509') {
+    await warnIfUnusable(io, certificateReader(credential.path, deps.clock)());
+  } else if (added.path !== undefined) await warnIfUnusable(io, tokenReader(added.path)());
+  const how = added.active ? 'It is the active one.' : `Use it with 'skaha context use ${name}'.`;
+  note(io, `Context '${name}' was ${present === undefined ? 'added' : 'replaced'}. ${how}`);
+  return undefined;
+};
+
+export interface ContextRmOptions {
+  name: string;
+}
+
+/** Removes a context. */
+export const runContextRm: Run<ContextRmOptions> = async (io, deps, { name }) => {
+  const { active } = await removeContext(name, configurationSource(io, deps));
+  note(io, `Context '${name}' was removed.${active ? ' No context is active now.' : ''}`);
+  return undefined;
+};

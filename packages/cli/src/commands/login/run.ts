@@ -1,0 +1,359 @@
+import { access, rename } from 'node:fs/promises';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError } from 'skaha';
+import {
+  activate,
+  type IdentityProvider,
+  type LoginMethod,
+  listCredentials,
+  login,
+} from 'skaha/account';
+import { type Configuration, type CredentialEntry, loadConfiguration } from 'skaha/config';
+import { entry, expandPath } from 'skaha/internal/config/index.js';
+import {
+  identityProvider,
+  identityProviders,
+  offeredModes,
+} from 'skaha/internal/discovery/index.js';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { credentialDocument } from '../auth/run.js';
+import { configurationSource } from '../config/source.js';
+import { accountOptions, describeLogin, warn, warnOfVariables } from './account.js';
+import { Approval } from './approval.js';
+import { pickServer, saveFound } from './pick-server.js';
+import { onStage } from './stage.js';
+
+export interface LoginCommandOptions {
+  provider?: string | undefined;
+  force: boolean;
+  server?: string | undefined;
+  username?: string | undefined;
+  passwordStdin: boolean;
+  netrc: boolean;
+  certificate?: string | undefined;
+  daysValid: number;
+  tokenStdin: boolean;
+  device: boolean;
+  web: boolean;
+  noBrowser: boolean;
+  noQr: boolean;
+  discoveryUrl?: string | undefined;
+  dev: boolean;
+  dead: boolean;
+  details: boolean;
+  timeout: number;
+}
+
+async function chooseProvider(
+  io: Io,
+  deps: Deps,
+  options: LoginCommandOptions,
+  configuration: Configuration,
+): Promise<IdentityProvider> {
+  const ofServer = entry(configuration.servers, options.server ?? '')?.provider;
+  const named = options.provider ?? deps.globals.idp ?? ofServer;
+  if (named !== undefined) return identityProvider(named, configuration);
+  const all = identityProviders(configuration);
+  const chosen = await ask(
+    io,
+    deps,
+    {
+      what: 'The identity provider is missing.',
+      hint: `Name it:  skaha login IDP  with one of ${all.map(({ key }) => key).join(', ')}.`,
+    },
+    (prompts) =>
+      prompts.choose(
+        'Identity provider',
+        all.map(({ key, name }) => ({ value: key, label: `${name} (${key})` })),
+        io.signal,
+      ),
+  );
+  return identityProvider(chosen, configuration);
+}
+
+/** A token in a file of somebody else's, such as the local platform's, is no login. */
+const isLogin = (stored: CredentialEntry | undefined): boolean =>
+  stored !== undefined && !(stored.mode === 'token' && stored.path !== undefined);
+
+async function keepLogin(
+  io: Io,
+  deps: Deps,
+  key: string,
+  kind: LoginKind | undefined,
+  configuration: Configuration,
+): Promise<boolean> {
+  const stored = entry(configuration.credentials, key);
+  // Who brings a certificate or token wants that one.
+  if (kind === 'certificate' || kind === 'token') return false;
+  if (!isLogin(stored) || (kind !== undefined && modeOfKind[kind] !== stored?.mode)) return false;
+  const all = await listCredentials(accountOptions(io, deps));
+  return all.find(({ name }) => name === key)?.state === 'valid';
+}
+
+async function report(io: Io, deps: Deps, key: string, told: { user?: string; kept: boolean }) {
+  const credentials = await listCredentials(accountOptions(io, deps));
+  const credential = credentials.find(({ name }) => name === key);
+  if (credential === undefined) return;
+  await render(io, { data: credentialDocument(credential), table: () => '' });
+  for (const line of describeLogin(credential, told, deps.now())) note(io, line);
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  warnOfVariables(io, configuration.active ?? undefined);
+}
+
+/** Whether a login ends with a certificate that is fetched, and so with a new file. */
+const withCertificate = ({ type }: LoginMethod): boolean => type === 'password' || type === 'netrc';
+
+async function logIn(
+  io: Io,
+  deps: Deps,
+  options: LoginCommandOptions,
+  provider: IdentityProvider,
+  configuration: Configuration,
+): Promise<string | undefined> {
+  const picked = await pickServer(io, deps, provider, configuration, options);
+  const kind = askedKind(options) ?? (await chooseKind(io, deps, provider));
+  const approval = new Approval(io, deps, options);
+  const method = await loginMethod(io, deps, options, { kind, provider, approval });
+  const { discoveryUrl: discovery } = options;
+  const { key } = provider;
+  const user = await onStage(io, deps, key, async (staged, path) => {
+    const account = accountOptions(io, staged);
+    const staging = withCertificate(method) ? { ...method, path } : method;
+    const wanted = { provider: key, method: staging, discovery, force: true, activate: false };
+    const made = await login({ ...account, ...wanted }).finally(() => approval.end());
+    await saveFound(io, staged, provider, picked.found);
+    await activate({ ...account, credential: key, server: picked.name });
+    return made.user;
+  });
+  return user ?? (method.type === 'password' ? method.username : undefined);
+}
+
+async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
+  const kind = askedKind(options);
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const provider = await chooseProvider(io, deps, options, configuration);
+  const { key } = provider;
+  if (!options.force && (await keepLogin(io, deps, key, kind, configuration))) {
+    if (options.server !== undefined || typeof configuration.active !== 'string') {
+      await activate({
+        ...accountOptions(io, deps),
+        credential: key,
+        server: options.server,
+        dev: options.dev,
+      });
+    }
+    await report(io, deps, key, { kept: true });
+    return;
+  }
+  const user = await logIn(io, deps, options, provider, configuration);
+  await report(io, deps, key, { kept: false, ...(user === undefined ? {} : { user }) });
+}
+
+/** Logs in. */
+export const runLogin: Run<LoginCommandOptions> = async (io, deps, options) => {
+  // The time limit of this command is its own, with a shorter default than that of sessions.
+  const timed = { ...deps, globals: { ...deps.globals, timeoutMs: options.timeout } };
+  await withReadableConfiguration(io, deps, () => run(io, timed, options));
+  return undefined;
+};
+
+/** A way to log in. */
+export type LoginKind = 'certificate' | 'device' | 'netrc' | 'password' | 'token' | 'web';
+
+/** What a login of each kind leaves behind. */
+export const modeOfKind = {
+  certificate: 'x509',
+  device: 'oidc',
+  netrc: 'x509',
+  password: 'x509',
+  token: 'token',
+  web: 'oidc',
+} as const satisfies Record<LoginKind, string>;
+
+const flagOf: Readonly<Record<LoginKind, string>> = {
+  certificate: '--certificate',
+  device: '--device',
+  netrc: '--netrc',
+  password: '--username or --password-stdin',
+  token: '--token-stdin',
+  web: '--web',
+};
+
+/**
+ * Reads from the options which kind of login is asked for.
+ *
+ * @throws {SkahaError} `command.usage` when they ask for two
+ */
+export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
+  const { certificate, device, netrc, passwordStdin, tokenStdin, username, web } = options;
+  const asked: Record<LoginKind, boolean> = {
+    certificate: certificate !== undefined,
+    device: device || (options.discoveryUrl !== undefined && !web),
+    netrc,
+    // A netrc file may hold several users.
+    password: passwordStdin || (username !== undefined && !netrc),
+    token: tokenStdin,
+    web,
+  };
+  const kinds = (Object.keys(asked) as LoginKind[]).filter((kind) => asked[kind]);
+  if (kinds.length > 1) {
+    throw usageError(
+      `${kinds.map((kind) => flagOf[kind]).join(' and ')} cannot be used together.`,
+      'Choose one way to log in.',
+    );
+  }
+  return kinds[0];
+}
+
+/**
+ * Decides how to log in when no option says so: the only way there is, else a question, else the
+ * provider's usual way.
+ */
+export async function chooseKind(
+  io: Io,
+  deps: Deps,
+  provider: IdentityProvider,
+): Promise<LoginKind> {
+  const modes = offeredModes(provider);
+  const prepared = Boolean(io.env['SKAHA_USERNAME'] ?? io.env['SKAHA_PASSWORD']);
+  const usual = provider.mode === 'x509' ? 'password' : 'device';
+  if (modes.length === 1) return usual;
+  if (prepared) return 'password';
+  if (!canAsk(io)) return usual;
+  const prompts = await deps.prompts();
+  const chosen = await prompts.choose(
+    'How do you want to log in?',
+    [
+      { value: 'password', label: 'With user name and password' },
+      { value: 'device', label: 'In a browser, on this device or another' },
+    ],
+    io.signal,
+  );
+  return chosen === 'device' ? 'device' : 'password';
+}
+
+const webPatienceMs = 300_000;
+
+const filled = (value: string | undefined): string | undefined =>
+  value === undefined || value.trim() === '' ? undefined : value;
+
+/** Text from standard input without its last line end; what is inside belongs to it. */
+async function readSecret(io: Io, what: string): Promise<string> {
+  const text = (await io.readAll()).replace(/\r?\n$/, '');
+  if (filled(text) !== undefined) return text;
+  throw usageError(`There is no ${what} on standard input.`, `Pipe it in:  … < ${what}.txt`);
+}
+
+async function passwordMethod(
+  io: Io,
+  deps: Deps,
+  { username, passwordStdin, daysValid }: LoginCommandOptions,
+  { name }: IdentityProvider,
+): Promise<LoginMethod> {
+  const user =
+    filled(username) ??
+    filled(io.env['SKAHA_USERNAME']) ??
+    (await ask(
+      io,
+      deps,
+      {
+        what: 'The user name is missing.',
+        hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
+      },
+      (prompts) => prompts.text(`User name at ${name}`, io.signal),
+    ));
+  const fromEnvironment = filled(io.env['SKAHA_PASSWORD']);
+  const password = passwordStdin
+    ? await readSecret(io, 'password')
+    : (fromEnvironment ??
+      (await ask(
+        io,
+        deps,
+        {
+          what: 'The password is missing.',
+          hint: 'Pipe it in with --password-stdin, or set SKAHA_PASSWORD.',
+        },
+        (prompts) => prompts.secret(`Password of ${user}`, io.signal),
+      )));
+  return { type: 'password', username: user, password, daysValid };
+}
+
+/**
+ * Collects what a kind of login needs, asking where that is possible.
+ *
+ * @throws {SkahaError} `interaction.required`, `command.usage`, `command.cancelled`
+ */
+export async function loginMethod(
+  io: Io,
+  deps: Deps,
+  options: LoginCommandOptions,
+  login: { kind: LoginKind; provider: IdentityProvider; approval: Approval },
+): Promise<LoginMethod> {
+  const { kind, provider, approval } = login;
+  const { username, daysValid, certificate } = options;
+  switch (kind) {
+    case 'certificate':
+      return { type: 'certificate', path: expandPath(certificate ?? '', io.env) };
+    case 'token':
+      return { type: 'token', token: (await readSecret(io, 'token')).trim() };
+    case 'netrc':
+      return { type: 'netrc', username, daysValid };
+    case 'web':
+      return {
+        type: 'browser',
+        patienceMs: webPatienceMs,
+        onOpen: (url) => approval.openWeb(url, webPatienceMs),
+      };
+    case 'device':
+      return {
+        type: 'device',
+        onVerification: (verification) => approval.showCode(verification),
+      };
+    default:
+      return passwordMethod(io, deps, options, provider);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/**
+ * Does something that needs a configuration that can be read. One that cannot is set aside, under
+ * a name that says when; it comes back when nothing was written in its place.
+ *
+ * @param io - variables, and where the warning goes
+ * @param deps - common options and time
+ * @param work - what to do
+ */
+export async function withReadableConfiguration(
+  io: Io,
+  deps: Deps,
+  work: () => Promise<void>,
+): Promise<void> {
+  const source = configurationSource(io, deps);
+  const problem = await loadConfiguration(source).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (problem === undefined) return work();
+  if (!isSkahaError(problem, 'config.invalid')) throw problem;
+  const aside = `${source.path}.${new Date(deps.now()).toISOString().replace(/[:.]/g, '-')}`;
+  try {
+    await rename(source.path, aside);
+  } catch {
+    throw problem;
+  }
+  try {
+    await work();
+    warn(io, `${problem.message} It was set aside as ${aside}.`);
+  } finally {
+    if (!(await exists(source.path))) await rename(aside, source.path);
+  }
+}

@@ -1,0 +1,126 @@
+import { note } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { ask } from '@skaha/terminal/prompts/ask.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { loadConfiguration, updateConfiguration } from 'skaha/config';
+import { entry } from 'skaha/internal/config/index.js';
+import type { Run } from '../../command.js';
+import { configurationSource } from '../config/source.js';
+
+/** The registry of the platform that most users are on. */
+export const usualHost = 'images.canfar.net';
+
+/**
+ * Checks the host of an image registry.
+ *
+ * @param host - as the user wrote it
+ * @throws {SkahaError} `command.usage`
+ */
+export function registryHost(host: string | undefined): string {
+  const name = (host ?? usualHost)
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '')
+    .toLowerCase();
+  if (/^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/.test(name)) return name;
+  throw usageError(
+    'The registry must be a host name, with a port if needed.',
+    `For example: ${usualHost}`,
+  );
+}
+
+/** Lists image registries. */
+export const runRegistryLs: Run<Record<never, never>> = async (io, deps) => {
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const rows = Object.entries(configuration.registries).map(([host, { username }]) => ({
+    host,
+    username,
+  }));
+  await renderList(
+    io,
+    {
+      rows,
+      document: (row) => row,
+      columns: [
+        { header: 'REGISTRY', value: ({ host }) => host },
+        { header: 'USER', value: ({ username }) => username, shrinkTo: 8 },
+      ],
+      name: ({ host }) => host,
+    },
+    "No credentials of an image registry are saved. Add some with 'skaha registry login'.",
+  );
+  return undefined;
+};
+
+export interface RegistryLoginOptions {
+  host?: string | undefined;
+  username?: string | undefined;
+  secretStdin: boolean;
+}
+
+/** Both travel as `name:secret`, and the server splits them at every colon. */
+function checked(value: string, what: string): string {
+  const plain = value.replace(/\r?\n$/, '');
+  if (plain === '' || plain.length > 255) {
+    throw usageError(`The ${what} must have 1 to 255 characters.`);
+  }
+  if (plain !== plain.trim() || /[:\p{Cc}]/u.test(plain)) {
+    throw usageError(
+      `The ${what} must have no colon, no control characters, and no blanks around it.`,
+    );
+  }
+  return plain;
+}
+
+/** Saves the credentials of an image registry. */
+export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, options) => {
+  const host = registryHost(options.host);
+  const name =
+    options.username ??
+    (await ask(
+      io,
+      deps,
+      { what: 'The user name is missing.', hint: 'Give it with --username NAME.' },
+      (prompts) => prompts.text(`User name at ${host}`, io.signal),
+    ));
+  const username = checked(name, 'user name');
+  const given = options.secretStdin
+    ? await io.readAll()
+    : await ask(
+        io,
+        deps,
+        { what: 'The secret is missing.', hint: 'Pipe it in with --secret-stdin.' },
+        (prompts) => prompts.secret(`Secret of ${username}`, io.signal),
+      );
+  const secret = checked(given, 'secret');
+  const source = configurationSource(io, deps);
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      draft.registries[host] = { ...draft.registries[host], username, secret };
+    },
+    source,
+  );
+  note(io, `The credentials of ${username} at ${host} are saved.`);
+  return undefined;
+};
+
+export interface RegistryLogoutOptions {
+  host?: string | undefined;
+}
+
+/** Forgets the credentials of an image registry. */
+export const runRegistryLogout: Run<RegistryLogoutOptions> = async (io, deps, options) => {
+  const host = registryHost(options.host);
+  const source = configurationSource(io, deps);
+  let known = false;
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      known = entry(draft.registries, host) !== undefined;
+      delete draft.registries[host];
+    },
+    source,
+  );
+  note(io, known ? `Logged out of ${host}.` : `You were not logged in to ${host}.`);
+  return undefined;
+};
