@@ -94,6 +94,10 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       const { readFile } = await import('node:fs/promises');
       return readFile(path, 'utf8');
     },
+    readBytes: async (path) => {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path);
+    },
     openBrowser: (url) => openBrowser(url, terminal.env),
     prompts: async () => {
       const { terminalPrompts } = await import('./prompts/terminal.js');

@@ -4,6 +4,7 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
 import { plain } from '../../output/text.js';
+import { readText } from '../../text-file.js';
 import { usageError } from '../../usage.js';
 
 export interface ApiOptions {
@@ -84,10 +85,7 @@ function queryOf(pairs: readonly Pair[]): Record<string, string> {
 }
 
 async function inputOf(io: Io, deps: Deps, file: string): Promise<string> {
-  if (file === '-') return io.readAll();
-  return deps.readTextFile(file).catch(() => {
-    throw usageError(`The file ${file} cannot be read.`);
-  });
+  return file === '-' ? io.readAll() : readText(deps, file, '--input');
 }
 
 async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {

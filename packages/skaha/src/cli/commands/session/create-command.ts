@@ -1,6 +1,7 @@
 import { ValidationError } from '../../../errors/index.js';
-import { scriptCommand } from '../../../session/script.js';
+import { readScript, scriptCommand } from '../../../session/script.js';
 import type { Deps } from '../../deps.js';
+import { readBytes } from '../../text-file.js';
 import { usageError } from '../../usage.js';
 
 /** The options about what a headless session runs. */
@@ -43,13 +44,11 @@ export async function readCommand(
     const [cmd, ...args] = command;
     return { cmd, args: cmd === undefined ? undefined : args };
   }
-  const text =
-    sh ??
-    (await deps.readTextFile(script ?? '').catch(() => {
-      throw usageError(`The file ${script} cannot be read.`, 'Check the path given with --script.');
-    }));
+  const content = sh ?? (await readBytes(deps, script ?? '', '--script'));
   try {
-    return scriptCommand(text);
+    for (const change of readScript(content).notes)
+      deps.logger.warn(`${script ?? '--sh'}: ${change}`);
+    return scriptCommand(content);
   } catch (error) {
     if (error instanceof ValidationError) throw usageError(error.message, error.hint);
     throw error;
