@@ -5,7 +5,7 @@ import { SkahaError } from '../../../../errors/index.js';
 import { readAvailability } from '../../../../models/availability.js';
 import type { Connection } from '../../../../runtime/types.js';
 import { failureWords } from '../../../../transport/failure-words.js';
-import { trusted } from '../../../../transport/node.js';
+import { trusted } from '../../../../transport/node-authorities.js';
 import { isLoopback } from '../../../../utils/server-url.js';
 import type { Deps } from '../../../deps.js';
 import type { Io } from '../../../io.js';
@@ -50,7 +50,7 @@ export const checkName = ({ io, deps, connection: { root } }: ServerTools): Prom
 function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
   const { hostname, port } = new URL(connection.root);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const ca = trusted(connection.ca, isLoopback(connection.root));
+  const ca = trusted(connection.ca, { isLocal: isLoopback(connection.root), everywhere: true });
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host,
