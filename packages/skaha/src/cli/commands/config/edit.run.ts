@@ -5,6 +5,7 @@ import { readConfigurationText, replaceConfiguration } from '../../../config/ind
 import { isSkahaError, SkahaError } from '../../../errors/index.js';
 import type { Run } from '../../command.js';
 import { confirm } from '../../confirm.js';
+import { programWords } from '../../custom/words.js';
 import type { Deps } from '../../deps.js';
 import { type Io, note } from '../../io.js';
 import { canAsk, interactionRequired } from '../../prompts/ask.js';
@@ -14,8 +15,10 @@ const beginning = 'schema: skaha\nversion: 1\n';
 
 /** The editor's program and its own arguments; no shell takes part. */
 function editorOf(io: Io): string[] {
-  const chosen = (io.env['VISUAL']?.trim() || io.env['EDITOR']?.trim()) ?? '';
-  if (chosen !== '') return chosen.split(/\s+/);
+  for (const name of ['VISUAL', 'EDITOR']) {
+    const chosen = io.env[name]?.trim() ?? '';
+    if (chosen !== '') return programWords(chosen, name);
+  }
   if (!canAsk(io)) {
     throw interactionRequired(
       'No editor is set.',

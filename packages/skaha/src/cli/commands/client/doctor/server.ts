@@ -1,17 +1,16 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
-import { SkahaError } from '../../../../errors/index.js';
+import { isSkahaError, SkahaError } from '../../../../errors/index.js';
 import { readAvailability } from '../../../../models/availability.js';
 import type { Connection } from '../../../../runtime/types.js';
 import { failureWords } from '../../../../transport/failure-words.js';
-import { trusted } from '../../../../transport/node-authorities.js';
-import { isLoopback } from '../../../../utils/server-url.js';
 import type { Deps } from '../../../deps.js';
 import type { Io } from '../../../io.js';
 import { plain } from '../../../output/text.js';
 import { relative, utc } from '../../../output/time.js';
 import { examine, type Finding, fail, ok, patience, type Verdict, warn } from './finding.js';
+import { everyAuthority, proxyOf, tunnelTo } from './surroundings.js';
 
 const dayMs = 86_400_000;
 const certificateWarningMs = 14 * dayMs;
@@ -35,10 +34,12 @@ function unreachable(error: unknown, url: string): SkahaError {
 }
 
 /** Looks up the host of the server. */
-export const checkName = ({ io, deps, connection: { root } }: ServerTools): Promise<Finding> =>
+export const checkName = ({ io, deps, connection }: ServerTools): Promise<Finding> =>
   examine('dns', io, deps, async () => {
+    const { root } = connection;
     const host = new URL(root).hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0) return ok(`${host} is an address; there is nothing to look up.`);
+    if (proxyOf(connection) !== undefined) return ok(`The proxy looks ${host} up.`);
     try {
       const found = await lookup(host, { all: true });
       return ok(`${host} is ${found.map(({ address }) => address).join(', ')}.`);
@@ -47,16 +48,18 @@ export const checkName = ({ io, deps, connection: { root } }: ServerTools): Prom
     }
   });
 
-function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
+async function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
   const { hostname, port } = new URL(connection.root);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const ca = trusted(connection.ca, { isLocal: isLoopback(connection.root), everywhere: true });
+  const proxy = proxyOf(connection);
+  const through = proxy === undefined ? {} : { socket: await tunnelTo(connection, proxy, signal) };
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host,
       port: port === '' ? 443 : Number(port),
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ...everyAuthority(connection),
+      ...through,
     });
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.once('secureConnect', () => resolve(socket));
@@ -86,7 +89,7 @@ export const checkTls = ({ io, deps, connection }: ServerTools): Promise<Finding
         socket.destroy();
       }
     } catch (error) {
-      throw unreachable(error, connection.root);
+      throw isSkahaError(error) ? error : unreachable(error, connection.root);
     }
   });
 
