@@ -1,13 +1,14 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { jobStore } from '../../src/batch/journal-files.js';
 import { exitStatuses } from '../../src/cli/exit.js';
 import { Interruption } from '../../src/cli/usage.js';
 import { SkahaClient } from '../../src/client.js';
 import type { ErrorCode } from '../../src/errors/index.js';
 import { type Reply, testServer, wireSession } from '../fixtures.js';
+import { proxyServer } from '../transport/proxy-server.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
 import { Home } from './identity.js';
 
@@ -77,6 +78,26 @@ async function silentServer(): Promise<string> {
 
 const provider = (registry: string) =>
   `schema: skaha\nversion: 1\nproviders:\n  odd: { mode: x509, registry: "${registry}", development: true }\n`;
+
+/** A server that is reached through a proxy only. */
+const hidden = () => [
+  ...['ps', '--url', 'https://skaha.example/skaha', '--token-file', file('token', 'abc')],
+  ...['--retries', '0'],
+];
+
+function proxied(address: string): void {
+  vi.stubEnv('https_proxy', address);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+async function behindProxy(options: { login?: string; status?: number }) {
+  const proxy = await proxyServer({ port: 1, ...options });
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  proxied(`http://${proxy.address}`);
+  return { line: hidden() };
+}
 
 const cases: Readonly<Record<string, [status: number, make: () => Case | Promise<Case>]>> = {
   'alias.not_found': [4, () => ({ line: ['alias', 'rm', 'none'], machine: [] })],
@@ -221,6 +242,15 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       return { line: ['ps'], options: await answering({ status: 302, headers, body: '' }) };
     },
   ],
+  'proxy.authentication_required': [6, () => behindProxy({ login: 'jo:hush' })],
+  'proxy.invalid': [
+    2,
+    () => {
+      proxied('socks5://proxy.example:1080');
+      return { line: hidden() };
+    },
+  ],
+  'proxy.refused': [6, () => behindProxy({ status: 403 })],
   'server.discovery_failed': [
     6,
     async () => {
