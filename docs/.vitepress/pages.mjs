@@ -38,6 +38,7 @@ export const sections = [
       { text: 'Batches', link: '/batches' },
       { text: 'The local platform', link: '/local-platform' },
       { text: 'The command line', link: '/command-line' },
+      { text: 'Networks', link: '/networks' },
       { text: 'Scripts', link: '/scripting' },
       { text: 'TypeScript', link: '/library' },
       { text: 'Calls that wait', link: '/sync' },

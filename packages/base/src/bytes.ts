@@ -1,7 +1,10 @@
 /** Text as standard base64 of its UTF-8 bytes, in every runtime. */
-export function base64(text: string): string {
+export const base64 = (text: string): string => base64Bytes(new TextEncoder().encode(text));
+
+/** Bytes as standard base64, in every runtime. */
+export function base64Bytes(bytes: Uint8Array): string {
   let binary = '';
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
 

@@ -46,6 +46,17 @@ function settingsOf(root: unknown): ConsoleSettings {
   };
 }
 
+/** The Python client's variables; they come before the file, as there. */
+function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'width'> {
+  const width = env['CANFAR_CONSOLE__WIDTH']?.trim() ?? '';
+  const banner = env['CANFAR_CONSOLE__BANNER']?.trim().toLowerCase() ?? '';
+  return {
+    ...(/^[1-9]\d{0,5}$/.test(width) ? { width: Number(width) } : {}),
+    ...(/^(?:1|t|true|y|yes|on)$/.test(banner) ? { banner: true } : {}),
+    ...(/^(?:0|f|false|n|no|off)$/.test(banner) ? { banner: false } : {}),
+  };
+}
+
 /**
  * Reads how the command line should look. A file that is missing or wrong says nothing here: who
  * needs its settings complains about it.
@@ -55,6 +66,14 @@ function settingsOf(root: unknown): ConsoleSettings {
  * @param needsNames - whether names of contexts and servers are needed, too
  */
 export async function readConsole(
+  env: Environment,
+  config: string | undefined,
+  needsNames: boolean,
+): Promise<ConsoleSettings> {
+  return { ...(await readFileSettings(env, config, needsNames)), ...fromVariables(env) };
+}
+
+async function readFileSettings(
   env: Environment,
   config: string | undefined,
   needsNames: boolean,

@@ -25,7 +25,13 @@ export async function isNewToday(
   environment: Environment,
   now: number,
 ): Promise<boolean> {
-  const file = cacheFile(environment);
+  let file: string;
+  try {
+    file = cacheFile(environment);
+  } catch {
+    // Whoever has no home directory is told each time.
+    return true;
+  }
   const today = new Date(now).toISOString().slice(0, 10);
   const note = `${today} ${text}`;
   const lines = await readFile(file, 'utf8')

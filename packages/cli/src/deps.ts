@@ -13,6 +13,8 @@ export interface Services {
   connect(options: SkahaClientOptions): Promise<SkahaClient>;
   /** Reads a text file. */
   readTextFile(path: string): Promise<string>;
+  /** Reads a file byte for byte. */
+  readBytes(path: string): Promise<Uint8Array>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
   /** Asks the person at the terminal; what asks is loaded here and not before. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { configurationPath } from 'skaha/config';
-import { pythonFiles } from 'skaha/internal/config/import/index.js';
+import { pythonFiles, readPythonFile } from 'skaha/internal/config/import/index.js';
 
 /**
  * Points to the settings of a Python client where there are none of our own.
@@ -11,14 +11,18 @@ import { pythonFiles } from 'skaha/internal/config/import/index.js';
  * @param env - where the files are looked for
  * @returns the error with another hint, or the same
  */
-export function importHint(error: SkahaError, env: Terminal['env']): SkahaError {
+export async function importHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
   const { code, message, id, status, serverMessage, cause, retryable } = error;
   try {
     if (existsSync(configurationPath(env))) return error;
   } catch {
     return error;
   }
-  const found = pythonFiles(env).find((path) => existsSync(path));
+  let found: string | undefined;
+  for (const path of pythonFiles(env)) {
+    // One that cannot be imported is no way out.
+    if ((await readPythonFile(path).catch(() => undefined)) !== undefined) found ??= path;
+  }
   if (found === undefined) return error;
   const hint = `Take the settings in ${found} over:  skaha config import   Or log in:  skaha login`;
   return new SkahaError(code, message, { hint, id, status, serverMessage, cause, retryable });

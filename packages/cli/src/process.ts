@@ -22,11 +22,11 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
+  const chunks: Uint8Array[] = [];
   for await (const chunk of stream)
-    text += chunk instanceof Uint8Array ? decoder.decode(chunk, { stream: true }) : String(chunk);
-  return text + decoder.decode();
+    chunks.push(chunk instanceof Uint8Array ? chunk : new TextEncoder().encode(String(chunk)));
+  const { decodeText } = await import('./text-file.js');
+  return decodeText(Buffer.concat(chunks), 'Standard input');
 }
 
 /** Standard input line by line; one reader for all questions, so that no line is lost between them. */

@@ -5,32 +5,54 @@ import { standardInput } from '@skaha/terminal/standard-input.js';
 import type { Services } from './deps.js';
 import { Interruption } from './interruption.js';
 
-function browserCommand(env: Terminal['env']): readonly [string, ...string[]] | undefined {
+/** Programs that open an address, the one to try first in front; `%s` stands for the address. */
+async function browserCommands(env: Terminal['env']): Promise<string[][]> {
   const chosen = env['BROWSER'];
-  if (chosen !== undefined && chosen !== '') return [chosen];
-  if (process.platform === 'darwin') return ['open'];
-  if (process.platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
+  if (chosen !== undefined && chosen.trim() !== '') {
+    const [{ delimiter }, { programWords }] = await Promise.all([
+      import('node:path'),
+      import('./custom/words.js'),
+    ]);
+    const entries = chosen.split(delimiter).map((entry) => entry.trim());
+    return entries.filter((entry) => entry !== '').map((entry) => programWords(entry, 'BROWSER'));
+  }
+  if (process.platform === 'darwin') return [['open']];
+  if (process.platform === 'win32') return [['rundll32', 'url.dll,FileProtocolHandler']];
   const hasDisplay = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((value) => Boolean(value));
-  return hasDisplay ? ['xdg-open'] : undefined;
+  return hasDisplay ? [['xdg-open']] : [];
+}
+
+/** No shell takes part, so an address can hold any sign. */
+function withAddress(words: readonly string[], url: string): string[] {
+  const filled = words.map((word) =>
+    word.replace(/%([%s])/g, (_, sign) => (sign === 's' ? url : '%')),
+  );
+  return words.some((word) => /(?<!%)(?:%%)*%s/.test(word)) ? filled : [...words, url];
 }
 
 async function openBrowser(url: string, env: Terminal['env']): Promise<boolean> {
-  const command = browserCommand(env);
-  if (command === undefined) return false;
-  const [program, ...args] = command;
   const { spawn } = await import('node:child_process');
-  return new Promise((resolve) => {
-    const child = spawn(program, [...args, url], {
-      detached: true,
-      stdio: 'ignore',
-      env: childEnvironment(env),
+  for (const words of await browserCommands(env)) {
+    // A `&` at the end is what shells read as "do not wait", which is done anyway.
+    const [program = '', ...args] = withAddress(
+      words.at(-1) === '&' ? words.slice(0, -1) : words,
+      url,
+    );
+    const isStarted = await new Promise<boolean>((resolve) => {
+      const child = spawn(program, args, {
+        detached: true,
+        stdio: 'ignore',
+        env: childEnvironment(env),
+      });
+      child.once('error', () => resolve(false));
+      child.once('spawn', () => {
+        child.unref();
+        resolve(true);
+      });
     });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
-    });
-  });
+    if (isStarted) return true;
+  }
+  return false;
 }
 
 async function runProgram(
@@ -93,6 +115,10 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
     readTextFile: async (path) => {
       const { readFile } = await import('node:fs/promises');
       return readFile(path, 'utf8');
+    },
+    readBytes: async (path) => {
+      const { readFile } = await import('node:fs/promises');
+      return readFile(path);
     },
     openBrowser: (url) => openBrowser(url, terminal.env),
     prompts: async () => {

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { jobStore } from 'skaha/internal/batch/journal-files.js';
 import { SkahaClient } from 'skaha/internal/client.js';
 import type { ErrorCode } from 'skaha/internal/errors/index.js';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type Reply, testServer, wireSession } from '../../client/tests/fixtures.js';
+import { proxyServer } from '../../client/tests/transport/proxy-server.js';
 import { exitStatuses } from '../src/exit.js';
 import { Interruption } from '../src/interruption.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
@@ -77,6 +78,26 @@ async function silentServer(): Promise<string> {
 
 const provider = (registry: string) =>
   `schema: skaha\nversion: 1\nproviders:\n  odd: { mode: x509, registry: "${registry}", development: true }\n`;
+
+/** A server that is reached through a proxy only. */
+const hidden = () => [
+  ...['ps', '--url', 'https://skaha.example/skaha', '--token-file', file('token', 'abc')],
+  ...['--retries', '0'],
+];
+
+function proxied(address: string): void {
+  vi.stubEnv('https_proxy', address);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+}
+
+async function behindProxy(options: { login?: string; status?: number }) {
+  const proxy = await proxyServer({ port: 1, ...options });
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  proxied(`http://${proxy.address}`);
+  return { line: hidden() };
+}
 
 const cases: Readonly<Record<string, [status: number, make: () => Case | Promise<Case>]>> = {
   'alias.not_found': [4, () => ({ line: ['alias', 'rm', 'none'], machine: [] })],
@@ -221,6 +242,15 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       return { line: ['ps'], options: await answering({ status: 302, headers, body: '' }) };
     },
   ],
+  'proxy.authentication_required': [6, () => behindProxy({ login: 'jo:hush' })],
+  'proxy.invalid': [
+    2,
+    () => {
+      proxied('socks5://proxy.example:1080');
+      return { line: hidden() };
+    },
+  ],
+  'proxy.refused': [6, () => behindProxy({ status: 403 })],
   'server.discovery_failed': [
     6,
     async () => {

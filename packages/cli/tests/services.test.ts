@@ -46,3 +46,33 @@ test('files and the host', async () => {
   expect(await services.readTextFile(path)).toBe('text');
   expect((await services.describeHost()).runtime).toContain(process.version);
 });
+
+// The same, with more in the variable than one path.
+test.skipIf(process.platform === 'win32').each([
+  ['arguments', (browser: string) => `${browser} --new-window`, ['--new-window', 'URL']],
+  ['a place for the address', (browser: string) => `${browser} --url=%s -x`, ['--url=URL', '-x']],
+  [
+    'a quoted path',
+    (browser: string) => `"${browser}" '--profile=a b' %s`,
+    ['--profile=a b', 'URL'],
+  ],
+  ['a list whose first is missing', (browser: string) => `/nowhere/firefox:${browser} %s`, ['URL']],
+  ['a path with a blank, unquoted', (browser: string) => browser, ['URL']],
+])('BROWSER with %s', async (_what, write, expected) => {
+  const path = folder();
+  const browser = join(path, 'web browser');
+  const plain = join(path, 'browser');
+  const script = `#!/bin/sh\nprintf '%s\\n' "$@" > "${path}/part"\nmv "${path}/part" "${path}/seen"\n`;
+  for (const file of [browser, plain]) {
+    writeFileSync(file, script);
+    chmodSync(file, 0o755);
+  }
+  const isQuoted = write('X').includes('"X"') || write('X') === 'X';
+  const { openBrowser } = systemServices({ env: { BROWSER: write(isQuoted ? browser : plain) } });
+  const url = 'https://host/session?a=1&b=$(x)%20c';
+  expect(await openBrowser(url)).toBe(true);
+  await vi.waitUntil(() => existsSync(join(path, 'seen')));
+  expect(readFileSync(join(path, 'seen'), 'utf8').trimEnd().split('\n')).toEqual(
+    expected.map((word) => word.replace('URL', url)),
+  );
+});

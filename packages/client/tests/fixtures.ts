@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { SkahaClient, type SkahaClientOptions } from 'skaha';
+import { SkahaClient, type SkahaClientOptions, type SkahaError } from 'skaha';
 import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platform';
 import { ClientCore } from '../src/client/core.js';
 import type { Connection, Credential, Runtime } from '../src/runtime/types.js';
@@ -180,4 +180,11 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error;
   }
   throw new Error('The promise was expected to reject.');
+}
+
+/** The error with which the library refuses. */
+export async function refusal(promise: Promise<unknown>): Promise<SkahaError> {
+  const error = await rejection(promise);
+  if (error instanceof Error) return error as SkahaError;
+  throw error;
 }

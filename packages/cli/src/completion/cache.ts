@@ -13,11 +13,15 @@ const freshMs = 10_000;
  *
  * @param environment - the variables
  */
-function cacheDirectory(environment: Environment): string {
+function cacheDirectory(environment: Environment): string | undefined {
   const base = environment['XDG_CACHE_HOME'];
-  return base !== undefined && isAbsolute(base)
-    ? join(base, 'skaha')
-    : join(homeDirectory(environment), '.cache', 'skaha');
+  if (base !== undefined && isAbsolute(base)) return join(base, 'skaha');
+  try {
+    return join(homeDirectory(environment), '.cache', 'skaha');
+  } catch {
+    // Without a home directory nothing is kept.
+    return undefined;
+  }
 }
 
 const isCandidate = (value: unknown): value is Candidate =>
@@ -50,7 +54,9 @@ export async function cached(
   find: () => Promise<readonly Candidate[]>,
   host: { environment: Environment; now: () => number },
 ): Promise<readonly Candidate[]> {
-  const folder = join(cacheDirectory(host.environment), 'completion');
+  const directory = cacheDirectory(host.environment);
+  if (directory === undefined) return find();
+  const folder = join(directory, 'completion');
   const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
   const file = join(folder, name);
   const known = await readFile(file, 'utf8')

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { usageError } from '@skaha/terminal/usage.js';
 
 type State = { word: string | undefined; quote: '"' | "'" | undefined };
@@ -7,12 +8,13 @@ const escapes = (quote: State['quote'], next: string): boolean =>
   quote === undefined || (quote === '"' && (next === '"' || next === '\\'));
 
 /**
- * Splits the text of an alias into words: at blanks, except in single or double quotes or after a
+ * Splits a text into words: at blanks, except in single or double quotes or after a
  * backslash. Nothing else of a shell is understood, so nothing is ever expanded.
  *
+ * @param what - the text is, for the error
  * @throws {SkahaError} command.usage for a quote that is not closed
  */
-export function splitWords(text: string): string[] {
+export function splitWords(text: string, what = 'the text of the alias'): string[] {
   const words: string[] = [];
   const state: State = { word: undefined, quote: undefined };
   for (let index = 0; index < text.length; index += 1) {
@@ -32,10 +34,25 @@ export function splitWords(text: string): string[] {
     } else state.word = (state.word ?? '') + letter;
   }
   if (state.quote !== undefined) {
-    throw usageError('A quote in the text of the alias is not closed.');
+    throw usageError(`A quote in ${what} is not closed.`);
   }
   if (state.word !== undefined) words.push(state.word);
   return words;
+}
+
+/**
+ * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
+ * there without quotes when it is all there is.
+ *
+ * @param text - of the variable
+ * @param name - of the variable
+ * @throws {SkahaError} command.usage for a quote that is not closed
+ */
+export function programWords(text: string, name: string): string[] {
+  if (existsSync(text)) return [text];
+  // There a backslash separates folders.
+  const written = process.platform === 'win32' ? text.replaceAll('\\', '\\\\') : text;
+  return splitWords(written, `the variable ${name}`);
 }
 
 const placeholder = /\$(\$|@|[1-9])/g;

@@ -64,7 +64,7 @@ describe('create of many', () => {
     ['a bad range', ['--array', '1-x'], /no number and no range/],
     ['a bad bound', ['--array', '1-9%0'], /'%0' is not a number of active/],
     ['an unknown reason', ['--retry-on', 'whim', '-r', '2'], /'whim' is not a reason/],
-    ['a table of unknown form', ['--params', 'rows.txt'], /neither \.csv nor \.jsonl/],
+    ['a table of unknown form', ['--params', 'rows.txt'], /none of \.csv, \.jsonl/],
     ['a table that is not there', ['--params', '/nowhere.csv'], /cannot be read/],
     ['a file that is not there', ['-f', '/nowhere.yaml'], /cannot be read/],
   ])('%s is wrong usage', async (_what, words, message) => {

@@ -192,10 +192,18 @@ export async function examineServer(
       warnings,
       file: tools.path,
       authority: tools.authority,
+      proxy: tools.proxy,
     },
   );
   const ca = await tools.authorities(server.ca);
-  const connection: Connection = { root, version: '', credential, ca, registries: {} };
+  const connection: Connection = {
+    root,
+    version: '',
+    credential,
+    ca,
+    proxy: tools.proxy,
+    registries: {},
+  };
   const transport = tools.traced(
     createNodeTransport(connection, {
       concurrency: 2,

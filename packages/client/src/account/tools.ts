@@ -26,6 +26,11 @@ export interface AccountOptions {
   config?: string | undefined;
   /** Path of a PEM file with certificate authorities to trust beside the system's. */
   ca?: string | undefined;
+  /**
+   * Address of the proxy to use; `false` for none.
+   * @default what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` of the process say
+   */
+  proxy?: string | false | undefined;
   /** Variables by name; those of the process when left out. */
   environment?: Environment | undefined;
   /** Time for one request, in milliseconds. @default 10_000 */
@@ -66,6 +71,10 @@ export class AccountTools {
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = options.timeoutMs ?? patienceMs;
     this.signal = options.signal;
+  }
+
+  get proxy(): string | false | undefined {
+    return this.#options.proxy;
   }
 
   /** Tells the user, once. */
@@ -120,6 +129,7 @@ export class AccountTools {
         version: '',
         credential: { mode: 'anonymous' },
         ca: await this.authorities(entryCa),
+        proxy: this.proxy,
         registries: {},
       },
       { concurrency: openConnections, lookup: trusted ? undefined : publicLookup },

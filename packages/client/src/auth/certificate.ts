@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { SkahaError } from '../errors/index.js';
 import { expiryWarning } from '../utils/expiry-warning.js';
+import { isCertificateBlock, type PemBlock, pemBlocks } from '../utils/pem.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
 /** A client certificate as its file holds it. */
@@ -25,19 +26,7 @@ const renewal =
 
 const dayMs = 86_400_000;
 
-interface Block {
-  label: string;
-  pem: string;
-}
-
-function blocks(text: string): Block[] {
-  const pattern = /-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----BEGIN)[\s\S])*?-----END \1-----/g;
-  return [...text.matchAll(pattern)].map(([pem, label = '']) => ({ label, pem }));
-}
-
-const isCertificate = ({ label }: Block): boolean =>
-  label === 'CERTIFICATE' || label === 'X509 CERTIFICATE' || label === 'TRUSTED CERTIFICATE';
-const isKey = ({ label }: Block): boolean => label.endsWith('PRIVATE KEY');
+const isKey = ({ label }: PemBlock): boolean => label.endsWith('PRIVATE KEY');
 
 function invalid(path: string, what: string): SkahaError {
   // OpenSSL's own error is left out: it adds nothing that a scientist can use.
@@ -46,7 +35,7 @@ function invalid(path: string, what: string): SkahaError {
   });
 }
 
-function parseCertificate(path: string, block: Block): X509Certificate {
+function parseCertificate(path: string, block: PemBlock): X509Certificate {
   try {
     return new X509Certificate(block.pem);
   } catch {
@@ -54,7 +43,7 @@ function parseCertificate(path: string, block: Block): X509Certificate {
   }
 }
 
-function parseKey(path: string, block: Block): KeyObject {
+function parseKey(path: string, block: PemBlock): KeyObject {
   if (block.label === 'ENCRYPTED PRIVATE KEY' || block.pem.includes('Proc-Type: 4,ENCRYPTED')) {
     throw invalid(path, 'holds a private key with a pass phrase, which is not supported');
   }
@@ -77,8 +66,8 @@ export function parseCertificateFile(
   text: string,
   path: string,
 ): Pick<CertificateFile, 'pem' | 'notBefore' | 'notAfter'> {
-  const found = blocks(text);
-  const [first] = found.filter(isCertificate);
+  const found = pemBlocks(text);
+  const [first] = found.filter(isCertificateBlock);
   const [key, ...otherKeys] = found.filter(isKey);
   if (first === undefined) throw invalid(path, 'holds no certificate');
   if (key === undefined) throw invalid(path, 'holds no private key');
@@ -92,7 +81,9 @@ export function parseCertificateFile(
   if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) {
     throw invalid(path, 'holds a certificate without dates');
   }
-  return { pem: text, notBefore, notAfter };
+  // OpenSSL does not take blocks without a line end between them.
+  const pem = text.replace(/(-----END [A-Z0-9 ]{1,40}-----)(?=-----BEGIN)/g, '$1\n');
+  return { pem, notBefore, notAfter };
 }
 
 const iso = (date: Date): string => date.toISOString().replace('.000Z', 'Z');
@@ -189,7 +180,7 @@ export async function readAuthorities(path: string): Promise<string> {
       cause,
     });
   const read = cachedFile(path, { ...kind, maximumSize: 1024 * 1024 }, ({ text }) =>
-    blocks(text).filter(isCertificate),
+    pemBlocks(text).filter(isCertificateBlock),
   );
   const found = await read().catch((error: unknown) => {
     const missing =

@@ -75,9 +75,14 @@ async function readPrivate(path: string): Promise<string> {
     const { size, mode, uid } = await file.stat();
     const owned = process.getuid === undefined || uid === process.getuid();
     const loose = process.platform !== 'win32' && (mode & 0o077) !== 0;
-    if (!owned || loose) {
-      throw refuse(path, 'can be read by others', `Make it private: chmod 600 '${path}'`);
+    if (!owned) {
+      throw refuse(
+        path,
+        `belongs to another user (number ${uid}), who could change it`,
+        `Make a copy of your own:  install -m 600 '${path}' FILE   and name it with --netrc FILE`,
+      );
     }
+    if (loose) throw refuse(path, 'can be read by others', `Make it private: chmod 600 '${path}'`);
     if (size > maximumSize) throw refuse(path, 'is too large to be one', 'Name another file.');
     return await file.readFile('utf8');
   } finally {

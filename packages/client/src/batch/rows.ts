@@ -71,6 +71,7 @@ function csvLines(text: string): CsvLine[] {
 
 /**
  * Reads a table of parameters as JSON Lines: one object of texts, numbers and truth values a line.
+ * Numbers stay as they are written, such as `1.10` and `12345678901234567890`.
  * Null and empty texts are left out, because the platform cannot carry empty variables.
  *
  * @param text - the table
@@ -84,19 +85,42 @@ export function parseJsonLines(text: string): Row[] {
     .flatMap((line, index) => (line.trim() === '' ? [] : [jsonRow(line, index + 1)]));
 }
 
+const pair = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}]+)/g;
+
+/** A number stays the text that it is: to read and print it could make another of it. */
 function jsonRow(text: string, line: number): Row {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw wrong(`Line ${line} is not JSON.`);
+    throw wrong(`Line ${line} is not JSON; numbers such as 007 and .5 are not, without quotes.`);
   }
-  if (!isRecord(value)) throw wrong(`Line ${line} is not an object.`);
+  const where = `Line ${line}`;
+  rowOf(value, where);
+  const found = new Map<string, unknown>();
+  for (const [, name = '', source = ''] of text.matchAll(pair)) {
+    const key: unknown = JSON.parse(name);
+    if (typeof key !== 'string') continue;
+    if (found.has(key)) throw wrong(`${where} names ${key} twice.`);
+    found.set(key, source.startsWith('"') || source === 'null' ? JSON.parse(source) : source);
+  }
+  return rowOf(Object.fromEntries(found), where);
+}
+
+/**
+ * Makes a row of names with values.
+ *
+ * @param value - as it was read
+ * @param where - the line or row, for errors
+ * @throws {ValidationError} `request.invalid` naming what is no text, number or truth value
+ */
+export function rowOf(value: unknown, where: string): Row {
+  if (!isRecord(value)) throw wrong(`${where} is not an object.`);
   const pairs = Object.entries(value).filter(([, cell]) => cell !== null && cell !== '');
   return Object.fromEntries(
     pairs.map(([name, cell]): [string, string] => {
       if (!['string', 'number', 'boolean'].includes(typeof cell)) {
-        throw wrong(`Line ${line}: the value of ${name} must be a text, a number, true or false.`);
+        throw wrong(`${where}: the value of ${name} must be a text, a number, true or false.`);
       }
       return [name, String(cell)];
     }),

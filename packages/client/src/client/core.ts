@@ -178,7 +178,8 @@ export class ClientCore {
       return respond(reply);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof DeadlineReached) return { error: timeoutError(url, timeoutMs) };
+      if (error instanceof DeadlineReached)
+        return { error: timeoutError(url, timeoutMs, this.#transport?.proxyOf?.(url)) };
       if (error instanceof TransportFailure) {
         const hasCertificate = connection.credential.mode === 'x509' && !request.anonymous;
         return { error: connectionError(error, url, hasCertificate), failure: error };

@@ -1,6 +1,6 @@
 import { SkahaError } from '../errors/index.js';
-import { failureWords } from '../transport/failure-words.js';
-import type { TransportFailure } from '../transport/types.js';
+import { failureError, throughProxy } from '../transport/failure-words.js';
+import type { TransportFailure, UsedProxy } from '../transport/types.js';
 
 /**
  * Turns a failure to get any reply into words and a code.
@@ -37,8 +37,7 @@ export function connectionError(
           hint: 'Log in with a certificate.',
         });
   }
-  const { message, ...words } = failureWords(reason, url);
-  return new SkahaError('transport.failure', message, { cause, ...words });
+  return failureError(failure, url);
 }
 
 /** The error of every call after `close()`. */
@@ -64,10 +63,11 @@ export function abortError(reason: unknown): SkahaError {
  *
  * @param url - the address that was asked
  * @param milliseconds - the time it had
+ * @param proxy - through which it was asked
  */
-export function timeoutError(url: string, milliseconds: number): SkahaError {
-  const { host } = new URL(url);
-  return new SkahaError('transport.timeout', `${host} did not answer within ${milliseconds} ms.`, {
+export function timeoutError(url: string, milliseconds: number, proxy?: UsedProxy): SkahaError {
+  const message = `${new URL(url).host} did not answer within ${milliseconds} ms${throughProxy(proxy)}.`;
+  return new SkahaError('transport.timeout', message, {
     hint: 'Try again, or allow more time: the option timeoutMs (--timeout), or SKAHA_TIMEOUT.',
     retryable: true,
   });

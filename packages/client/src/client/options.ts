@@ -66,6 +66,7 @@ const known = new Set([
   'idp',
   'config',
   'ca',
+  'proxy',
   'anonymous',
   'timeoutMs',
   'concurrency',
@@ -95,6 +96,7 @@ export function resolveSettings(
   for (const name of Object.keys(options)) {
     if (!known.has(name)) issues.push({ path: name, message: `There is no option ${name}.` });
   }
+  issues.push(...proxyIssues(options));
   const integer = (path: string, value: number | undefined, fallback: number, bounds: Bounds) => {
     const chosen = value ?? fallback;
     const issue = integerIssue(path, chosen, bounds);
@@ -107,9 +109,9 @@ export function resolveSettings(
     return found?.value;
   };
   const seconds = fromVariable('TIMEOUT', options.timeoutMs);
-  const { url, token, certificate, context, server, idp, config, ca, anonymous } = options;
+  const { url, token, certificate, context, server, idp, config, ca, proxy, anonymous } = options;
   const settings: ClientSettings = {
-    connection: { url, token, certificate, context, server, idp, config, ca, anonymous },
+    connection: { url, token, certificate, context, server, idp, config, ca, proxy, anonymous },
     timeoutMs: integer(
       'timeoutMs',
       options.timeoutMs ?? (seconds === undefined ? undefined : seconds * 1000),
@@ -131,6 +133,14 @@ export function resolveSettings(
   };
   throwIssues(issues);
   return settings;
+}
+
+function proxyIssues({ proxy, fetch }: SkahaClientOptions): ValidationIssue[] {
+  const issue = (message: string) => [{ path: 'proxy', message }];
+  if (proxy === undefined || proxy === false) return [];
+  if (typeof proxy !== 'string')
+    return issue('The option proxy must be an address, or false for none.');
+  return fetch === undefined ? [] : issue('A proxy cannot be used with a fetch of your own.');
 }
 
 /** Inclusive bounds of a number. */

@@ -50,10 +50,19 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   },
   {
     name: 'SKAHA_REGISTRY_HOST',
+    alternative: 'CANFAR_REGISTRY__URL',
     description: 'Host of the private image registry; images.canfar.net by default.',
   },
-  { name: 'SKAHA_REGISTRY_USERNAME', description: 'User name at the private image registry.' },
-  { name: 'SKAHA_REGISTRY_SECRET', description: 'Secret at the private image registry.' },
+  {
+    name: 'SKAHA_REGISTRY_USERNAME',
+    alternative: 'CANFAR_REGISTRY__USERNAME',
+    description: 'User name at the private image registry.',
+  },
+  {
+    name: 'SKAHA_REGISTRY_SECRET',
+    alternative: 'CANFAR_REGISTRY__SECRET',
+    description: 'Secret at the private image registry.',
+  },
   { name: 'SKAHA_USERNAME', description: 'User name for  skaha login.' },
   {
     name: 'SKAHA_PASSWORD',
@@ -81,7 +90,55 @@ export interface EnvironmentSettings {
   registry?: { host: string; username: string; secret: string } | undefined;
   /** Variables that look like ours but are not read. */
   warnings: readonly string[];
+  /** Variables of the Python client that are not read, told by  skaha doctor  only. */
+  foreign: readonly string[];
 }
+
+/** Read by the command line; there is no `SKAHA_…` for them. */
+export const consoleVariables = ['CANFAR_CONSOLE__WIDTH', 'CANFAR_CONSOLE__BANNER'] as const;
+
+/** What stands in for the others of the Python client. */
+const instead: readonly (readonly [name: RegExp, words: string])[] = [
+  [/^CANFAR_ACTIVE(?:__|$)/, 'choose with SKAHA_CONTEXT or  skaha context use'],
+  [/^CANFAR_SERVERS?__/, 'add the server with  skaha context add'],
+  [/^CANFAR_AUTHENTICATION__/, 'log in with  skaha login, or set SKAHA_TOKEN or SKAHA_CERTIFICATE'],
+];
+
+function foreignVariables(environment: Environment): string[] {
+  const read = new Set<string>([
+    ...environmentVariables.flatMap(({ alternative }) => alternative ?? []),
+    ...consoleVariables,
+  ]);
+  return Object.keys(environment)
+    .filter((name) => /^CANFAR_[A-Z0-9_]+$/.test(name) && !read.has(name))
+    .sort()
+    .map((name) => {
+      const words = instead.find(([pattern]) => pattern.test(name))?.[1];
+      return `The variable ${name} of the Python client is not read by skaha${words === undefined ? '' : `: ${words}`}.`;
+    });
+}
+
+/** A host as itself, or taken from an address. */
+const hostOf = (text: string): string => (URL.canParse(text) ? new URL(text).host || text : text);
+
+/** User name and secret count as one: both are ours, or both the Python client's. */
+function registryOf(find: (...names: string[]) => { value: string } | undefined) {
+  const ours = find('SKAHA_REGISTRY_USERNAME', 'SKAHA_REGISTRY_SECRET') !== undefined;
+  const names = ours
+    ? (['SKAHA_REGISTRY_USERNAME', 'SKAHA_REGISTRY_SECRET'] as const)
+    : (['CANFAR_REGISTRY__USERNAME', 'CANFAR_REGISTRY__SECRET'] as const);
+  const [username, secret] = names.map((name) => find(name)?.value);
+  const host = hostOf(find('SKAHA_REGISTRY_HOST', 'CANFAR_REGISTRY__URL')?.value ?? usualRegistry);
+  const issue =
+    (username === undefined) === (secret === undefined)
+      ? undefined
+      : { path: names[0], message: `${names.join(' and ')} must be set together.` };
+  const registry =
+    username === undefined || secret === undefined ? undefined : { host, username, secret };
+  return { issue, registry };
+}
+
+const usualRegistry = 'images.canfar.net';
 
 const renamed: Readonly<Record<string, string>> = {
   SKAHA_ACTIVE: 'SKAHA_CONTEXT',
@@ -131,14 +188,8 @@ export function readEnvironment(environment: Environment = process.env): Environ
     return found?.value;
   };
   const seconds = number('TIMEOUT');
-  const username = find('SKAHA_REGISTRY_USERNAME')?.value;
-  const secret = find('SKAHA_REGISTRY_SECRET')?.value;
-  if ((username === undefined) !== (secret === undefined)) {
-    issues.push({
-      path: 'SKAHA_REGISTRY_USERNAME',
-      message: 'SKAHA_REGISTRY_USERNAME and SKAHA_REGISTRY_SECRET must be set together.',
-    });
-  }
+  const { issue, registry } = registryOf(find);
+  if (issue !== undefined) issues.push(issue);
   const settings: EnvironmentSettings = {
     url: find('SKAHA_URL', 'CANFAR_URL')?.value,
     token: credential('TOKEN'),
@@ -148,11 +199,9 @@ export function readEnvironment(environment: Environment = process.env): Environ
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
     concurrency: number('CONCURRENCY'),
     logLevel: find('SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL')?.value,
-    registry:
-      username !== undefined && secret !== undefined
-        ? { host: find('SKAHA_REGISTRY_HOST')?.value ?? 'images.canfar.net', username, secret }
-        : undefined,
+    registry,
     warnings: unknownVariables(environment),
+    foreign: foreignVariables(environment),
   };
   const [first, ...rest] = issues;
   if (first !== undefined) throw new ValidationError([first, ...rest], 'Correct or unset it.');

@@ -17,6 +17,7 @@ export {
   readEnvironment,
   refuseUnverified,
 } from './environment.js';
+export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
 export { entry, isName, nameRule } from './names.js';
 export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';

@@ -10,13 +10,31 @@ const value = (environment: Environment, name: string): string | undefined => {
   return found === '' ? undefined : found;
 };
 
+/** The home directory; undefined for a user without one, as a container may have. */
+function knownHome(environment: Environment): string | undefined {
+  const named = value(environment, 'HOME') ?? value(environment, 'USERPROFILE');
+  if (named !== undefined) return named;
+  try {
+    return homedir();
+  } catch {
+    // The system knows no user of that number.
+    return undefined;
+  }
+}
+
 /**
  * The user's home directory.
  *
  * @param environment - where `HOME` (on Windows `USERPROFILE`) is looked for first
+ * @throws {SkahaError} `config.invalid` when there is none
  */
-export const homeDirectory = (environment: Environment = process.env): string =>
-  value(environment, 'HOME') ?? value(environment, 'USERPROFILE') ?? homedir();
+export function homeDirectory(environment: Environment = process.env): string {
+  const home = knownHome(environment);
+  if (home !== undefined) return home;
+  throw new SkahaError('config.invalid', 'There is no home directory: HOME is not set.', {
+    hint: 'Set HOME to a directory of yours, or name files in full: SKAHA_CONFIG, XDG_STATE_HOME.',
+  });
+}
 
 /**
  * Turns a path as people write it into an absolute one.
@@ -33,7 +51,7 @@ export function expandPath(path: string, environment: Environment, base?: string
 
 /**
  * Where the configuration file is: `$SKAHA_CONFIG`, else `$XDG_CONFIG_HOME/skaha/config.yaml`,
- * else `~/.config/skaha/config.yaml`.
+ * else `~/.config/skaha/config.yaml`, else, for a user without home directory, the empty device.
  *
  * @param environment - the variables; those of the process by default
  * @returns an absolute path; nothing needs to exist there
@@ -63,9 +81,10 @@ export function configurationPath(environment: Environment = process.env): strin
   }
   const base = value(environment, 'XDG_CONFIG_HOME');
   // A relative value is to be ignored (XDG Base Directory Specification).
-  const folder =
-    base !== undefined && isAbsolute(base) ? base : join(homeDirectory(environment), '.config');
-  return join(folder, 'skaha', 'config.yaml');
+  if (base !== undefined && isAbsolute(base)) return join(base, 'skaha', 'config.yaml');
+  const home = knownHome(environment);
+  // Nothing is set then; who wants to set something is told.
+  return home === undefined ? devNull : join(home, '.config', 'skaha', 'config.yaml');
 }
 
 /** Whether a path is the file that is always empty: the usual way to ask for no configuration. */

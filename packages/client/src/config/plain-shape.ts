@@ -68,6 +68,17 @@ const entries =
 
 const contextShape = { server: required(filled), credential: required(filled) };
 
+const range = map({ min: required(number), max: required(number) });
+const size = map({ cores: required(range), memory: required(range) });
+
+const limitsShape = {
+  flexible: optional(size),
+  fixed: optional(size),
+  gpus: optional(range),
+  sessions: optional(where((value) => Number.isSafeInteger(value) && Number(value) >= 1)),
+  read: optional(text),
+};
+
 const serverShape = {
   uri: optional(text),
   url: optional(where((url) => typeof url === 'string' && parseServerUrl(url) !== undefined)),
@@ -77,6 +88,8 @@ const serverShape = {
   defaults: optional(
     map({ cores: required(number), memory: required(number), gpus: required(number) }),
   ),
+  limits: optional(map(limitsShape)),
+  storage: optional(entries(isFilled, map({ uri: optional(text), url: required(filled) }))),
   ca: optional(filled),
   insecure: optional(flag),
 };
@@ -141,6 +154,7 @@ export const knownKeys = {
   contexts: keysOf(contextShape),
   servers: keysOf(serverShape),
   registries: keysOf(registryShape),
+  providers: keysOf(providerShape),
   console: keysOf(consoleShape),
   secrets: keysOf(secretsShape),
 } as const;

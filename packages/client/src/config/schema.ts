@@ -11,6 +11,31 @@ export const contextSchema = z.looseObject(
   'must be a map with server and credential',
 );
 
+const rangeSchema = z.looseObject({ min: z.number(), max: z.number() }, 'must be a map');
+const sizeSchema = z.looseObject({ cores: rangeSchema, memory: rangeSchema }, 'must be a map');
+
+/** What may be asked for at one server; memory in GiB. */
+export const limitsSchema = z.looseObject(
+  {
+    /** From what a session gets when it asks for nothing to what it gets at most. */
+    flexible: z.optional(sizeSchema),
+    /** From the least to the most that may be asked for. */
+    fixed: z.optional(sizeSchema),
+    gpus: z.optional(rangeSchema),
+    /** Interactive sessions at the same time. */
+    sessions: z.optional(z.int('must be a whole number').check(z.minimum(1, 'must be at least 1'))),
+    /** When the server said so (ISO 8601). */
+    read: z.optional(text),
+  },
+  'must be a map',
+);
+
+/** One service that keeps files. */
+export const storageSchema = z.looseObject(
+  { uri: z.optional(text), url: filled },
+  'must be a map with url',
+);
+
 /** One Science Platform. */
 export const serverSchema = z.looseObject(
   {
@@ -33,6 +58,10 @@ export const serverSchema = z.looseObject(
     defaults: z.optional(
       z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
     ),
+    /** What may be asked for there. */
+    limits: z.optional(limitsSchema),
+    /** The services that keep its users' files, by the name used in paths. */
+    storage: z.optional(z.record(filled, storageSchema, 'must be a map')),
     /** PEM file with certificate authorities to trust beside the system's. */
     ca: z.optional(filled),
     /** Development only: allows plain http, and that only to this machine. */

@@ -6,7 +6,7 @@ import { type Change, changes } from './changes.js';
 import { invalidSettings, parseConfiguration, readDocument } from './document.js';
 import { putAt, valueAt } from './dotted.js';
 import { type LockOptions, withLock } from './lock.js';
-import { isNullDevice } from './paths.js';
+import { homeDirectory, isNullDevice } from './paths.js';
 import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
 import { readConfigurationText } from './read.js';
@@ -150,7 +150,11 @@ async function withTarget<Result>(
   options: LockOptions,
   work: (target: string, confirm: () => Promise<void>) => Promise<Result>,
 ): Promise<Result> {
-  if (isNullDevice(path)) throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
+  if (isNullDevice(path)) {
+    // Where there is no home directory, that is what is to be said.
+    homeDirectory();
+    throw unwritable(path, Object.assign(new Error(), { code: 'EPERM' }));
+  }
   try {
     const target = await realTarget(path);
     await makePrivateDirectory(dirname(target));

@@ -171,5 +171,10 @@ function resolvePart(options: PartOptions): Part {
 function variable(name: string): number | undefined {
   const text = globalThis.process?.env?.[name]?.trim();
   if (text === undefined) return undefined;
+  if (text === '') {
+    // Outside of a replica both may be empty; one alone would give several the same part.
+    const other = name === 'REPLICA_ID' ? 'REPLICA_COUNT' : 'REPLICA_ID';
+    return (globalThis.process.env[other]?.trim() ?? '') === '' ? undefined : Number.NaN;
+  }
   return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

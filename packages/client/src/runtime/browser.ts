@@ -3,7 +3,7 @@ import { createFetchTransport } from '../transport/fetch.js';
 import { isLoopback, parseServerUrl } from '../utils/server-url.js';
 import type { Connection, ConnectionOptions, Credential, Runtime } from './types.js';
 
-const nodeOnly = ['certificate', 'context', 'config', 'ca'] as const;
+const nodeOnly = ['certificate', 'context', 'config', 'ca', 'proxy'] as const;
 
 /** Browsers, workers, and every runtime without Node's modules. */
 export const runtime: Runtime = {

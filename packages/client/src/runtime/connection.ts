@@ -273,7 +273,8 @@ export async function resolveConnection(
   const chosen = given === undefined ? undefined : expandPath(given, environment);
   const authority = chosen ?? target.server?.ca;
   const ca = authority === undefined ? undefined : await readAuthorities(local(authority));
-  const tools = { local, clock, warnings, file: path, authority: chosen };
+  const { proxy } = options;
+  const tools = { local, clock, warnings, file: path, authority: chosen, proxy };
   const credential =
     plan.runtime === undefined
       ? await savedCredential(context ?? '', configuration, tools)
@@ -283,6 +284,7 @@ export async function resolveConnection(
     version: target.version,
     credential,
     ca,
+    proxy,
     context,
     registries: registriesOf(configuration, settings),
     warnings,

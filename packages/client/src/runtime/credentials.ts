@@ -24,6 +24,8 @@ export interface CredentialTools {
   file: string;
   /** Absolute path of the authorities that were asked for; undefined when none were. */
   authority: string | undefined;
+  /** As in the options of a client. */
+  proxy?: string | false | undefined;
 }
 
 /** A token that cannot be renewed is worth a word this long before its end. */

@@ -32,6 +32,7 @@ export async function loginCredential(
       version: '',
       credential: { mode: 'anonymous' },
       ca: authority === undefined ? undefined : await readAuthorities(authority),
+      proxy: tools.proxy,
       registries: {},
     },
     { concurrency: 1, lookup: development ? undefined : publicLookup },

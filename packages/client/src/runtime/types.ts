@@ -39,6 +39,8 @@ export interface Connection {
   credential: Credential;
   /** PEM of certificate authorities trusted beside the system's. */
   ca?: string | undefined;
+  /** Address of the proxy to use; `false` for none; undefined for what the variables say. */
+  proxy?: string | false | undefined;
   /** Name of the context it came from; undefined when it came from options or variables. */
   context?: string | undefined;
   /** Private image registry credentials by registry host. */
@@ -61,6 +63,12 @@ export interface ConnectionOptions {
   config?: string | undefined;
   /** Path of a PEM file with certificate authorities to trust beside the system's. */
   ca?: string | undefined;
+  /**
+   * Address of the proxy to use, such as `http://USER:PASSWORD@HOST:PORT`; `false` for none. Hosts
+   * in `NO_PROXY` and this machine are reached without it.
+   * @defaultValue what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say, in small letters too
+   */
+  proxy?: string | false | undefined;
   /** Send no credential at all. */
   anonymous?: boolean | undefined;
 }

@@ -1,10 +1,16 @@
-import { base64 } from '@skaha/base/bytes.js';
+import { base64Bytes, concatenate } from '@skaha/base/bytes.js';
 import { ValidationError } from '../errors/index.js';
 
 /** Longest script, in bytes of UTF-8. */
 const longestScript = 32 * 1024;
 
 const shells = new Set(['sh', 'bash', 'dash', 'ash', 'ksh', 'zsh']);
+
+/** Each byte one character: what follows on later lines may be in any encoding. */
+const firstLine = (bytes: Uint8Array): string =>
+  String.fromCharCode(
+    ...bytes.subarray(0, Math.min(1024, bytes.indexOf(lineFeed) + 1 || bytes.length)),
+  );
 
 /** The program that the first line of a script names, and whether it is a shell. */
 function interpreterOf(script: string): { words: readonly string[]; isShell: boolean } {
@@ -19,15 +25,63 @@ function interpreterOf(script: string): { words: readonly string[]; isShell: boo
  * Read whole before any of it runs, and with nothing on its standard input: the script comes from
  * there, and a program that reads would swallow the rest of it.
  */
-const standingAlone = (script: string): string => `{ :; ${script}\n} </dev/null\n`;
+const standingAlone = (script: Uint8Array): Uint8Array =>
+  joined(encode('{ :; '), script, encode('\n} </dev/null\n'));
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return concatenate(parts, length);
+}
+
+const carriageReturn = 0x0d;
+const lineFeed = 0x0a;
+
+/** A script as it is sent, and what about it had to be changed or looks wrong. */
+export interface ReadScript {
+  bytes: Uint8Array;
+  /** In words. */
+  notes: readonly string[];
+}
+
+/**
+ * Takes away what editors of other systems put into scripts and no shell understands: the mark at
+ * the beginning of a file, and the carriage returns when every line has one. Nothing else changes.
+ *
+ * @param script - text, or the bytes of a file in any encoding
+ */
+export function readScript(script: string | Uint8Array): ReadScript {
+  const given = typeof script === 'string' ? encode(script) : script;
+  const hasMark = given[0] === 0xef && given[1] === 0xbb && given[2] === 0xbf;
+  const bytes = hasMark ? given.subarray(3) : given;
+  const notes = hasMark ? ['the byte order mark at its beginning was left out'] : [];
+  let ends = 0;
+  let returns = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) {
+    ends += 1;
+    if (bytes[at - 1] === carriageReturn) returns += 1;
+  }
+  if (returns === 0) return { bytes, notes: sentences(notes) };
+  if (returns < ends) {
+    const mixed = 'some lines end with a carriage return; they are sent as they are';
+    return { bytes, notes: sentences([...notes, mixed]) };
+  }
+  const unix = bytes.filter((byte, at) => byte !== carriageReturn || bytes[at + 1] !== lineFeed);
+  const changed = 'its Windows line ends (CR LF) were made those of Unix (LF)';
+  return { bytes: unix, notes: sentences([...notes, changed]) };
+}
+
+const sentences = (notes: readonly string[]): string[] => notes.map((text) => `${text}.`);
 
 /**
  * Puts a script into a form that the platform can carry as the command of a headless session: it
  * splits arguments at blanks and cannot carry quotes, backslashes and dollar signs, so the script
  * travels as base64 with tabs for blanks. The image needs `sh` and `base64`.
  *
- * @param script - text; a first line such as `#!/usr/bin/env python3` names what runs it, a shell
- *   when there is none. At most 32 KiB of UTF-8.
+ * @param script - text, or the bytes of a file, which arrive as they are; a first line such as
+ *   `#!/usr/bin/env python3` names what runs it, a shell when there is none. At most 32 KiB. A byte
+ *   order mark is left out, and the carriage returns when every line ends with CR LF.
  * @returns `cmd` and `args` for `Session.create`
  * @throws {ValidationError} `request.invalid` for a script that is empty or too long
  * @example
@@ -39,26 +93,26 @@ const standingAlone = (script: string): string => `{ :; ${script}\n} </dev/null\
  * await skaha.sessions.create({ name: 'all', image: 'skaha/astroml', ...scriptCommand(script) });
  * ```
  */
-export function scriptCommand(script: string): { cmd: string; args: string[] } {
+export function scriptCommand(script: string | Uint8Array): { cmd: string; args: string[] } {
   const issue = (message: string, hint: string) =>
     new ValidationError([{ path: 'script', message }], hint);
-  if (script.trim() === '') throw issue('The script is empty.', 'Give it some commands.');
-  if (script.includes('\0'))
+  const { bytes } = readScript(script);
+  if (bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)))
+    throw issue('The script is empty.', 'Give it some commands.');
+  if (bytes.includes(0))
     throw issue('The script holds a null character: it is no text.', 'Give a text file.');
-  const size = new TextEncoder().encode(script).length;
-  if (size > longestScript)
+  if (bytes.length > longestScript)
     throw issue(
-      `The script has ${size} bytes; at most ${longestScript} can be sent.`,
+      `The script has ${bytes.length} bytes; at most ${longestScript} can be sent.`,
       'Put it in a file in your home space, and run that.',
     );
-  const { words, isShell } = interpreterOf(script);
+  const { words, isShell } = interpreterOf(firstLine(bytes));
   if (words.some((word) => !/^[\w@%+=:,./-]+$/.test(word)))
     throw issue(
       'The first line of the script names a program that cannot be sent.',
       'Use plain words after #!, without quotes and dollar signs.',
     );
   // Other languages have no such braces; theirs read what they run from standard input as well.
-  const text = isShell ? standingAlone(script) : script;
-  const pipe = ['echo', base64(text)].join('\t');
+  const pipe = ['echo', base64Bytes(isShell ? standingAlone(bytes) : bytes)].join('\t');
   return { cmd: 'sh', args: ['-c', `${pipe}|base64\t-d|${words.join('\t')}`] };
 }

@@ -3,7 +3,7 @@ import { systemClock } from '@skaha/base/clock.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import { version } from '../version.js';
-import { failureWords } from './failure-words.js';
+import { failureError, throughProxy } from './failure-words.js';
 import { type Transport, TransportFailure, type TransportRequest } from './types.js';
 
 /** Bounds of one exchange. */
@@ -31,8 +31,7 @@ function unreachable(url: string, failure: TransportFailure): SkahaError {
       { cause: failure, hint: 'Log in again to get a new one.' },
     );
   }
-  const { message, ...words } = failureWords(reason, url);
-  return new SkahaError('transport.failure', message, { cause: failure, ...words });
+  return failureError(failure, url);
 }
 
 async function readBody(
@@ -73,17 +72,10 @@ export async function exchange(
   const { host } = new URL(request.url);
   const headers = {
     'user-agent': `skaha/${version}`,
-    // Compressed text could be far larger than what the size limit counts.
-    'accept-encoding': 'identity',
     ...request.headers,
   };
   const run = async (signal: AbortSignal): Promise<Reply> => {
     const { status, header, body } = await transport.send({ ...request, headers, signal });
-    const encoding = header('content-encoding') ?? 'identity';
-    if (encoding !== 'identity') {
-      for await (const _ of body) break;
-      throw new SkahaError('response.invalid', `${host} sent a compressed reply unasked.`);
-    }
     return { status, header, text: await readBody(body, limits.maximumBytes, host) };
   };
   try {
@@ -92,7 +84,7 @@ export async function exchange(
     if (error instanceof DeadlineReached) {
       throw new SkahaError(
         'transport.timeout',
-        `${host} did not answer within ${limits.timeoutMs / 1000} seconds.`,
+        `${host} did not answer within ${limits.timeoutMs / 1000} seconds${throughProxy(transport.proxyOf?.(request.url))}.`,
         { hint: 'Try again, or allow more time with --timeout.', retryable: true },
       );
     }

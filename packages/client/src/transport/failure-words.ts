@@ -1,3 +1,6 @@
+import { type ErrorCode, SkahaError } from '../errors/index.js';
+import type { TransportFailure, UsedProxy } from './types.js';
+
 const untrusted = new Set([
   'CERT_SIGNATURE_FAILURE',
   'CERT_UNTRUSTED',
@@ -12,8 +15,17 @@ const untrusted = new Set([
 const misdated = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
 const unreachable = new Set(['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ETIMEDOUT']);
 
+/**
+ * Whether a server was left because nobody is known who vouches for it.
+ *
+ * @param reason - what the platform underneath calls the failure
+ */
+export const isUntrusted = (reason: string): boolean => untrusted.has(reason);
+
 /** Why no reply came, for people. */
 export interface FailureWords {
+  /** @defaultValue `transport.failure` */
+  code?: ErrorCode | undefined;
   message: string;
   hint: string;
   /** Whether it may pass by itself. */
@@ -30,6 +42,59 @@ const passing = (message: string, hint: string): FailureWords => ({
   hint,
   retryable: true,
 });
+
+function certificateWords(reason: string, host: string): FailureWords | undefined {
+  if (reason === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
+    return lasting(
+      `The certificate of ${host} is from an authority this machine does not know, and the server sent no certificate that leads to one it knows.`,
+      'If it is a public authority, the server lacks its intermediate certificate: tell its support. If you trust the server, name a PEM file with the certificate of the authority with --ca, SKAHA_CA or the option `ca`.',
+    );
+  }
+  if (reason === 'CERT_TOO_WEAK') {
+    return lasting(
+      `The certificate of ${host}, or of its authority, is signed with SHA-1 or has a key that is too short.`,
+      'No program of today trusts it: tell the support of the platform.',
+    );
+  }
+  if (reason === 'CERTIFICATE_TOO_WEAK') {
+    return {
+      code: 'authentication.credential_invalid',
+      message:
+        'The client certificate cannot be used: it is signed with SHA-1, or its key is too short.',
+      hint: 'Get a new certificate.',
+      retryable: false,
+    };
+  }
+  if (untrusted.has(reason)) {
+    return lasting(
+      `The certificate of ${host} is not signed by an authority this machine trusts.`,
+      'If you trust the server, name the PEM file of its authority with --ca, SKAHA_CA or the option `ca`.',
+    );
+  }
+  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return lasting(`The certificate of ${host} is for another host.`, 'Check the address.');
+  }
+  if (misdated.has(reason)) {
+    return lasting(
+      `The certificate of ${host} is outside its dates.`,
+      'Check the date of this machine; else tell the support of the platform.',
+    );
+  }
+  return undefined;
+}
+
+function encodingWords(reason: string, host: string): FailureWords | undefined {
+  if (reason === 'ENCODING_UNKNOWN') {
+    return lasting(
+      `${host} sent a reply that is compressed in a way that was not asked for.`,
+      'Tell the support of the platform; a proxy or gateway on the way may do it.',
+    );
+  }
+  if (reason === 'ENCODING_DAMAGED') {
+    return passing(`The compressed reply of ${host} is damaged or cut off.`, 'Try again.');
+  }
+  return undefined;
+}
 
 /**
  * Puts into words why a server could not be talked to.
@@ -58,23 +123,79 @@ export function failureWords(reason: string, address: string): FailureWords {
       'Add the server yourself if you trust it:  skaha context add',
     );
   }
-  if (untrusted.has(reason)) {
-    return lasting(
-      `The certificate of ${host} is not signed by an authority this machine trusts.`,
-      'If you trust the server, name the PEM file of its authority with --ca, SKAHA_CA or the option `ca`.',
-    );
-  }
-  if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return lasting(`The certificate of ${host} is for another host.`, 'Check the address.');
-  }
-  if (misdated.has(reason)) {
-    return lasting(
-      `The certificate of ${host} is outside its dates.`,
-      'Check the date of this machine; else tell the support of the platform.',
-    );
-  }
+  const words = certificateWords(reason, host) ?? encodingWords(reason, host);
+  if (words !== undefined) return words;
   return passing(
     `The connection to ${host} broke off (${reason}).`,
     'Try again; if it stays, check the address and your network.',
   );
+}
+
+/**
+ * Says through which proxy a server was asked; nothing when it was asked directly.
+ *
+ * @param proxy - that was used
+ */
+export const throughProxy = (proxy: UsedProxy | undefined): string =>
+  proxy === undefined ? '' : ` (asked through the proxy ${proxy.address})`;
+
+const ended = (message: string, more: string): string => message.replace(/\.$/, `${more}.`);
+
+function refusedByProxy({ address, source, status = 0 }: UsedProxy, host: string): FailureWords {
+  if (status === 407) {
+    return {
+      code: 'proxy.authentication_required',
+      message: `The proxy ${address} wants a user name and a password, and does not take those it was given, if any.`,
+      hint: `Put them into ${source}: http://USER:PASSWORD@HOST:PORT, with %40 for @, %3A for : and %2F for / in them.`,
+      retryable: false,
+    };
+  }
+  if (status >= 500) {
+    return passing(
+      `The proxy ${address} could not reach ${host} (HTTP ${status}).`,
+      `Check the address of the server; if it needs no proxy, name its host in NO_PROXY.`,
+    );
+  }
+  return {
+    code: 'proxy.refused',
+    message: `The proxy ${address} does not connect to ${host} (HTTP ${status}).`,
+    hint: `Ask those who run the proxy to allow it, or name the host in NO_PROXY if it needs none; ${source} names the proxy.`,
+    retryable: false,
+  };
+}
+
+function proxyWords(reason: string, proxy: UsedProxy, url: string): FailureWords {
+  const { address, source } = proxy;
+  if (reason === 'PROXY_INVALID') {
+    return {
+      code: 'proxy.invalid',
+      message: `What ${source} says is not the address of an HTTP proxy.`,
+      hint: 'Write http://HOST:PORT or https://HOST:PORT; SOCKS is not spoken. Signs such as / and # in a password are written %2F and %23.',
+      retryable: false,
+    };
+  }
+  if (proxy.status !== undefined) return refusedByProxy(proxy, new URL(url).host);
+  if (!proxy.failed) {
+    const words = failureWords(reason, url);
+    return { ...words, message: ended(words.message, throughProxy(proxy)) };
+  }
+  const { message, retryable } = failureWords(reason, address);
+  return {
+    message: ended(message, `, the proxy that ${source} names`),
+    hint: `Check ${source}; if ${new URL(url).host} needs no proxy, name its host in NO_PROXY.`,
+    retryable,
+  };
+}
+
+/**
+ * The error of a request that got no reply.
+ *
+ * @param failure - what the transport met
+ * @param url - the address that was asked
+ */
+export function failureError(failure: TransportFailure, url: string): SkahaError {
+  const { reason, proxy } = failure;
+  const { code, message, hint, retryable } =
+    proxy === undefined ? failureWords(reason, url) : proxyWords(reason, proxy, url);
+  return new SkahaError(code ?? 'transport.failure', message, { cause: failure, hint, retryable });
 }

@@ -1,22 +1,36 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import { onAbort } from '@skaha/base/signals.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
+import { isUntrusted } from './failure-words.js';
+import { secureContext } from './node-authorities.js';
+import { failure } from './node-failure.js';
 import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
 import { sendsOnce } from './node-once.js';
+import type { FoundProxy, TunnelAgent } from './node-proxy.js';
+import { encodings, response } from './node-reply.js';
 import {
+  ProxyFailure,
   type Transport,
   TransportFailure,
   type TransportRequest,
   type TransportResponse,
+  type UsedProxy,
 } from './types.js';
 
 /** Below the 5 s after which common servers drop idle connections, so that none is reused dead. */
 const idleMilliseconds = 4_000;
+
+/**
+ * Time for one of the addresses of a host before the next is tried. Node's 250 ms are less than
+ * the way around the world and back; this is enough for that way twice and one packet lost.
+ */
+const addressOptions = { autoSelectFamily: true, autoSelectFamilyAttemptTimeout: 2_500 };
+
+const proxyVariable = /^(?:https?|all)_proxy$/i;
 
 /** How to connect. */
 export interface NodeTransportOptions {
@@ -43,55 +57,97 @@ export function createNodeTransport(
 /** Other runtimes have Node's modules, but not always the whole of what they do. */
 const isNode = !['bun', 'deno'].some((name) => name in process.versions);
 
+/** The way a request takes. */
+interface Route {
+  url: URL;
+  agent: http.Agent;
+  proxy: FoundProxy | undefined;
+  /** What this way changes of the request. */
+  options: https.RequestOptions;
+}
+
 class NodeTransport implements Transport {
   readonly #connection: Connection;
   readonly #agentOptions: https.AgentOptions;
-  /** By certificate text, `-` for none, and by who judges the server's. */
+  /** By certificate text, `-` for none, by who judges the server's, and by proxy. */
   readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
+  /** By proxy. */
+  readonly #plain = new Map<string, http.Agent>();
   readonly #ready = new WeakSet<Socket>();
   readonly #lookup: LookupFunction | undefined;
-  #plain: http.Agent | undefined;
+  readonly #mayUseProxy: boolean;
+  readonly #proxyOf = new Map<string, UsedProxy | undefined>();
   /** Whether OpenSSL judges the servers of this machine too. */
   #judgesInFull = !isNode;
+  /** Whether the authorities of the system and of the usual variables are trusted beside Node's. */
+  #everywhere = false;
   #closed = false;
 
   constructor(connection: Connection, { concurrency, lookup }: NodeTransportOptions) {
     this.#connection = connection;
     this.#lookup = lookup;
+    const { proxy = Object.keys(process.env).some((name) => proxyVariable.test(name)) } =
+      connection;
+    this.#mayUseProxy = proxy !== false && proxy !== '';
     this.#agentOptions = {
       keepAlive: true,
       maxSockets: concurrency,
       maxFreeSockets: concurrency,
       timeout: idleMilliseconds,
+      ...addressOptions,
       ...(lookup === undefined ? {} : { lookup }),
     };
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
-    request.signal.throwIfAborted();
-    const url = new URL(request.url);
-    await this.#checkLiteral(url);
-    const secure = url.protocol === 'https:';
-    const certificate = secure ? await this.#certificate(request) : '';
-    // Checked after the certificate was read, as the transport may have closed meanwhile.
-    if (this.#closed) throw new TransportFailure('CLOSED', false);
-    request.signal.throwIfAborted();
-    if (!secure) return this.#exchange(http.request, url, this.#plainAgent(), request);
+    const everywhere = this.#everywhere;
     try {
-      const agent = this.#secureAgent(certificate, url);
-      return await this.#exchange(https.request, url, agent, request);
+      return await this.#sendOnce(request);
     } catch (error) {
-      if (!(error instanceof TransportFailure && error.cause instanceof NotVouchedFor)) throw error;
-      this.#judgesInFull = true;
+      if (!(error instanceof TransportFailure)) throw error;
+      if (error.cause instanceof NotVouchedFor) this.#judgesInFull = true;
+      else if (isUntrusted(error.reason) && !error.mayHaveReached && !everywhere)
+        this.#everywhere = true;
+      else throw error;
       return this.send(request);
     }
+  }
+
+  proxyOf(url: string): UsedProxy | undefined {
+    return this.#proxyOf.get(new URL(url).origin);
   }
 
   close(): Promise<void> {
     this.#closed = true;
     for (const { agent } of this.#secure.values()) agent.destroy();
-    this.#plain?.destroy();
+    for (const agent of this.#plain.values()) agent.destroy();
     return Promise.resolve();
+  }
+
+  async #sendOnce(request: TransportRequest): Promise<TransportResponse> {
+    request.signal.throwIfAborted();
+    const url = new URL(request.url);
+    await this.#checkLiteral(url);
+    const certificate = url.protocol === 'https:' ? await this.#certificate(request) : '';
+    const proxies = this.#mayUseProxy ? await import('./node-proxy.js') : undefined;
+    // Checked after the certificate was read, as the transport may have closed meanwhile.
+    if (this.#closed) throw new TransportFailure('CLOSED', false);
+    request.signal.throwIfAborted();
+    const settings = { proxy: this.#connection.proxy, environment: process.env };
+    const proxy = proxies?.proxyFor(url, settings);
+    this.#proxyOf.set(url.origin, proxy);
+    if (url.protocol === 'https:') {
+      const agent = this.#secureAgent(certificate, url, proxy && proxies?.TunnelAgent, proxy);
+      const options = proxies === undefined ? {} : proxies.tunnelled(request.signal);
+      return this.#exchange(https.request, { url, agent, proxy, options }, request);
+    }
+    const agent = this.#plainAgent(proxy);
+    if (proxy === undefined || proxies === undefined)
+      return this.#exchange(http.request, { url, agent, proxy, options: {} }, request);
+    const headers = { ...proxies.proxyHeaders(proxy), host: url.host };
+    const options = { ...proxies.absoluteForm(proxy, url), headers };
+    const open = proxy.secure ? https.request : http.request;
+    return this.#exchange(open, { url, agent, proxy, options }, request);
   }
 
   async #certificate(request: TransportRequest): Promise<string> {
@@ -113,24 +169,54 @@ class NodeTransport implements Transport {
     });
   }
 
-  #plainAgent(): http.Agent {
-    this.#plain ??= new http.Agent(this.#agentOptions);
-    return this.#plain;
+  #plainAgent(proxy: FoundProxy | undefined): http.Agent {
+    const key = proxy?.address ?? '';
+    const known = this.#plain.get(key);
+    if (known !== undefined) return known;
+    const agent =
+      proxy === undefined
+        ? new http.Agent(this.#agentOptions)
+        : this.#agentTo(proxy.secure, { ...this.#agentOptions, lookup: undefined });
+    this.#plain.set(key, agent);
+    return agent;
   }
 
-  #secureAgent(certificate: string, url: URL): https.Agent {
+  #agentTo(secure: boolean, options: https.AgentOptions): http.Agent {
+    if (!secure) return new http.Agent(options);
+    return new https.Agent({ ...options, secureContext: this.#context('', false) });
+  }
+
+  #context(certificate: string, isLocal: boolean): tls.SecureContext {
+    const everywhere = this.#everywhere;
+    return secureContext(certificate, this.#connection.ca, { isLocal, everywhere });
+  }
+
+  #secureAgent(
+    certificate: string,
+    url: URL,
+    Tunnel: typeof TunnelAgent | undefined,
+    proxy: FoundProxy | undefined,
+  ): https.Agent {
     const isLocal = isLoopback(url.href);
-    const key = `${isLocal} ${this.#judgesInFull} ${certificate || '-'}`;
+    const judges = `${isLocal} ${this.#judgesInFull} ${this.#everywhere} ${proxy?.address}`;
+    const key = `${judges} ${certificate || '-'}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
+    const context = () => this.#context(certificate, isLocal);
+    const options = { ...this.#agentOptions, rejectUnauthorized: true };
     const agent =
-      this.#localAgent(certificate, isLocal) ??
-      new https.Agent({
-        ...this.#agentOptions,
-        rejectUnauthorized: true,
-        secureContext: secureContext(certificate, this.#connection.ca, isLocal),
-      });
+      Tunnel !== undefined && proxy !== undefined
+        ? new Tunnel(
+            proxy,
+            {
+              connection: addressOptions,
+              secureContext: proxy.secure ? this.#context('', false) : undefined,
+            },
+            { ...options, secureContext: context() },
+          )
+        : (this.#localAgent(certificate, isLocal) ??
+          new https.Agent({ ...options, secureContext: context() }));
     this.#secure.set(key, { certificate, agent });
     return agent;
   }
@@ -160,36 +246,37 @@ class NodeTransport implements Transport {
 
   #exchange(
     open: typeof http.request,
-    url: URL,
-    agent: http.Agent,
+    { url, agent, proxy, options }: Route,
     request: TransportRequest,
   ): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       let reached = false;
       const outgoing = open(url, {
+        ...options,
         method: request.method,
-        headers: { ...request.headers },
+        headers: { ...encodings(request), ...request.headers, ...options.headers },
         agent: request.method === 'POST' ? sendsOnce(agent) : agent,
       });
       const forget = onAbort(signal, () => outgoing.destroy());
+      const isForwarded = proxy !== undefined && url.protocol === 'http:';
       outgoing.on('socket', (socket) => {
-        this.#whenReady(socket, url.protocol === 'https:', () => {
+        this.#whenReady(socket, agent instanceof https.Agent, () => {
           reached = true;
         });
       });
       outgoing.on('response', (incoming) => {
         incoming.once('close', forget);
-        resolve({
-          status: incoming.statusCode ?? 0,
-          header: (name) => headerValue(incoming.headers[name.toLowerCase()]),
-          headers: () => allHeaders(incoming.headers),
-          body: readBody(incoming, signal),
-        });
+        // Behind a tunnel it would be the server's own word.
+        if (isForwarded && incoming.statusCode === 407) {
+          outgoing.destroy();
+          reject(failure(new ProxyFailure(407), false, proxy));
+        } else resolve(response(incoming, request));
       });
-      outgoing.on('error', (cause) => {
+      outgoing.on('error', (error) => {
         forget();
-        reject(signal.aborted ? signal.reason : failure(cause, reached));
+        const cause = isForwarded && !reached ? new ProxyFailure(undefined, error) : error;
+        reject(signal.aborted ? signal.reason : failure(cause, reached, proxy));
       });
       outgoing.end(request.body);
     });
@@ -206,92 +293,4 @@ class NodeTransport implements Transport {
       tell();
     });
   }
-}
-
-async function* readBody(
-  incoming: http.IncomingMessage,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    for await (const chunk of incoming) yield chunk;
-  } catch (cause) {
-    throw signal.aborted ? signal.reason : failure(cause, true);
-  }
-}
-
-function headerValue(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value;
-}
-
-const allHeaders = (headers: http.IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, headerValue(value) ?? '']),
-  );
-
-/** Alerts by which a server turns down a client certificate, or misses one. */
-const refusedCertificate =
-  /ALERT_(?:CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE|ACCESS_DENIED)/;
-
-function failure(cause: unknown, reached: boolean): TransportFailure {
-  const code = errorCode(cause);
-  // Under TLS 1.3 the refusal arrives after the request was sent, but it was never read.
-  if (refusedCertificate.test(code))
-    return new TransportFailure('CERTIFICATE_REFUSED', false, cause);
-  return new TransportFailure(code, reached, cause);
-}
-
-function errorCode(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'UNKNOWN';
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'UNKNOWN';
-  const alert = code === 'EPROTO' ? /SSL alert number (\d+)/.exec(cause.message)?.[1] : undefined;
-  // TLS alert numbers 40 to 49 and 116 concern the certificate (RFC 5246, RFC 8446).
-  if (alert !== undefined && (/^4[0-9]$/.test(alert) || alert === '116')) {
-    return 'ERR_SSL_ALERT_CERTIFICATE_REQUIRED';
-  }
-  return code;
-}
-
-function secureContext(
-  certificate: string,
-  extraAuthorities: string | undefined,
-  isLocal: boolean,
-): tls.SecureContext {
-  try {
-    const ca = trusted(extraAuthorities, isLocal);
-    return tls.createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === '' ? {} : { cert: certificate, key: certificate }),
-    });
-  } catch (cause) {
-    throw new TransportFailure('CERTIFICATE_UNUSABLE', false, cause);
-  }
-}
-
-/**
- * The authorities to trust; undefined for Node's own, whose store it parses only once.
- *
- * @param extra - PEM of further ones
- * @param isLocal - whether the server is on this machine
- */
-export function trusted(extra: string | undefined, isLocal: boolean): string[] | undefined {
-  // No public authority vouches for this machine: leaving all others out, whose parsing takes
-  // most of the time of a short call, loses nothing there.
-  if (isLocal && extra) return [extra];
-  const authorities = [...extraFiles(), ...(extra ? [extra] : [])];
-  return authorities.length === 0 ? undefined : [...tls.rootCertificates, ...authorities];
-}
-
-function extraFiles(): string[] {
-  const paths = [process.env['SSL_CERT_FILE'], process.env['NODE_EXTRA_CA_CERTS']];
-  const found: string[] = [];
-  for (const path of new Set(paths)) {
-    if (!path) continue;
-    try {
-      found.push(readFileSync(path, 'utf8'));
-    } catch {
-      // Like OpenSSL and Node, which pass over an authority file that cannot be read.
-    }
-  }
-  return found;
 }

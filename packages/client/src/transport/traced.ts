@@ -32,5 +32,6 @@ export function tracedTransport(
       return reply;
     },
     close: () => inner.close(),
+    proxyOf: (url) => inner.proxyOf?.(url),
   };
 }

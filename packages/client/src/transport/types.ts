@@ -26,6 +26,20 @@ export interface Transport {
   send(request: TransportRequest): Promise<TransportResponse>;
   /** Ends idle connections and refuses further requests. */
   close(): Promise<void>;
+  /** The proxy through which an address was last asked; absent where there can be none. */
+  proxyOf?(url: string): UsedProxy | undefined;
+}
+
+/** A proxy through which a request went. */
+export interface UsedProxy {
+  /** Scheme, host and port; never its user name and password. */
+  address: string;
+  /** The variable or option that named it. */
+  source: string;
+  /** Whether the proxy, and not the server behind it, was in the way. */
+  failed: boolean;
+  /** What the proxy answered, when it gave an answer. */
+  status?: number | undefined;
 }
 
 /** Why no reply came. Internal: the request function turns it into a SkahaError. */
@@ -35,10 +49,25 @@ export class TransportFailure extends Error {
   readonly reason: string;
   /** False only when no byte of the request can have reached the server. */
   readonly mayHaveReached: boolean;
+  /** Undefined when none was used. */
+  readonly proxy: UsedProxy | undefined;
 
-  constructor(reason: string, mayHaveReached: boolean, cause?: unknown) {
+  constructor(reason: string, mayHaveReached: boolean, cause?: unknown, proxy?: UsedProxy) {
     super(reason, { cause });
     this.reason = reason;
     this.mayHaveReached = mayHaveReached;
+    this.proxy = proxy;
+  }
+}
+
+/** Thrown where a proxy, and not the server behind it, is in the way. */
+export class ProxyFailure extends Error {
+  override readonly name = 'ProxyFailure';
+  /** What the proxy answered; undefined when it gave no answer. */
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined, cause?: unknown) {
+    super('the proxy is in the way', { cause });
+    this.status = status;
   }
 }

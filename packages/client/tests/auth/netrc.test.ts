@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -88,3 +88,18 @@ test('a file that is not there is said to be', async () => {
     code: 'authentication.credential_missing',
   });
 });
+
+// Only there can a test give a file away.
+test.runIf(process.getuid?.() === 0)(
+  'a file of another user is refused as what it is',
+  async () => {
+    const path = await file('machine a.org login ada password SECRET');
+    await chown(path, 12_345, 12_345);
+    const error = await rejection(netrcLogin(path, 'a.org'));
+    expect(error).toMatchObject({
+      code: 'authentication.credential_invalid',
+      message: `The netrc file ${path} belongs to another user (number 12345), who could change it.`,
+      hint: expect.stringContaining('install -m 600'),
+    });
+  },
+);

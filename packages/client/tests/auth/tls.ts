@@ -21,16 +21,19 @@ const utcTime = (date: Date): Buffer =>
 const extension = (id: string, value: Buffer): Buffer => sequence(hex(id), der(0x04, value));
 
 /**
- * Makes a certificate for `localhost` and `127.0.0.1` that signs itself, and so is its own
- * authority.
+ * Makes a certificate for `localhost`, `127.0.0.1` and more names that signs itself, and so is its
+ * own authority.
  */
-export function makeServerPair(): ServerPair {
+export function makeServerPair(...names: readonly string[]): ServerPair {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(hex('06082a8648ce3d040302'));
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const serial = createHash('sha256').update(spki).digest().subarray(0, 8);
   const name = sequence(
-    der(0x31, sequence(hex('0603550403'), der(0x0c, Buffer.from('test server')))),
+    der(
+      0x31,
+      sequence(hex('0603550403'), der(0x0c, Buffer.from(`test server ${serial.toString('hex')}`))),
+    ),
   );
   const dayMs = 86_400_000;
   const body = sequence(
@@ -47,7 +50,10 @@ export function makeServerPair(): ServerPair {
         extension('0603551d13', sequence(der(0x01, Buffer.from([0xff])))),
         extension(
           '0603551d11',
-          sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))),
+          sequence(
+            ...['localhost', ...names].map((each) => der(0x82, Buffer.from(each))),
+            der(0x87, Buffer.from([127, 0, 0, 1])),
+          ),
         ),
       ),
     ),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { environmentVariables, readEnvironment } from '../../src/config/index.js';
 import { ValidationError } from '../../src/errors/index.js';
 
@@ -86,4 +86,42 @@ test('a registry has a default host', () => {
   expect(
     readEnvironment({ SKAHA_REGISTRY_USERNAME: 'ada', SKAHA_REGISTRY_SECRET: 's' }).registry,
   ).toEqual({ host: 'images.canfar.net', username: 'ada', secret: 's' });
+});
+
+describe('nested variables of the Python client', () => {
+  test('give the registry what ours do not', () => {
+    const registry = {
+      CANFAR_REGISTRY__USERNAME: 'ada',
+      CANFAR_REGISTRY__SECRET: 'hush',
+      CANFAR_REGISTRY__URL: 'https://registry.example.org:5000/',
+    };
+    expect(readEnvironment(registry).registry).toEqual({
+      host: 'registry.example.org:5000',
+      username: 'ada',
+      secret: 'hush',
+    });
+    const ours = { SKAHA_REGISTRY_USERNAME: 'eve', SKAHA_REGISTRY_SECRET: 'own' };
+    expect(readEnvironment({ ...registry, ...ours }).registry).toMatchObject({
+      username: 'eve',
+      secret: 'own',
+    });
+    expect(() => readEnvironment({ ...registry, CANFAR_REGISTRY__SECRET: '' })).toThrow(
+      'CANFAR_REGISTRY__USERNAME and CANFAR_REGISTRY__SECRET must be set together',
+    );
+  });
+
+  test('that mean nothing here are told apart from ours', () => {
+    const { warnings, foreign } = readEnvironment({
+      CANFAR_ACTIVE__SERVER: 'x',
+      CANFAR_SERVERS__X__URL: 'x',
+      CANFAR_URL: 'https://x.example/skaha',
+      CANFAR_CONSOLE__WIDTH: '90',
+      canfar_site: 'x',
+    });
+    expect(warnings).toEqual([]);
+    expect(foreign).toEqual([
+      expect.stringMatching(/CANFAR_ACTIVE__SERVER .*SKAHA_CONTEXT/),
+      expect.stringMatching(/CANFAR_SERVERS__X__URL .*context add/),
+    ]);
+  });
 });

@@ -357,7 +357,7 @@ test.each([
   ['nothing there', undefined, 'neither'],
   ['text', 'just words', 'holds no settings'],
   ['a list', '[1, 2]', 'holds no settings'],
-  ['another version', 'version: 7', 'version that cannot be imported'],
+  ['another version', 'version: 7', 'versions that can be imported, 1 and 2'],
   ['our own file', 'schema: skaha\nversion: 1', 'is one of skaha itself'],
   ['a Python object', 'a: !!python/object:os.system hush', 'not valid YAML'],
   ['a bomb', `a: &a [x]\n${Array.from({ length: 40 }, () => '- *a').join('\n')}`, 'not valid YAML'],

@@ -7,6 +7,7 @@ import {
   configurationSchema,
   consoleSchema,
   contextSchema,
+  providerSchema,
   registrySchema,
   secretsSchema,
   serverSchema,
@@ -155,6 +156,7 @@ describe('plain settings', () => {
       contexts: Object.keys(contextSchema.shape),
       servers: Object.keys(serverSchema.shape),
       registries: Object.keys(registrySchema.shape),
+      providers: Object.keys(providerSchema.shape),
       console: Object.keys(consoleSchema.shape),
       secrets: Object.keys(secretsSchema.shape),
     });

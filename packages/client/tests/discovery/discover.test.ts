@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type DiscoverOptions,
@@ -198,9 +199,10 @@ describe('registries', () => {
     expect(await rejection(find())).toMatchObject({
       message: expect.stringContaining('sent more than 1024 KiB'),
     });
-    standIn.on('GET /reg/resource-caps', { headers: { 'content-encoding': 'gzip' }, body: 'x' });
+    const bomb = gzipSync(new Uint8Array(1024 * 1024 + 1));
+    standIn.on('GET /reg/resource-caps', { headers: { 'content-encoding': 'gzip' }, body: bomb });
     expect(await rejection(find())).toMatchObject({
-      message: expect.stringContaining('compressed'),
+      message: expect.stringContaining('sent more than 1024 KiB'),
     });
     standIn.on('GET /reg/resource-caps', 'hang');
     expect(await rejection(find({ timeoutMs: 50 }))).toMatchObject({

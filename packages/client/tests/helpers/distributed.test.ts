@@ -122,9 +122,21 @@ describe('which part', () => {
     }
   });
 
-  test.each(['', '2.0', 'x', '0', '-1'])('the variable %j is refused', (text) => {
+  test.each(['2.0', 'x', '0', '-1'])('the variable %j is refused', (text) => {
     vi.stubEnv('REPLICA_ID', text);
     expect(() => chunk([])).toThrow('REPLICA_ID');
+  });
+
+  test('empty variables are as good as none; one of them alone is refused', () => {
+    vi.stubEnv('REPLICA_ID', '');
+    expect([...chunk(numbers(2))]).toEqual([0, 1]);
+    vi.stubEnv('REPLICA_COUNT', ' ');
+    expect([...chunk(numbers(2))]).toEqual([0, 1]);
+    vi.stubEnv('REPLICA_COUNT', '3');
+    expect(() => chunk([])).toThrow('REPLICA_ID');
+    vi.stubEnv('REPLICA_ID', '2');
+    vi.stubEnv('REPLICA_COUNT', '');
+    expect(() => chunk([])).toThrow('REPLICA_COUNT');
   });
 
   test('an unknown split is refused', () => {

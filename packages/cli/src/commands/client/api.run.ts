@@ -5,6 +5,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { ClientRequest, ClientResponse } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
 
 export interface ApiOptions {
   method: string;
@@ -84,10 +85,7 @@ function queryOf(pairs: readonly Pair[]): Record<string, string> {
 }
 
 async function inputOf(io: Io, deps: Deps, file: string): Promise<string> {
-  if (file === '-') return io.readAll();
-  return deps.readTextFile(file).catch(() => {
-    throw usageError(`The file ${file} cannot be read.`);
-  });
+  return file === '-' ? io.readAll() : readText(deps, file, '--input');
 }
 
 async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {

@@ -7,6 +7,7 @@ import type { Finding, Health } from './doctor/finding.js';
 import { checkConfiguration, checkLogin } from './doctor/local.js';
 import { checkRegistries } from './doctor/registries.js';
 import { checkAccess, checkAvailability, checkName, checkTls } from './doctor/server.js';
+import { checkAuthorities, checkProxy } from './doctor/surroundings.js';
 
 const inks: Readonly<Record<Health, Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
@@ -30,7 +31,14 @@ export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
   const server =
     tools === undefined
       ? []
-      : [checkName(tools), checkTls(tools), checkAvailability(tools), checkAccess(tools)];
+      : [
+          checkName(tools),
+          checkProxy(tools),
+          checkAuthorities(tools),
+          checkTls(tools),
+          checkAvailability(tools),
+          checkAccess(tools),
+        ];
   const registries = configuration.found && checkRegistries(configuration.found, io, deps);
   const rest = (await Promise.all([...server, registries ?? []])).flat();
   const findings = [configuration.finding, login.finding, ...rest];

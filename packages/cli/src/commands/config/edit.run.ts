@@ -7,6 +7,7 @@ import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { readConfigurationText, replaceConfiguration } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
+import { programWords } from '../../custom/words.js';
 import type { Deps } from '../../deps.js';
 import { configurationSource } from './source.js';
 
@@ -14,8 +15,10 @@ const beginning = 'schema: skaha\nversion: 1\n';
 
 /** The editor's program and its own arguments; no shell takes part. */
 function editorOf(io: Io): string[] {
-  const chosen = (io.env['VISUAL']?.trim() || io.env['EDITOR']?.trim()) ?? '';
-  if (chosen !== '') return chosen.split(/\s+/);
+  for (const name of ['VISUAL', 'EDITOR']) {
+    const chosen = io.env[name]?.trim() ?? '';
+    if (chosen !== '') return programWords(chosen, name);
+  }
   if (!canAsk(io)) {
     throw interactionRequired(
       'No editor is set.',

@@ -1,10 +1,13 @@
+import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import {
   type Assignment,
   changeSettings,
+  formatPath,
   masked,
   parsePath,
   parseSettingValue,
+  unknownSetting,
 } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import { configurationSource } from './source.js';
@@ -59,6 +62,26 @@ function assignment({ path, text }: Pair, asText: boolean): Assignment {
   return { path, value: value === null ? undefined : value };
 }
 
+/** What is misspelt would be kept and change nothing. */
+function checkKnown(path: string, value: unknown): void {
+  const found = value === undefined ? undefined : unknownSetting(parsePath(path), value);
+  if (found === undefined) return;
+  const { candidates } = found;
+  const before = found.path.slice(0, -1);
+  const guess = nearest(found.path.at(-1) ?? '', candidates);
+  const written = parsePath(path).slice(found.path.length);
+  const meant = guess === undefined ? undefined : formatPath([...before, guess, ...written]);
+  const where = before.length === 0 ? '' : ` below ${formatPath(before)}`;
+  throw usageError(
+    `There is no setting '${formatPath(found.path)}'.`,
+    meant !== undefined
+      ? `Did you mean '${meant}'?`
+      : candidates.length === 0
+        ? `'${formatPath(before)}' is a single value.`
+        : `These exist${where}: ${candidates.join(', ')}.`,
+  );
+}
+
 /** Changes settings. */
 export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, string }) => {
   const pairs = readPairs(words);
@@ -73,6 +96,7 @@ export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, str
         : assignment(pair, string),
     );
   }
+  for (const { path, value } of assignments) checkKnown(path, value);
   const source = configurationSource(io, deps);
   await changeSettings(assignments, source, source);
   return undefined;

@@ -3,7 +3,9 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
 import type { BatchRequest } from '../jobs/launch.js';
+import { readWritten } from './written.js';
 
 /** The options that are about launching many sessions. */
 export interface ManyOptions {
@@ -52,18 +54,21 @@ function parseArrayOption(text: string): { array: string; maxActive?: number } {
 }
 
 async function readRows(deps: Deps, path: string): Promise<Record<string, string>[]> {
-  const { parseCsv, parseJsonLines } = await import('skaha/internal/batch/rows.js');
-  const isJson = /\.(?:jsonl|ndjson)$/i.test(path);
-  if (!isJson && !/\.csv$/i.test(path))
+  const kind = /\.(csv|jsonl|ndjson|json|ya?ml)$/i.exec(path)?.[1]?.toLowerCase();
+  if (kind === undefined)
     throw usageError(
-      `The file ${path} is neither .csv nor .jsonl.`,
+      `The file ${path} is none of .csv, .jsonl, .json and .yaml.`,
       'Name it after what it holds.',
     );
-  const text = await deps.readTextFile(path).catch(() => {
-    throw usageError(`The file ${path} cannot be read.`, 'Check the path given with --params.');
-  });
+  const text = await readText(deps, path, '--params');
+  const { parseCsv, parseJsonLines, rowOf } = await import('skaha/internal/batch/rows.js');
   try {
-    return isJson ? parseJsonLines(text) : parseCsv(text);
+    if (kind === 'csv') return parseCsv(text);
+    if (kind === 'jsonl' || kind === 'ndjson') return parseJsonLines(text);
+    const [value, ...more] = await readWritten(text, path);
+    if (!Array.isArray(value) || more.length > 0)
+      throw usageError(`${path} is not a list of rows.`, 'Write for example - BAND: r');
+    return value.map((row, index) => rowOf(row, `Row ${index + 1}`));
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     throw usageError(`${path}: ${error.message}`, 'Correct the file; nothing was launched.');

@@ -1,6 +1,8 @@
 import { usageError } from '@skaha/terminal/usage.js';
 import { scriptCommand, ValidationError } from 'skaha';
+import { readScript } from 'skaha/internal/session/script.js';
 import type { Deps } from '../../deps.js';
+import { readBytes } from '../../text-file.js';
 
 /** The options about what a headless session runs. */
 export interface CommandOptions {
@@ -42,13 +44,11 @@ export async function readCommand(
     const [cmd, ...args] = command;
     return { cmd, args: cmd === undefined ? undefined : args };
   }
-  const text =
-    sh ??
-    (await deps.readTextFile(script ?? '').catch(() => {
-      throw usageError(`The file ${script} cannot be read.`, 'Check the path given with --script.');
-    }));
+  const content = sh ?? (await readBytes(deps, script ?? '', '--script'));
   try {
-    return scriptCommand(text);
+    for (const change of readScript(content).notes)
+      deps.logger.warn(`${script ?? '--sh'}: ${change}`);
+    return scriptCommand(content);
   } catch (error) {
     if (error instanceof ValidationError) throw usageError(error.message, error.hint);
     throw error;

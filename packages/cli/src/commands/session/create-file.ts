@@ -6,10 +6,12 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isRecord } from 'skaha/internal/models/session.js';
 import type { AnyOptionSpec } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
 import { createCommand } from './create.js';
 import type { ManyOptions } from './create-batch.js';
 import type { CreateCommandOptions } from './create-prepare.js';
 import { readRequests } from './create-requests.js';
+import { readWritten } from './written.js';
 
 /** Options that are about this one call and not about what is launched. */
 const notInFiles = new Set([
@@ -26,12 +28,23 @@ const keys = ['kind', 'image', 'command', ...specs.keys()];
 const camelCase = (name: string): string =>
   name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const isScalar = (value: unknown): value is boolean | number | string =>
-  ['boolean', 'number', 'string'].includes(typeof value);
+const isScalar = (value: unknown): value is boolean | string =>
+  ['boolean', 'string'].includes(typeof value);
+
+/** The other spellings that YAML has; a text in quotes is the same to us. */
+const truths: Readonly<Record<string, boolean>> = {
+  True: true,
+  TRUE: true,
+  False: false,
+  FALSE: false,
+};
 
 function wrongValue(key: string, where: string, expected: string): never {
   throw usageError(`${where}: the value of ${key} must be ${expected}.`, 'Correct the file.');
 }
+
+const expected = (value: unknown): string =>
+  value === null ? "a text or a number; null is none, '~' in quotes a text" : 'a text or a number';
 
 function words(key: string, value: unknown, where: string): string[] {
   if (typeof value === 'string') return value.split(/\s+/).filter((word) => word !== '');
@@ -42,7 +55,7 @@ function words(key: string, value: unknown, where: string): string[] {
 function list(key: string, value: unknown, where: string): string[] {
   if (isRecord(value)) {
     return Object.entries(value).map(([name, one]) =>
-      isScalar(one) ? `${name}=${one}` : wrongValue(`${key}.${name}`, where, 'a text or a number'),
+      isScalar(one) ? `${name}=${one}` : wrongValue(`${key}.${name}`, where, expected(one)),
     );
   }
   const items: unknown[] = Array.isArray(value) ? value : [value];
@@ -55,8 +68,10 @@ function readValue(key: string, value: unknown, where: string): unknown {
   if (key === 'command') return words(key, value, where);
   const spec = specs.get(key);
   if (spec?.type === 'list') return list(key, value, where);
-  if (spec?.type === 'boolean')
-    return typeof value === 'boolean' ? value : wrongValue(key, where, 'true or false');
+  if (spec?.type === 'boolean') {
+    const truth = typeof value === 'string' ? truths[value] : value;
+    return typeof truth === 'boolean' ? truth : wrongValue(key, where, 'true or false');
+  }
   if (!isScalar(value)) return wrongValue(key, where, 'a text or a number');
   return spec === undefined ? String(value) : readOption(`${where}: ${key}`, spec, String(value));
 }
@@ -127,20 +142,8 @@ export async function readSpecification(
   path: string,
 ): Promise<Specification[]> {
   const source = path === '-' ? 'Standard input' : path;
-  const text = await (path === '-' ? io.readAll() : deps.readTextFile(path)).catch(() => {
-    if (io.signal.aborted) throw io.signal.reason;
-    throw usageError(`The file ${path} cannot be read.`, 'Check the path given with -f.');
-  });
-  const { parseAllDocuments } = await import('yaml');
-  const parsed = parseAllDocuments(text);
-  const documents = Array.isArray(parsed) ? parsed : [];
-  for (const { errors } of documents) {
-    const [error] = errors;
-    if (error !== undefined) throw usageError(`${source}: ${error.message.split('\n')[0]}`);
-  }
-  const values = documents
-    .map((document): unknown => document.toJS())
-    .filter((one) => one !== null);
+  const text = path === '-' ? await io.readAll() : await readText(deps, path, '-f');
+  const values = (await readWritten(text, source)).filter((one) => one !== null);
   if (values.length === 0) throw usageError(`${source} holds nothing to launch.`);
   return values.flatMap((value, index): Specification[] => {
     const where = values.length === 1 ? source : `${source}, document ${index + 1}`;

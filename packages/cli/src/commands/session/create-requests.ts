@@ -36,7 +36,7 @@ function readRequest(value: unknown, where: string): Request & { index: number }
       `${where} is not a list of options with values, and no list of requests.`,
       "Write for example name: fit, or keep what 'skaha create ... --dry-run -o yaml' printed.",
     );
-  const index = typeof value['index'] === 'number' ? value['index'] : 1;
+  const index = Number(value['index'] ?? 1);
   return { index, name, parameters, env: variables(parameters['env']) };
 }
 

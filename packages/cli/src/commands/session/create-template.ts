@@ -3,6 +3,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
 import type { BatchTemplate } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
 import { type CommandOptions, checkCommand, readCommand } from './create-command.js';
 import { type RegistryOptions, readRegistry } from './create-registry.js';
 import { checkSize, readSize, type SizeOptions } from './create-size.js';
@@ -62,7 +63,9 @@ export async function readTemplate(
   checkCommand(kind, options);
   checkSize(options);
   const { cmd, args } = await readCommand(deps, options);
-  const env = await collectEnvironment(options.env, options.envFile, io.env, deps.readTextFile);
+  const env = await collectEnvironment(options.env, options.envFile, io.env, (path) =>
+    readText(deps, path, '--env-file'),
+  );
   const registryCredential = await readRegistry(io, deps, options);
   const { cores, memoryGiB } = await readSize(io, deps, kind, options);
   const image = await chooseImage(io, deps, kind, options.image);

@@ -1,5 +1,4 @@
 import { usageError } from '@skaha/terminal/usage.js';
-import { SkahaError } from 'skaha';
 
 function unquote(value: string): string {
   const quote = value[0];
@@ -43,13 +42,7 @@ export async function collectEnvironment(
 ): Promise<Record<string, string>> {
   const entries: [string, string][] = [];
   for (const path of files) {
-    const text = await read(path).catch((cause: unknown) => {
-      throw new SkahaError('command.usage', `The file ${path} cannot be read.`, {
-        cause,
-        hint: 'Check the path given with --env-file.',
-      });
-    });
-    entries.push(...parseEnvFile(text, path));
+    entries.push(...parseEnvFile(await read(path), path));
   }
   for (const item of given) {
     const equals = item.indexOf('=');

@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { systemClock } from '@skaha/base/clock.js';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -35,8 +36,8 @@ describe('the doctor', () => {
     await loggedIn();
     const { all, of, status } = await findings();
     expect(all.map(({ check, status }) => `${check} ${status}`)).toEqual([
-      ...['configuration ok', 'login ok', 'dns ok', 'tls ok', 'availability ok'],
-      ...['clock ok', 'access ok', 'registry pass ok'],
+      ...['configuration ok', 'login ok', 'dns ok', 'proxy ok', 'authorities ok', 'tls ok'],
+      ...['availability ok', 'clock ok', 'access ok', 'registry pass ok'],
     ]);
     expect(status).toBe(0);
     expect(of('tls')?.message).toMatch(/^TLSv1\.[23]; the certificate of the server ends at 20/);
@@ -72,13 +73,14 @@ describe('the doctor', () => {
 
   test('warns of settings that mean nothing, and of variables', async () => {
     await loggedIn();
-    await home.run(['config', 'set', 'console.colour', 'never']);
-    const env = { SKAHA_TIME_OUT: '3' };
+    await appendFile(home.config, 'colour: never\n');
+    const env = { SKAHA_TIME_OUT: '3', CANFAR_ACTIVE: '{}' };
     const { of, status } = await findings([], { terminal: { env } });
     expect(status).toBe(0);
     expect(of('configuration')?.status).toBe('warn');
-    expect(of('configuration')?.message).toContain('console.colour');
+    expect(of('configuration')?.message).toContain("'colour'");
     expect(of('configuration')?.message).toContain('SKAHA_TIME_OUT');
+    expect(of('configuration')?.message).toContain('CANFAR_ACTIVE');
   });
 
   test('tells an expired login, and that the server is well all the same: 1', async () => {

@@ -78,12 +78,12 @@ test('set changes one setting or several, silently', async () => {
     bytes: Buffer.alloc(0),
   });
   await skaha(['config', 'set', 'console.color=never', 'console.banner=null']);
-  await skaha(['config', 'set', '--string', 'future.wonder=12']);
+  await skaha(['config', 'set', '--string', 'aliases.wonder=12']);
   const text = await readFile(path, 'utf8');
   expect(text).toContain('# one line each');
   const data = parse(text);
   expect(data.console).toEqual({ color: 'never', width: 100 });
-  expect(data.future).toEqual({ wonder: '12' });
+  expect(data.aliases).toEqual({ wonder: '12' });
 });
 
 test('a URL with = in it needs no quotes when key and value are two words', async () => {
@@ -145,4 +145,24 @@ test('a file that cannot be written is told as such', async () => {
   const { status, stderr } = await skaha(['config', 'set', 'console.width', '100']);
   expect(status).toBe(1);
   expect(stderr).toContain('cannot be');
+});
+
+test.each([
+  ['consol.banner', 'false', "Did you mean 'console.banner'?"],
+  ['console.baner', 'false', "Did you mean 'console.banner'?"],
+  ['console.colour', 'never', "Did you mean 'console.color'?"],
+  ['server.canfar.url', 'https://x.example/skaha', "Did you mean 'servers.canfar.url'?"],
+  ['servers.canfar.ulr', 'https://x.example/skaha', "Did you mean 'servers.canfar.url'?"],
+  ['servers.canfar', '{ulr: x}', "Did you mean 'servers.canfar.url'?"],
+  ['servers.canfar.limits.flexible.core.min', '1', "'servers.canfar.limits.flexible.cores.min'?"],
+  ['contexts.x.serverr', 'canfar', "Did you mean 'contexts.x.server'?"],
+  ['console.width.columns', '90', "'console.width' is a single value."],
+  ['wonder', '1', 'These exist: '],
+])('a setting that means nothing is refused: %s', async (path, value, hint) => {
+  const before = await skaha(['config', 'show', '--json']);
+  const { status, stderr } = await skaha(['config', 'set', path, value]);
+  expect(status).toBe(2);
+  expect(stderr).toContain('There is no setting');
+  expect(stderr.replace(/\s+/g, ' ')).toContain(hint);
+  expect((await skaha(['config', 'show', '--json'])).stdout).toBe(before.stdout);
 });

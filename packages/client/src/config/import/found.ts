@@ -132,6 +132,7 @@ export function readLogin(
     client: withoutBlanks({
       identity: textAt(client, 'identity'),
       secret: secretAt(client, 'secret'),
+      secret_expires_at: numberAt(client, 'secret_expires_at'),
     }),
     token: withoutBlanks({
       access,

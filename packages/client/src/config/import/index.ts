@@ -5,3 +5,4 @@ export {
   pythonFiles,
 } from './import.js';
 export type { ImportItem } from './merge.js';
+export { readPythonFile } from './python-file.js';

@@ -73,10 +73,14 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
     if (isForeign(root['authentication']) || isForeign(root['servers'])) return 'records';
     return 'contexts';
   }
-  if (String(version) === '1' || version === true) return 'records';
+  if (['1', '2'].includes(String(version)) || version === true) return 'records';
+  const which =
+    typeof version === 'number' && version > 2
+      ? `version ${version}, which is newer`
+      : 'another version';
   throw invalidFile(
     path,
-    'is of a version that cannot be imported',
+    `is of ${which} than the versions that can be imported, 1 and 2`,
     'Log in again instead:  skaha login',
   );
 }

@@ -11,6 +11,7 @@ import {
   takeConsole,
   takeRegistry,
 } from './found.js';
+import { takeLimits } from './limits.js';
 import { type Foreign, isForeign, mapAt, textAt } from './python-file.js';
 
 const known = ['version', 'active', 'authentication', 'servers', 'registry', 'console'];
@@ -46,6 +47,7 @@ function takeServers(root: Foreign, found: Found): Map<string, string> {
     else {
       found.servers[name] = made;
       names.set(key, name);
+      if (isForeign(given)) takeLimits(given, made, from, found);
     }
   }
   return names;
@@ -77,7 +79,7 @@ function makeContexts(root: Foreign, found: Found, names: ReadonlyMap<string, st
 }
 
 /**
- * Reads the settings of a file with logins and servers apart (`canfar`, version 1).
+ * Reads the settings of a file with logins and servers apart (`canfar`, versions 1 and 2).
  *
  * @param root - the file's map
  * @param tools - names that stand in no file

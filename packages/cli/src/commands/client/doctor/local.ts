@@ -19,7 +19,8 @@ export interface Checked<Found> {
 
 function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   const { path, exists, warnings } = loaded;
-  const all = [...warnings, ...readEnvironment(io.env).warnings];
+  const variables = readEnvironment(io.env);
+  const all = [...warnings, ...variables.warnings, ...variables.foreign];
   if (all.length > 0) return warn(all.join(' '), 'Correct it with  skaha config edit.');
   return ok(exists ? path : `${path} does not exist, so nothing is set.`);
 }

@@ -4,14 +4,13 @@ import tls from 'node:tls';
 import type { Io } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { SkahaError } from 'skaha';
+import { isSkahaError, SkahaError } from 'skaha';
 import { readAvailability } from 'skaha/internal/models/availability.js';
 import type { Connection } from 'skaha/internal/runtime/types.js';
 import { failureWords } from 'skaha/internal/transport/failure-words.js';
-import { trusted } from 'skaha/internal/transport/node.js';
-import { isLoopback } from 'skaha/internal/utils/server-url.js';
 import type { Deps } from '../../../deps.js';
 import { examine, type Finding, fail, ok, patience, type Verdict, warn } from './finding.js';
+import { everyAuthority, proxyOf, tunnelTo } from './surroundings.js';
 
 const dayMs = 86_400_000;
 const certificateWarningMs = 14 * dayMs;
@@ -35,10 +34,12 @@ function unreachable(error: unknown, url: string): SkahaError {
 }
 
 /** Looks up the host of the server. */
-export const checkName = ({ io, deps, connection: { root } }: ServerTools): Promise<Finding> =>
+export const checkName = ({ io, deps, connection }: ServerTools): Promise<Finding> =>
   examine('dns', io, deps, async () => {
+    const { root } = connection;
     const host = new URL(root).hostname.replace(/^\[|\]$/g, '');
     if (isIP(host) !== 0) return ok(`${host} is an address; there is nothing to look up.`);
+    if (proxyOf(connection) !== undefined) return ok(`The proxy looks ${host} up.`);
     try {
       const found = await lookup(host, { all: true });
       return ok(`${host} is ${found.map(({ address }) => address).join(', ')}.`);
@@ -47,16 +48,18 @@ export const checkName = ({ io, deps, connection: { root } }: ServerTools): Prom
     }
   });
 
-function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
+async function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
   const { hostname, port } = new URL(connection.root);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const ca = trusted(connection.ca, isLoopback(connection.root));
+  const proxy = proxyOf(connection);
+  const through = proxy === undefined ? {} : { socket: await tunnelTo(connection, proxy, signal) };
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host,
       port: port === '' ? 443 : Number(port),
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(ca === undefined ? {} : { ca }),
+      ...everyAuthority(connection),
+      ...through,
     });
     signal.addEventListener('abort', () => socket.destroy(), { once: true });
     socket.once('secureConnect', () => resolve(socket));
@@ -86,7 +89,7 @@ export const checkTls = ({ io, deps, connection }: ServerTools): Promise<Finding
         socket.destroy();
       }
     } catch (error) {
-      throw unreachable(error, connection.root);
+      throw isSkahaError(error) ? error : unreachable(error, connection.root);
     }
   });
 

@@ -1,0 +1,87 @@
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import type { Services } from './deps.js';
+
+const strict = () => new TextDecoder('utf-8', { fatal: true });
+
+const isUtf8 = (bytes: Uint8Array): boolean => {
+  try {
+    strict().decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The first line, from 1, that is not UTF-8; no character of more than one byte holds a line feed. */
+function firstWrongLine(bytes: Uint8Array): number {
+  let line = 1;
+  for (let start = 0; ; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end < 0 || !isUtf8(bytes.subarray(start, end))) return line;
+    start = end + 1;
+  }
+}
+
+const isUtf16 = ([first, second]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+
+/**
+ * Reads bytes as UTF-8, without the mark that some editors begin a file with. Nothing is replaced:
+ * another character in a value would be another value.
+ *
+ * @param bytes - all of the text
+ * @param source - where they are from, at the beginning of a sentence
+ * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
+ */
+export function decodeText(bytes: Uint8Array, source: string): string {
+  const hint = 'Save it as UTF-8, for example with  iconv -f latin1 -t utf-8';
+  if (isUtf16(bytes)) throw usageError(`${source} is UTF-16, not UTF-8 text.`, 'Save it as UTF-8.');
+  let text: string;
+  try {
+    text = strict().decode(bytes);
+  } catch {
+    throw usageError(`Line ${firstWrongLine(bytes)} of ${source} is not UTF-8 text.`, hint);
+  }
+  const zero = text.indexOf('\0');
+  if (zero < 0) return text;
+  const line = text.slice(0, zero).split('\n').length;
+  throw usageError(`Line ${line} of ${source} holds a null character: it is no text.`, hint);
+}
+
+/**
+ * Reads a file whose content is used as it is written.
+ *
+ * @param services - reads it
+ * @param path - of the file
+ * @param option - that named it, for the hint
+ * @throws {SkahaError} command.usage when it cannot be read or is not UTF-8
+ */
+export const readText = async (
+  services: Pick<Services, 'readBytes'>,
+  path: string,
+  option: string,
+): Promise<string> => decodeText(await readBytes(services, path, option), path);
+
+/**
+ * Reads a file byte for byte.
+ *
+ * @param services - reads it
+ * @param path - of the file
+ * @param option - that named it, for the hint
+ * @throws {SkahaError} command.usage when it cannot be read
+ */
+export async function readBytes(
+  services: Pick<Services, 'readBytes'>,
+  path: string,
+  option: string,
+): Promise<Uint8Array> {
+  try {
+    return await services.readBytes(path);
+  } catch (cause) {
+    throw new SkahaError('command.usage', `The file ${path} cannot be read.`, {
+      cause,
+      hint: `Check the path given with ${option}.`,
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { makeServerPair } from '../../client/tests/auth/tls.js';
+import { proxyServer } from '../../client/tests/transport/proxy-server.js';
+import { startSkaha } from './child.js';
+
+const pair = makeServerPair('skaha.example');
+const folder = mkdtempSync(join(tmpdir(), 'skaha-surroundings-'));
+const ca = join(folder, 'ca.pem');
+writeFileSync(ca, pair.cert);
+
+const availability = `<?xml version="1.0"?><vosi:availability
+  xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0"><vosi:available>true</vosi:available>
+  </vosi:availability>`;
+
+async function hiddenServer(): Promise<number> {
+  const server = https.createServer(pair, (incoming, outgoing) => {
+    const isAvailability = incoming.url?.endsWith('/availability') === true;
+    outgoing.setHeader('content-type', isAvailability ? 'text/xml' : 'application/json');
+    outgoing.end(isAvailability ? availability : '[]');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const environment = (more: Record<string, string>) => ({
+  HOME: folder,
+  SKAHA_URL: 'https://skaha.example/skaha',
+  SKAHA_TOKEN: 'a-token',
+  SKAHA_CA: ca,
+  ...more,
+});
+
+async function run(
+  argv: readonly string[],
+  env: Record<string, string>,
+  nodeOptions: string[] = [],
+) {
+  const child = startSkaha(argv, environment(env), { nodeOptions });
+  const status = await child.ended;
+  return { status, stdout: child.stdout(), stderr: child.stderr() };
+}
+
+describe('the command behind a proxy', () => {
+  // Where Node has a proxy of its own, the result is the same.
+  test.each([{}, { NODE_USE_ENV_PROXY: '1' }])('goes through it (%o)', async (more) => {
+    await using proxy = await proxyServer({ port: await hiddenServer(), login: 'jo:hush' });
+    const env = { HTTPS_PROXY: `http://jo:hush@${proxy.address}`, ...more };
+    expect(await run(['ps', '--json'], env)).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+    expect(proxy.asked).toEqual(['CONNECT skaha.example:443']);
+  });
+
+  test('doctor shows it and tests it, and so does what it checks', async () => {
+    await using proxy = await proxyServer({ port: await hiddenServer(), login: 'jo:hush' });
+    const env = { HTTPS_PROXY: `http://jo:hush@${proxy.address}` };
+    const { stdout } = await run(['doctor', '--json', '--timeout', '20s'], env);
+    const findings: { check: string; status: string; message: string }[] = JSON.parse(stdout);
+    const of = (name: string) => findings.find(({ check }) => check === name);
+    expect(of('proxy')).toMatchObject({
+      status: 'ok',
+      message: `http://${proxy.address} (HTTPS_PROXY) connects to skaha.example.`,
+    });
+    expect(of('dns')?.message).toBe('The proxy looks skaha.example up.');
+    expect(of('tls')).toMatchObject({ status: 'ok' });
+    expect(of('availability')).toMatchObject({ status: 'ok' });
+    expect(of('access')).toMatchObject({ status: 'ok' });
+    expect(of('authorities')?.message).toContain('(--ca, SKAHA_CA): 1');
+    expect(stdout).not.toContain('hush');
+  });
+
+  test('is told when the proxy wants another login: 6', async () => {
+    await using proxy = await proxyServer({ port: await hiddenServer(), login: 'jo:hush' });
+    const env = { HTTPS_PROXY: `http://jo:wrong-word@${proxy.address}` };
+    const { status, stderr } = await run(['ps', '--retries', '0', '--json'], env);
+    expect(status).toBe(6);
+    expect(JSON.parse(stderr)).toMatchObject({ code: 'proxy.authentication_required' });
+    const doctor = await run(['doctor', '--timeout', '20s'], env);
+    expect(doctor.stdout).toMatch(/fail {2}proxy +The proxy http:\/\/127\.0\.0\.1:\d+ wants/);
+    expect(`${stderr}${doctor.stdout}${doctor.stderr}`).not.toContain('wrong-word');
+  });
+
+  test('logs in and looks for servers through it', async () => {
+    await using proxy = await proxyServer({ port: await hiddenServer(), status: 403 });
+    const env = { HTTPS_PROXY: `http://${proxy.address}`, SKAHA_USERNAME: 'ada' };
+    const { status } = await run(['login', 'cadc', '--password-stdin', '--no-input'], env);
+    expect(status).not.toBe(0);
+    expect(proxy.asked.length).toBeGreaterThan(0);
+    expect(proxy.asked.every((line) => /^CONNECT [\w.-]+:443$/.test(line))).toBe(true);
+  });
+});
+
+// Only there can a test take the number of a user that the system does not know.
+describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
+  'a user whom the system does not know, without HOME',
+  () => {
+    const program = fileURLToPath(new URL('../../bin/skaha.js', import.meta.url));
+    const alone = async (argv: readonly string[], env: Record<string, string>) => {
+      const child = spawn(process.execPath, [program, ...argv], {
+        ...{ uid: 54_321, gid: 54_321, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },
+        env: { PATH: process.env['PATH'], ...env },
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout?.on('data', (chunk) => {
+        stdout += chunk;
+      });
+      child.stderr?.on('data', (chunk) => {
+        stderr += chunk;
+      });
+      const status = await new Promise((resolve) => child.once('close', resolve));
+      return { status, stdout, stderr };
+    };
+
+    test('works with address and token, and is told what is missing where it is needed', async () => {
+      const secure = await hiddenServer();
+      chmodSync(folder, 0o755);
+      const env = {
+        SKAHA_URL: `https://localhost:${secure}/skaha`,
+        SKAHA_TOKEN: 'a-token',
+        SKAHA_CA: ca,
+      };
+      const listed = await alone(['ps', '--json'], env);
+      expect(listed).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+      const saved = await alone(['config', 'set', 'console.width', '90'], env);
+      expect(saved).toMatchObject({ status: 1, stdout: '' });
+      expect(saved.stderr).toContain('There is no home directory: HOME is not set.');
+      expect(saved.stderr).toContain('Set HOME');
+      const nothing = await alone(['ps'], {});
+      expect(nothing.status).toBe(3);
+      expect(nothing.stderr).not.toContain('unexpected');
+    });
+  },
+);

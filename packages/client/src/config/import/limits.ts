@@ -1,0 +1,80 @@
+import type { ServerEntry } from '../schema.js';
+import type { Found } from './found.js';
+import { type Foreign, isForeign, mapAt, numberAt, textAt } from './python-file.js';
+
+type Limits = NonNullable<ServerEntry['limits']>;
+
+/** What is read of a server, or has no use here: names are keys, and what it may cost is `limits`. */
+const looked = new Set([
+  ...['name', 'uri', 'url', 'version', 'auths', 'idp', 'cores', 'ram', 'gpus', 'resources'],
+  'storage',
+]);
+
+function rangeAt(parent: Foreign, key: string) {
+  const range = mapAt(parent, key);
+  const min = numberAt(range, 'min');
+  const max = numberAt(range, 'max');
+  return min === undefined || max === undefined ? undefined : { min, max };
+}
+
+function sizeAt(parent: Foreign, key: string) {
+  const size = mapAt(parent, key);
+  const cores = rangeAt(size, 'cores');
+  const memory = rangeAt(size, 'ram');
+  return cores === undefined || memory === undefined ? undefined : { cores, memory };
+}
+
+/** The server's own figures; what is not understood is reported. */
+function limitsOf(given: Foreign, from: string, found: Found): Limits {
+  const read = {
+    flexible: sizeAt(given, 'flexible'),
+    fixed: sizeAt(given, 'fixed'),
+    gpus: rangeAt(given, 'gpus'),
+    sessions: numberAt(given, 'sessions'),
+  };
+  if (!Number.isInteger(read.sessions) || Number(read.sessions) < 1) read.sessions = undefined;
+  const limits: Limits = {};
+  for (const [key, value] of Object.entries(given)) {
+    const known = Object.hasOwn(read, key) ? read[key as keyof typeof read] : undefined;
+    if (known !== undefined) Object.assign(limits, { [key]: known });
+    else if (value !== null)
+      found.leftOut.push({ from: `${from}.${key}`, reason: 'it is not understood' });
+  }
+  return limits;
+}
+
+function storageOf(given: Foreign, from: string, found: Found) {
+  const storage: NonNullable<ServerEntry['storage']> = {};
+  for (const [name, service] of Object.entries(given)) {
+    const url = isForeign(service) ? textAt(service, 'url') : undefined;
+    const uri = isForeign(service) ? textAt(service, 'uri') : undefined;
+    if (name === '' || url === undefined || !URL.canParse(url))
+      found.leftOut.push({ from: `${from}.${name}`, reason: 'it has no url, or one not valid' });
+    else storage[name] = { ...(uri === undefined ? {} : { uri }), url };
+  }
+  return storage;
+}
+
+/**
+ * Takes what version 2 of the file says about a server: its limits, and where its files are.
+ *
+ * @param given - the server as the file has it
+ * @param server - the server as it is taken; changed in place
+ * @param from - where it stands in the file
+ * @param found - what is left out is added to it
+ */
+export function takeLimits(given: Foreign, server: ServerEntry, from: string, found: Found): void {
+  const resources = mapAt(given, 'resources');
+  const limits = limitsOf(resources, `${from}.resources`, found);
+  if (Object.keys(limits).length > 0) server.limits = limits;
+  const storage = storageOf(mapAt(given, 'storage'), `${from}.storage`, found);
+  if (Object.keys(storage).length > 0) server.storage = storage;
+  if (server.defaults === undefined && limits.flexible !== undefined) {
+    const { cores, memory } = limits.flexible;
+    server.defaults = { cores: cores.max, memory: memory.max, gpus: limits.gpus?.max ?? 0 };
+  }
+  for (const [key, value] of Object.entries(given)) {
+    if (!looked.has(key) && value !== null)
+      found.leftOut.push({ from: `${from}.${key}`, reason: 'it means nothing to skaha' });
+  }
+}
