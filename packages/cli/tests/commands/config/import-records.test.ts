@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SkahaClient } from 'skaha/internal/client.js';
+import { importConfiguration } from 'skaha/internal/config/import/index.js';
+import { loadConfiguration } from 'skaha/internal/config/index.js';
+import { isSkahaError } from 'skaha/internal/errors/index.js';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { runSkaha } from '../../../cli/tests/harness.js';
-import { SkahaClient } from '../../src/client.js';
-import { importConfiguration } from '../../src/config/import/index.js';
-import { loadConfiguration } from '../../src/config/index.js';
-import { isSkahaError } from '../../src/errors/index.js';
-import { failure, temporaryDirectory } from './fixtures.js';
+import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
+import { runSkaha } from '../../harness.js';
 
 let home: string;
 let path: string;
