@@ -30,6 +30,8 @@ const packs = {
     'client.js',
     'runtime/connection.js',
   ],
+  // What a call needs beside it where there is no socket.
+  secure: ['transport/node-tls.js', 'auth/certificate.js'],
 };
 
 /**

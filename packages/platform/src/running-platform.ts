@@ -11,6 +11,7 @@ import type { FaultControl } from './faults/faults.js';
 import type { LoggedRequest, RequestLog } from './faults/request-log.js';
 import { Application } from './http/application.js';
 import { Listener, metricsPath } from './http/listener.js';
+import { LocalSocket } from './http/local-socket.js';
 import { type Reply, text, unavailable, withHeaders } from './http/reply.js';
 import type { Site } from './http/site.js';
 import type { PlatformUser } from './identity/identities.js';
@@ -40,6 +41,7 @@ export class RunningPlatform implements Platform {
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
   #port = 0;
+  #socket: LocalSocket | undefined;
   #stopping: Promise<void> | undefined;
   /** Set once the platform takes no more requests. */
   #quiet: Promise<void> | undefined;
@@ -82,6 +84,7 @@ export class RunningPlatform implements Platform {
       await platform.#open();
       return platform;
     } catch (error) {
+      platform.#socket?.remove();
       await platform.#listener.close();
       await parts.site.orchestrator.stop('leave');
       throw error;
@@ -95,6 +98,7 @@ export class RunningPlatform implements Platform {
     signal?.throwIfAborted();
     await site.orchestrator.recover();
     signal?.throwIfAborted();
+    this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
     store.setFact('port', String(this.#port));
     writeServerFile(layout, { port: this.#port, pid: this.pid, control: this.#control });
     site.logger.info(`platform listens on ${this.url}`);
@@ -122,6 +126,10 @@ export class RunningPlatform implements Platform {
 
   get port(): number {
     return this.#port;
+  }
+
+  get socket(): string | undefined {
+    return this.#socket?.path;
   }
 
   get ca(): string {
@@ -223,6 +231,8 @@ export class RunningPlatform implements Platform {
     site.logger.info(`platform stops; sessions: ${sessions}`);
     await site.orchestrator.stop(sessions);
     removeServerFile(layout, this.#control);
+    // Before the data folder is let go of: the next platform makes its own in the same place.
+    this.#socket?.remove();
     store.close();
   }
 
@@ -254,6 +264,7 @@ export class RunningPlatform implements Platform {
     }
     return {
       url: this.url,
+      socket: this.socket,
       ca: this.ca,
       certificate: this.certificate,
       tokenFile: this.tokenFile,

@@ -181,17 +181,18 @@ export class Application {
       return { ...text(page, 503), headers: { 'content-type': 'text/html' } };
     }
     const detail = queryParameters(query).get('detail');
-    const reply = availabilityReply(detail, request.socket.remoteAddress ?? 'unknown');
+    const reply = availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
     const headers = identityHeaders(caller, this.#originOf(request));
     return withHeaders(reply, { server: serverName, ...headers });
   }
 
   /** The caller's own name for this machine, so that its certificate check goes on to succeed. */
-  #originOf(request: IncomingMessage): string {
-    const host = request.headers.host ?? '';
-    return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)
-      ? `https://${host}`
-      : this.#origin();
+  #originOf({ headers, socket }: IncomingMessage): string {
+    const { host = '' } = headers;
+    if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)) return this.#origin();
+    // Who comes by the socket may believe in a port of former times.
+    const isByTcp = socket.remoteAddress !== undefined;
+    return isByTcp ? `https://${host}` : this.#origin();
   }
 }
 

@@ -78,6 +78,7 @@ const serverShape = {
     map({ cores: required(number), memory: required(number), gpus: required(number) }),
   ),
   ca: optional(filled),
+  socket: optional(filled),
   insecure: optional(flag),
 };
 

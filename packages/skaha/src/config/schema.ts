@@ -35,6 +35,8 @@ export const serverSchema = z.looseObject(
     ),
     /** PEM file with certificate authorities to trust beside the system's. */
     ca: z.optional(filled),
+    /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
+    socket: z.optional(filled),
     /** Development only: allows plain http, and that only to this machine. */
     insecure: z.optional(flag),
   },

@@ -39,6 +39,10 @@ export interface Connection {
   credential: Credential;
   /** PEM of certificate authorities trusted beside the system's. */
   ca?: string | undefined;
+  /** Reads them only when they are needed; stands in the place of `ca`. */
+  readCa?: (() => Promise<string>) | undefined;
+  /** Unix socket at which the server answers on this machine; used instead of `root` where it can be. */
+  socket?: string | undefined;
   /** Name of the context it came from; undefined when it came from options or variables. */
   context?: string | undefined;
   /** Private image registry credentials by registry host. */

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
-import https from 'node:https';
+import type { AgentOptions, Agent as SecureAgent } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import tls from 'node:tls';
+import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
 import { onAbort } from '../utils/signals.js';
-import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
 import { sendsOnce } from './node-once.js';
+import { SocketAgent } from './node-socket.js';
 import {
   type Transport,
   TransportFailure,
@@ -45,14 +44,13 @@ const isNode = !['bun', 'deno'].some((name) => name in process.versions);
 
 class NodeTransport implements Transport {
   readonly #connection: Connection;
-  readonly #agentOptions: https.AgentOptions;
-  /** By certificate text, `-` for none, and by who judges the server's. */
-  readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
+  readonly #agentOptions: AgentOptions;
+  /** By certificate text, `-` for none, and by whether the server is on this machine. */
+  readonly #secure = new Map<string, { certificate: string; agent: SecureAgent }>();
   readonly #ready = new WeakSet<Socket>();
   readonly #lookup: LookupFunction | undefined;
   #plain: http.Agent | undefined;
-  /** Whether OpenSSL judges the servers of this machine too. */
-  #judgesInFull = !isNode;
+  #socket: SocketAgent | undefined;
   #closed = false;
 
   constructor(connection: Connection, { concurrency, lookup }: NodeTransportOptions) {
@@ -71,26 +69,44 @@ class NodeTransport implements Transport {
     request.signal.throwIfAborted();
     const url = new URL(request.url);
     await this.#checkLiteral(url);
-    const secure = url.protocol === 'https:';
-    const certificate = secure ? await this.#certificate(request) : '';
+    return (await this.#overSocket(url, request)) ?? (await this.#overNetwork(url, request));
+  }
+
+  /** Undefined when the server has no socket here, or nothing answers there. */
+  async #overSocket(url: URL, request: TransportRequest): Promise<TransportResponse | undefined> {
+    const { socket, root, credential } = this.#connection;
+    // A client certificate is shown in TLS only.
+    if (!isNode || socket === undefined || credential.mode === 'x509') return undefined;
+    if (url.origin !== new URL(root).origin) return undefined;
+    if (this.#closed) throw new TransportFailure('CLOSED', false);
+    this.#socket ??= new SocketAgent(socket, this.#agentOptions);
+    try {
+      return await this.#exchange(http.request, url, this.#socket, request);
+    } catch (error) {
+      if (error instanceof TransportFailure && !error.mayHaveReached) return undefined;
+      throw error;
+    }
+  }
+
+  async #overNetwork(url: URL, request: TransportRequest): Promise<TransportResponse> {
+    const secure = url.protocol === 'https:' ? await import('./node-tls.js') : undefined;
+    const certificate = secure === undefined ? '' : await this.#certificate(request);
+    const ca = secure === undefined ? undefined : await this.#authorities();
     // Checked after the certificate was read, as the transport may have closed meanwhile.
     if (this.#closed) throw new TransportFailure('CLOSED', false);
     request.signal.throwIfAborted();
-    if (!secure) return this.#exchange(http.request, url, this.#plainAgent(), request);
-    try {
-      const agent = this.#secureAgent(certificate, url);
-      return await this.#exchange(https.request, url, agent, request);
-    } catch (error) {
-      if (!(error instanceof TransportFailure && error.cause instanceof NotVouchedFor)) throw error;
-      this.#judgesInFull = true;
-      return this.send(request);
+    if (secure === undefined) {
+      return this.#exchange(http.request, url, this.#plainAgent(), request);
     }
+    const agent = this.#secureAgent(secure, url, { certificate, ca });
+    return this.#exchange(secure.request, url, agent, request);
   }
 
   close(): Promise<void> {
     this.#closed = true;
     for (const { agent } of this.#secure.values()) agent.destroy();
     this.#plain?.destroy();
+    this.#socket?.destroy();
     return Promise.resolve();
   }
 
@@ -98,6 +114,11 @@ class NodeTransport implements Transport {
     const { credential } = this.#connection;
     if (request.anonymous || credential.mode !== 'x509') return '';
     return (await credential.read()).pem;
+  }
+
+  async #authorities(): Promise<string | undefined> {
+    const { ca, readCa } = this.#connection;
+    return ca ?? (await readCa?.());
   }
 
   /** Node looks up names only, so a resolver that refuses addresses is asked about literal ones here. */
@@ -118,33 +139,19 @@ class NodeTransport implements Transport {
     return this.#plain;
   }
 
-  #secureAgent(certificate: string, url: URL): https.Agent {
+  #secureAgent(
+    { secureAgent }: typeof import('./node-tls.js'),
+    url: URL,
+    { certificate, ca }: { certificate: string; ca: string | undefined },
+  ): SecureAgent {
     const isLocal = isLoopback(url.href);
-    const key = `${isLocal} ${this.#judgesInFull} ${certificate || '-'}`;
+    const key = `${isLocal} ${certificate || '-'}`;
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
-    const agent =
-      this.#localAgent(certificate, isLocal) ??
-      new https.Agent({
-        ...this.#agentOptions,
-        rejectUnauthorized: true,
-        secureContext: secureContext(certificate, this.#connection.ca, isLocal),
-      });
+    const agent = secureAgent(certificate, ca, isLocal, this.#agentOptions);
     this.#secure.set(key, { certificate, agent });
     return agent;
-  }
-
-  #localAgent(certificate: string, isLocal: boolean): LocalAgent | undefined {
-    if (!isLocal || this.#judgesInFull) return undefined;
-    const authority = onlyAuthority(this.#connection.ca ?? '');
-    if (authority === undefined) return undefined;
-    try {
-      return new LocalAgent(authority, certificate, this.#agentOptions);
-    } catch {
-      // The certificate cannot be used; the usual way tells so.
-      return undefined;
-    }
   }
 
   /** Requests under way end undisturbed; only idle connections of an old certificate go. */
@@ -167,14 +174,15 @@ class NodeTransport implements Transport {
     return new Promise((resolve, reject) => {
       const { signal } = request;
       let reached = false;
-      const outgoing = open(url, {
+      const secure = url.protocol === 'https:' && open !== http.request;
+      const outgoing = open(secure ? url : plainly(url), {
         method: request.method,
-        headers: { ...request.headers },
+        headers: { ...request.headers, host: url.host },
         agent: request.method === 'POST' ? sendsOnce(agent) : agent,
       });
       const forget = onAbort(signal, () => outgoing.destroy());
       outgoing.on('socket', (socket) => {
-        this.#whenReady(socket, url.protocol === 'https:', () => {
+        this.#whenReady(socket, secure, () => {
           reached = true;
         });
       });
@@ -208,6 +216,13 @@ class NodeTransport implements Transport {
   }
 }
 
+/** The same address for a module that knows no TLS. */
+function plainly(url: URL): URL {
+  const plain = new URL(url);
+  plain.protocol = 'http:';
+  return plain;
+}
+
 async function* readBody(
   incoming: http.IncomingMessage,
   signal: AbortSignal,
@@ -232,7 +247,8 @@ const allHeaders = (headers: http.IncomingHttpHeaders): Record<string, string> =
 const refusedCertificate =
   /ALERT_(?:CERTIFICATE_REQUIRED|UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(?:EXPIRED|REVOKED|UNKNOWN)|UNSUPPORTED_CERTIFICATE|HANDSHAKE_FAILURE|ACCESS_DENIED)/;
 
-function failure(cause: unknown, reached: boolean): TransportFailure {
+function failure(cause: unknown, reached: boolean): TransportFailure | SkahaError {
+  if (cause instanceof SkahaError) return cause;
   const code = errorCode(cause);
   // Under TLS 1.3 the refusal arrives after the request was sent, but it was never read.
   if (refusedCertificate.test(code))
@@ -249,49 +265,4 @@ function errorCode(cause: unknown): string {
     return 'ERR_SSL_ALERT_CERTIFICATE_REQUIRED';
   }
   return code;
-}
-
-function secureContext(
-  certificate: string,
-  extraAuthorities: string | undefined,
-  isLocal: boolean,
-): tls.SecureContext {
-  try {
-    const ca = trusted(extraAuthorities, isLocal);
-    return tls.createSecureContext({
-      minVersion: 'TLSv1.2',
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === '' ? {} : { cert: certificate, key: certificate }),
-    });
-  } catch (cause) {
-    throw new TransportFailure('CERTIFICATE_UNUSABLE', false, cause);
-  }
-}
-
-/**
- * The authorities to trust; undefined for Node's own, whose store it parses only once.
- *
- * @param extra - PEM of further ones
- * @param isLocal - whether the server is on this machine
- */
-export function trusted(extra: string | undefined, isLocal: boolean): string[] | undefined {
-  // No public authority vouches for this machine: leaving all others out, whose parsing takes
-  // most of the time of a short call, loses nothing there.
-  if (isLocal && extra) return [extra];
-  const authorities = [...extraFiles(), ...(extra ? [extra] : [])];
-  return authorities.length === 0 ? undefined : [...tls.rootCertificates, ...authorities];
-}
-
-function extraFiles(): string[] {
-  const paths = [process.env['SSL_CERT_FILE'], process.env['NODE_EXTRA_CA_CERTS']];
-  const found: string[] = [];
-  for (const path of new Set(paths)) {
-    if (!path) continue;
-    try {
-      found.push(readFileSync(path, 'utf8'));
-    } catch {
-      // Like OpenSSL and Node, which pass over an authority file that cannot be read.
-    }
-  }
-  return found;
 }

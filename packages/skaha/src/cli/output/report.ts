@@ -3,6 +3,7 @@ import { type ExitStatus, exitStatuses } from '../exit.js';
 import type { OutputFormat, Terminal } from '../io.js';
 import { Interruption } from '../usage.js';
 import type { Style } from './style.js';
+import { guarded } from './terminal-text.js';
 import { plain } from './text.js';
 
 /** Turns anything thrown into an error of our family; what we did not foresee is `internal`. */
@@ -100,15 +101,16 @@ export interface ReportOptions {
 
 /** Prints an error to standard error: one document in machine formats, else lines for people. */
 export async function report(
-  terminal: Pick<Terminal, 'err'>,
+  terminal: Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'errIsTty'>>,
   error: SkahaError,
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
-  if (format === 'json' || format === 'jsonl')
-    terminal.err(`${JSON.stringify(errorDocument(error))}\n`);
+  // Nothing but text: what a server said is in it as it came.
+  const tell = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
+  if (format === 'json' || format === 'jsonl') tell(`${JSON.stringify(errorDocument(error))}\n`);
   else if (format === 'yaml') {
     const { toYaml } = await import('./render.js');
-    terminal.err(await toYaml(errorDocument(error)));
+    tell(await toYaml(errorDocument(error)));
   } else {
     const hint = hintOf(error);
     const lines = [
@@ -119,5 +121,5 @@ export async function report(
     ];
     terminal.err(`${lines.join('\n')}\n`);
   }
-  if (debug) terminal.err(`Code: ${error.code}\n${trace(error)}`);
+  if (debug) tell(`Code: ${error.code}\n${trace(error)}`);
 }

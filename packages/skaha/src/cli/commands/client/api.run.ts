@@ -3,6 +3,7 @@ import { mask } from '../../../utils/redact.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
+import { forTerminal } from '../../output/terminal-text.js';
 import { plain } from '../../output/text.js';
 import { usageError } from '../../usage.js';
 
@@ -127,7 +128,7 @@ export const runApi: Run<ApiOptions> = async (io, deps, options) => {
   const client = await deps.client();
   const reply = await client.request(request);
   if (options.include) io.out(head(reply));
-  io.out(reply.bytes);
+  io.out(io.isTty ? forTerminal(reply.bytes, 'nothing') : reply.bytes);
   if (io.isTty && reply.bytes.length > 0 && reply.bytes.at(-1) !== 0x0a) io.out('\n');
   return undefined;
 };

@@ -4,6 +4,7 @@ import { linkSignals } from '../../../utils/signals.js';
 import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
 import { plain } from '../../output/text.js';
+import { printLines } from './log-lines.js';
 
 const intervalMs = 1000;
 
@@ -14,8 +15,8 @@ async function followOne(
   { isMany, signal }: { isMany: boolean; signal: AbortSignal },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
-  for await (const line of client.sessions.follow(id, { intervalMs, signal }))
-    io.out(head === '' || line.endsWith('\n') ? head + line : `${head}${line}\n`);
+  const lines = client.sessions.follow(id, { intervalMs, signal, encoding: 'latin1' });
+  await printLines(io, lines, () => head);
 }
 
 /**

@@ -5,7 +5,7 @@ import { SkahaError } from '../../../../errors/index.js';
 import { readAvailability } from '../../../../models/availability.js';
 import type { Connection } from '../../../../runtime/types.js';
 import { failureWords } from '../../../../transport/failure-words.js';
-import { trusted } from '../../../../transport/node.js';
+import { trusted } from '../../../../transport/node-tls.js';
 import { isLoopback } from '../../../../utils/server-url.js';
 import type { Deps } from '../../../deps.js';
 import type { Io } from '../../../io.js';
@@ -47,10 +47,11 @@ export const checkName = ({ io, deps, connection: { root } }: ServerTools): Prom
     }
   });
 
-function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
+async function handshake(connection: Connection, signal: AbortSignal): Promise<tls.TLSSocket> {
   const { hostname, port } = new URL(connection.root);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const ca = trusted(connection.ca, isLoopback(connection.root));
+  const authorities = connection.ca ?? (await connection.readCa?.());
+  const ca = trusted(authorities, isLoopback(connection.root));
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host,
