@@ -16,6 +16,7 @@ import { type Reply, text, unavailable, withHeaders } from './http/reply.js';
 import type { Site } from './http/site.js';
 import type { PlatformUser } from './identity/identities.js';
 import type { PlatformIdentity } from './identity/services.js';
+import { PageListener } from './proxy/page-listener.js';
 import { SessionProxy } from './proxy/session-proxy.js';
 import type { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformDescription, RunnerDescription, SessionsAtStop } from './types.js';
@@ -37,6 +38,7 @@ export class RunningPlatform implements Platform {
   readonly stopped: Promise<void>;
   readonly #parts: RunningParts;
   readonly #listener: Listener;
+  readonly #pageListener: PageListener;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
@@ -55,7 +57,10 @@ export class RunningPlatform implements Platform {
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
-    const application = new Application(site, () => this.#origin);
+    const pages = new SessionProxy(site, site.pageTokens);
+    const pageListener = new PageListener(site, pages);
+    this.#pageListener = pageListener;
+    const application = new Application(site, () => this.#origin, pageListener.answerLinks);
     const controls: Controls = {
       secret: this.#control,
       describe: (withDisk) => this.#describe(withDisk),
@@ -67,7 +72,7 @@ export class RunningPlatform implements Platform {
       ...site,
       requests,
       meter: this.#meter,
-      pages: new SessionProxy(site, site.pageTokens),
+      pages,
       answer: async (request) =>
         (request.url === metricsPath ? this.#metrics() : undefined) ??
         (await controlReply(request, controls)) ??
@@ -85,7 +90,7 @@ export class RunningPlatform implements Platform {
       return platform;
     } catch (error) {
       platform.#socket?.remove();
-      await platform.#listener.close();
+      await platform.#close();
       await parts.site.orchestrator.stop('leave');
       throw error;
     }
@@ -99,6 +104,7 @@ export class RunningPlatform implements Platform {
     await site.orchestrator.recover();
     signal?.throwIfAborted();
     this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
+    await this.#pageListener.listen(store);
     store.setFact('port', String(this.#port));
     writeServerFile(layout, { port: this.#port, pid: this.pid, control: this.#control });
     site.logger.info(`platform listens on ${this.url}`);
@@ -216,9 +222,11 @@ export class RunningPlatform implements Platform {
 
   async #stop(sessions: SessionsAtStop): Promise<void> {
     await this.#quiesce(sessions);
-    await this.#listener.close();
+    await this.#close();
     this.#resolveStopped();
   }
+
+  #close = () => Promise.all([this.#listener.close(), this.#pageListener.close()]);
 
   /** Ends all work but goes on listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {

@@ -20,7 +20,6 @@ const noStyle = '?';
 type State = 'text' | 'escape' | 'parameters' | 'string';
 
 // Most text is of this kind and need not be looked at byte by byte.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const harmless = /^[\x20-\x7E\n\t]*$/;
 
 /** How many bytes follow the first of a character in UTF-8; undefined when it begins none. */
@@ -79,10 +78,13 @@ export class TerminalText {
   #giveUpCharacter(): string {
     const pending = this.#pending;
     this.#pending = [];
-    // Bytes that are no text are controls of eight bits to some terminals.
-    return pending
-      .map((byte) => (byte >= 0x80 && byte <= 0x9f ? this.#code(byte) : this.#shown(replacement)))
-      .join('');
+    return pending.map((byte) => this.#noText(byte)).join('');
+  }
+
+  /** A byte that is no text: some terminals take it for a control of eight bits. */
+  #noText(byte: number): string {
+    const shown = this.#state === 'text' ? replacement : '';
+    return shown + (byte >= 0x80 && byte <= 0x9f ? this.#code(byte) : '');
   }
 
   #byte(byte: number): string {
@@ -99,7 +101,7 @@ export class TerminalText {
       this.#pending.push(byte);
       return '';
     }
-    return byte <= 0x9f ? this.#code(byte) : this.#shown(replacement);
+    return this.#noText(byte);
   }
 
   #character(): string {
@@ -148,10 +150,6 @@ export class TerminalText {
   #plain(code: number): string {
     if ((code < 0x20 && code !== 0x09) || code === 0x7f || isBidi(code)) return '';
     return String.fromCodePoint(code);
-  }
-
-  #shown(text: string): string {
-    return this.#state === 'text' ? text : '';
   }
 
   /** A control of C1, which stands for an escape and a letter; programs write styles the longer way. */

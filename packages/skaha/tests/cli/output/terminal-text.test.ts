@@ -58,10 +58,14 @@ test.each<[string, string | Uint8Array, string]>([
   [
     'C1 as bytes',
     join('a', bytes(0x9b), '2Jb', bytes(0x9d), '0;evil', bytes(0x9c), 'c', bytes(0x9b), '31md'),
-    'abcd',
+    'a\uFFFDb\uFFFDc\uFFFDd',
   ],
-  ['C1 after a character that breaks off', join('a', bytes(0xe2, 0x9b), '2Jb'), 'a\uFFFDb'],
-  ['C1 in more bytes than it takes', join('a', bytes(0xe0, 0x82, 0x9b), 'b'), 'a\uFFFD'],
+  ['C1 after a character that breaks off', join('a', bytes(0xe2, 0x9b), '2Jb'), 'a\uFFFD\uFFFDb'],
+  [
+    'C1 in more bytes than it takes',
+    join('a', bytes(0xe0, 0x82, 0x9b), 'b'),
+    'a\uFFFD\uFFFD\uFFFD',
+  ],
   ['backspace, bell, delete', 'a\bb\u0007c\u007Fd\u0000e', 'abcde'],
   ['the direction of writing', 'a\u202Eb\u2066c\u2069d\u202Ce', 'abcde'],
   ['a sequence that never ends', `a${esc}[31`, 'a'],
