@@ -125,7 +125,7 @@ export async function withFolder(work) {
   }
 }
 
-/** @typedef {{url: string, token: string, ca: string, certificate: string, port: number}} Described */
+/** @typedef {{url: string, socket: string, token: string, tokenFile: string, ca: string, certificate: string, port: number}} Described */
 
 /**
  * Runs a local platform whose sessions stay in the queue: it is requests that are measured.

@@ -1,4 +1,5 @@
 // @ts-check
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/root.mjs';
 import { inTurns } from '../lib/numbers.mjs';
@@ -11,6 +12,30 @@ const library = join(root, 'packages/client/dist/index.js');
 const against = 'an empty Node program';
 
 /**
+ * What `skaha platform start` writes.
+ *
+ * @param {{url: string, socket: string, ca: string, tokenFile: string}} platform
+ */
+const configuration = ({ url, socket, ca, tokenFile }) => `schema: skaha
+version: 1
+active: local
+contexts:
+  local:
+    server: local
+    credential: local
+servers:
+  local:
+    url: ${url}
+    version: v1
+    ca: ${ca}
+    socket: ${socket}
+credentials:
+  local:
+    mode: token
+    path: ${tokenFile}
+`;
+
+/**
  * Starting the command, a call from start to end, and loading the library.
  *
  * @param {import('../run.mjs').Context} context
@@ -20,8 +45,8 @@ export const start = ({ quick, python }) =>
   withPlatform((_, platform) =>
     withFolder(async (home) => {
       const env = { ...plainEnvironment(), HOME: home, XDG_CACHE_HOME: join(home, '.cache') };
-      const { url, token, ca } = platform;
-      const ours = { ...env, SKAHA_URL: url, SKAHA_TOKEN: token, SKAHA_CA: ca };
+      const ours = { ...env, SKAHA_CONFIG: join(home, 'config.yaml') };
+      writeFileSync(ours.SKAHA_CONFIG, configuration(platform), { mode: 0o600 });
       /** @param {readonly string[]} words */
       const node = (words) => () => ended(process.execPath, words, ours);
       const programs = {

@@ -5,6 +5,6 @@ import { answerMemory } from './memory.mjs';
 
 const { data } = JSON.parse(process.argv[2] ?? '');
 const platform = await startPlatform({ data, port: 0, faults: [{ kind: 'slow-queue' }] });
-const { url, token, ca, certificate, port } = platform;
-console.log(JSON.stringify({ url, token, ca, certificate, port }));
+const { url, socket, token, tokenFile, ca, certificate, port } = platform;
+console.log(JSON.stringify({ url, socket, token, tokenFile, ca, certificate, port }));
 answerMemory(() => platform.stop());

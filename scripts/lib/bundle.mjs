@@ -30,6 +30,8 @@ const packs = {
     `${library}/client.js`,
     `${library}/runtime/connection.js`,
   ],
+  // What a call needs beside it where there is no socket.
+  secure: [`${library}/transport/node-tls.js`, `${library}/auth/certificate.js`],
 };
 
 /**

@@ -78,6 +78,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   'session.not_ready': 1,
   'session.outcome_unknown': 1,
   'transport.failure': 6,
+  'transport.socket_untrusted': 6,
   'transport.timeout': 6,
   'wait.timeout': 6,
 };

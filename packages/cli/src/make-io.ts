@@ -1,6 +1,7 @@
-import { type Io, isForPeople, type Terminal } from '@skaha/terminal/io.js';
+import { type Io, isForPeople, type Pager, type Terminal } from '@skaha/terminal/io.js';
 import { createPager } from '@skaha/terminal/output/pager.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
+import { type Allowed, forTerminal, guarded } from '@skaha/terminal/output/terminal-text.js';
 import type { CommandDefinition } from './command.js';
 import type { ConsoleSettings } from './console.js';
 import { announcer } from './output/banner.js';
@@ -20,6 +21,11 @@ async function settingsFor(
   return readConsole(terminal.env, parsed.globals.config, wantsBanner(terminal, parsed));
 }
 
+function safePager(terminal: Terminal): Pager | undefined {
+  const page = createPager(terminal);
+  return page === undefined ? undefined : (text) => page(forTerminal(text, 'style'));
+}
+
 /**
  * What a command's `run` sees of the world: the terminal, and how the user wants to be answered.
  * Flags beat the environment, the environment beats the configuration.
@@ -37,10 +43,16 @@ export async function makeIo(
   const { env, isTty, errIsTty, inIsTty } = terminal;
   const { color, noInput, noPager } = parsed.globals;
   const style = (stream: boolean) => chooseStyle(color, env, stream, settings.color);
+  const allowed: Allowed = isForPeople(parsed.format) ? 'style' : 'nothing';
   const announce = announcer(terminal, parsed.globals, settings);
   return {
     // Streams stay those of the terminal, methods included.
     ...terminal,
+    // Whoever forgets what a text from elsewhere may hold does no harm.
+    out: guarded(terminal.out, isTty ? allowed : undefined),
+    err: guarded(terminal.err, errIsTty ? 'style' : undefined),
+    steer: terminal.out,
+    steerError: terminal.err,
     // A terminal may change its size while a command runs.
     get columns() {
       return Math.min(terminal.columns, settings.width ?? terminal.columns);
@@ -50,7 +62,7 @@ export async function makeIo(
     },
     format: parsed.format,
     output: parsed.output,
-    page: noPager || !isForPeople(parsed.format) ? undefined : createPager(terminal),
+    page: noPager || !isForPeople(parsed.format) ? undefined : safePager(terminal),
     announce:
       wantsBanner(terminal, parsed) && settings.banner !== false
         ? () => announce(style(errIsTty))

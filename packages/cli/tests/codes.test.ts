@@ -372,6 +372,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'platform.storage': 'a full disk',
   'request.aborted': 'the library',
   'session.outcome_unknown': 'a reply that is lost',
+  'transport.socket_untrusted': 'a socket of somebody else; see transport/node-socket.test.ts',
 };
 
 test.each(Object.entries(cases).map(([code, [status, make]]) => [code, status, make] as const))(

@@ -103,7 +103,7 @@ describe('the command behind a proxy', () => {
 describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
   'a user whom the system does not know, without HOME',
   () => {
-    const program = fileURLToPath(new URL('../../bin/skaha.js', import.meta.url));
+    const program = fileURLToPath(new URL('../../client/bin/skaha.js', import.meta.url));
     const alone = async (argv: readonly string[], env: Record<string, string>) => {
       const child = spawn(process.execPath, [program, ...argv], {
         ...{ uid: 54_321, gid: 54_321, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] },

@@ -11,10 +11,12 @@ import type { FaultControl } from './faults/faults.js';
 import type { LoggedRequest, RequestLog } from './faults/request-log.js';
 import { Application } from './http/application.js';
 import { Listener, metricsPath } from './http/listener.js';
+import { LocalSocket } from './http/local-socket.js';
 import { type Reply, text, unavailable, withHeaders } from './http/reply.js';
 import type { Site } from './http/site.js';
 import type { PlatformUser } from './identity/identities.js';
 import type { PlatformIdentity } from './identity/services.js';
+import { PageListener } from './proxy/page-listener.js';
 import { SessionProxy } from './proxy/session-proxy.js';
 import type { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformDescription, RunnerDescription, SessionsAtStop } from './types.js';
@@ -36,10 +38,12 @@ export class RunningPlatform implements Platform {
   readonly stopped: Promise<void>;
   readonly #parts: RunningParts;
   readonly #listener: Listener;
+  readonly #pageListener: PageListener;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
   #port = 0;
+  #socket: LocalSocket | undefined;
   #stopping: Promise<void> | undefined;
   /** Set once the platform takes no more requests. */
   #quiet: Promise<void> | undefined;
@@ -53,7 +57,10 @@ export class RunningPlatform implements Platform {
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
-    const application = new Application(site, () => this.#origin);
+    const pages = new SessionProxy(site, site.pageTokens);
+    const pageListener = new PageListener(site, pages);
+    this.#pageListener = pageListener;
+    const application = new Application(site, () => this.#origin, pageListener.answerLinks);
     const controls: Controls = {
       secret: this.#control,
       describe: (withDisk) => this.#describe(withDisk),
@@ -65,7 +72,7 @@ export class RunningPlatform implements Platform {
       ...site,
       requests,
       meter: this.#meter,
-      pages: new SessionProxy(site, site.pageTokens),
+      pages,
       answer: async (request) =>
         (request.url === metricsPath ? this.#metrics() : undefined) ??
         (await controlReply(request, controls)) ??
@@ -82,7 +89,8 @@ export class RunningPlatform implements Platform {
       await platform.#open();
       return platform;
     } catch (error) {
-      await platform.#listener.close();
+      platform.#socket?.remove();
+      await platform.#close();
       await parts.site.orchestrator.stop('leave');
       throw error;
     }
@@ -95,6 +103,8 @@ export class RunningPlatform implements Platform {
     signal?.throwIfAborted();
     await site.orchestrator.recover();
     signal?.throwIfAborted();
+    this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
+    await this.#pageListener.listen(store);
     store.setFact('port', String(this.#port));
     writeServerFile(layout, { port: this.#port, pid: this.pid, control: this.#control });
     site.logger.info(`platform listens on ${this.url}`);
@@ -122,6 +132,10 @@ export class RunningPlatform implements Platform {
 
   get port(): number {
     return this.#port;
+  }
+
+  get socket(): string | undefined {
+    return this.#socket?.path;
   }
 
   get ca(): string {
@@ -208,9 +222,11 @@ export class RunningPlatform implements Platform {
 
   async #stop(sessions: SessionsAtStop): Promise<void> {
     await this.#quiesce(sessions);
-    await this.#listener.close();
+    await this.#close();
     this.#resolveStopped();
   }
+
+  #close = () => Promise.all([this.#listener.close(), this.#pageListener.close()]);
 
   /** Ends all work but goes on listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {
@@ -223,6 +239,8 @@ export class RunningPlatform implements Platform {
     site.logger.info(`platform stops; sessions: ${sessions}`);
     await site.orchestrator.stop(sessions);
     removeServerFile(layout, this.#control);
+    // Before the data folder is let go of: the next platform makes its own in the same place.
+    this.#socket?.remove();
     store.close();
   }
 
@@ -254,6 +272,7 @@ export class RunningPlatform implements Platform {
     }
     return {
       url: this.url,
+      socket: this.socket,
       ca: this.ca,
       certificate: this.certificate,
       tokenFile: this.tokenFile,

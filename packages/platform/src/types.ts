@@ -58,6 +58,11 @@ export interface RunnerDescription {
 export interface Platform {
   /** Root of the Skaha API: `https://127.0.0.1:PORT/skaha`. */
   readonly url: string;
+  /**
+   * Path of a unix socket at which the same answers without TLS, for the user who started it alone;
+   * undefined where there is none.
+   */
+  readonly socket: string | undefined;
   /** Path of the certificate authority's certificate (PEM) that clients must trust. */
   readonly ca: string;
   /** The main user. */
@@ -114,6 +119,8 @@ export interface Platform {
 /** What another process can learn about a running platform of its owner. */
 export interface PlatformDescription {
   url: string;
+  /** Unix socket at which the same answers without TLS, for the user who started it alone. */
+  socket?: string | undefined;
   ca: string;
   certificate: string;
   /** A secret. */

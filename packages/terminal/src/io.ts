@@ -49,6 +49,10 @@ export type Pager = (text: string | Uint8Array) => Promise<boolean>;
 
 /** What a command's `run` sees: the world, and how the user wants to be answered. */
 export interface Io extends Terminal {
+  /** Writes what moves the cursor, where `out` keeps that from a terminal. */
+  steer?: ((sequence: string) => void) | undefined;
+  /** The same for `err`. */
+  steerError?: ((sequence: string) => void) | undefined;
   format: OutputFormat;
   /** Which of the data, and in which order; all of it as it comes when left out. */
   output?: OutputRequest | undefined;

@@ -1,5 +1,6 @@
 import type { OutputFormat, Terminal } from '@skaha/terminal/io.js';
 import type { Style } from '@skaha/terminal/output/style.js';
+import { guarded } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { UsageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, PartialError, SkahaError } from 'skaha';
@@ -104,15 +105,16 @@ export interface ReportOptions {
 
 /** Prints an error to standard error: one document in machine formats, else lines for people. */
 export async function report(
-  terminal: Pick<Terminal, 'err'>,
+  terminal: Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'errIsTty'>>,
   error: SkahaError,
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
-  if (format === 'json' || format === 'jsonl')
-    terminal.err(`${JSON.stringify(errorDocument(error))}\n`);
+  // Nothing but text: what a server said is in it as it came.
+  const tell = guarded(terminal.err, terminal.errIsTty ? 'nothing' : undefined);
+  if (format === 'json' || format === 'jsonl') tell(`${JSON.stringify(errorDocument(error))}\n`);
   else if (format === 'yaml') {
     const { toYaml } = await import('@skaha/terminal/output/render.js');
-    terminal.err(await toYaml(errorDocument(error)));
+    tell(await toYaml(errorDocument(error)));
   } else {
     const hint = hintOf(error);
     const lines = [
@@ -123,5 +125,5 @@ export async function report(
     ];
     terminal.err(`${lines.join('\n')}\n`);
   }
-  if (debug) terminal.err(`Code: ${error.code}\n${trace(error)}`);
+  if (debug) tell(`Code: ${error.code}\n${trace(error)}`);
 }

@@ -1,5 +1,4 @@
 export {
-  type CertificateFile,
   certificateFile,
   certificateReader,
   certificateWarnings,

@@ -91,6 +91,7 @@ const serverShape = {
   limits: optional(map(limitsShape)),
   storage: optional(entries(isFilled, map({ uri: optional(text), url: required(filled) }))),
   ca: optional(filled),
+  socket: optional(filled),
   insecure: optional(flag),
 };
 

@@ -64,6 +64,8 @@ export const serverSchema = z.looseObject(
     storage: z.optional(z.record(filled, storageSchema, 'must be a map')),
     /** PEM file with certificate authorities to trust beside the system's. */
     ca: z.optional(filled),
+    /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
+    socket: z.optional(filled),
     /** Development only: allows plain http, and that only to this machine. */
     insecure: z.optional(flag),
   },

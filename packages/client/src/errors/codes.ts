@@ -61,6 +61,7 @@ export const errorCodes = [
   'session.not_ready',
   'session.outcome_unknown',
   'transport.failure',
+  'transport.socket_untrusted',
   'transport.timeout',
   'wait.timeout',
 ] as const;

@@ -1,6 +1,7 @@
-import { type Clock, systemClock } from '@skaha/base/clock.js';
-import { checkedToken, readAuthorities } from '../auth/index.js';
 // Each from its own file: the room as a whole brings YAML and the schemas along.
+
+import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { checkedToken } from '../auth/token.js';
 import {
   type EnvironmentSettings,
   readEnvironment,
@@ -235,6 +236,9 @@ function registriesOf(configuration: Configuration, settings: EnvironmentSetting
   return Object.fromEntries([...saved, ...extra]);
 }
 
+const authoritiesReader = (path: string) => async (): Promise<string> =>
+  (await import('../auth/certificate.js')).readAuthorities(path);
+
 /**
  * Decides where to connect and as whom. Token and certificate count as one group: those in the
  * options come first, then those in the environment, then the context's. A saved credential goes
@@ -272,7 +276,9 @@ export async function resolveConnection(
   const given = options.ca ?? settings.ca;
   const chosen = given === undefined ? undefined : expandPath(given, environment);
   const authority = chosen ?? target.server?.ca;
-  const ca = authority === undefined ? undefined : await readAuthorities(local(authority));
+  // Who names an authority wants the server judged by it, which is done over TLS only.
+  const socket = chosen === undefined ? target.server?.socket : undefined;
+  const readCa = authority === undefined ? undefined : authoritiesReader(local(authority));
   const { proxy } = options;
   const tools = { local, clock, warnings, file: path, authority: chosen, proxy };
   const credential =
@@ -283,7 +289,9 @@ export async function resolveConnection(
     root: target.address.root,
     version: target.version,
     credential,
-    ca,
+    // Needed only where nothing answers at the socket.
+    ...(socket === undefined ? { ca: await readCa?.() } : { readCa }),
+    socket: socket === undefined ? undefined : local(socket),
     proxy,
     context,
     registries: registriesOf(configuration, settings),

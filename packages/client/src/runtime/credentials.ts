@@ -1,11 +1,7 @@
+// Each from its own file: reading certificates brings Node's cryptography along.
+
 import type { Clock } from '@skaha/base/clock.js';
-import {
-  type CertificateFile,
-  certificateReader,
-  certificateWarnings,
-  checkedToken,
-  tokenReader,
-} from '../auth/index.js';
+import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
 import { entry } from '../config/names.js';
 import type { Configuration, CredentialEntry } from '../config/schema.js';
@@ -38,8 +34,9 @@ async function certificate(
   runtime: boolean,
   { clock, warnings }: CredentialTools,
 ): Promise<Credential> {
+  const { certificateReader, certificateWarnings } = await import('../auth/certificate.js');
   const read = certificateReader(path, clock);
-  const first: CertificateFile = await read();
+  const first = await read();
   warnings.push(...certificateWarnings(first, path, clock.now()));
   return { mode: 'x509', runtime, path, read };
 }

@@ -41,6 +41,10 @@ export interface Connection {
   ca?: string | undefined;
   /** Address of the proxy to use; `false` for none; undefined for what the variables say. */
   proxy?: string | false | undefined;
+  /** Reads them only when they are needed; stands in the place of `ca`. */
+  readCa?: (() => Promise<string>) | undefined;
+  /** Unix socket at which the server answers on this machine; used instead of `root` where it can be. */
+  socket?: string | undefined;
   /** Name of the context it came from; undefined when it came from options or variables. */
   context?: string | undefined;
   /** Private image registry credentials by registry host. */

@@ -1,5 +1,4 @@
 import http from 'node:http';
-import https from 'node:https';
 
 /**
  * Deno sends a request again, whatever it does, when a connection that it reuses breaks: a session
@@ -19,6 +18,7 @@ const optionsOf = (agent: http.Agent): http.AgentOptions => {
  */
 export function sendsOnce(agent: http.Agent): http.Agent {
   if (!resendsByItself) return agent;
-  const options = optionsOf(agent);
-  return agent instanceof https.Agent ? new https.Agent(options) : new http.Agent(options);
+  // Of the same class: over TLS, when that was.
+  const once: unknown = Reflect.construct(agent.constructor, [optionsOf(agent)]);
+  return once instanceof http.Agent ? once : agent;
 }

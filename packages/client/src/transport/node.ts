@@ -1,17 +1,17 @@
 import http from 'node:http';
-import https from 'node:https';
+import type { AgentOptions, RequestOptions } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import type tls from 'node:tls';
 import { onAbort } from '@skaha/base/signals.js';
+import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
 import { isUntrusted } from './failure-words.js';
-import { secureContext } from './node-authorities.js';
 import { failure } from './node-failure.js';
-import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
 import { sendsOnce } from './node-once.js';
-import type { FoundProxy, TunnelAgent } from './node-proxy.js';
+import type { FoundProxy } from './node-proxy.js';
 import { encodings, response } from './node-reply.js';
+import { SocketAgent } from './node-socket.js';
+import type { SecureTarget } from './node-tls.js';
 import {
   ProxyFailure,
   type Transport,
@@ -60,25 +60,29 @@ const isNode = !['bun', 'deno'].some((name) => name in process.versions);
 /** The way a request takes. */
 interface Route {
   url: URL;
+  open: typeof http.request;
   agent: http.Agent;
   proxy: FoundProxy | undefined;
+  /** Whether the connection is ready only when its TLS is. */
+  secure: boolean;
   /** What this way changes of the request. */
-  options: https.RequestOptions;
+  options: RequestOptions;
 }
+
+type Secured = typeof import('./node-tls.js');
+type Proxies = typeof import('./node-proxy.js');
 
 class NodeTransport implements Transport {
   readonly #connection: Connection;
-  readonly #agentOptions: https.AgentOptions;
-  /** By certificate text, `-` for none, by who judges the server's, and by proxy. */
-  readonly #secure = new Map<string, { certificate: string; agent: https.Agent }>();
-  /** By proxy. */
-  readonly #plain = new Map<string, http.Agent>();
+  readonly #agentOptions: AgentOptions;
+  /** By certificate text, `-` for none, by how far authorities are looked for, and by proxy. */
+  readonly #secure = new Map<string, { certificate: string; agent: http.Agent }>();
   readonly #ready = new WeakSet<Socket>();
   readonly #lookup: LookupFunction | undefined;
   readonly #mayUseProxy: boolean;
   readonly #proxyOf = new Map<string, UsedProxy | undefined>();
-  /** Whether OpenSSL judges the servers of this machine too. */
-  #judgesInFull = !isNode;
+  #plain: http.Agent | undefined;
+  #socket: SocketAgent | undefined;
   /** Whether the authorities of the system and of the usual variables are trusted beside Node's. */
   #everywhere = false;
   #closed = false;
@@ -100,17 +104,10 @@ class NodeTransport implements Transport {
   }
 
   async send(request: TransportRequest): Promise<TransportResponse> {
-    const everywhere = this.#everywhere;
-    try {
-      return await this.#sendOnce(request);
-    } catch (error) {
-      if (!(error instanceof TransportFailure)) throw error;
-      if (error.cause instanceof NotVouchedFor) this.#judgesInFull = true;
-      else if (isUntrusted(error.reason) && !error.mayHaveReached && !everywhere)
-        this.#everywhere = true;
-      else throw error;
-      return this.send(request);
-    }
+    request.signal.throwIfAborted();
+    const url = new URL(request.url);
+    await this.#checkLiteral(url);
+    return (await this.#overSocket(url, request)) ?? (await this.#overNetwork(url, request));
   }
 
   proxyOf(url: string): UsedProxy | undefined {
@@ -120,40 +117,87 @@ class NodeTransport implements Transport {
   close(): Promise<void> {
     this.#closed = true;
     for (const { agent } of this.#secure.values()) agent.destroy();
-    for (const agent of this.#plain.values()) agent.destroy();
+    this.#plain?.destroy();
+    this.#socket?.destroy();
     return Promise.resolve();
   }
 
-  async #sendOnce(request: TransportRequest): Promise<TransportResponse> {
-    request.signal.throwIfAborted();
-    const url = new URL(request.url);
-    await this.#checkLiteral(url);
-    const certificate = url.protocol === 'https:' ? await this.#certificate(request) : '';
+  /** Undefined when the server has no socket here, or nothing answers there. */
+  async #overSocket(url: URL, request: TransportRequest): Promise<TransportResponse | undefined> {
+    const { socket, root, credential } = this.#connection;
+    // A client certificate is shown in TLS only.
+    if (!isNode || socket === undefined || credential.mode === 'x509') return undefined;
+    if (url.origin !== new URL(root).origin) return undefined;
+    if (this.#closed) throw new TransportFailure('CLOSED', false);
+    this.#socket ??= new SocketAgent(socket, this.#agentOptions);
+    try {
+      return await this.#exchange(
+        {
+          url: plainly(url),
+          open: http.request,
+          agent: this.#socket,
+          proxy: undefined,
+          secure: false,
+          options: { headers: { host: url.host } },
+        },
+        request,
+      );
+    } catch (error) {
+      if (error instanceof TransportFailure && !error.mayHaveReached) return undefined;
+      throw error;
+    }
+  }
+
+  async #overNetwork(url: URL, request: TransportRequest): Promise<TransportResponse> {
+    const everywhere = this.#everywhere;
+    try {
+      return await this.#exchange(await this.#route(url, request), request);
+    } catch (error) {
+      const isWorthMore =
+        error instanceof TransportFailure &&
+        isUntrusted(error.reason) &&
+        !error.mayHaveReached &&
+        !everywhere;
+      if (!isWorthMore) throw error;
+      this.#everywhere = true;
+      return this.#overNetwork(url, request);
+    }
+  }
+
+  async #route(url: URL, request: TransportRequest): Promise<Route> {
+    const isSecure = url.protocol === 'https:';
     const proxies = this.#mayUseProxy ? await import('./node-proxy.js') : undefined;
+    const settings = { proxy: this.#connection.proxy, environment: process.env };
+    const proxy = proxies?.proxyFor(url, settings);
+    const secured = isSecure || proxy !== undefined ? await import('./node-tls.js') : undefined;
+    const certificate = isSecure ? await this.#certificate(request) : '';
+    const ca = secured === undefined ? undefined : await this.#authorities();
     // Checked after the certificate was read, as the transport may have closed meanwhile.
     if (this.#closed) throw new TransportFailure('CLOSED', false);
     request.signal.throwIfAborted();
-    const settings = { proxy: this.#connection.proxy, environment: process.env };
-    const proxy = proxies?.proxyFor(url, settings);
     this.#proxyOf.set(url.origin, proxy);
-    if (url.protocol === 'https:') {
-      const agent = this.#secureAgent(certificate, url, proxy && proxies?.TunnelAgent, proxy);
-      const options = proxies === undefined ? {} : proxies.tunnelled(request.signal);
-      return this.#exchange(https.request, { url, agent, proxy, options }, request);
+    if (secured === undefined) {
+      this.#plain ??= new http.Agent(this.#agentOptions);
+      return { url, open: http.request, agent: this.#plain, proxy, secure: false, options: {} };
     }
-    const agent = this.#plainAgent(proxy);
-    if (proxy === undefined || proxies === undefined)
-      return this.#exchange(http.request, { url, agent, proxy, options: {} }, request);
-    const headers = { ...proxies.proxyHeaders(proxy), host: url.host };
-    const options = { ...proxies.absoluteForm(proxy, url), headers };
-    const open = proxy.secure ? https.request : http.request;
-    return this.#exchange(open, { url, agent, proxy, options }, request);
+    const target = { certificate, ca, isLocal: isLoopback(url.href), everywhere: this.#everywhere };
+    const agent = this.#agent(url, target, { secured, proxies, proxy });
+    if (isSecure) {
+      const options = proxies === undefined ? {} : proxies.tunnelled(request.signal);
+      return { url, open: secured.request, agent, proxy, secure: true, options };
+    }
+    return { url, agent, ...forwarded(url, secured, proxies, proxy) };
   }
 
   async #certificate(request: TransportRequest): Promise<string> {
     const { credential } = this.#connection;
     if (request.anonymous || credential.mode !== 'x509') return '';
     return (await credential.read()).pem;
+  }
+
+  async #authorities(): Promise<string | undefined> {
+    const { ca, readCa } = this.#connection;
+    return ca ?? (await readCa?.());
   }
 
   /** Node looks up names only, so a resolver that refuses addresses is asked about literal ones here. */
@@ -169,68 +213,30 @@ class NodeTransport implements Transport {
     });
   }
 
-  #plainAgent(proxy: FoundProxy | undefined): http.Agent {
-    const key = proxy?.address ?? '';
-    const known = this.#plain.get(key);
-    if (known !== undefined) return known;
-    const agent =
-      proxy === undefined
-        ? new http.Agent(this.#agentOptions)
-        : this.#agentTo(proxy.secure, { ...this.#agentOptions, lookup: undefined });
-    this.#plain.set(key, agent);
-    return agent;
-  }
-
-  #agentTo(secure: boolean, options: https.AgentOptions): http.Agent {
-    if (!secure) return new http.Agent(options);
-    return new https.Agent({ ...options, secureContext: this.#context('', false) });
-  }
-
-  #context(certificate: string, isLocal: boolean): tls.SecureContext {
-    const everywhere = this.#everywhere;
-    return secureContext(certificate, this.#connection.ca, { isLocal, everywhere });
-  }
-
-  #secureAgent(
-    certificate: string,
+  #agent(
     url: URL,
-    Tunnel: typeof TunnelAgent | undefined,
-    proxy: FoundProxy | undefined,
-  ): https.Agent {
-    const isLocal = isLoopback(url.href);
-    const judges = `${isLocal} ${this.#judgesInFull} ${this.#everywhere} ${proxy?.address}`;
-    const key = `${judges} ${certificate || '-'}`;
+    target: SecureTarget,
+    {
+      secured,
+      proxies,
+      proxy,
+    }: { secured: Secured; proxies?: Proxies | undefined; proxy?: FoundProxy | undefined },
+  ): http.Agent {
+    const { certificate, isLocal, everywhere } = target;
+    const key = [url.protocol, isLocal, everywhere, proxy?.address, certificate || '-'].join(' ');
     const known = this.#secure.get(key);
     if (known !== undefined) return known.agent;
     if (certificate !== '') this.#forgetCertificatesBut(certificate);
-    const context = () => this.#context(certificate, isLocal);
-    const options = { ...this.#agentOptions, rejectUnauthorized: true };
+    const detour =
+      proxies === undefined || proxy === undefined
+        ? undefined
+        : { proxy, Tunnel: proxies.TunnelAgent };
     const agent =
-      Tunnel !== undefined && proxy !== undefined
-        ? new Tunnel(
-            proxy,
-            {
-              connection: addressOptions,
-              secureContext: proxy.secure ? this.#context('', false) : undefined,
-            },
-            { ...options, secureContext: context() },
-          )
-        : (this.#localAgent(certificate, isLocal) ??
-          new https.Agent({ ...options, secureContext: context() }));
+      url.protocol === 'https:' || proxy === undefined
+        ? secured.secureAgent(target, detour, this.#agentOptions)
+        : secured.forwardingAgent(proxy, target, this.#agentOptions);
     this.#secure.set(key, { certificate, agent });
     return agent;
-  }
-
-  #localAgent(certificate: string, isLocal: boolean): LocalAgent | undefined {
-    if (!isLocal || this.#judgesInFull) return undefined;
-    const authority = onlyAuthority(this.#connection.ca ?? '');
-    if (authority === undefined) return undefined;
-    try {
-      return new LocalAgent(authority, certificate, this.#agentOptions);
-    } catch {
-      // The certificate cannot be used; the usual way tells so.
-      return undefined;
-    }
   }
 
   /** Requests under way end undisturbed; only idle connections of an old certificate go. */
@@ -245,8 +251,7 @@ class NodeTransport implements Transport {
   }
 
   #exchange(
-    open: typeof http.request,
-    { url, agent, proxy, options }: Route,
+    { url, open, agent, proxy, secure, options }: Route,
     request: TransportRequest,
   ): Promise<TransportResponse> {
     return new Promise((resolve, reject) => {
@@ -261,7 +266,7 @@ class NodeTransport implements Transport {
       const forget = onAbort(signal, () => outgoing.destroy());
       const isForwarded = proxy !== undefined && url.protocol === 'http:';
       outgoing.on('socket', (socket) => {
-        this.#whenReady(socket, agent instanceof https.Agent, () => {
+        this.#whenReady(socket, secure, () => {
           reached = true;
         });
       });
@@ -276,7 +281,9 @@ class NodeTransport implements Transport {
       outgoing.on('error', (error) => {
         forget();
         const cause = isForwarded && !reached ? new ProxyFailure(undefined, error) : error;
-        reject(signal.aborted ? signal.reason : failure(cause, reached, proxy));
+        if (signal.aborted) reject(signal.reason);
+        // What the socket of this machine is refused for is said in words already.
+        else reject(error instanceof SkahaError ? error : failure(cause, reached, proxy));
       });
       outgoing.end(request.body);
     });
@@ -293,4 +300,29 @@ class NodeTransport implements Transport {
       tell();
     });
   }
+}
+
+/** The way of a plain request through a proxy. */
+function forwarded(
+  url: URL,
+  secured: Secured,
+  proxies: Proxies | undefined,
+  proxy: FoundProxy | undefined,
+): Omit<Route, 'url' | 'agent'> {
+  if (proxies === undefined || proxy === undefined)
+    return { open: http.request, proxy, secure: false, options: {} };
+  const headers = { ...proxies.proxyHeaders(proxy), host: url.host };
+  return {
+    open: proxy.secure ? secured.request : http.request,
+    proxy,
+    secure: proxy.secure,
+    options: { ...proxies.absoluteForm(proxy, url), headers },
+  };
+}
+
+/** The same address for a module that knows no TLS. */
+function plainly(url: URL): URL {
+  const plain = new URL(url);
+  plain.protocol = 'http:';
+  return plain;
 }

@@ -42,6 +42,7 @@ servers:
       - x509
       - oidc
     ca: "/home/ada/My Platform/ca.pem"
+    socket: /home/ada/.local/share/skaha/platform/private/api.sock
     defaults:
       cores: 1
       memory: 0.5

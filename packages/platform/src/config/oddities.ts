@@ -14,7 +14,7 @@ export const oddities = {
   'patch-501': '`PATCH` is answered with a page and 501',
   'open-callback':
     'the token of a desktop opens every call, and one of a desktop that is gone is answered with 500',
-  'open-pages': "who knows a session's id opens its page: addresses carry no token",
+  'open-pages': "who knows a session's id opens its page: no login is needed",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Name of an oddity. */

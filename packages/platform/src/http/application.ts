@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ApiVersion } from '../config/settings.js';
 import { faultOf, isCreate } from '../faults/fault.js';
 import { challengesAt } from '../identity/challenges.js';
+import { pageLinksPath } from '../proxy/page-links.js';
 import { Refusal } from '../sessions/refusal.js';
 import { type Caller, identify } from './authentication.js';
 import { type CallbackCaller, identifyCallback } from './callback.js';
@@ -47,10 +48,20 @@ export class Application {
   readonly #site: Site;
   /** The origin told to callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
+  readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
 
-  constructor(site: Site, origin: () => string) {
+  /**
+   * @param origin - of this platform
+   * @param pageLinks - answers who asks for a link that opens a page
+   */
+  constructor(
+    site: Site,
+    origin: () => string,
+    pageLinks: (request: IncomingMessage) => Promise<Reply>,
+  ) {
     this.#site = site;
     this.#origin = origin;
+    this.#pageLinks = pageLinks;
   }
 
   /** Answers a request, whatever happens. */
@@ -64,6 +75,7 @@ export class Application {
     const identity = await this.#site.services.answer(request, this.#originOf(request));
     if (identity !== undefined) return identity;
     if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
+    if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
     if (pathname === '/skaha/availability') return this.#availability(request, method, query);
     if (pathname === '/skaha/logControl') {
@@ -181,17 +193,18 @@ export class Application {
       return { ...text(page, 503), headers: { 'content-type': 'text/html' } };
     }
     const detail = queryParameters(query).get('detail');
-    const reply = availabilityReply(detail, request.socket.remoteAddress ?? 'unknown');
+    const reply = availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
     const headers = identityHeaders(caller, this.#originOf(request));
     return withHeaders(reply, { server: serverName, ...headers });
   }
 
   /** The caller's own name for this machine, so that its certificate check goes on to succeed. */
-  #originOf(request: IncomingMessage): string {
-    const host = request.headers.host ?? '';
-    return /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)
-      ? `https://${host}`
-      : this.#origin();
+  #originOf({ headers, socket }: IncomingMessage): string {
+    const { host = '' } = headers;
+    if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)) return this.#origin();
+    // Who comes by the socket may believe in a port of former times.
+    const isByTcp = socket.remoteAddress !== undefined;
+    return isByTcp ? `https://${host}` : this.#origin();
   }
 }
 

@@ -1,4 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+} from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -41,9 +46,11 @@ export interface ListenerOptions {
   readonly pages: SessionProxy;
 }
 
-/** The HTTPS listener of a platform. */
+/** The HTTPS listener of a platform, and a server without TLS for a socket of its owner. */
 export class Listener {
   readonly #server: Server;
+  /** For a unix socket that only the owner can reach. */
+  readonly plain: PlainServer = createPlainServer({ keepAlive: true });
   readonly #options: ListenerOptions;
 
   constructor(options: ListenerOptions) {
@@ -59,18 +66,23 @@ export class Listener {
       rejectUnauthorized: false,
       keepAlive: true,
     });
+    for (const server of [this.#server, this.plain]) this.#attend(server);
+    this.#server.on('tlsClientError', (error) => {
+      options.logger.debug(`TLS handshake failed: ${systemCode(error) ?? error.message}`);
+    });
+  }
+
+  #attend(server: Server | PlainServer): void {
+    const { pages } = this.#options;
     // Longer than any client keeps an idle connection, so that none is cut while it is used again.
-    this.#server.keepAliveTimeout = 120_000;
-    this.#server.on('request', (request, response) => void this.#handle(request, response));
-    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (options.pages.handles(request)) {
-        options.pages.upgrade(request, socket, head).catch(() => socket.destroy());
+    server.keepAliveTimeout = 120_000;
+    server.on('request', (request, response) => void this.#handle(request, response));
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (pages.handles(request)) {
+        pages.upgrade(request, socket, head).catch(() => socket.destroy());
       } else {
         socket.destroy();
       }
-    });
-    this.#server.on('tlsClientError', (error) => {
-      options.logger.debug(`TLS handshake failed: ${systemCode(error) ?? error.message}`);
     });
   }
 
@@ -100,11 +112,16 @@ export class Listener {
 
   /** Takes no more requests, lets open ones finish for a moment, and closes. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const servers = [this.#server, this.plain];
+    const closed = servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
     this.#options.pages.close();
-    this.#server.closeIdleConnections();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), drainMs);
-    await closed;
+    for (const server of servers) server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      for (const server of servers) server.closeAllConnections();
+    }, drainMs);
+    await Promise.all(closed);
     clearTimeout(timer);
   }
 

@@ -43,7 +43,7 @@ let tries = 0;
 
 function connect() {
   say(tries === 0 ? 'Connecting to the desktop …' : 'Connecting again …');
-  const rfb = new RFB(document.getElementById('screen'), 'wss://' + location.host + '/' + path, {
+  const rfb = new RFB(document.getElementById('screen'), location.protocol.replace('http', 'ws') + '//' + location.host + '/' + path, {
     credentials: { password: wanted.get('password') ?? '' },
     wsProtocols: ['binary'],
   });

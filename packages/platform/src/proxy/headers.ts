@@ -9,6 +9,8 @@ export interface InnerPlan {
   readonly keepsPath: boolean;
   /** What the session's server wants to see from its owner. */
   readonly authorization?: string | undefined;
+  /** How the browser came. */
+  readonly scheme: 'http' | 'https';
 }
 
 /** Meant for the next hop only. */
@@ -84,7 +86,7 @@ export function innerHeaders(request: IncomingMessage, plan: InnerPlan): Outgoin
     'x-forwarded-for': '127.0.0.1',
     'x-forwarded-host': host,
     'x-forwarded-prefix': plan.base.slice(0, -1),
-    'x-forwarded-proto': 'https',
+    'x-forwarded-proto': plan.scheme,
   };
 }
 
@@ -124,12 +126,18 @@ function ledBack(location: string, plan: InnerPlan, host: string): string {
   return outerPath(path.startsWith('/') ? path : `/${path}`, plan);
 }
 
+/** What a cookie of a page may not, or cannot, ask for; some of it is for TLS only. */
+const unusable = {
+  http: /^(?:(?:domain|path|secure)\s*(?:=|$)|samesite\s*=\s*none$)/i,
+  https: /^(?:domain|path)\s*(?:=|$)/i,
+};
+
 /** A cookie for the session's own page; none that names one of the platform. */
 function keptCookie(cookie: string, plan: InnerPlan): string[] {
   const [pair = '', ...attributes] = cookie.split(';').map((part) => part.trim());
   const name = pair.split('=', 1)[0] ?? '';
   if (name === '' || isOwnCookie(name.trim())) return [];
-  const kept = attributes.filter((attribute) => !/^(?:domain|path)\s*(?:=|$)/i.test(attribute));
+  const kept = attributes.filter((attribute) => !unusable[plan.scheme].test(attribute));
   const path = attributes
     .map((attribute) => /^path\s*=\s*(\/.*)$/i.exec(attribute)?.[1])
     .findLast((found) => found !== undefined);

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { pageSegments } from '../kinds/pages.js';
-import type { PageTokens } from './page-tokens.js';
 
 const pattern = new RegExp(
   `^/session/(${pageSegments.join('|')})/([^/?#]*)(/[^?#]*)?(?:\\?([^#]*))?`,
@@ -23,34 +22,23 @@ export interface PageRequest {
   readonly base: string;
   /** What comes after the id, from its slash on; undefined without one. */
   readonly rest: string | undefined;
-  /** Query with its question mark, without the token that opened the page; or empty. */
+  /** Query with its question mark, or empty. */
   readonly search: string;
-  /** The token in the query, when it opens this page. */
-  readonly token: string | undefined;
 }
 
 /** True for an address below those of pages. */
 export const isPageAddress = (url: string): boolean => pattern.test(url);
 
 /** Reads an address as it was sent: nothing in it is resolved, so that nobody reads it otherwise. */
-export function readPageRequest(url: string, tokens: PageTokens): PageRequest | undefined {
+export function readPageRequest(url: string): PageRequest | undefined {
   const [, segment, id, rest, query = ''] = pattern.exec(url) ?? [];
   if (segment === undefined || id === undefined) return undefined;
-  let token: string | undefined;
-  const left = query.split('&').filter((pair) => {
-    const value = /^token=(.*)$/.exec(pair)?.[1];
-    if (value === undefined || !tokens.opens(id, value)) return true;
-    token = value;
-    return false;
-  });
-  const search = left.join('&');
   return {
     segment,
     id,
     base: `/session/${segment}/${id}/`,
     rest,
-    search: search === '' ? '' : `?${search}`,
-    token,
+    search: query === '' ? '' : `?${query}`,
   };
 }
 

@@ -24,7 +24,7 @@ export const unauthorized: PageRefusal = {
   message: 'Unauthorized',
   title: 'This page opens for its owner only',
   advice:
-    'If the session is yours, open it with "skaha open", or with the whole address that "skaha info" prints.',
+    'If the session is yours, run "skaha open" with its name or id: that makes a link which opens the page once, and the browser stays logged in to it.',
 };
 
 /** A page of another site asks in the name of its visitor. */

@@ -27,7 +27,6 @@ import {
   silentSession,
   tooMany,
   unauthorized,
-  wantsHtml,
 } from './refusal.js';
 
 /** Requests and WebSockets of one session at a time. */
@@ -36,15 +35,18 @@ const maxOpen = 256;
 /** What to do with a request for a page. */
 type Decision =
   | { readonly type: 'refuse'; readonly why: PageRefusal }
-  | { readonly type: 'redirect'; readonly to: string; readonly cookie?: string | undefined }
+  | { readonly type: 'redirect'; readonly to: string }
   | { readonly type: 'pass'; readonly record: SessionRecord; readonly inner: Inner };
 
 const refused = (why: PageRefusal): Decision => ({ type: 'refuse', why });
 
+/** How a page is asked for: beside the API over TLS, or on the origin that has nothing but pages. */
+export type PageScheme = 'http' | 'https';
+
 /**
- * Leads browsers to the pages of sessions, HTTP and WebSocket. Only the owner gets through: with a
- * credential of theirs, or with the token of the session's address, which becomes a cookie for this
- * one page.
+ * Leads browsers to the pages of sessions, HTTP and WebSocket. Only the owner gets through: with the
+ * cookie of this one page, which a link that works once has set, or over TLS with a credential of
+ * theirs.
  */
 export class SessionProxy {
   readonly #site: Site;
@@ -63,16 +65,18 @@ export class SessionProxy {
   }
 
   /** Answers a request for a page. */
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const decision = await this.#decide(request);
+  async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    scheme: PageScheme = 'https',
+  ): Promise<void> {
+    const decision = await this.#decide(request, scheme);
     // Whoever asked may have gone meanwhile.
     if (response.destroyed) return;
     if (decision.type === 'refuse') {
       refuse(request, response, decision.why);
     } else if (decision.type === 'redirect') {
-      const { to, cookie } = decision;
-      response.writeHead(302, { location: to, ...(cookie ? { 'set-cookie': cookie } : {}) });
-      response.end();
+      response.writeHead(302, { location: decision.to }).end();
     } else {
       await this.#pass(request, response, decision);
     }
@@ -113,9 +117,14 @@ export class SessionProxy {
   }
 
   /** Opens a WebSocket, or whatever else a page asks to switch to. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    scheme: PageScheme = 'https',
+  ): Promise<void> {
     this.#keep(socket);
-    const decision = await this.#decide(request, 'upgrade');
+    const decision = await this.#decide(request, scheme, 'upgrade');
     if (socket.destroyed) return;
     if (decision.type !== 'pass') {
       refuseUpgrade(socket, 403, 'Forbidden');
@@ -174,20 +183,20 @@ export class SessionProxy {
     return kind === 'desktop' && this.#site.orchestrator.runner.name !== 'container';
   }
 
-  async #decide(request: IncomingMessage, upgrade?: 'upgrade'): Promise<Decision> {
-    const page = readPageRequest(request.url ?? '/', this.#tokens);
+  async #decide(
+    request: IncomingMessage,
+    scheme: PageScheme,
+    upgrade?: 'upgrade',
+  ): Promise<Decision> {
+    const page = readPageRequest(request.url ?? '/');
     if (page === undefined) return refused(noPage);
     const found = this.#site.orchestrator.page(page.id);
     const record =
       found !== undefined && pageKind(found.kind)?.segment === page.segment ? found : undefined;
-    const why = this.#objection(request, page, record);
+    const why = this.#objection(request, page, record, scheme);
     if (why !== undefined || record === undefined) return refused(why ?? noPage);
     const isShown = upgrade === undefined && /^(GET|HEAD)$/.test(request.method ?? '');
-    if (!isShown && isForeign(request, page)) return refused(foreign);
-    if (isShown && page.token !== undefined && wantsHtml(request)) {
-      const cookie = `${pageCookie}=${page.token}; Path=${page.base}; HttpOnly; Secure; SameSite=Lax`;
-      return { type: 'redirect', to: addressOf(page), cookie };
-    }
+    if (isShown ? isEmbedded(request) : isForeign(request, scheme)) return refused(foreign);
     if (page.rest === undefined && isShown) return { type: 'redirect', to: addressOf(page) };
     if (isFinished(record.life)) return refused(over);
     const endpoint = await this.#site.orchestrator.endpoint(record.key);
@@ -195,7 +204,7 @@ export class SessionProxy {
     const keepsPath = pageKind(record.kind)?.keepsPath === true;
     const path = `${keepsPath ? page.base.slice(0, -1) : ''}${page.rest ?? '/'}${page.search}`;
     const authorization = this.#innerAuthorization(record);
-    const inner: Inner = { endpoint, path, base: page.base, keepsPath, authorization };
+    const inner: Inner = { endpoint, path, base: page.base, keepsPath, authorization, scheme };
     return { type: 'pass', record, inner };
   }
 
@@ -213,14 +222,16 @@ export class SessionProxy {
   /** Why the caller may not enter. To anybody else, a session of another user looks like none. */
   #objection(
     request: IncomingMessage,
-    { id, token }: PageRequest,
+    { id }: PageRequest,
     record: SessionRecord | undefined,
+    scheme: PageScheme,
   ): PageRefusal | undefined {
     const site = this.#site;
-    const caller = identify(request, site, site.clock.now());
-    if (caller.user !== undefined) return record?.owner === caller.user ? undefined : noPage;
+    if (scheme === 'https') {
+      const caller = identify(request, site, site.clock.now());
+      if (caller.user !== undefined) return record?.owner === caller.user ? undefined : noPage;
+    }
     const isOpen =
-      token !== undefined ||
       cookiesOf(request).some(
         ([name, value]) => name === pageCookie && this.#tokens.opens(id, value),
       ) ||
@@ -237,8 +248,18 @@ const addressOf = ({ base, rest, search }: PageRequest): string =>
  * Another site's page must change nothing, and open no WebSocket, with the cookie of its visitor.
  * Who sends a credential of their own accord may come from anywhere.
  */
-function isForeign(request: IncomingMessage, { token }: PageRequest): boolean {
-  const { authorization, host, origin } = request.headers;
-  if (token !== undefined || authorization !== undefined) return false;
-  return origin !== undefined && origin !== `https://${host}`;
+function isForeign({ headers }: IncomingMessage, scheme: PageScheme): boolean {
+  const { authorization, host, origin } = headers;
+  if (authorization !== undefined) return false;
+  return origin !== undefined && origin !== `${scheme}://${host}`;
+}
+
+/**
+ * Another site's page must not have this one within itself either: in a frame, or as a picture or a
+ * script. To a browser every port of this machine is the same site, so its cookie alone says nothing.
+ */
+function isEmbedded({ headers }: IncomingMessage): boolean {
+  if (headers.authorization !== undefined) return false;
+  if (!/^(?:cross|same)-site$/.test(String(headers['sec-fetch-site'] ?? ''))) return false;
+  return headers['sec-fetch-dest'] !== 'document';
 }

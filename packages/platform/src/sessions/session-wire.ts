@@ -8,8 +8,8 @@ export interface WireContext {
   readonly groups: readonly number[];
   /** Scheme, host and port of the pages of sessions. */
   readonly origin: string;
-  /** What opens the page of the session in a browser; none where its id alone does. */
-  readonly pageToken?: string | undefined;
+  /** Whether its id is all that opens the page of a session. */
+  readonly opensById: boolean;
   /** What it uses now: cores, and bytes of memory; undefined while that is not known. */
   readonly usage?: { readonly cores: number; readonly memory: number } | undefined;
 }
@@ -43,23 +43,22 @@ const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(2);
 const coresText = (cores: number) => (Number.isInteger(cores) ? String(cores) : cores.toFixed(3));
 
 /** Where a browser finds a session (Skaha API, kinds); empty for those without a page. */
-export function connectUrl(record: SessionRecord, { origin, pageToken }: WireContext): string {
+export function connectUrl(
+  record: SessionRecord,
+  { origin, opensById }: Pick<WireContext, 'origin' | 'opensById'>,
+): string {
   const { id, owner } = record;
-  const token = pageToken === undefined ? '' : `token=${pageToken}`;
-  const query = token === '' ? '' : `?${token}`;
   switch (record.kind) {
     case 'notebook':
-      return `${origin}/session/notebook/${id}/lab/tree/arc/home/${owner}?token=${pageToken ?? id}`;
-    case 'desktop': {
-      const known = `?password=${id}&path=session/desktop/${id}/`;
-      return `${origin}/session/desktop/${id}/${known}${token === '' ? '' : `&${token}`}`;
-    }
+      return `${origin}/session/notebook/${id}/lab/tree/arc/home/${owner}${opensById ? `?token=${id}` : ''}`;
+    case 'desktop':
+      return `${origin}/session/desktop/${id}/?password=${id}&path=session/desktop/${id}/`;
     case 'carta':
-      return `${origin}/session/carta/${id}/${query}`;
+      return `${origin}/session/carta/${id}/`;
     case 'contributed':
-      return `${origin}/session/contrib/${id}/${query}`;
+      return `${origin}/session/contrib/${id}/`;
     case 'firefly':
-      return `${origin}/session/firefly/${id}/firefly/${query}`;
+      return `${origin}/session/firefly/${id}/firefly/`;
     case 'headless':
     case 'desktop-app':
       return '';

@@ -1,4 +1,6 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SessionWire } from '@skaha/wire/schemas.js';
@@ -10,7 +12,7 @@ import { startPlatform } from '../../src/platform.js';
 import { sessionPath } from '../../src/runners/bare.js';
 import type { Platform } from '../../src/types.js';
 import { create, discard, logs, roomy, send, until, untilStatus } from '../fixtures.js';
-import { appImage, page as webApp } from '../proxy/web-app.js';
+import { appImage, linkTo, page as webApp } from '../proxy/web-app.js';
 import { chromiumPath, launchChromium } from './chromium.js';
 
 const host = 'images.canfar.net/skaha';
@@ -51,14 +53,21 @@ async function start(kind: string, image: string): Promise<SessionWire> {
   return session;
 }
 
-/** Opens an address as its owner would, in a browser that knows nothing else. */
-async function open(url: string): Promise<Page> {
-  const context = await browser.newContext({
-    ignoreHTTPSErrors: true,
-    viewport: { width: 1000, height: 700 },
-  });
-  const opened = await context.newPage();
-  await opened.goto(url);
+/** A browser that knows nothing else, and trusts no authority but its own. */
+async function newPage(): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 700 } });
+  return await context.newPage();
+}
+
+/** Opens a session as its owner would. */
+async function open(id: string): Promise<Page> {
+  const opened = await newPage();
+  const link = await linkTo(platform, id);
+  await opened.goto(link);
+  const { origin, pathname } = new URL(opened.url());
+  expect(origin).toBe(new URL(link).origin);
+  expect(pathname).toContain(`/${id}/`);
+  expect(opened.url()).not.toMatch(/token|enter/);
   return opened;
 }
 
@@ -75,8 +84,7 @@ test('a notebook opens, and a cell runs in the home', async ({ skip }) => {
   skip(!hasNotebook, 'no Jupyter server is installed');
   writeFileSync(join(platform.home, 'try.ipynb'), emptyNotebook, { mode: 0o666 });
   const session = await start('notebook', `${host}/astroml:latest`);
-  const opened = await open(session.connectURL ?? '');
-  expect(opened.url()).not.toContain('token');
+  const opened = await open(session.id);
   const isLab = opened.url().includes('/lab/');
   const base = opened.url().replace(/(?:lab\/)?tree\/.*$/, '');
   const view = isLab ? 'lab/tree' : 'notebooks';
@@ -107,9 +115,8 @@ const whiteShare = async (opened: Page): Promise<number> =>
 test('a desktop shows what an app draws, and hears keys', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');
   skip(!hasDesktop, 'no VNC server, or no xterm, is installed');
-  const { id, connectURL = '' } = await start('desktop', `${host}/desktop:latest`);
-  const opened = await open(connectURL);
-  expect(opened.url()).not.toContain('token');
+  const { id } = await start('desktop', `${host}/desktop:latest`);
+  const opened = await open(id);
   await opened.locator('canvas').waitFor();
   await until(async () => (await opened.locator('#status').textContent()) === '');
   expect(await whiteShare(opened)).toBeLessThan(0.01);
@@ -129,10 +136,59 @@ test('a desktop shows what an app draws, and hears keys', async ({ skip }) => {
   expect(await list()).toEqual([]);
 });
 
-test('the page of a web app opens its WebSocket', async ({ skip }) => {
+test('the page of a web app opens its WebSocket; that of another site gets nothing', async ({
+  skip,
+}) => {
   skip(!hasBrowser, 'chromium is not installed');
-  const { connect: address } = await webApp(platform);
-  const opened = await open(`${address.origin}${address.pathname}page${address.search}`);
+  const { id, path } = await webApp(platform);
+  const opened = await open(id);
+  const { origin } = new URL(opened.url());
+  await opened.goto(`${origin}${path}page`);
   const said = opened.locator('#said');
   await until(async () => (await said.textContent()) === 'hello from the page');
+  const [cookie] = await opened.context().cookies(`${origin}${path}`);
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path });
+  // A server of somebody else on this machine: to a browser the same site, on another port.
+  const server = createServer((_, reply) => {
+    reply.setHeader('content-type', 'text/html').end('<!doctype html><title>evil</title>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const evil = await opened.context().newPage();
+    await evil.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const outcome = await evil.evaluate<string[]>(`(async () => {
+      const page = ${JSON.stringify(`${origin}${path}`)};
+      const socket = await new Promise((resolve) => {
+        const opened = new WebSocket(page.replace('http', 'ws') + 'socket');
+        opened.onopen = () => resolve('open');
+        opened.onerror = () => resolve('refused');
+      });
+      const post = await fetch(page, { method: 'POST', credentials: 'include', body: 'x' })
+        .then(() => 'read', () => 'refused');
+      const framed = await new Promise((resolve) => {
+        const frame = document.createElement('iframe');
+        frame.onload = () => {
+          try { resolve(frame.contentDocument === null ? 'foreign' : 'own'); } catch { resolve('foreign'); }
+        };
+        frame.src = page + 'page';
+        document.body.append(frame);
+      });
+      return [socket, post, framed];
+    })()`);
+    expect(outcome).toEqual(['refused', 'refused', 'foreign']);
+    const [, frame] = evil.frames();
+    expect(await frame?.locator('#said').count()).toBe(0);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+test('the address of a session says in a browser without a login what to do', async ({ skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  const { id, path } = await webApp(platform);
+  const { origin } = new URL(await linkTo(platform, id));
+  const stranger = await newPage();
+  expect((await stranger.goto(`${origin}${path}`))?.status()).toBe(401);
+  expect(await stranger.textContent('main')).toContain('skaha open');
 });

@@ -103,21 +103,17 @@ describe('the session object', () => {
     ['carta', '/session/carta/ID/'],
     ['contributed', '/session/contrib/ID/'],
     ['firefly', '/session/firefly/ID/firefly/'],
-  ])(
-    '41: the page of a %s session is %s, strictly; else a token comes on top',
-    async (type, path) => {
-      for (const strict of [true, false]) {
-        const platform = await held({ strict });
-        const id = await create(platform, { type });
-        const address = `https://127.0.0.1:${platform.port}${path.replaceAll('ID', id)}`;
-        const found = (await get(platform, id))?.connectURL ?? '';
-        if (strict) expect(found).toBe(address);
-        else expect(found.split('?')[0]).toBe(address.split('?')[0]);
-        const raw = await send(platform, 'GET', `/skaha/v1/session/${id}`);
-        expect(raw.body).not.toContain('\\u0026');
-      }
-    },
-  );
+  ])('41: the page of a %s session is %s, strictly; else without the token', async (type, path) => {
+    for (const strict of [true, false]) {
+      const platform = await held({ strict });
+      const id = await create(platform, { type });
+      const address = `https://127.0.0.1:${platform.port}${path.replaceAll('ID', id)}`;
+      const found = (await get(platform, id))?.connectURL ?? '';
+      expect(found).toBe(strict ? address : address.replace(/\?token=.*/, ''));
+      const raw = await send(platform, 'GET', `/skaha/v1/session/${id}`);
+      expect(raw.body).not.toContain('\\u0026');
+    }
+  });
 });
 
 describe('lists', () => {

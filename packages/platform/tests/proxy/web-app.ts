@@ -1,9 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Platform } from '../../src/types.js';
-import { create, roomy, until, untilStatus } from '../fixtures.js';
+import {
+  type Answer,
+  create,
+  form,
+  formType,
+  roomy,
+  send,
+  until,
+  untilStatus,
+} from '../fixtures.js';
 
 /**
  * A web app that says what reached it, answers as it is asked to, and speaks back to whoever
@@ -13,7 +23,7 @@ const program = `
 const http = require('http');
 const { createHash } = require('crypto');
 const page = '<!doctype html><title>app</title><p id="said"></p><script>' +
-  'const s = new WebSocket("wss://" + location.host + location.pathname + "socket");' +
+  'const s = new WebSocket(location.protocol.replace("http", "ws") + "//" + location.host + location.pathname + "socket");' +
   's.onopen = () => s.send("hello from the page");' +
   's.onmessage = (m) => { document.getElementById("said").textContent = m.data; };</script>';
 const held = new Set();
@@ -88,10 +98,9 @@ export const config = {
 /** A running page. */
 export interface Page {
   readonly id: string;
-  /** Its address without the token. */
+  /** The path of its address. */
   readonly path: string;
   readonly session: SessionWire;
-  readonly connect: URL;
   readonly cookie: string;
 }
 
@@ -100,10 +109,36 @@ export async function page(platform: Platform): Promise<Page> {
   writeFileSync(join(platform.home, 'echo.cjs'), program);
   const id = await create(platform, { type: 'contributed', image: appImage });
   const session = await untilStatus(platform, id, 'Running');
-  const url = new URL(session.connectURL ?? '');
-  const cookie = `skaha_session=${url.searchParams.get('token')}`;
-  return { id, path: `/session/contrib/${id}/`, session, connect: url, cookie };
+  const [cookie = ''] = (await plainly(await linkTo(platform, id))).headers['set-cookie'] ?? [];
+  return { id, path: `/session/contrib/${id}/`, session, cookie: cookie.split(';')[0] ?? '' };
 }
+
+/** A link that opens the page of a session once, as its owner gets it. */
+export async function linkTo(platform: Platform, id: string): Promise<string> {
+  const body = form([['id', id]]);
+  const reply = await send(platform, 'POST', '/skaha/page-links', { headers: formType, body });
+  return JSON.parse(reply.body).url;
+}
+
+/** One request over plain HTTP, as exactly as it is written here. */
+export const plainly = (
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(url, { method, headers, agent: false }, (incoming) => {
+      let body = '';
+      incoming.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
 
 /** A connection over TLS that ends quietly. */
 export function dial(platform: Platform): TLSSocket {

@@ -1,4 +1,5 @@
 import { type Io, isMachine } from '../io.js';
+import { TerminalText } from './terminal-text.js';
 import { truncate } from './text.js';
 
 /** One line on standard error that is written over and over. */
@@ -12,14 +13,16 @@ export interface Progress {
 export function createProgress(io: Io): Progress {
   const canRewrite = io.errIsTty && io.env['TERM'] !== 'dumb';
   if (!canRewrite || isMachine(io.format)) return { show: () => {}, clear: () => {} };
+  const steer = io.steerError ?? io.err;
   let isShown = false;
   return {
     show: (text) => {
-      io.err(`\r\u001B[K${truncate(text, Math.max(10, io.columns - 1))}`);
+      const line = new TerminalText('style').push(truncate(text, Math.max(10, io.columns - 1)));
+      steer(`\r\u001B[K${line}`);
       isShown = true;
     },
     clear: () => {
-      if (isShown) io.err('\r\u001B[K');
+      if (isShown) steer('\r\u001B[K');
       isShown = false;
     },
   };

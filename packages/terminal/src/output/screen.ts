@@ -1,4 +1,5 @@
 import type { Io } from '../io.js';
+import { TerminalText } from './terminal-text.js';
 import { clip } from './text.js';
 
 /** Text on a terminal that is drawn over and over in the same place. */
@@ -14,6 +15,8 @@ const showCursor = '\u001B[?25h';
 const eraseBelow = '\u001B[J';
 const clearAll = '\u001B[2J\u001B[H';
 
+const styled = (line: string): string => new TerminalText('style').push(line);
+
 /** Whether a terminal can draw in place. */
 export const canRedraw = ({ isTty, env }: Pick<Io, 'isTty' | 'env'>): boolean =>
   isTty && env['TERM'] !== 'dumb';
@@ -23,7 +26,8 @@ export const canRedraw = ({ isTty, env }: Pick<Io, 'isTty' | 'env'>): boolean =>
  *
  * @param io - a terminal that can draw in place
  */
-export function createScreen(io: Pick<Io, 'out' | 'columns' | 'rows'>): Screen {
+export function createScreen(io: Pick<Io, 'out' | 'steer' | 'columns' | 'rows'>): Screen {
+  const steer = io.steer ?? io.out;
   let height = 0;
   let drawnColumns = io.columns;
   let isHidden = false;
@@ -37,13 +41,14 @@ export function createScreen(io: Pick<Io, 'out' | 'columns' | 'rows'>): Screen {
       const isMoved = drawnColumns !== io.columns && height > 0;
       drawnColumns = io.columns;
       const up = isMoved ? clearAll : height === 0 ? '' : `\u001B[${height}A\r`;
-      const shown = lines.map((line) => `${clip(line, io.columns)}\u001B[K\n`).join('');
-      io.out(`${isHidden ? '' : hideCursor}${up}${shown}${eraseBelow}`);
+      const shown = lines.map((line) => `${styled(clip(line, io.columns))}\u001B[K\n`).join('');
+      // At once: drawn in parts it would flicker.
+      steer(`${isHidden ? '' : hideCursor}${up}${shown}${eraseBelow}`);
       isHidden = true;
       height = lines.length;
     },
     close: () => {
-      if (isHidden) io.out(showCursor);
+      if (isHidden) steer(showCursor);
       isHidden = false;
     },
   };

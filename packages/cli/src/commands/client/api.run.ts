@@ -1,5 +1,6 @@
 import { mask } from '@skaha/base/redact.js';
 import type { Io } from '@skaha/terminal/io.js';
+import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { ClientRequest, ClientResponse } from 'skaha';
@@ -125,7 +126,7 @@ export const runApi: Run<ApiOptions> = async (io, deps, options) => {
   const client = await deps.client();
   const reply = await client.request(request);
   if (options.include) io.out(head(reply));
-  io.out(reply.bytes);
+  io.out(io.isTty ? forTerminal(reply.bytes, 'nothing') : reply.bytes);
   if (io.isTty && reply.bytes.length > 0 && reply.bytes.at(-1) !== 0x0a) io.out('\n');
   return undefined;
 };

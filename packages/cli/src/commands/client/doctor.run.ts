@@ -26,7 +26,10 @@ function listed(io: Io, findings: readonly Finding[]): string {
 export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
   const configuration = await checkConfiguration(io, deps);
   const login = await checkLogin(io, deps, configuration);
-  const connection = login.found;
+  const connection = login.found && {
+    ...login.found,
+    ca: login.found.ca ?? (await login.found.readCa?.()),
+  };
   const tools = connection && { io, deps, connection };
   const server =
     tools === undefined

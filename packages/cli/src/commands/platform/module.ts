@@ -18,6 +18,8 @@ export interface RunnerDescription {
 export interface PlatformDescription {
   /** Application root without version. */
   url: string;
+  /** Unix socket at which it answers on this machine. */
+  socket?: string | undefined;
   /** PEM file of its certificate authority. */
   ca: string;
   /** PEM file with the user's certificate and key. */

@@ -51,7 +51,7 @@ async function remember(
   { context: name, use }: PlatformStartOptions,
   source: CommandSource,
 ): Promise<ContextSummary> {
-  const { url, ca, issuer, registry, tokenFile } = platform;
+  const { url, socket, ca, issuer, registry, tokenFile } = platform;
   const replaced = identityProviders({}).some(({ key }) => key === name);
   const provider = replaced ? {} : { provider: name };
   if (!replaced) {
@@ -72,7 +72,11 @@ async function remember(
   return addContext(
     {
       name,
-      server: { url, version: 'v1', auths: ['x509', 'oidc'], ca, ...provider },
+      server: {
+        ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
+        ...(socket === undefined ? {} : { socket }),
+        ...provider,
+      },
       credential: { mode: 'token', path: tokenFile, ...provider },
       activate: use ? 'always' : 'if-none',
     },

@@ -5,6 +5,7 @@ import { type CreatedSession, isFailed } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { followLogs } from './create-attach.js';
 import { offerRemoval, removeSessions } from './create-remove.js';
+import { linkWords, openedWords, pageLink } from './page-link.js';
 import { failedSessions, waitForAll } from './wait-for.js';
 
 /** The options about what happens once the sessions are launched. */
@@ -48,9 +49,13 @@ async function open(
   options: AfterOptions,
 ): Promise<void> {
   const client = await deps.client();
-  for (const { id, url } of await client.sessions.connect(ids, { signal: io.signal })) {
-    if (await deps.openBrowser(url)) note(io, `Opening session ${id} in the browser.`);
-    else note(io, `No browser can be started here. Open this address: ${plain(url)}`);
+  for (const session of await client.sessions.connect(ids, { signal: io.signal })) {
+    const link = await pageLink(client, session, io.signal);
+    if (await deps.openBrowser(link.url)) note(io, openedWords(session.id, link));
+    else {
+      note(io, `No browser can be started here. Open this address: ${plain(link.url)}`);
+      if (link.seconds !== undefined) note(io, linkWords(link.seconds));
+    }
   }
   if (options.rm) note(io, 'It will be deleted when it ends, or with Ctrl-C.');
 }

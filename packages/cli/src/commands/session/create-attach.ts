@@ -3,6 +3,7 @@ import type { Io } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import type { CreatedSession, SkahaClient } from 'skaha';
 import type { Deps } from '../../deps.js';
+import { printLines } from './log-lines.js';
 
 const intervalMs = 1000;
 
@@ -13,8 +14,8 @@ async function followOne(
   { isMany, signal }: { isMany: boolean; signal: AbortSignal },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
-  for await (const line of client.sessions.follow(id, { intervalMs, signal }))
-    io.out(head === '' || line.endsWith('\n') ? head + line : `${head}${line}\n`);
+  const lines = client.sessions.follow(id, { intervalMs, signal, encoding: 'latin1' });
+  await printLines(io, lines, () => head);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
@@ -11,7 +12,7 @@ import {
   selectSessions,
   throwIfFailed,
 } from '../../select.js';
-import { tailStart, withPrefix } from './log-lines.js';
+import { printLines, tailStart, withPrefix } from './log-lines.js';
 
 export interface LogsOptions {
   sessions: readonly string[];
@@ -73,25 +74,20 @@ async function printOnce(io: Io, { client, selection, prefix, options }: Work) {
   return outcome;
 }
 
-/** Bytes as they are; but what is no text would upset a terminal. */
+/** Bytes as they are; but a terminal gets text and its style only. */
 async function print(io: Io, parts: readonly Uint8Array[]): Promise<void> {
   if (!io.isTty) {
     for (const part of parts) io.out(part);
     return;
   }
-  const text = parts.map((part) => new TextDecoder().decode(part)).join('');
+  const text = parts.map((part) => forTerminal(part, 'style')).join('');
   if (io.page === undefined || !(await io.page(text))) io.out(text);
 }
 
 async function followOne(io: Io, id: string, { client, prefix, options }: Work): Promise<void> {
   const { interval: intervalMs, tail, new: onlyNew } = options;
-  const encoding = io.isTty ? 'utf-8' : 'latin1';
-  const how = { intervalMs, tail, onlyNew, encoding, signal: io.signal } as const;
-  for await (const line of client.sessions.follow(id, how)) {
-    const head = prefix(id);
-    const text = head === '' || line.endsWith('\n') ? line : `${line}\n`;
-    io.out(Buffer.concat([Buffer.from(head), Buffer.from(text, encoding)]));
-  }
+  const how = { intervalMs, tail, onlyNew, encoding: 'latin1', signal: io.signal } as const;
+  await printLines(io, client.sessions.follow(id, how), () => prefix(id));
 }
 
 async function followAll(io: Io, work: Work): Promise<Outcome<string>> {

@@ -6,6 +6,7 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { attempt, type Selection, selectSessions, throwIfFailed } from '../../select.js';
 import { itemDocuments } from './items.js';
+import { linkWords, openedWords, pageLink } from './page-link.js';
 import { waitForAll } from './wait-for.js';
 
 export interface OpenOptions {
@@ -42,6 +43,24 @@ async function tellWaiting(
   return Math.max(shortestWait, waitTimeout - (deps.now() - started));
 }
 
+/** Opens one session, or prints what does. */
+async function openOne(
+  io: Io,
+  deps: Deps,
+  session: ConnectableSession,
+  print: boolean,
+): Promise<string> {
+  const link = await pageLink(await deps.client(), session, io.signal);
+  const isOpened = !print && (await deps.openBrowser(link.url));
+  if (isOpened) note(io, openedWords(session.id, link));
+  else if (!isMachine(io.format)) {
+    if (!print) note(io, 'No browser can be started here. Open this address:');
+    io.out(`${plain(link.url)}\n`);
+    if (link.seconds !== undefined) note(io, linkWords(link.seconds));
+  }
+  return link.url;
+}
+
 /** Opens sessions in the browser. */
 export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
   const client = await deps.client();
@@ -50,21 +69,12 @@ export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
   const outcome = await attempt(selection, (ids) =>
     client.sessions.connect(ids, { wait: options.wait, timeoutMs, signal: io.signal }),
   );
-  const isOpened = async ({ id, url }: ConnectableSession): Promise<boolean> => {
-    if (options.print || !(await deps.openBrowser(url))) return false;
-    note(io, `Opening session ${id} in the browser.`);
-    return true;
-  };
+  const urls = new Map<string, string>();
   for (const session of outcome.done) {
-    const opened = await isOpened(session);
-    if (!opened && !isMachine(io.format)) {
-      if (!options.print) note(io, 'No browser can be started here. Open this address:');
-      io.out(`${plain(session.url)}\n`);
-    }
+    urls.set(session.id, await openOne(io, deps, session, options.print));
   }
   const isEmpty = outcome.done.length === 0 && outcome.failed.length > 0;
   if (isMachine(io.format) && !isEmpty) {
-    const urls = new Map(outcome.done.map(({ id, url }) => [id, url]));
     const data = itemDocuments('open', selection, outcome).map((item) => ({
       ...item,
       url: urls.get(item.id) ?? null,

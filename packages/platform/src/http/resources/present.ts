@@ -25,7 +25,7 @@ export function present(call: Call, given: SessionRecord) {
     uid: settings?.uid ?? 0,
     groups: settings?.groups ?? [],
     origin: call.origin,
-    pageToken: pageTokenOf(call, record),
+    opensById: call.site.settings.oddities.has('open-pages'),
     usage: call.site.orchestrator.usage(record.key),
   });
   return call.api === 'v0' ? sessionWireV0(wire, record) : wire;
@@ -36,7 +36,3 @@ export function presentPublic(call: Call, given: SessionRecord): Record<string, 
   const record = skewed(call, given);
   return call.api === 'v0' ? publicWireV0(record) : publicWire(record);
 }
-
-/** A strict platform opens a page for whoever knows the id of its session. */
-const pageTokenOf = ({ site }: Call, { id }: SessionRecord): string | undefined =>
-  site.settings.oddities.has('open-pages') ? undefined : site.pageTokens.of(id);
