@@ -52,6 +52,7 @@ export async function openOrchestrator(
     describe: (record, runner) => describe(parts, record, runner),
     runner: (listener) =>
       chosen.make({
+        data: layout.root,
         sessions: layout.sessions,
         scratch: layout.scratch,
         scripts: layout.secrets,

@@ -44,7 +44,7 @@ export async function chooseRunner(
     return { make: (parts) => found.runner(parts) };
   }
   const found = await probeSandbox(signal);
-  if ('features' in found) return { make: makeLocal(sandboxRunner(found.features)) };
+  if ('tools' in found) return { make: makeLocal(sandboxRunner(found.tools)) };
   if (runner === 'sandbox') throw cannot(runner, found.obstacle);
   return {
     make: makeLocal(processRunner),

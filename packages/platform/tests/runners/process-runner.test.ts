@@ -72,11 +72,8 @@ describe('running as processes', () => {
   test('a run whose state cannot be written is refused, and its command never starts', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('touch began');
-    // A directory in the way stands for a disk that is full.
-    const blocked = supervisorScript.replace(
-      'claim" || exit',
-      'claim" "$_skaha_state/claim/pid" || exit',
-    );
+    // A directory that is missing stands for a disk that is full.
+    const blocked = supervisorScript.replace('/claim/pid', '/nowhere/pid');
     writeFileSync(bench.path('supervisor.sh'), blocked);
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toBe(
