@@ -39,7 +39,7 @@ let split: Promise<boolean> | undefined;
 
 /** Whether `env` here takes values out of variables, as those of GNU and BSD do; asked once. */
 async function canSplit(): Promise<boolean> {
-  const value = "no name=it's ${_e0} \\n $(x)";
+  const value = `no name=it's \${_e0} \\n $(x)`;
   const env = { ...fixedEnvironment, _e0: value };
   const words = ['-S', wordFor(1), environmentProgram, '-0'];
   split ??= run(environmentProgram, words, { env }).then(

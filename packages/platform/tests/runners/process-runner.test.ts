@@ -33,6 +33,7 @@ if (!holdsSessions)
 
 runnerContract('process runner', makeWith(chooseLimiter), {
   limits: holdsSessions,
+  isolates: false,
   catchesAll: holdsSessions,
 });
 

@@ -34,7 +34,11 @@ if (obstacle === undefined) {
   const limits = limiter.name.startsWith('cgroup');
   if (!limits)
     process.stdout.write(`limits of sessions are not tried: only ${limiter.name} here\n`);
-  runnerContract('sandbox runner', makeWith(chooseLimiter), { limits, catchesAll: true });
+  runnerContract('sandbox runner', makeWith(chooseLimiter), {
+    limits,
+    isolates: true,
+    catchesAll: true,
+  });
 }
 
 /** What a script in a sandbox prints. */

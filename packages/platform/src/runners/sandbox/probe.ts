@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import type { Mount } from '../types.js';
 import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
 
@@ -33,16 +35,32 @@ export async function probeSandbox(signal?: AbortSignal): Promise<SandboxProbe> 
 const notInstalled = 'bubblewrap is not installed (for example: sudo apt-get install bubblewrap)';
 const noSetpriv = 'root needs the command setpriv (package util-linux)';
 
+/**
+ * Finds out, by making a sandbox with them, whether mounts can be made.
+ *
+ * @returns why they cannot; undefined when they can
+ */
+export async function mountsObstacle(
+  tools: SandboxTools,
+  mounts: readonly Mount[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  // What is not there now may be there when a session starts, which is refused otherwise.
+  const there = mounts.filter(({ source }) => existsSync(source));
+  return there.length === 0 ? undefined : await tryOne(tools, signal, there);
+}
+
 async function tryOne(
   tools: SandboxTools,
   signal: AbortSignal | undefined,
+  mounts: readonly Mount[] = [],
 ): Promise<string | undefined> {
   const uid = 61_000;
   const shown = whatIsShown(homesHere());
   const words = [
     ...separationArguments('none', uid, tools),
     ...systemArguments(shown),
-    ...binds(await ownPrograms(shown, tools)),
+    ...binds([...(await ownPrograms(shown, tools)), ...mounts]),
     ...['--remount-ro', '/', '--chdir', '/', '--'],
     ...dropArguments(uid, tools),
     ...['/bin/sh', '-c', ':'],
