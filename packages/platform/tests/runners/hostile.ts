@@ -92,11 +92,19 @@ function variables(check: Check, isolates: boolean): void {
   );
 
   check('it has its three streams, and nothing else is open', async (bench, runner) => {
-    const run = bench.run(['/bin/ls', '/proc/self/fd']);
+    const run = bench.run(['/bin/ls', '-l', '/proc/self/fd']);
     runner.launch(run);
     await bench.over(run);
+    const open = [...bench.log(run, runner).matchAll(/ (\d+) -> (.*)$/gm)].map((found) => ({
+      descriptor: Number(found[1]),
+      target: found[2],
+    }));
+    const own = open.filter(({ descriptor }) => descriptor <= 3);
     // The last one is the directory that is listed.
-    expect(bench.log(run, runner)).toBe('0\n1\n2\n3\n');
+    expect(own.map(({ descriptor }) => descriptor)).toEqual([0, 1, 2, 3]);
+    // What the tests themselves have inherited is covered.
+    const others = open.filter(({ descriptor }) => descriptor > 3);
+    expect(others.filter(({ target }) => target !== '/dev/null')).toEqual([]);
   });
 
   check('the mask of the platform is not that of its sessions', async (bench, runner) => {
@@ -278,6 +286,26 @@ function paths(check: Check): void {
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     expect(lstatSync(runner.logFile(run.key)).isFile()).toBe(true);
     expect(bench.log(run, runner)).toBe('done\n');
+  });
+
+  check('it can neither change the kernel nor gain a right', async (bench, runner) => {
+    const places = [
+      '/proc/sys/kernel/core_pattern',
+      '/proc/sysrq-trigger',
+      '/sys/kernel/x',
+      '/usr/x',
+    ];
+    const run = bench.shell(
+      [
+        ...places.map((path) => `( : >> ${path} ) 2>/dev/null && echo "wrote ${path}"`),
+        'id -u | grep -x 0',
+        'grep -E "^Cap(Prm|Eff|Bnd|Inh|Amb):" /proc/self/status | grep -v "0000000000000000"',
+        'grep -E "^NoNewPrivs:" /proc/self/status',
+      ].join('\n'),
+    );
+    runner.launch(run);
+    await bench.over(run);
+    expect(bench.log(run, runner)).toBe('NoNewPrivs:\t1\n');
   });
 
   check('it can signal nobody else', async (bench, runner) => {

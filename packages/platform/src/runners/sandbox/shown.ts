@@ -49,11 +49,21 @@ export function homesHere(): string[] {
     const [, , uid, , , home = ''] = line.split(':');
     return isPerson(Number(uid)) ? [home] : [];
   });
-  const own = [homedir(), userInfo().homedir];
-  const homes = [...own, ...listed].filter((home) => home.startsWith('/')).map(realPath);
+  const homes = [...ownHomes(), ...listed].filter((home) => home.startsWith('/')).map(realPath);
   // Users without a home of their own are given the root, or a directory of the system.
   const system = ['/usr', '/etc', '/bin', '/lib', '/dev', '/proc'].map(realPath);
   return [...new Set(homes)].filter((home) => !system.some((path) => isWithin(path, home)));
+}
+
+/** A number of no user of this machine has no home, and then Node has no answer but an error. */
+function ownHomes(): string[] {
+  return [homedir, () => userInfo().homedir].flatMap((find) => {
+    try {
+      return [find()];
+    } catch {
+      return [];
+    }
+  });
 }
 
 function readPasswd(): string[] {
