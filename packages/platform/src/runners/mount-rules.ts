@@ -43,6 +43,7 @@ export function checkMounts(
   key: string,
   { data, projects, beside = [], inImage = false }: MountGround,
 ): Mount[] {
+  if (mounts.length === 0) return [];
   const own = [...ownPlaces, ...projects.map((name) => `/arc/projects/${name}`)];
   const system = inImage ? [] : systemPlaces;
   const secrets = secretPlaces(data);

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, type Stats } from 'node:fs';
-import { link, lstat, mkdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { PagePlace } from './enclosure.js';
-import { removeTree } from './held.js';
 import { freePort, isListening } from './ports.js';
 import { type RunFiles, socketName } from './run-files.js';
 import type { Endpoint, RunNote } from './types.js';
@@ -49,6 +48,7 @@ async function held({ page, directory, door }: RunFiles): Promise<string | undef
     [page, join(page, socketName), door].map(async (path) => await look(path)),
   );
   if (!isSocketOf(made, own?.uid)) return undefined;
+  if (!hasHardLinks) return join(page, socketName);
   if (kept !== undefined && isSame(kept, made)) return door;
   const fresh = join(directory, `.${randomBytes(6).toString('hex')}.sock`);
   try {
@@ -81,8 +81,7 @@ export class PageDoor {
   /** Chooses where a run shall serve its page, and remembers it for platforms to come. */
   async place(files: RunFiles, bySocket: boolean): Promise<PagePlace> {
     if (bySocket) {
-      await removeTree(files.page);
-      await mkdir(files.page, { recursive: true, mode: 0o700 });
+      await files.makeAnew(files.page);
       return { socket: true };
     }
     const port = await freePort();
@@ -104,7 +103,7 @@ export class PageDoor {
   async endpoint(files: RunFiles): Promise<Endpoint | undefined> {
     const port = await files.port();
     if (port !== undefined) return { host: '127.0.0.1', port };
-    const path = hasHardLinks ? await held(files) : join(files.page, socketName);
+    const path = await held(files);
     if (path === undefined) return undefined;
     return { socketPath: Buffer.byteLength(path) > longestPath ? this.#short(files) : path };
   }

@@ -138,6 +138,15 @@ export class RunFiles {
     return note !== undefined && note.text !== nobody;
   }
 
+  /**
+   * Makes a directory that the session will change. What an earlier attempt left there is removed:
+   * it may hold links. Where somebody runs the session already, all stays as it is.
+   */
+  async makeAnew(path: string): Promise<void> {
+    if ((await readNote(this.#claimant)) === undefined) await removeTree(path);
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  }
+
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
   async void(): Promise<void> {
     try {

@@ -124,7 +124,9 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
     mkdirSync(join(data, 'private'), { recursive: true });
     writeFileSync(join(data, 'private/token'), 'swordfish');
     writeFileSync(join(programs, 'platform/program'), '');
-    const shown = whatIsShown([data], [programs]);
+    // A home with the data in it is covered once.
+    const shown = whatIsShown([join(data, 'private'), data], [programs]);
+    expect(shown).toEqual({ programs: [programs], covered: [data] });
     const words = [
       ...['--unshare-all', ...systemArguments(shown), '--', '/usr/bin/find', programs],
     ];

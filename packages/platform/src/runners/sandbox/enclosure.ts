@@ -3,7 +3,6 @@ import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
-import { removeTree } from '../held.js';
 import { type RunFiles, socketName } from '../run-files.js';
 import type { Mount, Run } from '../types.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
@@ -75,8 +74,7 @@ async function enclose(
   const run = { ...asked, uid: asked.uid === 0 ? standInUid : asked.uid };
   const bySocket = page !== undefined && 'socket' in page;
   // Empty, because places in it are made before the session is no longer root's.
-  await removeTree(files.temporary);
-  await mkdir(files.temporary, { mode: 0o700 });
+  await files.makeAnew(files.temporary);
   const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
   for (const { source, readOnly } of run.mounts) {
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));

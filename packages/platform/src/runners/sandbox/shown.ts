@@ -97,13 +97,15 @@ export function whatIsShown(
   const programs = candidates.filter(
     (path) => existsSync(path) && !places.some((place) => isWithin(realPath(path), place)),
   );
-  const covered = ['/usr', ...programs].flatMap((path) => {
+  const covered = ['/usr', '/etc', ...programs].flatMap((path) => {
     const real = realPath(path);
     return places
       .filter((place) => place !== real && isWithin(place, real) && existsSync(place))
       .map((place) => path + place.slice(real.length));
   });
-  return { programs, covered: [...new Set(covered)] };
+  const isInner = (path: string) =>
+    covered.some((other) => other !== path && isWithin(path, other));
+  return { programs, covered: [...new Set(covered)].filter((path) => !isInner(path)) };
 }
 
 /** True when sessions see a file of this machine at its own path. */
