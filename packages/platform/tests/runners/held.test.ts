@@ -49,16 +49,16 @@ describe('removing what sessions made', () => {
     const { own, foreign, isWhole } = ground();
     let isOver = false;
     const exchange = async () => {
-      for (let turn = 0; !isOver; turn += 1) {
-        const path = join(own, `d${turn % 40}`);
+      for (let turn = 0; turn < 400 && !isOver; turn += 1) {
+        const path = join(own, `d${turn % 12}`);
         await rename(path, join(own, `moved${turn}`)).catch(() => undefined);
         await symlink(foreign, path).catch(() => undefined);
       }
     };
-    for (let folder = 0; folder < 40; folder += 1) {
+    for (let folder = 0; folder < 12; folder += 1) {
       const path = join(own, `d${folder}`, 'deep');
       mkdirSync(path, { recursive: true });
-      for (let file = 0; file < 20; file += 1) writeFileSync(join(path, `${file}`), '');
+      for (let file = 0; file < 6; file += 1) writeFileSync(join(path, `${file}`), '');
     }
     const turning = exchange();
     await removeTree(own).catch(() => undefined);
