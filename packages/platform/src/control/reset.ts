@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '../config/load.js';
 import { settle } from '../config/settings.js';
 import {
@@ -10,6 +11,7 @@ import {
   storageError,
 } from '../data.js';
 import { PlatformError } from '../errors.js';
+import { removeTree } from '../runners/held.js';
 import { clearLeftovers } from '../runners/leftovers.js';
 import { SessionStore } from '../store/session-store.js';
 import { describeQuickly } from './client.js';
@@ -41,6 +43,8 @@ export async function resetPlatform(data?: string): Promise<void> {
   try {
     await clearContainersOf(layout);
     await clearLeftovers(layout.sessions, layout.scratch, () => false);
+    // What sessions made may lead elsewhere, or lie deeper than a path can be long.
+    for (const name of ['arc', 'scratch', 'sessions']) await removeTree(join(layout.root, name));
     removeData(layout);
   } catch (error) {
     if (error instanceof PlatformError) throw error;

@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { plainReading } from '../runners/held.js';
 
 /** What the API says of its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
@@ -122,7 +123,9 @@ export async function send(
   }
   try {
     for (const { path, size } of files) {
-      await pipeline(createReadStream(path, { end: size - 1 }), response, { end: false });
+      const file = await open(path, plainReading);
+      const part = file.createReadStream({ start: 0, end: size - 1 });
+      await pipeline(part, response, { end: false });
     }
     response.end();
   } catch {

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import type { RunningSettings } from '../config/running.js';
 import type { Settings } from '../config/settings.js';
 import { type DataLayout, instanceOf } from '../data.js';
 import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
+import { checkMounts } from '../runners/mount-rules.js';
 import { chooseRunner } from '../runners/select.js';
 import type { Mount, Runner } from '../runners/types.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -31,13 +33,16 @@ export interface OrchestrationParts {
 /**
  * Chooses what runs the sessions, and makes the orchestrator over it.
  *
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here
+ * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here,
+ *   `config.invalid` for mounts that no session may have
  */
 export async function openOrchestrator(
-  parts: OrchestrationParts,
+  { settings: asked, ...rest }: OrchestrationParts,
   signal?: AbortSignal,
 ): Promise<Orchestrator> {
-  const { layout, settings, store, clock, logger } = parts;
+  const settings = { ...asked, running: safe(asked.running, rest.layout) };
+  const parts = { ...rest, settings };
+  const { layout, store, clock, logger } = parts;
   const chosen = await chooseRunner(settings.running, signal);
   for (const { name } of settings.running.projects) {
     mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
@@ -52,6 +57,7 @@ export async function openOrchestrator(
     describe: (record, runner) => describe(parts, record, runner),
     runner: (listener) =>
       chosen.make({
+        data: layout.root,
         sessions: layout.sessions,
         scratch: layout.scratch,
         scripts: layout.secrets,
@@ -67,6 +73,16 @@ export async function openOrchestrator(
   logger.info(`runner ${name}; isolates: ${isolates.join('; ') || 'nothing'}`);
   if (chosen.notice !== undefined) logger.warn(chosen.notice);
   return orchestrator;
+}
+
+/** The settings with mounts that are held against what no session may see. */
+function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
+  const { mounts, container, projects } = running;
+  const ground = { data: root, projects: projects.map(({ name }) => name) };
+  const common = checkMounts(mounts, 'sandbox.mounts', ground);
+  const more = { ...ground, beside: common, inImage: true };
+  const own = checkMounts(container.mounts ?? [], 'container.mounts', more);
+  return { ...running, mounts: common, container: { ...container, mounts: own } };
 }
 
 function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {

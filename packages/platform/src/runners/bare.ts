@@ -1,9 +1,9 @@
+import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
-import { longestPath, socketName } from './page-door.js';
-import type { RunFiles } from './run-files.js';
-
-const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+import { longestPath } from './page-door.js';
+import { systemPath } from './programs.js';
+import { type RunFiles, socketName } from './run-files.js';
 
 function pageVariables(page: PagePlace | undefined, files: RunFiles): Record<string, string> {
   if (page === undefined) return {};
@@ -37,18 +37,21 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     countsProcesses: false,
     isOutside: false,
     homeOf,
-    enclose: async (run, files, page) => ({
-      words: ['/bin/sh', scripts.starter],
-      directory: run.home,
-      environment: {
-        LANG: 'C.UTF-8',
-        ...run.environment,
-        PATH: sessionPath(),
-        SCRATCH: files.scratch,
-        TMPDIR: files.scratch,
-        ...pageVariables(page, files),
-      },
-    }),
+    enclose: async (run, files, page) => {
+      await access(run.home);
+      return {
+        words: ['/bin/sh', scripts.starter],
+        home: run.home,
+        environment: {
+          LANG: 'C.UTF-8',
+          ...run.environment,
+          PATH: sessionPath(),
+          SCRATCH: files.scratch,
+          TMPDIR: files.scratch,
+          ...pageVariables(page, files),
+        },
+      };
+    },
     failure: () => undefined,
   };
 }

@@ -17,9 +17,9 @@ export type PagePlace =
 export interface Enclosed {
   /** What stands before the command: the program that encloses, the starter. */
   readonly words: readonly string[];
-  /** Directory that the supervisor is started in. */
-  readonly directory: string;
-  /** What the session's environment has beside that of the run. */
+  /** The owner's home as the session sees it: there it begins. */
+  readonly home: string;
+  /** The session's environment, which no program before its own may have. */
   readonly environment: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,6 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './held.js';
 import { isAlive, processesOf, signal } from './processes.js';
 import { RunFiles } from './run-files.js';
 
@@ -30,7 +31,7 @@ export async function clearLeftovers(
     await files.purge();
   }
   for (const key of await namesIn(scratch)) {
-    if (!isKnown(key)) await rm(join(scratch, key), { recursive: true, force: true });
+    if (!isKnown(key)) await removeTree(join(scratch, key));
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,10 +9,11 @@ import { clearLeftovers } from './leftovers.js';
 import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
-import { PageDoor, silentPage, socketName } from './page-door.js';
+import { PageDoor, silentPage } from './page-door.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
-import { RunFiles } from './run-files.js';
+import { RunFiles, socketName } from './run-files.js';
+import { supervise } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import type {
@@ -124,23 +125,14 @@ export class LocalRunner implements Runner {
     const { limiter, supervisor } = this.#parts;
     const log = files.prepare();
     try {
-      const { words, directory, environment } = await this.#enclosure.enclose(
-        run,
-        files,
-        place,
-        log,
-      );
+      const enclosed = await this.#enclosure.enclose(run, files, place, log);
       if (!this.#watched.has(watched)) return undefined;
       const plan = limiter.prepare(run.key, run.limits);
       files.setLimits(plan);
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
-      const inner = [String(most ?? 'any'), ...run.command];
-      return spawn('/bin/sh', [supervisor, files.directory, ...words, ...inner], {
-        cwd: directory,
-        detached: true,
-        env: environment,
-        stdio: ['ignore', log, log],
-      });
+      const { id, command } = run;
+      const state = files.directory;
+      return await supervise({ script: supervisor, state, id, enclosed, command, most, log });
     } finally {
       closeSync(log);
     }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { processesOf } from './processes.js';
+import { fixedEnvironment } from './programs.js';
 import type { RunUsage } from './types.js';
 
 const run = promisify(execFile);
@@ -55,7 +56,8 @@ async function fromProc(pids: readonly number[]): Promise<Share[]> {
 
 async function fromPs(pids: readonly number[]): Promise<Share[]> {
   if (pids.length === 0) return [];
-  const { stdout } = await run('ps', ['-o', 'time=,rss=', '-p', pids.join(',')]);
+  const words = ['-o', 'time=,rss=', '-p', pids.join(',')];
+  const { stdout } = await run('/bin/ps', words, { env: fixedEnvironment });
   return stdout
     .trim()
     .split('\n')

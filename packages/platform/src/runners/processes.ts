@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { fixedEnvironment } from './programs.js';
 
 const run = promisify(execFile);
 const hasProc = process.platform === 'linux';
@@ -43,8 +44,8 @@ async function procStat(pid: number | string): Promise<ProcStat | undefined> {
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (!hasProc) {
     try {
-      const options = { env: { ...process.env, LC_ALL: 'C' } };
-      const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(identity.pid)], options);
+      const words = ['-o', 'lstart=', '-p', String(identity.pid)];
+      const { stdout } = await run('/bin/ps', words, { env: fixedEnvironment });
       return stdout.trim() === identity.start;
     } catch {
       return false;
@@ -112,7 +113,8 @@ export async function innerProcessesOf(id: string): Promise<number[]> {
 
 async function fromPs(leader: number | undefined): Promise<number[]> {
   if (leader === undefined) return [];
-  const { stdout } = await run('ps', ['-A', '-o', 'pid=,pgid=,sess='], {
+  const { stdout } = await run('/bin/ps', ['-A', '-o', 'pid=,pgid=,sess='], {
+    env: fixedEnvironment,
     maxBuffer: 16 * 1024 * 1024,
   });
   return stdout

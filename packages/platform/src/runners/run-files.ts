@@ -1,8 +1,9 @@
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { access, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode } from '../errors.js';
+import { openLog, readNote, removeTree } from './held.js';
 import { RunGroups } from './limits/cgroup.js';
 import type { LimitPlan } from './limits/types.js';
 import { type ProcessIdentity, parseIdentity } from './processes.js';
@@ -12,7 +13,17 @@ import type { RunEnd } from './types.js';
 const claimPatienceMs = 2_000;
 const claimStepMs = 25;
 
-/** The files of one run: its log, who runs it, and how it ended. */
+/** Name of the socket of a page, where the session makes it and where the platform keeps it. */
+export const socketName = 'page.sock';
+
+/** What the claim on a run says that nobody may have. */
+const nobody = 'nobody\n';
+
+/**
+ * The files of one run: its log, who runs it, and how it ended. Its directory is the platform's own;
+ * a session changes `page`, `temporary` and `scratch` only, and as a plain process, which nothing
+ * keeps apart, all of it. So nothing here is read through a link, or but for its first bytes.
+ */
 export class RunFiles {
   readonly key: string;
   readonly directory: string;
@@ -21,6 +32,8 @@ export class RunFiles {
   readonly temporary: string;
   /** Where the session may put the socket of its page. */
   readonly page: string;
+  /** Where the platform keeps that socket, out of the session's reach. */
+  readonly door: string;
   readonly log: string;
 
   constructor(sessions: string, scratch: string, key: string) {
@@ -29,15 +42,29 @@ export class RunFiles {
     this.scratch = join(scratch, key);
     this.temporary = join(this.directory, 'tmp');
     this.page = join(this.directory, 'page');
+    this.door = join(this.directory, socketName);
     this.log = join(this.directory, 'log');
   }
 
   /** Makes the directories and opens the log for appending. */
   prepare(): number {
-    for (const path of [this.directory, this.scratch]) {
+    for (const path of [this.#claim, this.scratch]) {
       mkdirSync(path, { recursive: true, mode: 0o700 });
     }
-    return openSync(this.log, 'a', 0o600);
+    return openLog(this.log);
+  }
+
+  get #claim(): string {
+    return join(this.directory, 'claim');
+  }
+
+  /** Made by whoever runs it, which succeeds once only. */
+  get #claimant(): string {
+    return join(this.#claim, 'pid');
+  }
+
+  async #read(name: string): Promise<string> {
+    return (await readNote(join(this.directory, name)))?.text ?? '';
   }
 
   /** Writes down what the supervisor must do for the limits to hold. */
@@ -49,7 +76,7 @@ export class RunFiles {
 
   /** The groups that hold the run's limits, also those an earlier platform made. */
   async groups(): Promise<RunGroups> {
-    const text = await readFile(join(this.directory, 'join'), 'utf8').catch(() => '');
+    const text = await this.#read('join');
     return new RunGroups(text.split('\n').filter((line) => line !== ''));
   }
 
@@ -60,7 +87,7 @@ export class RunFiles {
 
   /** What the enclosure reported: empty for a bare run. */
   async enclosureReport(): Promise<string> {
-    return await readFile(join(this.directory, 'enclosure'), 'utf8').catch(() => '');
+    return await this.#read('enclosure');
   }
 
   /** Remembers the port of the run's page, for platforms to come. */
@@ -70,29 +97,22 @@ export class RunFiles {
   }
 
   async port(): Promise<number | undefined> {
-    const text = await readFile(join(this.directory, 'port'), 'utf8').catch(() => '');
+    const text = await this.#read('port');
     return /^\d+\n$/.test(text) ? Number(text) : undefined;
   }
 
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
-    const path = join(this.directory, 'exit');
-    try {
-      const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
-      // One that is just being written is not there yet.
-      return /^\d+\n$/.test(text) ? { status: Number(text), at: mtimeMs } : undefined;
-    } catch {
-      return undefined;
-    }
+    const note = await readNote(join(this.directory, 'exit'));
+    // One that is just being written is not there yet.
+    if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
+    return { status: Number(note.text), at: note.mtimeMs };
   }
 
   /** Who runs it; undefined while nobody does, or has not said so yet. */
   async claimant(): Promise<ProcessIdentity | undefined> {
-    try {
-      return parseIdentity(await readFile(join(this.directory, 'claim', 'pid'), 'utf8'));
-    } catch {
-      return undefined;
-    }
+    const note = await readNote(this.#claimant);
+    return note === undefined ? undefined : parseIdentity(note.text);
   }
 
   /** Who runs it, giving a supervisor time between its claim and its record. */
@@ -114,36 +134,40 @@ export class RunFiles {
 
   /** True while a supervisor has taken the run and may still say who it is. */
   async #isClaimPending(): Promise<boolean> {
-    const claim = join(this.directory, 'claim');
-    return (await isThere(claim)) && !(await isThere(join(claim, 'void')));
+    const note = await readNote(this.#claimant);
+    return note !== undefined && note.text !== nobody;
+  }
+
+  /**
+   * Makes a directory that the session will change. What an earlier attempt left there is removed:
+   * it may hold links. Where somebody runs the session already, all stays as it is.
+   */
+  async makeAnew(path: string): Promise<void> {
+    if ((await readNote(this.#claimant)) === undefined) await removeTree(path);
+    await mkdir(path, { recursive: true, mode: 0o700 });
   }
 
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
   async void(): Promise<void> {
-    const claim = join(this.directory, 'claim');
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
-      await mkdir(claim);
-      await writeFile(join(claim, 'void'), '');
+      await mkdir(this.#claim, { recursive: true, mode: 0o700 });
+      await writeFile(this.#claimant, nobody, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
   }
 
   async unclaim(): Promise<void> {
-    await rm(join(this.directory, 'claim'), { recursive: true, force: true });
+    await removeTree(this.#claim);
   }
 
   async emptyScratch(): Promise<void> {
-    const paths = [this.scratch, this.temporary, this.page];
-    await Promise.all(
-      paths.map((path) => rm(path, { recursive: true, force: true, maxRetries: 3 })),
-    );
+    await Promise.all([this.scratch, this.temporary, this.page, this.door].map(removeTree));
   }
 
   async purge(): Promise<void> {
     await this.emptyScratch();
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 });
+    await removeTree(this.directory);
   }
 }
 

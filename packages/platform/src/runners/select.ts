@@ -5,16 +5,18 @@ import type { ContainerSettings } from './container/settings.js';
 import type { Scripts } from './enclosure.js';
 import { chooseLimiter } from './limits/choose.js';
 import { processRunner } from './process-runner.js';
-import { probeSandbox } from './sandbox/probe.js';
+import { mountsObstacle, probeSandbox } from './sandbox/probe.js';
 import { sandboxRunner } from './sandbox/sandbox-runner.js';
 import { starterScript, supervisorScript } from './supervisor.js';
-import type { Runner, RunnerName, RunnerParts } from './types.js';
+import type { Mount, Runner, RunnerName, RunnerParts } from './types.js';
 
 /** What may be asked for: one of the runners, or the best of this machine's own. */
 export type RunnerChoice = RunnerName | 'auto';
 
 export interface RunnerSettings {
   readonly runner: RunnerChoice;
+  /** What every session finds beside what is its own. */
+  readonly mounts?: readonly Mount[] | undefined;
   readonly container?: ContainerSettings | undefined;
 }
 
@@ -29,10 +31,11 @@ export interface ChosenRunner {
  * Finds the runner for this machine, by trying. Left to itself it takes sandboxes where they can be
  * made, else plain processes; never containers, which would pull images unasked.
  *
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here
+ * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here, and
+ *   `config.invalid` when sandboxes cannot have the mounts
  */
 export async function chooseRunner(
-  { runner, container }: RunnerSettings,
+  { runner, mounts = [], container }: RunnerSettings,
   signal?: AbortSignal,
 ): Promise<ChosenRunner> {
   if (runner === 'process') return { make: makeLocal(processRunner) };
@@ -44,7 +47,11 @@ export async function chooseRunner(
     return { make: (parts) => found.runner(parts) };
   }
   const found = await probeSandbox(signal);
-  if ('features' in found) return { make: makeLocal(sandboxRunner(found.features)) };
+  if ('tools' in found) {
+    const reason = await mountsObstacle(found.tools, mounts, signal);
+    if (reason !== undefined) throw cannotMount(reason);
+    return { make: makeLocal(sandboxRunner(found.tools)) };
+  }
   if (runner === 'sandbox') throw cannot(runner, found.obstacle);
   return {
     make: makeLocal(processRunner),
@@ -58,6 +65,11 @@ function cannot(runner: RunnerName, obstacle: string): PlatformError {
     hint: 'Choose another with --runner, or leave it to the platform with --runner auto.',
   });
 }
+
+const cannotMount = (reason: string): PlatformError =>
+  new PlatformError('config.invalid', `The mounts of sandbox.mounts cannot be made: ${reason}.`, {
+    hint: 'Only what is there already can be mounted on in /usr, /etc and what is read-only.',
+  });
 
 /** The programs of a runner are written anew at every start, as this version has them. */
 const makeLocal =

@@ -1,3 +1,5 @@
+import { environmentProgram } from './variables.js';
+
 /** How a supervisor ends that finds its session taken. */
 export const claimLost = 75;
 
@@ -6,19 +8,26 @@ export const cannotRecord = 74;
 
 /**
  * The program that stands over one session. It is started as
- * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text.
+ * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text. Its environment is the
+ * platform's, and it runs no program but those words: whatever a user may name, it has no part here.
  *
- * It claims the session by making a directory, which succeeds once only; records who it is, so that
+ * It claims the session by making a file, which succeeds once only; records in it who it is, so that
  * a later platform can tell it from another process with its number; puts on the limits that the
  * platform has prepared; runs the words, which end in the starter and the session's command, with
- * the session's streams (what encloses them reports through the fourth); leaves the exit status; and takes what is left of its process group with it when it goes, as the end of a
- * container would.
+ * the session's streams (what encloses them reports through the fourth); leaves the exit status; and
+ * takes what is left of its process group with it when it goes, as the end of a container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
 _skaha_state=$1
 shift
+umask 077
 exec 3>&2 2>/dev/null
-mkdir "$_skaha_state/claim" || exit ${claimLost}
+_skaha_claim=$_skaha_state/claim/pid
+set -C
+if ! true > "$_skaha_claim"; then
+  if [ -e "$_skaha_claim" ]; then exit ${claimLost}; else exit ${cannotRecord}; fi
+fi
+set +C
 
 # Each record is written at once, with no other program: whoever reads it finds all of it, or takes
 # it for one that is not there yet.
@@ -29,7 +38,7 @@ _skaha_start() {
     set -- \${_skaha_line##*) }
     _skaha_began=\${20}
   else
-    _skaha_began=$(LC_ALL=C ps -o lstart= -p "$$")
+    _skaha_began=$(/bin/ps -o lstart= -p "$$")
   fi
   _skaha_boot=
   if [ -r /proc/sys/kernel/random/boot_id ]; then
@@ -37,8 +46,7 @@ _skaha_start() {
   fi
 }
 _skaha_start
-printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" \\
-  > "$_skaha_state/claim/pid" || exit ${cannotRecord}
+printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" > "$_skaha_claim" || exit ${cannotRecord}
 
 # Goes into the groups that hold its limits; a session without its limits must not begin.
 _skaha_enter() {
@@ -64,13 +72,21 @@ kill -KILL 0
 `;
 
 /**
- * The program that begins a session, inside of what encloses it: `/bin/sh start.sh MOST COMMAND…`,
- * where MOST is the number of processes it may have, or `any`. A command that is not there is a
- * failure of the session, told in its log.
+ * The program that begins a session, inside of what encloses it and as the session's user:
+ * `/bin/sh start.sh MOST HOME PATH VARIABLES COMMAND…`, where MOST is the number of processes it may
+ * have, or `any`, and VARIABLES how the session's variables are carried. They come into being in the
+ * very last step: this shell never has them, so it can keep names that are none to a shell, and
+ * obeys none. A command that is not there is a failure of the session, told in its log.
  */
 export const starterScript = `# Begins one session of the local Science Platform.
-_skaha_most=$1
-shift
+exec 4>&-
+umask 022
+_skaha_most=$1 _skaha_home=$2 PATH=$3 _skaha_variables=$4
+shift 4
+if ! cd "$_skaha_home" 2>/dev/null; then
+  printf 'cannot enter the home "%s"\\n' "$_skaha_home" >&2
+  exit 126
+fi
 _skaha_found() (
   case $1 in
     '') exit 1 ;;
@@ -88,7 +104,18 @@ if [ "$_skaha_most" != any ]; then
   # Shells differ in the name of this limit.
   ulimit -u "$_skaha_most" 2>/dev/null || ulimit -p "$_skaha_most" 2>/dev/null
 fi
-if _skaha_found "$1"; then exec "$@" 4>&-; fi
-printf 'cannot run "%s": no such command in this session\\n' "$1" >&2
-exit 127
+if ! _skaha_found "$1"; then
+  printf 'cannot run "%s": no such command in this session\\n' "$1" >&2
+  exit 127
+fi
+# What follows would take such a name for one more variable.
+case $1 in *=*) set -- nice -n 0 "$@" ;; esac
+case $_skaha_variables in
+  -*) exec ${environmentProgram} -S "$_skaha_variables" "$@" ;;
+esac
+while [ "$_skaha_variables" -gt 0 ]; do
+  _skaha_variables=$((_skaha_variables - 1))
+  eval 'set -- "\${_e'"$_skaha_variables"'}" "$@"'
+done
+exec ${environmentProgram} -i -- "$@"
 `;

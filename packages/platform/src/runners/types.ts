@@ -141,6 +141,8 @@ export type RunnerName = 'sandbox' | 'process' | 'container';
 
 /** What every runner is made of. */
 export interface RunnerParts {
+  /** The data directory, of which sessions must see nothing but what is theirs. */
+  readonly data: string;
   /** Directory of the runs: state and log of each are in a directory of its key. */
   readonly sessions: string;
   /** Directory of the scratch spaces, one of each key. */

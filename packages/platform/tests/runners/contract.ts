@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Endpoint, Run, Runner } from '../../src/runners/types.js';
 import { until } from '../fixtures.js';
+import { hostileSessions } from './hostile.js';
 import { type MakeRunner, RunnerBench } from './set-up.js';
 
 /** What one runner does differently, each with its reason. */
@@ -12,6 +13,8 @@ export interface ContractTerms {
   readonly limits: boolean;
   /** Whether even a process that removes every trace of its session is ended with it. */
   readonly catchesAll?: boolean | undefined;
+  /** Whether sessions are kept apart from the machine. */
+  readonly isolates: boolean;
   /** Why cases about the platform being killed differ; undefined when they hold. */
   readonly skip?: ReadonlyMap<string, string> | undefined;
 }
@@ -40,6 +43,8 @@ export function runnerContract(name: string, make: MakeRunner, terms: ContractTe
   describe(`${name}: finding runs again`, () => recovery(check));
   if (terms.limits) describe(`${name}: limits`, () => limits(check));
   describe(`${name}: usage`, () => usage(check));
+  const { isolates, catchesAll = true } = terms;
+  describe(`${name}: hostile sessions`, () => hostileSessions(check, { isolates, catchesAll }));
 }
 
 type Check = (title: string, body: (bench: RunnerBench, runner: Runner) => Promise<void>) => void;

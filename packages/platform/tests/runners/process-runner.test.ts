@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,6 +34,7 @@ if (!holdsSessions)
 
 runnerContract('process runner', makeWith(chooseLimiter), {
   limits: holdsSessions,
+  isolates: false,
   catchesAll: holdsSessions,
 });
 
@@ -72,11 +74,8 @@ describe('running as processes', () => {
   test('a run whose state cannot be written is refused, and its command never starts', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('touch began');
-    // A directory in the way stands for a disk that is full.
-    const blocked = supervisorScript.replace(
-      'claim" || exit',
-      'claim" "$_skaha_state/claim/pid" || exit',
-    );
+    // A directory that is missing stands for a disk that is full.
+    const blocked = supervisorScript.replace('/claim/pid', '/nowhere/pid');
     writeFileSync(bench.path('supervisor.sh'), blocked);
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toBe(
@@ -99,6 +98,20 @@ describe('running as processes', () => {
     );
     expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
+
+  test.each(['/bin/sh', '/bin/bash', '/bin/busybox'].filter((shell) => existsSync(shell)))(
+    'where env knows no variables of its own, %s hands them on unread',
+    (shell) => {
+      const bench = new RunnerBench(make);
+      const values = ['A=$(id) `id` "\'\n', 'b.c-d=e', '-i=f', '_e1=g', 'IFS=0123456789'];
+      const env = Object.fromEntries(values.map((value, index) => [`_e${index}`, value]));
+      writeFileSync(bench.path('start.sh'), starterScript);
+      const words = [...(shell.endsWith('busybox') ? ['sh'] : []), bench.path('start.sh')];
+      const run = ['any', bench.home, '/usr/bin:/bin', String(values.length), 'env', '-0'];
+      const printed = execFileSync(shell, [...words, ...run], { env, encoding: 'utf8' });
+      expect(printed.split('\0').filter((pair) => pair !== '')).toEqual(values);
+    },
+  );
 
   // Elsewhere shells have no limit of data that holds.
   test.runIf(process.platform === 'linux')(

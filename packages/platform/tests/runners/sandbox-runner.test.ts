@@ -20,12 +20,12 @@ const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts
   };
   writeFileSync(scripts.supervisor, supervisorScript);
   writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
-  return sandboxRunner(features)(parts, scripts, limiter(parts.instance));
+  return sandboxRunner(tools)(parts, scripts, limiter(parts.instance));
 };
 
 const probe = await probeSandbox();
 const obstacle = 'obstacle' in probe ? probe.obstacle : undefined;
-const features = 'features' in probe ? probe.features : { disablesUsers: false };
+const tools = 'tools' in probe ? probe.tools : { bwrap: '', setpriv: '', disablesUsers: false };
 if (obstacle !== undefined) process.stdout.write(`the sandbox runner is not tried: ${obstacle}\n`);
 const limiter = chooseLimiter(`probe${process.pid}`);
 limiter.close();
@@ -34,7 +34,11 @@ if (obstacle === undefined) {
   const limits = limiter.name.startsWith('cgroup');
   if (!limits)
     process.stdout.write(`limits of sessions are not tried: only ${limiter.name} here\n`);
-  runnerContract('sandbox runner', makeWith(chooseLimiter), { limits, catchesAll: true });
+  runnerContract('sandbox runner', makeWith(chooseLimiter), {
+    limits,
+    isolates: true,
+    catchesAll: true,
+  });
 }
 
 /** What a script in a sandbox prints. */

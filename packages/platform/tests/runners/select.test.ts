@@ -64,7 +64,7 @@ describe('the choice of a runner', () => {
     const disablesUsers = process.getuid?.() === 0;
     expect(found).toEqual(
       process.platform === 'linux'
-        ? { features: { disablesUsers } }
+        ? { tools: expect.objectContaining({ bwrap: join(bin, 'bwrap'), disablesUsers }) }
         : { obstacle: expect.any(String) },
     );
   });

@@ -31,6 +31,7 @@ export class RunnerBench {
       mkdirSync(path, { recursive: true });
     }
     this.parts = {
+      data: this.root,
       sessions: this.path('sessions'),
       scratch: this.path('scratch'),
       scripts: this.root,

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { sessionKinds } from '@skaha/wire/kinds.js';
+import { fileSize } from '../../runners/held.js';
 import { eventTable } from '../../sessions/event-table.js';
 import { labelFault } from '../../sessions/naming.js';
 import { isInteractive, type SessionRecord } from '../../sessions/record.js';
@@ -87,7 +87,7 @@ async function logs(call: Call, record: SessionRecord | undefined): Promise<Repl
   const files = await Promise.all(
     all.map(async (key): Promise<FilePart> => {
       const path = call.site.orchestrator.logFile(key);
-      return { path, size: (await stat(path).catch(() => undefined))?.size ?? 0 };
+      return { path, size: await fileSize(path) };
     }),
   );
   return { ...text(''), files };

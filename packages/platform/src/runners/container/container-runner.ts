@@ -71,7 +71,7 @@ export class ContainerRunner implements Runner {
     const files = this.#files(run.key);
     const home = this.homeOf(run.user);
     const user = sessionUser(run, facts);
-    const own = await prepareSurroundings(run, files, user, home);
+    const own = await prepareSurroundings(run, files, user, { data: this.#parts.data, home });
     const options = containerOptions(run, {
       name: this.#around.nameOf(run.key),
       instance: this.#parts.instance,

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { access, chown, mkdir } from 'node:fs/promises';
+import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunFiles } from '../run-files.js';
 import { standInUid } from '../sandbox/enclosure.js';
 import { giveAway } from '../sandbox/ownership.js';
+import { isWithin } from '../sandbox/shown.js';
 import type { Mount, Run } from '../types.js';
 import type { EngineFacts } from './engine.js';
 
@@ -33,21 +34,21 @@ export function sessionUser(run: Run, facts: EngineFacts): SessionUser | undefin
 /**
  * Makes what a session needs on this machine.
  *
- * @param home - the owner's home as the session sees it
+ * @param places - the data directory, and the owner's home as the session sees it
  * @returns what it finds at which place
  */
 export async function prepareSurroundings(
   run: Run,
   files: RunFiles,
   user: SessionUser | undefined,
-  home: string,
+  { data, home }: { readonly data: string; readonly home: string },
 ): Promise<Mount[]> {
   // An engine would make what is missing, as an empty directory of its own.
   await access(run.home);
   for (const { source, readOnly } of run.mounts) {
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
   }
-  if (isRoot() && user !== undefined) await handOver(run, files, user.uid);
+  if (isRoot() && user !== undefined) await handOver(run, files, data, user.uid);
   return [
     { source: run.home, target: home },
     { source: files.scratch, target: '/scratch' },
@@ -57,11 +58,12 @@ export async function prepareSurroundings(
 }
 
 /** What root made for a session becomes the session's. */
-async function handOver(run: Run, files: RunFiles, uid: number): Promise<void> {
-  await chown(files.scratch, uid, uid);
+async function handOver(run: Run, files: RunFiles, data: string, uid: number): Promise<void> {
+  await lchown(files.scratch, uid, uid);
   await giveAway(run.home, uid);
+  // Only what is the platform's: directories of the machine stay as they are.
   for (const { source, readOnly } of run.mounts) {
-    if (readOnly !== true) await giveAway(source, uid);
+    if (readOnly !== true && isWithin(source, data)) await giveAway(source, uid);
   }
 }
 

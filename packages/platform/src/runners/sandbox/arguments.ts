@@ -1,7 +1,7 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Mount, Run } from '../types.js';
+import { type Shown, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */
 export const inside = {
@@ -12,25 +12,16 @@ export const inside = {
   starter: '/skaha-system/start.sh',
 } as const;
 
-/** Directories of the system that are shown as they are, or as the links they are. */
-const systemDirectories = ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
-
-/** Directories of further programs, where there are any. */
-const programDirectories = ['/opt', '/nix/store', '/gnu/store', '/snap'];
-
-/** Files of the system that hold secrets, or rights that a session has no use for. */
-const secretFiles = [
-  '/etc/shadow',
-  '/etc/shadow-',
-  '/etc/gshadow',
-  '/etc/gshadow-',
-  '/etc/sudoers',
-];
-const secretDirectories = ['/etc/ssh', '/etc/ssl/private', '/etc/sudoers.d'];
-
-/** What not every version of bubblewrap can do. */
-export interface SandboxFeatures {
-  /** Whether a session can be kept from making further spaces of users, in which it has rights. */
+/** What sandboxes are made with here, found once: what is on the path may change. */
+export interface SandboxTools {
+  /** Absolute path of bubblewrap. */
+  readonly bwrap: string;
+  /** Absolute path of what gives up being root; only root needs it. */
+  readonly setpriv: string | undefined;
+  /**
+   * Whether a session can be kept from making further spaces of users, in which it has rights. Not
+   * every version can.
+   */
   readonly disablesUsers: boolean;
 }
 
@@ -45,41 +36,10 @@ export interface SandboxPlan {
   readonly temporary: string;
   /** Directory for the socket of its page, when it has one. */
   readonly page: string | undefined;
-  /** True when root makes the sandbox, and what runs in it gives up being root. */
-  readonly drop: boolean;
-  readonly features: SandboxFeatures;
-}
-
-/** The system's programs and libraries, without any data of this machine. */
-export function systemArguments(): string[] {
-  const words = ['--tmpfs', '/', '--ro-bind', '/usr', '/usr'];
-  for (const path of systemDirectories) {
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found?.isSymbolicLink() === true) words.push('--symlink', readlinkSync(path), path);
-    else if (found?.isDirectory() === true) words.push('--ro-bind', path, path);
-  }
-  words.push('--ro-bind', '/etc', '/etc');
-  for (const path of secretFiles) {
-    if (existsSync(path)) words.push('--ro-bind', '/dev/null', path);
-  }
-  for (const path of secretDirectories) if (existsSync(path)) words.push('--tmpfs', path);
-  for (const path of programDirectories) {
-    if (existsSync(path)) words.push('--ro-bind', path, path);
-  }
-  // The kernel's own way to shared memory is open to its maker only.
-  const memory = ['--perms', '1777', '--tmpfs', '/dev/shm'];
-  return [
-    ...words,
-    '--dev',
-    '/dev',
-    ...memory,
-    '--proc',
-    '/proc',
-    '--perms',
-    '0755',
-    '--dir',
-    '/run',
-  ];
+  readonly shown: Shown;
+  /** Programs outside of what is shown. */
+  readonly programs: readonly Mount[];
+  readonly tools: SandboxTools;
 }
 
 /** Where the system keeps its name servers, when it is not in `/etc` itself. */
@@ -92,33 +52,20 @@ function nameServers(): Mount[] {
   }
 }
 
-/** Node, when it is not among the system's programs, and the programs of this package. */
-export function ownPrograms(): Mount[] {
-  const built = fileURLToPath(new URL('../../../dist', import.meta.url));
-  const prefix = dirname(dirname(process.execPath));
-  return [prefix, built]
-    .filter((path) => path !== '/' && !isShown(path) && existsSync(path))
-    .map((path) => ({ source: path, target: path, readOnly: true }));
-}
-
-const isShown = (path: string) =>
-  ['/usr', ...programDirectories].some((base) => path === base || path.startsWith(`${base}/`));
-
 /**
- * What separates a sandbox from the machine.
- *
- * @param drop - true when root makes the sandbox, and what runs in it gives up being root
+ * What separates a sandbox from the machine. Where root makes it, what runs in it gives up being
+ * root.
  */
 export function separationArguments(
   network: Run['network'],
   uid: number,
-  drop: boolean,
-  features: SandboxFeatures,
+  { setpriv, disablesUsers }: SandboxTools,
 ): string[] {
+  const drop = setpriv !== undefined;
   const spaces = ['pid', 'ipc', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`);
   const own = [
     ...['--unshare-user', '--uid', String(uid), '--gid', String(uid)],
-    ...(features.disablesUsers ? ['--disable-userns'] : []),
+    ...(disablesUsers ? ['--disable-userns'] : []),
   ];
   // What is needed to become another user, and no more.
   const rights = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((one) => ['--cap-add', one]);
@@ -132,14 +79,17 @@ export function separationArguments(
 }
 
 /** Gives up all of root inside the sandbox. */
-export const dropArguments = (uid: number): string[] => [
-  'setpriv',
-  ...['--reuid', String(uid), '--regid', String(uid), '--clear-groups'],
-  ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
-];
+export const dropArguments = (uid: number, { setpriv }: SandboxTools): string[] =>
+  setpriv === undefined
+    ? []
+    : [
+        setpriv,
+        ...['--reuid', String(uid), '--regid', String(uid), '--clear-groups'],
+        ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
+      ];
 
 /** Binds in order. What leads to a mount is open to all: made by itself, it is its maker's only. */
-function binds(mounts: readonly Mount[]): string[] {
+export function binds(mounts: readonly Mount[]): string[] {
   const made = new Set<string>();
   return mounts.flatMap(({ source, target, readOnly }) => {
     const way = parentsOf(target).filter((path) => !made.has(path));
@@ -160,31 +110,35 @@ function parentsOf(path: string): string[] {
   return parents;
 }
 
-/** Everything that stands before a session's command, `bwrap` itself included. */
+/**
+ * Everything that stands before a session's command, `bwrap` itself included. Up to the starter all
+ * of it may be root's: none of it goes into a directory of the session's, and none has a variable of
+ * its.
+ */
 export function sandboxWords(plan: SandboxPlan): string[] {
-  const { run, drop } = plan;
-  const home = inside.home(run.user);
+  const { run, shown, tools } = plan;
   const mounts: Mount[] = [
     { source: plan.passwd, target: '/etc/passwd', readOnly: true },
     { source: plan.group, target: '/etc/group', readOnly: true },
     { source: plan.temporary, target: '/tmp' },
     { source: plan.temporary, target: '/var/tmp' },
-    ...ownPrograms(),
+    ...plan.programs,
     ...(run.network === 'host' ? nameServers() : []),
     { source: plan.starter, target: inside.starter, readOnly: true },
-    { source: run.home, target: home },
+    { source: run.home, target: inside.home(run.user) },
     { source: plan.scratch, target: inside.scratch },
     ...(plan.page === undefined ? [] : [{ source: plan.page, target: inside.page }]),
     ...run.mounts,
   ];
   return [
-    'bwrap',
-    ...separationArguments(run.network, run.uid, drop, plan.features),
+    tools.bwrap,
+    ...separationArguments(run.network, run.uid, tools),
     ...['--hostname', run.key],
-    ...systemArguments(),
+    ...systemArguments(shown),
     ...binds(mounts),
-    ...['--remount-ro', '/', '--chdir', home, '--json-status-fd', '4', '--'],
-    ...(drop ? dropArguments(run.uid) : []),
+    ...[...shown.covered, '/'].flatMap((path) => ['--remount-ro', path]),
+    ...['--chdir', '/', '--json-status-fd', '4', '--'],
+    ...dropArguments(run.uid, tools),
     ...['/bin/sh', inside.starter],
   ];
 }

@@ -1,13 +1,13 @@
 import { fchownSync, writeFileSync } from 'node:fs';
-import { access, chown, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, lchown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
-import { socketName } from '../page-door.js';
-import type { RunFiles } from '../run-files.js';
-import type { Run } from '../types.js';
-import { inside, type SandboxFeatures, sandboxWords } from './arguments.js';
+import { type RunFiles, socketName } from '../run-files.js';
+import type { Mount, Run } from '../types.js';
+import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { giveAway } from './ownership.js';
+import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Root never runs sessions: this number stands in where a user has none of their own. */
 export const standInUid = 61_000;
@@ -18,8 +18,12 @@ const isRoot = (): boolean => process.getuid?.() === 0;
 /**
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
  * own; a read-only system; no rights beyond those of an ordinary user.
+ *
+ * @param data - the data directory of the platform, which sessions must not see
  */
-export function sandboxEnclosure(scripts: Scripts, features: SandboxFeatures): Enclosure {
+export function sandboxEnclosure(scripts: Scripts, tools: SandboxTools, data: string): Enclosure {
+  const shown = whatIsShown([data, ...homesHere()]);
+  let programs: Promise<readonly Mount[]> | undefined;
   return {
     name: 'sandbox',
     isolation: {
@@ -37,7 +41,11 @@ export function sandboxEnclosure(scripts: Scripts, features: SandboxFeatures): E
     countsProcesses: !isRoot(),
     isOutside: true,
     homeOf: inside.home,
-    enclose: (run, files, page, log) => enclose({ run, files, page, log }, scripts, features),
+    enclose: async (run, files, page, log) => {
+      programs ??= ownPrograms(shown, tools);
+      const machine = { data, shown, programs: await programs, starter: scripts.starter, tools };
+      return await enclose({ run, files, page, log }, machine);
+    },
     failure: sandboxFailure,
   };
 }
@@ -50,34 +58,41 @@ interface Content {
   readonly log: number;
 }
 
+/** What all sandboxes of a platform have in common. */
+interface Machine {
+  readonly data: string;
+  readonly shown: Shown;
+  readonly programs: readonly Mount[];
+  readonly starter: string;
+  readonly tools: SandboxTools;
+}
+
 async function enclose(
   { run: asked, files, page, log }: Content,
-  scripts: Scripts,
-  features: SandboxFeatures,
+  { data, ...machine }: Machine,
 ): Promise<Enclosed> {
   const run = { ...asked, uid: asked.uid === 0 ? standInUid : asked.uid };
   const bySocket = page !== undefined && 'socket' in page;
-  await mkdir(files.temporary, { recursive: true, mode: 0o700 });
+  // Empty, because places in it are made before the session is no longer root's.
+  await files.makeAnew(files.temporary);
   const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
   for (const { source, readOnly } of run.mounts) {
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
   }
   await access(run.home);
-  if (isRoot()) await handOver(run, files, own, log);
+  if (isRoot()) await handOver(run, data, own, log);
   const accounts = writeAccounts(run, files);
   const words = sandboxWords({
     run,
     ...accounts,
-    starter: scripts.starter,
+    ...machine,
     scratch: files.scratch,
     temporary: files.temporary,
     page: bySocket ? files.page : undefined,
-    drop: isRoot(),
-    features,
   });
   return {
     words,
-    directory: files.directory,
+    home: inside.home(run.user),
     environment: {
       LANG: 'C.UTF-8',
       ...run.environment,
@@ -99,17 +114,16 @@ function pageVariables(page: PagePlace | undefined): Record<string, string> {
 /** What root made for a session becomes the session's. */
 async function handOver(
   run: Run,
-  files: RunFiles,
+  data: string,
   own: readonly string[],
   log: number,
 ): Promise<void> {
-  for (const path of own) await chown(path, run.uid, run.uid);
+  for (const path of own) await lchown(path, run.uid, run.uid);
   fchownSync(log, run.uid, run.uid);
   await giveAway(run.home, run.uid);
   // Only what is the platform's: directories of the machine stay as they are.
-  const data = dirname(dirname(files.directory));
   for (const { source, readOnly } of run.mounts) {
-    if (readOnly !== true && source.startsWith(`${data}/`)) await giveAway(source, run.uid);
+    if (readOnly !== true && isWithin(source, data)) await giveAway(source, run.uid);
   }
 }
 

@@ -1,46 +1,73 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import {
-  dropArguments,
-  type SandboxFeatures,
-  separationArguments,
-  systemArguments,
-} from './arguments.js';
+import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import type { Mount } from '../types.js';
+import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
+import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
 
 const run = promisify(execFile);
 const probeMs = 10_000;
 
-/** What sandboxes can do here, or why there can be none and what would help. */
-export type SandboxProbe = { readonly features: SandboxFeatures } | { readonly obstacle: string };
+/** What sandboxes are made with here, or why there can be none and what would help. */
+export type SandboxProbe = { readonly tools: SandboxTools } | { readonly obstacle: string };
 
 /** Finds out, by making one, whether sandboxes can be made here. */
 export async function probeSandbox(signal?: AbortSignal): Promise<SandboxProbe> {
   if (process.platform !== 'linux') return { obstacle: 'sandboxes need Linux' };
-  const features = { disablesUsers: true };
-  const obstacle = await tryOne(features, signal);
-  if (obstacle === undefined) return { features };
+  const bwrap = findProgram('bwrap');
+  if (bwrap === undefined) return { obstacle: notInstalled };
+  const isRoot = process.getuid?.() === 0;
+  const setpriv = isRoot
+    ? (findProgram('setpriv') ?? findProgram('setpriv', systemPath))
+    : undefined;
+  if (isRoot && setpriv === undefined) return { obstacle: noSetpriv };
+  const tools = { bwrap, setpriv, disablesUsers: true };
+  const obstacle = await tryOne(tools, signal);
+  if (obstacle === undefined) return { tools };
   // Bubblewrap before 0.8 does not know it, and an old kernel may not have it.
-  const less = { disablesUsers: false };
+  const less = { ...tools, disablesUsers: false };
   return obstacle.includes('disable-userns') && (await tryOne(less, signal)) === undefined
-    ? { features: less }
+    ? { tools: less }
     : { obstacle };
 }
 
-async function tryOne(
-  features: SandboxFeatures,
-  signal: AbortSignal | undefined,
+const notInstalled = 'bubblewrap is not installed (for example: sudo apt-get install bubblewrap)';
+const noSetpriv = 'root needs the command setpriv (package util-linux)';
+
+/**
+ * Finds out, by making a sandbox with them, whether mounts can be made.
+ *
+ * @returns why they cannot; undefined when they can
+ */
+export async function mountsObstacle(
+  tools: SandboxTools,
+  mounts: readonly Mount[],
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
-  const drop = process.getuid?.() === 0;
+  // What is not there now may be there when a session starts, which is refused otherwise.
+  const there = mounts.filter(({ source }) => existsSync(source));
+  return there.length === 0 ? undefined : await tryOne(tools, signal, there);
+}
+
+async function tryOne(
+  tools: SandboxTools,
+  signal: AbortSignal | undefined,
+  mounts: readonly Mount[] = [],
+): Promise<string | undefined> {
   const uid = 61_000;
+  const shown = whatIsShown(homesHere());
   const words = [
-    ...separationArguments('none', uid, drop, features),
-    ...systemArguments(),
-    ...['--remount-ro', '/', '--'],
-    ...(drop ? dropArguments(uid) : []),
-    'true',
+    ...separationArguments('none', uid, tools),
+    ...systemArguments(shown),
+    ...binds([...(await ownPrograms(shown, tools)), ...mounts]),
+    ...['--remount-ro', '/', '--chdir', '/', '--'],
+    ...dropArguments(uid, tools),
+    ...['/bin/sh', '-c', ':'],
   ];
   try {
-    await run('bwrap', words, { timeout: probeMs, killSignal: 'SIGKILL', signal });
+    const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;
+    await run(tools.bwrap, words, { ...options, env: fixedEnvironment });
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
@@ -56,11 +83,7 @@ export async function sandboxObstacle(signal?: AbortSignal): Promise<string | un
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOENT') {
-    return 'bubblewrap is not installed (for example: sudo apt-get install bubblewrap)';
-  }
   const words = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : '';
-  if (/execvp setpriv/.test(words)) return 'root needs the command setpriv (package util-linux)';
   const [first] = words.split('\n');
   return `bubblewrap cannot make a sandbox here: ${first || error.message}`;
 }

@@ -2,16 +2,16 @@ import type { Scripts } from '../enclosure.js';
 import type { Limiter } from '../limits/types.js';
 import { LocalRunner } from '../local-runner.js';
 import type { RunnerParts } from '../types.js';
-import type { SandboxFeatures } from './arguments.js';
+import type { SandboxTools } from './arguments.js';
 import { sandboxEnclosure } from './enclosure.js';
 
 /** Makes runners that run sessions as processes in sandboxes. */
 export const sandboxRunner =
-  (features: SandboxFeatures) =>
+  (tools: SandboxTools) =>
   (parts: RunnerParts, scripts: Scripts, limiter: Limiter): LocalRunner =>
     new LocalRunner({
       ...parts,
       supervisor: scripts.supervisor,
-      enclosure: sandboxEnclosure(scripts, features),
+      enclosure: sandboxEnclosure(scripts, tools, parts.data),
       limiter,
     });

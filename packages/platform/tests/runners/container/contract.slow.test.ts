@@ -22,6 +22,11 @@ const different = new Map([
     'a page runs once something listens, and is reached where it says',
     'a page in a container listens on all of its own addresses; life.slow.test.ts has that case',
   ],
+  ...[
+    'a link in place of its socket leads nowhere',
+    'a socket that is exchanged all the time never leads elsewhere',
+    'neither a pipe, a file nor a directory is a socket',
+  ].map((title): [string, string] => [title, 'pages in containers are reached at ports only']),
 ]);
 
 /** The image of the contract stands for the machine; here that is an image of links. */
@@ -52,7 +57,7 @@ for (const { name, isSkipped, start } of engines) {
       'container',
       async (parts) =>
         inTestImage((await containersOf(engine.settings)).runner({ ...parts, graceMs })),
-      { limits: true, skip: different },
+      { limits: true, isolates: true, skip: different },
     );
   });
 }

@@ -52,6 +52,7 @@ export async function setUp(options: SetUpOptions) {
     .toLowerCase();
   const make = async (): Promise<Runner> => {
     const runner = (await containersOf(settings)).runner({
+      data: root,
       sessions,
       scratch: join(root, 'scratch'),
       scripts: root,

@@ -1,0 +1,191 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startPlatform } from '../../src/platform.js';
+import { checkMounts } from '../../src/runners/mount-rules.js';
+import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
+import type { Mount } from '../../src/runners/types.js';
+import { create, logs, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
+
+/** A data folder with what a platform makes in it, and folders beside it. */
+function ground() {
+  const root = temporaryDirectory();
+  const path = (name: string) => join(root, name);
+  for (const name of ['data/private/users', 'data/arc/home/ada', 'shared/part', 'other']) {
+    mkdirSync(path(name), { recursive: true });
+  }
+  const check = (mounts: readonly Mount[], more = {}) =>
+    checkMounts(mounts, 'sandbox.mounts', { data: path('data'), projects: ['survey'], ...more });
+  return { root, path, check };
+}
+
+const refused = (reason: string) =>
+  expect.objectContaining({
+    code: 'config.invalid',
+    message: expect.stringContaining(reason),
+    hint: expect.stringContaining('Name a folder'),
+  });
+
+describe('mounts that show what no session may see', () => {
+  const sources = [
+    ['the root', () => '/', 'it holds'],
+    ['what holds the data folder', ({ root }: { root: string }) => root, 'the data folder'],
+    ['the data folder', ({ root }) => join(root, 'data'), 'it is the data folder'],
+    ['its private part', ({ root }) => join(root, 'data/private'), 'the data folder'],
+    ['what lies in that', ({ root }) => join(root, 'data/private/users'), 'lies in the data'],
+    ['a home of a user', ({ root }) => join(root, 'data/arc/home/ada'), 'lies in the data'],
+    ['what will be there', ({ root }) => join(root, 'data/later/x'), 'lies in the data'],
+    ['the way round', ({ root }) => `${root}/other/../data/private`, 'the data folder'],
+    ['the owner\u2019s home', () => homedir(), 'the home'],
+    ['what holds that', () => dirname(homedir()), 'it holds'],
+    ['all homes', () => '/home', 'home'],
+    ['a home that only the network knows', () => '/home/nobody-here', 'home'],
+  ] satisfies [string, (at: { root: string }) => string, string][];
+
+  test.each(sources)('%s', (_, source, reason) => {
+    const { root, check } = ground();
+    for (const readOnly of [true, false]) {
+      const mounts = [{ source: source({ root }), target: '/data/x', readOnly }];
+      let thrown: unknown;
+      try {
+        check(mounts);
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toEqual(refused(reason));
+    }
+  });
+
+  test('links are followed first, also those on the way', () => {
+    const { path, check } = ground();
+    symlinkSync(path('data/private'), path('innocent'));
+    symlinkSync(path('data'), path('other/way'));
+    for (const source of [path('innocent'), path('innocent/users'), path('other/way/private')]) {
+      expect(() => check([{ source, target: '/data/x' }])).toThrow(refused('the data folder'));
+    }
+  });
+
+  test('the same folder by a second path is the same folder', async () => {
+    const { path, check } = ground();
+    mkdirSync(path('second'));
+    const { execFileSync } = await import('node:child_process');
+    try {
+      execFileSync('mount', ['--bind', path('data/private'), path('second')], { stdio: 'ignore' });
+    } catch {
+      // Without the right to mount there is no second path.
+      return;
+    }
+    try {
+      expect(() => check([{ source: path('second/users'), target: '/x' }])).toThrow(
+        refused('the data folder'),
+      );
+    } finally {
+      execFileSync('umount', [path('second')]);
+    }
+  });
+});
+
+describe('mounts that sessions could lead elsewhere, or that have no place', () => {
+  test('what lies in a folder that sessions change is refused', () => {
+    const { path, check } = ground();
+    const outer = { source: path('shared'), target: '/data/shared' };
+    const inner = { source: path('shared/part'), target: '/data/part' };
+    expect(() => check([inner, outer])).toThrow(refused('which sessions can change'));
+    expect(check([inner, { ...outer, readOnly: true }])).toHaveLength(2);
+    const nested = { source: path('other'), target: '/data/shared/other' };
+    expect(() => check([nested, outer])).toThrow(refused('is a place that sessions can change'));
+    expect(() => check([{ ...nested, target: outer.target }, outer])).toThrow(
+      refused('same place'),
+    );
+  });
+
+  test.each([
+    '/',
+    '/arc',
+    '/arc/home',
+    '/arc/home/ada/data',
+    '/arc/projects/survey/x',
+    '/scratch/x',
+    '/tmp',
+    '/var/tmp/x',
+    '/run',
+    '/run/skaha/x',
+    '/skaha-system/start.sh',
+    '/proc/self',
+    '/dev/shm',
+    '/usr',
+    '/etc/',
+    '/data/../etc',
+  ])('%s is no place for one', (target) => {
+    const { path, check } = ground();
+    expect(() => check([{ source: path('other'), target }])).toThrow(
+      expect.objectContaining({ code: 'config.invalid' }),
+    );
+  });
+
+  test('what is left is taken without links, outer ones first', () => {
+    const { path, check } = ground();
+    symlinkSync(path('other'), path('link'));
+    const mounts = [
+      { source: path('other'), target: '/data/shared/part', readOnly: true },
+      { source: path('shared'), target: '/data/shared/', readOnly: true },
+      { source: path('link'), target: '/cvmfs' },
+    ];
+    expect(check(mounts).map(({ source, target }) => [source, target])).toEqual([
+      [path('other'), '/cvmfs'],
+      [path('shared'), '/data/shared'],
+      [path('other'), '/data/shared/part'],
+    ]);
+  });
+});
+
+test('a platform does not start with such a mount, whatever runs its sessions', async () => {
+  const { path } = ground();
+  for (const runner of ['process', 'auto', 'container'] as const) {
+    for (const key of ['sandbox', 'container'] as const) {
+      const mounts = [{ source: path('data'), target: '/mnt/x', readOnly: true }];
+      const config = { runner, [key]: { mounts } };
+      const options = { data: path('data'), port: 0, config };
+      await expect(startPlatform(options)).rejects.toMatchObject({
+        code: 'config.invalid',
+        message: expect.stringContaining(`${key}.mounts`),
+      });
+    }
+  }
+});
+
+const obstacle = await sandboxObstacle();
+
+describe.skipIf(obstacle !== undefined)(
+  `mounts of sandboxes${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`,
+  () => {
+    test('one whose place cannot be made stops the start, and says so', async () => {
+      const { path } = ground();
+      const mounts = [{ source: path('other'), target: '/usr/no-such-place' }];
+      const config = { runner: 'sandbox' as const, sandbox: { mounts } };
+      const start = startPlatform({ data: temporaryDirectory(), port: 0, config });
+      await expect(start).rejects.toMatchObject({
+        code: 'config.invalid',
+        message: expect.stringContaining('/usr/no-such-place'),
+      });
+    });
+
+    test('others are where the configuration says', async () => {
+      const { path } = ground();
+      writeFileSync(path('other/page'), 'read me\n');
+      symlinkSync(path('other'), path('link'));
+      const mounts = [
+        { source: path('link'), target: '/data/atlas', readOnly: true },
+        { source: path('shared'), target: '/data/shared' },
+      ];
+      const config = { capacity: { cores: 8, memoryGiB: 64 }, sandbox: { mounts } };
+      const platform = await testPlatform({ runner: 'sandbox', config });
+      writeFileSync(join(platform.home, 'job.sh'), 'cat /data/atlas/page; ls /data/shared\n');
+      const id = await create(platform, { cmd: 'sh', args: 'job.sh' });
+      await untilStatus(platform, id, 'Completed', 'Failed');
+      expect(await logs(platform, id)).toBe('read me\npart\n');
+      expect(existsSync(path('shared'))).toBe(true);
+    });
+  },
+);
