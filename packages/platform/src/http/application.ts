@@ -4,6 +4,7 @@ import { faultOf, isCreate } from '../faults/fault.js';
 import { challengesAt } from '../identity/challenges.js';
 import { Refusal } from '../sessions/refusal.js';
 import { type Caller, identify } from './authentication.js';
+import { BodyError } from './body.js';
 import { type CallbackCaller, identifyCallback } from './callback.js';
 import { queryParameters } from './parameters.js';
 import {
@@ -146,6 +147,7 @@ export class Application {
       return await work();
     } catch (error) {
       if (error instanceof Refusal) return this.#refusal(error);
+      if (error instanceof BodyError) return handled(error.status, error.message);
       const reason = error instanceof Error ? error.message : String(error);
       this.#site.logger.error(`unexpected failure while answering: ${reason}`);
       return text('unexpected exception: the platform met an internal error', 500);

@@ -57,7 +57,7 @@ export class CredentialService {
   async #generate(user: string, path: string, query: string): Promise<Reply> {
     if (path !== '') return delegation(path);
     const asked = new URLSearchParams(query).get('daysValid') ?? String(maximumDays);
-    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(asked)) {
+    if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(asked)) {
       return handled(400, `daysValid is not a float: ${printable(asked)}`);
     }
     if (Number(asked) > maximumDays) {
@@ -104,7 +104,7 @@ export class CredentialService {
 
 /** Certificates for somebody else are for super-users; nobody is one here. */
 function delegation(path: string): Reply {
-  const [, kind = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  const [, kind = '', name = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];
   if (kind !== 'userid' && kind !== 'dn') {
     return handled(400, `Only dn and userid delegations supported: ${printable(path.slice(1))}`);
   }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import type { UserSettings } from '../config/settings.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
 import type { KeyPair } from './authority.js';
+import { pemBlock } from './pem.js';
 import { newToken, TokenRegister } from './tokens.js';
 
 /** A user with the credentials made for them. */
@@ -193,10 +194,7 @@ async function openUser(
 }
 
 function splitPair(text: string | undefined): KeyPair | undefined {
-  const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/.exec(
-    text ?? '',
-  );
-  const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n/.exec(text ?? '');
-  if (certificate === null || key === null) return undefined;
-  return { certificate: certificate[0], key: key[0] };
+  const certificate = pemBlock(text ?? '', 'CERTIFICATE');
+  const key = pemBlock(text ?? '', 'PRIVATE KEY');
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }

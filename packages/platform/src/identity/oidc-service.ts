@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { handled, type Reply, withHeaders } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import type { Accounts } from './accounts.js';
-import { readBody } from './body.js';
+import { readIdentityBody } from './body.js';
 import type { OidcControls } from './controls.js';
 import { DeviceApproval } from './device-approval.js';
 import { DevicePage } from './device-page.js';
@@ -73,7 +73,7 @@ export class OidcService {
     }
     const { handle, devicePage, interactionPage } = await this.#open();
     if (path === oidcPaths.code_verification) return await devicePage.answer(request, query);
-    const body = await readBody(request);
+    const body = await readIdentityBody(request);
     const inner = this.#innerRequest(request, path, body);
     if (path.startsWith(interactionPath)) {
       return await interactionPage.answer(inner, path.slice(interactionPath.length));

@@ -31,8 +31,18 @@ interface Block {
 }
 
 function blocks(text: string): Block[] {
-  const pattern = /-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----BEGIN)[\s\S])*?-----END \1-----/g;
-  return [...text.matchAll(pattern)].map(([pem, label = '']) => ({ label, pem }));
+  const marks = /-----(?:BEGIN(?: ([A-Z0-9 ]{1,40})-----)?|END ([A-Z0-9 ]{1,40})-----)/g;
+  const found: Block[] = [];
+  let open: { readonly label: string | undefined; readonly at: number } | undefined;
+  for (const { 0: mark, 1: label, 2: ended, index } of text.matchAll(marks)) {
+    if (ended === undefined) {
+      open = { label, at: index };
+    } else if (open !== undefined && open.label === ended) {
+      found.push({ label: ended, pem: text.slice(open.at, index + mark.length) });
+      open = undefined;
+    }
+  }
+  return found;
 }
 
 const isCertificate = ({ label }: Block): boolean =>
