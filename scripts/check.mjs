@@ -31,6 +31,7 @@ const checks = [
   node('unused code', `${modules}/knip/bin/knip.js`, '--no-progress'),
   node('floors', 'scripts/check-floors.mjs'),
   node('sizes of files', 'scripts/check-size.mjs'),
+  node('expressions that grow too fast', 'scripts/check-expressions.mjs'),
   node('code that stands in two places', 'scripts/check-duplicates.mjs'),
   node('examples in the documentation', 'scripts/check-examples.mjs'),
   node('reference of the commands', 'scripts/reference.mjs', '--check'),
