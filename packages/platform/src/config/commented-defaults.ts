@@ -42,7 +42,7 @@ version: 1
 
 # What clients may take of the server: connections at a time, and milliseconds for a handshake, for
 # the head of a request, for a whole request, and in which a client reads nothing of its reply.
-# server: { connections: 2048, handshakeMs: 10000, headMs: 20000, requestMs: 300000, stallMs: 120000 }
+# server: { connections: 2048, handshakeMs: 60000, headMs: 60000, requestMs: 300000, stallMs: 120000 }
 
 # Users beside the main one. "access: false" makes a user whom the platform refuses. A password is
 # made for each of them and kept in private/users; "password" sets another one, in the form that

@@ -139,8 +139,8 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
     log: settleLog(config),
     server: {
       connections: config.server?.connections ?? 2_048,
-      handshakeMs: config.server?.handshakeMs ?? 10_000,
-      headMs: config.server?.headMs ?? 20_000,
+      handshakeMs: config.server?.handshakeMs ?? 60_000,
+      headMs: config.server?.headMs ?? 60_000,
       requestMs: config.server?.requestMs ?? 300_000,
       stallMs: config.server?.stallMs ?? 120_000,
     },

@@ -4,9 +4,14 @@ import { readBody } from '../http/body.js';
 /** The largest body that an identity service reads, in bytes. */
 const limit = 64 * 1024;
 
-/** Reads the body of a request for an identity service. @throws {BodyError} */
-export const readIdentityBody = (request: IncomingMessage): Promise<Buffer> =>
-  readBody(request, { bytes: limit });
+/**
+ * Reads the body of a request for an identity service.
+ *
+ * @param bytes - the most there may be of it
+ * @throws {BodyError}
+ */
+export const readIdentityBody = (request: IncomingMessage, bytes = limit): Promise<Buffer> =>
+  readBody(request, { bytes });
 
 /** Reads the fields of a form. @throws {BodyError} */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '../http/reply.js';
-import type { Accounts } from './accounts.js';
+import { type Accounts, tooManyPasswords } from './accounts.js';
+import { senderOf } from './attempt-limit.js';
 import type { Certificates } from './certificates.js';
 import { challengesAt } from './challenges.js';
 import { distinguishedName } from './credential-authority.js';
@@ -77,7 +78,7 @@ export class CredentialService {
     if (authorization !== undefined && words.length !== 2) {
       return text('incomplete authorization header', 401);
     }
-    if (/^basic$/i.test(words[0] ?? '')) return await this.#basic(words[1] ?? '');
+    if (/^basic$/i.test(words[0] ?? '')) return await this.#basic(request, words[1] ?? '');
     const caller = this.#recognise(request);
     if ('fault' in caller) return text(caller.fault, 401);
     if (caller.user === undefined) {
@@ -92,13 +93,14 @@ export class CredentialService {
     return caller.user;
   }
 
-  async #basic(value: string): Promise<string | Reply> {
+  async #basic(request: IncomingMessage, value: string): Promise<string | Reply> {
     const [, name = '', password = ''] =
       /^([^:]+):(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
     if (name === '') return text('Incorrect user/password input in basic auth challenge', 401);
-    const user = await this.#accounts.check(name, password);
+    const proof = await this.#accounts.check(name, password, senderOf(request));
+    if (proof.retrySeconds !== undefined) return tooManyPasswords(proof);
     // One text for both, so that nobody learns which users exist.
-    return user ?? text('Invalid username or password', 401);
+    return proof.user ?? text('Invalid username or password', 401);
   }
 }
 

@@ -36,6 +36,9 @@ interface Parts {
   readonly interactionPage: InteractionPage;
 }
 
+/** What describes a client is kept for long: it has to be short. */
+const largestRegistration = 16 * 1024;
+
 const exact = new Set<string>([
   ...Object.values(oidcPaths),
   '/.well-known/openid-configuration',
@@ -73,7 +76,10 @@ export class OidcService {
     }
     const { handle, devicePage, interactionPage } = await this.#open();
     if (path === oidcPaths.code_verification) return await devicePage.answer(request, query);
-    const body = await readIdentityBody(request);
+    const body = await readIdentityBody(
+      request,
+      path.startsWith(oidcPaths.registration) ? largestRegistration : undefined,
+    );
     const inner = this.#innerRequest(request, path, body);
     if (path.startsWith(interactionPath)) {
       return await interactionPage.answer(inner, path.slice(interactionPath.length));

@@ -75,7 +75,7 @@ export class IdentityServices {
   /** Reads or makes what the services need. */
   constructor(options: IdentityOptions) {
     const { layout, users, clock, recognise } = options;
-    const accounts = Accounts.open(layout, users);
+    const accounts = Accounts.open(layout, users, clock);
     this.accounts = accounts;
     this.controls = createControls();
     const names = users.map(({ name }) => name);
