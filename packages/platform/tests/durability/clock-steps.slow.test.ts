@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -22,7 +22,10 @@ test.skipIf(obstacle !== undefined)(
   async () => {
     const data = join(temporaryDirectory(), 'data');
     mkdirSync(data, { mode: 0o700 });
-    const options = { data, port: 0, user: 'adastra', runner: 'process' } as const;
+    // A step of weeks must not be what ends the list of a session.
+    const config = `${data}.yaml`;
+    writeFileSync(config, 'lifetimes: { keepHeadlessSeconds: 100000000 }\n');
+    const options = { data, config, port: 0, user: 'adastra', runner: 'process' } as const;
     onTestFinished(async () => {
       await stopPlatform({ data });
     });
