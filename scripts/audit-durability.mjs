@@ -1,6 +1,7 @@
 // @ts-check
 // `npm run audit:durability`: kills a platform at random moments while sessions are created and
-// deleted, and then accounts for every session that was ever acknowledged.
+// deleted, clients are killed and others are slow, and then accounts for every session that was ever
+// acknowledged. A full disk, steps of the clock and 200 lists at once of 10,000 sessions follow.
 import { join } from 'node:path';
 import { passThrough } from './lib/command.mjs';
 import { readOptions, refuse } from './lib/options.mjs';
@@ -27,10 +28,13 @@ if (!['process', 'sandbox'].includes(runner)) fail(`There is no audit of the run
 
 if (await setup()) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const suite = 'packages/platform/tests/durability/audit.slow.test.ts';
+  const suites = ['audit', 'full-disk', 'clock-steps', 'many-lists'].map(
+    (name) => `packages/platform/tests/durability/${name}.slow.test.ts`,
+  );
   process.exitCode = await passThrough(
     process.execPath,
-    [vitest, 'run', '--project', 'slow', suite],
+    // What this machine cannot do is said in the name of the test that is skipped.
+    [vitest, 'run', '--project', 'slow', '--reporter=verbose', '--maxWorkers=1', ...suites],
     {
       env: {
         ...process.env,

@@ -13,7 +13,12 @@ export const testCeiling = 600;
  *
  * @type {Readonly<Record<string, {lines: number, reason: string}>>}
  */
-export const exceptions = {};
+export const exceptions = {
+  'packages/client/src/session/session.ts': {
+    lines: 340,
+    reason: 'one class with all calls on sessions, most of it their documentation',
+  },
+};
 
 /**
  * @param {string} directory

@@ -37,6 +37,7 @@ const checks = [
     '.dependency-cruiser.mjs',
   ),
   node('sizes of files', 'scripts/check-size.mjs'),
+  node('expressions that grow too fast', 'scripts/check-expressions.mjs'),
   node('code that stands in two places', 'scripts/check-duplicates.mjs'),
   node('examples in the documentation', 'scripts/check-examples.mjs'),
   node('reference of the commands', 'scripts/reference.mjs', '--check'),

@@ -23,13 +23,16 @@ export const systemClock: Clock = {
         reject(signal.reason);
         return;
       }
-      const timer = setTimeout(
-        () => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const wait = (left: number) => {
+        const piece = Math.min(left, longestTimer);
+        timer = setTimeout(() => {
+          if (left > piece) return wait(left - piece);
           forget();
           resolve();
-        },
-        Math.min(milliseconds, longestTimer),
-      );
+        }, piece);
+      };
+      wait(milliseconds);
       // Many may sleep under one signal, for example one for each session that is followed.
       const forget =
         signal === undefined

@@ -11,6 +11,9 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A timer that is set to more than this fires at once, in milliseconds; it is about 25 days. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -24,10 +27,16 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      }, milliseconds);
+      let timer: NodeJS.Timeout | undefined;
+      const wait = (left: number) => {
+        const piece = Math.min(left, longestTimer);
+        timer = setTimeout(() => {
+          if (left > piece) return wait(left - piece);
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        }, piece);
+      };
+      wait(milliseconds);
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };

@@ -16,6 +16,7 @@ import {
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { PlatformError, storageReason, systemCode } from './errors.js';
+import { checkTrusted } from './trusted-folder.js';
 
 /** Tells a data directory of ours from any other directory. */
 const markerName = '.skaha-platform';
@@ -119,10 +120,12 @@ export function storageError(path: string, cause: unknown): PlatformError {
 /**
  * Makes the data directory ready for use.
  *
- * @throws {PlatformError} `platform.storage` when it cannot be written, or holds other things
+ * @throws {PlatformError} `platform.storage` when it cannot be written, holds other things, or others
+ *   could change it
  */
 export function prepareData(layout: DataLayout): void {
   try {
+    checkTrusted(layout.root);
     makeDirectories(layout.root);
     const marker = join(layout.root, markerName);
     if (!existsSync(marker)) {
@@ -140,6 +143,7 @@ export function prepareData(layout: DataLayout): void {
     mkdirSync(layout.scratch, { recursive: true, mode: 0o700 });
     mkdirSync(layout.home(''), { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (error instanceof PlatformError) throw error;
     if (error instanceof ForeignDirectoryError) {
       throw new PlatformError(
         'platform.storage',

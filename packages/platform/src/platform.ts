@@ -13,7 +13,7 @@ import { CallbackTokens } from './identity/callback-tokens.js';
 import { Identities } from './identity/identities.js';
 import { IdentityServices } from './identity/services.js';
 import { Catalogue } from './images/catalogue.js';
-import { silent } from './logger.js';
+import { type Logger, silent } from './logger.js';
 import { openOrchestrator } from './orchestration/open.js';
 import { PageTokens } from './proxy/page-tokens.js';
 import { RunningPlatform } from './running-platform.js';
@@ -66,6 +66,30 @@ function openStore(layout: DataLayout): SessionStore {
   }
 }
 
+/** What the owner should know about this start: in the log, and for whoever starts the platform. */
+function noticesOf(logger: Logger) {
+  const notices: string[] = [];
+  const notify = (notice: string) => {
+    logger.warn(notice);
+    notices.push(notice);
+  };
+  return { notices, notify };
+}
+
+function setDamagedAside(
+  { database }: DataLayout,
+  store: SessionStore,
+  now: number,
+  notify: (notice: string) => void,
+): void {
+  for (const key of store.setDamagedAside(now)) {
+    notify(
+      `The record of session ${key} is damaged. The platform goes on without it; what is left of it ` +
+        `is in the table "damaged" of ${database}.`,
+    );
+  }
+}
+
 async function assemble(
   layout: DataLayout,
   settings: Settings,
@@ -75,7 +99,9 @@ async function assemble(
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silent;
   const users = chooseUsers(store, options.user, settings.users);
-  const identities = await Identities.open(layout, users);
+  const { notices, notify } = noticesOf(logger);
+  setDamagedAside(layout, store, clock.now(), notify);
+  const identities = await Identities.open(layout, users, notify);
   const services: IdentityServices = new IdentityServices({
     layout,
     users,
@@ -115,6 +141,7 @@ async function assemble(
     faults,
     clock,
     logger,
+    notices,
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({

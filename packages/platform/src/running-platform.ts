@@ -4,7 +4,7 @@ import { diskUsage } from './control/disk-usage.js';
 import { type Controls, controlReply } from './control/endpoint.js';
 import { metricsText } from './control/metrics.js';
 import { RequestMeter } from './control/request-meter.js';
-import { removeServerFile, writeServerFile } from './control/server-file.js';
+import { keepServerFile, removeServerFile } from './control/server-file.js';
 import type { DataLayout } from './data.js';
 import { PlatformError } from './errors.js';
 import type { FaultControl } from './faults/faults.js';
@@ -48,6 +48,7 @@ export class RunningPlatform implements Platform {
   /** Set once the platform takes no more requests. */
   #quiet: Promise<void> | undefined;
   #resolveStopped: () => void = () => undefined;
+  #loseServerFile: () => void = () => undefined;
 
   private constructor(parts: RunningParts, main: PlatformUser) {
     const { site, requests } = parts;
@@ -92,6 +93,7 @@ export class RunningPlatform implements Platform {
       platform.#socket?.remove();
       await platform.#close();
       await parts.site.orchestrator.stop('leave');
+      platform.#loseServerFile();
       throw error;
     }
   }
@@ -106,7 +108,8 @@ export class RunningPlatform implements Platform {
     this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
     await this.#pageListener.listen(store);
     store.setFact('port', String(this.#port));
-    writeServerFile(layout, { port: this.#port, pid: this.pid, control: this.#control });
+    const file = { port: this.#port, pid: this.pid, control: this.#control };
+    this.#loseServerFile = keepServerFile(layout, file, site.identities.ca);
     site.logger.info(`platform listens on ${this.url}`);
   }
 
@@ -190,6 +193,10 @@ export class RunningPlatform implements Platform {
     return this.#parts.site.orchestrator.runner;
   }
 
+  get notices(): readonly string[] {
+    return this.#parts.site.notices;
+  }
+
   get faults(): FaultControl {
     return this.#parts.site.faults;
   }
@@ -238,6 +245,7 @@ export class RunningPlatform implements Platform {
     const { layout, site, store } = this.#parts;
     site.logger.info(`platform stops; sessions: ${sessions}`);
     await site.orchestrator.stop(sessions);
+    this.#loseServerFile();
     removeServerFile(layout, this.#control);
     // Before the data folder is let go of: the next platform makes its own in the same place.
     this.#socket?.remove();
@@ -286,6 +294,7 @@ export class RunningPlatform implements Platform {
       port: this.port,
       startedAt: this.startedAt.toISOString(),
       runner: this.runner,
+      notices: this.notices,
       sessions,
       kinds: byKind,
       queued,

@@ -87,6 +87,8 @@ export interface Platform {
   readonly port: number;
   readonly startedAt: Date;
   readonly runner: RunnerDescription;
+  /** What its owner should know about this start, such as state that was damaged. */
+  readonly notices: readonly string[];
   readonly faults: FaultControl;
   /** The services that give out and check identities. */
   readonly identity: PlatformIdentity;
@@ -139,6 +141,8 @@ export interface PlatformDescription {
   port: number;
   startedAt: string;
   runner: RunnerDescription;
+  /** What its owner should know about this start, such as state that was damaged. */
+  notices: readonly string[];
   /** Number of sessions by status. */
   sessions: Record<string, number>;
   /** The same, by kind and status. */

@@ -19,7 +19,7 @@ export function systemUser(): string {
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^[^a-z]+/, '')
     .slice(0, 32)
-    .replace(/[^a-z0-9]+$/, '');
+    .replace(/(?<![^a-z0-9])[^a-z0-9]+$/, '');
   return userNamePattern.test(safe) ? safe : fallback;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Alarm, systemClock } from '../src/clock.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -47,6 +47,21 @@ describe('the alarm', () => {
 });
 
 describe('the clock of the machine', () => {
+  test('a pause of more than 2³¹ milliseconds, or without an end, is one', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const ended: string[] = [];
+    void systemClock.sleep(2 ** 32).then(() => ended.push('long'));
+    const giveUp = new AbortController();
+    const endless = systemClock.sleep(Number.POSITIVE_INFINITY, giveUp.signal);
+    await vi.advanceTimersByTimeAsync(2 ** 32 - 1);
+    expect(ended).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toEqual(['long']);
+    giveUp.abort(new Error('enough'));
+    await expect(endless).rejects.toThrow('enough');
+  });
+
   test('a pause ends by itself, or at once with the reason of its signal', async () => {
     await systemClock.sleep(1);
     const controller = new AbortController();

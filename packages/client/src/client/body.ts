@@ -8,11 +8,13 @@ import type { ClientResponse } from './request.js';
  *
  * @param body - left, and thereby cancelled, as soon as it is too long
  * @param maximum - in bytes
+ * @param hint - what to do when it is longer
  * @throws {SkahaError} `response.invalid` when it is longer
  */
 export async function readBytes(
   body: AsyncIterable<Uint8Array>,
   maximum: number,
+  hint = 'Check the address of the server.',
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -22,7 +24,7 @@ export async function readBytes(
       throw new SkahaError(
         'response.invalid',
         `The reply is longer than ${Math.round(maximum / 2 ** 20)} MiB and was not read to its end.`,
-        { hint: 'Check the address of the server.' },
+        { hint },
       );
     }
     chunks.push(chunk);
@@ -55,4 +57,17 @@ export function respond({ status, header, headers, bytes }: IncomingReply): Clie
       }
     },
   };
+}
+
+/** Gives the pieces of a body away, the next one only when the last was taken. */
+export async function pour(
+  body: AsyncIterable<Uint8Array>,
+  sink: (piece: Uint8Array, at: number) => void | Promise<void>,
+): Promise<Uint8Array> {
+  let at = 0;
+  for await (const piece of body) {
+    await sink(piece, at);
+    at += piece.length;
+  }
+  return new Uint8Array();
 }

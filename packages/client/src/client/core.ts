@@ -12,7 +12,7 @@ import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
 import { version } from '../version.js';
-import { readBytes, respond } from './body.js';
+import { pour, readBytes, respond } from './body.js';
 import { abortError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   type ClientSettings,
@@ -208,8 +208,15 @@ export class ClientCore {
         anonymous: outgoing.anonymous,
         signal: limited,
       });
-      const bytes = await readBytes(response.body, request.maximumBytes ?? defaultMaximumBytes);
       const { status } = response;
+      const bytes =
+        request.sink !== undefined && status === 200
+          ? await pour(response.body, request.sink)
+          : await readBytes(
+              response.body,
+              request.maximumBytes ?? defaultMaximumBytes,
+              request.tooLongHint,
+            );
       const milliseconds = clock.now() - started;
       const { header, headers } = response;
       return { status, header, headers, bytes, milliseconds };

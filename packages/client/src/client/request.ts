@@ -21,6 +21,14 @@ export interface ClientRequest extends CallOptions {
   anonymous?: boolean | undefined;
   /** Longest reply that is read, in bytes. @defaultValue 32 MiB */
   maximumBytes?: number | undefined;
+  /** What to do when the reply is longer than that. */
+  tooLongHint?: string | undefined;
+  /**
+   * Takes the body of a successful reply in place of `bytes`, piece by piece and whatever its
+   * length. A reply that broke off is asked for again and begins anew: `at` tells where in it a
+   * piece begins.
+   */
+  sink?: ((piece: Uint8Array, at: number) => void | Promise<void>) | undefined;
   /**
    * When to send it again: after any passing failure, only when no byte of it can have reached
    * the server, or never. @defaultValue `always`, for POST `unsent`

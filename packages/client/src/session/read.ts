@@ -6,8 +6,8 @@ import { isRecord, readSession, type SessionInfo } from '../models/session.js';
 import { hasChanged } from './snapshot.js';
 import type { RenewedSession, SessionEvents, SessionLog } from './types.js';
 
-/** Longest log that is read, in bytes. */
-const maximumLogBytes = 512 * 2 ** 20;
+/** Longest log that is read at once, in bytes: its text must fit into one string. */
+const maximumLogBytes = 511 * 2 ** 20;
 
 /** Reads one session's description. */
 export async function readInfo(
@@ -34,16 +34,48 @@ export async function readLog(
   { signal, timeoutMs }: CallOptions,
 ): Promise<Uint8Array> {
   const reply = await core.request({
-    method: 'GET',
-    path: ['session', id],
-    query: { view: 'logs' },
-    accept: 'text/plain',
+    ...logRequest(id),
     maximumBytes: maximumLogBytes,
-    id,
+    tooLongHint:
+      'Read it piece by piece: with sessions.streamLog(), or with  skaha logs ID > FILE.',
     signal,
     timeoutMs,
   });
   return reply.bytes;
+}
+
+const logRequest = (id: string) =>
+  ({
+    method: 'GET',
+    path: ['session', id],
+    query: { view: 'logs' },
+    accept: 'text/plain',
+    id,
+  }) as const;
+
+/**
+ * Reads a log of any length, piece by piece. Where the connection breaks it is read again, and what
+ * was given out already is passed over: a log only grows.
+ *
+ * @returns its length in bytes
+ */
+export async function streamLog(
+  core: ClientCore,
+  id: string,
+  write: (piece: Uint8Array) => void | Promise<void>,
+  options: CallOptions,
+): Promise<number> {
+  let given = 0;
+  const { signal, timeoutMs } = options;
+  const sink = async (piece: Uint8Array, at: number) => {
+    const fresh = piece.subarray(Math.max(0, given - at));
+    if (at + piece.length <= given) return;
+    given = at + piece.length;
+    await write(fresh);
+  };
+  await core.request({ ...logRequest(id), sink, signal, timeoutMs });
+  if (given === 0) await readInfo(core, id, options);
+  return given;
 }
 
 /** Reads a log, and makes sure that an empty one belongs to a session. */

@@ -1,6 +1,7 @@
 import { eachSession } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { ClientPart, type ClientSource } from '../client/source.js';
+import { checkIds } from '../client/url.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
 import { type PlatformStats, readStats } from '../models/stats.js';
 import { DesktopApps } from './apps.js';
@@ -9,7 +10,7 @@ import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
 import { followLog } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
-import { readEvents, readInfo, readSessionLog, renewSession } from './read.js';
+import { readEvents, readInfo, readSessionLog, renewSession, streamLog } from './read.js';
 import type {
   ConnectableSession,
   ConnectOptions,
@@ -113,6 +114,34 @@ export class Session extends ClientPart {
    */
   async logs(ids: readonly string[], options: CallOptions = {}): Promise<SessionLog[]> {
     return eachSession(this.core, ids, options, 'read the logs of', readSessionLog);
+  }
+
+  /**
+   * Reads what one session wrote, piece by piece: for logs that are too long for
+   * {@link Session.logs}, which reads up to 511 MiB.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param write - gets each piece in order; the next comes when it has resolved
+   * @param options - signal and timeout; the time is for the whole log
+   * @returns the number of bytes
+   * @throws {SkahaError} `session.not_found`, `request.invalid`, `transport.failure` and others
+   * @example
+   * ```ts
+   * import { createWriteStream } from 'node:fs';
+   * import { SkahaClient } from 'skaha';
+   *
+   * const file = createWriteStream('run.log');
+   * await new SkahaClient().sessions.streamLog('ab12cd34', (piece) => void file.write(piece));
+   * file.end();
+   * ```
+   */
+  async streamLog(
+    id: string,
+    write: (piece: Uint8Array) => void | Promise<void>,
+    options: CallOptions = {},
+  ): Promise<number> {
+    checkIds([id], 'id');
+    return streamLog(this.core, id, write, options);
   }
 
   /**

@@ -20,5 +20,8 @@ export function expiryWarning(what: string, end: Date, now: number): string {
  * @param warning - any text
  * @returns undefined when it is no warning about an end
  */
-export const expirySubject = (warning: string): string | undefined =>
-  /^(.+ expires on \d{4}-[^,]+), in /.exec(warning)?.[1];
+export function expirySubject(warning: string): string | undefined {
+  const at = warning.lastIndexOf(' expires on ');
+  const end = /^ expires on \d{4}-[^,]+(?=, in )/.exec(at > 0 ? warning.slice(at) : '')?.[0];
+  return end === undefined ? undefined : warning.slice(0, at) + end;
+}

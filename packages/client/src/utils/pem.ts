@@ -1,4 +1,4 @@
-const block = /-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----BEGIN)[\s\S])*?-----END \1-----/g;
+const mark = /-----(?:BEGIN(?: ([A-Z0-9 ]{1,40})-----)?|END ([A-Z0-9 ]{1,40})-----)/g;
 const certificateLabels = new Set(['CERTIFICATE', 'TRUSTED CERTIFICATE', 'X509 CERTIFICATE']);
 
 /** One part of a PEM text. */
@@ -13,8 +13,19 @@ export interface PemBlock {
  *
  * @param text - of a file
  */
-export const pemBlocks = (text: string): PemBlock[] =>
-  [...text.matchAll(block)].map(([pem, label = '']) => ({ label, pem }));
+export function pemBlocks(text: string): PemBlock[] {
+  const found: PemBlock[] = [];
+  let open: { readonly label: string | undefined; readonly at: number } | undefined;
+  for (const { 0: words, 1: label, 2: ended, index } of text.matchAll(mark)) {
+    if (ended === undefined) {
+      open = { label, at: index };
+    } else if (open !== undefined && open.label === ended) {
+      found.push({ label: ended, pem: text.slice(open.at, index + words.length) });
+      open = undefined;
+    }
+  }
+  return found;
+}
 
 /** Whether a block is a certificate. */
 export const isCertificateBlock = ({ label }: PemBlock): boolean => certificateLabels.has(label);

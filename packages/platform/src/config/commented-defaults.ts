@@ -40,6 +40,10 @@ version: 1
 # The log of a platform in the background: debug also tells of every request.
 # log: { level: info, maxMegabytes: 10, keep: 3 }  # "keep": older files, platform.log.1 and so on
 
+# What clients may take of the server: connections at a time, and milliseconds for a handshake, for
+# the head of a request, for a whole request, and in which a client reads nothing of its reply.
+# server: { connections: 2048, handshakeMs: 60000, headMs: 60000, requestMs: 300000, stallMs: 120000 }
+
 # Users beside the main one. "access: false" makes a user whom the platform refuses. A password is
 # made for each of them and kept in private/users; "password" sets another one, in the form that
 # hashPassword of skaha-platform gives it (scrypt$...).

@@ -9,6 +9,7 @@ const positive = z.number().check(z.positive());
 const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
 const count = z.int().check(z.minimum(1), z.maximum(100_000));
 const seconds = z.int().check(z.minimum(1), z.maximum(1_000_000_000));
+const milliseconds = z.int().check(z.minimum(1), z.maximum(3_600_000));
 const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
   z.union([schema, z.literal('auto')]);
 
@@ -91,6 +92,16 @@ export const configSchema = z.strictObject({
       /** Size at which the file begins anew, and how many old ones are kept. */
       maxMegabytes: z.optional(count),
       keep: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
+    }),
+  ),
+  /** What a client may take of the server. */
+  server: z.optional(
+    z.strictObject({
+      connections: z.optional(count),
+      handshakeMs: z.optional(milliseconds),
+      headMs: z.optional(milliseconds),
+      requestMs: z.optional(milliseconds),
+      stallMs: z.optional(milliseconds),
     }),
   ),
   compatibility: z.optional(

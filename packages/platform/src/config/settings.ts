@@ -33,6 +33,20 @@ export interface Lifetimes {
   readonly stopGraceMs: number;
 }
 
+/** What clients may take of the server. */
+export interface ServerBounds {
+  /** Connections at a time. */
+  readonly connections: number;
+  /** From the first byte to the end of a handshake. */
+  readonly handshakeMs: number;
+  /** For the head of a request, and for the first request on a connection. */
+  readonly headMs: number;
+  /** For a whole request, its body included. */
+  readonly requestMs: number;
+  /** In which nothing of a reply moves, because the client does not read it. */
+  readonly stallMs: number;
+}
+
 /** What a detached platform writes to its log. */
 export interface LogSettings {
   readonly level: LogLevel;
@@ -63,6 +77,7 @@ export interface Settings {
   /** What the running sessions of one user may hold together; infinity where nothing is set. */
   readonly perUser: UserShare;
   readonly log: LogSettings;
+  readonly server: ServerBounds;
   /** Oddities of the real server that are reproduced. */
   readonly oddities: ReadonlySet<Oddity>;
   readonly apiVersions: readonly ApiVersion[];
@@ -122,6 +137,13 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
       sessions: perUser.sessions ?? Number.POSITIVE_INFINITY,
     },
     log: settleLog(config),
+    server: {
+      connections: config.server?.connections ?? 2_048,
+      handshakeMs: config.server?.handshakeMs ?? 60_000,
+      headMs: config.server?.headMs ?? 60_000,
+      requestMs: config.server?.requestMs ?? 300_000,
+      stallMs: config.server?.stallMs ?? 120_000,
+    },
     oddities: settleOddities(config, overrides.strict),
     apiVersions: overrides.apiVersions ?? config.compatibility?.apiVersions ?? ['v1'],
     oldStats: config.compatibility?.stats === 'old',

@@ -3,10 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DataLayout, dataLayout, readIfPresent } from '../data.js';
 import { PlatformError, systemCode } from '../errors.js';
 import type { PlatformDescription, SessionsAtStop } from '../types.js';
+import { holderOf, isDetachedPlatform } from './holder.js';
 import { readServerFile, type ServerFile } from './server-file.js';
 
 const statusTimeoutMs = 3_000;
 const stopTimeoutMs = 60_000;
+/** How long a platform that does not answer may take to end after a signal. */
+const signalledMs = 20_000;
 const largestReply = 1024 * 1024;
 
 interface ControlReply {
@@ -55,6 +58,7 @@ export async function ask(
  *
  * @param data - the data directory; the default one when left out
  * @returns its description, or undefined when none runs there
+ * @throws {PlatformError} `platform.already_running` when one holds the directory and does not answer
  * @example
  * ```ts
  * import { describePlatform } from 'skaha-platform';
@@ -77,6 +81,36 @@ async function describeBy(
   data: string | undefined,
 ): Promise<PlatformDescription | undefined> {
   const layout = dataLayout(data);
+  const found = await reach(layout, path);
+  return found?.description;
+}
+
+interface Reached {
+  readonly server: ServerFile;
+  readonly description: PlatformDescription;
+}
+
+/**
+ * Asks the platform of a data directory how it is. A platform that lost its server file writes it
+ * again within a second or two, so whoever holds the lock of the directory is given that time.
+ *
+ * @returns undefined when nobody holds the directory
+ * @throws {SilentPlatformError} when its holder does not answer
+ */
+async function reach(layout: DataLayout, path: string): Promise<Reached | undefined> {
+  const first = await askServer(layout, path);
+  if (first !== undefined) return first;
+  for (const giveUpAt = performance.now() + statusTimeoutMs; ; ) {
+    const holder = await holderOf(layout);
+    if (holder === undefined) return await askServer(layout, path);
+    const found = await askServer(layout, path);
+    if (found !== undefined) return found;
+    if (performance.now() > giveUpAt) throw silent(layout, holder);
+    await pause(100);
+  }
+}
+
+async function askServer(layout: DataLayout, path: string): Promise<Reached | undefined> {
   const server = readServerFile(layout);
   if (server === undefined) return undefined;
   try {
@@ -85,19 +119,38 @@ async function describeBy(
     if (reply.status !== 200) return undefined;
     const description = JSON.parse(reply.body) as Omit<PlatformDescription, 'token'>;
     const token = readIfPresent(description.tokenFile)?.trim() ?? '';
-    return { ...description, token };
+    return { server, description: { ...description, token } };
   } catch {
     return undefined;
   }
 }
 
+/** Thrown for a platform that holds its directory and does not answer. */
+class SilentPlatformError extends PlatformError {
+  readonly pid: number;
+
+  constructor(pid: number, message: string, hint: string) {
+    super('platform.already_running', message, { hint });
+    this.pid = pid;
+  }
+}
+
+const silent = ({ root }: DataLayout, pid: number): SilentPlatformError =>
+  new SilentPlatformError(
+    pid,
+    `A platform holds the directory ${root}, as process ${pid}, and does not answer.`,
+    `It may be starting: try again. Else end it with: skaha platform stop, or: kill -9 ${pid}`,
+  );
+
 /**
- * Stops the platform that runs on a data directory, and waits until it has.
+ * Stops the platform that runs on a data directory, and waits until it has. One that does not answer
+ * is found by its lock; if it runs in the background it is asked to end with a signal.
  *
  * @param options - `data`: the data directory; `sessions`: `'end'` (default) ends what runs and
  *   waits, `'leave'` leaves both to the next platform there; `signal`: stops waiting
  * @returns true when one was stopped, false when none ran
- * @throws {PlatformError} `platform.not_running` when it broke off in the middle
+ * @throws {PlatformError} `platform.not_running` when it broke off in the middle,
+ *   `platform.already_running` when it does not answer and does not end
  */
 export async function stopPlatform(
   options: {
@@ -107,19 +160,22 @@ export async function stopPlatform(
   } = {},
 ): Promise<boolean> {
   const layout = dataLayout(options.data);
-  const server = readServerFile(layout);
-  if (server === undefined || (await describeQuickly(options.data)) === undefined) return false;
+  let found: Reached | undefined;
+  try {
+    found = await reach(layout, 'status');
+  } catch (error) {
+    if (!(error instanceof SilentPlatformError)) throw error;
+    await endSilent(layout, error, options.signal);
+    return true;
+  }
+  if (found === undefined) return false;
+  const { server } = found;
   const timeout = AbortSignal.timeout(stopTimeoutMs);
   const signal =
     options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   try {
-    const reply = await ask(
-      layout,
-      server,
-      'POST',
-      `stop?sessions=${options.sessions ?? 'end'}`,
-      signal,
-    );
+    const path = `stop?sessions=${options.sessions ?? 'end'}`;
+    const reply = await ask(layout, server, 'POST', path, signal);
     if (reply.status !== 200) throw new Error(`status ${reply.status}`);
     await untilClosed(layout, server, signal);
     return true;
@@ -134,6 +190,22 @@ export async function stopPlatform(
       },
     );
   }
+}
+
+/** Ends a platform of the background that does not answer, and waits until its lock is gone. */
+async function endSilent(
+  layout: DataLayout,
+  error: SilentPlatformError,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // Any other program that runs a platform inside is not ours to end.
+  if (!(await isDetachedPlatform(error.pid))) throw error;
+  process.kill(error.pid, 'SIGTERM');
+  for (const giveUpAt = performance.now() + signalledMs; performance.now() < giveUpAt; ) {
+    if ((await holderOf(layout)) !== error.pid) return;
+    await pause(50, undefined, { signal });
+  }
+  throw error;
 }
 
 /** The reply comes just before the port is given back. */

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '../data.js';
@@ -8,6 +9,8 @@ import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
 const startTimeoutMs = 30_000;
+/** How long a process that was started in vain may take to end by itself. */
+const endTimeoutMs = 5_000;
 
 /** How a platform of its own process is started. */
 export interface DetachedOptions {
@@ -87,17 +90,23 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
     );
   }
   prepareData(layout);
-  await startProcess(layout, { ...handed, data: layout.root }, signal);
-  const description = await describeQuickly(layout.root);
-  if (description === undefined) throw failed(layout, 'it does not answer');
-  return description;
+  const child = spawnServer(layout, { ...handed, data: layout.root });
+  try {
+    await untilReady(layout, child, signal);
+    const description = await describeQuickly(layout.root);
+    if (description === undefined) throw failed(layout, 'it does not answer');
+    return description;
+  } catch (error) {
+    // Nobody would know of a process that is left behind.
+    await end(child);
+    throw error;
+  } finally {
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
 }
 
-async function startProcess(
-  layout: DataLayout,
-  options: Omit<DetachedOptions, 'signal'>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+function spawnServer(layout: DataLayout, options: Omit<DetachedOptions, 'signal'>): ChildProcess {
   const log = openSync(layout.log, 'a', 0o600);
   const child = spawn(process.execPath, [entry(), JSON.stringify(options)], {
     cwd: layout.root,
@@ -110,31 +119,38 @@ async function startProcess(
     stdio: ['ignore', log, log, 'ipc'],
   });
   closeSync(log);
+  return child;
+}
+
+async function untilReady(
+  layout: DataLayout,
+  child: ChildProcess,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const timeout = AbortSignal.timeout(startTimeoutMs);
   const givingUp = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
-  let settled = false;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      child.once('message', (message: DetachedMessage) => {
-        if (message.type === 'ready') resolve();
-        else reject(new PlatformError(message.code, message.message, { hint: message.hint }));
-      });
-      child.once('error', (error) => reject(failed(layout, 'it cannot be run', error)));
-      child.once('exit', (code, name) => reject(failed(layout, `it ended with ${name ?? code}`)));
-      const stop = () => {
-        // The time limit passes later, too, when the platform has long been running.
-        if (settled) return;
-        child.kill('SIGTERM');
-        reject(signal?.aborted === true ? signal.reason : failed(layout, 'it took too long'));
-      };
-      if (givingUp.aborted) stop();
-      givingUp.addEventListener('abort', stop, { once: true });
+  await new Promise<void>((resolve, reject) => {
+    child.once('message', (message: DetachedMessage) => {
+      if (message.type === 'ready') resolve();
+      else reject(new PlatformError(message.code, message.message, { hint: message.hint }));
     });
-  } finally {
-    settled = true;
-    if (child.connected) child.disconnect();
-    child.unref();
-  }
+    child.once('error', (error) => reject(failed(layout, 'it cannot be run', error)));
+    child.once('exit', (code, name) => reject(failed(layout, `it ended with ${name ?? code}`)));
+    const stop = () =>
+      reject(signal?.aborted === true ? signal.reason : failed(layout, 'it took too long'));
+    if (givingUp.aborted) stop();
+    givingUp.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** Ends a process that was started in vain, and waits until it has ended. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs);
+  await ended;
+  clearTimeout(tooLong);
 }
 
 /** The program of the process: beside this file when built, in the build when run from source. */

@@ -20,8 +20,10 @@ async function call(
   { data, signal }: FaultCallOptions,
 ): Promise<readonly Fault[]> {
   const layout = dataLayout(data);
+  // One that lost its server file writes it again while it is asked how it is.
+  const running = await describeQuickly(data);
   const server = readServerFile(layout);
-  if (server === undefined || (await describeQuickly(data)) === undefined) {
+  if (server === undefined || running === undefined) {
     throw new PlatformError('platform.not_running', 'No platform is running.', {
       hint: 'Start it first: skaha platform start --detach',
     });

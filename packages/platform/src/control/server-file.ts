@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
 
 /** How the owner's other processes reach a running platform. */
@@ -10,8 +10,34 @@ export interface ServerFile {
 }
 
 /** Writes the file, readable by the owner only. */
-export function writeServerFile(layout: DataLayout, content: ServerFile): void {
+function writeServerFile(layout: DataLayout, content: ServerFile): void {
   writeFileAtomically(layout.server, `${JSON.stringify(content)}\n`);
+}
+
+/** How often a platform looks whether its file is still there. */
+const lookMs = 1_000;
+
+/**
+ * Writes the file, and again whenever it is lost: without it the owner cannot reach the platform.
+ * The certificate of the authority, which they need as well, is kept in the same way.
+ *
+ * @returns ends it
+ */
+export function keepServerFile(layout: DataLayout, content: ServerFile, ca: string): () => void {
+  writeServerFile(layout, content);
+  const timer = setInterval(() => {
+    try {
+      if (readServerFile(layout)?.control !== content.control) {
+        mkdirSync(layout.secrets, { recursive: true, mode: 0o700 });
+        writeServerFile(layout, content);
+      }
+      if (!existsSync(layout.ca)) writeFileAtomically(layout.ca, ca, 0o644);
+    } catch {
+      // A full disk, or a directory that is gone: the next look tries again.
+    }
+  }, lookMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** Reads the file; it says nothing about whether that platform still runs. */

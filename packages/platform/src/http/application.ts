@@ -5,6 +5,7 @@ import { challengesAt } from '../identity/challenges.js';
 import { pageLinksPath } from '../proxy/page-links.js';
 import { Refusal } from '../sessions/refusal.js';
 import { type Caller, identify } from './authentication.js';
+import { BodyError } from './body.js';
 import { type CallbackCaller, identifyCallback } from './callback.js';
 import { queryParameters } from './parameters.js';
 import {
@@ -158,6 +159,7 @@ export class Application {
       return await work();
     } catch (error) {
       if (error instanceof Refusal) return this.#refusal(error);
+      if (error instanceof BodyError) return handled(error.status, error.message);
       const reason = error instanceof Error ? error.message : String(error);
       this.#site.logger.error(`unexpected failure while answering: ${reason}`);
       return text('unexpected exception: the platform met an internal error', 500);

@@ -5,9 +5,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
+import type { Settings } from '../config/settings.js';
 import { routeOf } from '../control/request-meter.js';
 import { PlatformError, systemCode } from '../errors.js';
 import { type Fault, faultOf, skewOf } from '../faults/fault.js';
@@ -18,6 +19,7 @@ import type { Identities } from '../identity/identities.js';
 import type { Logger } from '../logger.js';
 import { withoutSecrets } from '../proxy/page-request.js';
 import type { SessionProxy } from '../proxy/session-proxy.js';
+import { Connections } from './connections.js';
 import { type Reply, send } from './reply.js';
 
 /** Loopback only: nobody else on the network can reach a platform that runs commands. */
@@ -32,6 +34,9 @@ export const metricsPath = '/metrics';
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
 
+/** The largest head of a request, in bytes. */
+const headBytes = 16 * 1024;
+
 /** What a listener works with. */
 export interface ListenerOptions {
   readonly identities: Identities;
@@ -44,19 +49,33 @@ export interface ListenerOptions {
   answer(request: IncomingMessage): Promise<Reply>;
   /** Pages of sessions, which are passed on as they are. */
   readonly pages: SessionProxy;
+  readonly settings: Pick<Settings, 'server'>;
 }
 
 /** The HTTPS listener of a platform, and a server without TLS for a socket of its owner. */
 export class Listener {
   readonly #server: Server;
   /** For a unix socket that only the owner can reach. */
-  readonly plain: PlainServer = createPlainServer({ keepAlive: true });
+  readonly plain: PlainServer;
   readonly #options: ListenerOptions;
+  readonly #connections: Connections;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    const { connections, handshakeMs, headMs, requestMs } = options.settings.server;
+    this.#connections = new Connections(connections);
     const { key, certificate } = options.identities.server;
+    const bounds = {
+      keepAlive: true,
+      headersTimeout: Math.min(headMs, requestMs),
+      requestTimeout: requestMs,
+      // How often those two are looked at: a bound is kept to within a quarter of it.
+      connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),
+      maxHeaderSize: headBytes,
+    };
+    this.plain = createPlainServer(bounds);
     this.#server = createServer({
+      ...bounds,
       key,
       cert: certificate,
       ca: options.identities.ca,
@@ -64,7 +83,7 @@ export class Listener {
       // A certificate is optional, and a bad one must be answered with 401: we check it ourselves.
       requestCert: true,
       rejectUnauthorized: false,
-      keepAlive: true,
+      handshakeTimeout: handshakeMs,
     });
     for (const server of [this.#server, this.plain]) this.#attend(server);
     this.#server.on('tlsClientError', (error) => {
@@ -76,8 +95,10 @@ export class Listener {
     const { pages } = this.#options;
     // Longer than any client keeps an idle connection, so that none is cut while it is used again.
     server.keepAliveTimeout = 120_000;
+    server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     server.on('request', (request, response) => void this.#handle(request, response));
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#connections.use(request.socket);
       if (pages.handles(request)) {
         pages.upgrade(request, socket, head).catch(() => socket.destroy());
       } else {
@@ -129,6 +150,7 @@ export class Listener {
     const { faults, requests, logger } = this.#options;
     const { method = 'GET', url = '/' } = request;
     const began = performance.now();
+    response.once('close', this.#connections.use(request.socket));
     try {
       const isControl = url.startsWith(controlPrefix) || url === metricsPath;
       if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
@@ -141,6 +163,8 @@ export class Listener {
       }
       const reply = instead ?? spoiledReply(await this.#options.answer(request), met);
       if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
+      if (!request.complete) response.setHeader('connection', 'close');
+      response.setTimeout(this.#options.settings.server.stallMs, () => request.socket.destroy());
       await send(response, reply, {
         head: method === 'HEAD',
         cut: faultOf(met, 'cut-response') !== undefined,

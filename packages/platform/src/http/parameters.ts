@@ -2,9 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import { Busboy } from '@fastify/busboy';
 import type { Parameters } from '../sessions/create-request.js';
 import { Refusal } from '../sessions/refusal.js';
+import { readBody, receive } from './body.js';
 
 /** The largest body read; a create request with many variables is far below it. */
 const maximumBody = 1024 * 1024;
+const bounds = { bytes: maximumBody };
+
+/**
+ * The most characters a parameter may have. One that is longer than it can be of use is refused
+ * before anything reads it. What is not listed may be as long as an argument of a process.
+ */
+const longest: ReadonlyMap<string, number> = new Map([
+  ...['action', 'cores', 'detail', 'gpus', 'ram', 'status', 'type', 'view'].map(
+    (name) => [name, 64] as const,
+  ),
+  ['image', 1_024],
+  ['name', 256],
+]);
+const longestArgument = 128 * 1024;
+
+function checkLength(name: string, value: string): void {
+  const most = longest.get(name) ?? longestArgument;
+  if (value.length <= most && name.length <= 256) return;
+  const which = name.length <= 256 ? `The parameter '${name}'` : 'The name of a parameter';
+  throw new Refusal(400, `${which} is too long`);
+}
 
 type Pairs = readonly (readonly [string, string])[];
 
@@ -20,6 +42,7 @@ export function parametersOf(...sources: readonly Pairs[]): Parameters {
     const spellings = new Map<string, string>();
     for (const [name, value] of source) {
       const key = name.toLowerCase();
+      checkLength(key, value);
       const spelling = spellings.get(key) ?? name;
       if (spelling !== name) throw new Refusal(400, 'null');
       spellings.set(key, name);
@@ -45,25 +68,12 @@ export const queryParameters = (query: string): Parameters =>
 export async function postParameters(request: IncomingMessage, query: string): Promise<Parameters> {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/x-www-form-urlencoded') {
-    const body = await readBody(request);
+    const body = (await readBody(request, bounds)).toString('utf8');
     return parametersOf([...new URLSearchParams(query)], [...new URLSearchParams(body)]);
   }
   if (type === 'multipart/form-data') return parametersOf(await readMultipart(request));
-  await readBody(request);
+  await readBody(request, bounds);
   return parametersOf();
-}
-
-const tooLarge = () => new Refusal(413, 'The request is too large');
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maximumBody) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 async function readMultipart(request: IncomingMessage): Promise<Pairs> {
@@ -79,18 +89,11 @@ async function readMultipart(request: IncomingMessage): Promise<Pairs> {
       malformed();
       return;
     }
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maximumBody) reject(tooLarge());
-    });
     parser.on('field', (name, value) => pairs.push([name, value]));
     parser.on('file', (_name, file) => file.resume());
     parser.on('error', malformed);
     parser.on('finish', resolve);
-    request.on('error', malformed);
-    request.on('aborted', malformed);
-    request.pipe(parser);
+    receive(request, bounds, (chunk) => parser.write(chunk)).then(() => parser.end(), reject);
   });
   return pairs;
 }

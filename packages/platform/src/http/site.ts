@@ -25,6 +25,8 @@ export interface Site {
   readonly faults: Faults;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What the owner should know about this start. */
+  readonly notices: readonly string[];
   ensureHome(user: string): void;
 }
 

@@ -130,12 +130,29 @@ export async function createUserCertificate(
   });
 }
 
+/** True when certificate and key can be read and belong together. */
+export function isReadable({ key, certificate }: KeyPair): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
+
+/** True for a certificate that a clock which was ahead has made: nobody would accept it yet. */
+export const isFromTheFuture = (certificate: string): boolean =>
+  Date.parse(new X509Certificate(certificate).validFrom) > Date.now();
+
 /** True when a certificate of ours is good for at least `remainingMs` from now on. */
 export function isGood(certificate: string, issuer: string, remainingMs: number): boolean {
   try {
     const leaf = new X509Certificate(certificate);
     const authority = new X509Certificate(issuer);
-    return leaf.verify(authority.publicKey) && Date.parse(leaf.validTo) - Date.now() >= remainingMs;
+    return (
+      leaf.verify(authority.publicKey) &&
+      !isFromTheFuture(certificate) &&
+      Date.parse(leaf.validTo) - Date.now() >= remainingMs
+    );
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import type { Reply } from '../http/reply.js';
+import { type Reply, withHeaders } from '../http/reply.js';
 import { alert, escapeHtml, page } from './page.js';
 
 /** A request for access, as the user is asked about it. */
@@ -61,6 +61,17 @@ ${hidden}<label for="username">User name</label>
 </form>`,
   });
 }
+
+/** Asks again, after a pause. */
+export const tooManyTries = (request: ConsentRequest, user: string, retrySeconds: number): Reply =>
+  withHeaders(
+    consentPage(request, {
+      message: `Too many wrong passwords. Try again in ${retrySeconds} s.`,
+      user,
+      status: 429,
+    }),
+    { 'retry-after': String(retrySeconds) },
+  );
 
 /** Asks for the code that a program shows. */
 export function userCodePage(trouble?: {

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as x509 from '@peculiar/x509';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
+import { pemBlock } from './pem.js';
 
 const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 const day = 86_400_000;
@@ -60,13 +61,19 @@ export class CredentialAuthority {
 
   /** The authority of a data directory, if one was made. */
   static find(layout: DataLayout): CredentialAuthority | undefined {
-    const text = readIfPresent(fileOf(layout));
-    const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/.exec(
-      text ?? '',
-    );
-    if (text === undefined || certificate === null) return undefined;
-    const authority = new CredentialAuthority(createPrivateKey(text), certificate[0]);
-    return Date.parse(authority.#public.validTo) - Date.now() > 60 * day ? authority : undefined;
+    const text = readIfPresent(fileOf(layout)) ?? '';
+    const certificate = pemBlock(text, 'CERTIFICATE');
+    if (certificate === undefined) return undefined;
+    try {
+      const authority = new CredentialAuthority(createPrivateKey(text), certificate);
+      const { validFrom, validTo } = authority.#public;
+      const isGood =
+        Date.parse(validFrom) <= Date.now() && Date.parse(validTo) - Date.now() > 60 * day;
+      return isGood ? authority : undefined;
+    } catch {
+      // Damaged: another is made.
+      return undefined;
+    }
   }
 
   /** The authority of a data directory, made when there is none or its end is near. */

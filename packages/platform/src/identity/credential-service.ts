@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '../http/reply.js';
-import type { Accounts } from './accounts.js';
+import { type Accounts, tooManyPasswords } from './accounts.js';
+import { senderOf } from './attempt-limit.js';
 import type { Certificates } from './certificates.js';
 import { challengesAt } from './challenges.js';
 import { distinguishedName } from './credential-authority.js';
@@ -57,7 +58,7 @@ export class CredentialService {
   async #generate(user: string, path: string, query: string): Promise<Reply> {
     if (path !== '') return delegation(path);
     const asked = new URLSearchParams(query).get('daysValid') ?? String(maximumDays);
-    if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(asked)) {
+    if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(asked)) {
       return handled(400, `daysValid is not a float: ${printable(asked)}`);
     }
     if (Number(asked) > maximumDays) {
@@ -77,7 +78,7 @@ export class CredentialService {
     if (authorization !== undefined && words.length !== 2) {
       return text('incomplete authorization header', 401);
     }
-    if (/^basic$/i.test(words[0] ?? '')) return await this.#basic(words[1] ?? '');
+    if (/^basic$/i.test(words[0] ?? '')) return await this.#basic(request, words[1] ?? '');
     const caller = this.#recognise(request);
     if ('fault' in caller) return text(caller.fault, 401);
     if (caller.user === undefined) {
@@ -92,19 +93,20 @@ export class CredentialService {
     return caller.user;
   }
 
-  async #basic(value: string): Promise<string | Reply> {
+  async #basic(request: IncomingMessage, value: string): Promise<string | Reply> {
     const [, name = '', password = ''] =
       /^([^:]+):(.*)$/s.exec(Buffer.from(value, 'base64').toString('utf8')) ?? [];
     if (name === '') return text('Incorrect user/password input in basic auth challenge', 401);
-    const user = await this.#accounts.check(name, password);
+    const proof = await this.#accounts.check(name, password, senderOf(request));
+    if (proof.retrySeconds !== undefined) return tooManyPasswords(proof);
     // One text for both, so that nobody learns which users exist.
-    return user ?? text('Invalid username or password', 401);
+    return proof.user ?? text('Invalid username or password', 401);
   }
 }
 
 /** Certificates for somebody else are for super-users; nobody is one here. */
 function delegation(path: string): Reply {
-  const [, kind = '', name = ''] = /^\/([^/]*)\/?(.*)$/.exec(path) ?? [];
+  const [, kind = '', name = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? [];
   if (kind !== 'userid' && kind !== 'dn') {
     return handled(400, `Only dn and userid delegations supported: ${printable(path.slice(1))}`);
   }

@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.js';
-import { methodNotAllowed, type Reply } from '../http/reply.js';
+import { methodNotAllowed, type Reply, withHeaders } from '../http/reply.js';
 import type { Accounts } from './accounts.js';
-import { AttemptLimit } from './attempt-limit.js';
+import { AttemptLimit, senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
-import { type ConsentRequest, consentPage, userCodePage } from './consent-form.js';
+import { type ConsentRequest, consentPage, tooManyTries, userCodePage } from './consent-form.js';
 import type { DeviceApproval, PendingDevice } from './device-approval.js';
 import { resultPage } from './page.js';
 
 /** Wrong user codes a minute that are answered (RFC 8628, 5.1). */
 const wrongCodesAMinute = 10;
+const minute = 60_000;
 
 /**
  * The page on which a user answers a device login. It asks for the password every time: it sets no
@@ -23,32 +24,40 @@ export class DevicePage {
   constructor(approval: DeviceApproval, accounts: Accounts, clock: Clock) {
     this.#approval = approval;
     this.#accounts = accounts;
-    this.#limit = new AttemptLimit(wrongCodesAMinute, clock);
+    this.#limit = new AttemptLimit(
+      { free: wrongCodesAMinute, firstMs: minute, longestMs: minute, forgetMs: minute },
+      clock,
+    );
   }
 
   async answer(request: IncomingMessage, query: string): Promise<Reply> {
     const { method = 'GET' } = request;
+    const sender = senderOf(request);
     if (method === 'GET' || method === 'HEAD') {
       const userCode = new URLSearchParams(query).get('user_code') ?? '';
-      return userCode === '' ? userCodePage() : await this.#ask(userCode);
+      return userCode === '' ? userCodePage() : await this.#ask(userCode, sender);
     }
     if (method !== 'POST') return methodNotAllowed(method, ['GET', 'HEAD', 'POST']);
-    return await this.#decide(await readForm(request));
+    return await this.#decide(await readForm(request), sender);
   }
 
-  async #ask(userCode: string): Promise<Reply> {
-    const found = await this.#find(userCode);
+  async #ask(userCode: string, sender: string): Promise<Reply> {
+    const found = await this.#find(userCode, sender);
     return 'status' in found ? found : consentPage(consentRequest(found));
   }
 
-  async #decide(form: URLSearchParams): Promise<Reply> {
-    const found = await this.#find(form.get('user_code') ?? '');
+  async #decide(form: URLSearchParams, sender: string): Promise<Reply> {
+    const found = await this.#find(form.get('user_code') ?? '', sender);
     if ('status' in found) return found;
     const action = form.get('action');
     if (action === 'refuse') return await this.#refuse(found);
     if (action !== 'approve') return consentPage(consentRequest(found));
     const name = form.get('username')?.trim() ?? '';
-    const user = await this.#accounts.check(name, form.get('password') ?? '');
+    const proof = await this.#accounts.check(name, form.get('password') ?? '', sender);
+    if (proof.retrySeconds !== undefined) {
+      return tooManyTries(consentRequest(found), name, proof.retrySeconds);
+    }
+    const { user } = proof;
     if (user === undefined) {
       const message = 'User name or password is not right.';
       return consentPage(consentRequest(found), { message, user: name });
@@ -68,14 +77,16 @@ export class DevicePage {
       : unknownCode();
   }
 
-  async #find(userCode: string): Promise<PendingDevice | Reply> {
-    if (this.#limit.exhausted) {
+  async #find(userCode: string, sender: string): Promise<PendingDevice | Reply> {
+    const waitMs = this.#limit.waitMs(sender);
+    if (waitMs > 0) {
       const message = 'Too many wrong codes. Wait a minute, then try again.';
-      return userCodePage({ message, status: 429 });
+      const page = userCodePage({ message, status: 429 });
+      return withHeaders(page, { 'retry-after': String(Math.ceil(waitMs / 1000)) });
     }
     const found = await this.#approval.find(userCode);
     if (found !== undefined) return found;
-    this.#limit.fail();
+    this.#limit.fail(sender);
     return unknownCode();
   }
 }

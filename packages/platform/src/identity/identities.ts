@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import type { UserSettings } from '../config/settings.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
 import type { KeyPair } from './authority.js';
+import { pemBlock } from './pem.js';
 import { newToken, TokenRegister } from './tokens.js';
 
 /** A user with the credentials made for them. */
@@ -57,11 +58,20 @@ export class Identities {
     this.#directory = parts.directory;
   }
 
-  /** Reads the credentials of a data directory, and makes those that are missing or near their end. */
-  static async open(layout: DataLayout, settings: readonly UserSettings[]): Promise<Identities> {
+  /**
+   * Reads the credentials of a data directory, and makes those again that are missing, near their
+   * end, or from a time that has not come yet.
+   *
+   * @param notify - is told when certificates that others may have kept are replaced
+   */
+  static async open(
+    layout: DataLayout,
+    settings: readonly UserSettings[],
+    notify: (notice: string) => void = () => undefined,
+  ): Promise<Identities> {
     const directory = join(layout.secrets, 'users');
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const authority = await openAuthority(layout);
+    const authority = await openAuthority(layout, notify);
     const server = await openPair(
       join(layout.secrets, 'server.pem'),
       authority,
@@ -140,11 +150,20 @@ function validFor(milliseconds: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(Math.min(Date.now(), notAfter.getTime()) - day), notAfter };
 }
 
-async function openAuthority(layout: DataLayout): Promise<KeyPair> {
+async function openAuthority(
+  layout: DataLayout,
+  notify: (notice: string) => void,
+): Promise<KeyPair> {
   const path = join(layout.secrets, 'authority.pem');
-  const { isGood, createAuthority } = await import('./authority.js');
+  const { isGood, isFromTheFuture, isReadable, createAuthority } = await import('./authority.js');
   let pair = splitPair(readIfPresent(path));
-  if (pair === undefined || !isGood(pair.certificate, pair.certificate, 400 * day)) {
+  if (
+    pair === undefined ||
+    !isReadable(pair) ||
+    !isGood(pair.certificate, pair.certificate, 400 * day)
+  ) {
+    if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
+      notify(fromTheFuture(layout.ca));
     pair = await createAuthority(validFor(3650 * day));
     writeFileAtomically(path, pair.certificate + pair.key);
   }
@@ -154,6 +173,10 @@ async function openAuthority(layout: DataLayout): Promise<KeyPair> {
   return pair;
 }
 
+const fromTheFuture = (ca: string): string =>
+  'The certificates of this platform were made while the clock was ahead, and would not be valid ' +
+  `yet. They were made again; a program that keeps a copy of the old authority needs ${ca}.`;
+
 async function openPair(
   path: string,
   authority: KeyPair,
@@ -162,7 +185,11 @@ async function openPair(
 ): Promise<KeyPair> {
   const make = await import('./authority.js');
   const kept = splitPair(readIfPresent(path));
-  if (kept !== undefined && make.isGood(kept.certificate, authority.certificate, remainingMs)) {
+  if (
+    kept !== undefined &&
+    make.isReadable(kept) &&
+    make.isGood(kept.certificate, authority.certificate, remainingMs)
+  ) {
     return kept;
   }
   const pair = await create();
@@ -193,10 +220,7 @@ async function openUser(
 }
 
 function splitPair(text: string | undefined): KeyPair | undefined {
-  const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/.exec(
-    text ?? '',
-  );
-  const key = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n/.exec(text ?? '');
-  if (certificate === null || key === null) return undefined;
-  return { certificate: certificate[0], key: key[0] };
+  const certificate = pemBlock(text ?? '', 'CERTIFICATE');
+  const key = pemBlock(text ?? '', 'PRIVATE KEY');
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }

@@ -2,8 +2,9 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults, Provider } from 'oidc-provider';
 import { methodNotAllowed, type Reply, text, withHeaders } from '../http/reply.js';
 import type { Accounts } from './accounts.js';
+import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
-import { type ConsentRequest, consentPage } from './consent-form.js';
+import { type ConsentRequest, consentPage, tooManyTries } from './consent-form.js';
 import { failurePage, interactionPath } from './oidc-configuration.js';
 
 type Details = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -42,7 +43,9 @@ export class InteractionPage {
       });
     }
     const name = form.get('username')?.trim() ?? '';
-    const user = await this.#accounts.check(name, form.get('password') ?? '');
+    const proof = await this.#accounts.check(name, form.get('password') ?? '', senderOf(request));
+    if (proof.retrySeconds !== undefined) return tooManyTries(consent, name, proof.retrySeconds);
+    const { user } = proof;
     if (user === undefined) {
       return consentPage(consent, { message: 'User name or password is not right.', user: name });
     }

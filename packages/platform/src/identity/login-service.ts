@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { methodNotAllowed, type Reply, text, withHeaders } from '../http/reply.js';
-import type { Accounts } from './accounts.js';
+import { type Accounts, tooManyPasswords } from './accounts.js';
+import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
 import { challengesAt } from './challenges.js';
 import type { Recognise } from './credential-service.js';
@@ -46,7 +47,9 @@ export class LoginService {
     if (name === '') return text('Missing username', 400);
     if (password === '') return text('Missing password', 400);
     if (!/^[a-z][a-z0-9+.-]*:[!-~]+$/i.test(scope)) return text('Invalid scope', 400);
-    const user = await this.#accounts.check(name, password);
+    const proof = await this.#accounts.check(name, password, senderOf(request));
+    if (proof.retrySeconds !== undefined) return tooManyPasswords(proof);
+    const { user } = proof;
     if (user === undefined) return text('Invalid username or password', 401);
     const token = this.#tokens.issue(user, scope);
     return withHeaders(text(token), {

@@ -9,6 +9,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
@@ -53,7 +54,14 @@ export class OidcKeyring {
   constructor(layout: DataLayout) {
     this.#path = join(layout.secrets, 'oidc-keys.json');
     const kept = readIfPresent(this.#path);
-    if (kept !== undefined) this.#use(JSON.parse(kept) as OidcKeys);
+    if (kept === undefined) return;
+    try {
+      this.#use(JSON.parse(kept) as OidcKeys);
+    } catch {
+      // Damaged: others are made, and logins of before end.
+      this.#keys = undefined;
+      renameSync(this.#path, `${this.#path}.damaged`);
+    }
   }
 
   /** The keys, made when there are none. */

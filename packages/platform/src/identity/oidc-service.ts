@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { handled, type Reply, withHeaders } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import type { Accounts } from './accounts.js';
-import { readBody } from './body.js';
+import { readIdentityBody } from './body.js';
 import type { OidcControls } from './controls.js';
 import { DeviceApproval } from './device-approval.js';
 import { DevicePage } from './device-page.js';
@@ -35,6 +35,9 @@ interface Parts {
   readonly devicePage: DevicePage;
   readonly interactionPage: InteractionPage;
 }
+
+/** What describes a client is kept for long: it has to be short. */
+const largestRegistration = 16 * 1024;
 
 const exact = new Set<string>([
   ...Object.values(oidcPaths),
@@ -73,7 +76,10 @@ export class OidcService {
     }
     const { handle, devicePage, interactionPage } = await this.#open();
     if (path === oidcPaths.code_verification) return await devicePage.answer(request, query);
-    const body = await readBody(request);
+    const body = await readIdentityBody(
+      request,
+      path.startsWith(oidcPaths.registration) ? largestRegistration : undefined,
+    );
     const inner = this.#innerRequest(request, path, body);
     if (path.startsWith(interactionPath)) {
       return await interactionPage.answer(inner, path.slice(interactionPath.length));

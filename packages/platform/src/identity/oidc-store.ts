@@ -24,6 +24,23 @@ interface Row {
   readonly expires_at: number | null;
 }
 
+interface Oldest {
+  readonly digest: string;
+  readonly client: string | null;
+}
+
+/** How many there may be of what needs no login to be made. */
+const bounds: ReadonlyMap<string, number> = new Map([
+  ['Client', 1_000],
+  ['DeviceCode', 1_000],
+  ['Interaction', 1_000],
+  ['Session', 1_000],
+]);
+
+/** A member of a payload; none of one that is damaged. */
+const member = (name: string) =>
+  `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
+
 /** Their value is their own name in the provider's hands, so it may not be kept. */
 const bearers = new Set([
   'AccessToken',
@@ -39,6 +56,18 @@ const graceSeconds = 86_400;
 export type AccessTokenProof = { readonly user: string } | 'expired' | 'unknown';
 
 const digestOf = (value: string) => createHash('sha256').update(value).digest('hex');
+
+/** An entry that is damaged is as good as none: its bearer logs in again. */
+function parsed(json: string): AdapterPayload | undefined {
+  try {
+    const payload: unknown = JSON.parse(json);
+    return typeof payload === 'object' && payload !== null
+      ? (payload as AdapterPayload)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * What the OIDC provider must not forget: clients, grants, codes and tokens. Tokens are found by
@@ -58,6 +87,35 @@ export class OidcStore {
     database
       .prepare('DELETE FROM oidc WHERE expires_at < ?')
       .run(Math.floor(clock.now() / 1000) - graceSeconds);
+  }
+
+  /**
+   * Makes room for one more of what anybody may have made without a login. The oldest goes; of the
+   * clients, the oldest one that nobody is logged in with.
+   */
+  #makeRoom(model: string, digest: string): void {
+    const most = bounds.get(model);
+    if (most === undefined) return;
+    const { count } = this.#database
+      .prepare('SELECT count(*) AS count FROM oidc WHERE model = ? AND digest <> ?')
+      .get(model, digest) as { count: number };
+    if (count < most) return;
+    const now = Math.floor(this.#clock.now() / 1000);
+    this.#database.prepare('DELETE FROM oidc WHERE model = ? AND expires_at < ?').run(model, now);
+    const oldest = this.#database
+      .prepare(
+        `SELECT digest, ${member('client_id')} AS client FROM oidc WHERE model = ? AND digest <> ?
+          ORDER BY client IN (
+            SELECT ${member('clientId')} FROM oidc
+              WHERE model IN ('AccessToken', 'RefreshToken') AND expires_at > ?
+          ), rowid LIMIT ?`,
+      )
+      .all(model, digest, now, Math.max(1, count + 1 - most)) as Oldest[];
+    const ofClient = this.#database.prepare(`DELETE FROM oidc WHERE ${member('clientId')} = ?`);
+    for (const { digest, client } of oldest) {
+      this.#database.prepare('DELETE FROM oidc WHERE model = ? AND digest = ?').run(model, digest);
+      if (client !== null) ofClient.run(client);
+    }
   }
 
   /** The storage of one kind of thing, in the form the provider wants it. */
@@ -102,7 +160,8 @@ export class OidcStore {
       .prepare("SELECT payload, expires_at FROM oidc WHERE model = 'DeviceCode' AND expires_at > ?")
       .all(Math.floor(this.#clock.now() / 1000)) as Row[];
     return rows
-      .map(({ payload }) => JSON.parse(payload) as AdapterPayload)
+      .map(({ payload }) => parsed(payload))
+      .filter((code) => code !== undefined)
       .filter(({ accountId, error }) => accountId === undefined && error === undefined)
       .map(({ userCode }) => userCode ?? '');
   }
@@ -113,6 +172,7 @@ export class OidcStore {
   }
 
   #put(model: string, id: string, payload: AdapterPayload): void {
+    this.#makeRoom(model, digestOf(id));
     const { jti: _, ...rest } = payload;
     const kept = bearers.has(model) ? rest : payload;
     this.#database
@@ -137,8 +197,8 @@ export class OidcStore {
     const row = this.#database
       .prepare(`SELECT payload, expires_at FROM oidc WHERE model = ? AND ${column} = ?`)
       .get(model, value) as Row | undefined;
-    if (row === undefined) return undefined;
-    const payload = JSON.parse(row.payload) as AdapterPayload;
+    const payload = row === undefined ? undefined : parsed(row.payload);
+    if (row === undefined || payload === undefined) return undefined;
     if (row.expires_at !== null) payload.exp = row.expires_at - this.#ahead();
     if (id !== undefined && bearers.has(model)) payload.jti = id;
     return payload;

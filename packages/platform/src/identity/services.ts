@@ -3,12 +3,12 @@ import type Database from 'libsql';
 import type { Clock } from '../clock.js';
 import type { UserSettings } from '../config/settings.js';
 import type { DataLayout } from '../data.js';
+import { BodyError } from '../http/body.js';
 import { handled, type Reply } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import { Registry, registryPaths } from '../registry/registry.js';
 import { storageReply } from '../registry/storage.js';
 import { Accounts } from './accounts.js';
-import { BodyTooLargeError } from './body.js';
 import { Certificates } from './certificates.js';
 import { createControls, type IdentityControls } from './controls.js';
 import { CredentialService, type Recognise } from './credential-service.js';
@@ -75,7 +75,7 @@ export class IdentityServices {
   /** Reads or makes what the services need. */
   constructor(options: IdentityOptions) {
     const { layout, users, clock, recognise } = options;
-    const accounts = Accounts.open(layout, users);
+    const accounts = Accounts.open(layout, users, clock);
     this.accounts = accounts;
     this.controls = createControls();
     const names = users.map(({ name }) => name);
@@ -128,7 +128,7 @@ export class IdentityServices {
         ? await this.#credentials.answer(request, rest, query, origin)
         : await this.#logins.answer(request, rest, origin);
     } catch (error) {
-      if (error instanceof BodyTooLargeError) return handled(413, error.message);
+      if (error instanceof BodyError) return handled(error.status, error.message);
       throw error;
     }
   }

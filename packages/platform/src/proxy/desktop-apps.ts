@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { BodyError } from '../http/body.js';
 import { compact, type Reply, text } from '../http/reply.js';
 import { createApp } from '../http/resources/session-changes.js';
 import type { Site } from '../http/site.js';
@@ -31,6 +32,7 @@ export async function answerApps(
       desktop.id,
     );
   } catch (error) {
+    if (error instanceof BodyError) return text(`${error.message}\n`, error.status);
     if (error instanceof Refusal) return text(`${error.message}\n`, error.status);
     throw error;
   }

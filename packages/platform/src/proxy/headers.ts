@@ -117,7 +117,7 @@ function outerPath(path: string, { base, keepsPath }: InnerPlan): string {
 
 /** Where a redirect leads: what the session says of itself is led back to its address. */
 function ledBack(location: string, plan: InnerPlan, host: string): string {
-  const own = /^(?:https?:)?\/\/([^/?#]*)(.*)$/i.exec(location);
+  const own = /^(?:https?:)?\/\/([^/?#]*)((?:[/?#].*)?)$/i.exec(location);
   if (own === null) return location.startsWith('/') ? outerPath(location, plan) : location;
   const [, authority = '', path = ''] = own;
   const isSelf = authority.toLowerCase() === host.toLowerCase();

@@ -20,7 +20,10 @@ export function newIdentifier(length: number, random: RandomInteger = randomInt)
 
 /** The stored form of a name: lower case, at most 63 characters, no trailing hyphen (Skaha API). */
 export function storedName(name: string): string {
-  return name.toLowerCase().slice(0, 63).replace(/-+$/, '');
+  return name
+    .toLowerCase()
+    .slice(0, 63)
+    .replace(/(?<!-)-+$/, '');
 }
 
 /** The name of a desktop app: the last segment of its image, `:`, `.` and `_` as hyphens. */

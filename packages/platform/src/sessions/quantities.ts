@@ -5,7 +5,7 @@ import { Refusal } from './refusal.js';
 import type { Capacity } from './scheduling.js';
 
 const gib = 2 ** 30;
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /**
  * Reads `cores` or `ram`: a decimal whose integer part is one of the options (Skaha API).

@@ -14,7 +14,9 @@ const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
     const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
     const update = database.prepare('UPDATE sessions SET record = ? WHERE key = ?');
     for (const { record } of rows) {
-      const session = JSON.parse(record) as SessionRecord;
+      const session = parsed(record);
+      // Damaged: it is set aside when all records are read.
+      if (session === undefined) continue;
       const { life, createdAt } = session;
       if (life.phase === 'queued' || life.admittedAt !== undefined) continue;
       const admittedAt = life.startedAt ?? createdAt;
@@ -22,6 +24,16 @@ const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
     }
   },
 };
+
+/** A record that has at least a life. */
+function parsed(record: string): SessionRecord | undefined {
+  try {
+    const session = JSON.parse(record) as Partial<SessionRecord> | null;
+    return typeof session?.life === 'object' ? (session as SessionRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Where the state is kept as it was before it was brought to another version. */
 export const backupPath = (path: string, version: number): string => `${path}.v${version}`;

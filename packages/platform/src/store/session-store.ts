@@ -4,6 +4,7 @@ import { PlatformError, systemCode } from '../errors.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { migrate } from './migrations.js';
+import { readEvent, readRecord } from './stored-record.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -17,10 +18,17 @@ const schema = `
     row TEXT NOT NULL,
     PRIMARY KEY (session, position)
   );
+  CREATE TABLE IF NOT EXISTS damaged (
+    key TEXT PRIMARY KEY,
+    owner TEXT,
+    record TEXT,
+    found_at INTEGER NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 `;
 
 interface StoredRow {
+  readonly key: string;
   readonly record: string;
 }
 interface StoredEvent {
@@ -87,14 +95,42 @@ export class SessionStore {
     const rows = this.#database.prepare('SELECT session, row FROM events ORDER BY position').all();
     for (const { session, row } of rows as StoredEvent[]) {
       const list = events.get(session) ?? [];
-      list.push(JSON.parse(row) as EventRow);
+      const event = readEvent(row);
+      if (event !== undefined) list.push(event);
       events.set(session, list);
     }
-    const records = this.#database.prepare('SELECT record FROM sessions').all() as StoredRow[];
-    return records
-      .map(({ record }) => JSON.parse(record) as SessionRecord)
+    return this.#rows()
+      .flatMap(({ key, record }) => readRecord(key, record) ?? [])
       .sort((one, other) => one.sequence - other.sequence)
       .map((record) => ({ record, events: events.get(record.key) ?? [] }));
+  }
+
+  /**
+   * Puts records that cannot be read into a table of their own, so that the others can be used.
+   *
+   * @param now - milliseconds since the epoch
+   * @returns the keys of their sessions
+   */
+  setDamagedAside(now: number): string[] {
+    const keys = this.#rows()
+      .filter(({ key, record }) => readRecord(key, record) === undefined)
+      .map(({ key }) => key);
+    if (keys.length === 0) return [];
+    this.together(() => {
+      for (const key of keys) {
+        this.#database
+          .prepare(
+            'INSERT OR REPLACE INTO damaged SELECT key, owner, record, ? FROM sessions WHERE key IS ?',
+          )
+          .run(now, key);
+        this.remove(key);
+      }
+    });
+    return keys;
+  }
+
+  #rows(): StoredRow[] {
+    return this.#database.prepare('SELECT key, record FROM sessions').all() as StoredRow[];
   }
 
   /**

@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { describePlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
-import { events, exists, list, logs, post, send, until } from '../fixtures.js';
+import { events, exists, list, logs, post, send, terminal, until } from '../fixtures.js';
 
 /** How long sessions are created and deleted, and on what. */
 export interface AuditPlan {
@@ -18,8 +21,16 @@ export interface AuditReport {
   readonly kills: number;
   readonly acknowledged: number;
   readonly deleted: number;
-  /** Creates whose reply was lost. */
+  /** Creates whose reply was lost, those of killed clients among them. */
   readonly unanswered: number;
+  /** Clients that were killed in the middle of a request. */
+  readonly clientKills: number;
+  /** Sessions that were acknowledged and are gone, are there or ran twice, or that nobody knows. */
+  readonly lost: number;
+  readonly doubled: number;
+  readonly orphaned: number;
+  /** The most memory the platform had, in MiB. */
+  readonly highestMiB: number;
   readonly problems: readonly string[];
 }
 
@@ -45,6 +56,8 @@ class Load {
   readonly perhapsDeleted = new Set<string>();
   platform: Described | undefined;
   kills = 0;
+  clientKills = 0;
+  highestMiB = 0;
   #number = 0;
   #isOver = false;
 
@@ -55,7 +68,11 @@ class Load {
   async run(): Promise<void> {
     await this.start();
     writeFileSync(join(this.#plan.data, 'arc/home/adastra/job.sh'), job);
-    const work = [this.#create(), this.#create(), this.#create(), this.#delete()];
+    const work = [this.#create(), this.#create(), this.#create(), this.#delete()].concat([
+      this.#killClients(),
+      this.#crawl(),
+      this.#measure(),
+    ]);
     const endAt = performance.now() + this.#plan.seconds * 1000;
     while (performance.now() < endAt) {
       await pause(300 + Math.random() * 2_500);
@@ -123,6 +140,55 @@ class Load {
     }
   }
 
+  /** Clients that are killed while they wait for the answer to a create. */
+  async #killClients(): Promise<void> {
+    while (!this.#isOver) {
+      await pause(200 + Math.random() * 600);
+      const { platform } = this;
+      if (platform === undefined || (await this.#isFull(platform))) continue;
+      this.#number += 1;
+      const number = this.#number;
+      // Nobody hears the answer, whether there was one or not.
+      this.unanswered.add(number);
+      const words = [String(platform.port), platform.token, platform.ca, String(number)];
+      const client = spawn(process.execPath, ['-e', clientProgram, ...words], { stdio: 'ignore' });
+      await pause(Math.random() * 500);
+      client.kill('SIGKILL');
+      this.clientKills += 1;
+    }
+  }
+
+  /** Clients that say nothing, or never come to an end, always some of each. */
+  async #crawl(): Promise<void> {
+    const open = new Set<Socket>();
+    while (!this.#isOver) {
+      const { platform } = this;
+      if (platform !== undefined && open.size < mostSlow) {
+        const socket = connect({
+          port: platform.port,
+          host: '127.0.0.1',
+          rejectUnauthorized: false,
+        });
+        open.add(socket);
+        socket.on('error', () => undefined);
+        socket.once('close', () => open.delete(socket));
+        socket.write(slowBeginnings[Math.floor(Math.random() * slowBeginnings.length)] ?? '');
+      }
+      await pause(20);
+      for (const socket of open) if (Math.random() < 0.05) socket.write('x');
+    }
+    for (const socket of open) socket.destroy();
+  }
+
+  async #measure(): Promise<void> {
+    while (!this.#isOver) {
+      if (this.platform !== undefined) {
+        this.highestMiB = Math.max(this.highestMiB, highestMiBOf(this.platform.pid));
+      }
+      await pause(250);
+    }
+  }
+
   async #isFull(platform: Described): Promise<boolean> {
     const open = await list(platform, '?view=all').catch(() => undefined);
     const waiting = open?.filter(({ status }) => status === 'Pending' || status === 'Running');
@@ -146,6 +212,32 @@ class Load {
     }
   }
 }
+
+/** The most memory a process has had, in MiB. */
+export function highestMiBOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+const mostSlow = 100;
+const slowBeginnings = [
+  '',
+  'GET /skaha/v1/session HTTP/1.1\r\nhost: localhost\r\n',
+  'POST /ac/login HTTP/1.1\r\nhost: localhost\r\ncontent-length: 60000\r\n\r\nusername=',
+];
+
+const clientProgram = `
+const [port, token, ca, number] = process.argv.slice(1);
+const body = new URLSearchParams({ name: 'job-' + number, image: '${terminal}', cmd: 'sh',
+  args: 'job.sh', env: 'N=' + number }).toString();
+require('node:https').request({ host: '127.0.0.1', port, method: 'POST', path: '/skaha/v1/session',
+  ca: require('node:fs').readFileSync(ca), headers: { authorization: 'Bearer ' + token,
+  'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length } }).end(body);
+`;
 
 /** Process numbers of the servers on a data directory. */
 function serversOf(data: string): number[] {
@@ -196,9 +288,13 @@ export async function audit(plan: AuditPlan): Promise<AuditReport> {
     ...(await surprises(load, platform, plan.data)),
   ];
   if ((await describePlatform(plan.data)) === undefined) problems.push('the platform has ended');
-  const { kills, acknowledged, deleted, unanswered } = load;
+  const { kills, clientKills, highestMiB, acknowledged, deleted, unanswered } = load;
+  const counted = (pattern: RegExp) => problems.filter((problem) => pattern.test(problem)).length;
   return {
-    kills,
+    ...{ kills, clientKills, highestMiB },
+    lost: counted(/ is lost$| has no files$/),
+    doubled: counted(/ is there twice$| ran \d+ times$/),
+    orphaned: counted(/ was never asked for$| processes of it run$| are left$/),
     acknowledged: acknowledged.size,
     deleted: deleted.size,
     unanswered: unanswered.size,

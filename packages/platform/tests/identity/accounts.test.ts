@@ -58,12 +58,12 @@ describe('accounts', () => {
     const file = first.passwordFile('alice') ?? '';
     const password = readFileSync(file, 'utf8').trim();
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(await first.check('alice', 'wrong')).toBeUndefined();
+    expect(await first.check('alice', 'wrong')).toEqual({});
     expect(statSync(`${file}-hash`).mode & 0o777).toBe(0o600);
     expect(readFileSync(`${file}-hash`, 'utf8')).not.toContain(password);
     rmSync(file);
     const second = Accounts.open(layout, [user('alice')]);
-    expect(await second.check('alice', password)).toBe('alice');
+    expect(await second.check('alice', password)).toEqual({ user: 'alice' });
     expect(second.passwordFile('alice')).toBeUndefined();
   });
 
@@ -71,14 +71,16 @@ describe('accounts', () => {
     const layout = layoutOf(temporaryDirectory());
     const file = Accounts.open(layout, [user('alice')]).passwordFile('alice') ?? '';
     const password = readFileSync(file, 'utf8').trim();
-    expect(await Accounts.open(layout, [user('alice')]).check('alice', password)).toBe('alice');
+    expect(await Accounts.open(layout, [user('alice')]).check('alice', password)).toEqual({
+      user: 'alice',
+    });
   });
 
   test('S29: a wrong password, an unknown user and an empty password prove nobody', async () => {
     const accounts = Accounts.open(layoutOf(temporaryDirectory()), [user('alice')]);
-    expect(await accounts.check('alice', 'wrong')).toBeUndefined();
-    expect(await accounts.check('bob', '')).toBeUndefined();
-    expect(await accounts.check('alice', '')).toBeUndefined();
+    expect(await accounts.check('alice', 'wrong')).toEqual({});
+    expect(await accounts.check('bob', '')).toEqual({});
+    expect(await accounts.check('alice', '')).toEqual({});
     expect([accounts.has('alice'), accounts.has('bob')]).toEqual([true, false]);
   });
 
@@ -86,7 +88,7 @@ describe('accounts', () => {
     const layout = layoutOf(temporaryDirectory());
     Accounts.open(layout, [user('alice')]);
     const chosen = Accounts.open(layout, [user('alice', await hashPassword('swordfish'))]);
-    expect(await chosen.check('alice', 'swordfish')).toBe('alice');
+    expect(await chosen.check('alice', 'swordfish')).toEqual({ user: 'alice' });
     expect(chosen.passwordFile('alice')).toBeUndefined();
   });
 

@@ -73,13 +73,14 @@ test('a platform goes on with it: what ran is accounted for, what waited runs', 
 test('a change that fails leaves the old state, and the next attempt succeeds', () => {
   const path = oldState(temporaryDirectory());
   const database = new Database(path);
-  database.exec("INSERT INTO sessions VALUES ('broken', 'adastra', 'no record at all')");
+  const trigger = "BEFORE UPDATE ON sessions BEGIN SELECT RAISE(ABORT, 'no room'); END";
+  database.exec(`CREATE TRIGGER broken ${trigger}`);
   database.close();
   const before = readRecords(path);
   expect(() => SessionStore.open(path)).toThrow();
   expect(readRecords(path)).toEqual(before);
   const mended = new Database(path);
-  mended.exec("DELETE FROM sessions WHERE key = 'broken'");
+  mended.exec('DROP TRIGGER broken');
   mended.close();
   expect(open(path).load()).toHaveLength(3);
   expect(readRecords(backupPath(path, 1))).toEqual(before);

@@ -47,7 +47,7 @@ const knownServers = (configuration: Configuration, provider: string): ServerSum
 const matches = (server: ServerSummary, selector: string): boolean =>
   server.name === selector ||
   server.uri === selector ||
-  server.url?.replace(/\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
+  server.url?.replace(/(?<!\/)\/+$/, '') === selector.replace(/\/(?:v\d+\/?)?$/, '');
 
 /** Looks for the servers of a provider; anonymous, and nothing is saved. */
 async function look(io: Io, deps: Deps, provider: IdentityProvider, dev: boolean) {

@@ -2,7 +2,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { Run } from '../../command.js';
-import { dataDirectory, loadPlatform, type PlatformFault, type PlatformModule } from './module.js';
+import { loadPlatform, meantDirectory, type PlatformFault, type PlatformModule } from './module.js';
 
 export interface PlatformFaultOptions {
   action?: string | undefined;
@@ -50,7 +50,7 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
 }
 
 /** Lists, orders and lifts misbehaviours of the platform. */
-export const runPlatformFault: Run<PlatformFaultOptions> = async (io, _deps, options) => {
+export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, options) => {
   const { action = 'ls', words } = options;
   if (action === 'set' && words.length === 0) {
     throw usageError('Name a fault.', "See what there is with 'skaha platform fault available'.");
@@ -63,7 +63,7 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, _deps, opt
     await listAvailable(io, module);
     return undefined;
   }
-  const data = dataDirectory(io, options.data);
+  const data = await meantDirectory(io, deps, options.data);
   const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
   if (action === 'set') {
     await module.setFault(words.join(','), call);

@@ -4,7 +4,7 @@ import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readable } from './log-line.js';
-import { dataDirectory, loadPlatform } from './module.js';
+import { loadPlatform, meantDirectory } from './module.js';
 
 export interface PlatformLogsOptions {
   data?: string | undefined;
@@ -121,7 +121,7 @@ async function follow(
 /** Shows the log of the platform. */
 export const runPlatformLogs: Run<PlatformLogsOptions> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
-  const path = platformLogFile(dataDirectory(io, options.data));
+  const path = platformLogFile(await meantDirectory(io, deps, options.data));
   const file = await openLog(path);
   try {
     const { size } = await file.stat();

@@ -1,7 +1,11 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
-import { expandPath } from 'skaha/internal/config/index.js';
+import { listContexts, loadConfiguration } from 'skaha/config';
+import { entry, expandPath } from 'skaha/internal/config/index.js';
+import type { Deps } from '../../deps.js';
+import { configurationSource } from '../config/source.js';
 
 /** What runs its sessions. */
 export interface RunnerDescription {
@@ -39,6 +43,8 @@ export interface PlatformDescription {
   pid: number;
   port: number;
   runner?: RunnerDescription | undefined;
+  /** What its owner should know about this start. */
+  notices?: readonly string[] | undefined;
 }
 
 /** Cores, and bytes of memory. */
@@ -150,3 +156,37 @@ export async function loadPlatform(specifier = 'skaha-platform'): Promise<Platfo
 /** The data directory that was asked for, as an absolute path. */
 export const dataDirectory = (io: Io, data: string | undefined): string | undefined =>
   data === undefined ? undefined : resolve(expandPath(data, io.env));
+
+/**
+ * The data directory of the platform that is meant: the one that was asked for, else the one that
+ * the active context points to, else the usual one. A context of a local platform names files of
+ * its data directory: the authority of its server, and the token of its user.
+ *
+ * @param given - what `--data` says
+ */
+export async function meantDirectory(
+  io: Io,
+  deps: Deps,
+  given: string | undefined,
+): Promise<string | undefined> {
+  if (given !== undefined) return dataDirectory(io, given);
+  try {
+    const source = configurationSource(io, deps);
+    const { configuration } = await loadConfiguration(source);
+    const active = (await listContexts(source)).find((context) => context.active);
+    const ca = active && entry(configuration.servers, active.server)?.ca;
+    const files = [ca, active?.path].filter((path) => typeof path === 'string');
+    return files.flatMap((path) => dataDirectoryOf(expandPath(path, io.env)) ?? [])[0];
+  } catch {
+    // A configuration that cannot be read is no reason not to find the usual platform.
+    return undefined;
+  }
+}
+
+/** The data directory that a file is in, if a platform made it: it has a marker. */
+function dataDirectoryOf(path: string): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.skaha-platform'))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}

@@ -34,7 +34,8 @@ export const platformFields = (
   ]);
 
 /** Says what keeps sessions apart, so that nobody trusts in more than there is. */
-export function noteRunner(io: Io, { runner }: PlatformDescription): void {
+export function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
+  for (const notice of notices) note(io, notice);
   if (runner === undefined) return;
   const { notice, lacks } = runner;
   if (notice !== undefined) note(io, notice);

@@ -4,7 +4,7 @@ import { SkahaError } from 'skaha';
 import { listContexts } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../config/source.js';
-import { dataDirectory, loadPlatform, type RunningPlatform } from './module.js';
+import { loadPlatform, meantDirectory, type RunningPlatform } from './module.js';
 import { platformDocument, platformFields } from './platform-view.js';
 import { amountFields, amounts } from './status-view.js';
 
@@ -21,7 +21,7 @@ async function contextOf(platform: RunningPlatform, source: CommandSource) {
 /** Shows the state of the platform. */
 export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, options) => {
   const { describePlatform } = await loadPlatform();
-  const platform = await describePlatform(dataDirectory(io, options.data));
+  const platform = await describePlatform(await meantDirectory(io, deps, options.data));
   if (platform === undefined) {
     throw new SkahaError('platform.not_running', 'No platform is running.', {
       hint: 'Start it with  skaha platform start --detach',

@@ -1,6 +1,6 @@
 import { note } from '@skaha/terminal/io.js';
 import type { Run } from '../../command.js';
-import { dataDirectory, loadPlatform } from './module.js';
+import { loadPlatform, meantDirectory } from './module.js';
 import { noteNotRunning } from './platform-view.js';
 
 export interface PlatformStopOptions {
@@ -9,9 +9,9 @@ export interface PlatformStopOptions {
 }
 
 /** Stops the platform; that none is running is what was wanted, and no error. */
-export const runPlatformStop: Run<PlatformStopOptions> = async (io, _deps, options) => {
+export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, options) => {
   const { stopPlatform } = await loadPlatform();
-  const data = dataDirectory(io, options.data);
+  const data = await meantDirectory(io, deps, options.data);
   const stopped = await stopPlatform({
     ...(data === undefined ? {} : { data }),
     sessions: options.leaveSessions ? 'leave' : 'end',

@@ -19,7 +19,7 @@ export const usualHost = 'images.canfar.net';
 export function registryHost(host: string | undefined): string {
   const name = (host ?? usualHost)
     .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '')
+    .replace(/(?<!\/)\/+$/, '')
     .toLowerCase();
   if (/^[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/.test(name)) return name;
   throw usageError(

@@ -19,7 +19,7 @@ export function parseEnvFile(text: string, path: string): [string, string][] {
   return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
     const content = line.trim();
     if (content === '' || content.startsWith('#')) return [];
-    const match = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/.exec(content);
+    const match = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/s.exec(content);
     if (match?.[1] === undefined)
       throw usageError(`Line ${index + 1} of ${path} is not KEY=VALUE.`, 'Comments begin with #.');
     return [[match[1], unquote(match[2] ?? '')]];

@@ -53,6 +53,8 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
     );
 }
 
+const newline = 0x0a;
+
 interface Work {
   client: SkahaClient;
   selection: Selection;
@@ -60,7 +62,42 @@ interface Work {
   options: LogsOptions;
 }
 
-async function printOnce(io: Io, { client, selection, prefix, options }: Work) {
+/** The log of one session as it comes: it may be longer than any text can be. */
+async function pourOne(io: Io, { client, selection, prefix }: Work): Promise<Outcome<string>> {
+  return await attempt(selection, async (ids) => {
+    for (const id of ids) {
+      const lines = linesOf(io, prefix(id));
+      const length = await client.sessions.streamLog(id, lines.write, { signal: io.signal });
+      lines.end();
+      if (length === 0) note(io, `The log of session ${id} is empty.`);
+    }
+    return ids;
+  });
+}
+
+/** Writes bytes as they are, with a text before each line. */
+function linesOf(io: Io, head: string) {
+  let isStart = true;
+  return {
+    write: (piece: Uint8Array) => {
+      if (head === '' || piece.length === 0) return io.out(piece);
+      const isWhole = piece.at(-1) === newline;
+      const text = withPrefix(piece, head);
+      // Nothing stands before the rest of a line, and nothing ends a line that goes on.
+      io.out(text.subarray(isStart ? 0 : Buffer.byteLength(head), isWhole ? undefined : -1));
+      isStart = isWhole;
+    },
+    end: () => {
+      if (!isStart && head !== '') io.out('\n');
+    },
+  };
+}
+
+async function printOnce(io: Io, work: Work): Promise<Outcome<unknown>> {
+  const { client, selection, prefix, options } = work;
+  if (!io.isTty && selection.ids.length === 1 && options.tail === undefined) {
+    return await pourOne(io, work);
+  }
   const outcome = await attempt(selection, (ids) =>
     client.sessions.logs(ids, { signal: io.signal }),
   );

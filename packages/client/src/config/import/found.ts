@@ -52,7 +52,7 @@ export function fitName(text: string): string | undefined {
   const slug = text
     .trim()
     .replace(/[^A-Za-z0-9_-]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/^-+|(?<!-)-+$/g, '');
   const name = /^[A-Za-z]/.test(slug) ? slug : `s-${slug}`;
   return slug !== '' && isName(name) ? name : undefined;
 }

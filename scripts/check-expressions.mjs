@@ -1,0 +1,63 @@
+// @ts-check
+// Looks for regular expressions whose time grows faster than the text they are given: whoever sends
+// a long text could stop the one thread of the platform, or the program of a user, with it.
+import { fileURLToPath } from 'node:url';
+import { parseSync, Visitor } from 'oxc-parser';
+import { checkSync } from 'recheck';
+import { report } from './lib/report.mjs';
+import { root } from './lib/root.mjs';
+import { findFiles, lineAt, readText } from './lib/sources.mjs';
+
+/** What is not proved either way within this time, in milliseconds, is let pass. */
+const timeout = 10_000;
+
+/**
+ * Every regular expression that stands in a file.
+ *
+ * @param {string} path
+ * @param {string} text
+ */
+function expressionsOf(path, text) {
+  /** @type {{pattern: string, flags: string, at: number}[]} */
+  const found = [];
+  new Visitor({
+    Literal: (node) => {
+      if ('regex' in node) found.push({ ...node.regex, at: node.start });
+    },
+  }).visit(parseSync(path, text).program);
+  return found;
+}
+
+/**
+ * @param {string} directory
+ * @returns {string[]}
+ */
+export function checkExpressions(directory) {
+  const wanted = (/** @type {string} */ path) =>
+    /^packages\/[^/]+\/src\//.test(path) && path.endsWith('.ts');
+  /** @type {Map<string, string | undefined>} */
+  const known = new Map();
+  return findFiles(directory, wanted).flatMap((path) => {
+    const text = readText(directory, path);
+    return expressionsOf(path, text).flatMap(({ pattern, flags, at }) => {
+      const expression = `/${pattern}/${flags}`;
+      if (!known.has(expression)) known.set(expression, faultOf(pattern, flags));
+      const fault = known.get(expression);
+      return fault === undefined ? [] : [`${path}:${lineAt(text, at)}: ${expression} ${fault}`];
+    });
+  });
+}
+
+/**
+ * @param {string} pattern
+ * @param {string} flags
+ */
+function faultOf(pattern, flags) {
+  const result = checkSync(pattern, flags, { timeout });
+  if (result.status !== 'vulnerable') return undefined;
+  return `takes time that grows faster than the text, for example with ${result.attack.pattern}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  report('Expressions', checkExpressions(root));
+}
