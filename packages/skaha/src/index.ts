@@ -1,5 +1,6 @@
 export type { CallOptions, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
+export type { RetryNotice } from './client/retry.js';
 export type { ClientHolder, ClientSource } from './client/source.js';
 export { type ConnectionSummary, SkahaClient } from './client.js';
 export { Context } from './context.js';

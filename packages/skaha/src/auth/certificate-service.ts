@@ -5,6 +5,7 @@ import type { Transport } from '../transport/types.js';
 import { base64 } from '../utils/bytes.js';
 import { type Clock, systemClock } from '../utils/clock.js';
 import { firstLine, repeats } from '../utils/redact.js';
+import { readRetryAfter } from '../utils/retry-after.js';
 import { parseCertificateFile } from './certificate.js';
 
 /** What is shown to the credential service. */
@@ -126,9 +127,9 @@ function checkPem(text: string, host: string, now: number) {
   );
 }
 
-function retryDelayMs(reply: Reply | undefined, attempt: number): number {
-  const seconds = Number(reply?.header('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000 * 2 ** attempt;
+function retryDelayMs(reply: Reply | undefined, attempt: number, now: number): number {
+  const asked = readRetryAfter(reply?.header('retry-after'), now) ?? 0;
+  return asked > 0 ? asked : 1000 * 2 ** attempt;
 }
 
 class Exchange {
@@ -176,7 +177,7 @@ class Exchange {
         failure = error;
       }
       if (reply !== undefined && !passing.has(reply.status)) return reply;
-      const delayMs = retryDelayMs(reply, attempt);
+      const delayMs = retryDelayMs(reply, attempt, this.#clock.now());
       if (delayMs >= this.#leftMs()) {
         if (reply !== undefined) return reply;
         throw failure;

@@ -1,9 +1,11 @@
 import type { JobStore } from '../batch/journal-files.js';
 import type { SkahaClientOptions } from '../client/options.js';
+import type { RetryNotice } from '../client/retry.js';
 import type { SkahaClient } from '../client.js';
 import { SkahaError } from '../errors/index.js';
 import type { Clock } from '../utils/clock.js';
 import type { Logger } from '../utils/logger.js';
+import { inWords } from '../utils/retry-after.js';
 import type { LaunchLog } from './commands/session/launch-log.js';
 import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
@@ -70,6 +72,20 @@ async function readToken(services: Services, path: string): Promise<string> {
   }
 }
 
+/** Shorter pauses are over before anybody has read about them, in milliseconds. */
+const worthAWord = 1000;
+
+/** Says that the command waits, why and for how long; many calls that wait alike say it once. */
+function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
+  let told = { message: '', until: 0 };
+  return ({ error: { message }, pauseMs }) => {
+    const now = clock.now();
+    if (pauseMs < worthAWord || (told.message === message && now < told.until)) return;
+    told = { message, until: now + pauseMs };
+    logger.warn(`${message} Trying again in ${inWords(pauseMs)}.`);
+  };
+}
+
 /**
  * Binds the services to one command line.
  *
@@ -103,7 +119,7 @@ export function createDeps(
       Object.entries(chosen).filter(([, value]) => value !== undefined),
     );
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({ ...given, logger });
+    return services.connect({ ...given, logger, onRetry: teller(services.clock, logger) });
   };
   return {
     ...services,

@@ -1,6 +1,8 @@
 import { SkahaError } from '../errors/index.js';
 import { failureWords } from '../transport/failure-words.js';
 import type { TransportFailure } from '../transport/types.js';
+import { inWords } from '../utils/retry-after.js';
+import type { Unfinished } from './body.js';
 
 /**
  * Turns a failure to get any reply into words and a code.
@@ -64,11 +66,37 @@ export function abortError(reason: unknown): SkahaError {
  *
  * @param url - the address that was asked
  * @param milliseconds - the time it had
+ * @param unfinished - what came of the reply, when it had begun
  */
-export function timeoutError(url: string, milliseconds: number): SkahaError {
+export function timeoutError(
+  url: string,
+  milliseconds: number,
+  unfinished?: Unfinished | undefined,
+): SkahaError {
   const { host } = new URL(url);
-  return new SkahaError('transport.timeout', `${host} did not answer within ${milliseconds} ms.`, {
+  const message =
+    unfinished === undefined
+      ? `${host} did not answer within ${inWords(milliseconds)}.`
+      : `${host} did not finish: after ${unfinished.length} bytes nothing came for ${inWords(milliseconds)}.`;
+  return new SkahaError('transport.timeout', message, {
+    cause: unfinished,
     hint: 'Try again, or allow more time: the option timeoutMs (--timeout), or SKAHA_TIMEOUT.',
+    retryable: true,
+  });
+}
+
+/**
+ * The error of a reply that broke off.
+ *
+ * @param url - the address that was asked
+ * @param unfinished - what came of the reply
+ */
+export function brokenError(url: string, unfinished: Unfinished): SkahaError {
+  const { host } = new URL(url);
+  const message = `${host} did not finish: the connection broke off after ${unfinished.length} bytes.`;
+  return new SkahaError('transport.failure', message, {
+    cause: unfinished,
+    hint: 'Try again; if it stays, check your network.',
     retryable: true,
   });
 }

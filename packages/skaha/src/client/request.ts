@@ -28,6 +28,12 @@ export interface ClientRequest extends CallOptions {
   retry?: 'always' | 'never' | 'unsent' | undefined;
   /** Whether 503 is a passing failure. @defaultValue true */
   retryUnavailable?: boolean | undefined;
+  /**
+   * Whether a successful reply is what the platform sends here. What is not comes from something in
+   * front of it, counts as a passing failure and is asked for again as `retry` says.
+   * @defaultValue anything but a page for a browser
+   */
+  isExpected?: ((reply: ClientResponse) => boolean) | undefined;
   /** The session or app the call is about, for error messages. */
   id?: string | undefined;
 }

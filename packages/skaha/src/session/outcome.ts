@@ -1,6 +1,7 @@
 import type { ClientCore } from '../client/core.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
+import { ForeignAnswer } from '../transport/foreign.js';
 import { withDeadline } from '../utils/signals.js';
 
 /** How long to look for a session whose launch was not confirmed, in milliseconds. */
@@ -97,6 +98,7 @@ function unknownOutcome(
  * @param error - how it failed
  */
 export function isOutcomeUnknown(error: SkahaError): boolean {
+  if (error.cause instanceof ForeignAnswer) return error.cause.mayHaveReached;
   if (error.code === 'transport.timeout' || error.code === 'request.aborted') return true;
   if (error.code === 'transport.failure') return mayHaveReached(error.cause);
   if (error.code === 'response.invalid') return true;

@@ -4,6 +4,7 @@ import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { isFailed, isFinished } from '../models/status.js';
+import { inWords } from '../utils/retry-after.js';
 import { DeadlineReached, withDeadline } from '../utils/signals.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
@@ -73,7 +74,7 @@ class Watch {
     const more = states.length > 3 ? `, and ${states.length - 3} more` : '';
     return new SkahaError(
       'wait.timeout',
-      `After ${timeoutMs} ms, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
+      `After ${inWords(timeoutMs)}, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
       { hint: 'Wait longer, or look at their events.', id: missing[0], retryable: true },
     );
   }

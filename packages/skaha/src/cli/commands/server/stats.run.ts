@@ -1,9 +1,11 @@
+import type { SkahaClient } from '../../../client.js';
+import { isSkahaError } from '../../../errors/index.js';
 import type { PlatformLoad, PlatformStats } from '../../../models/stats.js';
 import type { Run } from '../../command.js';
-import type { Io } from '../../io.js';
+import { type Io, note } from '../../io.js';
 import { render, toText, type View } from '../../output/render.js';
 import { fields } from '../../output/table.js';
-import { short } from '../../output/text.js';
+import { plain, short } from '../../output/text.js';
 import { utc } from '../../output/time.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { WatchOptions } from '../../output/watch-options.js';
@@ -17,6 +19,8 @@ export function bar(load: number, cells: number): string {
 function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
   if (requested === undefined || capacity === undefined) return 'unknown';
   const text = `${short(requested)} of ${short(capacity)} ${unit} in use`;
+  // The platform reads amounts that it does not understand as nothing.
+  if (requested === 0) return `${text}, or not known`;
   if (load === undefined) return text;
   const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
   const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
@@ -63,13 +67,28 @@ const view = (io: Io, stats: PlatformStats): View => ({
   },
 });
 
+/** What is known when only the metrics cannot be read: how large a session may be. */
+async function withoutLoad(io: Io, client: SkahaClient, error: unknown): Promise<PlatformStats> {
+  const isLoadAlone =
+    isSkahaError(error, 'server.unavailable') && /^temporarily/.test(error.serverMessage ?? '');
+  if (!isLoadAlone) throw error;
+  const { cores, memoryGiB } = await client.context.resources({ signal: io.signal });
+  note(io, plain(error.message));
+  const largestSession = {
+    cores: Math.max(...cores.options),
+    memoryGiB: Math.max(...memoryGiB.options),
+  };
+  return { cores: { largestSession }, memoryGiB: {}, raw: {} };
+}
+
 /** Shows the load of the platform. */
 export const runStats: Run<WatchOptions> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
   const read = () => client.sessions.stats({ signal: io.signal });
   if (!options.watch) {
-    await render(io, view(io, await read()));
+    const stats = await read().catch((error: unknown) => withoutLoad(io, client, error));
+    await render(io, view(io, stats));
     return undefined;
   }
   const time = () => utc(new Date(deps.now()));

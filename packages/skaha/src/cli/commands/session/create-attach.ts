@@ -4,6 +4,7 @@ import { linkSignals } from '../../../utils/signals.js';
 import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
 import { plain } from '../../output/text.js';
+import { encodingFor, LineWriter } from './log-lines.js';
 
 const intervalMs = 1000;
 
@@ -11,11 +12,16 @@ async function followOne(
   io: Io,
   client: SkahaClient,
   { id, name }: CreatedSession,
-  { isMany, signal }: { isMany: boolean; signal: AbortSignal },
+  { isMany, signal, writer }: { isMany: boolean; signal: AbortSignal; writer: LineWriter },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
-  for await (const line of client.sessions.follow(id, { intervalMs, signal }))
-    io.out(head === '' || line.endsWith('\n') ? head + line : `${head}${line}\n`);
+  const encoding = encodingFor(io);
+  try {
+    for await (const line of client.sessions.follow(id, { intervalMs, signal, encoding }))
+      writer.write(id, head, line);
+  } finally {
+    writer.end(id);
+  }
 }
 
 /**
@@ -32,9 +38,10 @@ export async function followLogs(
   const failed = new AbortController();
   const { signal, release } = linkSignals(io.signal, failed.signal);
   const isMany = sessions.length > 1;
+  const writer = new LineWriter(io, encodingFor(io));
   try {
     await Promise.all(
-      sessions.map((session) => followOne(io, client, session, { isMany, signal })),
+      sessions.map((session) => followOne(io, client, session, { isMany, signal, writer })),
     );
   } catch (error) {
     failed.abort(error);

@@ -2,6 +2,7 @@ import { type BatchPlan, planBatch } from '../../../batch/requests.js';
 import type { BatchSpec } from '../../../batch/types.js';
 import type { SkahaClient } from '../../../client.js';
 import { isSkahaError } from '../../../errors/index.js';
+import type { Resources } from '../../../models/resources.js';
 import type { PlannedRequest } from '../../../session/plan.js';
 import { mask } from '../../../utils/redact.js';
 import type { Deps } from '../../deps.js';
@@ -16,6 +17,21 @@ async function facts(io: Io, client: SkahaClient) {
     client.repository({ signal: io.signal }),
   ]);
   return { resources, registry: hosts[0] };
+}
+
+/**
+ * Works out what a launch has sent, from the answers that it got: this asks nothing itself.
+ *
+ * @returns undefined for a launch that was never sent, because it cannot be
+ */
+export async function planSent(deps: Deps, spec: BatchSpec): Promise<BatchPlan | undefined> {
+  const { core } = await deps.client();
+  try {
+    const hosts = core.recall<readonly string[]>('repository');
+    return planBatch(spec, core.recall<Resources>('context'), hosts?.[0]);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
