@@ -39,6 +39,7 @@ export const sections = [
       { text: 'The local platform', link: '/local-platform' },
       { text: 'The command line', link: '/command-line' },
       { text: 'Scripts', link: '/scripting' },
+      { text: 'Networks', link: '/networks' },
       { text: 'TypeScript', link: '/library' },
       { text: 'Calls that wait', link: '/sync' },
       { text: 'Coming from Python', link: '/migration' },

@@ -10,6 +10,7 @@ import { isSkahaError, SkahaError } from '../errors/index.js';
 import { resourcesWireSchema } from '../models/wire.js';
 import { savedCredential } from '../runtime/credentials.js';
 import type { Connection, Credential } from '../runtime/types.js';
+import { isPage } from '../transport/answer.js';
 import { type ExchangeLimits, exchange, type Reply } from '../transport/exchange.js';
 import { refuseForeign } from '../transport/foreign.js';
 import { createNodeTransport } from '../transport/node.js';
@@ -64,9 +65,9 @@ class Visit {
     return exchange(this.#transport, { method: 'GET', url, headers, anonymous }, this.#limits);
   }
 
-  /** Only answers that are read by their words or their form: a failure is told by its number. */
+  /** Only pages: words are told as they are, and a failure by its number. */
   #refuseForeign(reply: Reply, url: string): void {
-    if (![200, 401, 403].includes(reply.status)) return;
+    if (![200, 401, 403].includes(reply.status) || !isPage(reply)) return;
     refuseForeign(reply, { url, root: this.#server, secrets: [this.#token] });
   }
 

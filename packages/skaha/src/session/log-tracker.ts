@@ -2,7 +2,7 @@ import { concatenate } from '../utils/bytes.js';
 
 /** How much of what was already given is kept for finding the place again, in bytes. */
 const windowLength = 65_536;
-/** How much of it is asked for again with each look, to see that it is still the same log. */
+/** How much of it is asked for again at most with each look, to see that it is still the same log. */
 const proofLength = 1024;
 
 /**
@@ -22,7 +22,8 @@ export class LogTracker {
 
   /** The last bytes that were read: a log that goes on has them in front of what is new. */
   get proof(): Uint8Array {
-    return this.#window.subarray(-proofLength);
+    const length = Math.min(proofLength, Math.ceil(this.#position / 2));
+    return this.#window.subarray(this.#window.length - length);
   }
 
   /** These bytes followed what was read before. */

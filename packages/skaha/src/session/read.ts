@@ -1,4 +1,4 @@
-import { isEmpty, isJson } from '../client/body.js';
+import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
@@ -125,7 +125,6 @@ export async function renewSession(
     accept: 'text/plain',
     // Asking twice does no more than asking once.
     retry: 'always',
-    isExpected: isEmpty,
     id,
     signal,
     timeoutMs,

@@ -19,12 +19,12 @@ export function bar(load: number, cells: number): string {
 function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
   if (requested === undefined || capacity === undefined) return 'unknown';
   const text = `${short(requested)} of ${short(capacity)} ${unit} in use`;
-  // The platform reads amounts that it does not understand as nothing.
-  if (requested === 0) return `${text}, or not known`;
   if (load === undefined) return text;
   const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
   const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
-  return `${picture}${text} (${Math.round(load * 100)}%)`;
+  // The platform reads amounts that it does not understand as nothing.
+  const doubt = requested === 0 ? '; 0 may also mean that it is not known' : '';
+  return `${picture}${text} (${Math.round(load * 100)}%)${doubt}`;
 }
 
 function largest(stats: PlatformStats): string | undefined {
