@@ -40,6 +40,7 @@ export const sections = [
       { text: 'The command line', link: '/command-line' },
       { text: 'Networks', link: '/networks' },
       { text: 'Scripts', link: '/scripting' },
+      { text: 'Networks', link: '/networks' },
       { text: 'TypeScript', link: '/library' },
       { text: 'Calls that wait', link: '/sync' },
       { text: 'Coming from Python', link: '/migration' },

@@ -39,3 +39,17 @@ export function safeUrl(url: string | URL): string {
     return '<invalid url>';
   }
 }
+
+/** The names of Java's exceptions in front of what they say, one inside another. */
+const exceptionNames = /\b(?:[a-z_][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)\b:? ?/g;
+
+/** How the server prints who somebody is; the name comes last. */
+const principal = /\bPosixPrincipal \[(?:[^\][]{0,200}?,)?\s*([^\][,]{1,100})\]/g;
+
+/**
+ * Leaves out of a platform's text what only those who program it understand.
+ *
+ * @param text - as received
+ */
+export const withoutJava = (text: string): string =>
+  text.replace(principal, '$1').replace(exceptionNames, '');

@@ -102,6 +102,68 @@ export async function withDeadline<T>(
   }
 }
 
+/** Longest time for one reply, in milliseconds, however steadily it comes: a day. */
+const longestReply = 86_400_000;
+
+/**
+ * A signal that aborts with {@link DeadlineReached} once nothing was heard for some time. Whoever
+ * listens says so with `heard`, and must `end` the watch.
+ */
+export class SilenceWatch {
+  readonly signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #milliseconds: number;
+  readonly #limited = new AbortController();
+  readonly #done = new AbortController();
+  readonly #last: number;
+  readonly #stop: (() => void) | undefined;
+  #until: number;
+
+  /**
+   * @param clock - measures the time
+   * @param milliseconds - how long the silence may last
+   * @param source - the caller's own signal
+   */
+  constructor(clock: Clock, milliseconds: number, source: AbortSignal) {
+    this.#clock = clock;
+    this.#milliseconds = milliseconds;
+    this.signal = this.#limited.signal;
+    this.#last = clock.now() + longestReply;
+    this.#until = clock.now() + milliseconds;
+    if (source.aborted) this.#limited.abort(source.reason);
+    else this.#stop = onAbort(source, () => this.#limited.abort(source.reason));
+    void this.#watch();
+  }
+
+  /** Something came: the silence begins again. */
+  heard(): void {
+    this.#until = Math.min(this.#last, this.#clock.now() + this.#milliseconds);
+  }
+
+  /** Nobody listens for a while: that is not the other side's silence. */
+  pause(): void {
+    this.#until = this.#last;
+  }
+
+  end(): void {
+    this.#done.abort(inTime);
+    this.#stop?.();
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      let left = this.#milliseconds;
+      while (left > 0) {
+        await this.#clock.sleep(Math.min(left, this.#milliseconds), this.#done.signal);
+        left = this.#until - this.#clock.now();
+      }
+      this.#limited.abort(new DeadlineReached('The time is up.'));
+    } catch {
+      // Ended in time.
+    }
+  }
+}
+
 /** A reason that nobody sees; without one, each would be an error of its own with its stack. */
 const inTime = 'in time';
 

@@ -1,7 +1,9 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import { inWords } from '@skaha/base/retry-after.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import { type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
+import type { RetryNotice, SkahaClient, SkahaClientOptions } from 'skaha';
+import { SkahaError } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
 import type { LaunchLog } from './commands/session/launch-log.js';
 import type { CommandLogger } from './log.js';
@@ -70,6 +72,20 @@ async function readToken(services: Services, path: string): Promise<string> {
   }
 }
 
+/** Shorter pauses are over before anybody has read about them, in milliseconds. */
+const worthAWord = 1000;
+
+/** Says that the command waits, why and for how long; many calls that wait alike say it once. */
+function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice) => void {
+  let told = { message: '', until: 0 };
+  return ({ error: { message }, pauseMs }) => {
+    const now = clock.now();
+    if (pauseMs < worthAWord || (told.message === message && now < told.until)) return;
+    told = { message, until: now + pauseMs };
+    logger.warn(`${message} Trying again in ${inWords(pauseMs)}.`);
+  };
+}
+
 /**
  * Binds the services to one command line.
  *
@@ -103,7 +119,7 @@ export function createDeps(
       Object.entries(chosen).filter(([, value]) => value !== undefined),
     );
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({ ...given, logger });
+    return services.connect({ ...given, logger, onRetry: teller(services.clock, logger) });
   };
   return {
     ...services,

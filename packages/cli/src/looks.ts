@@ -5,6 +5,8 @@ import type { Deps } from './deps.js';
 const longestPause = 60_000;
 /** Passing failures in a row before looking ends; each was already retried. */
 const patience = 5;
+/** Longest pause that a server may ask for, in milliseconds. */
+const longestAskedPause = 300_000;
 
 /** How to look again and again. */
 export interface LooksOptions {
@@ -30,6 +32,7 @@ export async function* looks<T>(
   let failures = 0;
   for (;;) {
     let failure: Error | undefined;
+    let askedMs = 0;
     try {
       const value = await read();
       failures = 0;
@@ -37,10 +40,13 @@ export async function* looks<T>(
     } catch (error) {
       io.signal.throwIfAborted();
       if (!isSkahaError(error) || !error.retryable || failures >= patience) throw error;
+      askedMs = error.retryAfterMs ?? 0;
+      if (askedMs > longestAskedPause) throw error;
       failures += 1;
       failure = error;
     }
-    const pause = Math.min(Math.max(longestPause, intervalMs), intervalMs * 2 ** failures);
+    const grown = Math.min(Math.max(longestPause, intervalMs), intervalMs * 2 ** failures);
+    const pause = Math.max(grown, askedMs);
     if (failure !== undefined) onFailure?.(failure, pause);
     await clock.sleep(pause, io.signal);
   }

@@ -113,7 +113,10 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
   ],
   'authentication.denied': [
     3,
-    async () => ({ line: ['ps'], options: await answering({ status: 403, body: 'no' }) }),
+    async () => ({
+      line: ['ps'],
+      options: await answering({ status: 403, body: 'No POSIX Principal' }),
+    }),
   ],
   'authentication.expired': [
     3,

@@ -28,7 +28,9 @@ async function world({ offers, sessions = [], launch }: World = {}) {
     }
     const id = /session\/(\w+)/.exec(path)?.[1];
     const one = all.find((each) => each.id === id);
-    if (id !== undefined && one === undefined) return { status: 404, body: `no session ${id}` };
+    if (id !== undefined && one === undefined)
+      return { status: 404, headers: plain, body: `session ${id} not found\n` };
+    if (method === 'DELETE') return { headers: plain, body: '' };
     if (path.includes('view=')) return { headers: plain, body: 'text\n' };
     return { body: JSON.stringify(id === undefined ? all : one) };
   });
@@ -121,7 +123,7 @@ describe('bounds', () => {
 test.each([
   [400, 1, 'request.rejected', 'The moon is full.'],
   [401, 3, 'authentication.required', 'Who are you?'],
-  [403, 3, 'authentication.denied', 'Not for you.'],
+  [403, 3, 'authentication.denied', 'Not authorized to use the skaha system'],
   [400, 5, 'quota.exceeded', 'User ada has reached the maximum of 3 active sessions.'],
   [500, 1, 'server.error', 'Something broke.'],
 ])('24: HTTP %d ends with %d and shows the words of the server', async (...expected) => {

@@ -1,7 +1,9 @@
+import { isJson } from './client/body.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart } from './client/source.js';
 import type { Resources } from './models/resources.js';
+import { isRecord } from './models/session.js';
 
 /** How long an answer stays good, in milliseconds: platforms change their offer rarely. */
 const freshness = 300_000;
@@ -34,7 +36,10 @@ export class Context extends ClientPart {
 
 async function fetchResources(core: ClientCore, options: CallOptions): Promise<Resources> {
   const { signal, timeoutMs } = options;
-  const reply = await core.request({ method: 'GET', path: ['context'], signal, timeoutMs });
+  const isExpected = isJson(isRecord);
+  const reply = await core.request({
+    ...{ method: 'GET', path: ['context'], isExpected, signal, timeoutMs },
+  });
   // Loaded on demand: few calls need the schemas, which take long to load.
   const { readResources } = await import('./models/resources.js');
   return readResources(reply.json());

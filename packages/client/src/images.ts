@@ -1,4 +1,5 @@
 import type { SessionKind } from '@skaha/wire/kinds.js';
+import { isJson } from './client/body.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart } from './client/source.js';
 import { SkahaError } from './errors/index.js';
@@ -44,6 +45,7 @@ export class Images extends ClientPart {
       method: 'GET',
       path: ['image'],
       query: { type: kind },
+      isExpected: isJson(Array.isArray),
       signal,
       timeoutMs,
     });

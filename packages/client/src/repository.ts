@@ -1,3 +1,4 @@
+import { isJson } from './client/body.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { SkahaError } from './errors/index.js';
@@ -13,7 +14,10 @@ export async function fetchRegistryHosts(
   options: CallOptions,
 ): Promise<string[]> {
   const { signal, timeoutMs } = options;
-  const reply = await core.request({ method: 'GET', path: ['repository'], signal, timeoutMs });
+  const isExpected = isJson(Array.isArray);
+  const reply = await core.request({
+    ...{ method: 'GET', path: ['repository'], isExpected, signal, timeoutMs },
+  });
   const hosts = reply.json();
   if (!Array.isArray(hosts) || !hosts.every((host): host is string => typeof host === 'string')) {
     throw new SkahaError('response.invalid', 'The server did not answer with registry hosts.', {

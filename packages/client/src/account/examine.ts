@@ -12,7 +12,9 @@ import {
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { savedCredential } from '../runtime/credentials.js';
 import type { Connection, Credential } from '../runtime/types.js';
+import { isPage } from '../transport/answer.js';
 import { type ExchangeLimits, exchange, type Reply } from '../transport/exchange.js';
+import { refuseForeign } from '../transport/foreign.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
@@ -63,6 +65,12 @@ class Visit {
     return exchange(this.#transport, { method: 'GET', url, headers, anonymous }, this.#limits);
   }
 
+  /** Only pages: words are told as they are, and a failure by its number. */
+  #refuseForeign(reply: Reply, url: string): void {
+    if (![200, 401, 403].includes(reply.status) || !isPage(reply)) return;
+    refuseForeign(reply, { url, root: this.#server, secrets: [this.#token] });
+  }
+
   #refused({ status, text }: Reply): SkahaError {
     const said = repeats(text, [this.#token]) ? '' : firstLine(text);
     return new SkahaError('authentication.denied', `${this.#host} refused your login.`, {
@@ -78,6 +86,7 @@ class Visit {
     const media = 'application/xml, text/xml';
     let reply = await this.#get(url, media, true);
     if (reply.status === 401 || reply.status === 403) reply = await this.#get(url, media, false);
+    this.#refuseForeign(reply, url);
     if (reply.status === 401 || reply.status === 403) throw this.#refused(reply);
     if (reply.status === 200) return chooseCapabilities(reply.text, this.#server);
     const code = reply.status >= 500 ? 'server.error' : 'response.invalid';
@@ -90,7 +99,9 @@ class Visit {
 
   /** @throws {SkahaError} `authentication.denied` when the login is refused, others when it fails */
   async defaults({ url, version }: ServerCapabilities): Promise<ServerDefaults> {
-    const reply = await this.#get(`${url}/${version}/context`, 'application/json', false);
+    const address = `${url}/${version}/context`;
+    const reply = await this.#get(address, 'application/json', false);
+    this.#refuseForeign(reply, address);
     // Platform 1.4 answers with 400 when it does not know who asks.
     const unknown = reply.text.startsWith('cannot get group memberships for anonymous');
     if (reply.status === 401 || reply.status === 403 || unknown) throw this.#refused(reply);

@@ -1,6 +1,7 @@
 import { base64 } from '@skaha/base/bytes.js';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
+import { readRetryAfter } from '@skaha/base/retry-after.js';
 import { writePrivateFile } from '../config/private-file.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { exchange, type Reply } from '../transport/exchange.js';
@@ -126,9 +127,9 @@ function checkPem(text: string, host: string, now: number) {
   );
 }
 
-function retryDelayMs(reply: Reply | undefined, attempt: number): number {
-  const seconds = Number(reply?.header('retry-after') ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000 * 2 ** attempt;
+function retryDelayMs(reply: Reply | undefined, attempt: number, now: number): number {
+  const asked = readRetryAfter(reply?.header('retry-after'), now) ?? 0;
+  return asked > 0 ? asked : 1000 * 2 ** attempt;
 }
 
 class Exchange {
@@ -176,7 +177,7 @@ class Exchange {
         failure = error;
       }
       if (reply !== undefined && !passing.has(reply.status)) return reply;
-      const delayMs = retryDelayMs(reply, attempt);
+      const delayMs = retryDelayMs(reply, attempt, this.#clock.now());
       if (delayMs >= this.#leftMs()) {
         if (reply !== undefined) return reply;
         throw failure;

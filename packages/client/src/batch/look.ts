@@ -6,8 +6,6 @@ import { listSessions } from '../session/list.js';
 
 /** Longest pause between two tries to reach a platform, in milliseconds. */
 const longestPause = 5_000;
-/** The same where the platform says how long, in milliseconds. */
-const longestAskedPause = 120_000;
 const firstPause = 250;
 /** Which failure in a row is told about: short outages are nobody's business. */
 const telling = 3;
@@ -46,11 +44,15 @@ export class Patience {
     const now = clock.now();
     this.#troubleSince ??= now;
     this.#troubles += 1;
-    if (now - this.#troubleSince >= this.#patienceMs) throw error;
-    if (this.#troubles === telling) logger.warn(`${error.message} Trying again.`);
+    const leftMs = this.#patienceMs - (now - this.#troubleSince);
+    // Who asks for more than there is patience for is not asked in between.
+    if (leftMs <= 0 || (error.retryAfterMs ?? 0) > leftMs) throw error;
     if (error.retryAfterMs !== undefined) {
-      return Math.min(longestAskedPause, error.retryAfterMs) + firstPause * random();
+      const pauseMs = error.retryAfterMs + firstPause * random();
+      this.#core.announce({ error, pauseMs, attempt: this.#troubles });
+      return pauseMs;
     }
+    if (this.#troubles === telling) logger.warn(`${error.message} Trying again.`);
     const pause = firstPause * 2 ** Math.min(this.#troubles - 1, 10);
     return Math.min(longestPause, pause) * (0.5 + random() / 2);
   }

@@ -1,6 +1,6 @@
 import type { ClientCore } from '../client/core.js';
 import { settleMany } from '../client/many.js';
-import { isSkahaError } from '../errors/index.js';
+import { deleteOne } from '../session/destroy.js';
 import type { BatchJournal } from './journal.js';
 import type { JournalRecord } from './records.js';
 import type { BatchTracker, TrackedItem } from './state.js';
@@ -51,12 +51,7 @@ export async function removeSessions(
   sessions: readonly ItemSession[],
 ): Promise<FailedRemoval[]> {
   const outcomes = await settleMany(core, sessions, { signal }, async ({ item, id }, _, own) => {
-    await core
-      .request({ method: 'DELETE', path: ['session', id], accept: 'text/plain', id, signal: own })
-      .catch((error: unknown) => {
-        // Gone is what was asked for.
-        if (!isSkahaError(error, 'session.not_found')) throw error;
-      });
+    await deleteOne(core, { path: ['session', id], id }, { signal: own });
     const record: JournalRecord = {
       type: 'removed',
       at: core.settings.clock.now(),

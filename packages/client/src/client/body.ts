@@ -1,7 +1,36 @@
 import { concatenate } from '@skaha/base/bytes.js';
+import { DeadlineReached } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { IncomingReply } from '../hooks/types.js';
-import type { ClientResponse } from './request.js';
+import { TransportFailure } from '../transport/types.js';
+import type { ClientRequest, ClientResponse } from './request.js';
+
+/** A body that came in part only, because the time was up or the connection broke. */
+export class Unfinished extends Error {
+  override readonly name = 'Unfinished';
+  /** What came of it; empty where it was passed on as it came. */
+  readonly bytes: Uint8Array;
+
+  /** How much came, in bytes. */
+  readonly length: number;
+
+  constructor(bytes: Uint8Array, cause: unknown, length = bytes.length) {
+    super('The reply was not read to its end.', { cause });
+    this.bytes = bytes;
+    this.length = length;
+  }
+}
+
+/**
+ * What came of the reply to a call that failed in the middle of it.
+ *
+ * @param error - of the call
+ * @returns undefined when no part of a body came
+ */
+export function unfinishedBytes(error: unknown): Uint8Array | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.cause instanceof Unfinished ? error.cause.bytes : undefined;
+}
 
 /**
  * Reads a body to its end.
@@ -10,6 +39,7 @@ import type { ClientResponse } from './request.js';
  * @param maximum - in bytes
  * @param hint - what to do when it is longer
  * @throws {SkahaError} `response.invalid` when it is longer
+ * @throws {Unfinished} when it does not come to its end
  */
 export async function readBytes(
   body: AsyncIterable<Uint8Array>,
@@ -17,6 +47,26 @@ export async function readBytes(
   hint = 'Check the address of the server.',
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  try {
+    return await readChunks(body, maximum, chunks, hint);
+  } catch (error) {
+    if (!(error instanceof DeadlineReached || error instanceof TransportFailure)) throw error;
+    throw new Unfinished(
+      concatenate(
+        chunks,
+        chunks.reduce((sum, { length }) => sum + length, 0),
+      ),
+      error,
+    );
+  }
+}
+
+async function readChunks(
+  body: AsyncIterable<Uint8Array>,
+  maximum: number,
+  chunks: Uint8Array[],
+  hint: string,
+): Promise<Uint8Array> {
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
@@ -39,6 +89,7 @@ export async function readBytes(
  */
 export function respond({ status, header, headers, bytes }: IncomingReply): ClientResponse {
   const text = () => new TextDecoder().decode(bytes);
+  let parsed: { value: unknown } | undefined;
   return {
     status,
     header,
@@ -47,7 +98,8 @@ export function respond({ status, header, headers, bytes }: IncomingReply): Clie
     text,
     json: () => {
       try {
-        return JSON.parse(text());
+        parsed ??= { value: JSON.parse(text()) };
+        return parsed.value;
       } catch (cause) {
         throw new SkahaError('response.invalid', 'The server sent something that is not JSON.', {
           status,
@@ -59,15 +111,43 @@ export function respond({ status, header, headers, bytes }: IncomingReply): Clie
   };
 }
 
-/** Gives the pieces of a body away, the next one only when the last was taken. */
-export async function pour(
-  body: AsyncIterable<Uint8Array>,
-  sink: (piece: Uint8Array, at: number) => void | Promise<void>,
-): Promise<Uint8Array> {
-  let at = 0;
-  for await (const piece of body) {
-    await sink(piece, at);
-    at += piece.length;
-  }
-  return new Uint8Array();
+/** Whether a reply is the JSON of something that passes the test. */
+export const isJson =
+  (test: (value: unknown) => boolean) =>
+  (reply: ClientResponse): boolean => {
+    try {
+      return test(reply.json());
+    } catch {
+      return false;
+    }
+  };
+
+/** Whether a reply is an empty 200, by which the platform says that it did what was asked. */
+export const isEmpty = ({ status, bytes }: ClientResponse): boolean =>
+  status === 200 && bytes.length === 0;
+
+/**
+ * Of several attempts that broke off, the error of the one that got furthest.
+ *
+ * @param known - of the attempts so far
+ * @param error - of the last one
+ * @returns undefined when no part of a reply came in any of them
+ */
+export function longer(known: SkahaError | undefined, error: SkahaError): SkahaError | undefined {
+  const length = unfinishedBytes(error)?.length;
+  if (length === undefined) return known;
+  return length >= (unfinishedBytes(known)?.length ?? 0) ? error : known;
+}
+
+/**
+ * The body of a request, or undefined when it has none.
+ *
+ * @param request - with a form, or a body of its own
+ */
+export function requestBody({ method, body, form = [] }: ClientRequest): string | undefined {
+  if (method !== 'POST') return undefined;
+  if (body !== undefined) return body;
+  const fields = new URLSearchParams();
+  for (const [name, value] of form) fields.append(name, value);
+  return fields.toString();
 }

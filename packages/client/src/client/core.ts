@@ -1,10 +1,10 @@
 import { Semaphore } from '@skaha/base/semaphore.js';
-import { DeadlineReached, linkSignals, withDeadline } from '@skaha/base/signals.js';
+import { DeadlineReached, linkSignals } from '@skaha/base/signals.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
-import { errorHook } from '../hooks/errors.js';
+import { errorHook, notThePlatforms } from '../hooks/errors.js';
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Runtime } from '../runtime/types.js';
@@ -12,8 +12,18 @@ import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
 import { version } from '../version.js';
-import { pour, readBytes, respond } from './body.js';
-import { abortError, closedError, connectionError, timeoutError } from './failures.js';
+import { longer, requestBody, respond, Unfinished } from './body.js';
+import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
+import {
+  isOpened,
+  type OpenedReply,
+  openReply,
+  type Reading,
+  readReply,
+  translated,
+  transportFailure,
+  type Work,
+} from './flow.js';
 import {
   type ClientSettings,
   integerIssue,
@@ -24,7 +34,7 @@ import {
 } from './options.js';
 import { rejectedToken } from './renewal.js';
 import type { ClientRequest, ClientResponse } from './request.js';
-import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
+import { type FailedAttempt, mayRetry, type RetryNotice, retryPause } from './retry.js';
 import { requestUrl } from './url.js';
 
 const defaultMaximumBytes = 32 * 2 ** 20;
@@ -71,21 +81,53 @@ export class ClientCore {
 
   /** Sends one request, again if need be, and resolves to its successful reply. */
   async request(request: ClientRequest): Promise<ClientResponse> {
-    const timeoutMs = request.timeoutMs ?? this.settings.timeoutMs;
+    const { reply, release } = await this.#call(request, readReply);
+    release();
+    return respond(reply);
+  }
+
+  /**
+   * The same, but resolves to a reply whose body is still to come. Reading it rejects with an error
+   * of this library when it breaks off; it is not sent again then.
+   */
+  async open(request: ClientRequest): Promise<OpenedReply> {
+    const { reply, release } = await this.#call(request, openReply);
+    const url = requestUrl(await this.connection(), request);
+    const body = translated(reply.body, (error) => this.#broken(error, request, url), release);
+    return { ...reply, body };
+  }
+
+  /** Tells of a pause before something is asked again; a fault in what is told is logged. */
+  announce(notice: RetryNotice): void {
+    try {
+      this.settings.onRetry?.(notice);
+    } catch (error) {
+      this.settings.logger.error('onRetry failed.', { error });
+    }
+  }
+
+  async #call<Read extends IncomingReply>(request: ClientRequest, read: Reading<Read>) {
+    const timeoutMs = this.#timeout(request);
     const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
     throwIssues(issue === undefined ? [] : [issue]);
-    const linked = linkSignals(request.signal, this.settings.signal, this.#closing.signal);
+    const { signal, release } = linkSignals(
+      request.signal,
+      this.settings.signal,
+      this.#closing.signal,
+    );
     try {
-      linked.signal.throwIfAborted();
+      signal.throwIfAborted();
       const connection = await this.connection();
-      return await this.#attempts(request, connection, timeoutMs, linked.signal);
+      const reply = await this.#attempts({ request, connection, timeoutMs, signal, read });
+      return { reply, release };
     } catch (error) {
-      throw linked.signal.aborted && !(error instanceof SkahaError)
-        ? abortError(linked.signal.reason)
-        : error;
-    } finally {
-      linked.release();
+      release();
+      throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
     }
+  }
+
+  #timeout({ timeoutMs }: ClientRequest): number {
+    return timeoutMs ?? this.settings.timeoutMs;
   }
 
   /**
@@ -102,6 +144,11 @@ export class ClientCore {
     const value = await load();
     this.#memory.set(key, { until: clock.now() + milliseconds, value });
     return value;
+  }
+
+  /** What is remembered, however old; undefined when it was never fetched. */
+  recall<T>(key: string): T | undefined {
+    return this.#memory.get(key)?.value as T | undefined;
   }
 
   /** Ends what is under way and refuses what comes. */
@@ -122,105 +169,94 @@ export class ClientCore {
     this.#warned = warnings.length;
   }
 
-  async #attempts(
-    request: ClientRequest,
-    connection: Connection,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ClientResponse> {
+  async #attempts<Read extends IncomingReply>(work: Work<Read>): Promise<Read> {
+    const { request, connection, signal } = work;
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
     const url = requestUrl(connection, request);
     this.#calls += 1;
     const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
+    let longest: SkahaError | undefined;
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(
-        request,
-        this.#outgoing(request, connection, { url, attempt, call }),
-        timeoutMs,
-        signal,
-      );
+      const outgoing = this.#outgoing(request, connection, { url, attempt, call });
+      const outcome = await this.#attempt(work, outgoing);
       if ('status' in outcome) return outcome;
-      if (outcome.rejected !== undefined && credential.mode === 'token' && !isRenewed) {
+      const { error, rejected } = outcome;
+      if (rejected !== undefined && credential.mode === 'token' && !isRenewed) {
         isRenewed = true;
-        await credential.renew?.(outcome.rejected);
+        await credential.renew?.(rejected);
         signal.throwIfAborted();
         continue;
       }
-      if (attempt > retries || !mayRetry(request, outcome)) throw outcome.error;
-      const pause = retryPause(attempt, outcome.error.retryAfterMs, random());
-      const milliseconds = Math.round(pause);
-      const { code } = outcome.error;
-      logger.info('retry', { request_id: call, attempt, code, milliseconds });
-      await clock.sleep(pause, signal);
+      longest = longer(longest, error);
+      if (attempt > retries || !mayRetry(request, outcome)) throw longest ?? error;
+      const pauseMs = Math.round(retryPause(attempt, error.retryAfterMs, random()));
+      logger.info('retry', { request_id: call, attempt, code: error.code, milliseconds: pauseMs });
+      this.announce({ error, pauseMs, attempt });
+      await clock.sleep(pauseMs, signal);
     }
   }
 
-  async #attempt(
-    request: ClientRequest,
+  async #attempt<Read extends IncomingReply>(
+    work: Work<Read>,
     outgoing: OutgoingRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ClientResponse | FailedAttempt> {
-    const { connection, url } = outgoing;
+  ): Promise<FailedAttempt | Read> {
+    const { request, signal } = work;
     const now = () => this.settings.clock.now();
     let rejected: string | undefined;
+    let reply: Read | undefined;
     try {
-      const reply = await this.#slots.run(signal, async () => {
+      reply = await this.#slots.run(signal, async () => {
         for (const hook of this.#hooks) await hook.request?.(outgoing);
-        this.#warn(connection);
-        return this.#exchange(request, outgoing, timeoutMs, signal);
+        this.#warn(outgoing.connection);
+        return this.#exchange(work, outgoing);
       });
       rejected = rejectedToken(outgoing, reply);
       for (const hook of [...this.#hooks, errorHook(request.id, now)])
         await hook.reply?.(outgoing, reply);
-      return respond(reply);
+      if (request.isExpected?.(respond(reply)) === false)
+        throw notThePlatforms(outgoing, reply, request.id, now());
+      return reply;
     } catch (error) {
+      if (reply !== undefined && isOpened(reply)) await reply.body.return();
       if (signal.aborted) throw error;
-      if (error instanceof DeadlineReached)
-        return { error: timeoutError(url, timeoutMs, this.#transport?.proxyOf?.(url)) };
-      if (error instanceof TransportFailure) {
-        const hasCertificate = connection.credential.mode === 'x509' && !request.anonymous;
-        return { error: connectionError(error, url, hasCertificate), failure: error };
-      }
-      if (error instanceof SkahaError && error.status !== undefined) {
-        return { error, rejected };
-      }
-      throw error;
+      const { credential } = outgoing.connection;
+      const hasCertificate = credential.mode === 'x509' && !request.anonymous;
+      const known = this.#broken(error, request, outgoing.url, hasCertificate);
+      const isAnswer = error instanceof SkahaError && error.status !== undefined;
+      if (!(known instanceof SkahaError) || (known === error && !isAnswer)) throw error;
+      return { error: known, failure: transportFailure(error), rejected };
     }
   }
 
-  #exchange(
-    request: ClientRequest,
+  /** What broke an exchange off, as an error of this library; anything else as it is. */
+  #broken(error: unknown, request: ClientRequest, url: string, hasCertificate = false): unknown {
+    const timeoutMs = this.#timeout(request);
+    const proxy = this.#transport?.proxyOf?.(url);
+    if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs, { proxy });
+    if (error instanceof TransportFailure) return connectionError(error, url, hasCertificate);
+    if (!(error instanceof Unfinished)) return error;
+    return error.cause instanceof DeadlineReached
+      ? timeoutError(url, timeoutMs, { unfinished: error, proxy })
+      : brokenError(url, error);
+  }
+
+  #exchange<Read extends IncomingReply>(
+    { request, timeoutMs, signal, read }: Work<Read>,
     outgoing: OutgoingRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<IncomingReply> {
+  ): Promise<Read> {
     const { clock } = this.settings;
-    const started = clock.now();
-    return withDeadline(clock, timeoutMs, signal, async (limited) => {
-      const response = await this.#open(outgoing.connection).send({
-        method: request.method,
-        url: outgoing.url,
-        headers: outgoing.headers,
+    const { url, headers, anonymous } = outgoing;
+    const transport = this.#open(outgoing.connection);
+    const maximumBytes = request.maximumBytes ?? defaultMaximumBytes;
+    const send = (limited: AbortSignal) =>
+      transport.send({
+        ...{ method: request.method, url, headers, anonymous, signal: limited },
         body: requestBody(request),
-        anonymous: outgoing.anonymous,
-        signal: limited,
       });
-      const { status } = response;
-      const bytes =
-        request.sink !== undefined && status === 200
-          ? await pour(response.body, request.sink)
-          : await readBytes(
-              response.body,
-              request.maximumBytes ?? defaultMaximumBytes,
-              request.tooLongHint,
-            );
-      const milliseconds = clock.now() - started;
-      const { header, headers } = response;
-      return { status, header, headers, bytes, milliseconds };
-    });
+    const { tooLongHint } = request;
+    return read(send, { clock, timeoutMs, signal, maximumBytes, tooLongHint });
   }
 
   #outgoing(
@@ -263,12 +299,4 @@ export class ClientCore {
     }
     return createFetchTransport({ fetch, credentials: mode === 'cookie' ? 'include' : 'omit' });
   }
-}
-
-function requestBody(request: ClientRequest): string | undefined {
-  if (request.method !== 'POST') return undefined;
-  if (request.body !== undefined) return request.body;
-  const form = new URLSearchParams();
-  for (const [name, value] of request.form ?? []) form.append(name, value);
-  return form.toString();
 }

@@ -1,6 +1,8 @@
+import { inWords } from '@skaha/base/retry-after.js';
 import { SkahaError } from '../errors/index.js';
 import { failureError, throughProxy } from '../transport/failure-words.js';
 import type { TransportFailure, UsedProxy } from '../transport/types.js';
+import type { Unfinished } from './body.js';
 
 /**
  * Turns a failure to get any reply into words and a code.
@@ -63,12 +65,41 @@ export function abortError(reason: unknown): SkahaError {
  *
  * @param url - the address that was asked
  * @param milliseconds - the time it had
- * @param proxy - through which it was asked
+ * @param about - what came of the reply, when it had begun; through which proxy it was asked
  */
-export function timeoutError(url: string, milliseconds: number, proxy?: UsedProxy): SkahaError {
-  const message = `${new URL(url).host} did not answer within ${milliseconds} ms${throughProxy(proxy)}.`;
+export function timeoutError(
+  url: string,
+  milliseconds: number,
+  {
+    unfinished,
+    proxy,
+  }: { unfinished?: Unfinished | undefined; proxy?: UsedProxy | undefined } = {},
+): SkahaError {
+  const { host } = new URL(url);
+  const through = throughProxy(proxy);
+  const message =
+    unfinished === undefined
+      ? `${host} did not answer within ${inWords(milliseconds)}${through}.`
+      : `${host} did not finish: after ${unfinished.length} bytes nothing came for ${inWords(milliseconds)}${through}.`;
   return new SkahaError('transport.timeout', message, {
+    cause: unfinished,
     hint: 'Try again, or allow more time: the option timeoutMs (--timeout), or SKAHA_TIMEOUT.',
+    retryable: true,
+  });
+}
+
+/**
+ * The error of a reply that broke off.
+ *
+ * @param url - the address that was asked
+ * @param unfinished - what came of the reply
+ */
+export function brokenError(url: string, unfinished: Unfinished): SkahaError {
+  const { host } = new URL(url);
+  const message = `${host} did not finish: the connection broke off after ${unfinished.length} bytes.`;
+  return new SkahaError('transport.failure', message, {
+    cause: unfinished,
+    hint: 'Try again; if it stays, check your network.',
     retryable: true,
   });
 }

@@ -3,13 +3,15 @@ import { type Logger, silentLogger } from '@skaha/base/logger.js';
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { ConnectionOptions } from '../runtime/types.js';
 import { numberVariable, type ReadVariable } from '../utils/variables.js';
+import type { RetryNotice } from './retry.js';
 
 /** What every call takes. */
 export interface CallOptions {
   /** Cancels the request, its retries and every wait between them. */
   signal?: AbortSignal | undefined;
   /**
-   * Time for one attempt, in milliseconds, 1 to 300,000.
+   * Time for the head of a reply, connecting included, and then for any silence in its body, in
+   * milliseconds, 1 to 300,000.
    * @defaultValue the client's `timeoutMs`
    */
   timeoutMs?: number | undefined;
@@ -18,7 +20,8 @@ export interface CallOptions {
 /** How to connect, and how to behave. Everything has a default. */
 export interface SkahaClientOptions extends ConnectionOptions {
   /**
-   * Time for one attempt, in milliseconds, 1 to 300,000.
+   * Time for the head of a reply, connecting included, and then for any silence in its body, in
+   * milliseconds, 1 to 300,000.
    * @defaultValue 30000, or `SKAHA_TIMEOUT` (in seconds)
    */
   timeoutMs?: number | undefined;
@@ -38,6 +41,11 @@ export interface SkahaClientOptions extends ConnectionOptions {
   fetch?: typeof fetch | undefined;
   /** Told what the client does. @defaultValue nobody */
   logger?: Logger | undefined;
+  /**
+   * Told before each pause after a passing failure, so that nobody waits without knowing.
+   * @defaultValue nobody
+   */
+  onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** The source of time; for tests. */
   clock?: Clock | undefined;
   /** The source of randomness, a number from 0 up to 1; for tests. */
@@ -53,6 +61,7 @@ export interface ClientSettings {
   signal: AbortSignal | undefined;
   fetch: typeof fetch | undefined;
   logger: Logger;
+  onRetry: ((notice: RetryNotice) => void) | undefined;
   clock: Clock;
   random: () => number;
 }
@@ -74,6 +83,7 @@ const known = new Set([
   'signal',
   'fetch',
   'logger',
+  'onRetry',
   'clock',
   'random',
 ]);
@@ -128,6 +138,7 @@ export function resolveSettings(
     signal: options.signal,
     fetch: options.fetch,
     logger: options.logger ?? silentLogger,
+    onRetry: options.onRetry,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };

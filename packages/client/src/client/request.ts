@@ -24,18 +24,18 @@ export interface ClientRequest extends CallOptions {
   /** What to do when the reply is longer than that. */
   tooLongHint?: string | undefined;
   /**
-   * Takes the body of a successful reply in place of `bytes`, piece by piece and whatever its
-   * length. A reply that broke off is asked for again and begins anew: `at` tells where in it a
-   * piece begins.
-   */
-  sink?: ((piece: Uint8Array, at: number) => void | Promise<void>) | undefined;
-  /**
    * When to send it again: after any passing failure, only when no byte of it can have reached
    * the server, or never. @defaultValue `always`, for POST `unsent`
    */
   retry?: 'always' | 'never' | 'unsent' | undefined;
   /** Whether 503 is a passing failure. @defaultValue true */
   retryUnavailable?: boolean | undefined;
+  /**
+   * Whether a successful reply is what the platform sends here. What is not comes from something in
+   * front of it, counts as a passing failure and is asked for again as `retry` says.
+   * @defaultValue anything but a page for a browser
+   */
+  isExpected?: ((reply: ClientResponse) => boolean) | undefined;
   /** The session or app the call is about, for error messages. */
   id?: string | undefined;
 }

@@ -1,9 +1,10 @@
 import type { SkahaError } from '../errors/index.js';
+import { isForeign } from '../transport/foreign.js';
 import type { TransportFailure } from '../transport/types.js';
 import type { ClientRequest } from './request.js';
 
-/** Longest wait between two attempts, in milliseconds, whatever the server asks for. */
-const longestPause = 30_000;
+/** Longest wait between two attempts, in milliseconds; who asks for more is not asked again. */
+export const longestPause = 30_000;
 const firstPause = 200;
 
 const passingStatuses = new Set([429, 502, 503, 504]);
@@ -30,13 +31,26 @@ export function mayRetry(request: ClientRequest, { error, failure }: FailedAttem
     return error.retryable && (policy === 'always' || !failure.mayHaveReached);
   }
   if (policy === 'unsent' || error.status === undefined) return false;
+  if ((error.retryAfterMs ?? 0) > longestPause) return false;
+  if (isForeign(error)) return error.retryable;
+  if (error.code === 'server.not_found') return error.retryable;
   if (error.status === 503 && request.retryUnavailable === false) return false;
   return passingStatuses.has(error.status);
 }
 
+/** A pause before something is asked again. */
+export interface RetryNotice {
+  /** Why: how the last attempt failed. */
+  error: SkahaError;
+  /** How long it is until the next attempt, in milliseconds. */
+  pauseMs: number;
+  /** How many attempts in a row have failed. */
+  attempt: number;
+}
+
 /**
- * How long to wait before the next attempt: what the server asks for, else twice as long each
- * time, in both cases with jitter so that many clients do not return at once.
+ * How long to wait before the next attempt: never less than what the server asks for, else twice as
+ * long each time, in both cases with jitter so that many clients do not return at once.
  *
  * @param attempt - the number of the attempt that failed, from 1
  * @param askedMs - what the server asks for, in milliseconds
@@ -44,6 +58,6 @@ export function mayRetry(request: ClientRequest, { error, failure }: FailedAttem
  * @returns milliseconds
  */
 export function retryPause(attempt: number, askedMs: number | undefined, random: number): number {
-  if (askedMs !== undefined) return Math.min(longestPause, askedMs + firstPause * random);
+  if (askedMs !== undefined) return askedMs + firstPause * random;
   return Math.min(longestPause, firstPause * 2 ** (attempt - 1) * (0.5 + random / 2));
 }

@@ -1,7 +1,8 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { SkahaError } from '../errors/index.js';
 import { readCapabilities } from '../models/capabilities.js';
-import { type DiscoveryTools, fetchDocument } from './anonymous.js';
+import { refuseForeign } from '../transport/foreign.js';
+import { type DiscoveryTools, fetchAnonymously } from './anonymous.js';
 
 /** What a server says about itself. */
 export interface ServerCapabilities {
@@ -58,8 +59,14 @@ export async function fetchCapabilities(
   url: string,
   tools: DiscoveryTools,
 ): Promise<ServerCapabilities> {
-  return chooseCapabilities(
-    await fetchDocument(`${url}/capabilities`, tools, 'application/xml, text/xml'),
-    url,
-  );
+  const address = `${url}/capabilities`;
+  const reply = await fetchAnonymously('GET', address, tools, 'application/xml, text/xml');
+  const { status, text } = reply;
+  if (status === 200) {
+    refuseForeign(reply, { url: address, root: url });
+    return chooseCapabilities(text, url);
+  }
+  throw new SkahaError('server.error', `${new URL(url).host} answered with HTTP ${status}.`, {
+    status,
+  });
 }

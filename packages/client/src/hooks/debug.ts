@@ -1,6 +1,7 @@
 import type { Logger } from '@skaha/base/logger.js';
-import { mask, safeUrl } from '@skaha/base/redact.js';
-import type { Hook, OutgoingRequest } from './types.js';
+import { firstLine, mask, safeUrl } from '@skaha/base/redact.js';
+import { shownText } from './errors.js';
+import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
 /** What users write into these may hold anything. */
 const personal = new Set(['args', 'cmd']);
@@ -16,10 +17,20 @@ function shownField([name, value]: readonly [name: string, value: string]): stri
 const shownForm = ({ form }: OutgoingRequest) =>
   form === undefined || form.length === 0 ? {} : { form: form.map(shownField) };
 
+/** What a refusal says beyond its first line, which is all that its error tells. */
+function shownRest(request: OutgoingRequest, reply: IncomingReply) {
+  if (reply.status < 400) return {};
+  const lines = (shownText(request, reply) ?? '')
+    .split(/\r?\n/)
+    .map((line) => firstLine(line, 400));
+  const rest = lines.filter((line) => line !== '').slice(1);
+  return rest.length === 0 ? {} : { said: rest };
+}
+
 /**
  * Tells the logger what goes out and what comes back: method, address without its query, the fields
- * of a form without what may be secret, status, size and time. Headers and what the server sends may
- * hold secrets and are never logged.
+ * of a form without what may be secret, status, size and time; of a refusal also what its error
+ * leaves out. Headers and other bodies may hold secrets and are never logged.
  *
  * @param logger - told at level `debug`
  */
@@ -30,14 +41,12 @@ export function debugHook(logger: Logger): Hook {
       const facts = { request_id: call, method, url: safeUrl(url), attempt };
       logger.debug('request', { ...facts, ...shownForm(outgoing) });
     },
-    reply: ({ method, url, call }, { status, bytes, milliseconds }) =>
-      logger.debug('reply', {
-        request_id: call,
-        method,
-        url: safeUrl(url),
-        status,
-        bytes: bytes.length,
-        milliseconds,
-      }),
+    reply: (request, reply) => {
+      const { method, url, call } = request;
+      const { status, bytes, milliseconds } = reply;
+      const facts = { request_id: call, method, url: safeUrl(url), status };
+      const size = { bytes: bytes.length, milliseconds };
+      logger.debug('reply', { ...facts, ...size, ...shownRest(request, reply) });
+    },
   };
 }

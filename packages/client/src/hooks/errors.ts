@@ -1,12 +1,21 @@
 import { fromBase64 } from '@skaha/base/bytes.js';
-import { firstLine, repeats, safeUrl } from '@skaha/base/redact.js';
+import { firstLine, repeats, withoutJava } from '@skaha/base/redact.js';
 import { readRetryAfter } from '@skaha/base/retry-after.js';
 import { SkahaError, type SkahaErrorOptions } from '../errors/index.js';
+import {
+  type Answer,
+  lookedAtBytes,
+  type Speaker,
+  speakerOf,
+  unknownSession,
+} from '../transport/answer.js';
+import { comeBack, foreignError } from '../transport/foreign.js';
 import { refusal } from './refusals.js';
 import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 
 /**
- * Turns every reply outside 200 to 299 into an error with a stable code.
+ * Turns every reply that is not a success in the platform's own hand into an error with a stable
+ * code.
  *
  * @param id - the session or app the call is about
  * @param now - milliseconds since the epoch, where a `Retry-After` that is a date is measured from
@@ -14,30 +23,78 @@ import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
 export function errorHook(id: string | undefined, now: () => number): Hook {
   return {
     reply: (request, reply) => {
-      if (reply.status < 200 || reply.status > 299) throw replyError(request, reply, id, now());
+      const answer = answerOf(reply);
+      const question = { url: request.url, accept: request.headers['accept'] };
+      const speaker = speakerOf(answer, question);
+      if (speaker === 'between') throw notThePlatforms(request, reply, id, now());
+      if (reply.status >= 200 && reply.status < 300) return;
+      throw replyError(request, reply, { id, now: now(), answer, speaker });
     },
   };
 }
 
-function replyError(
+/** A reply as far as it tells whose it is. */
+function answerOf({ status, header, bytes }: IncomingReply): Answer {
+  return { status, header, text: new TextDecoder().decode(bytes.subarray(0, lookedAtBytes)) };
+}
+
+/** How long the server asks to wait, by its own clock where it has one. */
+function retryAfter({ header }: Pick<IncomingReply, 'header'>, now: number): number | undefined {
+  const theirs = Date.parse(header('date') ?? '');
+  return readRetryAfter(header('retry-after'), Number.isNaN(theirs) ? now : theirs);
+}
+
+/**
+ * The error for a reply that something in front of the platform gave, or that is nothing that the
+ * platform would say.
+ *
+ * @param request - as it was sent
+ * @param reply - to it
+ * @param id - the session or app the call is about
+ * @param now - milliseconds since the epoch
+ */
+export function notThePlatforms(
   request: OutgoingRequest,
   reply: IncomingReply,
   id: string | undefined,
   now: number,
 ): SkahaError {
+  const { url, connection } = request;
+  return foreignError(answerOf(reply), {
+    ...{ url, root: connection.root, id, now },
+    secrets: secretsIn(request),
+    retryAfterMs: retryAfter(reply, now),
+  });
+}
+
+interface Judged {
+  id: string | undefined;
+  now: number;
+  answer: Answer;
+  speaker: Speaker;
+}
+
+function replyError(
+  request: OutgoingRequest,
+  reply: IncomingReply,
+  { id, now, answer, speaker }: Judged,
+): SkahaError {
   const { status } = reply;
   const serverMessage = serverText(request, reply);
-  const retryAfterMs = readRetryAfter(reply.header('retry-after'), now);
+  const retryAfterMs = retryAfter(reply, now);
   const facts: SkahaErrorOptions = { status, serverMessage, id, retryAfterMs };
-  // A browser reports a redirect it did not follow as status 0.
-  if (status === 0 || (status >= 300 && status < 400)) return redirect(request, reply, facts);
   const text = serverMessage ?? '';
   if (status === 401 || text.startsWith('cannot get group memberships for anonymous')) {
     return unauthenticated(request, text, facts);
   }
   if (status === 403) return denied(text, facts);
-  if (status === 404) return notFound(request, reply, facts);
-  if (status >= 500 || status === 429) return serverTrouble(request, facts);
+  if (status === 404) {
+    if (speaker === 'container') return noApi(request, facts);
+    return unknownSession(answer, request.url) === undefined || id === undefined
+      ? refusal(text, facts)
+      : notFound(id, facts);
+  }
+  if (status >= 500 || status === 429) return serverTrouble(request, facts, now);
   return refusal(text, facts);
 }
 
@@ -61,30 +118,29 @@ function registrySecret(header: string | undefined): string[] {
 }
 
 /**
- * The first line of what the server said. Pages are not shown, and neither is anything that
- * repeats the credential: some servers echo it (Skaha API 1.5).
+ * The first line of what the server said, without the names of its program's parts. Pages are not
+ * shown, and neither is anything that repeats the credential: some servers echo it (Skaha API 1.5).
  */
 function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
-  if (/html/i.test(reply.header('content-type') ?? '')) return undefined;
-  const whole = new TextDecoder().decode(reply.bytes.subarray(0, 4096));
-  const text = firstLine(whole);
-  if (text === '' || text.startsWith('<')) return undefined;
-  if (/^(?:unhandled auth:|BUG: invalid authorization|invalid cookie:)/i.test(text))
-    return undefined;
-  return repeats(whole, secretsIn(request)) ? undefined : text;
+  const whole = shownText(request, reply);
+  const text = whole === undefined ? '' : firstLine(withoutJava(whole));
+  return text === '' ? undefined : text;
 }
 
-function redirect(request: OutgoingRequest, reply: IncomingReply, facts: SkahaErrorOptions) {
-  const location = reply.header('location');
-  const target =
-    location === undefined || !URL.canParse(location, request.url)
-      ? ''
-      : ` to ${safeUrl(new URL(location, request.url))}`;
-  return new SkahaError(
-    'response.redirect',
-    `${safeUrl(request.url)} points elsewhere${target}, where a Science Platform answers itself.`,
-    { ...facts, hint: 'Check the address of the server; redirects are not followed.' },
-  );
+/**
+ * What a server said, as far as it may be shown; undefined for pages and for what repeats a secret.
+ *
+ * @param request - as it was sent
+ * @param reply - to it
+ */
+export function shownText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
+  if (/html/i.test(reply.header('content-type') ?? '')) return undefined;
+  const whole = new TextDecoder().decode(reply.bytes.subarray(0, lookedAtBytes));
+  const text = whole.trimStart();
+  if (text.startsWith('<')) return undefined;
+  if (/^(?:unhandled auth:|BUG: invalid authorization|invalid cookie:)/i.test(text))
+    return undefined;
+  return repeats(whole, secretsIn(request)) ? undefined : whole;
 }
 
 function unauthenticated(request: OutgoingRequest, text: string, facts: SkahaErrorOptions) {
@@ -121,42 +177,72 @@ function denied(text: string, facts: SkahaErrorOptions) {
   return new SkahaError('authentication.denied', message, { ...facts, hint });
 }
 
-function notFound(request: OutgoingRequest, reply: IncomingReply, facts: SkahaErrorOptions) {
-  const isPlain = /^text\/plain/i.test(reply.header('content-type') ?? '');
-  if (isPlain && facts.id !== undefined) {
-    return new SkahaError('session.not_found', `There is no session ${facts.id}.`, {
-      ...facts,
-      hint: 'It may have been deleted or may have expired: list your sessions.',
-    });
-  }
-  if (isPlain) return refusal(facts.serverMessage ?? '', facts);
+function notFound(id: string, facts: SkahaErrorOptions) {
+  return new SkahaError('session.not_found', `There is no session ${id}.`, {
+    ...facts,
+    hint: 'It may have been deleted or may have expired: list your sessions.',
+  });
+}
+
+/** Either the address is wrong, or the container runs and the platform in it does not, yet. */
+function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaErrorOptions) {
   return new SkahaError(
     'server.not_found',
-    `There is no Science Platform API ${request.connection.version} at ${request.connection.root}.`,
-    { ...facts, hint: 'Check the address of the server and the API version at its end.' },
+    `There is no Science Platform API ${version} at ${root}.`,
+    {
+      ...facts,
+      retryable: true,
+      hint: 'Check the address of the server and the API version at its end; it may also be starting again.',
+    },
   );
 }
 
-function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions) {
+function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: number) {
   const host = new URL(request.url).host;
-  const { status = 0 } = facts;
+  const { status = 0, retryAfterMs } = facts;
   if (status === 429) {
     return new SkahaError('server.unavailable', `${host} asks for fewer requests.`, {
       ...facts,
       retryable: true,
-      hint: 'Wait a minute and try again.',
+      hint: comeBack(retryAfterMs, now) ?? 'Wait a minute and try again.',
     });
   }
-  if (status === 502 || status === 503 || status === 504) {
+  if (status === 503) {
     return new SkahaError(
       'server.unavailable',
       `The platform at ${host} is not available right now (HTTP ${status}).`,
-      { ...facts, retryable: true, hint: 'Try again in a few minutes.' },
+      {
+        ...facts,
+        retryable: true,
+        hint: comeBack(retryAfterMs, now) ?? 'Try again in a few minutes.',
+      },
     );
   }
   const said = facts.serverMessage === undefined ? '' : ` It said: ${facts.serverMessage}`;
+  const known = faults.find(({ pattern }) => pattern.test(said));
   return new SkahaError('server.error', `${host} failed with HTTP ${status}.${said}`, {
     ...facts,
-    hint: 'Try again later; if it stays, send this text to the support of the platform.',
+    retryable: known?.passes ?? false,
+    hint:
+      known?.hint ?? 'Try again later; if it stays, send this text to the support of the platform.',
   });
 }
+
+/** Faults of the platform whose cause is known (Skaha API, errors a client meets). */
+const faults: readonly { pattern: RegExp; passes: boolean; hint: string }[] = [
+  {
+    pattern: /POSIX ?Mapper/i,
+    passes: true,
+    hint: 'The platform could not look up your account for a moment: try once more. If it stays, ask its support.',
+  },
+  {
+    pattern: /yaml|while (?:parsing|scanning)|mapping values|did not find expected/i,
+    passes: false,
+    hint: 'The platform could not read what it made of the command: a quote or a sign of YAML in it does that. Put the command in a script and run that.',
+  },
+  {
+    pattern: /No group \d|Illegal group reference|character to be escaped/,
+    passes: false,
+    hint: 'The platform cannot carry a character of the command or its variables: put the command in a script and run that.',
+  },
+];

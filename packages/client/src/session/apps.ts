@@ -1,13 +1,17 @@
+import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import type { CallOptions } from '../client/options.js';
 import { integerIssue, throwIssues } from '../client/options.js';
+import type { ClientRequest } from '../client/request.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { completeImage, parseImageReference } from '../models/image.js';
 import { isRecord, readSession, type SessionInfo } from '../models/session.js';
 import { registryHosts } from '../repository.js';
 import { createdId } from './create.js';
+import { deleteOne } from './destroy.js';
 import { isOutcomeUnknown } from './outcome.js';
+import { isSession } from './read.js';
 import type { CreateAppOptions, CreatedApp } from './types.js';
 
 /** Programs with a window, started on a desktop session. */
@@ -29,7 +33,8 @@ export class DesktopApps {
    */
   async list(desktopId: string, options: CallOptions = {}): Promise<SessionInfo[]> {
     checkIds([desktopId], 'desktopId');
-    const reply = await this.#request('GET', ['session', desktopId, 'app'], desktopId, options);
+    const segments = ['session', desktopId, 'app'];
+    const reply = await this.#get(segments, desktopId, options, isJson(Array.isArray));
     const apps = reply.json();
     if (!Array.isArray(apps)) throw unexpected(reply.status, desktopId);
     // The server lists the apps of all the user's desktops, whichever was asked for.
@@ -47,7 +52,7 @@ export class DesktopApps {
    */
   async get(desktopId: string, appId: string, options: CallOptions = {}): Promise<SessionInfo> {
     checkIds([desktopId, appId], 'ids');
-    const reply = await this.#request('GET', path(desktopId, appId), appId, options);
+    const reply = await this.#get(path(desktopId, appId), appId, options, isSession);
     const app = reply.json();
     if (!isRecord(app)) throw unexpected(reply.status, appId);
     return readSession(app);
@@ -98,7 +103,7 @@ export class DesktopApps {
   async destroy(desktopId: string, appId: string, options: CallOptions = {}): Promise<void> {
     // The server answers 200 also when there is no such app.
     await this.get(desktopId, appId, options);
-    await this.#request('DELETE', path(desktopId, appId), appId, options);
+    await deleteOne(this.#core, { path: path(desktopId, appId), id: appId }, options);
   }
 
   async #form(options: CreateAppOptions): Promise<[string, string][]> {
@@ -123,13 +128,13 @@ export class DesktopApps {
     return form;
   }
 
-  #request(
-    method: 'DELETE' | 'GET',
+  #get(
     segments: readonly string[],
     id: string,
     { signal, timeoutMs }: CallOptions,
+    isExpected: ClientRequest['isExpected'],
   ) {
-    return this.#core.request({ method, path: segments, id, signal, timeoutMs });
+    return this.#core.request({ method: 'GET', path: segments, id, isExpected, signal, timeoutMs });
   }
 }
 

@@ -1,12 +1,14 @@
+import { isEmpty } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import { collect, type Outcome, settleMany } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
-import type { SessionInfo } from '../models/session.js';
+import { isRecord, readSession, type SessionInfo } from '../models/session.js';
 import { sameStatus } from '../models/status.js';
+import { isForeign } from '../transport/foreign.js';
 import { listSessions } from './list.js';
-import { readInfo } from './read.js';
+import { isSession, readInfo } from './read.js';
 import { snapshot } from './snapshot.js';
 import type {
   DestroyedSession,
@@ -57,7 +59,8 @@ async function destroyKnown(
     async (id, _index, signal) => {
       const name = nameOf(id);
       if (name === undefined) throw notFound(id);
-      await destroyOne(core, id, { ...options, signal });
+      const { timeoutMs } = options;
+      await deleteOne(core, { path: ['session', id], id }, { timeoutMs, signal });
       const session = { id, name };
       tell(core, session, options);
       return session;
@@ -75,21 +78,60 @@ function tell(core: ClientCore, session: DestroyedSession, { onDestroyed }: Dest
   }
 }
 
-async function destroyOne(core: ClientCore, id: string, options: CallOptions): Promise<void> {
-  const { signal, timeoutMs } = options;
+/** What is deleted: a session, or an app on one. */
+export interface Deletion {
+  path: readonly string[];
+  /** For errors. */
+  id: string;
+}
+
+/**
+ * Deletes what was there a moment ago, and makes sure of it: only an empty 200 and the platform's
+ * own words that it is not there mean that it is gone. After any other answer it is looked for.
+ *
+ * @param core - shared by the client's parts
+ * @param target - what to delete
+ * @param options - signal and timeout
+ * @throws {SkahaError} that of the answer, when it is still there or nobody can tell
+ */
+export async function deleteOne(
+  core: ClientCore,
+  { path, id }: Deletion,
+  { signal, timeoutMs }: CallOptions,
+): Promise<void> {
+  const call = { path, id, signal, timeoutMs } as const;
   try {
-    await core.request({
-      method: 'DELETE',
-      path: ['session', id],
-      accept: 'text/plain',
-      id,
-      signal,
-      timeoutMs,
-    });
+    await core.request({ ...call, method: 'DELETE', accept: 'text/plain', isExpected: isEmpty });
   } catch (error) {
-    // It was there a moment ago: gone is what was asked for, be it by an attempt whose reply was lost.
-    if (!isSkahaError(error, 'session.not_found')) throw error;
+    if (isSkahaError(error, 'session.not_found')) return;
+    if (!(error instanceof SkahaError) || !isForeign(error)) throw error;
+    if (await isThere(core, call, error)) throw notDeleted(id, error);
   }
+}
+
+/** @throws the error of the deletion when nobody can tell */
+async function isThere(
+  core: ClientCore,
+  call: Deletion & CallOptions,
+  deletion: SkahaError,
+): Promise<boolean> {
+  try {
+    const reply = await core.request({ ...call, method: 'GET', isExpected: isSession });
+    const session = reply.json();
+    return !isRecord(session) || readSession(session).status !== 'Terminating';
+  } catch (error) {
+    if (isSkahaError(error, 'session.not_found')) return false;
+    throw isSkahaError(error, 'request.aborted') ? error : notDeleted(call.id, deletion);
+  }
+}
+
+function notDeleted(id: string, error: SkahaError): SkahaError {
+  const { status, serverMessage, hint, retryable, retryAfterMs, cause } = error;
+  return new SkahaError(
+    error.code,
+    `The session ${id} may still be there: its deletion was not confirmed. ${error.message}`,
+    { id, status, serverMessage, hint, retryable, retryAfterMs, cause },
+  );
 }
 
 /**

@@ -1,11 +1,14 @@
+import { linkSignals } from '@skaha/base/signals.js';
 import type { ClientCore } from '../client/core.js';
+import { abortError } from '../client/failures.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
-import { isSkahaError } from '../errors/index.js';
+import { isSkahaError, SkahaError } from '../errors/index.js';
 import { isFinished } from '../models/status.js';
-import { LogTracker } from './log-tracker.js';
-import { poll } from './poll.js';
-import { readInfo, readLog } from './read.js';
+import { LastLines, LineFeed } from './line-feed.js';
+import { LogReader } from './log-reader.js';
+import { Rhythm } from './poll.js';
+import { readInfo } from './read.js';
 import type { FollowOptions } from './types.js';
 
 /**
@@ -21,80 +24,93 @@ export async function* followLog(
   options: FollowOptions,
 ): AsyncGenerator<string, void> {
   checkIds([id], 'id');
-  const { tail, onlyNew } = options;
+  const { tail } = options;
   if (tail !== undefined) {
     const issue = integerIssue('tail', tail, { minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
     throwIssues(issue === undefined ? [] : [issue]);
   }
-  const decode = options.encoding === 'latin1' ? fromBytes : fromUtf8;
-  const tracker = new LogTracker();
-  let isFirst = true;
-  const looks = poll(core, options, (signal) => lookAtLog(core, id, { isFirst, decode, signal }));
-  for await (const look of looks) {
-    // An unfinished last line is held back until it is finished, or nothing more will come.
-    const known = look.isOver ? look.text : completeLines(look.text);
-    let fresh = tracker.advance(known);
-    if (isFirst) {
-      if (onlyNew && !look.isOver) fresh = '';
-      else if (tail !== undefined) fresh = lastLines(fresh, tail);
-    }
-    isFirst = false;
-    // `yield*` would await each line several times.
-    for (const line of linesOf(fresh)) yield line;
-    if (look.isOver) return;
-  }
-}
-
-/** The state is asked for first: a log read after the end is complete. */
-async function lookAtLog(core: ClientCore, id: string, how: Look) {
-  const { isFirst, decode, signal } = how;
-  let isOver = false;
+  const rhythm = new Rhythm(core, options);
+  const { signal, release } = linkSignals(options.signal, core.settings.signal);
+  const follower = new Follower(core, id, options);
   try {
-    isOver = isFinished((await readInfo(core, id, { signal })).status);
+    for (;;) {
+      try {
+        yield* follower.look(signal);
+        rhythm.succeeded();
+      } catch (error) {
+        rhythm.failed(error);
+      }
+      if (follower.isOver) return;
+      await rhythm.pause(signal);
+    }
   } catch (error) {
-    if (isFirst || !isSkahaError(error, 'session.not_found')) throw error;
-    isOver = true;
-  }
-  return { isOver, text: decode(await readLog(core, id, { signal })) };
-}
-
-interface Look {
-  isFirst: boolean;
-  decode: (bytes: Uint8Array) => string;
-  signal: AbortSignal;
-}
-
-const fromUtf8 = (bytes: Uint8Array): string =>
-  new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-
-/** Most characters that are made at once; a call takes only so many arguments. */
-const blockLength = 8192;
-
-/** Each byte as one character; the decoder of this name would change some of them. */
-function fromBytes(bytes: Uint8Array): string {
-  let text = '';
-  for (let start = 0; start < bytes.length; start += blockLength)
-    text += String.fromCharCode(...bytes.subarray(start, start + blockLength));
-  return text;
-}
-
-const completeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
-
-/** One after the other: a list of all would need as much memory again as a long log itself. */
-function* linesOf(text: string): Generator<string, void> {
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start) + 1 || text.length;
-    yield text.slice(start, end);
-    start = end;
+    if (!signal.aborted) yield* follower.rest();
+    throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
+  } finally {
+    release();
   }
 }
 
-/** The end of a text, from the beginning of one of its lines. */
-function lastLines(text: string, count: number): string {
-  let start = text.length;
-  for (let left = count; left > 0 && start > 0; left -= 1) {
-    // What ends the line is its last character, so the search begins before it.
-    start = start < 2 ? 0 : text.lastIndexOf('\n', start - 2) + 1;
+class Follower {
+  readonly #core: ClientCore;
+  readonly #id: string;
+  readonly #reader: LogReader;
+  readonly #feed: LineFeed;
+  readonly #onlyNew: boolean;
+  /** The end of what was there at first, where only that is wanted. */
+  #last: LastLines | undefined;
+  #isFirst = true;
+  #isQuiet = false;
+  #hasEnded = false;
+  /** Everything was read, after the end. */
+  isOver = false;
+
+  constructor(core: ClientCore, id: string, options: FollowOptions) {
+    const { tail, onlyNew = false, encoding = 'utf-8' } = options;
+    this.#core = core;
+    this.#id = id;
+    this.#reader = new LogReader(core, id);
+    this.#feed = new LineFeed(encoding);
+    this.#onlyNew = onlyNew;
+    this.#last = tail === undefined ? undefined : new LastLines(tail);
   }
-  return text.slice(start);
+
+  /**
+   * Looks once, with one request: for more of the log, or, when the last look found nothing new,
+   * whether the session has ended. A log is complete when it was read after that.
+   */
+  async *look(signal: AbortSignal): AsyncGenerator<string, void> {
+    const asksState = !this.#hasEnded && (this.#isFirst || this.#isQuiet);
+    if (asksState) await this.#askState(signal);
+    this.#isQuiet = false;
+    if (asksState && !this.#isFirst && !this.#hasEnded) return;
+    let hasGrown = false;
+    for await (const bytes of this.#reader.fresh(signal)) {
+      hasGrown = true;
+      if (!this.#isFirst) yield* this.#feed.push(bytes);
+      else if (this.#last !== undefined) this.#last.push(bytes);
+      else if (!this.#onlyNew || this.#hasEnded) yield* this.#feed.push(bytes);
+    }
+    if (this.#isFirst && this.#last !== undefined) yield* this.#feed.push(this.#last.take());
+    this.#isFirst = false;
+    this.#last = undefined;
+    this.#isQuiet = !hasGrown && !asksState;
+    if (this.#hasEnded) yield* this.#feed.end();
+    else yield* this.#feed.looked();
+    this.isOver = this.#hasEnded;
+  }
+
+  /** What was held back when nothing more can be read. */
+  rest(): Generator<string, void> {
+    return this.#feed.end();
+  }
+
+  async #askState(signal: AbortSignal): Promise<void> {
+    try {
+      this.#hasEnded = isFinished((await readInfo(this.#core, this.#id, { signal })).status);
+    } catch (error) {
+      if (this.#isFirst || !isSkahaError(error, 'session.not_found')) throw error;
+      this.#hasEnded = true;
+    }
+  }
 }

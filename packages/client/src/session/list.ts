@@ -1,3 +1,4 @@
+import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import { SkahaError } from '../errors/index.js';
 import {
@@ -25,6 +26,7 @@ export async function listSessions(
     method: 'GET',
     path: ['session'],
     query: { type: kind, status: wireStatus(status, version), view },
+    isExpected: isList,
     signal,
     timeoutMs,
   });
@@ -42,11 +44,14 @@ export async function listPublicSessions(
     method: 'GET',
     path: ['session'],
     query: { type: kind, status: wireStatus(status, version), view: 'all' },
+    isExpected: isList,
     signal,
     timeoutMs,
   });
   return sessionArray(reply.json()).map(readPublicSession);
 }
+
+const isList = isJson(Array.isArray);
 
 /** Servers before v1 call a completed session succeeded; a word they do not know matches nothing. */
 function wireStatus(status: string | undefined, version: string): string | undefined {

@@ -1,38 +1,80 @@
-/** How much of what was already given is kept for finding the place again, in characters. */
+import { concatenate } from '@skaha/base/bytes.js';
+
+/** How much of what was already given is kept for finding the place again, in bytes. */
 const windowLength = 65_536;
+/** How much of it is asked for again at most with each look, to see that it is still the same log. */
+const proofLength = 1024;
 
 /**
- * Finds what is new in a log that is always sent whole. The platform may drop the beginning of a
- * long log, or begin a new one when a container is started again; then the place is found by the
- * longest overlap between the end of what was seen and the beginning of what came.
+ * Knows how far a log was read, and finds the place again in a log that is sent whole. The platform
+ * may drop the beginning of a long log, or begin a new one when a container is started again; then
+ * the place is found by the longest overlap between the end of what was seen and the beginning of
+ * what came.
  */
 export class LogTracker {
-  #length = 0;
-  #window = '';
+  #position = 0;
+  #window: Uint8Array = new Uint8Array();
+
+  /** How many bytes were read. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The last bytes that were read: a log that goes on has them in front of what is new. */
+  get proof(): Uint8Array {
+    const length = Math.min(proofLength, Math.ceil(this.#position / 2));
+    return this.#window.subarray(this.#window.length - length);
+  }
+
+  /** These bytes followed what was read before. */
+  append(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#position += bytes.length;
+    const parts = [this.#window, bytes.subarray(-windowLength)];
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    // A copy, because a view would keep all that it is cut from.
+    this.#window = concatenate(parts, length).slice(-windowLength);
+  }
 
   /**
-   * @param text - the log as it is now
+   * @param log - the log as it is now, whole
    * @returns what was not there before; empty when nothing is new
    */
-  advance(text: string): string {
+  advance(log: Uint8Array): Uint8Array {
     // The server answers an empty text when it cannot read the log for a moment.
-    if (text === '') return '';
-    const start = this.#place(text);
-    this.#length = text.length;
-    this.#window = text.slice(-windowLength);
-    return text.slice(start);
+    if (log.length === 0) return log;
+    const fresh = log.subarray(this.#place(fromBytes(log)));
+    this.#position = log.length;
+    this.#window = log.slice(-windowLength);
+    return fresh;
   }
 
   #place(text: string): number {
-    const from = this.#length - this.#window.length;
-    if (text.startsWith(this.#window, from)) return this.#length;
+    const window = fromBytes(this.#window);
+    const from = this.#position - window.length;
+    if (text.startsWith(window, from)) return this.#position;
     // When more than the window came back, the whole window lies somewhere inside.
-    if (this.#window.length === windowLength) {
-      const at = text.indexOf(this.#window);
+    if (window.length === windowLength) {
+      const at = text.indexOf(window);
       if (at !== -1) return at + windowLength;
     }
-    return overlap(this.#window, text);
+    return overlap(window, text);
   }
+}
+
+/** Most characters that are made at once; a call takes only so many arguments. */
+const blockLength = 8192;
+
+/**
+ * Each byte as one character, U+0000 to U+00FF; the decoder of the name `latin1` would change some.
+ *
+ * @param bytes - any
+ */
+export function fromBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (let start = 0; start < bytes.length; start += blockLength)
+    text += String.fromCharCode(...bytes.subarray(start, start + blockLength));
+  return text;
 }
 
 /**

@@ -2,6 +2,7 @@ import { withDeadline } from '@skaha/base/signals.js';
 import type { ClientCore } from '../client/core.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
+import { ForeignAnswer } from '../transport/foreign.js';
 
 /** How long to look for a session whose launch was not confirmed, in milliseconds. */
 const searchTime = 15_000;
@@ -97,6 +98,7 @@ function unknownOutcome(
  * @param error - how it failed
  */
 export function isOutcomeUnknown(error: SkahaError): boolean {
+  if (error.cause instanceof ForeignAnswer) return error.cause.mayHaveReached;
   if (error.code === 'transport.timeout' || error.code === 'request.aborted') return true;
   if (error.code === 'transport.failure') return mayHaveReached(error.cause);
   if (error.code === 'response.invalid') return true;

@@ -9,6 +9,56 @@ const defaultInterval = 2_000;
 const longestInterval = 60_000;
 /** Passing failures in a row before polling gives up; each was already retried. */
 const patience = 5;
+/** Longest pause that a server may ask for, in milliseconds: five minutes. */
+const longestAskedPause = 300_000;
+
+/** The pauses between looks: they grow while looking fails, and are never shorter than asked for. */
+export class Rhythm {
+  readonly #core: ClientCore;
+  readonly #intervalMs: number;
+  #failures = 0;
+  #pauseMs: number;
+
+  /**
+   * @param core - sets the clock
+   * @param options - the interval
+   * @throws {ValidationError} for an interval out of bounds
+   */
+  constructor(core: ClientCore, { intervalMs = defaultInterval }: PollOptions) {
+    const issue = integerIssue('intervalMs', intervalMs, { minimum: 10, maximum: 600_000 });
+    throwIssues(issue === undefined ? [] : [issue]);
+    this.#core = core;
+    this.#intervalMs = intervalMs;
+    this.#pauseMs = intervalMs;
+  }
+
+  /** A look succeeded. */
+  succeeded(): void {
+    this.#failures = 0;
+    this.#pauseMs = this.#intervalMs;
+  }
+
+  /**
+   * A look failed.
+   *
+   * @throws the error, when it will not pass, or not soon enough
+   */
+  failed(error: unknown): void {
+    this.#failures += 1;
+    if (!(error instanceof SkahaError) || !error.retryable) throw error;
+    const askedMs = error.retryAfterMs ?? 0;
+    if (this.#failures > patience || askedMs > longestAskedPause) throw error;
+    const longest = Math.max(longestInterval, this.#intervalMs);
+    const grownMs = Math.min(longest, this.#intervalMs * 2 ** this.#failures);
+    this.#pauseMs = Math.max(grownMs, askedMs);
+    this.#core.announce({ error, pauseMs: this.#pauseMs, attempt: this.#failures });
+  }
+
+  /** Waits until the next look is due. */
+  async pause(signal: AbortSignal): Promise<void> {
+    await this.#core.settings.clock.sleep(this.#pauseMs, signal);
+  }
+}
 
 /**
  * Looks again and again. Passing failures lengthen the interval; it is back to normal after the
@@ -25,23 +75,19 @@ export async function* poll<T>(
   options: PollOptions,
   read: (signal: AbortSignal) => Promise<T>,
 ): AsyncGenerator<T, never> {
-  const intervalMs = options.intervalMs ?? defaultInterval;
-  const issue = integerIssue('intervalMs', intervalMs, { minimum: 10, maximum: 600_000 });
-  throwIssues(issue === undefined ? [] : [issue]);
+  const rhythm = new Rhythm(core, options);
   const { signal, release } = linkSignals(options.signal, core.settings.signal);
-  let failures = 0;
   try {
     for (;;) {
+      let value: { seen: T } | undefined;
       try {
-        const value = await read(signal);
-        failures = 0;
-        yield value;
+        value = { seen: await read(signal) };
+        rhythm.succeeded();
       } catch (error) {
-        failures += 1;
-        if (!isPassing(error) || failures > patience) throw error;
+        rhythm.failed(error);
       }
-      const pause = Math.min(Math.max(longestInterval, intervalMs), intervalMs * 2 ** failures);
-      await core.settings.clock.sleep(pause, signal);
+      if (value !== undefined) yield value.seen;
+      await rhythm.pause(signal);
     }
   } catch (error) {
     throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
@@ -49,5 +95,3 @@ export async function* poll<T>(
     release();
   }
 }
-
-const isPassing = (error: unknown) => error instanceof SkahaError && error.retryable;

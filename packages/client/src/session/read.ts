@@ -1,13 +1,33 @@
+import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import type { CallOptions } from '../client/options.js';
+import type { ClientResponse } from '../client/request.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { parseEvents } from '../models/events.js';
 import { isRecord, readSession, type SessionInfo } from '../models/session.js';
+import { type PlatformStats, readStats } from '../models/stats.js';
+import { isForeign } from '../transport/foreign.js';
 import { hasChanged } from './snapshot.js';
 import type { RenewedSession, SessionEvents, SessionLog } from './types.js';
 
 /** Longest log that is read at once, in bytes: its text must fit into one string. */
 const maximumLogBytes = 511 * 2 ** 20;
+
+/** Whether a reply describes a session, or an app; gateways answer with documents of their own. */
+export const isSession = isJson(
+  (value) => isRecord(value) && typeof value['id'] === 'string' && value['id'] !== '',
+);
+
+/** Whether a reply is text, and no document of a gateway in its place. */
+export function isText({ header, text }: ClientResponse): boolean {
+  if (!/^application\/(?:[\w.+-]+\+)?json/i.test(header('content-type') ?? '')) return true;
+  if (header('x-vo-authenticated') !== undefined) return true;
+  try {
+    return !isRecord(JSON.parse(text()));
+  } catch {
+    return true;
+  }
+}
 
 /** Reads one session's description. */
 export async function readInfo(
@@ -15,7 +35,10 @@ export async function readInfo(
   id: string,
   { signal, timeoutMs }: CallOptions,
 ): Promise<SessionInfo> {
-  const reply = await core.request({ method: 'GET', path: ['session', id], id, signal, timeoutMs });
+  const reply = await core.request({
+    ...{ method: 'GET', path: ['session', id], id, signal, timeoutMs },
+    isExpected: isSession,
+  });
   const session = reply.json();
   if (!isRecord(session)) {
     throw new SkahaError('response.invalid', `The server did not describe the session ${id}.`, {
@@ -27,55 +50,27 @@ export async function readInfo(
   return readSession(session);
 }
 
+/** Asks for a log; the answer is empty for a session that does not exist. */
+export const logRequest = (id: string) =>
+  ({
+    method: 'GET',
+    path: ['session', id],
+    query: { view: 'logs' },
+    accept: 'text/plain',
+    maximumBytes: maximumLogBytes,
+    tooLongHint:
+      'Read it piece by piece: with sessions.streamLog(), or with  skaha logs ID > FILE.',
+    isExpected: isText,
+    id,
+  }) as const;
+
 /** Reads a log's bytes; empty for a session that does not exist. */
 export async function readLog(
   core: ClientCore,
   id: string,
   { signal, timeoutMs }: CallOptions,
 ): Promise<Uint8Array> {
-  const reply = await core.request({
-    ...logRequest(id),
-    maximumBytes: maximumLogBytes,
-    tooLongHint:
-      'Read it piece by piece: with sessions.streamLog(), or with  skaha logs ID > FILE.',
-    signal,
-    timeoutMs,
-  });
-  return reply.bytes;
-}
-
-const logRequest = (id: string) =>
-  ({
-    method: 'GET',
-    path: ['session', id],
-    query: { view: 'logs' },
-    accept: 'text/plain',
-    id,
-  }) as const;
-
-/**
- * Reads a log of any length, piece by piece. Where the connection breaks it is read again, and what
- * was given out already is passed over: a log only grows.
- *
- * @returns its length in bytes
- */
-export async function streamLog(
-  core: ClientCore,
-  id: string,
-  write: (piece: Uint8Array) => void | Promise<void>,
-  options: CallOptions,
-): Promise<number> {
-  let given = 0;
-  const { signal, timeoutMs } = options;
-  const sink = async (piece: Uint8Array, at: number) => {
-    const fresh = piece.subarray(Math.max(0, given - at));
-    if (at + piece.length <= given) return;
-    given = at + piece.length;
-    await write(fresh);
-  };
-  await core.request({ ...logRequest(id), sink, signal, timeoutMs });
-  if (given === 0) await readInfo(core, id, options);
-  return given;
+  return (await core.request({ ...logRequest(id), signal, timeoutMs })).bytes;
 }
 
 /** Reads a log, and makes sure that an empty one belongs to a session. */
@@ -102,6 +97,7 @@ export async function readEvents(
       path: ['session', id],
       query: { view: 'events' },
       accept: 'text/plain',
+      isExpected: isText,
       id,
       signal,
       timeoutMs,
@@ -143,4 +139,26 @@ export async function renewSession(
     after: after.expiryTime,
     changed: hasChanged(before, { ...before, expiryTime: after.expiryTime }),
   };
+}
+
+/** Reads the load of the platform. */
+export async function readLoad(
+  core: ClientCore,
+  { signal, timeoutMs }: CallOptions,
+): Promise<PlatformStats> {
+  try {
+    const reply = await core.request({
+      ...{ method: 'GET', path: ['session'], query: { view: 'stats' }, signal, timeoutMs },
+      // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
+      retryUnavailable: false,
+      isExpected: isJson(isRecord),
+    });
+    return readStats(reply.json());
+  } catch (error) {
+    if (!isSkahaError(error, 'server.unavailable') || isForeign(error)) throw error;
+    const { status, serverMessage, retryAfterMs, hint, retryable } = error;
+    const message = 'The load of the platform is not known right now: its metrics cannot be read.';
+    const facts = { status, serverMessage, retryAfterMs, hint, retryable, cause: error };
+    throw new SkahaError('server.unavailable', message, facts);
+  }
 }

@@ -3,14 +3,15 @@ import type { CallOptions } from '../client/options.js';
 import { ClientPart, type ClientSource } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
-import { type PlatformStats, readStats } from '../models/stats.js';
+import type { PlatformStats } from '../models/stats.js';
 import { DesktopApps } from './apps.js';
 import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
 import { followLog } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
-import { readEvents, readInfo, readSessionLog, renewSession, streamLog } from './read.js';
+import { streamLog } from './log-reader.js';
+import { readEvents, readInfo, readLoad, readSessionLog, renewSession } from './read.js';
 import type {
   ConnectableSession,
   ConnectOptions,
@@ -164,17 +165,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `server.unavailable` when the platform does not know its load
    */
   async stats(options: CallOptions = {}): Promise<PlatformStats> {
-    const { signal, timeoutMs } = options;
-    const reply = await this.core.request({
-      method: 'GET',
-      path: ['session'],
-      query: { view: 'stats' },
-      // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
-      retryUnavailable: false,
-      signal,
-      timeoutMs,
-    });
-    return readStats(reply.json());
+    return readLoad(this.core, options);
   }
 
   /**
@@ -309,12 +300,15 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Follows the log of a session, line by line, until the session ends.
+   * Follows the log of a session, line by line, until the session ends. Each look is one request,
+   * for the new part alone where the server offers ranges. A failure that passes is waited out, and
+   * the log goes on where it was.
    *
    * @param id - as returned by `create` or `fetch`
    * @param options - where to begin, interval and signal
-   * @returns lines with their line ends; only the very last may lack one
-   * @throws {SkahaError} `session.not_found`, `request.aborted`
+   * @returns lines with their line ends; one without is the last, or goes on in the next: what is
+   *   drawn again and again after a carriage return, and an unfinished line that does not grow
+   * @throws {SkahaError} `session.not_found`, `request.aborted`, and what does not pass
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';

@@ -1,3 +1,4 @@
+import { inWords } from '@skaha/base/retry-after.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import type { ClientCore } from '../client/core.js';
 import { integerIssue, throwIssues } from '../client/options.js';
@@ -73,7 +74,7 @@ class Watch {
     const more = states.length > 3 ? `, and ${states.length - 3} more` : '';
     return new SkahaError(
       'wait.timeout',
-      `After ${timeoutMs} ms, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
+      `After ${inWords(timeoutMs)}, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
       { hint: 'Wait longer, or look at their events.', id: missing[0], retryable: true },
     );
   }

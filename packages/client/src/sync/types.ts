@@ -37,7 +37,7 @@ export type Blocking<Part> = {
 /** The options of a client that waits: those of `SkahaClient` that are plain data. */
 export type SyncOptions = Omit<
   SkahaClientOptions,
-  'clock' | 'fetch' | 'logger' | 'random' | 'signal'
+  'clock' | 'fetch' | 'logger' | 'onRetry' | 'random' | 'signal'
 >;
 
 /** What the other thread is asked to do. */

@@ -59,7 +59,10 @@ describe('sending again', () => {
     ['5', 5_000],
     ['Thu, 06 Aug 2026 12:00:10 GMT', 10_000],
     ['Thu, 06 Aug 2026 11:00:00 GMT', 0],
-    ['99999', 30_000],
+    ['99999', 99_999_000],
+    ['7.5', 7_500],
+    ['99999999999999999999', 100_000_000_000],
+    ['-5', 100],
     ['soon', 100],
   ])('Retry-After: %s', (text, pause) => {
     expect(retryPause(1, readRetryAfter(text, now), 0)).toBe(pause);

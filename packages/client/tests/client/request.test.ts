@@ -1,4 +1,4 @@
-import type { Logger } from 'skaha';
+import type { Logger, RetryNotice, SkahaError } from 'skaha';
 import { describe, expect, test } from 'vitest';
 import { coreFor, JumpingClock, type Reply, rejection, testServer } from '../fixtures.js';
 
@@ -79,16 +79,25 @@ describe('sending again', () => {
     await core.close();
   });
 
-  test('Retry-After is kept, within bounds', async () => {
+  test('Retry-After is kept; who asks for more than there is patience is left alone', async () => {
     const asked = (seconds: string): Reply => ({
       status: 503,
       headers: { 'retry-after': seconds },
     });
-    await using server = await testServer(inTurn(asked('7'), asked('86400'), { body: '[]' }));
+    await using server = await testServer(inTurn(asked('7'), asked('30'), asked('300')));
     const clock = new JumpingClock(60_000);
-    const core = coreFor(server.url, { clock, timeoutMs: 120_000 });
-    await core.request(get);
-    expect(clock.pauses).toEqual([7_100, 30_000]);
+    const told: unknown[] = [];
+    const onRetry = ({ pauseMs, attempt }: RetryNotice) => told.push([attempt, pauseMs]);
+    const core = coreFor(server.url, { clock, timeoutMs: 120_000, onRetry });
+    const error = await rejection(core.request(get));
+    expect(error).toMatchObject({ code: 'server.unavailable', retryAfterMs: 300_000 });
+    expect((error as SkahaError).hint).toMatch(/in 5 minutes, not before 20\d\d-\d\d-\d\dT/);
+    expect(clock.pauses).toEqual([7_100, 30_100]);
+    expect(told).toEqual([
+      [1, 7_100],
+      [2, 30_100],
+    ]);
+    expect(server.received.length).toBe(3);
     await core.close();
   });
 
@@ -141,8 +150,14 @@ describe('sending again', () => {
     await core.close();
   });
 
-  test.each([400, 401, 403, 404, 500])('HTTP %i is final', async (status) => {
-    await using server = await testServer(inTurn({ status }));
+  test.each([
+    [400, 'image is required'],
+    [401, 'Unauthorized'],
+    [403, 'No POSIX Principal'],
+    [404, 'session x not found'],
+    [500, 'unexpected exception: x'],
+  ])('HTTP %i in the words of the platform is final', async (status, body) => {
+    await using server = await testServer(inTurn({ status, headers: plain, body }));
     const core = coreFor(server.url, { clock: new JumpingClock() });
     await rejection(core.request(get));
     expect(server.received.length).toBe(1);
@@ -151,7 +166,11 @@ describe('sending again', () => {
 
   test('503 of the load figures is final', async () => {
     await using server = await testServer(
-      inTurn({ status: 503, headers: { 'retry-after': '30' } }),
+      inTurn({
+        status: 503,
+        headers: { ...plain, 'retry-after': '30' },
+        body: 'temporarily unavailable: null\n',
+      }),
     );
     const core = coreFor(server.url, { clock: new JumpingClock() });
     const error = await rejection(core.request({ ...get, retryUnavailable: false }));
@@ -249,7 +268,11 @@ describe('what came back', () => {
     ['forbidden', { status: 403, body: 'No POSIX Principal\n' }, { code: 'authentication.denied' }],
     [
       'no such API',
-      { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Secret page</h1>' },
+      {
+        status: 404,
+        headers: { 'content-type': 'text/html' },
+        body: '<!doctype html><html><title>HTTP Status 404 – Not Found</title>Secret</html>',
+      },
       { code: 'server.not_found', serverMessage: undefined },
     ],
     ['not allowed', { status: 405, body: 'unsupported: HTTP PUT' }, { code: 'request.rejected' }],
@@ -300,7 +323,7 @@ describe('what came back', () => {
   });
 
   test('a body that is not JSON is an error of its own', async () => {
-    await using server = await testServer(() => ({ body: '<html>' }));
+    await using server = await testServer(() => ({ body: 'no JSON' }));
     const core = coreFor(server.url);
     const reply = await core.request(get);
     expect(() => reply.json()).toThrow(expect.objectContaining({ code: 'response.invalid' }));

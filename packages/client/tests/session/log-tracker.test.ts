@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LogTracker, overlap } from '../../src/session/log-tracker.js';
+import { LogTracker as ByteTracker, overlap } from '../../src/session/log-tracker.js';
+
+/** The same for text, which is easier to write down. */
+class LogTracker {
+  readonly #tracker = new ByteTracker();
+
+  advance(text: string): string {
+    return Buffer.from(this.#tracker.advance(Buffer.from(text))).toString();
+  }
+}
 
 describe('the longest overlap', () => {
   test('is what a slow comparison finds', () => {

@@ -171,18 +171,18 @@ describe('follow', () => {
     let looks = 0;
     return testServer(({ path }) => {
       if (path.endsWith('view=logs')) {
+        looks += 1;
         return {
           headers: { 'content-type': 'text/plain' },
           body: logs[Math.min(looks, logs.length) - 1] ?? '',
         };
       }
       const status = statuses[Math.min(looks, statuses.length - 1)] ?? '';
-      looks += 1;
       if (status === 'gone') {
         return {
           status: 404,
           headers: { 'content-type': 'text/plain' },
-          body: 'session not found\n',
+          body: 'session aaaa1111 not found\n',
         };
       }
       return { body: JSON.stringify(one(status)[0]) };

@@ -9,6 +9,7 @@ export const oddities = {
   'hidden-refusal': 'a session that the cluster refuses is answered with 500 and no reason',
   'queued-events': 'the events of a session that waits for room are 404',
   'desktop-events': 'the events of a desktop with apps are `<none>`',
+  'whole-logs': 'a log is sent whole, whatever part of it is asked for',
   'limit-as-text': '`maxInteractiveSessions` is text',
   'always-v0': 'the capabilities name the API `v0`, offered or not',
   'patch-501': '`PATCH` is answered with a page and 501',

@@ -10,7 +10,12 @@ export const serverName = 'OpenCADC/cadc-rest';
 export interface FilePart {
   readonly path: string;
   readonly size: number;
+  /** Bytes at the beginning that are left out. @defaultValue 0 */
+  readonly start?: number | undefined;
 }
+
+/** How much of a file is sent. */
+const lengthOf = ({ size, start = 0 }: FilePart): number => Math.max(0, size - start);
 
 /** A reply, before it is sent. */
 export interface Reply {
@@ -88,6 +93,43 @@ export const withHeaders = (
   headers: Readonly<Record<string, string | readonly string[]>>,
 ): Reply => ({ ...base, headers: { ...base.headers, ...headers } });
 
+/**
+ * A reply of files, or the part of it that a request asks for (RFC 9110, 14). Of several parts, and
+ * of what cannot be understood, the whole is sent, as the standard allows.
+ *
+ * @param files - of which the reply is made
+ * @param range - the header of the request
+ */
+export function filesReply(files: readonly FilePart[], range: string | undefined): Reply {
+  const total = files.reduce((sum, file) => sum + lengthOf(file), 0);
+  const offered = withHeaders(text(''), { 'accept-ranges': 'bytes' });
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range?.trim() ?? '') ?? [];
+  if (first === '' && last === '') return { ...offered, files };
+  const start = first === '' ? Math.max(0, total - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? total : Math.min(total, Number(last) + 1);
+  if (first !== '' && last !== '' && Number(last) < start) return { ...offered, files };
+  if (start >= total) {
+    const refused = text('the log has no such part\n', 416);
+    return withHeaders(refused, { 'content-range': `bytes */${total}`, 'accept-ranges': 'bytes' });
+  }
+  const headers = { ...offered.headers, 'content-range': `bytes ${start}-${end - 1}/${total}` };
+  return { ...offered, status: 206, headers, files: cut(files, start, end) };
+}
+
+/** The parts of files between two places of the whole that they make. */
+function cut(files: readonly FilePart[], start: number, end: number): FilePart[] {
+  let before = 0;
+  return files.map((file) => {
+    const offset = before - (file.start ?? 0);
+    before += lengthOf(file);
+    return {
+      path: file.path,
+      start: Math.max(file.start ?? 0, start - offset),
+      size: Math.min(file.size, end - offset),
+    };
+  });
+}
+
 /** How a reply is sent. */
 export interface Sending {
   /** Headers only. */
@@ -104,8 +146,8 @@ export async function send(
   message: Reply,
   { head, cut = false, date }: Sending,
 ): Promise<void> {
-  const files = message.files?.filter(({ size }) => size > 0) ?? [];
-  const length = files.reduce((sum, { size }) => sum + size, Buffer.byteLength(message.body));
+  const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
+  const length = files.reduce((sum, file) => sum + lengthOf(file), Buffer.byteLength(message.body));
   response.statusCode = message.status;
   for (const [name, value] of Object.entries(message.headers)) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
@@ -122,9 +164,9 @@ export async function send(
     return;
   }
   try {
-    for (const { path, size } of files) {
+    for (const { path, size, start = 0 } of files) {
       const file = await open(path, plainReading);
-      const part = file.createReadStream({ start: 0, end: size - 1 });
+      const part = file.createReadStream({ start, end: size - 1 });
       await pipeline(part, response, { end: false });
     }
     response.end();

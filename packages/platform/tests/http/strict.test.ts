@@ -89,6 +89,17 @@ const shows: Readonly<Record<Oddity, (platform: Platform) => Promise<unknown>>> 
     platform.faults.inject('slow-queue');
     return body.split(/\s/)[0];
   },
+  'whole-logs': async (platform) => {
+    platform.faults.clear();
+    const id = await create(platform, { cmd: 'echo', args: 'one two' });
+    const path = `${session}/${id}?view=logs`;
+    await until(async () => (await send(platform, 'GET', path)).body || undefined);
+    platform.faults.inject('slow-queue');
+    const { status, body, headers } = await send(platform, 'GET', path, {
+      headers: { range: 'bytes=4-' },
+    });
+    return [status, body, headers['accept-ranges'], headers['content-range']];
+  },
   'limit-as-text': async (platform) =>
     JSON.parse((await send(platform, 'GET', '/skaha/v1/context')).body).maxInteractiveSessions,
   'always-v0': async (platform) =>
@@ -135,6 +146,10 @@ const expected: Readonly<Record<Oddity, { strict: unknown; better: unknown }>> =
   },
   'queued-events': { strict: [404, 'session'], better: [200, 'TYPE'] },
   'desktop-events': { strict: '<none>', better: 'TYPE' },
+  'whole-logs': {
+    strict: [200, 'one two\n', undefined, undefined],
+    better: [206, 'two\n', 'bytes', 'bytes 4-7/8'],
+  },
   'limit-as-text': { strict: '5', better: 5 },
   'always-v0': { strict: true, better: false },
   'patch-501': { strict: 501, better: 405 },

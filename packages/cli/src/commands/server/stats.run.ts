@@ -1,9 +1,10 @@
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
 import { render, toText, type View } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
-import { short } from '@skaha/terminal/output/text.js';
+import { plain, short } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
-import type { PlatformLoad, PlatformStats } from 'skaha';
+import type { PlatformLoad, PlatformStats, SkahaClient } from 'skaha';
+import { isSkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { WatchOptions } from '../../output/watch-options.js';
@@ -20,7 +21,9 @@ function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: str
   if (load === undefined) return text;
   const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
   const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
-  return `${picture}${text} (${Math.round(load * 100)}%)`;
+  // The platform reads amounts that it does not understand as nothing.
+  const doubt = requested === 0 ? '; 0 may also mean that it is not known' : '';
+  return `${picture}${text} (${Math.round(load * 100)}%)${doubt}`;
 }
 
 function largest(stats: PlatformStats): string | undefined {
@@ -63,13 +66,28 @@ const view = (io: Io, stats: PlatformStats): View => ({
   },
 });
 
+/** What is known when only the metrics cannot be read: how large a session may be. */
+async function withoutLoad(io: Io, client: SkahaClient, error: unknown): Promise<PlatformStats> {
+  const isLoadAlone =
+    isSkahaError(error, 'server.unavailable') && /^temporarily/.test(error.serverMessage ?? '');
+  if (!isLoadAlone) throw error;
+  const { cores, memoryGiB } = await client.context.resources({ signal: io.signal });
+  note(io, plain(error.message));
+  const largestSession = {
+    cores: Math.max(...cores.options),
+    memoryGiB: Math.max(...memoryGiB.options),
+  };
+  return { cores: { largestSession }, memoryGiB: {}, raw: {} };
+}
+
 /** Shows the load of the platform. */
 export const runStats: Run<WatchOptions> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
   const read = () => client.sessions.stats({ signal: io.signal });
   if (!options.watch) {
-    await render(io, view(io, await read()));
+    const stats = await read().catch((error: unknown) => withoutLoad(io, client, error));
+    await render(io, view(io, stats));
     return undefined;
   }
   const time = () => utc(new Date(deps.now()));

@@ -3,19 +3,22 @@ import type { Io } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import type { CreatedSession, SkahaClient } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { printLines } from './log-lines.js';
+import { LineWriter } from './log-lines.js';
 
 const intervalMs = 1000;
 
 async function followOne(
-  io: Io,
   client: SkahaClient,
   { id, name }: CreatedSession,
-  { isMany, signal }: { isMany: boolean; signal: AbortSignal },
+  { isMany, signal, writer }: { isMany: boolean; signal: AbortSignal; writer: LineWriter },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
-  const lines = client.sessions.follow(id, { intervalMs, signal, encoding: 'latin1' });
-  await printLines(io, lines, () => head);
+  try {
+    for await (const line of client.sessions.follow(id, { intervalMs, signal, encoding: 'latin1' }))
+      writer.write(id, head, line);
+  } finally {
+    writer.end(id);
+  }
 }
 
 /**
@@ -32,9 +35,10 @@ export async function followLogs(
   const failed = new AbortController();
   const { signal, release } = linkSignals(io.signal, failed.signal);
   const isMany = sessions.length > 1;
+  const writer = new LineWriter(io);
   try {
     await Promise.all(
-      sessions.map((session) => followOne(io, client, session, { isMany, signal })),
+      sessions.map((session) => followOne(client, session, { isMany, signal, writer })),
     );
   } catch (error) {
     failed.abort(error);

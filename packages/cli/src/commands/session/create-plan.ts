@@ -3,8 +3,10 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { isSkahaError, type PlannedRequest, type SkahaClient } from 'skaha';
-import { type BatchPlan, type BatchSpec, planBatch } from 'skaha/batch';
+import type { PlannedRequest, Resources, SkahaClient } from 'skaha';
+import { isSkahaError } from 'skaha';
+import type { BatchSpec } from 'skaha/batch';
+import { type BatchPlan, planBatch } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 
 async function facts(io: Io, client: SkahaClient) {
@@ -13,6 +15,21 @@ async function facts(io: Io, client: SkahaClient) {
     client.repository({ signal: io.signal }),
   ]);
   return { resources, registry: hosts[0] };
+}
+
+/**
+ * Works out what a launch has sent, from the answers that it got: this asks nothing itself.
+ *
+ * @returns undefined for a launch that was never sent, because it cannot be
+ */
+export async function planSent(deps: Deps, spec: BatchSpec): Promise<BatchPlan | undefined> {
+  const { core } = await deps.client();
+  try {
+    const hosts = core.recall<readonly string[]>('repository');
+    return planBatch(spec, core.recall<Resources>('context'), hosts?.[0]);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

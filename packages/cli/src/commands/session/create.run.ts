@@ -62,14 +62,15 @@ async function launchOne(
 async function launch(io: Io, deps: Deps, prepared: Prepared): Promise<Launched> {
   const { spec, isBatch, after } = prepared;
   const client = await deps.client();
-  if (deps.globals.logLevel === 'debug') {
-    const { describePlan, planDryRun } = await import('./create-plan.js');
-    io.err(describePlan(await planDryRun(io, deps, spec), true));
-  }
   const launched = await (isBatch
     ? launchMany(io, deps, { ...prepared, progress: after.progress })
     : launchOne(io, client, spec));
   const { sessions, error } = launched;
+  if (deps.globals.logLevel === 'debug') {
+    const { describePlan, planSent } = await import('./create-plan.js');
+    const plan = await planSent(deps, spec);
+    if (plan !== undefined) io.err(describePlan(plan, true));
+  }
   await remember(io, deps, prepared, sessions);
   if (error === undefined || io.signal.aborted) return launched;
   return { sessions, error: await explainRefusal(io, client, spec, error) };

@@ -4,7 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { SessionEvents } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { attempt, selectSessions, throwIfFailed } from '../../select.js';
+import { attempt, type Selection, selectSessions, throwIfFailed } from '../../select.js';
 import {
   asSent,
   byTime,
@@ -68,10 +68,19 @@ function printRaw(io: Io, results: readonly SessionEvents[], heads: boolean): vo
 const isUnread = ({ events, raw }: SessionEvents): boolean =>
   events.length === 0 && !/^\s*(<none>\s*)?$/.test(raw);
 
+/** The platform says the same where it cannot tell: of a desktop with apps. */
+function emptyWords(id: string, raw: string, kinds: Kinds): string {
+  return kinds.get(id)?.kind === 'desktop' && raw.trim() === '<none>'
+    ? `The platform tells no events of session ${id}: while a desktop has apps it cannot.`
+    : `No events for session ${id}.`;
+}
+
+type Kinds = Selection['known'];
+
 async function print(
   io: Io,
   deps: Deps,
-  results: readonly SessionEvents[],
+  { results, kinds }: { results: readonly SessionEvents[]; kinds: Kinds },
   options: EventsOptions,
 ): Promise<void> {
   const now = deps.now();
@@ -80,8 +89,8 @@ async function print(
   const unread = isMachine(io.format) ? [] : results.filter(isUnread);
   printRaw(io, unread, isMany);
   if (!isMachine(io.format) && isMany)
-    for (const { id, events } of results)
-      if (events.length === 0) note(io, `No events for session ${id}.`);
+    for (const { id, events, raw } of results)
+      if (events.length === 0) note(io, emptyWords(id, raw, kinds));
   const rows = results.flatMap(({ id, events }) =>
     [...events]
       .sort(byTime)
@@ -89,11 +98,11 @@ async function print(
       .map((event): EventRow => ({ ...event, id })),
   );
   if (rows.length === 0 && unread.length > 0) return;
-  const only = results.length === 1 ? ` for session ${results[0]?.id}` : '';
+  const [only] = results.length === 1 ? results : [];
   await renderList(
     io,
     { rows, document: eventDocument, columns: eventColumns(now, isMany) },
-    `No events${only}.`,
+    only === undefined ? 'No events.' : emptyWords(only.id, only.raw, kinds),
   );
 }
 
@@ -112,7 +121,8 @@ export const runEvents: Run<EventsOptions> = async (io, deps, options) => {
     client.sessions.events(ids, { signal: io.signal }),
   );
   const isNothing = outcome.done.length === 0 && outcome.failed.length > 0;
-  if (!isNothing) await print(io, deps, outcome.done, options);
+  const seen = { results: outcome.done, kinds: selection.known };
+  if (!isNothing) await print(io, deps, seen, options);
   throwIfFailed(outcome, 'show the events of');
   return undefined;
 };

@@ -6,7 +6,7 @@ import { relative, utc } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionInfo } from 'skaha';
 import type { Run } from '../../command.js';
 import { attempt, selectSessions, throwIfFailed } from '../../select.js';
-import { sessionDocument, statusInk } from './session-view.js';
+import { hasStarted, sessionDocument, statusInk } from './session-view.js';
 
 export interface InfoOptions {
   sessions: readonly string[];
@@ -55,7 +55,7 @@ export function sessionDetails(io: Io, session: SessionInfo, now: number): strin
     ['Kind', text(session.kind)],
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
-    ['Started', time(session.startTime, now)],
+    [hasStarted(session) ? 'Started' : 'Waits since', time(session.startTime, now)],
     ['Expires', expiry(session, now)],
     ['URL', text(session.connectUrl)],
     ['Resources', sizing(session)],

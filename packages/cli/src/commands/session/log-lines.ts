@@ -1,33 +1,62 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { TerminalText } from '@skaha/terminal/output/terminal-text.js';
 
-const newline = 0x0a;
+const [newline, carriageReturn] = [0x0a, 0x0d];
 
 /**
- * Prints the lines of one log as they come: bytes as they are, but text and its style only where a
- * terminal shows them.
- *
- * @param lines - each byte as one character
- * @param head - stands before each line; with one, every line ends in a line end
+ * Prints what sessions write: bytes as they are, but text and its style only where a terminal
+ * shows them. A line that comes in pieces gets one prefix only, unless another session wrote in
+ * between.
  */
-export async function printLines(
-  io: Pick<Io, 'out' | 'isTty'>,
-  lines: AsyncIterable<string>,
-  head: () => string,
-): Promise<void> {
-  const filter = new TerminalText('style');
-  try {
-    for await (const line of lines) {
-      const start = head();
-      const end = start === '' || line.endsWith('\n') ? '' : '\n';
-      const bytes = Buffer.from(line + end, 'latin1');
-      if (!io.isTty) io.out(Buffer.concat([Buffer.from(start), bytes]));
-      // Where lines of several logs meet, each ends in the style it began in.
-      else io.out(start + filter.push(bytes) + (start === '' ? '' : filter.end()));
+export class LineWriter {
+  readonly #io: Pick<Io, 'out' | 'isTty'>;
+  readonly #filters = new Map<string, TerminalText>();
+  /** Whose line was begun and not ended. */
+  #open: string | undefined;
+
+  constructor(io: Pick<Io, 'out' | 'isTty'>) {
+    this.#io = io;
+  }
+
+  /**
+   * @param id - whose line, or piece of one, it is
+   * @param prefix - empty to print it as it is
+   * @param text - each byte as one character
+   */
+  write(id: string, prefix: string, text: string): void {
+    const bytes = this.#shown(id, text);
+    if (bytes.length === 0) return;
+    if (prefix === '') {
+      this.#io.out(bytes);
+      return;
     }
-  } finally {
-    const rest = filter.end();
-    if (io.isTty && rest !== '') io.out(rest);
+    const goesOn = this.#open === id;
+    const cut = this.#open !== undefined && !goesOn ? newline : undefined;
+    const lines = prefixed(bytes, prefix, goesOn);
+    const isOpen = bytes.at(-1) !== newline && bytes.at(-1) !== carriageReturn;
+    this.#open = isOpen ? id : undefined;
+    // Where lines of several logs meet, each ends in the style it began in.
+    const style = isOpen ? '' : (this.#filters.get(id)?.end() ?? '');
+    this.#io.out(
+      Buffer.concat([Buffer.from(cut === undefined ? [] : [cut]), lines, Buffer.from(style)]),
+    );
+  }
+
+  /** Ends the line that a session left open behind a prefix, and its style. */
+  end(id: string): void {
+    const rest = this.#filters.get(id)?.end() ?? '';
+    if (rest !== '') this.#io.out(rest);
+    if (this.#open !== id) return;
+    this.#open = undefined;
+    this.#io.out('\n');
+  }
+
+  #shown(id: string, text: string): Uint8Array {
+    const bytes = Buffer.from(text, 'latin1');
+    if (!this.#io.isTty) return bytes;
+    const filter = this.#filters.get(id) ?? new TerminalText('style');
+    this.#filters.set(id, filter);
+    return Buffer.from(filter.push(bytes));
   }
 }
 
@@ -47,18 +76,29 @@ export function tailStart(bytes: Uint8Array, count: number): number {
  * Puts a text before each line; bytes that are no text stay as they are.
  *
  * @param prefix - when empty, nothing is changed
- * @returns the last line ends in a line end where there is a prefix
+ * @param goesOn - whether the first bytes are the rest of a line that has its prefix
  */
-export function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
-  if (prefix === '' || bytes.length === 0) return bytes;
+function prefixed(bytes: Uint8Array, prefix: string, goesOn: boolean): Buffer {
   const head = Buffer.from(prefix);
   const parts: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; ) {
     const end = bytes.indexOf(newline, start);
     const next = end < 0 ? bytes.length : end + 1;
-    parts.push(head, bytes.subarray(start, next));
-    if (end < 0) parts.push(Buffer.of(newline));
+    if (start > 0 || !goesOn) parts.push(head);
+    parts.push(bytes.subarray(start, next));
     start = next;
   }
   return Buffer.concat(parts);
+}
+
+/**
+ * A whole log with a text before each line.
+ *
+ * @param prefix - when empty, nothing is changed
+ * @returns the last line ends in a line end where there is a prefix
+ */
+export function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
+  if (prefix === '' || bytes.length === 0) return bytes;
+  const lines = prefixed(bytes, prefix, false);
+  return bytes.at(-1) === newline ? lines : Buffer.concat([lines, Buffer.of(newline)]);
 }

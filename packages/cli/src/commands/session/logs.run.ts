@@ -2,7 +2,9 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
+import type { SessionLog, SkahaClient } from 'skaha';
+import { type FailedItem, isSkahaError, SkahaError } from 'skaha';
+import { unfinishedBytes } from 'skaha/internal/client/body.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import {
@@ -12,7 +14,7 @@ import {
   selectSessions,
   throwIfFailed,
 } from '../../select.js';
-import { printLines, tailStart, withPrefix } from './log-lines.js';
+import { LineWriter, tailStart, withPrefix } from './log-lines.js';
 
 export interface LogsOptions {
   sessions: readonly string[];
@@ -100,12 +102,25 @@ async function printOnce(io: Io, work: Work): Promise<Outcome<unknown>> {
   }
   const outcome = await attempt(selection, (ids) =>
     client.sessions.logs(ids, { signal: io.signal }),
-  );
+  ).catch((error: unknown): Outcome<SessionLog> => {
+    const [item] = selection.ids;
+    if (item === undefined || !isSkahaError(error) || unfinishedBytes(error) === undefined)
+      throw error;
+    return { done: [], failed: [{ index: 0, item, error }] };
+  });
+  const part = (id: string, bytes: Uint8Array): Uint8Array => {
+    const start = options.tail === undefined ? 0 : tailStart(bytes, options.tail);
+    return withPrefix(bytes.subarray(start), prefix(id));
+  };
   const parts: Uint8Array[] = [];
   for (const { id, bytes } of outcome.done) {
     if (bytes.length === 0) note(io, `The log of session ${id} is empty.`);
-    const start = options.tail === undefined ? 0 : tailStart(bytes, options.tail);
-    parts.push(withPrefix(bytes.subarray(start), prefix(id)));
+    parts.push(part(id, bytes));
+  }
+  // What came of a log that broke off is shown; the error that follows says that it is not all.
+  for (const { item, error } of outcome.failed) {
+    const bytes = unfinishedBytes(error);
+    if (bytes !== undefined) parts.push(part(item, bytes));
   }
   await print(io, parts);
   return outcome;
@@ -121,15 +136,25 @@ async function print(io: Io, parts: readonly Uint8Array[]): Promise<void> {
   if (io.page === undefined || !(await io.page(text))) io.out(text);
 }
 
-async function followOne(io: Io, id: string, { client, prefix, options }: Work): Promise<void> {
+async function followOne(
+  io: Io,
+  id: string,
+  { client, prefix, options }: Work,
+  writer: LineWriter,
+): Promise<void> {
   const { interval: intervalMs, tail, new: onlyNew } = options;
   const how = { intervalMs, tail, onlyNew, encoding: 'latin1', signal: io.signal } as const;
-  await printLines(io, client.sessions.follow(id, how), () => prefix(id));
+  try {
+    for await (const line of client.sessions.follow(id, how)) writer.write(id, prefix(id), line);
+  } finally {
+    writer.end(id);
+  }
 }
 
 async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
   const { ids, missing } = work.selection;
-  const ends = await Promise.allSettled(ids.map((id) => followOne(io, id, work)));
+  const writer = new LineWriter(io);
+  const ends = await Promise.allSettled(ids.map((id) => followOne(io, id, work, writer)));
   const done: string[] = [];
   const failed: FailedItem[] = [...missing];
   for (const [index, end] of ends.entries()) {

@@ -42,6 +42,9 @@ export const usedOf = (
 export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
   `${requested.gpus ?? '-'}${gpuUtilization === undefined ? '' : ` (${gpuUtilization}%)`}`;
 
+/** A session that waits has a time, too: when it was accepted. */
+export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pending';
+
 /** Whether a session has its exact resources, or shares what there is. */
 export const sizing = (session: SessionInfo): string =>
   session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
@@ -67,7 +70,8 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
       header: 'STARTED',
       shrinkTo: isWide ? undefined : 8,
       dropFirst: 2,
-      value: (session) => (session.startTime ? relative(session.startTime, now) : '-'),
+      value: (session) =>
+        session.startTime && hasStarted(session) ? relative(session.startTime, now) : '-',
     },
   ];
   if (!isWide) return columns;

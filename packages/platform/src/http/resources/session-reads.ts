@@ -5,7 +5,7 @@ import { labelFault } from '../../sessions/naming.js';
 import { isInteractive, type SessionRecord } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { queryParameters } from '../parameters.js';
-import { type FilePart, pretty, type Reply, text } from '../reply.js';
+import { type FilePart, filesReply, pretty, type Reply, text } from '../reply.js';
 import type { Call } from '../site.js';
 import { present, presentPublic, statusFor } from './present.js';
 import { statsReply } from './stats.js';
@@ -90,7 +90,8 @@ async function logs(call: Call, record: SessionRecord | undefined): Promise<Repl
       return { path, size: await fileSize(path) };
     }),
   );
-  return { ...text(''), files };
+  const isWhole = call.site.settings.oddities.has('whole-logs');
+  return isWhole ? { ...text(''), files } : filesReply(files, call.request.headers.range);
 }
 
 /** `GET /session/{id}/app`: the apps of all desktops of the user (Skaha API, 2.7). */

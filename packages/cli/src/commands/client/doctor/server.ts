@@ -1,10 +1,13 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
+import { firstLine } from '@skaha/base/redact.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
+import type { ClientResponse } from 'skaha';
 import { isSkahaError, SkahaError } from 'skaha';
+import { isJson } from 'skaha/internal/client/body.js';
 import { readAvailability } from 'skaha/internal/models/availability.js';
 import type { Connection } from 'skaha/internal/runtime/types.js';
 import { failureWords } from 'skaha/internal/transport/failure-words.js';
@@ -109,8 +112,25 @@ function clockVerdict(date: string | undefined, before: number, after: number): 
   return Math.abs(off) * 1000 > clockWarningMs ? warn(text, hint) : ok(text);
 }
 
-/** Asks whether the server is available, and compares its clock with ours. */
+/** Who else had the answer in hands, where that shows. */
+function wayVerdict({ header }: Pick<ClientResponse, 'header'>): Verdict | undefined {
+  const server = header('server');
+  const seen = [
+    server === undefined || /\bcadc-/i.test(server) ? undefined : server,
+    header('via') && `via ${header('via')}`,
+  ].map((name) => firstLine(name ?? '', 80));
+  const names = seen.filter((name) => name !== '');
+  return names.length === 0
+    ? undefined
+    : ok(`Answers of the platform come through ${names.join(', ')}.`);
+}
+
+/**
+ * Asks whether the server is available, compares its clock with ours, and tells what shows itself
+ * in between.
+ */
 export async function checkAvailability({ io, deps }: ServerTools): Promise<Finding[]> {
+  let way: Verdict | undefined;
   let clock: Verdict = warn('It could not be compared with that of the server.', 'Check it.');
   const available = await examine('availability', io, deps, async (signal) => {
     const client = await deps.client();
@@ -127,13 +147,15 @@ export async function checkAvailability({ io, deps }: ServerTools): Promise<Find
     });
     const after = deps.now();
     clock = clockVerdict(reply.header('date'), before, after);
+    way = wayVerdict(reply);
     const { available, note } = readAvailability(reply.text());
     const said = note === undefined ? '' : `: ${plain(note).replace(/\.$/, '')}`;
     return available
       ? ok(`The platform is available${said} (${after - before} ms).`)
       : fail(`The platform is not available${said}.`, 'Try again later.');
   });
-  return [available, { check: 'clock', ...clock }];
+  const ways = way === undefined ? [] : [{ check: 'gateway', ...way }];
+  return [available, ...ways, { check: 'clock', ...clock }];
 }
 
 /** Asks for something that only users get. */
@@ -145,6 +167,7 @@ export const checkAccess = ({ io, deps, connection }: ServerTools): Promise<Find
     const client = await deps.client();
     const timeoutMs = patience(deps);
     const path = ['session'];
-    await client.request({ method: 'GET', path, retry: 'never', timeoutMs, signal });
+    const isExpected = isJson(Array.isArray);
+    await client.request({ method: 'GET', path, retry: 'never', isExpected, timeoutMs, signal });
     return ok('The server takes the login.');
   });

@@ -1,0 +1,132 @@
+/** A reply, as far as it is needed to tell whose it is. */
+export interface Answer {
+  status: number;
+  /** Value of a header, by its name in lower case. */
+  header(name: string): string | undefined;
+  /** The beginning of the body. */
+  text: string;
+}
+
+/** What was asked. */
+export interface Question {
+  /** The whole address. */
+  url: string;
+  /** Media types that were asked for; a page is an answer only where one was. */
+  accept?: string | undefined;
+}
+
+/**
+ * Who gave an answer: the platform; the container that it runs in, which knows no such address
+ * (or not yet, while it starts); or something in front of both, such as a gateway, a firewall, a
+ * proxy, a login page or the portal of a network.
+ */
+export type Speaker = 'between' | 'container' | 'platform';
+
+/** How much of a body is looked at, in bytes. */
+export const lookedAtBytes = 4096;
+
+const pageStart =
+  /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+
+/**
+ * Tells whether an answer is a page for a browser: its type says so, or it begins like one.
+ *
+ * @param answer - with the beginning of its body
+ */
+export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boolean {
+  if (/^\s*(?:text\/html|application\/xhtml)/i.test(header('content-type') ?? '')) return true;
+  return pageStart.test(text.replace(/^\uFEFF/, '').trimStart());
+}
+
+/** What no gateway says of itself: the name of the software, or who the user is. */
+const isSigned = ({ header }: Answer): boolean =>
+  /\bcadc-(?:rest|vosi)\b/i.test(header('server') ?? '') ||
+  header('x-vo-authenticated') !== undefined;
+
+/** The error page of Tomcat, in which the platform runs. */
+const isContainerPage = ({ status, text }: Answer): boolean =>
+  text.includes(`HTTP Status ${status} `) && isPage({ header: () => undefined, text });
+
+/** Sentences that the platform itself says with these statuses (Skaha API, errors a client meets). */
+const ownWords: Readonly<Record<number, RegExp>> = {
+  403: /^(?:Not authorized to |Subject is not authorized|No POSIX Principal|POSIX Principal is incomplete|(?:invalid )?delegated credentials\b|Invalid auth token|forbidden$|permission denied:)/,
+  405: /^unsupported: HTTP /,
+  500: /^unexpected exception:/,
+  503: /^temporarily unavailable: /,
+};
+
+/** What software says that has nothing to say: the status in words, with or without its number. */
+const bareStatus =
+  /^(?:(?:HTTP\s*)?(?:error:?\s*)?\d{3}\b[\s:–-]*)?(?:bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
+
+const isJsonDocument = (text: string): boolean => /^\s*[{[]/.test(text);
+
+/**
+ * The session, or app, that the platform says it does not know; undefined when these are not its
+ * words about something that was asked for. Only these words mean that a session is gone.
+ *
+ * @param answer - with status 404
+ * @param url - that was asked
+ */
+export function unknownSession({ status, text }: Answer, url: string): string | undefined {
+  if (status !== 404) return undefined;
+  const said = text.trim();
+  const segments = new URL(url).pathname.split('/').map((segment) => safelyDecoded(segment));
+  const app = /^desktop app with session (\S+) and app ID (\S+) was not found\.?$/.exec(said);
+  if (app !== null) return app[2];
+  const id = /^session (\S+) not found\.?$/.exec(said)?.[1];
+  if (id !== undefined && segments.includes('session')) return id;
+  // Servers before 1.0 answer the deletion of an unknown session with its bare id.
+  const after = segments.slice(segments.lastIndexOf('session') + 1);
+  return segments.includes('session') && after.includes(said) && said !== '' ? said : undefined;
+}
+
+function safelyDecoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+/**
+ * Decides whose an answer is. Everything that reads answers of a platform asks this first.
+ *
+ * @param answer - status, headers and the beginning of the body
+ * @param question - what it answers
+ */
+export function speakerOf(answer: Answer, { url, accept = '' }: Question): Speaker {
+  const { status, text } = answer;
+  if (status >= 200 && status < 300) {
+    const wantsPage = /\btext\/(?:html|\*)|\*\/\*\s*$/.test(accept);
+    return isSigned(answer) || wantsPage || !isPage(answer) ? 'platform' : 'between';
+  }
+  if (unknownSession(answer, url) !== undefined) return 'platform';
+  if (isSigned(answer) && !isUnsayable(status)) return 'platform';
+  if (isContainerPage(answer)) return 'container';
+  if (isUnsayable(status) || isPage(answer)) return 'between';
+  const said = text.trim();
+  if (ownWords[status]?.test(said)) return 'platform';
+  if (status === 401) return isChallengeOfOthers(answer) ? 'between' : 'platform';
+  // A newer platform may refuse in new words, but always in words (Skaha API, bodies).
+  if (status !== 400 && status !== 500) return 'between';
+  if (isJsonDocument(said) || bareStatus.test(said)) return 'between';
+  return status === 500 || said !== '' ? 'platform' : 'between';
+}
+
+/** The platform answers itself, redirects nobody and has no such trouble (Skaha API, bodies). */
+const isUnsayable = (status: number): boolean =>
+  status < 200 ||
+  (status >= 300 && status < 400) ||
+  [407, 408, 425, 502, 504].includes(status) ||
+  status > 505;
+
+/** A login that no platform has; what it asks for itself are tokens, cookies and certificates. */
+function isChallengeOfOthers(answer: Answer): boolean {
+  if (isJsonDocument(answer.text)) return true;
+  const challenge = answer.header('www-authenticate') ?? '';
+  return (
+    /\b(?:basic|digest|negotiate|ntlm|kerberos)\b/i.test(challenge) &&
+    !/\b(?:bearer|ivoa_\w+)\b/i.test(challenge)
+  );
+}
