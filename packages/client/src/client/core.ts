@@ -237,7 +237,11 @@ export class ClientCore {
     if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs, { proxy });
     if (error instanceof TransportFailure) return connectionError(error, url, hasCertificate);
     if (!(error instanceof Unfinished)) return error;
-    return error.cause instanceof DeadlineReached
+    const { cause } = error;
+    // It came to its end, but not as what it was said to be.
+    if (cause instanceof TransportFailure && cause.reason.startsWith('ENCODING_'))
+      return connectionError(cause, url, hasCertificate);
+    return cause instanceof DeadlineReached
       ? timeoutError(url, timeoutMs, { unfinished: error, proxy })
       : brokenError(url, error);
   }

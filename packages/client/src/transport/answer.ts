@@ -57,7 +57,7 @@ const ownWords: Readonly<Record<number, RegExp>> = {
 
 /** What software says that has nothing to say: the status in words, with or without its number. */
 const bareStatus =
-  /^(?:(?:HTTP\s*)?(?:error:?\s*)?\d{3}\b[\s:–-]*)?(?:bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
+  /^(?:(?:HTTP\s*)?(?:error:?\s*)?\d{3}\b[\s:\u2013-]*)?(?:bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
 
 const isJsonDocument = (text: string): boolean => /^\s*[{[]/.test(text);
 

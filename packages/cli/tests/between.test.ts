@@ -1,8 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SkahaClient } from 'skaha/internal/client.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { runSkaha } from '../../../cli/tests/harness.js';
-import { SkahaClient } from '../../src/client.js';
 import {
   JumpingClock,
   type Received,
@@ -10,7 +9,8 @@ import {
   rejection,
   testServer,
   wireSession,
-} from '../fixtures.js';
+} from '../../client/tests/fixtures.js';
+import { runSkaha } from './harness.js';
 
 const plain = { 'content-type': 'text/plain' };
 const html = { 'content-type': 'text/html', server: 'nginx/1.25' };
