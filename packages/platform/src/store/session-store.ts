@@ -3,13 +3,20 @@ import Database from 'libsql';
 import { PlatformError, systemCode } from '../errors.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
+import { columnsOf, EndedSessions } from './ended-sessions.js';
 import { migrate } from './migrations.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
     key TEXT PRIMARY KEY,
     owner TEXT NOT NULL,
-    record TEXT NOT NULL
+    record TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    due INTEGER,
+    turn REAL,
+    started INTEGER
   );
   CREATE TABLE IF NOT EXISTS events (
     session TEXT NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
@@ -18,6 +25,16 @@ const schema = `
     PRIMARY KEY (session, position)
   );
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+`;
+
+/** What is asked of ended sessions is answered from these alone, however many there are. */
+const indexes = `
+  CREATE INDEX IF NOT EXISTS sessions_alive ON sessions (sequence) WHERE due IS NULL;
+  CREATE INDEX IF NOT EXISTS sessions_due ON sessions (due) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_listed ON sessions (owner, started, key) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_counted ON sessions (kind, phase) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_turns ON sessions (owner, turn);
+  CREATE INDEX IF NOT EXISTS sessions_order ON sessions (sequence);
 `;
 
 interface StoredRow {
@@ -42,15 +59,24 @@ export class SessionStore {
   readonly #database: Database.Database;
   readonly #saveRecord: Database.Statement;
   readonly #saveEvent: Database.Statement;
+  readonly #removeEvents: Database.Statement;
+  readonly #removeRecord: Database.Statement;
+  /** Sessions that are over and kept: they are read when they are asked for. */
+  readonly ended: EndedSessions;
   #isWriting = false;
 
   private constructor(database: Database.Database) {
     this.#database = database;
     this.#saveRecord = database.prepare(
-      'INSERT INTO sessions (key, owner, record) VALUES (?, ?, ?) ' +
-        'ON CONFLICT (key) DO UPDATE SET record = excluded.record',
+      'INSERT INTO sessions (key, owner, record, kind, phase, sequence, due, turn, started) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET ' +
+        'record = excluded.record, phase = excluded.phase, due = excluded.due, ' +
+        'turn = excluded.turn, started = excluded.started',
     );
     this.#saveEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
+    this.#removeEvents = database.prepare('DELETE FROM events WHERE session = ?');
+    this.#removeRecord = database.prepare('DELETE FROM sessions WHERE key = ?');
+    this.ended = new EndedSessions(database);
   }
 
   /**
@@ -70,6 +96,7 @@ export class SessionStore {
       database.exec(schema);
       database.exec('COMMIT');
       migrate(database, path);
+      database.exec(indexes);
       return new SessionStore(database);
     } catch (error) {
       release(database);
@@ -81,19 +108,27 @@ export class SessionStore {
     }
   }
 
-  /** Every session, in order of creation. */
-  load(): StoredSession[] {
+  /**
+   * Sessions with their events, in order of creation.
+   *
+   * @param which - `alive` for those that are not over yet, which is all of them by default
+   */
+  load(which: 'all' | 'alive' = 'all'): StoredSession[] {
+    const from = which === 'all' ? 'FROM sessions' : 'FROM sessions WHERE due IS NULL';
     const events = new Map<string, EventRow[]>();
-    const rows = this.#database.prepare('SELECT session, row FROM events ORDER BY position').all();
+    const rows = this.#database
+      .prepare(
+        `SELECT session, row FROM events${which === 'all' ? '' : ` WHERE session IN (SELECT key ${from})`} ORDER BY session, position`,
+      )
+      .all();
     for (const { session, row } of rows as StoredEvent[]) {
       const list = events.get(session) ?? [];
       list.push(JSON.parse(row) as EventRow);
       events.set(session, list);
     }
-    const records = this.#database.prepare('SELECT record FROM sessions').all() as StoredRow[];
-    return records
+    const records = this.#database.prepare(`SELECT record ${from} ORDER BY sequence`).all();
+    return (records as StoredRow[])
       .map(({ record }) => JSON.parse(record) as SessionRecord)
-      .sort((one, other) => one.sequence - other.sequence)
       .map((record) => ({ record, events: events.get(record.key) ?? [] }));
   }
 
@@ -105,7 +140,7 @@ export class SessionStore {
    */
   save(record: SessionRecord, events: readonly EventRow[], from: number): void {
     this.together(() => {
-      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record));
+      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record), ...columnsOf(record));
       for (const [offset, event] of events.slice(from).entries()) {
         this.#saveEvent.run(record.key, from + offset, JSON.stringify(event));
       }
@@ -115,8 +150,8 @@ export class SessionStore {
   /** Removes a session and its events. */
   remove(key: string): void {
     this.together(() => {
-      this.#database.prepare('DELETE FROM events WHERE session = ?').run(key);
-      this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(key);
+      this.#removeEvents.run(key);
+      this.#removeRecord.run(key);
     });
   }
 

@@ -1,4 +1,5 @@
 import { skewOf } from '../../faults/fault.js';
+import { pageKind } from '../../kinds/pages.js';
 import type { Life, SessionRecord } from '../../sessions/record.js';
 import { publicWire, sessionWire, statusOf } from '../../sessions/session-wire.js';
 import { podPhase, publicWireV0, sessionWireV0 } from '../../sessions/session-wire-v0.js';
@@ -38,5 +39,7 @@ export function presentPublic(call: Call, given: SessionRecord): Record<string, 
 }
 
 /** A strict platform opens a page for whoever knows the id of its session. */
-const pageTokenOf = ({ site }: Call, { id }: SessionRecord): string | undefined =>
-  site.settings.oddities.has('open-pages') ? undefined : site.pageTokens.of(id);
+function pageTokenOf({ site }: Call, { id, kind }: SessionRecord): string | undefined {
+  if (site.settings.oddities.has('open-pages') || pageKind(kind) === undefined) return undefined;
+  return site.pageTokens.of(id);
+}
