@@ -68,7 +68,8 @@ export class Orchestrator {
         this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
       noted: (key, note) => {
         const at = this.#now();
-        this.#soon(() => this.#shelf.note(key, { ...note, first: at, last: at }));
+        const change = () => this.#shelf.note(key, { ...note, first: at, last: at });
+        this.#errands.send(this.#rounds.happen(change));
       },
       refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
     });
@@ -226,11 +227,10 @@ export class Orchestrator {
   }
 
   #happened(key: string, event: LifeEvent): void {
-    this.#soon(() => this.#apply([{ key, event }]));
-  }
-
-  #soon(change: () => void): void {
-    this.#errands.send(this.#rounds.happen(change));
+    const change = () => this.#apply([{ key, event }]);
+    // What takes no time is over soon after its start: both are written together then.
+    const isPatient = event.type === 'started';
+    this.#errands.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
   }
 
   #change(key: string, event: LifeEvent): void {

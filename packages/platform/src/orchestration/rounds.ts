@@ -1,5 +1,8 @@
 import type { SessionRecord } from '../sessions/record.js';
 
+/** How long a change may wait for others to come with it. */
+const patienceMs = 40;
+
 /** What is done with all that came together. */
 export interface RoundWork {
   /** Writes new sessions in one step; throws, and keeps none, when they cannot be written. */
@@ -25,6 +28,7 @@ export class Rounds {
   #arrivals: Arrival[] = [];
   #changes: Change[] = [];
   #next: NodeJS.Immediate | undefined;
+  #patience: NodeJS.Timeout | undefined;
   /** However many go on arriving, changes have every second turn. */
   #owesChanges = false;
 
@@ -50,6 +54,17 @@ export class Rounds {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
       this.#wake();
+    });
+  }
+
+  /**
+   * Makes a change with those of another round, which a short time later there is in any case: for
+   * what nobody waits for, and what is often followed by something else at once.
+   */
+  async happenSoon(make: () => void): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#changes.push({ make, resolve, reject });
+      this.#patience ??= setTimeout(() => this.#wake(), patienceMs);
     });
   }
 
@@ -100,6 +115,8 @@ export class Rounds {
   }
 
   #change(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
     const changes = this.#changes;
     this.#changes = [];
     try {

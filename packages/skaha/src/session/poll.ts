@@ -27,7 +27,10 @@ export async function* poll<T>(
 ): AsyncGenerator<T, never> {
   const intervalMs = options.intervalMs ?? defaultInterval;
   const issue = integerIssue('intervalMs', intervalMs, { minimum: 10, maximum: 600_000 });
-  throwIssues(issue === undefined ? [] : [issue]);
+  const { firstMs = intervalMs } = options;
+  const firstIssue = integerIssue('firstMs', firstMs, { minimum: 10, maximum: 600_000 });
+  throwIssues([issue, firstIssue].filter((one) => one !== undefined));
+  let usual = Math.min(firstMs, intervalMs);
   const { signal, release } = linkSignals(options.signal, core.settings.signal);
   let failures = 0;
   try {
@@ -40,7 +43,9 @@ export async function* poll<T>(
         failures += 1;
         if (!isPassing(error) || failures > patience) throw error;
       }
-      const pause = Math.min(Math.max(longestInterval, intervalMs), intervalMs * 2 ** failures);
+      const slowed = Math.min(Math.max(longestInterval, intervalMs), intervalMs * 2 ** failures);
+      const pause = failures === 0 ? usual : slowed;
+      usual = Math.min(intervalMs, usual * 2);
       await core.settings.clock.sleep(pause, signal);
     }
   } catch (error) {

@@ -145,6 +145,12 @@ export interface PollOptions {
   signal?: AbortSignal | undefined;
   /** Time between two looks, in milliseconds, 10 to 600,000. @defaultValue 2000 */
   intervalMs?: number | undefined;
+  /**
+   * Time before the second look, in milliseconds, 10 to 600,000; it doubles with each look until it
+   * is `intervalMs`. For sessions that may take no time at all.
+   * @defaultValue `intervalMs`
+   */
+  firstMs?: number | undefined;
 }
 
 /** What to wait for. */

@@ -6,6 +6,8 @@ import type { Io } from '../../io.js';
 import { plain } from '../../output/text.js';
 
 const intervalMs = 1000;
+/** What a command writes that takes no time is not kept waiting. */
+const firstMs = 50;
 
 async function followOne(
   io: Io,
@@ -14,7 +16,7 @@ async function followOne(
   { isMany, signal }: { isMany: boolean; signal: AbortSignal },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
-  for await (const line of client.sessions.follow(id, { intervalMs, signal }))
+  for await (const line of client.sessions.follow(id, { intervalMs, firstMs, signal }))
     io.out(head === '' || line.endsWith('\n') ? head + line : `${head}${line}\n`);
 }
 
