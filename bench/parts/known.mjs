@@ -21,6 +21,7 @@ const lists = 200;
  * @property {number} listCpu milliseconds of the processor for each list after a change
  * @property {number} same milliseconds of the processor for each list that did not change
  * @property {number} stringify milliseconds of the processor for `JSON.stringify` of that list
+ * @property {number} few milliseconds of the processor for each list of the first fifty
  * @property {number} startMs
  * @property {number} idle memory before many lists at once, in bytes
  * @property {number} most memory with them
@@ -65,6 +66,9 @@ const known = (count, { quick, withLists = false }) =>
         same?.push(await cpuOf(() => client.send(path, { headers })));
         stringify?.push((await costOf(() => JSON.stringify(sessions, null, 2))).cpu);
       }
+      const looks = quick ? 32 : 96;
+      const few =
+        (await cpuOf(() => client.sendMany(looks, `${path}?limit=50`, { headers }))) / looks;
       client.close();
       const { now: idle } = await site.ask();
       if (withLists) {
@@ -74,7 +78,7 @@ const known = (count, { quick, withLists = false }) =>
       }
       const { most } = await site.ask();
       return {
-        ...{ createCpu, startMs, idle, most },
+        ...{ createCpu, few, startMs, idle, most },
         listCpu: median(changed ?? []),
         same: median(same ?? []),
         stringify: median(stringify ?? []),
@@ -131,6 +135,10 @@ export async function many({ quick }) {
         value: at(huge).createCpu,
         reference: at(1_000).createCpu,
       },
+    },
+    {
+      ...{ name: `the first 50 of ${huge.toLocaleString('en')}`, ...cpu },
+      ...{ against: 'the first 50 of 1,000', value: at(huge).few, reference: at(1_000).few },
     },
     growth(
       'creates',

@@ -126,11 +126,16 @@ export class EndedSessions {
       .all() as PhaseCount[];
   }
 
-  /** Those of a user that started first, and all that started in the same second as the last. */
-  firstStarted(owner: string, count: number): SessionRecord[] {
+  /**
+   * Those of a user that started first, and all that started in the same second as the last of them.
+   *
+   * @param withApps - desktop apps as well
+   */
+  firstStarted(owner: string, count: number, withApps: boolean): SessionRecord[] {
+    const meant = withApps ? theirs : `${theirs} AND kind <> 'desktop-app'`;
     const rows = this.#database
       .prepare(
-        `SELECT record ${theirs} AND started <= ifnull((SELECT started ${theirs} ` +
+        `SELECT record ${meant} AND started <= ifnull((SELECT started ${meant} ` +
           'ORDER BY started LIMIT 1 OFFSET ?), 9e15) ORDER BY started, key',
       )
       .all(owner, owner, count - 1) as Row[];

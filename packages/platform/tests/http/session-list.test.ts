@@ -104,3 +104,24 @@ test('sessions that ended before a restart are there after it, until they are fo
   await until(async () => (await list(platform)).length === 0);
   expect(await logs(platform, kept)).toBe('');
 });
+
+test('of very many, the first to start may be asked for', async () => {
+  const clock = new ManualClock();
+  const platform = await testPlatform({ clock });
+  const names = async (query: string) => (await list(platform, query)).map(({ name }) => name);
+  for (const name of ['one', 'two', 'three']) {
+    const id = await create(platform, {
+      name,
+      cmd: name === 'three' ? 'sleep' : 'true',
+      args: '600',
+    });
+    await untilStatus(platform, id, 'Completed', 'Running', 'Failed');
+    await clock.advance(1_000);
+  }
+  await create(platform, { name: 'waits', cores: '8' });
+  expect(await names('?limit=1')).toEqual(['one']);
+  expect((await names('?limit=3')).sort()).toEqual(['one', 'three', 'two']);
+  expect(await names('?limit=9')).toHaveLength(4);
+  expect(await names('?limit=1&type=headless')).toHaveLength(4);
+  expect(await names('?limit=none')).toHaveLength(4);
+});

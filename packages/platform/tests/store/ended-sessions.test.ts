@@ -61,8 +61,15 @@ test('what is due is told in time, the first of it first', () => {
 
 test('the first to start come with all of the same second', () => {
   const store = setUp(all);
-  expect(keys(store.ended.firstStarted('adastra', 3))).toEqual(keys(all.slice(0, 4)));
-  expect(store.ended.firstStarted('adastra', 5_000)).toHaveLength(1_201);
+  expect(keys(store.ended.firstStarted('adastra', 3, true))).toEqual(keys(all.slice(0, 4)));
+  expect(store.ended.firstStarted('adastra', 5_000, true)).toHaveLength(1_201);
+});
+
+test('apps of desktops take no place where they are not asked for', () => {
+  const app = ended(0, { kind: 'desktop-app', appId: 'abc' });
+  const store = setUp([app, ...all.slice(2, 8)]);
+  expect(keys(store.ended.firstStarted('adastra', 1, true))).toEqual([app.key]);
+  expect(keys(store.ended.firstStarted('adastra', 1, false))).toEqual(keys(all.slice(2, 4)));
 });
 
 test('each user goes on from the last turn there was', () => {

@@ -11,6 +11,12 @@ export interface FetchOptions extends CallOptions {
   status?: SessionStatus | undefined;
   /** `interactive` lists all but headless sessions, desktop apps included. */
   view?: 'interactive' | undefined;
+  /**
+   * Asks for those alone that started first, at most 99,999. A platform that does not know of it
+   * gives all, and one that does gives those of the same second as the last of them, too.
+   * @defaultValue all
+   */
+  first?: number | undefined;
 }
 
 /** Who may pull a private image. */

@@ -30,6 +30,9 @@ export async function listSessions(call: Call): Promise<Reply> {
   if (view === 'stats') return statsReply(call);
   const type = parameters.get('type');
   const status = parameters.get('status');
+  const most = /^[1-9]\d{0,4}$/.exec(parameters.get('limit') ?? '')?.[0];
+  const isPlain = (view ?? type ?? status) === undefined;
+  if (most !== undefined && isPlain) return firstToStart(call, Number(most));
   const isOfAll = view === 'all';
   const list = await listFor(call, isOfAll);
   const hidesApps = call.api !== 'v0';
@@ -40,6 +43,28 @@ export async function listSessions(call: Call): Promise<Reply> {
   };
   const name = JSON.stringify([view, type, status]);
   return listReply(call, list, name, (entry) => matches(entry.status, status) && isShown(entry));
+}
+
+/**
+ * Our own addition, which the real server passes over: the sessions that started first, with all
+ * that started in the same second as the last of them. A caller who shows a few of very many need
+ * not be sent all.
+ */
+function firstToStart(call: Call, count: number): Reply {
+  const { sessions } = call.site.orchestrator;
+  const withApps = call.api === 'v0';
+  const startOf = ({ life }: SessionRecord) =>
+    life.startedAt === undefined ? Number.POSITIVE_INFINITY : Math.floor(life.startedAt / 1000);
+  const all = [...sessions.alive(call.user)]
+    .filter(({ kind }) => withApps || kind !== 'desktop-app')
+    .concat(sessions.ended.firstStarted(call.user, count, withApps))
+    .sort((one, other) => {
+      const [first, second] = [startOf(one), startOf(other)];
+      return first === second ? 0 : first - second;
+    });
+  const last = all[count - 1];
+  const shown = last === undefined ? all : all.filter((one) => startOf(one) <= startOf(last));
+  return pretty(shown.map((record) => present(call, record)));
 }
 
 const isInteractiveKind = (kind: string): boolean => isInteractive(kind as KnownSessionKind);
