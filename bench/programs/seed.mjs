@@ -10,14 +10,19 @@ const { data, count, user } = JSON.parse(process.argv[2] ?? '');
 mkdirSync(data, { recursive: true, mode: 0o700 });
 const store = SessionStore.open(join(data, 'skaha.db'));
 const gib = 2 ** 30;
-const hour = 3_600_000;
-const at = Date.now() - hour;
+const second = 1000;
+const at = Date.now() - (count + 3600) * second;
 
 /** @param {number} index */
 function ended(index) {
   const key = index.toString(36).padStart(8, 's');
   const resources = { cores: 1, coresLimit: 1, memory: gib, memoryLimit: gib, fixed: true };
-  const times = { admittedAt: at, startedAt: at + index, finishedAt: at + index, exitStatus: 0 };
+  const times = {
+    admittedAt: at,
+    startedAt: at + index * second,
+    finishedAt: Date.now(),
+    exitStatus: 0,
+  };
   return {
     ...{
       key,

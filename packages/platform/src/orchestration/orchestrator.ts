@@ -78,8 +78,11 @@ export class Orchestrator {
   /** Takes up the sessions of an earlier platform where they are now. */
   async recover(): Promise<void> {
     // Very many may be over: to look each up by itself would take as long as all the rest.
-    const kept = this.sessions.ended.keys();
-    await this.#runner.tidy((key) => kept.has(key) || this.#shelf.record(key) !== undefined);
+    let kept: Set<string> | undefined;
+    await this.#runner.tidy((key) => {
+      kept ??= this.sessions.ended.keys();
+      return kept.has(key) || this.#shelf.record(key) !== undefined;
+    });
     const held = [...this.#index.ledger.held.values()];
     await Promise.all(held.map((record) => this.#recoverOne(record)));
     await this.schedule();
@@ -193,8 +196,7 @@ export class Orchestrator {
     this.#meter.close();
     if (sessions === 'end') {
       const event: LifeEvent = { type: 'stopped', at: this.#now() };
-      const all = this.#shelf.all().map(({ key }) => ({ key, event }));
-      this.#together(() => this.#apply(all));
+      this.#together(() => this.#apply(this.#shelf.all().map(({ key }) => ({ key, event }))));
       await this.#errands.done();
     }
     await this.#runner.close();

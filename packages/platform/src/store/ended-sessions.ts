@@ -74,8 +74,10 @@ export class EndedSessions {
 
   /** Keys of all sessions on disk, for who looks for very many of them. */
   keys(): Set<string> {
-    const rows = this.#database.prepare('SELECT key FROM sessions').all() as { key: string }[];
-    return new Set(rows.map(({ key }) => key));
+    const statement = this.#database.prepare('SELECT key FROM sessions');
+    const keys = new Set<string>();
+    for (const { key } of statement.iterate() as Iterable<{ key: string }>) keys.add(key);
+    return keys;
   }
 
   /** The highest number in the order of creation; 0 where there is no session. */
@@ -88,9 +90,9 @@ export class EndedSessions {
   lastTurns(): SessionRecord[] {
     const rows = this.#database
       .prepare(
-        'SELECT record FROM sessions JOIN ' +
-          '(SELECT owner AS who, max(turn) AS last FROM sessions GROUP BY owner) ' +
-          'ON owner = who AND turn = last',
+        'SELECT record FROM sessions WHERE rowid IN (SELECT (SELECT rowid FROM sessions AS theirs ' +
+          'WHERE theirs.owner = owners.owner ORDER BY turn DESC LIMIT 1) ' +
+          'FROM (SELECT DISTINCT owner FROM sessions) AS owners)',
       )
       .all() as Row[];
     return rows.map(parsed);

@@ -66,3 +66,13 @@ test('what was gathered is done before the end', async () => {
   expect(done).toEqual(['kept a', 'changed 1', 'made']);
   await Promise.all([arrival, change]);
 });
+
+test('what is in no hurry is written with what comes next, and by itself when nothing does', async () => {
+  const { rounds, done } = setUp();
+  const patient = rounds.happenSoon(() => done.push('first'));
+  const hasty = rounds.happen(() => done.push('second'));
+  await Promise.all([patient, hasty]);
+  expect(done).toEqual(['changed 2', 'first', 'second']);
+  await rounds.happenSoon(() => done.push('third'));
+  expect(done.slice(3)).toEqual(['changed 1', 'third']);
+});

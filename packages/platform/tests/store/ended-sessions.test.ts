@@ -73,6 +73,7 @@ test('apps of desktops take no place where they are not asked for', () => {
 });
 
 test('each user goes on from the last turn there was', () => {
-  const store = setUp([ended(3), ended(8), ended(5, { owner: 'bea' })]);
+  const waits: SessionRecord = { ...ended(20), life: { phase: 'queued', deadlineSeconds: 1 } };
+  const store = setUp([ended(3), ended(8), ended(5, { owner: 'bea' }), waits]);
   expect(keys(store.ended.lastTurns()).sort()).toEqual(keys([ended(5), ended(8)]));
 });
