@@ -7,6 +7,8 @@ import { root } from '../scripts/lib/root.mjs';
 import { judge, machine, table } from './lib/figures.mjs';
 import { Python } from './lib/python.mjs';
 import { creates } from './parts/creates.mjs';
+import { jobs } from './parts/jobs.mjs';
+import { many } from './parts/known.mjs';
 import { platform, queue } from './parts/platform.mjs';
 import { follow, list, watch } from './parts/reading.mjs';
 import { size } from './parts/size.mjs';
@@ -20,7 +22,7 @@ import { start } from './parts/start.mjs';
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<import('./lib/figures.mjs').Figure[]>>>} */
-const parts = { start, creates, list, follow, watch, size, platform, queue };
+const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many };
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]
 

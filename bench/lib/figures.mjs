@@ -10,7 +10,7 @@ import { cpus, platform, release, totalmem } from 'node:os';
  * @property {string} against - what it is a multiple of
  * @property {number} value
  * @property {number} reference
- * @property {'ms' | 'ms of CPU' | 'MB' | 'kB'} unit
+ * @property {'ms' | 'ms of CPU' | 'MB' | 'kB' | 'exponent'} unit
  * @property {number} [python] - the same with the Python client
  */
 

@@ -78,10 +78,15 @@ export class Service {
     return JSON.parse(value);
   }
 
+  /** Asks for what it tells of itself. @returns {Promise<any>} */
+  async ask() {
+    this.#child.stdin.write('?\n');
+    return await this.next();
+  }
+
   /** Asks for its memory, in bytes: now, and the most it ever had. */
   async memory() {
-    this.#child.stdin.write('memory\n');
-    const { now, most } = await this.next();
+    const { now, most } = await this.ask();
     return { now: Number(now), most: Number(most) };
   }
 

@@ -81,6 +81,7 @@ export const sections = [
       { text: 'Contributing', link: '/contributing' },
       { text: 'Architecture', link: '/architecture' },
       { text: 'Speed and memory', link: '/benchmarks' },
+      { text: 'Speed at scale', link: '/performance' },
       { text: 'Changes', link: '/changelog' },
     ],
   },

@@ -8,6 +8,7 @@ import { Faults } from './faults/faults.js';
 import { holdOf } from './faults/holds.js';
 import { RequestLog } from './faults/request-log.js';
 import { identify } from './http/authentication.js';
+import { SessionLists } from './http/resources/session-list.js';
 import type { Site } from './http/site.js';
 import { CallbackTokens } from './identity/callback-tokens.js';
 import { Identities } from './identity/identities.js';
@@ -126,11 +127,12 @@ async function assemble(
   );
   const faults = new Faults(options.faults ?? [], {
     controls: services.controls,
-    changed: () => orchestrator.schedule(),
+    changed: () => void orchestrator.schedule(),
   });
   orchestrator.holdWhile(() => holdOf(faults));
   const site: Site = {
     orchestrator,
+    lists: new SessionLists(orchestrator.sessions),
     identities,
     services,
     catalogue,

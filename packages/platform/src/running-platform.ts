@@ -255,7 +255,8 @@ export class RunningPlatform implements Platform {
   #census(): Census {
     const { orchestrator, settings } = this.#parts.site;
     const usageOf = (key: string) => orchestrator.usage(key);
-    return takeCensus(orchestrator.visible(), settings.capacity, usageOf);
+    const { sessions } = orchestrator;
+    return takeCensus([...sessions.alive()], sessions.ended.counts(), settings.capacity, usageOf);
   }
 
   #metrics(): Reply {

@@ -20,12 +20,13 @@ export async function listSessions(
   core: ClientCore,
   options: FetchOptions = {},
 ): Promise<SessionInfo[]> {
-  const { kind, status, view, signal, timeoutMs } = options;
+  const { kind, status, view, first, signal, timeoutMs } = options;
+  const limit = first === undefined ? undefined : String(first);
   const { version } = await core.connection();
   const reply = await core.request({
     method: 'GET',
     path: ['session'],
-    query: { type: kind, status: wireStatus(status, version), view },
+    query: { type: kind, status: wireStatus(status, version), view, limit },
     isExpected: isList,
     signal,
     timeoutMs,
@@ -36,7 +37,7 @@ export async function listSessions(
 /** Lists everybody's sessions, with the little that is public about them. */
 export async function listPublicSessions(
   core: ClientCore,
-  options: Omit<FetchOptions, 'view'> = {},
+  options: Omit<FetchOptions, 'first' | 'view'> = {},
 ): Promise<PublicSession[]> {
   const { kind, status, signal, timeoutMs } = options;
   const { version } = await core.connection();

@@ -17,6 +17,8 @@ export class Rhythm {
   readonly #core: ClientCore;
   readonly #intervalMs: number;
   #failures = 0;
+  /** The pause after a look that succeeded; grows to the interval where it begins shorter. */
+  #usualMs: number;
   #pauseMs: number;
 
   /**
@@ -24,18 +26,27 @@ export class Rhythm {
    * @param options - the interval
    * @throws {ValidationError} for an interval out of bounds
    */
-  constructor(core: ClientCore, { intervalMs = defaultInterval }: PollOptions) {
-    const issue = integerIssue('intervalMs', intervalMs, { minimum: 10, maximum: 600_000 });
-    throwIssues(issue === undefined ? [] : [issue]);
+  constructor(
+    core: ClientCore,
+    { intervalMs = defaultInterval, firstMs = intervalMs }: PollOptions,
+  ) {
+    const bounds = { minimum: 10, maximum: 600_000 };
+    const issues = [
+      integerIssue('intervalMs', intervalMs, bounds),
+      integerIssue('firstMs', firstMs, bounds),
+    ];
+    throwIssues(issues.filter((issue) => issue !== undefined));
     this.#core = core;
     this.#intervalMs = intervalMs;
-    this.#pauseMs = intervalMs;
+    this.#usualMs = Math.min(firstMs, intervalMs);
+    this.#pauseMs = this.#usualMs;
   }
 
   /** A look succeeded. */
   succeeded(): void {
     this.#failures = 0;
-    this.#pauseMs = this.#intervalMs;
+    this.#pauseMs = this.#usualMs;
+    this.#usualMs = Math.min(this.#intervalMs, this.#usualMs * 2);
   }
 
   /**

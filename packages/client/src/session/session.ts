@@ -82,7 +82,7 @@ export class Session extends ClientPart {
    * @param options - filters, signal and timeout
    * @returns the sessions, without ids
    */
-  async fetchPublic(options: Omit<FetchOptions, 'view'> = {}): Promise<PublicSession[]> {
+  async fetchPublic(options: Omit<FetchOptions, 'first' | 'view'> = {}): Promise<PublicSession[]> {
     return listPublicSessions(this.core, options);
   }
 

@@ -11,6 +11,12 @@ export interface FetchOptions extends CallOptions {
   status?: SessionStatus | undefined;
   /** `interactive` lists all but headless sessions, desktop apps included. */
   view?: 'interactive' | undefined;
+  /**
+   * Asks for those alone that started first, at most 99,999. A platform that does not know of it
+   * gives all, and one that does gives those of the same second as the last of them, too.
+   * @defaultValue all
+   */
+  first?: number | undefined;
 }
 
 /** Who may pull a private image. */
@@ -145,6 +151,12 @@ export interface PollOptions {
   signal?: AbortSignal | undefined;
   /** Time between two looks, in milliseconds, 10 to 600,000. @defaultValue 2000 */
   intervalMs?: number | undefined;
+  /**
+   * Time before the second look, in milliseconds, 10 to 600,000; it doubles with each look until it
+   * is `intervalMs`. For sessions that may take no time at all.
+   * @defaultValue `intervalMs`
+   */
+  firstMs?: number | undefined;
 }
 
 /** What to wait for. */

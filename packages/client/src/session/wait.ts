@@ -56,8 +56,8 @@ class Watch {
   }
 
   async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
-    const { intervalMs, any } = this.#options;
-    const looks = poll(core, { intervalMs, signal }, async (own) =>
+    const { intervalMs, firstMs, any } = this.#options;
+    const looks = poll(core, { intervalMs, firstMs, signal }, async (own) =>
       snapshot(await listSessions(core, { signal: own }), this.#ids),
     );
     for await (const found of looks) {

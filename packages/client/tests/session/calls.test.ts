@@ -167,3 +167,12 @@ describe('reading', () => {
     expect(server.received[0]?.path).toBe('/skaha/v0/session?status=Succeeded&view=interactive');
   });
 });
+
+test('the first to start may be asked for alone', async () => {
+  await using server = await testServer(() => ({ body: '[]' }));
+  const sessions = sessionsFor(server.url);
+  await sessions.fetch({ first: 50 });
+  await sessions.fetch();
+  const queries = server.received.map(({ path }) => new URL(path, server.url).search);
+  expect(queries).toEqual(['?limit=50', '']);
+});

@@ -263,3 +263,16 @@ describe('follow', () => {
     });
   });
 });
+
+test('the first looks may come sooner, each after twice the time of the one before', async () => {
+  await using server = await states(
+    ...Array.from({ length: 6 }, () => one('Pending')),
+    one('Completed'),
+  );
+  const clock = new JumpingClock();
+  const core = coreFor(server.url, { clock });
+  const options = { until: 'finished', intervalMs: 300, firstMs: 50 } as const;
+  await waitForSessions(core, ['aaaa1111'], options);
+  expect(clock.pauses).toEqual([50, 100, 200, 300, 300, 300]);
+  await core.close();
+});

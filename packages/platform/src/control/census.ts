@@ -1,7 +1,8 @@
 import type { SessionUsage } from '../orchestration/usage-meter.js';
-import { holdsResources, type SessionRecord } from '../sessions/record.js';
+import { holdsResources, type Phase, type SessionRecord } from '../sessions/record.js';
 import { type Capacity, inUse } from '../sessions/scheduling.js';
 import { statusOf } from '../sessions/session-wire.js';
+import type { PhaseCount } from '../store/ended-sessions.js';
 
 /** Sessions of one kind with one status. */
 export interface KindCount {
@@ -24,18 +25,26 @@ export interface Census {
   readonly used: Capacity;
 }
 
-/** Counts the sessions of a platform. No user is told from another. */
+/**
+ * Counts the sessions of a platform. No user is told from another.
+ *
+ * @param sessions - those that are not over
+ * @param ended - how many of those that are over there are of each kind
+ */
 export function takeCensus(
   sessions: readonly SessionRecord[],
+  ended: readonly PhaseCount[],
   capacity: Capacity,
   usageOf: (key: string) => SessionUsage | undefined,
 ): Census {
   const kinds = new Map<string, KindCount>();
-  for (const { kind, life } of sessions) {
-    const status = statusOf(life);
+  const count = (kind: string, phase: Phase, more: number) => {
+    const status = statusOf({ phase, deadlineSeconds: 0 });
     const key = `${kind} ${status}`;
-    kinds.set(key, { kind, status, count: (kinds.get(key)?.count ?? 0) + 1 });
-  }
+    kinds.set(key, { kind, status, count: (kinds.get(key)?.count ?? 0) + more });
+  };
+  for (const { kind, phase, count: more } of ended) count(kind, phase, more);
+  for (const { kind, life } of sessions) count(kind, life.phase, 1);
   const queue = sessions.filter(({ life }) => life.phase === 'queued');
   const used = { cores: 0, memory: 0 };
   for (const { key, life } of sessions) {
@@ -48,7 +57,9 @@ export function takeCensus(
     kinds: [...kinds.values()],
     queued: queue.length,
     queuedSince:
-      queue.length === 0 ? undefined : Math.min(...queue.map(({ createdAt }) => createdAt)),
+      queue.length === 0
+        ? undefined
+        : queue.reduce((first, { createdAt }) => Math.min(first, createdAt), Number.MAX_VALUE),
     capacity: { cores: capacity.cores, memory: capacity.memory },
     requested: { cores, memory },
     used,

@@ -59,6 +59,9 @@ const passedOn = [
   'XDG_RUNTIME_DIR',
 ];
 
+/** Most of what a platform makes lives for one request; left alone, Node keeps 32 MB ready for it. */
+const smallYoungHeap = '--max-semi-space-size=2';
+
 /**
  * Starts a platform in a process of its own that goes on when this one ends. Its log is in
  * {@link platformLogFile}.
@@ -108,7 +111,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
 
 function spawnServer(layout: DataLayout, options: Omit<DetachedOptions, 'signal'>): ChildProcess {
   const log = openSync(layout.log, 'a', 0o600);
-  const child = spawn(process.execPath, [entry(), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [smallYoungHeap, entry(), JSON.stringify(options)], {
     cwd: layout.root,
     detached: true,
     env: Object.fromEntries(

@@ -37,7 +37,7 @@ export function identifyCallback(
   const found = callbackTokens.check(token);
   if (found === 'malformed' && strict) return refuse(gone());
   if (typeof found === 'string') return invalid();
-  const desktop = orchestrator.visible().find(({ key }) => key === found.id);
+  const desktop = orchestrator.sessions.visible(found.id);
   if (strict) return desktop === undefined ? refuse(gone()) : { user: desktop.owner };
   if (desktop === undefined || isFinished(desktop.life)) return invalid();
   const call = `${request.method} ${(request.url ?? '').replace(/^\/skaha\/v\d/, '')}`;

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { plainReading } from '../runners/held.js';
+import type { WrittenEntries } from './entries.js';
 
 /** What the API says of its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
@@ -22,6 +23,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: string;
+  /** A JSON array to send instead of `body`. */
+  readonly entries?: WrittenEntries | undefined;
   /** Beginnings of files to send instead of `body`, one after another. */
   readonly files?: readonly FilePart[] | undefined;
 }
@@ -42,6 +45,13 @@ export const handled = (status: number, message: string): Reply => text(`${messa
 /** JSON with two-space indents and no line feed at its end. */
 export const pretty = (value: unknown): Reply =>
   reply(200, JSON.stringify(value, null, 2), { 'content-type': 'application/json' });
+
+/** The same of an array whose entries are written already. */
+export const written = (entries: WrittenEntries): Reply =>
+  entries.isEmpty ? pretty([]) : { ...jsonText(''), entries };
+
+/** The caller has what it would be sent. */
+export const notModified = (etag: string): Reply => reply(304, '', { etag });
 
 /** JSON on one line. */
 export const compact = (value: unknown): Reply =>
@@ -147,23 +157,28 @@ export async function send(
   { head, cut = false, date }: Sending,
 ): Promise<void> {
   const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
-  const length = files.reduce((sum, file) => sum + lengthOf(file), Buffer.byteLength(message.body));
+  const length = files.reduce(
+    (sum, file) => sum + lengthOf(file),
+    message.entries?.bytes ?? Buffer.byteLength(message.body),
+  );
   response.statusCode = message.status;
   for (const [name, value] of Object.entries(message.headers)) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
   if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
-  response.setHeader('content-length', cut ? length + 1 : length);
+  // Without a body, a length would be told of one that was not asked for.
+  if (message.status !== 304) response.setHeader('content-length', cut ? length + 1 : length);
   if (cut) {
-    const half = message.body.slice(0, Math.floor(message.body.length / 2));
-    response.write(half, () => response.destroy());
+    const body = message.entries?.text ?? message.body;
+    response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
     return;
   }
-  if (head || files.length === 0) {
+  if (head || (files.length === 0 && message.entries === undefined)) {
     response.end(head ? undefined : message.body);
     return;
   }
   try {
+    await message.entries?.send(response);
     for (const { path, size, start = 0 } of files) {
       const file = await open(path, plainReading);
       const part = file.createReadStream({ start, end: size - 1 });

@@ -10,10 +10,13 @@ import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
+import type { SessionLists } from './resources/session-list.js';
 
 /** What the resources of a platform work with. */
 export interface Site {
   readonly orchestrator: Orchestrator;
+  /** What lists of sessions are answered from. */
+  readonly lists: SessionLists;
   readonly identities: Identities;
   readonly services: IdentityServices;
   readonly catalogue: Catalogue;

@@ -1,12 +1,6 @@
-import 'reflect-metadata';
-import {
-  createPrivateKey,
-  type KeyObject,
-  randomBytes,
-  webcrypto,
-  X509Certificate,
-} from 'node:crypto';
-import * as x509 from '@peculiar/x509';
+import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import type { JsonGeneralNames } from '@peculiar/x509';
+import { loadX509 } from './x509.js';
 
 /** A key and its certificate, as PEM text. */
 export interface KeyPair {
@@ -28,12 +22,10 @@ const organisation = 'O=skaha local platform';
 /** The distinguished name of a user's certificate. */
 export const userName = (user: string): string => `CN=${user}, OU=users, ${organisation}`;
 
-const provider = () => webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0];
 const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
 
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  const bytes = await webcrypto.subtle.exportKey('pkcs8', key);
-  return `${x509.PemConverter.encode(bytes, 'PRIVATE KEY')}\n`;
+function exportKey(key: webcrypto.CryptoKey): string {
+  return KeyObject.from(key).export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
 async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
@@ -47,7 +39,7 @@ const newSerial = () => `01${randomBytes(15).toString('hex')}`;
 
 /** Makes a certificate authority that only this platform and its clients know. */
 export async function createAuthority(validity: Validity): Promise<KeyPair> {
-  x509.cryptoProvider.set(provider());
+  const x509 = await loadX509();
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
@@ -64,18 +56,18 @@ export async function createAuthority(validity: Validity): Promise<KeyPair> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { key: await exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+  return { key: exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
 }
 
 interface LeafOptions {
   readonly subject: string;
   readonly usage: string;
   readonly validity: Validity;
-  readonly names?: x509.JsonGeneralNames;
+  readonly names?: JsonGeneralNames;
 }
 
 async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<KeyPair> {
-  x509.cryptoProvider.set(provider());
+  const x509 = await loadX509();
   const keys = await newKeys();
   const issuer = new x509.X509Certificate(authority.certificate);
   const certificate = await x509.X509CertificateGenerator.create({
@@ -97,7 +89,7 @@ async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<Key
         : [new x509.SubjectAlternativeNameExtension(options.names)]),
     ],
   });
-  return { key: await exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+  return { key: exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
 }
 
 /** Makes the certificate of the server, for the names of this machine's loopback. */

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import {
   createPrivateKey,
   generateKeyPair,
@@ -9,9 +8,9 @@ import {
 } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import * as x509 from '@peculiar/x509';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
 import { pemBlock } from './pem.js';
+import { loadX509 } from './x509.js';
 
 const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
 const day = 86_400_000;
@@ -88,7 +87,7 @@ export class CredentialAuthority {
 
   /** A new authority that nobody knows. */
   static async create(): Promise<CredentialAuthority> {
-    x509.cryptoProvider.set(provider());
+    const x509 = await loadX509();
     const key = await newRsaKey();
     const keys = await importKeys(key);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -114,7 +113,7 @@ export class CredentialAuthority {
 
   /** A user's certificate, its key in PKCS#1, and this authority: one PEM text in that order. */
   async issue(user: string, time: CertificateTime): Promise<string> {
-    x509.cryptoProvider.set(provider());
+    const x509 = await loadX509();
     const key = await newRsaKey();
     const keys = await importKeys(key);
     const issuer = new x509.X509Certificate(this.certificate);
@@ -138,8 +137,6 @@ export class CredentialAuthority {
 }
 
 const fileOf = (layout: DataLayout) => join(layout.secrets, 'credential-authority.pem');
-
-const provider = () => webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0];
 
 let lastSerial = 0n;
 

@@ -1,22 +1,16 @@
 import { Alarm } from '../clock.js';
-import { pageKind } from '../kinds/pages.js';
 import type { Endpoint, RegistryLogin, Run, Runner } from '../runners/types.js';
-import type { EventRow } from '../sessions/event-table.js';
-import { type Effect, type LifeEvent, nextDue, transition } from '../sessions/lifecycle.js';
-import {
-  holdsResources,
-  isVisible,
-  redacted,
-  type SessionPlan,
-  type SessionRecord,
-} from '../sessions/record.js';
-import { type Capacity, inUse } from '../sessions/scheduling.js';
+import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
+import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
 import type { RunnerDescription } from '../types.js';
 import { Errands } from './errands.js';
 import { notesOf } from './notes.js';
 import type { HoldBack, OrchestratorOptions } from './options.js';
 import { endTime, eventOf } from './recovery.js';
+import { Rounds } from './rounds.js';
+import { SessionIndex } from './session-index.js';
 import { SessionShelf } from './session-shelf.js';
+import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
 
@@ -32,28 +26,50 @@ export class Orchestrator {
   readonly #meter: UsageMeter;
   readonly #errands: Errands;
   readonly #line: WaitingLine;
+  readonly #rounds: Rounds;
+  readonly #index: SessionIndex;
+  /** What can be asked about sessions. */
+  readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
   readonly #following: (() => void)[] = [];
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
-    this.#shelf = new SessionShelf(options.store, options.logger);
+    this.#index = new SessionIndex(options.rules.capacity);
+    for (const record of options.store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
     this.#errands = new Errands(options.logger);
     this.#alarm = new Alarm(options.clock, () => this.#timePassed());
-    this.#meter = new UsageMeter((key) => this.#runner.usage(key));
+    this.#meter = new UsageMeter(
+      (key) => this.#runner.usage(key),
+      (key) => this.#usageChanged(key),
+    );
+    this.#rounds = new Rounds({
+      accept: (records) => this.#shelf.add(records),
+      change: (changes) => this.#round(changes),
+    });
     this.#line = new WaitingLine({
-      shelf: this.#shelf,
+      shelf: {
+        hasNote: (key, reason) => this.#shelf.hasNote(key, reason),
+        noteOnce: (key, note) => this.#shelf.noteOnce(key, note),
+      },
+      ledger: this.#index.ledger,
       rules: options.rules,
       obstacle: (record) => this.#runner.obstacle(this.#describe(record)),
     });
+    this.#index.watch((_, after) => {
+      if (after?.life.phase === 'queued') this.#line.joined(after.key);
+    });
+    this.#shelf = new SessionShelf(options.store, options.logger, this.#index.changed);
+    this.sessions = new SessionsView(this.#shelf, this.#index, options.store.ended);
     this.#runner = options.runner({
       started: (key) => this.#happened(key, { type: 'started', at: this.#now() }),
       ended: (key, end) =>
         this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
       noted: (key, note) => {
         const at = this.#now();
-        this.#shelf.note(key, { ...note, first: at, last: at });
+        const change = () => this.#shelf.note(key, { ...note, first: at, last: at });
+        this.#errands.send(this.#rounds.happen(change));
       },
       refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
     });
@@ -61,32 +77,20 @@ export class Orchestrator {
 
   /** Takes up the sessions of an earlier platform where they are now. */
   async recover(): Promise<void> {
-    await this.#runner.tidy((key) => this.#shelf.get(key) !== undefined);
-    const held = this.#shelf.all().filter(({ life }) => holdsResources(life));
+    // Very many may be over: to look each up by itself would take as long as all the rest.
+    let kept: Set<string> | undefined;
+    await this.#runner.tidy((key) => {
+      kept ??= this.sessions.ended.keys();
+      return kept.has(key) || this.#shelf.record(key) !== undefined;
+    });
+    const held = [...this.#index.ledger.held.values()];
     await Promise.all(held.map((record) => this.#recoverOne(record)));
-    this.schedule();
-  }
-
-  /** Sessions their owners can see. */
-  visible(owner?: string): SessionRecord[] {
-    return this.#shelf
-      .all()
-      .filter(
-        (record) => isVisible(record.life) && (owner === undefined || record.owner === owner),
-      );
-  }
-
-  /** A visible session of this owner. */
-  find(owner: string, key: string): SessionRecord | undefined {
-    const record = this.#shelf.get(key)?.record;
-    return record?.owner === owner && isVisible(record.life) ? record : undefined;
+    await this.schedule();
   }
 
   /** The visible session with this id, whoever owns it, when its kind has a page. */
   page(id: string): SessionRecord | undefined {
-    const record = this.#shelf.get(id)?.record;
-    if (record === undefined || pageKind(record.kind) === undefined) return undefined;
-    return isVisible(record.life) ? record : undefined;
+    return this.sessions.page(id);
   }
 
   /** Where a session's page is reached on this machine. */
@@ -104,27 +108,18 @@ export class Orchestrator {
     return { name, ...isolation, notice: this.#options.notice };
   }
 
-  events(key: string): readonly EventRow[] {
-    return this.#shelf.get(key)?.events ?? [];
-  }
-
   logFile(key: string): string {
     return this.#runner.logFile(key);
   }
 
-  /** What running sessions take. */
-  used(): Capacity {
-    return inUse(this.#shelf.all());
-  }
-
   /**
-   * Accepts a session. When this returns it is on disk, and will be run even if the platform is
+   * Accepts a session. When this resolves it is on disk, and will be run even if the platform is
    * killed at once.
    *
    * @param desktop - id of the desktop a desktop app belongs to
    * @param login - opens the registry of its image
    */
-  create(plan: SessionPlan, desktop?: string, login?: RegistryLogin): SessionRecord {
+  async create(plan: SessionPlan, desktop?: string, login?: RegistryLogin): Promise<SessionRecord> {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
@@ -134,24 +129,19 @@ export class Orchestrator {
       life: { phase: 'queued', deadlineSeconds },
     };
     if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
-    this.#shelf.put(record, []);
+    await this.#index.expecting(record, this.#rounds.arrive(record));
     this.#tell(record, 'created');
-    // The reply must not wait for a process to start.
-    setImmediate(() => this.schedule());
     return record;
   }
 
   /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
-  delete(owner: string, key: string): void {
-    const record = this.find(owner, key);
+  async delete(owner: string, key: string): Promise<void> {
+    const record = this.sessions.find(owner, key);
     if (record === undefined) return;
     const event: LifeEvent = { type: 'deleted', at: this.#now() };
-    this.schedule([record, ...this.#appsOf(record)].map(({ key: one }) => ({ key: one, event })));
-  }
-
-  #appsOf(record: SessionRecord): SessionRecord[] {
-    if (record.appId !== undefined) return [];
-    return this.visible(record.owner).filter((one) => one.id === record.id && one !== record);
+    await this.schedule(
+      [record, ...this.sessions.apps(record)].map((one) => ({ key: one.key, event })),
+    );
   }
 
   /**
@@ -159,13 +149,13 @@ export class Orchestrator {
    *
    * @returns false when nothing of it is running
    */
-  renew(owner: string, id: string): boolean {
-    const active = this.visible(owner).filter(
-      (record) => record.id === id && record.life.phase === 'running',
+  async renew(owner: string, id: string): Promise<boolean> {
+    const active = [...this.#index.withId(id)].filter(
+      (record) => record.owner === owner && record.life.phase === 'running',
     );
     const lifetimeSeconds = this.#options.lifetimes.interactiveSeconds;
     const event: LifeEvent = { type: 'renewed', at: this.#now(), lifetimeSeconds };
-    this.schedule(active.map(({ key }) => ({ key, event })));
+    await this.schedule(active.map(({ key }) => ({ key, event })));
     return active.length > 0;
   }
 
@@ -178,11 +168,16 @@ export class Orchestrator {
    * Starts what has room, tells the others why they wait, and sets the alarm.
    *
    * @param happened - what changed it all
+   * @returns once it is on disk
    */
-  schedule(happened: readonly Decision[] = []): void {
-    if (this.#closed) return void this.#apply(happened);
+  async schedule(happened: readonly Decision[] = []): Promise<void> {
+    await this.#rounds.happen(() => this.#apply(happened));
+  }
+
+  #round(changes: readonly (() => void)[]): void {
     this.#together(() => {
-      this.#apply(happened);
+      for (const change of changes) change();
+      if (this.#closed) return;
       this.#apply(this.#line.impossible(this.#now()));
       this.#apply(this.#line.admitted(this.#now()));
       this.#line.explain(this.#now());
@@ -196,16 +191,23 @@ export class Orchestrator {
    */
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
+    this.#rounds.finish();
     this.#alarm.clear();
     this.#meter.close();
     if (sessions === 'end') {
       const event: LifeEvent = { type: 'stopped', at: this.#now() };
-      this.#apply(this.#shelf.all().map(({ key }) => ({ key, event })));
+      this.#together(() => this.#apply(this.#shelf.all().map(({ key }) => ({ key, event }))));
       await this.#errands.done();
     }
     await this.#runner.close();
     await this.#errands.done();
+    this.#rounds.finish();
     this.#shelf.flush();
+  }
+
+  #usageChanged(key: string): void {
+    const record = this.#shelf.record(key);
+    if (record !== undefined) this.#index.touched(record);
   }
 
   #describe(record: SessionRecord): Run {
@@ -220,14 +222,17 @@ export class Orchestrator {
     const unwanted = phase === 'stopping' || phase === 'deleting';
     const event = eventOf(found, unwanted, this.#now());
     if (event === undefined) return this.#runner.launch(run);
-    this.#apply([{ key: record.key, event }]);
+    await this.#rounds.happen(() => this.#apply([{ key: record.key, event }]));
     if (found.state !== 'running') return;
     this.#meter.watch(record.key, true, false);
     if (unwanted) this.#errands.send(this.#runner.terminate(run));
   }
 
   #happened(key: string, event: LifeEvent): void {
-    this.schedule([{ key, event }]);
+    const change = () => this.#apply([{ key, event }]);
+    // What takes no time is over soon after its start: both are written together then.
+    const isPatient = event.type === 'started';
+    this.#errands.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
   }
 
   #change(key: string, event: LifeEvent): void {
@@ -253,9 +258,7 @@ export class Orchestrator {
   }
 
   #apply(decisions: readonly Decision[]): void {
-    this.#together(() => {
-      for (const { key, event } of decisions) this.#change(key, event);
-    });
+    for (const { key, event } of decisions) this.#change(key, event);
   }
 
   /** Makes changes, writes them down in one step, and then does what follows from them. */
@@ -274,22 +277,21 @@ export class Orchestrator {
 
   #timePassed(): void {
     const at = this.#now();
-    const due = this.#shelf
-      .all()
-      .filter(({ life, keepSeconds }) => nextDue(life, keepSeconds) <= at);
-    this.schedule(
-      due.map(({ key, life }) => {
-        return { key, event: { type: holdsResources(life) ? 'expired' : 'forgotten', at } };
-      }),
-    );
-    this.#shelf.flush();
+    const expired = this.#index.due.take(at);
+    const forgotten = this.sessions.ended.due(at).map(({ key }) => key);
+    const decisions: Decision[] = [
+      ...expired.map((key): Decision => ({ key, event: { type: 'expired', at } })),
+      ...forgotten.map((key): Decision => ({ key, event: { type: 'forgotten', at } })),
+    ];
+    this.#errands.send(this.schedule(decisions));
   }
 
   #setAlarm(): void {
     if (this.#closed) return;
-    const due = this.#shelf.all().map(({ life, keepSeconds }) => nextDue(life, keepSeconds));
-    const retry = this.#shelf.isDirty() ? this.#now() + 1_000 : Number.POSITIVE_INFINITY;
-    this.#alarm.set(Math.min(retry, ...due));
+    const over = this.sessions.ended.nextDue();
+    // What the disk did not take is due on it still.
+    const isDirty = this.#shelf.isDirty();
+    this.#alarm.set(Math.min(this.#index.due.first(), isDirty ? this.#now() + 1_000 : over));
   }
 
   #now(): number {

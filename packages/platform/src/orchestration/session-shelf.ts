@@ -2,11 +2,16 @@ import { storageReason } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { newIdentifier } from '../sessions/naming.js';
-import type { SessionRecord } from '../sessions/record.js';
+import { isFinished, type SessionRecord } from '../sessions/record.js';
 import type { SessionStore } from '../store/session-store.js';
+import type { ChangeListener } from './session-index.js';
 
-/** Where sessions are kept. */
-export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'>;
+/**
+ * Where sessions are kept. One that can look for those that are over is asked for them; else they
+ * stay in memory with the others.
+ */
+export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
+  Partial<Pick<SessionStore, 'ended'>>;
 
 /** A session and what happened to it. */
 export interface Kept {
@@ -15,7 +20,8 @@ export interface Kept {
 }
 
 /**
- * The sessions in memory, in step with the store. A new session must reach the disk or is refused;
+ * The sessions that are not over, in memory, in step with the store; those that are over are on the
+ * disk alone. A new session must reach the disk or is refused;
  * a later change that cannot be written (a full disk) is kept here and tried again, because what
  * happened to a process cannot be refused.
  */
@@ -26,25 +32,44 @@ export class SessionShelf {
   /** How many events of a session are on disk. */
   readonly #written = new Map<string, number>();
   readonly #dirty = new Set<string>();
-  #sequence = 0;
+  readonly #changed: ChangeListener;
+  /** Names given to sessions that are not kept yet. */
+  readonly #promised = new Set<string>();
+  #sequence: number;
   #isGathering = false;
 
-  constructor(store: Store, logger: Logger) {
+  /** @param changed - told of each session found, and of each change */
+  constructor(store: Store, logger: Logger, changed: ChangeListener = () => undefined) {
     this.#store = store;
     this.#logger = logger;
-    for (const { record, events } of store.load()) {
+    this.#changed = changed;
+    this.#sequence = store.ended?.lastSequence() ?? 0;
+    for (const { record, events } of store.load('alive')) {
       this.#kept.set(record.key, { record, events });
       this.#written.set(record.key, events.length);
       this.#sequence = Math.max(this.#sequence, record.sequence);
+      changed(undefined, record);
     }
   }
 
+  /** Those in memory. */
   all(): SessionRecord[] {
     return [...this.#kept.values()].map(({ record }) => record);
   }
 
+  /** A session, wherever it is. */
+  record(key: string): SessionRecord | undefined {
+    const kept = this.#kept.get(key);
+    // What is not in memory and not in step is removed.
+    if (kept !== undefined || this.#dirty.has(key)) return kept?.record;
+    return this.#store.ended?.get(key);
+  }
+
+  /** A session and what happened to it, wherever it is. */
   get(key: string): Kept | undefined {
-    return this.#kept.get(key);
+    const record = this.record(key);
+    if (record === undefined) return undefined;
+    return this.#kept.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
   }
 
   /**
@@ -59,7 +84,9 @@ export class SessionShelf {
         desktop === undefined
           ? { key: fresh, id: fresh }
           : { key: `${desktop}-${fresh}`, id: desktop, appId: fresh };
-      if (!this.#kept.has(names.key)) return names;
+      if (this.#promised.has(names.key) || this.record(names.key) !== undefined) continue;
+      this.#promised.add(names.key);
+      return names;
     }
   }
 
@@ -74,16 +101,35 @@ export class SessionShelf {
    * @throws the store's error, and keeps nothing, when the session is new and cannot be written
    */
   put(record: SessionRecord, events: readonly EventRow[]): void {
-    const isNew = !this.#kept.has(record.key);
-    if (isNew) {
-      this.#store.save(record, events, 0);
-      this.#written.set(record.key, events.length);
-      this.#kept.set(record.key, { record, events });
+    const { key } = record;
+    const before = this.get(key);
+    if (before === undefined) {
+      this.add([record], events);
       return;
     }
-    this.#kept.set(record.key, { record, events });
-    this.#dirty.add(record.key);
+    if (!this.#written.has(key)) this.#written.set(key, before.events.length);
+    this.#kept.set(key, { record, events });
+    this.#dirty.add(key);
+    this.#changed(before.record, record);
     this.flush();
+  }
+
+  /**
+   * Keeps new sessions, all of them or none.
+   *
+   * @param events - what happened to each of them so far
+   * @throws the store's error when they cannot be written
+   */
+  add(records: readonly SessionRecord[], events: readonly EventRow[] = []): void {
+    for (const { key } of records) this.#promised.delete(key);
+    this.#store.together(() => {
+      for (const record of records) this.#store.save(record, events, 0);
+    });
+    for (const record of records) {
+      this.#written.set(record.key, events.length);
+      this.#kept.set(record.key, { record, events });
+      this.#changed(undefined, record);
+    }
   }
 
   /**
@@ -107,19 +153,19 @@ export class SessionShelf {
   }
 
   hasNote(key: string, wanted: string): boolean {
-    return this.#kept.get(key)?.events.some(({ reason }) => reason === wanted) === true;
+    return this.get(key)?.events.some(({ reason }) => reason === wanted) === true;
   }
 
   /** Adds an event unless the last one says the same of the same reason. */
   noteOnce(key: string, event: EventRow): void {
-    const kept = this.#kept.get(key);
+    const kept = this.get(key);
     if (kept === undefined || this.hasNote(key, event.reason)) return;
     this.put(kept.record, [...kept.events, event]);
   }
 
   /** Adds an event; the same one again only moves its last time. */
   note(key: string, event: EventRow): void {
-    const kept = this.#kept.get(key);
+    const kept = this.get(key);
     if (kept === undefined) return;
     const isSame = ({ reason, message }: EventRow) =>
       reason === event.reason && message === event.message;
@@ -132,8 +178,10 @@ export class SessionShelf {
   }
 
   remove(key: string): void {
+    const before = this.record(key);
     this.#kept.delete(key);
     this.#dirty.add(key);
+    if (before !== undefined) this.#changed(before, undefined);
     this.flush();
   }
 
@@ -152,12 +200,20 @@ export class SessionShelf {
       this.#logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
       return;
     }
-    for (const key of this.#dirty) {
-      const kept = this.#kept.get(key);
-      if (kept === undefined) this.#written.delete(key);
-      else this.#written.set(key, kept.events.length);
-    }
+    for (const key of this.#dirty) this.#isInStep(key);
     this.#dirty.clear();
+  }
+
+  #isInStep(key: string): void {
+    const kept = this.#kept.get(key);
+    const staysInMemory =
+      kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
+    if (staysInMemory) {
+      this.#written.set(key, kept.events.length);
+      return;
+    }
+    this.#kept.delete(key);
+    this.#written.delete(key);
   }
 
   #write(key: string): void {

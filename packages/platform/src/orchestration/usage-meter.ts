@@ -12,6 +12,9 @@ export interface SessionUsage {
 /** How often running sessions are looked at. */
 const intervalMs = 2_000;
 
+/** How many are looked at at the same time. */
+const atOnce = 16;
+
 interface Reading {
   /** On a clock that only goes forward, in milliseconds. */
   readonly at: number;
@@ -32,10 +35,19 @@ export class UsageMeter {
   readonly #read: (key: string) => Promise<RunUsage | undefined>;
   readonly #watches = new Map<string, Watch>();
   #timer: NodeJS.Timeout | undefined;
+  readonly #changed: (key: string) => void;
   #isReading = false;
 
-  constructor(read: (key: string) => Promise<RunUsage | undefined>) {
+  /**
+   * @param read - counts what a session has used so far
+   * @param changed - told of a session whose usage is another than before
+   */
+  constructor(
+    read: (key: string) => Promise<RunUsage | undefined>,
+    changed: (key: string) => void = () => undefined,
+  ) {
     this.#read = read;
+    this.#changed = changed;
   }
 
   /**
@@ -66,15 +78,23 @@ export class UsageMeter {
     if (this.#isReading) return;
     this.#isReading = true;
     try {
-      for (const [key, watch] of this.#watches) update(watch, await this.#read(key));
+      const left = this.#watches.entries();
+      const reader = async () => {
+        for (const [key, watch] of left) {
+          if (update(watch, await this.#read(key))) this.#changed(key);
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, reader));
     } finally {
       this.#isReading = false;
     }
   }
 }
 
-function update(watch: Watch, counted: RunUsage | undefined): void {
-  if (counted === undefined) return;
+/** @returns whether the figures are other ones now */
+function update(watch: Watch, counted: RunUsage | undefined): boolean {
+  if (counted === undefined) return false;
+  const before = watch.usage;
   const at = performance.now();
   const { cpuSeconds, ...rest } = counted;
   if (watch.last !== undefined) {
@@ -84,4 +104,5 @@ function update(watch: Watch, counted: RunUsage | undefined): void {
     watch.usage = { ...rest, cores: seconds > 0 ? used / seconds : 0 };
   }
   watch.last = { at, cpuSeconds };
+  return before?.cores !== watch.usage?.cores || before?.memory !== watch.usage?.memory;
 }

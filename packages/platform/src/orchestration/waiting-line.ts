@@ -1,13 +1,20 @@
+import type { Ledger } from '../sessions/ledger.js';
 import type { LifeEvent } from '../sessions/lifecycle.js';
 import type { SessionRecord } from '../sessions/record.js';
-import { admissible, neverFits, type SchedulingRules, waitingFor } from '../sessions/scheduling.js';
+import {
+  chooseFrom,
+  neverFits,
+  type SchedulingRules,
+  waitingWords,
+} from '../sessions/scheduling.js';
 import { waitingNote } from './notes.js';
 import type { HoldBack } from './options.js';
 import type { SessionShelf } from './session-shelf.js';
 
 /** What a waiting line works with. */
 export interface WaitingLineParts {
-  readonly shelf: SessionShelf;
+  readonly shelf: Pick<SessionShelf, 'hasNote' | 'noteOnce'>;
+  readonly ledger: Ledger;
   readonly rules: SchedulingRules;
   /** Why this machine cannot run a session; undefined when it can. */
   obstacle(record: SessionRecord): string | undefined;
@@ -19,13 +26,14 @@ export interface Decision {
   readonly event: LifeEvent;
 }
 
-const isQueued = ({ life }: SessionRecord): boolean => life.phase === 'queued';
-
 /** The sessions that wait: who may go, who need not wait, and what the others are told. */
 export class WaitingLine {
   readonly #parts: WaitingLineParts;
-  /** Those that this machine can run, as far as was seen when they came. */
-  readonly #possible = new Set<string>();
+  /** Those nobody has looked at yet: whether this machine can run them, and what they are told. */
+  readonly #unseen = new Set<string>();
+  readonly #untold = new Set<string>();
+  /** What held all back when they were last told why they wait. */
+  #heldBy: ReturnType<HoldBack>;
   #hold: HoldBack = () => undefined;
 
   constructor(parts: WaitingLineParts) {
@@ -37,27 +45,28 @@ export class WaitingLine {
     this.#hold = back;
   }
 
+  /** Takes note of a session that waits from now on. */
+  joined(key: string): void {
+    this.#unseen.add(key);
+    this.#untold.add(key);
+  }
+
   /** A session this machine can never run fails at once: waiting would not help it. */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    const queue = this.#parts.shelf.all().filter(isQueued);
-    const unseen = queue.filter(({ key }) => !this.#possible.has(key));
-    const refused = unseen.flatMap((record): Decision[] => {
+    const unseen = [...this.#unseen];
+    this.#unseen.clear();
+    return this.#waiting(unseen).flatMap((record): Decision[] => {
       const reason = neverFits(record, this.#parts.rules) ?? this.#parts.obstacle(record);
-      if (reason !== undefined) {
-        return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
-      }
-      this.#possible.add(record.key);
-      return [];
+      if (reason === undefined) return [];
+      return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
     });
-    if (this.#possible.size > 2 * queue.length + 100) this.#possible.clear();
-    return refused;
   }
 
   /** Who may start now. */
   admitted(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    return admissible(this.#parts.shelf.all(), this.#parts.rules).map(({ session, turn }) => ({
+    return chooseFrom(this.#parts.ledger, this.#parts.rules).map(({ session, turn }) => ({
       key: session.key,
       event: { type: 'admitted', at: now, turn },
     }));
@@ -65,17 +74,31 @@ export class WaitingLine {
 
   /** Tells each of the others, once, why it waits. */
   explain(now: number): void {
-    const { shelf, rules } = this.#parts;
+    const { shelf, ledger } = this.#parts;
     const held = this.#hold();
-    const all = shelf.all();
-    for (const record of all) {
-      if (!isQueued(record)) continue;
+    // What is told changes for all of them only when what holds them back does.
+    const listeners = held === this.#heldBy ? this.#untold : ledger.queued.keys();
+    const waiting = this.#waiting([...listeners]);
+    this.#untold.clear();
+    this.#heldBy = held;
+    for (const record of waiting) {
       if (held !== undefined) {
         for (const note of held.notes(record, now)) shelf.noteOnce(record.key, note);
       } else if (!shelf.hasNote(record.key, waitingReason)) {
-        shelf.noteOnce(record.key, waitingNote(waitingFor(record, all, rules), now));
+        shelf.noteOnce(record.key, waitingNote(this.#reasonFor(record), now));
       }
     }
+  }
+
+  #reasonFor(record: SessionRecord): string {
+    const { ledger, rules } = this.#parts;
+    const used = { own: ledger.usedBy(record.owner), all: ledger.used };
+    return waitingWords(record, used, rules);
+  }
+
+  #waiting(keys: readonly string[]): SessionRecord[] {
+    const { queued } = this.#parts.ledger;
+    return keys.map((key) => queued.get(key)).filter((record) => record !== undefined);
   }
 }
 

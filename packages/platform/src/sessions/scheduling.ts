@@ -1,6 +1,7 @@
 import { delays } from './delay.js';
+import { Ledger } from './ledger.js';
 import { holdsResources, type SessionRecord } from './record.js';
-import { inTurns, type Turn } from './turns.js';
+import type { Turn } from './turns.js';
 
 /** What this platform has to give. */
 export interface Capacity {
@@ -62,27 +63,30 @@ const mostBlocked = 16;
  *
  * @param sessions - all sessions
  */
-export function admissible(
-  sessions: Iterable<SessionRecord>,
-  { capacity, perUser }: SchedulingRules,
-): Turn[] {
-  const all = [...sessions];
-  const running = all.filter(({ life }) => holdsResources(life));
-  let taken = inUse(running);
+export function admissible(sessions: Iterable<SessionRecord>, rules: SchedulingRules): Turn[] {
+  const ledger = new Ledger(rules.capacity);
+  const inOrder = [...sessions].sort((one, other) => one.sequence - other.sequence);
+  for (const session of inOrder) ledger.change(undefined, session);
+  return chooseFrom(ledger, rules);
+}
+
+/** The same, from what is known already of all sessions. */
+export function chooseFrom(ledger: Ledger, { capacity, perUser }: SchedulingRules): Turn[] {
+  let taken = ledger.used;
+  if (ledger.queued.size === 0 || isUsedUp(taken, capacity)) return [];
   const holding = new Map<string, UserShare>();
-  const heldBy = (owner: string) =>
-    holding.get(owner) ?? inUse(running.filter((one) => one.owner === owner));
-  const given: Capacity[] = running.map(({ resources }) => resources);
+  const heldBy = (owner: string) => holding.get(owner) ?? ledger.usedBy(owner);
+  const given: Capacity[] = Array.from(ledger.held.values(), ({ resources }) => resources);
   const blocked: Turn[] = [];
   const chosen: Turn[] = [];
-  const full = new Set<string>();
-  for (const one of inTurns(all, capacity)) {
+  const turns = ledger.turns();
+  while (blocked.length < mostBlocked && !isUsedUp(taken, capacity)) {
+    const one = turns.next();
+    if (one === undefined) break;
     const { owner, resources } = one.session;
-    if (blocked.length >= mostBlocked || isUsedUp(taken, capacity)) break;
-    if (full.has(owner)) continue;
     if (!fitsShare(heldBy(owner), resources, perUser)) {
       // What comes after it is of the same user and must not overtake it.
-      full.add(owner);
+      turns.leave(owner);
       continue;
     }
     const ahead = blocked.map(({ session }) => session.resources);
@@ -132,21 +136,33 @@ export function neverFits(
 export function waitingFor(
   session: SessionRecord,
   sessions: readonly SessionRecord[],
+  rules: SchedulingRules,
+): string {
+  const own = inUse(sessions.filter(({ owner }) => owner === session.owner));
+  return waitingWords(session, { own, all: inUse(sessions) }, rules);
+}
+
+/**
+ * The same, from what is known already of all sessions.
+ *
+ * @param used - what is taken by its owner, and by everybody
+ */
+export function waitingWords(
+  { resources }: SessionRecord,
+  used: { readonly own: UserShare; readonly all: UserShare },
   { capacity, perUser }: SchedulingRules,
 ): string {
-  const { resources, owner } = session;
-  const own = inUse(sessions.filter((one) => one.owner === owner));
+  const { own, all } = used;
   if (!fitsShare(own, resources, perUser)) {
     const words = own.sessions >= perUser.sessions ? `${own.sessions} sessions` : asked(own);
     return `waiting for ${asked(resources)}: your own running sessions hold ${words}, which is your share`;
   }
-  const used = inUse(sessions);
-  if (fits(used, resources, capacity)) {
+  if (fits(all, resources, capacity)) {
     return `waiting for its turn: sessions before it wait for room that this one would take`;
   }
   return (
     `waiting for ${asked(resources)}: ` +
-    `${coresOf(used.cores)} of ${capacity.cores} cores and ` +
-    `${gib(used.memory)} of ${gib(capacity.memory)} are taken`
+    `${coresOf(all.cores)} of ${capacity.cores} cores and ` +
+    `${gib(all.memory)} of ${gib(capacity.memory)} are taken`
   );
 }

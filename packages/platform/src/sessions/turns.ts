@@ -12,68 +12,124 @@ export interface Turn {
 const smallestShare = 1e-6;
 
 /** The larger of its shares of all cores and of all memory. */
-const shareOf = ({ resources }: SessionRecord, capacity: Capacity): number =>
+export const shareOf = ({ resources }: SessionRecord, capacity: Capacity): number =>
   Math.max(resources.cores / capacity.cores, resources.memory / capacity.memory, smallestShare);
 
 /**
- * Puts those that wait in order: first come, first served for each user, and users in turns, each
- * as long as the shares of the machine that were given are even. Who comes new, or again after a
- * while, begins where the others are, so that no absence is saved up (start-time fair queueing).
+ * The sessions of one user that wait, first come first. Those that left are passed over, and taken
+ * out once they are many: to take each out at once would move all behind it.
+ */
+class Line {
+  #keys: string[] = [];
+  #head = 0;
+  #left = 0;
+
+  add(key: string): void {
+    this.#keys.push(key);
+  }
+
+  /** Takes note that one has left, which is in `queued` no more. */
+  leave(queued: ReadonlyMap<string, SessionRecord>): void {
+    this.#left += 1;
+    while (this.#head < this.#keys.length && !queued.has(this.#keys[this.#head] ?? '')) {
+      this.#head += 1;
+      this.#left -= 1;
+    }
+    if (this.#head + this.#left <= 64 + this.#keys.length / 2) return;
+    this.#keys = this.#keys.slice(this.#head).filter((key) => queued.has(key));
+    this.#head = 0;
+    this.#left = 0;
+  }
+
+  *sessions(queued: ReadonlyMap<string, SessionRecord>): Generator<SessionRecord, void> {
+    for (let index = this.#head; index < this.#keys.length; index += 1) {
+      const session = queued.get(this.#keys[index] ?? '');
+      if (session !== undefined) yield session;
+    }
+  }
+}
+
+/** All that wait, in one line for each user. */
+export class WaitingUsers {
+  readonly queued = new Map<string, SessionRecord>();
+  readonly #lines = new Map<string, { readonly line: Line; count: number }>();
+
+  /** Adds a session behind those of its owner, or replaces it where it stands. */
+  set(session: SessionRecord): void {
+    const isNew = !this.queued.has(session.key);
+    this.queued.set(session.key, session);
+    if (!isNew) return;
+    const found = this.#lines.get(session.owner) ?? { line: new Line(), count: 0 };
+    found.line.add(session.key);
+    found.count += 1;
+    this.#lines.set(session.owner, found);
+  }
+
+  drop({ key, owner }: SessionRecord): void {
+    const found = this.#lines.get(owner);
+    if (!this.queued.delete(key) || found === undefined) return;
+    found.count -= 1;
+    if (found.count === 0) this.#lines.delete(owner);
+    else found.line.leave(this.queued);
+  }
+
+  /** The sessions of each user who waits, first come first. */
+  *lines(): Generator<[string, Iterator<SessionRecord, void>], void> {
+    for (const [owner, { line }] of this.#lines) yield [owner, line.sessions(this.queued)];
+  }
+}
+
+/** How far the turns have come, and where each user goes on. */
+interface Standing {
+  readonly now: number;
+  readonly next: ReadonlyMap<string, number>;
+}
+
+interface Place extends Turn {
+  readonly rest: Iterator<SessionRecord, void>;
+}
+
+/**
+ * Those that wait, in order: first come, first served for each user, and users in turns, each as
+ * long as the shares of the machine that were given are even. Who comes new, or again after a while,
+ * begins where the others are, so that no absence is saved up (start-time fair queueing).
  *
  * A session keeps its turn with it, so the order outlives the platform.
- *
- * @param sessions - all sessions
- * @param capacity - what there is to give
  */
-export function* inTurns(
-  sessions: readonly SessionRecord[],
-  capacity: Capacity,
-): Generator<Turn, void> {
-  const { now, next } = standing(sessions, capacity);
-  const lines = waitingLines(sessions);
-  while (lines.size > 0) {
-    let best: (Turn & { readonly line: SessionRecord[] }) | undefined;
-    for (const [owner, line] of lines) {
-      const [session] = line;
-      if (session === undefined) continue;
-      const turn = Math.max(now, next.get(owner) ?? now);
-      if (best === undefined || isBefore({ session, turn }, best)) best = { session, turn, line };
+export class Turns {
+  readonly #capacity: Capacity;
+  readonly #places = new Map<string, Place>();
+
+  constructor(waiting: WaitingUsers, { now, next }: Standing, capacity: Capacity) {
+    this.#capacity = capacity;
+    for (const [owner, rest] of waiting.lines()) {
+      this.#place(owner, rest, Math.max(now, next.get(owner) ?? now));
     }
-    if (best === undefined) return;
-    const { session, turn, line } = best;
-    yield { session, turn };
-    next.set(session.owner, turn + shareOf(session, capacity));
-    line.shift();
-    if (line.length === 0) lines.delete(session.owner);
+  }
+
+  /** The next one; undefined when nobody is left. */
+  next(): Turn | undefined {
+    let best: Place | undefined;
+    for (const place of this.#places.values()) {
+      if (best === undefined || isBefore(place, best)) best = place;
+    }
+    if (best === undefined) return undefined;
+    const { session, turn, rest } = best;
+    this.#place(session.owner, rest, turn + shareOf(session, this.#capacity));
+    return { session, turn };
+  }
+
+  /** Passes over all that a user has left. */
+  leave(owner: string): void {
+    this.#places.delete(owner);
+  }
+
+  #place(owner: string, rest: Iterator<SessionRecord, void>, turn: number): void {
+    const session = rest.next().value;
+    if (session === undefined) this.#places.delete(owner);
+    else this.#places.set(owner, { session, turn, rest });
   }
 }
 
 const isBefore = (one: Turn, other: Turn): boolean =>
   one.turn === other.turn ? one.session.sequence < other.session.sequence : one.turn < other.turn;
-
-/** Where the turns are now, and where each user goes on. */
-function standing(sessions: readonly SessionRecord[], capacity: Capacity) {
-  let now = 0;
-  const next = new Map<string, number>();
-  for (const session of sessions) {
-    const { turn } = session.life;
-    if (turn === undefined) continue;
-    now = Math.max(now, turn);
-    const after = turn + shareOf(session, capacity);
-    next.set(session.owner, Math.max(after, next.get(session.owner) ?? 0));
-  }
-  return { now, next };
-}
-
-function waitingLines(sessions: readonly SessionRecord[]): Map<string, SessionRecord[]> {
-  const lines = new Map<string, SessionRecord[]>();
-  const queue = sessions
-    .filter(({ life }) => life.phase === 'queued')
-    .sort((one, other) => one.sequence - other.sequence);
-  for (const session of queue) {
-    const line = lines.get(session.owner);
-    if (line === undefined) lines.set(session.owner, [session]);
-    else line.push(session);
-  }
-  return lines;
-}

@@ -2,9 +2,19 @@ import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSy
 import type Database from 'libsql';
 import { PlatformError } from '../errors.js';
 import type { SessionRecord } from '../sessions/record.js';
+import { columnsOf } from './ended-sessions.js';
 
 /** The form of the state that this platform writes. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
+
+const addedColumns = [
+  "kind TEXT NOT NULL DEFAULT ''",
+  "phase TEXT NOT NULL DEFAULT ''",
+  'sequence INTEGER NOT NULL DEFAULT 0',
+  'due INTEGER',
+  'turn REAL',
+  'started INTEGER',
+];
 
 /** What brings the state from a version to the one after it. */
 const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
@@ -21,6 +31,18 @@ const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
       if (life.phase === 'queued' || life.admittedAt !== undefined) continue;
       const admittedAt = life.startedAt ?? createdAt;
       update.run(JSON.stringify({ ...session, life: { ...life, admittedAt } }), session.key);
+    }
+  },
+  // Version 2 had no columns to look for: every session was read at every start.
+  2: (database) => {
+    for (const column of addedColumns) database.exec(`ALTER TABLE sessions ADD COLUMN ${column}`);
+    const update = database.prepare(
+      'UPDATE sessions SET kind = ?, phase = ?, sequence = ?, due = ?, turn = ?, started = ? WHERE key = ?',
+    );
+    const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
+    for (const { record } of rows) {
+      const session = JSON.parse(record) as SessionRecord;
+      update.run(...columnsOf(session), session.key);
     }
   },
 };

@@ -3,14 +3,21 @@ import Database from 'libsql';
 import { PlatformError, systemCode } from '../errors.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
+import { columnsOf, EndedSessions } from './ended-sessions.js';
 import { migrate } from './migrations.js';
-import { readEvent, readRecord } from './stored-record.js';
+import { readEvent, readRecord, soundInSql } from './stored-record.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
     key TEXT PRIMARY KEY,
     owner TEXT NOT NULL,
-    record TEXT NOT NULL
+    record TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    due INTEGER,
+    turn REAL,
+    started INTEGER
   );
   CREATE TABLE IF NOT EXISTS events (
     session TEXT NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
@@ -25,6 +32,16 @@ const schema = `
     found_at INTEGER NOT NULL
   );
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+`;
+
+/** What is asked of ended sessions is answered from these alone, however many there are. */
+const indexes = `
+  CREATE INDEX IF NOT EXISTS sessions_alive ON sessions (sequence) WHERE due IS NULL;
+  CREATE INDEX IF NOT EXISTS sessions_due ON sessions (due) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_listed ON sessions (owner, started, key) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_counted ON sessions (kind, phase) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_turns ON sessions (owner, turn);
+  CREATE INDEX IF NOT EXISTS sessions_order ON sessions (sequence);
 `;
 
 interface StoredRow {
@@ -50,15 +67,24 @@ export class SessionStore {
   readonly #database: Database.Database;
   readonly #saveRecord: Database.Statement;
   readonly #saveEvent: Database.Statement;
+  readonly #removeEvents: Database.Statement;
+  readonly #removeRecord: Database.Statement;
+  /** Sessions that are over and kept: they are read when they are asked for. */
+  readonly ended: EndedSessions;
   #isWriting = false;
 
   private constructor(database: Database.Database) {
     this.#database = database;
     this.#saveRecord = database.prepare(
-      'INSERT INTO sessions (key, owner, record) VALUES (?, ?, ?) ' +
-        'ON CONFLICT (key) DO UPDATE SET record = excluded.record',
+      'INSERT INTO sessions (key, owner, record, kind, phase, sequence, due, turn, started) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET ' +
+        'record = excluded.record, phase = excluded.phase, due = excluded.due, ' +
+        'turn = excluded.turn, started = excluded.started',
     );
     this.#saveEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
+    this.#removeEvents = database.prepare('DELETE FROM events WHERE session = ?');
+    this.#removeRecord = database.prepare('DELETE FROM sessions WHERE key = ?');
+    this.ended = new EndedSessions(database);
   }
 
   /**
@@ -78,6 +104,7 @@ export class SessionStore {
       database.exec(schema);
       database.exec('COMMIT');
       migrate(database, path);
+      database.exec(indexes);
       return new SessionStore(database);
     } catch (error) {
       release(database);
@@ -89,19 +116,28 @@ export class SessionStore {
     }
   }
 
-  /** Every session, in order of creation. */
-  load(): StoredSession[] {
+  /**
+   * Sessions with their events, in order of creation.
+   *
+   * @param which - `alive` for those that are not over yet, which is all of them by default
+   */
+  load(which: 'all' | 'alive' = 'all'): StoredSession[] {
+    const from = which === 'all' ? 'FROM sessions' : 'FROM sessions WHERE due IS NULL';
     const events = new Map<string, EventRow[]>();
-    const rows = this.#database.prepare('SELECT session, row FROM events ORDER BY position').all();
+    const rows = this.#database
+      .prepare(
+        `SELECT session, row FROM events${which === 'all' ? '' : ` WHERE session IN (SELECT key ${from})`} ORDER BY session, position`,
+      )
+      .all();
     for (const { session, row } of rows as StoredEvent[]) {
       const list = events.get(session) ?? [];
       const event = readEvent(row);
       if (event !== undefined) list.push(event);
       events.set(session, list);
     }
-    return this.#rows()
+    const records = this.#database.prepare(`SELECT key, record ${from} ORDER BY sequence`).all();
+    return (records as StoredRow[])
       .flatMap(({ key, record }) => readRecord(key, record) ?? [])
-      .sort((one, other) => one.sequence - other.sequence)
       .map((record) => ({ record, events: events.get(record.key) ?? [] }));
   }
 
@@ -112,7 +148,11 @@ export class SessionStore {
    * @returns the keys of their sessions
    */
   setDamagedAside(now: number): string[] {
-    const keys = this.#rows()
+    // Those that ended are read one by one when they are asked for: that they can be is enough here.
+    const rows = this.#database
+      .prepare(`SELECT key, record FROM sessions WHERE due IS NULL OR NOT ${soundInSql}`)
+      .all() as StoredRow[];
+    const keys = rows
       .filter(({ key, record }) => readRecord(key, record) === undefined)
       .map(({ key }) => key);
     if (keys.length === 0) return [];
@@ -129,10 +169,6 @@ export class SessionStore {
     return keys;
   }
 
-  #rows(): StoredRow[] {
-    return this.#database.prepare('SELECT key, record FROM sessions').all() as StoredRow[];
-  }
-
   /**
    * Writes a session as it is now, and its events from `from` on, in one transaction.
    *
@@ -141,7 +177,7 @@ export class SessionStore {
    */
   save(record: SessionRecord, events: readonly EventRow[], from: number): void {
     this.together(() => {
-      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record));
+      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record), ...columnsOf(record));
       for (const [offset, event] of events.slice(from).entries()) {
         this.#saveEvent.run(record.key, from + offset, JSON.stringify(event));
       }
@@ -151,8 +187,8 @@ export class SessionStore {
   /** Removes a session and its events. */
   remove(key: string): void {
     this.together(() => {
-      this.#database.prepare('DELETE FROM events WHERE session = ?').run(key);
-      this.#database.prepare('DELETE FROM sessions WHERE key = ?').run(key);
+      this.#removeEvents.run(key);
+      this.#removeRecord.run(key);
     });
   }
 

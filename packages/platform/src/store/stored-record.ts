@@ -49,6 +49,20 @@ const recordSchema = z.looseObject({
   }),
 });
 
+const soundMembers = [
+  "json_extract(record, '$.key') IS key",
+  ...['owner', 'id', 'name', 'life.phase'].map((path) => `json_type(record, '$.${path}') = 'text'`),
+  ...['sequence', 'createdAt', 'resources.cores', 'resources.memory', 'keepSeconds'].map(
+    (path) => `json_type(record, '$.${path}') IN ('integer', 'real')`,
+  ),
+].join(' AND ');
+
+/**
+ * What the database itself finds wrong with a record: less than {@link readRecord}, but of very many
+ * at once. For those that ended, which are read one by one when they are asked for.
+ */
+export const soundInSql = `CASE WHEN json_valid(record) THEN ifnull(${soundMembers}, 0) ELSE 0 END`;
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** A record as it was written, or undefined when it is damaged. */

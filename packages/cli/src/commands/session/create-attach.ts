@@ -6,6 +6,8 @@ import type { Deps } from '../../deps.js';
 import { LineWriter } from './log-lines.js';
 
 const intervalMs = 1000;
+/** What a command writes that takes no time is not kept waiting. */
+const firstMs = 50;
 
 async function followOne(
   client: SkahaClient,
@@ -13,9 +15,9 @@ async function followOne(
   { isMany, signal, writer }: { isMany: boolean; signal: AbortSignal; writer: LineWriter },
 ): Promise<void> {
   const head = isMany ? `${plain(name)}/${id} │ ` : '';
+  const how = { intervalMs, firstMs, signal, encoding: 'latin1' } as const;
   try {
-    for await (const line of client.sessions.follow(id, { intervalMs, signal, encoding: 'latin1' }))
-      writer.write(id, head, line);
+    for await (const line of client.sessions.follow(id, how)) writer.write(id, head, line);
   } finally {
     writer.end(id);
   }

@@ -91,11 +91,20 @@ async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefi
   });
 }
 
+/** How many sessions are enough, where nothing but their order says which are shown. */
+function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | undefined {
+  const { limit, filters = [], sortBy = [] } = io.output ?? {};
+  const isChosen = !all || (kind ?? status ?? since) !== undefined;
+  if (isChosen || filters.length > 0 || sortBy.length > 0) return undefined;
+  return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
+}
+
 /** Lists sessions. */
 export const runPs: Run<PsOptions> = async (io, deps, options) => {
   if (options.watch) return watchList(io, deps, options);
   const client = await deps.client();
-  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const first = firstOnly(io, options);
+  const sessions = await client.sessions.fetch({ first, signal: io.signal });
   if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
   await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
   return undefined;

@@ -7,7 +7,7 @@ import {
   planSession,
   readRegistryAuth,
 } from '../../sessions/create-request.js';
-import { isInteractive, type SessionPlan, type SessionRecord } from '../../sessions/record.js';
+import type { SessionPlan } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { statusOf } from '../../sessions/session-wire.js';
 import { postParameters } from '../parameters.js';
@@ -26,12 +26,7 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
     catalogue: site.catalogue,
     registryHosts: site.registryHosts,
     registryAuth: Array.isArray(header) ? header[0] : header,
-    activeSessions: () =>
-      site.orchestrator
-        .visible(user)
-        .filter(
-          ({ kind, life }) => isInteractive(kind) && /^(Running|Pending)$/.test(statusOf(life)),
-        ).length,
+    activeSessions: () => site.orchestrator.sessions.interactiveOf(user),
     ensureHome: () => storing('the home directory', () => site.ensureHome(user)),
   };
 }
@@ -41,10 +36,14 @@ function storing<Result>(what: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    const reason = storageReason(error);
-    if (reason === undefined) throw error;
-    throw new Refusal(500, `The platform cannot store ${what}: ${reason}`);
+    throw storageRefusal(what, error);
   }
+}
+
+function storageRefusal(what: string, error: unknown): unknown {
+  const reason = storageReason(error);
+  if (reason === undefined) return error;
+  return new Refusal(500, `The platform cannot store ${what}: ${reason}`);
 }
 
 /** `POST /session` (Skaha API, 2.3). */
@@ -52,7 +51,8 @@ export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
   const rules = rulesFor(call);
   const plan = planSession(parameters, rules);
-  return text(`${accept(call, plan, undefined, loginFor(plan, rules)).id}\n`);
+  const { id } = await accept(call, plan, undefined, loginFor(plan, rules));
+  return text(`${id}\n`);
 }
 
 /** For an image on offer the header is of use where it is in order, and no matter where it is not. */
@@ -66,8 +66,12 @@ function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | u
   }
 }
 
-function accept(call: Call, plan: SessionPlan, desktop?: string, login?: RegistryLogin) {
-  return storing('the session', () => call.site.orchestrator.create(plan, desktop, login));
+async function accept(call: Call, plan: SessionPlan, desktop?: string, login?: RegistryLogin) {
+  try {
+    return await call.site.orchestrator.create(plan, desktop, login);
+  } catch (error) {
+    throw storageRefusal('the session', error);
+  }
 }
 
 /** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
@@ -77,7 +81,7 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
     throw new Refusal(400, 'Cannot modify an existing session');
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
-  if (call.site.orchestrator.renew(call.user, id)) return empty();
+  if (await call.site.orchestrator.renew(call.user, id)) return empty();
   const settings = call.site.identities.settings(call.user);
   const posix = `[${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
@@ -87,16 +91,16 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
  * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
  * time of v0 told whether there was something to delete.
  */
-export function deleteSession(call: Call, id: string, appId?: string): Reply {
+export async function deleteSession(call: Call, id: string, appId?: string): Promise<Reply> {
   const { orchestrator } = call.site;
   const key = appId === undefined ? id : `${id}-${appId}`;
-  const isMeant = (record: SessionRecord) => record.key === key && record.appId === appId;
-  const isOwn = orchestrator.visible(call.user).some(isMeant);
+  const found = orchestrator.sessions.visible(key);
+  const meant = found?.appId === appId ? found : undefined;
+  const isOwn = meant?.owner === call.user;
   if (call.api === 'v0' && !isOwn) {
-    const isOthers = orchestrator.visible().some(isMeant);
-    throw isOthers ? new Refusal(403, 'forbidden') : new Refusal(404, key);
+    throw meant === undefined ? new Refusal(404, key) : new Refusal(403, 'forbidden');
   }
-  if (isOwn) storing('the deletion', () => orchestrator.delete(call.user, key));
+  if (isOwn) await orchestrator.delete(call.user, key);
   return empty();
 }
 
@@ -104,12 +108,13 @@ export function deleteSession(call: Call, id: string, appId?: string): Reply {
 export async function createApp(call: Call, desktop: string): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
   const lives = () => {
-    const found = call.site.orchestrator.find(call.user, desktop);
+    const found = call.site.orchestrator.sessions.find(call.user, desktop);
     return found?.kind === 'desktop' && /^(Running|Pending)$/.test(statusOf(found.life));
   };
   const missing = () => new Refusal(404, `session ${desktop} not found`);
   const plan = planApp(parameters, rulesFor(call), lives, missing);
-  return text(`${accept(call, plan, desktop).appId}\n`);
+  const { appId } = await accept(call, plan, desktop);
+  return text(`${appId}\n`);
 }
 
 /** `POST /session/{id}/app/{app}`: apps cannot be changed. */

@@ -20,24 +20,24 @@ export async function sessionResource(call: Call): Promise<Reply> {
 }
 
 async function onAll(call: Call): Promise<Reply> {
-  if (call.method === 'GET') return listSessions(call);
+  if (call.method === 'GET') return await listSessions(call);
   if (call.method === 'POST') return await createSession(call);
   throw new Refusal(400, 'Cannot kill all sessions.');
 }
 
 async function onOne(call: Call, id: string): Promise<Reply> {
   if (call.method === 'POST') return await changeSession(call, id);
-  if (call.method === 'DELETE') return deleteSession(call, id);
-  return id === '' ? firstSession(call) : await readSession(call, id);
+  if (call.method === 'DELETE') return await deleteSession(call, id);
+  return id === '' ? await firstSession(call) : await readSession(call, id);
 }
 
 async function onApps(call: Call, id: string, appId: string | undefined): Promise<Reply> {
   if (call.method === 'GET') {
-    return appId === undefined ? listApps(call) : readApp(call, id, appId);
+    return appId === undefined ? await listApps(call) : readApp(call, id, appId);
   }
   if (call.method === 'POST') {
     return appId === undefined ? await createApp(call, id) : await changeApp(call);
   }
   if (appId === undefined) throw new Refusal(400, 'Missing app ID');
-  return deleteSession(call, id, appId);
+  return await deleteSession(call, id, appId);
 }

@@ -16,7 +16,8 @@ const gibibytes = (bytes: number): string => `"${+(bytes / 2 ** 30).toFixed(3)}G
 
 /** What servers before 1.1.5 put first: the sessions that run, of everybody. */
 function instances({ orchestrator }: Site): string {
-  const running = orchestrator.visible().filter(({ life }) => statusOf(life) === 'Running');
+  const held = [...orchestrator.sessions.held()];
+  const running = held.filter(({ life }) => statusOf(life) === 'Running');
   const count = (wanted: string) => running.filter(({ kind }) => kind === wanted).length;
   const desktopApp = count('desktop-app');
   const headless = count('headless');
@@ -34,7 +35,7 @@ function instances({ orchestrator }: Site): string {
 /** `GET /session?view=stats` (Skaha API, 4.2): what is requested now, and the total capacity. */
 export function statsReply({ site, api, faults }: Call): Reply {
   if (faultOf(faults, 'metrics-down') !== undefined) return unavailable(undefined);
-  const used = site.orchestrator.used();
+  const used = site.orchestrator.sessions.used();
   const { capacity, limits, oldStats } = site.settings;
   const isOld = oldStats || api === 'v0';
   const size = isOld ? gibibytes : gigabytes;

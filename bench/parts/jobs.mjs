@@ -1,0 +1,154 @@
+// @ts-check
+// Very short jobs, two at a time, beside what others need for the same.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../scripts/lib/root.mjs';
+import { growth } from '../lib/growth.mjs';
+import { HyperQueue } from '../lib/hyperqueue.mjs';
+import { inTurns } from '../lib/numbers.mjs';
+import { ended, plainEnvironment, withFolder, withService } from '../lib/programs.mjs';
+
+/** @typedef {import('../lib/figures.mjs').Figure} Figure */
+
+const command = join(root, 'packages/client/bin/skaha.js');
+const atOnce = 2;
+
+/** A sandbox as the platform builds it, as far as it takes time. */
+const enclosed = [
+  ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+  ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', 'true'],
+];
+
+/** @param {string} program */
+const isThere = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+
+/** @param {string} text */
+const skipped = (text) => void process.stderr.write(`skipped: ${text}\n`);
+
+/**
+ * Milliseconds for a number of jobs on the platform, from the command to the end of the last, and
+ * what the platform itself needed of the processor for each.
+ *
+ * @param {number} jobs
+ * @param {'process' | 'sandbox'} runner
+ */
+const onPlatform = (jobs, runner) =>
+  withFolder((folder) =>
+    withService(
+      'site',
+      { data: join(folder, 'state'), runner, cores: atOnce },
+      async (site, at) => {
+        const home = join(folder, 'home');
+        mkdirSync(home);
+        const known = { SKAHA_URL: at.url, SKAHA_TOKEN: at.token, SKAHA_CA: at.ca };
+        const env = { ...plainEnvironment(), HOME: home, XDG_STATE_HOME: home, ...known };
+        const before = await site.ask();
+        const began = performance.now();
+        const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];
+        const job = ['headless', 'skaha/terminal:1.1.2', '--', 'true'];
+        await ended(process.execPath, [command, ...words, ...job], env);
+        const ms = performance.now() - began;
+        const after = await site.ask();
+        return { ms, cpu: (after.cpu - before.cpu) / jobs };
+      },
+    ),
+  );
+
+/** @param {string} file @param {readonly string[]} words @param {string} input */
+function timeOf(file, words, input) {
+  const began = performance.now();
+  const { status } = spawnSync(file, words, { input, stdio: ['pipe', 'ignore', 'ignore'] });
+  if (status !== 0) throw new Error(`${file} ended with ${status}`);
+  return performance.now() - began;
+}
+
+/** @param {number} jobs */
+const numbers = (jobs) => Array.from({ length: jobs }, (_, index) => `${index}\n`).join('');
+
+/** @param {number} jobs @param {readonly string[]} words */
+const withXargs = (jobs, words) => {
+  const one = ['sh', '-c', `exec ${words.join(' ')}`, 'sh'];
+  return timeOf('xargs', ['-P', String(atOnce), '-n', '1', ...one], numbers(jobs));
+};
+
+/**
+ * `create --attach -- true` from start to end.
+ *
+ * @param {number} rounds
+ * @returns {Promise<Figure>}
+ */
+const attached = (rounds) =>
+  withFolder((folder) =>
+    withService('site', { data: join(folder, 'state') }, async (_, at) => {
+      const known = { SKAHA_URL: at.url, SKAHA_TOKEN: at.token, SKAHA_CA: at.ca };
+      const env = { ...plainEnvironment(), HOME: folder, XDG_CACHE_HOME: folder, ...known };
+      const job = ['headless', 'skaha/terminal:1.1.2', '--', 'true'];
+      const ours = () => ended(process.execPath, [command, 'create', '--attach', ...job], env);
+      await ours();
+      const times = await inTurns(rounds, {
+        ours,
+        empty: () => ended(process.execPath, ['-e', '0'], env),
+      });
+      return {
+        ...{ name: 'skaha create --attach -- true', against: 'an empty Node program', unit: 'ms' },
+        ...{ value: times['ours'] ?? Number.NaN, reference: times['empty'] ?? Number.NaN },
+      };
+    }),
+  );
+
+/**
+ * @param {import('../run.mjs').Context} context
+ * @returns {Promise<Figure[]>}
+ */
+export const jobs = ({ quick }) =>
+  withFolder(async (folder) => {
+    const counts = quick ? [100, 500] : [100, 500, 2_000];
+    const queue = HyperQueue.install(folder, skipped);
+    /** @type {Figure[]} */
+    const figures = [];
+    /** @type {(readonly [number, number])[]} */
+    const costs = [];
+    for (const count of counts) {
+      const { ms, cpu } = await onPlatform(count, 'process');
+      costs.push([count, cpu * count]);
+      if (count < 500) continue;
+      const name = `${count.toLocaleString('en')} × true`;
+      const base = { value: ms, unit: /** @type {const} */ ('ms') };
+      if (queue !== undefined) {
+        const reference = queue.run(count, atOnce);
+        figures.push({
+          name: `${name}, process, beside HyperQueue`,
+          against: 'HyperQueue',
+          ...base,
+          reference,
+        });
+      }
+      if (isThere('parallel')) {
+        const words = ['-j', String(atOnce), '--joblog', join(folder, 'joblog'), 'true #'];
+        const reference = timeOf('parallel', words, numbers(count));
+        figures.push({
+          name: `${name}, process, beside GNU parallel`,
+          against: 'GNU parallel',
+          ...base,
+          reference,
+        });
+      } else skipped('GNU parallel is not on the PATH');
+      if (count === 500) {
+        const budget = { against: '5 ms', reference: 5, unit: /** @type {const} */ ('ms of CPU') };
+        figures.push({ name: 'a session of true, platform alone', value: cpu, ...budget });
+        if (isThere('bwrap')) figures.push(await inSandbox(count, name));
+        else skipped('bwrap is not on the PATH');
+      }
+    }
+    return [...figures, growth('sessions of true', costs), await attached(quick ? 5 : 15)];
+  });
+
+/** @param {number} count @param {string} name @returns {Promise<Figure>} */
+async function inSandbox(count, name) {
+  const { ms } = await onPlatform(count, 'sandbox');
+  return {
+    ...{ name: `${name}, sandbox`, against: 'xargs with bwrap', unit: 'ms' },
+    ...{ value: ms, reference: withXargs(count, enclosed) },
+  };
+}

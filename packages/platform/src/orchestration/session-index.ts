@@ -1,0 +1,126 @@
+import { Ledger } from '../sessions/ledger.js';
+import { nextDue } from '../sessions/lifecycle.js';
+import { isFinished, isInteractive, isVisible, type SessionRecord } from '../sessions/record.js';
+import type { Capacity } from '../sessions/scheduling.js';
+import { DueTimes } from './due-times.js';
+
+/** Told of each change of a session; undefined stands for one that is not there. */
+export type ChangeListener = (
+  before: SessionRecord | undefined,
+  after: SessionRecord | undefined,
+) => void;
+
+/** Sessions by a word they share. */
+class Groups {
+  readonly #groups = new Map<string, Map<string, SessionRecord>>();
+
+  set(word: string, record: SessionRecord): void {
+    const group = this.#groups.get(word) ?? new Map<string, SessionRecord>();
+    group.set(record.key, record);
+    this.#groups.set(word, group);
+  }
+
+  delete(word: string, key: string): void {
+    const group = this.#groups.get(word);
+    group?.delete(key);
+    if (group?.size === 0) this.#groups.delete(word);
+  }
+
+  words(): Iterable<string> {
+    return this.#groups.keys();
+  }
+
+  of(word: string): Iterable<SessionRecord> {
+    return this.#groups.get(word)?.values() ?? [];
+  }
+}
+
+/**
+ * The sessions that are not over, found by what is asked of them: kept up to date with each change,
+ * so that no question makes anybody look at all sessions.
+ */
+export class SessionIndex {
+  readonly ledger: Ledger;
+  /** When time alone brings the next change of each. */
+  readonly due = new DueTimes();
+  readonly #byOwner = new Groups();
+  readonly #byId = new Groups();
+  readonly #interactive = new Groups();
+  readonly #listeners = new Set<ChangeListener>();
+  /** Sessions with a page that were accepted and are not on disk yet, which count already. */
+  readonly #expected = new Groups();
+
+  constructor(capacity: Capacity) {
+    this.ledger = new Ledger(capacity);
+  }
+
+  /** Calls a function with each change from now on, until what it returns is called. */
+  watch(listener: ChangeListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  readonly changed: ChangeListener = (before, after) => {
+    if (before === undefined && after !== undefined) this.#expected.delete(after.owner, after.key);
+    this.ledger.change(before, after);
+    const isAlive = after !== undefined && !isFinished(after.life);
+    if (isAlive) this.#set(after);
+    else if (before !== undefined) this.#drop(before);
+    for (const listener of this.#listeners) listener(before, after);
+  };
+
+  /** Tells who watches that a session uses something else than before. */
+  touched(record: SessionRecord): void {
+    for (const listener of this.#listeners) listener(record, record);
+  }
+
+  /** All that are not over and can be seen. */
+  *all(): Generator<SessionRecord, void> {
+    for (const owner of this.#byOwner.words()) yield* this.of(owner);
+  }
+
+  /** Those of a user that are not over and can be seen. */
+  *of(owner: string): Generator<SessionRecord, void> {
+    for (const record of this.#byOwner.of(owner)) if (isVisible(record.life)) yield record;
+  }
+
+  /** The session with this id and, with a desktop, its apps: those that are not over. */
+  *withId(id: string): Generator<SessionRecord, void> {
+    for (const record of this.#byId.of(id)) if (isVisible(record.life)) yield record;
+  }
+
+  /** How many sessions with a page of their own a user has that run, or wait to. */
+  interactiveOf(owner: string): number {
+    let count = [...this.#expected.of(owner)].length;
+    for (const { life } of this.#interactive.of(owner)) {
+      if (life.phase !== 'stopping' && life.phase !== 'deleting') count += 1;
+    }
+    return count;
+  }
+
+  /** Counts a session that is only just being written, until it is there or was refused. */
+  async expecting(record: SessionRecord, written: Promise<void>): Promise<void> {
+    const isCounted = isInteractive(record.kind);
+    if (isCounted) this.#expected.set(record.owner, record);
+    try {
+      await written;
+    } finally {
+      if (isCounted) this.#expected.delete(record.owner, record.key);
+    }
+  }
+
+  #set(record: SessionRecord): void {
+    const { key, id, owner, kind, life, keepSeconds } = record;
+    this.#byOwner.set(owner, record);
+    this.#byId.set(id, record);
+    if (isInteractive(kind)) this.#interactive.set(owner, record);
+    this.due.set(key, nextDue(life, keepSeconds));
+  }
+
+  #drop({ key, id, owner }: SessionRecord): void {
+    this.#byOwner.delete(owner, key);
+    this.#byId.delete(id, key);
+    this.#interactive.delete(owner, key);
+    this.due.delete(key);
+  }
+}
