@@ -21,6 +21,7 @@ import { hostsOf } from './sessions/create-request.js';
 import { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
+import { StorageService } from './vospace/service.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
@@ -103,10 +104,13 @@ async function assemble(
     changed: () => orchestrator.schedule(),
   });
   orchestrator.holdWhile(() => holdOf(faults));
+  const parts = { layout, settings, identities, services, faults, clock, logger };
+  const storage = await StorageService.open(parts);
   const site: Site = {
     orchestrator,
     identities,
     services,
+    storage,
     catalogue,
     settings,
     pageTokens,

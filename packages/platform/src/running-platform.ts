@@ -222,6 +222,7 @@ export class RunningPlatform implements Platform {
     const { layout, site, store } = this.#parts;
     site.logger.info(`platform stops; sessions: ${sessions}`);
     await site.orchestrator.stop(sessions);
+    site.storage.close();
     removeServerFile(layout, this.#control);
     store.close();
   }

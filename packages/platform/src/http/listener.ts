@@ -27,6 +27,9 @@ export const metricsPath = '/metrics';
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
 
+/** How long a request may take to arrive that is no upload. */
+const arrivalMs = 300_000;
+
 /** What a listener works with. */
 export interface ListenerOptions {
   readonly identities: Identities;
@@ -59,6 +62,8 @@ export class Listener {
       rejectUnauthorized: false,
       keepAlive: true,
     });
+    // Uploads take their time, and end when they are silent; other requests are watched below.
+    this.#server.requestTimeout = 0;
     // Longer than any client keeps an idle connection, so that none is cut while it is used again.
     this.#server.keepAliveTimeout = 120_000;
     this.#server.on('request', (request, response) => void this.#handle(request, response));
@@ -112,6 +117,10 @@ export class Listener {
     const { faults, requests, logger } = this.#options;
     const { method = 'GET', url = '/' } = request;
     const began = performance.now();
+    let reply: Reply | undefined;
+    const late = setTimeout(() => {
+      if (method !== 'PUT' && !request.complete) request.destroy();
+    }, arrivalMs).unref();
     try {
       const isControl = url.startsWith(controlPrefix) || url === metricsPath;
       if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
@@ -122,9 +131,10 @@ export class Listener {
       if (instead === undefined && this.#options.pages.handles(request)) {
         return void (await this.#options.pages.answer(request, response));
       }
-      const reply = instead ?? spoiledReply(await this.#options.answer(request), met);
+      reply = instead ?? (await this.#options.answer(request));
+      const sent = instead ?? spoiledReply(reply, met);
       if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
-      await send(response, reply, {
+      await send(response, sent, {
         head: method === 'HEAD',
         cut: faultOf(met, 'cut-response') !== undefined,
         ...this.#dateFor(met),
@@ -133,6 +143,8 @@ export class Listener {
       logger.error(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
       request.socket.destroy();
     } finally {
+      clearTimeout(late);
+      reply?.content?.stream.destroy();
       this.#count(method, url, response, began);
     }
   }

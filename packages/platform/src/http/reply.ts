@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { ServerResponse } from 'node:http';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** What the API says of its own software. */
@@ -11,6 +12,13 @@ export interface FilePart {
   readonly size: number;
 }
 
+/** What is sent as it becomes ready. */
+export interface Content {
+  /** Bytes; undefined when nobody knows before it is sent. */
+  readonly size: number | undefined;
+  readonly stream: Readable;
+}
+
 /** A reply, before it is sent. */
 export interface Reply {
   readonly status: number;
@@ -18,6 +26,8 @@ export interface Reply {
   readonly body: string;
   /** Beginnings of files to send instead of `body`, one after another. */
   readonly files?: readonly FilePart[] | undefined;
+  /** Sent instead of `body`. */
+  readonly content?: Content | undefined;
 }
 
 const reply = (
@@ -103,6 +113,7 @@ export async function send(
   message: Reply,
   { head, cut = false, date }: Sending,
 ): Promise<void> {
+  const { content } = message;
   const files = message.files?.filter(({ size }) => size > 0) ?? [];
   const length = files.reduce((sum, { size }) => sum + size, Buffer.byteLength(message.body));
   response.statusCode = message.status;
@@ -110,7 +121,11 @@ export async function send(
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
   if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
-  response.setHeader('content-length', cut ? length + 1 : length);
+  if (content !== undefined && !head) return await sendContent(response, content, cut);
+  // What has no content has no length either; what was not made for its headers alone says its own.
+  if (![204, 304].includes(message.status) && !response.hasHeader('content-length')) {
+    response.setHeader('content-length', cut ? length + 1 : length);
+  }
   if (cut) {
     const half = message.body.slice(0, Math.floor(message.body.length / 2));
     response.write(half, () => response.destroy());
@@ -125,6 +140,31 @@ export async function send(
       await pipeline(createReadStream(path, { end: size - 1 }), response, { end: false });
     }
     response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+async function sendContent(
+  response: ServerResponse,
+  { size, stream }: Content,
+  cut: boolean,
+): Promise<void> {
+  if (size !== undefined) response.setHeader('content-length', size);
+  let sent = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, pass) {
+      sent += chunk.length;
+      if (cut && sent * 2 >= (size ?? 0)) response.destroy();
+      pass(null, chunk);
+    },
+    // Less came than was promised: the file became shorter while it was sent.
+    flush(pass) {
+      pass(size !== undefined && sent < size ? new Error('the file became shorter') : null);
+    },
+  });
+  try {
+    await pipeline(stream, counted, response);
   } catch {
     response.destroy();
   }

@@ -10,12 +10,14 @@ import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
+import type { StorageService } from '../vospace/service.js';
 
 /** What the resources of a platform work with. */
 export interface Site {
   readonly orchestrator: Orchestrator;
   readonly identities: Identities;
   readonly services: IdentityServices;
+  readonly storage: StorageService;
   readonly catalogue: Catalogue;
   readonly settings: Settings;
   readonly pageTokens: PageTokens;

@@ -6,7 +6,6 @@ import type { DataLayout } from '../data.js';
 import { handled, type Reply } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import { Registry, registryPaths } from '../registry/registry.js';
-import { storageReply } from '../registry/storage.js';
 import { Accounts } from './accounts.js';
 import { BodyTooLargeError } from './body.js';
 import { Certificates } from './certificates.js';
@@ -120,10 +119,9 @@ export class IdentityServices {
       if (path === registryPaths.cadc) return await this.#registry.answer(method, 'cadc', origin);
       if (path === registryPaths.srcnet)
         return await this.#registry.answer(method, 'srcnet', origin);
-      const service = /^\/(cred|ac|arc|cavern)(\/.*)$/.exec(path);
+      const service = /^\/(cred|ac)(\/.*)$/.exec(path);
       if (service === null) return undefined;
       const [, name = '', rest = ''] = service;
-      if (name === 'arc' || name === 'cavern') return storageReply(method, name, rest, origin);
       return name === 'cred'
         ? await this.#credentials.answer(request, rest, query, origin)
         : await this.#logins.answer(request, rest, origin);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pageSegments } from '../kinds/pages.js';
+import { withoutGrant } from '../vospace/preauth.js';
 import type { PageTokens } from './page-tokens.js';
 
 const pattern = new RegExp(
@@ -54,9 +55,9 @@ export function readPageRequest(url: string, tokens: PageTokens): PageRequest | 
   };
 }
 
-/** An address as it may be kept: without what opens the page. */
+/** An address as it may be kept: without what opens the page, or signs it. */
 export const withoutSecrets = (url: string): string =>
-  isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : url;
+  isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : withoutGrant(url);
 
 /** The cookies of a request, in order. */
 export function cookiesOf(request: IncomingMessage): [string, string][] {
