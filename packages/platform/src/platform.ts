@@ -14,6 +14,7 @@ import { Identities } from './identity/identities.js';
 import { IdentityServices } from './identity/services.js';
 import { Catalogue } from './images/catalogue.js';
 import { silent } from './logger.js';
+import { HomeCredentials } from './orchestration/home-credentials.js';
 import { openOrchestrator } from './orchestration/open.js';
 import { PageTokens } from './proxy/page-tokens.js';
 import { RunningPlatform } from './running-platform.js';
@@ -96,6 +97,7 @@ async function assemble(
       uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
+      origin: () => services.origin,
     },
     options.signal,
   );
@@ -107,18 +109,14 @@ async function assemble(
   const parts = { layout, settings, identities, services, faults, clock, logger };
   const storage = await StorageService.open(parts);
   const site: Site = {
-    orchestrator,
-    identities,
-    services,
-    storage,
-    catalogue,
-    settings,
+    ...{ orchestrator, identities, services, storage, catalogue, settings },
     pageTokens,
     callbackTokens,
     registryHosts: hostsOf(settings.images),
     faults,
     clock,
     logger,
+    homeCredentials: new HomeCredentials({ layout, identities, now: () => clock.now() }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({

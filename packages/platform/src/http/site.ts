@@ -8,6 +8,7 @@ import type { Identities } from '../identity/identities.js';
 import type { IdentityServices } from '../identity/services.js';
 import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
+import type { HomeCredentials } from '../orchestration/home-credentials.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
 import type { StorageService } from '../vospace/service.js';
@@ -27,6 +28,7 @@ export interface Site {
   readonly faults: Faults;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly homeCredentials: HomeCredentials;
   ensureHome(user: string): void;
 }
 

@@ -7,6 +7,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { importKeys, newRsaKey } from './credential-authority.js';
 
 /** A key and its certificate, as PEM text. */
 export interface KeyPair {
@@ -68,6 +69,7 @@ export async function createAuthority(validity: Validity): Promise<KeyPair> {
 }
 
 interface LeafOptions {
+  readonly keys: { readonly publicKey: webcrypto.CryptoKey; readonly pem: string };
   readonly subject: string;
   readonly usage: string;
   readonly validity: Validity;
@@ -76,7 +78,7 @@ interface LeafOptions {
 
 async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<KeyPair> {
   x509.cryptoProvider.set(provider());
-  const keys = await newKeys();
+  const { keys } = options;
   const issuer = new x509.X509Certificate(authority.certificate);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerial(),
@@ -97,7 +99,7 @@ async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<Key
         : [new x509.SubjectAlternativeNameExtension(options.names)]),
     ],
   });
-  return { key: await exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+  return { key: keys.pem, certificate: `${certificate.toString('pem')}\n` };
 }
 
 /** Makes the certificate of the server, for the names of this machine's loopback. */
@@ -105,7 +107,9 @@ export async function createServerCertificate(
   authority: KeyPair,
   validity: Validity,
 ): Promise<KeyPair> {
+  const keys = await newKeys();
   return await createLeaf(authority, {
+    keys: { publicKey: keys.publicKey, pem: await exportKey(keys.privateKey) },
     subject: `CN=localhost, ${organisation}`,
     usage: serverAuthentication,
     validity,
@@ -117,13 +121,19 @@ export async function createServerCertificate(
   });
 }
 
-/** Makes a certificate that identifies a user. */
+/**
+ * Makes a certificate that identifies a user. Its key is RSA and in PKCS#1, as the credential service
+ * of CADC gives it out: programs of the field read no other.
+ */
 export async function createUserCertificate(
   authority: KeyPair,
   user: string,
   validity: Validity,
 ): Promise<KeyPair> {
+  const key = await newRsaKey();
+  const { publicKey } = await importKeys(key);
   return await createLeaf(authority, {
+    keys: { publicKey, pem: key.export({ type: 'pkcs1', format: 'pem' }).toString() },
     subject: userName(user),
     usage: clientAuthentication,
     validity,

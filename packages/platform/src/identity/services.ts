@@ -131,6 +131,11 @@ export class IdentityServices {
     }
   }
 
+  /** Scheme, host and port of the platform. */
+  get origin(): string {
+    return this.#origin;
+  }
+
   /** Issuer of the OIDC provider. */
   get issuer(): string {
     return this.#oidc.issuer;

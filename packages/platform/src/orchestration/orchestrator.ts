@@ -1,6 +1,6 @@
 import { Alarm } from '../clock.js';
 import { pageKind } from '../kinds/pages.js';
-import type { Endpoint, RegistryLogin, Run, Runner } from '../runners/types.js';
+import type { Endpoint, Run, Runner } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, nextDue, transition } from '../sessions/lifecycle.js';
 import {
@@ -14,7 +14,7 @@ import { type Capacity, inUse } from '../sessions/scheduling.js';
 import type { RunnerDescription } from '../types.js';
 import { Errands } from './errands.js';
 import { notesOf } from './notes.js';
-import type { HoldBack, OrchestratorOptions } from './options.js';
+import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
 import { endTime, eventOf } from './recovery.js';
 import { SessionShelf } from './session-shelf.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
@@ -121,10 +121,9 @@ export class Orchestrator {
    * Accepts a session. When this returns it is on disk, and will be run even if the platform is
    * killed at once.
    *
-   * @param desktop - id of the desktop a desktop app belongs to
-   * @param login - opens the registry of its image
+   * @param creation - what else is known of it
    */
-  create(plan: SessionPlan, desktop?: string, login?: RegistryLogin): SessionRecord {
+  create(plan: SessionPlan, { desktop, login, notes = [] }: Creation = {}): SessionRecord {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
@@ -134,12 +133,15 @@ export class Orchestrator {
       life: { phase: 'queued', deadlineSeconds },
     };
     if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
-    this.#shelf.put(record, []);
+    this.#shelf.put(record, notes);
     this.#tell(record, 'created');
     // The reply must not wait for a process to start.
     setImmediate(() => this.schedule());
     return record;
   }
+
+  /** Adds an event to a session. */
+  readonly note = (key: string, note: EventRow): void => this.#shelf.note(key, note);
 
   /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
   delete(owner: string, key: string): void {

@@ -1,5 +1,6 @@
 import { storageReason } from '../../errors.js';
 import { faultOf } from '../../faults/fault.js';
+import type { Creation } from '../../orchestration/options.js';
 import type { RegistryLogin } from '../../runners/types.js';
 import {
   type CreateRules,
@@ -52,7 +53,8 @@ export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
   const rules = rulesFor(call);
   const plan = planSession(parameters, rules);
-  return text(`${accept(call, plan, undefined, loginFor(plan, rules)).id}\n`);
+  const login = loginFor(plan, rules);
+  return text(`${(await accept(call, plan, { login })).id}\n`);
 }
 
 /** For an image on offer the header is of use where it is in order, and no matter where it is not. */
@@ -66,8 +68,10 @@ function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | u
   }
 }
 
-function accept(call: Call, plan: SessionPlan, desktop?: string, login?: RegistryLogin) {
-  return storing('the session', () => call.site.orchestrator.create(plan, desktop, login));
+async function accept({ site, user }: Call, plan: SessionPlan, creation: Creation) {
+  const note = await site.homeCredentials.refresh(user);
+  const full = { ...creation, notes: [note] };
+  return storing('the session', () => site.orchestrator.create(plan, full));
 }
 
 /** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
@@ -77,7 +81,10 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
     throw new Refusal(400, 'Cannot modify an existing session');
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
-  if (call.site.orchestrator.renew(call.user, id)) return empty();
+  if (call.site.orchestrator.renew(call.user, id)) {
+    call.site.orchestrator.note(id, await call.site.homeCredentials.refresh(call.user));
+    return empty();
+  }
   const settings = call.site.identities.settings(call.user);
   const posix = `[${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
@@ -109,7 +116,7 @@ export async function createApp(call: Call, desktop: string): Promise<Reply> {
   };
   const missing = () => new Refusal(404, `session ${desktop} not found`);
   const plan = planApp(parameters, rulesFor(call), lives, missing);
-  return text(`${accept(call, plan, desktop).appId}\n`);
+  return text(`${(await accept(call, plan, { desktop })).appId}\n`);
 }
 
 /** `POST /session/{id}/app/{app}`: apps cannot be changed. */
