@@ -175,12 +175,15 @@ export class StorageService {
   }
 }
 
-/** A page of another site must not change anything with the cookie of a browser that is logged in. */
+/**
+ * A page of another origin must not change anything with the cookie of a browser that is logged in.
+ * What listens at another port of this machine is of the same site, so that is not enough.
+ */
 function refuseForeignPage({ method, headers }: IncomingMessage, caller: Identified): void {
   const isByCookie = 'by' in caller && caller.by === 'cookie';
   const changes = method !== 'GET' && method !== 'HEAD';
-  if (isByCookie && changes && headers['sec-fetch-site'] === 'cross-site') {
-    throw new VospaceFault('PermissionDenied', 'not from a page of another site');
+  if (isByCookie && changes && /^(?:cross|same)-site$/.test(String(headers['sec-fetch-site']))) {
+    throw new VospaceFault('PermissionDenied', 'not from a page of another origin');
   }
 }
 
