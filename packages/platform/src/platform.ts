@@ -110,13 +110,12 @@ async function assemble(
   const storage = await StorageService.open(parts);
   const site: Site = {
     ...{ orchestrator, identities, services, storage, catalogue, settings },
-    pageTokens,
-    callbackTokens,
+    ...{ pageTokens, callbackTokens, faults, clock, logger },
     registryHosts: hostsOf(settings.images),
-    faults,
-    clock,
-    logger,
-    homeCredentials: new HomeCredentials({ layout, identities, now: () => clock.now() }),
+    homeCredentials: new HomeCredentials({
+      ...{ layout, identities, now: () => clock.now() },
+      origin: () => (orchestrator.runner.name === 'container' ? undefined : services.origin),
+    }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import type { DataLayout } from '../data.js';
 import { reasonOf } from '../errors.js';
@@ -29,7 +30,24 @@ export interface HomeCredentialsParts {
   readonly layout: Pick<DataLayout, 'home' | 'ca'>;
   readonly identities: Pick<Identities, 'users' | 'settings'>;
   now(): number;
+  /** Scheme, host and port of the platform; undefined where sessions do not reach them. */
+  origin(): string | undefined;
 }
+
+const marker = '# Made by the local platform. Without this line it stays as it is.\n';
+
+/** The configuration of skaha in a session: variables of its own are not set there. */
+const configFor = (origin: string): string =>
+  `${marker}schema: skaha
+version: 1
+active: local
+contexts:
+  local: { server: local, credential: local }
+servers:
+  local: { url: "${origin}/skaha", version: v1, ca: ~/${places.authority.join('/')} }
+credentials:
+  local: { mode: x509, path: ~/${places.certificate.join('/')} }
+`;
 
 /**
  * Puts a user's certificate and token into the home, for the programs in sessions, as the real
@@ -38,7 +56,7 @@ export interface HomeCredentialsParts {
 export class HomeCredentials {
   readonly #parts: HomeCredentialsParts;
   #bundle: string | undefined;
-  readonly #writing = new Map<string, Promise<EventRow>>();
+  readonly #writing = new Map<string, Promise<readonly EventRow[]>>();
 
   constructor(parts: HomeCredentialsParts) {
     this.#parts = parts;
@@ -48,9 +66,9 @@ export class HomeCredentials {
    * Writes them. A home in which that cannot be done holds nobody up. Sessions that are created at
    * the same time share one writing.
    *
-   * @returns what the events of the session say of it
+   * @returns what the events of the session say of it: nothing when all is well
    */
-  async refresh(user: string): Promise<EventRow> {
+  async refresh(user: string): Promise<readonly EventRow[]> {
     let writing = this.#writing.get(user);
     if (writing === undefined) {
       writing = this.#refresh(user).finally(() => this.#writing.delete(user));
@@ -59,15 +77,14 @@ export class HomeCredentials {
     return await writing;
   }
 
-  async #refresh(user: string): Promise<EventRow> {
-    const at = this.#parts.now();
+  async #refresh(user: string): Promise<readonly EventRow[]> {
     try {
       await this.#write(user);
-      const message = `Certificate and token of ${user} are in .ssl/cadcproxy.pem and .token/.skaha`;
-      return { level: 'Normal', reason: 'Credentials', message, first: at, last: at };
+      return [];
     } catch (error) {
+      const at = this.#parts.now();
       const message = `Cannot put the certificate and the token into the home: ${reasonOf(error)}`;
-      return { level: 'Warning', reason: 'FailedCredentials', message, first: at, last: at };
+      return [{ level: 'Warning', reason: 'FailedCredentials', message, first: at, last: at }];
     }
   }
 
@@ -75,6 +92,7 @@ export class HomeCredentials {
     const { layout, identities } = this.#parts;
     const user = identities.users.find((one) => one.name === name);
     if (user === undefined) return;
+    await mkdir(layout.home(name), { recursive: true });
     const home = await Directory.root(layout.home(name));
     try {
       const own = readFileSync(layout.ca, 'utf8');
@@ -87,9 +105,38 @@ export class HomeCredentials {
       for (const [[folder, file], text] of files) {
         await this.#put(home, [folder, file], text, name);
       }
+      const origin = this.#parts.origin();
+      if (origin !== undefined) await this.#configure(home, origin, name);
     } finally {
       await home.close();
     }
+  }
+
+  /** A configuration that somebody wrote is left alone. */
+  async #configure(home: Directory, origin: string, user: string): Promise<void> {
+    const parent = await this.#folder(home, '.config', user);
+    try {
+      const directory = await this.#folder(parent, 'skaha', user);
+      try {
+        const stats = await directory.look('config.yaml');
+        if (stats !== undefined && !(await isOurs(directory, 'config.yaml'))) return;
+      } finally {
+        await directory.close();
+      }
+      await this.#put(parent, ['skaha', 'config.yaml'], configFor(origin), user);
+    } finally {
+      await parent.close();
+    }
+  }
+
+  /** Opens a folder, which is made when it is missing. */
+  async #folder(home: Directory, folder: string, user: string): Promise<Directory> {
+    if ((await home.look(folder)) === undefined) {
+      await home.make(folder, 0o700);
+      const numbers = this.#numbers(home, user);
+      if (numbers !== undefined) await home.give(folder, numbers, numbers);
+    }
+    return await home.enter(folder);
   }
 
   /** In folders that a session may have exchanged for links: none is followed. */
@@ -100,11 +147,7 @@ export class HomeCredentials {
     user: string,
   ) {
     const numbers = this.#numbers(home, user);
-    if ((await home.look(folder)) === undefined) {
-      await home.make(folder, 0o700);
-      if (numbers !== undefined) await home.give(folder, numbers, numbers);
-    }
-    const directory = await home.enter(folder);
+    const directory = await this.#folder(home, folder, user);
     if (name === places.authorities[1] && (await isWhole(directory, name, text))) {
       return await directory.close();
     }
@@ -148,6 +191,16 @@ async function isWhole(directory: Directory, name: string, text: string): Promis
   return stats?.isFile() === true && Number(stats.size) === Buffer.byteLength(text);
 }
 
+async function isOurs(directory: Directory, name: string): Promise<boolean> {
+  const file = await directory.read(name);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
+    return buffer.subarray(0, bytesRead).toString() === marker;
+  } finally {
+    await file.close();
+  }
+}
+
 function readable(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -168,9 +221,6 @@ export function addressEnvironment(home: string, origin: string): Record<string,
   return {
     SSL_CERT_FILE: authorities,
     REQUESTS_CA_BUNDLE: authorities,
-    SKAHA_URL: `${origin}/skaha`,
-    SKAHA_CERTIFICATE: at(places.certificate),
-    SKAHA_CA: at(places.authority),
     CANFAR_URL: `${origin}/skaha/v1`,
     CANFAR_CERTIFICATE: at(places.certificate),
     VOSPACE_WEBSERVICE: origin.replace('https://', ''),

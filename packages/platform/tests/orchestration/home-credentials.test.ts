@@ -68,7 +68,7 @@ test('a session finds the certificate and the token in its home, refreshed each 
   expect(readFileSync(certificate, 'utf8')).toBe(readFileSync(platform.certificate, 'utf8'));
   expect(readFileSync(token, 'utf8')).toBe(platform.token);
   for (const path of [certificate, token]) expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(await events(platform, id)).toContain('Credentials');
+  expect(await events(platform, id)).not.toContain('Credentials');
   rmSync(certificate);
   writeFileSync(token, 'old');
   await create(platform, { type: 'headless', cmd: 'true' });
@@ -115,7 +115,12 @@ test('programs in a session are led to the platform', async () => {
   const id = await create(platform, { type: 'headless', cmd: 'env', env: 'SSL_CERT_FILE=/mine' });
   await untilStatus(platform, id, 'Completed');
   const lines = (await logs(platform, id)).split('\n');
-  expect(lines).toContain(`SKAHA_URL=${platform.url}`);
+  expect(lines).toContain(`CANFAR_URL=${platform.url}/v1`);
+  const config = join(platform.home, '.config/skaha/config.yaml');
+  expect(readFileSync(config, 'utf8')).toContain(`url: "${platform.url}"`);
+  writeFileSync(config, 'mine');
+  await create(platform, { type: 'headless', cmd: 'true' });
+  expect(readFileSync(config, 'utf8')).toBe('mine');
   expect(lines).toContain(`VOSPACE_WEBSERVICE=127.0.0.1:${platform.port}`);
   expect(lines).toContain('SSL_CERT_FILE=/mine');
   const bundle = lines.find((line) => line.startsWith('REQUESTS_CA_BUNDLE='))?.split('=')[1] ?? '';

@@ -51,10 +51,11 @@ function storing<Result>(what: string, work: () => Result): Result {
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
+  // From here on nothing waits: what is counted must not change before the session is kept.
   const rules = rulesFor(call);
   const plan = planSession(parameters, rules);
-  const login = loginFor(plan, rules);
-  return text(`${(await accept(call, plan, { login })).id}\n`);
+  return text(`${accept(call, plan, { login: loginFor(plan, rules), notes }).id}\n`);
 }
 
 /** For an image on offer the header is of use where it is in order, and no matter where it is not. */
@@ -68,10 +69,8 @@ function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | u
   }
 }
 
-async function accept({ site, user }: Call, plan: SessionPlan, creation: Creation) {
-  const note = await site.homeCredentials.refresh(user);
-  const full = { ...creation, notes: [note] };
-  return storing('the session', () => site.orchestrator.create(plan, full));
+function accept({ site }: Call, plan: SessionPlan, creation: Creation) {
+  return storing('the session', () => site.orchestrator.create(plan, creation));
 }
 
 /** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
@@ -82,7 +81,8 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
   if (call.site.orchestrator.renew(call.user, id)) {
-    call.site.orchestrator.note(id, await call.site.homeCredentials.refresh(call.user));
+    const notes = await call.site.homeCredentials.refresh(call.user);
+    for (const note of notes) call.site.orchestrator.note(id, note);
     return empty();
   }
   const settings = call.site.identities.settings(call.user);
@@ -110,13 +110,14 @@ export function deleteSession(call: Call, id: string, appId?: string): Reply {
 /** `POST /session/{id}/app` (Skaha API, 2.7). */
 export async function createApp(call: Call, desktop: string): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
   const lives = () => {
     const found = call.site.orchestrator.find(call.user, desktop);
     return found?.kind === 'desktop' && /^(Running|Pending)$/.test(statusOf(found.life));
   };
   const missing = () => new Refusal(404, `session ${desktop} not found`);
   const plan = planApp(parameters, rulesFor(call), lives, missing);
-  return text(`${(await accept(call, plan, { desktop })).appId}\n`);
+  return text(`${accept(call, plan, { desktop, notes }).appId}\n`);
 }
 
 /** `POST /session/{id}/app/{app}`: apps cannot be changed. */
