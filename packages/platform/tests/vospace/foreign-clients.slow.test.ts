@@ -10,6 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +19,7 @@ import { temporaryDirectory } from '../fixtures.js';
 import { md5, onDisk, storagePlatform } from './set-up.js';
 
 // Clients that others wrote, as they are published. They are installed where Python and its package
-// index are there; SKAHA_TEST_PYTHON names a Python that has them already.
+// index are there, once, and stay in the folder for temporary files.
 
 const packages = [
   'vos==3.7',
@@ -33,9 +34,7 @@ const run = promisify(execFile);
 
 /** The folder of an environment with the clients, or why there is none. */
 async function prepare(): Promise<{ bin: string } | { reason: string }> {
-  const given = process.env['SKAHA_TEST_PYTHON'];
-  if (given !== undefined) return { bin: given };
-  const folder = join(process.env['SKAHA_TEST_CACHE'] ?? '/tmp', 'skaha-foreign-clients');
+  const folder = join(tmpdir(), 'skaha-foreign-clients');
   const bin = join(folder, 'bin');
   try {
     if (!existsSync(join(folder, 'complete'))) {
@@ -43,8 +42,6 @@ async function prepare(): Promise<{ bin: string } | { reason: string }> {
       await run(join(bin, 'python'), ['-m', 'pip', 'install', '-q', ...packages], {
         timeout: 600_000,
       });
-      const { stdout } = await run(join(bin, 'python'), ['-m', 'certifi']);
-      copyFileSync(stdout.trim(), join(folder, 'authorities'));
       writeFileSync(join(folder, 'complete'), '');
     }
     return { bin };
