@@ -15,6 +15,7 @@ import { Identities } from './identity/identities.js';
 import { IdentityServices } from './identity/services.js';
 import { Catalogue } from './images/catalogue.js';
 import { type Logger, silent } from './logger.js';
+import { HomeCredentials } from './orchestration/home-credentials.js';
 import { openOrchestrator } from './orchestration/open.js';
 import { PageTokens } from './proxy/page-tokens.js';
 import { RunningPlatform } from './running-platform.js';
@@ -22,6 +23,7 @@ import { hostsOf } from './sessions/create-request.js';
 import { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
+import { StorageService } from './vospace/service.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
@@ -122,6 +124,7 @@ async function assemble(
       uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
+      origin: () => services.origin,
     },
     options.signal,
   );
@@ -130,20 +133,17 @@ async function assemble(
     changed: () => void orchestrator.schedule(),
   });
   orchestrator.holdWhile(() => holdOf(faults));
+  const parts = { layout, settings, identities, services, faults, clock, logger };
+  const storage = await StorageService.open(parts);
   const site: Site = {
-    orchestrator,
+    ...{ orchestrator, identities, services, storage, catalogue, settings },
+    ...{ pageTokens, callbackTokens, faults, clock, logger, notices },
     lists: new SessionLists(orchestrator.sessions),
-    identities,
-    services,
-    catalogue,
-    settings,
-    pageTokens,
-    callbackTokens,
     registryHosts: hostsOf(settings.images),
-    faults,
-    clock,
-    logger,
-    notices,
+    homeCredentials: new HomeCredentials({
+      ...{ layout, identities, now: () => clock.now() },
+      origin: () => (orchestrator.runner.name === 'container' ? undefined : services.origin),
+    }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({

@@ -246,6 +246,7 @@ export class RunningPlatform implements Platform {
     site.logger.info(`platform stops; sessions: ${sessions}`);
     await site.orchestrator.stop(sessions);
     this.#loseServerFile();
+    site.storage.close();
     removeServerFile(layout, this.#control);
     // Before the data folder is let go of: the next platform makes its own in the same place.
     this.#socket?.remove();

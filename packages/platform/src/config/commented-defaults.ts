@@ -67,6 +67,10 @@ version: 1
 # { source: /data, target: /data, readOnly: true }.
 # projects: []
 
+# What a home may take on the disk, by way of the storage service. A user's "groups" may hold names
+# beside numbers, for files that are shared with ivo://cadc.nrc.ca/gms?NAME.
+# storage: { homeGiB: 10 }
+
 # The images on offer, and the programs of this machine that stand for them: "command", or by kind
 # in "commands". Notebooks and desktops need none. The program of a contributed image has to listen
 # on 127.0.0.1 at the port in PORT or, if "socket: true" says that it can, at the unix socket in

@@ -25,10 +25,13 @@ const quantity = z.strictObject({
   options: z.optional(orAuto(z.array(count).check(z.minLength(1)))),
 });
 
+const groupName = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/));
+
 const user = z.strictObject({
   name: z.string().check(z.regex(userNamePattern)),
   uid: z.optional(whole),
-  groups: z.optional(z.array(whole)),
+  /** Numbers, or names that files are shared by. */
+  groups: z.optional(z.array(z.union([whole, groupName]))),
   /** Whether this user belongs to the group that may use the platform. */
   access: z.optional(z.boolean()),
   /** What `hashPassword` makes of a password; one is generated when it is left out. */
@@ -117,6 +120,12 @@ export const configSchema = z.strictObject({
     }),
   ),
   ...runningSchema,
+  storage: z.optional(
+    z.strictObject({
+      /** What a home may take. */
+      homeGiB: z.optional(positive),
+    }),
+  ),
   users: z.optional(z.array(user)),
   images: z.optional(z.array(image)),
 });

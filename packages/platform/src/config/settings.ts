@@ -61,6 +61,8 @@ export interface UserSettings {
   readonly name: string;
   readonly uid: number;
   readonly groups: readonly number[];
+  /** Groups that only the storage knows. */
+  readonly groupNames?: readonly string[] | undefined;
   readonly access: boolean;
   /** Hash of a password chosen in the configuration. */
   readonly password?: string | undefined;
@@ -68,6 +70,12 @@ export interface UserSettings {
 
 /** A version of the API. */
 export type ApiVersion = 'v0' | 'v1';
+
+/** What the storage service gives. */
+export interface StorageSettings {
+  /** Bytes that a home may take. */
+  readonly homeBytes: number;
+}
 
 /** The configuration with every default filled in. */
 export interface Settings {
@@ -84,6 +92,7 @@ export interface Settings {
   /** Whether `view=stats` has the form of Skaha 1.1.4 and before. */
   readonly oldStats: boolean;
   readonly running: RunningSettings;
+  readonly storage: StorageSettings;
   readonly users: readonly UserSettings[];
   readonly images: readonly CatalogueImage[];
 }
@@ -148,10 +157,12 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
     apiVersions: overrides.apiVersions ?? config.compatibility?.apiVersions ?? ['v1'],
     oldStats: config.compatibility?.stats === 'old',
     running: settleRunning(config, overrides.runner),
+    storage: { homeBytes: Math.floor((config.storage?.homeGiB ?? 10) * gib) },
     users: (config.users ?? [{ name: 'guest' }]).map((user) => ({
       name: user.name,
       uid: user.uid ?? ownUid(),
-      groups: user.groups ?? [],
+      groups: (user.groups ?? []).filter((group) => typeof group === 'number'),
+      groupNames: (user.groups ?? []).filter((group) => typeof group === 'string'),
       access: user.access ?? true,
       password: user.password,
     })),

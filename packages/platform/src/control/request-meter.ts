@@ -1,6 +1,16 @@
 /** Upper bounds of the classes that durations of requests are counted in, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
+const storageRoutes = new Set([
+  'async-delete',
+  'async-setprops',
+  'files',
+  'nodes',
+  'synctrans',
+  'transfers',
+  'xfer',
+]);
+
 /** Requests of one method, route and status. */
 export interface RequestCount {
   readonly method: string;
@@ -39,6 +49,8 @@ export function routeOf(url: string): string {
   if (/^\/skaha\/(capabilities|availability)$/.test(path)) return path;
   if (path.startsWith('/session/')) return '/session/{kind}/{id}';
   const first = /^\/([a-z]+)(?:\/|$)/.exec(path)?.[1] ?? '';
+  const storage = /^\/(arc|cavern)\/([a-z-]{1,20})/.exec(path);
+  if (storage !== null) return storageRoutes.has(storage[2] ?? '') ? `/arc/${storage[2]}` : '/arc';
   return ['ac', 'cred', 'oidc', 'reg', 'login', 'control', 'metrics', 'skaha'].includes(first)
     ? `/${first}`
     : 'other';

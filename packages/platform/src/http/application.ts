@@ -75,6 +75,9 @@ export class Application {
     const [pathname = '/', query = ''] = splitOnce(url, '?');
     const identity = await this.#site.services.answer(request, this.#originOf(request));
     if (identity !== undefined) return identity;
+    const { storage } = this.#site;
+    const stored = await storage.answer(request, pathname, query, this.#originOf(request));
+    if (stored !== undefined) return withHeaders(stored, { server: serverName });
     if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);

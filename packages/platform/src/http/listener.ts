@@ -62,15 +62,16 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { connections, handshakeMs, headMs, requestMs } = options.settings.server;
+    const { connections, handshakeMs, headMs } = options.settings.server;
     this.#connections = new Connections(connections);
     const { key, certificate } = options.identities.server;
     const bounds = {
       keepAlive: true,
-      headersTimeout: Math.min(headMs, requestMs),
-      requestTimeout: requestMs,
-      // How often those two are looked at: a bound is kept to within a quarter of it.
-      connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),
+      headersTimeout: headMs,
+      // Uploads take their time; other requests are watched one by one.
+      requestTimeout: 0,
+      // How often that is looked at: the bound is kept to within a quarter of it.
+      connectionsCheckingInterval: Math.ceil(headMs / 4),
       maxHeaderSize: headBytes,
     };
     this.plain = createPlainServer(bounds);
@@ -151,6 +152,11 @@ export class Listener {
     const { method = 'GET', url = '/' } = request;
     const began = performance.now();
     response.once('close', this.#connections.use(request.socket));
+    let reply: Reply | undefined;
+    // Uploads take their time, and end when they are silent.
+    const late = setTimeout(() => {
+      if (method !== 'PUT' && !request.complete) request.destroy();
+    }, this.#options.settings.server.requestMs).unref();
     try {
       const isControl = url.startsWith(controlPrefix) || url === metricsPath;
       if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
@@ -161,11 +167,12 @@ export class Listener {
       if (instead === undefined && this.#options.pages.handles(request)) {
         return void (await this.#options.pages.answer(request, response));
       }
-      const reply = instead ?? spoiledReply(await this.#options.answer(request), met);
+      reply = instead ?? (await this.#options.answer(request));
+      const sent = instead ?? spoiledReply(reply, met);
       if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
       if (!request.complete) response.setHeader('connection', 'close');
       response.setTimeout(this.#options.settings.server.stallMs, () => request.socket.destroy());
-      await send(response, reply, {
+      await send(response, sent, {
         head: method === 'HEAD',
         cut: faultOf(met, 'cut-response') !== undefined,
         ...this.#dateFor(met),
@@ -174,6 +181,8 @@ export class Listener {
       logger.error(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
       request.socket.destroy();
     } finally {
+      clearTimeout(late);
+      reply?.content?.stream.destroy();
       this.#count(method, url, response, began);
     }
   }

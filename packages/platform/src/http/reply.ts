@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { plainReading } from '../runners/held.js';
 import type { WrittenEntries } from './entries.js';
@@ -17,6 +18,12 @@ export interface FilePart {
 
 /** How much of a file is sent. */
 const lengthOf = ({ size, start = 0 }: FilePart): number => Math.max(0, size - start);
+/** What is sent as it becomes ready. */
+export interface Content {
+  /** Bytes; undefined when nobody knows before it is sent. */
+  readonly size: number | undefined;
+  readonly stream: Readable;
+}
 
 /** A reply, before it is sent. */
 export interface Reply {
@@ -27,6 +34,8 @@ export interface Reply {
   readonly entries?: WrittenEntries | undefined;
   /** Beginnings of files to send instead of `body`, one after another. */
   readonly files?: readonly FilePart[] | undefined;
+  /** Sent instead of `body`. */
+  readonly content?: Content | undefined;
 }
 
 const reply = (
@@ -156,6 +165,7 @@ export async function send(
   message: Reply,
   { head, cut = false, date }: Sending,
 ): Promise<void> {
+  const { content } = message;
   const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
   const length = files.reduce(
     (sum, file) => sum + lengthOf(file),
@@ -166,8 +176,11 @@ export async function send(
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
   if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
-  // Without a body, a length would be told of one that was not asked for.
-  if (message.status !== 304) response.setHeader('content-length', cut ? length + 1 : length);
+  if (content !== undefined && !head) return await sendContent(response, content, cut);
+  // What has no content has no length either; what was not made for its headers alone says its own.
+  if (![204, 304].includes(message.status) && !response.hasHeader('content-length')) {
+    response.setHeader('content-length', cut ? length + 1 : length);
+  }
   if (cut) {
     const body = message.entries?.text ?? message.body;
     response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
@@ -185,6 +198,31 @@ export async function send(
       await pipeline(part, response, { end: false });
     }
     response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+async function sendContent(
+  response: ServerResponse,
+  { size, stream }: Content,
+  cut: boolean,
+): Promise<void> {
+  if (size !== undefined) response.setHeader('content-length', size);
+  let sent = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, pass) {
+      sent += chunk.length;
+      if (cut && sent * 2 >= (size ?? 0)) response.destroy();
+      pass(null, chunk);
+    },
+    // Less came than was promised: the file became shorter while it was sent.
+    flush(pass) {
+      pass(size !== undefined && sent < size ? new Error('the file became shorter') : null);
+    },
+  });
+  try {
+    await pipeline(stream, counted, response);
   } catch {
     response.destroy();
   }

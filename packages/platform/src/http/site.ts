@@ -8,8 +8,10 @@ import type { Identities } from '../identity/identities.js';
 import type { IdentityServices } from '../identity/services.js';
 import type { Catalogue } from '../images/catalogue.js';
 import type { Logger } from '../logger.js';
+import type { HomeCredentials } from '../orchestration/home-credentials.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
+import type { StorageService } from '../vospace/service.js';
 import type { SessionLists } from './resources/session-list.js';
 
 /** What the resources of a platform work with. */
@@ -19,6 +21,7 @@ export interface Site {
   readonly lists: SessionLists;
   readonly identities: Identities;
   readonly services: IdentityServices;
+  readonly storage: StorageService;
   readonly catalogue: Catalogue;
   readonly settings: Settings;
   readonly pageTokens: PageTokens;
@@ -30,6 +33,7 @@ export interface Site {
   readonly logger: Logger;
   /** What the owner should know about this start. */
   readonly notices: readonly string[];
+  readonly homeCredentials: HomeCredentials;
   ensureHome(user: string): void;
 }
 

@@ -1,5 +1,6 @@
 import { createPrivateKey, KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import type { JsonGeneralNames } from '@peculiar/x509';
+import { importKeys, newRsaKey } from './credential-authority.js';
 import { loadX509 } from './x509.js';
 
 /** A key and its certificate, as PEM text. */
@@ -60,6 +61,7 @@ export async function createAuthority(validity: Validity): Promise<KeyPair> {
 }
 
 interface LeafOptions {
+  readonly keys: { readonly publicKey: webcrypto.CryptoKey; readonly pem: string };
   readonly subject: string;
   readonly usage: string;
   readonly validity: Validity;
@@ -68,7 +70,7 @@ interface LeafOptions {
 
 async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<KeyPair> {
   const x509 = await loadX509();
-  const keys = await newKeys();
+  const { keys } = options;
   const issuer = new x509.X509Certificate(authority.certificate);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: newSerial(),
@@ -89,7 +91,7 @@ async function createLeaf(authority: KeyPair, options: LeafOptions): Promise<Key
         : [new x509.SubjectAlternativeNameExtension(options.names)]),
     ],
   });
-  return { key: exportKey(keys.privateKey), certificate: `${certificate.toString('pem')}\n` };
+  return { key: keys.pem, certificate: `${certificate.toString('pem')}\n` };
 }
 
 /** Makes the certificate of the server, for the names of this machine's loopback. */
@@ -97,7 +99,9 @@ export async function createServerCertificate(
   authority: KeyPair,
   validity: Validity,
 ): Promise<KeyPair> {
+  const keys = await newKeys();
   return await createLeaf(authority, {
+    keys: { publicKey: keys.publicKey, pem: await exportKey(keys.privateKey) },
     subject: `CN=localhost, ${organisation}`,
     usage: serverAuthentication,
     validity,
@@ -109,13 +113,19 @@ export async function createServerCertificate(
   });
 }
 
-/** Makes a certificate that identifies a user. */
+/**
+ * Makes a certificate that identifies a user. Its key is RSA and in PKCS#1, as the credential service
+ * of CADC gives it out: programs of the field read no other.
+ */
 export async function createUserCertificate(
   authority: KeyPair,
   user: string,
   validity: Validity,
 ): Promise<KeyPair> {
+  const key = await newRsaKey();
+  const { publicKey } = await importKeys(key);
   return await createLeaf(authority, {
+    keys: { publicKey, pem: key.export({ type: 'pkcs1', format: 'pem' }).toString() },
     subject: userName(user),
     usage: clientAuthentication,
     validity,

@@ -24,12 +24,14 @@ export interface CertificateTime {
   readonly notAfter: Date;
 }
 
-const newRsaKey = async (): Promise<KeyObject> =>
+/** A key in the form that the field reads. */
+export const newRsaKey = async (): Promise<KeyObject> =>
   (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
 
 type Keys = webcrypto.CryptoKeyPair;
 
-async function importKeys(key: KeyObject): Promise<Keys> {
+/** The two halves of a key, for the library that makes certificates. */
+export async function importKeys(key: KeyObject): Promise<Keys> {
   const jwk = key.export({ format: 'jwk' });
   const { kty, n, e } = jwk;
   const { subtle } = webcrypto;

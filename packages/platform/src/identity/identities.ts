@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { UserSettings } from '../config/settings.js';
@@ -83,9 +83,9 @@ export class Identities {
     );
     const tokens = new TokenRegister();
     const users: PlatformUser[] = [];
-    for (const { name } of settings) {
-      const user = await openUser(layout, directory, authority, name);
-      tokens.add(user.token, name);
+    const opened = settings.map(({ name }) => openUser(layout, directory, authority, name));
+    for (const user of await Promise.all(opened)) {
+      tokens.add(user.token, user.name);
       users.push(user);
     }
     return new Identities({ authority, server, users, settings, tokens, directory });
@@ -210,6 +210,8 @@ async function openUser(
     token = newToken();
     writeFileAtomically(tokenFile, `${token}\n`);
   }
+  // Earlier platforms gave out keys in a form that programs of the field pass over.
+  if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);
   await openPair(certificate, authority, 60 * day, async () => {
     const { createUserCertificate } = await import('./authority.js');
     return await createUserCertificate(authority, name, validFor(365 * day));
@@ -221,6 +223,6 @@ async function openUser(
 
 function splitPair(text: string | undefined): KeyPair | undefined {
   const certificate = pemBlock(text ?? '', 'CERTIFICATE');
-  const key = pemBlock(text ?? '', 'PRIVATE KEY');
+  const key = pemBlock(text ?? '', 'RSA PRIVATE KEY') ?? pemBlock(text ?? '', 'PRIVATE KEY');
   return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }

@@ -7,7 +7,6 @@ import { BodyError } from '../http/body.js';
 import { handled, type Reply } from '../http/reply.js';
 import type { Logger } from '../logger.js';
 import { Registry, registryPaths } from '../registry/registry.js';
-import { storageReply } from '../registry/storage.js';
 import { Accounts } from './accounts.js';
 import { Certificates } from './certificates.js';
 import { createControls, type IdentityControls } from './controls.js';
@@ -120,10 +119,9 @@ export class IdentityServices {
       if (path === registryPaths.cadc) return await this.#registry.answer(method, 'cadc', origin);
       if (path === registryPaths.srcnet)
         return await this.#registry.answer(method, 'srcnet', origin);
-      const service = /^\/(cred|ac|arc|cavern)(\/.*)$/.exec(path);
+      const service = /^\/(cred|ac)(\/.*)$/.exec(path);
       if (service === null) return undefined;
       const [, name = '', rest = ''] = service;
-      if (name === 'arc' || name === 'cavern') return storageReply(method, name, rest, origin);
       return name === 'cred'
         ? await this.#credentials.answer(request, rest, query, origin)
         : await this.#logins.answer(request, rest, origin);
@@ -131,6 +129,11 @@ export class IdentityServices {
       if (error instanceof BodyError) return handled(error.status, error.message);
       throw error;
     }
+  }
+
+  /** Scheme, host and port of the platform. */
+  get origin(): string {
+    return this.#origin;
   }
 
   /** Issuer of the OIDC provider. */

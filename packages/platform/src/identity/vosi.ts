@@ -5,13 +5,15 @@ export interface Capability {
   readonly id: string;
   readonly use: 'base' | 'full';
   readonly url: string;
-  /** Names of security methods, without their common beginning. */
+  /** Names of security methods, without their common beginning; an empty one is that of nobody. */
   readonly methods?: readonly string[] | undefined;
 }
 
 function entry({ id, use, url, methods = [] }: Capability): string {
-  const secured = methods.map(
-    (method) => `\n      <securityMethod standardID="ivo://ivoa.net/sso#${method}"/>`,
+  const secured = methods.map((method) =>
+    method === ''
+      ? '\n      <securityMethod/>'
+      : `\n      <securityMethod standardID="ivo://ivoa.net/sso#${method}"/>`,
   );
   return `  <capability standardID="${id}">
     <interface xsi:type="vs:ParamHTTP" role="std" version="1.0">

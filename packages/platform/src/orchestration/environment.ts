@@ -5,6 +5,7 @@ import { planKind } from '../kinds/plan.js';
 import { sessionPath } from '../runners/bare.js';
 import type { Mount, Run, Runner } from '../runners/types.js';
 import type { SessionRecord } from '../sessions/record.js';
+import { addressEnvironment } from './home-credentials.js';
 
 /** Where a session runs, and for whom. */
 export interface RunPlace {
@@ -14,6 +15,8 @@ export interface RunPlace {
   readonly uid: number;
   /** The projects the owner works in, as sessions see them. */
   readonly mounts: readonly Mount[];
+  /** Scheme, host and port of the platform; undefined where the session does not reach them. */
+  readonly origin: string | undefined;
   /** The most processes and threads a session may have. */
   readonly processes: number;
   /** The network of sessions without a page. */
@@ -81,6 +84,7 @@ function environmentOf(
   const home = place.runner.homeOf(owner);
   const threads = Math.max(1, Math.floor(resources.cores));
   return {
+    ...(place.origin === undefined ? {} : addressEnvironment(home, place.origin)),
     ...Object.fromEntries(workload.env),
     HOME: home,
     PWD: home,

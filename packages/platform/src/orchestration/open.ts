@@ -28,6 +28,8 @@ export interface OrchestrationParts {
   pageTokenOf(id: string): string;
   /** With this a desktop calls back. */
   callbackTokenOf(id: string): string;
+  /** Scheme, host and port of the platform. */
+  origin(): string;
 }
 
 /**
@@ -93,6 +95,8 @@ function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runn
     home: layout.home(record.owner),
     uid: parts.uidOf(record.owner),
     mounts: [...projectsOf(parts, record.owner), ...running.mounts],
+    // A container has a loopback address of its own.
+    origin: runner.runsImages ? undefined : parts.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
     pageToken: parts.pageTokenOf,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { Lifetimes } from '../config/settings.js';
 import type { Logger } from '../logger.js';
-import type { Run, Runner, RunnerListener } from '../runners/types.js';
+import type { RegistryLogin, Run, Runner, RunnerListener } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import type { SchedulingRules } from '../sessions/scheduling.js';
@@ -20,6 +20,16 @@ export interface OrchestratorOptions {
   readonly notice?: string | undefined;
   /** Makes the runner that reports to this listener. */
   runner(listener: RunnerListener): Runner;
+}
+
+/** What is known of a new session beside its plan. */
+export interface Creation {
+  /** Id of the desktop that a desktop app belongs to. */
+  readonly desktop?: string | undefined;
+  /** Opens the registry of its image. */
+  readonly login?: RegistryLogin | undefined;
+  /** Its first events. */
+  readonly notes?: readonly EventRow[] | undefined;
 }
 
 /** What holds sessions back although there is room; undefined when nothing does. */

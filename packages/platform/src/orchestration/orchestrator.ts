@@ -1,11 +1,12 @@
 import { Alarm } from '../clock.js';
-import type { Endpoint, RegistryLogin, Run, Runner } from '../runners/types.js';
+import type { Endpoint, Run, Runner } from '../runners/types.js';
+import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
 import type { RunnerDescription } from '../types.js';
 import { Errands } from './errands.js';
 import { notesOf } from './notes.js';
-import type { HoldBack, OrchestratorOptions } from './options.js';
+import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
 import { endTime, eventOf } from './recovery.js';
 import { Rounds } from './rounds.js';
 import { SessionIndex } from './session-index.js';
@@ -116,10 +117,12 @@ export class Orchestrator {
    * Accepts a session. When this resolves it is on disk, and will be run even if the platform is
    * killed at once.
    *
-   * @param desktop - id of the desktop a desktop app belongs to
-   * @param login - opens the registry of its image
+   * @param creation - what else is known of it
    */
-  async create(plan: SessionPlan, desktop?: string, login?: RegistryLogin): Promise<SessionRecord> {
+  async create(
+    plan: SessionPlan,
+    { desktop, login, notes = [] }: Creation = {},
+  ): Promise<SessionRecord> {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
@@ -130,9 +133,13 @@ export class Orchestrator {
     };
     if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
     await this.#index.expecting(record, this.#rounds.arrive(record));
+    for (const note of notes) this.#shelf.note(record.key, note);
     this.#tell(record, 'created');
     return record;
   }
+
+  /** Adds an event to a session. */
+  readonly note = (key: string, note: EventRow): void => this.#shelf.note(key, note);
 
   /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
   async delete(owner: string, key: string): Promise<void> {

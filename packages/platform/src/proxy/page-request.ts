@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { pageSegments } from '../kinds/pages.js';
+import { withoutGrant } from '../vospace/preauth.js';
 
 const pattern = new RegExp(
   `^/session/(${pageSegments.join('|')})/([^/?#]*)(/[^?#]*)?(?:\\?([^#]*))?`,
@@ -42,9 +43,9 @@ export function readPageRequest(url: string): PageRequest | undefined {
   };
 }
 
-/** An address as it may be kept: without what opens the page. */
+/** An address as it may be kept: without what opens the page, or signs it. */
 export const withoutSecrets = (url: string): string =>
-  isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : url;
+  isPageAddress(url) ? url.replace(/([?&](?:token|password)=)[^&#]*/g, '$1…') : withoutGrant(url);
 
 /** The cookies of a request, in order. */
 export function cookiesOf(request: IncomingMessage): [string, string][] {

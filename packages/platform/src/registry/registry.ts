@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { handled, methodNotAllowed, type Reply, text } from '../http/reply.js';
 import type { RegistryControls } from '../identity/controls.js';
-import { storageNames } from './storage.js';
+import { storageNames } from '../vospace/service.js';
 
 /** Which clients a registry document leads here. */
 export type RegistryAudience = 'cadc' | 'srcnet';

@@ -1,5 +1,6 @@
 import { storageReason } from '../../errors.js';
 import { faultOf } from '../../faults/fault.js';
+import type { Creation } from '../../orchestration/options.js';
 import type { RegistryLogin } from '../../runners/types.js';
 import {
   type CreateRules,
@@ -49,9 +50,11 @@ function storageRefusal(what: string, error: unknown): unknown {
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
+  // From here on nothing waits: what is counted must not change before the session is kept.
   const rules = rulesFor(call);
   const plan = planSession(parameters, rules);
-  const { id } = await accept(call, plan, undefined, loginFor(plan, rules));
+  const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
   return text(`${id}\n`);
 }
 
@@ -66,9 +69,9 @@ function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | u
   }
 }
 
-async function accept(call: Call, plan: SessionPlan, desktop?: string, login?: RegistryLogin) {
+async function accept(call: Call, plan: SessionPlan, creation: Creation) {
   try {
-    return await call.site.orchestrator.create(plan, desktop, login);
+    return await call.site.orchestrator.create(plan, creation);
   } catch (error) {
     throw storageRefusal('the session', error);
   }
@@ -81,7 +84,11 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
     throw new Refusal(400, 'Cannot modify an existing session');
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
-  if (await call.site.orchestrator.renew(call.user, id)) return empty();
+  if (await call.site.orchestrator.renew(call.user, id)) {
+    const notes = await call.site.homeCredentials.refresh(call.user);
+    for (const note of notes) call.site.orchestrator.note(id, note);
+    return empty();
+  }
   const settings = call.site.identities.settings(call.user);
   const posix = `[${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
@@ -107,13 +114,14 @@ export async function deleteSession(call: Call, id: string, appId?: string): Pro
 /** `POST /session/{id}/app` (Skaha API, 2.7). */
 export async function createApp(call: Call, desktop: string): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
   const lives = () => {
     const found = call.site.orchestrator.sessions.find(call.user, desktop);
     return found?.kind === 'desktop' && /^(Running|Pending)$/.test(statusOf(found.life));
   };
   const missing = () => new Refusal(404, `session ${desktop} not found`);
   const plan = planApp(parameters, rulesFor(call), lives, missing);
-  const { appId } = await accept(call, plan, desktop);
+  const { appId } = await accept(call, plan, { desktop, notes });
   return text(`${appId}\n`);
 }
 

@@ -1,0 +1,87 @@
+import type { StorageCall } from './call.js';
+import type { Directory } from './directory.js';
+import { shown, VospaceFault } from './fault.js';
+import { isBelow, isSame, type Path } from './paths.js';
+import { sizeOf } from './quota.js';
+import type { Entry, Spot } from './tree.js';
+
+/**
+ * Moves a node, in one step: to a new name, or into a folder that is there.
+ *
+ * @throws {VospaceFault}
+ */
+export async function moveNode(
+  call: Pick<StorageCall, 'store' | 'caller'>,
+  from: Path,
+  to: Path,
+): Promise<void> {
+  const { tree } = call.store;
+  const source = await tree.entry(requireOwn(from), call.caller, false);
+  try {
+    tree.requireWrite(call.caller, source.around, from);
+    if (source.entry.access.locked) throw new VospaceFault('NodeLocked', shown(from));
+    const target = await destination(call, to, source.name);
+    try {
+      await place(call, source, target);
+    } finally {
+      await target.folder.close();
+    }
+  } finally {
+    await source.folder.close();
+  }
+}
+
+/** Homes and projects stay where they are. */
+function requireOwn(path: Path): Path {
+  if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
+  return path;
+}
+
+async function destination(
+  { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
+  to: Path,
+  name: string,
+): Promise<Spot> {
+  const spot = to.length < 2 ? undefined : await store.tree.spot(to, caller, true);
+  if (spot === undefined) throw new VospaceFault('PermissionDenied', shown(to));
+  if (spot.entry?.kind !== 'container') return spot;
+  await spot.folder.close();
+  return await store.tree.spot([...spot.path, name], caller, false);
+}
+
+async function place(
+  { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
+  source: Spot & { entry: Entry },
+  target: Spot,
+): Promise<void> {
+  requireOwn(target.path);
+  store.tree.requireWrite(caller, target.around, target.path);
+  if (target.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(target.path));
+  if (isBelow(target.path, source.path) || isSame(target.path, source.path)) {
+    throw new VospaceFault('InvalidArgument', 'a folder cannot be moved into itself');
+  }
+  const isOther = !isSame(source.path.slice(0, 2), target.path.slice(0, 2));
+  const size = isOther ? await weigh(source) : 0;
+  const room = await store.quotas.reserve(target.path, size);
+  let stays = 0;
+  try {
+    await source.folder.move(source.name, target.folder, target.name);
+    await target.folder.flush();
+    await source.folder.flush();
+    stays = size;
+    store.quotas.count(source.path, -size);
+  } finally {
+    room.settle(stays);
+  }
+}
+
+async function weigh({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
+  if (entry.kind === 'data') return Number(entry.stats.size);
+  if (entry.kind !== 'container') return 0;
+  const inner: Directory = await folder.enter(name);
+  try {
+    return await sizeOf(inner);
+  } finally {
+    await inner.close();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Directory } from './directory.js';
+import type { Path } from './paths.js';
+import { type Spaces, tops } from './spaces.js';
+
+/** How many folders are remembered. */
+const most = 8;
+
+/** A folder that changed less than so long ago may change again within the grain of its time. */
+const settledMs = 1_000;
+
+interface Remembered {
+  readonly stamp: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * The names in folders, in order. Those of the folders that were listed last are remembered as long
+ * as the folder does not change, because a large one is listed page by page.
+ */
+export class Names {
+  readonly #spaces: Spaces;
+  readonly #remembered = new Map<string, Remembered>();
+
+  constructor(spaces: Spaces) {
+    this.#spaces = spaces;
+  }
+
+  /** The names in an open folder. One that is not UTF-8 cannot be told, and is left out. */
+  async of(path: Path, folder: Directory): Promise<readonly string[]> {
+    const [top] = path;
+    if (top === undefined) return tops;
+    if (path.length === 1) return this.#spaces.names(top).sort();
+    const { dev, ino, mtimeNs, mtimeMs } = folder.stats;
+    const key = `${dev}.${ino}`;
+    const found = this.#remembered.get(key);
+    if (found?.stamp === String(mtimeNs)) return found.names;
+    const names = await read(folder);
+    // File times are the machine's own.
+    if (Date.now() - Number(mtimeMs) > settledMs) this.#remember(key, String(mtimeNs), names);
+    return names;
+  }
+
+  #remember(key: string, stamp: string, names: readonly string[]): void {
+    this.#remembered.delete(key);
+    this.#remembered.set(key, { stamp, names });
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > most && oldest !== undefined) this.#remembered.delete(oldest);
+  }
+}
+
+async function read(folder: Directory): Promise<string[]> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const names = (await folder.names()).flatMap((name) => {
+    try {
+      return [decoder.decode(name)];
+    } catch {
+      return [];
+    }
+  });
+  return names.sort();
+}

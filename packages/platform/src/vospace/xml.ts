@@ -1,0 +1,117 @@
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { VospaceFault } from './fault.js';
+
+/** One element of a document. */
+export interface Element {
+  /** Without its prefix. */
+  readonly name: string;
+  readonly namespace: string;
+  /** By name without prefix; those that declare namespaces are left out. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly children: readonly Element[];
+  /** Its own text, that of its children not included. */
+  readonly text: string;
+}
+
+type Growing = { -readonly [Key in keyof Element]: Element[Key] } & { children: Element[] };
+
+/** What a document of a client may hold at most. */
+const bounds = { bytes: 1024 * 1024, depth: 16, elements: 10_000 } as const;
+
+/** The largest document that is read, in bytes. */
+export const documentLimit = bounds.bytes;
+
+const refuse = (reason: string, cause?: unknown) =>
+  new VospaceFault('InvalidArgument', `the document ${reason}`, cause);
+
+/**
+ * Reads the document of a client. A document type is refused, and with it every entity but the five
+ * of XML itself: nothing is expanded and nothing fetched.
+ *
+ * @throws {VospaceFault} `InvalidArgument` for anything else, and for one that is too large or deep
+ */
+export function readXml(bytes: Buffer): Element {
+  if (bytes.length > bounds.bytes) throw refuse('is too large');
+  let source: string;
+  try {
+    source = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw refuse('is not UTF-8 text', cause);
+  }
+  const reading = new Reading();
+  const parser = new SaxesParser({ xmlns: true });
+  parser.on('doctype', () => {
+    throw refuse('has a document type, which is not read');
+  });
+  parser.on('opentag', (tag) => reading.open(tag));
+  parser.on('closetag', () => reading.close());
+  parser.on('text', (text) => reading.add(text));
+  parser.on('cdata', (text) => reading.add(text));
+  try {
+    parser.write(source).close();
+  } catch (error) {
+    throw error instanceof VospaceFault ? error : refuse('is not well-formed XML', error);
+  }
+  if (reading.root === undefined) throw refuse('is empty');
+  return reading.root;
+}
+
+class Reading {
+  root: Element | undefined;
+  readonly #open: Growing[] = [];
+  #count = 0;
+
+  open(tag: SaxesTagNS): void {
+    this.#count += 1;
+    if (this.#count > bounds.elements) throw refuse('has too many elements');
+    if (this.#open.length >= bounds.depth) throw refuse('is nested too deeply');
+    const attributes = Object.values(tag.attributes)
+      .filter(({ prefix, name }) => prefix !== 'xmlns' && name !== 'xmlns')
+      .map(({ local, value }) => [local, value] as const);
+    const element: Growing = {
+      name: tag.local,
+      namespace: tag.uri,
+      attributes: new Map(attributes),
+      children: [],
+      text: '',
+    };
+    this.#open.at(-1)?.children.push(element);
+    this.root ??= element;
+    this.#open.push(element);
+  }
+
+  close(): void {
+    this.#open.pop();
+  }
+
+  add(text: string): void {
+    const element = this.#open.at(-1);
+    if (element !== undefined) element.text += text;
+  }
+}
+
+/** The first child of a name. */
+export const child = (element: Element, name: string): Element | undefined =>
+  element.children.find((one) => one.name === name);
+
+/** All children of a name. */
+export const childrenOf = (element: Element, name: string): Element[] =>
+  element.children.filter((one) => one.name === name);
+
+const named: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+
+/** Text for an element or an attribute; what XML cannot hold becomes the sign for a lost character. */
+export const escapeXml = (text: string): string =>
+  text
+    .replace(/\p{Surrogate}/gu, '\ufffd')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: just those cannot stand in XML
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+    .replace(/[&<>"\t\n\r]/g, (sign) => named[sign] ?? sign);

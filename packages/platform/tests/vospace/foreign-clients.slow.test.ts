@@ -1,0 +1,259 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Platform } from '../../src/types.js';
+import { temporaryDirectory } from '../fixtures.js';
+import { md5, onDisk, storagePlatform } from './set-up.js';
+
+// Clients that others wrote, as they are published. They are installed where Python and its package
+// index are there, once, and stay in the folder for temporary files.
+
+const packages = [
+  'vos==3.7',
+  'vosfs==0.12.*',
+  'canfar==1.5.2',
+  'typer>=0.27.3,<0.29',
+  'pyvo',
+  'pandas',
+];
+
+const run = promisify(execFile);
+
+/** The folder of an environment with the clients, or why there is none. */
+async function prepare(): Promise<{ bin: string } | { reason: string }> {
+  const folder = join(tmpdir(), 'skaha-foreign-clients');
+  const bin = join(folder, 'bin');
+  try {
+    if (!existsSync(join(folder, 'complete'))) {
+      await run('python3', ['-m', 'venv', folder], { timeout: 120_000 });
+      await run(join(bin, 'python'), ['-m', 'pip', 'install', '-q', ...packages], {
+        timeout: 600_000,
+      });
+      writeFileSync(join(folder, 'complete'), '');
+    }
+    return { bin };
+  } catch (error) {
+    return {
+      reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
+    };
+  }
+}
+
+interface Outcome {
+  readonly status: number;
+  readonly output: string;
+}
+
+/** A home with the user's certificate, and the programs of the clients in it. */
+class Bench {
+  readonly home = temporaryDirectory();
+  readonly platform: Platform;
+  readonly #bin: string;
+
+  constructor(platform: Platform, bin: string) {
+    this.platform = platform;
+    this.#bin = bin;
+    mkdirSync(join(this.home, '.ssl'));
+    mkdirSync(join(this.home, '.canfar'));
+    copyFileSync(platform.certificate, join(this.home, '.ssl/cadcproxy.pem'));
+    const origin = `https://127.0.0.1:${platform.port}`;
+    writeFileSync(
+      join(this.home, '.canfar/config.yaml'),
+      `version: 2
+active: {authentication: cadc, server: laptop, servers: {cadc: laptop}}
+authentication: {cadc: {idp: cadc, mode: x509, path: ${platform.certificate}, expiry: 0.0}}
+servers:
+  laptop: {idp: cadc, uri: "ivo://cadc.nrc.ca/skaha", url: "${origin}/skaha", version: v1, auths: [x509],
+    storage: {laptop: {uri: "ivo://cadc.nrc.ca/arc", url: "${origin}/arc"}}}
+`,
+    );
+  }
+
+  path(name: string): string {
+    return join(this.home, name);
+  }
+
+  /** Runs a program to its end, whatever comes of it. */
+  async run(program: string, ...words: string[]): Promise<Outcome> {
+    const env = {
+      PATH: `${this.#bin}:${process.env['PATH']}`,
+      HOME: this.home,
+      SSL_CERT_FILE: this.platform.ca,
+      REQUESTS_CA_BUNDLE: this.platform.ca,
+      VOSPACE_WEBSERVICE: `127.0.0.1:${this.platform.port}`,
+    };
+    try {
+      const { stdout, stderr } = await run(join(this.#bin, program), words, {
+        env,
+        cwd: this.home,
+        timeout: 120_000,
+      });
+      return { status: 0, output: stdout + stderr };
+    } catch (error) {
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+      return { status: code, output: `${stdout}${stderr}` };
+    }
+  }
+
+  /** Runs a program that must succeed. */
+  async good(program: string, ...words: string[]): Promise<string> {
+    const { status, output } = await this.run(program, ...words);
+    if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${status} ${output}`);
+    return output;
+  }
+}
+
+let found: Awaited<ReturnType<typeof prepare>> = { reason: 'not prepared' };
+
+beforeAll(async () => {
+  found = await prepare();
+  if ('reason' in found) {
+    process.stderr.write(
+      `\nSKIPPED: the clients others wrote cannot be installed here: ${found.reason}\n`,
+    );
+  }
+}, 800_000);
+
+/** vos fetches the registry with the authorities of certifi alone, so ours is added in its own copy. */
+function trustIn(bin: string, platform: Platform): void {
+  const library = join(bin, '../lib');
+  const [version = ''] = readdirSync(library).filter((name) => name.startsWith('python3'));
+  const bundle = join(library, version, 'site-packages/certifi/cacert.pem');
+  if (!readFileSync(bundle, 'utf8').includes(readFileSync(platform.ca, 'utf8'))) {
+    appendFileSync(bundle, readFileSync(platform.ca));
+  }
+}
+
+describe('clients that others wrote', () => {
+  test('vos: vls, vcp, vmkdir, vmv, vchmod, vln, vrm', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    trustIn(found.bin, platform);
+    const bench = new Bench(platform, found.bin);
+    const home = 'arc:home/adastra';
+    expect(await bench.good('vls', 'arc:')).toMatch(/home\s+projects/);
+    await bench.good('vmkdir', `${home}/d`);
+    for (const size of [0, 1, 65_535, 65_536, 65_537, 50_000_000]) {
+      const data = randomBytes(size);
+      writeFileSync(bench.path('up'), data);
+      await bench.good('vcp', bench.path('up'), `${home}/d/f${size}`);
+      expect(md5(readFileSync(onDisk(platform, `home/adastra/d/f${size}`)))).toBe(md5(data));
+      await bench.good('vcp', `${home}/d/f${size}`, bench.path(`down${size}`));
+      expect(md5(readFileSync(bench.path(`down${size}`)))).toBe(md5(data));
+    }
+    // vos itself refuses names with a space, a percent sign or other scripts.
+    for (const name of ['a+b', 'a:b', 'x'.repeat(255)]) {
+      writeFileSync(bench.path('up'), name);
+      await bench.good('vcp', bench.path('up'), `${home}/${name}`);
+      expect(readFileSync(onDisk(platform, `home/adastra/${name}`), 'utf8')).toBe(name);
+      await bench.good('vcp', `${home}/${name}`, bench.path('back'));
+      expect(readFileSync(bench.path('back'), 'utf8')).toBe(name);
+    }
+    await bench.good('vmv', `${home}/d/f1`, `${home}/moved`);
+    expect(existsSync(onDisk(platform, 'home/adastra/d/f1'))).toBe(false);
+    await bench.good('vchmod', 'o+r', `${home}/moved`);
+    expect(await bench.good('vls', '-l', `${home}/moved`)).toMatch(/^-rw----r--/m);
+    await bench.good('vchmod', '-R', 'g+r', `${home}/d`, 'survey');
+    expect(await bench.good('vls', '-l', `${home}/d`)).toMatch(/^-rw-r-----.* survey .*f65536/m);
+    await bench.good('vln', `${home}/moved`, `${home}/link`);
+    expect(await bench.good('vls', '-l', home)).toMatch(
+      /link -> vos:\/\/cadc.nrc.ca~arc\/home\/adastra\/moved/,
+    );
+    await bench.good('vrm', `${home}/link`);
+    await bench.good('vrm', '-R', `${home}/d`);
+    expect(existsSync(onDisk(platform, 'home/adastra/d'))).toBe(false);
+    expect((await bench.run('vls', `${home}/none`)).output).toContain('NodeNotFound');
+    expect((await bench.run('vls', 'arc:home/bob')).output).toContain('PermissionDenied');
+  }, 600_000);
+
+  test('canfar data: ls, info, cp, mkdir, mv, rm, with names of all kinds', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    const bench = new Bench(platform, found.bin);
+    const data = async (...words: string[]) => await bench.good('canfar', 'data', ...words);
+    const home = 'laptop:/home/adastra';
+    const names = ['a b', 'a+b', '100%', 'a%20b', 'a#b', 'a:b', 'é☃', 'why?', 'x'.repeat(255)];
+    for (const name of names) {
+      writeFileSync(bench.path('up'), name);
+      await data('cp', `local:${bench.path('up')}`, `${home}/${name}`);
+      expect(readFileSync(onDisk(platform, `home/adastra/${name}`), 'utf8')).toBe(name);
+      await data('cp', `${home}/${name}`, `local:${bench.path(`down-${names.indexOf(name)}`)}`);
+      expect(readFileSync(bench.path(`down-${names.indexOf(name)}`), 'utf8')).toBe(name);
+    }
+    expect((await data('ls', home)).trimEnd().split('\n').sort()).toEqual([...names].sort());
+    const large = randomBytes(50_000_000);
+    writeFileSync(bench.path('large'), large);
+    await data('cp', `local:${bench.path('large')}`, `${home}/large`);
+    expect(await data('info', `${home}/large`)).toContain('50000000');
+    await data('mkdir', '-p', `${home}/d/e`);
+    await data('mv', `${home}/large`, `${home}/d/e/large`);
+    expect(md5(readFileSync(onDisk(platform, 'home/adastra/d/e/large')))).toBe(md5(large));
+    await data('rm', `${home}/d/e/large`);
+    await data('rmdir', `${home}/d/e`);
+    expect(readdirSync(onDisk(platform, 'home/adastra/d'))).toEqual([]);
+  }, 900_000);
+
+  test('vosfs through fsspec and pandas; pyvo reads the capabilities', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    const bench = new Bench(platform, found.bin);
+    const root = `https://127.0.0.1:${platform.port}/arc`;
+    writeFileSync(bench.path('program.py'), program);
+    expect(
+      await bench.good('python', bench.path('program.py'), root, platform.certificate),
+    ).toContain('all well');
+    expect(statSync(onDisk(platform, 'home/adastra/kept')).size).toBe(65_537);
+  }, 300_000);
+});
+
+const program = `
+import io, os, sys
+import fsspec, pandas, requests
+from pyvo.io.vosi import endpoint
+
+root, certificate = sys.argv[1:]
+options = {"endpoint_url": root, "certfile": certificate}
+fs = fsspec.filesystem("vos", **options)
+home = "/home/adastra/fs"
+fs.makedirs(home, exist_ok=True)
+frame = pandas.DataFrame({"a": range(1000), "b": [x / 3 for x in range(1000)]})
+frame.to_csv(f"vos://{home}/t.csv", storage_options=options, index=False)
+assert (pandas.read_csv(f"vos://{home}/t.csv", storage_options=options).a == frame.a).all()
+for size in (0, 1, 65535, 65536, 65537, 5000000):
+    data = os.urandom(size)
+    fs.pipe_file(f"{home}/{size}", data)
+    assert fs.cat_file(f"{home}/{size}") == data
+    assert fs.info(f"{home}/{size}")["size"] == size
+    if size > 100:
+        assert fs.cat_file(f"{home}/{size}", start=10, end=50) == data[10:50]
+        assert fs.cat_file(f"{home}/{size}", start=-7) == data[-7:]
+fs.mv(f"{home}/65537", "/home/adastra/kept")
+assert not fs.exists(f"{home}/65537")
+for path, kind in ((f"{home}/none", FileNotFoundError), ("/home/bob", PermissionError)):
+    try:
+        fs.ls(path)
+    except kind:
+        pass
+    else:
+        raise AssertionError(path)
+fs.rm(home, recursive=True)
+assert not fs.exists(home)
+fs.close()
+answer = requests.get(root + "/capabilities")
+names = [one.standardid for one in endpoint.parse_capabilities(io.BytesIO(answer.content))]
+assert "ivo://ivoa.net/std/VOSpace/v2.0#nodes" in names, names
+print("all well")
+`;
