@@ -155,7 +155,7 @@ export class Listener {
     let reply: Reply | undefined;
     // Uploads take their time, and end when they are silent.
     const late = setTimeout(() => {
-      if (method !== 'PUT' && !request.complete) request.destroy();
+      if (method !== 'PUT' && !request.complete) tooLate(request, response);
     }, this.#options.settings.server.requestMs).unref();
     try {
       const isControl = url.startsWith(controlPrefix) || url === metricsPath;
@@ -221,4 +221,14 @@ function listenError(error: unknown, port: number): PlatformError {
   return new PlatformError('platform.start_failed', `Cannot listen on ${loopback}:${port}.`, {
     cause: error,
   });
+}
+
+/** Says that a request took too long to arrive (RFC 9110, 15.5.9), and closes its connection. */
+function tooLate(request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    request.destroy();
+    return;
+  }
+  response.writeHead(408, { connection: 'close' });
+  response.end(() => request.destroy());
 }
