@@ -41,10 +41,10 @@ export function safeUrl(url: string | URL): string {
 }
 
 /** The names of Java's exceptions in front of what they say, one inside another. */
-const exceptionNames = /\b(?:[a-z_][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)\b:? ?/g;
+const exceptionNames = /\b(?:[a-z_]\w{0,40}\.){1,12}[A-Z]\w{0,60}(?:Exception|Error)\b:? ?/g;
 
 /** How the server prints who somebody is; the name comes last. */
-const principal = /\bPosixPrincipal \[(?:[^\][]{0,200}?,)?\s*([^\][,]{1,100})\]/g;
+const principal = /\bPosixPrincipal \[(?:[^\][]{0,200},)? {0,4}([^\s\][,]{1,100})\]/g;
 
 /**
  * Leaves out of a platform's text what only those who program it understand.

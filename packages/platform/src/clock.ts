@@ -1,45 +1,6 @@
-/** The one place that time comes from; tests drive their own. */
-export interface Clock {
-  /** Milliseconds since the Unix epoch. */
-  now(): number;
-  /**
-   * Resolves after a pause, or rejects with the signal's reason as soon as it aborts.
-   *
-   * @param milliseconds - how long; 0 or less resolves on the next turn
-   * @param signal - ends the pause early
-   */
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-}
+import type { Clock } from '@skaha/base/clock.js';
 
-/** A timer that is set to more than this fires at once, in milliseconds; it is about 25 days. */
-const longestTimer = 2 ** 31 - 1;
-
-/** The clock of this machine. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      let timer: NodeJS.Timeout | undefined;
-      const wait = (left: number) => {
-        const piece = Math.min(left, longestTimer);
-        timer = setTimeout(() => {
-          if (left > piece) return wait(left - piece);
-          signal?.removeEventListener('abort', stop);
-          resolve();
-        }, piece);
-      };
-      wait(milliseconds);
-      signal?.addEventListener('abort', stop, { once: true });
-    }),
-};
+export { type Clock, systemClock } from '@skaha/base/clock.js';
 
 /** The longest single pause. A machine that slept, or whose time was set, notices within it. */
 const longestPauseMs = 60_000;

@@ -85,7 +85,8 @@ export function parseJsonLines(text: string): Row[] {
     .flatMap((line, index) => (line.trim() === '' ? [] : [jsonRow(line, index + 1)]));
 }
 
-const pair = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}]+)/g;
+/** One name and its value, from where the last one ended. */
+const pair = /\s*("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}"]+)\s*[,}]/y;
 
 /** A number stays the text that it is: to read and print it could make another of it. */
 function jsonRow(text: string, line: number): Row {
@@ -98,7 +99,9 @@ function jsonRow(text: string, line: number): Row {
   const where = `Line ${line}`;
   rowOf(value, where);
   const found = new Map<string, unknown>();
-  for (const [, name = '', source = ''] of text.matchAll(pair)) {
+  pair.lastIndex = text.indexOf('{') + 1;
+  for (let next = pair.exec(text); next !== null; next = pair.exec(text)) {
+    const [, name = '', source = ''] = next;
     const key: unknown = JSON.parse(name);
     if (typeof key !== 'string') continue;
     if (found.has(key)) throw wrong(`${where} names ${key} twice.`);

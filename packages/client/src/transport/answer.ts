@@ -25,8 +25,23 @@ export type Speaker = 'between' | 'container' | 'platform';
 /** How much of a body is looked at, in bytes. */
 export const lookedAtBytes = 4096;
 
-const pageStart =
-  /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+const pageStart = /^<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+
+/** What stands before the first element of a document is passed over: its declaration, comments. */
+function withoutPrologue(text: string): string {
+  let rest = text.trimStart();
+  for (const [open, close] of [
+    ['<?xml', '>'],
+    ['<!--', '-->'],
+  ] as const) {
+    while (rest.startsWith(open)) {
+      const end = rest.indexOf(close);
+      if (end < 0) return '';
+      rest = rest.slice(end + close.length).trimStart();
+    }
+  }
+  return rest;
+}
 
 /**
  * Tells whether an answer is a page for a browser: its type says so, or it begins like one.
@@ -35,7 +50,7 @@ const pageStart =
  */
 export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boolean {
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(header('content-type') ?? '')) return true;
-  return pageStart.test(text.replace(/^\uFEFF/, '').trimStart());
+  return pageStart.test(withoutPrologue(text.slice(0, lookedAtBytes).replace(/^\uFEFF/, '')));
 }
 
 /** What no gateway says of itself: the name of the software, or who the user is. */

@@ -28,7 +28,7 @@ export function expectedOf(headers: IncomingHttpHeaders): Expected[] {
   if (typeof contentMd5 === 'string') said.push(['md5', contentMd5]);
   const { digest } = headers;
   for (const part of typeof digest === 'string' ? digest.split(',') : []) {
-    const [, name = '', value = ''] = /^\s*([\w-]+)=(.*?)\s*$/.exec(part) ?? [];
+    const [, name = '', value = ''] = /^([\w-]{1,40})=(.*)$/.exec(part.trim()) ?? [];
     said.push([name.toLowerCase(), value]);
   }
   return said.flatMap(([name, value]) => {

@@ -172,7 +172,8 @@ async function loadedBy(program: string): Promise<string[]> {
 /** Reads what the loader of the GNU system lists: `name => path (address)`, `path (address)`. */
 export function loadedPaths(text: string): string[] {
   return text.split('\n').flatMap((line) => {
-    const [, name = '', path] = /^\s*(.*?)(?: => (.*))? \(0x[0-9a-f]+\)$/.exec(line) ?? [];
-    return [name, path ?? ''].filter((one) => one.startsWith('/'));
+    const [entry = '', address] = line.trim().split(' (0x');
+    if (address === undefined) return [];
+    return entry.split(' => ').filter((one) => one.startsWith('/'));
   });
 }
