@@ -143,7 +143,7 @@ export const sessionCases: readonly Case[] = [
       expect(answer.status).toBe(400);
       expect(answer.body).toMatch(
         new RegExp(
-          `^No active job for user PosixPrincipal \\[\\d+,(?:\\d+|null),\\S+\\] with session ${id}\\n$`,
+          `^No active job for user PosixPrincipal \\[(?:uidNumber=)?\\d+,(?:\\d+|null),\\S+\\] with session ${id}\\n$`,
         ),
       );
       expect((await renew({ action: 'extend' })).body).toBe('unrecognized action\n');

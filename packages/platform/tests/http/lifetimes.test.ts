@@ -55,7 +55,7 @@ describe('renewal', () => {
     const id = await create(platform, { cmd: 'true' });
     const refused = {
       status: 400,
-      body: `No active job for user PosixPrincipal [${uid},null,adastra] with session ${id}\n`,
+      body: `No active job for user PosixPrincipal [uidNumber=${uid},null,adastra] with session ${id}\n`,
     };
     expect(await renew(platform, id)).toMatchObject(refused);
     platform.faults.clear();

@@ -90,7 +90,7 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
     return empty();
   }
   const settings = call.site.identities.settings(call.user);
-  const posix = `[${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
+  const posix = `[uidNumber=${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
 }
 
