@@ -193,11 +193,11 @@ export class Listener {
   }
 
   async #delay(met: readonly Fault[], response: ServerResponse): Promise<void> {
+    const delays = met.flatMap((fault) => (fault.kind === 'slow' ? [fault.delayMs] : []));
+    if (delays.length === 0) return;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    for (const fault of met) {
-      if (fault.kind === 'slow') await this.#options.clock.sleep(fault.delayMs, gone.signal);
-    }
+    for (const delayMs of delays) await this.#options.clock.sleep(delayMs, gone.signal);
   }
 }
 
