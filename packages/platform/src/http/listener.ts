@@ -19,7 +19,7 @@ import type { Identities } from '../identity/identities.js';
 import type { Logger } from '../logger.js';
 import { withoutSecrets } from '../proxy/page-request.js';
 import type { SessionProxy } from '../proxy/session-proxy.js';
-import { Connections } from './connections.js';
+import { boundsOf, Connections } from './connections.js';
 import { type Reply, send } from './reply.js';
 
 /** Loopback only: nobody else on the network can reach a platform that runs commands. */
@@ -33,9 +33,6 @@ export const metricsPath = '/metrics';
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
-
-/** The largest head of a request, in bytes. */
-const headBytes = 16 * 1024;
 
 /** What a listener works with. */
 export interface ListenerOptions {
@@ -62,17 +59,10 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { connections, handshakeMs, headMs, requestMs } = options.settings.server;
+    const { connections, handshakeMs } = options.settings.server;
     this.#connections = new Connections(connections);
     const { key, certificate } = options.identities.server;
-    const bounds = {
-      keepAlive: true,
-      headersTimeout: Math.min(headMs, requestMs),
-      requestTimeout: requestMs,
-      // How often those two are looked at: a bound is kept to within a quarter of it.
-      connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),
-      maxHeaderSize: headBytes,
-    };
+    const bounds = boundsOf(options.settings.server);
     this.plain = createPlainServer(bounds);
     this.#server = createServer({
       ...bounds,
@@ -98,7 +88,7 @@ export class Listener {
     server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     server.on('request', (request, response) => void this.#handle(request, response));
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#connections.use(request.socket);
+      this.#connections.use(request);
       if (pages.handles(request)) {
         pages.upgrade(request, socket, head).catch(() => socket.destroy());
       } else {
@@ -150,7 +140,7 @@ export class Listener {
     const { faults, requests, logger } = this.#options;
     const { method = 'GET', url = '/' } = request;
     const began = performance.now();
-    response.once('close', this.#connections.use(request.socket));
+    response.once('close', this.#connections.use(request));
     try {
       const isControl = url.startsWith(controlPrefix) || url === metricsPath;
       if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
