@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { plainReading } from '../runners/held.js';
+import { openPlain } from '../runners/held.js';
 
 /** What the API says of its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
@@ -165,7 +164,7 @@ export async function send(
   }
   try {
     for (const { path, size, start = 0 } of files) {
-      const file = await open(path, plainReading);
+      const file = await openPlain(path);
       const part = file.createReadStream({ start, end: size - 1 });
       await pipeline(part, response, { end: false });
     }
