@@ -89,6 +89,8 @@ export class Listener {
     server.on('request', (request, response) => void this.#handle(request, response));
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#connections.use(request);
+      // Node no longer hears the errors of a connection that it gives away.
+      socket.on('error', () => socket.destroy());
       if (pages.handles(request)) {
         pages.upgrade(request, socket, head).catch(() => socket.destroy());
       } else {

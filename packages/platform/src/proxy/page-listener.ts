@@ -55,6 +55,7 @@ export class PageListener {
     this.#server.on('request', (request, response) => void this.#handle(request, response));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#connections.use(request);
+      socket.on('error', () => socket.destroy());
       if (!isOurs(request)) refuseUpgrade(socket, 421, 'Misdirected Request');
       else if (!this.#pages.handles(request)) socket.destroy();
       else this.#pages.upgrade(request, socket, head, 'http').catch(() => socket.destroy());

@@ -1,10 +1,13 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';
+import { refuseUpgrade } from '../../src/proxy/forward.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, roomy, send, untilStatus } from '../fixtures.js';
+import { create, discard, form, formType, roomy, send, untilStatus } from '../fixtures.js';
 import { upgrade } from './web-app.js';
 
 const image = 'images.canfar.net/own/hostile:1';
@@ -87,4 +90,28 @@ test.each([
 test('a page that switches protocols unasked gets no further', async () => {
   const answer = 'HTTP/1.1 101 Go\r\nconnection: upgrade\r\nupgrade: x\r\n\r\nabc';
   expect(await asked(answer)).toEqual({ status: 502, switched: '101' });
+});
+
+test('who asks to switch protocols and is gone at once does not stop the platform', async () => {
+  const gone = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => done(new Error('ECONNRESET')),
+  });
+  refuseUpgrade(gone, 421, 'Misdirected Request');
+  await new Promise((resolve) => gone.once('close', resolve));
+
+  const body = form([['id', id]]);
+  const made = await send(platform, 'POST', '/skaha/page-links', { headers: formType, body });
+  const port = Number(new URL(JSON.parse(made.body).url).port);
+  const lines = ['GET /x HTTP/1.1', 'host: elsewhere', 'connection: upgrade', 'upgrade: x'];
+  for (let turn = 0; turn < 100; turn += 1) {
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+        setImmediate(() => socket.resetAndDestroy());
+      });
+      socket.on('error', () => undefined).once('close', () => resolve());
+    });
+  }
+  expect((await send(platform, 'GET', '/skaha/v1/session')).status).toBe(200);
 });
