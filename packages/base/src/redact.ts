@@ -41,10 +41,10 @@ export function safeUrl(url: string | URL): string {
 }
 
 /** The names of Java's exceptions in front of what they say, one inside another. */
-const exceptionNames = /\b(?:[a-z_][\w$]*\.){1,12}[A-Z][\w$]*(?:Exception|Error)\b:? ?/g;
+const exceptionNames = /(?<![\w$.])(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b:? ?/g;
 
 /** How the server prints who somebody is; the name comes last. */
-const principal = /\bPosixPrincipal \[(?:[^\][]{0,200}?,)?\s*([^\][,]{1,100})\]/g;
+const principal = /\bPosixPrincipal \[(?:[^\][]{0,200}?,)?([^\][,]{1,100})\]/g;
 
 /**
  * Leaves out of a platform's text what only those who program it understand.
@@ -52,4 +52,4 @@ const principal = /\bPosixPrincipal \[(?:[^\][]{0,200}?,)?\s*([^\][,]{1,100})\]/
  * @param text - as received
  */
 export const withoutJava = (text: string): string =>
-  text.replace(principal, '$1').replace(exceptionNames, '');
+  text.replace(principal, (_, name: string) => name.trimStart()).replace(exceptionNames, '');

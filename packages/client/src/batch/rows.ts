@@ -85,7 +85,9 @@ export function parseJsonLines(text: string): Row[] {
     .flatMap((line, index) => (line.trim() === '' ? [] : [jsonRow(line, index + 1)]));
 }
 
-const pair = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|[^\s,}]+)/g;
+// A text that never ends goes to the end, and is not begun again at each quote in it.
+const pair =
+  /("(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$))(?:\s*:\s*("(?:[^"\\]|\\(?:[\s\S]|$))*(?:"|$)|[^\s,}"]+))?/g;
 
 /** A number stays the text that it is: to read and print it could make another of it. */
 function jsonRow(text: string, line: number): Row {
@@ -99,6 +101,7 @@ function jsonRow(text: string, line: number): Row {
   rowOf(value, where);
   const found = new Map<string, unknown>();
   for (const [, name = '', source = ''] of text.matchAll(pair)) {
+    if (source === '') continue;
     const key: unknown = JSON.parse(name);
     if (typeof key !== 'string') continue;
     if (found.has(key)) throw wrong(`${where} names ${key} twice.`);

@@ -25,8 +25,21 @@ export type Speaker = 'between' | 'container' | 'platform';
 /** How much of a body is looked at, in bytes. */
 export const lookedAtBytes = 4096;
 
-const pageStart =
-  /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+const pageStart = /^<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+
+/** Whether a text begins like a page, after what says nothing: a declaration, comments. */
+function beginsPage(text: string): boolean {
+  let rest = text.replace(/^\uFEFF/, '').trimStart();
+  for (;;) {
+    const end = rest.startsWith('<!--')
+      ? rest.indexOf('-->', 4)
+      : /^<\?xml/i.test(rest)
+        ? rest.indexOf('>')
+        : -1;
+    if (end < 0) return pageStart.test(rest);
+    rest = rest.slice(rest.indexOf('>', end) + 1).trimStart();
+  }
+}
 
 /**
  * Tells whether an answer is a page for a browser: its type says so, or it begins like one.
@@ -35,7 +48,7 @@ const pageStart =
  */
 export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boolean {
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(header('content-type') ?? '')) return true;
-  return pageStart.test(text.replace(/^\uFEFF/, '').trimStart());
+  return beginsPage(text);
 }
 
 /** What no gateway says of itself: the name of the software, or who the user is. */

@@ -172,7 +172,12 @@ async function loadedBy(program: string): Promise<string[]> {
 /** Reads what the loader of the GNU system lists: `name => path (address)`, `path (address)`. */
 export function loadedPaths(text: string): string[] {
   return text.split('\n').flatMap((line) => {
-    const [, name = '', path] = /^\s*(.*?)(?: => (.*))? \(0x[0-9a-f]+\)$/.exec(line) ?? [];
-    return [name, path ?? ''].filter((one) => one.startsWith('/'));
+    const end = line.lastIndexOf(' (0x');
+    if (end < 0) return [];
+    return line
+      .slice(0, end)
+      .split(' => ')
+      .map((one) => one.trim())
+      .filter((one) => one.startsWith('/'));
   });
 }
