@@ -100,6 +100,21 @@ const places = [
       path: `${start}${encodeURIComponent(text)}`,
     }),
   })),
+  ...[
+    '',
+    '--b\r\n',
+    '--b\r\ncontent-disposition: form-data; name="f"; ',
+    '--b\r\ncontent-disposition: form-data; name="f"\r\n\r\n',
+    '--b\r\ncontent-disposition: form-data; name="f"; filename="f"\r\n\r\n',
+  ].map((start) => ({
+    most: 400_000,
+    put: (/** @type {string} */ text) => ({
+      method: 'POST',
+      path: '/skaha/v1/session',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: start + text,
+    }),
+  })),
   ...['username', 'password', 'scope'].map((field) => ({
     most: 15_000,
     put: (/** @type {string} */ text) => ({

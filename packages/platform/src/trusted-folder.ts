@@ -1,12 +1,22 @@
-import { lstatSync, readFileSync, realpathSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { PlatformError, systemCode } from './errors.js';
 
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
 /** What in a data directory decides what runs, and as whom. */
-const weighty = ['private', 'platform.yaml', 'skaha.db', 'sessions'];
+const weighty = ['arc', 'private', 'platform.yaml', 'scratch', 'sessions', 'skaha.db'];
+
+/** As many links as a system follows on the way to one file. */
+const mostLinks = 40;
 
 /**
  * Refuses a directory that somebody else could have filled, or could replace: what is in it is run
@@ -20,16 +30,41 @@ const weighty = ['private', 'platform.yaml', 'skaha.db', 'sessions'];
 export function checkTrusted(root: string): void {
   const uid = process.getuid?.();
   if (uid === undefined) return;
-  const places = new Set([root, realPathOf(root)]);
-  for (const place of places) {
-    for (let folder = dirname(place); ; folder = dirname(folder)) {
-      checkAbove(root, folder, uid);
-      if (folder === dirname(folder)) break;
-    }
-  }
+  checkWay(root, root, uid);
   const real = realPathOf(root);
   checkOwn(root, real, uid);
-  for (const name of weighty) checkOwn(root, join(real, name), uid);
+  for (const name of weighty) {
+    const path = join(real, name);
+    checkOwn(root, path, uid);
+    if (statsOf(path)?.isSymbolicLink() !== true) continue;
+    checkWay(root, path, uid);
+    checkOwn(root, realPathOf(path), uid);
+  }
+  // What somebody put there while it was open to them stays theirs when it no longer is.
+  const secrets = join(real, 'private');
+  for (const name of namesIn(secrets)) checkOwn(root, join(secrets, name), uid);
+}
+
+function namesIn(folder: string): string[] {
+  if (statsOf(folder)?.isDirectory() !== true) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+}
+
+/** Looks at every directory that the way to a path leads through, links on it included. */
+function checkWay(root: string, path: string, uid: number): void {
+  const left = [path];
+  const seen = new Set<string>();
+  for (let place = left.pop(); place !== undefined; place = left.pop()) {
+    for (let part = place; part !== dirname(part); part = dirname(part)) {
+      checkAbove(root, dirname(part), uid);
+      if (statsOf(part)?.isSymbolicLink() !== true || seen.has(part)) continue;
+      // Whose link it is, says where it leads tomorrow.
+      checkAbove(root, part, uid);
+      seen.add(part);
+      if (seen.size > mostLinks) return;
+      left.push(resolve(dirname(part), readlinkSync(part)));
+    }
+  }
 }
 
 function checkOwn(root: string, path: string, uid: number): void {
@@ -51,7 +86,7 @@ function checkAbove(root: string, path: string, uid: number): void {
   if (stats.uid !== uid && !isSystem(stats.uid)) {
     throw untrusted(
       root,
-      `${path}, in which it is, belongs to another user (${stats.uid}), who could replace it`,
+      `${path}, on the way to it, belongs to another user (${stats.uid}), who could replace it`,
       'Choose a directory below your home with --data.',
     );
   }

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -49,7 +49,43 @@ describe.skipIf(process.getuid === undefined)('a data directory is refused', () 
     await refused(join(own, 'out'), `others than you can write to ${open}`);
   });
 
-  test.each(['private', 'platform.yaml', 'skaha.db', 'sessions'])(
+  test('whose way leads through a link in an open folder, at whatever point', async () => {
+    const open = folder(0o777);
+    const own = folder();
+    symlinkSync(own, join(open, 'second'));
+    symlinkSync(join(open, 'second'), join(own, 'first'));
+    await refused(join(own, 'first', 'data'), `others than you can write to ${open}`);
+  });
+
+  test.each(['arc', 'private', 'platform.yaml', 'scratch', 'sessions', 'skaha.db'])(
+    'in which a link leads %s to where others may change it',
+    async (name) => {
+      const data = folder();
+      const open = folder(0o777);
+      writeFileSync(join(data, '.skaha-platform'), '');
+      const target = join(open, name);
+      if (name.includes('.')) writeFileSync(target, '');
+      else mkdirSync(target, { mode: 0o700 });
+      symlinkSync(target, join(data, name));
+      await refused(data, `others than you can write to ${open}`);
+    },
+  );
+
+  test.skipIf(!isRoot)('that a link of somebody else leads to (skipped: needs root)', async () => {
+    const shared = join(temporaryDirectory(), 'tmp');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    const link = join(shared, 'link');
+    symlinkSync(folder(), link);
+    lchownSync(link, 12_345, 12_345);
+    await refused(link, `${link}, on the way to it, belongs to another user .12345.`);
+    await refused(
+      join(link, 'inner'),
+      `${link}, on the way to it, belongs to another user .12345.`,
+    );
+  });
+
+  test.each(['arc', 'private', 'platform.yaml', 'scratch', 'sessions', 'skaha.db'])(
     'in which others may change %s',
     async (name) => {
       const data = folder();
@@ -73,6 +109,13 @@ describe.skipIf(process.getuid === undefined)('a data directory is refused', () 
     mkdirSync(join(own, 'private'));
     chownSync(join(own, 'private'), 12_345, 12_345);
     await refused(own, 'private belongs to another user');
+    // Somebody was there while it was open, and it no longer is.
+    const shut = folder();
+    mkdirSync(join(shut, 'private', 'users'), { recursive: true, mode: 0o700 });
+    const planted = join(shut, 'private', 'users', 'root.token');
+    writeFileSync(planted, 'token\n', { mode: 0o600 });
+    chownSync(planted, 12_345, 12_345);
+    await refused(shut, `${planted} belongs to another user`);
   });
 });
 

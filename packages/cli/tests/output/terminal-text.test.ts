@@ -9,7 +9,7 @@ const join = (...parts: (string | Uint8Array)[]) =>
 
 /** What no terminal may get: controls but tab and line end, C1, and what turns the writing. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const forbidden = /[\x00-\x08\x0B-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u2069]/;
+const forbidden = /[\x00-\x08\x0B-\x1F\x7F-\x9F\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: likewise
 const style = /\x1B\[[\d;:]*m/g;
 
@@ -68,6 +68,7 @@ test.each<[string, string | Uint8Array, string]>([
   ],
   ['backspace, bell, delete', 'a\bb\u0007c\u007Fd\u0000e', 'abcde'],
   ['the direction of writing', 'a\u202Eb\u2066c\u2069d\u202Ce', 'abcde'],
+  ['marks of direction', 'a\u200Fb\u200Ec\u061Cd', 'abcd'],
   ['a sequence that never ends', `a${esc}[31`, 'a'],
   ['a sequence broken off by another', `a${esc}[3${esc}[2Jb${esc}]0;x${esc}[Hc`, 'abc'],
 ])('%s is taken out', (_, text, shown) => {

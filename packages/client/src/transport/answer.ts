@@ -27,20 +27,18 @@ export const lookedAtBytes = 4096;
 
 const pageStart = /^<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
 
-/** What stands before the first element of a document is passed over: its declaration, comments. */
-function withoutPrologue(text: string): string {
-  let rest = text.trimStart();
-  for (const [open, close] of [
-    ['<?xml', '>'],
-    ['<!--', '-->'],
-  ] as const) {
-    while (rest.startsWith(open)) {
-      const end = rest.indexOf(close);
-      if (end < 0) return '';
-      rest = rest.slice(end + close.length).trimStart();
-    }
+/** Whether a text begins like a page, after what says nothing: a declaration, comments. */
+function beginsPage(text: string): boolean {
+  let rest = text.replace(/^\uFEFF/, '').trimStart();
+  for (;;) {
+    const end = rest.startsWith('<!--')
+      ? rest.indexOf('-->', 4)
+      : /^<\?xml/i.test(rest)
+        ? rest.indexOf('>')
+        : -1;
+    if (end < 0) return pageStart.test(rest);
+    rest = rest.slice(rest.indexOf('>', end) + 1).trimStart();
   }
-  return rest;
 }
 
 /**
@@ -50,7 +48,7 @@ function withoutPrologue(text: string): string {
  */
 export function isPage({ header, text }: Pick<Answer, 'header' | 'text'>): boolean {
   if (/^\s*(?:text\/html|application\/xhtml)/i.test(header('content-type') ?? '')) return true;
-  return pageStart.test(withoutPrologue(text.slice(0, lookedAtBytes).replace(/^\uFEFF/, '')));
+  return beginsPage(text);
 }
 
 /** What no gateway says of itself: the name of the software, or who the user is. */

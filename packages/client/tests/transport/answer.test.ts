@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Speaker, speakerOf, unknownSession } from '../../src/transport/answer.js';
+import { isPage, type Speaker, speakerOf, unknownSession } from '../../src/transport/answer.js';
 import { foreignError, isForeign } from '../../src/transport/foreign.js';
 
 const url = 'https://h.example/skaha/v1/session/ab12cd34';
@@ -212,4 +212,13 @@ describe('what is said of an answer that is not the platform’s', () => {
   ])('after HTTP %i %j a launch may have taken place: %s', (status, body, mayHaveReached) => {
     expect(told(status, text, body).cause).toMatchObject({ mayHaveReached });
   });
+});
+
+// With time that doubles with each comment this would not end.
+test('comments before what is no page take no time that grows faster than they do', () => {
+  const header = () => undefined;
+  expect(isPage({ header, text: `${'<!---->\t'.repeat(500)}N` })).toBe(false);
+  expect(
+    isPage({ header, text: `<?xml version="1.0"?> ${'<!-- a -->\n'.repeat(300)}<html>` }),
+  ).toBe(true);
 });

@@ -7,20 +7,33 @@ export interface LoggedRequest {
   readonly headers: readonly string[];
 }
 
-/** How many requests are remembered; older ones are dropped. */
+/** How many requests are remembered, and characters of them; older ones are dropped. */
 const capacity = 10_000;
+const mostCharacters = 2 ** 22;
 
 /** The latest requests to a platform, oldest first. */
 export class RequestLog {
   readonly #entries: LoggedRequest[] = [];
+  #characters = 0;
 
   get entries(): readonly LoggedRequest[] {
     return this.#entries;
   }
 
   add(method: string, path: string, rawHeaders: readonly string[]): void {
-    if (this.#entries.length >= capacity) this.#entries.splice(0, capacity / 10);
-    const headers = rawHeaders.filter((_, index) => index % 2 === 0);
-    this.#entries.push({ method, path, headers: headers.map((name) => name.toLowerCase()) });
+    if (this.#entries.length >= capacity) this.#drop(capacity / 10);
+    const names = rawHeaders.filter((_, index) => index % 2 === 0);
+    const entry = { method, path, headers: names.map((name) => name.toLowerCase()) };
+    this.#entries.push(entry);
+    this.#characters += sizeOf(entry);
+    // Half of what is too much, so that this happens seldom.
+    while (this.#characters > mostCharacters) this.#drop(Math.ceil(this.#entries.length / 2));
+  }
+
+  #drop(count: number): void {
+    for (const entry of this.#entries.splice(0, count)) this.#characters -= sizeOf(entry);
   }
 }
+
+const sizeOf = ({ path, headers }: LoggedRequest): number =>
+  headers.reduce((sum, name) => sum + name.length, path.length);

@@ -1,10 +1,32 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { ServerBounds } from '../config/settings.js';
+
+/** The largest head of a request, in bytes. */
+const headBytes = 16 * 1024;
+
+/** What every server of a platform bounds, as Node takes it. */
+export function boundsOf({ headMs, requestMs }: ServerBounds) {
+  return {
+    keepAlive: true,
+    headersTimeout: Math.min(headMs, requestMs),
+    // Uploads take their time: each request is watched by itself.
+    requestTimeout: 0,
+    // How often that is looked at: the bound is kept to within a quarter of it.
+    connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),
+    maxHeaderSize: headBytes,
+  };
+}
 
 interface Peer {
   readonly socket: Socket;
   /** Requests that are under way on it. */
-  busy: number;
+  readonly busy: Set<IncomingMessage>;
 }
+
+/** Nothing is under way, or nothing but what the other side has not finished saying. */
+const isIdle = ({ busy }: Peer): boolean => busy.size === 0;
+const isUnfinished = ({ busy }: Peer): boolean => ![...busy].some(({ complete }) => complete);
 
 /** What one connection is known by, before and after its handshake; a unix socket has neither. */
 const keyOf = (socket: Socket): unknown =>
@@ -12,7 +34,8 @@ const keyOf = (socket: Socket): unknown =>
 
 /**
  * Bounds the number of connections. When there are too many, the one that has been idle or silent
- * for longest makes room, so that somebody who opens many and says nothing keeps nobody else out.
+ * for longest makes room, then the one whose request has been arriving for longest, so that somebody
+ * who opens many and says little keeps nobody else out.
  */
 export class Connections {
   readonly #most: number;
@@ -30,20 +53,20 @@ export class Connections {
       return;
     }
     const key = keyOf(socket);
-    this.#peers.set(key, { socket, busy: 0 });
+    this.#peers.set(key, { socket, busy: new Set() });
     socket.once('close', () => {
       if (this.#peers.get(key)?.socket === socket) this.#peers.delete(key);
     });
   }
 
   /** Says that a request has come on a connection; the result says that it was answered. */
-  use(socket: Socket): () => void {
-    const key = keyOf(socket);
+  use(request: IncomingMessage): () => void {
+    const key = keyOf(request.socket);
     const peer = this.#peers.get(key);
     if (peer === undefined) return () => undefined;
-    peer.busy += 1;
+    peer.busy.add(request);
     return () => {
-      peer.busy -= 1;
+      peer.busy.delete(request);
       // The last one used is the last to go.
       if (this.#peers.get(key) === peer) {
         this.#peers.delete(key);
@@ -53,12 +76,16 @@ export class Connections {
   }
 
   #makeRoom(): boolean {
-    for (const [key, { socket, busy }] of this.#peers) {
-      if (busy > 0) continue;
-      this.#peers.delete(key);
-      socket.destroy();
-      return true;
-    }
-    return false;
+    const found = this.#first(isIdle) ?? this.#first(isUnfinished);
+    if (found === undefined) return false;
+    const [key, { socket }] = found;
+    this.#peers.delete(key);
+    socket.destroy();
+    return true;
+  }
+
+  #first(may: (peer: Peer) => boolean): [unknown, Peer] | undefined {
+    for (const entry of this.#peers) if (may(entry[1])) return entry;
+    return undefined;
   }
 }

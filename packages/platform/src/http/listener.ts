@@ -19,7 +19,7 @@ import type { Identities } from '../identity/identities.js';
 import type { Logger } from '../logger.js';
 import { withoutSecrets } from '../proxy/page-request.js';
 import type { SessionProxy } from '../proxy/session-proxy.js';
-import { Connections } from './connections.js';
+import { boundsOf, Connections } from './connections.js';
 import { type Reply, send } from './reply.js';
 
 /** Loopback only: nobody else on the network can reach a platform that runs commands. */
@@ -33,9 +33,6 @@ export const metricsPath = '/metrics';
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
-
-/** The largest head of a request, in bytes. */
-const headBytes = 16 * 1024;
 
 /** What a listener works with. */
 export interface ListenerOptions {
@@ -62,18 +59,10 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
-    const { connections, handshakeMs, headMs } = options.settings.server;
+    const { connections, handshakeMs } = options.settings.server;
     this.#connections = new Connections(connections);
     const { key, certificate } = options.identities.server;
-    const bounds = {
-      keepAlive: true,
-      headersTimeout: headMs,
-      // Uploads take their time; other requests are watched one by one.
-      requestTimeout: 0,
-      // How often that is looked at: the bound is kept to within a quarter of it.
-      connectionsCheckingInterval: Math.ceil(headMs / 4),
-      maxHeaderSize: headBytes,
-    };
+    const bounds = boundsOf(options.settings.server);
     this.plain = createPlainServer(bounds);
     this.#server = createServer({
       ...bounds,
@@ -99,7 +88,9 @@ export class Listener {
     server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     server.on('request', (request, response) => void this.#handle(request, response));
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#connections.use(request.socket);
+      this.#connections.use(request);
+      // Node no longer hears the errors of a connection that it gives away.
+      socket.on('error', () => socket.destroy());
       if (pages.handles(request)) {
         pages.upgrade(request, socket, head).catch(() => socket.destroy());
       } else {
@@ -151,7 +142,7 @@ export class Listener {
     const { faults, requests, logger } = this.#options;
     const { method = 'GET', url = '/' } = request;
     const began = performance.now();
-    response.once('close', this.#connections.use(request.socket));
+    response.once('close', this.#connections.use(request));
     let reply: Reply | undefined;
     // Uploads take their time, and end when they are silent.
     const late = setTimeout(() => {
@@ -202,11 +193,11 @@ export class Listener {
   }
 
   async #delay(met: readonly Fault[], response: ServerResponse): Promise<void> {
+    const delays = met.flatMap((fault) => (fault.kind === 'slow' ? [fault.delayMs] : []));
+    if (delays.length === 0) return;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    for (const fault of met) {
-      if (fault.kind === 'slow') await this.#options.clock.sleep(fault.delayMs, gone.signal);
-    }
+    for (const delayMs of delays) await this.#options.clock.sleep(delayMs, gone.signal);
   }
 }
 

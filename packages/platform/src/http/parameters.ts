@@ -90,7 +90,8 @@ async function readMultipart(request: IncomingMessage): Promise<Pairs> {
       return;
     }
     parser.on('field', (name, value) => pairs.push([name, value]));
-    parser.on('file', (_name, file) => file.resume());
+    // One that breaks off says so itself; nobody listening, that would end the platform.
+    parser.on('file', (_name, file) => file.on('error', malformed).resume());
     parser.on('error', malformed);
     parser.on('finish', resolve);
     receive(request, bounds, (chunk) => parser.write(chunk)).then(() => parser.end(), reject);

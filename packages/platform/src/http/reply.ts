@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { plainReading } from '../runners/held.js';
+import { openPlain } from '../runners/held.js';
 import type { WrittenEntries } from './entries.js';
 
 /** What the API says of its own software. */
@@ -193,7 +192,7 @@ export async function send(
   try {
     await message.entries?.send(response);
     for (const { path, size, start = 0 } of files) {
-      const file = await open(path, plainReading);
+      const file = await openPlain(path);
       const part = file.createReadStream({ start, end: size - 1 });
       await pipeline(part, response, { end: false });
     }

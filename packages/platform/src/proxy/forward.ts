@@ -27,6 +27,12 @@ const begin = (request: IncomingMessage, inner: Inner, headers: Record<string, s
     headers: { ...innerHeaders(request, inner), ...headers },
   });
 
+/** True for an answer to a request; a session may say any number, or that more is to come. */
+const isAnswer = ({ statusCode = 0 }: IncomingMessage): boolean =>
+  statusCode >= 200 && statusCode <= 599;
+
+const noAnswer = (): Error => new Error('its answer is none');
+
 /**
  * Passes a request on to a session and its answer back, both as they come.
  *
@@ -45,10 +51,16 @@ export function forward(
     passed.destroy();
   });
   passed.on('response', (answer) => {
+    if (!isAnswer(answer)) return void passed.destroy(noAnswer());
     const headers = outerHeaders(answer, inner, request.headers.host ?? '');
     response.writeHead(answer.statusCode ?? 502, headers);
     response.flushHeaders();
     pipeline(answer, response, () => undefined);
+  });
+  // Nobody asked to switch.
+  passed.on('upgrade', (_answer, socket) => {
+    socket.destroy();
+    fail(502);
   });
   passed.on('error', () => {
     if (response.headersSent) response.destroy();
@@ -72,6 +84,8 @@ const headOf = (first: string, headers: Readonly<Record<string, readonly string[
 
 /** Refuses a change of protocol. */
 export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  // Whoever asked may be gone; an error that nobody hears would end the platform.
+  socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
@@ -110,6 +124,7 @@ export function tunnel(
   });
   passed.on('response', (answer) => {
     clearTimeout(tooLate);
+    if (!isAnswer(answer)) return void passed.destroy(noAnswer());
     const { 'content-length': _length, ...headers } = outerHeaders(answer, inner, host);
     const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`;
     socket.write(headOf(first, { ...headers, connection: ['close'] }), 'latin1');

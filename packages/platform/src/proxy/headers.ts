@@ -64,14 +64,21 @@ const pairsOf = (raw: readonly string[]): [string, string][] =>
 const declaredHop = (message: IncomingMessage): ReadonlySet<string> =>
   new Set((message.headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
 
+/** Values by name. Any word is a name, also one that every object knows. */
+function collect(pairs: Iterable<readonly [string, string]>): Record<string, string[]> {
+  const headers = new Map<string, string[]>();
+  for (const [name, value] of pairs) headers.set(name, [...(headers.get(name) ?? []), value]);
+  return Object.fromEntries(headers);
+}
+
 /** The headers a session sees: no credential of the platform among them. */
 export function innerHeaders(request: IncomingMessage, plan: InnerPlan): OutgoingHttpHeaders {
-  const headers: Record<string, string[]> = {};
   const declared = declaredHop(request);
-  for (const [name, value] of pairsOf(request.rawHeaders)) {
-    if (keptFromSession.has(name) || declared.has(name)) continue;
-    headers[name] = [...(headers[name] ?? []), value];
-  }
+  const headers = collect(
+    pairsOf(request.rawHeaders).filter(
+      ([name]) => !(keptFromSession.has(name) || declared.has(name)),
+    ),
+  );
   const cookies = cookiesOf(request).filter(([name]) => name !== '' && !isOwnCookie(name));
   const host = request.headers.host ?? 'localhost';
   return {
@@ -96,13 +103,12 @@ export function outerHeaders(
   plan: InnerPlan,
   host: string,
 ): Record<string, string[]> {
-  const headers: Record<string, string[]> = {};
   const declared = declaredHop(answer);
-  for (const [name, value] of pairsOf(answer.rawHeaders)) {
-    if (keptFromBrowser.has(name) || declared.has(name)) continue;
-    const text = name === 'location' ? ledBack(value, plan, host) : value;
-    headers[name] = [...(headers[name] ?? []), text];
-  }
+  const headers = collect(
+    pairsOf(answer.rawHeaders)
+      .filter(([name]) => !(keptFromBrowser.has(name) || declared.has(name)))
+      .map(([name, value]) => [name, name === 'location' ? ledBack(value, plan, host) : value]),
+  );
   const cookies = (answer.headers['set-cookie'] ?? []).flatMap((cookie) =>
     keptCookie(cookie, plan),
   );

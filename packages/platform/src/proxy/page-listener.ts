@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { boundsOf, Connections } from '../http/connections.js';
 import type { Reply } from '../http/reply.js';
 import type { Site } from '../http/site.js';
 import { refuseUpgrade } from './forward.js';
@@ -14,8 +15,6 @@ const ownHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
-
-const maxConnections = 1024;
 
 const misdirected: PageRefusal = {
   status: 421,
@@ -41,7 +40,8 @@ export interface Facts {
  * for one page.
  */
 export class PageListener {
-  readonly #server = createServer({ keepAlive: true });
+  readonly #server: Server;
+  readonly #connections: Connections;
   readonly #site: Site;
   readonly #pages: SessionProxy;
   readonly #links = new PageLinks();
@@ -49,9 +49,14 @@ export class PageListener {
   constructor(site: Site, pages: SessionProxy) {
     this.#site = site;
     this.#pages = pages;
-    this.#server.maxConnections = maxConnections;
+    const { server } = site.settings;
+    this.#server = createServer({ ...boundsOf(server), requestTimeout: server.requestMs });
+    this.#connections = new Connections(server.connections);
+    this.#server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     this.#server.on('request', (request, response) => void this.#handle(request, response));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#connections.use(request);
+      socket.on('error', () => socket.destroy());
       if (!isOurs(request)) refuseUpgrade(socket, 421, 'Misdirected Request');
       else if (!this.#pages.handles(request)) socket.destroy();
       else this.#pages.upgrade(request, socket, head, 'http').catch(() => socket.destroy());
@@ -99,6 +104,7 @@ export class PageListener {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request;
+    response.once('close', this.#connections.use(request));
     try {
       if (!isOurs(request)) refuse(request, response, misdirected);
       else if (url.startsWith(enterPath)) this.#enter(request, response, url);

@@ -97,6 +97,10 @@ export class SessionProxy {
       return;
     }
     response.once('close', leave);
+    // A page may say nothing for as long as it likes; what it says must be read.
+    response.setTimeout(this.#site.settings.server.stallMs, () => {
+      if (response.writableLength > 0) request.socket.destroy();
+    });
     forward(request, response, inner, (status) => refuse(request, response, silentSession(status)));
   }
 

@@ -35,9 +35,29 @@ export interface Note {
   readonly mtimeMs: number;
 }
 
+/**
+ * Opens a file of the platform's for reading, as {@link plainReading} does, also when a session has
+ * taken away the right to: what is open as its output it can close to its owner.
+ */
+export async function openPlain(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, plainReading);
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES' || process.platform !== 'linux') throw error;
+    const held = await open(path, O_PATH | O_NOFOLLOW);
+    try {
+      if (!(await held.stat()).isFile()) throw error;
+      await chmod(through(held), 0o600);
+      return await open(through(held), O_RDONLY | O_NONBLOCK);
+    } finally {
+      await held.close();
+    }
+  }
+}
+
 /** Reads a small file; undefined when there is none, or something else is in its place. */
 export async function readNote(path: string): Promise<Note | undefined> {
-  const file = await open(path, plainReading).catch(() => undefined);
+  const file = await openPlain(path).catch(() => undefined);
   if (file === undefined) return undefined;
   try {
     const stats = await file.stat();

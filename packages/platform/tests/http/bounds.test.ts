@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type BodyError, readBody } from '../../src/http/body.js';
 import type { Platform, PlatformOptions } from '../../src/types.js';
 import { create, formType, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
+import { linkTo, page, config as pages, plainly } from '../proxy/web-app.js';
 
 // What one client may take of the server. Each bound is made small here; the test then waits for
 // the end of a connection, however long that takes on this machine.
@@ -112,6 +113,31 @@ describe('time', () => {
     expect(size).toBeLessThan(64_000_000);
   });
 
+  test('a page that nobody reads is given up, and one that says nothing is not', async () => {
+    const platform = await testPlatform({ config: { ...pages, server: { stallMs: 200 } } });
+    const app = await page(platform);
+    const ask = async (path: string): Promise<TLSSocket> => {
+      const socket = await secure(platform);
+      socket.write(
+        `GET ${app.path}${path} HTTP/1.1\r\nhost: localhost\r\n` +
+          `authorization: Bearer ${platform.token}\r\n\r\n`,
+      );
+      return socket;
+    };
+    const quiet = await ask('hold');
+    quiet.resume();
+    const unread = await ask('many?MiB=64');
+    unread.pause();
+    const held = async () => (await send(platform, 'GET', `${app.path}held`)).body;
+    await until(async () => Number(await held()) === 1);
+    // Only who writes learns of an end without reading; less often than the bound, which it renews.
+    const knock = setInterval(() => unread.write('\r\n'), 1_000);
+    onTestFinished(() => clearInterval(knock));
+    await new Promise((resolve) => unread.once('close', resolve));
+    expect(await held()).toBe('1');
+    expect(quiet.destroyed).toBe(false);
+  });
+
   test('what the API and the identity services read themselves has a bound of its own', async () => {
     const request = new IncomingMessage(closing(connectPlain(1, '127.0.0.1')));
     const slow = readBody(request, { bytes: 10, milliseconds: 1 });
@@ -136,6 +162,32 @@ describe('number', () => {
     await Promise.all(more.map((socket) => once(socket, 'connect')));
     expect(await lists(platform)).toBe(200);
     await untilClosed(idle);
+  });
+
+  test('connections whose requests never end make room for those that end', async () => {
+    const platform = await bounded({ connections: 8 });
+    for (let open = 0; open < 8; open += 1) {
+      const socket = await secure(platform);
+      socket.write(
+        'POST /ac/login HTTP/1.1\r\nhost: localhost\r\n' +
+          'content-type: application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\na',
+      );
+      await until(() => platform.requests.length > open);
+    }
+    expect(await lists(platform)).toBe(200);
+  });
+
+  test('connections to pages that say nothing make room for those that do', async () => {
+    const platform = await testPlatform({ config: { ...pages, server: { connections: 8 } } });
+    const app = await page(platform);
+    const { port } = new URL(await linkTo(platform, app.id));
+    const silent = Array.from({ length: 40 }, () =>
+      closing(connectPlain(Number(port), '127.0.0.1')),
+    );
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    for (const socket of silent) socket.resume();
+    await until(() => silent.filter(({ destroyed }) => !destroyed).length <= 8);
+    expect(await plainly(await linkTo(platform, app.id))).toMatchObject({ status: 302 });
   });
 
   test('a request that is under way is not cut for another one', async () => {

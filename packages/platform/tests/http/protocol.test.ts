@@ -144,6 +144,23 @@ describe('parameters', () => {
     expect((await send(platform, 'POST', '/skaha/v1/session', broken)).status).toBe(400);
   });
 
+  // An error that nobody catches ends the platform; here it fails the run of the tests.
+  test.each([
+    ['nothing', ''],
+    ['a boundary alone', '--edge'],
+    ['half a head', '--edge\r\ncontent-disposition: form-data; name="a"'],
+    ['half a field', '--edge\r\ncontent-disposition: form-data; name="a"\r\n\r\nx'],
+    ['half a file', '--edge\r\ncontent-disposition: form-data; name="f"; filename="f"\r\n\r\nx'],
+    [
+      'half a second file',
+      `${'--edge\r\ncontent-disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n'.repeat(2)}--edg`,
+    ],
+    ['a file that is too long', `--edge\r\n${'x'.repeat(500_000)}`],
+  ])('5: a multipart body that breaks off after %s stops nothing', async (_, body) => {
+    const headers = { 'content-type': 'multipart/form-data; boundary=edge' };
+    expect((await send(platform, 'POST', '/skaha/v1/session', { headers, body })).status).toBe(400);
+  });
+
   test('6: parameter names are case-insensitive; two spellings of one are refused', async () => {
     const odd = `NAME=odd&Image=${encodeURIComponent(terminal)}`;
     const created = await send(platform, 'POST', `/skaha/v1/session?${odd}`, { headers: formType });

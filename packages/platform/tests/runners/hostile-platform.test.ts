@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { create, get, logs, send, testPlatform, until, untilStatus } from '../fixtures.js';
+import { create, get, logs, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
 
 const isLinux = process.platform === 'linux';
 
@@ -39,6 +39,18 @@ while [ ! -e go ]; do sleep 0.02; done
     for (const id of ids) await untilStatus(platform, id, 'Completed');
   },
 );
+
+// What is open as its output can be opened again, in a sandbox too. Root reads what is closed to all.
+test.runIf(isLinux)('a session that empties its log, or closes it, has a log', async () => {
+  const config = { ...roomy, runner: 'auto' as const };
+  const platform = await testPlatform({ config });
+  const script = 'echo one; : > /proc/self/fd/1; echo two; chmod 000 /proc/self/fd/1; : > up\n';
+  writeFileSync(join(platform.home, 'job.sh'), script);
+  const id = await create(platform, { cmd: 'sh', args: 'job.sh' });
+  await untilStatus(platform, id, 'Completed');
+  expect(existsSync(join(platform.home, 'up'))).toBe(true);
+  expect(await logs(platform, id)).toBe('two\n');
+});
 
 test.runIf(isLinux)('a session that replaces its notes is over all the same', async () => {
   const platform = await testPlatform();

@@ -6,9 +6,16 @@ const newline = 0x0a;
 const carriageReturn = 0x0d;
 const replacement = '\uFFFD';
 
-/** Change the order in which a line is shown: what is read is then not what is there. */
+/**
+ * Change the order in which a line is shown: what is read is then not what is there. All that
+ * Unicode calls `Bidi_Control`, marks included.
+ */
 const isBidi = (code: number): boolean =>
-  (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+  code === 0x061c ||
+  code === 0x200e ||
+  code === 0x200f ||
+  (code >= 0x202a && code <= 0x202e) ||
+  (code >= 0x2066 && code <= 0x2069);
 
 /** More parameters than any style has. */
 const longestSequence = 64;

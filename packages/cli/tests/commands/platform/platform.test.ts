@@ -1,7 +1,7 @@
 import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { loadPlatform } from '../../../src/commands/platform/module.js';
 import { Interruption } from '../../../src/interruption.js';
@@ -106,6 +106,34 @@ test('stop from elsewhere ends the one in the foreground', async () => {
     expect((await end).status).toBe(0);
   });
   expect(ended.status).toBe(0);
+});
+
+test('status, logs and stop find the platform that the active context points to', async () => {
+  const words = (...line: readonly string[]) => skaha(['platform', ...line]);
+  vi.stubEnv('XDG_DATA_HOME', join(home, 'share'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await foreground(['--port', '0', '--user', 'ada'], async (_text, end) => {
+    // Another runs where they would look otherwise.
+    const usual = await startPlatform({
+      data: join(home, 'share/skaha/platform'),
+      ...{ port: 0, runner: 'process' },
+    });
+    onTestFinished(() => usual.stop());
+    await writeFile(join(data, 'platform.log'), 'of this one\n');
+    expect(JSON.parse((await words('status', '--json')).stdout)).toMatchObject({ data });
+    expect(await words('logs')).toMatchObject({ status: 0, stdout: 'of this one\n' });
+    const add = ['context', 'add', 'far', '--url', 'https://x.org/skaha', '--token-file', 't'];
+    await skaha(add);
+    await skaha(['context', 'use', 'far']);
+    // A context of another server leads to no platform of this machine: the usual one is meant.
+    expect(JSON.parse((await words('status', '--json')).stdout)).toMatchObject({
+      data: usual.data,
+    });
+    await skaha(['context', 'use', 'local']);
+    expect((await words('stop')).stderr).toBe('The platform was stopped.\n');
+    expect((await end).status).toBe(0);
+    expect(await describePlatform(usual.data)).toMatchObject({ data: usual.data });
+  });
 });
 
 test('an active context stays active unless --use is given', async () => {
