@@ -26,7 +26,7 @@ export type Speaker = 'between' | 'container' | 'platform';
 export const lookedAtBytes = 4096;
 
 const pageStart =
-  /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|noscript|style|link|base|center|h[1-6]|div|form|frameset|iframe|table|font|p)\b/i;
+  /^(?:<\?xml[^>]*>\s*)?(?:<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html|head|body|title|meta|script|noscript|style|link|base|center|h[1-6]|div|form|frameset|iframe|table|font|p)\b/i;
 
 /**
  * Tells whether an answer is a page for a browser: its type says so, or it begins like one.

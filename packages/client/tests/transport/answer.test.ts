@@ -51,6 +51,8 @@ const fixtures: readonly Fixture[] = [
   ['an empty page', 'between', 200, html, ''],
   ['a form of a portal', 'between', 200, text, '<form action="/login" method="post">'],
   ['a page that leads on', 'between', 200, {}, '<noscript>Turn scripts on</noscript>'],
+  ['a page after comments', 'between', 200, text, '<!-- a - b --> <!----><html>'],
+  ['comments without end', 'platform', 200, text, `<!--${'--><!--M>'.repeat(400)}a`],
   ['a part', 'platform', 206, text, 'line\n'],
   ['unknown session', 'platform', 404, text, 'session ab12cd34 not found\n'],
   ['no events yet', 'platform', 404, text, 'session ab12cd34 not found.\n'],
