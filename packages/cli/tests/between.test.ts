@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SkahaClient } from 'skaha/internal/client.js';
@@ -157,6 +158,13 @@ describe('what goes on goes on', () => {
     expect(stderr).toContain('Something in front of the platform (server: nginx/1.25)');
   });
 
+  test.each([202, 204])('HTTP %d is no log', async (status) => {
+    const { state, skaha } = await world();
+    state.between = hinder({ status, headers: plain }, 99, ({ path }) => path.includes('view='));
+    expect(await skaha('logs', 'aaaa1111')).toMatchObject({ status: 1, stdout: '' });
+    expect(await skaha('events', 'aaaa1111')).toMatchObject({ status: 1, stdout: '' });
+  });
+
   test('a wait that is worth a word is told', async () => {
     const { state, skaha } = await world();
     const busy: Reply = { status: 503, headers: { ...plain, 'retry-after': '7' }, body: 'busy' };
@@ -166,15 +174,67 @@ describe('what goes on goes on', () => {
     expect(stderr).toMatch(/Warning: .+HTTP 503.+ Trying again in 8 seconds\./);
   });
 
-  test('a wait longer than the patience is none', async () => {
-    const { state, skaha, server } = await world();
+  test.each(['info', 'logs'])('a wait longer than the patience is none: %s', async (command) => {
+    const { state, skaha, clock } = await world();
     const busy: Reply = { status: 503, headers: { ...plain, 'retry-after': '300' }, body: 'busy' };
-    state.between = hinder(busy, 99, () => true);
-    const { status, stderr } = await skaha('info', 'aaaa1111');
+    state.between = hinder(busy, 99, ({ path }) => command === 'info' || path.includes('view='));
+    const { status, stderr } = await skaha(command, 'aaaa1111');
     expect(status).toBe(6);
     expect(stderr).toContain('It asks to come back in 5 minutes, not before ');
-    expect(server.received.length).toBe(1);
+    expect(clock.pauses).toEqual([]);
   });
+
+  test('a log that waits says so', async () => {
+    const { state, skaha } = await world();
+    const busy: Reply = { status: 503, headers: { ...plain, 'retry-after': '7' }, body: 'busy' };
+    state.between = hinder(busy, 5, ({ path }) => path.includes('view=logs'));
+    const { status, stdout, stderr } = await skaha('logs', 'aaaa1111');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'one\n' });
+    expect(stderr.match(/Trying again in 8 seconds/g)).toHaveLength(5);
+  });
+
+  test.each(hindrances)(
+    '%s between good answers: create --attach, --rm and --wait go on',
+    async (_what, reply) => {
+      const { state, skaha } = await world();
+      let looks = 0;
+      state.between = ({ method, path }) => {
+        if (method === 'POST') return { headers: plain, body: 'aaaa1111\n' };
+        if (!path.includes('/session')) return { body: '{}' };
+        if (method === 'DELETE' || state.status === 'Completed') return undefined;
+        looks += 1;
+        if (looks > 9) Object.assign(state, { log: 'one\ntwo\n', status: 'Completed' });
+        return looks >= 2 && looks <= 7 ? reply : undefined;
+      };
+      const create = ['create', 'headless', 'a.example/b/c:1', '--name', 'fit', '--attach', '--rm'];
+      const { status, stdout } = await skaha(...create, '--', 'run');
+      expect({ status, stdout }).toEqual({ status: 0, stdout: 'one\ntwo\n' });
+      expect(state.status).toBe('gone');
+    },
+  );
+
+  test.each(hindrances)(
+    '%s in answer to one launch of a batch: all are launched once',
+    async (_what, reply) => {
+      const { state, skaha, server } = await world();
+      const made: string[] = [];
+      let launches = 0;
+      state.between = ({ method, path, body }) => {
+        if (method !== 'POST') {
+          const all = made.map((name, at) => wireSession(`new0000${at}`, { name }));
+          return path.endsWith('/session') ? { body: JSON.stringify(all) } : { body: '{}' };
+        }
+        launches += 1;
+        if (launches === 2) return reply;
+        made.push(new URLSearchParams(body).get('name') ?? '');
+        return { headers: plain, body: `new0000${made.length - 1}\n` };
+      };
+      const create = ['create', 'headless', 'a.example/b/c:1', '--name', 'fit', '--replicas', '4'];
+      expect(await skaha(...create, '--', 'run')).toMatchObject({ status: 0 });
+      expect(made.toSorted()).toEqual(['fit-1', 'fit-2', 'fit-3', 'fit-4']);
+      expect(server.received.filter(({ method }) => method === 'POST')).toHaveLength(5);
+    },
+  );
 });
 
 /** A server that sends one body in pieces, each when it is told to. */
@@ -223,6 +283,39 @@ describe('slow answers', () => {
     expect(stderr).toContain('did not finish');
   });
 
+  test('each line of a log that comes in pieces has one prefix', async () => {
+    const { skaha } = await drip(async (outgoing) => {
+      for (const piece of ['on', 'e\ntw', 'o\n', 'three']) {
+        outgoing.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+      }
+      outgoing.end();
+    });
+    const { stdout } = await skaha('logs', 'aaaa1111', '--prefix');
+    const [head = ''] = stdout.split('one');
+    expect(head).toContain('aaaa1111');
+    expect(stdout).toBe(['one', 'two', 'three'].map((line) => `${head}${line}\n`).join(''));
+  });
+
+  test('a page that never ends, in place of a log, is left', async () => {
+    let isLeft: Promise<unknown> | undefined;
+    const server = http.createServer((_incoming, outgoing) => {
+      isLeft = once(outgoing, 'close');
+      outgoing.writeHead(200, html);
+      outgoing.write('<html>Sign in');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/skaha/v1`;
+    await using client = new SkahaClient({ url, anonymous: true, retries: 0 });
+    const reading = client.sessions.streamLog('aaaa1111', () => {});
+    expect(await rejection(reading)).toMatchObject({ code: 'response.invalid' });
+    await isLeft;
+  });
+
   test('no answer at all did not answer', async () => {
     const { connect } = await drip(() => {});
     await using client = await connect();
@@ -236,7 +329,11 @@ describe('slow answers', () => {
 
 describe('following', () => {
   /** Gives one log after the other, obeying ranges when told to. */
-  async function logs(states: readonly (string | Buffer)[], hasRanges: boolean) {
+  async function logs(
+    states: readonly (string | Buffer)[],
+    hasRanges: boolean,
+    encoding: 'latin1' | 'utf-8' = 'utf-8',
+  ) {
     const clock = new JumpingClock();
     const ranges: (string | undefined)[] = [];
     const server = await testServer(({ path, headers }) => {
@@ -258,7 +355,7 @@ describe('following', () => {
     const client = new SkahaClient({ url: `${server.url}/v1`, anonymous: true, clock });
     onTestFinished(() => client.close());
     const lines: string[] = [];
-    for await (const line of client.sessions.follow('aaaa1111')) lines.push(line);
+    for await (const line of client.sessions.follow('aaaa1111', { encoding })) lines.push(line);
     return { lines, ranges, requests: server.received.length };
   }
 
@@ -308,6 +405,13 @@ describe('following', () => {
     const { lines } = await logs([whole.subarray(0, 1), whole.subarray(0, 1), whole], true);
     expect(lines.join('')).toBe('é\n');
   });
+
+  test.each(['é', '€', '😀'])('also where bytes are given: %s', async (sign) => {
+    const part = Buffer.from(`a${sign}`).subarray(0, -1);
+    const whole = Buffer.from(`a${sign}\n`);
+    const { lines } = await logs([part, part, part, whole], false, 'latin1');
+    expect(lines.map((line) => Buffer.from(line, 'latin1').toString())).toEqual(['a', `${sign}\n`]);
+  });
 });
 
 describe('what the platform itself cannot tell', () => {
@@ -345,6 +449,15 @@ describe('what the platform itself cannot tell', () => {
       /^Cores +unknown\nMemory +unknown\nLargest session +16 cores with 192 GiB/,
     );
     expect(stderr).toContain('The load of the platform is not known right now');
+  });
+
+  test('an account that could not be looked up for a moment', async () => {
+    const said =
+      'unexpected exception: java.lang.RuntimeException: FAIL: PosixMapperClient.augment(S): x';
+    const fault: Reply = { status: 500, headers: plain, body: `${said}\n` };
+    const { status, stderr } = await command(() => fault, 'ps', '--retries', '0');
+    expect(status).toBe(1);
+    expect(stderr).toContain('The platform could not look up your account for a moment');
   });
 
   test('the events of a desktop with apps', async () => {

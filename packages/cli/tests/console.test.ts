@@ -26,6 +26,24 @@ test('settings, and the names of servers by context', async () => {
   expect(await readConsole({ SKAHA_CONFIG: path }, undefined, false)).toMatchObject({ width: 90 });
 });
 
+test.each([
+  [
+    { CANFAR_CONSOLE__WIDTH: '120', CANFAR_CONSOLE__BANNER: 'off' },
+    { width: 120, banner: false },
+  ],
+  [
+    { CANFAR_CONSOLE__WIDTH: ' 7 ', CANFAR_CONSOLE__BANNER: 'YES' },
+    { width: 7, banner: true },
+  ],
+  [
+    { CANFAR_CONSOLE__WIDTH: '-1', CANFAR_CONSOLE__BANNER: 'maybe' },
+    { width: 90, banner: false },
+  ],
+])('variables of the Python client come before the file: %o', async (env, expected) => {
+  const path = fileWith('console: { banner: false, width: 90 }\n');
+  expect(await readConsole(env, path, false)).toMatchObject(expected);
+});
+
 test('what is not valid counts as not said', async () => {
   const path = fileWith('active: [x]\nconsole: { banner: maybe, color: pink, width: -1 }\n');
   expect(await readConsole({}, path, true)).toEqual({

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,8 +19,12 @@ const availability = `<?xml version="1.0"?><vosi:availability
   xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0"><vosi:available>true</vosi:available>
   </vosi:availability>`;
 
-async function hiddenServer(): Promise<number> {
+async function hiddenServer(page?: string): Promise<number> {
   const server = https.createServer(pair, (incoming, outgoing) => {
+    if (page !== undefined) {
+      outgoing.writeHead(200, { 'content-type': 'text/html', server: 'gate/1' }).end(page);
+      return;
+    }
     const isAvailability = incoming.url?.endsWith('/availability') === true;
     outgoing.setHeader('content-type', isAvailability ? 'text/xml' : 'application/json');
     outgoing.end(isAvailability ? availability : '[]');
@@ -30,6 +34,17 @@ async function hiddenServer(): Promise<number> {
     server.closeAllConnections();
     server.close();
   });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers everything with a page, whatever is said to it. */
+async function plainServer(): Promise<number> {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\n<html>Sign in'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
 
@@ -56,7 +71,10 @@ describe('the command behind a proxy', () => {
   test.each([{}, { NODE_USE_ENV_PROXY: '1' }])('goes through it (%o)', async (more) => {
     await using proxy = await proxyServer({ port: await hiddenServer(), login: 'jo:hush' });
     const env = { HTTPS_PROXY: `http://jo:hush@${proxy.address}`, ...more };
-    expect(await run(['ps', '--json'], env)).toEqual({ status: 0, stdout: '[]\n', stderr: '' });
+    const { status, stdout, stderr } = await run(['ps', '--json'], env);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '[]\n' });
+    // Node 22 says of its own proxy support that it is experimental.
+    expect(stderr.replace(/^\(.*\n/gm, '')).toBe('');
     expect(proxy.asked).toEqual(['CONNECT skaha.example:443']);
   });
 
@@ -76,6 +94,48 @@ describe('the command behind a proxy', () => {
     expect(of('access')).toMatchObject({ status: 'ok' });
     expect(of('authorities')?.message).toContain('(--ca, SKAHA_CA): 1');
     expect(stdout).not.toContain('hush');
+  });
+
+  test('doctor takes a login page for no login', async () => {
+    const port = await hiddenServer('<!doctype html><title>Sign in</title>');
+    await using proxy = await proxyServer({ port });
+    const env = { HTTPS_PROXY: `http://${proxy.address}` };
+    const { status, stdout } = await run(['doctor', '--json', '--timeout', '20s'], env);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toEqual(
+      expect.arrayContaining(
+        ['availability', 'access'].map((check) =>
+          expect.objectContaining({
+            check,
+            status: 'fail',
+            message: expect.stringContaining('(server: gate/1) answered for skaha.example'),
+          }),
+        ),
+      ),
+    );
+  });
+
+  test('what is no proxy is told by every check that needs one', async () => {
+    const { stdout } = await run(['doctor', '--json', '--timeout', '20s'], {
+      HTTPS_PROXY: 'http://jo:hu/sh@127.0.0.1:1',
+    });
+    const findings: { check: string; message: string }[] = JSON.parse(stdout);
+    const told = findings.filter(({ message }) => message.includes('What HTTPS_PROXY says is not'));
+    expect(told.map(({ check }) => check)).toEqual(
+      expect.arrayContaining(['dns', 'proxy', 'tls', 'availability', 'access']),
+    );
+    expect(stdout).not.toMatch(/unexpected|UNKNOWN|hu\/sh/);
+  });
+
+  test('a page in place of a tunnel is told as no TLS', async () => {
+    const port = await plainServer();
+    await using proxy = await proxyServer({ port });
+    const env = { HTTPS_PROXY: `http://${proxy.address}` };
+    const { status, stderr } = await run(['ps', '--retries', '0'], env);
+    expect(status).toBe(6);
+    expect(stderr).toMatch(
+      /What answers at skaha\.example does not speak TLS .+ through the proxy/,
+    );
   });
 
   test('is told when the proxy wants another login: 6', async () => {
@@ -135,6 +195,11 @@ describe.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
       expect(saved).toMatchObject({ status: 1, stdout: '' });
       expect(saved.stderr).toContain('There is no home directory: HOME is not set.');
       expect(saved.stderr).toContain('Set HOME');
+      for (const line of [['platform', 'status'], ['history'], ['jobs', 'ls']]) {
+        const { status, stderr } = await alone(line, env);
+        expect(status).toBe(1);
+        expect(stderr).toContain('There is no home directory: HOME is not set.');
+      }
       const nothing = await alone(['ps'], {});
       expect(nothing.status).toBe(3);
       expect(nothing.stderr).not.toContain('unexpected');

@@ -61,10 +61,23 @@ export interface DataLayout {
 /**
  * The directory used when none is given: `$XDG_DATA_HOME/skaha/platform`, else
  * `~/.local/share/skaha/platform`.
+ *
+ * @throws {PlatformError} `config.invalid` for a user without a home directory
  */
 export function defaultDataDirectory(): string {
   const base = process.env['XDG_DATA_HOME'];
-  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'share'), 'skaha/platform');
+  return join(base?.startsWith('/') ? base : join(home(), '.local', 'share'), 'skaha/platform');
+}
+
+function home(): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    throw new PlatformError('config.invalid', 'There is no home directory: HOME is not set.', {
+      cause,
+      hint: 'Set HOME to a directory of yours, or XDG_DATA_HOME, or name a data directory.',
+    });
+  }
 }
 
 /** The layout below a data directory. */

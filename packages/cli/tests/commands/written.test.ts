@@ -238,6 +238,7 @@ describe('scripts travel byte for byte', () => {
     ['a mark', '\xef\xbb\xbf#!/bin/bash\nx\n', '#!/bin/bash\nx\n', 'byte order mark'],
     ['Windows line ends', '#!/bin/bash\r\nx\r\ny', '#!/bin/bash\nx\ny', 'Windows line ends'],
     ['both', '\xef\xbb\xbfx\r\n', 'x\n', 'byte order mark'],
+    ['line ends of an old Mac', 'x\ry\r', 'x\ry\r', 'sent as they are'],
     ['mixed line ends', 'x\r\ny\nz\r', 'x\r\ny\nz\r', 'sent as they are'],
   ])('%s', async (_what, content, expected, said) => {
     const path = file('s.sh', Buffer.from(content, 'latin1'));

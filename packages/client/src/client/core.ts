@@ -93,7 +93,11 @@ export class ClientCore {
   async open(request: ClientRequest): Promise<OpenedReply> {
     const { reply, release } = await this.#call(request, openReply);
     const url = requestUrl(await this.connection(), request);
-    const body = translated(reply.body, (error) => this.#broken(error, request, url), release);
+    const body = await translated(
+      reply.body,
+      (error) => this.#broken(error, request, url),
+      release,
+    );
     return { ...reply, body };
   }
 

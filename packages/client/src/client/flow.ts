@@ -81,7 +81,7 @@ export async function openReply(send: Send, limits: FlowLimits): Promise<OpenedR
     if (status < 200 || status > 299) {
       const bytes = await readBytes(audible(body, watch), maximumBytes);
       watch.end();
-      return { ...facts(), bytes, body: nothing() };
+      return { ...facts(), bytes, body: none() };
     }
     const chunks = body[Symbol.asyncIterator]();
     const first = await chunks.next().catch((error: unknown) => {
@@ -89,14 +89,22 @@ export async function openReply(send: Send, limits: FlowLimits): Promise<OpenedR
     });
     watch.pause();
     const bytes = first.done === true ? new Uint8Array() : first.value;
-    return { ...facts(), bytes, body: flow(first, chunks, watch) };
+    return { ...facts(), bytes, body: await begun(flow(first, chunks, watch)) };
   } catch (error) {
     watch.end();
     throw error;
   }
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array, void> {}
+async function* none(): AsyncGenerator<Uint8Array, void> {}
+
+const nothing = new Uint8Array();
+
+/** A generator that is left before it began does not clean up: so it begins here, with nothing. */
+async function begun(body: AsyncGenerator<Uint8Array, void>) {
+  await body.next();
+  return body;
+}
 
 async function* flow(
   first: IteratorResult<Uint8Array>,
@@ -106,6 +114,7 @@ async function* flow(
   let length = 0;
   let part = first;
   try {
+    yield nothing;
     while (part.done !== true) {
       length += part.value.length;
       yield part.value;
@@ -133,12 +142,19 @@ const unfinished = (error: unknown, length: number): unknown =>
  * @param translate - makes the error to throw
  * @param release - called at the end, however it comes
  */
-export async function* translated(
+export const translated = (
+  body: AsyncIterable<Uint8Array>,
+  translate: (error: unknown) => unknown,
+  release: () => void,
+): Promise<AsyncGenerator<Uint8Array, void>> => begun(translating(body, translate, release));
+
+async function* translating(
   body: AsyncIterable<Uint8Array>,
   translate: (error: unknown) => unknown,
   release: () => void,
 ): AsyncGenerator<Uint8Array, void> {
   try {
+    yield nothing;
     yield* body;
   } catch (error) {
     throw translate(error);

@@ -10,6 +10,8 @@ const patience = 3;
  */
 export class LineFeed {
   readonly #decode: (bytes: Uint8Array | undefined) => string;
+  /** How much at the end of a text is the beginning of a character. */
+  readonly #unfinished: (text: string) => number;
   #held = '';
   #before = '';
   #growing = 0;
@@ -18,9 +20,13 @@ export class LineFeed {
   constructor(encoding: 'latin1' | 'utf-8') {
     if (encoding === 'latin1') {
       this.#decode = (bytes) => (bytes === undefined ? '' : fromBytes(bytes));
+      this.#unfinished = (text) =>
+        /(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})$/.exec(text)?.[0]
+          .length ?? 0;
       return;
     }
     // Keeps the bytes of a character back until it is complete.
+    this.#unfinished = () => 0;
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     this.#decode = (bytes) =>
       bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
@@ -47,9 +53,10 @@ export class LineFeed {
   *looked(): Generator<string, void> {
     this.#growing = this.#held === '' ? 0 : this.#growing + 1;
     const isStill = this.#held !== '' && this.#held === this.#before;
-    if (isStill || this.#growing > patience) {
-      yield this.#held;
-      this.#held = '';
+    const ready = this.#held.length - this.#unfinished(this.#held);
+    if (ready > 0 && (isStill || this.#growing > patience)) {
+      yield this.#held.slice(0, ready);
+      this.#held = this.#held.slice(ready);
       this.#growing = 0;
     }
     this.#before = this.#held;

@@ -2,7 +2,7 @@ import { concatenate } from '@skaha/base/bytes.js';
 import type { ClientCore } from '../client/core.js';
 import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
-import { retryPause } from '../client/retry.js';
+import { longestPause, retryPause } from '../client/retry.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { LogTracker } from './log-tracker.js';
 import { logRequest, readInfo, readLog } from './read.js';
@@ -117,11 +117,14 @@ export async function streamLog(
       }
       break;
     } catch (error) {
-      const isPassing = isSkahaError(error) && error.retryable;
+      const isPassing =
+        isSkahaError(error) && error.retryable && (error.retryAfterMs ?? 0) <= longestPause;
       // What moves on may go on for as long as it takes.
       if (!isPassing || (length === before && attempt > retries)) throw error;
       if (length > before) attempt = 0;
-      await clock.sleep(retryPause(attempt + 1, error.retryAfterMs, random()), signal);
+      const pauseMs = Math.round(retryPause(attempt + 1, error.retryAfterMs, random()));
+      core.announce({ error, pauseMs, attempt: attempt + 1 });
+      await clock.sleep(pauseMs, signal);
     }
   }
   if (length === 0) await readInfo(core, id, options);

@@ -62,8 +62,9 @@ export function readScript(script: string | Uint8Array): ReadScript {
     ends += 1;
     if (bytes[at - 1] === carriageReturn) returns += 1;
   }
-  if (returns === 0) return { bytes, notes: sentences(notes) };
-  if (returns < ends) {
+  const isOneLine = ends === 0 && bytes.includes(carriageReturn);
+  if (returns === 0 && !isOneLine) return { bytes, notes: sentences(notes) };
+  if (returns < ends || isOneLine) {
     const mixed = 'some lines end with a carriage return; they are sent as they are';
     return { bytes, notes: sentences([...notes, mixed]) };
   }

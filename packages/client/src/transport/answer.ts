@@ -25,7 +25,8 @@ export type Speaker = 'between' | 'container' | 'platform';
 /** How much of a body is looked at, in bytes. */
 export const lookedAtBytes = 4096;
 
-const pageStart = /^<(?:!doctype\s+html|html|head|body|title|meta|script|center|h1)\b/i;
+const pageStart =
+  /^<(?:!doctype\s+html|html|head|body|title|meta|script|noscript|style|link|base|center|h[1-6]|div|form|frameset|iframe|table|font|p)\b/i;
 
 /** Whether a text begins like a page, after what says nothing: a declaration, comments. */
 function beginsPage(text: string): boolean {
@@ -56,12 +57,21 @@ const isSigned = ({ header }: Answer): boolean =>
   /\bcadc-(?:rest|vosi)\b/i.test(header('server') ?? '') ||
   header('x-vo-authenticated') !== undefined;
 
-/** The error page of Tomcat, in which the platform runs. */
+/** The error page of Tomcat, in which the platform runs; who may come in it leaves to others. */
 const isContainerPage = ({ status, text }: Answer): boolean =>
-  text.includes(`HTTP Status ${status} `) && isPage({ header: () => undefined, text });
+  ![401, 403, 407].includes(status) &&
+  text.includes(`HTTP Status ${status} `) &&
+  isPage({ header: () => undefined, text });
+
+/** Whether the headers name somebody else than the platform and what it runs in. */
+const isSignedByOther = ({ header }: Answer): boolean =>
+  header('via') !== undefined ||
+  !/^\s*(?:apache[- ](?:coyote|tomcat)|$)/i.test(header('server') ?? '');
 
 /** Sentences that the platform itself says with these statuses (Skaha API, errors a client meets). */
 const ownWords: Readonly<Record<number, RegExp>> = {
+  400: /^(?:Missing (?:parameter|app ID)|image is required|session image |Invalid (?:session type|value for|input|request)\b|name can only|canfar\.net\/|User .* has reached|No authentication provided|Illegal group|No group with|character to be escaped|unrecognized action|Cannot (?:modify|kill)|No active job|unknown type|image\/type mismatch|cannot get group memberships|null$)/,
+  401: /^(?:Unauthorized$|Token |Invalid JWT|Cannot validate token|Multiple authorization|unhandled auth:|BUG: invalid auth|missing |invalid |expired$|cannot verify|failed to decode)/,
   403: /^(?:Not authorized to |Subject is not authorized|No POSIX Principal|POSIX Principal is incomplete|(?:invalid )?delegated credentials\b|Invalid auth token|forbidden$|permission denied:)/,
   405: /^unsupported: HTTP /,
   500: /^unexpected exception:/,
@@ -70,9 +80,10 @@ const ownWords: Readonly<Record<number, RegExp>> = {
 
 /** What software says that has nothing to say: the status in words, with or without its number. */
 const bareStatus =
-  /^(?:(?:HTTP\s*)?(?:error:?\s*)?\d{3}\b[\s:\u2013-]*)?(?:bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
+  /^(?:(?:HTTP\s*)?(?:error:?\s*)?(?:(?:status\s+)?code:?\s*)?\d{3}\b[\s:\u2013-]*)?(?:|bad request|unauthorized|forbidden|access denied|not found|page not found|method not allowed|not acceptable|request timeout|conflict|gone|length required|payload too large|request entity too large|uri too long|too many requests|internal server error|internal error|bad gateway|service unavailable|gateway time-?out|client sent an http request to an https server)\.?$/i;
 
-const isJsonDocument = (text: string): boolean => /^\s*[{[]/.test(text);
+/** JSON or XML, in which the platform tells no failure. */
+const isDocument = (text: string): boolean => /^\s*[{[<]/.test(text);
 
 /**
  * The session, or app, that the platform says it does not know; undefined when these are not its
@@ -119,11 +130,12 @@ export function speakerOf(answer: Answer, { url, accept = '' }: Question): Speak
   if (isContainerPage(answer)) return 'container';
   if (isUnsayable(status) || isPage(answer)) return 'between';
   const said = text.trim();
+  if (status === 401) return isLoginOfOthers(answer) ? 'between' : 'platform';
   if (ownWords[status]?.test(said)) return 'platform';
-  if (status === 401) return isChallengeOfOthers(answer) ? 'between' : 'platform';
   // A newer platform may refuse in new words, but always in words (Skaha API, bodies).
   if (status !== 400 && status !== 500) return 'between';
-  if (isJsonDocument(said) || bareStatus.test(said)) return 'between';
+  if (isDocument(said) || isSignedByOther(answer)) return 'between';
+  if (said !== '' && bareStatus.test(said)) return 'between';
   return status === 500 || said !== '' ? 'platform' : 'between';
 }
 
@@ -135,11 +147,12 @@ const isUnsayable = (status: number): boolean =>
   status > 505;
 
 /** A login that no platform has; what it asks for itself are tokens, cookies and certificates. */
-function isChallengeOfOthers(answer: Answer): boolean {
-  if (isJsonDocument(answer.text)) return true;
+function isLoginOfOthers(answer: Answer): boolean {
+  if (isDocument(answer.text)) return true;
   const challenge = answer.header('www-authenticate') ?? '';
+  if (/\b(?:bearer|ivoa_\w+)\b/i.test(challenge)) return false;
   return (
-    /\b(?:basic|digest|negotiate|ntlm|kerberos)\b/i.test(challenge) &&
-    !/\b(?:bearer|ivoa_\w+)\b/i.test(challenge)
+    challenge !== '' ||
+    (isSignedByOther(answer) && ownWords[401]?.test(answer.text.trim()) !== true)
   );
 }

@@ -13,6 +13,9 @@ const untrusted = new Set([
 ]);
 
 const misdated = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);
+/** What came first was no TLS, though TLS was asked for. */
+const notTls =
+  /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNKNOWN_PROTOCOL)$/;
 const unreachable = new Set(['EHOSTDOWN', 'EHOSTUNREACH', 'ENETDOWN', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /**
@@ -121,6 +124,18 @@ export function failureWords(reason: string, address: string): FailureWords {
     return lasting(
       `${host} was not contacted: its name leads to an address that is not public.`,
       'Add the server yourself if you trust it:  skaha context add',
+    );
+  }
+  if (notTls.test(reason)) {
+    return passing(
+      `What answers at ${host} does not speak TLS (${reason}).`,
+      'Check the address and its port. It may also be a network that wants you to log in first: open any page in a browser.',
+    );
+  }
+  if (reason.startsWith('HPE_')) {
+    return passing(
+      `What answers at ${host} does not speak HTTP (${reason}).`,
+      'Check the address and its port.',
     );
   }
   const words = certificateWords(reason, host) ?? encodingWords(reason, host);

@@ -119,7 +119,11 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
     const message = `${who} at ${host} waited too long for the request ${http}.`;
     return passing(message, 'Try again; check your network if it stays.', 'transport.timeout');
   }
-  if (status === 425 || status === 429) {
+  if (status === 425) {
+    const message = `${who} at ${host} did not take the request so early in the connection ${http}.`;
+    return passing(message, 'Try again.');
+  }
+  if (status === 429) {
     const message = `${who} at ${host} asks for fewer requests ${http}.`;
     return passing(message, 'Wait a minute and try again.');
   }
@@ -148,7 +152,7 @@ const inside = (who: string): string => who.replace(/^S/, 's');
 function trouble(status: number, host: string, who: string): Words {
   const http = `(HTTP ${status})`;
   if (status === 511) {
-    const message = `The network asks you to log in before ${host} can be reached ${http}.`;
+    const message = `The network asks you to log in before ${host} can be reached ${http}. ${who} said this.`;
     return passing(message, 'Open any page in a browser and log in there.', 'transport.failure');
   }
   if (status === 500 || status === 501 || status === 505) {

@@ -36,6 +36,8 @@ export function errorCode(cause: unknown): string {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'UNKNOWN';
   // OpenSSL has no name for it that Node passes on.
   if (code === 'UNSPECIFIED' && /too (?:weak|small)/i.test(cause.message)) return 'CERT_TOO_WEAK';
+  if (code === 'EPROTO' && /:wrong version number:/.test(cause.message))
+    return 'ERR_SSL_WRONG_VERSION_NUMBER';
   const alert = code === 'EPROTO' ? /SSL alert number (\d+)/.exec(cause.message)?.[1] : undefined;
   // TLS alert numbers 40 to 49 and 116 concern the certificate (RFC 5246, RFC 8446).
   if (alert !== undefined && (/^4[0-9]$/.test(alert) || alert === '116')) {

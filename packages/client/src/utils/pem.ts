@@ -9,18 +9,19 @@ export interface PemBlock {
 
 /**
  * The blocks of a PEM text, whatever stands between them. Files that were put together without a
- * line end have nothing there, which OpenSSL does not take.
+ * line end have nothing there, or between a mark and what it encloses, which OpenSSL does not take.
  *
  * @param text - of a file
  */
 export function pemBlocks(text: string): PemBlock[] {
   const found: PemBlock[] = [];
-  let open: { readonly label: string | undefined; readonly at: number } | undefined;
+  let open: { label: string | undefined; head: string; at: number } | undefined;
   for (const { 0: words, 1: label, 2: ended, index } of text.matchAll(mark)) {
     if (ended === undefined) {
-      open = { label, at: index };
+      open = { label, head: words, at: index + words.length };
     } else if (open !== undefined && open.label === ended) {
-      found.push({ label: ended, pem: text.slice(open.at, index + words.length) });
+      const body = text.slice(open.at, index).trim();
+      found.push({ label: ended, pem: `${open.head}\n${body}\n${words}` });
       open = undefined;
     }
   }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '@skaha/base/clock.js';
 import { expect, test } from 'vitest';
 import { certificateReader, certificateWarnings, readAuthorities } from '../../src/auth/index.js';
@@ -30,6 +31,12 @@ test('certificate and key may come in any order, with a chain and other text bet
   const path = await pemFile(...pem);
   const read = await certificateReader(path, noon)();
   expect(read).toEqual({ pem: pem.join(''), notBefore: from, notAfter: until, loose: false });
+});
+
+test('certificate and key may be glued without a line end', async () => {
+  const path = await pemFile(pair.certificate.trimEnd(), pair.key);
+  const { pem } = await certificateReader(path, noon)();
+  expect(() => createSecureContext({ cert: pem, key: pem })).not.toThrow();
 });
 
 test('keys of every usual form are understood', async () => {

@@ -120,8 +120,11 @@ describe('authorities beside those that are named', () => {
   });
 });
 
-test('authorities glued without a line end are all read', async () => {
-  const glued = file('glued.pem', `${other.cert.trimEnd()}${pair.cert.trimEnd()}`);
+test.each([
+  ['another', (pem: string) => pem],
+  ['its own marks', (pem: string) => pem.replace(/\n(?=-----END)|(?<=CERTIFICATE-----)\n/g, '')],
+])('authorities glued to %s without a line end are all read', async (_what, glue) => {
+  const glued = file('glued.pem', `${glue(other.cert.trimEnd())}${glue(pair.cert.trimEnd())}`);
   expect(await fetchFrom(await listen(pair), glued)).toEqual([]);
 });
 

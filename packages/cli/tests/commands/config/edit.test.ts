@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { sample } from '../../../../client/tests/config/fixtures.js';
@@ -37,6 +37,22 @@ describe('edit', () => {
     expect(result).toMatchObject({ status: 0, stderr: `${home.config} is changed.\n` });
     expect(await home.text()).toBe(sample.replace('banner: true', 'banner: false'));
     expect(await left()).toEqual(['config.yaml']);
+  });
+
+  test.each([
+    ['in quotes', (path: string) => `"${path}" --wait`],
+    ['in single quotes', (path: string) => `'${path}' --wait`],
+    ['with a backslash', (path: string) => `${path.replace(' ', '\\ ')} --wait`],
+  ])('an editor whose path has a blank, %s', async (_how, quoted) => {
+    await home.write(sample);
+    const { EDITOR: plain = '' } = await editor(`sed -i 's/banner: true/banner: false/' "$2"`);
+    const path = join(home.path, 'my editor.sh');
+    await rename(plain.replace(' --wait', ''), path);
+    const env = { PATH: process.env['PATH'], VISUAL: '', EDITOR: quoted(path) };
+    const { runProgram } = systemServices({ env });
+    const run = { terminal: { env }, services: { runProgram } };
+    expect(await home.run(['config', 'edit'], run)).toMatchObject({ status: 0 });
+    expect(await home.text()).toBe(sample.replace('banner: true', 'banner: false'));
   });
 
   test('the editor works on a private copy, and gets no secret of the environment', async () => {

@@ -48,13 +48,22 @@ async function theOne(socket: string, origin: string, signal?: AbortSignal): Pro
   }
 }
 
+function userHome(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    // The system knows no user of that number.
+    return undefined;
+  }
+}
+
 function usualSockets(environment: EnginePlaces['environment']): string[] {
   const runtime = environment['XDG_RUNTIME_DIR'];
-  const home = environment['HOME'] ?? homedir();
+  const home = environment['HOME'] ?? userHome();
   return [
     ...(runtime === undefined ? [] : [join(runtime, 'docker.sock')]),
     '/var/run/docker.sock',
-    join(home, '.docker/run/docker.sock'),
+    ...(home === undefined ? [] : [join(home, '.docker/run/docker.sock')]),
     ...(runtime === undefined ? [] : [join(runtime, 'podman/podman.sock')]),
     '/run/podman/podman.sock',
   ];

@@ -16,9 +16,18 @@ import type { ServerTools } from './server.js';
 
 const proxyNames = /^(?:https?|all)_proxy$/i;
 
-/** The proxy through which the server is asked, found as the requests find it. */
-export const proxyOf = ({ root, proxy }: Connection): FoundProxy | undefined =>
-  proxyFor(new URL(root), { proxy, environment: process.env });
+/**
+ * The proxy through which the server is asked, found as the requests find it.
+ *
+ * @throws {SkahaError} `proxy.invalid`, as a request would
+ */
+export function proxyOf({ root, proxy }: Connection): FoundProxy | undefined {
+  try {
+    return proxyFor(new URL(root), { proxy, environment: process.env });
+  } catch (error) {
+    throw error instanceof TransportFailure ? failureError(error, root) : error;
+  }
+}
 
 /**
  * Makes a tunnel to the server.
@@ -57,12 +66,7 @@ function whyNone(root: string): string {
 /** Says which proxy is used, and makes a connection through it. */
 export const checkProxy = ({ io, deps, connection }: ServerTools): Promise<Finding> =>
   examine('proxy', io, deps, async (signal) => {
-    let proxy: FoundProxy | undefined;
-    try {
-      proxy = proxyOf(connection);
-    } catch (error) {
-      throw error instanceof TransportFailure ? failureError(error, connection.root) : error;
-    }
+    const proxy = proxyOf(connection);
     if (proxy === undefined) return ok(whyNone(connection.root));
     const socket = await tunnelTo(connection, proxy, signal);
     socket.destroy();
