@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -97,19 +97,19 @@ const fileName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_-]/g,
 /** A log under a temporary name first: a file that exists is complete. */
 async function saveOne(io: Io, client: SkahaClient, id: string, path: string): Promise<void> {
   const part = `${path}.part`;
-  const file = openSync(part, 'w');
   try {
-    await client.sessions.streamLog(
-      id,
-      (piece) => {
-        for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
-      },
-      { signal: io.signal },
-    );
-  } finally {
-    closeSync(file);
+    const file = openSync(part, 'w');
+    const write = (piece: Uint8Array): void => {
+      for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at);
+    };
+    await client.sessions
+      .streamLog(id, write, { signal: io.signal })
+      .finally(() => closeSync(file));
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
   }
-  renameSync(part, path);
 }
 
 async function saveAll(

@@ -96,13 +96,16 @@ async function keepEnds(
 /**
  * Asks once how the sessions of batches do, and says what could not be learned. A batch of which
  * everything is known already costs no request.
+ *
+ * @param matters - of which batches it matters what the platform says
  */
 export async function lookAt(
   io: Io,
   deps: Deps,
   batches: readonly KnownBatch[],
+  matters: (batch: KnownBatch) => boolean = isOpen,
 ): Promise<LookedBatch[]> {
-  const open = batches.filter(isOpen);
+  const open = batches.filter(matters);
   const listed = open.length === 0 ? undefined : await list(io, deps);
   if (listed === undefined) return batches.map((batch) => ({ ...batch, statuses: undefined }));
   const { root, sessions } = listed;

@@ -91,7 +91,7 @@ export const runJobsShow: Run<JobsShowOptions> = async (io, deps, options) => {
   const known = await readKnownJob(deps, options.job);
   const [looked = { ...known, statuses: undefined }] = options.offline
     ? []
-    : await lookAt(io, deps, [known]);
+    : await lookAt(io, deps, [known], () => true);
   const { job, state, owner, statuses } = looked;
   const all = itemRows(state, statuses, deps.now());
   const chosen = all.filter(({ outcome }) => wanted.size === 0 || wanted.has(outcome));
