@@ -28,8 +28,8 @@ const keys = ['kind', 'image', 'command', ...specs.keys()];
 const camelCase = (name: string): string =>
   name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const isScalar = (value: unknown): value is boolean | string =>
-  ['boolean', 'string'].includes(typeof value);
+const isScalar = (value: unknown): value is boolean | number | string =>
+  ['boolean', 'number', 'string'].includes(typeof value);
 
 /** The other spellings that YAML has; a text in quotes is the same to us. */
 const truths: Readonly<Record<string, boolean>> = {
