@@ -1,4 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
 import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import { sameStatus } from 'skaha/internal/models/status.js';
@@ -74,8 +75,12 @@ function noteHidden(
   now: number,
 ): void {
   if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return;
+  const filters = io.output?.filters ?? [];
   const over = sessions.filter(
-    (session) => isFinished(session.status) && isShown(session, options, { anyStatus: true, now }),
+    (session) =>
+      isFinished(session.status) &&
+      isShown(session, options, { anyStatus: true, now }) &&
+      filters.every((filter) => meets(sessionDocument(session), filter)),
   );
   if (over.length === 0) return;
   const failed = over.filter(({ status }) => isFailed(status)).length;
