@@ -1,5 +1,6 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
+import { glob } from '@skaha/terminal/output/glob.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
@@ -50,6 +51,18 @@ const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
     hint: hintFor(word, sessions),
   });
 
+const noneFits = (word: string): SkahaError =>
+  new SkahaError('session.not_found', `No session has a name like '${word}'.`, {
+    id: word,
+    hint: "See your sessions with 'skaha ps --all'; * stands for any text, ? for one character.",
+  });
+
+const allGone = (job: string): SkahaError =>
+  new SkahaError('session.not_found', `No session of the batch '${job}' is listed any more.`, {
+    id: job,
+    hint: `See what became of them with 'skaha jobs show ${job}'.`,
+  });
+
 /** An id that the server does not know may be a mistyped one of those that it lists. */
 export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
   if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
@@ -65,25 +78,69 @@ const guessed = (failed: readonly FailedItem[], selection: Selection): FailedIte
     return error instanceof SkahaError ? { ...item, error } : item;
   });
 
-function match(word: string, sessions: readonly SessionInfo[]): string | undefined {
-  if (word === 'latest') return [...sessions].sort(byStart).at(-1)?.id;
-  if (sessions.some((session) => session.id === word)) return word;
+/** Which members of a pattern or a batch are meant; those named one by one always are. */
+export type Keeps = (session: SessionInfo) => boolean;
+
+const idsOf = (sessions: readonly SessionInfo[], keeps: Keeps): string[] =>
+  sessions
+    .filter(keeps)
+    .sort(byStart)
+    .map(({ id }) => id);
+
+/** The ids in the journal of a batch that was launched from here; undefined when there is none. */
+async function batchIds(deps: Deps, job: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const { state } = await (await deps.jobs()).read(job);
+    return state && new Set(state.items.flatMap(({ id }) => id ?? []));
+  } catch (error) {
+    // No batch, no name of one, or one that cannot be read: then it is no batch that is meant.
+    if (isSkahaError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What a word means; an error where it means nothing. */
+async function match(
+  deps: Deps,
+  word: string,
+  sessions: readonly SessionInfo[],
+  keeps: Keeps,
+): Promise<readonly string[] | SkahaError> {
+  if (word === 'latest') {
+    const last = [...sessions].sort(byStart).at(-1);
+    return last === undefined ? notFound(word, sessions) : [last.id];
+  }
+  if (sessions.some((session) => session.id === word)) return [word];
+  if (/[*?]/.test(word)) {
+    const pattern = glob(word.toLowerCase());
+    const fitting = sessions.filter(({ name }) => pattern.test(name));
+    return fitting.length === 0 ? noneFits(word) : idsOf(fitting, keeps);
+  }
   const named = sessions.filter((session) => session.name === word.toLowerCase());
+  const [only] = named;
+  if (only !== undefined && named.length === 1) return [only.id];
+  const batch = await batchIds(deps, word);
+  if (batch !== undefined) {
+    const ours = sessions.filter(({ id }) => batch.has(id));
+    return ours.length === 0 ? allGone(word) : idsOf(ours, keeps);
+  }
   if (named.length > 1) ambiguous(word, named);
   // Finished sessions leave the list before the server forgets them: let it decide.
-  return named[0]?.id ?? (looksLikeId.test(word) ? word : undefined);
+  return looksLikeId.test(word) ? [word] : notFound(word, sessions);
 }
 
 /**
- * Finds the sessions that are meant by ids, unique names, `latest`, or `-` for words on standard
- * input.
+ * Finds the sessions that are meant by ids, unique names, patterns of names, names of batches,
+ * `latest`, or `-` for words on standard input.
  *
+ * @param keeps - which sessions of a pattern or a batch are meant
  * @throws {SkahaError} command.usage when a name fits several sessions
  */
 export async function selectSessions(
   io: Io,
   deps: Deps,
   words: readonly string[],
+  keeps: Keeps = () => true,
 ): Promise<Selection> {
   const asked = await expand(io, words);
   if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
@@ -94,9 +151,9 @@ export async function selectSessions(
   const ids = new Set<string>();
   const missing: FailedItem[] = [];
   for (const [index, word] of asked.entries()) {
-    const id = match(word, sessions);
-    if (id === undefined) missing.push({ index, item: word, error: notFound(word, sessions) });
-    else ids.add(id);
+    const found = await match(deps, word, sessions, keeps);
+    if (found instanceof SkahaError) missing.push({ index, item: word, error: found });
+    else for (const id of found) ids.add(id);
   }
   return {
     ids: [...ids],

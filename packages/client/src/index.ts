@@ -37,6 +37,7 @@ export {
   type ImageReference,
   parseImageReference,
 } from './models/image.js';
+export { reasonOf, type SessionReason } from './models/reason.js';
 export type { ResourceRange, Resources } from './models/resources.js';
 export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './models/session.js';
 export type { PlatformLoad, PlatformStats } from './models/stats.js';

@@ -123,6 +123,12 @@ export const commands: readonly CommandEntry[] = [
       load: () => import('./jobs/definitions.js').then((module) => module.jobsLogsCommand),
     },
     {
+      name: 'jobs wait',
+      aliases: jobs('wait'),
+      summary: 'Wait for the sessions of a batch',
+      load: () => import('./jobs/definitions.js').then((module) => module.jobsWaitCommand),
+    },
+    {
       name: 'jobs resume',
       aliases: jobs('resume'),
       summary: 'Launch what is missing of a batch',

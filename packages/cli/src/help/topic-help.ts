@@ -109,6 +109,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
       rows: [
         ['skaha jobs ls', 'list batches'],
         ['skaha jobs show JOB', 'show what became of each session'],
+        ['skaha jobs wait JOB', 'wait until they have ended'],
         ['skaha jobs logs JOB', 'print what they wrote'],
         ['skaha jobs resume JOB', 'launch what is missing'],
         ['skaha jobs cancel JOB', 'delete its sessions'],

@@ -62,7 +62,9 @@ describe('26: ps', () => {
   test('says why the list is empty', async () => {
     const { skaha } = await lists([four[3]]);
     const words = async (...argv: string[]) => (await skaha(['ps', ...argv])).stderr;
-    expect(await words()).toBe('No pending or running sessions. Add --all to see the others.\n');
+    expect(await words()).toBe(
+      "No pending or running sessions. Add --all to see the others.\nNot shown: 1 completed. See them with 'skaha ps --all'.\n",
+    );
     expect(await words('--filter', 'name=x')).toBe('No sessions found.\n');
     expect(await words('--filter', 'name=x', '--json')).toBe('');
     expect((await skaha(['ps', '-o', 'csv', '--fields', 'id,name'])).stdout).toBe('id,name\n');

@@ -44,7 +44,7 @@ describe('create of many', () => {
     const logs = await skaha(['jobs', 'logs', 'arr', '--number', '2']);
     expect(logs.stdout).toBe('11\n');
     const all = await skaha(['jobs', 'logs', 'arr']);
-    expect(all.stdout.split('\n')[2]).toMatch(/^arr-3\/[a-z0-9]{8} │ 12$/);
+    expect(all.stdout.split('\n')[2]).toMatch(/^arr-3\/[a-z0-9]{8} ARRAY_INDEX=12 │ 12$/);
   });
 
   test('--params: columns become variables, from CSV and from JSON Lines', async () => {

@@ -1,12 +1,14 @@
 import type { ClientHolder } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
 import { isFinished } from '../models/status.js';
+import { endsOf } from './ends.js';
 import type { BatchJournal } from './journal.js';
-import { look, Patience } from './look.js';
+import { type Look, look, Patience } from './look.js';
 import { type Removal, removeSessions, sessionsOfItems } from './remove.js';
 import { trackerOf } from './run.js';
 import { searchLaunch } from './search.js';
-import type { BatchState } from './state.js';
+import { type BatchState, missingItems } from './state.js';
+import type { BatchItem } from './types.js';
 import { note } from './work.js';
 
 /** How to cancel a batch. */
@@ -22,7 +24,8 @@ export interface CancelOptions {
 
 /**
  * Cancels a batch: nothing more of it is launched, and its sessions that have not finished are
- * deleted. What was deleted cannot be resumed. Cancelling again deletes what was left over.
+ * deleted. What was deleted cannot be resumed. Cancelling again deletes what was left over. A batch
+ * that is over stays as it is: what it came to is not changed by cancelling it.
  *
  * @param client - connected to the server on which the batch began
  * @param options - the journal, and whether finished sessions are deleted as well
@@ -48,12 +51,19 @@ export async function cancelBatch(
   const { clock } = core.settings;
   const tracker = await trackerOf(core, journal);
   const work = { journal, tracker };
+  const own = signal ?? new AbortController().signal;
+  const ask = async () => {
+    const found = await look(core, new Patience(core, 0), own);
+    for (const record of endsOf(tracker.items, found.sessions, found.at)) await note(work, record);
+    return found;
+  };
+  const early = missingItems(tracker).length === 0 ? await ask() : undefined;
+  const isOver = early !== undefined && hasEnded(tracker.items, early);
   // Written first: a program that is killed now must not launch more when it is started again.
-  if (tracker.cancelled === undefined) {
+  if (tracker.cancelled === undefined && !isOver) {
     await note(work, { type: 'cancel', at: clock.now(), reason: 'asked' });
   }
-  const never = new AbortController();
-  const seen = await look(core, new Patience(core, 0), signal ?? never.signal);
+  const seen = early ?? (await ask());
   const likeness = {
     image: tracker.batch.image,
     kind: (tracker.spec.kind ?? 'headless').trim().toLowerCase(),
@@ -92,4 +102,16 @@ export async function cancelBatch(
       .map(({ item: { name }, id }) => ({ name, id })),
     failed,
   );
+}
+
+/** A list may be behind for so long, in milliseconds. */
+const lag = 60_000;
+
+/** Whether no session of a batch goes on; one that is not listed any more has ended. */
+function hasEnded(items: readonly BatchItem[], { at, sessions }: Look): boolean {
+  const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
+  return items.every(({ id = '', phase, sentAt = 0 }) => {
+    const status = statuses.get(id);
+    return status === undefined ? phase !== 'launched' || at - sentAt > lag : isFinished(status);
+  });
 }

@@ -79,8 +79,8 @@ export class BatchEngine {
   }
 
   #tell(item: TrackedItem, result: BatchOutcome['result'], more: Partial<BatchOutcome> = {}): void {
-    const { index, name, id, attempts: attempt } = item;
-    this.#outcomes.push({ index, name, id, attempt, result, found: false, ...more });
+    const { index, name, row, id, attempts: attempt } = item;
+    this.#outcomes.push({ index, name, row, id, attempt, result, found: false, ...more });
   }
 
   #spawn(task: Promise<void>): void {

@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 export { type CancelOptions, cancelBatch } from './cancel.js';
+export { recordEnds } from './ends.js';
+export { type GatheredItem, type GatherOptions, gatherBatch } from './gather.js';
 export { maximumItems, parseArray } from './items.js';
 export { type BatchJournal, memoryJournal } from './journal.js';
 export type { JournalRecord } from './records.js';
@@ -21,4 +23,5 @@ export type {
   ItemPhase,
   ResumeOptions,
   RetryReason,
+  RowValue,
 } from './types.js';

@@ -1,5 +1,5 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
-import type { BatchSpec } from './types.js';
+import type { BatchSpec, RowValue } from './types.js';
 
 /** Most items a batch can have. */
 export const maximumItems = 10_000;
@@ -86,7 +86,27 @@ function arrayItems(array: readonly number[] | string): PlannedItem[] {
 function rowItems(rows: NonNullable<BatchSpec['rows']>): PlannedItem[] {
   if (rows.length === 0) throw issue('rows', 'There are no rows of parameters.');
   if (rows.length > maximumItems) throw tooMany('rows');
-  return rows.map((row, position) => ({ index: position + 1, env: row }));
+  return rows.map((row, position) => ({ index: position + 1, env: textRow(row, position) }));
+}
+
+/** The variables of a row: each value as the text that it was written as. */
+function textRow(row: Readonly<Record<string, RowValue>>, position: number) {
+  const pairs = Object.entries(row).map(([name, value]): [string, string] => {
+    const trouble = valueTrouble(value);
+    if (trouble === undefined) return [name, Object.is(value, -0) ? '-0' : String(value)];
+    throw issue(`rows.${position}.${name}`, `Row ${position + 1}: the value of ${name} ${trouble}`);
+  });
+  return Object.fromEntries(pairs);
+}
+
+function valueTrouble(value: unknown): string | undefined {
+  if (!['bigint', 'boolean', 'number', 'string'].includes(typeof value))
+    return 'must be a text, a number, true or false.';
+  if (typeof value !== 'number') return undefined;
+  if (!Number.isFinite(value)) return `is ${value}, which is no number.`;
+  return Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? 'has more digits than a number holds: write it as a text or a bigint.'
+    : undefined;
 }
 
 /** Says of issues in which row they are. */

@@ -4,6 +4,7 @@ import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { offered, registryFor, registryHeader } from '../session/create.js';
 import { BatchEngine } from './engine.js';
+import { itemsOf } from './items.js';
 import { type BatchJournal, memoryJournal } from './journal.js';
 import { look, Patience } from './look.js';
 import { type BatchSettings, batchSettings } from './options.js';
@@ -200,7 +201,9 @@ const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }
 /** What a later run must know; nothing that belongs to one program, and no secret. */
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
-  const { replicas, array, rows } = spec;
+  const { replicas, array } = spec;
+  // As text: JSON has no bigint, and numbers of JSON are not those of every program.
+  const rows = spec.rows === undefined ? undefined : itemsOf(spec).map((item) => item.env);
   return JSON.parse(
     JSON.stringify({
       ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },

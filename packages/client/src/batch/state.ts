@@ -50,8 +50,9 @@ export class BatchTracker {
     this.spec = batch.spec as BatchSpec;
     this.changedAt = batch.at;
     const planned = itemsOf(this.spec);
-    this.items = planned.map(({ index }) => ({
+    this.items = planned.map(({ index, env }) => ({
       index,
+      row: env,
       name: planned.length === 1 ? this.spec.name : `${this.spec.name}-${index}`,
       phase: 'pending',
       attempts: 0,

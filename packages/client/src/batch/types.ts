@@ -2,6 +2,12 @@ import type { ErrorDocument, SkahaError } from '../errors/index.js';
 import type { CreateOptions, RegistryCredential } from '../session/types.js';
 import type { BatchJournal } from './journal.js';
 
+/**
+ * A value of a parameter. Its text becomes the variable; a number that cannot hold all its digits
+ * is refused, so write it as a text or a bigint.
+ */
+export type RowValue = bigint | boolean | number | string;
+
 /** What every session of a batch has in common. */
 export type BatchTemplate = Omit<CreateOptions, 'onCreated' | 'replicas' | 'signal' | 'timeoutMs'>;
 
@@ -18,7 +24,7 @@ export interface BatchSpec extends BatchTemplate {
    */
   array?: readonly number[] | string | undefined;
   /** One session for each row; the columns become variables. Its place, from 1, is in `REPLICA_ID`. */
-  rows?: readonly Readonly<Record<string, string>>[] | undefined;
+  rows?: readonly Readonly<Record<string, RowValue>>[] | undefined;
 }
 
 /** What may be tried again. */
@@ -111,6 +117,8 @@ export interface BatchItem {
   index: number;
   /** Name of its session. */
   name: string;
+  /** Its own variables: its row of parameters, or `ARRAY_INDEX`; empty for replicas. */
+  row: Readonly<Record<string, string>>;
   phase: ItemPhase;
   /** Launches sent so far. */
   attempts: number;
@@ -131,6 +139,8 @@ export interface BatchOutcome {
   /** From 1. */
   index: number;
   name: string;
+  /** Its own variables: its row of parameters, or `ARRAY_INDEX`; empty for replicas. */
+  row: Readonly<Record<string, string>>;
   /** `retrying` announces another launch; the others are phases. */
   result:
     | 'completed'

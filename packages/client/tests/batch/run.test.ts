@@ -331,7 +331,7 @@ describe('cancelling', () => {
     const state = await cancelBatch(world.connect(), { journal });
     expect(world.sessions.map(({ id }) => id)).toEqual(['s0000001', bystander.id]);
     expect(state.items.map(({ phase }) => phase)).toEqual([
-      'launched',
+      'completed',
       'removed',
       'removed',
       'removed',
@@ -339,6 +339,29 @@ describe('cancelling', () => {
     const again = await cancelBatch(world.connect(), { journal, finished: true });
     expect(again.cancelled).toBe('asked');
     expect(world.sessions.map(({ id }) => id)).toEqual([bystander.id]);
+  });
+
+  test('a batch that is over stays as it is, and what it came to is kept', async () => {
+    await using world = await standIn();
+    const journal = memoryJournal();
+    await launch(world, { replicas: 3 }, { journal });
+    world.statusOf = ({ id }) => (id === 's0000002' ? 'Failed' : 'Completed');
+    const state = await cancelBatch(world.connect(), { journal });
+    expect(state.cancelled).toBeUndefined();
+    expect(state.items.map(({ phase }) => phase)).toEqual(['completed', 'failed', 'completed']);
+    expect(world.sessions).toHaveLength(3);
+    expect(await collect(resumeBatch(world.connect(), { journal }))).toEqual([]);
+  });
+
+  test('a batch of which something may still be launched is cancelled, whatever has ended', async () => {
+    await using world = await standIn();
+    const journal = memoryJournal();
+    world.fates = ['ok', 'reject'];
+    await launch(world, { replicas: 2 }, { journal, concurrency: 1 });
+    world.statusOf = () => 'Completed';
+    const state = await cancelBatch(world.connect(), { journal });
+    expect(state.cancelled).toBe('asked');
+    expect(state.items.map(({ phase }) => phase)).toEqual(['completed', 'rejected']);
   });
 });
 

@@ -34,7 +34,7 @@ const first = (...records: JournalRecord[]): BatchItem | undefined =>
 
 describe('a batch that was only written down', () => {
   test('has all its items, none of them begun', () => {
-    const fresh = { phase: 'pending', attempts: 0, failures: 0, earlierIds: [] };
+    const fresh = { row: {}, phase: 'pending', attempts: 0, failures: 0, earlierIds: [] };
     expect(batchState([batch])).toEqual({
       name: 'Fit',
       server: 'https://host.example/skaha',
@@ -65,7 +65,7 @@ describe('a batch that was only written down', () => {
 describe('a launch', () => {
   test('is unanswered until its answer is written', () => {
     expect(first(intent(2_000))).toEqual({
-      ...{ index: 1, name: 'Fit-1', phase: 'unanswered', attempts: 1, failures: 0 },
+      ...{ index: 1, name: 'Fit-1', row: {}, phase: 'unanswered', attempts: 1, failures: 0 },
       ...{ earlierIds: [], id: undefined, error: undefined, sentAt: 2_000 },
     });
   });
@@ -205,7 +205,7 @@ test('missing are the items without a session', () => {
   const more = ['failed', 'gone', 'removed'] as const;
   const items = [...phases, ...more].map(
     (phase, at): BatchItem => ({
-      ...{ index: at + 1, name: 'x', phase, attempts: 0, failures: 0, earlierIds: [] },
+      ...{ index: at + 1, name: 'x', row: {}, phase, attempts: 0, failures: 0, earlierIds: [] },
     }),
   );
   expect(missingItems({ items }).map(({ phase }) => phase)).toEqual(phases.slice(0, 4));

@@ -16,6 +16,8 @@ export interface Step {
   text: string;
   /** All that happened so far in one line. */
   summary: string;
+  /** In one word why it is there, where that is known. */
+  reason?: string | undefined;
   /** Must be told also where steps are not. */
   isTrouble?: boolean | undefined;
 }
@@ -42,9 +44,10 @@ const silent: Steps = { step: () => {}, end: () => {} };
 
 function toPrograms(io: Io, now: () => number): Steps {
   return {
-    step: ({ event, id, phase, done, total }) => {
+    step: ({ event, id, phase, done, total, reason }) => {
       const time = new Date(now()).toISOString();
-      io.err(`${JSON.stringify({ event, id: id ?? null, phase, done, total, time })}\n`);
+      const why = reason === undefined ? {} : { reason };
+      io.err(`${JSON.stringify({ event, id: id ?? null, phase, ...why, done, total, time })}\n`);
     },
     end: () => {},
   };

@@ -1,13 +1,16 @@
 import { progressOption } from '@skaha/terminal/output/progress-option.js';
 import { type ArgumentSpec, defineCommand } from '../../command.js';
+import { notifyOption } from '../../notify.js';
+import { stateOptions } from '../session/wait-options.js';
+import type { JobsLogsOptions } from './logs.js';
 import type {
   JobsCancelOptions,
-  JobsLogsOptions,
   JobsLsOptions,
   JobsResumeOptions,
   JobsRmOptions,
   JobsShowOptions,
 } from './run.js';
+import type { JobsWaitOptions } from './wait.js';
 
 /** The batch a command is about. */
 export const jobArgument: ArgumentSpec<'job'> = {
@@ -17,15 +20,23 @@ export const jobArgument: ArgumentSpec<'job'> = {
   required: true,
 };
 
+const itemFields = {
+  names: [
+    ...['index', 'name', 'id', 'parameters', 'outcome', 'status', 'attempts'],
+    ...['exitStatus', 'reason', 'error'],
+  ],
+};
+
 export const jobsLsCommand = defineCommand<JobsLsOptions>({
   description:
-    'Lists the batches that were launched from this machine, oldest first, as their journals tell it. It does not ask the platform.',
-  options: {},
+    "Lists the batches that were launched from this machine, oldest first, with what the platform says about their sessions now. LAUNCHED says how many of them have been launched; where the platform was not asked, and the journal does not know, stands '-'.",
+  options: { offline: { type: 'boolean', help: 'do not ask the platform' } },
   formats: ['json', 'yaml', 'name'],
   fields: {
     names: [
       ...['job', 'name', 'image', 'server', 'state', 'sessions', 'launched', 'missing'],
-      ...['failed', 'startTime', 'changeTime'],
+      ...['pending', 'running', 'completed', 'failed', 'gone', 'removed'],
+      ...['startTime', 'changeTime'],
     ],
   },
   list: true,
@@ -39,7 +50,7 @@ export const jobsLsCommand = defineCommand<JobsLsOptions>({
 
 export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
   description:
-    'Shows what became of each session of a batch: what its journal says, and the status that the platform gives now.',
+    'Shows what became of each session of a batch: the parameters in which it differs from the others, what its journal says, the status that the platform gives now, and why it failed or waits.',
   arguments: [jobArgument],
   options: {
     offline: { type: 'boolean', help: 'do not ask the platform' },
@@ -50,7 +61,7 @@ export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
     },
   },
   formats: ['json', 'yaml', 'name'],
-  fields: { names: ['index', 'name', 'id', 'outcome', 'status', 'attempts', 'error'] },
+  fields: itemFields,
   quiet: true,
   examples: [
     { command: 'skaha jobs show fit', help: 'every session of the batch' },
@@ -62,7 +73,7 @@ export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
 
 export const jobsLogsCommand = defineCommand<JobsLogsOptions, 'job'>({
   description:
-    'Prints what the sessions of a batch wrote to their standard output and error, in the order of the batch.',
+    'Prints what the sessions of a batch wrote to their standard output and error, in the order of the batch. With several sessions each line begins with the name and the parameters of its session.',
   arguments: [jobArgument],
   options: {
     number: {
@@ -82,22 +93,51 @@ export const jobsLogsCommand = defineCommand<JobsLogsOptions, 'job'>({
       help: 'begin with at most this many of the last lines',
     },
     timestamps: { type: 'boolean', help: 'put the time of arrival before each line' },
+    save: {
+      type: 'string',
+      value: 'DIR',
+      help: 'write each log to a file NAME.log in this folder instead, and print the paths',
+    },
   },
   examples: [
     { command: 'skaha jobs logs fit --number 7', help: 'the log of one session' },
     { command: 'skaha jobs logs fit --failed --tail 20', help: 'how those that failed ended' },
+    { command: 'skaha jobs logs fit --save logs', help: 'keep them all' },
   ],
   exitCodes: {
     3: '',
     4: 'there is no such batch, or none of its sessions is known any more',
     7: '',
   },
-  load: () => import('./run.js').then((module) => module.runJobsLogs),
+  load: () => import('./logs.js').then((module) => module.runJobsLogs),
+});
+
+export const jobsWaitCommand = defineCommand<JobsWaitOptions, 'job'>({
+  description:
+    'Waits until the sessions of a batch get to a state, also those that another program is still launching. It tells each change on standard error, and why sessions wait.',
+  arguments: [jobArgument],
+  options: { ...stateOptions, notify: notifyOption },
+  formats: ['json', 'yaml', 'name'],
+  fields: itemFields,
+  quiet: true,
+  examples: [
+    { command: 'skaha jobs wait fit', help: 'until all sessions have ended' },
+    { command: 'skaha jobs wait fit --notify desktop', help: 'and say so' },
+    { command: 'skaha jobs wait fit --any', help: 'until the first has ended' },
+  ],
+  exitCodes: {
+    3: '',
+    4: 'there is no such batch',
+    6: 'the server cannot be reached, or --timeout has passed',
+    7: 'some sessions were never launched',
+    8: 'a session failed',
+  },
+  load: () => import('./wait.js').then((module) => module.runJobsWait),
 });
 
 export const jobsCancelCommand = defineCommand<JobsCancelOptions, 'job'>({
   description:
-    'Cancels a batch: nothing more of it is launched, and its sessions that have not finished are deleted.',
+    'Cancels a batch: nothing more of it is launched, and its sessions that have not finished are deleted. A batch that is over stays as it is.',
   arguments: [jobArgument],
   options: {
     finished: { type: 'boolean', help: 'delete its finished sessions as well' },
@@ -172,7 +212,7 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
     progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
-  fields: { names: ['index', 'name', 'id', 'outcome', 'status', 'attempts', 'error'] },
+  fields: itemFields,
   quiet: true,
   examples: [
     { command: 'skaha jobs resume fit', help: 'launch what is missing' },

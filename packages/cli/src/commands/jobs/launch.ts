@@ -13,6 +13,7 @@ import {
 import type { BatchOptions, BatchOutcome, BatchSpec, BatchState } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
+import { WaitingTeller } from '../session/waiting.js';
 
 /** How the user wants a batch to be launched. */
 export type LaunchOptions = Omit<BatchOptions, 'journal' | 'signal'>;
@@ -100,19 +101,36 @@ function createTeller(io: Io, deps: Deps, total: number, progress: string | unde
   const now = () => deps.now();
   const steps = createSteps(io, { mode, now, fewItems: 1, tellsAll: false });
   const latest = new Map<number, BatchOutcome>();
+  const waiting = new WaitingTeller(deps, {
+    ids: () =>
+      [...latest.values()].flatMap(({ id, result }) => (result === 'launched' && id ? [id] : [])),
+    tell: (what) =>
+      steps.step({
+        ...{ event: 'launch', ...what, summary: countLine(latest, total), isTrouble: true },
+        ...{ done: doneOf(latest), total },
+      }),
+    signal: io.signal,
+  });
   return {
     tell: (outcome: BatchOutcome): void => {
       latest.set(outcome.index, outcome);
       const { id, result, error } = outcome;
-      const done = [...latest.values()].filter((one) => one.result !== 'retrying').length;
+      const done = doneOf(latest);
       // What an item is refused for is told at the end, with all others.
       const isTrouble = result === 'retrying' || (troubles.has(result) && error === undefined);
       const words = { text: outcomeText(outcome), summary: countLine(latest, total) };
       steps.step({ event: 'launch', id, phase: result, done, total, isTrouble, ...words });
+      if (result === 'launched') waiting.begin();
     },
-    end: steps.end,
+    end: async () => {
+      await waiting.end();
+      steps.end();
+    },
   };
 }
+
+const doneOf = (latest: ReadonlyMap<number, BatchOutcome>): number =>
+  [...latest.values()].filter((one) => one.result !== 'retrying').length;
 
 /**
  * Lets a batch run to its end, and tells how it goes.
@@ -141,7 +159,7 @@ export async function follow(
   } catch (error) {
     thrown = error;
   } finally {
-    teller.end();
+    await teller.end();
   }
   const { batchState } = await import('skaha/internal/batch/state.js');
   const state = batchState(await journal.read());
@@ -193,19 +211,34 @@ export function complaint(result: BatchResult, job: string, isCancelled: boolean
     const hint = done.length > 0 ? `${resume}.` : first;
     return new PartialError(message, done, failed, { cause: thrown, hint });
   }
-  return thrown ?? failures(state, job);
+  return (
+    thrown ??
+    failedItems(
+      state.items.filter(({ phase }) => phase === 'failed'),
+      total,
+      job,
+    )
+  );
 }
 
-function failures(state: BatchState, job: string): SkahaError | undefined {
-  const failed = state.items.filter(({ phase }) => phase === 'failed');
+/**
+ * The error for sessions of a batch that failed.
+ *
+ * @returns undefined when none did
+ */
+export function failedItems(
+  failed: readonly { name: string; id?: string | null | undefined }[],
+  total: number,
+  job: string,
+): SkahaError | undefined {
   const [first] = failed;
   if (first === undefined) return undefined;
   const names = failed.slice(0, 5).map(({ name, id }) => `${plain(name)} (${id})`);
   const list = failed.length > 5 ? [...names, `${failed.length - 5} more`] : names;
   return new SkahaError(
     'session.failed',
-    `${failed.length} of ${count(state.items.length, 'session')} failed: ${list.join(', ')}.`,
-    { id: first.id, hint: `See why with 'skaha jobs logs ${job} --failed'.` },
+    `${failed.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`,
+    { id: first.id ?? undefined, hint: `See why with 'skaha jobs logs ${job} --failed'.` },
   );
 }
 

@@ -1,6 +1,5 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
@@ -10,41 +9,50 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
 import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import {
-  type FailedItem,
-  isFailed,
-  isFinished,
-  isSkahaError,
-  PartialError,
-  SkahaError,
-  ValidationError,
-} from 'skaha';
-import type { BatchState } from 'skaha/batch';
-import type { StoredBatch } from 'skaha/batch/journal';
+import { type FailedItem, isSkahaError, PartialError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { parseRetryOn } from '../session/create-batch.js';
 import { readRegistry } from '../session/create-registry.js';
-import { runLogs } from '../session/logs.run.js';
-import { type ItemRow, itemColumns, itemRows, jobColumns, summaryOf } from './jobs-view.js';
+import { reasonsOf } from '../session/waiting.js';
+import {
+  type ItemRow,
+  itemColumns,
+  itemRows,
+  jobColumns,
+  summaryOf,
+  sumsInWords,
+  withReason,
+} from './jobs-view.js';
 import { complaint, follow, sessionsOf } from './launch.js';
+import { type LookedBatch, lookAt, readKnownJob } from './look.js';
 
-export type JobsLsOptions = Record<never, never>;
+export interface JobsLsOptions {
+  offline: boolean;
+}
+
+/** What the platform is asked for nothing: names alone, and what the user wants to do without. */
+const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
+  offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
 
 /** Lists batches. */
-export const runJobsLs: Run<JobsLsOptions> = async (io, deps) => {
+export const runJobsLs: Run<JobsLsOptions> = async (io, deps, options) => {
   const store = await deps.jobs();
   const stored = await store.list();
   for (const { error } of stored) if (error !== undefined) note(io, plain(error.message));
-  const jobs = stored.flatMap(({ job, state, owner }) =>
-    state === undefined ? [] : [summaryOf(job, state, owner !== undefined)],
+  const known = stored.flatMap(({ state, ...rest }) =>
+    state === undefined ? [] : [{ ...rest, state }],
   );
+  const looked: LookedBatch[] = needsNoLook(io, options)
+    ? known.map((batch) => ({ ...batch, statuses: undefined }))
+    : await lookAt(io, deps, known);
+  const now = deps.now();
   await renderList(
     io,
     {
-      rows: jobs,
+      rows: looked.map((batch) => summaryOf(batch, now)),
       document: (job) => ({ ...job }),
-      columns: jobColumns(deps.now()),
+      columns: jobColumns(now),
       name: ({ job }) => job,
     },
     "No batches. 'skaha create ... --replicas', '--array' or '--params' launches one.",
@@ -63,131 +71,48 @@ const outcomes = [
   ...['unanswered', 'unknown', 'removed'],
 ];
 
-/**
- * Reads the journal of a batch.
- *
- * @throws {SkahaError} batch.not_found, with the name that was probably meant
- */
-export async function readKnownJob(
-  deps: Deps,
-  job: string,
-): Promise<StoredBatch & { state: BatchState }> {
-  const store = await deps.jobs();
-  try {
-    const stored = await store.read(job);
-    if (stored.state !== undefined) return { ...stored, state: stored.state };
-  } catch (error) {
-    if (!isSkahaError(error, 'batch.not_found') && !isSkahaError(error, 'request.invalid'))
-      throw error;
-  }
-  const known = await store.list();
-  const guess = nearest(
-    job,
-    known.map((one) => one.job),
-  );
-  throw new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
-    id: job,
-    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha jobs ls'.`,
-  });
-}
+/** Of so many sessions at most it is asked why they failed or wait. */
+const askedReasons = 50;
 
-/** What the platform says about the sessions now; nothing when it cannot be asked. */
-export async function currentStatuses(
-  io: Io,
-  deps: Deps,
-  server: string,
-): Promise<ReadonlyMap<string, string>> {
-  try {
-    const client = await deps.client();
-    const { root } = await client.connection();
-    if (root !== server) {
-      note(io, `The batch runs on ${server}; the platform at ${root} was not asked.`);
-      return new Map();
-    }
-    const sessions = await client.sessions.fetch({ signal: io.signal });
-    return new Map(sessions.map(({ id, status }) => [id, status]));
-  } catch (error) {
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    note(io, `The platform was not asked: ${plain(error.message)}`);
-    return new Map();
-  }
+/** The rows with what the events of failed and of waiting sessions tell. */
+async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<ItemRow[]> {
+  const ids = rows
+    .filter(({ outcome, status }) => outcome === 'failed' || status === 'Pending')
+    .flatMap(({ id, status }) => (id === null || status === null ? [] : [id]))
+    .slice(0, askedReasons);
+  if (ids.length === 0) return [...rows];
+  const reasons = await reasonsOf(await deps.client(), ids, io.signal);
+  return rows.map((row) => withReason(row, reasons.get(row.id ?? '')));
 }
-
-/** A journal does not know how sessions ended that nobody waited for. */
-export const withStatus = (row: ItemRow): ItemRow =>
-  row.outcome !== 'launched' || row.status === null || !isFinished(row.status)
-    ? row
-    : { ...row, outcome: isFailed(row.status) ? 'failed' : 'completed' };
 
 /** Shows a batch. */
 export const runJobsShow: Run<JobsShowOptions> = async (io, deps, options) => {
   const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
-  const { job, state, owner } = await readKnownJob(deps, options.job);
-  const statuses = options.offline
-    ? new Map<string, string>()
-    : await currentStatuses(io, deps, state.server);
-  const all = itemRows(state, statuses).map(withStatus);
-  const rows = all.filter(({ outcome }) => wanted.size === 0 || wanted.has(outcome));
-  const failed = all.filter(({ outcome }) => outcome === 'failed').length;
-  const summary = { ...summaryOf(job, state, owner !== undefined), failed };
+  const known = await readKnownJob(deps, options.job);
+  const [looked = { ...known, statuses: undefined }] = options.offline
+    ? []
+    : await lookAt(io, deps, [known], () => true);
+  const { job, state, owner, statuses } = looked;
+  const all = itemRows(state, statuses, deps.now());
+  const chosen = all.filter(({ outcome }) => wanted.size === 0 || wanted.has(outcome));
+  const rows = statuses === undefined ? chosen : await explain(io, deps, chosen);
+  const summary = summaryOf(looked, deps.now());
   const head: [string, string | undefined][] = [
     ['Job', job],
-    ['State', owner === undefined ? summary.state : `running, process ${owner.pid}`],
+    ['State', owner === undefined ? summary.state : `launching, process ${owner.pid}`],
     ['Image', plain(state.image)],
     ['Server', plain(state.server)],
     ['Started', utc(new Date(state.startedAt))],
-    ['Sessions', `${summary.launched} of ${summary.sessions} launched, ${failed} failed`],
+    ['Launched', `${summary.launched} of ${count(summary.sessions, 'session')}`],
+    ['Sessions', sumsInWords(summary)],
   ];
   await renderPaged(io, {
     data: { ...summary, items: rows },
     items: () => rows,
-    table: () => `${fields(io, head)}\n${table(io, itemColumns, rows)}`,
+    table: () => `${fields(io, head)}\n${table(io, itemColumns(all, rows), rows)}`,
     names: () => rows.flatMap(({ id }) => id ?? []),
   });
   return undefined;
-};
-
-export interface JobsLogsOptions {
-  job: string;
-  number: readonly string[];
-  failed: boolean;
-  follow: boolean;
-  tail?: number | undefined;
-  timestamps: boolean;
-}
-
-const interval = 2_000;
-
-async function numbersOf(given: readonly string[], total: number): Promise<Set<number>> {
-  const { parseArray } = await import('skaha/internal/batch/items.js');
-  try {
-    const numbers = given.flatMap(parseArray);
-    const surplus = numbers.find((number) => number < 1 || number > total);
-    if (surplus === undefined) return new Set(numbers);
-    throw usageError(`There is no session ${surplus} in this batch.`, `Numbers go to ${total}.`);
-  } catch (error) {
-    if (error instanceof ValidationError) throw usageError(error.message, 'Write 7, or 1-5,9.');
-    throw error;
-  }
-}
-
-/** Prints the logs of a batch. */
-export const runJobsLogs: Run<JobsLogsOptions> = async (io, deps, options) => {
-  const { state } = await readKnownJob(deps, options.job);
-  const numbers = await numbersOf(options.number, state.items.length);
-  const statuses = options.failed ? await currentStatuses(io, deps, state.server) : new Map();
-  const sessions = itemRows(state, statuses)
-    .map(withStatus)
-    .filter(({ index }) => numbers.size === 0 || numbers.has(index))
-    .filter(({ outcome }) => !options.failed || outcome === 'failed')
-    .flatMap(({ id }) => id ?? []);
-  if (sessions.length === 0) {
-    note(io, options.failed ? 'No session of it failed.' : 'None of its sessions was launched.');
-    return undefined;
-  }
-  const { follow, tail, timestamps } = options;
-  const usual = { new: false, sinceStart: false, prefix: false };
-  return runLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval });
 };
 
 export interface JobsCancelOptions {
@@ -245,7 +170,12 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
       table: () => removed.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
       names: () => removed.map(({ id = '' }) => id),
     });
-    note(io, `The batch ${plain(job)} is cancelled.`);
+    note(
+      io,
+      state.cancelled === undefined
+        ? `The batch ${plain(job)} is over: there was nothing to cancel.`
+        : `The batch ${plain(job)} is cancelled.`,
+    );
     return undefined;
   } finally {
     await journal.close();
@@ -289,7 +219,7 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
     if (result.state === undefined) throw result.thrown;
     const fresh = sessionsOf(result.state).filter(({ id }) => !had.has(id));
     await render(io, {
-      data: itemRows(result.state, new Map()),
+      data: itemRows(result.state, undefined, deps.now()),
       table: () => fresh.map(({ id, name }) => `created ${id} (${plain(name)})\n`).join(''),
       names: () => fresh.map(({ id }) => id),
     });
@@ -310,11 +240,11 @@ export interface JobsRmOptions {
 
 async function completeJobs(deps: Deps): Promise<string[]> {
   const stored = await (await deps.jobs()).list();
-  return stored.flatMap(({ job, state, owner }) => {
+  return stored.flatMap(({ state, ...rest }) => {
+    const batch = state === undefined ? undefined : { ...rest, state, statuses: undefined };
     const isOver =
-      state !== undefined &&
-      ['complete', 'cancelled'].includes(summaryOf(job, state, owner !== undefined).state);
-    return isOver ? [job] : [];
+      batch !== undefined && ['launched', 'cancelled'].includes(summaryOf(batch, deps.now()).state);
+    return isOver ? [rest.job] : [];
   });
 }
 
@@ -323,11 +253,11 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
   const states = await Promise.all(
     jobs.map(async (job) => {
       try {
-        const { state, owner } = await readKnownJob(deps, job);
-        return summaryOf(job, state, owner !== undefined).state;
+        const batch = { ...(await readKnownJob(deps, job)), statuses: undefined };
+        return summaryOf(batch, deps.now()).state;
       } catch (error) {
         // What cannot be read cannot be resumed either; what is not there fails below.
-        if (isSkahaError(error)) return 'complete';
+        if (isSkahaError(error)) return 'launched';
         throw error;
       }
     }),

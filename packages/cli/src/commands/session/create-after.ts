@@ -1,8 +1,9 @@
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
-import { plain } from '@skaha/terminal/output/text.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type CreatedSession, isFailed } from 'skaha';
 import type { Deps } from '../../deps.js';
+import { notifying } from '../../notify.js';
 import { followLogs } from './create-attach.js';
 import { offerRemoval, removeSessions } from './create-remove.js';
 import { linkWords, openedWords, pageLink } from './page-link.js';
@@ -11,12 +12,21 @@ import { failedSessions, waitForAll } from './wait-for.js';
 /** The options about what happens once the sessions are launched. */
 export interface AfterOptions {
   wait: boolean;
-  waitTimeout: number;
+  waitTimeout?: number | undefined;
   open: boolean;
   attach: boolean;
   rm: boolean;
   progress: string;
+  notify?: string | undefined;
 }
+
+/** What was launched, and what is to happen with it. */
+export interface AfterLaunch extends AfterOptions {
+  kind: string | undefined;
+}
+
+/** Longest time until an interactive session runs, unless the user says otherwise. */
+const usualTimeout = 300_000;
 
 /**
  * Refuses what makes no sense together.
@@ -61,29 +71,66 @@ async function open(
 }
 
 /** Waits for the ends, and fails if any session did. */
-async function finish(io: Io, deps: Deps, ids: readonly string[], { progress }: AfterOptions) {
-  const seen = await waitForAll(io, deps, ids, { until: 'finished', progress });
+async function finish(
+  io: Io,
+  deps: Deps,
+  ids: readonly string[],
+  { progress, waitTimeout: timeoutMs }: Pick<AfterOptions, 'progress' | 'waitTimeout'>,
+) {
+  const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
   const failed = seen.filter(({ status }) => isFailed(status));
-  if (failed.length > 0) throw failedSessions(failed, ids.length);
+  if (failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
 }
 
 async function work(
   io: Io,
   deps: Deps,
   sessions: readonly CreatedSession[],
-  options: AfterOptions,
+  options: AfterLaunch,
 ): Promise<void> {
   const ids = sessions.map(({ id }) => id);
-  if (options.attach) await followLogs(io, deps, sessions);
+  const { progress } = options;
+  const isJob = (options.kind ?? 'headless') === 'headless';
+  if (options.attach) await followLogs(io, deps, sessions, progress);
+  else if (options.wait && isJob) return finish(io, deps, ids, options);
   else if (options.wait || options.open) {
-    const { waitTimeout: timeoutMs, progress } = options;
+    const { waitTimeout: timeoutMs = usualTimeout } = options;
     const seen = await waitForAll(io, deps, ids, { until: 'running', timeoutMs, progress });
     if (options.open) await open(io, deps, ids, options);
     else if (!isMachine(io.format) && !options.rm)
       for (const { id, connectUrl } of seen)
         if (connectUrl !== undefined) note(io, `Open it with 'skaha open ${id}'.`);
   }
-  if (options.attach || options.rm) await finish(io, deps, ids, options);
+  if (options.attach || options.rm) await finish(io, deps, ids, { progress });
+}
+
+/** Long enough to start a program of this machine that is not there, in milliseconds. */
+const firstMoment = 1_000;
+
+/** Whether an address is of this machine. */
+const isHere = (url: string): boolean =>
+  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+
+/**
+ * On this machine an image is what programs are installed, and what lacks its program fails at once:
+ * looks once whether it did, because a session that failed is in no list of what runs.
+ *
+ * @throws {SkahaError} session.failed, with the reason
+ */
+async function lookOnceMore(
+  io: Io,
+  deps: Deps,
+  sessions: readonly CreatedSession[],
+  { kind = 'headless' }: AfterLaunch,
+): Promise<void> {
+  if (kind === 'headless') return;
+  const client = await deps.client();
+  if (!isHere((await client.connection()).root)) return;
+  await deps.clock.sleep(firstMoment, io.signal);
+  const ids = new Set(sessions.map(({ id }) => id));
+  const listed = await client.sessions.fetch({ signal: io.signal });
+  const failed = listed.filter(({ id, status }) => ids.has(id) && isFailed(status));
+  if (failed.length > 0) throw await failedSessions(io, deps, failed, sessions.length);
 }
 
 /**
@@ -95,12 +142,18 @@ export async function afterLaunch(
   io: Io,
   deps: Deps,
   sessions: readonly CreatedSession[],
-  options: AfterOptions,
+  options: AfterLaunch,
 ): Promise<void> {
-  if (sessions.length === 0 || !(options.wait || options.open || options.attach || options.rm))
-    return;
+  if (sessions.length === 0) return;
+  if (!(options.wait || options.open || options.attach || options.rm))
+    return lookOnceMore(io, deps, sessions, options);
+  const how = options.notify;
+  const title = `skaha: ${sessions[0]?.name}`;
   try {
-    await work(io, deps, sessions, options);
+    await notifying(io, deps, { how, title }, async () => {
+      await work(io, deps, sessions, options);
+      return `${count(sessions.length, 'session')}: done.`;
+    });
   } catch (error) {
     if (io.signal.aborted) await afterInterruption(io, deps, sessions, options);
     // A session that failed is over as well; one that only took too long is not.

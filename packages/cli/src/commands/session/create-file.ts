@@ -15,7 +15,7 @@ import { readWritten } from './written.js';
 
 /** Options that are about this one call and not about what is launched. */
 const notInFiles = new Set([
-  ...['file', 'dryRun', 'details', 'progress', 'registryUser', 'registrySecretStdin'],
+  ...['file', 'dryRun', 'details', 'progress', 'notify', 'registryUser', 'registrySecretStdin'],
 ]);
 
 const specs = new Map<string, AnyOptionSpec>(
@@ -28,8 +28,8 @@ const keys = ['kind', 'image', 'command', ...specs.keys()];
 const camelCase = (name: string): string =>
   name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-const isScalar = (value: unknown): value is boolean | string =>
-  ['boolean', 'string'].includes(typeof value);
+const isScalar = (value: unknown): value is boolean | number | string =>
+  ['boolean', 'number', 'string'].includes(typeof value);
 
 /** The other spellings that YAML has; a text in quotes is the same to us. */
 const truths: Readonly<Record<string, boolean>> = {
@@ -105,9 +105,6 @@ export function readDocument(value: unknown, where: string): Record<string, unkn
 /** One launch of a file. */
 export type Specification = CreateCommandOptions & Pick<ManyOptions, 'rows'>;
 
-/** Options that have a value also when they were not given. */
-const defaulted = new Set(['waitTimeout']);
-
 /** What was given on the command line wins; lists are added to those of the file. */
 export function merge(
   given: CreateCommandOptions,
@@ -120,7 +117,7 @@ export function merge(
       merged[key] = [...(Array.isArray(known) ? known : []), ...value];
     } else if (value === undefined || value === false || (Array.isArray(value) && !value.length)) {
       merged[key] = known ?? value;
-    } else if (!defaulted.has(key) || known === undefined) merged[key] = value;
+    } else merged[key] = value;
   }
   // The values come from the same declarations as those of the command line.
   return merged as unknown as CreateCommandOptions;

@@ -150,7 +150,7 @@ export async function runPrepared(
 ): Promise<void> {
   if (options.dryRun) return dryRun(io, deps, all);
   for (const { prepared, sessions } of await launchAll(io, deps, all, options))
-    await afterLaunch(io, deps, sessions, prepared.after);
+    await afterLaunch(io, deps, sessions, { ...prepared.after, kind: prepared.spec.kind });
 }
 
 /** Launches sessions. */

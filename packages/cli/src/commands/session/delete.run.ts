@@ -7,14 +7,8 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import type { DestroyedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import {
-  attempt,
-  type Outcome,
-  type Selection,
-  selectSessions,
-  throwIfFailed,
-} from '../../select.js';
-import { checkFiltered, type FilterOptions, isFiltered, selectFiltered } from './filtered.js';
+import { attempt, type Outcome, type Selection, throwIfFailed } from '../../select.js';
+import { chooseSessions, type FilterOptions, isFiltered } from './filtered.js';
 import { itemDocuments } from './items.js';
 
 export interface DeleteOptions extends FilterOptions {
@@ -84,13 +78,9 @@ export async function showDeleted(
 
 /** Deletes sessions. */
 export const runDelete: Run<DeleteOptions> = async (io, deps, options) => {
-  const { sessions, progress } = options;
-  checkFiltered('delete', sessions, options);
-  const selection = isFiltered(options)
-    ? await selectFiltered(io, deps, options)
-    : await selectSessions(io, deps, sessions);
+  const { progress } = options;
+  const selection = await chooseSessions(io, deps, 'delete', options);
   if (isFiltered(options) && selection.ids.length === 0) {
-    note(io, 'No session fits.');
     if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
 import { checkFields } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -6,7 +6,7 @@ import type { SessionInfo } from 'skaha';
 import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Deps } from '../../deps.js';
 import { readFilter } from '../../output/session-filter.js';
-import type { Selection } from '../../select.js';
+import { type Selection, selectSessions } from '../../select.js';
 import { byStart } from '../../session-order.js';
 import { sessionFields } from './session-fields.js';
 import { sessionDocument } from './session-view.js';
@@ -18,6 +18,9 @@ export interface FilterOptions {
   kind?: string | undefined;
   status?: string | undefined;
 }
+
+/** No conditions: for sessions that are named. */
+export const noFilter: FilterOptions = { all: false, filter: [] };
 
 /** Whether sessions are chosen by conditions rather than named. */
 export const isFiltered = ({ all, filter, kind, status }: FilterOptions): boolean =>
@@ -81,4 +84,23 @@ export async function selectFiltered(
     );
   };
   return selectionOf(sessions.filter(fits));
+}
+
+/**
+ * Finds the sessions that are named, or that meet the conditions where none are named.
+ *
+ * @param command - for the hint, for example `wait`
+ * @throws {SkahaError} command.usage for both, or neither, and for what cannot be a condition
+ */
+export async function chooseSessions(
+  io: Io,
+  deps: Deps,
+  command: string,
+  options: FilterOptions & { sessions: readonly string[] },
+): Promise<Selection> {
+  checkFiltered(command, options.sessions, options);
+  if (!isFiltered(options)) return selectSessions(io, deps, options.sessions);
+  const selection = await selectFiltered(io, deps, options);
+  if (selection.ids.length === 0) note(io, 'No session fits.');
+  return selection;
 }

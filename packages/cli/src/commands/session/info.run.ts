@@ -5,10 +5,11 @@ import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionInfo } from 'skaha';
 import type { Run } from '../../command.js';
-import { attempt, selectSessions, throwIfFailed } from '../../select.js';
+import { attempt, throwIfFailed } from '../../select.js';
+import { chooseSessions, type FilterOptions } from './filtered.js';
 import { hasStarted, sessionDocument, statusInk } from './session-view.js';
 
-export interface InfoOptions {
+export interface InfoOptions extends FilterOptions {
   sessions: readonly string[];
 }
 
@@ -73,9 +74,9 @@ export function sessionDetails(io: Io, session: SessionInfo, now: number): strin
 }
 
 /** Shows sessions in detail. */
-export const runInfo: Run<InfoOptions> = async (io, deps, { sessions }) => {
+export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
   const client = await deps.client();
-  const selection = await selectSessions(io, deps, sessions);
+  const selection = await chooseSessions(io, deps, 'info', options);
   const outcome = await attempt(selection, (ids) =>
     client.sessions.info(ids, { signal: io.signal }),
   );

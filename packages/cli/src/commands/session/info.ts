@@ -1,12 +1,13 @@
 import { defineCommand } from '../../command.js';
 import { sessionsArgument } from './arguments.js';
+import { filterOptions } from './filter-options.js';
 import type { InfoOptions } from './info.run.js';
 import { sessionFields } from './session-fields.js';
 
 export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
   description: 'Shows everything that the server says about sessions.',
-  arguments: [sessionsArgument],
-  options: {},
+  arguments: [{ ...sessionsArgument, required: false }],
+  options: { ...filterOptions },
   formats: ['json', 'yaml', 'name'],
   fields: sessionFields,
   examples: [

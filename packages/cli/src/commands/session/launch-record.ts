@@ -8,7 +8,7 @@ import type { LaunchRecord } from './launch-log.js';
 const keptSessions = 100;
 
 /** Names of variables whose values are nobody's business, not even on this disk. */
-const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
+export const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
 
 /** What was launched, with the long names of the options of `create` as keys. */
 function specificationOf({ spec, options, isNamed }: Prepared): Record<string, unknown> {
@@ -48,7 +48,11 @@ function recordOf(
     server,
     specification: specificationOf(prepared),
     rows: rows?.map((row) =>
-      Object.fromEntries(Object.entries(row).filter(([name]) => !secretive.test(name))),
+      Object.fromEntries(
+        Object.entries(row)
+          .filter(([name]) => !secretive.test(name))
+          .map(([name, value]) => [name, String(value)]),
+      ),
     ),
     withheld: [...variables].filter((name) => secretive.test(name)),
     sessions: sessions.slice(0, keptSessions).map(({ id, name }) => ({ id, name })),

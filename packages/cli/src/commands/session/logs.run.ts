@@ -7,16 +7,11 @@ import { type FailedItem, isSkahaError, SkahaError } from 'skaha';
 import { unfinishedBytes } from 'skaha/internal/client/body.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import {
-  attempt,
-  type Outcome,
-  type Selection,
-  selectSessions,
-  throwIfFailed,
-} from '../../select.js';
+import { attempt, type Outcome, type Selection, throwIfFailed } from '../../select.js';
+import { chooseSessions, type FilterOptions } from './filtered.js';
 import { LineWriter, tailStart, withPrefix } from './log-lines.js';
 
-export interface LogsOptions {
+export interface LogsOptions extends FilterOptions {
   sessions: readonly string[];
   follow: boolean;
   tail?: number | undefined;
@@ -27,15 +22,20 @@ export interface LogsOptions {
   interval: number;
 }
 
+/** What tells sessions from each other, by id; shown with their names. */
+type Labels = ReadonlyMap<string, string>;
+
 type Prefix = (id: string) => string;
 
 /** What stands before each line; empty when lines are printed as they are. */
-function prefixer(deps: Deps, selection: Selection, options: LogsOptions): Prefix {
+function prefixer(deps: Deps, selection: Selection, options: LogsOptions, labels: Labels): Prefix {
   const isNamed = options.prefix || selection.ids.length > 1;
   return (id) => {
     const name = selection.known.get(id)?.name;
     const time = options.timestamps ? `${new Date(deps.now()).toISOString()} ` : '';
-    return `${time}${isNamed ? `${name === undefined ? id : `${plain(name)}/${id}`} │ ` : ''}`;
+    const label = labels.get(id) ?? '';
+    const who = `${name === undefined ? id : `${plain(name)}/${id}`}${label && ` ${label}`}`;
+    return `${time}${isNamed ? `${who} │ ` : ''}`;
   };
 }
 
@@ -174,12 +174,26 @@ async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
 
 /** Prints or follows the logs of sessions. */
 export const runLogs: Run<LogsOptions> = async (io, deps, options) => {
+  await printLogs(io, deps, options, new Map());
+  return undefined;
+};
+
+/**
+ * Prints or follows logs.
+ *
+ * @param labels - shown beside the names of sessions
+ */
+export async function printLogs(
+  io: Io,
+  deps: Deps,
+  options: LogsOptions,
+  labels: Labels,
+): Promise<void> {
   checkOptions(options);
   const client = await deps.client();
-  const selection = await selectSessions(io, deps, options.sessions);
-  const prefix = prefixer(deps, selection, options);
+  const selection = await chooseSessions(io, deps, 'logs', options);
+  const prefix = prefixer(deps, selection, options, labels);
   const work: Work = { client, selection, prefix, options };
   const outcome = options.follow ? await followAll(io, work) : await printOnce(io, work);
   throwIfFailed(outcome, 'read the log of');
-  return undefined;
-};
+}

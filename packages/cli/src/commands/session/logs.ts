@@ -1,12 +1,14 @@
 import { defineCommand } from '../../command.js';
 import { sessionsArgument } from './arguments.js';
+import { filterOptions } from './filter-options.js';
 import type { LogsOptions } from './logs.run.js';
 
 export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
   description:
     'Prints what sessions wrote to standard output and standard error, unchanged. With several sessions each line begins with NAME/ID. The platform keeps no times: --timestamps says when a line arrived here.',
-  arguments: [sessionsArgument],
+  arguments: [{ ...sessionsArgument, required: false }],
   options: {
+    ...filterOptions,
     follow: { type: 'boolean', short: 'f', help: 'go on until the session ends' },
     tail: {
       type: 'integer',

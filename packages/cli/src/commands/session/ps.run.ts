@@ -1,6 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
-import type { SessionInfo } from 'skaha';
+import { isFailed, isFinished, type SessionInfo } from 'skaha';
 import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
@@ -66,6 +67,31 @@ function emptyWords(io: Io, sessions: readonly SessionInfo[], options: PsOptions
     : 'No pending or running sessions. Add --all to see the others.';
 }
 
+/** One line below the list on what it leaves out. */
+function noteHidden(
+  io: Io,
+  sessions: readonly SessionInfo[],
+  options: PsOptions,
+  now: number,
+): void {
+  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return;
+  const filters = io.output?.filters ?? [];
+  const over = sessions.filter(
+    (session) =>
+      isFinished(session.status) &&
+      isShown(session, options, { anyStatus: true, now }) &&
+      filters.every((filter) => meets(sessionDocument(session), filter)),
+  );
+  if (over.length === 0) return;
+  const failed = over.filter(({ status }) => isFailed(status)).length;
+  const completed = over.length - failed;
+  const words = [
+    ...(completed > 0 ? [`${completed} completed`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
+}
+
 async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefined> {
   // Loaded when it is needed: most lists are printed once.
   const [{ checkWatchable, watch }, { sessionChanges }] = await Promise.all([
@@ -107,5 +133,6 @@ export const runPs: Run<PsOptions> = async (io, deps, options) => {
   const sessions = await client.sessions.fetch({ first, signal: io.signal });
   if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
   await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
+  noteHidden(io, sessions, options, deps.now());
   return undefined;
 };

@@ -3,6 +3,7 @@ import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { about, relative, utc } from '@skaha/terminal/output/time.js';
 import type { RenewedSession } from 'skaha';
+import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { attempt, type Selection, selectSessions, throwIfFailed } from '../../select.js';
@@ -44,8 +45,8 @@ async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Select
   checkFiltered('renew', sessions, chosen);
   const selection = isFiltered(chosen)
     ? await selectRunning(io, deps, chosen)
-    : await selectSessions(io, deps, sessions);
-  if (isFiltered(chosen) && selection.ids.length === 0) note(io, 'No session that runs fits.');
+    : await selectSessions(io, deps, sessions, ({ status }) => sameStatus(status, 'Running'));
+  if (selection.ids.length + selection.missing.length === 0) note(io, 'No session that runs fits.');
   return withLittleLeft(io, selection, { now: deps.now(), whenBelow });
 }
 

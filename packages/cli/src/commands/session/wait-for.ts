@@ -3,11 +3,12 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { isFinished, type SessionInfo, SkahaError, type WaitOptions } from 'skaha';
+import { isFinished, isSkahaError, type SessionInfo, SkahaError, type WaitOptions } from 'skaha';
 import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Deps } from '../../deps.js';
 import { waitForExpiry } from './wait-expiry.js';
 import { waitForStatus } from './wait-status.js';
+import { WaitingTeller, withCause } from './waiting.js';
 
 /** What to wait for: what the library knows, the end of the lifetime, or any one status. */
 export type Goal = { until: WaitOptions['until'] } | { until: 'expired' } | { status: string };
@@ -51,6 +52,15 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
   const steps = createSteps(io, { mode, now, fewItems: fewSessions, tellsAll: true });
   const statuses = new Map<string, string>();
   const arrived = new Set<string>();
+  const waiting = new WaitingTeller(deps, {
+    ids: () => [...statuses].flatMap(([id, status]) => (sameStatus(status, 'Pending') ? [id] : [])),
+    tell: (what) =>
+      steps.step({
+        ...{ event: 'wait', ...what, summary: summary(), done: arrived.size, total },
+        isTrouble: true,
+      }),
+    signal: io.signal,
+  });
   const summary = () => {
     const sums = new Map<string, number>();
     for (const status of statuses.values()) sums.set(status, (sums.get(status) ?? 0) + 1);
@@ -66,8 +76,12 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
       const text = `${plain(name)} (${id}): ${phase}`;
       const facts = { event: 'wait', id, phase, text, summary: summary() };
       steps.step({ ...facts, done: arrived.size, total });
+      if (sameStatus(status, 'Pending')) waiting.begin();
     },
-    end: steps.end,
+    end: async () => {
+      await waiting.end();
+      steps.end();
+    },
   };
 }
 
@@ -105,16 +119,21 @@ export async function waitForAll(
     if (until === 'expired')
       return await waitForExpiry(client, ids, { ...common, clock: deps.clock });
     return await client.sessions.wait(ids, { ...common, until });
+  } catch (error) {
+    await teller.end();
+    throw isSkahaError(error) ? await withCause(client, error, io.signal) : error;
   } finally {
-    teller.end();
+    await teller.end();
   }
 }
 
-/** The error for sessions that ended badly. */
-export function failedSessions(
+/** The error for sessions that ended badly, with what the events of the first say about it. */
+export async function failedSessions(
+  io: Io,
+  deps: Deps,
   sessions: readonly { id: string; name: string }[],
   total: number,
-): SkahaError {
+): Promise<SkahaError> {
   const [first] = sessions;
   const names = sessions.slice(0, 5).map(({ id, name }) => `${plain(name)} (${id})`);
   const list = sessions.length > 5 ? [...names, `${sessions.length - 5} more`] : names;
@@ -123,5 +142,6 @@ export function failedSessions(
       ? `The session ${names[0]} failed.`
       : `${sessions.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`;
   const look = `See why with 'skaha logs ${first?.id}' and 'skaha events ${first?.id}'.`;
-  return new SkahaError('session.failed', message, { hint: look, id: first?.id });
+  const error = new SkahaError('session.failed', message, { hint: look, id: first?.id });
+  return withCause(await deps.client(), error, io.signal);
 }

@@ -1,37 +1,19 @@
-import { progressOption } from '@skaha/terminal/output/progress-option.js';
 import { defineCommand } from '../../command.js';
+import { notifyOption } from '../../notify.js';
 import { sessionsArgument } from './arguments.js';
+import { filterOptions } from './filter-options.js';
 import { sessionFields } from './session-fields.js';
 import type { WaitCommandOptions } from './wait.run.js';
+import { stateOptions } from './wait-options.js';
 
 export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
   description:
     'Waits until sessions get to a state, and tells each change on standard error. A session that fails on the way ends the command with exit status 8.',
-  arguments: [sessionsArgument],
+  arguments: [{ ...sessionsArgument, required: false }],
   options: {
-    for: {
-      type: 'string',
-      value: 'STATE',
-      default: 'finished',
-      help: 'running (or completed), finished, deleted, expired, or status=STATUS',
-    },
-    timeout: {
-      type: 'duration',
-      value: 'TIME',
-      min: 1,
-      max: 2_073_600_000,
-      help: 'longest time for the whole wait (default: no limit)',
-    },
-    any: { type: 'boolean', help: 'stop at the first session that gets there' },
-    interval: {
-      type: 'duration',
-      value: 'TIME',
-      min: 10,
-      max: 600_000,
-      default: 2000,
-      help: 'how often to ask',
-    },
-    progress: progressOption,
+    ...filterOptions,
+    ...stateOptions,
+    notify: notifyOption,
   },
   formats: ['json', 'yaml', 'name'],
   fields: sessionFields,
@@ -39,6 +21,7 @@ export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
   examples: [
     { command: 'skaha wait reduce-1 reduce-2', help: 'until both jobs have ended' },
     { command: 'skaha wait notebook1 --for running --timeout 10m', help: 'until it can be opened' },
+    { command: "skaha wait 'fit-*'", help: 'all whose names fit; a batch is named like a session' },
     { command: 'skaha create headless IMAGE -q -r 8 -- CMD | skaha wait -', help: 'a whole batch' },
   ],
   exitCodes: {

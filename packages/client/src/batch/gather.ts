@@ -1,0 +1,134 @@
+import type { ClientCore } from '../client/core.js';
+import { settleMany } from '../client/many.js';
+import type { ClientHolder } from '../client/source.js';
+import { type ErrorDocument, isSkahaError, type SkahaError } from '../errors/index.js';
+import { reasonOf, type SessionReason } from '../models/reason.js';
+import { isFailed, isFinished } from '../models/status.js';
+import { readEvents, readLog } from '../session/read.js';
+import type { BatchJournal } from './journal.js';
+import { look, Patience } from './look.js';
+import { trackerOf } from './run.js';
+import type { BatchItem, ItemPhase } from './types.js';
+
+/** What to gather of a batch. */
+export interface GatherOptions {
+  /** The journal of the batch. */
+  journal: BatchJournal;
+  /** Waits first until every session that was launched has ended. @defaultValue false */
+  wait?: boolean | undefined;
+  /** Time between two looks while it waits, in milliseconds. @defaultValue 2000 */
+  intervalMs?: number | undefined;
+  /** Reads what the sessions wrote. @defaultValue true */
+  logs?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** What became of one item of a batch, with what its session wrote. */
+export interface GatheredItem {
+  /** From 1: its `REPLICA_ID`. */
+  index: number;
+  name: string;
+  /** Its own variables: its row of parameters, or `ARRAY_INDEX`; empty for replicas. */
+  row: Readonly<Record<string, string>>;
+  /** Its latest session. */
+  id?: string | undefined;
+  /** Where it is; a session that is no longer listed is `gone` unless its end is known. */
+  outcome: ItemPhase;
+  /** What the platform says now; undefined when it does not list the session. */
+  status?: string | undefined;
+  /** What the session wrote; undefined when there is none, or it cannot be read any more. */
+  log?: string | undefined;
+  /** Why a session failed, or waits. */
+  reason?: SessionReason | undefined;
+  /** Why it was not launched. */
+  error?: ErrorDocument | undefined;
+}
+
+/**
+ * Gathers the outcome of a batch in one call: for each item its parameters, how it ended and why,
+ * and its log.
+ *
+ * @param client - connected to the server on which the batch began
+ * @param options - the journal, whether to wait, what to read
+ * @returns one entry for each item, in the order of the batch
+ * @throws {SkahaError} `batch.not_found`, `batch.other_server`, and the codes of every call; logs
+ *   and events of single sessions that cannot be read are left out
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { gatherBatch } from 'skaha/batch';
+ * import { openJournal } from 'skaha/batch/journal';
+ *
+ * await using skaha = new SkahaClient();
+ * await using journal = await openJournal('fit');
+ * for (const { row, outcome, log, reason } of await gatherBatch(skaha, { journal, wait: true }))
+ *   console.log(row, outcome, log ?? reason?.message);
+ * ```
+ */
+export async function gatherBatch(
+  client: ClientHolder,
+  { journal, wait = false, intervalMs = 2_000, logs = true, signal }: GatherOptions,
+): Promise<GatheredItem[]> {
+  const { core } = client;
+  const { items } = await trackerOf(core, journal);
+  const ids = items.flatMap(({ id, phase }) => (phase === 'launched' && id ? [id] : []));
+  const statuses = await statusesOf(core, wait ? new Set(ids) : undefined, { intervalMs, signal });
+  const outcomes = await settleMany(core, items, { signal }, async (item, _, own) => {
+    const found = withStatus(item, statuses.get(item.id ?? ''));
+    const { id } = item;
+    if (id === undefined || item.phase === 'removed') return found;
+    const log = logs ? await orNothing(readLog(core, id, { signal: own })) : undefined;
+    const isTold = found.outcome !== 'failed' && found.status !== 'Pending';
+    const told = isTold ? undefined : await orNothing(readEvents(core, id, { signal: own }));
+    // An empty answer is what the platform gives for a session that it has forgotten.
+    const isThere = log !== undefined && (log.length > 0 || found.status !== undefined);
+    const text = isThere ? { log: new TextDecoder().decode(log) } : {};
+    const reason = told && reasonOf(told.events);
+    return { ...found, ...text, ...(reason === undefined ? {} : { reason }) };
+  });
+  return outcomes.map(({ done, error }) => {
+    if (error !== undefined) throw error;
+    return done;
+  });
+}
+
+/** What is not about one session ends the whole call. */
+async function orNothing<Found>(reading: Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const isItsOwn = (one: SkahaError) => /^(?:session|response|server\.error)\b/.test(one.code);
+    if (isSkahaError(error) && isItsOwn(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The sessions as listed; asked again until those that are waited for have ended. */
+async function statusesOf(
+  core: ClientCore,
+  awaited: ReadonlySet<string> | undefined,
+  { intervalMs, signal }: { intervalMs: number; signal: AbortSignal | undefined },
+): Promise<ReadonlyMap<string, string>> {
+  const patience = new Patience(core, 300_000);
+  const own = signal ?? new AbortController().signal;
+  for (;;) {
+    const { sessions } = await look(core, patience, own);
+    const isOver = sessions.every(({ id, status }) => !awaited?.has(id) || isFinished(status));
+    if (isOver) return new Map(sessions.map(({ id, status }) => [id, status]));
+    await core.settings.clock.sleep(intervalMs, own);
+  }
+}
+
+function withStatus(item: BatchItem, status: string | undefined): GatheredItem {
+  const { index, name, row, id, phase, error } = item;
+  const ended = status !== undefined && isFinished(status);
+  const end = isFailed(status ?? '') ? 'failed' : 'completed';
+  const outcome =
+    phase !== 'launched' ? phase : ended ? end : status === undefined ? 'gone' : phase;
+  return {
+    ...{ index, name, row, outcome },
+    ...(id === undefined ? {} : { id }),
+    ...(status === undefined ? {} : { status }),
+    ...(error === undefined ? {} : { error }),
+  };
+}

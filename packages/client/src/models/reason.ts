@@ -1,0 +1,61 @@
+import type { SessionEvent } from './events.js';
+
+/** Why a session is where it is, as its events tell. */
+export interface SessionReason {
+  /** `Warning`, or another type where nothing was warned of. */
+  type: string;
+  /** One word, for example `ErrImagePull`. */
+  reason: string;
+  message: string;
+  /** What the command ended with, where an event names it. */
+  exitStatus?: number | undefined;
+}
+
+const timeOf = ({ firstTime, lastTime }: SessionEvent): number | undefined =>
+  (lastTime ?? firstTime)?.getTime();
+
+/**
+ * The newest of some events. Events without a time may be of any moment: they count only where
+ * none has one. `Error: ErrImagePull` stands beside the sentence that says which image: of one
+ * moment the longer message counts.
+ */
+function newest(events: readonly SessionEvent[]): SessionEvent | undefined {
+  let found: SessionEvent | undefined;
+  for (const event of events) {
+    const [time, before] = [timeOf(event), found && timeOf(found)];
+    if (found === undefined || before === undefined) {
+      if (time !== undefined || before === undefined) found = event;
+      continue;
+    }
+    if (time === undefined || time < before) continue;
+    if (time > before || event.message.length >= found.message.length) found = event;
+  }
+  return found;
+}
+
+/**
+ * Finds the event that tells why a session waits or has failed: the newest warning, or the newest
+ * event where there is no warning. That there was no room once is no reason for a session that got
+ * its place.
+ *
+ * @param events - of one session, in any order; rows may repeat and lack times
+ * @returns undefined when there are no events
+ * @example
+ * ```ts
+ * import { reasonOf, SkahaClient } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * for (const { id, events } of await skaha.sessions.events(['ab12cd34']))
+ *   console.log(id, reasonOf(events)?.message);
+ * ```
+ */
+export function reasonOf(events: readonly SessionEvent[]): SessionReason | undefined {
+  const isPlaced = events.some(({ reason }) => reason === 'Scheduled');
+  const current = events.filter(({ reason }) => !(isPlaced && reason === 'FailedScheduling'));
+  const found = newest(current.filter(({ type }) => type === 'Warning')) ?? newest(current);
+  if (found === undefined) return undefined;
+  const { type, reason, message } = found;
+  const digits = /\bexit(?:ed with)? (?:status|code) (\d{1,5})\b/i.exec(message)?.[1];
+  const exitStatus = digits === undefined ? {} : { exitStatus: Number(digits) };
+  return { type, reason, message, ...exitStatus };
+}

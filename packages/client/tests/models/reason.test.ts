@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { reasonOf } from '../../src/index.js';
+import { parseEvents } from '../../src/models/events.js';
+
+const head = 'TYPE   REASON   MESSAGE   FIRST-TIME   LAST-TIME\n';
+const at = (minute: number) => `2026-08-06T11:0${minute}:00Z`;
+const of = (...rows: string[]) => reasonOf(parseEvents(head + rows.join('\n')));
+
+test.each<[string, string[], string | undefined]>([
+  ['nothing was noted', [], undefined],
+  [
+    'there is no room, told again and again without times',
+    [
+      'Warning  FailedScheduling  0/1 nodes: first  <nil>  <nil>',
+      'Warning  FailedScheduling  0/1 nodes: second  <nil>  <nil>',
+    ],
+    '0/1 nodes: second',
+  ],
+  [
+    'there was no room once',
+    [
+      'Warning  FailedScheduling  0/1 nodes  <nil>  <nil>',
+      'Normal  Scheduled  assigned  <nil>  <nil>',
+      `Normal  Pulling  Pulling image  ${at(1)}  ${at(1)}`,
+    ],
+    'Pulling image',
+  ],
+  [
+    'an image cannot be had, and the shorter sentence is of the same moment',
+    [
+      `Warning  Failed  Failed to pull image "a/b": not found  ${at(1)}  ${at(3)}`,
+      `Warning  Failed  Error: ErrImagePull  ${at(1)}  ${at(3)}`,
+      `Normal  BackOff  Back-off pulling image  ${at(2)}  ${at(4)}`,
+    ],
+    'Failed to pull image "a/b": not found',
+  ],
+  [
+    'the newest of several warnings stands first',
+    [`Warning  Unhealthy  late  ${at(4)}  ${at(5)}`, `Warning  Failed  early  ${at(1)}  ${at(2)}`],
+    'late',
+  ],
+  [
+    'one of them has no time',
+    [`Warning  Unhealthy  timed  ${at(1)}  ${at(1)}`, 'Warning  Odd  untimed  <nil>  <nil>'],
+    'timed',
+  ],
+])('%s', (_what, rows, message) => {
+  expect(of(...rows)?.message).toBe(message);
+});
+
+test.each([
+  ['The command ended with exit status 3', 3],
+  ['Container exited with exit code 137', 137],
+  ['Job has reached the specified backoff limit', undefined],
+])('%s: the exit status is %s', (message, exitStatus) => {
+  expect(of(`Warning  Failed  ${message}  ${at(1)}  ${at(1)}`)?.exitStatus).toBe(exitStatus);
+});
