@@ -19,6 +19,11 @@ const alias = [
     find: /^skaha\/batch\/journal$/,
     replacement: source('packages/skaha/src/batch/journal-files.ts'),
   },
+  { find: /^skaha\/storage$/, replacement: source('packages/skaha/src/storage/index.ts') },
+  {
+    find: /^skaha\/storage\/files$/,
+    replacement: source('packages/skaha/src/storage/files/index.ts'),
+  },
   { find: /^skaha\/config$/, replacement: source('packages/skaha/src/config/public.ts') },
   { find: /^skaha$/, replacement: source('packages/skaha/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },

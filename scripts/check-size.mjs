@@ -13,7 +13,12 @@ export const testCeiling = 500;
  *
  * @type {Readonly<Record<string, {lines: number, reason: string}>>}
  */
-export const exceptions = {};
+export const exceptions = {
+  'packages/skaha/src/client/core.ts': { lines: 320, reason: 'the one request function' },
+  'packages/skaha/src/storage/changing.ts': { lines: 350, reason: 'all that changes entries' },
+  'packages/skaha/src/storage/storage.ts': { lines: 500, reason: 'one class, half of it words' },
+  'packages/skaha/tests/storage/vospace.ts': { lines: 560, reason: 'a whole server' },
+};
 
 /**
  * @param {string} directory

@@ -12,7 +12,7 @@ export const floors = [
   ['hooks'],
   ['runtime'],
   ['client'],
-  ['images', 'context', 'overview', 'repository'],
+  ['images', 'context', 'overview', 'repository', 'storage'],
   // A create checks its bounds against what `context` and `repository` say.
   ['session', 'account'],
   ['batch'],
@@ -34,6 +34,7 @@ export const nodeRooms = [
   /^cli\//,
   /^config\//,
   /^discovery\//,
+  /^storage\/files\//,
   /^sync\//,
   /^runtime\/(node|connection)\b/,
   /^transport\/node\b/,

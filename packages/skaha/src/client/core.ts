@@ -2,10 +2,10 @@ import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
-import { errorHook } from '../hooks/errors.js';
+import { replyError } from '../hooks/errors.js';
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
-import type { Connection, Runtime } from '../runtime/types.js';
+import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
@@ -25,9 +25,26 @@ import {
 import { rejectedToken } from './renewal.js';
 import type { ClientRequest, ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
-import { requestUrl } from './url.js';
+import {
+  type AnyRequest,
+  isAnonymous,
+  isAnswer,
+  requestBody,
+  type ServiceRequest,
+  type StreamedResponse,
+  urlOf,
+} from './service-request.js';
+import { exchangeStreamed, passingOn } from './streamed.js';
 
 const defaultMaximumBytes = 32 * 2 ** 20;
+
+/** What bounds a call. */
+interface Limits {
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** The caller reads the reply. */
+  streams: boolean;
+}
 
 /**
  * What every part of the library shares: the connection, the transport and the one request
@@ -69,22 +86,46 @@ export class ClientCore {
     return this.#connected;
   }
 
+  /** A digest of MD5. */
+  createMd5(): Hasher {
+    return this.#runtime.createMd5();
+  }
+
   /** Sends one request, again if need be, and resolves to its successful reply. */
-  async request(request: ClientRequest): Promise<ClientResponse> {
+  async request(request: ClientRequest | ServiceRequest): Promise<ClientResponse> {
+    return respond(await this.#send(request, false));
+  }
+
+  /** The same for a reply that the caller reads piece by piece. */
+  async open(request: ServiceRequest): Promise<StreamedResponse> {
+    const { status, header, body = nothing() } = await this.#send(request, true);
+    return { status, header, body };
+  }
+
+  async #send(request: AnyRequest, streams: boolean): Promise<IncomingReply> {
     const timeoutMs = request.timeoutMs ?? this.settings.timeoutMs;
     const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
     throwIssues(issue === undefined ? [] : [issue]);
     const linked = linkSignals(request.signal, this.settings.signal, this.#closing.signal);
+    const { signal } = linked;
+    const translated = (error: unknown) =>
+      signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
+    let isHeld = false;
     try {
-      linked.signal.throwIfAborted();
+      signal.throwIfAborted();
       const connection = await this.connection();
-      return await this.#attempts(request, connection, timeoutMs, linked.signal);
+      const reply = await this.#attempts(request, connection, { timeoutMs, signal, streams });
+      if (reply.body === undefined) return reply;
+      isHeld = true;
+      const worded = (error: unknown) =>
+        translated(
+          signal.aborted ? error : this.#failed(error, urlOf(connection, request), timeoutMs),
+        );
+      return { ...reply, body: passingOn(reply.body, worded, linked.release) };
     } catch (error) {
-      throw linked.signal.aborted && !(error instanceof SkahaError)
-        ? abortError(linked.signal.reason)
-        : error;
+      throw translated(error);
     } finally {
-      linked.release();
+      if (!isHeld) linked.release();
     }
   }
 
@@ -123,14 +164,14 @@ export class ClientCore {
   }
 
   async #attempts(
-    request: ClientRequest,
+    request: AnyRequest,
     connection: Connection,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ClientResponse> {
+    limits: Limits,
+  ): Promise<IncomingReply> {
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
-    const url = requestUrl(connection, request);
+    const { signal } = limits;
+    const url = urlOf(connection, request);
     this.#calls += 1;
     const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
@@ -138,8 +179,7 @@ export class ClientCore {
       const outcome = await this.#attempt(
         request,
         this.#outgoing(request, connection, { url, attempt, call }),
-        timeoutMs,
-        signal,
+        limits,
       );
       if ('status' in outcome) return outcome;
       if (outcome.rejected !== undefined && credential.mode === 'token' && !isRenewed) {
@@ -158,29 +198,30 @@ export class ClientCore {
   }
 
   async #attempt(
-    request: ClientRequest,
+    request: AnyRequest,
     outgoing: OutgoingRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<ClientResponse | FailedAttempt> {
+    limits: Limits,
+  ): Promise<IncomingReply | FailedAttempt> {
     const { connection, url } = outgoing;
+    const { signal, timeoutMs } = limits;
     const now = () => this.settings.clock.now();
     let rejected: string | undefined;
     try {
       const reply = await this.#slots.run(signal, async () => {
         for (const hook of this.#hooks) await hook.request?.(outgoing);
         this.#warn(connection);
-        return this.#exchange(request, outgoing, timeoutMs, signal);
+        return this.#exchange(request, outgoing, limits);
       });
       rejected = rejectedToken(outgoing, reply);
-      for (const hook of [...this.#hooks, errorHook(request.id, now)])
-        await hook.reply?.(outgoing, reply);
-      return respond(reply);
+      for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
+      if (isAnswer(request, reply.status)) return reply;
+      const refused = 'refusal' in request ? request.refusal?.(outgoing, reply) : undefined;
+      throw refused ?? replyError(outgoing, reply, request.id, now());
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof DeadlineReached) return { error: timeoutError(url, timeoutMs) };
       if (error instanceof TransportFailure) {
-        const hasCertificate = connection.credential.mode === 'x509' && !request.anonymous;
+        const hasCertificate = connection.credential.mode === 'x509' && !outgoing.anonymous;
         return { error: connectionError(error, url, hasCertificate), failure: error };
       }
       if (error instanceof SkahaError && error.status !== undefined) {
@@ -191,23 +232,24 @@ export class ClientCore {
   }
 
   #exchange(
-    request: ClientRequest,
+    request: AnyRequest,
     outgoing: OutgoingRequest,
-    timeoutMs: number,
-    signal: AbortSignal,
+    { timeoutMs, signal, streams }: Limits,
   ): Promise<IncomingReply> {
     const { clock } = this.settings;
+    const { maximumBytes = defaultMaximumBytes, method } = request;
+    const { url, headers, anonymous } = outgoing;
+    const sent = { method, url, headers, anonymous, body: requestBody(request) };
+    const transport = this.#open(outgoing.connection);
+    if (streams || (typeof sent.body === 'object' && !(sent.body instanceof Uint8Array))) {
+      const leaves = (status: number) => streams && isAnswer(request, status);
+      const bounds = { clock, timeoutMs, maximumBytes, leaves };
+      return exchangeStreamed(transport, { ...sent, signal }, bounds);
+    }
     const started = clock.now();
     return withDeadline(clock, timeoutMs, signal, async (limited) => {
-      const response = await this.#open(outgoing.connection).send({
-        method: request.method,
-        url: outgoing.url,
-        headers: outgoing.headers,
-        body: requestBody(request),
-        anonymous: outgoing.anonymous,
-        signal: limited,
-      });
-      const bytes = await readBytes(response.body, request.maximumBytes ?? defaultMaximumBytes);
+      const response = await transport.send({ ...sent, signal: limited });
+      const bytes = await readBytes(response.body, maximumBytes);
       const { status } = response;
       const milliseconds = clock.now() - started;
       const { header, headers } = response;
@@ -215,8 +257,14 @@ export class ClientCore {
     });
   }
 
+  /** Puts into words what broke a body that the caller reads. */
+  #failed(error: unknown, url: string, timeoutMs: number): unknown {
+    if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs);
+    return error instanceof TransportFailure ? connectionError(error, url, false) : error;
+  }
+
   #outgoing(
-    request: ClientRequest,
+    request: AnyRequest,
     connection: Connection,
     attempt: Pick<OutgoingRequest, 'attempt' | 'call' | 'url'>,
   ): OutgoingRequest {
@@ -232,7 +280,8 @@ export class ClientCore {
         ...(this.#runtime.name === 'node' ? { 'user-agent': `skaha/${version}` } : {}),
         ...request.headers,
       },
-      anonymous: request.anonymous ?? false,
+      anonymous: isAnonymous(request),
+      isSecret: 'url' in request && request.isGrant === true,
       connection,
     };
   }
@@ -257,10 +306,4 @@ export class ClientCore {
   }
 }
 
-function requestBody(request: ClientRequest): string | undefined {
-  if (request.method !== 'POST') return undefined;
-  if (request.body !== undefined) return request.body;
-  const form = new URLSearchParams();
-  for (const [name, value] of request.form ?? []) form.append(name, value);
-  return form.toString();
-}
+async function* nothing(): AsyncGenerator<Uint8Array, void> {}

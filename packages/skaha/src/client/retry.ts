@@ -1,6 +1,7 @@
 import type { SkahaError } from '../errors/index.js';
 import type { TransportFailure } from '../transport/types.js';
 import type { ClientRequest } from './request.js';
+import type { ServiceRequest } from './service-request.js';
 
 /** Longest wait between two attempts, in milliseconds, whatever the server asks for. */
 const longestPause = 30_000;
@@ -23,7 +24,10 @@ export interface FailedAttempt {
  * @param request - what was asked
  * @param attempt - how it failed
  */
-export function mayRetry(request: ClientRequest, { error, failure }: FailedAttempt): boolean {
+export function mayRetry(
+  request: ClientRequest | ServiceRequest,
+  { error, failure }: FailedAttempt,
+): boolean {
   const policy = request.retry ?? (request.method === 'POST' ? 'unsent' : 'always');
   if (policy === 'never') return false;
   if (failure !== undefined) {

@@ -68,6 +68,10 @@ const entries =
 
 const contextShape = { server: required(filled), credential: required(filled) };
 
+const isServiceUrl = (url: unknown) => typeof url === 'string' && parseServerUrl(url) !== undefined;
+
+const storageShape = { uri: optional(text), url: required(where(isServiceUrl)) };
+
 const serverShape = {
   uri: optional(text),
   url: optional(where((url) => typeof url === 'string' && parseServerUrl(url) !== undefined)),
@@ -77,6 +81,7 @@ const serverShape = {
   defaults: optional(
     map({ cores: required(number), memory: required(number), gpus: required(number) }),
   ),
+  storage: optional(entries((name) => /^[A-Za-z][A-Za-z0-9_-]*$/.test(name), map(storageShape))),
   ca: optional(filled),
   insecure: optional(flag),
 };

@@ -11,6 +11,13 @@ export const contextSchema = z.looseObject(
   'must be a map with server and credential',
 );
 
+const serviceUrl = text.check(
+  z.refine(
+    (url) => parseServerUrl(url) !== undefined,
+    'must be an http or https URL without user, query or #',
+  ),
+);
+
 /** One Science Platform. */
 export const serverSchema = z.looseObject(
   {
@@ -32,6 +39,14 @@ export const serverSchema = z.looseObject(
     /** What a session got there by default when the server was last tried; memory in GiB. */
     defaults: z.optional(
       z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
+    ),
+    /** Its storage services by name, for example `arc`. */
+    storage: z.optional(
+      z.record(
+        z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'must be a name')),
+        z.looseObject({ uri: z.optional(text), url: serviceUrl }, 'must be a map with uri and url'),
+        'must be a map of services',
+      ),
     ),
     /** PEM file with certificate authorities to trust beside the system's. */
     ca: z.optional(filled),

@@ -16,6 +16,9 @@ function shownField([name, value]: readonly [name: string, value: string]): stri
 const shownForm = ({ form }: OutgoingRequest) =>
   form === undefined || form.length === 0 ? {} : { form: form.map(shownField) };
 
+const shownUrl = ({ url, isSecret }: OutgoingRequest): string =>
+  isSecret === true ? `${new URL(url).origin}/${mask}` : safeUrl(url);
+
 /**
  * Tells the logger what goes out and what comes back: method, address without its query, the fields
  * of a form without what may be secret, status, size and time. Headers and what the server sends may
@@ -26,15 +29,15 @@ const shownForm = ({ form }: OutgoingRequest) =>
 export function debugHook(logger: Logger): Hook {
   return {
     request: (outgoing) => {
-      const { method, url, attempt, call } = outgoing;
-      const facts = { request_id: call, method, url: safeUrl(url), attempt };
+      const { method, attempt, call } = outgoing;
+      const facts = { request_id: call, method, url: shownUrl(outgoing), attempt };
       logger.debug('request', { ...facts, ...shownForm(outgoing) });
     },
-    reply: ({ method, url, call }, { status, bytes, milliseconds }) =>
+    reply: (outgoing, { status, bytes, milliseconds }) =>
       logger.debug('reply', {
-        request_id: call,
-        method,
-        url: safeUrl(url),
+        request_id: outgoing.call,
+        method: outgoing.method,
+        url: shownUrl(outgoing),
         status,
         bytes: bytes.length,
         milliseconds,

@@ -3,23 +3,17 @@ import { fromBase64 } from '../utils/bytes.js';
 import { firstLine, repeats, safeUrl } from '../utils/redact.js';
 import { readRetryAfter } from '../utils/retry-after.js';
 import { refusal } from './refusals.js';
-import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
+import type { IncomingReply, OutgoingRequest } from './types.js';
 
 /**
- * Turns every reply outside 200 to 299 into an error with a stable code.
+ * The error with a stable code for a reply that is no success.
  *
+ * @param request - as it was sent
+ * @param reply - outside 200 to 299
  * @param id - the session or app the call is about
  * @param now - milliseconds since the epoch, where a `Retry-After` that is a date is measured from
  */
-export function errorHook(id: string | undefined, now: () => number): Hook {
-  return {
-    reply: (request, reply) => {
-      if (reply.status < 200 || reply.status > 299) throw replyError(request, reply, id, now());
-    },
-  };
-}
-
-function replyError(
+export function replyError(
   request: OutgoingRequest,
   reply: IncomingReply,
   id: string | undefined,
@@ -64,7 +58,7 @@ function registrySecret(header: string | undefined): string[] {
  * The first line of what the server said. Pages are not shown, and neither is anything that
  * repeats the credential: some servers echo it (Skaha API 1.5).
  */
-function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
+export function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
   if (/html/i.test(reply.header('content-type') ?? '')) return undefined;
   const whole = new TextDecoder().decode(reply.bytes.subarray(0, 4096));
   const text = firstLine(whole);

@@ -284,6 +284,7 @@ export async function resolveConnection(
     credential,
     ca,
     context,
+    storage: target.server?.storage,
     registries: registriesOf(configuration, settings),
     warnings,
   };

@@ -6,6 +6,7 @@ import tls from 'node:tls';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
 import { onAbort } from '../utils/signals.js';
+import { sendBody } from './node-body.js';
 import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
 import { sendsOnce } from './node-once.js';
 import {
@@ -191,7 +192,7 @@ class NodeTransport implements Transport {
         forget();
         reject(signal.aborted ? signal.reason : failure(cause, reached));
       });
-      outgoing.end(request.body);
+      sendBody(outgoing, request.body, reject);
     });
   }
 

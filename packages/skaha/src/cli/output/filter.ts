@@ -1,7 +1,7 @@
 import { canonicalStatus } from '../../models/status.js';
+import { glob } from '../../utils/glob.js';
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
-import { glob } from './glob.js';
 
 /** A condition on one field. */
 export interface Filter {

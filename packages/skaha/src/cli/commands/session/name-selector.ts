@@ -1,4 +1,4 @@
-import { glob } from '../../output/glob.js';
+import { glob } from '../../../utils/glob.js';
 import { usageError } from '../../usage.js';
 
 /** How the text of a selector is understood. */
