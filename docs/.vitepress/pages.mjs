@@ -36,6 +36,7 @@ export const sections = [
       { text: 'Logging in', link: '/authentication' },
       { text: 'Sessions', link: '/sessions' },
       { text: 'Batches', link: '/batches' },
+      { text: 'Storage', link: '/storage' },
       { text: 'The local platform', link: '/local-platform' },
       { text: 'The command line', link: '/command-line' },
       { text: 'Scripts', link: '/scripting' },

@@ -1,4 +1,6 @@
+import { abortError } from '../client/failures.js';
 import type { CallOptions } from '../client/options.js';
+import { isSkahaError } from '../errors/index.js';
 import { linkSignals } from '../utils/signals.js';
 import type { StorageService } from './service.js';
 import type { ListOptions, StorageNode } from './types.js';
@@ -63,13 +65,15 @@ export interface WalkOptions extends CallOptions {
 /** At most so many entries wait to be taken. */
 const ahead = 2000;
 
-/** Hands entries from several listings to one reader, and holds the listings back meanwhile. */
-class Channel {
-  readonly #items: StorageNode[] = [];
+/** Hands items from several workers to one reader, and holds the workers back meanwhile. */
+export class Channel<Item> {
+  readonly #items: Item[] = [];
   #wake: () => void = () => {};
   #room: (() => void)[] = [];
+  #isClosed = false;
 
-  async put(item: StorageNode): Promise<void> {
+  async put(item: Item): Promise<void> {
+    if (this.#isClosed) return;
     this.#items.push(item);
     this.#wake();
     if (this.#items.length < ahead) return;
@@ -79,14 +83,19 @@ class Channel {
   }
 
   /** What is there now. */
-  take(): StorageNode[] {
+  take(): Item[] {
     const taken = this.#items.splice(0);
-    this.release();
+    this.#release();
     return taken;
   }
 
-  /** Lets those go on that wait for room. */
-  release(): void {
+  /** Nobody reads any more: what comes is dropped. */
+  close(): void {
+    this.#isClosed = true;
+    this.#release();
+  }
+
+  #release(): void {
     const waiting = this.#room;
     this.#room = [];
     for (const resolve of waiting) resolve();
@@ -99,6 +108,7 @@ class Channel {
     });
   }
 
+  /** Tells the reader that something happened, though nothing came. */
   wake(): void {
     this.#wake();
   }
@@ -108,7 +118,7 @@ class Channel {
 class Walk {
   readonly #service: StorageService;
   readonly #options: WalkOptions;
-  readonly #channel = new Channel();
+  readonly #channel = new Channel<StorageNode>();
   readonly #ended = new AbortController();
   readonly #folders: { path: string; depth: number }[];
   #running = 0;
@@ -135,7 +145,7 @@ class Walk {
       }
     } finally {
       this.#ended.abort();
-      this.#channel.release();
+      this.#channel.close();
       linked.release();
     }
   }
@@ -223,4 +233,47 @@ export async function eachOf<Item>(
     linked.release();
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * Gives what some work hands out while it is done.
+ *
+ * @param signal - stops the work
+ * @param work - gets a way to hand out, and a signal that aborts when nobody takes any more
+ */
+export async function* handedOut<Item>(
+  signal: AbortSignal | undefined,
+  work: (give: (item: Item) => Promise<void>, signal: AbortSignal) => Promise<void>,
+): AsyncGenerator<Item, void> {
+  const channel = new Channel<Item>();
+  const left = new AbortController();
+  const linked = linkSignals(signal, left.signal);
+  let isDone = false;
+  let failure: { error: unknown } | undefined;
+  const working = work((item) => channel.put(item), linked.signal)
+    .catch((error: unknown) => {
+      failure = { error };
+    })
+    .finally(() => {
+      isDone = true;
+      channel.wake();
+    });
+  try {
+    for (;;) {
+      const waiting = channel.next();
+      const taken = channel.take();
+      yield* taken;
+      if (taken.length > 0) continue;
+      if (isDone) break;
+      await waiting;
+    }
+  } finally {
+    left.abort();
+    channel.close();
+    await working;
+    linked.release();
+  }
+  if (failure === undefined) return;
+  const isCancelled = signal?.aborted === true && !isSkahaError(failure.error);
+  throw isCancelled ? abortError(signal.reason) : failure.error;
 }

@@ -39,6 +39,8 @@ export interface Faults {
   noJobs?: boolean;
   /** Keeps no checksums. */
   noMd5?: boolean;
+  /** Asks nobody who they are. */
+  anonymous?: boolean;
   quotaBytes?: number;
   /** Paths that are locked. */
   locked?: readonly string[];
@@ -57,6 +59,7 @@ export interface Seen {
   /** Which of the two listeners it reached. */
   at: 'bytes' | 'service';
   authorization: string | undefined;
+  range: string | undefined;
 }
 
 interface Meta {
@@ -159,8 +162,8 @@ export class Vospace implements AsyncDisposable {
 
   async #serve(incoming: http.IncomingMessage, outgoing: http.ServerResponse, at: Seen['at']) {
     const { method = '', url = '', headers } = incoming;
-    const { authorization } = headers;
-    this.seen.push({ method, url, at, authorization });
+    const { authorization, range } = headers;
+    this.seen.push({ method, url, at, authorization, range });
     try {
       if (this.#take('busy')) throw new Refusal(503, 'ServiceBusy: later');
       const address = new URL(url, 'http://host');
@@ -172,8 +175,8 @@ export class Vospace implements AsyncDisposable {
         .join('/')}`;
       if (part === 'capabilities') return this.#send(outgoing, 200, this.#capabilities());
       const isGrant = part === 'files' && rest[0]?.startsWith('preauth:') === true;
-      if (!isGrant && authorization !== `Bearer ${token}`)
-        throw new Refusal(401, 'NotAuthenticated: who are you');
+      const isKnown = this.faults.anonymous || authorization === `Bearer ${token}`;
+      if (!isGrant && !isKnown) throw new Refusal(401, 'NotAuthenticated: who are you');
       if (part === 'nodes') return await this.#nodes(incoming, outgoing, path, address);
       if (part === 'files') return await this.#files(incoming, outgoing, rest, at);
       return await this.#jobsPart(incoming, outgoing, part, rest, address);

@@ -5,6 +5,7 @@ import { authCommands } from './auth/index.js';
 import { clientCommands } from './client/index.js';
 import { configCommands } from './config/index.js';
 import { contextCommands } from './context/index.js';
+import { dataCommands } from './data/index.js';
 import { imageCommands } from './image/index.js';
 import { jobCommands } from './jobs/index.js';
 import { loginCommands } from './login/index.js';
@@ -18,6 +19,7 @@ export const commands: readonly CommandEntry[] = [
   ...sessionCommands,
   ...appCommands,
   ...jobCommands,
+  ...dataCommands,
   ...imageCommands,
   ...serverCommands,
   ...loginCommands,
