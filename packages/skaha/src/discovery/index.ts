@@ -15,7 +15,6 @@ export {
 } from './providers.js';
 export { askRegistries, type RegistryReport } from './registries.js';
 export {
-  type Endpoint,
   parseRegistry,
   platformEndpoints,
   storageEndpoints,

@@ -1,3 +1,4 @@
+import { onAbort } from '../utils/signals.js';
 import {
   type StreamedBody,
   type Transport,
@@ -71,23 +72,39 @@ const canStream = (): boolean => {
   }
 };
 
-function streamOf(body: StreamedBody, fail: (error: unknown) => void): ReadableStream<Uint8Array> {
+/** A body as a stream; what the source throws is remembered, as fetch has words of its own for it. */
+function streamOf(
+  body: StreamedBody,
+  signal: AbortSignal,
+  fail: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
+  const leave = async () => {
+    forget();
+    await iterator.return?.();
+  };
+  // Not every implementation lets go of the body of a request that is aborted.
+  const forget = onAbort(signal, () => {
+    leave().catch(() => undefined);
+  });
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         try {
           const part = await iterator.next();
-          if (part.done === true) controller.close();
-          else controller.enqueue(part.value);
+          if (part.done !== true) {
+            controller.enqueue(part.value);
+            return;
+          }
+          forget();
+          controller.close();
         } catch (error) {
-          fail(error);
+          forget();
+          if (!signal.aborted) fail(error);
           controller.error(error);
         }
       },
-      cancel: async () => {
-        await iterator.return?.();
-      },
+      cancel: leave,
     },
     { highWaterMark: 0 },
   );
@@ -101,14 +118,14 @@ async function gathered(body: StreamedBody): Promise<Blob> {
 }
 
 async function bodyInit(
-  body: TransportRequest['body'],
+  { body, signal }: TransportRequest,
   fail: (error: unknown) => void,
 ): Promise<RequestInit> {
   if (body === undefined) return {};
   if (typeof body === 'string') return { body };
   if (body instanceof Uint8Array) return { body: new Blob([body.slice()]) };
   if (!canStream()) return { body: await gathered(body) };
-  return { body: streamOf(body, fail), duplex: 'half' } as RequestInit;
+  return { body: streamOf(body, signal, fail), duplex: 'half' } as RequestInit;
 }
 
 async function requestInit(
@@ -122,7 +139,7 @@ async function requestInit(
     signal: request.signal,
     redirect: 'manual',
     credentials: request.anonymous ? 'omit' : options.credentials,
-    ...(await bodyInit(request.body, fail)),
+    ...(await bodyInit(request, fail)),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Storage } from '../../../storage/index.js';
 import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
 import type { Io } from '../../io.js';
 import { usageError } from '../../usage.js';
 import { expanded, type Remote, type Storages, withStorages } from './operands.js';
@@ -71,26 +72,36 @@ async function printLines(io: Io, stream: AsyncIterable<Uint8Array>, lines: numb
   }
 }
 
-/** Prints the beginnings of files; no more of them is fetched. */
-export const runHead: Run<EndsOptions> = (io, deps, options) =>
+/** Does something with each of the files, under headings where there are several. */
+const ofEach = (
+  io: Io,
+  deps: Deps,
+  options: EndsOptions,
+  print: (file: Remote) => Promise<void>,
+): Promise<undefined> =>
   withStorages(io, deps, async (storages) => {
     checkAmount(options);
-    const { bytes, lines = usualLines, paths } = options;
-    const { signal } = io;
-    const files = await filesOf(io, storages, paths);
-    for (const [index, { storage, path }] of files.entries()) {
+    const files = await filesOf(io, storages, options.paths);
+    for (const [index, file] of files.entries()) {
       heading(io, files, index);
-      const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
-      const stream = await storage.read(path, { signal, range, verify: false });
-      if (bytes === undefined) await printLines(io, stream, lines);
-      else await toOutput(io, stream);
+      await print(file);
     }
     return undefined;
   });
 
+/** Prints the beginnings of files; no more of them is fetched. */
+export const runHead: Run<EndsOptions> = (io, deps, options) =>
+  ofEach(io, deps, options, async ({ storage, path }) => {
+    const { bytes, lines = usualLines } = options;
+    const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
+    const stream = await storage.read(path, { signal: io.signal, range, verify: false });
+    if (bytes === undefined) await printLines(io, stream, lines);
+    else await toOutput(io, stream);
+  });
+
 const firstPiece = 64 * 1024;
 
-/** The last lines of a file: pieces from its end, each twice as long, until there are enough. */
+/** The last lines of a file: pieces from its end, each four times as long, until there are enough. */
 async function lastLines(
   storage: Storage,
   path: string,
@@ -119,18 +130,12 @@ async function lastLines(
 
 /** Prints the ends of files; no more of them is fetched. */
 export const runTail: Run<EndsOptions> = (io, deps, options) =>
-  withStorages(io, deps, async (storages) => {
-    checkAmount(options);
-    const { bytes, lines = usualLines, paths } = options;
+  ofEach(io, deps, options, async ({ storage, path }) => {
+    const { bytes, lines = usualLines } = options;
     const { signal } = io;
-    const files = await filesOf(io, storages, paths);
-    for (const [index, { storage, path }] of files.entries()) {
-      heading(io, files, index);
-      if (bytes === undefined) io.out(await lastLines(storage, path, lines, signal));
-      else if (bytes > 0) {
-        const range = { startBytes: -bytes };
-        await toOutput(io, await storage.read(path, { signal, range, verify: false }));
-      }
+    if (bytes === undefined) io.out(await lastLines(storage, path, lines, signal));
+    else if (bytes > 0) {
+      const range = { startBytes: -bytes };
+      await toOutput(io, await storage.read(path, { signal, range, verify: false }));
     }
-    return undefined;
   });
