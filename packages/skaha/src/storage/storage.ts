@@ -33,7 +33,10 @@ export interface StorageOptions {
    * @defaultValue `arc`, or else the first that the server has
    */
   service?: string | undefined;
-  /** Its address, for example `https://ws-uv.canfar.net/arc`; comes before `service`. */
+  /**
+   * Its address, for example `https://ws-uv.canfar.net/arc`; comes before `service`. The credential
+   * of the client goes there.
+   */
   url?: string | undefined;
 }
 

@@ -161,7 +161,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));
   },
   places: async (lookup) => {
-    const [, name, path] = /^([A-Za-z][A-Za-z0-9_-]*):(.*)$/s.exec(lookup.typed) ?? [];
+    const [, name, path] = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(lookup.typed) ?? [];
     if (name === undefined || path === undefined) return storages(lookup);
     return below(name, path.slice(0, path.lastIndexOf('/')).replace(/\/+$/, ''))(lookup);
   },

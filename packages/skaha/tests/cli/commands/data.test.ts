@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { readOperand } from '../../../src/cli/commands/data/operands.js';
 import { SkahaClient } from '../../../src/client.js';
 import { type Faults, Vospace } from '../../storage/vospace.js';
 import { type RunOptions, runSkaha } from '../harness.js';
@@ -266,4 +267,19 @@ test('storage services are shown with their server', async () => {
   expect((await skaha(['server', 'show'])).stdout).toContain(`arc  ${space.url}`);
   const shown = await skaha(['server', 'show', '--json']);
   expect(JSON.parse(shown.stdout).storage).toEqual({ arc: { uri: null, url: space.url } });
+});
+
+test.each([
+  ['arc:/a/b', { kind: 'storage', name: 'arc', path: '/a/b' }],
+  ['arc:a/b', { kind: 'storage', name: 'arc', path: '/a/b' }],
+  ['arc:', { kind: 'storage', name: 'arc', path: '/' }],
+  ['my.site:/a:b', { kind: 'storage', name: 'my.site', path: '/a:b' }],
+  ['local:/a', { kind: 'disk', path: '/a' }],
+  ['local:a:b', { kind: 'disk', path: 'a:b' }],
+  ['./arc:/a', { kind: 'disk', path: './arc:/a' }],
+  ['/x/y:z', { kind: 'disk', path: '/x/y:z' }],
+  ['a b:c', { kind: 'disk', path: 'a b:c' }],
+  ['-', { kind: 'stream' }],
+])('the word %s', (word, expected) => {
+  expect(readOperand(word)).toMatchObject(expected);
 });

@@ -25,7 +25,8 @@ export type Operand =
 export function readOperand(text: string): Operand {
   if (text === '-') return { kind: 'stream', text };
   if (text === '') throw usageError('A path is empty.');
-  const found = /^([A-Za-z][A-Za-z0-9_-]*):(.*)$/s.exec(text);
+  // Imported names may hold dots and the like, so a file with a colon in its name is written ./a:b.
+  const found = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(text);
   const isDrive = process.platform === 'win32' && found?.[1]?.length === 1;
   if (found === null || isDrive) return { kind: 'disk', path: text, text };
   const [, name = '', path = ''] = found;
