@@ -4,10 +4,14 @@ import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
+<<<<<<< HEAD
 import { errorHook, notThePlatforms } from '../hooks/errors.js';
+=======
+import { replyError } from '../hooks/errors.js';
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
-import type { Connection, Runtime } from '../runtime/types.js';
+import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
@@ -34,10 +38,32 @@ import {
 } from './options.js';
 import { rejectedToken } from './renewal.js';
 import type { ClientRequest, ClientResponse } from './request.js';
+<<<<<<< HEAD
 import { type FailedAttempt, mayRetry, type RetryNotice, retryPause } from './retry.js';
 import { requestUrl } from './url.js';
+=======
+import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
+import {
+  type AnyRequest,
+  isAnonymous,
+  isAnswer,
+  requestBody,
+  type ServiceRequest,
+  type StreamedResponse,
+  urlOf,
+} from './service-request.js';
+import { exchangeStreamed, passingOn } from './streamed.js';
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 
 const defaultMaximumBytes = 32 * 2 ** 20;
+
+/** What bounds a call. */
+interface Limits {
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** The caller reads the reply. */
+  streams: boolean;
+}
 
 /**
  * What every part of the library shares: the connection, the transport and the one request
@@ -79,7 +105,13 @@ export class ClientCore {
     return this.#connected;
   }
 
+  /** A digest of MD5. */
+  createMd5(): Hasher {
+    return this.#runtime.createMd5();
+  }
+
   /** Sends one request, again if need be, and resolves to its successful reply. */
+<<<<<<< HEAD
   async request(request: ClientRequest): Promise<ClientResponse> {
     const { reply, release } = await this.#call(request, readReply);
     release();
@@ -123,6 +155,42 @@ export class ClientCore {
     } catch (error) {
       release();
       throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
+=======
+  async request(request: ClientRequest | ServiceRequest): Promise<ClientResponse> {
+    return respond(await this.#send(request, false));
+  }
+
+  /** The same for a reply that the caller reads piece by piece. */
+  async open(request: ServiceRequest): Promise<StreamedResponse> {
+    const { status, header, body = nothing() } = await this.#send(request, true);
+    return { status, header, body };
+  }
+
+  async #send(request: AnyRequest, streams: boolean): Promise<IncomingReply> {
+    const timeoutMs = request.timeoutMs ?? this.settings.timeoutMs;
+    const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
+    throwIssues(issue === undefined ? [] : [issue]);
+    const linked = linkSignals(request.signal, this.settings.signal, this.#closing.signal);
+    const { signal } = linked;
+    const translated = (error: unknown) =>
+      signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
+    let isHeld = false;
+    try {
+      signal.throwIfAborted();
+      const connection = await this.connection();
+      const reply = await this.#attempts(request, connection, { timeoutMs, signal, streams });
+      if (reply.body === undefined) return reply;
+      isHeld = true;
+      const worded = (error: unknown) =>
+        translated(
+          signal.aborted ? error : this.#failed(error, urlOf(connection, request), timeoutMs),
+        );
+      return { ...reply, body: passingOn(reply.body, worded, linked.release) };
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      if (!isHeld) linked.release();
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     }
   }
 
@@ -169,18 +237,35 @@ export class ClientCore {
     this.#warned = warnings.length;
   }
 
+<<<<<<< HEAD
   async #attempts<Read extends IncomingReply>(work: Work<Read>): Promise<Read> {
     const { request, connection, signal } = work;
+=======
+  async #attempts(
+    request: AnyRequest,
+    connection: Connection,
+    limits: Limits,
+  ): Promise<IncomingReply> {
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
-    const url = requestUrl(connection, request);
+    const { signal } = limits;
+    const url = urlOf(connection, request);
     this.#calls += 1;
     const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
     let longest: SkahaError | undefined;
     for (let attempt = 1; ; attempt += 1) {
+<<<<<<< HEAD
       const outgoing = this.#outgoing(request, connection, { url, attempt, call });
       const outcome = await this.#attempt(work, outgoing);
+=======
+      const outcome = await this.#attempt(
+        request,
+        this.#outgoing(request, connection, { url, attempt, call }),
+        limits,
+      );
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
       if ('status' in outcome) return outcome;
       const { error, rejected } = outcome;
       if (rejected !== undefined && credential.mode === 'token' && !isRenewed) {
@@ -198,17 +283,28 @@ export class ClientCore {
     }
   }
 
+<<<<<<< HEAD
   async #attempt<Read extends IncomingReply>(
     work: Work<Read>,
     outgoing: OutgoingRequest,
   ): Promise<FailedAttempt | Read> {
     const { request, signal } = work;
+=======
+  async #attempt(
+    request: AnyRequest,
+    outgoing: OutgoingRequest,
+    limits: Limits,
+  ): Promise<IncomingReply | FailedAttempt> {
+    const { connection, url } = outgoing;
+    const { signal, timeoutMs } = limits;
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     const now = () => this.settings.clock.now();
     let rejected: string | undefined;
     let reply: Read | undefined;
     try {
       reply = await this.#slots.run(signal, async () => {
         for (const hook of this.#hooks) await hook.request?.(outgoing);
+<<<<<<< HEAD
         this.#warn(outgoing.connection);
         return this.#exchange(work, outgoing);
       });
@@ -218,9 +314,20 @@ export class ClientCore {
       if (request.isExpected?.(respond(reply)) === false)
         throw notThePlatforms(outgoing, reply, request.id, now());
       return reply;
+=======
+        this.#warn(connection);
+        return this.#exchange(request, outgoing, limits);
+      });
+      rejected = rejectedToken(outgoing, reply);
+      for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
+      if (isAnswer(request, reply.status)) return reply;
+      const refused = 'refusal' in request ? request.refusal?.(outgoing, reply) : undefined;
+      throw refused ?? replyError(outgoing, reply, request.id, now());
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     } catch (error) {
       if (reply !== undefined && isOpened(reply)) await reply.body.return();
       if (signal.aborted) throw error;
+<<<<<<< HEAD
       const { credential } = outgoing.connection;
       const hasCertificate = credential.mode === 'x509' && !request.anonymous;
       const known = this.#broken(error, request, outgoing.url, hasCertificate);
@@ -261,10 +368,54 @@ export class ClientCore {
       });
     const { tooLongHint } = request;
     return read(send, { clock, timeoutMs, signal, maximumBytes, tooLongHint });
+=======
+      if (error instanceof DeadlineReached) return { error: timeoutError(url, timeoutMs) };
+      if (error instanceof TransportFailure) {
+        const hasCertificate = connection.credential.mode === 'x509' && !outgoing.anonymous;
+        return { error: connectionError(error, url, hasCertificate), failure: error };
+      }
+      if (error instanceof SkahaError && error.status !== undefined) {
+        return { error, rejected };
+      }
+      throw error;
+    }
+  }
+
+  #exchange(
+    request: AnyRequest,
+    outgoing: OutgoingRequest,
+    { timeoutMs, signal, streams }: Limits,
+  ): Promise<IncomingReply> {
+    const { clock } = this.settings;
+    const { maximumBytes = defaultMaximumBytes, method } = request;
+    const { url, headers, anonymous } = outgoing;
+    const sent = { method, url, headers, anonymous, body: requestBody(request) };
+    const transport = this.#open(outgoing.connection);
+    if (streams || (typeof sent.body === 'object' && !(sent.body instanceof Uint8Array))) {
+      const leaves = (status: number) => streams && isAnswer(request, status);
+      const bounds = { clock, timeoutMs, maximumBytes, leaves };
+      return exchangeStreamed(transport, { ...sent, signal }, bounds);
+    }
+    const started = clock.now();
+    return withDeadline(clock, timeoutMs, signal, async (limited) => {
+      const response = await transport.send({ ...sent, signal: limited });
+      const bytes = await readBytes(response.body, maximumBytes);
+      const { status } = response;
+      const milliseconds = clock.now() - started;
+      const { header, headers } = response;
+      return { status, header, headers, bytes, milliseconds };
+    });
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
+  }
+
+  /** Puts into words what broke a body that the caller reads. */
+  #failed(error: unknown, url: string, timeoutMs: number): unknown {
+    if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs);
+    return error instanceof TransportFailure ? connectionError(error, url, false) : error;
   }
 
   #outgoing(
-    request: ClientRequest,
+    request: AnyRequest,
     connection: Connection,
     attempt: Pick<OutgoingRequest, 'attempt' | 'call' | 'url'>,
   ): OutgoingRequest {
@@ -280,7 +431,8 @@ export class ClientCore {
         ...(this.#runtime.name === 'node' ? { 'user-agent': `skaha/${version}` } : {}),
         ...request.headers,
       },
-      anonymous: request.anonymous ?? false,
+      anonymous: isAnonymous(request),
+      isSecret: 'url' in request && request.isGrant === true,
       connection,
     };
   }
@@ -304,3 +456,8 @@ export class ClientCore {
     return createFetchTransport({ fetch, credentials: mode === 'cookie' ? 'include' : 'omit' });
   }
 }
+<<<<<<< HEAD
+=======
+
+async function* nothing(): AsyncGenerator<Uint8Array, void> {}
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7

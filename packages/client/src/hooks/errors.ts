@@ -11,15 +11,22 @@ import {
 } from '../transport/answer.js';
 import { comeBack, foreignError } from '../transport/foreign.js';
 import { refusal } from './refusals.js';
-import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
+import type { IncomingReply, OutgoingRequest } from './types.js';
 
 /**
+<<<<<<< HEAD
  * Turns every reply that is not a success in the platform's own hand into an error with a stable
  * code.
+=======
+ * The error with a stable code for a reply that is no success.
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
  *
+ * @param request - as it was sent
+ * @param reply - outside 200 to 299
  * @param id - the session or app the call is about
  * @param now - milliseconds since the epoch, where a `Retry-After` that is a date is measured from
  */
+<<<<<<< HEAD
 export function errorHook(id: string | undefined, now: () => number): Hook {
   return {
     reply: (request, reply) => {
@@ -54,6 +61,9 @@ function retryAfter({ header }: Pick<IncomingReply, 'header'>, now: number): num
  * @param now - milliseconds since the epoch
  */
 export function notThePlatforms(
+=======
+export function replyError(
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
   request: OutgoingRequest,
   reply: IncomingReply,
   id: string | undefined,
@@ -121,10 +131,21 @@ function registrySecret(header: string | undefined): string[] {
  * The first line of what the server said, without the names of its program's parts. Pages are not
  * shown, and neither is anything that repeats the credential: some servers echo it (Skaha API 1.5).
  */
+<<<<<<< HEAD
 function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
   const whole = shownText(request, reply);
   const text = whole === undefined ? '' : firstLine(withoutJava(whole));
   return text === '' ? undefined : text;
+=======
+export function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
+  if (/html/i.test(reply.header('content-type') ?? '')) return undefined;
+  const whole = new TextDecoder().decode(reply.bytes.subarray(0, 4096));
+  const text = firstLine(whole);
+  if (text === '' || text.startsWith('<')) return undefined;
+  if (/^(?:unhandled auth:|BUG: invalid authorization|invalid cookie:)/i.test(text))
+    return undefined;
+  return repeats(whole, secretsIn(request)) ? undefined : text;
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 }
 
 /**

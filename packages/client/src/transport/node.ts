@@ -5,8 +5,13 @@ import { onAbort } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
+<<<<<<< HEAD
 import { isUntrusted } from './failure-words.js';
 import { failure } from './node-failure.js';
+=======
+import { sendBody } from './node-body.js';
+import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 import { sendsOnce } from './node-once.js';
 import type { FoundProxy } from './node-proxy.js';
 import { encodings, response } from './node-reply.js';
@@ -285,7 +290,7 @@ class NodeTransport implements Transport {
         // What the socket of this machine is refused for is said in words already.
         else reject(error instanceof SkahaError ? error : failure(cause, reached, proxy));
       });
-      outgoing.end(request.body);
+      sendBody(outgoing, request.body, reject);
     });
   }
 

@@ -1,6 +1,10 @@
+<<<<<<< HEAD
+=======
+import { canonicalStatus } from 'skaha/internal/models/status.js';
+import { glob } from 'skaha/internal/utils/glob.js';
+>>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
-import { glob } from './glob.js';
 
 /** A condition on one field. */
 export interface Filter {
