@@ -1,14 +1,10 @@
 import { Semaphore } from '@skaha/base/semaphore.js';
-import { DeadlineReached, linkSignals } from '@skaha/base/signals.js';
+import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
-<<<<<<< HEAD
-import { errorHook, notThePlatforms } from '../hooks/errors.js';
-=======
-import { replyError } from '../hooks/errors.js';
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
+import { errorHook, notThePlatforms, serviceError } from '../hooks/errors.js';
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
@@ -16,14 +12,16 @@ import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
 import { version } from '../version.js';
-import { longer, requestBody, respond, Unfinished } from './body.js';
+import { longer, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   isOpened,
+  isStream,
   type OpenedReply,
   openReply,
   type Reading,
   readReply,
+  sent,
   translated,
   transportFailure,
   type Work,
@@ -37,33 +35,18 @@ import {
   timeoutBounds,
 } from './options.js';
 import { rejectedToken } from './renewal.js';
-import type { ClientRequest, ClientResponse } from './request.js';
-<<<<<<< HEAD
+import type { ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, type RetryNotice, retryPause } from './retry.js';
-import { requestUrl } from './url.js';
-=======
-import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import {
   type AnyRequest,
   isAnonymous,
   isAnswer,
+  isService,
   requestBody,
-  type ServiceRequest,
-  type StreamedResponse,
   urlOf,
 } from './service-request.js';
-import { exchangeStreamed, passingOn } from './streamed.js';
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 
 const defaultMaximumBytes = 32 * 2 ** 20;
-
-/** What bounds a call. */
-interface Limits {
-  timeoutMs: number;
-  signal: AbortSignal;
-  /** The caller reads the reply. */
-  streams: boolean;
-}
 
 /**
  * What every part of the library shares: the connection, the transport and the one request
@@ -111,8 +94,7 @@ export class ClientCore {
   }
 
   /** Sends one request, again if need be, and resolves to its successful reply. */
-<<<<<<< HEAD
-  async request(request: ClientRequest): Promise<ClientResponse> {
+  async request(request: AnyRequest): Promise<ClientResponse> {
     const { reply, release } = await this.#call(request, readReply);
     release();
     return respond(reply);
@@ -122,11 +104,12 @@ export class ClientCore {
    * The same, but resolves to a reply whose body is still to come. Reading it rejects with an error
    * of this library when it breaks off; it is not sent again then.
    */
-  async open(request: ClientRequest): Promise<OpenedReply> {
-    const { reply, release } = await this.#call(request, openReply);
-    const url = requestUrl(await this.connection(), request);
-    const body = translated(reply.body, (error) => this.#broken(error, request, url), release);
-    return { ...reply, body };
+  async open(request: AnyRequest): Promise<OpenedReply> {
+    const { reply, signal, release } = await this.#call(request, openReply);
+    const url = urlOf(await this.connection(), request);
+    const inWords = (error: unknown) =>
+      signal.aborted ? abortError(signal.reason) : this.#broken(error, request, url);
+    return { ...reply, body: translated(reply.body, inWords, release) };
   }
 
   /** Tells of a pause before something is asked again; a fault in what is told is logged. */
@@ -138,7 +121,7 @@ export class ClientCore {
     }
   }
 
-  async #call<Read extends IncomingReply>(request: ClientRequest, read: Reading<Read>) {
+  async #call<Read extends IncomingReply>(request: AnyRequest, read: Reading<Read>) {
     const timeoutMs = this.#timeout(request);
     const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
     throwIssues(issue === undefined ? [] : [issue]);
@@ -151,50 +134,14 @@ export class ClientCore {
       signal.throwIfAborted();
       const connection = await this.connection();
       const reply = await this.#attempts({ request, connection, timeoutMs, signal, read });
-      return { reply, release };
+      return { reply, signal, release };
     } catch (error) {
       release();
       throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
-=======
-  async request(request: ClientRequest | ServiceRequest): Promise<ClientResponse> {
-    return respond(await this.#send(request, false));
-  }
-
-  /** The same for a reply that the caller reads piece by piece. */
-  async open(request: ServiceRequest): Promise<StreamedResponse> {
-    const { status, header, body = nothing() } = await this.#send(request, true);
-    return { status, header, body };
-  }
-
-  async #send(request: AnyRequest, streams: boolean): Promise<IncomingReply> {
-    const timeoutMs = request.timeoutMs ?? this.settings.timeoutMs;
-    const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
-    throwIssues(issue === undefined ? [] : [issue]);
-    const linked = linkSignals(request.signal, this.settings.signal, this.#closing.signal);
-    const { signal } = linked;
-    const translated = (error: unknown) =>
-      signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
-    let isHeld = false;
-    try {
-      signal.throwIfAborted();
-      const connection = await this.connection();
-      const reply = await this.#attempts(request, connection, { timeoutMs, signal, streams });
-      if (reply.body === undefined) return reply;
-      isHeld = true;
-      const worded = (error: unknown) =>
-        translated(
-          signal.aborted ? error : this.#failed(error, urlOf(connection, request), timeoutMs),
-        );
-      return { ...reply, body: passingOn(reply.body, worded, linked.release) };
-    } catch (error) {
-      throw translated(error);
-    } finally {
-      if (!isHeld) linked.release();
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     }
   }
 
-  #timeout({ timeoutMs }: ClientRequest): number {
+  #timeout({ timeoutMs }: AnyRequest): number {
     return timeoutMs ?? this.settings.timeoutMs;
   }
 
@@ -237,35 +184,18 @@ export class ClientCore {
     this.#warned = warnings.length;
   }
 
-<<<<<<< HEAD
   async #attempts<Read extends IncomingReply>(work: Work<Read>): Promise<Read> {
     const { request, connection, signal } = work;
-=======
-  async #attempts(
-    request: AnyRequest,
-    connection: Connection,
-    limits: Limits,
-  ): Promise<IncomingReply> {
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
-    const { signal } = limits;
     const url = urlOf(connection, request);
     this.#calls += 1;
     const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
     let longest: SkahaError | undefined;
     for (let attempt = 1; ; attempt += 1) {
-<<<<<<< HEAD
       const outgoing = this.#outgoing(request, connection, { url, attempt, call });
       const outcome = await this.#attempt(work, outgoing);
-=======
-      const outcome = await this.#attempt(
-        request,
-        this.#outgoing(request, connection, { url, attempt, call }),
-        limits,
-      );
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
       if ('status' in outcome) return outcome;
       const { error, rejected } = outcome;
       if (rejected !== undefined && credential.mode === 'token' && !isRenewed) {
@@ -283,53 +213,28 @@ export class ClientCore {
     }
   }
 
-<<<<<<< HEAD
   async #attempt<Read extends IncomingReply>(
     work: Work<Read>,
     outgoing: OutgoingRequest,
   ): Promise<FailedAttempt | Read> {
     const { request, signal } = work;
-=======
-  async #attempt(
-    request: AnyRequest,
-    outgoing: OutgoingRequest,
-    limits: Limits,
-  ): Promise<IncomingReply | FailedAttempt> {
-    const { connection, url } = outgoing;
-    const { signal, timeoutMs } = limits;
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
-    const now = () => this.settings.clock.now();
     let rejected: string | undefined;
     let reply: Read | undefined;
     try {
       reply = await this.#slots.run(signal, async () => {
         for (const hook of this.#hooks) await hook.request?.(outgoing);
-<<<<<<< HEAD
         this.#warn(outgoing.connection);
         return this.#exchange(work, outgoing);
       });
       rejected = rejectedToken(outgoing, reply);
-      for (const hook of [...this.#hooks, errorHook(request.id, now)])
-        await hook.reply?.(outgoing, reply);
-      if (request.isExpected?.(respond(reply)) === false)
-        throw notThePlatforms(outgoing, reply, request.id, now());
-      return reply;
-=======
-        this.#warn(connection);
-        return this.#exchange(request, outgoing, limits);
-      });
-      rejected = rejectedToken(outgoing, reply);
       for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
-      if (isAnswer(request, reply.status)) return reply;
-      const refused = 'refusal' in request ? request.refusal?.(outgoing, reply) : undefined;
-      throw refused ?? replyError(outgoing, reply, request.id, now());
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
+      await this.#judge(request, outgoing, reply);
+      return reply;
     } catch (error) {
       if (reply !== undefined && isOpened(reply)) await reply.body.return();
       if (signal.aborted) throw error;
-<<<<<<< HEAD
       const { credential } = outgoing.connection;
-      const hasCertificate = credential.mode === 'x509' && !request.anonymous;
+      const hasCertificate = credential.mode === 'x509' && !outgoing.anonymous;
       const known = this.#broken(error, request, outgoing.url, hasCertificate);
       const isAnswer = error instanceof SkahaError && error.status !== undefined;
       if (!(known instanceof SkahaError) || (known === error && !isAnswer)) throw error;
@@ -337,8 +242,21 @@ export class ClientCore {
     }
   }
 
+  /** Throws what a reply that is no answer means: each service has refusals of its own. */
+  async #judge(request: AnyRequest, outgoing: OutgoingRequest, reply: IncomingReply) {
+    const now = () => this.settings.clock.now();
+    const { id } = request;
+    if (isService(request)) {
+      if (isAnswer(request, reply.status)) return;
+      throw request.refusal?.(outgoing, reply) ?? serviceError(outgoing, reply, id, now());
+    }
+    await errorHook(id, now).reply?.(outgoing, reply);
+    if (request.isExpected?.(respond(reply)) === false)
+      throw notThePlatforms(outgoing, reply, id, now());
+  }
+
   /** What broke an exchange off, as an error of this library; anything else as it is. */
-  #broken(error: unknown, request: ClientRequest, url: string, hasCertificate = false): unknown {
+  #broken(error: unknown, request: AnyRequest, url: string, hasCertificate = false): unknown {
     const timeoutMs = this.#timeout(request);
     const proxy = this.#transport?.proxyOf?.(url);
     if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs, { proxy });
@@ -361,57 +279,20 @@ export class ClientCore {
     const { url, headers, anonymous } = outgoing;
     const transport = this.#open(outgoing.connection);
     const maximumBytes = request.maximumBytes ?? defaultMaximumBytes;
-    const send = (limited: AbortSignal) =>
+    const { method, tooLongHint } = request;
+    const body = requestBody(request);
+    const send = (watch: SilenceWatch) =>
       transport.send({
-        ...{ method: request.method, url, headers, anonymous, signal: limited },
-        body: requestBody(request),
+        ...{ method, url, headers, anonymous, signal: watch.signal },
+        body: isStream(body) ? sent(body, watch) : body,
       });
-    const { tooLongHint } = request;
-    return read(send, { clock, timeoutMs, signal, maximumBytes, tooLongHint });
-=======
-      if (error instanceof DeadlineReached) return { error: timeoutError(url, timeoutMs) };
-      if (error instanceof TransportFailure) {
-        const hasCertificate = connection.credential.mode === 'x509' && !outgoing.anonymous;
-        return { error: connectionError(error, url, hasCertificate), failure: error };
-      }
-      if (error instanceof SkahaError && error.status !== undefined) {
-        return { error, rejected };
-      }
-      throw error;
-    }
-  }
-
-  #exchange(
-    request: AnyRequest,
-    outgoing: OutgoingRequest,
-    { timeoutMs, signal, streams }: Limits,
-  ): Promise<IncomingReply> {
-    const { clock } = this.settings;
-    const { maximumBytes = defaultMaximumBytes, method } = request;
-    const { url, headers, anonymous } = outgoing;
-    const sent = { method, url, headers, anonymous, body: requestBody(request) };
-    const transport = this.#open(outgoing.connection);
-    if (streams || (typeof sent.body === 'object' && !(sent.body instanceof Uint8Array))) {
-      const leaves = (status: number) => streams && isAnswer(request, status);
-      const bounds = { clock, timeoutMs, maximumBytes, leaves };
-      return exchangeStreamed(transport, { ...sent, signal }, bounds);
-    }
-    const started = clock.now();
-    return withDeadline(clock, timeoutMs, signal, async (limited) => {
-      const response = await transport.send({ ...sent, signal: limited });
-      const bytes = await readBytes(response.body, maximumBytes);
-      const { status } = response;
-      const milliseconds = clock.now() - started;
-      const { header, headers } = response;
-      return { status, header, headers, bytes, milliseconds };
+    return read(send, {
+      ...{ clock, timeoutMs, signal, maximumBytes, tooLongHint },
+      isAnswer: (status) => isAnswer(request, status),
+      // Files may take days.
+      longestMs:
+        isService(request) && (isStream(body) || read !== readReply) ? Infinity : undefined,
     });
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
-  }
-
-  /** Puts into words what broke a body that the caller reads. */
-  #failed(error: unknown, url: string, timeoutMs: number): unknown {
-    if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs);
-    return error instanceof TransportFailure ? connectionError(error, url, false) : error;
   }
 
   #outgoing(
@@ -456,8 +337,3 @@ export class ClientCore {
     return createFetchTransport({ fetch, credentials: mode === 'cookie' ? 'include' : 'omit' });
   }
 }
-<<<<<<< HEAD
-=======
-
-async function* nothing(): AsyncGenerator<Uint8Array, void> {}
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7

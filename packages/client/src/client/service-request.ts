@@ -23,30 +23,25 @@ export interface ServiceRequest extends Omit<ClientRequest, 'base' | 'body' | 'p
   isGrant?: boolean | undefined;
 }
 
-/** An answer whose body is read by the caller. Its time limit is for each step, not for the whole. */
-export interface StreamedResponse {
-  status: number;
-  header(name: string): string | undefined;
-  /** To be read to its end, or left. */
-  body: AsyncIterable<Uint8Array>;
-}
-
 /** What the request function takes. */
 export type AnyRequest = ClientRequest | ServiceRequest;
 
 /** Whether a status is an answer, and no failure. */
 export const isAnswer = (request: AnyRequest, status: number): boolean =>
   (status >= 200 && status < 300) ||
-  ('url' in request && request.accepts?.includes(status) === true);
+  (isService(request) && request.accepts?.includes(status) === true);
+
+/** Whether another service than the Skaha API is asked. */
+export const isService = (request: AnyRequest): request is ServiceRequest => 'url' in request;
 
 /** The address of a request. */
 export const urlOf = (connection: Connection, request: AnyRequest): string =>
-  'url' in request ? request.url : requestUrl(connection, request);
+  isService(request) ? request.url : requestUrl(connection, request);
 
 /** A credential never goes to another origin than that of the service it is meant for. */
 export function isAnonymous(request: AnyRequest): boolean {
   if (request.anonymous === true) return true;
-  if (!('url' in request)) return false;
+  if (!isService(request)) return false;
   return (
     request.isGrant === true || new URL(request.url).origin !== new URL(request.service).origin
   );
@@ -54,8 +49,8 @@ export function isAnonymous(request: AnyRequest): boolean {
 
 /** What is sent as the body of one attempt. */
 export function requestBody(request: AnyRequest): TransportRequest['body'] {
-  if ('url' in request && request.body !== undefined) return request.body();
-  if ('url' in request && request.form === undefined) return undefined;
+  if (isService(request) && request.body !== undefined) return request.body();
+  if (isService(request) && request.form === undefined) return undefined;
   if (request.method !== 'POST') return undefined;
   if (typeof request.body === 'string') return request.body;
   const form = new URLSearchParams();

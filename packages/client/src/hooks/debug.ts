@@ -17,20 +17,18 @@ function shownField([name, value]: readonly [name: string, value: string]): stri
 const shownForm = ({ form }: OutgoingRequest) =>
   form === undefined || form.length === 0 ? {} : { form: form.map(shownField) };
 
-<<<<<<< HEAD
 /** What a refusal says beyond its first line, which is all that its error tells. */
 function shownRest(request: OutgoingRequest, reply: IncomingReply) {
-  if (reply.status < 400) return {};
+  if (reply.status < 400 || request.isSecret === true) return {};
   const lines = (shownText(request, reply) ?? '')
     .split(/\r?\n/)
     .map((line) => firstLine(line, 400));
   const rest = lines.filter((line) => line !== '').slice(1);
   return rest.length === 0 ? {} : { said: rest };
 }
-=======
+
 const shownUrl = ({ url, isSecret }: OutgoingRequest): string =>
   isSecret === true ? `${new URL(url).origin}/${mask}` : safeUrl(url);
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
 
 /**
  * Tells the logger what goes out and what comes back: method, address without its query, the fields
@@ -46,24 +44,12 @@ export function debugHook(logger: Logger): Hook {
       const facts = { request_id: call, method, url: shownUrl(outgoing), attempt };
       logger.debug('request', { ...facts, ...shownForm(outgoing) });
     },
-<<<<<<< HEAD
     reply: (request, reply) => {
-      const { method, url, call } = request;
+      const { method, call } = request;
       const { status, bytes, milliseconds } = reply;
-      const facts = { request_id: call, method, url: safeUrl(url), status };
+      const facts = { request_id: call, method, url: shownUrl(request), status };
       const size = { bytes: bytes.length, milliseconds };
       logger.debug('reply', { ...facts, ...size, ...shownRest(request, reply) });
     },
-=======
-    reply: (outgoing, { status, bytes, milliseconds }) =>
-      logger.debug('reply', {
-        request_id: outgoing.call,
-        method: outgoing.method,
-        url: shownUrl(outgoing),
-        status,
-        bytes: bytes.length,
-        milliseconds,
-      }),
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
   };
 }

@@ -24,8 +24,6 @@ export interface IncomingReply {
   /** All headers, names in lower case. */
   headers(): Readonly<Record<string, string>>;
   bytes: Uint8Array;
-  /** What is left to the caller to read; `bytes` is empty then. */
-  body?: AsyncIterable<Uint8Array> | undefined;
   /** How long the attempt took. */
   milliseconds: number;
 }

@@ -1,6 +1,5 @@
-import { readRetryAfter } from '@skaha/base/retry-after.js';
 import { type ErrorCode, SkahaError, type SkahaErrorOptions } from '../errors/index.js';
-import { serverText } from '../hooks/errors.js';
+import { retryAfter, serverText } from '../hooks/errors.js';
 import type { IncomingReply, OutgoingRequest } from '../hooks/types.js';
 
 interface Fault {
@@ -124,7 +123,7 @@ export const refusalOf =
   (request: OutgoingRequest, reply: IncomingReply): SkahaError | undefined => {
     const { status } = reply;
     const serverMessage = serverText(request, reply);
-    const retryAfterMs = readRetryAfter(reply.header('retry-after'), now());
+    const retryAfterMs = retryAfter(reply, now());
     const facts = { status, serverMessage, retryAfterMs };
     const known = faultOf(status, serverMessage ?? '');
     if (known !== undefined) return errorOf(known, path, facts);

@@ -1,5 +1,5 @@
+import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
-import type { StreamedResponse } from '../client/service-request.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Endpoint, readEndpoints, writeTransfer } from './documents.js';
 import { encodedPath } from './paths.js';
@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** A reply with a file's bytes, or with the news that there are none. */
-export interface OpenedFile extends StreamedResponse {
+export interface OpenedFile extends OpenedReply {
   /** Where the bytes begin in the file. */
   offset: number;
   /** Of the whole file; undefined when the service does not say. */
@@ -154,7 +154,7 @@ async function ask(
   path: string,
   place: Place,
   options: OpenOptions,
-): Promise<StreamedResponse> {
+): Promise<OpenedReply> {
   const { signal, timeoutMs } = options;
   return service.open(path, {
     method: 'GET',
@@ -213,7 +213,7 @@ export async function openFile(
 }
 
 function extent(
-  reply: StreamedResponse,
+  reply: OpenedReply,
   path: string,
 ): { offset: number; totalBytes: number | undefined } {
   const range = reply.header('content-range') ?? '';

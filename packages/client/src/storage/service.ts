@@ -1,8 +1,9 @@
 import { safeUrl } from '@skaha/base/redact.js';
 import type { ClientCore } from '../client/core.js';
+import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
-import type { ServiceRequest, StreamedResponse } from '../client/service-request.js';
+import type { ServiceRequest } from '../client/service-request.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import type { Connection, Hasher, StorageAddress } from '../runtime/types.js';
 import { isLoopback, parseServerUrl } from '../utils/server-url.js';
@@ -74,7 +75,7 @@ export class StorageService {
   }
 
   /** The same for a reply that is read piece by piece. */
-  async open(path: string, request: Sent): Promise<StreamedResponse> {
+  async open(path: string, request: Sent): Promise<OpenedReply> {
     return this.core.open(await this.#complete(path, request));
   }
 

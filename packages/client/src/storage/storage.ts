@@ -1,8 +1,8 @@
+import { glob } from '@skaha/base/glob.js';
 import type { CallOptions } from '../client/options.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { ClientPart, type ClientSource } from '../client/source.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
-import { glob } from '../utils/glob.js';
 import { makeFolder, makeLink, movePath, removePath, setProperties } from './changing.js';
 import { fileChunks } from './content.js';
 import { isWithin, normalPath, parentPath } from './paths.js';

@@ -5,13 +5,9 @@ import { onAbort } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
-<<<<<<< HEAD
 import { isUntrusted } from './failure-words.js';
-import { failure } from './node-failure.js';
-=======
 import { sendBody } from './node-body.js';
-import { LocalAgent, NotVouchedFor, onlyAuthority } from './node-local-agent.js';
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
+import { failure } from './node-failure.js';
 import { sendsOnce } from './node-once.js';
 import type { FoundProxy } from './node-proxy.js';
 import { encodings, response } from './node-reply.js';

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-=======
-import { canonicalStatus } from 'skaha/internal/models/status.js';
-import { glob } from 'skaha/internal/utils/glob.js';
->>>>>>> 0e6d675702f1a830339a41df4820d7308bdef1f7
+import { glob } from '@skaha/base/glob.js';
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
 

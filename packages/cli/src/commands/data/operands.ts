@@ -1,3 +1,4 @@
+import { glob } from '@skaha/base/glob.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -5,7 +6,6 @@ import { isSkahaError, SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
 import { inStorage, onDisk, type Place } from 'skaha/internal/storage/files/index.js';
 import { Storage, type StorageNode } from 'skaha/internal/storage/index.js';
-import { glob } from 'skaha/internal/utils/glob.js';
 import type { Deps } from '../../deps.js';
 import { configurationSource } from '../config/source.js';
 import { accountOptions } from '../login/account.js';

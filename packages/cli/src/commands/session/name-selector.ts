@@ -1,5 +1,5 @@
+import { glob } from '@skaha/base/glob.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { glob } from 'skaha/internal/utils/glob.js';
 
 /** How the text of a selector is understood. */
 export type SelectorKind = 'prefix' | 'glob' | 'regex';
