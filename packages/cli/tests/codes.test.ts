@@ -6,8 +6,8 @@ import { SkahaClient } from 'skaha/internal/client.js';
 import type { ErrorCode } from 'skaha/internal/errors/index.js';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type Reply, testServer, wireSession } from '../../client/tests/fixtures.js';
-import { proxyServer } from '../../client/tests/transport/proxy-server.js';
 import { type Faults, Vospace } from '../../client/tests/storage/vospace.js';
+import { proxyServer } from '../../client/tests/transport/proxy-server.js';
 import { exitStatuses } from '../src/exit.js';
 import { Interruption } from '../src/interruption.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
@@ -449,6 +449,7 @@ const anonymous = (text: string): string =>
     .replaceAll(shell.platform.ca, 'CA')
     .replace(/\/\S*\/skaha-cli-\S+\.pem/g, 'CERTIFICATE')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/ in \d+\.\d s,/g, ' in SECONDS,')
     .replace(/(127\.0\.0\.1|localhost):\d{2,}/g, '$1:PORT');
 
 /** Codes that no command line alone leads to, and where they come from. */

@@ -113,7 +113,9 @@ async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptio
   if (!isRisky) return true;
   const shown = places.slice(0, 3).map(({ text }) => plain(text));
   const more = places.length > shown.length ? ` and ${places.length - shown.length} more` : '';
-  const what = options.recursive ? ' with all that is in it' : '';
+  const what = options.recursive
+    ? ` with all that is in ${places.length === 1 ? 'it' : 'them'}`
+    : '';
   return confirm(io, `Remove ${count(places.length, 'path')}${what}: ${shown.join(', ')}${more}?`);
 }
 

@@ -1,6 +1,6 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { Storage } from 'skaha/internal/storage/index.js';
+import type { Storage } from 'skaha/storage';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { expanded, type Remote, type Storages, withStorages } from './operands.js';

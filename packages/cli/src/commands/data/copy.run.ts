@@ -3,11 +3,7 @@ import { renderList } from '@skaha/terminal/output/list.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
-import {
-  type Comparison,
-  compareTrees,
-  type Difference,
-} from 'skaha/internal/storage/files/index.js';
+import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
 import { toOutput } from './content.run.js';
 import { copyAll } from './copying.js';
@@ -235,7 +231,7 @@ export const runVerify: Run<VerifyOptions> = (io, deps, options) =>
     }
     throw new SkahaError(
       'storage.differs',
-      `${count(bad.length, 'path')} of ${found.length} are not the same on both sides.`,
+      `Of ${count(found.length, 'path')} ${bad.length} ${bad.length === 1 ? 'is' : 'are'} not the same on both sides.`,
       { hint: 'Copy what differs:  skaha data sync --by checksum' },
     );
   });

@@ -9,7 +9,7 @@ import {
   type TransferOutcome,
   type TransferProgress,
   transfer,
-} from 'skaha/internal/storage/files/index.js';
+} from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../select.js';
 import type { End } from './operands.js';

@@ -5,7 +5,7 @@ import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError } from 'skaha';
-import type { StorageNode, StorageUsage } from 'skaha/internal/storage/index.js';
+import type { StorageNode, StorageUsage } from 'skaha/storage';
 import type { Run } from '../../command.js';
 import { throwIfFailed } from '../../select.js';
 import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';

@@ -4,8 +4,8 @@ import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
-import { inStorage, onDisk, type Place } from 'skaha/internal/storage/files/index.js';
-import { Storage, type StorageNode } from 'skaha/internal/storage/index.js';
+import { Storage, type StorageNode } from 'skaha/storage';
+import { inStorage, onDisk, type Place } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
 import { configurationSource } from '../config/source.js';
 import { accountOptions } from '../login/account.js';
@@ -106,7 +106,7 @@ export class Storages {
     const { configuration } = await loadConfiguration(source);
     const own = configuration.contexts[context]?.server;
     if (own !== undefined && configuration.servers[own]?.storage === undefined) {
-      const { findStorage } = await import('skaha/internal/account/storage.js');
+      const { findStorage } = await import('skaha/account');
       const found = await findStorage({ ...accountOptions(this.#io, this.#deps), server: own });
       const one = found[name];
       if (one !== undefined) return new Storage(await this.#deps.client(), { url: one.url });

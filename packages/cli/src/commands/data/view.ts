@@ -1,5 +1,5 @@
 import type { Column } from '@skaha/terminal/output/table.js';
-import type { StorageNode } from 'skaha/internal/storage/index.js';
+import type { StorageNode } from 'skaha/storage';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
