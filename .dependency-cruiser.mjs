@@ -13,7 +13,7 @@ const clientFloors = [
   ['client'],
   ['images.ts', 'context.ts', 'overview.ts', 'repository.ts'],
   // A create checks its bounds against what `context` and `repository` say.
-  ['session', 'account'],
+  ['session', 'account', 'storage'],
   ['batch'],
   // The class that brings the calls together; the folder `client` is the request function below.
   ['client.ts'],
@@ -30,6 +30,7 @@ const nodeRooms = [
   'discovery/',
   'sync/',
   'runtime/(node|connection)\\b',
+  'storage/files/',
   'transport/node\\b',
 ];
 

@@ -22,6 +22,11 @@ const alias = [
     find: /^skaha\/batch\/journal$/,
     replacement: source('packages/client/src/batch/journal-files.ts'),
   },
+  { find: /^skaha\/storage$/, replacement: source('packages/client/src/storage/index.ts') },
+  {
+    find: /^skaha\/storage\/files$/,
+    replacement: source('packages/client/src/storage/files/index.ts'),
+  },
   { find: /^skaha\/config$/, replacement: source('packages/client/src/config/public.ts') },
   { find: /^skaha$/, replacement: source('packages/client/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },

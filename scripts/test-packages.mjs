@@ -15,7 +15,17 @@ import { Steps } from './lib/steps.mjs';
 /** @type {{packages: Record<string, number>}} */
 const { packages: budgets } = JSON.parse(readFileSync(join(root, 'bench/budgets.json'), 'utf8'));
 const modules = join(root, 'node_modules');
-const subpaths = ['', '/wire', '/config', '/account', '/batch', '/batch/journal', '/distributed'];
+const subpaths = [
+  '',
+  '/wire',
+  '/config',
+  '/account',
+  '/batch',
+  '/batch/journal',
+  '/storage',
+  '/storage/files',
+  '/distributed',
+];
 
 /** @param {readonly string[]} findings */
 const verdict = (findings, note = '') => ({

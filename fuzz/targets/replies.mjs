@@ -25,9 +25,33 @@ import { readPublicSession, readSession } from '../../packages/client/dist/model
 import { readStats } from '../../packages/client/dist/models/stats.js';
 import { parseXml } from '../../packages/client/dist/models/xml.js';
 import { LogTracker, overlap } from '../../packages/client/dist/session/log-tracker.js';
+import { statedMd5 } from '../../packages/client/dist/storage/digest.js';
+import {
+  readEndpoints,
+  readJob,
+  readNode,
+  readServices,
+} from '../../packages/client/dist/storage/documents.js';
 import { parseServerUrl } from '../../packages/client/dist/utils/server-url.js';
 import { Finding } from '../lib/guard.mjs';
 import { texts, values } from '../lib/inputs.mjs';
+
+const folder = `<vos:node xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0" version="2.1" uri="vos://cadc.nrc.ca~arc/home/ada" xsi:type="vos:ContainerNode">
+  <vos:properties><vos:property uri="ivo://ivoa.net/vospace/core#length">10</vos:property></vos:properties>
+  <vos:nodes><vos:node uri="vos://cadc.nrc.ca~arc/home/ada/x%20y" xsi:type="vos:DataNode"><vos:properties/></vos:node></vos:nodes>
+</vos:node>`;
+const transfer = `<vos:transfer version="2.1"><vos:target>vos://cadc.nrc.ca~arc/x</vos:target><vos:protocol uri="ivo://ivoa.net/vospace/core#httpsget"><vos:endpoint>https://host/arc/files/preauth:t/x</vos:endpoint></vos:protocol></vos:transfer>`;
+const job = `<uws:job><uws:jobId>a</uws:jobId><uws:phase>ERROR</uws:phase><uws:errorSummary><uws:message>NodeNotFound</uws:message></uws:errorSummary></uws:job>`;
+
+/** @param {() => unknown} read */
+function attempt(read) {
+  try {
+    read();
+  } catch (error) {
+    // What is refused with a code is as good as what is read; the last reader is judged for all.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
 
 const capabilities = `<?xml version="1.0"?>
 <vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0">
@@ -143,7 +167,27 @@ export const replies = [
         addressProblem(url, { development: false }),
       ]),
   },
-  { name: 'XML', inputs: texts([capabilities, availability], xmlWords), read: parseXml },
+  {
+    name: 'XML',
+    inputs: texts([capabilities, availability], xmlWords),
+    read: (text) => parseXml(text),
+  },
+  {
+    name: 'storage documents',
+    inputs: texts([folder, transfer, job, capabilities], xmlWords),
+    read: (text) => {
+      for (const read of [readEndpoints, readJob, readServices]) attempt(() => read(text));
+      return readNode(text, '/home/ada');
+    },
+  },
+  {
+    name: 'checksums of replies',
+    inputs: texts(
+      ['md5=1B2M2Y8AsgTpgAmY7PhCfg==', 'd41d8cd98f00b204e9800998ecf8427e'],
+      ['md5=', ','],
+    ),
+    read: (text) => statedMd5(() => text),
+  },
   {
     name: 'capabilities',
     inputs: texts([capabilities], xmlWords),

@@ -1,6 +1,11 @@
 /** What stands in for a secret wherever one would be shown. */
 export const mask = '**********';
 
+/** The part of an address by which storage lets its bearer in, as CADC writes it. */
+const grants = /preauth(?::|%3A)[^/\s"'<>?#]+/gi;
+
+const withoutGrants = (text: string): string => text.replace(grants, `preauth:${mask}`);
+
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
@@ -11,7 +16,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
  */
 export function firstLine(text: string, maximum = 200): string {
   const line = text.trimStart().split(/\r?\n/, 1)[0] ?? '';
-  return line.replace(unprintable, '').trim().slice(0, maximum);
+  return withoutGrants(line.replace(unprintable, '')).trim().slice(0, maximum);
 }
 
 /**
@@ -34,7 +39,7 @@ export const repeats = (text: string, secrets: readonly (string | undefined)[]):
 export function safeUrl(url: string | URL): string {
   try {
     const parsed = new URL(url);
-    return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
+    return withoutGrants(`${parsed.protocol}//${parsed.host}${parsed.pathname}`);
   } catch {
     return '<invalid url>';
   }

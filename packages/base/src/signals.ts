@@ -123,12 +123,13 @@ export class SilenceWatch {
    * @param clock - measures the time
    * @param milliseconds - how long the silence may last
    * @param source - the caller's own signal
+   * @param longest - for the whole, in milliseconds, however steadily it comes
    */
-  constructor(clock: Clock, milliseconds: number, source: AbortSignal) {
+  constructor(clock: Clock, milliseconds: number, source: AbortSignal, longest = longestReply) {
     this.#clock = clock;
     this.#milliseconds = milliseconds;
     this.signal = this.#limited.signal;
-    this.#last = clock.now() + longestReply;
+    this.#last = clock.now() + longest;
     this.#until = clock.now() + milliseconds;
     if (source.aborted) this.#limited.abort(source.reason);
     else this.#stop = onAbort(source, () => this.#limited.abort(source.reason));

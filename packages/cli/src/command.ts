@@ -58,6 +58,7 @@ export function defineCommand<Options, Argument extends keyof Options & string =
 /** The headings of the root help, in order. */
 export const commandGroups = [
   'Sessions',
+  'Data',
   'Images',
   'Server',
   'Login',

@@ -29,6 +29,25 @@ async function readStream(stream: AsyncIterable<unknown>): Promise<string> {
   return decodeText(Buffer.concat(chunks), 'Standard input');
 }
 
+async function* rawBytes(
+  stream: AsyncIterable<unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const chunks = stream[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await abortable(chunks.next(), signal);
+    if (next.done === true) return;
+    yield next.value instanceof Uint8Array ? next.value : Buffer.from(String(next.value));
+  }
+}
+
+const whenDrained = (stream: NodeJS.WriteStream): Promise<void> =>
+  stream.writableNeedDrain
+    ? new Promise((resolve) => {
+        stream.once('drain', resolve);
+      })
+    : Promise.resolve();
+
 /** Standard input line by line; one reader for all questions, so that no line is lost between them. */
 function createLineReader(): () => Promise<string | undefined> {
   let lines: AsyncIterator<string> | undefined;
@@ -69,6 +88,8 @@ function processTerminal(signal: AbortSignal): Terminal {
     env: process.env,
     readLine: (options) => (options?.afterwards ? readLine() : abortable(readLine(), signal)),
     readAll: () => abortable(readStream(standardInput()), signal),
+    readBytes: () => rawBytes(standardInput(), signal),
+    drained: () => abortable(whenDrained(process.stdout), signal),
     signal,
   };
 }

@@ -6,6 +6,7 @@ import { SkahaClient } from 'skaha/internal/client.js';
 import type { ErrorCode } from 'skaha/internal/errors/index.js';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type Reply, testServer, wireSession } from '../../client/tests/fixtures.js';
+import { type Faults, Vospace } from '../../client/tests/storage/vospace.js';
 import { proxyServer } from '../../client/tests/transport/proxy-server.js';
 import { exitStatuses } from '../src/exit.js';
 import { Interruption } from '../src/interruption.js';
@@ -41,6 +42,16 @@ async function answering(reply: Reply): Promise<RunOptions> {
   const server = await testServer(() => reply);
   onTestFinished(() => server[Symbol.asyncDispose]());
   return clientOf(server.url);
+}
+
+/** A storage service beside the server, with a folder and a file. */
+async function storing(faults: Faults = {}): Promise<RunOptions> {
+  const space = await Vospace.start();
+  onTestFinished(() => space[Symbol.asyncDispose]());
+  mkdirSync(space.local('/home'));
+  writeFileSync(space.local('/home/x'), 'there');
+  Object.assign(space.faults, { anonymous: true, ...faults });
+  return clientOf(space.platformUrl);
 }
 
 const sessions = (status: string): Reply => ({
@@ -304,6 +315,89 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
       }),
     }),
   ],
+  'storage.checksum': [
+    1,
+    async () => ({
+      line: ['data', 'cp', file('y', 'here'), 'arc:/home/y'],
+      options: await storing({ wrongMd5: 99 }),
+      people: /Error: .*did not arrive whole/,
+      hasData: true,
+    }),
+  ],
+  'storage.differs': [
+    1,
+    async () => ({
+      line: ['data', 'verify', file('x', 'here'), 'arc:/home/x'],
+      options: await storing(),
+      people: /Error: .*not the same/,
+      hasData: true,
+    }),
+  ],
+  'storage.exists': [
+    1,
+    async () => ({ line: ['data', 'mkdir', 'arc:/home'], options: await storing() }),
+  ],
+  'storage.forbidden': [
+    1,
+    async () => ({
+      line: ['data', 'info', 'arc:/home/x'],
+      options: await storing({ forbidden: ['/home/x'] }),
+    }),
+  ],
+  'storage.invalid_name': [
+    2,
+    async () => ({ line: ['data', 'info', `arc:/${'x'.repeat(300)}`], options: await storing() }),
+  ],
+  'storage.local': [
+    1,
+    async () => ({
+      line: ['data', 'cp', `${file('y', 'here')}/z`, 'arc:/home'],
+      options: await storing(),
+    }),
+  ],
+  'storage.locked': [
+    1,
+    async () => ({
+      line: ['data', 'rm', 'arc:/home/x'],
+      options: await storing({ locked: ['/home/x'] }),
+    }),
+  ],
+  'storage.not_empty': [
+    1,
+    async () => ({ line: ['data', 'rmdir', 'arc:/home'], options: await storing() }),
+  ],
+  'storage.not_found': [
+    4,
+    async () => ({ line: ['data', 'info', 'arc:/nothing'], options: await storing() }),
+  ],
+  'storage.quota': [
+    5,
+    async () => ({
+      line: ['data', 'cp', file('y', 'here'), 'arc:/home/y'],
+      options: await storing({ quotaBytes: 1 }),
+      people: /Error: .*quota is used up/,
+      hasData: true,
+    }),
+  ],
+  'storage.service_unknown': [
+    4,
+    async () => ({ line: ['data', 'ls', 'nowhere:/'], options: await storing() }),
+  ],
+  'storage.uncertain': [
+    1,
+    async () => ({
+      line: ['data', 'cp', '-', 'arc:/home/y'],
+      options: { ...(await storing({ loseReplies: 9, noMd5: true })), stdin: 'piped' },
+    }),
+  ],
+  'storage.wrong_kind': [
+    1,
+    async () => ({
+      line: ['data', 'cat', 'arc:/home'],
+      machine: [],
+      options: await storing(),
+    }),
+  ],
   'transport.failure': [
     6,
     () => ({
@@ -355,6 +449,7 @@ const anonymous = (text: string): string =>
     .replaceAll(shell.platform.ca, 'CA')
     .replace(/\/\S*\/skaha-cli-\S+\.pem/g, 'CERTIFICATE')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/ in \d+\.\d s,/g, ' in SECONDS,')
     .replace(/(127\.0\.0\.1|localhost):\d{2,}/g, '$1:PORT');
 
 /** Codes that no command line alone leads to, and where they come from. */
@@ -376,6 +471,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'request.aborted': 'the library',
   'session.outcome_unknown': 'a reply that is lost',
   'transport.socket_untrusted': 'a socket of somebody else; see transport/node-socket.test.ts',
+  'storage.unsupported': 'a service that lacks something',
 };
 
 test.each(Object.entries(cases).map(([code, [status, make]]) => [code, status, make] as const))(

@@ -43,6 +43,12 @@ const special: Readonly<Record<string, readonly string[]>> = {
   create: ['headless', 'skaha/x:1', '-n', 'x', '--', 'ls'],
   prune: ['ab'],
   delete: ['ab12cd34'],
+  'data chmod': ['--public', 'arc:/x'],
+  'data cp': ['arc:/x', 'arc:/y'],
+  'data ln': ['arc:/x', 'arc:/y'],
+  'data mv': ['arc:/x', 'arc:/y'],
+  'data sync': ['arc:/x', 'arc:/y'],
+  'data verify': ['arc:/x', 'arc:/y'],
   'registry login': ['r.example', '-u', 'ada', '--secret-stdin'],
   renew: ['ab12cd34'],
   'server add': ['x', '--url', 'https://127.0.0.1:1/skaha'],
@@ -54,7 +60,7 @@ async function lineFor(entry: CommandEntry, more: readonly string[] = []): Promi
     special[entry.name] ??
     definition.arguments
       .filter(({ required }) => required === true)
-      .map(({ choices }) => choices?.[0] ?? 'ab12cd34');
+      .map(({ choices, value }) => choices?.[0] ?? (value === 'PLACE' ? 'arc:/x' : 'ab12cd34'));
   const yes = Object.hasOwn(confirmationSpecs(definition), 'yes') ? ['--yes'] : [];
   return [...entry.name.split(' '), ...yes, ...more, ...words];
 }

@@ -7,6 +7,7 @@ import { Context } from './context.js';
 import { Images } from './images.js';
 import { Overview } from './overview.js';
 import { fetchRegistryHosts } from './repository.js';
+import type { StorageAddress } from './runtime/types.js';
 import { Session } from './session/session.js';
 
 /** To whom a client is connected, and how. */
@@ -17,6 +18,8 @@ export interface ConnectionSummary {
   version: string;
   /** The configuration's context; undefined when options or variables said where to connect. */
   context: string | undefined;
+  /** Storage services of the server that are known without asking, by name. */
+  storage: Readonly<Record<string, StorageAddress>>;
   /** What proves who you are. */
   mode: 'anonymous' | 'cookie' | 'token' | 'x509';
 }
@@ -77,8 +80,8 @@ export class SkahaClient implements AsyncDisposable {
    *   other codes of a connection that cannot be made
    */
   async connection(): Promise<ConnectionSummary> {
-    const { root, version, context, credential } = await this.core.connection();
-    return { root, version, context, mode: credential.mode };
+    const { root, version, context, credential, storage = {} } = await this.core.connection();
+    return { root, version, context, storage, mode: credential.mode };
   }
 
   /**

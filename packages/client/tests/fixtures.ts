@@ -7,6 +7,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import { SkahaClient, type SkahaClientOptions, type SkahaError } from 'skaha';
 import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platform';
 import { ClientCore } from '../src/client/core.js';
+import { runtime as nodeRuntime } from '../src/runtime/node.js';
 import type { Connection, Credential, Runtime } from '../src/runtime/types.js';
 import { createNodeTransport } from '../src/transport/node.js';
 
@@ -148,6 +149,7 @@ export function coreFor(
       ...connection,
     }),
     createTransport: createNodeTransport,
+    createMd5: nodeRuntime.createMd5,
     variable: () => undefined,
   };
   return new ClientCore({ random: () => 0.5, ...options }, runtime);

@@ -38,6 +38,10 @@ export interface Terminal {
    * signal aborts, unless it is asked for `afterwards`.
    */
   readLine(options?: { afterwards: boolean }): Promise<string | undefined>;
+  /** All of standard input as it is, read as it is needed; `readAll` where it is missing. */
+  readBytes?: (() => AsyncIterable<Uint8Array>) | undefined;
+  /** Resolves when standard output has taken what was written; at once where it is missing. */
+  drained?: (() => Promise<void>) | undefined;
   /** All of standard input as text. */
   readAll(): Promise<string>;
   /** Aborted when the user or the system ends the command. */

@@ -147,6 +147,103 @@ export const commands: readonly CommandEntry[] = [
       load: () => import('./jobs/definitions.js').then((module) => module.jobsRmCommand),
     },
   ]),
+  ...under('Data', [
+    {
+      name: 'data ls',
+      aliases: ['data list'],
+      summary: 'List folders of a storage service',
+      load: () => import('./data/reading.js').then((module) => module.lsCommand),
+    },
+    {
+      name: 'data tree',
+      summary: 'Show a folder as a tree',
+      load: () => import('./data/reading.js').then((module) => module.treeCommand),
+    },
+    {
+      name: 'data find',
+      summary: 'Find files below a folder',
+      load: () => import('./data/reading.js').then((module) => module.findCommand),
+    },
+    {
+      name: 'data info',
+      aliases: ['data stat'],
+      summary: 'Show what is known about a file or folder',
+      load: () => import('./data/reading.js').then((module) => module.infoCommand),
+    },
+    {
+      name: 'data du',
+      summary: 'Count files and bytes below a folder',
+      load: () => import('./data/reading.js').then((module) => module.duCommand),
+    },
+    {
+      name: 'data quota',
+      summary: 'Show how much room there is',
+      load: () => import('./data/reading.js').then((module) => module.quotaCommand),
+    },
+    {
+      name: 'data cat',
+      summary: 'Print files',
+      load: () => import('./data/reading.js').then((module) => module.catCommand),
+    },
+    {
+      name: 'data head',
+      summary: 'Print the beginning of files',
+      load: () => import('./data/reading.js').then((module) => module.headCommand),
+    },
+    {
+      name: 'data tail',
+      summary: 'Print the end of files',
+      load: () => import('./data/reading.js').then((module) => module.tailCommand),
+    },
+    {
+      name: 'data cp',
+      aliases: ['data copy'],
+      summary: 'Copy files to, from and between storage services',
+      load: () => import('./data/writing.js').then((module) => module.cpCommand),
+    },
+    {
+      name: 'data sync',
+      summary: 'Make one folder like another',
+      load: () => import('./data/writing.js').then((module) => module.syncCommand),
+    },
+    {
+      name: 'data verify',
+      summary: 'Compare two folders or files',
+      load: () => import('./data/writing.js').then((module) => module.verifyCommand),
+    },
+    {
+      name: 'data mv',
+      aliases: ['data move'],
+      summary: 'Move or rename files and folders',
+      load: () => import('./data/writing.js').then((module) => module.mvCommand),
+    },
+    {
+      name: 'data mkdir',
+      summary: 'Make folders',
+      load: () => import('./data/writing.js').then((module) => module.mkdirCommand),
+    },
+    {
+      name: 'data rmdir',
+      summary: 'Remove empty folders',
+      load: () => import('./data/writing.js').then((module) => module.rmdirCommand),
+    },
+    {
+      name: 'data rm',
+      aliases: ['data remove'],
+      summary: 'Remove files and folders',
+      load: () => import('./data/writing.js').then((module) => module.rmCommand),
+    },
+    {
+      name: 'data ln',
+      summary: 'Make a link',
+      load: () => import('./data/writing.js').then((module) => module.lnCommand),
+    },
+    {
+      name: 'data chmod',
+      summary: 'Change who may read and write',
+      load: () => import('./data/writing.js').then((module) => module.chmodCommand),
+    },
+  ]),
   ...under('Images', [
     {
       name: 'image ls',

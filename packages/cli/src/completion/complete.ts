@@ -31,7 +31,7 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
 
 /** What is looked up, or nothing when that takes too long or fails. */
 async function dynamic(
-  { source, globals }: Target,
+  { source, globals, typed }: Target,
   terminal: Terminal,
   services: Services,
 ): Promise<readonly Candidate[]> {
@@ -43,7 +43,8 @@ async function dynamic(
     .then(() => controller.abort())
     .then((): Candidate[] => []);
   const { lookUp } = await import('./values.js');
-  const lookup = { services, environment: terminal.env, signal: controller.signal, globals };
+  const { signal } = controller;
+  const lookup = { services, environment: terminal.env, signal, globals, typed };
   try {
     return await Promise.race([lookUp(source, lookup).catch(() => []), time]);
   } finally {
@@ -81,7 +82,10 @@ export async function complete(
     const lines = all
       .filter(({ value }) => matches(value, typed) && !/[\t\r\n]/.test(value))
       .map((candidate) => lineOf(candidate, prefix));
+    // Of a place on this machine the shell knows more.
+    const isLocal = source === 'places' && !typed.includes(':');
     if (source === 'files' || source === 'folders') lines.push(`:${source}\n`);
+    else if (isLocal) lines.push(':files\n');
     if (lines.length > 0) terminal.out(lines.join(''));
   } catch {
     // A word of complaint would stand in the middle of what is being typed.

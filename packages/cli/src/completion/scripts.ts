@@ -30,7 +30,7 @@ _skaha() {
       *) COMPREPLY+=("\${value#"$before"}") ;;
     esac
   done < <("\${words[0]}" __complete "--current=$current" -- "\${words[@]:1}" 2>/dev/null)
-  if (( \${#COMPREPLY[@]} == 1 )) && [[ "\${COMPREPLY[0]}" == *= ]]; then
+  if (( \${#COMPREPLY[@]} == 1 )) && [[ "\${COMPREPLY[0]}" == *[=/] ]]; then
     compopt -o nospace 2>/dev/null
   fi
 }

@@ -12,6 +12,7 @@ export type Source =
   | 'folders'
   | 'images'
   | 'jobs'
+  | 'places'
   | 'providers'
   | 'registries'
   | 'servers'

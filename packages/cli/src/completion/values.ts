@@ -21,6 +21,8 @@ export interface Lookup {
   /** Aborted when time is up. */
   signal: AbortSignal;
   globals: Target['globals'];
+  /** What has been typed of the word. */
+  typed: string;
 }
 
 type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
@@ -36,7 +38,7 @@ async function configuration({ globals, environment }: Lookup): Promise<Configur
 const deciding = /^(?:SKAHA|CANFAR)_(?:URL|TOKEN|CERTIFICATE|CONTEXT|CONFIG|CA)$/;
 
 /** Asks the server, unless that was done a moment ago. */
-function asked(source: Source, ask: (client: SkahaClient) => Promise<Candidate[]>): Find {
+function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]>): Find {
   return (lookup) => {
     const { services, environment, signal, globals } = lookup;
     const find = async (): Promise<Candidate[]> => {
@@ -96,6 +98,30 @@ const usualSettings = [
   'secrets.storage',
 ];
 
+/** The entries of a folder in a storage service, as far as it was typed. */
+const below = (name: string, folder: string): Find =>
+  asked(`places ${name}:${folder}`, async (client) => {
+    const { Storage } = await import('skaha/internal/storage/index.js');
+    const found: Candidate[] = [];
+    const storage = new Storage(client, { service: name });
+    for await (const node of storage.list(folder || '/', { pageSize: most })) {
+      const end = node.kind === 'folder' ? '/' : '';
+      found.push({ value: `${name}:${folder}/${node.name}${end}` });
+      // Nobody reads on from here.
+      if (found.length === most) break;
+    }
+    return found;
+  });
+
+const most = 1000;
+
+/** Names of the storage services of the servers that are saved. */
+const storages: Find = async (lookup) => {
+  const { servers } = await configuration(lookup);
+  const all = Object.values(servers).flatMap(({ storage = {} }) => Object.entries(storage));
+  return [...new Map(all)].map(([name, { url }]) => ({ value: `${name}:/`, description: url }));
+};
+
 /** How each kind of value is found; files and folders are for the shell. */
 const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   sessions,
@@ -137,6 +163,11 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   settings: async (lookup) => {
     const known = await configuration(lookup).then((all) => settingsOf(all, ''));
     return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));
+  },
+  places: async (lookup) => {
+    const [, name, path] = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(lookup.typed) ?? [];
+    if (name === undefined || path === undefined) return storages(lookup);
+    return below(name, path.slice(0, path.lastIndexOf('/')).replace(/\/+$/, ''))(lookup);
   },
   jobs: async ({ services }) => {
     const stored = await (await services.jobs()).list();

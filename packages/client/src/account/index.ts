@@ -29,4 +29,5 @@ export {
   listServers,
   type ServerSummary,
 } from './servers.js';
+export { type FindStorageOptions, findStorage } from './storage.js';
 export type { AccountOptions } from './tools.js';

@@ -3,7 +3,7 @@ import { DeadlineReached } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { IncomingReply } from '../hooks/types.js';
 import { TransportFailure } from '../transport/types.js';
-import type { ClientRequest, ClientResponse } from './request.js';
+import type { ClientResponse } from './request.js';
 
 /** A body that came in part only, because the time was up or the connection broke. */
 export class Unfinished extends Error {
@@ -137,17 +137,4 @@ export function longer(known: SkahaError | undefined, error: SkahaError): SkahaE
   const length = unfinishedBytes(error)?.length;
   if (length === undefined) return known;
   return length >= (unfinishedBytes(known)?.length ?? 0) ? error : known;
-}
-
-/**
- * The body of a request, or undefined when it has none.
- *
- * @param request - with a form, or a body of its own
- */
-export function requestBody({ method, body, form = [] }: ClientRequest): string | undefined {
-  if (method !== 'POST') return undefined;
-  if (body !== undefined) return body;
-  const fields = new URLSearchParams();
-  for (const [name, value] of form) fields.append(name, value);
-  return fields.toString();
 }

@@ -1,25 +1,27 @@
 import { Semaphore } from '@skaha/base/semaphore.js';
-import { DeadlineReached, linkSignals } from '@skaha/base/signals.js';
+import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
 import { debugHook } from '../hooks/debug.js';
-import { errorHook, notThePlatforms } from '../hooks/errors.js';
+import { errorHook, notThePlatforms, serviceError } from '../hooks/errors.js';
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
-import type { Connection, Runtime } from '../runtime/types.js';
+import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { logTag } from '../utils/log-tag.js';
 import { version } from '../version.js';
-import { longer, requestBody, respond, Unfinished } from './body.js';
+import { longer, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';
 import {
   isOpened,
+  isStream,
   type OpenedReply,
   openReply,
   type Reading,
   readReply,
+  sent,
   translated,
   transportFailure,
   type Work,
@@ -33,9 +35,16 @@ import {
   timeoutBounds,
 } from './options.js';
 import { rejectedToken } from './renewal.js';
-import type { ClientRequest, ClientResponse } from './request.js';
+import type { ClientResponse } from './request.js';
 import { type FailedAttempt, mayRetry, type RetryNotice, retryPause } from './retry.js';
-import { requestUrl } from './url.js';
+import {
+  type AnyRequest,
+  isAnonymous,
+  isAnswer,
+  isService,
+  requestBody,
+  urlOf,
+} from './service-request.js';
 
 const defaultMaximumBytes = 32 * 2 ** 20;
 
@@ -79,8 +88,13 @@ export class ClientCore {
     return this.#connected;
   }
 
+  /** A digest of MD5. */
+  createMd5(): Hasher {
+    return this.#runtime.createMd5();
+  }
+
   /** Sends one request, again if need be, and resolves to its successful reply. */
-  async request(request: ClientRequest): Promise<ClientResponse> {
+  async request(request: AnyRequest): Promise<ClientResponse> {
     const { reply, release } = await this.#call(request, readReply);
     release();
     return respond(reply);
@@ -90,15 +104,12 @@ export class ClientCore {
    * The same, but resolves to a reply whose body is still to come. Reading it rejects with an error
    * of this library when it breaks off; it is not sent again then.
    */
-  async open(request: ClientRequest): Promise<OpenedReply> {
-    const { reply, release } = await this.#call(request, openReply);
-    const url = requestUrl(await this.connection(), request);
-    const body = await translated(
-      reply.body,
-      (error) => this.#broken(error, request, url),
-      release,
-    );
-    return { ...reply, body };
+  async open(request: AnyRequest): Promise<OpenedReply> {
+    const { reply, signal, release } = await this.#call(request, openReply);
+    const url = urlOf(await this.connection(), request);
+    const inWords = (error: unknown) =>
+      signal.aborted ? abortError(signal.reason) : this.#broken(error, request, url);
+    return { ...reply, body: await translated(reply.body, inWords, release) };
   }
 
   /** Tells of a pause before something is asked again; a fault in what is told is logged. */
@@ -110,7 +121,7 @@ export class ClientCore {
     }
   }
 
-  async #call<Read extends IncomingReply>(request: ClientRequest, read: Reading<Read>) {
+  async #call<Read extends IncomingReply>(request: AnyRequest, read: Reading<Read>) {
     const timeoutMs = this.#timeout(request);
     const issue = integerIssue('timeoutMs', timeoutMs, timeoutBounds);
     throwIssues(issue === undefined ? [] : [issue]);
@@ -123,14 +134,14 @@ export class ClientCore {
       signal.throwIfAborted();
       const connection = await this.connection();
       const reply = await this.#attempts({ request, connection, timeoutMs, signal, read });
-      return { reply, release };
+      return { reply, signal, release };
     } catch (error) {
       release();
       throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
     }
   }
 
-  #timeout({ timeoutMs }: ClientRequest): number {
+  #timeout({ timeoutMs }: AnyRequest): number {
     return timeoutMs ?? this.settings.timeoutMs;
   }
 
@@ -177,7 +188,7 @@ export class ClientCore {
     const { request, connection, signal } = work;
     const { clock, logger, random, retries } = this.settings;
     const { credential } = connection;
-    const url = requestUrl(connection, request);
+    const url = urlOf(connection, request);
     this.#calls += 1;
     const call = `${this.#tag}-${this.#calls}`;
     let isRenewed = false;
@@ -207,7 +218,6 @@ export class ClientCore {
     outgoing: OutgoingRequest,
   ): Promise<FailedAttempt | Read> {
     const { request, signal } = work;
-    const now = () => this.settings.clock.now();
     let rejected: string | undefined;
     let reply: Read | undefined;
     try {
@@ -217,16 +227,14 @@ export class ClientCore {
         return this.#exchange(work, outgoing);
       });
       rejected = rejectedToken(outgoing, reply);
-      for (const hook of [...this.#hooks, errorHook(request.id, now)])
-        await hook.reply?.(outgoing, reply);
-      if (request.isExpected?.(respond(reply)) === false)
-        throw notThePlatforms(outgoing, reply, request.id, now());
+      for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
+      await this.#judge(request, outgoing, reply);
       return reply;
     } catch (error) {
       if (reply !== undefined && isOpened(reply)) await reply.body.return();
       if (signal.aborted) throw error;
       const { credential } = outgoing.connection;
-      const hasCertificate = credential.mode === 'x509' && !request.anonymous;
+      const hasCertificate = credential.mode === 'x509' && !outgoing.anonymous;
       const known = this.#broken(error, request, outgoing.url, hasCertificate);
       const isAnswer = error instanceof SkahaError && error.status !== undefined;
       if (!(known instanceof SkahaError) || (known === error && !isAnswer)) throw error;
@@ -234,8 +242,21 @@ export class ClientCore {
     }
   }
 
+  /** Throws what a reply that is no answer means: each service has refusals of its own. */
+  async #judge(request: AnyRequest, outgoing: OutgoingRequest, reply: IncomingReply) {
+    const now = () => this.settings.clock.now();
+    const { id } = request;
+    if (isService(request)) {
+      if (isAnswer(request, reply.status)) return;
+      throw request.refusal?.(outgoing, reply) ?? serviceError(outgoing, reply, id, now());
+    }
+    await errorHook(id, now).reply?.(outgoing, reply);
+    if (request.isExpected?.(respond(reply)) === false)
+      throw notThePlatforms(outgoing, reply, id, now());
+  }
+
   /** What broke an exchange off, as an error of this library; anything else as it is. */
-  #broken(error: unknown, request: ClientRequest, url: string, hasCertificate = false): unknown {
+  #broken(error: unknown, request: AnyRequest, url: string, hasCertificate = false): unknown {
     const timeoutMs = this.#timeout(request);
     const proxy = this.#transport?.proxyOf?.(url);
     if (error instanceof DeadlineReached) return timeoutError(url, timeoutMs, { proxy });
@@ -258,17 +279,24 @@ export class ClientCore {
     const { url, headers, anonymous } = outgoing;
     const transport = this.#open(outgoing.connection);
     const maximumBytes = request.maximumBytes ?? defaultMaximumBytes;
-    const send = (limited: AbortSignal) =>
+    const { method, tooLongHint } = request;
+    const body = requestBody(request);
+    const send = (watch: SilenceWatch) =>
       transport.send({
-        ...{ method: request.method, url, headers, anonymous, signal: limited },
-        body: requestBody(request),
+        ...{ method, url, headers, anonymous, signal: watch.signal },
+        body: isStream(body) ? sent(body, watch) : body,
       });
-    const { tooLongHint } = request;
-    return read(send, { clock, timeoutMs, signal, maximumBytes, tooLongHint });
+    return read(send, {
+      ...{ clock, timeoutMs, signal, maximumBytes, tooLongHint },
+      isAnswer: (status) => isAnswer(request, status),
+      // Files may take days.
+      longestMs:
+        isService(request) && (isStream(body) || read !== readReply) ? Infinity : undefined,
+    });
   }
 
   #outgoing(
-    request: ClientRequest,
+    request: AnyRequest,
     connection: Connection,
     attempt: Pick<OutgoingRequest, 'attempt' | 'call' | 'url'>,
   ): OutgoingRequest {
@@ -284,7 +312,8 @@ export class ClientCore {
         ...(this.#runtime.name === 'node' ? { 'user-agent': `skaha/${version}` } : {}),
         ...request.headers,
       },
-      anonymous: request.anonymous ?? false,
+      anonymous: isAnonymous(request),
+      isSecret: 'url' in request && request.isGrant === true,
       connection,
     };
   }

@@ -2,9 +2,14 @@ import type { Clock } from '@skaha/base/clock.js';
 import { DeadlineReached, SilenceWatch } from '@skaha/base/signals.js';
 import type { IncomingReply } from '../hooks/types.js';
 import type { Connection } from '../runtime/types.js';
-import { TransportFailure, type TransportResponse } from '../transport/types.js';
+import {
+  type StreamedBody,
+  TransportFailure,
+  type TransportRequest,
+  type TransportResponse,
+} from '../transport/types.js';
 import { readBytes, Unfinished } from './body.js';
-import type { ClientRequest } from './request.js';
+import type { AnyRequest } from './service-request.js';
 
 /** What bounds one attempt. */
 export interface FlowLimits {
@@ -15,17 +20,21 @@ export interface FlowLimits {
   maximumBytes: number;
   /** What to do when the reply is longer than that. */
   tooLongHint?: string | undefined;
+  /** For the whole, in milliseconds. @defaultValue a day */
+  longestMs?: number | undefined;
+  /** Whether a status is an answer, and no failure. */
+  isAnswer: (status: number) => boolean;
 }
 
-/** Sends a request; its signal ends the body as well. */
-export type Send = (signal: AbortSignal) => Promise<TransportResponse>;
+/** Sends a request; the signal of the watch ends the bodies as well. */
+export type Send = (watch: SilenceWatch) => Promise<TransportResponse>;
 
 /** Sends, and reads as much as is wanted. */
 export type Reading<Read extends IncomingReply> = (send: Send, limits: FlowLimits) => Promise<Read>;
 
 /** One call, with all that its attempts have in common. */
 export interface Work<Read extends IncomingReply> {
-  request: ClientRequest;
+  request: AnyRequest;
   connection: Connection;
   timeoutMs: number;
   signal: AbortSignal;
@@ -42,13 +51,31 @@ async function* audible(
   }
 }
 
+/** Whether a body is produced while it is sent. */
+export const isStream = (body: TransportRequest['body']): body is StreamedBody =>
+  typeof body === 'object' && !(body instanceof Uint8Array);
+
+/** A body whose source takes the time it needs: only what the network does not take is silence. */
+export async function* sent(
+  body: StreamedBody,
+  watch: SilenceWatch,
+): AsyncGenerator<Uint8Array, void> {
+  watch.pause();
+  for await (const chunk of body) {
+    watch.heard();
+    yield chunk;
+    watch.pause();
+  }
+  watch.heard();
+}
+
 /** Sends a request and reads its reply to the end. */
 export async function readReply(send: Send, limits: FlowLimits): Promise<IncomingReply> {
-  const { clock, timeoutMs, signal, maximumBytes, tooLongHint } = limits;
+  const { clock, timeoutMs, signal, maximumBytes, tooLongHint, longestMs } = limits;
   const started = clock.now();
-  const watch = new SilenceWatch(clock, timeoutMs, signal);
+  const watch = new SilenceWatch(clock, timeoutMs, signal, longestMs);
   try {
-    const { status, header, headers, body } = await send(watch.signal);
+    const { status, header, headers, body } = await send(watch);
     watch.heard();
     const bytes = await readBytes(audible(body, watch), maximumBytes, tooLongHint);
     return { status, header, headers, bytes, milliseconds: clock.now() - started };
@@ -71,14 +98,14 @@ export const isOpened = (reply: IncomingReply): reply is OpenedReply => 'body' i
  * are few.
  */
 export async function openReply(send: Send, limits: FlowLimits): Promise<OpenedReply> {
-  const { clock, timeoutMs, signal, maximumBytes } = limits;
+  const { clock, timeoutMs, signal, maximumBytes, longestMs, isAnswer } = limits;
   const started = clock.now();
-  const watch = new SilenceWatch(clock, timeoutMs, signal);
+  const watch = new SilenceWatch(clock, timeoutMs, signal, longestMs);
   try {
-    const { status, header, headers, body } = await send(watch.signal);
+    const { status, header, headers, body } = await send(watch);
     watch.heard();
     const facts = () => ({ status, header, headers, milliseconds: clock.now() - started });
-    if (status < 200 || status > 299) {
+    if (!isAnswer(status)) {
       const bytes = await readBytes(audible(body, watch), maximumBytes);
       watch.end();
       return { ...facts(), bytes, body: none() };

@@ -2,7 +2,7 @@ import type { CallOptions } from './options.js';
 
 /** What one call asks of the server. */
 export interface ClientRequest extends CallOptions {
-  method: 'DELETE' | 'GET' | 'HEAD' | 'POST';
+  method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** Segments below the API version, for example `['session', 'ab12cd34']`; each is encoded. */
   path: readonly string[];
   /** Appended to the address; undefined values are left out. Never put secrets here. */

@@ -2,6 +2,7 @@ import type { SkahaError } from '../errors/index.js';
 import { isForeign } from '../transport/foreign.js';
 import type { TransportFailure } from '../transport/types.js';
 import type { ClientRequest } from './request.js';
+import type { ServiceRequest } from './service-request.js';
 
 /** Longest wait between two attempts, in milliseconds; who asks for more is not asked again. */
 export const longestPause = 30_000;
@@ -24,7 +25,10 @@ export interface FailedAttempt {
  * @param request - what was asked
  * @param attempt - how it failed
  */
-export function mayRetry(request: ClientRequest, { error, failure }: FailedAttempt): boolean {
+export function mayRetry(
+  request: ClientRequest | ServiceRequest,
+  { error, failure }: FailedAttempt,
+): boolean {
   const policy = request.retry ?? (request.method === 'POST' ? 'unsent' : 'always');
   if (policy === 'never') return false;
   if (failure !== undefined) {

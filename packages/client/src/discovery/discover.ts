@@ -1,4 +1,4 @@
-import { addressProblem } from '@skaha/base/addresses.js';
+import { type AddressRules, addressProblem } from '@skaha/base/addresses.js';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { firstLine, safeUrl } from '@skaha/base/redact.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
@@ -8,7 +8,7 @@ import { fetchCapabilities } from './capabilities.js';
 import { isDevelopment, isOmitted, serverName } from './names.js';
 import type { IdentityProvider } from './providers.js';
 import { askRegistries, type RegistryListing, type RegistryReport } from './registries.js';
-import { type Endpoint, platformEndpoints } from './registry-document.js';
+import { type Endpoint, platformEndpoints, storageEndpoints } from './registry-document.js';
 
 /** A Science Platform that is up, and how to use it. */
 export interface DiscoveredServer {
@@ -26,6 +26,8 @@ export interface DiscoveredServer {
   provider: string;
   /** How long its first answer took, in milliseconds. */
   latencyMs: number;
+  /** Its storage services by name; absent when the registry lists none. */
+  storage?: Readonly<Record<string, Endpoint>> | undefined;
 }
 
 /** An entry of a registry that was not taken. */
@@ -64,8 +66,19 @@ const parallel = 8;
 /** No federation is larger; a registry that claims so is broken or hostile. */
 const maximumServers = 256;
 
-interface Candidate extends Endpoint {
+type Candidate = Endpoint & {
   name: string;
+  storage: Readonly<Record<string, Endpoint>>;
+};
+
+/** The storage services of a platform that may be asked. */
+function storageOf(
+  listing: RegistryListing,
+  platform: string,
+  rules: AddressRules,
+): Record<string, Endpoint> {
+  const all = Object.entries(storageEndpoints(listing.entries, platform));
+  return Object.fromEntries(all.filter(([, { url }]) => addressProblem(url, rules) === undefined));
 }
 
 function skip(endpoint: Endpoint, reason: string): SkippedServer {
@@ -92,7 +105,8 @@ function chooseCandidates(listings: readonly RegistryListing[], options: Discove
   const candidates: Candidate[] = [];
   const skipped: SkippedServer[] = [];
   const seen = new Set<string>();
-  for (const { source, entries } of listings) {
+  for (const listing of listings) {
+    const { source, entries } = listing;
     for (const endpoint of platformEndpoints(entries)) {
       const key = `${endpoint.uri} ${endpoint.url}`;
       if (seen.has(key)) continue;
@@ -103,7 +117,10 @@ function chooseCandidates(listings: readonly RegistryListing[], options: Discove
           : objection(endpoint, source.name, options);
       const name = serverName(endpoint.uri);
       if (reason !== undefined || name === undefined) skipped.push(skip(endpoint, reason ?? ''));
-      else candidates.push({ ...endpoint, name });
+      else {
+        const storage = storageOf(listing, endpoint.uri, options.provider);
+        candidates.push({ ...endpoint, name, storage });
+      }
     }
   }
   return { candidates, skipped };
@@ -131,8 +148,10 @@ async function examine(
     const dead = await checkAlive(candidate.url, tools);
     const latencyMs = clock.now() - started;
     if (dead !== undefined) return skip(candidate, dead);
-    const { name, uri } = candidate;
-    return { name, uri, provider, latencyMs, ...(await fetchCapabilities(candidate.url, tools)) };
+    const { name, uri, storage } = candidate;
+    const found = await fetchCapabilities(candidate.url, tools);
+    const beside = Object.keys(storage).length === 0 ? {} : { storage };
+    return { name, uri, provider, latencyMs, ...found, ...beside };
   } catch (error) {
     tools.signal?.throwIfAborted();
     return skip(candidate, error instanceof Error ? error.message : 'failed');

@@ -14,4 +14,8 @@ export {
   type RegistrySource,
 } from './providers.js';
 export { askRegistries, type RegistryReport } from './registries.js';
-export { parseRegistry, platformEndpoints } from './registry-document.js';
+export {
+  parseRegistry,
+  platformEndpoints,
+  storageEndpoints,
+} from './registry-document.js';

@@ -55,11 +55,14 @@ export function mergeServers(
   for (const server of servers) {
     const name = place(draft, server, finder);
     if (name === undefined) continue;
-    const { uri, url, version, auths, provider } = server;
+    const { uri, url, version, auths, provider, storage } = server;
+    const known = entry(draft.servers, name)?.storage;
     draft.servers[name] = {
       ...(finder.ca === undefined ? {} : { ca: finder.ca }),
       ...entry(draft.servers, name),
       ...{ uri, url, version, auths: [...auths], provider },
+      // One that the user named stays as it is.
+      ...(storage === undefined ? {} : { storage: { ...storage, ...known } }),
     };
     names.push(name);
   }

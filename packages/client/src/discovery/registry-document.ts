@@ -5,12 +5,12 @@ export interface RegistryEntry {
   url: string;
 }
 
-/** A Science Platform as a registry lists it. */
-export interface Endpoint {
+/** A service as a registry lists it. */
+export type Endpoint = {
   uri: string;
   /** Application root, without trailing slash. */
   url: string;
-}
+};
 
 const suffix = '/capabilities';
 
@@ -42,3 +42,31 @@ export const platformEndpoints = (entries: readonly RegistryEntry[]): Endpoint[]
   entries
     .filter(({ uri, url }) => uri.endsWith('/skaha') && url.endsWith(`/skaha${suffix}`))
     .map(({ uri, url }) => ({ uri, url: url.slice(0, -suffix.length) }));
+
+/** Kinds of storage services that the platforms of the two federations have. */
+const storageLeaves = ['arc', 'vault', 'cavern'];
+
+const namespaceOf = (uri: string): string => uri.slice(0, uri.lastIndexOf('/'));
+const leafOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1);
+
+/**
+ * Picks the storage services that belong to a platform: those whose identifiers have the same
+ * beginning.
+ *
+ * @param entries - as from {@link parseRegistry}
+ * @param platform - identifier of the platform, for example `ivo://cadc.nrc.ca/skaha`
+ * @returns by name, which is the end of the identifier
+ */
+export function storageEndpoints(
+  entries: readonly RegistryEntry[],
+  platform: string,
+): Record<string, Endpoint> {
+  const found: Record<string, Endpoint> = {};
+  for (const { uri, url } of entries) {
+    const leaf = leafOf(uri);
+    const isOurs = namespaceOf(uri) === namespaceOf(platform) && storageLeaves.includes(leaf);
+    if (!isOurs || !url.endsWith(suffix) || Object.hasOwn(found, leaf)) continue;
+    found[leaf] = { uri, url: url.slice(0, -suffix.length) };
+  }
+  return found;
+}

@@ -19,13 +19,16 @@ const shownForm = ({ form }: OutgoingRequest) =>
 
 /** What a refusal says beyond its first line, which is all that its error tells. */
 function shownRest(request: OutgoingRequest, reply: IncomingReply) {
-  if (reply.status < 400) return {};
+  if (reply.status < 400 || request.isSecret === true) return {};
   const lines = (shownText(request, reply) ?? '')
     .split(/\r?\n/)
     .map((line) => firstLine(line, 400));
   const rest = lines.filter((line) => line !== '').slice(1);
   return rest.length === 0 ? {} : { said: rest };
 }
+
+const shownUrl = ({ url, isSecret }: OutgoingRequest): string =>
+  isSecret === true ? `${new URL(url).origin}/${mask}` : safeUrl(url);
 
 /**
  * Tells the logger what goes out and what comes back: method, address without its query, the fields
@@ -37,14 +40,14 @@ function shownRest(request: OutgoingRequest, reply: IncomingReply) {
 export function debugHook(logger: Logger): Hook {
   return {
     request: (outgoing) => {
-      const { method, url, attempt, call } = outgoing;
-      const facts = { request_id: call, method, url: safeUrl(url), attempt };
+      const { method, attempt, call } = outgoing;
+      const facts = { request_id: call, method, url: shownUrl(outgoing), attempt };
       logger.debug('request', { ...facts, ...shownForm(outgoing) });
     },
     reply: (request, reply) => {
-      const { method, url, call } = request;
+      const { method, call } = request;
       const { status, bytes, milliseconds } = reply;
-      const facts = { request_id: call, method, url: safeUrl(url), status };
+      const facts = { request_id: call, method, url: shownUrl(request), status };
       const size = { bytes: bytes.length, milliseconds };
       logger.debug('reply', { ...facts, ...size, ...shownRest(request, reply) });
     },

@@ -1,5 +1,5 @@
 import { fromBase64 } from '@skaha/base/bytes.js';
-import { firstLine, repeats, withoutJava } from '@skaha/base/redact.js';
+import { firstLine, repeats, safeUrl, withoutJava } from '@skaha/base/redact.js';
 import { readRetryAfter } from '@skaha/base/retry-after.js';
 import { SkahaError, type SkahaErrorOptions } from '../errors/index.js';
 import {
@@ -17,6 +17,7 @@ import type { Hook, IncomingReply, OutgoingRequest } from './types.js';
  * Turns every reply that is not a success in the platform's own hand into an error with a stable
  * code.
  *
+ * @param request - as it was sent
  * @param id - the session or app the call is about
  * @param now - milliseconds since the epoch, where a `Retry-After` that is a date is measured from
  */
@@ -39,7 +40,10 @@ function answerOf({ status, header, bytes }: IncomingReply): Answer {
 }
 
 /** How long the server asks to wait, by its own clock where it has one. */
-function retryAfter({ header }: Pick<IncomingReply, 'header'>, now: number): number | undefined {
+export function retryAfter(
+  { header }: Pick<IncomingReply, 'header'>,
+  now: number,
+): number | undefined {
   const theirs = Date.parse(header('date') ?? '');
   return readRetryAfter(header('retry-after'), Number.isNaN(theirs) ? now : theirs);
 }
@@ -64,6 +68,38 @@ export function notThePlatforms(
     ...{ url, root: connection.root, id, now },
     secrets: secretsIn(request),
     retryAfterMs: retryAfter(reply, now),
+  });
+}
+
+/**
+ * The error for a refusal of another service of the platform, such as its storage, where the service
+ * has no words of its own for it.
+ *
+ * @param request - as it was sent
+ * @param reply - that is no answer
+ * @param id - what the call is about
+ * @param now - milliseconds since the epoch
+ */
+export function serviceError(
+  request: OutgoingRequest,
+  reply: IncomingReply,
+  id: string | undefined,
+  now: number,
+): SkahaError {
+  const { status } = reply;
+  // A browser reports a redirect it did not follow as status 0.
+  if (status === 0 || (status >= 300 && status < 400)) return redirected(request, reply);
+  return replyError(request, reply, { id, now, answer: answerOf(reply), speaker: 'platform' });
+}
+
+function redirected({ url, isSecret }: OutgoingRequest, { status, header }: IncomingReply) {
+  const location = header('location');
+  const isShown = isSecret !== true && location !== undefined && URL.canParse(location, url);
+  const target = isShown ? ` to ${safeUrl(new URL(location, url))}` : '';
+  const from = isSecret === true ? new URL(url).origin : safeUrl(url);
+  return new SkahaError('response.redirect', `${from} points elsewhere${target}.`, {
+    status,
+    hint: 'Check the address of the service; redirects are not followed here.',
   });
 }
 
@@ -121,7 +157,7 @@ function registrySecret(header: string | undefined): string[] {
  * The first line of what the server said, without the names of its program's parts. Pages are not
  * shown, and neither is anything that repeats the credential: some servers echo it (Skaha API 1.5).
  */
-function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
+export function serverText(request: OutgoingRequest, reply: IncomingReply): string | undefined {
   const whole = shownText(request, reply);
   const text = whole === undefined ? '' : firstLine(withoutJava(whole));
   return text === '' ? undefined : text;

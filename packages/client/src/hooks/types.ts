@@ -11,6 +11,8 @@ export interface OutgoingRequest {
   attempt: number;
   /** Names the call in the log; the same for all its attempts. Never sent. */
   call: string;
+  /** The path lets its bearer in and is not shown. */
+  isSecret?: boolean | undefined;
   /** The fields of the body, when it is a form. */
   form?: readonly (readonly [name: string, value: string])[] | undefined;
 }

@@ -12,7 +12,15 @@ export interface XmlElement {
 
 /** What a document may hold at most; beyond it, it is hostile or broken. */
 const maximumDepth = 64;
-const maximumElements = 10_000;
+const usualElements = 10_000;
+
+/** What is read, and how much of it. */
+export interface XmlOptions {
+  /** @defaultValue 10,000 */
+  maximumElements?: number | undefined;
+  /** Stands for the document in errors. @defaultValue `The server's description of itself` */
+  subject?: string | undefined;
+}
 
 const nameStart = '[A-Za-z_\\u0080-\\uffff]';
 const name = `${nameStart}[\\w.:\\u0080-\\uffff-]*`;
@@ -39,35 +47,48 @@ interface OpenElement {
  * itself and character numbers: nothing is ever expanded or fetched.
  *
  * @param source - the document
+ * @param options - its bound, and what it is called in errors
  * @returns the root element
  * @throws {SkahaError} `response.invalid` for anything else, and for one that is too deep or long
  */
-export function parseXml(source: string): XmlElement {
+export function parseXml(source: string, options: XmlOptions = {}): XmlElement {
+  try {
+    return parse(source, options.maximumElements ?? usualElements);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw invalid(error.message, options.subject);
+  }
+}
+
+/** What is wrong with a document, in words that follow its name. */
+class Fault extends Error {}
+
+function parse(source: string, maximumElements: number): XmlElement {
   const open: OpenElement[] = [];
   let root: XmlElement | undefined;
   let count = 0;
   token.lastIndex = source.charCodeAt(0) === 0xfeff ? 1 : 0;
   while (token.lastIndex < source.length) {
     const groups = token.exec(source)?.groups;
-    if (groups === undefined) throw invalid('is not well-formed XML');
+    if (groups === undefined) throw new Fault('is not well-formed XML');
     const parent = open.at(-1);
     if (groups['open'] !== undefined) {
       count += 1;
-      if (count > maximumElements || open.length >= maximumDepth) throw invalid('is too large');
-      if (parent === undefined && root !== undefined) throw invalid('has more than one root');
+      if (count > maximumElements || open.length >= maximumDepth) throw new Fault('is too large');
+      if (parent === undefined && root !== undefined) throw new Fault('has more than one root');
       const opened = openElement(groups['open'], groups['attributes'] ?? '');
       parent?.element.children.push(opened.element);
       root ??= opened.element;
       if (groups['empty'] === '') open.push(opened);
     } else if (groups['close'] !== undefined) {
-      if (open.pop()?.qualified !== groups['close']) throw invalid('is not well-formed XML');
+      if (open.pop()?.qualified !== groups['close']) throw new Fault('is not well-formed XML');
     } else {
       const text = groups['cdata'] ?? decode(groups['text'] ?? '');
       if (parent !== undefined) parent.element.text += text;
-      else if (text.trim() !== '') throw invalid('is not well-formed XML');
+      else if (text.trim() !== '') throw new Fault('is not well-formed XML');
     }
   }
-  if (root === undefined || open.length > 0) throw invalid('is not well-formed XML');
+  if (root === undefined || open.length > 0) throw new Fault('is not well-formed XML');
   return root;
 }
 
@@ -111,13 +132,13 @@ function decode(text: string): string {
       if (code <= 0x10ffff) return String.fromCodePoint(code);
     }
     const known = entities.get(entity ?? '');
-    if (known === undefined) throw invalid('is not well-formed XML');
+    if (known === undefined) throw new Fault('is not well-formed XML');
     return known;
   });
 }
 
-function invalid(fault: string): SkahaError {
-  return new SkahaError('response.invalid', `The server's description of itself ${fault}.`, {
+function invalid(fault: string, subject = "The server's description of itself"): SkahaError {
+  return new SkahaError('response.invalid', `${subject} ${fault}.`, {
     hint: 'Check the address of the server: another service may answer there.',
   });
 }

@@ -1,5 +1,6 @@
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { createFetchTransport } from '../transport/fetch.js';
+import { Md5 } from '../utils/md5.js';
 import { isLoopback, parseServerUrl } from '../utils/server-url.js';
 import type { Connection, ConnectionOptions, Credential, Runtime } from './types.js';
 
@@ -14,6 +15,7 @@ export const runtime: Runtime = {
       fetch: (input, init) => globalThis.fetch(input, init),
       credentials: credential.mode === 'cookie' ? 'include' : 'omit',
     }),
+  createMd5: () => new Md5(),
   variable: () => undefined,
 };
 

@@ -294,6 +294,7 @@ export async function resolveConnection(
     socket: socket === undefined ? undefined : local(socket),
     proxy,
     context,
+    storage: target.server?.storage,
     registries: registriesOf(configuration, settings),
     warnings,
   };

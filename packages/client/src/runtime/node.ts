@@ -1,5 +1,22 @@
+import { createHash } from 'node:crypto';
 import { createNodeTransport } from '../transport/node.js';
-import type { Runtime } from './types.js';
+import { Md5 } from '../utils/md5.js';
+import type { Hasher, Runtime } from './types.js';
+
+function createMd5(): Hasher {
+  try {
+    const hash = createHash('md5');
+    return {
+      update: (bytes) => {
+        hash.update(bytes);
+      },
+      digest: () => hash.copy().digest('hex'),
+    };
+  } catch {
+    // Where the system allows no MD5, it is still no secret.
+    return new Md5();
+  }
+}
 
 /** Node, and runtimes that offer Node's modules. */
 export const runtime: Runtime = {
@@ -8,5 +25,6 @@ export const runtime: Runtime = {
   resolveConnection: async (options) =>
     (await import('./connection.js')).resolveConnection(options),
   createTransport: createNodeTransport,
+  createMd5,
   variable: (name) => process.env[name],
 };

@@ -30,6 +30,14 @@ export interface RegistryCredential {
   secret: string;
 }
 
+/** Where a storage service is. */
+export interface StorageAddress {
+  /** IVOA identifier, for example `ivo://cadc.nrc.ca/arc`. */
+  uri?: string | undefined;
+  /** Its root, for example `https://ws-uv.canfar.net/arc`. */
+  url: string;
+}
+
 /** Everything needed to talk to one server as one user. */
 export interface Connection {
   /** Application root without version or trailing slash, for example `https://ws-uv.canfar.net/skaha`. */
@@ -47,6 +55,8 @@ export interface Connection {
   socket?: string | undefined;
   /** Name of the context it came from; undefined when it came from options or variables. */
   context?: string | undefined;
+  /** Storage services of the server by name; undefined when none is known. */
+  storage?: Readonly<Record<string, StorageAddress>> | undefined;
   /** Private image registry credentials by registry host. */
   registries: Readonly<Record<string, RegistryCredential>>;
   /** What the user should hear about, for example a certificate that ends soon. */
@@ -77,12 +87,21 @@ export interface ConnectionOptions {
   anonymous?: boolean | undefined;
 }
 
+/** Takes bytes in, and tells at the end what they add up to. */
+export interface Hasher {
+  update(bytes: Uint8Array): void;
+  /** In hexadecimal, lower case. What comes after it goes on from there. */
+  digest(): string;
+}
+
 /** What differs between Node and a browser. Chosen by the `#runtime` import. */
 export interface Runtime {
   name: 'node' | 'browser';
   /** Options first, then `SKAHA_…` variables, then the active context; credentials count as one. */
   resolveConnection(options: ConnectionOptions): Promise<Connection>;
   createTransport(connection: Connection, options: { concurrency: number }): Transport;
+  /** MD5, by which storage services tell whether a file arrived whole; it protects from nobody. */
+  createMd5(): Hasher;
   /** Value of an environment variable; undefined where there is no environment. */
   variable(name: string): string | undefined;
 }

@@ -1,4 +1,6 @@
+import { onAbort } from '@skaha/base/signals.js';
 import {
+  type StreamedBody,
   type Transport,
   TransportFailure,
   type TransportRequest,
@@ -33,10 +35,15 @@ export function createFetchTransport(options: FetchTransportOptions): Transport 
     async send(request) {
       if (closed) throw new TransportFailure('CLOSED', false);
       request.signal.throwIfAborted();
+      let thrown: { error: unknown } | undefined;
+      const fail = (error: unknown) => {
+        thrown = { error };
+      };
       try {
-        return reply(await options.fetch(request.url, requestInit(request, options)), request);
+        const init = await requestInit(request, options, fail);
+        return reply(await options.fetch(request.url, init), request);
       } catch (cause) {
-        throw failure(cause, request.signal);
+        throw thrown === undefined ? failure(cause, request.signal) : thrown.error;
       }
     },
     close: () => {
@@ -46,14 +53,93 @@ export function createFetchTransport(options: FetchTransportOptions): Transport 
   };
 }
 
-function requestInit(request: TransportRequest, options: FetchTransportOptions): RequestInit {
+/** Whether a request's body may be a stream: not in every browser. */
+const canStream = (): boolean => {
+  let asked = false;
+  try {
+    const { headers } = new Request('https://example.org', {
+      method: 'POST',
+      body: new ReadableStream(),
+      get duplex() {
+        asked = true;
+        return 'half';
+      },
+    } as RequestInit);
+    // A browser that cannot takes the stream for text.
+    return asked && !headers.has('content-type');
+  } catch {
+    return false;
+  }
+};
+
+/** A body as a stream; what the source throws is remembered, as fetch has words of its own for it. */
+function streamOf(
+  body: StreamedBody,
+  signal: AbortSignal,
+  fail: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]();
+  const leave = async () => {
+    forget();
+    await iterator.return?.();
+  };
+  // Not every implementation lets go of the body of a request that is aborted.
+  const forget = onAbort(signal, () => {
+    leave().catch(() => undefined);
+  });
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        try {
+          const part = await iterator.next();
+          if (part.done !== true) {
+            controller.enqueue(part.value);
+            return;
+          }
+          forget();
+          controller.close();
+        } catch (error) {
+          forget();
+          if (!signal.aborted) fail(error);
+          controller.error(error);
+        }
+      },
+      cancel: leave,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Where requests cannot be streamed the browser keeps the whole, on disk when it is large. */
+async function gathered(body: StreamedBody): Promise<Blob> {
+  const parts: Blob[] = [];
+  for await (const chunk of body) parts.push(new Blob([chunk.slice()]));
+  return new Blob(parts);
+}
+
+async function bodyInit(
+  { body, signal }: TransportRequest,
+  fail: (error: unknown) => void,
+): Promise<RequestInit> {
+  if (body === undefined) return {};
+  if (typeof body === 'string') return { body };
+  if (body instanceof Uint8Array) return { body: new Blob([body.slice()]) };
+  if (!canStream()) return { body: await gathered(body) };
+  return { body: streamOf(body, signal, fail), duplex: 'half' } as RequestInit;
+}
+
+async function requestInit(
+  request: TransportRequest,
+  options: FetchTransportOptions,
+  fail: (error: unknown) => void,
+): Promise<RequestInit> {
   return {
     method: request.method,
     headers: request.headers,
     signal: request.signal,
     redirect: 'manual',
     credentials: request.anonymous ? 'omit' : options.credentials,
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(await bodyInit(request, fail)),
   };
 }
 

@@ -6,6 +6,7 @@ import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';
 import { isUntrusted } from './failure-words.js';
+import { sendBody } from './node-body.js';
 import { failure } from './node-failure.js';
 import { sendsOnce } from './node-once.js';
 import type { FoundProxy } from './node-proxy.js';
@@ -285,7 +286,7 @@ class NodeTransport implements Transport {
         // What the socket of this machine is refused for is said in words already.
         else reject(error instanceof SkahaError ? error : failure(cause, reached, proxy));
       });
-      outgoing.end(request.body);
+      sendBody(outgoing, request.body, reject);
     });
   }
 

@@ -1,9 +1,13 @@
+/** A body that is produced while it is sent; without a `content-length` header its length is open. */
+export type StreamedBody = AsyncIterable<Uint8Array>;
+
 /** One HTTP exchange, as the transports see it. */
 export interface TransportRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   headers: Readonly<Record<string, string>>;
-  body?: string | undefined;
+  /** What a streamed body throws while it is read rejects the request as it is. */
+  body?: string | Uint8Array | StreamedBody | undefined;
   /** Present no client certificate, even where the connection has one. */
   anonymous?: boolean | undefined;
   /** Ends the exchange, the reading of the body included. */

@@ -14,6 +14,7 @@ describe('a client of a real platform', () => {
       root: world.platform.url,
       version: 'v1',
       context: undefined,
+      storage: {},
       mode: 'token',
     });
   });

@@ -1,6 +1,6 @@
+import { glob } from '@skaha/base/glob.js';
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
-import { glob } from './glob.js';
 
 /** A condition on one field. */
 export interface Filter {

@@ -22,7 +22,24 @@ export interface ServerAddOptions {
   url?: string | undefined;
   uri?: string | undefined;
   idp?: string | undefined;
+  storage: readonly string[];
   ca?: string | undefined;
+}
+
+/** Storage services given by hand. */
+function storageOf(given: readonly string[]): ServerEntry {
+  const storage: NonNullable<ServerEntry['storage']> = {};
+  for (const text of given) {
+    const [, name = '', url = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const address = parseServerUrl(url);
+    if (!isName(name) || name === 'local' || address?.secure !== true)
+      throw usageError(
+        `'${text}' names no storage service.`,
+        'Write it like  --storage arc=https://ws-uv.canfar.net/arc',
+      );
+    storage[name] = { url: address.root };
+  }
+  return given.length === 0 ? {} : { storage };
 }
 
 function addressOf({ name, url, uri }: ServerAddOptions): {
@@ -67,6 +84,7 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
 export const runServerAdd: Run<ServerAddOptions> = async (io, deps, options) => {
   const { name, uri, idp } = options;
   const { root, version = 'v1' } = addressOf(options);
+  const storage = storageOf(options.storage);
   const source = configurationSource(io, deps);
   const { configuration } = await loadConfiguration(source);
   const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
@@ -85,6 +103,7 @@ export const runServerAdd: Run<ServerAddOptions> = async (io, deps, options) => 
     ...(uri === undefined ? {} : { uri }),
     ...(provider === undefined ? {} : { provider }),
     ...(ca === undefined ? {} : { ca }),
+    ...storage,
   };
   await updateConfiguration(
     source.path,

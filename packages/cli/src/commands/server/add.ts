@@ -20,6 +20,11 @@ export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
       help: 'its IVOA identifier, for example ivo://host/skaha',
     },
     idp: { type: 'string', value: 'IDP', help: 'the identity provider whose logins it takes' },
+    storage: {
+      type: 'list',
+      value: 'NAME=URL',
+      help: 'a storage service of it, for example arc=https://host/arc',
+    },
     ca: { type: 'string', value: 'FILE', help: 'authorities to trust for it (PEM)' },
   },
   confirms: true,

@@ -11,6 +11,8 @@ export interface ListedServer {
   auths: readonly string[] | undefined;
   provider: string | undefined;
   defaults: { cores: number; memory: number; gpus: number } | undefined;
+  /** Its storage services by name. */
+  storage: Readonly<Record<string, { uri?: string | undefined; url: string }>> | undefined;
   /** Whether it answered just now; undefined when it was not asked. */
   status: 'live' | 'dead' | undefined;
   /** How long it took to answer, in milliseconds. */
@@ -41,6 +43,7 @@ export function serverRow(
     auths: server?.auths,
     provider: server?.provider,
     defaults: server?.defaults,
+    storage: server?.storage,
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
     latencyMs: live?.get(name),
     active: context?.server === name,
@@ -50,6 +53,7 @@ export function serverRow(
 /** A server for programs; the names of its fields are a promise. */
 export function serverDocument(server: ListedServer) {
   const { name, uri, url, version, auths, provider, defaults, status, active, latencyMs } = server;
+  const storage = Object.entries(server.storage ?? {});
   return {
     name,
     uri: uri ?? null,
@@ -60,6 +64,9 @@ export function serverDocument(server: ListedServer) {
     cores: defaults?.cores ?? null,
     ram: defaults?.memory ?? null,
     gpus: defaults?.gpus ?? null,
+    storage: Object.fromEntries(
+      storage.map(([key, one]) => [key, { uri: one.uri ?? null, url: one.url }]),
+    ),
     status: status ?? null,
     latency_ms: latencyMs ?? null,
     active,

@@ -51,7 +51,7 @@ export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }
   const { configuration } = await loadConfiguration(configurationSource(io, deps));
   const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
   const found = find(all, server ?? deps.globals.server);
-  const { name, uri, url, version, auths, provider, defaults, active } = found;
+  const { name, uri, url, version, auths, provider, defaults, active, storage = {} } = found;
   await render(io, {
     data: serverDocument(found),
     table: () =>
@@ -62,6 +62,7 @@ export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }
         ['Version', version],
         ['Takes', auths?.join(', ')],
         ['IDP', provider],
+        ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
         [
           'Default',
           defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,

@@ -1,4 +1,4 @@
-import { glob } from '@skaha/terminal/output/glob.js';
+import { glob } from '@skaha/base/glob.js';
 import { usageError } from '@skaha/terminal/usage.js';
 
 /** How the text of a selector is understood. */

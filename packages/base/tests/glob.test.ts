@@ -1,6 +1,6 @@
-import { glob } from '@skaha/terminal/output/glob.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { glob } from '../src/glob.js';
 
 test('a pattern without wildcards fits itself and nothing else', () => {
   const text = fc.string().filter((word) => !/[*?]/.test(word));

@@ -1,0 +1,293 @@
+import type { Io } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render, renderPaged } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { type FailedItem, isSkahaError } from 'skaha';
+import type { StorageNode, StorageUsage } from 'skaha/storage';
+import type { Run } from '../../command.js';
+import { throwIfFailed } from '../../select.js';
+import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
+import {
+  bytesText,
+  type Listed,
+  markedName,
+  nodeColumns,
+  nodeDocument,
+  nodePairs,
+} from './view.js';
+
+/** What became of several operands, each on its own. */
+interface Seen<Item> {
+  done: Item[];
+  failed: FailedItem[];
+}
+
+/** Does something for each place that the words name; one that fails does not keep the others. */
+async function each<Item>(
+  io: Io,
+  storages: Storages,
+  words: readonly string[],
+  work: (remote: Remote) => Promise<Item>,
+): Promise<Seen<Item>> {
+  const seen: Seen<Item> = { done: [], failed: [] };
+  for (const [index, word] of words.entries()) {
+    try {
+      for (const remote of await expanded(await storages.remote(word), io.signal))
+        seen.done.push(await work(remote));
+    } catch (error) {
+      const isOwn = isSkahaError(error) && /^(storage|request)\./.test(error.code);
+      if (!isOwn || error.code === 'request.aborted') throw error;
+      seen.failed.push({ index, item: word, error });
+    }
+  }
+  return seen;
+}
+
+/** Where nothing worked there is nothing to show, not even that it is empty. */
+const hasData = ({ done, failed }: Seen<unknown>): boolean =>
+  done.length > 0 || failed.length === 0;
+
+const byName = (a: Listed, b: Listed): number =>
+  a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
+
+export interface LsOptions {
+  paths: readonly string[];
+  long: boolean;
+  all: boolean;
+  directory: boolean;
+}
+
+/** Lists folders. */
+export const runLs: Run<LsOptions> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const { all, directory, long, paths } = options;
+    const { signal } = io;
+    const isOne = paths.length === 1;
+    const seen = await each(io, storages, paths, async ({ name, path, storage }) => {
+      const top = await storage.info(path, { signal });
+      const listed = (node: StorageNode): Listed => ({ node, place: typed(name, node.path) });
+      if (directory || top.kind !== 'folder') return { isFolder: false, entries: [listed(top)] };
+      const entries: Listed[] = [];
+      for await (const node of storage.list(path, { signal }))
+        if (all || !node.name.startsWith('.')) entries.push(listed(node));
+      return { isFolder: true, entries: entries.sort(byName) };
+    });
+    const named = isOne && seen.done.length === 1;
+    const nameOf = ({ node, place }: Listed) =>
+      named && seen.done[0]?.isFolder === true ? markedName(node) : place;
+    if (hasData(seen))
+      await renderList(
+        io,
+        {
+          rows: seen.done.flatMap(({ entries }) => entries),
+          document: nodeDocument,
+          columns: nodeColumns(long, nameOf),
+          name: ({ place }) => place,
+        },
+        'The folder is empty.',
+      );
+    throwIfFailed(seen, 'list', 'path');
+    return undefined;
+  });
+
+export interface FindCommandOptions {
+  path: string;
+  name?: string | undefined;
+  kind?: string | undefined;
+  maxDepth?: number | undefined;
+}
+
+const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
+const kindOf = (word: string | undefined) =>
+  Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
+
+/** Finds entries below a folder. */
+export const runFind: Run<FindCommandOptions> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const { maxDepth, name: pattern } = options;
+    const kind = kindOf(options.kind);
+    const { name, path, storage } = await storages.remote(options.path);
+    const found = storage.find(path, { signal: io.signal, maxDepth, name: pattern, kind });
+    const isAsItComes = io.format === 'table' && !io.isTty && io.output?.limit === undefined;
+    const rows: Listed[] = [];
+    for await (const node of found) {
+      const row = { node, place: typed(name, node.path) };
+      // To a pipe each goes as soon as it is found: a tree may be large.
+      if (isAsItComes && plainFind(io)) io.out(`${row.place}\n`);
+      else rows.push(row);
+    }
+    if (isAsItComes && plainFind(io)) return undefined;
+    rows.sort(byName);
+    const view = { rows, document: nodeDocument, name: ({ place }: Listed) => place };
+    const columns = [{ header: 'PATH', value: ({ place }: Listed) => place }];
+    await renderList(io, { ...view, columns }, 'Nothing was found.');
+    return undefined;
+  });
+
+const plainFind = ({ output }: Io): boolean =>
+  output === undefined ||
+  (output.filters.length === 0 && output.sortBy.length === 0 && output.fields === undefined);
+
+export interface TreeOptions {
+  path: string;
+  maxDepth?: number | undefined;
+}
+
+/** Shows a folder as a tree. */
+export const runTree: Run<TreeOptions> = (io, deps, { maxDepth, path: word }) =>
+  withStorages(io, deps, async (storages) => {
+    const { name, path, storage } = await storages.remote(word);
+    const rows: Listed[] = [];
+    for await (const node of storage.find(path, { signal: io.signal, maxDepth }))
+      rows.push({ node, place: typed(name, node.path) });
+    rows.sort((a, b) => compareParts(a.node.path.split('/'), b.node.path.split('/')));
+    await renderPaged(io, {
+      data: rows.map(nodeDocument),
+      table: () => treeText(typed(name, path), path, rows),
+      names: () => rows.map(({ place }) => place),
+    });
+    return undefined;
+  });
+
+function compareParts(a: readonly string[], b: readonly string[]): number {
+  for (const [index, part] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    if (part !== other) return part < other ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
+function treeText(top: string, path: string, rows: readonly Listed[]): string {
+  const base = path.split('/').filter(Boolean).length;
+  const depthOf = ({ node }: Listed) => node.path.split('/').length - 1 - base;
+  // From the end, so that each line knows whether another one follows at its depth.
+  const open: boolean[] = [];
+  const lines = rows.toReversed().map((row) => {
+    const depth = depthOf(row);
+    const stem = Array.from({ length: depth - 1 }, (_, at) => (open[at + 1] ? '│   ' : '    '));
+    const branch = open[depth] ? '├── ' : '└── ';
+    open.length = depth + 1;
+    open[depth] = true;
+    return `${stem.join('')}${branch}${plain(markedName(row.node))}\n`;
+  });
+  return `${plain(top)}\n${lines.toReversed().join('')}`;
+}
+
+export interface InfoOptions {
+  paths: readonly string[];
+}
+
+/** Describes entries. */
+export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
+  withStorages(io, deps, async (storages) => {
+    const seen = await each(
+      io,
+      storages,
+      paths,
+      async ({ name, path, storage }): Promise<Listed> => {
+        const node = await storage.info(path, { signal: io.signal });
+        return { node, place: typed(name, node.path) };
+      },
+    );
+    if (hasData(seen))
+      await render(io, {
+        data: seen.done.map(nodeDocument),
+        table: () =>
+          seen.done
+            .map((one) =>
+              fields(
+                io,
+                nodePairs(one).map(([key, text]) => [key, text && plain(text)]),
+              ),
+            )
+            .join('\n'),
+        names: () => seen.done.map(({ place }) => place),
+      });
+    throwIfFailed(seen, 'describe', 'path');
+    return undefined;
+  });
+
+/** Counts what is below folders. */
+export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
+  withStorages(io, deps, async (storages) => {
+    const seen = await each(io, storages, paths, async ({ name, path, storage }) => {
+      const sum: StorageUsage = await storage.usage(path, { signal: io.signal });
+      return { ...sum, place: typed(name, sum.path) };
+    });
+    if (hasData(seen))
+      await renderList(
+        io,
+        {
+          rows: seen.done,
+          document: ({ place, files, folders, links, bytes, unknown }) => ({
+            ...{ path: place, bytes, files, folders, links, unknown_sizes: unknown },
+          }),
+          columns: [
+            { header: 'SIZE', value: ({ bytes }) => bytesText(bytes), align: 'right' },
+            { header: 'FILES', value: ({ files }) => String(files), align: 'right' },
+            { header: 'FOLDERS', value: ({ folders }) => String(folders), align: 'right' },
+            { header: 'PATH', value: ({ place }) => place },
+          ],
+          name: ({ place }) => place,
+        },
+        'Nothing was counted.',
+      );
+    throwIfFailed(seen, 'count', 'path');
+    return undefined;
+  });
+
+/** Shows how much room there is. */
+export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
+  withStorages(io, deps, async (storages) => {
+    if (paths.length === 0) throw usageError('No folder is named.', 'Name one:  arc:/home/me');
+    const seen = await each(io, storages, paths, async ({ name, path, storage, text }) => {
+      const quota = await storage.quota(path, { signal: io.signal });
+      const used =
+        quota &&
+        (quota.usedBytes ?? (await storage.usage(quota.path, { signal: io.signal })).bytes);
+      return { text, folder: quota && typed(name, quota.path), quota: quota?.quotaBytes, used };
+    });
+    if (hasData(seen))
+      await renderList(
+        io,
+        {
+          rows: seen.done,
+          document: ({ text, folder, quota, used }) => ({
+            path: text,
+            folder: folder ?? null,
+            quota_bytes: quota ?? null,
+            used_bytes: used ?? null,
+            free_bytes:
+              quota === undefined || used === undefined ? null : Math.max(0, quota - used),
+          }),
+          columns: [
+            { header: 'FOLDER', value: ({ folder, text }) => folder ?? text },
+            {
+              header: 'USED',
+              value: ({ used }) => (used === undefined ? '-' : bytesText(used)),
+              align: 'right',
+            },
+            {
+              header: 'QUOTA',
+              value: ({ quota }) => (quota === undefined ? 'none' : bytesText(quota)),
+              align: 'right',
+            },
+            {
+              header: 'FREE',
+              value: ({ quota, used }) =>
+                quota === undefined || used === undefined
+                  ? '-'
+                  : bytesText(Math.max(0, quota - used)),
+              align: 'right',
+            },
+          ],
+          name: ({ folder, text }) => folder ?? text,
+        },
+        'No folder was named.',
+      );
+    throwIfFailed(seen, 'look at', 'path');
+    return undefined;
+  });

@@ -1,0 +1,257 @@
+import { glob } from '@skaha/base/glob.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, SkahaError } from 'skaha';
+import { loadConfiguration } from 'skaha/config';
+import { Storage, type StorageNode } from 'skaha/storage';
+import { inStorage, onDisk, type Place } from 'skaha/storage/files';
+import type { Deps } from '../../deps.js';
+import { configurationSource } from '../config/source.js';
+import { accountOptions } from '../login/account.js';
+
+/** What a word of the command line names. */
+export type Operand =
+  | { kind: 'storage'; name: string; path: string; text: string }
+  | { kind: 'disk'; path: string; text: string }
+  | { kind: 'stream'; text: string };
+
+/**
+ * Tells what a word names: `NAME:/path` is in a storage service, `-` is standard input or output,
+ * anything else, and `local:/path`, is on this machine.
+ *
+ * @param text - as typed
+ */
+export function readOperand(text: string): Operand {
+  if (text === '-') return { kind: 'stream', text };
+  if (text === '') throw usageError('A path is empty.');
+  // Imported names may hold dots and the like, so a file with a colon in its name is written ./a:b.
+  const found = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(text);
+  const isDrive = process.platform === 'win32' && found?.[1]?.length === 1;
+  if (found === null || isDrive) return { kind: 'disk', path: text, text };
+  const [, name = '', path = ''] = found;
+  if (name === 'local') return { kind: 'disk', path: path === '' ? '.' : path, text };
+  const whole = path.startsWith('/') ? path : `/${path}`;
+  return { kind: 'storage', name, path: whole, text };
+}
+
+/** A place in a storage service. */
+export interface Remote {
+  name: string;
+  storage: Storage;
+  path: string;
+  /** As people type it. */
+  text: string;
+}
+
+/** The storage services that one command line names; each is found once. */
+export class Storages {
+  readonly #io: Io;
+  readonly #deps: Deps;
+  readonly #open = new Map<string, Promise<Storage>>();
+  readonly #closing: (() => Promise<void>)[] = [];
+
+  constructor(io: Io, deps: Deps) {
+    this.#io = io;
+    this.#deps = deps;
+  }
+
+  /** A place in a storage; anything else is a mistake. */
+  async remote(text: string): Promise<Remote> {
+    const operand = readOperand(text);
+    if (operand.kind !== 'storage') {
+      throw usageError(
+        `'${text}' names no storage service.`,
+        `Write it like  arc:/home/me/${text.replace(/^[./]+/, '')}`,
+      );
+    }
+    const { name, path } = operand;
+    return { name, path, text, storage: await this.open(name) };
+  }
+
+  open(name: string): Promise<Storage> {
+    const known = this.#open.get(name);
+    if (known !== undefined) return known;
+    const opened = this.#find(name);
+    this.#open.set(name, opened);
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0)) await close();
+  }
+
+  async #find(name: string): Promise<Storage> {
+    const client = await this.#deps.client();
+    const { storage, context } = await client.connection();
+    if (Object.hasOwn(storage, name)) {
+      return new Storage(client, { service: name });
+    }
+    const elsewhere = context === undefined ? undefined : await this.#looked(name, context);
+    if (elsewhere !== undefined) return elsewhere;
+    const beside = new Storage(client, { service: name });
+    try {
+      await beside.address({ signal: this.#io.signal });
+      return beside;
+    } catch (error) {
+      throw isSkahaError(error, 'storage.service_unknown')
+        ? await this.#unknown(name, error)
+        : error;
+    }
+  }
+
+  /** Through the registries, and among the storage of other servers that were saved. */
+  async #looked(name: string, context: string): Promise<Storage | undefined> {
+    const source = configurationSource(this.#io, this.#deps);
+    const { configuration } = await loadConfiguration(source);
+    const own = configuration.contexts[context]?.server;
+    if (own !== undefined && configuration.servers[own]?.storage === undefined) {
+      const { findStorage } = await import('skaha/account');
+      const found = await findStorage({ ...accountOptions(this.#io, this.#deps), server: own });
+      const one = found[name];
+      if (one !== undefined) return new Storage(await this.#deps.client(), { url: one.url });
+    }
+    const other = Object.entries(configuration.servers).find(
+      ([, { storage }]) => storage !== undefined && Object.hasOwn(storage, name),
+    );
+    if (other === undefined) return undefined;
+    const { config, ca, timeoutMs, retries } = this.#deps.globals;
+    const given = Object.entries({ config, ca, timeoutMs, retries, server: other[0] });
+    const client = await this.#deps.connect({
+      ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+      logger: this.#deps.logger,
+    });
+    this.#closing.push(() => client.close());
+    return new Storage(client, { service: name });
+  }
+
+  async #unknown(name: string, cause: unknown): Promise<SkahaError> {
+    const source = configurationSource(this.#io, this.#deps);
+    const names = await loadConfiguration(source).then(
+      ({ configuration }) =>
+        Object.values(configuration.servers).flatMap(({ storage = {} }) => Object.keys(storage)),
+      () => [],
+    );
+    const guess = nearest(name, names);
+    const known = names.length === 0 ? '' : ` These are known: ${[...new Set(names)].join(', ')}.`;
+    const asFile = `A file of this machine is written  ./${name}:…`;
+    return new SkahaError('storage.service_unknown', `There is no storage service '${name}'.`, {
+      cause,
+      id: name,
+      hint: `${guess === undefined ? '' : `Did you mean '${guess}'?`}${known} ${asFile}`.trim(),
+    });
+  }
+}
+
+/** Runs something with the storage services of a command line, and closes them at its end. */
+export async function withStorages<Result>(
+  io: Io,
+  deps: Deps,
+  work: (storages: Storages) => Promise<Result>,
+): Promise<Result> {
+  const storages = new Storages(io, deps);
+  try {
+    return await work(storages);
+  } finally {
+    await storages.close();
+  }
+}
+
+/** How an entry is typed. */
+export const typed = (name: string, path: string): string => `${name}:${path}`;
+
+const wild = /[*?]/;
+
+/**
+ * The places that a word names: more than one where it holds `*` or `?` and nothing of exactly that
+ * name is there.
+ *
+ * @throws {SkahaError} `storage.not_found` when a pattern fits nothing
+ */
+export async function expanded(remote: Remote, signal: AbortSignal): Promise<Remote[]> {
+  const { storage, path, name, text } = remote;
+  if (!wild.test(path) || (await storage.exists(path, { signal }))) return [remote];
+  let found: string[] = [''];
+  const names = path.split('/').filter((part) => part !== '');
+  for (const [index, part] of names.entries()) {
+    if (!wild.test(part)) {
+      found = found.map((folder) => `${folder}/${part}`);
+      continue;
+    }
+    const isLast = index === names.length - 1;
+    const next: string[] = [];
+    for (const folder of found) {
+      const nodes = await fitting(storage, folder || '/', part, signal);
+      next.push(
+        ...nodes.filter(({ kind }) => isLast || kind === 'folder').map((node) => node.path),
+      );
+    }
+    found = next;
+  }
+  const lastIsPlain = !wild.test(names.at(-1) ?? '');
+  const places: Remote[] = [];
+  for (const one of found.sort()) {
+    if (lastIsPlain && !(await storage.exists(one, { signal }))) continue;
+    places.push({ name, storage, path: one, text: typed(name, one) });
+  }
+  if (places.length > 0) return places;
+  throw new SkahaError('storage.not_found', `Nothing fits ${text}.`, {
+    id: text,
+    hint: 'See what is there:  skaha data ls',
+  });
+}
+
+async function fitting(storage: Storage, folder: string, pattern: string, signal: AbortSignal) {
+  const fits = glob(pattern);
+  const found: StorageNode[] = [];
+  try {
+    for await (const node of storage.list(folder, { signal })) {
+      // As in a shell: what begins with a dot is hidden from a star.
+      const isHidden = node.name.startsWith('.') && !pattern.startsWith('.');
+      if (!isHidden && fits.test(node.name)) found.push(node);
+    }
+  } catch (error) {
+    if (!isSkahaError(error, 'storage.not_found')) throw error;
+  }
+  return found;
+}
+
+/** One end of a copy. */
+export interface End {
+  place: Place;
+  /** As people type it. */
+  text: string;
+  /** The last name of it; empty where there is none. */
+  name: string;
+  storage: Remote | undefined;
+}
+
+/** An end of a copy in a storage service. */
+export const remoteEnd = (remote: Remote): End => ({
+  place: inStorage(remote.storage, remote.path, remote.text),
+  text: remote.text,
+  name: remote.path.split('/').findLast((part) => part !== '') ?? '',
+  storage: remote,
+});
+
+/** An end of a copy on this machine. */
+export const diskEnd = (path: string): End => ({
+  place: onDisk(path),
+  text: path,
+  name: path.split(/[/\\]/).findLast((part) => part !== '' && part !== '.') ?? '',
+  storage: undefined,
+});
+
+/** The same end, one name further down. */
+export function below(end: End, name: string): End {
+  const slash = end.text.endsWith('/') ? '' : '/';
+  if (end.storage === undefined) return diskEnd(`${end.text}${slash}${name}`);
+  const { storage, path } = end.storage;
+  const at = `${path.replace(/\/+$/, '')}/${name}`;
+  return remoteEnd({
+    name: end.storage.name,
+    storage,
+    path: at,
+    text: typed(end.storage.name, at),
+  });
+}

@@ -1,0 +1,117 @@
+import type { Column } from '@skaha/terminal/output/table.js';
+import type { StorageNode } from 'skaha/storage';
+
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** A number of bytes as people read it. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit > 0 && value < 10 ? 1 : 0;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+/** An entry of a storage service, and how it is typed. */
+export interface Listed {
+  node: StorageNode;
+  /** For example `arc:/home/ada/x`. */
+  place: string;
+}
+
+/** An entry for programs; the names of its fields are a promise. */
+export function nodeDocument({ node, place }: Listed) {
+  return {
+    path: place,
+    name: node.name,
+    kind: node.kind,
+    size_bytes: node.sizeBytes ?? null,
+    modified: node.modified?.toISOString() ?? null,
+    md5: node.md5 ?? null,
+    content_type: node.contentType ?? null,
+    owner: node.owner ?? null,
+    public: node.isPublic,
+    groups_read: node.groupsRead,
+    groups_write: node.groupsWrite,
+    locked: node.isLocked,
+    quota_bytes: node.quotaBytes ?? null,
+    target: node.target ?? null,
+  };
+}
+
+/** The fields of {@link nodeDocument}. */
+export const nodeFields = {
+  names: [
+    ...['path', 'name', 'kind', 'size_bytes', 'modified', 'md5', 'content_type', 'owner', 'public'],
+    ...['groups_read', 'groups_write', 'locked', 'quota_bytes', 'target'],
+  ],
+};
+
+const sizeText = ({ kind, sizeBytes }: StorageNode): string =>
+  kind === 'folder' || sizeBytes === undefined ? '-' : bytesText(sizeBytes);
+
+/** Year to minute, in UTC. */
+const timeText = (time: Date | undefined): string =>
+  time === undefined ? '-' : time.toISOString().slice(0, 16).replace('T', ' ');
+
+const groups = (names: readonly string[]): string => (names.length === 0 ? '-' : names.join(' '));
+
+/** A name with what shows its kind, as `ls -F` has it. */
+export const markedName = ({ name, path, kind, target }: StorageNode): string => {
+  const shown = name === '' ? path : name;
+  if (kind === 'folder') return shown.endsWith('/') ? shown : `${shown}/`;
+  return kind === 'link' ? `${shown} -> ${target ?? '?'}` : shown;
+};
+
+/**
+ * The columns of a list of entries.
+ *
+ * @param isLong - who may do what, too
+ * @param nameOf - how an entry is called
+ */
+export const nodeColumns = (
+  isLong: boolean,
+  nameOf: (listed: Listed) => string,
+): Column<Listed>[] => [
+  ...(isLong
+    ? [
+        { header: 'OWNER', value: ({ node }: Listed) => node.owner ?? '-' },
+        { header: 'PUBLIC', value: ({ node }: Listed) => (node.isPublic ? 'yes' : 'no') },
+        { header: 'READ', value: ({ node }: Listed) => groups(node.groupsRead) },
+        { header: 'WRITE', value: ({ node }: Listed) => groups(node.groupsWrite) },
+        { header: 'MD5', value: ({ node }: Listed) => node.md5 ?? '-' },
+      ]
+    : []),
+  { header: 'SIZE', value: ({ node }) => sizeText(node), align: 'right' },
+  { header: 'MODIFIED', value: ({ node }) => timeText(node.modified) },
+  {
+    header: 'NAME',
+    value: nameOf,
+    ink: ({ node }) => (node.kind === 'folder' ? 'cyan' : undefined),
+  },
+];
+
+/** An entry as names and values. */
+export const nodePairs = ({ node, place }: Listed): [string, string | undefined][] => [
+  ['Path', place],
+  ['Kind', node.kind],
+  ['Leads to', node.target],
+  [
+    'Size',
+    node.sizeBytes === undefined
+      ? undefined
+      : `${bytesText(node.sizeBytes)} (${node.sizeBytes} bytes)`,
+  ],
+  ['Modified', node.modified?.toISOString()],
+  ['MD5', node.md5],
+  ['Type', node.contentType],
+  ['Owner', node.owner],
+  ['Public', node.isPublic ? 'yes' : 'no'],
+  ['Read', node.groupsRead.join(' ')],
+  ['Write', node.groupsWrite.join(' ')],
+  ['Locked', node.isLocked ? 'yes' : undefined],
+  ['Quota', node.quotaBytes === undefined ? undefined : bytesText(node.quotaBytes)],
+];

@@ -1,0 +1,95 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { sharedPlatform } from '../harness.js';
+
+const local = sharedPlatform();
+const { skaha } = local;
+const home = 'arc:/home/ada';
+
+async function files(contents: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'skaha-data-local-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(contents)) {
+    await mkdir(join(folder, name, '..'), { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+  return folder;
+}
+
+/** Larger than what a socket takes at once. */
+const large = Uint8Array.from({ length: 3_000_000 }, (_, index) => (index * 7919) % 251);
+
+test('files go up to the local platform, are listed, compared, fetched and removed', async () => {
+  const folder = await files({
+    'in/ü x+%.txt': 'hello\nworld\n',
+    'in/empty': '',
+    'in/sub/large': large,
+  });
+  const source = join(folder, 'in');
+  const up = await skaha(['data', 'cp', '-r', source, `${home}/`]);
+  expect(up).toMatchObject({ status: 0, stdout: '' });
+  expect(up.stderr).toContain('3 files copied');
+
+  const list = await skaha(['data', 'ls', '-l', `${home}/in`]);
+  expect(list.status).toBe(0);
+  expect(list.stdout).toMatch(/0f723ae7f9bf07744445e93ac5595156 +12 B .* ü x\+%\.txt\n/);
+  expect(list.stdout).toMatch(/ sub\/\n/);
+  expect((await skaha(['data', 'cat', `${home}/in/ü x+%.txt`])).stdout).toBe('hello\nworld\n');
+  const tail = await skaha(['data', 'tail', '-n', '1', `${home}/in/ü x+%.txt`]);
+  expect(tail.stdout).toBe('world\n');
+
+  expect(await skaha(['data', 'verify', source, `${home}/in`])).toMatchObject({ status: 0 });
+  const down = await skaha(['data', 'cp', '-r', `${home}/in`, join(folder, 'out'), '--json']);
+  const outcomes = JSON.parse(down.stdout) as unknown[];
+  expect(outcomes).toHaveLength(3);
+  for (const one of outcomes) expect(one).toMatchObject({ result: 'copied', verified: 'checksum' });
+  expect(Buffer.compare(await readFile(join(folder, 'out/sub/large')), large)).toBe(0);
+
+  await writeFile(join(source, 'ü x+%.txt'), 'hello\nthere\n');
+  const other = await skaha(['data', 'verify', source, `${home}/in`]);
+  expect(other.status).toBe(1);
+  expect(other.stdout).toContain('ü x+%.txt');
+  const again = await skaha(['data', 'sync', '--by', 'checksum', source, `${home}/in`]);
+  expect(again.stderr).toContain('1 file copied (12 B)');
+  expect((await skaha(['data', 'cat', `${home}/in/ü x+%.txt`])).stdout).toBe('hello\nthere\n');
+
+  expect(await skaha(['data', 'rmdir', `${home}/in`])).toMatchObject({ status: 1 });
+  expect(await skaha(['data', 'rm', '-r', '--yes', `${home}/in`])).toMatchObject({ status: 0 });
+  const gone = await skaha(['data', 'ls', `${home}/in`]);
+  expect(gone.status).toBe(4);
+  expect(gone.stderr).toContain('There is no /home/ada/in.');
+});
+
+test('folders are made, and files moved within the local platform', async () => {
+  const folder = await files({ 'a.txt': 'from here\n' });
+  expect(await skaha(['data', 'mkdir', '-p', `${home}/p/q`])).toMatchObject({ status: 0 });
+  await skaha(['data', 'cp', join(folder, 'a.txt'), `${home}/p/q/`]);
+  const moved = await skaha(['data', 'mv', `${home}/p/q/a.txt`, `${home}/p/b.txt`]);
+  expect(moved.status).toBe(0);
+  expect((await skaha(['data', 'ls', '-q', `${home}/p`])).stdout).toBe(
+    `${home}/p/b.txt\n${home}/p/q\n`,
+  );
+  expect((await skaha(['data', 'cat', `${home}/p/b.txt`])).stdout).toBe('from here\n');
+});
+
+test('what may not be done, and what is not there, is told in words of the storage', async () => {
+  const missing = await skaha(['data', 'cat', `${home}/nothing`]);
+  expect(missing.status).toBe(4);
+  expect(missing.stderr).toContain('There is no /home/ada/nothing.');
+  const denied = await skaha(['data', 'mkdir', 'arc:/home/somebody']);
+  expect(denied.status).toBe(1);
+  expect(denied.stderr).toContain('You may not do that with /home/somebody.');
+  const anonymous = await skaha(['data', 'ls', home], {
+    services: {
+      connect: async (given) => {
+        const { url, ca } = local.platform;
+        const { SkahaClient } = await import('skaha');
+        return new SkahaClient({ url, ca, token: 'no-such-token', retries: 0, ...given });
+      },
+    },
+  });
+  expect(anonymous.status).toBe(3);
+  expect(anonymous.stderr).not.toContain('Something in front of the platform');
+});

@@ -1,0 +1,62 @@
+import { entry, type ServerEntry } from '../config/index.js';
+import {
+  addressProblem,
+  askRegistries,
+  identityProvider,
+  storageEndpoints,
+} from '../discovery/index.js';
+import { isSkahaError } from '../errors/index.js';
+import { type AccountOptions, withTools } from './tools.js';
+
+/** Which server's storage is looked for. */
+export interface FindStorageOptions extends AccountOptions {
+  /** Name of a server in the configuration. */
+  server: string;
+}
+
+/**
+ * Finds the storage services of a server through the registries of its identity provider, and saves
+ * them with it. Nothing is sent that tells who the user is. A service that the user named stays as
+ * it is.
+ *
+ * @param options - which server
+ * @returns its storage services by name, those that were known before included
+ * @throws {SkahaError} `config.invalid`, `config.unwritable`; registries that do not answer give
+ *   nothing
+ * @example
+ * ```ts
+ * import { findStorage } from 'skaha/account';
+ *
+ * for (const [name, { url }] of Object.entries(await findStorage({ server: 'canfar' })))
+ *   console.log(name, url);
+ * ```
+ */
+export function findStorage(
+  options: FindStorageOptions,
+): Promise<NonNullable<ServerEntry['storage']>> {
+  return withTools(options, async (tools) => {
+    const configuration = await tools.load();
+    const server = entry(configuration.servers, options.server);
+    const known = server?.storage ?? {};
+    if (server?.uri === undefined || server.provider === undefined) return known;
+    const provider = identityProvider(server.provider, configuration);
+    const found: NonNullable<ServerEntry['storage']> = {};
+    try {
+      const listings = await askRegistries(provider, await tools.forProvider(provider), false);
+      for (const { entries } of listings.listings) {
+        for (const [name, one] of Object.entries(storageEndpoints(entries, server.uri))) {
+          if (addressProblem(one.url, provider) === undefined) found[name] ??= { ...one };
+        }
+      }
+    } catch (error) {
+      if (!isSkahaError(error, 'server.discovery_failed')) throw error;
+    }
+    const all = { ...found, ...known };
+    if (Object.keys(all).length === Object.keys(known).length) return known;
+    await tools.update((draft) => {
+      const saved = entry(draft.servers, options.server);
+      if (saved !== undefined) saved.storage = { ...all, ...saved.storage };
+    });
+    return all;
+  });
+}

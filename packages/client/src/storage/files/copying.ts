@@ -1,0 +1,105 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { CallOptions } from '../../client/options.js';
+import { SkahaError } from '../../errors/index.js';
+import { fileChunks } from '../content.js';
+import { DiskTree, diskError } from './disk.js';
+import { download } from './download.js';
+import { StorageTree } from './remote.js';
+import type { TransferOptions, Tree, TreeEntry } from './types.js';
+
+/** A file that was copied. */
+export interface Copied {
+  sizeBytes: number;
+  md5: string;
+  verified: 'checksum' | 'size';
+}
+
+/** One copy, and how it is done. */
+export interface CopyOptions extends CallOptions, Pick<TransferOptions, 'resume' | 'verify'> {
+  onProgress?: ((bytes: number) => void) | undefined;
+}
+
+async function* chunksOf(place: string): AsyncGenerator<Uint8Array, void> {
+  const stream = createReadStream(place, { highWaterMark: 256 * 1024 });
+  try {
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (cause) {
+    throw diskError(place, cause);
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function upload(
+  from: DiskTree,
+  to: StorageTree,
+  { path }: TreeEntry,
+  options: CopyOptions,
+): Promise<Copied> {
+  const place = from.place(path);
+  const look = () =>
+    stat(place).catch((cause) => {
+      throw diskError(place, cause);
+    });
+  const before = await look();
+  const { signal, timeoutMs, onProgress } = options;
+  const written = await to.storage.write(to.place(path), () => chunksOf(place), {
+    ...{ sizeBytes: before.size, signal, timeoutMs, onProgress },
+  });
+  const after = await look();
+  if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
+  throw new SkahaError('storage.local', `${place} changed while it was sent.`, {
+    id: path,
+    hint: 'Send it again when nothing writes to it any more.',
+  });
+}
+
+async function relay(
+  from: StorageTree,
+  to: StorageTree,
+  entry: TreeEntry,
+  options: CopyOptions,
+): Promise<Copied> {
+  const { signal, timeoutMs, onProgress, verify = true } = options;
+  const { service } = from.storage;
+  const { path, sizeBytes, md5 } = entry;
+  const chunks = () =>
+    fileChunks(service, from.place(path), {
+      ...{ signal, timeoutMs, hasher: service.createMd5() },
+      expected: { sizeBytes, md5: verify ? md5 : undefined },
+    });
+  return to.storage.write(to.place(path), chunks, { sizeBytes, signal, timeoutMs, onProgress });
+}
+
+/**
+ * Copies one file from one tree to another.
+ *
+ * @param from - where it is
+ * @param to - where it is put, at the same path; the folder is there
+ * @param entry - what it is known to be
+ * @param options - resuming, comparing, progress, signal
+ */
+export async function copyEntry(
+  from: Tree,
+  to: Tree,
+  entry: TreeEntry,
+  options: CopyOptions,
+): Promise<Copied> {
+  if (from instanceof StorageTree) {
+    if (to instanceof StorageTree) return relay(from, to, entry, options);
+    if (to instanceof DiskTree) {
+      const target = await to.target(entry.path);
+      return download(from.storage, [from.place(entry.path), target], entry, options);
+    }
+  } else if (from instanceof DiskTree && to instanceof StorageTree) {
+    return upload(from, to, entry, options);
+  }
+  throw new SkahaError(
+    'storage.unsupported',
+    'Files are copied to or from a storage service only.',
+    {
+      hint: 'Use  cp  for files of this machine.',
+    },
+  );
+}

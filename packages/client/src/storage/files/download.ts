@@ -1,0 +1,242 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  open,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { CallOptions } from '../../client/options.js';
+import { isSkahaError, SkahaError } from '../../errors/index.js';
+import { fileChunks } from '../content.js';
+import type { Storage } from '../storage.js';
+import { diskError, unfinished } from './disk.js';
+import type { TreeEntry } from './types.js';
+
+/** How one file is fetched. */
+export interface DownloadOptions extends CallOptions {
+  /** Go on with what is there of an earlier try. @defaultValue true */
+  resume?: boolean | undefined;
+  /** Compare checksums. @defaultValue true */
+  verify?: boolean | undefined;
+  /** Told how many bytes are there. */
+  onProgress?: ((bytes: number) => void) | undefined;
+}
+
+/** A file that was fetched. */
+export interface Downloaded {
+  sizeBytes: number;
+  md5: string;
+  verified: 'checksum' | 'size';
+}
+
+/** Smaller files are fetched again rather than continued. */
+const worthResuming = 8 * 2 ** 20;
+
+/** What an unfinished file is a part of. */
+interface Unfinished {
+  path: string;
+  sizeBytes: number | undefined;
+  md5: string | undefined;
+  modified: string | undefined;
+  /** The process that writes it. */
+  pid: number;
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+/** Fetches one file beside its final name, and gives it that name when it is whole. */
+class Download {
+  readonly #storage: Storage;
+  readonly #source: string;
+  readonly #target: string;
+  readonly #expected: TreeEntry;
+  readonly #options: DownloadOptions;
+  readonly #isLarge: boolean;
+  #part = '';
+  #state: string | undefined;
+
+  constructor(
+    storage: Storage,
+    [source, target]: readonly [string, string],
+    expected: TreeEntry,
+    options: DownloadOptions,
+  ) {
+    this.#storage = storage;
+    this.#source = source;
+    this.#target = target;
+    this.#expected = expected;
+    this.#options = options;
+    this.#isLarge = options.resume !== false && (expected.sizeBytes ?? 0) >= worthResuming;
+  }
+
+  async run(): Promise<Downloaded> {
+    const existing = await lstat(this.#target).catch(() => undefined);
+    if (existing?.isDirectory() === true) throw diskError(this.#target, { code: 'EISDIR' });
+    let start = await this.#claim();
+    for (;;) {
+      try {
+        const done = await this.#fetch(start);
+        if (existing?.isFile() === true) await chmod(this.#part, existing.mode);
+        const { modified } = this.#expected;
+        if (modified !== undefined) await utimes(this.#part, modified, modified);
+        await rename(this.#part, this.#target);
+        await this.#forget();
+        return done;
+      } catch (error) {
+        const isWrong = isSkahaError(error, 'storage.checksum');
+        // What was kept may have been the part of another file after all.
+        if (isWrong && start > 0) {
+          start = 0;
+          continue;
+        }
+        if (isWrong || !this.#isLarge) await this.#drop();
+        throw error instanceof SkahaError ? error : this.#worded(error);
+      }
+    }
+  }
+
+  #worded(error: unknown): unknown {
+    const { signal } = this.#options;
+    return signal?.aborted === true ? signal.reason : diskError(this.#target, error);
+  }
+
+  /** Finds a name for the unfinished file; gives how much of it is there. */
+  async #claim(): Promise<number> {
+    const folder = dirname(this.#target);
+    const mine = createHash('sha256').update(basename(this.#target)).digest('hex').slice(0, 24);
+    const random = join(folder, `${unfinished}${randomBytes(12).toString('hex')}.part`);
+    this.#part = random;
+    if (!this.#isLarge) return 0;
+    const part = join(folder, `${unfinished}${mine}.part`);
+    const state = join(folder, `${unfinished}${mine}.json`);
+    const { sizeBytes, md5, modified } = this.#expected;
+    const address = await this.#storage.address(this.#options);
+    const now: Unfinished = {
+      ...{ path: `${address}${this.#source}`, sizeBytes, md5, pid: process.pid },
+      modified: modified?.toISOString(),
+    };
+    const before = await readState(state);
+    if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) return 0;
+    if (before !== undefined && before.pid === process.pid && active.has(part)) return 0;
+    active.add(part);
+    this.#part = part;
+    this.#state = state;
+    const isSame = before !== undefined && isSameFile(before, now);
+    if (!isSame) await rm(part, { force: true });
+    await writeFile(state, JSON.stringify(now), { mode: 0o600 });
+    return isSame ? await this.#size(part) : 0;
+  }
+
+  async #size(part: string): Promise<number> {
+    const found = await lstat(part).catch(() => undefined);
+    if (found === undefined) return 0;
+    if (found.isFile() && found.size <= (this.#expected.sizeBytes ?? 0)) return found.size;
+    await rm(part, { force: true, recursive: true });
+    return 0;
+  }
+
+  async #fetch(start: number): Promise<Downloaded> {
+    const { signal, timeoutMs, verify = true, onProgress } = this.#options;
+    const { md5, sizeBytes } = this.#expected;
+    const hasher = this.#storage.service.createMd5();
+    if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
+    const expected = { sizeBytes, md5: verify ? md5 : undefined };
+    const options = { start, hasher, expected, signal, timeoutMs };
+    const handle = await open(this.#part, start > 0 ? 'r+' : 'w');
+    let at = start;
+    try {
+      for await (const chunk of fileChunks(this.#storage.service, this.#source, options)) {
+        await writeAll(handle, chunk, at);
+        at += chunk.length;
+        onProgress?.(at);
+      }
+      await handle.truncate(at);
+      if (this.#isLarge) await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    const isCompared = verify && md5 !== undefined;
+    return { sizeBytes: at, md5: hasher.digest(), verified: isCompared ? 'checksum' : 'size' };
+  }
+
+  /** Keeps nothing that would be continued. */
+  async #drop(): Promise<void> {
+    await rm(this.#part, { force: true });
+    await this.#forget();
+  }
+
+  async #forget(): Promise<void> {
+    active.delete(this.#part);
+    if (this.#state !== undefined) await rm(this.#state, { force: true });
+  }
+
+  /** Lets another try of this process go on with it. */
+  release(): void {
+    active.delete(this.#part);
+  }
+}
+
+/** Unfinished files that this process is writing. */
+const active = new Set<string>();
+
+const isSameFile = (a: Unfinished, b: Unfinished): boolean =>
+  a.path === b.path &&
+  a.sizeBytes === b.sizeBytes &&
+  a.md5 === b.md5 &&
+  a.modified === b.modified &&
+  // Without either nothing tells one version from the next.
+  (a.md5 !== undefined || a.modified !== undefined);
+
+async function readState(path: string): Promise<Unfinished | undefined> {
+  try {
+    const read: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const isState = typeof read === 'object' && read !== null && 'pid' in read && 'path' in read;
+    return isState && typeof read.pid === 'number' ? (read as Unfinished) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
+
+/**
+ * Fetches a file. Its name appears when it is whole, never before; what is broken off goes on from
+ * there the next time, if it is still the same file.
+ *
+ * @param storage - where from
+ * @param names - path in the storage, and place on this machine
+ * @param expected - what it is known to be
+ * @param options - resuming, comparing, progress, signal
+ */
+export async function download(
+  storage: Storage,
+  names: readonly [source: string, target: string],
+  expected: TreeEntry,
+  options: DownloadOptions,
+): Promise<Downloaded> {
+  const one = new Download(storage, names, expected, options);
+  try {
+    return await one.run();
+  } finally {
+    one.release();
+  }
+}
