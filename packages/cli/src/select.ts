@@ -1,6 +1,6 @@
+import { glob } from '@skaha/base/glob.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
-import { glob } from '@skaha/terminal/output/glob.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';

@@ -81,7 +81,9 @@ export class Application {
     if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
-    if (pathname === '/skaha/availability') return this.#availability(request, method, query);
+    if (pathname === '/skaha/availability') {
+      return await this.#availability(request, method, query);
+    }
     if (pathname === '/skaha/logControl') {
       return handled(403, 'Log control is for operators, and this platform has none.');
     }
@@ -190,15 +192,17 @@ export class Application {
     });
   }
 
-  #availability(request: IncomingMessage, method: string, query: string): Reply {
+  async #availability(request: IncomingMessage, method: string, query: string): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
     const caller = this.#identify(request);
     if ('fault' in caller) {
       const page = '<!doctype html><html lang="en"><title>503</title><h1>Service Unavailable</h1>';
       return { ...text(page, 503), headers: { 'content-type': 'text/html' } };
     }
-    const detail = queryParameters(query).get('detail');
-    const reply = availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
+    const reply = await this.#guarded(async () => {
+      const detail = queryParameters(query).get('detail');
+      return availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
+    });
     const headers = identityHeaders(caller, this.#originOf(request));
     return withHeaders(reply, { server: serverName, ...headers });
   }
