@@ -15,6 +15,25 @@ const jobs = (...verbs: readonly [string, ...string[]]): string[] => {
   ];
 };
 
+type Load = CommandEntry['load'];
+
+const reading =
+  (name: keyof typeof import('./data/reading.js')): Load =>
+  () =>
+    import('./data/reading.js').then((module) => module[name]);
+const writing =
+  (name: keyof typeof import('./data/writing.js')): Load =>
+  () =>
+    import('./data/writing.js').then((module) => module[name]);
+
+/** A command about files in storage services, by its verb and its other verbs. */
+const data = ([verb, ...others]: readonly [string, ...string[]], summary: string, load: Load) => ({
+  name: `data ${verb}`,
+  aliases: others.map((other) => `data ${other}`),
+  summary,
+  load,
+});
+
 /** The table of contents of the command line: every command, in the order of the root help. */
 export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
@@ -148,101 +167,24 @@ export const commands: readonly CommandEntry[] = [
     },
   ]),
   ...under('Data', [
-    {
-      name: 'data ls',
-      aliases: ['data list'],
-      summary: 'List folders of a storage service',
-      load: () => import('./data/reading.js').then((module) => module.lsCommand),
-    },
-    {
-      name: 'data tree',
-      summary: 'Show a folder as a tree',
-      load: () => import('./data/reading.js').then((module) => module.treeCommand),
-    },
-    {
-      name: 'data find',
-      summary: 'Find files below a folder',
-      load: () => import('./data/reading.js').then((module) => module.findCommand),
-    },
-    {
-      name: 'data info',
-      aliases: ['data stat'],
-      summary: 'Show what is known about a file or folder',
-      load: () => import('./data/reading.js').then((module) => module.infoCommand),
-    },
-    {
-      name: 'data du',
-      summary: 'Count files and bytes below a folder',
-      load: () => import('./data/reading.js').then((module) => module.duCommand),
-    },
-    {
-      name: 'data quota',
-      summary: 'Show how much room there is',
-      load: () => import('./data/reading.js').then((module) => module.quotaCommand),
-    },
-    {
-      name: 'data cat',
-      summary: 'Print files',
-      load: () => import('./data/reading.js').then((module) => module.catCommand),
-    },
-    {
-      name: 'data head',
-      summary: 'Print the beginning of files',
-      load: () => import('./data/reading.js').then((module) => module.headCommand),
-    },
-    {
-      name: 'data tail',
-      summary: 'Print the end of files',
-      load: () => import('./data/reading.js').then((module) => module.tailCommand),
-    },
-    {
-      name: 'data cp',
-      aliases: ['data copy'],
-      summary: 'Copy files to, from and between storage services',
-      load: () => import('./data/writing.js').then((module) => module.cpCommand),
-    },
-    {
-      name: 'data sync',
-      summary: 'Make one folder like another',
-      load: () => import('./data/writing.js').then((module) => module.syncCommand),
-    },
-    {
-      name: 'data verify',
-      summary: 'Compare two folders or files',
-      load: () => import('./data/writing.js').then((module) => module.verifyCommand),
-    },
-    {
-      name: 'data mv',
-      aliases: ['data move'],
-      summary: 'Move or rename files and folders',
-      load: () => import('./data/writing.js').then((module) => module.mvCommand),
-    },
-    {
-      name: 'data mkdir',
-      summary: 'Make folders',
-      load: () => import('./data/writing.js').then((module) => module.mkdirCommand),
-    },
-    {
-      name: 'data rmdir',
-      summary: 'Remove empty folders',
-      load: () => import('./data/writing.js').then((module) => module.rmdirCommand),
-    },
-    {
-      name: 'data rm',
-      aliases: ['data remove'],
-      summary: 'Remove files and folders',
-      load: () => import('./data/writing.js').then((module) => module.rmCommand),
-    },
-    {
-      name: 'data ln',
-      summary: 'Make a link',
-      load: () => import('./data/writing.js').then((module) => module.lnCommand),
-    },
-    {
-      name: 'data chmod',
-      summary: 'Change who may read and write',
-      load: () => import('./data/writing.js').then((module) => module.chmodCommand),
-    },
+    data(['ls', 'list'], 'List folders of a storage service', reading('lsCommand')),
+    data(['tree'], 'Show a folder as a tree', reading('treeCommand')),
+    data(['find'], 'Find files below a folder', reading('findCommand')),
+    data(['info', 'stat'], 'Show what is known about a file or folder', reading('infoCommand')),
+    data(['du'], 'Count files and bytes below a folder', reading('duCommand')),
+    data(['quota'], 'Show how much room there is', reading('quotaCommand')),
+    data(['cat'], 'Print files', reading('catCommand')),
+    data(['head'], 'Print the beginning of files', reading('headCommand')),
+    data(['tail'], 'Print the end of files', reading('tailCommand')),
+    data(['cp', 'copy'], 'Copy files to, from and between storage services', writing('cpCommand')),
+    data(['sync'], 'Make one folder like another', writing('syncCommand')),
+    data(['verify'], 'Compare two folders or files', writing('verifyCommand')),
+    data(['mv', 'move'], 'Move or rename files and folders', writing('mvCommand')),
+    data(['mkdir'], 'Make folders', writing('mkdirCommand')),
+    data(['rmdir'], 'Remove empty folders', writing('rmdirCommand')),
+    data(['rm', 'remove'], 'Remove files and folders', writing('rmCommand')),
+    data(['ln'], 'Make a link', writing('lnCommand')),
+    data(['chmod'], 'Change who may read and write', writing('chmodCommand')),
   ]),
   ...under('Images', [
     {

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { SkahaClient } from 'skaha';
 import {
   type Configuration,
@@ -167,7 +168,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   places: async (lookup) => {
     const [, name, path] = /^([^-:/\\\s][^:/\\\s]*):(.*)$/s.exec(lookup.typed) ?? [];
     if (name === undefined || path === undefined) return storages(lookup);
-    return below(name, path.slice(0, path.lastIndexOf('/')).replace(/\/+$/, ''))(lookup);
+    return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
   jobs: async ({ services }) => {
     const stored = await (await services.jobs()).list();

@@ -1,4 +1,5 @@
 import { safeUrl } from '@skaha/base/redact.js';
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { ClientCore } from '../client/core.js';
 import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
@@ -207,7 +208,7 @@ function trustedOffers(found: ReadonlyMap<string, string>, root: string): Offers
     if (text === undefined || !URL.canParse(text)) continue;
     const url = new URL(text);
     if (url.origin === origin && url.search === '' && url.hash === '') {
-      offers[key] = `${origin}${url.pathname.replace(/\/+$/, '')}`;
+      offers[key] = `${origin}${withoutTrailingSlashes(url.pathname)}`;
     }
   }
   const { nodes } = offers;

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -110,7 +111,7 @@ async function paired(
 function refuseItself(from: End, to: End): void {
   const [a, b] = [from.storage, to.storage];
   if (a === undefined || b === undefined || a.name !== b.name) return;
-  const trim = (path: string) => `${path.replace(/\/+$/, '')}/`;
+  const trim = (path: string) => `${withoutTrailingSlashes(path)}/`;
   if (trim(b.path).startsWith(trim(a.path)))
     throw usageError(`'${from.text}' cannot be copied into itself.`);
 }

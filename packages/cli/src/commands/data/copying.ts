@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
@@ -23,7 +24,7 @@ interface Copied {
 }
 
 const joined = (top: string, path: string): string =>
-  path === '' ? top : `${top.replace(/\/+$/, '')}/${path}`;
+  path === '' ? top : `${withoutTrailingSlashes(top)}/${path}`;
 
 const copyDocument = ({ outcome, from, to }: Copied) => ({
   from,

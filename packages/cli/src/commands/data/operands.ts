@@ -1,4 +1,5 @@
 import { glob } from '@skaha/base/glob.js';
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -247,7 +248,7 @@ export function below(end: End, name: string): End {
   const slash = end.text.endsWith('/') ? '' : '/';
   if (end.storage === undefined) return diskEnd(`${end.text}${slash}${name}`);
   const { storage, path } = end.storage;
-  const at = `${path.replace(/\/+$/, '')}/${name}`;
+  const at = `${withoutTrailingSlashes(path)}/${name}`;
   return remoteEnd({
     name: end.storage.name,
     storage,
