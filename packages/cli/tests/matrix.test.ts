@@ -50,8 +50,11 @@ const special: Readonly<Record<string, readonly string[]>> = {
   'data sync': ['arc:/x', 'arc:/y'],
   'data verify': ['arc:/x', 'arc:/y'],
   'registry login': ['r.example', '-u', 'ada', '--secret-stdin'],
+  info: ['ab12cd34'],
+  logs: ['ab12cd34'],
   renew: ['ab12cd34'],
   'server add': ['x', '--url', 'https://127.0.0.1:1/skaha'],
+  wait: ['ab12cd34'],
 };
 
 async function lineFor(entry: CommandEntry, more: readonly string[] = []): Promise<string[]> {

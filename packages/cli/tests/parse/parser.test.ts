@@ -44,7 +44,7 @@ const createDefaults = {
   atomic: false,
   dryRun: false,
   wait: false,
-  waitTimeout: 300_000,
+  waitTimeout: undefined,
   details: false,
 };
 
@@ -200,7 +200,7 @@ test.each<[string, string[], string, string]>([
   ['ps', ['--jsn'], "There is no option '--jsn' here.", "Did you mean '--json'?"],
   ['ps', ['--name'], "There is no option '--name' here.", 'Did you mean'],
   ['ps', ['x'], "'x' is one argument too many.", 'Usage: skaha ps [options]'],
-  ['info', [], 'SESSION is missing.', 'Usage: skaha info [options] SESSION'],
+  ['events', [], 'SESSION is missing.', 'Usage: skaha events [options] SESSION'],
   ['create', ['bogus', 'x'], "'bogus' is not a valid value for KIND.", 'headless'],
   [
     'create',
@@ -221,7 +221,7 @@ test.each<[string, string[], string, string]>([
     "--wait-timeout is a time from 1s to 7d, not 'soon'.",
     '10m',
   ],
-  ['info', [], 'SESSION is missing.', 'Usage: skaha info [options] SESSION...'],
+  ['events', [], 'SESSION is missing.', 'Usage: skaha events [options] SESSION...'],
   ['ps', ['--timeout', '301'], "--timeout is a time from 1s to 5m, not '301'.", '30s'],
 ])('%s %j is refused', async (name, words, message, hint) => {
   await expect(read(name, ...words)).rejects.toMatchObject({ code: 'command.usage', message });
