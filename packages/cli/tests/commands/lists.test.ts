@@ -135,7 +135,7 @@ describe('every list', () => {
   );
 
   test.each([
-    ['ps', []],
+    ['ps', ['--all']],
     ['stats', []],
     ['limits', []],
     ['whoami', []],

@@ -22,6 +22,7 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
       'cores',
       'ram',
       'gpus',
+      'storage',
       'status',
       'latency_ms',
       'active',
