@@ -185,6 +185,14 @@ export class SessionShelf {
     this.flush();
   }
 
+  /** Sessions that are on disk as they were, because it is full: what is asked of it misses them. */
+  *unwritten(): Generator<SessionRecord, void> {
+    for (const key of this.#dirty) {
+      const kept = this.#kept.get(key);
+      if (kept !== undefined) yield kept.record;
+    }
+  }
+
   isDirty(): boolean {
     return this.#dirty.size > 0;
   }

@@ -52,6 +52,13 @@ export class SessionsView {
     return owner === undefined ? this.#index.all() : this.#index.of(owner);
   }
 
+  /** Sessions whose last change could not be written yet, of one user or of all. */
+  unwritten(owner?: string): SessionRecord[] {
+    return [...this.#shelf.unwritten()].filter(
+      (record) => owner === undefined || record.owner === owner,
+    );
+  }
+
   /** How many sessions with a page of their own a user has that run, or wait to. */
   interactiveOf(owner: string): number {
     return this.#index.interactiveOf(owner);

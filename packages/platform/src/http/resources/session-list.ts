@@ -65,6 +65,7 @@ export class SessionList {
   static async write(sessions: SessionsView, form: ListForm): Promise<SessionList> {
     const list = new SessionList(sessions, form);
     for (const { key } of sessions.alive(form.owner)) list.#stale.add(key);
+    for (const { key } of sessions.unwritten(form.owner)) list.#stale.add(key);
     for (const records of sessions.ended.batches(form.owner)) {
       for (const record of records) if (!list.#stale.has(record.key)) list.#set(record);
       await nextTurn();
