@@ -22,7 +22,8 @@ export function libraryEntries(directory) {
     const { name, exports } = JSON.parse(readText(directory, `${folder}/package.json`));
     return Object.entries(exports).flatMap(([path, target]) => {
       const types = /** @type {{types?: string}} */ (target).types;
-      if (types === undefined) return [];
+      // What only this repository imports is not for users.
+      if (types === undefined || path.includes('*')) return [];
       const imported = path === '.' ? name : `${name}${path.slice(1)}`;
       const page = `reference/library/${imported.replaceAll('/', '-')}.md`;
       return [{ name: imported, types: join(directory, folder, types), page }];
