@@ -1,15 +1,15 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '@skaha/service/clock.js';
 import type { PlatformConfig } from './config/schema.js';
 import type { DiskUsage } from './control/disk-usage.js';
-import type { Fault } from './faults/fault.js';
-import type { FaultControl } from './faults/faults.js';
-import type { LoggedRequest } from './faults/request-log.js';
-import type { PlatformUser } from './identity/identities.js';
-import type { PlatformIdentity } from './identity/services.js';
-import type { Logger } from './logger.js';
-import type { RunnerChoice } from './runners/select.js';
-import type { RunnerName } from './runners/types.js';
-import type { Capacity } from './sessions/scheduling.js';
+import type { Fault } from '@skaha/engine/faults/fault.js';
+import type { FaultControl } from '@skaha/engine/faults/faults.js';
+import type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
+import type { PlatformUser } from '@skaha/identity/identities.js';
+import type { PlatformIdentity } from '@skaha/identity/services.js';
+import type { Logger } from '@skaha/service/logger.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import type { RunnerName } from '@skaha/engine/ports/runner.js';
+import type { Capacity } from '@skaha/engine/sessions/scheduling.js';
 
 /** What becomes of sessions when the platform stops. */
 export type SessionsAtStop = 'end' | 'leave';

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
 import { userNamePattern } from './config/schema.js';
 import { ownUid, type UserSettings } from './config/settings.js';
-import { PlatformError } from './errors.js';
-import type { SessionStore } from './store/session-store.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import type { SessionStore } from '@skaha/engine/store/session-store.js';
 
 const fallback = 'astronomer';
 

@@ -8,7 +8,7 @@ import {
   prepareData,
   removeData,
   writeFileAtomically,
-} from '../src/data.js';
+} from '@skaha/service/data.js';
 import { temporaryDirectory } from './fixtures.js';
 
 test('the default directory follows the XDG convention', () => {

@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
 import { startPlatform } from '../src/platform.js';
-import { clearLeftovers } from '../src/runners/leftovers.js';
+import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
 import type { Platform, PlatformOptions } from '../src/types.js';
 
 export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';

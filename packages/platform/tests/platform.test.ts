@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { lineLogger } from '../src/logger.js';
+import { lineLogger } from '@skaha/service/logger.js';
 import { startPlatform } from '../src/platform.js';
 import { systemUser } from '../src/users.js';
 import {

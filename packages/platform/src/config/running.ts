@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { RunnerChoice } from '../runners/select.js';
-import type { Mount } from '../runners/types.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import type { Mount } from '@skaha/engine/ports/runner.js';
 
 /** What runs sessions: one of the runners, or the best of those this machine has by itself. */
 export const runnerChoices = ['auto', 'sandbox', 'process', 'container'] as const;

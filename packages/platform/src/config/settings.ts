@@ -1,10 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { type CatalogueImage, stableDigest } from '../images/catalogue.js';
-import type { LogLevel } from '../logger.js';
-import type { RunnerChoice } from '../runners/select.js';
-import type { Capacity, UserShare } from '../sessions/scheduling.js';
+import { type CatalogueImage, stableDigest } from '@skaha/engine/images/catalogue.js';
+import type { LogLevel } from '@skaha/service/logger.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import type { Capacity, UserShare } from '@skaha/engine/sessions/scheduling.js';
 import { defaultImages } from './default-images.js';
-import { type Oddity, oddityNames } from './oddities.js';
+import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { commentedDefaults } from '../../src/config/commented-defaults.js';
 import { loadConfig } from '../../src/config/load.js';
 import { settle } from '../../src/config/settings.js';
-import { dataLayout } from '../../src/data.js';
+import { dataLayout } from '@skaha/service/data.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 function load(text: string) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { resetPlatform } from '../../src/control/reset.js';
-import { dataLayout } from '../../src/data.js';
+import { dataLayout } from '@skaha/service/data.js';
 import {
   create,
   exists,

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { resetPlatform } from '../../src/control/reset.js';
-import { platformLogFile } from '../../src/data.js';
+import { platformLogFile } from '@skaha/service/data.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
 import {
   create,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { holderOf } from '../../src/control/holder.js';
-import { dataLayout } from '../../src/data.js';
+import { dataLayout } from '@skaha/service/data.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
 import { create, exists, list, temporaryDirectory, until, untilStatus } from '../fixtures.js';
 

@@ -1,10 +1,10 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { Faults } from '../../src/faults/faults.js';
-import { holdOf } from '../../src/faults/holds.js';
-import { RequestLog } from '../../src/faults/request-log.js';
-import { createControls } from '../../src/identity/controls.js';
+import { Faults } from '@skaha/engine/faults/faults.js';
+import { holdOf } from '@skaha/engine/faults/holds.js';
+import { RequestLog } from '@skaha/engine/faults/request-log.js';
+import { createControls } from '@skaha/identity/controls.js';
 import { create, list, post, send, testPlatform, until } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 

@@ -4,7 +4,7 @@ import { IncomingMessage } from 'node:http';
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type BodyError, readBody } from '../../src/http/body.js';
+import { type BodyError, readBody } from '@skaha/service/body.js';
 import type { Platform, PlatformOptions } from '../../src/types.js';
 import { create, formType, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
 import { linkTo, page, config as pages, plainly } from '../proxy/web-app.js';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Oddity, oddities } from '../../src/config/oddities.js';
-import { dataLayout } from '../../src/data.js';
-import { CallbackTokens } from '../../src/identity/callback-tokens.js';
+import { type Oddity, oddities } from '@skaha/engine/oddities.js';
+import { dataLayout } from '@skaha/service/data.js';
+import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
 import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {

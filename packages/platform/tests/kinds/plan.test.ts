@@ -4,8 +4,8 @@ import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { describe, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { settle } from '../../src/config/settings.js';
-import { Catalogue } from '../../src/images/catalogue.js';
-import { planKind } from '../../src/kinds/plan.js';
+import { Catalogue } from '@skaha/engine/images/catalogue.js';
+import { planKind } from '@skaha/engine/kinds/plan.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const host = 'images.canfar.net/skaha';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';
-import { refuseUpgrade } from '../../src/proxy/forward.js';
+import { refuseUpgrade } from '@skaha/engine/proxy/forward.js';
 import type { Platform } from '../../src/types.js';
 import { create, discard, form, formType, roomy, send, untilStatus } from '../fixtures.js';
 import { upgrade } from './web-app.js';

@@ -9,7 +9,7 @@ import {
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { Endpoint, Run, Runner } from '../../src/runners/types.js';
+import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
 import { until } from '../fixtures.js';
 import type { RunnerBench } from './set-up.js';
 

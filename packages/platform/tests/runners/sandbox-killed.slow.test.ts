@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
 import {
   create,

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Run } from '../../../src/runners/types.js';
+import type { Run } from '@skaha/engine/ports/runner.js';
 import { until } from '../../fixtures.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from './podman.js';
 import { setUp } from './set-up.js';

@@ -1,0 +1,139 @@
+import type { KnownSessionKind } from '@skaha/wire/kinds.js';
+import { type CatalogueImage, commandFor } from '../images/catalogue.js';
+import { isOwnProgram, resolveProgram } from 'skaha-platform/internal/programs.js';
+import type { PagePlan } from '../ports/runner.js';
+import { isInstalled } from './find-program.js';
+import { pageKind } from './pages.js';
+import { desktopAppScript, desktopScript, notebookScript } from './scripts.js';
+
+/** What a session of a kind runs. */
+export interface KindPlan {
+  /** Empty when neither the platform nor the catalogue names any. */
+  readonly command: readonly string[];
+  readonly page?: PagePlan | undefined;
+  /** Why the programs of this machine cannot be this session, and what would help. */
+  readonly missing?: string | undefined;
+}
+
+/** Where sessions run. */
+export interface Ground {
+  /** Whether it is the image's own programs that run. */
+  readonly runsImages: boolean;
+  /** Where sessions of this machine look for programs. */
+  readonly path: string;
+}
+
+const script = (text: string, name: string, ...rest: readonly string[]): string[] => [
+  '/bin/sh',
+  '-c',
+  text,
+  name,
+  ...rest,
+];
+
+const containers = 'Or run sessions in containers (runner: container)';
+
+const needs = {
+  notebook:
+    'A notebook session needs a Jupyter server: install JupyterLab or Notebook ' +
+    `(Debian, Ubuntu: apt install jupyter-notebook python3-ipykernel). ${containers}`,
+  desktop:
+    'A desktop session needs a VNC server and a window manager: install them ' +
+    `(Debian, Ubuntu: apt install tigervnc-standalone-server openbox xterm). ${containers}`,
+};
+
+/** Says what a session of this kind runs, serves and lacks. */
+export function planKind(
+  kind: KnownSessionKind,
+  reference: string,
+  image: CatalogueImage | undefined,
+  ground: Ground,
+): KindPlan {
+  const known = commandFor(image, kind);
+  const page = pageKind(kind);
+  const plan = ground.runsImages
+    ? inImage(kind)
+    : onMachine(kind, { reference, known, isLabelled: isFor(image, kind) }, ground.path);
+  return page === undefined
+    ? plan
+    : { ...plan, page: { port: page.port, socket: listensOnSocket(kind, image, ground) } };
+}
+
+/** An image that the catalogue does not know may be of any kind. */
+const isFor = (image: CatalogueImage | undefined, kind: string): boolean =>
+  image === undefined || image.types.includes(kind);
+
+/** What of its own the platform runs in an image; all else is up to the image. */
+const inImage = (kind: KnownSessionKind): KindPlan => ({
+  command: kind === 'notebook' ? script(notebookScript, 'notebook') : [],
+});
+
+interface Wanted {
+  readonly reference: string;
+  readonly known: readonly string[] | undefined;
+  readonly isLabelled: boolean;
+}
+
+function onMachine(kind: KnownSessionKind, wanted: Wanted, path: string): KindPlan {
+  const has = (program: string) => isInstalled(program, path);
+  if (kind === 'notebook' && wanted.isLabelled) {
+    const ready = has('jupyter-lab') || has('jupyter-notebook');
+    return {
+      command: script(notebookScript, 'notebook'),
+      missing: ready ? undefined : needs.notebook,
+    };
+  }
+  if (kind === 'desktop' && wanted.isLabelled) {
+    const ready = has('Xtigervnc') || has('Xvnc');
+    return {
+      command: script(desktopScript, 'desktop'),
+      missing: ready ? undefined : needs.desktop,
+    };
+  }
+  return named(kind, wanted, has);
+}
+
+/** Kinds that run here what the catalogue says. */
+function named(
+  kind: KnownSessionKind,
+  { reference, known }: Wanted,
+  has: (program: string) => boolean,
+): KindPlan {
+  const command = (known ?? []).map(resolveProgram);
+  if (kind === 'headless') return { command };
+  const [program] = command;
+  if (program === undefined) return { command: [], missing: nothingNamed(kind, reference) };
+  const missing = has(program)
+    ? undefined
+    : `The image ${reference} stands for the program "${program}", which is not installed here: ` +
+      `install it. ${containers}`;
+  return {
+    command: kind === 'desktop-app' ? script(desktopAppScript, 'app', ...command) : command,
+    missing,
+  };
+}
+
+function nothingNamed(kind: KnownSessionKind, reference: string): string {
+  if (kind === 'carta' || kind === 'firefly') {
+    return (
+      `A ${kind} session runs from its image: install Podman or Docker and run sessions in ` +
+      'containers (runner: container)'
+    );
+  }
+  return (
+    `The image ${reference} names no program for a ${kind} session: give it one in the ` +
+    `configuration of the platform (images, commands: { ${kind}: [...] }). ${containers}`
+  );
+}
+
+/** Programs of the platform's own can do without a port, which others on the machine could reach. */
+const listensOnSocket = (
+  kind: KnownSessionKind,
+  image: CatalogueImage | undefined,
+  { runsImages }: Ground,
+): boolean =>
+  !runsImages &&
+  (kind === 'notebook' ||
+    kind === 'desktop' ||
+    image?.socket === true ||
+    commandFor(image, kind)?.some(isOwnProgram) === true);

@@ -1,0 +1,62 @@
+import type { Clock } from '@skaha/service/clock.js';
+import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/reply.js';
+import type { RegistryControls } from './controls.js';
+import { storageNames } from '@skaha/engine/vospace/service.js';
+
+/** Which clients a registry document leads here. */
+export type RegistryAudience = 'cadc' | 'srcnet';
+
+/** Paths of the two registry documents: one for each kind of login, as in the real world. */
+export const registryPaths: Readonly<Record<RegistryAudience, string>> = {
+  cadc: '/reg/resource-caps',
+  srcnet: '/srcnet/reg/resource-caps',
+};
+
+/** Beginnings of the names of the platform's services in the two registries. */
+const namespaces: Readonly<Record<RegistryAudience, string>> = {
+  cadc: 'ivo://cadc.nrc.ca',
+  srcnet: 'ivo://canfar.net/src',
+};
+
+/** Serves the registry documents that lead clients to this platform. */
+export class Registry {
+  readonly #controls: RegistryControls;
+  readonly #clock: Clock;
+
+  constructor(controls: RegistryControls, clock: Clock) {
+    this.#controls = controls;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param origin - scheme, host and port as the caller sees them
+   */
+  async answer(method: string, audience: RegistryAudience, origin: string): Promise<Reply> {
+    if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
+    const { delayMs, missing, empty, extraLines, paddedBytes } = this.#controls;
+    if (delayMs > 0) await this.#clock.sleep(delayMs);
+    if (missing) return handled(404, 'not found: feature not configured');
+    const lines = empty ? [comment] : [comment, ...entries(audience, origin), ...extraLines];
+    const document = `${lines.join('\n')}\n`;
+    return text(document + padding(paddedBytes - Buffer.byteLength(document)));
+  }
+}
+
+const comment = '# Services of this local science platform';
+
+function entries(audience: RegistryAudience, origin: string): string[] {
+  const namespace = namespaces[audience];
+  const storage = storageNames[audience];
+  const services = [
+    [`${namespace}/skaha`, 'skaha'],
+    [`${namespace}/${storage}`, storage],
+    ['ivo://cadc.nrc.ca/cred', 'cred'],
+    ['ivo://cadc.nrc.ca/gms', 'ac'],
+  ] as const;
+  return services.map(([id, path]) => `${id} = ${origin}/${path}/capabilities`);
+}
+
+const commentLine = `# ${'-'.repeat(77)}\n`;
+
+const padding = (bytes: number): string =>
+  bytes > 0 ? commentLine.repeat(Math.ceil(bytes / commentLine.length)) : '';
