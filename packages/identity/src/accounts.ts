@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@skaha/service/clock.js';
-import type { UserSettings } from 'skaha-platform/internal/config/settings.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 import { type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { AttemptLimit } from './attempt-limit.js';
+import type { UserSettings } from './identities.js';
 import { hashPassword, newPassword, passwordHashPattern, verifyPassword } from './passwords.js';
 
 /** What a name and a password prove: a user, nothing, or nothing before a pause. */

@@ -1,5 +1,5 @@
-import { type Reply, withHeaders } from '@skaha/service/reply.js';
 import { alert, escapeHtml, page } from '@skaha/service/page.js';
+import { type Reply, withHeaders } from '@skaha/service/reply.js';
 
 /** A request for access, as the user is asked about it. */
 export interface ConsentRequest {

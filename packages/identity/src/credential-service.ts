@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import { challengesAt } from '@skaha/service/challenges.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import { type Accounts, tooManyPasswords } from './accounts.js';
 import { senderOf } from './attempt-limit.js';
 import type { Certificates } from './certificates.js';
-import { challengesAt } from '@skaha/service/challenges.js';
 import { distinguishedName } from './credential-authority.js';
-import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 
 /** The longest life of a certificate, in days (credential service: `30.0`). */
 const maximumDays = 30;

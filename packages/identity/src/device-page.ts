@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/service/clock.js';
+import { resultPage } from '@skaha/service/page.js';
 import { methodNotAllowed, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { Accounts } from './accounts.js';
 import { AttemptLimit, senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
 import { type ConsentRequest, consentPage, tooManyTries, userCodePage } from './consent-form.js';
 import type { DeviceApproval, PendingDevice } from './device-approval.js';
-import { resultPage } from '@skaha/service/page.js';
 
 /** Wrong user codes a minute that are answered (RFC 8628, 5.1). */
 const wrongCodesAMinute = 10;

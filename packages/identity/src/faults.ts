@@ -11,7 +11,7 @@ type Setting = {
 }[Section];
 
 /** Misbehaviours of the identity services by name. */
-export const identityFaults = {
+const faults = {
   'oidc-down': { section: 'oidc', values: { down: true } },
   'short-tokens': { section: 'oidc', values: { accessTokenSeconds: 10 } },
   'no-refresh-tokens': { section: 'oidc', values: { refreshTokens: false } },
@@ -45,23 +45,16 @@ export const identityFaults = {
   'certificates-only': { section: 'capabilities', values: { methods: ['tls-with-certificate'] } },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-/** Names of the misbehaviours of the identity services. */
-export type IdentityFaultKind = keyof typeof identityFaults;
-
-/** True for the name of one of them. */
-export const isIdentityFault = (kind: string): kind is IdentityFaultKind =>
-  Object.hasOwn(identityFaults, kind);
-
 /**
  * Puts a misbehaviour in force.
  *
  * @returns what puts the settings back to what they were
  */
 export function applyIdentityFault(
-  kind: IdentityFaultKind,
+  kind: keyof typeof faults,
   controls: IdentityControls,
 ): () => void {
-  const { section, values } = identityFaults[kind];
+  const { section, values } = faults[kind];
   const target = controls[section];
   const before = Object.fromEntries(
     Object.entries(target).filter(([key]) => Object.hasOwn(values, key)),

@@ -2,11 +2,22 @@ import { X509Certificate } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/service/clock.js';
-import type { UserSettings } from 'skaha-platform/internal/config/settings.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { newToken, TokenRegister } from '@skaha/service/tokens.js';
 import type { KeyPair } from './authority.js';
 import { pemBlock } from './pem.js';
-import { newToken, TokenRegister } from '@skaha/service/tokens.js';
+
+/** A user as the configuration names them. */
+export interface UserSettings {
+  readonly name: string;
+  readonly uid: number;
+  readonly groups: readonly number[];
+  /** Groups that only the storage knows. */
+  readonly groupNames?: readonly string[] | undefined;
+  readonly access: boolean;
+  /** Hash of a password chosen in the configuration. */
+  readonly password?: string | undefined;
+}
 
 /** A user with the credentials made for them. */
 export interface PlatformUser {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { InteractionResults, Provider } from 'oidc-provider';
 import { methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import type { InteractionResults, Provider } from 'oidc-provider';
 import type { Accounts } from './accounts.js';
 import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { challengesAt } from '@skaha/service/challenges.js';
 import { methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import { type Accounts, tooManyPasswords } from './accounts.js';
 import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
-import { challengesAt } from '@skaha/service/challenges.js';
 import type { Recognise } from './credential-service.js';
 import { type LoginTokens, loginSeconds } from './login-tokens.js';
-import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 
 const defaultScope = 'sso:cadc+canfar';
 

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Account, Configuration, JWKS } from 'oidc-provider';
+import { alert, page } from '@skaha/service/page.js';
 import type { Reply } from '@skaha/service/reply.js';
+import type { Account, Configuration, JWKS } from 'oidc-provider';
 import type { Accounts } from './accounts.js';
 import type { OidcControls } from './controls.js';
 import type { OidcKeys } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
-import { alert, page } from '@skaha/service/page.js';
 
 /** Paths of the provider, those of INDIGO IAM where it has them. */
 export const oidcPaths = {

@@ -12,8 +12,8 @@ import {
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import * as z from 'zod/mini';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import * as z from 'zod/mini';
 
 /** The secrets of an OIDC provider. */
 export interface OidcKeys {

@@ -1,8 +1,8 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '@skaha/service/clock.js';
-import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { Logger } from '@skaha/service/logger.js';
+import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Accounts } from './accounts.js';
 import { readIdentityBody } from './body.js';
 import type { OidcControls } from './controls.js';

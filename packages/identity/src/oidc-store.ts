@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '@skaha/service/clock.js';
 import type Database from 'libsql';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import type { Clock } from '@skaha/service/clock.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS oidc (

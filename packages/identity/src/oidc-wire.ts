@@ -1,5 +1,5 @@
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Reply } from '@skaha/service/reply.js';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { OidcControls, PollingOutcome } from './controls.js';
 import { oidcPaths } from './oidc-configuration.js';
 

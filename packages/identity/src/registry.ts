@@ -1,7 +1,6 @@
 import type { Clock } from '@skaha/service/clock.js';
 import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/reply.js';
 import type { RegistryControls } from './controls.js';
-import { storageNames } from '@skaha/engine/vospace/service.js';
 
 /** Which clients a registry document leads here. */
 export type RegistryAudience = 'cadc' | 'srcnet';
@@ -21,10 +20,19 @@ const namespaces: Readonly<Record<RegistryAudience, string>> = {
 /** Serves the registry documents that lead clients to this platform. */
 export class Registry {
   readonly #controls: RegistryControls;
+  readonly #storage: Readonly<Record<RegistryAudience, string>>;
   readonly #clock: Clock;
 
-  constructor(controls: RegistryControls, clock: Clock) {
+  /**
+   * @param storage - names of the storage service in the two registries
+   */
+  constructor(
+    controls: RegistryControls,
+    storage: Readonly<Record<RegistryAudience, string>>,
+    clock: Clock,
+  ) {
     this.#controls = controls;
+    this.#storage = storage;
     this.#clock = clock;
   }
 
@@ -36,7 +44,9 @@ export class Registry {
     const { delayMs, missing, empty, extraLines, paddedBytes } = this.#controls;
     if (delayMs > 0) await this.#clock.sleep(delayMs);
     if (missing) return handled(404, 'not found: feature not configured');
-    const lines = empty ? [comment] : [comment, ...entries(audience, origin), ...extraLines];
+    const lines = empty
+      ? [comment]
+      : [comment, ...entries(audience, origin, this.#storage[audience]), ...extraLines];
     const document = `${lines.join('\n')}\n`;
     return text(document + padding(paddedBytes - Buffer.byteLength(document)));
   }
@@ -44,9 +54,8 @@ export class Registry {
 
 const comment = '# Services of this local science platform';
 
-function entries(audience: RegistryAudience, origin: string): string[] {
+function entries(audience: RegistryAudience, origin: string, storage: string): string[] {
   const namespace = namespaces[audience];
-  const storage = storageNames[audience];
   const services = [
     [`${namespace}/skaha`, 'skaha'],
     [`${namespace}/${storage}`, storage],

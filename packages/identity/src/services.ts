@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
-import type Database from 'libsql';
-import type { Clock } from '@skaha/service/clock.js';
-import type { UserSettings } from 'skaha-platform/internal/config/settings.js';
-import type { DataLayout } from '@skaha/service/data.js';
 import { BodyError } from '@skaha/service/body.js';
-import { handled, type Reply } from '@skaha/service/reply.js';
+import type { Clock } from '@skaha/service/clock.js';
+import type { DataLayout } from '@skaha/service/data.js';
 import type { Logger } from '@skaha/service/logger.js';
-import { Registry, registryPaths } from './registry.js';
+import { handled, type Reply } from '@skaha/service/reply.js';
+import type Database from 'libsql';
 import { Accounts } from './accounts.js';
 import { Certificates } from './certificates.js';
 import { createControls, type IdentityControls } from './controls.js';
 import { CredentialService, type Recognise } from './credential-service.js';
+import type { UserSettings } from './identities.js';
 import { LoginService } from './login-service.js';
 import { LoginTokens } from './login-tokens.js';
 import { OidcKeyring } from './oidc-keyring.js';
 import { OidcService } from './oidc-service.js';
 import { OidcStore } from './oidc-store.js';
+import { Registry, type RegistryAudience, registryPaths } from './registry.js';
 
 /** What a caller of {@link startPlatform} can do with the identity services. */
 export interface PlatformIdentity {
@@ -48,6 +48,8 @@ export interface IdentityOptions {
   readonly layout: DataLayout;
   readonly users: readonly UserSettings[];
   readonly database: Database.Database;
+  /** Names of the storage service in the two registries. */
+  readonly storage: Readonly<Record<RegistryAudience, string>>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Who sent a request, by certificate, token or cookie. */
@@ -92,7 +94,7 @@ export class IdentityServices {
     });
     this.#credentials = new CredentialService(accounts, this.certificates, recognise);
     this.#logins = new LoginService(accounts, this.loginTokens, recognise);
-    this.#registry = new Registry(this.controls.registry, clock);
+    this.#registry = new Registry(this.controls.registry, options.storage, clock);
   }
 
   /**

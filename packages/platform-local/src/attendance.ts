@@ -1,5 +1,5 @@
-import type { RunFiles } from './run-files.js';
 import type { Run } from '@skaha/engine/ports/runner.js';
+import type { RunFiles } from './run-files.js';
 
 /** A run that is being watched. */
 export interface Watched {

@@ -1,5 +1,5 @@
-import type { RunFiles } from './run-files.js';
 import type { Isolation, Run, RunnerName } from '@skaha/engine/ports/runner.js';
+import type { RunFiles } from './run-files.js';
 
 /** The programs of the platform that stand around a session. */
 export interface Scripts {

@@ -2,6 +2,17 @@ import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type {
+  Endpoint,
+  Isolation,
+  Recovered,
+  Run,
+  RunEnd,
+  Runner,
+  RunnerName,
+  RunnerParts,
+  RunUsage,
+} from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { Attendance, type Watched } from './attendance.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
@@ -16,17 +27,6 @@ import { RunFiles, socketName } from './run-files.js';
 import { supervise } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
-import type {
-  Endpoint,
-  Isolation,
-  Recovered,
-  Run,
-  RunEnd,
-  Runner,
-  RunnerName,
-  RunnerParts,
-  RunUsage,
-} from '@skaha/engine/ports/runner.js';
 
 /** How often a run that is not our child is looked at. */
 const adoptedPollMs = 500;

@@ -1,9 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import type { Mount } from '@skaha/engine/ports/runner.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { inside } from './sandbox/arguments.js';
 import { homesHere, isWithin, realPath } from './sandbox/shown.js';
-import type { Mount } from '@skaha/engine/ports/runner.js';
 
 /** What mounts of the configuration must not touch. */
 export interface MountGround {

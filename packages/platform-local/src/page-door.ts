@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Endpoint, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Clock } from '@skaha/service/clock.js';
 import type { PagePlace } from './enclosure.js';
 import { freePort, isListening } from './ports.js';
 import { type RunFiles, socketName } from './run-files.js';
-import type { Endpoint, RunNote } from '@skaha/engine/ports/runner.js';
 
 /** How long a page may take until it listens, and in what steps we look. */
 const patienceMs = 300_000;

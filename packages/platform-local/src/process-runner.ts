@@ -1,8 +1,8 @@
+import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { bareEnclosure } from './bare.js';
 import type { Scripts } from './enclosure.js';
 import type { Limiter } from './limits/types.js';
 import { LocalRunner } from './local-runner.js';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 
 /** Runs sessions as plain processes, on every system. */
 export const processRunner = (

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import type { RunUsage } from '@skaha/engine/ports/runner.js';
 import { processesOf } from './processes.js';
 import { fixedEnvironment } from './programs.js';
-import type { RunUsage } from '@skaha/engine/ports/runner.js';
 
 const run = promisify(execFile);
 

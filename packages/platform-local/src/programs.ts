@@ -1,6 +1,5 @@
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Where programs of the system are. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -11,9 +10,6 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
  * can read the environment of what stands over it.
  */
 export const fixedEnvironment = { PATH: systemPath, LC_ALL: 'C' } as const;
-
-/** The programs of this package, built. */
-export const ownDirectory = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /**
  * The absolute path of a program; undefined when there is none. Folders that depend on the current

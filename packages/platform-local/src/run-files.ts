@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
 import { openLog, readNote, removeTree } from '@skaha/service/held.js';
 import { RunGroups } from './limits/cgroup.js';
 import type { LimitPlan } from './limits/types.js';
 import { type ProcessIdentity, parseIdentity } from './processes.js';
-import type { RunEnd } from '@skaha/engine/ports/runner.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
 const claimPatienceMs = 2_000;

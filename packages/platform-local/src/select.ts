@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Mount, Runner, RunnerName, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { writeFileAtomically } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import type { ContainerSettings } from './container/settings.js';
@@ -8,7 +9,6 @@ import { processRunner } from './process-runner.js';
 import { mountsObstacle, probeSandbox } from './sandbox/probe.js';
 import { sandboxRunner } from './sandbox/sandbox-runner.js';
 import { starterScript, supervisorScript } from './supervisor.js';
-import type { Mount, Runner, RunnerName, RunnerParts } from '@skaha/engine/ports/runner.js';
 
 /** What may be asked for: one of the runners, or the best of this machine's own. */
 export type RunnerChoice = RunnerName | 'auto';

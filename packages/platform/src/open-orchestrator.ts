@@ -1,18 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@skaha/service/clock.js';
-import type { RunningSettings } from './config/running.js';
-import type { Settings } from './config/settings.js';
-import { type DataLayout, instanceOf } from '@skaha/service/data.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
-import type { Logger } from '@skaha/service/logger.js';
-import { checkMounts } from '@skaha/platform-local/mount-rules.js';
-import { chooseRunner } from '@skaha/platform-local/select.js';
+import { describeRun } from '@skaha/engine/orchestration/environment.js';
+import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
 import type { Mount, Runner } from '@skaha/engine/ports/runner.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
-import { describeRun } from '@skaha/engine/orchestration/environment.js';
-import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
+import { sessionPath } from '@skaha/platform-local/bare.js';
+import { checkMounts } from '@skaha/platform-local/mount-rules.js';
+import { chooseRunner } from '@skaha/platform-local/select.js';
+import type { Clock } from '@skaha/service/clock.js';
+import { type DataLayout, instanceOf } from '@skaha/service/data.js';
+import type { Logger } from '@skaha/service/logger.js';
+import type { RunningSettings } from './config/running.js';
+import type { Settings } from './config/settings.js';
+import { ownProgram, ownPrograms } from './programs.js';
 
 /** What sessions are brought to life with. */
 export interface OrchestrationParts {
@@ -63,6 +65,7 @@ export async function openOrchestrator(
         sessions: layout.sessions,
         scratch: layout.scratch,
         scripts: layout.secrets,
+        programs: ownPrograms,
         instance: instanceOf(layout.root),
         clock,
         logger,
@@ -94,6 +97,7 @@ function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runn
     runner,
     home: layout.home(record.owner),
     uid: parts.uidOf(record.owner),
+    programs: { path: sessionPath(), ownProgram },
     mounts: [...projectsOf(parts, record.owner), ...running.mounts],
     // A container has a loopback address of its own.
     origin: runner.runsImages ? undefined : parts.origin(),

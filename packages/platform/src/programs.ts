@@ -1,20 +1,23 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** How a catalogue entry names a program that comes with this package. */
-const ownProgram = /^platform:([a-z-]+)$/;
+const named = /^platform:([a-z-]+)$/;
 
-/** True for the name of a program of this package. */
-export const isOwnProgram = (word: string): boolean => ownProgram.test(word);
+/** Directory of the programs that come with this package. */
+export const ownPrograms = builtPrograms();
 
-/** Replaces the name of a program of this package by its file; other words stay as they are. */
-export function resolveProgram(word: string): string {
-  const name = ownProgram.exec(word)?.[1];
-  if (name === undefined) return word;
-  const file = `apps/${name}.js`;
-  const [built, fallback] = [`../${file}`, `../../dist/${file}`].map((path) =>
+/** Run from source, as the tests do, the programs are those of the build. */
+function builtPrograms(): string {
+  const [beside = '', built = ''] = ['./apps', '../dist/apps'].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
-  // Run from source, as the tests do, the program is that of the build.
-  return built !== undefined && existsSync(built) ? built : (fallback ?? word);
+  return existsSync(join(beside, 'webpage.js')) ? beside : built;
+}
+
+/** The file of a program of this package by its name in the catalogue; undefined for other words. */
+export function ownProgram(word: string): string | undefined {
+  const name = named.exec(word)?.[1];
+  return name === undefined ? undefined : join(ownPrograms, `${name}.js`);
 }

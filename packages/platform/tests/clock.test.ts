@@ -1,5 +1,5 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Alarm, systemClock } from '@skaha/service/clock.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ManualClock } from './manual-clock.js';
 
 describe('the alarm', () => {

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   dataLayout,
   defaultDataDirectory,
@@ -9,6 +8,7 @@ import {
   removeData,
   writeFileAtomically,
 } from '@skaha/service/data.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from './fixtures.js';
 
 test('the default directory follows the XDG convention', () => {

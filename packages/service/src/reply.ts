@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { openPlain } from './held.js';
 import type { WrittenEntries } from './entries.js';
+import { openPlain } from './held.js';
 
 /** What the API says of its own software. */
 export const serverName = 'OpenCADC/cadc-rest';

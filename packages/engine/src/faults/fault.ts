@@ -1,5 +1,3 @@
-import type { IdentityFaultKind } from '@skaha/identity/faults.js';
-
 /** Which requests a fault meets; all of them when nothing is said. */
 export interface FaultMatch {
   readonly method?: string | undefined;
@@ -35,6 +33,32 @@ type PlainFaultKind =
   | 'no-headless'
   /** Statistics are unavailable: 503. */
   | 'metrics-down';
+
+/** Misbehaviours of the identity services, which they carry out themselves. */
+export const identityFaultKinds = [
+  'oidc-down',
+  'short-tokens',
+  'no-refresh-tokens',
+  'login-denied',
+  'login-slow-down',
+  'short-certificates',
+  'future-certificates',
+  'foreign-certificates',
+  'registry-missing',
+  'registry-empty',
+  'registry-slow',
+  'registry-hostile',
+  'capabilities-broken',
+  'tokens-only',
+  'certificates-only',
+] as const;
+
+/** Names of the misbehaviours of the identity services. */
+export type IdentityFaultKind = (typeof identityFaultKinds)[number];
+
+/** True for the name of one of them. */
+export const isIdentityFault = (kind: string): kind is IdentityFaultKind =>
+  identityFaultKinds.some((name) => name === kind);
 
 /** A misbehaviour to order from a platform, to see how a program takes it. */
 export type Fault = FaultMatch &

@@ -1,7 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { IdentityControls } from '@skaha/identity/controls.js';
-import { type Fault, type FaultKind, isCreate } from './fault.js';
-import { applyIdentityFault, isIdentityFault } from '@skaha/identity/faults.js';
+import {
+  type Fault,
+  type FaultKind,
+  type IdentityFaultKind,
+  isCreate,
+  isIdentityFault,
+} from './fault.js';
 import { parseFault } from './parse-fault.js';
 
 /** Orders and lifts misbehaviours of a running platform. */
@@ -34,7 +38,8 @@ interface Entry {
 
 /** What faults act on. */
 export interface FaultTargets {
-  readonly controls: IdentityControls;
+  /** Puts a misbehaviour of the identity services in force; returns what lifts it. */
+  identity(kind: IdentityFaultKind): () => void;
   /** Called after a fault was ordered or lifted. */
   changed(): void;
 }
@@ -93,9 +98,7 @@ export class Faults implements FaultControl {
   #entry(given: Fault | string): Entry {
     const fault = typeof given === 'string' ? parseFault(given) : given;
     const { kind } = fault;
-    const undo = isIdentityFault(kind)
-      ? applyIdentityFault(kind, this.#targets.controls)
-      : undefined;
+    const undo = isIdentityFault(kind) ? this.#targets.identity(kind) : undefined;
     return { fault, seen: 0, met: 0, undo };
   }
 

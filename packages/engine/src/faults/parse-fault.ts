@@ -1,6 +1,5 @@
 import { PlatformError } from '@skaha/service/errors.js';
-import type { Fault, FaultKind } from './fault.js';
-import type { IdentityFaultKind } from '@skaha/identity/faults.js';
+import type { Fault, FaultKind, IdentityFaultKind } from './fault.js';
 
 /** What one fault does, and what can be set for it beside which requests it meets. */
 export interface FaultForm {

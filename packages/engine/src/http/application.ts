@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { ApiVersion } from 'skaha-platform/internal/config/settings.js';
-import { faultOf, isCreate } from '../faults/fault.js';
-import { challengesAt } from '@skaha/service/challenges.js';
-import { pageLinksPath } from '../proxy/page-links.js';
-import { Refusal } from '../sessions/refusal.js';
-import { type Caller, identify } from './authentication.js';
 import { BodyError } from '@skaha/service/body.js';
-import { type CallbackCaller, identifyCallback } from './callback.js';
-import { queryParameters } from './parameters.js';
+import { challengesAt } from '@skaha/service/challenges.js';
 import {
   compact,
   empty,
@@ -20,6 +13,13 @@ import {
   text,
   withHeaders,
 } from '@skaha/service/reply.js';
+import { faultOf, isCreate } from '../faults/fault.js';
+import { pageLinksPath } from '../proxy/page-links.js';
+import { Refusal } from '../sessions/refusal.js';
+import type { ApiVersion } from '../settings.js';
+import { type Caller, identify } from './authentication.js';
+import { type CallbackCaller, identifyCallback } from './callback.js';
+import { queryParameters } from './parameters.js';
 import { contextReply } from './resources/context.js';
 import { sessionResource } from './resources/session.js';
 import { listImages } from './resources/session-reads.js';
@@ -73,7 +73,7 @@ export class Application {
   async #route(request: IncomingMessage): Promise<Reply> {
     const { method = 'GET', url = '/' } = request;
     const [pathname = '/', query = ''] = splitOnce(url, '?');
-    const identity = await this.#site.services.answer(request, this.#originOf(request));
+    const identity = await this.#site.identity.answer(request, this.#originOf(request));
     if (identity !== undefined) return identity;
     const { storage } = this.#site;
     const stored = await storage.answer(request, pathname, query, this.#originOf(request));
@@ -134,7 +134,7 @@ export class Application {
     if (faultOf(faults, 'no-posix-account') !== undefined) {
       throw new Refusal(403, 'No POSIX Principal');
     }
-    const isMember = this.#site.identities.settings(user)?.access === true;
+    const isMember = this.#site.identity.about(user)?.access === true;
     if (!isMember || faultOf(faults, 'not-authorized') !== undefined) {
       throw new Refusal(403, 'Not authorized to use the skaha system');
     }

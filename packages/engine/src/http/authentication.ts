@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { Settings } from 'skaha-platform/internal/config/settings.js';
 import { faultOf, skewOf } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
-import type { Identities } from '@skaha/identity/identities.js';
-import type { IdentityServices } from '@skaha/identity/services.js';
+import type { Identity } from '../ports/identity.js';
+import type { EngineSettings } from '../settings.js';
 
 /** Who sent a request: a user, nobody, or somebody whose proof is not good. */
 export type Caller =
@@ -34,9 +33,8 @@ const refuse = (fault: string, error?: string): Caller => ({
 
 /** What knows the credentials of a platform. */
 export interface Verifiers {
-  readonly identities: Identities;
-  readonly services: IdentityServices;
-  readonly settings: Pick<Settings, 'oddities'>;
+  readonly identity: Identity;
+  readonly settings: Pick<EngineSettings, 'oddities'>;
   /** Misbehaviours that requests meet. */
   readonly faults: Pick<Faults, 'of'>;
 }
@@ -57,7 +55,7 @@ export function identify(request: IncomingMessage, verifiers: Verifiers, now: nu
 
 function fromCertificate(
   request: IncomingMessage,
-  { identities, services, faults }: Verifiers,
+  { identity, faults }: Verifiers,
 ): Caller | undefined {
   const certificate = (request.socket as TLSSocket).getPeerCertificate?.();
   if (certificate?.raw === undefined) return undefined;
@@ -65,7 +63,7 @@ function fromCertificate(
   const isExpired = faultOf(faults.of(request), 'expired-certificate') !== undefined;
   const found = isExpired
     ? { fault: 'client certificate has expired' }
-    : (services.certificates.find(raw) ?? identities.byCertificate(raw));
+    : identity.byCertificate(raw);
   return 'user' in found
     ? { user: found.user, by: 'certificate' }
     : { user: undefined, fault: found.fault, challenge: 'ivoa_x509' };
@@ -74,7 +72,7 @@ function fromCertificate(
 function fromCookie(request: IncomingMessage, verifiers: Verifiers): Caller | undefined {
   const value = /(?:^|;\s*)CADC_SSO="?([^";]*)"?/.exec(request.headers.cookie ?? '')?.[1];
   if (value === undefined) return undefined;
-  const found = verifiers.services.byCookie(value);
+  const found = verifiers.identity.byCookie(value);
   if ('user' in found) return { user: found.user, by: 'cookie' };
   const isEchoed = verifiers.settings.oddities.has('credential-echo');
   return refuse(isEchoed ? `${found.fault}${value}` : found.fault);
@@ -100,11 +98,10 @@ function fromAuthorization(
   if (!/^bearer$/i.test(scheme)) {
     return refuse(`unhandled auth: Authorization ${shown(value, verifiers)}`);
   }
-  const { identities, services, faults } = verifiers;
+  const { identity, faults } = verifiers;
   const met = faults.of(request);
   const isExpired = faultOf(met, 'expired-token') !== undefined;
-  const own = isExpired ? 'expired' : identities.byToken(token, now + skewOf(met));
-  const found = own === 'unknown' ? services.byToken(token) : own;
+  const found = isExpired ? 'expired' : identity.byToken(token, now + skewOf(met));
   if (found === 'expired') return refuse('Token has expired', 'invalid_token');
   if (found !== 'unknown') {
     return 'user' in found
@@ -112,7 +109,7 @@ function fromAuthorization(
       : refuse(found.fault, 'invalid_token');
   }
   const issuer = issuerOf(token);
-  if (issuer === services.issuer) return refuse('Invalid JWT token', 'invalid_token');
+  if (issuer === identity.issuer) return refuse('Invalid JWT token', 'invalid_token');
   if (issuer !== undefined) {
     return refuse(`Token from untrusted issuer: ${issuer} ignored`, 'invalid_request');
   }

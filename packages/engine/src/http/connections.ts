@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { ServerBounds } from 'skaha-platform/internal/config/settings.js';
+import type { ServerBounds } from '../settings.js';
 
 /** The largest head of a request, in bytes. */
 const headBytes = 16 * 1024;

@@ -8,19 +8,18 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@skaha/service/clock.js';
-import type { Settings } from 'skaha-platform/internal/config/settings.js';
-import { routeOf } from './request-meter.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import type { Logger } from '@skaha/service/logger.js';
+import { type Reply, send } from '@skaha/service/reply.js';
 import { type Fault, faultOf, skewOf } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
 import type { RequestLog } from '../faults/request-log.js';
 import { replyInstead, spoiledReply } from '../faults/spoiled-replies.js';
-import type { Identities } from '@skaha/identity/identities.js';
-import type { Logger } from '@skaha/service/logger.js';
 import { withoutSecrets } from '../proxy/page-request.js';
 import type { SessionProxy } from '../proxy/session-proxy.js';
+import type { EngineSettings } from '../settings.js';
 import { boundsOf, Connections } from './connections.js';
-import { type Reply, send } from '@skaha/service/reply.js';
+import { routeOf } from './request-meter.js';
 
 /** Loopback only: nobody else on the network can reach a platform that runs commands. */
 const loopback = '127.0.0.1';
@@ -34,9 +33,16 @@ export const metricsPath = '/metrics';
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
 
+/** What the server proves itself with, and the authority of its users' certificates; PEM. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly certificate: string;
+  readonly ca: string;
+}
+
 /** What a listener works with. */
 export interface ListenerOptions {
-  readonly identities: Identities;
+  readonly tls: TlsFiles;
   readonly faults: Faults;
   readonly requests: RequestLog;
   readonly clock: Clock;
@@ -46,7 +52,7 @@ export interface ListenerOptions {
   answer(request: IncomingMessage): Promise<Reply>;
   /** Pages of sessions, which are passed on as they are. */
   readonly pages: SessionProxy;
-  readonly settings: Pick<Settings, 'server'>;
+  readonly settings: Pick<EngineSettings, 'server'>;
 }
 
 /** The HTTPS listener of a platform, and a server without TLS for a socket of its owner. */
@@ -61,14 +67,13 @@ export class Listener {
     this.#options = options;
     const { connections, handshakeMs } = options.settings.server;
     this.#connections = new Connections(connections);
-    const { key, certificate } = options.identities.server;
     const bounds = boundsOf(options.settings.server);
     this.plain = createPlainServer(bounds);
     this.#server = createServer({
       ...bounds,
-      key,
-      cert: certificate,
-      ca: options.identities.ca,
+      key: options.tls.key,
+      cert: options.tls.certificate,
+      ca: options.tls.ca,
       minVersion: 'TLSv1.2',
       // A certificate is optional, and a bad one must be answered with 401: we check it ourselves.
       requestCert: true,

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Busboy } from '@fastify/busboy';
+import { readBody, receive } from '@skaha/service/body.js';
 import type { Parameters } from '../sessions/create-request.js';
 import { Refusal } from '../sessions/refusal.js';
-import { readBody, receive } from '@skaha/service/body.js';
 
 /** The largest body read; a create request with many variables is far below it. */
 const maximumBody = 1024 * 1024;

@@ -1,16 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/service/clock.js';
-import type { ApiVersion, Settings } from 'skaha-platform/internal/config/settings.js';
+import type { Logger } from '@skaha/service/logger.js';
 import type { Fault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
-import type { CallbackTokens } from '../proxy/callback-tokens.js';
-import type { Identities } from '@skaha/identity/identities.js';
-import type { IdentityServices } from '@skaha/identity/services.js';
 import type { Catalogue } from '../images/catalogue.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { HomeCredentials } from '../orchestration/home-credentials.js';
 import type { Orchestrator } from '../orchestration/orchestrator.js';
+import type { Identity } from '../ports/identity.js';
+import type { CallbackTokens } from '../proxy/callback-tokens.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
+import type { ApiVersion, EngineSettings } from '../settings.js';
 import type { StorageService } from '../vospace/service.js';
 import type { SessionLists } from './resources/session-list.js';
 
@@ -19,11 +18,10 @@ export interface Site {
   readonly orchestrator: Orchestrator;
   /** What lists of sessions are answered from. */
   readonly lists: SessionLists;
-  readonly identities: Identities;
-  readonly services: IdentityServices;
+  readonly identity: Identity;
   readonly storage: StorageService;
   readonly catalogue: Catalogue;
-  readonly settings: Settings;
+  readonly settings: EngineSettings;
   readonly pageTokens: PageTokens;
   /** With these a running desktop calls back. */
   readonly callbackTokens: CallbackTokens;

@@ -1,6 +1,5 @@
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import { type CatalogueImage, commandFor } from '../images/catalogue.js';
-import { isOwnProgram, resolveProgram } from 'skaha-platform/internal/programs.js';
 import type { PagePlan } from '../ports/runner.js';
 import { isInstalled } from './find-program.js';
 import { pageKind } from './pages.js';
@@ -21,6 +20,8 @@ export interface Ground {
   readonly runsImages: boolean;
   /** Where sessions of this machine look for programs. */
   readonly path: string;
+  /** The file of a program of the platform's own, by its name in the catalogue; undefined for others. */
+  ownProgram(word: string): string | undefined;
 }
 
 const script = (text: string, name: string, ...rest: readonly string[]): string[] => [
@@ -53,7 +54,7 @@ export function planKind(
   const page = pageKind(kind);
   const plan = ground.runsImages
     ? inImage(kind)
-    : onMachine(kind, { reference, known, isLabelled: isFor(image, kind) }, ground.path);
+    : onMachine(kind, { reference, known, isLabelled: isFor(image, kind) }, ground);
   return page === undefined
     ? plan
     : { ...plan, page: { port: page.port, socket: listensOnSocket(kind, image, ground) } };
@@ -74,8 +75,8 @@ interface Wanted {
   readonly isLabelled: boolean;
 }
 
-function onMachine(kind: KnownSessionKind, wanted: Wanted, path: string): KindPlan {
-  const has = (program: string) => isInstalled(program, path);
+function onMachine(kind: KnownSessionKind, wanted: Wanted, ground: Ground): KindPlan {
+  const has = (program: string) => isInstalled(program, ground.path);
   if (kind === 'notebook' && wanted.isLabelled) {
     const ready = has('jupyter-lab') || has('jupyter-notebook');
     return {
@@ -90,16 +91,16 @@ function onMachine(kind: KnownSessionKind, wanted: Wanted, path: string): KindPl
       missing: ready ? undefined : needs.desktop,
     };
   }
-  return named(kind, wanted, has);
+  const known = wanted.known?.map((word) => ground.ownProgram(word) ?? word);
+  return named(kind, { ...wanted, known }, has);
 }
 
 /** Kinds that run here what the catalogue says. */
 function named(
   kind: KnownSessionKind,
-  { reference, known }: Wanted,
+  { reference, known: command = [] }: Wanted,
   has: (program: string) => boolean,
 ): KindPlan {
-  const command = (known ?? []).map(resolveProgram);
   if (kind === 'headless') return { command };
   const [program] = command;
   if (program === undefined) return { command: [], missing: nothingNamed(kind, reference) };
@@ -130,10 +131,10 @@ function nothingNamed(kind: KnownSessionKind, reference: string): string {
 const listensOnSocket = (
   kind: KnownSessionKind,
   image: CatalogueImage | undefined,
-  { runsImages }: Ground,
+  { runsImages, ownProgram }: Ground,
 ): boolean =>
   !runsImages &&
   (kind === 'notebook' ||
     kind === 'desktop' ||
     image?.socket === true ||
-    commandFor(image, kind)?.some(isOwnProgram) === true);
+    commandFor(image, kind)?.some((word) => ownProgram(word) !== undefined) === true);

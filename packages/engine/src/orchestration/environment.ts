@@ -1,8 +1,7 @@
 import type { CatalogueImage } from '../images/catalogue.js';
 import { displayFor } from '../kinds/display.js';
 import { kindEnvironment } from '../kinds/environment.js';
-import { planKind } from '../kinds/plan.js';
-import { sessionPath } from '@skaha/platform-local/bare.js';
+import { type Ground, planKind } from '../kinds/plan.js';
 import type { Mount, Run, Runner } from '../ports/runner.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { addressEnvironment } from './home-credentials.js';
@@ -21,6 +20,8 @@ export interface RunPlace {
   readonly processes: number;
   /** The network of sessions without a page. */
   readonly headlessNetwork: Run['network'];
+  /** Where the programs of sessions that run no images come from. */
+  readonly programs: Pick<Ground, 'path' | 'ownProgram'>;
   /** What opens the page of a session. */
   pageToken(id: string): string;
   /** With this a desktop calls back. */
@@ -43,7 +44,7 @@ export function describeRun(
   place: RunPlace,
 ): Run {
   const { workload, resources, kind } = record;
-  const ground = { runsImages: place.runner.runsImages, path: sessionPath() };
+  const ground = { ...place.programs, runsImages: place.runner.runsImages };
   const plan = planKind(kind, record.image, image, ground);
   const [program, ...programArguments] = plan.command;
   // In an image that is not known, other arguments go to a command that is not known either.

@@ -4,8 +4,8 @@ import { mkdir } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import type { DataLayout } from '@skaha/service/data.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Identities } from '@skaha/identity/identities.js';
-import { standInUid } from '@skaha/platform-local/sandbox/enclosure.js';
+import type { Identity } from '../ports/identity.js';
+import { standInUid } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { Directory } from '../vospace/directory.js';
 
@@ -28,7 +28,7 @@ const systemBundles = [
 /** What home credentials are made of. */
 export interface HomeCredentialsParts {
   readonly layout: Pick<DataLayout, 'home' | 'ca'>;
-  readonly identities: Pick<Identities, 'users' | 'settings'>;
+  readonly identity: Pick<Identity, 'users' | 'about'>;
   now(): number;
   /** Scheme, host and port of the platform; undefined where sessions do not reach them. */
   origin(): string | undefined;
@@ -89,8 +89,8 @@ export class HomeCredentials {
   }
 
   async #write(name: string): Promise<void> {
-    const { layout, identities } = this.#parts;
-    const user = identities.users.find((one) => one.name === name);
+    const { layout, identity } = this.#parts;
+    const user = identity.users.find((one) => one.name === name);
     if (user === undefined) return;
     await mkdir(layout.home(name), { recursive: true });
     const home = await Directory.root(layout.home(name));
@@ -173,7 +173,7 @@ export class HomeCredentials {
   #numbers(home: Directory, user: string): number | undefined {
     if (process.getuid?.() !== 0) return undefined;
     if (home.stats.uid !== 0n) return Number(home.stats.uid);
-    const own = this.#parts.identities.settings(user)?.uid ?? 0;
+    const own = this.#parts.identity.about(user)?.uid ?? 0;
     return own === 0 ? standInUid : own;
   }
 

@@ -1,10 +1,10 @@
 import type { Clock } from '@skaha/service/clock.js';
-import type { Lifetimes } from 'skaha-platform/internal/config/settings.js';
 import type { Logger } from '@skaha/service/logger.js';
 import type { RegistryLogin, Run, Runner, RunnerListener } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import type { SchedulingRules } from '../sessions/scheduling.js';
+import type { Lifetimes } from '../settings.js';
 import type { SessionStore } from '../store/session-store.js';
 
 /** What an orchestrator works with. */

@@ -1,9 +1,8 @@
 import { Alarm } from '@skaha/service/clock.js';
-import type { Endpoint, Run, Runner } from '../ports/runner.js';
+import type { Endpoint, Run, Runner, RunnerDescription } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
-import type { RunnerDescription } from 'skaha-platform/internal/types.js';
 import { Errands } from './errands.js';
 import { notesOf } from './notes.js';
 import type { Creation, HoldBack, OrchestratorOptions } from './options.js';

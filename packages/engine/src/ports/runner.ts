@@ -136,6 +136,20 @@ export interface Isolation {
   readonly lacks: readonly string[];
 }
 
+/** Root never runs sessions: this number stands in where a user has none of their own. */
+export const standInUid = 61_000;
+
+/** What runs the sessions of a platform. */
+export interface RunnerDescription {
+  readonly name: RunnerName;
+  /** What it keeps apart or within limits, in words. */
+  readonly isolates: readonly string[];
+  /** What it does not. */
+  readonly lacks: readonly string[];
+  /** Why a runner that isolates more was not chosen. */
+  readonly notice?: string | undefined;
+}
+
 /** The runners there are. */
 export type RunnerName = 'sandbox' | 'process' | 'container';
 
@@ -149,6 +163,8 @@ export interface RunnerParts {
   readonly scratch: string;
   /** Directory for scripts of the platform. */
   readonly scripts: string;
+  /** Directory of programs of the platform's own, which sessions may run; undefined for none. */
+  readonly programs?: string | undefined;
   /** Tells this data directory from any other on the machine; letters and digits. */
   readonly instance: string;
   readonly clock: Clock;

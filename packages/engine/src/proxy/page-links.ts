@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { compact, handled, type Reply, withHeaders } from '@skaha/service/reply.js';
 import { identify } from '../http/authentication.js';
 import { postParameters } from '../http/parameters.js';
-import { compact, handled, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { Site } from '../http/site.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { connectUrl } from '../sessions/session-wire.js';

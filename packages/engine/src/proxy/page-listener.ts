@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { boundsOf, Connections } from '../http/connections.js';
 import type { Reply } from '@skaha/service/reply.js';
+import { boundsOf, Connections } from '../http/connections.js';
 import type { Site } from '../http/site.js';
 import { refuseUpgrade } from './forward.js';
 import { answerPageLinks, enterPath, PageLinks, pagePath } from './page-links.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { identify } from '../http/authentication.js';
 import { send } from '@skaha/service/reply.js';
+import { identify } from '../http/authentication.js';
 import type { Site } from '../http/site.js';
 import { pageKind } from '../kinds/pages.js';
 import { isFinished, type SessionRecord } from '../sessions/record.js';

@@ -1,6 +1,6 @@
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
-import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from 'skaha-platform/internal/config/settings.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
+import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../settings.js';
 import { appName, isHostname, storedName } from './naming.js';
 import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
 import { isInteractive, type SessionPlan, type Workload } from './record.js';

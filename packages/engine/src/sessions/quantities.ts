@@ -1,5 +1,5 @@
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
-import type { Limits, QuantityLimits } from 'skaha-platform/internal/config/settings.js';
+import type { Limits, QuantityLimits } from '../settings.js';
 import type { SessionResources } from './record.js';
 import { Refusal } from './refusal.js';
 import type { Capacity } from './scheduling.js';

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
-import type Database from 'libsql';
 import { PlatformError } from '@skaha/service/errors.js';
+import type Database from 'libsql';
 import type { SessionRecord } from '../sessions/record.js';
 import { columnsOf } from './ended-sessions.js';
 

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
-import Database from 'libsql';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import Database from 'libsql';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { columnsOf, EndedSessions } from './ended-sessions.js';

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'libsql';
 import type { DataLayout } from '@skaha/service/data.js';
+import Database from 'libsql';
 
 /** Who may do what with a node. */
 export interface Access {

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
-import type { Settings } from 'skaha-platform/internal/config/settings.js';
-import type { DataLayout } from '@skaha/service/data.js';
-import { type Caller as Identified, identify, type Verifiers } from '../http/authentication.js';
-import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { challengesAt } from '@skaha/service/challenges.js';
-import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
+import type { Clock } from '@skaha/service/clock.js';
+import type { DataLayout } from '@skaha/service/data.js';
 import type { Logger } from '@skaha/service/logger.js';
-import { standInUid } from '@skaha/platform-local/sandbox/enclosure.js';
+import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
+import { type Caller as Identified, identify, type Verifiers } from '../http/authentication.js';
+import { standInUid } from '../ports/runner.js';
+import type { EngineSettings } from '../settings.js';
 import { AttributeStore } from './attributes.js';
 import type { StorageCall, Store } from './call.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
@@ -52,7 +52,7 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
 /** What the storage service is made of. */
 export interface StorageParts extends Verifiers {
   readonly layout: DataLayout;
-  readonly settings: Settings;
+  readonly settings: EngineSettings;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -69,10 +69,10 @@ export class StorageService {
 
   /** Opens the service, and removes what an earlier platform left half done. */
   static async open(parts: StorageParts): Promise<StorageService> {
-    const { layout, settings, identities, clock, logger } = parts;
+    const { layout, settings, identity, clock, logger } = parts;
     const spaces = new Spaces({
-      users: identities.users.map(({ name }) => {
-        const { groups = [], groupNames = [] } = identities.settings(name) ?? {};
+      users: identity.users.map(({ name }) => {
+        const { groups = [], groupNames = [] } = identity.about(name) ?? {};
         return { name, groups: [...groups, ...groupNames] };
       }),
       projects: settings.running.projects,
@@ -100,7 +100,7 @@ export class StorageService {
         if (process.getuid?.() !== 0) return undefined;
         const { uid, gid } = folder.stats;
         if (uid !== 0n) return { uid: Number(uid), gid: Number(gid) };
-        const own = identities.settings(spaces.access(top, name).owner)?.uid ?? 0;
+        const own = identity.about(spaces.access(top, name).owner)?.uid ?? 0;
         // A session of root's own number runs as another one.
         const number = own === 0 ? standInUid : own;
         return { uid: number, gid: number };

@@ -1,5 +1,5 @@
-import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { Mount, Run } from '@skaha/engine/ports/runner.js';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { EngineFacts } from './engine.js';
 import type { SessionUser } from './surroundings.js';
 

@@ -1,8 +1,8 @@
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Run, RunEnd, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { RunFiles } from '../run-files.js';
-import type { Run, RunEnd, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { backOff } from './back-off.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
 import { isUnreachable } from './engine-error.js';

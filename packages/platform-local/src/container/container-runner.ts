@@ -1,7 +1,4 @@
 import { closeSync } from 'node:fs';
-import { reasonOf } from '@skaha/service/errors.js';
-import { clearLeftovers } from '../leftovers.js';
-import { RunFiles } from '../run-files.js';
 import type {
   Endpoint,
   Isolation,
@@ -13,6 +10,9 @@ import type {
   RunnerParts,
   RunUsage,
 } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { clearLeftovers } from '../leftovers.js';
+import { RunFiles } from '../run-files.js';
 import { containerOptions } from './container-options.js';
 import { ContainerRun, type RunSurroundings } from './container-run.js';
 import type { Engine } from './engine.js';

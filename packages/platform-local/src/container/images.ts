@@ -1,6 +1,6 @@
-import * as z from 'zod/mini';
-import type { Clock } from '@skaha/service/clock.js';
 import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Clock } from '@skaha/service/clock.js';
+import * as z from 'zod/mini';
 import { backOff } from './back-off.js';
 import type { Engine } from './engine.js';
 import { EngineError, engineError, isUnreachable } from './engine-error.js';

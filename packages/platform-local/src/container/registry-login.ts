@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
-import { readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 import type { RegistryLogin } from '@skaha/engine/ports/runner.js';
+import { readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import * as z from 'zod/mini';
 
 const schema = z.object({ username: z.string(), secret: z.string(), isPrivate: z.boolean() });
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
-import { writeFileAtomically } from '@skaha/service/data.js';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
+import { writeFileAtomically } from '@skaha/service/data.js';
+import * as z from 'zod/mini';
 
 const schema = z.object({
   /** The engine was told to start it. */

@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Mount, type Run, standInUid } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from '../run-files.js';
-import { standInUid } from '../sandbox/enclosure.js';
 import { giveAway } from '../sandbox/ownership.js';
 import { isWithin } from '../sandbox/shown.js';
-import type { Mount, Run } from '@skaha/engine/ports/runner.js';
 import type { EngineFacts } from './engine.js';
 
 /** Who a session is, as the engine is told. */

@@ -1,5 +1,5 @@
-import type { ContainerStats } from 'dockerode';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
+import type { ContainerStats } from 'dockerode';
 
 /** What an engine's figures about a container mean; undefined when it has none, having ended. */
 export function usageOf(stats: ContainerStats): RunUsage | undefined {

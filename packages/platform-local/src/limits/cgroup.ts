@@ -1,8 +1,8 @@
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { signal } from '../processes.js';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
+import { signal } from '../processes.js';
 
 /** How often, and at what distance, a group is tried again whose last process is still leaving. */
 const attempts = 50;

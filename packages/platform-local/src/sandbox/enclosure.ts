@@ -1,16 +1,13 @@
 import { fchownSync, writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Mount, type Run, type RunnerParts, standInUid } from '@skaha/engine/ports/runner.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
 import { type RunFiles, socketName } from '../run-files.js';
-import type { Mount, Run } from '@skaha/engine/ports/runner.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { giveAway } from './ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
-
-/** Root never runs sessions: this number stands in where a user has none of their own. */
-export const standInUid = 61_000;
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
 const isRoot = (): boolean => process.getuid?.() === 0;
@@ -19,9 +16,14 @@ const isRoot = (): boolean => process.getuid?.() === 0;
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
  * own; a read-only system; no rights beyond those of an ordinary user.
  *
- * @param data - the data directory of the platform, which sessions must not see
+ * @param places - the data directory of the platform, which sessions must not see, and the directory
+ *   of its own programs
  */
-export function sandboxEnclosure(scripts: Scripts, tools: SandboxTools, data: string): Enclosure {
+export function sandboxEnclosure(
+  scripts: Scripts,
+  tools: SandboxTools,
+  { data, programs: own }: Pick<RunnerParts, 'data' | 'programs'>,
+): Enclosure {
   const shown = whatIsShown([data, ...homesHere()]);
   let programs: Promise<readonly Mount[]> | undefined;
   return {
@@ -42,7 +44,7 @@ export function sandboxEnclosure(scripts: Scripts, tools: SandboxTools, data: st
     isOutside: true,
     homeOf: inside.home,
     enclose: async (run, files, page, log) => {
-      programs ??= ownPrograms(shown, tools);
+      programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, starter: scripts.starter, tools };
       return await enclose({ run, files, page, log }, machine);
     },

@@ -1,7 +1,7 @@
+import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import type { Scripts } from '../enclosure.js';
 import type { Limiter } from '../limits/types.js';
 import { LocalRunner } from '../local-runner.js';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import type { SandboxTools } from './arguments.js';
 import { sandboxEnclosure } from './enclosure.js';
 
@@ -12,6 +12,6 @@ export const sandboxRunner =
     new LocalRunner({
       ...parts,
       supervisor: scripts.supervisor,
-      enclosure: sandboxEnclosure(scripts, tools, parts.data),
+      enclosure: sandboxEnclosure(scripts, tools, parts),
       limiter,
     });

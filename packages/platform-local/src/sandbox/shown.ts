@@ -3,8 +3,8 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 
 import { homedir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { fixedEnvironment, ownDirectory } from '../programs.js';
 import type { Mount } from '@skaha/engine/ports/runner.js';
+import { fixedEnvironment } from '../programs.js';
 
 const run = promisify(execFile);
 
@@ -138,18 +138,21 @@ export function systemArguments({ programs, covered }: Shown): string[] {
 }
 
 /**
- * Programs that sessions need and would not see: Node, the programs of this package, and what a
+ * Programs that sessions need and would not see: Node, the platform's own programs, and what a
  * sandbox is made with. Of a program outside the system it is the one file and what it loads, and
  * never the directories around it.
+ *
+ * @param own - directory of the platform's own programs
  */
 export async function ownPrograms(
   shown: Shown,
   { setpriv = process.execPath }: { readonly setpriv: string | undefined },
+  own?: string,
 ): Promise<Mount[]> {
   const files = [process.execPath, setpriv].filter((path) => !shows(shown, path));
   const loaded = await Promise.all([...new Set(files)].map(loadedBy));
   const paths = [...files, ...loaded.flat()].filter((path) => !shows(shown, path));
-  if (!shows(shown, ownDirectory) && existsSync(ownDirectory)) paths.push(ownDirectory);
+  if (own !== undefined && !shows(shown, own) && existsSync(own)) paths.push(own);
   return [...new Set(paths)].map((path) => ({
     source: realPath(path),
     target: path,

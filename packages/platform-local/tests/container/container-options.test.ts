@@ -1,9 +1,6 @@
-import { expect, test } from 'vitest';
-import {
-  type ContainerPlan,
-  containerOptions,
-} from '../../src/container/container-options.js';
 import type { Run } from '@skaha/engine/ports/runner.js';
+import { expect, test } from 'vitest';
+import { type ContainerPlan, containerOptions } from '../../src/container/container-options.js';
 
 const run: Run = {
   key: 'abcd1234',

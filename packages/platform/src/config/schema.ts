@@ -1,8 +1,8 @@
-import { sessionKinds } from '@skaha/wire/kinds.js';
-import * as z from 'zod/mini';
+import { oddityNames } from '@skaha/engine/oddities.js';
 import { passwordHashPattern } from '@skaha/identity/passwords.js';
 import { logLevels } from '@skaha/service/logger.js';
-import { oddityNames } from '@skaha/engine/oddities.js';
+import { sessionKinds } from '@skaha/wire/kinds.js';
+import * as z from 'zod/mini';
 import { runningSchema } from './running.js';
 
 const positive = z.number().check(z.positive());

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { PlatformError } from '@skaha/service/errors.js';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';
 import { isFaultKind } from '@skaha/engine/faults/parse-fault.js';
 import { controlPrefix } from '@skaha/engine/http/listener.js';
+import { PlatformError } from '@skaha/service/errors.js';
 import { compact, notFoundPage, type Reply, text } from '@skaha/service/reply.js';
 import { sameSecret } from '@skaha/service/tokens.js';
 import type { PlatformDescription, SessionsAtStop } from '../types.js';

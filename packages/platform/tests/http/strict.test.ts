@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Oddity, oddities } from '@skaha/engine/oddities.js';
-import { dataLayout } from '@skaha/service/data.js';
 import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
+import { dataLayout } from '@skaha/service/data.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {

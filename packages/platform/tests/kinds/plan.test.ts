@@ -1,24 +1,25 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Catalogue } from '@skaha/engine/images/catalogue.js';
+import { type Ground, planKind } from '@skaha/engine/kinds/plan.js';
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { describe, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { settle } from '../../src/config/settings.js';
-import { Catalogue } from '@skaha/engine/images/catalogue.js';
-import { planKind } from '@skaha/engine/kinds/plan.js';
+import { ownProgram } from '../../src/programs.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const host = 'images.canfar.net/skaha';
 const catalogue = new Catalogue(settle({}).images);
 
 /** A folder of programs with these names. */
-function machineWith(...programs: readonly string[]): { runsImages: boolean; path: string } {
+function machineWith(...programs: readonly string[]): Ground {
   const path = temporaryDirectory();
   for (const program of programs) {
     writeFileSync(join(path, program), '#!/bin/sh\n');
     chmodSync(join(path, program), 0o755);
   }
-  return { runsImages: false, path };
+  return { runsImages: false, path, ownProgram };
 }
 
 const plan = (kind: KnownSessionKind, name: string, ground = machineWith()) =>
@@ -84,7 +85,7 @@ describe('what a session of each kind runs on this machine', () => {
   });
 
   test('images run their own programs, notebooks that of the platform', () => {
-    const images = { runsImages: true, path: '' };
+    const images = { runsImages: true, path: '', ownProgram };
     expect(plan('notebook', 'astroml:latest', images)).toMatchObject({
       command: ['/bin/sh', '-c', expect.stringContaining('jupyter-lab'), 'notebook'],
       page: { port: 8888, socket: false },

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
@@ -23,6 +22,7 @@ import {
 } from '@skaha/platform-local/sandbox/shown.js';
 import { chooseRunner } from '@skaha/platform-local/select.js';
 import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';

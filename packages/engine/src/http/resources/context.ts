@@ -1,5 +1,5 @@
-import type { QuantityLimits } from 'skaha-platform/internal/config/settings.js';
 import { compact, type Reply } from '@skaha/service/reply.js';
+import type { QuantityLimits } from '../../settings.js';
 import type { Call } from '../site.js';
 
 const inServerOrder = (quantity: QuantityLimits) => ({

@@ -20,7 +20,7 @@ function skewed({ faults }: Call, record: SessionRecord): SessionRecord {
 /** Puts a session into the form the caller reads. */
 export function present(call: Call, given: SessionRecord) {
   const record = skewed(call, given);
-  const settings = call.site.identities.settings(record.owner);
+  const settings = call.site.identity.about(record.owner);
   const wire = sessionWire(record, {
     uid: settings?.uid ?? 0,
     groups: settings?.groups ?? [],

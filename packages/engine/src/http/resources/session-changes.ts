@@ -1,4 +1,5 @@
 import { storageReason } from '@skaha/service/errors.js';
+import { empty, type Reply, text } from '@skaha/service/reply.js';
 import { faultOf } from '../../faults/fault.js';
 import type { Creation } from '../../orchestration/options.js';
 import type { RegistryLogin } from '../../ports/runner.js';
@@ -12,7 +13,6 @@ import type { SessionPlan } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { statusOf } from '../../sessions/session-wire.js';
 import { postParameters } from '../parameters.js';
-import { empty, type Reply, text } from '@skaha/service/reply.js';
 import type { Call } from '../site.js';
 
 function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
@@ -89,7 +89,7 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
     for (const note of notes) call.site.orchestrator.note(id, note);
     return empty();
   }
-  const settings = call.site.identities.settings(call.user);
+  const settings = call.site.identity.about(call.user);
   const posix = `[uidNumber=${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
 }

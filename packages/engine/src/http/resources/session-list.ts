@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
 import type { SessionsView } from '../../orchestration/sessions-view.js';
 import type { SessionRecord } from '../../sessions/record.js';
-import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
 
 /** How many forms of lists are kept written, and for how long after they were last asked for. */
 const mostKept = 8;

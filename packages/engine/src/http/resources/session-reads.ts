@@ -1,11 +1,4 @@
-import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
-import { skewOf } from '../../faults/fault.js';
 import { fileSize } from '@skaha/service/held.js';
-import { eventTable } from '../../sessions/event-table.js';
-import { labelFault } from '../../sessions/naming.js';
-import { isInteractive, type SessionRecord } from '../../sessions/record.js';
-import { Refusal } from '../../sessions/refusal.js';
-import { queryParameters } from '../parameters.js';
 import {
   type FilePart,
   filesReply,
@@ -16,6 +9,13 @@ import {
   withHeaders,
   written,
 } from '@skaha/service/reply.js';
+import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
+import { skewOf } from '../../faults/fault.js';
+import { eventTable } from '../../sessions/event-table.js';
+import { labelFault } from '../../sessions/naming.js';
+import { isInteractive, type SessionRecord } from '../../sessions/record.js';
+import { Refusal } from '../../sessions/refusal.js';
+import { queryParameters } from '../parameters.js';
 import type { Call } from '../site.js';
 import { present, presentPublic, statusFor } from './present.js';
 import { type ListEntry, type ListForm, SessionList } from './session-list.js';

@@ -1,5 +1,5 @@
-import { Refusal } from '../../sessions/refusal.js';
 import type { Reply } from '@skaha/service/reply.js';
+import { Refusal } from '../../sessions/refusal.js';
 import type { Call } from '../site.js';
 import {
   changeApp,

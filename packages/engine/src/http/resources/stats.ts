@@ -1,6 +1,6 @@
+import { jsonText, type Reply, unavailable } from '@skaha/service/reply.js';
 import { faultOf } from '../../faults/fault.js';
 import { statusOf } from '../../sessions/session-wire.js';
-import { jsonText, type Reply, unavailable } from '@skaha/service/reply.js';
 import type { Call, Site } from '../site.js';
 
 /** A number as a double is printed: never without a decimal part. */

@@ -52,8 +52,8 @@ const logControl = 'vos://cadc.nrc.ca~vospace/CADC/std/Logging#control-1.0';
  * `GET /capabilities` (Skaha API, 5.2), with the platform's own scheme, host and port. The real
  * document names `v0` although no server of today has it.
  */
-export function capabilitiesReply(origin: string, { services, settings }: Site): Reply {
-  const controls = services.controls.capabilities;
+export function capabilitiesReply(origin: string, { identity, settings }: Site): Reply {
+  const controls = identity.advertised;
   if (controls.document !== undefined) return xml(controls.document);
   const { methods } = controls;
   const root = `${controls.origin ?? origin}/skaha`;

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
 import { RunGroups } from '@skaha/platform-local/limits/cgroup.js';
 import { cgroupV1 } from '@skaha/platform-local/limits/cgroup-v1.js';
 import { cgroupV2, placesFrom, v2Settings } from '@skaha/platform-local/limits/cgroup-v2.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { findHierarchy } from '@skaha/platform-local/limits/mounts.js';
+import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../../fixtures.js';
 
 const gib = 2 ** 30;
