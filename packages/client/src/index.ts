@@ -1,9 +1,8 @@
 export type { Clock } from '@skaha/base/clock.js';
 export type { LogFields, Logger } from '@skaha/base/logger.js';
 export type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
-export type { CallOptions, SkahaClientOptions } from './client/options.js';
+export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
-export type { RetryNotice } from './client/retry.js';
 export type { ClientHolder, ClientSource } from './client/source.js';
 export { type ConnectionSummary, SkahaClient } from './client.js';
 export { Context } from './context.js';

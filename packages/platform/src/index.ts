@@ -15,7 +15,7 @@ export type { FaultControl } from '@skaha/engine/faults/faults.js';
 export { type FaultForm, faultForms, parseFault } from '@skaha/engine/faults/parse-fault.js';
 export type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
 export type { RunnerDescription } from '@skaha/engine/ports/runner.js';
-export type { Capacity } from '@skaha/engine/sessions/scheduling.js';
+export type { Capacity } from '@skaha/engine/sessions/capacity.js';
 export type {
   CapabilitiesControls,
   CertificateControls,

@@ -5,11 +5,11 @@ import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
 import { invalidSettings, parseConfiguration, readDocument } from './document.js';
 import { putAt, valueAt } from './dotted.js';
+import { readConfigurationText } from './file-text.js';
 import { type LockOptions, withLock } from './lock.js';
 import { homeDirectory, isNullDevice } from './paths.js';
 import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
-import { readConfigurationText } from './read.js';
 import type { Configuration } from './schema.js';
 import {
   forgetSecrets,

@@ -14,9 +14,9 @@ import type { Configuration, ServerEntry } from '../config/schema.js';
 import { unknownContext } from '../config/unknown-context.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
-import { type CredentialTools, runtimeCertificate, savedCredential } from './credentials.js';
+import { runtimeCertificate, savedCredential } from './credentials.js';
 import { selectPair, withSelection } from './selection.js';
-import type { Connection, ConnectionOptions, Credential } from './types.js';
+import type { Connection, ConnectionOptions, Credential, CredentialTools } from './types.js';
 
 /** Where to connect and as whom, before any file was read. */
 interface Plan {

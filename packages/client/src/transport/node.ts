@@ -1,7 +1,7 @@
 import http from 'node:http';
 import type { AgentOptions, RequestOptions } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { onAbort } from '@skaha/base/signals.js';
+import { onAbort } from '@skaha/base/on-abort.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isLoopback } from '../utils/server-url.js';

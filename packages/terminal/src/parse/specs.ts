@@ -1,5 +1,5 @@
 import type { AnyOptionSpec, CommandShape, TextSpec } from '../command-shape.js';
-import type { OutputFormat } from '../io.js';
+import type { OutputFormat } from '../output/formats.js';
 
 /** `dryRun` as it is typed: `--dry-run`. */
 export const longName = (key: string): string =>
