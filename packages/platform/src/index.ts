@@ -27,7 +27,6 @@ export type {
 export type { PlatformUser } from '@skaha/identity/identities.js';
 export { hashPassword } from '@skaha/identity/passwords.js';
 export type { PlatformIdentity } from '@skaha/identity/services.js';
-export type { RunnerChoice } from '@skaha/platform-local/select.js';
 export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
 export {
@@ -38,6 +37,7 @@ export {
   lineLogger,
 } from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
+export type { RunnerChoice } from './config/running.js';
 export type { PlatformConfig } from './config/schema.js';
 export { describePlatform, stopPlatform } from './control/client.js';
 export { type DetachedOptions, startDetached } from './control/detached.js';

@@ -145,7 +145,7 @@ async function assemble(
     registryHosts: hostsOf(settings.images),
     homeCredentials: new HomeCredentials({
       ...{ layout, identity, now: () => clock.now() },
-      origin: () => (orchestrator.runner.name === 'container' ? undefined : services.origin),
+      origin: () => (orchestrator.runsImages ? undefined : services.origin),
     }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };

@@ -1,5 +1,5 @@
 import type { ClientCore } from '../client/core.js';
-import type { ClientHolder } from '../client/source.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { offered, registryFor, registryHeader } from '../session/create.js';
@@ -47,7 +47,7 @@ export async function* runBatch(
   spec: BatchSpec,
   options: BatchOptions = {},
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const settings = batchSettings(options, core.settings.concurrency);
   const { journal = memoryJournal() } = options;
   // First without asking the platform, so that what is plainly wrong costs no request.
@@ -112,7 +112,7 @@ export async function* resumeBatch(
   client: ClientHolder,
   options: ResumeOptions,
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const { journal, registryCredential, ...given } = options;
   const tracker = await trackerOf(core, journal);
   if (tracker.cancelled !== undefined) throw cancelled(tracker);

@@ -1,5 +1,6 @@
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import type { CallOptions } from '../client/options.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import type { ClientRequest } from '../client/request.js';
@@ -18,9 +19,9 @@ import type { CreateAppOptions, CreatedApp } from './types.js';
 export class DesktopApps {
   readonly #core: ClientCore;
 
-  /** @internal */
-  constructor(core: ClientCore) {
-    this.#core = core;
+  /** @param client - whose connection is used */
+  constructor(client: ClientHolder) {
+    this.#core = coreOf(client);
   }
 
   /**

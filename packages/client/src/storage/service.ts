@@ -5,6 +5,7 @@ import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
 import type { ServiceRequest } from '../client/service-request.js';
+import type { ClientHolder } from '../client/source.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import type { Connection, Hasher, StorageAddress } from '../runtime/types.js';
 import { isLoopback, parseServerUrl } from '../utils/server-url.js';
@@ -233,4 +234,23 @@ function checkedRoot(url: string, connection: Connection): string {
     ],
     'Give its address like  https://ws-uv.canfar.net/arc',
   );
+}
+
+/** Of every storage, the service behind it: nobody outside this package sees it. */
+const services = new WeakMap<ClientHolder, StorageService>();
+
+/** Makes the service of a storage. */
+export function openService(storage: ClientHolder, core: ClientCore, choice: ServiceChoice): void {
+  services.set(storage, new StorageService(core, choice));
+}
+
+/**
+ * The service behind a storage.
+ *
+ * @throws {ValidationError} for what is no storage of this library
+ */
+export function serviceOf(storage: ClientHolder): StorageService {
+  const service = services.get(storage);
+  if (service !== undefined) return service;
+  throw new ValidationError([{ path: 'storage', message: 'This is no storage of this library.' }]);
 }

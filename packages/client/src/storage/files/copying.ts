@@ -1,3 +1,4 @@
+import { serviceOf } from '../service.js';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CallOptions } from '../../client/options.js';
@@ -62,7 +63,7 @@ async function relay(
   options: CopyOptions,
 ): Promise<Copied> {
   const { signal, timeoutMs, onProgress, verify = true } = options;
-  const { service } = from.storage;
+  const service = serviceOf(from.storage);
   const { path, sizeBytes, md5 } = entry;
   const chunks = () =>
     fileChunks(service, from.place(path), {

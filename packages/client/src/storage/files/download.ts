@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import { diskError, unfinished } from './disk.js';
 import type { TreeEntry } from './types.js';
@@ -152,14 +153,14 @@ class Download {
   async #fetch(start: number): Promise<Downloaded> {
     const { signal, timeoutMs, verify = true, onProgress } = this.#options;
     const { md5, sizeBytes } = this.#expected;
-    const hasher = this.#storage.service.createMd5();
+    const hasher = serviceOf(this.#storage).createMd5();
     if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
     const expected = { sizeBytes, md5: verify ? md5 : undefined };
     const options = { start, hasher, expected, signal, timeoutMs };
     const handle = await open(this.#part, start > 0 ? 'r+' : 'w');
     let at = start;
     try {
-      for await (const chunk of fileChunks(this.#storage.service, this.#source, options)) {
+      for await (const chunk of fileChunks(serviceOf(this.#storage), this.#source, options)) {
         await writeAll(handle, chunk, at);
         at += chunk.length;
         onProgress?.(at);

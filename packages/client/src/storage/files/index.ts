@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import { DiskTree } from './disk.js';
 import { StorageTree } from './remote.js';
@@ -34,5 +35,5 @@ export const onDisk = (path: string): Place => ({ tree: new DiskTree(resolve(pat
  */
 export const inStorage = (storage: Storage, path: string, label?: string): Place => ({
   tree: new StorageTree(storage, path, label),
-  clock: storage.service.core.settings.clock,
+  clock: serviceOf(storage).core.settings.clock,
 });
