@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '@skaha/service/clock.js';
+import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 import { type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { AttemptLimit } from './attempt-limit.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 
 /** How failures slow down whoever makes them. */
 export interface AttemptRules {

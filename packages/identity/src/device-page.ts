@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { resultPage } from '@skaha/service/page.js';
 import { methodNotAllowed, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { Accounts } from './accounts.js';

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 import { newToken, TokenRegister } from '@skaha/service/tokens.js';
 import type { KeyPair } from './authority.js';

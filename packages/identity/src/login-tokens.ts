@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 
 /** How long a login token is good for, in seconds (CADC login service: 48 hours). */

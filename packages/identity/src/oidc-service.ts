@@ -1,5 +1,5 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/service/logger.js';
 import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';

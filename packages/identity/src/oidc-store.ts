@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type Database from 'libsql';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/reply.js';
 import type { RegistryControls } from './controls.js';
 

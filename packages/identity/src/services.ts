@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@skaha/base/clock.js';
 import { BodyError } from '@skaha/service/body.js';
-import type { Clock } from '@skaha/service/clock.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import type { Logger } from '@skaha/service/logger.js';
 import { handled, type Reply } from '@skaha/service/reply.js';

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { Clock } from '@skaha/base/clock.js';
 export type {
   Fault,
   FaultKind,
@@ -27,7 +28,6 @@ export type { PlatformUser } from '@skaha/identity/identities.js';
 export { hashPassword } from '@skaha/identity/passwords.js';
 export type { PlatformIdentity } from '@skaha/identity/services.js';
 export type { RunnerChoice } from '@skaha/platform-local/select.js';
-export type { Clock } from '@skaha/service/clock.js';
 export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
 export {

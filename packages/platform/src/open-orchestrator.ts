@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
@@ -9,7 +10,6 @@ import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
 import { chooseRunner } from '@skaha/platform-local/select.js';
-import type { Clock } from '@skaha/service/clock.js';
 import { type DataLayout, instanceOf } from '@skaha/service/data.js';
 import type { Logger } from '@skaha/service/logger.js';
 import type { RunningSettings } from './config/running.js';

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { systemClock } from '@skaha/base/clock.js';
 import { Faults } from '@skaha/engine/faults/faults.js';
 import { holdOf } from '@skaha/engine/faults/holds.js';
 import { RequestLog } from '@skaha/engine/faults/request-log.js';
@@ -15,7 +16,6 @@ import { StorageService, storageNames } from '@skaha/engine/vospace/service.js';
 import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { Identities } from '@skaha/identity/identities.js';
 import { IdentityServices } from '@skaha/identity/services.js';
-import { systemClock } from '@skaha/service/clock.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
 import { type Logger, silent } from '@skaha/service/logger.js';

@@ -7,7 +7,7 @@ import {
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { Logger } from '@skaha/service/logger.js';
 import { type Reply, send } from '@skaha/service/reply.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/service/logger.js';
 import type { Fault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/service/logger.js';
 import type { RegistryLogin, Run, Runner, RunnerListener } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';

@@ -1,4 +1,4 @@
-import { Alarm } from '@skaha/service/clock.js';
+import { Alarm } from '@skaha/base/alarm.js';
 import type { Endpoint, Run, Runner, RunnerDescription } from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';

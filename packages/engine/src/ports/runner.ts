@@ -1,4 +1,4 @@
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/service/logger.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/service/logger.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { asFault, VospaceFault } from './fault.js';
 import { escapeXml } from './xml.js';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Path } from './paths.js';

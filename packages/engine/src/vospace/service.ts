@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@skaha/base/clock.js';
 import { challengesAt } from '@skaha/service/challenges.js';
-import type { Clock } from '@skaha/service/clock.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import type { Logger } from '@skaha/service/logger.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';

@@ -1,5 +1,5 @@
+import type { Clock } from '@skaha/base/clock.js';
 import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
-import type { Clock } from '@skaha/service/clock.js';
 import * as z from 'zod/mini';
 import { backOff } from './back-off.js';
 import type { Engine } from './engine.js';

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Clock } from '@skaha/service/clock.js';
+import type { Clock } from '@skaha/base/clock.js';
 import type { ContainerState } from './engine.js';
 
 /** How long a page may take until it answers, and in what steps we look, in milliseconds. */

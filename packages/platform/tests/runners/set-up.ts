@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '@skaha/base/clock.js';
 import type { Run, RunEnd, RunNote, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
-import { systemClock } from '@skaha/service/clock.js';
 import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';

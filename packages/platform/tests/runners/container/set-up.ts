@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import { systemClock } from '@skaha/base/clock.js';
 import type { Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
 import { type Containers, openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
-import type { Clock } from '@skaha/service/clock.js';
-import { systemClock } from '@skaha/service/clock.js';
 import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../../fixtures.js';

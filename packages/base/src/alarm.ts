@@ -1,6 +1,4 @@
-import type { Clock } from '@skaha/base/clock.js';
-
-export { type Clock, systemClock } from '@skaha/base/clock.js';
+import type { Clock } from './clock.js';
 
 /** The longest single pause. A machine that slept, or whose time was set, notices within it. */
 const longestPauseMs = 60_000;
