@@ -71,7 +71,11 @@ function replyOf({ status, type = 'text/plain', body, begins = '' }: Recorded): 
 
 /** What a call says of its failures, one line each. */
 function wordsOf(error: unknown): string[] {
-  const { message, hint, failed = [] } = error as {
+  const {
+    message,
+    hint,
+    failed = [],
+  } = error as {
     message: string;
     hint?: string;
     failed?: readonly { error: unknown }[];

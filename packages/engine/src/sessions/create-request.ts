@@ -6,12 +6,7 @@ import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
 import { isInteractive, type SessionPlan, type Workload } from './record.js';
 import { clusterRefusal, Refusal } from './refusal.js';
 import type { Capacity } from './scheduling.js';
-import {
-  parseEnvironmentEntry,
-  render,
-  renderArgument,
-  splitDroppingTrailing,
-} from './text.js';
+import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } from './text.js';
 
 /** The parameters of a request; names are case-insensitive. */
 export interface Parameters {
