@@ -1,8 +1,9 @@
 import type { BatchState } from './batch/state.js';
 import type { BatchOptions, BatchOutcome, BatchSpec } from './batch/types.js';
+import { ClientCore } from './client/core.js';
 import type { CallOptions, SkahaClientOptions } from './client/options.js';
 import type { ClientRequest, ClientResponse } from './client/request.js';
-import { type ClientHolder, coreOf, openCore } from './client/source.js';
+import { type ClientHolder, coreOf, holdCore } from './client/source.js';
 import { Context } from './context.js';
 import { Images } from './images.js';
 import { Overview } from './overview.js';
@@ -52,7 +53,7 @@ export class SkahaClient implements ClientHolder {
    * @throws {ValidationError} `request.invalid` for unknown options and values out of bounds
    */
   constructor(options: SkahaClientOptions = {}) {
-    openCore(this, options);
+    holdCore(this, new ClientCore(options));
     this.sessions = new Session(this);
     this.images = new Images(this);
     this.context = new Context(this);

@@ -7,6 +7,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import { SkahaClient, type SkahaClientOptions, type SkahaError } from 'skaha';
 import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platform';
 import { ClientCore } from '../src/client/core.js';
+import { type ClientHolder, holdCore } from '../src/client/source.js';
 import { runtime as nodeRuntime } from '../src/runtime/node.js';
 import type { Connection, Credential, Runtime } from '../src/runtime/types.js';
 import { createNodeTransport } from '../src/transport/node.js';
@@ -153,6 +154,14 @@ export function coreFor(
     variable: () => undefined,
   };
   return new ClientCore({ random: () => 0.5, ...options }, runtime);
+}
+
+/** A client that sends its requests by a core. */
+export function clientOver(core: ClientCore): ClientHolder & { core: ClientCore } {
+  const close = () => core.close();
+  const client = { core, close, [Symbol.asyncDispose]: close };
+  holdCore(client, core);
+  return client;
 }
 
 /** A session as a server of today sends it. */

@@ -13,6 +13,8 @@ export const oddities = {
   'limit-as-text': '`maxInteractiveSessions` is text',
   'always-v0': 'the capabilities name the API `v0`, offered or not',
   'patch-501': '`PATCH` is answered with a page and 501',
+  'container-methods':
+    '`OPTIONS` names every method that the container knows, and `TRACE` is answered with a page',
   'open-callback':
     'the token of a desktop opens every call, and one of a desktop that is gone is answered with 500',
   'open-pages': "who knows a session's id opens its page: no login is needed",

@@ -6,17 +6,28 @@ import { type Accounts, tooManyPasswords } from './accounts.js';
 import { senderOf } from './attempt-limit.js';
 import { readForm } from './body.js';
 import type { Recognise } from './credential-service.js';
+import type { UserSettings } from './identities.js';
 import { type LoginTokens, loginSeconds } from './login-tokens.js';
 
 const defaultScope = 'sso:cadc+canfar';
 
-/** The login service: exchanges a name and a password for a token and a cookie. */
+/**
+ * The login service: exchanges a name and a password for a token and a cookie, and says who a
+ * caller is and to which groups of the configuration the caller belongs.
+ */
 export class LoginService {
+  readonly #groups: ReadonlyMap<string, readonly string[]>;
   readonly #accounts: Accounts;
   readonly #tokens: LoginTokens;
   readonly #recognise: Recognise;
 
-  constructor(accounts: Accounts, tokens: LoginTokens, recognise: Recognise) {
+  constructor(
+    users: readonly UserSettings[],
+    accounts: Accounts,
+    tokens: LoginTokens,
+    recognise: Recognise,
+  ) {
+    this.#groups = new Map(users.map(({ name, groupNames = [] }) => [name, groupNames]));
     this.#accounts = accounts;
     this.#tokens = tokens;
     this.#recognise = recognise;
@@ -24,15 +35,22 @@ export class LoginService {
 
   /**
    * @param path - behind `/ac`
+   * @param query - behind the question mark
    * @param origin - scheme, host and port as the caller sees them
    */
-  async answer(request: IncomingMessage, path: string, origin: string): Promise<Reply> {
+  async answer(
+    request: IncomingMessage,
+    path: string,
+    query: string,
+    origin: string,
+  ): Promise<Reply> {
     const { method = 'GET' } = request;
     if (path === '/login') {
       return method === 'POST' ? await this.#login(request) : methodNotAllowed(method, ['POST']);
     }
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
     if (path === '/whoami') return this.#whoami(request, origin);
+    if (path === '/search') return this.#search(request, query, origin);
     if (path === '/capabilities') return capabilities(`${origin}/ac`);
     if (path === '/availability') return availabilityDocument('The login service is available.');
     const user = /^\/users\/([\w-]+)$/.exec(path)?.[1];
@@ -68,6 +86,17 @@ export class LoginService {
       location: `${origin}/ac/users/${caller.user}?idType=HTTP`,
       'x-vo-authenticated': caller.user,
     });
+  }
+
+  /** Of the groups asked for, or of all, those that the caller belongs to (IVOA GMS 1.0). */
+  #search(request: IncomingMessage, query: string, origin: string): Reply {
+    const caller = this.#recognise(request);
+    if (caller.user === undefined) return refuse(caller, origin);
+    const asked = new URLSearchParams(query).getAll('group');
+    const own = this.#groups.get(caller.user) ?? [];
+    const found = asked.length === 0 ? own : own.filter((name) => asked.includes(name));
+    const lines = found.map((name) => `${name}\n`).join('');
+    return withHeaders(text(lines), { 'x-vo-authenticated': caller.user });
   }
 
   #profile(request: IncomingMessage, user: string, origin: string): Reply {
@@ -106,6 +135,12 @@ const capabilities = (root: string): Reply =>
       id: 'ivo://ivoa.net/std/UMS#whoami-0.1',
       use: 'full',
       url: `${root}/whoami`,
+      methods: ['tls-with-certificate', 'cookie', 'token'],
+    },
+    {
+      id: 'ivo://ivoa.net/std/GMS#search-1.0',
+      use: 'full',
+      url: `${root}/search`,
       methods: ['tls-with-certificate', 'cookie', 'token'],
     },
   ]);

@@ -1,5 +1,6 @@
 import type { Clock } from '@skaha/base/clock.js';
 import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/reply.js';
+import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import type { RegistryControls } from './controls.js';
 
 /** Which clients a registry document leads here. */
@@ -50,6 +51,31 @@ export class Registry {
     const document = `${lines.join('\n')}\n`;
     return text(document + padding(paddedBytes - Buffer.byteLength(document)));
   }
+}
+
+/** Documents of the registry itself, by their paths. */
+const ownDocuments: Readonly<Record<string, (origin: string) => Reply>> = {
+  '/reg/capabilities': (origin) =>
+    capabilitiesDocument(`${origin}/reg`, [
+      {
+        id: 'ivo://ivoa.net/std/Registry#resource-caps-1.0',
+        use: 'full',
+        url: `${origin}${registryPaths.cadc}`,
+      },
+    ]),
+  '/reg/availability': () => availabilityDocument('The registry is available.'),
+};
+
+/**
+ * Answers for a document that tells of the registry itself (IVOA VOSI).
+ *
+ * @returns undefined for any other path
+ */
+export function registryDocument(method: string, path: string, origin: string): Reply | undefined {
+  const document = Object.hasOwn(ownDocuments, path) ? ownDocuments[path] : undefined;
+  if (document === undefined) return undefined;
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead ? document(origin) : methodNotAllowed(method, ['GET', 'HEAD']);
 }
 
 const comment = '# Services of this local science platform';

@@ -15,7 +15,7 @@ import { LoginTokens } from './login-tokens.js';
 import { OidcKeyring } from './oidc-keyring.js';
 import { OidcService } from './oidc-service.js';
 import { OidcStore } from './oidc-store.js';
-import { Registry, type RegistryAudience, registryPaths } from './registry.js';
+import { Registry, type RegistryAudience, registryDocument, registryPaths } from './registry.js';
 
 /** What a caller of {@link startPlatform} can do with the identity services. */
 export interface PlatformIdentity {
@@ -93,7 +93,7 @@ export class IdentityServices {
       origin: () => this.#origin,
     });
     this.#credentials = new CredentialService(accounts, this.certificates, recognise);
-    this.#logins = new LoginService(accounts, this.loginTokens, recognise);
+    this.#logins = new LoginService(users, accounts, this.loginTokens, recognise);
     this.#registry = new Registry(this.controls.registry, options.storage, clock);
   }
 
@@ -121,12 +121,14 @@ export class IdentityServices {
       if (path === registryPaths.cadc) return await this.#registry.answer(method, 'cadc', origin);
       if (path === registryPaths.srcnet)
         return await this.#registry.answer(method, 'srcnet', origin);
+      const document = registryDocument(method, path, origin);
+      if (document !== undefined) return document;
       const service = /^\/(cred|ac)(\/.*)$/.exec(path);
       if (service === null) return undefined;
       const [, name = '', rest = ''] = service;
       return name === 'cred'
         ? await this.#credentials.answer(request, rest, query, origin)
-        : await this.#logins.answer(request, rest, origin);
+        : await this.#logins.answer(request, rest, query, origin);
     } catch (error) {
       if (error instanceof BodyError) return handled(error.status, error.message);
       throw error;

@@ -87,6 +87,9 @@ const containerPage = (status: number, title: string): Reply => {
 /** The container's own page for an unknown path. */
 export const notFoundPage = (): Reply => containerPage(404, 'Not Found');
 
+/** The container's own page for a method that it refuses. */
+export const notAllowedPage = (): Reply => containerPage(405, 'Method Not Allowed');
+
 /** The container's own page for a method it does not know. */
 export const notImplementedPage = (): Reply => containerPage(501, 'Not Implemented');
 

@@ -15,13 +15,12 @@ export type ClientSource = ClientHolder | SkahaClientOptions;
 const cores = new WeakMap<object, ClientCore>();
 
 /**
- * Makes the core of a client.
+ * Lets a client send its requests by a core.
  *
  * @param holder - the client
- * @param options - as its caller gave them
+ * @param core - its own, or that of a client whose connection it shares
  */
-export function openCore(holder: ClientHolder, options: SkahaClientOptions): ClientCore {
-  const core = new ClientCore(options);
+export function holdCore(holder: ClientHolder, core: ClientCore): ClientCore {
   cores.set(holder, core);
   return core;
 }
@@ -44,8 +43,8 @@ export abstract class ClientPart implements ClientHolder {
   /** @param source - a client to share, or the options for one of its own */
   constructor(source: ClientSource = {}) {
     const shared = cores.get(source);
-    if (shared === undefined) this.#owned = openCore(this, source as SkahaClientOptions);
-    else cores.set(this, shared);
+    const core = holdCore(this, shared ?? new ClientCore(source as SkahaClientOptions));
+    this.#owned = shared === undefined ? core : undefined;
   }
 
   /** Ends the connections, when this object made them itself; a shared client stays open. */

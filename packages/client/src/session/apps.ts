@@ -1,9 +1,9 @@
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
-import { type ClientHolder, coreOf } from '../client/source.js';
 import type { CallOptions } from '../client/options.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import type { ClientRequest } from '../client/request.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { completeImage, parseImageReference } from '../models/image.js';

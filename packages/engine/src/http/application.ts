@@ -6,6 +6,7 @@ import {
   empty,
   handled,
   methodNotAllowed,
+  notAllowedPage,
   notFoundPage,
   notImplementedPage,
   type Reply,
@@ -14,6 +15,7 @@ import {
   withHeaders,
 } from '@skaha/service/reply.js';
 import { faultOf, isCreate } from '../faults/fault.js';
+import type { Oddity } from '../oddities.js';
 import { pageLinksPath } from '../proxy/page-links.js';
 import { Refusal } from '../sessions/refusal.js';
 import type { ApiVersion } from '../settings.js';
@@ -78,7 +80,8 @@ export class Application {
     const { storage } = this.#site;
     const stored = await storage.answer(request, pathname, query, this.#originOf(request));
     if (stored !== undefined) return withHeaders(stored, { server: serverName });
-    if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
+    if (pathname === '/skaha') return redirect('/skaha/');
+    if (pathname === '/skaha/') return root(method);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
     if (pathname === '/skaha/availability') {
@@ -92,11 +95,8 @@ export class Application {
     const api = this.#site.settings.apiVersions.find((offered) => offered === version);
     const resource = api === undefined ? undefined : resources.get(name);
     if (api === undefined || resource === undefined) return notFoundPage();
-    if (method === 'OPTIONS') return withHeaders(empty(), { allow: resource.allow.join(', ') });
-    if (method === 'PATCH' && this.#site.settings.oddities.has('patch-501')) {
-      return notImplementedPage();
-    }
-    if (!resource.allow.includes(method)) return methodNotAllowed(method, resource.allow);
+    const unheard = unheardOf(method, resource.allow, this.#site.settings.oddities);
+    if (unheard !== undefined) return unheard;
     return await this.#versioned(resource, { request, method, api, query, rest });
   }
 
@@ -187,12 +187,13 @@ export class Application {
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
     const origin = this.#originOf(request);
     return withHeaders(capabilitiesReply(origin, this.#site), {
-      server: `${serverName} + 1.4`,
+      server: `${serverName} + cadc-vosi-1.4`,
       ...identityHeaders(caller, origin),
     });
   }
 
   async #availability(request: IncomingMessage, method: string, query: string): Promise<Reply> {
+    if (method === 'POST') return redirect(`${this.#originOf(request)}/skaha/availability`);
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
     const caller = this.#identify(request);
     if ('fault' in caller) {
@@ -203,8 +204,9 @@ export class Application {
       const detail = queryParameters(query).get('detail');
       return availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
     });
-    const headers = identityHeaders(caller, this.#originOf(request));
-    return withHeaders(reply, { server: serverName, ...headers });
+    // The real server names neither its software nor the user here.
+    const origin = this.#originOf(request);
+    return caller.user === undefined ? withHeaders(reply, identityHeaders(caller, origin)) : reply;
   }
 
   /** The caller's own name for this machine, so that its certificate check goes on to succeed. */
@@ -224,6 +226,26 @@ function identityHeaders(
   return caller.user === undefined
     ? { 'www-authenticate': challengesAt(origin) }
     : { 'x-vo-authenticated': caller.user };
+}
+
+const redirect = (location: string): Reply => withHeaders(empty(302), { location });
+
+/** Methods of HTTP that Tomcat answers or names by itself. */
+const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];
+
+/** The reply to a method that no handler of a resource hears of. */
+function unheardOf(
+  method: string,
+  allow: readonly string[],
+  oddities: ReadonlySet<Oddity>,
+): Reply | undefined {
+  const isContainers = oddities.has('container-methods');
+  if (method === 'OPTIONS') {
+    return withHeaders(empty(), { allow: (isContainers ? containerMethods : allow).join(', ') });
+  }
+  if (method === 'PATCH' && oddities.has('patch-501')) return notImplementedPage();
+  if (method === 'TRACE' && isContainers) return notAllowedPage();
+  return allow.includes(method) ? undefined : methodNotAllowed(method, allow);
 }
 
 function root(method: string): Reply {

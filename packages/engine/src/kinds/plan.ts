@@ -54,15 +54,21 @@ export function planKind(
   const page = pageKind(kind);
   const plan = ground.runsImages
     ? inImage(kind)
-    : onMachine(kind, { reference, known, isLabelled: isFor(image, kind) }, ground);
+    : onMachine(kind, { reference, known, isScripted: isScripted(kind, image) }, ground);
   return page === undefined
     ? plan
     : { ...plan, page: { port: page.port, socket: listensOnSocket(kind, image, ground) } };
 }
 
-/** An image that the catalogue does not know may be of any kind. */
-const isFor = (image: CatalogueImage | undefined, kind: string): boolean =>
-  image === undefined || image.types.includes(kind);
+/**
+ * Whether a script of the platform's own finds the programs of a kind on this machine: unless the
+ * image names a command for the kind, or is labelled for others only. One that the catalogue does
+ * not know may be of any kind.
+ */
+const isScripted = (kind: string, image: CatalogueImage | undefined): boolean =>
+  (kind === 'notebook' || kind === 'desktop') &&
+  (image === undefined ||
+    (image.types.includes(kind) && !Object.hasOwn(image.commands ?? {}, kind)));
 
 /** What of its own the platform runs in an image; all else is up to the image. */
 const inImage = (kind: KnownSessionKind): KindPlan => ({
@@ -72,19 +78,19 @@ const inImage = (kind: KnownSessionKind): KindPlan => ({
 interface Wanted {
   readonly reference: string;
   readonly known: readonly string[] | undefined;
-  readonly isLabelled: boolean;
+  readonly isScripted: boolean;
 }
 
 function onMachine(kind: KnownSessionKind, wanted: Wanted, ground: Ground): KindPlan {
   const has = (program: string) => isInstalled(program, ground.path);
-  if (kind === 'notebook' && wanted.isLabelled) {
+  if (kind === 'notebook' && wanted.isScripted) {
     const ready = has('jupyter-lab') || has('jupyter-notebook');
     return {
       command: script(notebookScript, 'notebook'),
       missing: ready ? undefined : needs.notebook,
     };
   }
-  if (kind === 'desktop' && wanted.isLabelled) {
+  if (kind === 'desktop' && wanted.isScripted) {
     const ready = has('Xtigervnc') || has('Xvnc');
     return {
       command: script(desktopScript, 'desktop'),
@@ -134,7 +140,6 @@ const listensOnSocket = (
   { runsImages, ownProgram }: Ground,
 ): boolean =>
   !runsImages &&
-  (kind === 'notebook' ||
-    kind === 'desktop' ||
+  (isScripted(kind, image) ||
     image?.socket === true ||
     commandFor(image, kind)?.some((word) => ownProgram(word) !== undefined) === true);

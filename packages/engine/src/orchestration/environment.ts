@@ -81,7 +81,7 @@ function environmentOf(
   place: RunPlace,
   display: string,
 ): Record<string, string> {
-  const { id, owner, kind, workload, resources } = record;
+  const { id, owner, name, kind, workload, resources } = record;
   const home = place.runner.homeOf(owner);
   const threads = Math.max(1, Math.floor(resources.cores));
   return {
@@ -89,6 +89,8 @@ function environmentOf(
     ...Object.fromEntries(workload.env),
     HOME: home,
     PWD: home,
+    // The host name of a session's container on the real platform, too.
+    HOSTNAME: name,
     OMP_NUM_THREADS: String(threads),
     ...kindEnvironment(kind, {
       id,

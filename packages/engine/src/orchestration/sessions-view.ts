@@ -31,6 +31,12 @@ export class SessionsView {
     return record?.owner === owner ? record : undefined;
   }
 
+  /** A deleted session of this owner whose processes are not gone yet. */
+  leaving(owner: string, key: string): SessionRecord | undefined {
+    const record = this.#shelf.record(key);
+    return record?.owner === owner && record.life.phase === 'deleting' ? record : undefined;
+  }
+
   /** The visible session with this id, whoever owns it, when its kind has a page. */
   page(id: string): SessionRecord | undefined {
     const record = this.visible(id);

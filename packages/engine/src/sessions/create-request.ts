@@ -6,7 +6,7 @@ import { appName, isHostname, storedName } from './naming.js';
 import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
 import { isInteractive, type SessionPlan, type Workload } from './record.js';
 import { clusterRefusal, Refusal } from './refusal.js';
-import { parseEnvironmentEntry, render, splitDroppingTrailing } from './text.js';
+import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } from './text.js';
 
 /** The parameters of a request; names are case-insensitive. */
 export interface Parameters {
@@ -106,7 +106,7 @@ export function planApp(
 const appWithoutDesktop = () =>
   new Refusal(
     500,
-    'unexpected exception: java.nio.file.NoSuchFileException: launch-desktop-app.yaml',
+    'unexpected exception: java.nio.file.NoSuchFileException: launch-desktop_app.yaml',
     'A desktop app is started within a desktop: POST /session/{id}/app',
   );
 
@@ -181,11 +181,11 @@ const unknownImage =
  */
 export function readRegistryAuth(header: string | undefined): { username: string; secret: string } {
   if (header === undefined || header === '') throw new Refusal(400, unknownImage);
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header)) {
-    throw new Refusal(400, 'Illegal character in Base64 encoded data.');
-  }
   if (header.length % 4 !== 0) {
     throw new Refusal(400, 'Length of Base64 encoded input string is not a multiple of 4.');
+  }
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header)) {
+    throw new Refusal(400, 'Illegal character in Base64 encoded data.');
   }
   const parts = splitDroppingTrailing(Buffer.from(header, 'base64').toString('utf8'), ':');
   const [username, secret] = parts;
@@ -204,7 +204,7 @@ function readWorkload(parameters: Parameters): Workload {
   const env = entries.filter((entry) => entry !== undefined);
   const workload = {
     cmd: cmd === undefined ? undefined : render(cmd),
-    args: args === undefined ? undefined : splitDroppingTrailing(args, ' ').map(render),
+    args: args === undefined ? undefined : splitDroppingTrailing(args, ' ').map(renderArgument),
     env: env.map(([key, value]) => [render(key), render(value)] as const),
   };
   // A cluster refuses a variable without a name; NUL can be in no argument of a process.

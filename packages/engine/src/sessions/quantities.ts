@@ -5,10 +5,23 @@ import type { SessionResources } from './record.js';
 import { Refusal } from './refusal.js';
 
 const gib = 2 ** 30;
-const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?[fFdD]?$/;
+const hexadecimal =
+  /^([+-]?)0[xX](?:([\da-fA-F]+)\.?|([\da-fA-F]*)\.([\da-fA-F]+))[pP]([+-]?\d{1,4})[fFdD]?$/;
+
+/** A number as Java's `Double.parseDouble` reads it: the language of the real server. */
+function javaDouble(text: string): number {
+  const trimmed = text.trim();
+  if (decimal.test(trimmed)) return Number.parseFloat(trimmed);
+  const [whole, sign, integer, before = '', after = '', exponent] = hexadecimal.exec(trimmed) ?? [];
+  if (whole === undefined) return Number.NaN;
+  const digits = Number.parseInt(`0${integer ?? before}${after}`, 16);
+  const value = digits * 2 ** (Number(exponent) - 4 * after.length);
+  return sign === '-' ? -value : value;
+}
 
 /**
- * Reads `cores` or `ram`: a decimal whose integer part is one of the options (Skaha API).
+ * Reads `cores` or `ram`: a number whose integer part is one of the options (Skaha API).
  * A value that no session of this platform could ever get is refused in the same words.
  *
  * @returns undefined when the parameter is absent or blank: the session is flexible then
@@ -20,7 +33,7 @@ export function parseQuantity(
   most: number,
 ): number | undefined {
   if (text === undefined || text.trim() === '') return undefined;
-  const value = decimal.test(text) ? Number(text) : Number.NaN;
+  const value = javaDouble(text);
   if (!limits.options.includes(Math.trunc(value)) || value > most) {
     throw new Refusal(400, `Invalid value for '${name}': ${text}`);
   }

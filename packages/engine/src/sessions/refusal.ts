@@ -16,11 +16,24 @@ export class Refusal extends Error {
 
 /**
  * What a server answers when its cluster refuses a job: the reason is lost and the follow-up
- * look-up fails (Skaha API, order of checks).
+ * look-up fails, which it tells in several lines with the headers of the cluster's answer (Skaha
+ * API, order of checks; Skaha 1.4.0).
  */
 export const clusterRefusal = (reason: string): Refusal =>
   new Refusal(
     500,
-    'unexpected exception: java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: Not Found',
+    `unexpected exception: java.lang.RuntimeException: io.kubernetes.client.openapi.ApiException: Not Found
+HTTP response code: 404
+HTTP response body: {"kind":"Status","status":"Failure","reason":"NotFound","details":{"group":"batch","kind":"jobs"},"code":404}
+HTTP response headers: {content-type=[application/json]}`,
+    reason,
+  );
+
+/** What a server answers when a value breaks its job document, in several lines (Skaha 1.4.0). */
+export const unreadableJob = (reason: string): Refusal =>
+  new Refusal(
+    500,
+    `unexpected exception: java.lang.RuntimeException: the job document cannot be read
+ in 'string', at the line that holds the value`,
     reason,
   );

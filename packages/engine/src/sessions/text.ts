@@ -1,4 +1,4 @@
-import { clusterRefusal, Refusal } from './refusal.js';
+import { Refusal, unreadableJob } from './refusal.js';
 
 /** How the server's own language splits text: trailing empty parts vanish, leading ones stay. */
 export function splitDroppingTrailing(text: string, separator: string): string[] {
@@ -10,11 +10,43 @@ export function splitDroppingTrailing(text: string, separator: string): string[]
 
 /**
  * What the server's template makes of a value: a backslash escapes the next character and a dollar
- * sign refers to a group of its own pattern (Skaha API, job rendering).
+ * sign refers to a group of its own pattern (Skaha API, job rendering). The job document then has
+ * it between double quotes, where YAML folds line breaks.
  *
  * @throws {Refusal} with the server's own text when the value cannot be rendered
  */
-export function render(value: string): string {
+export const render = (value: string): string => folded(unescaped(value));
+
+/** The same of an argument, whose closing quotation mark is what a backslash at its end escapes. */
+export const renderArgument = (value: string): string =>
+  folded(unescaped(endsEscaping(value) ? value.slice(0, -1) : value));
+
+function endsEscaping(value: string): boolean {
+  let count = 0;
+  while (value.charAt(value.length - 1 - count) === '\\') count += 1;
+  return count % 2 === 1;
+}
+
+/** How YAML reads several lines between double quotes (YAML 1.2, 6.5): one break is a blank. */
+function folded(value: string): string {
+  const [first = '', ...lines] = value.split(/\r\n|\r|\n/);
+  if (lines.length === 0) return value;
+  let text = first.trimEnd();
+  let empty = 0;
+  for (const [index, line] of lines.entries()) {
+    const isLast = index === lines.length - 1;
+    const words = isLast ? line.trimStart() : line.trim();
+    if (words === '' && !isLast) {
+      empty += 1;
+      continue;
+    }
+    text += `${empty === 0 ? ' ' : '\n'.repeat(empty)}${words}`;
+    empty = 0;
+  }
+  return text;
+}
+
+function unescaped(value: string): string {
   let rendered = '';
   for (let index = 0; index < value.length; index += 1) {
     const character = value.charAt(index);
@@ -26,7 +58,7 @@ export function render(value: string): string {
       throw dollar(value.slice(index + 1));
     } else if (character === '"') {
       // Pasted inside quotes, it would end them: the job document no longer parses.
-      throw clusterRefusal('A quotation mark cannot be passed on in cmd, args or env.');
+      throw unreadableJob('A quotation mark cannot be passed on in cmd, args or env.');
     } else {
       rendered += character;
     }

@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
-import {
-  dataLayout,
-  isDataDirectory,
-  removeData,
-  storageError,
-} from '@skaha/service/data.js';
+import { dataLayout, isDataDirectory, removeData, storageError } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { removeTree } from '@skaha/service/held.js';
 import { loadConfig } from '../config/load.js';

@@ -7,6 +7,7 @@ import type { PlannedRequest, Resources, SkahaClient } from 'skaha';
 import { isSkahaError } from 'skaha';
 import type { BatchSpec } from 'skaha/batch';
 import { type BatchPlan, planBatch } from 'skaha/batch';
+import { coreOf } from 'skaha/internal/client/source.js';
 import type { Deps } from '../../deps.js';
 
 async function facts(io: Io, client: SkahaClient) {
@@ -23,7 +24,7 @@ async function facts(io: Io, client: SkahaClient) {
  * @returns undefined for a launch that was never sent, because it cannot be
  */
 export async function planSent(deps: Deps, spec: BatchSpec): Promise<BatchPlan | undefined> {
-  const { core } = await deps.client();
+  const core = coreOf(await deps.client());
   try {
     const hosts = core.recall<readonly string[]>('repository');
     return planBatch(spec, core.recall<Resources>('context'), hosts?.[0]);

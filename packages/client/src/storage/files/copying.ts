@@ -1,9 +1,9 @@
-import { serviceOf } from '../service.js';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
+import { serviceOf } from '../service.js';
 import { DiskTree, diskError } from './disk.js';
 import { download } from './download.js';
 import { StorageTree } from './remote.js';

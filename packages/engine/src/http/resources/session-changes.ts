@@ -80,10 +80,11 @@ async function accept(call: Call, plan: SessionPlan, creation: Creation) {
 /** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
 export async function changeSession(call: Call, id: string): Promise<Reply> {
   const action = (await postParameters(call.request, call.query)).get('action');
-  if (id === '' || action === undefined || action.trim() === '') {
+  if (action === undefined || action.trim() === '') {
     throw new Refusal(400, 'Cannot modify an existing session');
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
+  if (id === '') throw new Refusal(400, 'canfar.net/id label value cannot be blank');
   if (await call.site.orchestrator.renew(call.user, id)) {
     const notes = await call.site.homeCredentials.refresh(call.user);
     for (const note of notes) call.site.orchestrator.note(id, note);

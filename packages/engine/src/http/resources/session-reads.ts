@@ -113,9 +113,9 @@ export async function readSession(call: Call, id: string): Promise<Reply> {
   const view = queryParameters(call.query).get('view');
   const found = call.site.orchestrator.sessions.find(call.user, id);
   const record = found?.appId === undefined ? found : undefined;
-  if (view === 'logs') return await logs(call, record);
   const fault = labelFault('canfar.net/id', id);
   if (fault !== undefined) throw new Refusal(400, fault);
+  if (view === 'logs') return await logs(call, record);
   if (view === 'events') return text(events(call, id, record));
   if (record === undefined) throw new Refusal(404, `session ${id} not found`);
   return pretty(present(call, record));
@@ -124,9 +124,13 @@ export async function readSession(call: Call, id: string): Promise<Reply> {
 const appsOf = ({ site }: Call, desktop: SessionRecord): SessionRecord[] =>
   site.orchestrator.sessions.apps(desktop).sort((one, other) => (one.key < other.key ? -1 : 1));
 
-/** The story of a session's pod. A strict platform has none to tell of one that only waits. */
-function events(call: Call, id: string, record: SessionRecord | undefined): string {
+/**
+ * The story of a session's pod, told until its processes are gone even when the session is deleted.
+ * A strict platform has none to tell of one that only waits.
+ */
+function events(call: Call, id: string, found: SessionRecord | undefined): string {
   const { orchestrator, settings } = call.site;
+  const record = found ?? orchestrator.sessions.leaving(call.user, id);
   const waits = record?.life.phase === 'queued' && settings.oddities.has('queued-events');
   if (record === undefined || waits) throw new Refusal(404, `session ${id} not found.`);
   const several = settings.oddities.has('desktop-events') && appsOf(call, record).length > 0;

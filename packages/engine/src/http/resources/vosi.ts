@@ -10,7 +10,10 @@ export function availabilityReply(detail: string | undefined, client: string): R
     crlf(`<?xml version="1.0" encoding="UTF-8"?>
 <vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">
   <vosi:available>true</vosi:available>
-  <vosi:note>Skaha Service Available.</vosi:note>
+  <vosi:note>Skaha Service Available.
+
+Enabled Experimental Features:
+ ExperimentalFeatures{featureGates={}}</vosi:note>
   <!--<clientip>${client}</clientip>-->
 </vosi:availability>
 `),

@@ -3,6 +3,7 @@ import { relative, utc } from '@skaha/terminal/output/time.js';
 import { isSkahaError } from 'skaha';
 import { type Configuration, type LoadedConfiguration, loadConfiguration } from 'skaha/config';
 import { shownExpiry } from 'skaha/internal/auth/token-expiry.js';
+import { coreOf } from 'skaha/internal/client/source.js';
 import { readEnvironment } from 'skaha/internal/config/index.js';
 import type { Connection, Credential } from 'skaha/internal/runtime/types.js';
 import type { Deps } from '../../../deps.js';
@@ -79,7 +80,7 @@ export async function checkLogin(
     }
     try {
       const client = await deps.client();
-      found = await client.core.connection();
+      found = await coreOf(client).connection();
       return await loginVerdict(found, deps.now());
     } catch (error) {
       // Who has not logged in yet has nothing that is broken.
