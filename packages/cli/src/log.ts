@@ -1,5 +1,5 @@
 import type { Clock } from '@skaha/base/clock.js';
-import type { LogFields, Logger } from '@skaha/base/logger.js';
+import { type LogFields, type Logger, logRecord } from '@skaha/base/logger.js';
 import { type Io, isMachine, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
@@ -110,9 +110,8 @@ export async function createLogger(
   const pending: (Promise<void> | undefined)[] = [];
   const record = (level: LogLevel, logger: string, message: string, fields: LogFields) => {
     if (file === undefined || logLevels.indexOf(level) > fileLimit) return;
-    const timestamp = new Date(clock.now()).toISOString();
-    const known = { timestamp, level: level.toUpperCase(), logger, message };
-    file.write({ ...known, ...fields, ...known });
+    const known = level === 'warning' ? 'warn' : level === 'critical' ? 'error' : level;
+    file.write(logRecord(clock.now(), known, logger, message, fields));
   };
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     const facts = { request_id: run, ...fields };

@@ -5,6 +5,7 @@
  */
 
 export type { Clock } from '@skaha/base/clock.js';
+export type { LogFields, Logger, LogLevel } from '@skaha/base/logger.js';
 export type {
   Fault,
   FaultKind,
@@ -29,13 +30,7 @@ export { hashPassword } from '@skaha/identity/passwords.js';
 export type { PlatformIdentity } from '@skaha/identity/services.js';
 export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
-export {
-  jsonLogger,
-  type LogFields,
-  type Logger,
-  type LogLevel,
-  lineLogger,
-} from '@skaha/service/logger.js';
+export { jsonLogger, lineLogger } from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
 export type { RunnerChoice } from './config/running.js';
 export type { PlatformConfig } from './config/schema.js';

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
@@ -10,7 +11,6 @@ import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
 import { type DataLayout, instanceOf } from '@skaha/service/data.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { RunningSettings } from './config/running.js';
 import type { Settings } from './config/settings.js';
 import { ownProgram, ownPrograms } from './programs.js';

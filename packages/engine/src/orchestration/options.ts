@@ -1,5 +1,5 @@
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { RegistryLogin, Run, Runner, RunnerListener } from '../ports/runner.js';
 import type { SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
 export interface Mount {

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { systemClock } from '@skaha/base/clock.js';
+import { silentLogger } from '@skaha/base/logger.js';
 import type { OpenedRunner, Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
 import { openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
-import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../../fixtures.js';
 import { image } from './engine.js';
@@ -58,7 +58,7 @@ export async function setUp(options: SetUpOptions) {
       scripts: root,
       instance,
       clock,
-      logger: silent,
+      logger: silentLogger,
       graceMs,
       homeOf: () => home,
       listener: {
