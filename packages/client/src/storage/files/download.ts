@@ -12,6 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { processExists } from '@skaha/base/process-identity.js';
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
@@ -49,15 +50,6 @@ interface Unfinished {
   /** The process that writes it. */
   pid: number;
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
 
 /** Fetches one file beside its final name, and gives it that name when it is whole. */
 class Download {
@@ -131,7 +123,7 @@ class Download {
       modified: modified?.toISOString(),
     };
     const before = await readState(state);
-    if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) return 0;
+    if (before !== undefined && before.pid !== process.pid && processExists(before.pid)) return 0;
     if (before !== undefined && before.pid === process.pid && active.has(part)) return 0;
     active.add(part);
     this.#part = part;
