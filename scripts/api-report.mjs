@@ -94,8 +94,29 @@ class Surface {
     this.seen.add(symbol);
     const declarations = (symbol.declarations ?? []).filter((node) => this.isOurs(node));
     if (declarations.length === 0) return;
-    into.set(name, declarations.map(textOf).join('\n'));
-    for (const declaration of declarations) this.follow(declaration);
+    const spelled = declarations.map((node) => this.spelled(node));
+    into.set(name, declarations.map((node, index) => spelled[index] ?? textOf(node)).join('\n'));
+    declarations.forEach((node, index) => {
+      if (spelled[index] === undefined) this.follow(node);
+    });
+  }
+
+  /**
+   * A type that is derived from a value, such as a schema, as what it comes to: the value itself is
+   * nothing that anybody could import. Undefined for all others.
+   *
+   * @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node
+   */
+  spelled(node) {
+    if (!ts.isTypeAliasDeclaration(node) || !/\btypeof\b/.test(node.type.getText())) return;
+    const { NoTruncation, InTypeAlias, MultilineObjectLiterals } = ts.TypeFormatFlags;
+    const type = this.checker.getTypeAtLocation(node);
+    const text = this.checker.typeToString(
+      type,
+      undefined,
+      NoTruncation | InTypeAlias | MultilineObjectLiterals,
+    );
+    return `type ${node.name.text} = ${text};`;
   }
 
   /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node */
@@ -115,6 +136,8 @@ class Surface {
 
   /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Symbol} symbol */
   isTopLevel(symbol) {
+    // The compiler's own name for the class that another extends.
+    if (symbol.getName().endsWith('_base')) return false;
     return (symbol.declarations ?? []).some((node) => {
       const holder = ts.isVariableDeclaration(node) ? node.parent.parent.parent : node.parent;
       return holder !== undefined && ts.isSourceFile(holder) && this.isOurs(node);
@@ -128,21 +151,34 @@ class Surface {
 }
 
 /**
+ * What an entry point exports.
+ *
+ * @param {import('../docs/node_modules/typescript/lib/typescript.js').Program} program
+ * @param {string} types - its declarations
+ */
+function exportsOf(program, types) {
+  const file = program.getSourceFile(types);
+  const checker = program.getTypeChecker();
+  const module = file && checker.getSymbolAtLocation(file);
+  if (module === undefined) throw new Error(`${types} is no module; build first`);
+  return checker.getExportsOfModule(module).sort((a, b) => (a.getName() < b.getName() ? -1 : 1));
+}
+
+/**
  * The report of one entry point.
  *
  * @param {import('../docs/node_modules/typescript/lib/typescript.js').Program} program
  * @param {string} directory - the package's folder
  * @param {{name: string, types: string}} entry
+ * @param {readonly {name: string, types: string}[]} entries - all of the package
  */
-function reportOf(program, directory, { name, types }) {
-  const file = program.getSourceFile(types);
+function reportOf(program, directory, { name, types }, entries) {
   const checker = program.getTypeChecker();
-  const module = file && checker.getSymbolAtLocation(file);
-  if (module === undefined) throw new Error(`${types} is no module; build first`);
   const surface = new Surface(checker, directory);
-  const exported = checker
-    .getExportsOfModule(module)
-    .sort((a, b) => (a.getName() < b.getName() ? -1 : 1));
+  const exported = exportsOf(program, types);
+  // What another entry exports stands in its own report.
+  for (const each of entries)
+    for (const symbol of exportsOf(program, each.types)) surface.seen.add(surface.resolve(symbol));
   for (const symbol of exported) surface.seen.add(surface.resolve(symbol));
   for (const symbol of exported)
     surface.add(symbol.getName(), surface.resolve(symbol), surface.exported);
@@ -169,7 +205,8 @@ function reportOf(program, directory, { name, types }) {
 export function apiReports(directory, folders = packages) {
   const entries = folders.flatMap((path) => {
     const folder = join(directory, path);
-    return entryPoints(folder).map((entry) => ({ folder, entry }));
+    const all = entryPoints(folder);
+    return all.map((entry) => ({ folder, entry, all }));
   });
   const program = ts.createProgram(
     entries.map(({ entry }) => entry.types),
@@ -182,9 +219,9 @@ export function apiReports(directory, folders = packages) {
     },
   );
   return new Map(
-    entries.map(({ folder, entry }) => [
+    entries.map(({ folder, entry, all }) => [
       `api/${entry.name.replaceAll('/', '-')}.api.txt`,
-      reportOf(program, folder, entry),
+      reportOf(program, folder, entry, all),
     ]),
   );
 }

@@ -3,7 +3,7 @@ export type { LogFields, Logger } from '@skaha/base/logger.js';
 export type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
 export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
-export type { ClientHolder, ClientSource } from './client/source.js';
+export { type ClientHolder, ClientPart, type ClientSource } from './client/source.js';
 export { type ConnectionSummary, SkahaClient } from './client.js';
 export { Context } from './context.js';
 export {
@@ -42,6 +42,7 @@ export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './m
 export type { PlatformLoad, PlatformStats } from './models/stats.js';
 export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
+export type { ConnectionOptions, StorageAddress } from './runtime/types.js';
 export type { DesktopApps } from './session/apps.js';
 export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
 export { scriptCommand } from './session/script.js';

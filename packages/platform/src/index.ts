@@ -11,6 +11,7 @@ export type {
   FaultKind,
   FaultMatch,
   IdentityFaultKind,
+  PlainFaultKind,
 } from '@skaha/engine/faults/fault.js';
 export type { FaultControl } from '@skaha/engine/faults/faults.js';
 export { type FaultForm, faultForms, parseFault } from '@skaha/engine/faults/parse-fault.js';

@@ -1,4 +1,5 @@
 export type { Verification } from '../auth/oidc/index.js';
+export type { DiscoveredServer, Discovery } from '../discovery/discover.js';
 export {
   builtInProviders,
   type IdentityProvider,
@@ -6,6 +7,7 @@ export {
   type RegistrySource,
   type SkippedServer,
 } from '../discovery/index.js';
+export type { Endpoint } from '../discovery/registry-document.js';
 export { activate, useCredential, useServer } from './activate.js';
 export type { ActivateOptions, Activation } from './choose.js';
 export type { CredentialState } from './credential-state.js';

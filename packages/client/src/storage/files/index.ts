@@ -10,12 +10,16 @@ export { transfer } from './transfer.js';
 export type {
   Comparison,
   Difference,
+  EntryKind,
+  EntryOptions,
   LinkPolicy,
   Place,
   TransferOptions,
   TransferOutcome,
   TransferProgress,
   TransferSummary,
+  Tree,
+  TreeEntry,
 } from './types.js';
 
 /**
