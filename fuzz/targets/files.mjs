@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { parseEnvFile } from '../../packages/cli/dist/commands/session/environment.js';
+import { parseEnvFile } from '../../packages/cli/dist/commands/create/template.js';
 import { parseCertificateFile } from '../../packages/client/dist/auth/certificate.js';
 import { parseNetrc } from '../../packages/client/dist/auth/netrc.js';
 import { readRecord } from '../../packages/client/dist/auth/oidc/record.js';

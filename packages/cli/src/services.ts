@@ -11,7 +11,7 @@ async function browserCommands(env: Terminal['env']): Promise<string[][]> {
   if (chosen !== undefined && chosen.trim() !== '') {
     const [{ delimiter }, { programWords }] = await Promise.all([
       import('node:path'),
-      import('./custom/words.js'),
+      import('./custom/aliases.js'),
     ]);
     const entries = chosen.split(delimiter).map((entry) => entry.trim());
     return entries.filter((entry) => entry !== '').map((entry) => programWords(entry, 'BROWSER'));
@@ -140,7 +140,7 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       return jobStore(journalDirectory(terminal.env));
     },
     launches: async () => {
-      const { launchLog, launchLogPath } = await import('./commands/session/launch-log.js');
+      const { launchLog, launchLogPath } = await import('./commands/create/history.js');
       return launchLog(launchLogPath(terminal.env));
     },
     clock: systemClock,

@@ -7,10 +7,10 @@ import {
   loadConfiguration,
 } from 'skaha/config';
 import { expandPath } from 'skaha/internal/config/paths.js';
+import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
-import { listExtensions } from '../custom/extensions.js';
+import { listExtensions } from '../custom/resolve.js';
 import type { Services } from '../deps.js';
-import { byStart } from '../session-order.js';
 import { cached } from './cache.js';
 import { waitStates } from './sources.js';
 import type { Candidate, Source, Target } from './types.js';

@@ -6,10 +6,10 @@ import { SkahaError } from 'skaha';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
 import { isName, nameRule } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
-import { findExtension } from '../../custom/extensions.js';
-import { splitWords } from '../../custom/words.js';
+import { splitWords } from '../../custom/aliases.js';
+import { findExtension } from '../../custom/resolve.js';
 import { route, unknownCommand } from '../../parse/route.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { commands } from '../index.js';
 
 /** Lists aliases. */

@@ -25,7 +25,7 @@ import {
 } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/source.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
 
 /** A context for programs; the names of its fields are a promise. */
 export function contextDocument(context: ContextSummary) {

@@ -8,7 +8,7 @@ import { loadConfiguration } from 'skaha/config';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { accountOptions } from '../login/account.js';
 
 /** What a word of the command line names. */

@@ -1,7 +1,7 @@
 import { progressOption } from '@skaha/terminal/output/progress-option.js';
 import { type ArgumentSpec, defineCommand } from '../../command.js';
 import { notifyOption } from '../../notify.js';
-import { stateOptions } from '../session/wait-options.js';
+import { stateOptions } from '../options.js';
 import type { JobsLogsOptions } from './logs.js';
 import type {
   JobsCancelOptions,

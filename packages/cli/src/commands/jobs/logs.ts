@@ -12,9 +12,8 @@ import {
 } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../../select.js';
-import { noFilter } from '../session/filtered.js';
-import { printLogs } from '../session/logs.run.js';
+import { printLogs } from '../session/logs.js';
+import { noFilter, throwIfFailed } from '../session/select.js';
 import { type ItemRow, itemRows, parameterWords, varyingNames } from './jobs-view.js';
 import { lookAt, readKnownJob } from './look.js';
 

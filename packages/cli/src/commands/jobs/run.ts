@@ -12,8 +12,9 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, PartialError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { parseRetryOn } from '../session/create-batch.js';
-import { readRegistry } from '../session/create-registry.js';
+import { parseRetryOn } from '../create/plan.js';
+import { complaint, follow, sessionsOf } from '../create/send.js';
+import { readRegistry } from '../create/template.js';
 import { reasonsOf } from '../session/waiting.js';
 import {
   type ItemRow,
@@ -24,7 +25,6 @@ import {
   sumsInWords,
   withReason,
 } from './jobs-view.js';
-import { complaint, follow, sessionsOf } from './launch.js';
 import { type LookedBatch, lookAt, readKnownJob } from './look.js';
 
 export interface JobsLsOptions {

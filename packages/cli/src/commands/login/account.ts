@@ -17,7 +17,7 @@ import { loadConfiguration } from 'skaha/config';
 import { entry } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** Shows a warning to people. */
 export const warn = (io: Io, warning: string): void =>

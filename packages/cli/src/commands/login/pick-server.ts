@@ -14,7 +14,7 @@ import { type Configuration, updateConfiguration } from 'skaha/config';
 import { entry } from 'skaha/internal/config/index.js';
 import { mergeServers } from 'skaha/internal/discovery/index.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { accountOptions, warn } from './account.js';
 
 /** How to choose a server. */

@@ -21,7 +21,7 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { credentialDocument } from '../auth/run.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { accountOptions, describeLogin, warn, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
 import { pickServer, saveFound } from './pick-server.js';

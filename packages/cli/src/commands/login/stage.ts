@@ -16,7 +16,7 @@ import {
 } from 'skaha/internal/config/index.js';
 import { writePrivateFile } from 'skaha/internal/config/private-file.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/source.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
 import { accountOptions } from './account.js';
 
 interface Stage {

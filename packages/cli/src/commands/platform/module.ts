@@ -5,7 +5,7 @@ import { SkahaError } from 'skaha';
 import { listContexts, loadConfiguration } from 'skaha/config';
 import { entry, expandPath } from 'skaha/internal/config/index.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** What runs its sessions. */
 export interface RunnerDescription {

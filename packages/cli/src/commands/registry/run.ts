@@ -5,7 +5,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
 import { entry } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** The registry of the platform that most users are on. */
 export const usualHost = 'images.canfar.net';

@@ -1,0 +1,159 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { type CreatedSession, PartialError, type SkahaClient } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { afterInterruption, afterLaunch } from './after.js';
+import { type CreateCommandOptions, launchMany, type Prepared, prepareLaunch } from './plan.js';
+import { remember } from './record.js';
+import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
+
+export type { CreateCommandOptions } from './plan.js';
+
+/** A session that was launched, with what was asked for. */
+interface Shown extends CreatedSession {
+  image: string;
+}
+
+async function showCreated(
+  io: Io,
+  sessions: readonly Shown[],
+  { details, attach }: Pick<CreateCommandOptions, 'attach' | 'details'>,
+): Promise<void> {
+  if (sessions.length === 0) return;
+  const lines = sessions.map(({ id, name }) => `created ${id} (${plain(name)})`);
+  if (attach) {
+    // What the sessions write is the data then.
+    for (const line of lines) note(io, line);
+    return;
+  }
+  const ids = sessions.map(({ id }) => id);
+  const items = sessions.map(({ index, name, id, image }) => ({ index, name, id, image }));
+  await render(io, {
+    data: details ? items : ids,
+    items: () => items,
+    table: () => lines.map((line) => `${line}\n`).join(''),
+    names: () => ids,
+  });
+}
+
+/** What was launched, and what went wrong. */
+interface Launched {
+  sessions: readonly CreatedSession[];
+  error?: unknown;
+}
+
+async function launchOne(
+  io: Io,
+  client: SkahaClient,
+  { array: _array, rows: _rows, ...request }: Prepared['spec'],
+): Promise<Launched> {
+  try {
+    return await client.sessions.create({ ...request, signal: io.signal });
+  } catch (error) {
+    const sessions = error instanceof PartialError ? error.done : [];
+    return { sessions, error: io.signal.aborted ? explainCancellation(request, error) : error };
+  }
+}
+
+async function launch(io: Io, deps: Deps, prepared: Prepared): Promise<Launched> {
+  const { spec, isBatch, after } = prepared;
+  const client = await deps.client();
+  const launched = await (isBatch
+    ? launchMany(io, deps, { ...prepared, progress: after.progress })
+    : launchOne(io, client, spec));
+  const { sessions, error } = launched;
+  if (deps.globals.logLevel === 'debug') {
+    const { describePlan, planSent } = await import('./preview.js');
+    const plan = await planSent(deps, spec);
+    if (plan !== undefined) io.err(describePlan(plan, true));
+  }
+  await remember(io, deps, prepared, sessions);
+  if (error === undefined || io.signal.aborted) return launched;
+  return { sessions, error: await explainRefusal(io, client, spec, error) };
+}
+
+/** One launch, and the sessions that came of it. */
+interface Done {
+  prepared: Prepared;
+  sessions: readonly CreatedSession[];
+}
+
+async function launchAll(
+  io: Io,
+  deps: Deps,
+  all: readonly Prepared[],
+  options: CreateCommandOptions,
+): Promise<readonly Done[]> {
+  const done: Done[] = [];
+  const shown: Shown[] = [];
+  let failure: unknown;
+  for (const prepared of all) {
+    const { sessions, error } = await launch(io, deps, prepared);
+    done.push({ prepared, sessions });
+    shown.push(...sessions.map((session) => ({ ...session, image: prepared.spec.image })));
+    if (error === undefined) continue;
+    failure = error;
+    const left = all.length - done.length;
+    if (left > 0) note(io, `${count(left, 'launch')} after this one did not begin.`);
+    break;
+  }
+  // What exists must be told whatever else happened: it costs the user's quota.
+  const attach = all.some(({ after }) => after.attach);
+  await showCreated(io, shown, { details: options.details, attach });
+  if (failure === undefined) return done;
+  const rm = all.some(({ after }) => after.rm);
+  if (io.signal.aborted && rm) await afterInterruption(io, deps, shown, { rm, attach });
+  throw failure;
+}
+
+async function dryRun(io: Io, deps: Deps, all: readonly Prepared[]): Promise<void> {
+  const { planDryRun, showPlans } = await import('./preview.js');
+  try {
+    await showPlans(io, await Promise.all(all.map(({ spec }) => planDryRun(io, deps, spec))));
+  } catch (error) {
+    throw explainInput(error);
+  }
+}
+
+async function prepare(
+  io: Io,
+  deps: Deps,
+  options: CreateCommandOptions,
+): Promise<readonly Prepared[]> {
+  if (options.file === '-' && options.registrySecretStdin)
+    throw usageError(
+      'Standard input cannot hold both the file and the secret of the registry.',
+      'Name a file with -f.',
+    );
+  if (options.file === undefined) return [await prepareLaunch(io, deps, options)];
+  const { readSpecification } = await import('./file.js');
+  const documents = await readSpecification(io, deps, options, options.file);
+  const prepared: Prepared[] = [];
+  for (const document of documents) prepared.push(await prepareLaunch(io, deps, document));
+  return prepared;
+}
+
+/**
+ * Launches what was read.
+ *
+ * @param all - one for each launch
+ */
+export async function runPrepared(
+  io: Io,
+  deps: Deps,
+  all: readonly Prepared[],
+  options: CreateCommandOptions,
+): Promise<void> {
+  if (options.dryRun) return dryRun(io, deps, all);
+  for (const { prepared, sessions } of await launchAll(io, deps, all, options))
+    await afterLaunch(io, deps, sessions, { ...prepared.after, kind: prepared.spec.kind });
+}
+
+/** Launches sessions. */
+export const runCreate: Run<CreateCommandOptions> = async (io, deps, options) => {
+  await runPrepared(io, deps, await prepare(io, deps, options), options);
+  return undefined;
+};
