@@ -44,7 +44,7 @@ export type { PlatformLoad, PlatformStats } from './models/stats.js';
 export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { DesktopApps } from './session/apps.js';
-export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
+export { checkCreate, planCreate } from './session/plan.js';
 export { scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';
 export type {
@@ -54,6 +54,7 @@ export type {
   CreatedApp,
   CreatedSession,
   CreateOptions,
+  CreatePlan,
   CreateResult,
   DestroyedSession,
   DestroyOptions,
@@ -61,6 +62,7 @@ export type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PlannedRequest,
   PollOptions,
   RegistryCredential,
   RenewedSession,

@@ -5,6 +5,7 @@ import type {
   ArgumentSpec,
   DurationSpec,
   FlagSpec,
+  IntegerSpec,
   ListSpec,
   OptionSpec,
   TextSpec,
@@ -159,4 +160,72 @@ export const watchOptions: { [Key in keyof WatchOptions]: OptionSpec<WatchOption
     default: 5000,
     help: 'with --watch, how often to look',
   },
+};
+
+/** What is tried again, how often and how fast. */
+export interface RetryOptions {
+  retries?: number | undefined;
+  retryOn?: string | undefined;
+  backoff?: number | undefined;
+  maxActive?: number | undefined;
+}
+
+/**
+ * The options of launching many sessions.
+ *
+ * @param usual - what holds when they are left out, in the words of the help
+ */
+export const retryOptions = (
+  usual: Readonly<Record<'backoff' | 'retries' | 'retryOn', string>>,
+): {
+  retries: IntegerSpec;
+  retryOn: TextSpec;
+  backoff: DurationSpec;
+  maxActive: IntegerSpec;
+} => ({
+  retries: {
+    type: 'integer',
+    value: 'COUNT',
+    min: 0,
+    max: 100,
+    help: `try each session again, at most so often${usual.retries}`,
+  },
+  retryOn: {
+    type: 'string',
+    value: 'REASONS',
+    help: `what is tried again: failed, rejected, or both${usual.retryOn}`,
+  },
+  backoff: {
+    type: 'duration',
+    value: 'TIME',
+    min: 0,
+    max: 86_400_000,
+    help: `pause before the first retry, doubled each time${usual.backoff}`,
+  },
+  maxActive: {
+    type: 'integer',
+    value: 'COUNT',
+    min: 1,
+    max: 10_000,
+    help: 'launch the next only when fewer than this are pending or running',
+  },
+});
+
+/** The options of launching again and of launching: what happens with what was launched. */
+export const launchOptions: typeof waitOptions & {
+  attach: FlagSpec;
+  rm: FlagSpec;
+  progress: typeof progressOption;
+  details: FlagSpec;
+} = {
+  ...waitOptions,
+  attach: { type: 'boolean', help: 'print what a headless session writes, and end as it ends' },
+  rm: { type: 'boolean', help: 'delete it when it has ended; after Ctrl-C ask first' },
+  progress: progressOption,
+  details: { type: 'boolean', help: 'with --json or --yaml, print objects instead of ids' },
+};
+
+/** What a launch says about each session, or in a dry run about each request. */
+export const launchFields: DataFields = {
+  names: ['index', 'name', 'id', 'image', 'method', 'path', 'parameters'],
 };

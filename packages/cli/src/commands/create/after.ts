@@ -12,6 +12,7 @@ import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
 import { WaitingTeller } from '../session/waiting.js';
+import type { AfterOptions } from './options.js';
 
 /**
  * Deletes the sessions of this command. Also after Ctrl-C, hence not under the command's signal:
@@ -127,17 +128,6 @@ export async function followLogs(
     await waiting.end();
     release();
   }
-}
-
-/** The options about what happens once the sessions are launched. */
-export interface AfterOptions {
-  wait: boolean;
-  waitTimeout?: number | undefined;
-  open: boolean;
-  attach: boolean;
-  rm: boolean;
-  progress: string;
-  notify?: string | undefined;
 }
 
 /** What was launched, and what is to happen with it. */

@@ -8,8 +8,7 @@ import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml
 import type { AnyOptionSpec } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-import { createCommand } from './definitions.js';
-import type { CreateCommandOptions, ManyOptions } from './plan.js';
+import { type CreateCommandOptions, createOptions, type ManyOptions } from './options.js';
 
 type Yaml = typeof import('yaml');
 
@@ -234,7 +233,7 @@ const notInFiles = new Set([
 ]);
 
 const specs = new Map<string, AnyOptionSpec>(
-  Object.entries(createCommand.options)
+  Object.entries<AnyOptionSpec>(createOptions)
     .filter(([key]) => !notInFiles.has(key))
     .map(([key, spec]) => [longName(key).slice(2), spec]),
 );

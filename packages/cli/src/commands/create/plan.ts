@@ -1,38 +1,28 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { planCreate, ValidationError } from 'skaha';
+import { checkCreate, ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-import { type AfterOptions, checkAfter } from './after.js';
-import { readWritten } from './file.js';
+import type { RetryOptions } from '../options.js';
+import { checkAfter } from './after.js';
+import type { AfterOptions, CreateCommandOptions, ManyOptions } from './options.js';
 import { explainInput } from './refusal.js';
-import type { BatchRequest } from './send.js';
-import { readTemplate, type TemplateOptions } from './template.js';
+import { readTemplate } from './template.js';
 
-/** The options that are about launching many sessions. */
-export interface ManyOptions {
-  replicas?: number | undefined;
-  array?: string | undefined;
-  params?: string | undefined;
-  /** Rows of a specification; there is no option for them. */
-  rows?: readonly Readonly<Record<string, string>>[] | undefined;
+/** A launch as it was asked for. */
+export interface BatchRequest {
+  spec: BatchSpec & { image: string };
+  /** Name of the job; made from the name of the sessions when it was not given. */
   job?: string | undefined;
-  retries?: number | undefined;
-  retryOn?: string | undefined;
-  backoff?: number | undefined;
-  maxActive?: number | undefined;
-  atomic: boolean;
+  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal'>;
+  /** Whether it needs a journal: a single session without retries does not. */
+  isBatch: boolean;
 }
 
 const reasons: readonly RetryReason[] = ['failed', 'rejected'];
 
-/**
- * Reads the value of `--retry-on`.
- *
- * @throws {SkahaError} command.usage naming the valid values
- */
-export function parseRetryOn(text: string | undefined): RetryReason[] | undefined {
+function parseRetryOn(text: string | undefined): RetryReason[] | undefined {
   if (text === undefined) return undefined;
   return text.split(',').map((word) => {
     const reason = reasons.find((known) => known === word.trim().toLowerCase());
@@ -43,6 +33,15 @@ export function parseRetryOn(text: string | undefined): RetryReason[] | undefine
     );
   });
 }
+
+/**
+ * Reads what is tried again, how often and how fast.
+ *
+ * @throws {SkahaError} command.usage for a reason that is none
+ */
+export const readRetries = ({ retries, retryOn, backoff, maxActive }: RetryOptions) => ({
+  ...{ retries, retryOn: parseRetryOn(retryOn), backoffMs: backoff, maxActive },
+});
 
 function parseArrayOption(text: string): { array: string; maxActive?: number } {
   const [array = '', limit, ...more] = text.split('%');
@@ -68,6 +67,7 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   try {
     if (kind === 'csv') return parseCsv(text);
     if (kind === 'jsonl' || kind === 'ndjson') return parseJsonLines(text);
+    const { readWritten } = await import('./file.js');
     const [value, ...more] = await readWritten(text, path);
     if (!Array.isArray(value) || more.length > 0)
       throw usageError(`${path} is not a list of rows.`, 'Write for example - BAND: r');
@@ -99,45 +99,26 @@ export async function toBatch(
   deps: Deps,
   template: BatchSpec & { image: string },
   options: ManyOptions,
-): Promise<BatchRequest & { isBatch: boolean }> {
+): Promise<BatchRequest> {
   onlyOne(options);
-  const { replicas, job, retries, backoff: backoffMs, atomic } = options;
-  const retryOn = parseRetryOn(options.retryOn);
+  const { replicas, job, atomic } = options;
   const array = options.array === undefined ? undefined : parseArrayOption(options.array);
   const rows = options.params === undefined ? options.rows : await readRows(deps, options.params);
-  const maxActive = options.maxActive ?? array?.maxActive;
-  const asked: BatchOptions = { retries, retryOn, backoffMs, maxActive, atomic };
+  const retries = readRetries({
+    ...options,
+    maxActive: options.maxActive ?? array?.maxActive,
+  });
   const many = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
   return {
     spec: { ...template, replicas, array: array?.array, rows },
     job,
-    options: asked,
-    isBatch: many || job !== undefined || (retries ?? 0) > 0,
+    options: { ...retries, atomic },
+    isBatch: many || job !== undefined || (options.retries ?? 0) > 0,
   };
-}
-
-/** Launches a batch, loading what does it only now. */
-export async function launchMany(
-  io: Io,
-  deps: Deps,
-  request: BatchRequest & { progress?: string | undefined },
-) {
-  const { launchBatch } = await import('./send.js');
-  return launchBatch(io, deps, request);
-}
-
-/** The options of `create`, from the command line or from a document. */
-export interface CreateCommandOptions
-  extends AfterOptions,
-    Omit<ManyOptions, 'rows'>,
-    TemplateOptions {
-  file?: string | undefined;
-  details: boolean;
 }
 
 /** One launch that is ready to be sent. */
 export interface Prepared extends BatchRequest {
-  isBatch: boolean;
   /** Whether the user chose the name. */
   isNamed: boolean;
   after: AfterOptions;
@@ -150,7 +131,7 @@ function checkEarly(template: Pick<BatchSpec, 'kind'>, options: CreateCommandOpt
   try {
     const { kind } = template;
     const [cmd] = options.command;
-    planCreate({ kind, name, image, replicas, cmd, ...(hasVariables ? { env: { A: '1' } } : {}) });
+    checkCreate({ kind, name, image, replicas, cmd, ...(hasVariables ? { env: { A: '1' } } : {}) });
   } catch (error) {
     throw explainInput(error);
   }

@@ -3,29 +3,22 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { isSkahaError, type PlannedRequest, type Resources, type SkahaClient } from 'skaha';
-import { type BatchPlan, type BatchSpec, planBatch } from 'skaha/batch';
+import { isSkahaError, type PlannedRequest } from 'skaha';
+import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 
-async function facts(io: Io, client: SkahaClient) {
-  const [resources, hosts] = await Promise.all([
-    client.context.resources({ signal: io.signal }),
-    client.repository({ signal: io.signal }),
-  ]);
-  return { resources, registry: hosts[0] };
-}
-
-/**
- * Works out what a launch has sent, from the answers that it got: this asks nothing itself.
- *
- * @returns undefined for a launch that was never sent, because it cannot be
- */
-export async function planSent(deps: Deps, spec: BatchSpec): Promise<BatchPlan | undefined> {
-  const { core } = await deps.client();
+/** What the platform offers, and its own registry; nothing where it cannot be asked. */
+async function facts(io: Io, deps: Deps) {
   try {
-    const hosts = core.recall<readonly string[]>('repository');
-    return planBatch(spec, core.recall<Resources>('context'), hosts?.[0]);
-  } catch {
+    const client = await deps.client();
+    const [resources, hosts] = await Promise.all([
+      client.context.resources({ signal: io.signal }),
+      client.repository({ signal: io.signal }),
+    ]);
+    return { resources, registry: hosts[0] };
+  } catch (error) {
+    if (io.signal.aborted || !isSkahaError(error)) throw error;
+    note(io, `Checked without the platform's own limits: ${plain(error.message)}`);
     return undefined;
   }
 }
@@ -37,15 +30,9 @@ export async function planSent(deps: Deps, spec: BatchSpec): Promise<BatchPlan |
  */
 export async function planDryRun(io: Io, deps: Deps, spec: BatchSpec): Promise<BatchPlan> {
   // First without asking, so that what is plainly wrong is said whatever the server does.
-  planBatch(spec);
-  try {
-    const { resources, registry } = await facts(io, await deps.client());
-    return planBatch(spec, resources, registry);
-  } catch (error) {
-    if (io.signal.aborted || !isSkahaError(error) || error.code === 'request.invalid') throw error;
-    note(io, `Checked without the platform's own limits: ${plain(error.message)}`);
-    return planBatch(spec);
-  }
+  checkBatch(spec);
+  const known = await facts(io, deps);
+  return planBatch(spec, known?.resources, known?.registry);
 }
 
 function parameters({ form }: PlannedRequest): Record<string, string | string[]> {

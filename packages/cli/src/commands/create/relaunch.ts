@@ -7,10 +7,10 @@ import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
-import type { AfterOptions } from './after.js';
 import { readDocument } from './file.js';
 import type { LaunchRecord } from './history.js';
-import { type CreateCommandOptions, prepareLaunch } from './plan.js';
+import type { CreateCommandOptions, RelaunchOptions } from './options.js';
+import { prepareLaunch } from './plan.js';
 import { runPrepared } from './run.js';
 
 /** A launch for programs. */
@@ -94,15 +94,6 @@ export const runHistory: Run<HistoryOptions> = async (io, deps) => {
   );
   return undefined;
 };
-
-export interface RelaunchOptions extends AfterOptions {
-  launch?: string | undefined;
-  name?: string | undefined;
-  image?: string | undefined;
-  env: readonly string[];
-  dryRun: boolean;
-  details: boolean;
-}
 
 function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
   const newest = [...records].reverse();

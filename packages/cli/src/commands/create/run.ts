@@ -2,15 +2,15 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type CreatedSession, PartialError, type SkahaClient } from 'skaha';
+import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { afterInterruption, afterLaunch } from './after.js';
-import { type CreateCommandOptions, launchMany, type Prepared, prepareLaunch } from './plan.js';
+import type { CreateCommandOptions } from './options.js';
+import { type Prepared, prepareLaunch } from './plan.js';
 import { remember } from './record.js';
 import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
-
-export type { CreateCommandOptions } from './plan.js';
+import { type Launched, send } from './send.js';
 
 /** A session that was launched, with what was asked for. */
 interface Shown extends CreatedSession {
@@ -39,40 +39,19 @@ async function showCreated(
   });
 }
 
-/** What was launched, and what went wrong. */
-interface Launched {
-  sessions: readonly CreatedSession[];
-  error?: unknown;
-}
-
-async function launchOne(
-  io: Io,
-  client: SkahaClient,
-  { array: _array, rows: _rows, ...request }: Prepared['spec'],
-): Promise<Launched> {
-  try {
-    return await client.sessions.create({ ...request, signal: io.signal });
-  } catch (error) {
-    const sessions = error instanceof PartialError ? error.done : [];
-    return { sessions, error: io.signal.aborted ? explainCancellation(request, error) : error };
-  }
-}
-
 async function launch(io: Io, deps: Deps, prepared: Prepared): Promise<Launched> {
-  const { spec, isBatch, after } = prepared;
-  const client = await deps.client();
-  const launched = await (isBatch
-    ? launchMany(io, deps, { ...prepared, progress: after.progress })
-    : launchOne(io, client, spec));
-  const { sessions, error } = launched;
-  if (deps.globals.logLevel === 'debug') {
-    const { describePlan, planSent } = await import('./preview.js');
-    const plan = await planSent(deps, spec);
-    if (plan !== undefined) io.err(describePlan(plan, true));
+  const { spec, after, isBatch } = prepared;
+  const launched = await send(io, deps, prepared, after.progress);
+  const { sessions, plan, error } = launched;
+  if (plan !== undefined && deps.globals.logLevel === 'debug') {
+    const { describePlan } = await import('./preview.js');
+    io.err(describePlan(plan, true));
   }
   await remember(io, deps, prepared, sessions);
-  if (error === undefined || io.signal.aborted) return launched;
-  return { sessions, error: await explainRefusal(io, client, spec, error) };
+  if (error === undefined) return launched;
+  if (!io.signal.aborted)
+    return { sessions, error: await explainRefusal(io, await deps.client(), spec, error) };
+  return isBatch ? launched : { sessions, error: explainCancellation(spec, error) };
 }
 
 /** One launch, and the sessions that came of it. */

@@ -8,25 +8,14 @@ import {
   type FailedItem,
   isSkahaError,
   PartialError,
+  type SkahaClient,
   SkahaError,
 } from 'skaha';
-import type { BatchOptions, BatchOutcome, BatchSpec, BatchState } from 'skaha/batch';
+import type { BatchOutcome, BatchPlan, BatchState, ResumeOptions } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { WaitingTeller } from '../session/waiting.js';
-
-/** How the user wants a batch to be launched. */
-export type LaunchOptions = Omit<BatchOptions, 'journal' | 'signal'>;
-
-/** A batch to launch. */
-export interface BatchRequest {
-  spec: BatchSpec & { image: string };
-  /** Name of the job; made from the name of the sessions when it was not given. */
-  job?: string | undefined;
-  options: LaunchOptions;
-  /** How to tell how it goes. @defaultValue `auto` */
-  progress?: string | undefined;
-}
+import type { BatchRequest } from './plan.js';
 
 /** A journal, and the name it is kept under. */
 export interface OpenJob {
@@ -40,7 +29,7 @@ export interface OpenJob {
  *
  * @throws {SkahaError} command.usage when the name is taken
  */
-export async function openNewJob(
+async function openNewJob(
   store: JobStore,
   { job, spec }: Pick<BatchRequest, 'job' | 'spec'>,
   signal: AbortSignal,
@@ -65,16 +54,18 @@ export async function openNewJob(
 }
 
 /** What happened to the items of a batch while this program worked on it. */
-export interface BatchResult {
-  state: BatchState;
+interface BatchResult {
+  /** Undefined when nothing was begun. */
+  state: BatchState | undefined;
+  plan: BatchPlan | undefined;
   /** What the last thing said about each item that has no session. */
   errors: ReadonlyMap<number, SkahaError>;
   /** What ended the work early. */
-  thrown?: unknown;
+  thrown: unknown;
 }
 
 /** One line on the items of a batch. */
-export function countLine(outcomes: ReadonlyMap<number, BatchOutcome>, total: number): string {
+function countLine(outcomes: ReadonlyMap<number, BatchOutcome>, total: number): string {
   const results = new Map<string, number>();
   for (const { result } of outcomes.values()) {
     const word = result === 'gone' ? 'completed' : result;
@@ -96,8 +87,8 @@ function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string
 }
 
 /** Says on standard error how a batch goes: a line that changes on a terminal, else only troubles. */
-function createTeller(io: Io, deps: Deps, total: number, progress: string | undefined) {
-  const mode = progressMode(progress ?? 'auto');
+function createTeller(io: Io, deps: Deps, progress: string, totalOf: () => number) {
+  const mode = progressMode(progress);
   const now = () => deps.now();
   const steps = createSteps(io, { mode, now, fewItems: 1, tellsAll: false });
   const latest = new Map<number, BatchOutcome>();
@@ -106,8 +97,8 @@ function createTeller(io: Io, deps: Deps, total: number, progress: string | unde
       [...latest.values()].flatMap(({ id, result }) => (result === 'launched' && id ? [id] : [])),
     tell: (what) =>
       steps.step({
-        ...{ event: 'launch', ...what, summary: countLine(latest, total), isTrouble: true },
-        ...{ done: doneOf(latest), total },
+        ...{ event: 'launch', ...what, summary: countLine(latest, totalOf()), isTrouble: true },
+        ...{ done: doneOf(latest), total: totalOf() },
       }),
     signal: io.signal,
   });
@@ -115,7 +106,7 @@ function createTeller(io: Io, deps: Deps, total: number, progress: string | unde
     tell: (outcome: BatchOutcome): void => {
       latest.set(outcome.index, outcome);
       const { id, result, error } = outcome;
-      const done = doneOf(latest);
+      const [done, total] = [doneOf(latest), totalOf()];
       // What an item is refused for is told at the end, with all others.
       const isTrouble = result === 'retrying' || (troubles.has(result) && error === undefined);
       const words = { text: outcomeText(outcome), summary: countLine(latest, total) };
@@ -132,25 +123,25 @@ function createTeller(io: Io, deps: Deps, total: number, progress: string | unde
 const doneOf = (latest: ReadonlyMap<number, BatchOutcome>): number =>
   [...latest.values()].filter((one) => one.result !== 'retrying').length;
 
-/**
- * Lets a batch run to its end, and tells how it goes.
- *
- * @param total - number of items
- * @param progress - how to tell
- * @returns what became of it, whatever happened
- */
-export async function follow(
+/** Lets a batch run to its end, and tells how it goes. */
+async function follow(
   io: Io,
   deps: Deps,
   { journal }: OpenJob,
-  { total, progress }: { total: number; progress?: string | undefined },
-  outcomes: AsyncGenerator<BatchOutcome, BatchState>,
-): Promise<BatchResult | { thrown: unknown; state: undefined }> {
-  const teller = createTeller(io, deps, total, progress);
-  const errors = new Map<number, SkahaError>();
+  progress: string,
+  begin: (
+    how: Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>,
+  ) => AsyncGenerator<BatchOutcome, BatchState>,
+): Promise<BatchResult> {
+  let plan: BatchPlan | undefined;
   let thrown: unknown;
+  const errors = new Map<number, SkahaError>();
+  const teller = createTeller(io, deps, progress, () => plan?.requests.length ?? 0);
+  const onPlanned = (sent: BatchPlan) => {
+    plan = sent;
+  };
   try {
-    for await (const outcome of outcomes) {
+    for await (const outcome of begin({ journal, signal: io.signal, onPlanned })) {
       const { index, error, result } = outcome;
       if (error !== undefined && result !== 'retrying') errors.set(index, error);
       else errors.delete(index);
@@ -161,10 +152,8 @@ export async function follow(
   } finally {
     await teller.end();
   }
-  const { batchState } = await import('skaha/internal/batch/state.js');
-  const state = batchState(await journal.read());
-  if (state === undefined) return { thrown, state: undefined };
-  return { state, errors, thrown };
+  const { batchState } = await import('skaha/batch');
+  return { state: batchState(await journal.read()), plan, errors, thrown };
 }
 
 /** The sessions that a batch has, in the order of its items. */
@@ -188,8 +177,13 @@ function missingError(result: BatchResult, job: string, index: number): SkahaErr
  *
  * @returns undefined when there is nothing to complain about
  */
-export function complaint(result: BatchResult, job: string, isCancelled: boolean): unknown {
-  const { state, thrown } = result;
+function complaint(
+  result: BatchResult,
+  state: BatchState,
+  job: string,
+  isCancelled: boolean,
+): unknown {
+  const { thrown } = result;
   const done = sessionsOf(state);
   if (isSkahaError(thrown, 'batch.rolled_back')) return thrown;
   const failed = state.items
@@ -242,38 +236,100 @@ export function failedItems(
   );
 }
 
-/** What a launched batch has, and what is to be complained about. */
+/** What was launched, what was sent for it, and what is to be complained about. */
 export interface Launched {
-  job: string;
   sessions: readonly CreatedSession[];
+  /** Undefined when it never came to sending. */
+  plan?: BatchPlan | undefined;
   error?: unknown;
 }
 
-/** Launches a batch with a journal, and tells how it goes. */
-export async function launchBatch(io: Io, deps: Deps, request: BatchRequest): Promise<Launched> {
-  const [store, { runBatch }, { itemsOf }] = await Promise.all([
+/** Launches a single session, which needs no journal: nothing of it could be resumed. */
+async function sendAlone(
+  io: Io,
+  client: SkahaClient,
+  { array: _array, rows: _rows, ...request }: BatchRequest['spec'],
+): Promise<Launched> {
+  let plan: BatchPlan | undefined;
+  const onPlanned = (sent: BatchPlan) => {
+    plan = sent;
+  };
+  try {
+    const { sessions } = await client.sessions.create({ ...request, signal: io.signal, onPlanned });
+    return { sessions, plan };
+  } catch (error) {
+    const sessions = error instanceof PartialError ? error.done : [];
+    return { sessions, plan, error };
+  }
+}
+
+async function sendBatch(
+  io: Io,
+  deps: Deps,
+  { spec, job: wanted, options }: BatchRequest,
+  progress: string,
+): Promise<Launched> {
+  const [store, client, { runBatch }] = await Promise.all([
     deps.jobs(),
-    import('skaha/internal/batch/run.js'),
-    import('skaha/internal/batch/items.js'),
+    deps.client(),
+    import('skaha/batch'),
   ]);
-  const client = await deps.client();
-  const total = itemsOf(request.spec).length;
-  const open = await openNewJob(store, request, io.signal);
+  const open = await openNewJob(store, { job: wanted, spec }, io.signal);
   const { job, journal } = open;
   try {
-    const options = { ...request.options, journal, signal: io.signal };
-    const outcomes = runBatch(client, request.spec, options);
-    const { progress } = request;
-    const result = await follow(io, deps, open, { total, progress }, outcomes);
-    if (result.state === undefined) {
-      // Nothing was begun: nothing can be resumed.
-      await journal.close();
-      await store.remove(job);
-      return { job, sessions: [], error: result.thrown };
-    }
-    const error = complaint(result, job, io.signal.aborted);
-    return { job, sessions: sessionsOf(result.state), error };
+    const result = await follow(io, deps, open, progress, (how) =>
+      runBatch(client, spec, { ...options, ...how }),
+    );
+    if (result.state !== undefined) return launchedOf(result, result.state, job, io);
+    // Nothing was begun: nothing can be resumed.
+    await journal.close();
+    await store.remove(job);
+    return { sessions: [], error: result.thrown };
   } finally {
     await journal.close();
   }
+}
+
+const launchedOf = (result: BatchResult, state: BatchState, job: string, { signal }: Io) => ({
+  sessions: sessionsOf(state),
+  plan: result.plan,
+  error: complaint(result, state, job, signal.aborted),
+});
+
+/**
+ * Sends a launch: with a journal when it is a batch, and tells how it goes.
+ *
+ * @param progress - how to tell
+ * @returns what became of it, whatever happened
+ */
+export const send = async (
+  io: Io,
+  deps: Deps,
+  request: BatchRequest,
+  progress: string,
+): Promise<Launched> =>
+  request.isBatch
+    ? sendBatch(io, deps, request, progress)
+    : sendAlone(io, await deps.client(), request.spec);
+
+/**
+ * Sends what is missing of a batch, and tells how it goes.
+ *
+ * @param open - its journal
+ * @param progress - how to tell
+ */
+export async function sendMissing(
+  io: Io,
+  deps: Deps,
+  open: OpenJob,
+  options: Omit<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>,
+  progress: string,
+): Promise<Launched & { state: BatchState }> {
+  const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
+  const result = await follow(io, deps, open, progress, (how) =>
+    resumeBatch(client, { ...options, ...how }),
+  );
+  const { state } = result;
+  if (state === undefined) throw result.thrown;
+  return { state, ...launchedOf(result, state, open.job, io) };
 }

@@ -7,6 +7,7 @@ import { platformSizes } from 'skaha/internal/session/plan.js';
 import { readScript } from 'skaha/internal/session/script.js';
 import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
+import type { CommandOptions, RegistryOptions, SizeOptions, TemplateOptions } from './options.js';
 
 function unquote(value: string): string {
   const quote = value[0];
@@ -110,13 +111,6 @@ export function parseCores(text: string): number {
   return cores;
 }
 
-/** The options about what a headless session runs. */
-export interface CommandOptions {
-  command: readonly string[];
-  script?: string | undefined;
-  sh?: string | undefined;
-}
-
 /**
  * Refuses commands that contradict each other, or that the kind does not run.
  *
@@ -159,14 +153,6 @@ export async function readCommand(
     if (error instanceof ValidationError) throw usageError(error.message, error.hint);
     throw error;
   }
-}
-
-/** The options about the size of a session. */
-export interface SizeOptions {
-  cpu?: string | undefined;
-  memory?: string | undefined;
-  flex: boolean;
-  fixed: boolean;
 }
 
 /** Cores and memory as they are sent; undefined leaves them to the platform. */
@@ -225,12 +211,6 @@ export async function readSize(
   };
   note(io, `Fixed size: ${size.cores} cores and ${size.memoryGiB} GiB of memory.`);
   return size;
-}
-
-/** The options about the registry of a private image. */
-export interface RegistryOptions {
-  registryUser?: string | undefined;
-  registrySecretStdin: boolean;
 }
 
 /** Both travel as `name:secret`, and the server splits them at every colon. */
@@ -339,17 +319,6 @@ export function freeName(kind: string, taken: readonly string[]): string {
     const name = `${kind}${number}`;
     if (!names.has(name)) return name;
   }
-}
-
-/** The options about what all sessions of one launch have in common. */
-export interface TemplateOptions extends CommandOptions, RegistryOptions, SizeOptions {
-  kind?: string | undefined;
-  image?: string | undefined;
-  name?: string | undefined;
-  gpu?: number | undefined;
-  env: readonly string[];
-  envFile: readonly string[];
-  dryRun: boolean;
 }
 
 async function chooseImage(io: Io, deps: Deps, kind: string, image: string | undefined) {
