@@ -17,7 +17,7 @@ import { batchState } from '../../packages/client/dist/batch/state.js';
 import { parseConfiguration } from '../../packages/client/dist/config/document.js';
 import { readPythonFile } from '../../packages/client/dist/config/import/python-file.js';
 import { plainConfiguration } from '../../packages/client/dist/config/plain-shape.js';
-import { parsePlain } from '../../packages/client/dist/config/plain-text.js';
+import { parsePlain } from '../../packages/base/dist/plain-text.js';
 import { loadConfig } from '../../packages/platform/dist/config/load.js';
 import { settle } from '../../packages/platform/dist/config/settings.js';
 import { dataLayout } from '../../packages/platform/dist/data.js';

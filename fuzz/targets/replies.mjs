@@ -32,7 +32,7 @@ import {
   readNode,
   readServices,
 } from '../../packages/client/dist/storage/documents.js';
-import { parseServerUrl } from '../../packages/client/dist/utils/server-url.js';
+import { parseServerUrl } from '../../packages/base/dist/server-url.js';
 import { Finding } from '../lib/guard.mjs';
 import { texts, values } from '../lib/inputs.mjs';
 

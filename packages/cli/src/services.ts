@@ -109,7 +109,7 @@ async function runExtension(
 export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
   return {
     connect: async (options) => {
-      const { SkahaClient } = await import('skaha/internal/client.js');
+      const { SkahaClient } = await import('./connect.js');
       return new SkahaClient(options);
     },
     readTextFile: async (path) => {
@@ -136,7 +136,7 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
     },
     jobs: async () => {
-      const { jobStore, journalDirectory } = await import('skaha/internal/batch/journal-files.js');
+      const { jobStore, journalDirectory } = await import('skaha/batch/journal');
       return jobStore(journalDirectory(terminal.env));
     },
     launches: async () => {

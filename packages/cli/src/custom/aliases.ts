@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { configurationPath } from 'skaha/config';
-import { expandPath } from 'skaha/internal/config/paths.js';
+import { configurationPath, expandPath } from 'skaha/config';
 
 type State = { word: string | undefined; quote: '"' | "'" | undefined };
 

@@ -1,6 +1,6 @@
 import type { DataFields } from '@skaha/terminal/output/field.js';
 import { type FieldWords, type Filter, readFilter as read } from '@skaha/terminal/output/filter.js';
-import { canonicalStatus } from 'skaha/internal/models/status.js';
+import { canonicalStatus } from '@skaha/wire/status.js';
 
 const words: FieldWords = {
   caseless: new Set(['status', 'type', 'kind', 'kinds']),

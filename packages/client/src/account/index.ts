@@ -1,12 +1,22 @@
+export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
 export type { Verification } from '../auth/oidc/index.js';
+export { shownExpiry } from '../auth/token-expiry.js';
 export {
   builtInProviders,
   type IdentityProvider,
+  identityProvider,
+  identityProviders,
+  mergeServers,
+  offeredModes,
   type RegistryReport,
   type RegistrySource,
+  type ServerCapabilities,
   type SkippedServer,
+  serverName,
 } from '../discovery/index.js';
 export { activate, useCredential, useServer } from './activate.js';
+export { type AskServerOptions, askRegistries, askServer } from './ask.js';
+export { usualCertificatePath } from './certificate-path.js';
 export type { ActivateOptions, Activation } from './choose.js';
 export type { CredentialState } from './credential-state.js';
 export {

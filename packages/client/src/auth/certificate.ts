@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { expiryWarning } from '@skaha/base/expiry-warning.js';
+import { isCertificateBlock, type PemBlock, pemBlocks } from '@skaha/base/pem.js';
 import { SkahaError } from '../errors/index.js';
-import { expiryWarning } from '../utils/expiry-warning.js';
-import { isCertificateBlock, type PemBlock, pemBlocks } from '../utils/pem.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
 /** A client certificate as its file holds it. */

@@ -1,5 +1,5 @@
+import { isRecord } from '@skaha/base/record.js';
 import { ValidationError } from '../errors/index.js';
-import { isRecord } from '../models/session.js';
 
 /** One row of parameters: variables by name. */
 export type Row = Record<string, string>;

@@ -1,6 +1,6 @@
+import { isReservedKey } from '@skaha/base/names.js';
 import { mask } from '@skaha/base/redact.js';
 import { SkahaError } from '../errors/index.js';
-import { isReservedKey } from './names.js';
 
 /** A key, or the place in a list from 0. */
 export type Segment = string | number;

@@ -1,4 +1,4 @@
-import { isName } from '../config/index.js';
+import { isName } from '@skaha/base/names.js';
 
 /** Names of the servers that are known, by their identifier in the registry. */
 const knownNames: Readonly<Record<string, string>> = {

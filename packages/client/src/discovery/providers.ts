@@ -1,5 +1,5 @@
+import { isName, nameRule } from '@skaha/base/names.js';
 import type { Configuration } from '../config/index.js';
-import { isName, nameRule } from '../config/index.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A registry that lists the services of a federation (IVOA resource-caps document). */

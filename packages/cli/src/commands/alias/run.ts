@@ -1,10 +1,10 @@
+import { isName, nameRule } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
-import { isName, nameRule } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import { splitWords } from '../../custom/aliases.js';
 import { findExtension } from '../../custom/resolve.js';

@@ -1,13 +1,14 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import tls from 'node:tls';
+import { certificatesOf } from '@skaha/base/pem.js';
 import { firstLine } from '@skaha/base/redact.js';
+import { isLoopback } from '@skaha/base/server-url.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { type ClientResponse, isSkahaError, SkahaError } from 'skaha';
+import { type ClientResponse, isSkahaError, readAvailability, SkahaError } from 'skaha';
 import { isJson } from 'skaha/internal/client/body.js';
-import { readAvailability } from 'skaha/internal/models/availability.js';
 import type { Connection } from 'skaha/internal/runtime/types.js';
 import { failureError, failureWords } from 'skaha/internal/transport/failure-words.js';
 import {
@@ -18,8 +19,6 @@ import {
 import { failure } from 'skaha/internal/transport/node-failure.js';
 import { type FoundProxy, openTunnel, proxyFor } from 'skaha/internal/transport/node-proxy.js';
 import { TransportFailure } from 'skaha/internal/transport/types.js';
-import { certificatesOf } from 'skaha/internal/utils/pem.js';
-import { isLoopback } from 'skaha/internal/utils/server-url.js';
 import type { Deps } from '../../deps.js';
 import { examine, type Finding, fail, ok, patience, type Verdict, warn } from './doctor.js';
 

@@ -1,3 +1,4 @@
+import { entry } from '@skaha/base/names.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -5,12 +6,18 @@ import type { Ink } from '@skaha/terminal/output/style.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { isSkahaError, type SkahaError } from 'skaha';
-import type { IdentityProvider } from 'skaha/account';
-import { type Configuration, type LoadedConfiguration, loadConfiguration } from 'skaha/config';
-import { withTools } from 'skaha/internal/account/tools.js';
-import { shownExpiry } from 'skaha/internal/auth/token-expiry.js';
-import { entry, readEnvironment } from 'skaha/internal/config/index.js';
-import { askRegistries, identityProviders } from 'skaha/internal/discovery/index.js';
+import {
+  askRegistries,
+  type IdentityProvider,
+  identityProviders,
+  shownExpiry,
+} from 'skaha/account';
+import {
+  type Configuration,
+  type LoadedConfiguration,
+  loadConfiguration,
+  readEnvironment,
+} from 'skaha/config';
 import type { Connection, Credential } from 'skaha/internal/runtime/types.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
@@ -202,10 +209,7 @@ async function verdictOf(
 ): Promise<Verdict> {
   const options = { ...accountOptions(io, deps), timeoutMs: patience(deps), signal };
   try {
-    const reports = await withTools(options, async (tools) => {
-      const made = await tools.forProvider(provider);
-      return (await askRegistries(provider, made, false)).reports;
-    });
+    const reports = await askRegistries(provider, options);
     const silent = reports.filter(({ reason }) => reason !== undefined);
     const names = reports.map(({ name }) => name).join(', ');
     if (silent.length === 0) return ok(`${names} answered.`);

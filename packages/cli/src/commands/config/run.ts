@@ -13,28 +13,26 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
-import { builtInProviders } from 'skaha/account';
-import {
-  configurationPath,
-  type LoadedConfiguration,
-  loadConfiguration,
-  type UpdateOptions,
-} from 'skaha/config';
-import { type ImportItem, importConfiguration } from 'skaha/internal/config/import/index.js';
+import { builtInProviders, serverName } from 'skaha/account';
 import {
   type Assignment,
   changeSettings,
+  configurationPath,
   expandPath,
-  formatPath,
-  masked,
-  parsePath,
+  formatSettingPath,
+  type ImportItem,
+  importConfiguration,
+  type LoadedConfiguration,
+  loadConfiguration,
+  maskSettings,
+  parseSettingPath,
   parseSettingValue,
   readConfigurationText,
   readSetting,
   replaceConfiguration,
+  type UpdateOptions,
   unknownSetting,
-} from 'skaha/internal/config/index.js';
-import { serverName } from 'skaha/internal/discovery/index.js';
+} from 'skaha/config';
 import type { Run } from '../../command.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
@@ -95,7 +93,7 @@ export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) =
     await showOrigins(io, loaded, showSecrets);
     return undefined;
   }
-  const data = showSecrets ? configuration : masked(configuration);
+  const data = showSecrets ? configuration : maskSettings(configuration);
   const text = await toYaml(data);
   await renderPaged(io, { data, table: () => text });
   return undefined;
@@ -151,7 +149,7 @@ function readPairs(words: readonly string[]): Pair[] {
 
 /** True when a part of the value would be hidden if it were shown. */
 function holdsSecret(path: string, value: unknown): boolean {
-  return JSON.stringify(masked(value, parsePath(path))) !== JSON.stringify(value);
+  return JSON.stringify(maskSettings(value, parseSettingPath(path))) !== JSON.stringify(value);
 }
 
 function assignment({ path, text }: Pair, asText: boolean): Assignment {
@@ -167,20 +165,20 @@ function assignment({ path, text }: Pair, asText: boolean): Assignment {
 
 /** What is misspelt would be kept and change nothing. */
 function checkKnown(path: string, value: unknown): void {
-  const found = value === undefined ? undefined : unknownSetting(parsePath(path), value);
+  const found = value === undefined ? undefined : unknownSetting(parseSettingPath(path), value);
   if (found === undefined) return;
   const { candidates } = found;
   const before = found.path.slice(0, -1);
   const guess = nearest(found.path.at(-1) ?? '', candidates);
-  const written = parsePath(path).slice(found.path.length);
-  const meant = guess === undefined ? undefined : formatPath([...before, guess, ...written]);
-  const where = before.length === 0 ? '' : ` below ${formatPath(before)}`;
+  const written = parseSettingPath(path).slice(found.path.length);
+  const meant = guess === undefined ? undefined : formatSettingPath([...before, guess, ...written]);
+  const where = before.length === 0 ? '' : ` below ${formatSettingPath(before)}`;
   throw usageError(
-    `There is no setting '${formatPath(found.path)}'.`,
+    `There is no setting '${formatSettingPath(found.path)}'.`,
     meant !== undefined
       ? `Did you mean '${meant}'?`
       : candidates.length === 0
-        ? `'${formatPath(before)}' is a single value.`
+        ? `'${formatSettingPath(before)}' is a single value.`
         : `These exist${where}: ${candidates.join(', ')}.`,
   );
 }

@@ -1,9 +1,9 @@
+import { isRecord } from '@skaha/base/record.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { isRecord } from 'skaha/internal/models/session.js';
 import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { AnyOptionSpec } from '../../command.js';
 import type { Deps } from '../../deps.js';

@@ -1,8 +1,8 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { homeDirectory } from 'skaha/internal/config/paths.js';
-import { makePrivateDirectory, replaceFile } from 'skaha/internal/config/private-file.js';
-import { isRecord } from 'skaha/internal/models/session.js';
+import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
+import { isRecord } from '@skaha/base/record.js';
+import { homeDirectory } from 'skaha/config';
 
 /** A launch as it is written down, for `history` and `relaunch`. */
 export interface LaunchRecord {

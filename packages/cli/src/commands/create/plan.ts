@@ -63,7 +63,7 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
       'Name it after what it holds.',
     );
   const text = await readText(deps, path, '--params');
-  const { parseCsv, parseJsonLines, rowOf } = await import('skaha/internal/batch/rows.js');
+  const { parseCsv, parseJsonLines, rowOf } = await import('skaha/batch');
   try {
     if (kind === 'csv') return parseCsv(text);
     if (kind === 'jsonl' || kind === 'ndjson') return parseJsonLines(text);

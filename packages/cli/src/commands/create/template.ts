@@ -1,10 +1,15 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, type RegistryCredential, scriptCommand, ValidationError } from 'skaha';
+import {
+  isSkahaError,
+  platformSizes,
+  type RegistryCredential,
+  readScript,
+  scriptCommand,
+  ValidationError,
+} from 'skaha';
 import type { BatchTemplate } from 'skaha/batch';
-import { platformSizes } from 'skaha/internal/session/plan.js';
-import { readScript } from 'skaha/internal/session/script.js';
 import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
 import type { CommandOptions, RegistryOptions, SizeOptions, TemplateOptions } from './options.js';

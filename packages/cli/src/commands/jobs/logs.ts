@@ -10,6 +10,7 @@ import {
   SkahaError,
   ValidationError,
 } from 'skaha';
+import { parseArray } from 'skaha/batch';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { printLogs } from '../session/logs.js';
@@ -30,7 +31,6 @@ export interface JobsLogsOptions {
 const interval = 2_000;
 
 async function numbersOf(given: readonly string[], total: number): Promise<Set<number>> {
-  const { parseArray } = await import('skaha/internal/batch/items.js');
   try {
     const numbers = given.flatMap(parseArray);
     const surplus = numbers.find((number) => number < 1 || number > total);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, sep } from 'node:path';
+import { entry } from '@skaha/base/names.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
@@ -10,7 +11,6 @@ import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { listContexts, loadConfiguration, removeContext, updateConfiguration } from 'skaha/config';
-import { entry } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../config/run.js';
 import {

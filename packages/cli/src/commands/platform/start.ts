@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import { isName, nameRule } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
+import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
-import { isName, nameRule, parseServerUrl } from 'skaha/internal/config/index.js';
-import { identityProviders } from 'skaha/internal/discovery/index.js';
 import type { Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../config/run.js';
 import {

@@ -1,3 +1,5 @@
+import { entry, isName, nameRule } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -9,7 +11,9 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import {
+  askServer,
   discoverServers,
+  identityProvider,
   listCredentials,
   listProviders,
   type SkippedServer,
@@ -17,19 +21,11 @@ import {
 } from 'skaha/account';
 import {
   type Configuration,
+  expandPath,
   loadConfiguration,
   type ServerEntry,
   updateConfiguration,
 } from 'skaha/config';
-import { withTools } from 'skaha/internal/account/tools.js';
-import {
-  entry,
-  expandPath,
-  isName,
-  nameRule,
-  parseServerUrl,
-} from 'skaha/internal/config/index.js';
-import { fetchCapabilities, identityProvider } from 'skaha/internal/discovery/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
@@ -366,15 +362,9 @@ function addressOf({ name, url, uri }: ServerAddOptions): {
 /** What the server says about itself; nothing when it does not answer. */
 async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Promise<ServerEntry> {
   try {
-    return await withTools(accountOptions(io, deps), async (tools) => {
-      const transport = await tools.transport(ca, true);
-      const { timeoutMs, signal } = tools;
-      const { url, version, auths } = await fetchCapabilities(root, {
-        ...{ transport, timeoutMs, signal },
-        development: true,
-      });
-      return { url, version, auths: [...auths] };
-    });
+    const options = { ...accountOptions(io, deps), entryCa: ca };
+    const { url, version, auths } = await askServer(root, options);
+    return { url, version, auths: [...auths] };
   } catch (error) {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;

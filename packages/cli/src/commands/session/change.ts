@@ -8,6 +8,7 @@ import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { about, relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { sameStatus } from '@skaha/wire/status.js';
 import {
   type DestroyedSession,
   type ErrorDocument,
@@ -15,7 +16,6 @@ import {
   type RenewedSession,
   type SessionInfo,
 } from 'skaha';
-import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import {

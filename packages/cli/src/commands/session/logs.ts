@@ -8,8 +8,8 @@ import {
   type SessionLog,
   type SkahaClient,
   SkahaError,
+  unfinishedBytes,
 } from 'skaha';
-import { unfinishedBytes } from 'skaha/internal/client/body.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import {

@@ -1,8 +1,8 @@
+import { isLoopback } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { type ConnectableSession, isSkahaError, type SkahaClient } from 'skaha';
-import { isLoopback } from 'skaha/internal/utils/server-url.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { itemDocuments } from './change.js';

@@ -2,8 +2,7 @@ import type { Ink } from '@skaha/terminal/output/style.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { isFailed, type SessionInfo } from 'skaha';
-import { hasChanged, type Snapshot, snapshot } from 'skaha/internal/session/snapshot.js';
+import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
 import { sessionFields } from '../options.js';
 
 const startOf = (session: SessionInfo): number =>

@@ -6,6 +6,7 @@ import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { sameStatus } from '@skaha/wire/status.js';
 import {
   isFailed,
   isFinished,
@@ -15,7 +16,6 @@ import {
   SkahaError,
   type WaitOptions,
 } from 'skaha';
-import { sameStatus } from 'skaha/internal/models/status.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';

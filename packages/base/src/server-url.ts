@@ -1,4 +1,4 @@
-import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import { withoutTrailingSlashes } from './trailing-slashes.js';
 
 /** A server's address, taken apart. */
 export interface ServerAddress {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, parseServerUrl } from '../../src/utils/server-url.js';
+import { isLoopback, parseServerUrl } from '../src/server-url.js';
 
 describe('addresses of servers', () => {
   test.each([
