@@ -431,7 +431,8 @@ export const commands: readonly CommandEntry[] = [
     {
       name: 'alias set',
       summary: 'Give a command line a name',
-      load: () => import('./alias/definitions.js').then((module) => module.aliasSetCommand),
+      load: () =>
+        import('./alias/definitions.js').then((module) => module.aliasSetCommand(commands)),
     },
     {
       name: 'alias rm',

@@ -1,6 +1,5 @@
 export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
 export type { Verification } from '../auth/oidc/index.js';
-export { shownExpiry } from '../auth/token-expiry.js';
 export {
   builtInProviders,
   type IdentityProvider,
@@ -31,6 +30,7 @@ export type { ServerDefaults } from './examine.js';
 export { login } from './login.js';
 export type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';
 export { listProviders, type ProviderSummary } from './providers.js';
+export { readCredential, type ServerRoute, type ShownCredential, serverRoute } from './route.js';
 export {
   type DiscoveredServers,
   type DiscoverServersOptions,

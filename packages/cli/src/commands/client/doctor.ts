@@ -1,16 +1,17 @@
 import { entry } from '@skaha/base/names.js';
-import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { isSkahaError, type SkahaError } from 'skaha';
+import { isSkahaError, type SkahaClient } from 'skaha';
 import {
   askRegistries,
   type IdentityProvider,
   identityProviders,
-  shownExpiry,
+  readCredential,
+  type ServerRoute,
+  serverRoute,
 } from 'skaha/account';
 import {
   type Configuration,
@@ -18,10 +19,8 @@ import {
   loadConfiguration,
   readEnvironment,
 } from 'skaha/config';
-import type { Connection, Credential } from 'skaha/internal/runtime/types.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { toSkahaError } from '../../output/report.js';
 import { configurationSource } from '../config/run.js';
 import { accountOptions } from '../login/account.js';
 import {
@@ -31,75 +30,16 @@ import {
   checkName,
   checkProxy,
   checkTls,
-} from './doctor-server.js';
-
-/** How something stands. */
-export type Health = 'ok' | 'warn' | 'fail';
-
-/** What one check found out; the names of its fields are a promise. */
-export interface Finding {
-  check: string;
-  status: Health;
-  message: string;
-  hint: string | null;
-}
-
-/** What a check says; its name is added. */
-export type Verdict = Omit<Finding, 'check'>;
-
-export const ok = (message: string): Verdict => ({ status: 'ok', message, hint: null });
-export const warn = (message: string, hint: string): Verdict => ({ status: 'warn', message, hint });
-export const fail = (message: string, hint: string): Verdict => ({ status: 'fail', message, hint });
-
-/** An error as a verdict. */
-export const failed = ({ message, hint }: SkahaError): Verdict => ({
-  status: 'fail',
-  message,
-  hint: hint ?? null,
-});
-
-const usualPatienceMs = 10_000;
-
-/** How long one check may take, in milliseconds. */
-export const patience = ({ globals }: Pick<Deps, 'globals'>): number =>
-  globals.timeoutMs ?? usualPatienceMs;
-
-/**
- * Makes one check, within bounds. Whatever it meets becomes its verdict.
- *
- * @param check - its name
- * @param work - gets a signal that also aborts when time is up
- * @throws the reason of `io.signal` when that aborts
- */
-export async function examine(
-  check: string,
-  io: Pick<Io, 'signal'>,
-  deps: Pick<Deps, 'clock' | 'globals'>,
-  work: (signal: AbortSignal) => Promise<Verdict>,
-): Promise<Finding> {
-  const limit = patience(deps);
-  try {
-    const verdict = await withDeadline(deps.clock, limit, io.signal, (signal) =>
-      // Not everything that is waited for can be stopped; it is then left to itself.
-      Promise.race([work(signal), rejection(signal)]),
-    );
-    return { check, ...verdict };
-  } catch (error) {
-    io.signal.throwIfAborted();
-    if (error instanceof DeadlineReached) {
-      const message = `There was no answer within ${limit / 1000} seconds.`;
-      return { check, ...fail(message, 'Check the network, or allow more time with --timeout.') };
-    }
-    return { check, ...failed(toSkahaError(error)) };
-  }
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
+  examine,
+  type Finding,
+  fail,
+  failed,
+  type Health,
+  ok,
+  patience,
+  type Verdict,
+  warn,
+} from './doctor-checks.js';
 
 const dayMs = 86_400_000;
 
@@ -128,26 +68,17 @@ export async function checkConfiguration(io: Io, deps: Deps): Promise<Checked<Co
   return { finding, found };
 }
 
-async function endOf(credential: Credential): Promise<Date | undefined> {
-  if (credential.mode === 'x509') return (await credential.read()).notAfter;
-  if (credential.mode !== 'token') return undefined;
-  const end = shownExpiry(await credential.read());
-  return end === undefined ? undefined : new Date(end * 1000);
-}
-
-async function loginVerdict(connection: Connection, now: number): Promise<Verdict> {
-  const { context, credential, root } = connection;
-  if (credential.mode === 'anonymous') return warn(`Nobody is logged in at ${root}.`, 'Log in.');
-  const kind = credential.mode === 'x509' ? 'certificate' : 'token';
+async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> {
+  const { context, mode, root } = await client.connection();
+  if (mode === 'anonymous') return warn(`Nobody is logged in at ${root}.`, 'Log in.');
+  const kind = mode === 'x509' ? 'certificate' : 'token';
   const where = context === undefined ? root : `${root} (context ${context})`;
-  const end = await endOf(credential);
+  const { expires: end, lasts } = await readCredential(client);
   if (end === undefined) return ok(`A ${kind} for ${where}.`);
   const text = `The ${kind} for ${where} ends at ${utc(end)} (${relative(end, now)}).`;
   const left = end.getTime() - now;
   if (left <= 0) return fail(text, 'Log in again:  skaha login');
-  const lasts =
-    credential.mode === 'token' && (credential.runtime || credential.renew !== undefined);
-  const soon = credential.mode === 'x509' ? 3 * dayMs : dayMs;
+  const soon = mode === 'x509' ? 3 * dayMs : dayMs;
   if (left < soon && !lasts) {
     return warn(text, 'Log in again before then:  skaha login --force');
   }
@@ -163,16 +94,16 @@ export async function checkLogin(
   io: Io,
   deps: Deps,
   configuration: Checked<Configuration>,
-): Promise<Checked<Connection>> {
-  let found: Connection | undefined;
+): Promise<Checked<ServerRoute>> {
+  let found: ServerRoute | undefined;
   const finding = await examine('login', io, deps, async () => {
     if (configuration.finding.status === 'fail') {
       return warn('It cannot be told while the configuration is not valid.', 'Repair that first.');
     }
     try {
       const client = await deps.client();
-      found = await client.core.connection();
-      return await loginVerdict(found, deps.now());
+      found = await serverRoute(client);
+      return await loginVerdict(client, deps.now());
     } catch (error) {
       // Who has not logged in yet has nothing that is broken.
       const isAbsent =
@@ -252,11 +183,7 @@ function listed(io: Io, findings: readonly Finding[]): string {
 export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
   const configuration = await checkConfiguration(io, deps);
   const login = await checkLogin(io, deps, configuration);
-  const connection = login.found && {
-    ...login.found,
-    ca: login.found.ca ?? (await login.found.readCa?.()),
-  };
-  const tools = connection && { io, deps, connection };
+  const tools = login.found && { io, deps, route: login.found };
   const server =
     tools === undefined
       ? []

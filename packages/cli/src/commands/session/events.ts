@@ -309,7 +309,6 @@ export const runEvents: Run<EventsOptions> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
   if (options.follow) {
-    const { followEvents } = await import('./events.js');
     const outcome = await followEvents(io, deps, selection, options);
     throwIfFailed(outcome, 'follow the events of');
     return undefined;
