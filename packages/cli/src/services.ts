@@ -3,7 +3,7 @@ import { childEnvironment } from '@skaha/terminal/child-environment.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
 import type { Services } from './deps.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from './exit.js';
 
 /** Programs that open an address, the one to try first in front; `%s` stands for the address. */
 async function browserCommands(env: Terminal['env']): Promise<string[][]> {

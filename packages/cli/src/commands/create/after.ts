@@ -6,7 +6,7 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaClient } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { Interruption } from '../../interruption.js';
+import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
 import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';

@@ -8,7 +8,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { readFilter } from '../../output/session-filter.js';
+import { readFilter } from '../../parse/format.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
 
