@@ -116,6 +116,12 @@ function jsonRow(text: string, line: number): Row {
  * @param value - as it was read
  * @param where - the line or row, for errors
  * @throws {ValidationError} `request.invalid` naming what is no text, number or truth value
+ * @example
+ * ```ts
+ * import { rowOf } from 'skaha/batch';
+ *
+ * console.log(rowOf({ BAND: 'r', SEED: 4 }, 'Row 1')); // { BAND: 'r', SEED: '4' }
+ * ```
  */
 export function rowOf(value: unknown, where: string): Row {
   if (!isRecord(value)) throw wrong(`${where} is not an object.`);

@@ -220,6 +220,14 @@ export interface Replacement {
  * @param options - signal that ends the wait for the lock, and clock
  * @throws {SkahaError} `config.invalid` when the text is not valid, `command.validation_failed` when
  * the file was changed meanwhile, `config.unwritable`
+ * @example
+ * ```ts
+ * import { configurationPath, readConfigurationText, replaceConfiguration } from 'skaha/config';
+ *
+ * const path = configurationPath();
+ * const before = (await readConfigurationText(path))?.text;
+ * await replaceConfiguration(path, { before, text: `${before ?? ''}# seen\n` });
+ * ```
  */
 export async function replaceConfiguration(
   path: string,

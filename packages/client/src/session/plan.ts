@@ -22,6 +22,12 @@ const sized = new Set<string>(['desktop', 'firefly']);
  * Whether the platform itself sets the size of sessions of a kind.
  *
  * @param kind - in lower case
+ * @example
+ * ```ts
+ * import { platformSizes } from 'skaha';
+ *
+ * console.log(platformSizes('desktop')); // true
+ * ```
  */
 export const platformSizes = (kind: string): boolean => sized.has(kind);
 
