@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { commands } from '../../packages/cli/dist/commands/index.js';
-import { expandAlias } from '../../packages/cli/dist/custom/words.js';
+import { expandAlias } from '../../packages/cli/dist/custom/aliases.js';
 import { readFilter } from '../../packages/cli/dist/output/session-filter.js';
 import { parse } from '../../packages/cli/dist/parse/parser.js';
 import { route } from '../../packages/cli/dist/parse/route.js';
