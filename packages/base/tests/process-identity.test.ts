@@ -26,9 +26,13 @@ describe.runIf(process.platform === 'linux')('what Linux says', () => {
   });
 
   test('the name of a program may hold anything', async () => {
-    const child = spawn(process.execPath, ['-e', "process.title = ') Z (1) 2'; process.send(1)"], {
-      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      ['-e', "process.title = ') Z (1) 2'; setInterval(() => {}, 1e6); process.send(1)"],
+      {
+        stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+      },
+    );
     await once(child, 'message');
     const stat = await processStat(child.pid ?? 0);
     expect(stat?.state).toMatch(/^[RSD]$/);

@@ -1,4 +1,3 @@
-export { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
 export { type Change, changes } from './changes.js';
 export {
   addContext,
@@ -20,7 +19,6 @@ export {
 export { readConfigurationText } from './file-text.js';
 export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
-export { entry, isName, nameRule } from './names.js';
 export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';
 export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';

@@ -1,8 +1,8 @@
+import { parsePlain } from '@skaha/base/plain-text.js';
 import { formatPath } from './dotted.js';
 import { readConfigurationText } from './file-text.js';
 import { configurationPath, type Environment } from './paths.js';
 import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
-import { parsePlain } from './plain-text.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';

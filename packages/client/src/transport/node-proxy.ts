@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 import { base64 } from '@skaha/base/bytes.js';
 import { onAbort } from '@skaha/base/on-abort.js';
-import { isLoopback } from '../utils/server-url.js';
+import { isLoopback } from '@skaha/base/server-url.js';
 import { version } from '../version.js';
 import { ProxyFailure, TransportFailure, type UsedProxy } from './types.js';
 

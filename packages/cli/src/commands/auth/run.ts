@@ -12,11 +12,11 @@ import {
   type CredentialSummary,
   listCredentials,
   purgeCredentials,
+  readCredential,
   removeCredential,
   type ServerSummary,
   useCredential,
 } from 'skaha/account';
-import { coreOf } from 'skaha/internal/client/source.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
@@ -155,13 +155,13 @@ export const runAuthShow: Run<AuthShowOptions> = async (io, deps, { provider, ch
 /** Prints a token. */
 export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
   const client = await deps.client();
-  const { credential } = await coreOf(client).connection();
-  if (credential.mode !== 'token') {
+  const { mode } = await client.connection();
+  if (mode !== 'token') {
     throw new SkahaError('request.invalid', 'The login in use is a certificate; it has no token.', {
       hint: 'Choose a login with a token:  skaha auth token --idp IDP',
     });
   }
-  io.out(`${await credential.read()}\n`);
+  io.out(`${(await readCredential(client)).token}\n`);
   return undefined;
 };
 
