@@ -54,6 +54,9 @@ function textOf(node) {
     .replace(/^\s*(private|#)[^\n]*\n/gm, '');
 }
 
+/** Heading of what nobody can import although the public surface names it: there must be none. */
+const notExported = '// Not exported, but spoken of above.';
+
 /** Collects what is exported, and what those declarations speak of. */
 class Surface {
   /** @type {Map<string, string>} */
@@ -191,7 +194,7 @@ function reportOf(program, directory, { name, types }, entries) {
     `// The public surface of "${name}".`,
     '// Written by `npm run api:update`; a change here is a change for whoever imports it.\n',
     ...list(surface.exported),
-    ...(used.length > 0 ? ['// Not exported, but spoken of above.\n', ...used] : []),
+    ...(used.length > 0 ? [`${notExported}\n`, ...used] : []),
   ].join('\n');
 }
 
@@ -233,11 +236,16 @@ export function apiReports(directory, folders = packages) {
  */
 export function checkApi(directory, folders = packages) {
   return [...apiReports(directory, folders)].flatMap(([path, text]) => {
+    const hidden = [...(text.split(notExported)[1] ?? '').matchAll(/^\/\/ (\w+)$/gm)].map(
+      ([, name]) =>
+        `${path}: the public surface speaks of ${name}, which no entry point exports; export it with its documentation, or leave it out of what is public`,
+    );
     const kept = existsSync(join(directory, path)) ? readText(directory, path) : '';
-    if (kept === text) return [];
+    if (kept === text) return hidden;
     const [now, before] = [text.split('\n'), kept.split('\n')];
     const line = now.findIndex((each, index) => each !== before[index]) + 1;
     return [
+      ...hidden,
       `${path}:${line}: the public surface changed (now: ${now[line - 1]?.trim() || 'something is gone'}); if that is meant, run npm run api:update and say it in CHANGELOG.md`,
     ];
   });

@@ -27,7 +27,7 @@ export {
   environmentVariables,
   readEnvironment,
 } from './environment.js';
-export { readConfigurationText } from './file-text.js';
+export { type FileText, readConfigurationText } from './file-text.js';
 export {
   type ImportItem,
   type ImportOptions,
@@ -38,6 +38,7 @@ export {
   pythonFiles,
   readPythonFile,
 } from './import/index.js';
+export type { Foreign } from './import/python-file.js';
 export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
 export {
