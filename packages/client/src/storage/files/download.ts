@@ -164,7 +164,8 @@ class Download {
         at += chunk.length;
         onProgress?.(at);
       }
-      await handle.truncate(at);
+      // A new one is as long as what was written.
+      if (start > 0) await handle.truncate(at);
       if (this.#isLarge) await handle.datasync();
     } finally {
       await handle.close();
