@@ -19,9 +19,13 @@ export type {
   BatchOptions,
   BatchOutcome,
   BatchSpec,
+  BatchStaging,
   BatchTemplate,
   ItemPhase,
   ResumeOptions,
   RetryReason,
   RowValue,
+  StagedEvent,
+  StagedMove,
+  StagedPair,
 } from './types.js';
