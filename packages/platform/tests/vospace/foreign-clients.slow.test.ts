@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Platform } from '../../src/types.js';
-import { temporaryDirectory } from '../fixtures.js';
+import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
 import {
   arc,
   authority,
@@ -216,6 +216,32 @@ describe('clients that others wrote', () => {
     await data('rmdir', `${home}/d/e`);
     expect(readdirSync(onDisk(platform, 'home/adastra/d'))).toEqual([]);
   }, 900_000);
+
+  test('vcp and canfar work in a session with what it finds in its home', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    trustIn(found.bin, platform);
+    mkdirSync(platform.home, { recursive: true });
+    writeFileSync(
+      join(platform.home, 'inside.sh'),
+      `set -e
+echo from a session > made
+${found.bin}/vcp made arc:home/adastra/sent
+${found.bin}/vls arc:home/adastra
+${found.bin}/vcp arc:home/adastra/sent back && cat back
+${found.bin}/canfar ps --all --output json
+`,
+    );
+    const id = await create(platform, { name: 'inside', cmd: 'sh', args: 'inside.sh' });
+    // Six programs of Python begin, one after the other.
+    const ended = () => untilStatus(platform, id, 'Completed', 'Failed');
+    await ended().catch(ended).catch(ended).catch(ended);
+    const told = await logs(platform, id);
+    expect(told).toMatch(/^sent$/m);
+    expect(told).toMatch(/^from a session$/m);
+    expect(told).toMatch(/"name": *"inside"/);
+    expect(readFileSync(onDisk(platform, 'home/adastra/sent'), 'utf8')).toBe('from a session\n');
+  }, 180_000);
 
   test('documents are as the schema of VOSpace 2.1 has them', async (context) => {
     if ('reason' in found) return context.skip(found.reason);
