@@ -66,7 +66,12 @@ const packages = {
   terminal: ['base'],
   client: ['base', 'wire'],
   cli: ['base', 'terminal', 'wire', 'client'],
-  platform: ['base', 'wire'],
+  // What the platform is made of: the engine knows neither who runs sessions nor who asks.
+  service: ['base'],
+  engine: ['base', 'wire', 'service'],
+  identity: ['base', 'service'],
+  'platform-local': ['base', 'service', 'engine'],
+  platform: ['base', 'wire', 'service', 'engine', 'identity', 'platform-local'],
 };
 
 const walls = Object.entries(packages).map(([name, allowed]) => ({
@@ -76,6 +81,20 @@ const walls = Object.entries(packages).map(([name, allowed]) => ({
   from: { path: `^packages/${name}/src/` },
   to: { path: '^packages/', pathNot: [`^packages/${either([name, ...allowed])}/`] },
 }));
+
+/** What programs may import of the library; the command is one of them. */
+const entries = [
+  'index',
+  'wire',
+  'account/index',
+  'batch/index',
+  'batch/journal-files',
+  'config/public',
+  'helpers/distributed',
+  'storage/index',
+  'storage/files/index',
+  'sync/index',
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -88,12 +107,33 @@ export default {
       to: { circular: true },
     },
     {
+      name: 'no-circle-in-the-command',
+      comment: 'modules that import each other are one module',
+      severity: 'error',
+      from: { path: '^packages/cli/' },
+      to: { circular: true },
+    },
+    {
+      name: 'command-asks-by-entries',
+      comment: 'the command imports of the library what every program may',
+      severity: 'error',
+      from: { path: '^packages/cli/src/' },
+      to: { path: client, pathNot: [`${client}${either(entries)}\\.ts$`] },
+    },
+    {
       name: 'no-unresolved',
       severity: 'error',
       from: { path: '^packages/' },
       to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform$'] },
     },
     ...walls,
+    {
+      name: 'adapters-know-ports',
+      comment: 'what runs sessions knows the engine by its ports only',
+      severity: 'error',
+      from: { path: '^packages/platform-[\\w-]+/src/' },
+      to: { path: '^packages/engine/src/', pathNot: ['^packages/engine/src/ports/'] },
+    },
     ...floors.flat(),
     {
       name: 'client-runs-anywhere',
@@ -106,10 +146,23 @@ export default {
       name: 'sessions-do-nothing',
       comment: 'the domain of the platform does no input or output',
       severity: 'error',
-      from: { path: '^packages/platform/src/sessions/' },
+      from: { path: '^packages/engine/src/sessions/' },
       to: {
         dependencyTypes: ['core'],
         pathNot: ['^(node:)?(crypto|util|buffer)$'],
+      },
+    },
+    {
+      name: 'sessions-know-themselves',
+      comment: 'the domain imports nothing of the engine that could do input or output for it',
+      severity: 'error',
+      from: { path: '^packages/engine/src/sessions/' },
+      to: {
+        path: '^packages/(engine|service|base)/src/',
+        pathNot: [
+          '^packages/engine/src/(sessions/|settings\\.ts$|oddities\\.ts$)',
+          '^packages/engine/src/images/catalogue\\.ts$',
+        ],
       },
     },
   ],

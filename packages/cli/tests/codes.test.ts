@@ -8,8 +8,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type Reply, testServer, wireSession } from '../../client/tests/fixtures.js';
 import { type Faults, Vospace } from '../../client/tests/storage/vospace.js';
 import { proxyServer } from '../../client/tests/transport/proxy-server.js';
-import { exitStatuses } from '../src/exit.js';
-import { Interruption } from '../src/interruption.js';
+import { exitStatuses, Interruption } from '../src/exit.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
 import { Home } from './identity.js';
 

@@ -11,7 +11,7 @@ import { type BatchJournal, memoryJournal } from './journal.js';
 import { look, Patience } from './look.js';
 import { type BatchSettings, batchSettings } from './options.js';
 import { type RecordOf, versionFor } from './records.js';
-import { planBatch } from './requests.js';
+import { checkBatch, planBatch } from './requests.js';
 import { BatchStager, hasDownloadsLeft, stagedTasks } from './staging.js';
 import { type BatchState, BatchTracker } from './state.js';
 import type {
@@ -60,7 +60,7 @@ export async function* runBatch(
   const settings = batchSettings(options, core.settings.concurrency);
   const { journal = memoryJournal() } = options;
   // First without asking the platform, so that what is plainly wrong costs no request.
-  planBatch(withinReach(spec));
+  checkBatch(withinReach(spec));
   if ((await journal.read()).length > 0) {
     throw new SkahaError(
       'batch.exists',
@@ -80,6 +80,7 @@ export async function* runBatch(
   ]);
   const plan = planBatch(spec, resources, registry);
   for (const text of plan.notes) core.settings.logger.warn(text);
+  options.onPlanned?.(plan);
   const batch: RecordOf<'batch'> = {
     type: 'batch',
     version: versionFor(options.staging !== undefined),
@@ -140,6 +141,7 @@ export async function* resumeBatch(
   const spec = { ...tracker.spec, image: tracker.batch.image };
   const resources = await offered(core, { ...spec, signal: settings.signal });
   const plan = planBatch(spec, resources);
+  given.onPlanned?.(plan);
   const known = namesakes(tracker, await existingSessions(core, settings));
   const headers = await registryHeader(core, plan.image, registryCredential);
   const parts = { core, tracker, journal, settings, plan, known, headers };

@@ -4,7 +4,7 @@ import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { loadPlatform } from '../../../src/commands/platform/module.js';
-import { Interruption } from '../../../src/interruption.js';
+import { Interruption } from '../../../src/exit.js';
 import { systemServices } from '../../../src/services.js';
 import { type Result, type RunOptions, runSkaha } from '../../harness.js';
 
