@@ -13,6 +13,7 @@ import { platform, queue } from './parts/platform.mjs';
 import { follow, list, watch } from './parts/reading.mjs';
 import { size } from './parts/size.mjs';
 import { start } from './parts/start.mjs';
+import { storage } from './parts/storage.mjs';
 
 /**
  * @typedef {object} Context
@@ -22,7 +23,7 @@ import { start } from './parts/start.mjs';
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<import('./lib/figures.mjs').Figure[]>>>} */
-const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many };
+const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many, storage };
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]
 

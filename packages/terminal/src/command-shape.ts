@@ -6,7 +6,7 @@ interface Described {
   help: string;
   /** One letter, for example `a` for `-a`. */
   short?: string | undefined;
-  /** Further long names without dashes, not shown in help. */
+  /** Further names without dashes, not shown in help; one of a single letter stands after one dash. */
   aliases?: readonly string[] | undefined;
 }
 

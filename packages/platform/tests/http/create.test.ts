@@ -239,8 +239,9 @@ describe('commands', () => {
     const id = await create(platform, { cmd: 'false' });
     await untilStatus(platform, id, 'Failed');
     const reasons = (await events(platform, id)).split('\n').map((line) => line.split(/ +/)[1]);
-    expect(reasons.slice(0, 6)).toEqual([
+    expect(reasons.slice(0, 7)).toEqual([
       'REASON',
+      'Credentials',
       'Scheduled',
       'Pulled',
       'Created',

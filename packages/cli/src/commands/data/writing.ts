@@ -52,7 +52,12 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
     },
   ],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'folders too, with all that is in them',
+    },
     links: linksOption,
     keep: {
       type: 'boolean',
@@ -187,7 +192,12 @@ export const rmCommand = defineCommand<RmOptions, 'paths'>({
   description: `Removes files and links, and with -r folders with all that is in them. It asks before it removes folders, or what a pattern fits; the root of a storage service is never removed. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'folders too, with all that is in them',
+    },
     missing: { type: 'boolean', help: 'what is not there is no failure' },
   },
   confirms: true,
@@ -223,7 +233,12 @@ export const chmodCommand = defineCommand<ChmodOptions, 'paths'>({
     read: { type: 'list', value: 'GROUP', help: 'the groups that may read it' },
     write: { type: 'list', value: 'GROUP', help: 'the groups that may read and change it' },
     noGroups: { type: 'boolean', help: 'no group may' },
-    recursive: { type: 'boolean', short: 'r', help: 'also all that is below a folder' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'also all that is below a folder',
+    },
   },
   examples: [
     { command: 'skaha data chmod --public arc:/home/me/poster.pdf', help: 'for everybody' },

@@ -76,6 +76,7 @@ async function remember(
       server: {
         ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
         ...(socket === undefined ? {} : { socket }),
+        storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
       },
       credential: { mode: 'token', path: tokenFile, ...provider },

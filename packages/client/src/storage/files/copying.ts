@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
@@ -21,7 +20,14 @@ export interface CopyOptions extends CallOptions, Pick<TransferOptions, 'resume'
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
-async function* chunksOf(place: string): AsyncGenerator<Uint8Array, void> {
+/** Up to so many bytes a file is read without a thread, as with downloads. */
+const small = 256 * 1024;
+
+async function* chunksOf(place: string, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
+  if (sizeBytes <= small) {
+    yield onDisk(place, () => readFileSync(place));
+    return;
+  }
   const stream = createReadStream(place, { highWaterMark: 256 * 1024 });
   try {
     for await (const chunk of stream) yield chunk as Buffer;
@@ -32,6 +38,14 @@ async function* chunksOf(place: string): AsyncGenerator<Uint8Array, void> {
   }
 }
 
+function onDisk<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    throw diskError(place, cause);
+  }
+}
+
 async function upload(
   from: DiskTree,
   to: StorageTree,
@@ -39,16 +53,13 @@ async function upload(
   options: CopyOptions,
 ): Promise<Copied> {
   const place = from.place(path);
-  const look = () =>
-    stat(place).catch((cause) => {
-      throw diskError(place, cause);
-    });
-  const before = await look();
+  const look = () => onDisk(place, () => statSync(place));
+  const before = look();
   const { signal, timeoutMs, onProgress } = options;
-  const written = await to.storage.write(to.place(path), () => chunksOf(place), {
+  const written = await to.storage.write(to.place(path), () => chunksOf(place, before.size), {
     ...{ sizeBytes: before.size, signal, timeoutMs, onProgress },
   });
-  const after = await look();
+  const after = look();
   if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
   throw new SkahaError('storage.local', `${place} changed while it was sent.`, {
     id: path,
