@@ -62,6 +62,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     setupFiles: [source('scripts/tests/isolate.ts')],
+    globalSetup: [source('scripts/tests/platform-keys.ts')],
+    isolate: false,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
