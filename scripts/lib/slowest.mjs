@@ -2,9 +2,9 @@
 // A reporter of Vitest: which files took longest, so that one sees where the time of a run goes.
 
 const most = 10;
-const seconds = (/** @type {number} */ milliseconds) => (milliseconds / 1000).toFixed(1);
+/** @param {number} milliseconds */
+const seconds = (milliseconds) => (milliseconds / 1000).toFixed(1);
 
-/** @implements {import('vitest/reporters').Reporter} */
 // biome-ignore lint/style/noDefaultExport: Vitest takes what a file exports by that name.
 export default class SlowestFiles {
   /** @param {readonly import('vitest/node').TestModule[]} modules */

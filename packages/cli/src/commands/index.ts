@@ -249,7 +249,7 @@ export const commands: readonly CommandEntry[] = [
     {
       name: 'logout',
       aliases: ['auth logout'],
-      summary: 'Log out: forget a login and make its tokens worthless',
+      summary: 'Log out: forget a login and revoke its tokens',
       load: () => import('./login/definitions.js').then((module) => module.logoutCommand),
     },
     {
@@ -277,7 +277,7 @@ export const commands: readonly CommandEntry[] = [
     },
     {
       name: 'auth token',
-      summary: 'Print a bearer token that is good now',
+      summary: 'Print a valid bearer token',
       load: () => import('./auth/definitions.js').then((module) => module.authTokenCommand),
     },
     {
@@ -410,7 +410,7 @@ export const commands: readonly CommandEntry[] = [
     {
       name: 'platform fault',
       aliases: ['platform faults'],
-      summary: 'Make it misbehave on order',
+      summary: 'Make it misbehave on request',
       load: () => import('./platform/fault.js').then((module) => module.platformFaultCommand),
     },
     {

@@ -22,7 +22,7 @@ function editorOf(io: Io): string[] {
   if (!canAsk(io)) {
     throw interactionRequired(
       'No editor is set.',
-      'Set EDITOR, or change single settings with  skaha config set.',
+      "Set EDITOR, or change single settings with 'skaha config set'.",
     );
   }
   return ['vi'];
@@ -36,7 +36,7 @@ async function runEditor(deps: Deps, [program = '', ...args]: string[], file: st
     status === undefined
       ? `The editor ${program} cannot be started.`
       : `The editor ${program} ended with status ${status}.`,
-    { hint: 'The configuration file is as it was. Choose another editor with EDITOR.' },
+    { hint: 'The configuration file is unchanged. Choose another editor with EDITOR.' },
   );
 }
 
@@ -53,7 +53,7 @@ async function writeDraft(path: string, text: string): Promise<string> {
 const refused = (error: unknown): unknown =>
   isSkahaError(error, 'config.invalid')
     ? new SkahaError('config.invalid', error.message, {
-        hint: 'The file is as it was, and what you wrote is dropped.',
+        hint: 'The file is unchanged, and what you wrote is discarded.',
       })
     : error;
 
@@ -84,7 +84,7 @@ export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
         return undefined;
       } catch (error) {
         if (await tryAgain(io, error)) continue;
-        note(io, 'The file is as it was.');
+        note(io, 'The file is unchanged.');
         return 1;
       }
     }

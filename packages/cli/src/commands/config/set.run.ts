@@ -31,7 +31,7 @@ function readPairs(words: readonly string[]): Pair[] {
     if (second === undefined || more.length > 0) {
       throw usageError(
         'Give one key and its value, or several as KEY=VALUE.',
-        'For example: skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
+        "For example: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc'",
       );
     }
     return [{ path: first, text: second }];
@@ -56,7 +56,7 @@ function assignment({ path, text }: Pair, asText: boolean): Assignment {
   if (holdsSecret(path, value)) {
     throw usageError(
       `The value for '${path}' is secret and cannot be given on the command line.`,
-      `Give it on standard input:  skaha config set '${path}' - < FILE`,
+      `Give it on standard input: skaha config set '${path}' - < FILE`,
     );
   }
   return { path, value: value === null ? undefined : value };

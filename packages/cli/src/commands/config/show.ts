@@ -12,7 +12,7 @@ export const configShowCommand = defineCommand<ConfigShowOptions>({
   examples: [
     { command: 'skaha config show', help: 'all settings' },
     { command: 'skaha config show --json', help: 'for a program' },
-    { command: 'skaha config show --show-origin', help: 'what holds, and why' },
+    { command: 'skaha config show --show-origin', help: 'which values apply, and why' },
   ],
   exitCodes: { 1: 'the file cannot be read or is not valid' },
   load: () => import('./show.run.js').then((module) => module.runConfigShow),

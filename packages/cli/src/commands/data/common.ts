@@ -2,7 +2,7 @@ import type { ArgumentSpec, CommandDefinition, IntegerSpec } from '../../command
 
 /** What the operands of all these commands are, for the descriptions. */
 export const operands =
-  'A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; the services of a server are shown by  skaha server show.';
+  "A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; 'skaha server show' lists the services of a server.";
 
 export const patterns =
   'In a path * stands for any characters of a name, ? for one: write them in quotes.';
@@ -33,7 +33,7 @@ export const jobsOption: IntegerSpec & { default: number } = {
   min: 1,
   max: 64,
   default: 8,
-  help: 'files under way at the same time',
+  help: 'files transferred at the same time',
 };
 
 export const linksOption = {
@@ -41,5 +41,5 @@ export const linksOption = {
   value: 'HOW',
   choices: ['skip', 'follow'],
   default: 'skip',
-  help: 'what is done with links: left out, or the file behind them taken',
+  help: 'what is done with links: skipped, or followed to their file',
 } as const;

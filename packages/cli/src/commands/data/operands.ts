@@ -63,7 +63,7 @@ export class Storages {
     if (operand.kind !== 'storage') {
       throw usageError(
         `'${text}' names no storage service.`,
-        `Write it like  arc:/home/me/${text.replace(/^[./]+/, '')}`,
+        `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
       );
     }
     const { name, path } = operand;
@@ -198,7 +198,7 @@ export async function expanded(remote: Remote, signal: AbortSignal): Promise<Rem
   if (places.length > 0) return places;
   throw new SkahaError('storage.not_found', `Nothing fits ${text}.`, {
     id: text,
-    hint: 'See what is there:  skaha data ls',
+    hint: "See what is there: 'skaha data ls'",
   });
 }
 

@@ -52,12 +52,12 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
     },
   ],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
+    recursive: { type: 'boolean', short: 'r', help: 'also folders, with everything in them' },
     links: linksOption,
     keep: {
       type: 'boolean',
       short: 'k',
-      help: 'leave files alone that are there',
+      help: 'skip files that already exist',
       aliases: ['no-clobber'],
     },
     noVerify: { type: 'boolean', help: 'compare lengths of downloads only, not checksums' },
@@ -119,7 +119,7 @@ export const verifyCommand = defineCommand<VerifyOptions, 'source' | 'target'>({
   fields: { names: ['path', 'result', 'reason'] },
   list: true,
   examples: [
-    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original goes' },
+    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original is removed' },
     { command: 'skaha data verify data arc:/home/me/data --size-only', help: 'quickly' },
   ],
   exitCodes: { ...dataExits, 1: 'both sides are not the same' },
@@ -160,7 +160,7 @@ export const mkdirCommand = defineCommand<MkdirOptions, 'paths'>({
     parents: {
       type: 'boolean',
       short: 'p',
-      help: 'those above it too; content with one that is there',
+      help: 'also those above it; no failure if it exists',
     },
   },
   examples: [
@@ -187,8 +187,8 @@ export const rmCommand = defineCommand<RmOptions, 'paths'>({
   description: `Removes files and links, and with -r folders with all that is in them. It asks before it removes folders, or what a pattern fits; the root of a storage service is never removed. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
-    missing: { type: 'boolean', help: 'what is not there is no failure' },
+    recursive: { type: 'boolean', short: 'r', help: 'also folders, with everything in them' },
+    missing: { type: 'boolean', help: 'do not fail when something does not exist' },
   },
   confirms: true,
   examples: [

@@ -59,7 +59,7 @@ export async function openNewJob(
     if (job !== undefined)
       throw usageError(
         `There is a job '${job}' already.`,
-        `Go on with it: skaha jobs resume ${job}. Or take another name.`,
+        `Go on with it: 'skaha jobs resume ${job}. Or take another name'.`,
       );
   }
 }

@@ -3,7 +3,7 @@ import type { PlatformConfigOptions } from './config.run.js';
 
 export const platformConfigCommand = defineCommand<PlatformConfigOptions>({
   description:
-    'Shows the configuration of the platform of this machine: one file that says, in comments, all that can be set and what holds otherwise. It is written when there is none. Change it with an editor; it holds from the next start on.',
+    'Shows the configuration of the platform of this machine: one file whose comments describe every setting and its default. It is created when there is none. Change it with an editor; changes apply from the next start.',
   options: {
     data: { type: 'string', value: 'DIR', help: 'the one with this data directory' },
     path: { type: 'boolean', help: 'only show where the file is' },

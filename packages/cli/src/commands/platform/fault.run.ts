@@ -56,7 +56,7 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, opti
     throw usageError('Name a fault.', "See what there is with 'skaha platform fault available'.");
   }
   if ((action === 'ls' || action === 'available') && words.length > 0) {
-    throw usageError(`'${action}' takes no further words.`, "See 'skaha platform fault --help'.");
+    throw usageError(`'${action}' takes no more arguments.`, "See 'skaha platform fault --help'.");
   }
   const module = await loadPlatform();
   if (action === 'available') {

@@ -3,7 +3,7 @@ import type { PlatformFaultOptions } from './fault.run.js';
 
 export const platformFaultCommand = defineCommand<PlatformFaultOptions, 'action' | 'words'>({
   description:
-    'Makes the platform of this machine misbehave on order, to see how a program takes it: sessions that wait, images that cannot be pulled, lost replies, expired tokens, a clock that is off. Without words it lists what is in force; "available" lists what there is. A fault lasts until it is cleared, or the platform stops.',
+    'Makes the platform of this machine misbehave on request, to see how a program copes with it: sessions that wait, images that cannot be pulled, lost replies, expired tokens, a clock that is off. Without arguments it lists what is in force; "available" lists what there is. A fault lasts until it is cleared, or the platform stops.',
   arguments: [
     {
       key: 'action',

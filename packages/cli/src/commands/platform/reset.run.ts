@@ -44,8 +44,8 @@ export const runPlatformReset: Run<PlatformResetOptions> = async (io, deps, opti
     return undefined;
   }
   if ((await module.describePlatform(given)) !== undefined) {
-    throw new SkahaError('platform.already_running', 'The platform still runs.', {
-      hint: 'Stop it first:  skaha platform stop',
+    throw new SkahaError('platform.already_running', 'The platform is still running.', {
+      hint: "Stop it first: 'skaha platform stop'",
     });
   }
   const question = `Remove ${data} with all sessions, logs and files in the home directories?`;

@@ -12,6 +12,6 @@ export const platformResetCommand = defineCommand<PlatformResetOptions>({
     { command: 'skaha platform reset', help: 'ask, then remove' },
     { command: 'skaha platform stop && skaha platform reset --yes', help: 'start afresh' },
   ],
-  exitCodes: { 1: 'it still runs, or its data cannot be removed' },
+  exitCodes: { 1: 'it is still running, or its data cannot be removed' },
   load: () => import('./reset.run.js').then((module) => module.runPlatformReset),
 });

@@ -27,7 +27,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
     },
     strict: {
       type: 'boolean',
-      help: 'reproduce the oddities of the real server, which are done better otherwise',
+      help: 'reproduce the oddities of the real server, which are corrected otherwise',
     },
     api: {
       type: 'string',
@@ -62,7 +62,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
     { command: 'skaha platform start --detach --json', help: 'address and token, for a program' },
   ],
   exitCodes: {
-    1: 'it cannot start: the port is in use, it already runs, or its data cannot be written',
+    1: 'it cannot start: the port is in use, it is already running, or its data cannot be written',
   },
   load: () => import('./start.run.js').then((module) => module.runPlatformStart),
 });

@@ -24,7 +24,7 @@ export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, op
   const platform = await describePlatform(await meantDirectory(io, deps, options.data));
   if (platform === undefined) {
     throw new SkahaError('platform.not_running', 'No platform is running.', {
-      hint: 'Start it with  skaha platform start --detach',
+      hint: "Start it with 'skaha platform start --detach'.",
     });
   }
   const context = await contextOf(platform, configurationSource(io, deps));

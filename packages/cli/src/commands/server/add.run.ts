@@ -48,7 +48,7 @@ function addressOf({ name, url, uri }: ServerAddOptions): {
 } {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
   if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
-    throw usageError(`'${uri}' is no IVOA identifier.`, 'Write it like  ivo://host/skaha');
+    throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
   }
   const address = url === undefined ? undefined : parseServerUrl(url);
   if (address?.secure === true) return { root: address.root, version: address.version };

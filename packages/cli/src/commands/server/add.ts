@@ -3,7 +3,7 @@ import type { ServerAddOptions } from './add.run.js';
 
 export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
   description:
-    'Adds a server that no registry lists, or one under a name of your own. The server is asked, without any credential, for its API version and the logins it takes; one that does not answer is added all the same. Use it afterwards with  skaha server use NAME,  or add a credential too with  skaha context add.',
+    "Adds a server that no registry lists, or one under a name of your own. The server is asked, without any credential, for its API version and the logins it takes; one that does not answer is added all the same. Use it afterwards with 'skaha server use NAME', or add a credential too with 'skaha context add'.",
   arguments: [
     {
       key: 'name',

@@ -88,7 +88,7 @@ function rowsOf(
 function nothing(providers: readonly string[], skipped: readonly SkippedServer[]): SkahaError {
   if (providers.length === 0) {
     return new SkahaError('authentication.required', 'You are not logged in.', {
-      hint: 'Log in with  skaha login  or name a provider:  skaha server ls --idp IDP',
+      hint: "Log in with 'skaha login', or name a provider: 'skaha server ls --idp IDP'",
     });
   }
   const [first] = skipped;
@@ -96,7 +96,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
   return new SkahaError(
     'server.none_available',
     `There is no server for ${providers.map((key) => `'${key}'`).join(', ')}.${why}`,
-    { hint: 'Run  skaha login  to discover servers, or add a context:  skaha context add' },
+    { hint: "Run 'skaha login' to discover servers, or add a context: 'skaha context add'" },
   );
 }
 

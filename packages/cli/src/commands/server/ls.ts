@@ -3,11 +3,11 @@ import type { ServerLsOptions } from './ls.run.js';
 
 export const serverLsCommand = defineCommand<ServerLsOptions>({
   description:
-    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked anew, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
+    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked again, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
   options: {
-    refresh: { type: 'boolean', short: 'r', help: 'look for servers anew' },
+    refresh: { type: 'boolean', short: 'r', help: 'look for servers again' },
     allIdps: { type: 'boolean', help: 'those of all identity providers, and your own' },
-    dead: { type: 'boolean', help: 'look anew, and show what cannot be used and why' },
+    dead: { type: 'boolean', help: 'look again, and show what cannot be used and why' },
     dev: { type: 'boolean', help: 'include development servers when looking' },
   },
   formats: ['json', 'yaml', 'name'],

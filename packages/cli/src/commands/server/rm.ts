@@ -4,7 +4,9 @@ import type { ServerRmOptions } from './rm.run.js';
 export const serverRmCommand = defineCommand<ServerRmOptions, 'server'>({
   description:
     'Removes a server from the configuration, with the contexts that use it; asks first when there are any. Logins stay. A server that a registry lists comes back with the next look for servers.',
-  arguments: [{ key: 'server', value: 'NAME', help: 'one of those in  server ls', required: true }],
+  arguments: [
+    { key: 'server', value: 'NAME', help: "one of those in 'skaha server ls'", required: true },
+  ],
   options: {},
   confirms: true,
   examples: [

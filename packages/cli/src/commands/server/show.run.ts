@@ -37,7 +37,7 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
   if (found !== undefined) return found;
   if (selector === undefined) {
     throw new SkahaError('server.required', 'No server is in use.', {
-      hint: 'Choose one with  skaha server use NAME  or log in:  skaha login',
+      hint: "Choose one with 'skaha server use NAME', or log in: 'skaha login'",
     });
   }
   throw unknownServer(

@@ -3,7 +3,7 @@ import { type WatchOptions, watchOptions } from '../../output/watch-options.js';
 
 export const statsCommand = defineCommand<WatchOptions>({
   description:
-    'Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. What you may ask for is shown by skaha limits.',
+    "Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. 'skaha limits' shows what you may ask for.",
   options: { ...watchOptions },
   formats: ['json', 'yaml'],
   fields: { names: ['cores', 'memoryGiB', 'instances'] },

@@ -74,7 +74,7 @@ function certificateVerdict(socket: tls.TLSSocket, now: number): Verdict {
   const end = new Date(socket.getPeerCertificate().valid_to);
   const text = `${socket.getProtocol() ?? 'TLS'}; the certificate of the server ends at ${utc(end)} (${relative(end, now)}).`;
   return end.getTime() - now < certificateWarningMs
-    ? warn(text, 'Tell the support of the platform that its certificate ends soon.')
+    ? warn(text, "Tell the platform's support that its certificate ends soon.")
     : ok(text);
 }
 
@@ -162,7 +162,7 @@ export async function checkAvailability({ io, deps }: ServerTools): Promise<Find
 export const checkAccess = ({ io, deps, connection }: ServerTools): Promise<Finding> =>
   examine('access', io, deps, async (signal) => {
     if (connection.credential.mode === 'anonymous') {
-      return warn('Nobody is logged in.', 'Log in:  skaha login');
+      return warn('Nobody is logged in.', "Log in: 'skaha login'");
     }
     const client = await deps.client();
     const timeoutMs = patience(deps);
