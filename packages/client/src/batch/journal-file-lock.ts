@@ -77,11 +77,11 @@ function locked(what: string, { pid, host }: Owner, path: string): SkahaError {
   const isHere = host === hostname();
   return new SkahaError(
     'batch.locked',
-    `Another program works on ${what}: process ${pid}${isHere ? '' : ` on ${host}`}.`,
+    `Another program is working on ${what}: process ${pid}${isHere ? '' : ` on ${host}`}.`,
     {
       hint: isHere
-        ? 'Wait until it has ended, or end it.'
-        : `Wait until it has ended. If it is dead, remove ${path}.`,
+        ? 'Wait until it has finished, or stop it.'
+        : `Wait until it has finished. If it is dead, remove ${path}.`,
     },
   );
 }

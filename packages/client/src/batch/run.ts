@@ -66,7 +66,7 @@ export async function* runBatch(
       'batch.exists',
       `There is a batch in the journal of ${spec.name} already.`,
       {
-        hint: 'Resume it, or take another journal.',
+        hint: 'Resume it, or use another journal.',
       },
     );
   }
@@ -157,7 +157,7 @@ export async function trackerOf(core: ClientCore, journal: BatchJournal): Promis
   const tracker = BatchTracker.of(await journal.read());
   if (tracker === undefined) {
     throw new SkahaError('batch.not_found', 'The journal holds no batch: nothing was launched.', {
-      hint: 'Begin the batch again.',
+      hint: 'Start the batch again.',
     });
   }
   const { root } = await core.connection();
@@ -244,9 +244,9 @@ function namesakes(
 }
 
 function cancelled({ spec, cancelled: reason }: BatchTracker): SkahaError {
-  const why = reason === 'atomic' ? 'was taken back' : 'is cancelled';
+  const why = reason === 'atomic' ? 'was rolled back' : 'is cancelled';
   return new SkahaError('batch.cancelled', `The batch ${spec.name} ${why}.`, {
-    hint: 'Remove its journal and begin it again.',
+    hint: 'Remove its journal and start it again.',
   });
 }
 

@@ -133,7 +133,7 @@ async function acquire(path: string, owner: Omit<Owner, 'time'>, options: LockOp
     if (clock.now() >= deadline) {
       throw new SkahaError(
         'config.unwritable',
-        `Another program has kept the lock ${path} for ${patienceMs / 1000} seconds.`,
+        `Another program has held the lock ${path} for ${patienceMs / 1000} seconds.`,
         { hint: 'Try again; if no other skaha is running, remove that file.', retryable: true },
       );
     }

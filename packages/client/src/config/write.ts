@@ -105,7 +105,7 @@ function refused(error: unknown): unknown {
   if (!isSkahaError(error, 'config.invalid')) return error;
   const reason = error.message.replace(/^.*? is not valid: /s, '').replace(/ \(line \d+\)/g, '');
   return new SkahaError('command.validation_failed', `The change was not made: ${reason}`, {
-    hint: 'The configuration file is as it was.',
+    hint: 'The configuration file is unchanged.',
   });
 }
 

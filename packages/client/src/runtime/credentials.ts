@@ -80,7 +80,7 @@ export async function savedCredential(
     throw new SkahaError(
       'config.invalid',
       `The context '${context}' uses the credential '${name}', which does not exist.`,
-      { hint: `Replace the context:  skaha context add ${context} …`, id: context },
+      { hint: `Replace the context: 'skaha context add ${context} …'`, id: context },
     );
   }
   if (saved.mode === 'x509') return certificate(tools.local(saved.path), false, tools);

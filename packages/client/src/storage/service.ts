@@ -173,7 +173,7 @@ export class StorageService {
         hint:
           known.length > 0
             ? `These are known: ${known.join(', ')}.`
-            : 'Look for it with  skaha server ls --refresh  or set it:  skaha config set servers.NAME.storage.arc.url https://…',
+            : "Look for it with 'skaha server ls --refresh' or set it: 'skaha config set servers.NAME.storage.arc.url https://…'",
       },
     );
   }
@@ -191,7 +191,7 @@ export class StorageService {
           ? new SkahaError(
               'storage.service_unknown',
               `There is no storage service at ${safeUrl(request.url.replace(/\/capabilities$/, ''))}.`,
-              { status, hint: 'Check its address:  skaha server show' },
+              { status, hint: "Check its address: 'skaha server show'" },
             )
           : undefined,
       ...{ signal, timeoutMs },
@@ -215,7 +215,7 @@ function trustedOffers(found: ReadonlyMap<string, string>, root: string): Offers
   const { nodes } = offers;
   if (nodes !== undefined) return { ...offers, nodes };
   throw new SkahaError('response.invalid', `${host} describes no storage that can be used there.`, {
-    hint: 'Check the address of the service:  skaha server show',
+    hint: "Check the address of the service: 'skaha server show'",
   });
 }
 
@@ -232,7 +232,7 @@ function checkedRoot(url: string, connection: Connection): string {
         message: `The storage service at ${safeUrl(url)} is not asked: it is not https.`,
       },
     ],
-    'Give its address like  https://ws-uv.canfar.net/arc',
+    'Give its address like https://ws-uv.canfar.net/arc',
   );
 }
 

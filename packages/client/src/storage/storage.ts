@@ -435,7 +435,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
   if (size === undefined) {
     throw new SkahaError(
       'storage.unsupported',
-      `The storage service does not say how long ${path} is.`,
+      `The storage service does not report the progress of long ${path} is.`,
       {
         id: path,
         hint: 'Read the whole of it.',
@@ -448,7 +448,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
 const wrongKind = (path: string, what: string): SkahaError =>
   new SkahaError('storage.wrong_kind', `${path} ${what}.`, {
     id: path,
-    hint: 'Folders are copied with  skaha data cp -r  or uploaded and downloaded as trees.',
+    hint: "Copy folders with 'skaha data cp -r', or upload and download them as trees.",
   });
 
 const taken = (path: string): SkahaError =>

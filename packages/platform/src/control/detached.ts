@@ -88,7 +88,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
       'platform.already_running',
       `A platform already runs on ${layout.root}.`,
       {
-        hint: 'Use it, or stop it first: skaha platform stop',
+        hint: "Use it, or stop it first: 'skaha platform stop'",
       },
     );
   }

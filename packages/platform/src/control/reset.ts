@@ -28,7 +28,7 @@ export async function resetPlatform(data?: string): Promise<void> {
   }
   if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError('platform.already_running', `A platform runs on ${layout.root}.`, {
-      hint: 'Stop it first: skaha platform stop',
+      hint: "Stop it first: 'skaha platform stop'",
     });
   }
   // The lock of the store also keeps a platform out that is starting just now.

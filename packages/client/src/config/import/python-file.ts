@@ -81,7 +81,7 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
   throw invalidFile(
     path,
     `is of ${which} than the versions that can be imported, 1 and 2`,
-    'Log in again instead:  skaha login',
+    "Log in again instead: 'skaha login'",
   );
 }
 

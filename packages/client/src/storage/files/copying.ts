@@ -63,7 +63,7 @@ async function upload(
   if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
   throw new SkahaError('storage.local', `${place} changed while it was sent.`, {
     id: path,
-    hint: 'Send it again when nothing writes to it any more.',
+    hint: 'Send it again when nothing is writing to it.',
   });
 }
 
@@ -111,7 +111,7 @@ export async function copyEntry(
     'storage.unsupported',
     'Files are copied to or from a storage service only.',
     {
-      hint: 'Use  cp  for files of this machine.',
+      hint: "Use 'cp' for files of this machine.",
     },
   );
 }

@@ -59,7 +59,7 @@ export class StorageTree implements Tree {
     try {
       const node = await this.storage.info(target.path, call);
       if (node.kind !== 'file')
-        return { ...own, problem: 'is a link to something that is no file' };
+        return { ...own, problem: 'is a link to something that is not a file' };
       return { ...this.#entry(node), path: own.path };
     } catch (error) {
       if (!isSkahaError(error) || error.status === undefined) throw error;
