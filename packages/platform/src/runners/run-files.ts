@@ -1,12 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode } from '../errors.js';
-import { openLog, readNote, removeTree } from './held.js';
+import { type Note, openLog, readNote, readNoteNow, removeTree } from './held.js';
 import { RunGroups } from './limits/cgroup.js';
 import type { LimitPlan } from './limits/types.js';
 import { type ProcessIdentity, parseIdentity } from './processes.js';
+import type { SpareFolders } from './spare-folders.js';
 import type { RunEnd } from './types.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
@@ -47,10 +48,10 @@ export class RunFiles {
   }
 
   /** Makes the directories and opens the log for appending. */
-  prepare(): number {
-    for (const path of [this.#claim, this.scratch]) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    }
+  prepare(spare?: SpareFolders): number {
+    mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
+    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    else spare.take(this.scratch);
     return openLog(this.log);
   }
 
@@ -69,9 +70,16 @@ export class RunFiles {
 
   /** Writes down what the supervisor must do for the limits to hold. */
   setLimits({ join: groups, ulimits }: LimitPlan): void {
-    const lines = (words: readonly string[]) => words.map((line) => `${line}\n`).join('');
-    writeFileSync(join(this.directory, 'join'), lines(groups));
-    writeFileSync(join(this.directory, 'ulimits'), lines(ulimits.map((pair) => pair.join(' '))));
+    const write = (name: string, lines: readonly string[]) => {
+      const text = lines.map((line) => `${line}\n`).join('');
+      // Each file costs its time: what says nothing is not made.
+      if (text !== '') writeFileSync(join(this.directory, name), text);
+    };
+    write('join', groups);
+    write(
+      'ulimits',
+      ulimits.map((pair) => pair.join(' ')),
+    );
   }
 
   /** The groups that hold the run's limits, also those an earlier platform made. */
@@ -81,8 +89,8 @@ export class RunFiles {
   }
 
   /** True when the run did not begin because its limits could not be put on. */
-  async isUnlimited(): Promise<boolean> {
-    return await isThere(join(this.directory, 'unlimited'));
+  isUnlimited(): boolean {
+    return existsSync(join(this.directory, 'unlimited'));
   }
 
   /** What the enclosure reported: empty for a bare run. */
@@ -103,10 +111,16 @@ export class RunFiles {
 
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
-    const note = await readNote(join(this.directory, 'exit'));
-    // One that is just being written is not there yet.
-    if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
-    return { status: Number(note.text), at: note.mtimeMs };
+    return endIn(await readNote(this.#exit));
+  }
+
+  /** The same at once, for a run that has just ended. */
+  endNow(): RunEnd | undefined {
+    return endIn(readNoteNow(this.#exit));
+  }
+
+  get #exit(): string {
+    return join(this.directory, 'exit');
   }
 
   /** Who runs it; undefined while nobody does, or has not said so yet. */
@@ -124,12 +138,6 @@ export class RunFiles {
       claimant = await this.claimant();
     }
     return claimant;
-  }
-
-  /** Completes an end with what the run's groups tell; they must still be there. */
-  async withCause(end: RunEnd): Promise<RunEnd> {
-    const outOfMemory = await (await this.groups()).ranOutOfMemory();
-    return outOfMemory ? { ...end, outOfMemory } : end;
   }
 
   /** True while a supervisor has taken the run and may still say who it is. */
@@ -161,8 +169,10 @@ export class RunFiles {
     await removeTree(this.#claim);
   }
 
-  async emptyScratch(): Promise<void> {
-    await Promise.all([this.scratch, this.temporary, this.page, this.door].map(removeTree));
+  /** @param hadPage - whether it may have a page; true when that is not known */
+  async emptyScratch(hadPage = true): Promise<void> {
+    const own = [this.scratch, this.temporary, ...(hadPage ? [this.page, this.door] : [])];
+    await Promise.all(own.filter((path) => isThere(path)).map(removeTree));
   }
 
   async purge(): Promise<void> {
@@ -171,8 +181,15 @@ export class RunFiles {
   }
 }
 
-const isThere = async (path: string): Promise<boolean> =>
-  await access(path).then(
-    () => true,
-    () => false,
-  );
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** One that is just being written is not there yet. */
+function endIn(note: Note | undefined): RunEnd | undefined {
+  if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
+  return { status: Number(note.text), at: note.mtimeMs };
+}
+
+/** Completes an end with what the run's groups tell; they must still be there. */
+export function withCause(end: RunEnd, groups: RunGroups): RunEnd {
+  return groups.ranOutOfMemory() ? { ...end, outOfMemory: true } : end;
+}

@@ -14,7 +14,8 @@ export const cannotRecord = 74;
  * It claims the session by making a file, which succeeds once only; records in it who it is, so that
  * a later platform can tell it from another process with its number; puts on the limits that the
  * platform has prepared; runs the words, which end in the starter and the session's command, with
- * the session's streams (what encloses them reports through the fourth); leaves the exit status; and
+ * the session's streams (what encloses them reports through the fourth; the word `.` says that
+ * nothing does, and that the starter follows); leaves the exit status; and
  * takes what is left of its process group with it when it goes, as the end of a container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
@@ -65,7 +66,16 @@ _skaha_enter() {
 
 # Signals are for the command; this shell outlives them to record how it ended.
 trap : HUP INT TERM
-( _skaha_enter; exec "$@" 2>&3 3>&- 4> "$_skaha_state/enclosure" )
+_skaha_begin() {
+  _skaha_enter
+  exec 2>&3 3>&-
+  if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
+  # What nothing encloses begins right here: another shell would be one too many.
+  _skaha_starter=$2
+  shift 2
+  . "$_skaha_starter"
+}
+( _skaha_begin "$@" )
 _skaha_status=$?
 printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit"
 kill -KILL 0
@@ -87,18 +97,25 @@ if ! cd "$_skaha_home" 2>/dev/null; then
   printf 'cannot enter the home "%s"\\n' "$_skaha_home" >&2
   exit 126
 fi
-_skaha_found() (
+_skaha_found() {
   case $1 in
-    '') exit 1 ;;
-    */*) [ -x "$1" ] && [ ! -d "$1" ]; exit ;;
+    '') return 1 ;;
+    */*) [ -x "$1" ] && [ ! -d "$1" ]; return ;;
   esac
   set -f
   IFS=:
-  for _skaha_directory in $PATH; do
-    if [ -x "$_skaha_directory/$1" ] && [ ! -d "$_skaha_directory/$1" ]; then exit 0; fi
+  set -- "$1" $PATH
+  set +f
+  unset IFS
+  _skaha_name=$1
+  shift
+  for _skaha_directory in "$@"; do
+    if [ -x "$_skaha_directory/$_skaha_name" ] && [ ! -d "$_skaha_directory/$_skaha_name" ]; then
+      return 0
+    fi
   done
-  exit 1
-)
+  return 1
+}
 
 if [ "$_skaha_most" != any ]; then
   # Shells differ in the name of this limit.
