@@ -1,4 +1,5 @@
 import { Alarm } from '../clock.js';
+import { storageReason } from '../errors.js';
 import type { Endpoint, Run, Runner } from '../runners/types.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
@@ -46,8 +47,10 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.add(records),
-      change: (changes) => this.#round(changes),
+      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
+      settle: async () => await this.#settle(),
+      withdraw: (records) => this.#together(() => this.#withdraw(records)),
     });
     this.#line = new WaitingLine({
       shelf: {
@@ -181,8 +184,31 @@ export class Orchestrator {
     await this.#rounds.happen(() => this.#apply(happened));
   }
 
+  /** Resolves once what can be seen of the sessions is on disk. */
+  async settled(): Promise<void> {
+    await this.#rounds.settled();
+  }
+
+  async #settle(): Promise<void> {
+    // Taken now: what is added meanwhile belongs to changes that are written later.
+    const following = this.#following.splice(0);
+    try {
+      await this.#shelf.reachDisk();
+    } catch (error) {
+      this.#options.logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+      // What happened to a process cannot be refused.
+      if (following.length === 0) throw error;
+    } finally {
+      for (const act of following) act();
+    }
+  }
+
+  #withdraw(records: readonly SessionRecord[]): void {
+    for (const { key } of records) this.#shelf.remove(key);
+  }
+
   #round(changes: readonly (() => void)[]): void {
-    this.#together(() => {
+    this.#shelf.together(() => {
       for (const change of changes) change();
       if (this.#closed) return;
       this.#apply(this.#line.impossible(this.#now()));
@@ -198,7 +224,8 @@ export class Orchestrator {
    */
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
-    this.#rounds.finish();
+    await this.#rounds.settled();
+    await this.#rounds.finish();
     this.#alarm.clear();
     this.#meter.close();
     if (sessions === 'end') {
@@ -208,7 +235,7 @@ export class Orchestrator {
     }
     await this.#runner.close();
     await this.#errands.done();
-    this.#rounds.finish();
+    await this.#rounds.finish();
     this.#shelf.flush();
   }
 
