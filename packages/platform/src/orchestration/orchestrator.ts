@@ -16,6 +16,13 @@ import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
 
+/** What follows from a change. */
+interface Following {
+  /** What may be done before the change is on disk: nothing that a session would notice. */
+  readonly prepare: () => void;
+  readonly act: () => void;
+}
+
 /**
  * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
  * result, and does what follows from it.
@@ -33,7 +40,7 @@ export class Orchestrator {
   /** What can be asked about sessions. */
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
-  readonly #following: (() => void)[] = [];
+  readonly #following: Following[] = [];
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
@@ -193,13 +200,18 @@ export class Orchestrator {
     // Taken now: what is added meanwhile belongs to changes that are written later.
     const following = this.#following.splice(0);
     try {
-      await this.#shelf.reachDisk();
+      const written = this.#shelf.reachDisk();
+      // While the disk is busy.
+      for (const { prepare } of following) prepare();
+      await written;
     } catch (error) {
-      this.#options.logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+      this.#options.logger.error(
+        `cannot store a session: ${storageReason(error) ?? 'unknown reason'}`,
+      );
       // What happened to a process cannot be refused.
       if (following.length === 0) throw error;
     } finally {
-      for (const act of following) act();
+      for (const { act } of following) act();
     }
   }
 
@@ -280,8 +292,14 @@ export class Orchestrator {
     else this.#shelf.put(record, [...kept.events, ...notes]);
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
-    this.#following.push(() => {
-      for (const effect of effects) this.#perform(effect, record);
+    this.#following.push({
+      prepare: () => {
+        const isLaunched = effects.some(({ type }) => type === 'launch');
+        if (isLaunched) this.#runner.prepare?.(this.#describe(record));
+      },
+      act: () => {
+        for (const effect of effects) this.#perform(effect, record);
+      },
     });
   }
 
@@ -298,7 +316,7 @@ export class Orchestrator {
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
     if (!this.#shelf.together(changes)) return;
-    for (const act of this.#following.splice(0)) act();
+    for (const { act } of this.#following.splice(0)) act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {

@@ -37,7 +37,7 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     countsProcesses: false,
     isOutside: false,
     homeOf,
-    enclose: async (run, files, page) => {
+    enclose: async (run, { files, page }) => {
       accessSync(run.home);
       return {
         words: ['.', scripts.starter],

@@ -60,6 +60,8 @@ export class LocalRunner implements Runner {
   readonly #parts: LocalParts;
   readonly #enclosure: Enclosure;
   readonly #watched = new Attendance();
+  /** Runs that are ready and not launched yet. */
+  readonly #prepared = new WeakMap<Watched, Promise<Order | undefined>>();
   readonly #door: PageDoor;
   readonly #launcher: Launcher;
   readonly #spare: SpareFolders;
@@ -88,17 +90,34 @@ export class LocalRunner implements Runner {
     return obstacleFor(run, this.name);
   }
 
-  launch(run: Run): void {
+  prepare(run: Run): void {
     const watched = this.#watched.add(run, this.#files(run.key));
+    const order = this.#ready(watched);
+    order.catch(() => undefined);
+    this.#prepared.set(watched, order);
+  }
+
+  launch(run: Run): void {
+    const known = this.#watched.get(run.key);
+    const isPrepared = known !== undefined && this.#prepared.has(known);
+    const watched = isPrepared ? known : this.#watched.add(run, this.#files(run.key));
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
+  }
+
+  async #ready(watched: Watched): Promise<Order | undefined> {
+    const { run, files } = watched;
+    const place: PagePlace | undefined =
+      run.page === undefined
+        ? undefined
+        : await this.#door.place(files, this.#hasSocket(run, files));
+    return await this.#order(watched, place);
   }
 
   async #start(watched: Watched): Promise<void> {
     const { run, files } = watched;
     const { page } = run;
-    const place: PagePlace | undefined =
-      page === undefined ? undefined : await this.#door.place(files, this.#hasSocket(run, files));
-    const order = await this.#order(watched, place);
+    const order = await (this.#prepared.get(watched) ?? this.#ready(watched));
+    this.#prepared.delete(watched);
     if (order === undefined) return;
     const hurt = (error: unknown) => this.#lost(run.key, error);
     this.#launcher.start(order, files.log, {
@@ -132,15 +151,17 @@ export class LocalRunner implements Runner {
     const { limiter, supervisor } = this.#parts;
     const log = files.prepare(this.#spare);
     try {
-      const enclosed = await this.#enclosure.enclose(run, files, place, log);
+      const enclosed = await this.#enclosure.enclose(run, {
+        ...{ files, page: place, log, spare: this.#spare },
+      });
       if (!this.#watched.has(watched)) return undefined;
       const plan = limiter.prepare(run.key, run.limits);
       watched.groups = new RunGroups(plan.join);
-      files.setLimits(plan);
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
       const { id, command } = run;
       const state = files.directory;
-      const order = await supervised({ script: supervisor, state, id, enclosed, command, most });
+      const what = { script: supervisor, state, id, enclosed, command, most };
+      const order = await supervised({ ...what, limits: plan });
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
       );

@@ -1,11 +1,10 @@
-import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemCode } from '../errors.js';
 import { type Note, openLog, readNote, readNoteNow, removeTree } from './held.js';
 import { RunGroups } from './limits/cgroup.js';
-import type { LimitPlan } from './limits/types.js';
 import { type ProcessIdentity, parseIdentity } from './processes.js';
 import type { SpareFolders } from './spare-folders.js';
 import type { RunEnd } from './types.js';
@@ -68,24 +67,12 @@ export class RunFiles {
     return (await readNote(join(this.directory, name)))?.text ?? '';
   }
 
-  /** Writes down what the supervisor must do for the limits to hold. */
-  setLimits({ join: groups, ulimits }: LimitPlan): void {
-    const write = (name: string, lines: readonly string[]) => {
-      const text = lines.map((line) => `${line}\n`).join('');
-      // Each file costs its time: what says nothing is not made.
-      if (text !== '') writeFileSync(join(this.directory, name), text);
-    };
-    write('join', groups);
-    write(
-      'ulimits',
-      ulimits.map((pair) => pair.join(' ')),
-    );
-  }
-
   /** The groups that hold the run's limits, also those an earlier platform made. */
   async groups(): Promise<RunGroups> {
-    const text = await this.#read('join');
-    return new RunGroups(text.split('\n').filter((line) => line !== ''));
+    // Earlier versions had them in a file of their own.
+    const [claim, join] = await Promise.all([readNote(this.#claimant), this.#read('join')]);
+    const lines = `${claim?.text ?? ''}\n${join}`.split('\n');
+    return new RunGroups(lines.filter((line) => line.startsWith('/')));
   }
 
   /** True when the run did not begin because its limits could not be put on. */
@@ -150,9 +137,10 @@ export class RunFiles {
    * Makes a directory that the session will change. What an earlier attempt left there is removed:
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
-  async makeAnew(path: string): Promise<void> {
-    if ((await readNote(this.#claimant)) === undefined) await removeTree(path);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
+    if (isThere(path) && readNoteNow(this.#claimant) === undefined) await removeTree(path);
+    if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
+    else spare.take(path);
   }
 
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */

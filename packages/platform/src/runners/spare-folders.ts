@@ -18,15 +18,16 @@ export class SpareFolders {
     this.#place = place;
   }
 
-  /** Puts a directory at a path where there is nothing. */
+  /** Puts a directory at a path; one that is there already stays. */
   take(path: string): void {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
     if (this.#count !== undefined && this.#count > 0) {
       this.#count -= 1;
       try {
         renameSync(this.#at(this.#count), path);
         return;
       } catch {
-        // Something is there already, or the spare one is gone.
+        // The spare one is gone.
       }
     }
     mkdirSync(path, { recursive: true, mode: 0o700 });

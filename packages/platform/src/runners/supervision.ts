@@ -1,5 +1,6 @@
 import { sessionPath } from './bare.js';
 import type { Enclosed } from './enclosure.js';
+import type { LimitPlan } from './limits/types.js';
 import type { Order } from './order.js';
 import { carry } from './variables.js';
 
@@ -15,6 +16,7 @@ export interface Supervised {
   readonly command: readonly string[];
   /** The most processes it may have; undefined when they are not counted here. */
   readonly most: number | undefined;
+  readonly limits: LimitPlan;
 }
 
 /**
@@ -26,7 +28,11 @@ export async function supervised(what: Supervised): Promise<Order> {
   const { environment, word } = await carry(enclosed.environment);
   const start = [String(what.most ?? 'any'), enclosed.home, sessionPath(), word, ...what.command];
   return {
-    words: ['/bin/sh', script, state, ...enclosed.words, ...start],
+    words: ['/bin/sh', script, state, linesOf(what.limits), ...enclosed.words, ...start],
     environment: { skaha_sessionid: id, ...environment },
   };
 }
+
+/** What the supervisor must do for the limits to hold. */
+const linesOf = ({ join: groups, ulimits }: LimitPlan): string =>
+  [...groups, ...ulimits.map((pair) => pair.join(' '))].join('\n');

@@ -8,7 +8,8 @@ export const cannotRecord = 74;
 
 /**
  * The program that stands over one session. It is started as
- * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text. Its environment is the
+ * `/bin/sh supervisor.sh STATE LIMITS WORDS…`, where LIMITS has a group to go into or a limit of the
+ * shell in each line; nothing is ever pasted into its text. Its environment is the
  * platform's, and it runs no program but those words: whatever a user may name, it has no part here.
  *
  * It claims the session by making a file, which succeeds once only; records in it who it is, so that
@@ -19,8 +20,8 @@ export const cannotRecord = 74;
  * takes what is left of its process group with it when it goes, as the end of a container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
-_skaha_state=$1
-shift
+_skaha_state=$1 _skaha_limits=$2
+shift 2
 umask 077
 exec 3>&2 2>/dev/null
 _skaha_claim=$_skaha_state/claim/pid
@@ -47,21 +48,22 @@ _skaha_start() {
   fi
 }
 _skaha_start
-printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" > "$_skaha_claim" || exit ${cannotRecord}
+printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" "$_skaha_limits" > "$_skaha_claim" || exit ${cannotRecord}
 
 # Goes into the groups that hold its limits; a session without its limits must not begin.
 _skaha_enter() {
-  if [ -f "$_skaha_state/join" ]; then
-    while read -r _skaha_line; do
-      echo 0 > "$_skaha_line" || { : > "$_skaha_state/unlimited"; exit 1; }
-    done < "$_skaha_state/join"
-  fi
-  if [ -f "$_skaha_state/ulimits" ]; then
-    while read -r _skaha_flag _skaha_line; do
+  set -f
+  IFS='
+'
+  for _skaha_line in $_skaha_limits; do
+    case $_skaha_line in
+      /*) echo 0 > "$_skaha_line" || { : > "$_skaha_state/unlimited"; exit 1; } ;;
       # One that is stricter already stays so.
-      ulimit "-$_skaha_flag" "$_skaha_line"
-    done < "$_skaha_state/ulimits"
-  fi
+      *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
+    esac
+  done
+  set +f
+  unset IFS
 }
 
 # Signals are for the command; this shell outlives them to record how it ended.
