@@ -8,7 +8,7 @@ import { isFinished } from '../models/status.js';
 import { LastLines, LineFeed } from './line-feed.js';
 import { LogReader } from './log-reader.js';
 import { Rhythm } from './poll.js';
-import { readInfo } from './read.js';
+import { readPatiently } from './read.js';
 import type { FollowOptions } from './types.js';
 
 /**
@@ -41,7 +41,7 @@ export async function* followLog(
         rhythm.failed(error);
       }
       if (follower.isOver) return;
-      await rhythm.pause(signal);
+      await follower.pause(rhythm, signal);
     }
   } catch (error) {
     if (!signal.aborted) yield* follower.rest();
@@ -50,6 +50,9 @@ export async function* followLog(
     release();
   }
 }
+
+/** Clients that have a request under way which waits for an end: one is enough to take a turn. */
+const patientCores = new WeakSet<ClientCore>();
 
 class Follower {
   readonly #core: ClientCore;
@@ -62,6 +65,10 @@ class Follower {
   #isFirst = true;
   #isQuiet = false;
   #hasEnded = false;
+  /** For how long the server offers to wait for the end. */
+  #offersSeconds: number | undefined;
+  /** Resolves when the server has said whether it has ended, after such a wait. */
+  #told: Promise<void> | undefined;
   /** Everything was read, after the end. */
   isOver = false;
 
@@ -100,6 +107,38 @@ class Follower {
     this.isOver = this.#hasEnded;
   }
 
+  /** Waits until the next look is due, or the end is known. */
+  async pause(rhythm: Rhythm, signal: AbortSignal): Promise<void> {
+    if (this.#told === undefined && this.#offersSeconds !== undefined && !this.#hasEnded)
+      this.#told = this.#waitForEnd(this.#offersSeconds, signal);
+    if (this.#told === undefined) return await rhythm.pause(signal);
+    const enough = new AbortController();
+    const link = linkSignals(signal, enough.signal);
+    const due = rhythm.pause(link.signal);
+    due.catch(() => undefined);
+    try {
+      await Promise.race([due, this.#told.then(() => (this.#hasEnded ? undefined : due))]);
+    } finally {
+      enough.abort();
+      link.release();
+    }
+  }
+
+  async #waitForEnd(seconds: number, signal: AbortSignal): Promise<void> {
+    if (patientCores.has(this.#core)) return;
+    patientCores.add(this.#core);
+    try {
+      const { info } = await readPatiently(this.#core, this.#id, { signal }, seconds);
+      this.#hasEnded ||= isFinished(info.status);
+    } catch {
+      // The looks go on, and find out by themselves what is wrong.
+      this.#offersSeconds = undefined;
+    } finally {
+      patientCores.delete(this.#core);
+      this.#told = undefined;
+    }
+  }
+
   /** What was held back when nothing more can be read. */
   rest(): Generator<string, void> {
     return this.#feed.end();
@@ -107,7 +146,9 @@ class Follower {
 
   async #askState(signal: AbortSignal): Promise<void> {
     try {
-      this.#hasEnded = isFinished((await readInfo(this.#core, this.#id, { signal })).status);
+      const { info, offersSeconds } = await readPatiently(this.#core, this.#id, { signal });
+      this.#hasEnded = isFinished(info.status);
+      this.#offersSeconds = offersSeconds;
     } catch (error) {
       if (this.#isFirst || !isSkahaError(error, 'session.not_found')) throw error;
       this.#hasEnded = true;
