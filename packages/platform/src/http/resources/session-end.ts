@@ -50,12 +50,9 @@ async function untilEnd({ site, request }: Call, key: string, seconds: number): 
  * may ask (`Prefer: wait=SECONDS`, RFC 7240) that the reply comes when there is one, and so need not
  * ask again and again. `Accept-Wait` offers it.
  */
-export async function whenEnded(
-  call: Call,
-  key: string,
-  present: () => Reply,
-): Promise<Reply> {
-  const [, asked] = /(?:^|,)\s*wait=(\d{1,4})\b/.exec(String(call.request.headers['prefer'] ?? '')) ?? [];
+export async function whenEnded(call: Call, key: string, present: () => Reply): Promise<Reply> {
+  const [, asked] =
+    /(?:^|,)\s*wait=(\d{1,4})\b/.exec(String(call.request.headers['prefer'] ?? '')) ?? [];
   const offer = { 'accept-wait': String(longest) };
   if (asked === undefined) return withHeaders(present(), offer);
   const seconds = Math.min(longest, Number(asked));
