@@ -14,7 +14,7 @@ import { growth } from '../lib/growth.mjs';
 import { HyperQueue } from '../lib/hyperqueue.mjs';
 import { command, localEnvironment } from '../lib/local-context.mjs';
 import { inTurns } from '../lib/numbers.mjs';
-import { ended, plainEnvironment, withFolder, withService } from '../lib/programs.mjs';
+import { ended, withFolder, withService } from '../lib/programs.mjs';
 
 /** @typedef {import('../lib/figures.mjs').Figure} Figure */
 
@@ -68,8 +68,7 @@ const onPlatform = (jobs, runner) =>
       async (site, at) => {
         const home = join(folder, 'home');
         mkdirSync(home);
-        const known = { SKAHA_URL: at.url, SKAHA_TOKEN: at.token, SKAHA_CA: at.ca };
-        const env = { ...plainEnvironment(), HOME: home, XDG_STATE_HOME: home, ...known };
+        const env = localEnvironment(home, at);
         const before = await site.ask();
         const began = performance.now();
         const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];
