@@ -137,19 +137,10 @@ export const logs = ({ quick }) =>
         'frame 000417 calibrated, residual 0.0417 arcsec, 1284 stars in the field of view';
       /** @param {number} bytes */
       const written = async (bytes) => {
-        const text = `yes '${line}' | head -c ${bytes}`;
-        const words = [
-          'create',
-          '--wait',
-          'headless',
-          'skaha/terminal:1.1.2',
-          '--',
-          'sh',
-          '-c',
-          text,
-        ];
-        const said = await ended(process.execPath, [command, ...words], local);
-        return /created (\w+)/.exec(said)?.[1] ?? said.trim();
+        writeFileSync(join(at.home, 'log.sh'), `yes '${line}' | head -c "$1"\n`);
+        const words = ['create', '--wait', '-o', 'name', 'headless', 'skaha/terminal:1.1.2', '--'];
+        const job = ['sh', 'log.sh', String(bytes)];
+        return (await ended(process.execPath, [command, ...words, ...job], local)).trim();
       };
       const [small, big] = [await written(2 ** 20), await written(large)];
       /** @param {string} id */
@@ -157,8 +148,8 @@ export const logs = ({ quick }) =>
       const first = await followed(small);
       const ours = await followed(big);
       const { bytes, cpu } = await answered('cat', {
-        url: `${at.url}/v1/session/${big}?view=logs`,
         ...at,
+        url: `${new URL(at.url).origin}/skaha/v1/session/${big}?view=logs`,
       });
       if (bytes !== large) throw new Error(`${bytes} of ${large} bytes were read`);
       const size = quick ? 'logs -f of 128 MiB' : 'logs -f of 1 GiB';

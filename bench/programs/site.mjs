@@ -20,8 +20,8 @@ const platform = await startPlatform({
   ...{ data, user, runner, port: 0, config: { capacity: { cores, memoryGiB: 64 } } },
   faults: isHeld ? [{ kind: 'slow-queue' }] : [],
 });
-const { url, socket, token, tokenFile, ca } = platform;
-const described = { url, socket, token, tokenFile, ca };
+const { url, socket, token, tokenFile, ca, home } = platform;
+const described = { url, socket, token, tokenFile, ca, home };
 console.log(JSON.stringify({ ...described, startMs: performance.now() - began }));
 
 /** Time of the processor of programs that have ended, in milliseconds, where the system tells. */

@@ -18,11 +18,42 @@ import type { FollowOptions } from './types.js';
  * @param id - which session
  * @param options - where to begin, interval and signal
  */
-export async function* followLog(
+export function followLog(
   core: ClientCore,
   id: string,
   options: FollowOptions,
 ): AsyncGenerator<string, void> {
+  return follow(core, id, options, new LineFeed(options.encoding ?? 'utf-8'));
+}
+
+/** Follows a log as it was written. See `Session.followBytes`. */
+export const followLogBytes = (
+  core: ClientCore,
+  id: string,
+  options: FollowOptions,
+): AsyncGenerator<Uint8Array, void> => follow(core, id, options, asWritten);
+
+/** What is made of the bytes of a log. */
+interface Feed<Part> {
+  push(bytes: Uint8Array): Iterable<Part>;
+  /** The end of a look. */
+  looked(): Iterable<Part>;
+  /** The end of the log. */
+  end(): Iterable<Part>;
+}
+
+const asWritten: Feed<Uint8Array> = {
+  push: (bytes) => (bytes.length === 0 ? [] : [bytes]),
+  looked: () => [],
+  end: () => [],
+};
+
+async function* follow<Part>(
+  core: ClientCore,
+  id: string,
+  options: FollowOptions,
+  feed: Feed<Part>,
+): AsyncGenerator<Part, void> {
   checkIds([id], 'id');
   const { tail } = options;
   if (tail !== undefined) {
@@ -31,7 +62,7 @@ export async function* followLog(
   }
   const rhythm = new Rhythm(core, options);
   const { signal, release } = linkSignals(options.signal, core.settings.signal);
-  const follower = new Follower(core, id, options);
+  const follower = new Follower(core, id, options, feed);
   try {
     for (;;) {
       try {
@@ -54,11 +85,11 @@ export async function* followLog(
 /** Clients that have a request under way which waits for an end: one is enough to take a turn. */
 const patientCores = new WeakSet<ClientCore>();
 
-class Follower {
+class Follower<Part> {
   readonly #core: ClientCore;
   readonly #id: string;
   readonly #reader: LogReader;
-  readonly #feed: LineFeed;
+  readonly #feed: Feed<Part>;
   readonly #onlyNew: boolean;
   /** The end of what was there at first, where only that is wanted. */
   #last: LastLines | undefined;
@@ -72,12 +103,12 @@ class Follower {
   /** Everything was read, after the end. */
   isOver = false;
 
-  constructor(core: ClientCore, id: string, options: FollowOptions) {
-    const { tail, onlyNew = false, encoding = 'utf-8' } = options;
+  constructor(core: ClientCore, id: string, options: FollowOptions, feed: Feed<Part>) {
+    const { tail, onlyNew = false } = options;
     this.#core = core;
     this.#id = id;
     this.#reader = new LogReader(core, id);
-    this.#feed = new LineFeed(encoding);
+    this.#feed = feed;
     this.#onlyNew = onlyNew;
     this.#last = tail === undefined ? undefined : new LastLines(tail);
   }
@@ -86,7 +117,7 @@ class Follower {
    * Looks once, with one request: for more of the log, or, when the last look found nothing new,
    * whether the session has ended. A log is complete when it was read after that.
    */
-  async *look(signal: AbortSignal): AsyncGenerator<string, void> {
+  async *look(signal: AbortSignal): AsyncGenerator<Part, void> {
     const asksState = !this.#hasEnded && (this.#isFirst || this.#isQuiet);
     if (asksState) await this.#askState(signal);
     this.#isQuiet = false;
@@ -140,7 +171,7 @@ class Follower {
   }
 
   /** What was held back when nothing more can be read. */
-  rest(): Generator<string, void> {
+  rest(): Iterable<Part> {
     return this.#feed.end();
   }
 
