@@ -143,13 +143,29 @@ const large = (megabytes) =>
         const against = `${megabytes} MB over TLS, and sha1sum`;
         const mega = (/** @type {number} */ bytes) => bytes / 1e6;
         return [
-          { name: 'a large file up', against, unit: 'ms', value: up, reference: others.up },
-          { name: 'a large file down', against, unit: 'ms', value: down, reference: others.down },
+          {
+            name: 'a large file up',
+            against,
+            unit: /** @type {const} */ ('ms'),
+            value: up,
+            reference: others.up,
+          },
+          {
+            name: 'a large file down',
+            against,
+            unit: /** @type {const} */ ('ms'),
+            value: down,
+            reference: others.down,
+          },
           ...[
             { name: 'memory of the command', value: client, reference: before.client },
             { name: 'memory of the platform', value: server, reference: before.server },
           ].map(({ name, value, reference }) => ({
-            ...{ name: `${name} for a large file`, against: 'that for 20 MB', unit: 'MB' },
+            ...{
+              name: `${name} for a large file`,
+              against: 'that for 20 MB',
+              unit: /** @type {const} */ ('MB'),
+            },
             ...{ value: mega(value), reference: mega(reference) },
           })),
         ];
@@ -226,7 +242,7 @@ const small = (files, few) =>
         /** @type {number} */ a,
         /** @type {number} */ b,
       ) => ({
-        ...{ name: `files of 1 kB ${way}, each of many`, unit: 'ms' },
+        ...{ name: `files of 1 kB ${way}, each of many`, unit: /** @type {const} */ ('ms') },
         ...{ against: 'vcp', value: a / files, reference: b / few },
       });
       return [figure('up', up, theirUp), figure('down', down, theirDown)];

@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { longestPath } from './page-door.js';
@@ -37,10 +37,10 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     countsProcesses: false,
     isOutside: false,
     homeOf,
-    enclose: async (run, files, page) => {
-      await access(run.home);
+    enclose: async (run, { files, page }) => {
+      accessSync(run.home);
       return {
-        words: ['/bin/sh', scripts.starter],
+        words: ['.', scripts.starter],
         home: run.home,
         environment: {
           LANG: 'C.UTF-8',

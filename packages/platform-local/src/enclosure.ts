@@ -1,5 +1,6 @@
 import type { Isolation, Run } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from './run-files.js';
+import type { SpareFolders } from './spare-folders.js';
 
 /** The programs of the platform that stand around a session. */
 export interface Scripts {
@@ -23,6 +24,15 @@ export interface Enclosed {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What there is of a session when it is enclosed. */
+export interface Ground {
+  readonly files: RunFiles;
+  readonly page: PagePlace | undefined;
+  /** Descriptor of its log. */
+  readonly log: number;
+  readonly spare: SpareFolders;
+}
+
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
 export interface Enclosure {
   readonly name: 'sandbox' | 'process';
@@ -35,8 +45,8 @@ export interface Enclosure {
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
   homeOf(user: string): string;
-  /** Prepares what a session needs on the disk, and says how to start it. Its log is open as `log`. */
-  enclose(run: Run, files: RunFiles, page: PagePlace | undefined, log: number): Promise<Enclosed>;
+  /** Prepares what a session needs on the disk, and says how to start it. */
+  enclose(run: Run, ground: Ground): Promise<Enclosed>;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

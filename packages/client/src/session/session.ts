@@ -8,7 +8,7 @@ import { DesktopApps } from './apps.js';
 import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
-import { followLog } from './follow.js';
+import { followLog, followLogBytes } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
 import { streamLog } from './log-reader.js';
 import { readEvents, readInfo, readLoad, readSessionLog, renewSession } from './read.js';
@@ -319,5 +319,28 @@ export class Session extends ClientPart {
    */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<string, void> {
     return followLog(coreOf(this), id, options);
+  }
+
+  /**
+   * Follows the log of a session as it was written, in the pieces in which it comes: for logs that are
+   * very long, or no text. Otherwise as {@link Session.follow}.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - where to begin, interval and signal
+   * @returns pieces of any length, in order
+   * @throws {SkahaError} `session.not_found`, `request.aborted`, and what does not pass
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const piece of skaha.sessions.followBytes('ab12cd34')) process.stdout.write(piece);
+   * ```
+   */
+  followBytes(
+    id: string,
+    options: Omit<FollowOptions, 'encoding'> = {},
+  ): AsyncGenerator<Uint8Array, void> {
+    return followLogBytes(coreOf(this), id, options);
   }
 }

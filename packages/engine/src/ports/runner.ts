@@ -194,6 +194,8 @@ export interface Runner {
    * images have use for it.
    */
   keepLogin?(key: string, login: RegistryLogin): void;
+  /** Makes ready what a run will need that is launched in a moment; it need not be done. */
+  prepare?(run: Run): void;
   /** Starts a run; the outcome comes through the listener. */
   launch(run: Run): void;
   /** Finds a run of an earlier platform on this data directory, and watches it if it still runs. */
