@@ -44,6 +44,7 @@ export type { PlatformLoad, PlatformStats } from './models/stats.js';
 export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { DesktopApps } from './session/apps.js';
+export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './session/exec.js';
 export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
 export { scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';

@@ -39,6 +39,7 @@ export class RunningPlatform implements Platform {
   readonly #parts: RunningParts;
   readonly #listener: Listener;
   readonly #pageListener: PageListener;
+  readonly #application: Application;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
@@ -62,6 +63,7 @@ export class RunningPlatform implements Platform {
     const pageListener = new PageListener(site, pages);
     this.#pageListener = pageListener;
     const application = new Application(site, () => this.#origin, pageListener.answerLinks);
+    this.#application = application;
     const controls: Controls = {
       secret: this.#control,
       describe: (withDisk) => this.#describe(withDisk),
@@ -244,6 +246,7 @@ export class RunningPlatform implements Platform {
   async #endWork(sessions: SessionsAtStop): Promise<void> {
     const { layout, site, store } = this.#parts;
     site.logger.info(`platform stops; sessions: ${sessions}`);
+    this.#application.close();
     await site.orchestrator.stop(sessions);
     this.#loseServerFile();
     site.storage.close();

@@ -70,6 +70,17 @@ export const commands: readonly CommandEntry[] = [
       load: () => import('./session/logs.js').then((module) => module.logsCommand),
     },
     {
+      name: 'exec',
+      summary: 'Run a further command in a session',
+      load: () => import('./exec/definitions.js').then((module) => module.execCommand),
+    },
+    {
+      name: 'shell',
+      aliases: ['ssh'],
+      summary: 'Open a shell in a session',
+      load: () => import('./exec/definitions.js').then((module) => module.shellCommand),
+    },
+    {
       name: 'open',
       summary: 'Open sessions in the browser',
       load: () => import('./session/open.js').then((module) => module.openCommand),

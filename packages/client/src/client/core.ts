@@ -41,6 +41,7 @@ import {
   type AnyRequest,
   isAnonymous,
   isAnswer,
+  isEndless,
   isService,
   requestBody,
   urlOf,
@@ -291,7 +292,9 @@ export class ClientCore {
       isAnswer: (status) => isAnswer(request, status),
       // Files may take days.
       longestMs:
-        isService(request) && (isStream(body) || read !== readReply) ? Infinity : undefined,
+        isEndless(request) || (isService(request) && (isStream(body) || read !== readReply))
+          ? Infinity
+          : undefined,
     });
   }
 

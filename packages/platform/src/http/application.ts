@@ -24,6 +24,7 @@ import { contextReply } from './resources/context.js';
 import { sessionResource } from './resources/session.js';
 import { listImages } from './resources/session-reads.js';
 import { availabilityReply, capabilitiesReply } from './resources/vosi.js';
+import { isCommandAddress, SessionCommands } from './session-commands.js';
 import type { Call, Site } from './site.js';
 
 interface Resource {
@@ -49,6 +50,7 @@ export class Application {
   readonly #site: Site;
   /** The origin told to callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
+  readonly #commands: SessionCommands;
   readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
 
   /**
@@ -61,8 +63,14 @@ export class Application {
     pageLinks: (request: IncomingMessage) => Promise<Reply>,
   ) {
     this.#site = site;
+    this.#commands = new SessionCommands(site);
     this.#origin = origin;
     this.#pageLinks = pageLinks;
+  }
+
+  /** Ends what requests have begun. */
+  close(): void {
+    this.#commands.close();
   }
 
   /** Answers a request, whatever happens. */
@@ -79,6 +87,7 @@ export class Application {
     const stored = await storage.answer(request, pathname, query, this.#originOf(request));
     if (stored !== undefined) return withHeaders(stored, { server: serverName });
     if (pathname === '/skaha' || pathname === '/skaha/') return root(method);
+    if (isCommandAddress(pathname)) return await this.#commands.answer(request, pathname);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
     if (pathname === '/skaha/availability') {

@@ -4,6 +4,7 @@ import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { longestPath } from './page-door.js';
 import { systemPath } from './programs.js';
 import { type RunFiles, socketName } from './run-files.js';
+import type { Run } from './types.js';
 
 function pageVariables(page: PagePlace | undefined, files: RunFiles): Record<string, string> {
   if (page === undefined) return {};
@@ -21,6 +22,18 @@ export const sessionPath = (): string => `${dirname(process.execPath)}:${systemP
  * @param homeOf - a user's home on this machine, which is its home in the session too
  */
 export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string): Enclosure {
+  const starter = ['/bin/sh', scripts.starter];
+  const surroundings = (run: Run, files: RunFiles, page: PagePlace | undefined) => ({
+    home: run.home,
+    environment: {
+      LANG: 'C.UTF-8',
+      ...run.environment,
+      PATH: `${sessionPath()}:${scripts.names}`,
+      SCRATCH: files.scratch,
+      TMPDIR: files.scratch,
+      ...pageVariables(page, files),
+    },
+  });
   return {
     name: 'process',
     isolation: {
@@ -39,19 +52,13 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     homeOf,
     enclose: async (run, files, page) => {
       await access(run.home);
-      return {
-        words: ['/bin/sh', scripts.starter],
-        home: run.home,
-        environment: {
-          LANG: 'C.UTF-8',
-          ...run.environment,
-          PATH: sessionPath(),
-          SCRATCH: files.scratch,
-          TMPDIR: files.scratch,
-          ...pageVariables(page, files),
-        },
-      };
+      return { words: starter, ...surroundings(run, files, page) };
     },
+    enter: async (run, files, page) => ({
+      gate: [],
+      starter,
+      ...surroundings(run, files, page),
+    }),
     failure: () => undefined,
   };
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { reasonOf } from '../errors.js';
 import { Attendance, type Watched } from './attendance.js';
+import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
+import { enterLocally } from './entering.js';
 import { clearLeftovers } from './leftovers.js';
 import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
@@ -16,27 +18,39 @@ import { RunFiles, socketName } from './run-files.js';
 import { supervise } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
-import type {
-  Endpoint,
-  Isolation,
-  Recovered,
-  Run,
-  RunEnd,
-  Runner,
-  RunnerName,
-  RunnerParts,
-  RunUsage,
+import {
+  type Endpoint,
+  type Entry,
+  type EntryPlan,
+  EntryRefused,
+  type Isolation,
+  NotThere,
+  type Recovered,
+  type Run,
+  type RunEnd,
+  type Runner,
+  type RunnerName,
+  type RunnerParts,
+  type RunUsage,
 } from './types.js';
+import { absentProgram } from './usual-names.js';
 
 /** How often a run that is not our child is looked at. */
 const adoptedPollMs = 500;
+
+/** How long a session that is said to run may take to be there, and in what steps we look. */
+const entryPatienceMs = 2_000;
+const entryStepMs = 25;
+
+/** How the starter ends when there is no such command. */
+const notFound = 127;
 
 /** How long to wait for a killed session to be gone. */
 const killPatienceMs = 10_000;
 
 /** What a runner of this machine's processes is made of, beside what every runner is. */
 export interface LocalParts extends RunnerParts {
-  readonly supervisor: Scripts['supervisor'];
+  readonly programs: Pick<Scripts, 'enter' | 'supervisor'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
 }
@@ -122,7 +136,7 @@ export class LocalRunner implements Runner {
 
   async #spawn(watched: Watched, place: PagePlace | undefined): Promise<ChildProcess | undefined> {
     const { run, files } = watched;
-    const { limiter, supervisor } = this.#parts;
+    const { limiter, programs } = this.#parts;
     const log = files.prepare();
     try {
       const enclosed = await this.#enclosure.enclose(run, files, place, log);
@@ -132,7 +146,15 @@ export class LocalRunner implements Runner {
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
       const { id, command } = run;
       const state = files.directory;
-      return await supervise({ script: supervisor, state, id, enclosed, command, most, log });
+      return await supervise({
+        script: programs.supervisor,
+        state,
+        id,
+        enclosed,
+        command,
+        most,
+        log,
+      });
     } finally {
       closeSync(log);
     }
@@ -197,6 +219,42 @@ export class LocalRunner implements Runner {
 
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#door.endpoint(this.#files(key));
+  }
+
+  async enter(run: Run, plan: EntryPlan): Promise<Entry> {
+    const watched = this.#watched.get(run.key);
+    if (watched === undefined) throw new EntryRefused('it does not run');
+    for (let waited = 0; ; waited += entryStepMs) {
+      try {
+        return await this.#enterOnce(watched, run, plan);
+      } catch (error) {
+        // A session may be said to run before all that stands around it is there.
+        if (!(error instanceof NotThere) || waited >= entryPatienceMs) throw error;
+      }
+      await ownTime(entryStepMs, this.#closing.signal);
+      if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+    }
+  }
+
+  async #enterOnce({ files }: Watched, run: Run, plan: EntryPlan): Promise<Entry> {
+    const supervisor = await files.claimant();
+    if (supervisor === undefined || !(await isAlive(supervisor))) {
+      throw new NotThere('it does not run');
+    }
+    const port = await files.port();
+    const socket = port === undefined ? ({ socket: true } as const) : { port };
+    const place = run.page === undefined ? undefined : socket;
+    const { programs } = this.#parts;
+    const { countsProcesses, isOutside } = this.#enclosure;
+    return await enterLocally({
+      plan,
+      entrance: await this.#enclosure.enter(run, files, place, supervisor.pid),
+      script: programs.enter,
+      state: files.directory,
+      id: run.id,
+      most: countsProcesses ? run.limits.processes : undefined,
+      isOutside,
+    });
   }
 
   async usage(key: string): Promise<RunUsage | undefined> {
@@ -273,6 +331,12 @@ export class LocalRunner implements Runner {
     if (problem !== undefined) return this.#refuse(watched, new Error(problem));
     await this.#clear(watched);
     this.#watched.remove(watched);
+    const absent =
+      end.status === notFound ? absentProgram(run.command[0], sessionPath()) : undefined;
+    if (absent !== undefined) {
+      const note = { level: 'Warning', reason: 'Failed', message: absent } as const;
+      this.#parts.listener.noted(run.key, note);
+    }
     this.#parts.listener.ended(run.key, end);
   }
 

@@ -12,7 +12,7 @@ export const processRunner = (
 ): LocalRunner =>
   new LocalRunner({
     ...parts,
-    supervisor: scripts.supervisor,
+    programs: scripts,
     enclosure: bareEnclosure(scripts, parts.homeOf),
     limiter,
   });

@@ -1,13 +1,10 @@
-import { join } from 'node:path';
-import { writeFileAtomically } from '../data.js';
 import { PlatformError } from '../errors.js';
 import type { ContainerSettings } from './container/settings.js';
-import type { Scripts } from './enclosure.js';
 import { chooseLimiter } from './limits/choose.js';
 import { processRunner } from './process-runner.js';
 import { mountsObstacle, probeSandbox } from './sandbox/probe.js';
 import { sandboxRunner } from './sandbox/sandbox-runner.js';
-import { starterScript, supervisorScript } from './supervisor.js';
+import { installScripts } from './scripts.js';
 import type { Mount, Runner, RunnerName, RunnerParts } from './types.js';
 
 /** What may be asked for: one of the runners, or the best of this machine's own. */
@@ -71,16 +68,7 @@ const cannotMount = (reason: string): PlatformError =>
     hint: 'Only what is there already can be mounted on in /usr, /etc and what is read-only.',
   });
 
-/** The programs of a runner are written anew at every start, as this version has them. */
 const makeLocal =
   (make: typeof processRunner) =>
-  (parts: RunnerParts): Runner => {
-    const scripts: Scripts = {
-      supervisor: join(parts.scripts, 'supervisor.sh'),
-      starter: join(parts.scripts, 'start.sh'),
-    };
-    writeFileAtomically(scripts.supervisor, supervisorScript);
-    // Sessions read it, whatever user they run as.
-    writeFileAtomically(scripts.starter, starterScript, 0o644);
-    return make(parts, scripts, chooseLimiter(parts.instance));
-  };
+  (parts: RunnerParts): Runner =>
+    make(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));

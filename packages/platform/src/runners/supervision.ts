@@ -1,7 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { systemCode } from '../errors.js';
-import { sessionPath } from './bare.js';
 import type { Enclosed } from './enclosure.js';
 import { fixedEnvironment, isStray, strayDescriptors } from './programs.js';
 import { carry } from './variables.js';
@@ -32,8 +31,9 @@ export interface Supervised {
 export async function supervise(what: Supervised): Promise<ChildProcess> {
   const { enclosed, script, state, id, log } = what;
   const { environment, word } = await carry(enclosed.environment);
-  const start = [String(what.most ?? 'any'), enclosed.home, sessionPath(), word, ...what.command];
-  const { streams, close } = onlyThe(log);
+  const path = enclosed.environment['PATH'] ?? '';
+  const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
+  const { streams, close } = inheritedCovered(['ignore', log, log]);
   try {
     return spawn('/bin/sh', [script, state, ...enclosed.words, ...start], {
       cwd: '/',
@@ -51,9 +51,12 @@ export async function supervise(what: Supervised): Promise<ChildProcess> {
 
 let inherited: readonly number[] | undefined;
 
-/** The log for both streams; what the platform itself has inherited is covered. */
-function onlyThe(log: number): { streams: StdioOptions; close(): void } {
-  const streams: ('ignore' | number)[] = ['ignore', log, log];
+/** Three streams and no more: what the platform itself has inherited is covered. */
+export function inheritedCovered(three: readonly ('ignore' | 'pipe' | number)[]): {
+  streams: StdioOptions;
+  close(): void;
+} {
+  const streams = [...three];
   inherited ??= strayDescriptors();
   const stray = inherited.filter(isStray);
   if (stray.length === 0) return { streams, close: () => undefined };

@@ -6,6 +6,41 @@ export const claimLost = 75;
 /** How a supervisor ends that cannot write down who it is; the command was not started. */
 export const cannotRecord = 74;
 
+/** Goes into the groups that hold a session's limits, and puts on those of its processes. */
+const enterLimits = `_skaha_enter() {
+  if [ -f "$_skaha_state/join" ]; then
+    while read -r _skaha_line; do
+      echo 0 > "$_skaha_line" || return 1
+    done < "$_skaha_state/join"
+  fi
+  if [ -f "$_skaha_state/ulimits" ]; then
+    while read -r _skaha_flag _skaha_line; do
+      # One that is stricter already stays so.
+      ulimit "-$_skaha_flag" "$_skaha_line"
+    done < "$_skaha_state/ulimits"
+  fi
+  return 0
+}`;
+
+/** How a further command of a session ends that could not get the session's limits. */
+export const limitsLost = 125;
+
+/**
+ * The program that begins a further command of a session that runs: `/bin/sh enter.sh STATE WORDS…`.
+ * Nothing but the words runs before the limits of the session are put on.
+ */
+export const enterScript = `# Runs one more command in a session of the local Science Platform.
+_skaha_state=$1
+shift
+umask 077
+${enterLimits}
+_skaha_enter 2>/dev/null || {
+  echo 'the limits of the session cannot be put on: it may be over' >&2
+  exit ${limitsLost}
+}
+exec "$@"
+`;
+
 /**
  * The program that stands over one session. It is started as
  * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text. Its environment is the
@@ -48,24 +83,15 @@ _skaha_start() {
 _skaha_start
 printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" > "$_skaha_claim" || exit ${cannotRecord}
 
-# Goes into the groups that hold its limits; a session without its limits must not begin.
-_skaha_enter() {
-  if [ -f "$_skaha_state/join" ]; then
-    while read -r _skaha_line; do
-      echo 0 > "$_skaha_line" || { : > "$_skaha_state/unlimited"; exit 1; }
-    done < "$_skaha_state/join"
-  fi
-  if [ -f "$_skaha_state/ulimits" ]; then
-    while read -r _skaha_flag _skaha_line; do
-      # One that is stricter already stays so.
-      ulimit "-$_skaha_flag" "$_skaha_line"
-    done < "$_skaha_state/ulimits"
-  fi
-}
+${enterLimits}
 
 # Signals are for the command; this shell outlives them to record how it ended.
 trap : HUP INT TERM
-( _skaha_enter; exec "$@" 2>&3 3>&- 4> "$_skaha_state/enclosure" )
+# A session without its limits must not begin.
+(
+  _skaha_enter || { : > "$_skaha_state/unlimited"; exit 1; }
+  exec "$@" 2>&3 3>&- 4> "$_skaha_state/enclosure"
+)
 _skaha_status=$?
 printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit"
 kill -KILL 0

@@ -8,20 +8,16 @@ import { noLimits, rlimits } from '../../src/runners/limits/rlimits.js';
 import type { Limiter } from '../../src/runners/limits/types.js';
 import { processRunner } from '../../src/runners/process-runner.js';
 import { isAlive, parseIdentity, processesOf } from '../../src/runners/processes.js';
-import { starterScript, supervisorScript } from '../../src/runners/supervisor.js';
+import { installScripts, scriptsIn } from '../../src/runners/scripts.js';
 import type { RunnerParts } from '../../src/runners/types.js';
 import { exists, until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
   // One that a test has replaced stays.
-  if (!existsSync(scripts.supervisor)) writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript);
+  const isThere = existsSync(scriptsIn(parts.scripts).supervisor);
+  const scripts = (isThere ? scriptsIn : installScripts)(parts.scripts);
   return processRunner(parts, scripts, limiter(parts.instance));
 };
 const make = makeWith(() => noLimits);

@@ -21,8 +21,8 @@ import {
   systemArguments,
   whatIsShown,
 } from '../../src/runners/sandbox/shown.js';
+import { installScripts } from '../../src/runners/scripts.js';
 import { chooseRunner } from '../../src/runners/select.js';
-import { starterScript, supervisorScript } from '../../src/runners/supervisor.js';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
@@ -36,15 +36,7 @@ const chosen = () =>
   new RunnerBench(async (parts) => (await chooseRunner({ runner: 'sandbox' })).make(parts));
 
 const plain = () =>
-  new RunnerBench((parts) => {
-    const scripts = {
-      supervisor: join(parts.scripts, 's.sh'),
-      starter: join(parts.scripts, 'b.sh'),
-    };
-    writeFileSync(scripts.supervisor, supervisorScript);
-    writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
-    return sandboxRunner(tools)(parts, scripts, rlimits);
-  });
+  new RunnerBench((parts) => sandboxRunner(tools)(parts, installScripts(parts.scripts), rlimits));
 
 /** What a script in a sandbox prints. */
 async function printed(text: string, bench: RunnerBench): Promise<string[]> {

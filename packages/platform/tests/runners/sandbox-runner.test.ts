@@ -7,19 +7,14 @@ import { rlimits } from '../../src/runners/limits/rlimits.js';
 import type { Limiter } from '../../src/runners/limits/types.js';
 import { probeSandbox } from '../../src/runners/sandbox/probe.js';
 import { sandboxRunner } from '../../src/runners/sandbox/sandbox-runner.js';
-import { starterScript, supervisorScript } from '../../src/runners/supervisor.js';
+import { installScripts } from '../../src/runners/scripts.js';
 import type { RunnerParts } from '../../src/runners/types.js';
 import { until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
-  writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
+  const scripts = installScripts(parts.scripts);
   return sandboxRunner(tools)(parts, scripts, limiter(parts.instance));
 };
 

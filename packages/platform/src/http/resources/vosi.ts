@@ -1,3 +1,4 @@
+import { sessionCommandsId, sessionCommandsPath } from '@skaha/wire/session-commands.js';
 import { empty, type Reply, xml } from '../reply.js';
 import type { Site } from '../site.js';
 
@@ -75,6 +76,7 @@ ${[
   plain(logControl, `${root}/logControl`, ' version="1.0"'),
   ...(apiVersions.includes('v0') || oddities.has('always-v0') ? [old] : []),
   ...(apiVersions.includes('v1') ? current : []),
+  secured(sessionCommandsId, `${root}/${sessionCommandsPath}`, methods),
 ].join('\n')}
 </vosi:capabilities>
 `),

@@ -3,9 +3,11 @@ import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
+import { firstInside } from '../processes.js';
 import { type RunFiles, socketName } from '../run-files.js';
 import type { Mount, Run } from '../types.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
+import { gateArguments } from './gate.js';
 import { giveAway } from './ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
@@ -43,8 +45,17 @@ export function sandboxEnclosure(scripts: Scripts, tools: SandboxTools, data: st
     homeOf: inside.home,
     enclose: async (run, files, page, log) => {
       programs ??= ownPrograms(shown, tools);
-      const machine = { data, shown, programs: await programs, starter: scripts.starter, tools };
+      const machine = { data, shown, programs: await programs, ...scripts, tools };
       return await enclose({ run, files, page, log }, machine);
+    },
+    enter: async (run, _files, page, supervisor) => {
+      const uid = insideUid(run);
+      const inner = await firstInside(supervisor);
+      return {
+        gate: gateArguments(inner, uid, tools),
+        starter: ['/bin/sh', inside.starter],
+        ...surroundings(run, page),
+      };
     },
     failure: sandboxFailure,
   };
@@ -64,6 +75,7 @@ interface Machine {
   readonly shown: Shown;
   readonly programs: readonly Mount[];
   readonly starter: string;
+  readonly names: string;
   readonly tools: SandboxTools;
 }
 
@@ -71,7 +83,7 @@ async function enclose(
   { run: asked, files, page, log }: Content,
   { data, ...machine }: Machine,
 ): Promise<Enclosed> {
-  const run = { ...asked, uid: asked.uid === 0 ? standInUid : asked.uid };
+  const run = { ...asked, uid: insideUid(asked) };
   const bySocket = page !== undefined && 'socket' in page;
   // Empty, because places in it are made before the session is no longer root's.
   await files.makeAnew(files.temporary);
@@ -90,19 +102,23 @@ async function enclose(
     temporary: files.temporary,
     page: bySocket ? files.page : undefined,
   });
-  return {
-    words,
-    home: inside.home(run.user),
-    environment: {
-      LANG: 'C.UTF-8',
-      ...run.environment,
-      PATH: sessionPath(),
-      SCRATCH: inside.scratch,
-      TMPDIR: inside.scratch,
-      ...pageVariables(page),
-    },
-  };
+  return { words, ...surroundings(run, page) };
 }
+
+const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
+
+/** The home and the variables of a session, as it sees them. */
+const surroundings = (run: Run, page: PagePlace | undefined) => ({
+  home: inside.home(run.user),
+  environment: {
+    LANG: 'C.UTF-8',
+    ...run.environment,
+    PATH: `${sessionPath()}:${inside.names}`,
+    SCRATCH: inside.scratch,
+    TMPDIR: inside.scratch,
+    ...pageVariables(page),
+  },
+});
 
 function pageVariables(page: PagePlace | undefined): Record<string, string> {
   if (page === undefined) return {};

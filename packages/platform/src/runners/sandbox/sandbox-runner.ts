@@ -11,7 +11,7 @@ export const sandboxRunner =
   (parts: RunnerParts, scripts: Scripts, limiter: Limiter): LocalRunner =>
     new LocalRunner({
       ...parts,
-      supervisor: scripts.supervisor,
+      programs: scripts,
       enclosure: sandboxEnclosure(scripts, tools, parts.data),
       limiter,
     });
