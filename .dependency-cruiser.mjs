@@ -66,7 +66,12 @@ const packages = {
   terminal: ['base'],
   client: ['base', 'wire'],
   cli: ['base', 'terminal', 'wire', 'client'],
-  platform: ['base', 'wire'],
+  // What the platform is made of: the engine knows neither who runs sessions nor who asks.
+  service: ['base'],
+  engine: ['base', 'wire', 'service'],
+  identity: ['base', 'service'],
+  'platform-local': ['base', 'service', 'engine'],
+  platform: ['base', 'wire', 'service', 'engine', 'identity', 'platform-local'],
 };
 
 const walls = Object.entries(packages).map(([name, allowed]) => ({
@@ -94,6 +99,13 @@ export default {
       to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform$'] },
     },
     ...walls,
+    {
+      name: 'adapters-know-ports',
+      comment: 'what runs sessions knows the engine by its ports only',
+      severity: 'error',
+      from: { path: '^packages/platform-[\\w-]+/src/' },
+      to: { path: '^packages/engine/src/', pathNot: ['^packages/engine/src/ports/'] },
+    },
     ...floors.flat(),
     {
       name: 'client-runs-anywhere',
@@ -106,10 +118,23 @@ export default {
       name: 'sessions-do-nothing',
       comment: 'the domain of the platform does no input or output',
       severity: 'error',
-      from: { path: '^packages/platform/src/sessions/' },
+      from: { path: '^packages/engine/src/sessions/' },
       to: {
         dependencyTypes: ['core'],
         pathNot: ['^(node:)?(crypto|util|buffer)$'],
+      },
+    },
+    {
+      name: 'sessions-know-themselves',
+      comment: 'the domain imports nothing of the engine that could do input or output for it',
+      severity: 'error',
+      from: { path: '^packages/engine/src/sessions/' },
+      to: {
+        path: '^packages/(engine|service|base)/src/',
+        pathNot: [
+          '^packages/engine/src/(sessions/|settings\\.ts$|oddities\\.ts$)',
+          '^packages/engine/src/images/catalogue\\.ts$',
+        ],
       },
     },
   ],

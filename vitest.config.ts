@@ -5,7 +5,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests run against the sources, so that coverage and stack traces name them. */
 const alias = [
-  { find: /^@skaha\/(\w+)\/(.+)\.js$/, replacement: source('packages/$1/src/$2.ts') },
+  { find: /^@skaha\/([\w-]+)\/(.+)\.js$/, replacement: source('packages/$1/src/$2.ts') },
   { find: /^skaha\/internal\/(.+)\.js$/, replacement: source('packages/client/src/$1.ts') },
   {
     find: /^skaha-platform\/internal\/(.+)\.js$/,

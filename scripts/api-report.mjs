@@ -15,7 +15,9 @@ const ts = createRequire(join(root, 'docs/package.json'))('typescript');
 
 const packages = ['packages/client', 'packages/platform'];
 /** Private packages that are inside those. */
-const shared = ['base', 'wire'].map((name) => join(root, 'packages', name));
+const shared = ['base', 'wire', 'service', 'engine', 'identity', 'platform-local'].map((name) =>
+  join(root, 'packages', name),
+);
 
 /**
  * The type declarations that a package offers.

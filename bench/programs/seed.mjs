@@ -4,7 +4,7 @@
 //     node seed.mjs '{"data": "FOLDER", "count": 10000, "user": "bench"}'
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SessionStore } from '../../packages/platform/dist/store/session-store.js';
+import { SessionStore } from '../../packages/engine/dist/store/session-store.js';
 
 const { data, count, user } = JSON.parse(process.argv[2] ?? '');
 mkdirSync(data, { recursive: true, mode: 0o700 });

@@ -20,7 +20,7 @@ import { plainConfiguration } from '../../packages/client/dist/config/plain-shap
 import { parsePlain } from '../../packages/client/dist/config/plain-text.js';
 import { loadConfig } from '../../packages/platform/dist/config/load.js';
 import { settle } from '../../packages/platform/dist/config/settings.js';
-import { dataLayout } from '../../packages/platform/dist/data.js';
+import { dataLayout } from '../../packages/service/dist/data.js';
 import { texts, values } from '../lib/inputs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'skaha-fuzz-'));

@@ -18,11 +18,11 @@ export const mutationGroups = {
     tests: ['packages/client/tests/batch/{journal*,records,state}.test.ts'],
   },
   life: {
-    sources: ['packages/platform/src/sessions/lifecycle.ts'],
-    tests: ['packages/platform/tests/sessions/lifecycle*.test.ts'],
+    sources: ['packages/engine/src/sessions/lifecycle.ts'],
+    tests: ['packages/engine/tests/sessions/lifecycle*.test.ts'],
   },
   scheduling: {
-    sources: ['packages/platform/src/sessions/{scheduling,turns,delay}.ts'],
-    tests: ['packages/platform/tests/sessions/{scheduling,turns}*.test.ts'],
+    sources: ['packages/engine/src/sessions/{scheduling,turns,delay}.ts'],
+    tests: ['packages/engine/tests/sessions/{scheduling,turns}*.test.ts'],
   },
 };

@@ -27,6 +27,7 @@ export default {
     alias: Object.fromEntries([
       ...names.map((name) => [`@skaha/${name}`, join(root, 'packages', name, 'src')]),
       ['skaha/internal', join(root, 'packages/client/src')],
+      ['skaha-platform/internal', join(root, 'packages/platform/src')],
       ...entries('client'),
       ...entries('platform'),
     ]),

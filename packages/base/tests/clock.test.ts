@@ -15,3 +15,12 @@ test('a pause of more than 2³¹ milliseconds, or without an end, is one', async
   giveUp.abort(new Error('enough'));
   await expect(endless).rejects.toThrow('enough');
 });
+
+test('a pause ends by itself, or at once with the reason of its signal', async () => {
+  await systemClock.sleep(1);
+  const controller = new AbortController();
+  const pause = systemClock.sleep(1_000_000, controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(pause).rejects.toThrow('enough');
+  await expect(systemClock.sleep(1, controller.signal)).rejects.toThrow('enough');
+});

@@ -3,7 +3,40 @@
  *
  * @packageDocumentation
  */
-export type { Clock } from './clock.js';
+
+export type { Clock } from '@skaha/base/clock.js';
+export type {
+  Fault,
+  FaultKind,
+  FaultMatch,
+  IdentityFaultKind,
+} from '@skaha/engine/faults/fault.js';
+export type { FaultControl } from '@skaha/engine/faults/faults.js';
+export { type FaultForm, faultForms, parseFault } from '@skaha/engine/faults/parse-fault.js';
+export type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
+export type { RunnerDescription } from '@skaha/engine/ports/runner.js';
+export type { Capacity } from '@skaha/engine/sessions/scheduling.js';
+export type {
+  CapabilitiesControls,
+  CertificateControls,
+  IdentityControls,
+  OidcControls,
+  PollingOutcome,
+  RegistryControls,
+} from '@skaha/identity/controls.js';
+export type { PlatformUser } from '@skaha/identity/identities.js';
+export { hashPassword } from '@skaha/identity/passwords.js';
+export type { PlatformIdentity } from '@skaha/identity/services.js';
+export type { RunnerChoice } from '@skaha/platform-local/select.js';
+export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
+export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
+export {
+  jsonLogger,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  lineLogger,
+} from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
 export type { PlatformConfig } from './config/schema.js';
 export { describePlatform, stopPlatform } from './control/client.js';
@@ -16,32 +49,10 @@ export {
   setFault,
 } from './control/fault-client.js';
 export { resetPlatform } from './control/reset.js';
-export { platformConfigFile, platformLogFile } from './data.js';
-export { PlatformError, type PlatformErrorCode } from './errors.js';
-export type { Fault, FaultKind, FaultMatch } from './faults/fault.js';
-export type { FaultControl } from './faults/faults.js';
-export type { IdentityFaultKind } from './faults/identity-faults.js';
-export { type FaultForm, faultForms, parseFault } from './faults/parse-fault.js';
-export type { LoggedRequest } from './faults/request-log.js';
-export type {
-  CapabilitiesControls,
-  CertificateControls,
-  IdentityControls,
-  OidcControls,
-  PollingOutcome,
-  RegistryControls,
-} from './identity/controls.js';
-export type { PlatformUser } from './identity/identities.js';
-export { hashPassword } from './identity/passwords.js';
-export type { PlatformIdentity } from './identity/services.js';
-export { jsonLogger, type LogFields, type Logger, type LogLevel, lineLogger } from './logger.js';
 export { startPlatform } from './platform.js';
-export type { RunnerChoice } from './runners/select.js';
-export type { Capacity } from './sessions/scheduling.js';
 export type {
   Platform,
   PlatformDescription,
   PlatformOptions,
-  RunnerDescription,
   SessionsAtStop,
 } from './types.js';

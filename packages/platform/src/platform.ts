@@ -1,29 +1,31 @@
 import { mkdirSync } from 'node:fs';
-import { systemClock } from './clock.js';
+import { systemClock } from '@skaha/base/clock.js';
+import { Faults } from '@skaha/engine/faults/faults.js';
+import { holdOf } from '@skaha/engine/faults/holds.js';
+import { RequestLog } from '@skaha/engine/faults/request-log.js';
+import { identify } from '@skaha/engine/http/authentication.js';
+import { SessionLists } from '@skaha/engine/http/resources/session-list.js';
+import type { Site } from '@skaha/engine/http/site.js';
+import { Catalogue } from '@skaha/engine/images/catalogue.js';
+import { HomeCredentials } from '@skaha/engine/orchestration/home-credentials.js';
+import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
+import { PageTokens } from '@skaha/engine/proxy/page-tokens.js';
+import { hostsOf } from '@skaha/engine/sessions/create-request.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
+import { StorageService, storageNames } from '@skaha/engine/vospace/service.js';
+import { applyIdentityFault } from '@skaha/identity/faults.js';
+import { Identities } from '@skaha/identity/identities.js';
+import { IdentityServices } from '@skaha/identity/services.js';
+import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
+import { PlatformError, storageReason } from '@skaha/service/errors.js';
+import { type Logger, silent } from '@skaha/service/logger.js';
 import { loadConfig } from './config/load.js';
 import { ownUid, type Settings, settle } from './config/settings.js';
-import { type DataLayout, dataLayout, prepareData, storageError } from './data.js';
-import { PlatformError, storageReason } from './errors.js';
-import { Faults } from './faults/faults.js';
-import { holdOf } from './faults/holds.js';
-import { RequestLog } from './faults/request-log.js';
-import { identify } from './http/authentication.js';
-import { SessionLists } from './http/resources/session-list.js';
-import type { Site } from './http/site.js';
-import { CallbackTokens } from './identity/callback-tokens.js';
-import { Identities } from './identity/identities.js';
-import { IdentityServices } from './identity/services.js';
-import { Catalogue } from './images/catalogue.js';
-import { type Logger, silent } from './logger.js';
-import { HomeCredentials } from './orchestration/home-credentials.js';
-import { openOrchestrator } from './orchestration/open.js';
-import { PageTokens } from './proxy/page-tokens.js';
+import { standInIdentity } from './identity.js';
+import { openOrchestrator } from './open-orchestrator.js';
 import { RunningPlatform } from './running-platform.js';
-import { hostsOf } from './sessions/create-request.js';
-import { SessionStore } from './store/session-store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
-import { StorageService } from './vospace/service.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
@@ -108,12 +110,13 @@ async function assemble(
   const services: IdentityServices = new IdentityServices({
     layout,
     users,
+    storage: storageNames,
     database: store.database,
     clock,
     logger,
-    recognise: (request) =>
-      identify(request, { identities, services, faults, settings }, clock.now()),
+    recognise: (request) => identify(request, { identity, faults, settings }, clock.now()),
   });
+  const identity = standInIdentity(identities, services);
   const catalogue = new Catalogue(settings.images);
   const pageTokens = new PageTokens(layout);
   const callbackTokens = new CallbackTokens(layout);
@@ -129,27 +132,25 @@ async function assemble(
     options.signal,
   );
   const faults = new Faults(options.faults ?? [], {
-    controls: services.controls,
+    identity: (kind) => applyIdentityFault(kind, services.controls),
     changed: () => void orchestrator.schedule(),
   });
   orchestrator.holdWhile(() => holdOf(faults));
-  const parts = { layout, settings, identities, services, faults, clock, logger };
+  const parts = { layout, settings, identity, faults, clock, logger };
   const storage = await StorageService.open(parts);
   const site: Site = {
-    ...{ orchestrator, identities, services, storage, catalogue, settings },
+    ...{ orchestrator, identity, storage, catalogue, settings },
     ...{ pageTokens, callbackTokens, faults, clock, logger, notices },
     lists: new SessionLists(orchestrator.sessions),
     registryHosts: hostsOf(settings.images),
     homeCredentials: new HomeCredentials({
-      ...{ layout, identities, now: () => clock.now() },
+      ...{ layout, identity, now: () => clock.now() },
       origin: () => (orchestrator.runner.name === 'container' ? undefined : services.origin),
     }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({
-    layout,
-    store,
-    site,
+    ...{ layout, store, site, identities, services },
     requests: new RequestLog(),
     port: options.port,
     signal: options.signal,

@@ -1,31 +1,34 @@
 import { randomBytes } from 'node:crypto';
+import type { FaultControl } from '@skaha/engine/faults/faults.js';
+import type { LoggedRequest, RequestLog } from '@skaha/engine/faults/request-log.js';
+import { Application } from '@skaha/engine/http/application.js';
+import { Listener, metricsPath } from '@skaha/engine/http/listener.js';
+import { LocalSocket } from '@skaha/engine/http/local-socket.js';
+import { RequestMeter } from '@skaha/engine/http/request-meter.js';
+import type { Site } from '@skaha/engine/http/site.js';
+import type { RunnerDescription } from '@skaha/engine/ports/runner.js';
+import { PageListener } from '@skaha/engine/proxy/page-listener.js';
+import { SessionProxy } from '@skaha/engine/proxy/session-proxy.js';
+import type { SessionStore } from '@skaha/engine/store/session-store.js';
+import type { Identities, PlatformUser } from '@skaha/identity/identities.js';
+import type { IdentityServices, PlatformIdentity } from '@skaha/identity/services.js';
+import type { DataLayout } from '@skaha/service/data.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import { type Reply, text, unavailable, withHeaders } from '@skaha/service/reply.js';
 import { type Census, takeCensus } from './control/census.js';
 import { diskUsage } from './control/disk-usage.js';
 import { type Controls, controlReply } from './control/endpoint.js';
 import { metricsText } from './control/metrics.js';
-import { RequestMeter } from './control/request-meter.js';
 import { keepServerFile, removeServerFile } from './control/server-file.js';
-import type { DataLayout } from './data.js';
-import { PlatformError } from './errors.js';
-import type { FaultControl } from './faults/faults.js';
-import type { LoggedRequest, RequestLog } from './faults/request-log.js';
-import { Application } from './http/application.js';
-import { Listener, metricsPath } from './http/listener.js';
-import { LocalSocket } from './http/local-socket.js';
-import { type Reply, text, unavailable, withHeaders } from './http/reply.js';
-import type { Site } from './http/site.js';
-import type { PlatformUser } from './identity/identities.js';
-import type { PlatformIdentity } from './identity/services.js';
-import { PageListener } from './proxy/page-listener.js';
-import { SessionProxy } from './proxy/session-proxy.js';
-import type { SessionStore } from './store/session-store.js';
-import type { Platform, PlatformDescription, RunnerDescription, SessionsAtStop } from './types.js';
+import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
 
 /** What a running platform is made of. */
 export interface RunningParts {
   readonly layout: DataLayout;
   readonly store: SessionStore;
   readonly site: Site;
+  readonly identities: Identities;
+  readonly services: IdentityServices;
   readonly requests: RequestLog;
   readonly port: number | undefined;
   readonly signal: AbortSignal | undefined;
@@ -52,7 +55,7 @@ export class RunningPlatform implements Platform {
   #loseServerFile: () => void = () => undefined;
 
   private constructor(parts: RunningParts, main: PlatformUser) {
-    const { site, requests } = parts;
+    const { site, requests, identities } = parts;
     this.#parts = parts;
     this.#main = main;
     this.startedAt = new Date(site.clock.now());
@@ -73,6 +76,7 @@ export class RunningPlatform implements Platform {
     };
     this.#listener = new Listener({
       ...site,
+      tls: { ...identities.server, ca: identities.ca },
       requests,
       meter: this.#meter,
       pages,
@@ -85,7 +89,7 @@ export class RunningPlatform implements Platform {
 
   /** Listens, takes up earlier sessions, and says so in the server file. */
   static async open(parts: RunningParts): Promise<RunningPlatform> {
-    const [main] = parts.site.identities.users;
+    const [main] = parts.identities.users;
     if (main === undefined) throw new PlatformError('config.invalid', 'There is no user.');
     const platform = new RunningPlatform(parts, main);
     try {
@@ -101,9 +105,9 @@ export class RunningPlatform implements Platform {
   }
 
   async #open(): Promise<void> {
-    const { layout, site, store, port, signal } = this.#parts;
+    const { layout, site, store, port, signal, services, identities } = this.#parts;
     this.#port = await this.#listen(port);
-    site.services.locate(this.#origin);
+    services.locate(this.#origin);
     signal?.throwIfAborted();
     await site.orchestrator.recover();
     signal?.throwIfAborted();
@@ -111,7 +115,7 @@ export class RunningPlatform implements Platform {
     await this.#pageListener.listen(store);
     store.setFact('port', String(this.#port));
     const file = { port: this.#port, pid: this.pid, control: this.#control };
-    this.#loseServerFile = keepServerFile(layout, file, site.identities.ca);
+    this.#loseServerFile = keepServerFile(layout, file, identities.ca);
     site.logger.info(`platform listens on ${this.url}`);
   }
 
@@ -152,7 +156,7 @@ export class RunningPlatform implements Platform {
   }
 
   get users(): readonly PlatformUser[] {
-    const { identities, services } = this.#parts.site;
+    const { identities, services } = this.#parts;
     return identities.users.map((user) => ({
       ...user,
       passwordFile: services.accounts.passwordFile(user.name),
@@ -172,7 +176,7 @@ export class RunningPlatform implements Platform {
   }
 
   get passwordFile(): string | undefined {
-    return this.#parts.site.services.accounts.passwordFile(this.#main.name);
+    return this.#parts.services.accounts.passwordFile(this.#main.name);
   }
 
   get issuer(): string {
@@ -204,7 +208,7 @@ export class RunningPlatform implements Platform {
   }
 
   get identity(): PlatformIdentity {
-    return this.#parts.site.services.handle;
+    return this.#parts.services.handle;
   }
 
   get requests(): readonly LoggedRequest[] {
@@ -212,12 +216,12 @@ export class RunningPlatform implements Platform {
   }
 
   issueToken(user: string, lifetimeMs: number): string {
-    const { identities, clock } = this.#parts.site;
-    return identities.issueToken(user, clock, lifetimeMs);
+    const { identities, site } = this.#parts;
+    return identities.issueToken(user, site.clock, lifetimeMs);
   }
 
   async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
-    return await this.#parts.site.identities.issueCertificate(user, lifetimeMs);
+    return await this.#parts.identities.issueCertificate(user, lifetimeMs);
   }
 
   async stop(options: { sessions?: SessionsAtStop | undefined } = {}): Promise<void> {

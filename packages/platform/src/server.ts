@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
+import { dataLayout } from '@skaha/service/data.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import { jsonLogger, type Logger, rotating } from '@skaha/service/logger.js';
 import { loadConfig } from './config/load.js';
 import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
-import { dataLayout } from './data.js';
-import { PlatformError } from './errors.js';
-import { jsonLogger, type Logger, rotating } from './logger.js';
 import { startPlatform } from './platform.js';
 
 // The program of a detached platform: started by `startDetached`, its output is the log file.

@@ -1,15 +1,15 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Fault } from '@skaha/engine/faults/fault.js';
+import type { FaultControl } from '@skaha/engine/faults/faults.js';
+import type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
+import type { RunnerDescription } from '@skaha/engine/ports/runner.js';
+import type { Capacity } from '@skaha/engine/sessions/scheduling.js';
+import type { PlatformUser } from '@skaha/identity/identities.js';
+import type { PlatformIdentity } from '@skaha/identity/services.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import type { Logger } from '@skaha/service/logger.js';
 import type { PlatformConfig } from './config/schema.js';
 import type { DiskUsage } from './control/disk-usage.js';
-import type { Fault } from './faults/fault.js';
-import type { FaultControl } from './faults/faults.js';
-import type { LoggedRequest } from './faults/request-log.js';
-import type { PlatformUser } from './identity/identities.js';
-import type { PlatformIdentity } from './identity/services.js';
-import type { Logger } from './logger.js';
-import type { RunnerChoice } from './runners/select.js';
-import type { RunnerName } from './runners/types.js';
-import type { Capacity } from './sessions/scheduling.js';
 
 /** What becomes of sessions when the platform stops. */
 export type SessionsAtStop = 'end' | 'leave';
@@ -41,17 +41,6 @@ export interface PlatformOptions {
   logger?: Logger | undefined;
   /** Cancels the start; once the platform runs it has no effect. */
   signal?: AbortSignal | undefined;
-}
-
-/** What runs the sessions of a platform. */
-export interface RunnerDescription {
-  readonly name: RunnerName;
-  /** What it keeps apart or within limits, in words. */
-  readonly isolates: readonly string[];
-  /** What it does not. */
-  readonly lacks: readonly string[];
-  /** Why a runner that isolates more was not chosen. */
-  readonly notice?: string | undefined;
 }
 
 /** A running platform. */

@@ -1,8 +1,9 @@
 import { userInfo } from 'node:os';
+import type { SessionStore } from '@skaha/engine/store/session-store.js';
+import type { UserSettings } from '@skaha/identity/identities.js';
+import { PlatformError } from '@skaha/service/errors.js';
 import { userNamePattern } from './config/schema.js';
-import { ownUid, type UserSettings } from './config/settings.js';
-import { PlatformError } from './errors.js';
-import type { SessionStore } from './store/session-store.js';
+import { ownUid } from './config/settings.js';
 
 const fallback = 'astronomer';
 

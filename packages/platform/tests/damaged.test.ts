@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAuthority, createServerCertificate } from '@skaha/identity/authority.js';
 import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
-import { createAuthority, createServerCertificate } from '../src/identity/authority.js';
 import type { Platform } from '../src/types.js';
 import {
   create,

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   dataLayout,
   defaultDataDirectory,
@@ -8,7 +7,8 @@ import {
   prepareData,
   removeData,
   writeFileAtomically,
-} from '../src/data.js';
+} from '@skaha/service/data.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from './fixtures.js';
 
 test('the default directory follows the XDG convention', () => {

@@ -4,10 +4,10 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
 import { startPlatform } from '../src/platform.js';
-import { clearLeftovers } from '../src/runners/leftovers.js';
 import type { Platform, PlatformOptions } from '../src/types.js';
 
 export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jsonLogger, lineLogger, rotating } from '@skaha/service/logger.js';
 import { expect, test } from 'vitest';
-import { jsonLogger, lineLogger, rotating } from '../src/logger.js';
 import { temporaryDirectory } from './fixtures.js';
 
 test('entries are lines of JSON, from a level on', () => {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { lineLogger } from '@skaha/service/logger.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { lineLogger } from '../src/logger.js';
 import { startPlatform } from '../src/platform.js';
 import { systemUser } from '../src/users.js';
 import {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dataLayout, prepareData } from '../data.js';
+import { dataLayout, prepareData } from '@skaha/service/data.js';
 import { loadConfig, readConfig } from './load.js';
 import { settle } from './settings.js';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type DataLayout, writeFileAtomically } from '@skaha/service/data.js';
+import { PlatformError, storageReason, systemCode } from '@skaha/service/errors.js';
 import { LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
-import { type DataLayout, writeFileAtomically } from '../data.js';
-import { PlatformError, storageReason, systemCode } from '../errors.js';
 import { commentedDefaults } from './commented-defaults.js';
 import { configSchema, type PlatformConfig } from './schema.js';
 

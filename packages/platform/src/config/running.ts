@@ -1,6 +1,7 @@
+import type { Mount } from '@skaha/engine/ports/runner.js';
+import type { ProjectSettings } from '@skaha/engine/settings.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
 import * as z from 'zod/mini';
-import type { RunnerChoice } from '../runners/select.js';
-import type { Mount } from '../runners/types.js';
 
 /** What runs sessions: one of the runners, or the best of those this machine has by itself. */
 export const runnerChoices = ['auto', 'sandbox', 'process', 'container'] as const;
@@ -43,13 +44,6 @@ export const runningSchema = {
   maxProcesses: z.optional(z.int().check(z.minimum(16), z.maximum(4_194_304))),
   projects: z.optional(z.array(project)),
 };
-
-/** A directory that several users share. */
-export interface ProjectSettings {
-  readonly name: string;
-  /** Undefined: everybody. */
-  readonly users: readonly string[] | undefined;
-}
 
 /** How sessions run, with every default filled in. */
 export interface RunningSettings {

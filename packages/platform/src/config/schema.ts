@@ -1,8 +1,8 @@
+import { oddityNames } from '@skaha/engine/oddities.js';
+import { passwordHashPattern } from '@skaha/identity/passwords.js';
+import { logLevels } from '@skaha/service/logger.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import * as z from 'zod/mini';
-import { passwordHashPattern } from '../identity/passwords.js';
-import { logLevels } from '../logger.js';
-import { oddityNames } from './oddities.js';
 import { runningSchema } from './running.js';
 
 const positive = z.number().check(z.positive());

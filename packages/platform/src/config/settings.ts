@@ -1,51 +1,13 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { type CatalogueImage, stableDigest } from '../images/catalogue.js';
-import type { LogLevel } from '../logger.js';
-import type { RunnerChoice } from '../runners/select.js';
-import type { Capacity, UserShare } from '../sessions/scheduling.js';
+import { stableDigest } from '@skaha/engine/images/catalogue.js';
+import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
+import type { ApiVersion, EngineSettings, Limits, QuantityLimits } from '@skaha/engine/settings.js';
+import type { UserSettings } from '@skaha/identity/identities.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import type { LogLevel } from '@skaha/service/logger.js';
 import { defaultImages } from './default-images.js';
-import { type Oddity, oddityNames } from './oddities.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
-
-/** What one resource may be asked for, in its own unit (cores, or GiB). */
-export interface QuantityLimits {
-  readonly default: number;
-  readonly defaultLimit: number;
-  readonly options: readonly number[];
-  readonly defaultRequest: number;
-}
-
-/** What may be asked for: the content of `GET /context`. */
-export interface Limits {
-  readonly cores: QuantityLimits;
-  readonly memoryGiB: QuantityLimits;
-  readonly gpus: readonly number[];
-  readonly maxInteractiveSessions: number;
-}
-
-/** How long things last. */
-export interface Lifetimes {
-  readonly interactiveSeconds: number;
-  readonly headlessSeconds: number;
-  readonly keepInteractiveSeconds: number;
-  readonly keepHeadlessSeconds: number;
-  readonly stopGraceMs: number;
-}
-
-/** What clients may take of the server. */
-export interface ServerBounds {
-  /** Connections at a time. */
-  readonly connections: number;
-  /** From the first byte to the end of a handshake. */
-  readonly handshakeMs: number;
-  /** For the head of a request, and for the first request on a connection. */
-  readonly headMs: number;
-  /** For a whole request, its body included. */
-  readonly requestMs: number;
-  /** In which nothing of a reply moves, because the client does not read it. */
-  readonly stallMs: number;
-}
 
 /** What a detached platform writes to its log. */
 export interface LogSettings {
@@ -56,45 +18,11 @@ export interface LogSettings {
   readonly keep: number;
 }
 
-/** A user named in the configuration. */
-export interface UserSettings {
-  readonly name: string;
-  readonly uid: number;
-  readonly groups: readonly number[];
-  /** Groups that only the storage knows. */
-  readonly groupNames?: readonly string[] | undefined;
-  readonly access: boolean;
-  /** Hash of a password chosen in the configuration. */
-  readonly password?: string | undefined;
-}
-
-/** A version of the API. */
-export type ApiVersion = 'v0' | 'v1';
-
-/** What the storage service gives. */
-export interface StorageSettings {
-  /** Bytes that a home may take. */
-  readonly homeBytes: number;
-}
-
 /** The configuration with every default filled in. */
-export interface Settings {
-  readonly limits: Limits;
-  readonly lifetimes: Lifetimes;
-  readonly capacity: Capacity;
-  /** What the running sessions of one user may hold together; infinity where nothing is set. */
-  readonly perUser: UserShare;
+export interface Settings extends EngineSettings {
   readonly log: LogSettings;
-  readonly server: ServerBounds;
-  /** Oddities of the real server that are reproduced. */
-  readonly oddities: ReadonlySet<Oddity>;
-  readonly apiVersions: readonly ApiVersion[];
-  /** Whether `view=stats` has the form of Skaha 1.1.4 and before. */
-  readonly oldStats: boolean;
   readonly running: RunningSettings;
-  readonly storage: StorageSettings;
   readonly users: readonly UserSettings[];
-  readonly images: readonly CatalogueImage[];
 }
 
 const gib = 2 ** 30;

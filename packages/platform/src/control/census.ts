@@ -1,8 +1,8 @@
-import type { SessionUsage } from '../orchestration/usage-meter.js';
-import { holdsResources, type Phase, type SessionRecord } from '../sessions/record.js';
-import { type Capacity, inUse } from '../sessions/scheduling.js';
-import { statusOf } from '../sessions/session-wire.js';
-import type { PhaseCount } from '../store/ended-sessions.js';
+import type { SessionUsage } from '@skaha/engine/orchestration/usage-meter.js';
+import { holdsResources, type Phase, type SessionRecord } from '@skaha/engine/sessions/record.js';
+import { type Capacity, inUse } from '@skaha/engine/sessions/scheduling.js';
+import { statusOf } from '@skaha/engine/sessions/session-wire.js';
+import type { PhaseCount } from '@skaha/engine/store/ended-sessions.js';
 
 /** Sessions of one kind with one status. */
 export interface KindCount {

@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DataLayout, dataLayout, readIfPresent } from '../data.js';
-import { PlatformError, systemCode } from '../errors.js';
+import { type DataLayout, dataLayout, readIfPresent } from '@skaha/service/data.js';
+import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { PlatformDescription, SessionsAtStop } from '../types.js';
 import { holderOf, isDetachedPlatform } from './holder.js';
 import { readServerFile, type ServerFile } from './server-file.js';

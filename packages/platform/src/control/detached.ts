@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type DataLayout, dataLayout, prepareData, readIfPresent } from '../data.js';
-import { PlatformError, type PlatformErrorCode } from '../errors.js';
-import type { RunnerChoice } from '../runners/select.js';
+import type { RunnerChoice } from '@skaha/platform-local/select.js';
+import { type DataLayout, dataLayout, prepareData, readIfPresent } from '@skaha/service/data.js';
+import { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
 import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 

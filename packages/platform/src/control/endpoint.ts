@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { PlatformError } from '../errors.js';
-import type { FaultControl } from '../faults/faults.js';
-import { isFaultKind } from '../faults/parse-fault.js';
-import { controlPrefix } from '../http/listener.js';
-import { compact, notFoundPage, type Reply, text } from '../http/reply.js';
-import { sameSecret } from '../identity/tokens.js';
+import type { FaultControl } from '@skaha/engine/faults/faults.js';
+import { isFaultKind } from '@skaha/engine/faults/parse-fault.js';
+import { controlPrefix } from '@skaha/engine/http/listener.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import { compact, notFoundPage, type Reply, text } from '@skaha/service/reply.js';
+import { sameSecret } from '@skaha/service/tokens.js';
 import type { PlatformDescription, SessionsAtStop } from '../types.js';
 
 /** What the owner may ask of a running platform. */

@@ -1,6 +1,6 @@
-import { dataLayout } from '../data.js';
-import { PlatformError } from '../errors.js';
-import type { Fault, FaultKind } from '../faults/fault.js';
+import type { Fault, FaultKind } from '@skaha/engine/faults/fault.js';
+import { dataLayout } from '@skaha/service/data.js';
+import { PlatformError } from '@skaha/service/errors.js';
 import { ask, describeQuickly } from './client.js';
 import { readServerFile } from './server-file.js';
 

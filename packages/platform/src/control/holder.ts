@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { DataLayout } from '../data.js';
+import type { DataLayout } from '@skaha/service/data.js';
 
 /**
  * The process that holds a data directory, by the lock on its database, which ends with the process:

@@ -1,5 +1,5 @@
+import type { RequestCount } from '@skaha/engine/http/request-meter.js';
 import type { Census } from './census.js';
-import type { RequestCount } from './request-meter.js';
 
 /** What the metrics tell. */
 export interface MetricsSource {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig } from '../config/load.js';
-import { settle } from '../config/settings.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
+import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
 import {
   type DataLayout,
   dataLayout,
@@ -9,11 +9,11 @@ import {
   isDataDirectory,
   removeData,
   storageError,
-} from '../data.js';
-import { PlatformError } from '../errors.js';
-import { removeTree } from '../runners/held.js';
-import { clearLeftovers } from '../runners/leftovers.js';
-import { SessionStore } from '../store/session-store.js';
+} from '@skaha/service/data.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import { removeTree } from '@skaha/service/held.js';
+import { loadConfig } from '../config/load.js';
+import { settle } from '../config/settings.js';
 import { describeQuickly } from './client.js';
 
 /**
@@ -56,7 +56,9 @@ export async function resetPlatform(data?: string): Promise<void> {
 
 /** Containers outlive the platform; where none were made, no engine is asked. */
 async function clearContainersOf(layout: DataLayout): Promise<void> {
-  const { clearContainers, hasContainers } = await import('../runners/container/leftovers.js');
+  const { clearContainers, hasContainers } = await import(
+    '@skaha/platform-local/container/leftovers.js'
+  );
   if (!hasContainers(layout.sessions)) return;
   const { running } = settle(loadConfig(layout, undefined));
   const obstacle = await clearContainers(running.container, instanceOf(layout.root));

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '../data.js';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
 
 /** How the owner's other processes reach a running platform. */
 export interface ServerFile {

@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isInstalled } from '@skaha/engine/kinds/find-program.js';
+import { sessionPath } from '@skaha/platform-local/bare.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
-import { isInstalled } from '../../src/kinds/find-program.js';
 import { startPlatform } from '../../src/platform.js';
-import { sessionPath } from '../../src/runners/bare.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,

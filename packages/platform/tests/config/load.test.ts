@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataLayout } from '@skaha/service/data.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { commentedDefaults } from '../../src/config/commented-defaults.js';
 import { loadConfig } from '../../src/config/load.js';
 import { settle } from '../../src/config/settings.js';
-import { dataLayout } from '../../src/data.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 function load(text: string) {

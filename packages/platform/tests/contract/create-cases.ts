@@ -218,10 +218,11 @@ export const createCases: readonly Case[] = [
       for (const [args, text] of [
         ['$HOME', 'Illegal group reference\n'],
         [`\${name}`, 'No group with name {name}\n'],
-        ['end\\', 'character to be escaped is missing\n'],
       ]) {
         expect(await refusal(target, { cmd: 'echo', args })).toBe(text);
       }
+      const ending = { cmd: 'true', env: 'A=end\\' };
+      expect(await refusal(target, ending)).toBe('character to be escaped is missing\n');
     },
   },
   {

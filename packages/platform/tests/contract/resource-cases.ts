@@ -1,6 +1,6 @@
+import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
+import { dataLayout } from '@skaha/service/data.js';
 import { expect } from 'vitest';
-import { dataLayout } from '../../src/data.js';
-import { CallbackTokens } from '../../src/identity/callback-tokens.js';
 import { type Case, form, formType } from './target.js';
 
 const session = '/v1/session';

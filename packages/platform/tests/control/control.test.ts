@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataLayout } from '@skaha/service/data.js';
 import { describe, expect, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { resetPlatform } from '../../src/control/reset.js';
-import { dataLayout } from '../../src/data.js';
 import {
   create,
   exists,

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { dataLayout } from '@skaha/service/data.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { holderOf } from '../../src/control/holder.js';
-import { dataLayout } from '../../src/data.js';
 import { exists, temporaryDirectory, until } from '../fixtures.js';
 
 const options = { port: 0, user: 'adastra', runner: 'process' } as const;

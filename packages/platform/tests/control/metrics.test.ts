@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RequestMeter, routeOf } from '@skaha/engine/http/request-meter.js';
 import { expect, test } from 'vitest';
 import { describePlatform } from '../../src/control/client.js';
-import { RequestMeter, routeOf } from '../../src/control/request-meter.js';
 import type { Platform } from '../../src/types.js';
 import { create, send, testPlatform, until, untilStatus } from '../fixtures.js';
 

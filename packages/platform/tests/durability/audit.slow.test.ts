@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { onTestFinished, test } from 'vitest';
 import { stopPlatform } from '../../src/control/client.js';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
 import { temporaryDirectory } from '../fixtures.js';
 import { audit } from './audit.js';
 

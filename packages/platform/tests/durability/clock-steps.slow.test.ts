@@ -2,11 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dataLayout } from '@skaha/service/data.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { holderOf } from '../../src/control/holder.js';
-import { dataLayout } from '../../src/data.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
 import { create, exists, list, temporaryDirectory, until, untilStatus } from '../fixtures.js';
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
+import { dataLayout, prepareData } from '@skaha/service/data.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
-import { dataLayout, prepareData } from '../../src/data.js';
-import type { SessionRecord } from '../../src/sessions/record.js';
-import { SessionStore } from '../../src/store/session-store.js';
 import type { Platform } from '../../src/types.js';
 import { list, temporaryDirectory, terminal } from '../fixtures.js';
 import { highestMiBOf } from './audit.js';

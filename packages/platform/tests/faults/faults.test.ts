@@ -1,18 +1,20 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import type { IdentityFaultKind } from '@skaha/engine/faults/fault.js';
+import { Faults } from '@skaha/engine/faults/faults.js';
+import { holdOf } from '@skaha/engine/faults/holds.js';
+import { RequestLog } from '@skaha/engine/faults/request-log.js';
+import { createControls } from '@skaha/identity/controls.js';
+import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { describe, expect, test } from 'vitest';
-import { Faults } from '../../src/faults/faults.js';
-import { holdOf } from '../../src/faults/holds.js';
-import { RequestLog } from '../../src/faults/request-log.js';
-import { createControls } from '../../src/identity/controls.js';
 import { create, list, post, send, testPlatform, until } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 
 const context = '/skaha/v1/context';
 const session = '/skaha/v1/session';
 
-const targets = (changed: () => void = () => undefined) => ({
-  controls: createControls(),
+const targets = (changed: () => void = () => undefined, controls = createControls()) => ({
+  identity: (kind: IdentityFaultKind) => applyIdentityFault(kind, controls),
   changed,
 });
 
@@ -55,8 +57,11 @@ describe('which request meets a fault', () => {
   });
 
   test('a fault of the identity services puts back what it found', () => {
-    const { controls, changed } = targets();
-    const faults = new Faults(['oidc-down'], { controls, changed });
+    const controls = createControls();
+    const faults = new Faults(
+      ['oidc-down'],
+      targets(() => undefined, controls),
+    );
     expect(controls.oidc.down).toBe(true);
     controls.oidc.accessTokenSeconds = 77;
     const lift = faults.inject('short-tokens');

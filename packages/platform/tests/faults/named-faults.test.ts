@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FaultKind } from '@skaha/engine/faults/fault.js';
+import { faultForms, faultKinds, parseFault } from '@skaha/engine/faults/parse-fault.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clearFaults, listFaults, setFault } from '../../src/control/fault-client.js';
-import type { FaultKind } from '../../src/faults/fault.js';
-import { faultForms, faultKinds, parseFault } from '../../src/faults/parse-fault.js';
 import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {

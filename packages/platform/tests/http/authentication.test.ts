@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { createAuthority, createUserCertificate } from '@skaha/identity/authority.js';
 import { describe, expect, test } from 'vitest';
-import { createAuthority, createUserCertificate } from '../../src/identity/authority.js';
 import type { Platform } from '../../src/types.js';
 import { create, get, post, roomy, send, temporaryDirectory, testPlatform } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';

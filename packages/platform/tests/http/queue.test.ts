@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lineLogger } from '@skaha/service/logger.js';
 import { expect, test } from 'vitest';
-import { lineLogger } from '../../src/logger.js';
 import { create, events, get, list, send, testPlatform, untilStatus } from '../fixtures.js';
 
 const gate = 'while [ ! -e go ]; do sleep 0.02; done';

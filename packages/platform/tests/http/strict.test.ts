@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Oddity, oddities } from '@skaha/engine/oddities.js';
+import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
+import { dataLayout } from '@skaha/service/data.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Oddity, oddities } from '../../src/config/oddities.js';
-import { dataLayout } from '../../src/data.js';
-import { CallbackTokens } from '../../src/identity/callback-tokens.js';
 import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
@@ -105,6 +105,11 @@ const shows: Readonly<Record<Oddity, (platform: Platform) => Promise<unknown>>> 
   'always-v0': async (platform) =>
     (await send(platform, 'GET', '/skaha/capabilities')).body.includes('/skaha/v0<'),
   'patch-501': async (platform) => (await send(platform, 'PATCH', session)).status,
+  'container-methods': async (platform) => {
+    const options = await send(platform, 'OPTIONS', session);
+    const trace = await send(platform, 'TRACE', session);
+    return [options.headers.allow, trace.status, trace.headers['content-type']];
+  },
   'open-callback': async (platform) => {
     const desktop = await create(platform, { type: 'desktop' });
     const headers = {
@@ -153,6 +158,10 @@ const expected: Readonly<Record<Oddity, { strict: unknown; better: unknown }>> =
   'limit-as-text': { strict: '5', better: 5 },
   'always-v0': { strict: true, better: false },
   'patch-501': { strict: 501, better: 405 },
+  'container-methods': {
+    strict: ['GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS', 405, 'text/html;charset=utf-8'],
+    better: ['GET, POST, DELETE', 405, 'text/plain'],
+  },
   'open-callback': { strict: [200, 500], better: [403, 403] },
   'open-pages': { strict: true, better: false },
 };

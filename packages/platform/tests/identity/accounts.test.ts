@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Accounts } from '@skaha/identity/accounts.js';
+import { hashPassword, newPassword, verifyPassword } from '@skaha/identity/passwords.js';
+import { dataLayout, prepareData } from '@skaha/service/data.js';
 import { describe, expect, test } from 'vitest';
-import { dataLayout, prepareData } from '../../src/data.js';
-import { Accounts } from '../../src/identity/accounts.js';
-import { hashPassword, newPassword, verifyPassword } from '../../src/identity/passwords.js';
 import { temporaryDirectory, testPlatform } from '../fixtures.js';
 
 const user = (name: string, password?: string) => ({

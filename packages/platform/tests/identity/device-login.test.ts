@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
+import type { PollingOutcome } from '@skaha/identity/controls.js';
 import { describe, expect, test } from 'vitest';
-import type { PollingOutcome } from '../../src/identity/controls.js';
 import { send, temporaryDirectory, testPlatform } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 import {

@@ -52,7 +52,8 @@ const credential = fc.oneof(
 );
 
 const paths = [
-  ...['/cred/generate', '/cred/capabilities', '/ac/login', '/ac/whoami', '/reg/resource-caps'],
+  ...['/cred/generate', '/cred/capabilities', '/ac/login', '/ac/whoami', '/ac/search'],
+  ...['/reg/resource-caps', '/reg/capabilities', '/reg/availability'],
   ...['/srcnet/reg/resource-caps', '/.well-known/openid-configuration', '/authorize', '/device'],
   ...['/devicecode', '/jwk', '/iam/api/client-registration', '/revoke', '/token', '/userinfo'],
   ...['/interaction/x', '/arc/capabilities', '/cavern/availability', '/cred/x', '/ac/x'],

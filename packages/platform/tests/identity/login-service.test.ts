@@ -77,6 +77,27 @@ describe('a login', () => {
     expect(await logIn(platform, fields)).toMatchObject({ status, body });
   });
 
+  test('search tells to which groups the caller belongs, of all or of those asked for', async () => {
+    const users = [{ name: 'guest', groups: [5001, 'survey', 'deep-field'] }];
+    const platform = await testPlatform({ config: { users } });
+    const { body: token } = await logIn(platform, guest(platform));
+    const search = async (query: string) =>
+      (await send(platform, 'GET', `/ac/search${query}`, { token })).body;
+    expect(await search('')).toBe('survey\ndeep-field\n');
+    expect(await search('?group=nothing&group=survey')).toBe('survey\n');
+    expect(await search('?group=nothing')).toBe('');
+    expect((await get(platform, '/ac/search')).status).toBe(401);
+  });
+
+  test('the registry has documents of its own', async () => {
+    const platform = await testPlatform();
+    expect((await get(platform, '/reg/availability')).body).toContain('>true<');
+    expect((await get(platform, '/reg/capabilities')).body).toContain(
+      `>https://127.0.0.1:${platform.port}/reg/resource-caps<`,
+    );
+    expect((await send(platform, 'POST', '/reg/capabilities')).status).toBe(405);
+  });
+
   test('other methods and paths are refused', async () => {
     const platform = await testPlatform();
     expect((await get(platform, '/ac/login')).status).toBe(405);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { OidcStore } from '@skaha/identity/oidc-store.js';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
-import { OidcStore } from '../../src/identity/oidc-store.js';
 import { temporaryDirectory } from '../fixtures.js';
 import { ManualClock } from '../manual-clock.js';
 

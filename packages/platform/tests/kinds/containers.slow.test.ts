@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isInstalled } from '@skaha/engine/kinds/find-program.js';
+import { sessionPath } from '@skaha/platform-local/bare.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isInstalled } from '../../src/kinds/find-program.js';
 import { startPlatform } from '../../src/platform.js';
-import { sessionPath } from '../../src/runners/bare.js';
 import type { Platform } from '../../src/types.js';
 import { create, discard, logs, roomy, send, untilStatus } from '../fixtures.js';
 import { image, machineMounts } from '../runners/container/engine.js';

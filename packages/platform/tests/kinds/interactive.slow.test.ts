@@ -1,11 +1,11 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isInstalled } from '@skaha/engine/kinds/find-program.js';
+import { sessionPath } from '@skaha/platform-local/bare.js';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isInstalled } from '../../src/kinds/find-program.js';
 import { startPlatform } from '../../src/platform.js';
-import { sessionPath } from '../../src/runners/bare.js';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,

@@ -1,24 +1,25 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Catalogue } from '@skaha/engine/images/catalogue.js';
+import { type Ground, planKind } from '@skaha/engine/kinds/plan.js';
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { describe, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { settle } from '../../src/config/settings.js';
-import { Catalogue } from '../../src/images/catalogue.js';
-import { planKind } from '../../src/kinds/plan.js';
+import { ownProgram } from '../../src/programs.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const host = 'images.canfar.net/skaha';
 const catalogue = new Catalogue(settle({}).images);
 
 /** A folder of programs with these names. */
-function machineWith(...programs: readonly string[]): { runsImages: boolean; path: string } {
+function machineWith(...programs: readonly string[]): Ground {
   const path = temporaryDirectory();
   for (const program of programs) {
     writeFileSync(join(path, program), '#!/bin/sh\n');
     chmodSync(join(path, program), 0o755);
   }
-  return { runsImages: false, path };
+  return { runsImages: false, path, ownProgram };
 }
 
 const plan = (kind: KnownSessionKind, name: string, ground = machineWith()) =>
@@ -57,6 +58,13 @@ describe('what a session of each kind runs on this machine', () => {
     expect(plan('notebook', 'webpage:latest', machineWith('jupyter-lab')).command).toEqual([]);
   });
 
+  test.each(['notebook', 'desktop'] as const)('a %s whose image names a command runs that', (kind) => {
+    const image = { id: 'x/y:1', types: [kind], digest: '', commands: { [kind]: ['own', 'page'] } };
+    const found = planKind(kind, image.id, image, machineWith('own', 'jupyter-lab', 'Xvnc'));
+    expect(found).toMatchObject({ command: ['own', 'page'], page: { socket: false } });
+    expect(found.missing).toBeUndefined();
+  });
+
   test('the words of the catalogue reach an app as they are', () => {
     const image = {
       id: 'x/y:1',
@@ -84,7 +92,7 @@ describe('what a session of each kind runs on this machine', () => {
   });
 
   test('images run their own programs, notebooks that of the platform', () => {
-    const images = { runsImages: true, path: '' };
+    const images = { runsImages: true, path: '', ownProgram };
     expect(plan('notebook', 'astroml:latest', images)).toMatchObject({
       command: ['/bin/sh', '-c', expect.stringContaining('jupyter-lab'), 'notebook'],
       page: { port: 8888, socket: false },

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { SessionShelf, type Store } from '@skaha/engine/orchestration/session-shelf.js';
+import type { EventRow } from '@skaha/engine/sessions/event-table.js';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
+import { lineLogger, silent } from '@skaha/service/logger.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { lineLogger, silent } from '../../src/logger.js';
-import { SessionShelf, type Store } from '../../src/orchestration/session-shelf.js';
-import type { EventRow } from '../../src/sessions/event-table.js';
-import type { SessionRecord } from '../../src/sessions/record.js';
-import { SessionStore } from '../../src/store/session-store.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const record = (key: string, sequence: number): SessionRecord => ({

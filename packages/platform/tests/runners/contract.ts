@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Endpoint, Run, Runner } from '../../src/runners/types.js';
 import { until } from '../fixtures.js';
 import { entering } from './entering.js';
 import { hostileSessions } from './hostile.js';

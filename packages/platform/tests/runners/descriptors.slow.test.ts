@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { expect, test } from 'vitest';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 /** Runs one session in a process of its own, and prints its log. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { Entry, EntryPlan, Run, Runner } from '@skaha/engine/ports/runner.js';
 import { expect } from 'vitest';
-import type { Entry, EntryPlan, Run, Runner } from '../../src/runners/types.js';
 import { until } from '../fixtures.js';
 import type { RunnerBench } from './set-up.js';
 

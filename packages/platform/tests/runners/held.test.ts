@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { giveAway } from '@skaha/platform-local/sandbox/ownership.js';
+import { fileSize, openLog, readNote, removeTree } from '@skaha/service/held.js';
 import { describe, expect, test } from 'vitest';
-import { fileSize, openLog, readNote, removeTree } from '../../src/runners/held.js';
-import { giveAway } from '../../src/runners/sandbox/ownership.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const isLinux = process.platform === 'linux';

@@ -8,8 +8,8 @@ import {
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
 import { expect, onTestFinished } from 'vitest';
-import type { Endpoint, Run, Runner } from '../../src/runners/types.js';
 import { until } from '../fixtures.js';
 import type { RunnerBench } from './set-up.js';
 

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Mount } from '@skaha/engine/ports/runner.js';
+import { checkMounts } from '@skaha/platform-local/mount-rules.js';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';
-import { checkMounts } from '../../src/runners/mount-rules.js';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
-import type { Mount } from '../../src/runners/types.js';
 import { create, logs, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
 
 /** A data folder with what a platform makes in it, and folders beside it. */

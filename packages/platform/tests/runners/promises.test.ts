@@ -9,9 +9,12 @@ const read = (path: string) => readFileSync(fileURLToPath(new URL(path, root)), 
 const section = (path: string): string =>
   /\n## Sessions and runners\n[\s\S]*?(?=\n## |$)/.exec(read(path))?.[0].trim() ?? '';
 
-/** The source of a test file as it reads. */
+/** The source of a test file as it reads; of another package when the path names it. */
 const sourceOf = (path: string) =>
-  read(`packages/platform/tests/${path}`).replaceAll('\\u2019', '\u2019');
+  read(`packages/${path.includes('/tests/') ? path : `platform/tests/${path}`}`).replaceAll(
+    '\\u2019',
+    '\u2019',
+  );
 
 test('each promise about sessions has its tests, and they are there', () => {
   const rows = section('SECURITY.md')

@@ -11,18 +11,18 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { rlimits } from '../../src/runners/limits/rlimits.js';
-import { probeSandbox } from '../../src/runners/sandbox/probe.js';
-import { sandboxRunner } from '../../src/runners/sandbox/sandbox-runner.js';
+import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
+import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import {
   loadedPaths,
   ownPrograms,
   systemArguments,
   whatIsShown,
-} from '../../src/runners/sandbox/shown.js';
-import { installScripts } from '../../src/runners/scripts.js';
-import { chooseRunner } from '../../src/runners/select.js';
+} from '@skaha/platform-local/sandbox/shown.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
+import { chooseRunner } from '@skaha/platform-local/select.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
-import { sandboxObstacle } from '../../src/runners/sandbox/probe.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
 import {
   create,

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '@skaha/base/clock.js';
+import type { Run, RunEnd, RunNote, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.js';
-import { silent } from '../../src/logger.js';
-import type { Run, RunEnd, RunNote, Runner, RunnerParts } from '../../src/runners/types.js';
 import { temporaryDirectory, until } from '../fixtures.js';
 
 let counter = 0;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SessionRecord } from '../../src/sessions/record.js';
-import { SessionStore } from '../../src/store/session-store.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 function ended(index: number, more: Partial<SessionRecord> = {}): SessionRecord {

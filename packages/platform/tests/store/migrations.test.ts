@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import { backupPath, schemaVersion } from '@skaha/engine/store/migrations.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
-import type { SessionRecord } from '../../src/sessions/record.js';
-import { backupPath, schemaVersion } from '../../src/store/migrations.js';
-import { SessionStore } from '../../src/store/session-store.js';
 import { list, logs, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
 
 /** A database as the first version wrote it: a session that ended, one that ran, one that waited. */

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventRow } from '@skaha/engine/sessions/event-table.js';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { expect, onTestFinished, test } from 'vitest';
-import type { EventRow } from '../../src/sessions/event-table.js';
-import type { SessionRecord } from '../../src/sessions/record.js';
-import { SessionStore } from '../../src/store/session-store.js';
 import { temporaryDirectory } from '../fixtures.js';
 
 const record = (key: string, sequence = 1): SessionRecord => ({

@@ -1,5 +1,5 @@
+import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { Run, Runner } from '../../../src/runners/types.js';
 import { runnerContract } from '../contract.js';
 import { skipWithoutDocker, startDocker } from './dockerd.js';
 import { image, type TestEngine } from './engine.js';

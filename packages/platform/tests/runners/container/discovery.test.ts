@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { findEngine } from '@skaha/platform-local/container/discovery.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { findEngine } from '../../../src/runners/container/discovery.js';
 import { temporaryDirectory } from '../../fixtures.js';
 
 /** Something at a socket that answers every request with this status and body. */

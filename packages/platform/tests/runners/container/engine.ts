@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
 import type Docker from 'dockerode';
-import type { ContainerSettings } from '../../../src/runners/container/settings.js';
 
 /** An image of links only: what it runs is bound from this machine. */
 export const image = 'images.canfar.net/skaha/terminal:1.1.2';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendOutput } from '@skaha/platform-local/container/log-frames.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { appendOutput } from '../../../src/runners/container/log-frames.js';
 import { temporaryDirectory } from '../../fixtures.js';
 
 /** What an engine sends of pieces of output. */

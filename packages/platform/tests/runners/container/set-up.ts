@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import { systemClock } from '@skaha/base/clock.js';
+import type { Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
+import { type Containers, openContainers } from '@skaha/platform-local/container/index.js';
+import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
+import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '../../../src/clock.js';
-import { systemClock } from '../../../src/clock.js';
-import { silent } from '../../../src/logger.js';
-import { type Containers, openContainers } from '../../../src/runners/container/index.js';
-import type { ContainerSettings } from '../../../src/runners/container/settings.js';
-import type { Run, RunEnd, RunNote, Runner } from '../../../src/runners/types.js';
 import { temporaryDirectory, until } from '../../fixtures.js';
 import { image } from './engine.js';
 

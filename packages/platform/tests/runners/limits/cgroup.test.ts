@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { RunGroups } from '@skaha/platform-local/limits/cgroup.js';
+import { cgroupV1 } from '@skaha/platform-local/limits/cgroup-v1.js';
+import { cgroupV2, placesFrom, v2Settings } from '@skaha/platform-local/limits/cgroup-v2.js';
+import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
+import { findHierarchy } from '@skaha/platform-local/limits/mounts.js';
 import { describe, expect, test } from 'vitest';
-import { RunGroups } from '../../../src/runners/limits/cgroup.js';
-import { cgroupV1 } from '../../../src/runners/limits/cgroup-v1.js';
-import { cgroupV2, placesFrom, v2Settings } from '../../../src/runners/limits/cgroup-v2.js';
-import { chooseLimiter } from '../../../src/runners/limits/choose.js';
-import { findHierarchy } from '../../../src/runners/limits/mounts.js';
 import { temporaryDirectory } from '../../fixtures.js';
 
 const gib = 2 ** 30;

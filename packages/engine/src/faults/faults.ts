@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import {
+  type Fault,
+  type FaultKind,
+  type IdentityFaultKind,
+  isCreate,
+  isIdentityFault,
+} from './fault.js';
+import { parseFault } from './parse-fault.js';
+
+/** Orders and lifts misbehaviours of a running platform. */
+export interface FaultControl {
+  /** What is in force. */
+  readonly active: readonly Fault[];
+  /**
+   * Puts a fault in force.
+   *
+   * @param fault - the fault, or its text such as `slow,delayMs=500,path=/skaha/v1/session`
+   * @returns a function that lifts it
+   * @throws {PlatformError} `config.invalid` for a text that names no fault
+   */
+  inject(fault: Fault | string): () => void;
+  /**
+   * Lifts faults.
+   *
+   * @param kind - only those of this name; all when left out
+   */
+  clear(kind?: FaultKind): void;
+}
+
+interface Entry {
+  readonly fault: Fault;
+  seen: number;
+  met: number;
+  /** Puts back what the fault changed. */
+  readonly undo?: (() => void) | undefined;
+}
+
+/** What faults act on. */
+export interface FaultTargets {
+  /** Puts a misbehaviour of the identity services in force; returns what lifts it. */
+  identity(kind: IdentityFaultKind): () => void;
+  /** Called after a fault was ordered or lifted. */
+  changed(): void;
+}
+
+const none: readonly Fault[] = [];
+
+/** The faults in force, and which request meets which. */
+export class Faults implements FaultControl {
+  #entries: readonly Entry[] = [];
+  readonly #targets: FaultTargets;
+  readonly #met = new WeakMap<IncomingMessage, readonly Fault[]>();
+
+  /**
+   * @param initial - in force from the start
+   */
+  constructor(initial: readonly (Fault | string)[], targets: FaultTargets) {
+    this.#targets = targets;
+    this.#entries = initial.map((fault) => this.#entry(fault));
+  }
+
+  get active(): readonly Fault[] {
+    return this.#entries.map(({ fault }) => fault);
+  }
+
+  inject(fault: Fault | string): () => void {
+    const entry = this.#entry(fault);
+    this.#entries = [...this.#entries, entry];
+    this.#targets.changed();
+    return () => this.#lift((one) => one === entry);
+  }
+
+  clear(kind?: FaultKind): void {
+    this.#lift(({ fault }) => kind === undefined || fault.kind === kind);
+  }
+
+  /** True while a fault of this kind is in force, whatever requests it is for. */
+  has(kind: FaultKind): boolean {
+    return this.#entries.some(({ fault }) => fault.kind === kind);
+  }
+
+  /** Finds the faults this request meets, counts it, and remembers them for {@link of}. */
+  meet(request: IncomingMessage): readonly Fault[] {
+    const { method = 'GET', url = '/' } = request;
+    const met = this.#entries
+      .filter((entry) => meets(entry, method, url))
+      .map(({ fault }) => fault);
+    this.#met.set(request, met);
+    return met;
+  }
+
+  /** The faults that a request met. */
+  of(request: IncomingMessage): readonly Fault[] {
+    return this.#met.get(request) ?? none;
+  }
+
+  #entry(given: Fault | string): Entry {
+    const fault = typeof given === 'string' ? parseFault(given) : given;
+    const { kind } = fault;
+    const undo = isIdentityFault(kind) ? this.#targets.identity(kind) : undefined;
+    return { fault, seen: 0, met: 0, undo };
+  }
+
+  #lift(doomed: (entry: Entry) => boolean): void {
+    // The latest first, so that each puts back what it found.
+    for (const entry of [...this.#entries].reverse()) if (doomed(entry)) entry.undo?.();
+    this.#entries = this.#entries.filter((entry) => !doomed(entry));
+    this.#targets.changed();
+  }
+}
+
+/** Faults that are met by some requests only, whatever `path` says. */
+function concerns(kind: FaultKind, method: string, path: string): boolean {
+  if (kind === 'reject-create' || kind === 'no-headless') return isCreate(method, path);
+  if (kind === 'metrics-down') return /[?&]view=stats(?:&|$)/i.test(path);
+  return kind !== 'slow-queue' && kind !== 'pull-failed' && !isIdentityFault(kind);
+}
+
+function meets(entry: Entry, method: string, path: string): boolean {
+  const { fault } = entry;
+  if (!concerns(fault.kind, method, path)) return false;
+  if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false;
+  if (fault.path !== undefined && !path.startsWith(fault.path)) return false;
+  entry.seen += 1;
+  if (entry.seen % (fault.every ?? 1) !== 0) return false;
+  if (entry.met >= (fault.first ?? (fault.kind === '503-burst' ? 5 : Number.POSITIVE_INFINITY))) {
+    return false;
+  }
+  entry.met += 1;
+  return true;
+}

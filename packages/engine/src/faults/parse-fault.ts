@@ -1,0 +1,130 @@
+import { PlatformError } from '@skaha/service/errors.js';
+import type { Fault, FaultKind, IdentityFaultKind } from './fault.js';
+
+/** What one fault does, and what can be set for it beside which requests it meets. */
+export interface FaultForm {
+  /** One sentence about it. */
+  readonly what: string;
+  /** Its own settings. */
+  readonly options?: Readonly<Record<string, 'count' | 'number' | 'text'>> | undefined;
+  /** Values of options that have to be there. */
+  readonly defaults?: Readonly<Record<string, number>> | undefined;
+  /** Whether `method`, `path`, `every` and `first` can be set. */
+  readonly meetsRequests: boolean;
+}
+
+const request = (what: string, rest: Partial<FaultForm> = {}): FaultForm => ({
+  what,
+  meetsRequests: true,
+  ...rest,
+});
+const service = (what: string): FaultForm => ({ what, meetsRequests: false });
+
+const identityForms: Readonly<Record<IdentityFaultKind, FaultForm>> = {
+  'oidc-down': service('every endpoint of the OIDC provider answers 503'),
+  'short-tokens': service('access tokens of new logins live ten seconds'),
+  'no-refresh-tokens': service('new logins get no refresh token'),
+  'login-denied': service('device logins are refused'),
+  'login-slow-down': service('the next three polls of device logins are told to slow down'),
+  'short-certificates': service('new certificates live a minute'),
+  'future-certificates': service('new certificates are valid from tomorrow on'),
+  'foreign-certificates': service('new certificates come from an unknown authority'),
+  'registry-missing': service('the registry has no document: 404'),
+  'registry-empty': service('the registry names no server'),
+  'registry-slow': service('the registry answers after twenty seconds'),
+  'registry-hostile': service('the registry also has lines that must not be followed'),
+  'capabilities-broken': service('the capabilities are no XML document'),
+  'tokens-only': service('the capabilities offer tokens only'),
+  'certificates-only': service('the capabilities offer certificates only'),
+};
+
+/** Every fault there is. `docs/local-platform.md` has the same list. */
+export const faultForms: Readonly<Record<FaultKind, FaultForm>> = {
+  'slow-queue': service('new sessions stay `Pending` until it is lifted'),
+  'pull-failed': service('no image can be pulled: new sessions stay `Pending` until it is lifted'),
+  'lost-response': request('the work is done; the connection breaks before the reply'),
+  'drop-connection': request('the connection breaks before any work is done'),
+  'cut-response': request('the connection breaks in the middle of the reply'),
+  'garbled-response': request("the work is done; somebody else's page comes as the reply"),
+  slow: request('the request is served after `delayMs`', {
+    options: { delayMs: 'count' },
+    defaults: { delayMs: 2_000 },
+  }),
+  'status-503': request('503 with `Retry-After` (`retryAfterSeconds`, 30 by default)', {
+    options: { retryAfterSeconds: 'count' },
+  }),
+  '503-burst': request('503 for five requests, with `Retry-After: 1`', {
+    options: { retryAfterSeconds: 'count' },
+  }),
+  'bad-gateway': request("a gateway's page with 502, or another `status`", {
+    options: { status: 'count' },
+  }),
+  'server-error': request('500 in the words of a server that met an exception'),
+  'metrics-down': request('`view=stats` is 503'),
+  'reject-create': request('a create is refused with 400 and `message`', {
+    options: { message: 'text' },
+  }),
+  'no-headless': request('a headless create is refused with 403'),
+  'expired-token': request('tokens are taken for expired: 401'),
+  'expired-certificate': request('certificates are taken for expired: 401'),
+  'not-authorized': request('everybody is refused with 403, as one who may not use the platform'),
+  'no-posix-account': request('everybody is refused with 403, as one without an account'),
+  'clock-skew': request(
+    'times are ahead by `skewMs` (ten minutes by default; negative for behind): header `Date`, sessions, life of tokens',
+    { options: { skewMs: 'number' } },
+  ),
+  ...identityForms,
+};
+
+/** Names of all faults. */
+export const faultKinds = Object.keys(faultForms) as FaultKind[];
+
+/** True for the name of a fault. */
+export const isFaultKind = (name: string): name is FaultKind => Object.hasOwn(faultForms, name);
+
+const matching = { method: 'text', path: 'text', every: 'count', first: 'count' } as const;
+
+/**
+ * Reads a fault from a text: its name and, behind commas, what is set for it, for example
+ * `slow,delayMs=500,path=/skaha/v1/session,first=3`.
+ *
+ * @throws {PlatformError} `config.invalid`
+ */
+export function parseFault(text: string): Fault {
+  const [name = '', ...parts] = text.split(/,(?=[A-Za-z]+=)/);
+  if (!isFaultKind(name)) {
+    throw invalid(`There is no fault ${JSON.stringify(name.slice(0, 60))}.`, faultKinds);
+  }
+  const { options = {}, defaults = {}, meetsRequests } = faultForms[name];
+  const known: Readonly<Record<string, string>> = {
+    ...(meetsRequests ? matching : {}),
+    ...options,
+  };
+  const values: Record<string, string | number> = { ...defaults };
+  for (const part of parts) {
+    const key = part.slice(0, part.indexOf('='));
+    const type = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (type === undefined) {
+      throw invalid(`The fault ${name} has no setting ${JSON.stringify(key)}.`, Object.keys(known));
+    }
+    values[key] = readValue(name, key, type, part.slice(key.length + 1));
+  }
+  // The table says for every kind which settings it has, and they have just been checked.
+  return { kind: name, ...values } as unknown as Fault;
+}
+
+function readValue(name: string, key: string, type: string, text: string): string | number {
+  if (type === 'text') return text;
+  const value = Number(text);
+  const least = type === 'count' ? 0 : -86_400_000 * 3650;
+  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > 2 ** 40) {
+    throw invalid(`The setting ${key} of the fault ${name} must be a whole number.`, []);
+  }
+  return value;
+}
+
+function invalid(message: string, choices: readonly string[]): PlatformError {
+  return new PlatformError('config.invalid', message, {
+    hint: choices.length === 0 ? 'For example: delayMs=500' : `There are: ${choices.join(', ')}.`,
+  });
+}

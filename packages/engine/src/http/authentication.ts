@@ -1,0 +1,139 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { faultOf, skewOf } from '../faults/fault.js';
+import type { Faults } from '../faults/faults.js';
+import type { Identity } from '../ports/identity.js';
+import type { EngineSettings } from '../settings.js';
+
+/** Who sent a request: a user, nobody, or somebody whose proof is not good. */
+export type Caller =
+  | { readonly user: string; readonly by: 'certificate' | 'cookie' | 'token' }
+  | { readonly user: undefined }
+  | {
+      readonly user: undefined;
+      /** What is wrong with the credential, without the credential. */
+      readonly fault: string;
+      /** The challenge that says so. */
+      readonly challenge: string;
+    };
+
+const anonymous: Caller = { user: undefined };
+const mask = '**********';
+
+/** A credential as it may be shown to its sender; the real server repeats it. */
+const shown = (credential: string, { settings }: Verifiers): string =>
+  settings.oddities.has('credential-echo') ? credential : mask;
+
+const refuse = (fault: string, error?: string): Caller => ({
+  user: undefined,
+  fault,
+  challenge:
+    error === undefined ? 'Bearer' : `Bearer error="${error}", error_description="${fault}"`,
+});
+
+/** What knows the credentials of a platform. */
+export interface Verifiers {
+  readonly identity: Identity;
+  readonly settings: Pick<EngineSettings, 'oddities'>;
+  /** Misbehaviours that requests meet. */
+  readonly faults: Pick<Faults, 'of'>;
+}
+
+/**
+ * Finds out who sent a request. A certificate that was presented and proves nothing is a fault,
+ * never anonymity; no header can name a user.
+ *
+ * @param now - milliseconds since the epoch
+ */
+export function identify(request: IncomingMessage, verifiers: Verifiers, now: number): Caller {
+  const byCertificate = fromCertificate(request, verifiers);
+  if (byCertificate !== undefined && 'fault' in byCertificate) return byCertificate;
+  const byToken = fromAuthorization(request, verifiers, now);
+  if (byToken !== undefined) return byToken;
+  return byCertificate ?? fromCookie(request, verifiers) ?? anonymous;
+}
+
+function fromCertificate(
+  request: IncomingMessage,
+  { identity, faults }: Verifiers,
+): Caller | undefined {
+  const certificate = (request.socket as TLSSocket).getPeerCertificate?.();
+  if (certificate?.raw === undefined) return undefined;
+  const { raw } = certificate;
+  const isExpired = faultOf(faults.of(request), 'expired-certificate') !== undefined;
+  const found = isExpired
+    ? { fault: 'client certificate has expired' }
+    : identity.byCertificate(raw);
+  return 'user' in found
+    ? { user: found.user, by: 'certificate' }
+    : { user: undefined, fault: found.fault, challenge: 'ivoa_x509' };
+}
+
+function fromCookie(request: IncomingMessage, verifiers: Verifiers): Caller | undefined {
+  const value = /(?:^|;\s*)CADC_SSO="?([^";]*)"?/.exec(request.headers.cookie ?? '')?.[1];
+  if (value === undefined) return undefined;
+  const found = verifiers.identity.byCookie(value);
+  if ('user' in found) return { user: found.user, by: 'cookie' };
+  const isEchoed = verifiers.settings.oddities.has('credential-echo');
+  return refuse(isEchoed ? `${found.fault}${value}` : found.fault);
+}
+
+function fromAuthorization(
+  request: IncomingMessage,
+  verifiers: Verifiers,
+  now: number,
+): Caller | undefined {
+  const values = authorizationHeaders(request);
+  const [value, second] = values;
+  if (value === undefined) return undefined;
+  if (second !== undefined) {
+    return refuse('Multiple authorization tokens not supported', 'invalid_request');
+  }
+  const words = value.trim().split(/\s+/);
+  const [scheme = '', token] = words;
+  if (/^basic$/i.test(scheme)) return undefined;
+  if (token === undefined || words.length !== 2) {
+    return refuse(`BUG: invalid authorization ${shown(value, verifiers)}`);
+  }
+  if (!/^bearer$/i.test(scheme)) {
+    return refuse(`unhandled auth: Authorization ${shown(value, verifiers)}`);
+  }
+  const { identity, faults } = verifiers;
+  const met = faults.of(request);
+  const isExpired = faultOf(met, 'expired-token') !== undefined;
+  const found = isExpired ? 'expired' : identity.byToken(token, now + skewOf(met));
+  if (found === 'expired') return refuse('Token has expired', 'invalid_token');
+  if (found !== 'unknown') {
+    return 'user' in found
+      ? { user: found.user, by: 'token' }
+      : refuse(found.fault, 'invalid_token');
+  }
+  const issuer = issuerOf(token);
+  if (issuer === identity.issuer) return refuse('Invalid JWT token', 'invalid_token');
+  if (issuer !== undefined) {
+    return refuse(`Token from untrusted issuer: ${issuer} ignored`, 'invalid_request');
+  }
+  return refuse('Cannot validate token using user info endpoint', 'invalid_token');
+}
+
+/** Node keeps only the first of several; the raw list has them all. */
+function authorizationHeaders(request: IncomingMessage): string[] {
+  const { rawHeaders } = request;
+  return rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+  );
+}
+
+/** The issuer a JSON Web Token names, if it is one and the name is fit to be repeated. */
+function issuerOf(token: string): string | undefined {
+  const parts = token.split('.');
+  if (parts.length !== 3) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
+    if (typeof claims !== 'object' || claims === null || !('iss' in claims)) return undefined;
+    const { iss } = claims;
+    return typeof iss === 'string' && /^https?:\/\/[\w.:/-]{1,200}$/.test(iss) ? iss : undefined;
+  } catch {
+    return undefined;
+  }
+}

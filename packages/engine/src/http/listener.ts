@@ -1,0 +1,230 @@
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+} from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '@skaha/base/clock.js';
+import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import type { Logger } from '@skaha/service/logger.js';
+import { type Reply, send } from '@skaha/service/reply.js';
+import { type Fault, faultOf, skewOf } from '../faults/fault.js';
+import type { Faults } from '../faults/faults.js';
+import type { RequestLog } from '../faults/request-log.js';
+import { replyInstead, spoiledReply } from '../faults/spoiled-replies.js';
+import { withoutSecrets } from '../proxy/page-request.js';
+import type { SessionProxy } from '../proxy/session-proxy.js';
+import type { EngineSettings } from '../settings.js';
+import { boundsOf, Connections } from './connections.js';
+import { routeOf } from './request-meter.js';
+
+/** Loopback only: nobody else on the network can reach a platform that runs commands. */
+const loopback = '127.0.0.1';
+
+/** Below it the platform's owner talks to it; no fault is met there. */
+export const controlPrefix = '/control/v1/';
+
+/** Where a program that watches the platform reads how it is; no fault is met there either. */
+export const metricsPath = '/metrics';
+
+/** How long open requests may take to finish when the platform stops. */
+const drainMs = 1_000;
+
+/** What the server proves itself with, and the authority of its users' certificates; PEM. */
+export interface TlsFiles {
+  readonly key: string;
+  readonly certificate: string;
+  readonly ca: string;
+}
+
+/** What a listener works with. */
+export interface ListenerOptions {
+  readonly tls: TlsFiles;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Counts requests; a status of 0 is for one that got no reply. */
+  readonly meter: { add(method: string, url: string, status: number, seconds: number): void };
+  answer(request: IncomingMessage): Promise<Reply>;
+  /** Pages of sessions, which are passed on as they are. */
+  readonly pages: SessionProxy;
+  readonly settings: Pick<EngineSettings, 'server'>;
+}
+
+/** The HTTPS listener of a platform, and a server without TLS for a socket of its owner. */
+export class Listener {
+  readonly #server: Server;
+  /** For a unix socket that only the owner can reach. */
+  readonly plain: PlainServer;
+  readonly #options: ListenerOptions;
+  readonly #connections: Connections;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { connections, handshakeMs } = options.settings.server;
+    this.#connections = new Connections(connections);
+    const bounds = boundsOf(options.settings.server);
+    this.plain = createPlainServer(bounds);
+    this.#server = createServer({
+      ...bounds,
+      key: options.tls.key,
+      cert: options.tls.certificate,
+      ca: options.tls.ca,
+      minVersion: 'TLSv1.2',
+      // A certificate is optional, and a bad one must be answered with 401: we check it ourselves.
+      requestCert: true,
+      rejectUnauthorized: false,
+      handshakeTimeout: handshakeMs,
+    });
+    for (const server of [this.#server, this.plain]) this.#attend(server);
+    this.#server.on('tlsClientError', (error) => {
+      options.logger.debug(`TLS handshake failed: ${systemCode(error) ?? error.message}`);
+    });
+  }
+
+  #attend(server: Server | PlainServer): void {
+    const { pages } = this.#options;
+    // Longer than any client keeps an idle connection, so that none is cut while it is used again.
+    server.keepAliveTimeout = 120_000;
+    server.on('connection', (socket: Socket) => this.#connections.admit(socket));
+    server.on('request', (request, response) => void this.#handle(request, response));
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      this.#connections.use(request);
+      // Node no longer hears the errors of a connection that it gives away.
+      socket.on('error', () => socket.destroy());
+      if (pages.handles(request)) {
+        pages.upgrade(request, socket, head).catch(() => socket.destroy());
+      } else {
+        socket.destroy();
+      }
+    });
+  }
+
+  get server(): Server {
+    return this.#server;
+  }
+
+  /**
+   * Listens on a port of the loopback address.
+   *
+   * @param port - 0 takes any free one
+   * @returns the port
+   * @throws {PlatformError} `platform.port_in_use`
+   */
+  async listen(port: number): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, host: loopback }, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    }).catch((error: unknown) => {
+      throw listenError(error, port);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Takes no more requests, lets open ones finish for a moment, and closes. */
+  async close(): Promise<void> {
+    const servers = [this.#server, this.plain];
+    const closed = servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    this.#options.pages.close();
+    for (const server of servers) server.closeIdleConnections();
+    const timer = setTimeout(() => {
+      for (const server of servers) server.closeAllConnections();
+    }, drainMs);
+    await Promise.all(closed);
+    clearTimeout(timer);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, requests, logger } = this.#options;
+    const { method = 'GET', url = '/' } = request;
+    const began = performance.now();
+    response.once('close', this.#connections.use(request));
+    let reply: Reply | undefined;
+    // Uploads take their time, and end when they are silent.
+    const late = setTimeout(() => {
+      if (method !== 'PUT' && !request.complete) tooLate(request, response);
+    }, this.#options.settings.server.requestMs).unref();
+    try {
+      const isControl = url.startsWith(controlPrefix) || url === metricsPath;
+      if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
+      const met = isControl ? [] : faults.meet(request);
+      if (faultOf(met, 'drop-connection') !== undefined) return void request.socket.destroy();
+      await this.#delay(met, response);
+      const instead = replyInstead(met, url);
+      if (instead === undefined && this.#options.pages.handles(request)) {
+        return void (await this.#options.pages.answer(request, response));
+      }
+      reply = instead ?? (await this.#options.answer(request));
+      const sent = instead ?? spoiledReply(reply, met);
+      if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
+      if (!request.complete) response.setHeader('connection', 'close');
+      response.setTimeout(this.#options.settings.server.stallMs, () => request.socket.destroy());
+      await send(response, sent, {
+        head: method === 'HEAD',
+        cut: faultOf(met, 'cut-response') !== undefined,
+        ...this.#dateFor(met),
+      });
+    } catch (error) {
+      logger.error(`a request failed: ${error instanceof Error ? error.message : String(error)}`);
+      request.socket.destroy();
+    } finally {
+      clearTimeout(late);
+      reply?.content?.stream.destroy();
+      this.#count(method, url, response, began);
+    }
+  }
+
+  #count(method: string, url: string, { headersSent, statusCode }: ServerResponse, began: number) {
+    const milliseconds = performance.now() - began;
+    const status = headersSent ? statusCode : 0;
+    this.#options.meter.add(method, url, status, milliseconds / 1000);
+    const fields = { status, milliseconds: Math.round(milliseconds) };
+    this.#options.logger.debug(`${method} ${routeOf(url)}: ${status}`, fields);
+  }
+
+  /** A clock that is off tells another time than the machine's. */
+  #dateFor(met: readonly Fault[]): { date?: number } {
+    const skew = skewOf(met);
+    return skew === 0 ? {} : { date: this.#options.clock.now() + skew };
+  }
+
+  async #delay(met: readonly Fault[], response: ServerResponse): Promise<void> {
+    const delays = met.flatMap((fault) => (fault.kind === 'slow' ? [fault.delayMs] : []));
+    if (delays.length === 0) return;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    for (const delayMs of delays) await this.#options.clock.sleep(delayMs, gone.signal);
+  }
+}
+
+function listenError(error: unknown, port: number): PlatformError {
+  if (systemCode(error) === 'EADDRINUSE' || systemCode(error) === 'EACCES') {
+    const reason = systemCode(error) === 'EACCES' ? 'may not be used' : 'is in use';
+    return new PlatformError('platform.port_in_use', `Port ${port} ${reason}.`, {
+      hint: 'Choose another port with --port, or leave --port out to take any free one.',
+      cause: error,
+    });
+  }
+  return new PlatformError('platform.start_failed', `Cannot listen on ${loopback}:${port}.`, {
+    cause: error,
+  });
+}
+
+/** Says that a request took too long to arrive (RFC 9110, 15.5.9), and closes its connection. */
+function tooLate(request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    request.destroy();
+    return;
+  }
+  response.writeHead(408, { connection: 'close' });
+  response.end(() => request.destroy());
+}

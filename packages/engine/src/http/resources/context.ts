@@ -1,0 +1,24 @@
+import { compact, type Reply } from '@skaha/service/reply.js';
+import type { QuantityLimits } from '../../settings.js';
+import type { Call } from '../site.js';
+
+const inServerOrder = (quantity: QuantityLimits) => ({
+  default: quantity.default,
+  defaultLimit: quantity.defaultLimit,
+  options: quantity.options,
+  defaultRequest: quantity.defaultRequest,
+});
+
+/** `GET /context` (Skaha API, 4.1). */
+export function contextReply({ site, api }: Call): Reply {
+  const { limits, oddities } = site.settings;
+  const most = limits.maxInteractiveSessions;
+  const asText = oddities.has('limit-as-text');
+  return compact({
+    cores: inServerOrder(limits.cores),
+    gpus: { options: limits.gpus },
+    memoryGB: inServerOrder(limits.memoryGiB),
+    // Servers of the time of v0 did not tell the limit.
+    ...(api === 'v0' ? {} : { maxInteractiveSessions: asText ? String(most) : most }),
+  });
+}

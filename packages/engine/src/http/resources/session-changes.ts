@@ -1,0 +1,135 @@
+import { storageReason } from '@skaha/service/errors.js';
+import { empty, type Reply, text } from '@skaha/service/reply.js';
+import { faultOf } from '../../faults/fault.js';
+import type { Creation } from '../../orchestration/options.js';
+import type { RegistryLogin } from '../../ports/runner.js';
+import {
+  type CreateRules,
+  planApp,
+  planSession,
+  readRegistryAuth,
+} from '../../sessions/create-request.js';
+import type { SessionPlan } from '../../sessions/record.js';
+import { Refusal } from '../../sessions/refusal.js';
+import { statusOf } from '../../sessions/session-wire.js';
+import { postParameters } from '../parameters.js';
+import type { Call } from '../site.js';
+
+function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
+  const header = request.headers['x-skaha-registry-auth'];
+  return {
+    owner: user,
+    api,
+    mayRunHeadless: faultOf(faults, 'no-headless') === undefined,
+    limits: site.settings.limits,
+    lifetimes: site.settings.lifetimes,
+    capacity: site.settings.capacity,
+    catalogue: site.catalogue,
+    registryHosts: site.registryHosts,
+    registryAuth: Array.isArray(header) ? header[0] : header,
+    activeSessions: () => site.orchestrator.sessions.interactiveOf(user),
+    ensureHome: () => storing('the home directory', () => site.ensureHome(user)),
+  };
+}
+
+/** Storage that fails is said in words; nothing half-made stays behind. */
+function storing<Result>(what: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw storageRefusal(what, error);
+  }
+}
+
+function storageRefusal(what: string, error: unknown): unknown {
+  const reason = storageReason(error);
+  if (reason === undefined) return error;
+  return new Refusal(500, `The platform cannot store ${what}: ${reason}`);
+}
+
+/** `POST /session` (Skaha API, 2.3). */
+export async function createSession(call: Call): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
+  // From here on nothing waits: what is counted must not change before the session is kept.
+  const rules = rulesFor(call);
+  const plan = planSession(parameters, rules);
+  const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
+  return text(`${id}\n`);
+}
+
+/** For an image on offer the header is of use where it is in order, and no matter where it is not. */
+function loginFor({ image }: SessionPlan, rules: CreateRules): RegistryLogin | undefined {
+  if (rules.registryAuth === undefined) return undefined;
+  const isPrivate = rules.catalogue.get(image) === undefined;
+  try {
+    return { ...readRegistryAuth(rules.registryAuth), isPrivate };
+  } catch {
+    return undefined;
+  }
+}
+
+async function accept(call: Call, plan: SessionPlan, creation: Creation) {
+  try {
+    return await call.site.orchestrator.create(plan, creation);
+  } catch (error) {
+    throw storageRefusal('the session', error);
+  }
+}
+
+/** `POST /session/{id}`: the only change there is, is renewal (Skaha API, 2.5). */
+export async function changeSession(call: Call, id: string): Promise<Reply> {
+  const action = (await postParameters(call.request, call.query)).get('action');
+  if (action === undefined || action.trim() === '') {
+    throw new Refusal(400, 'Cannot modify an existing session');
+  }
+  if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
+  if (id === '') throw new Refusal(400, 'canfar.net/id label value cannot be blank');
+  if (await call.site.orchestrator.renew(call.user, id)) {
+    const notes = await call.site.homeCredentials.refresh(call.user);
+    for (const note of notes) call.site.orchestrator.note(id, note);
+    return empty();
+  }
+  const settings = call.site.identity.about(call.user);
+  const posix = `[uidNumber=${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
+  throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
+}
+
+/**
+ * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
+ * time of v0 told whether there was something to delete.
+ */
+export async function deleteSession(call: Call, id: string, appId?: string): Promise<Reply> {
+  const { orchestrator } = call.site;
+  const key = appId === undefined ? id : `${id}-${appId}`;
+  const found = orchestrator.sessions.visible(key);
+  const meant = found?.appId === appId ? found : undefined;
+  const isOwn = meant?.owner === call.user;
+  if (call.api === 'v0' && !isOwn) {
+    throw meant === undefined ? new Refusal(404, key) : new Refusal(403, 'forbidden');
+  }
+  if (isOwn) await orchestrator.delete(call.user, key);
+  return empty();
+}
+
+/** `POST /session/{id}/app` (Skaha API, 2.7). */
+export async function createApp(call: Call, desktop: string): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const notes = await call.site.homeCredentials.refresh(call.user);
+  const lives = () => {
+    const found = call.site.orchestrator.sessions.find(call.user, desktop);
+    return found?.kind === 'desktop' && /^(Running|Pending)$/.test(statusOf(found.life));
+  };
+  const missing = () => new Refusal(404, `session ${desktop} not found`);
+  const plan = planApp(parameters, rulesFor(call), lives, missing);
+  const { appId } = await accept(call, plan, { desktop, notes });
+  return text(`${appId}\n`);
+}
+
+/** `POST /session/{id}/app/{app}`: apps cannot be changed. */
+export async function changeApp(call: Call): Promise<Reply> {
+  const parameters = await postParameters(call.request, call.query);
+  const image = parameters.get('image');
+  if (image === undefined) throw new Refusal(400, "Missing parameter 'image'");
+  throw new Refusal(400, 'Cannot modify an existing app.');
+}

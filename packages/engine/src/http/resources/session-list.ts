@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
+import type { SessionsView } from '../../orchestration/sessions-view.js';
+import type { SessionRecord } from '../../sessions/record.js';
+
+/** How many forms of lists are kept written, and for how long after they were last asked for. */
+const mostKept = 8;
+const keptMs = 60_000;
+
+/** How sessions are listed: for whom, and in which words. */
+export interface ListForm {
+  /** What tells this form from others. */
+  readonly name: string;
+  /** Whose sessions; everybody's when undefined. */
+  readonly owner: string | undefined;
+  present(record: SessionRecord): object;
+  status(record: SessionRecord): string;
+}
+
+/** One session of a list, as it is written. */
+export interface ListEntry extends TextPart {
+  readonly key: string;
+  /** The real server lists jobs in the order of their names: by kind first, then by user and id. */
+  readonly rank: string;
+  readonly kind: string;
+  readonly status: string;
+}
+
+/** The entries that one filter lets through, for all who ask with it. */
+interface Selection {
+  readonly name: string;
+  readonly version: number;
+  readonly entries: WrittenEntries;
+}
+
+const inOrder = (one: ListEntry, other: ListEntry): number => (one.rank < other.rank ? -1 : 1);
+
+/**
+ * A list of sessions that stays written: a session is put into words again only once it has changed,
+ * so that a list costs little more than sending it.
+ */
+export class SessionList {
+  readonly #form: ListForm;
+  readonly #sessions: SessionsView;
+  readonly #entries = new Map<string, ListEntry>();
+  readonly #stale = new Set<string>();
+  readonly #boot = randomBytes(8).toString('hex');
+  readonly #forget: () => void;
+  #sorted: ListEntry[] = [];
+  #version = 0;
+  #selection: Selection | undefined;
+
+  private constructor(sessions: SessionsView, form: ListForm) {
+    this.#form = form;
+    this.#sessions = sessions;
+    this.#forget = sessions.watch((before, after) => {
+      const record = after ?? before;
+      if (record === undefined) return;
+      if (form.owner === undefined || form.owner === record.owner) this.#stale.add(record.key);
+    });
+  }
+
+  /** Writes a list for the first time; others have their turn meanwhile. */
+  static async write(sessions: SessionsView, form: ListForm): Promise<SessionList> {
+    const list = new SessionList(sessions, form);
+    for (const { key } of sessions.alive(form.owner)) list.#stale.add(key);
+    for (const { key } of sessions.unwritten(form.owner)) list.#stale.add(key);
+    for (const records of sessions.ended.batches(form.owner)) {
+      for (const record of records) if (!list.#stale.has(record.key)) list.#set(record);
+      await nextTurn();
+    }
+    list.#sorted = [...list.#entries.values()].sort(inOrder);
+    return list;
+  }
+
+  /** Changes whenever any of its sessions has. */
+  get version(): string {
+    this.#refresh();
+    return `${this.#boot}-${this.#version}`;
+  }
+
+  /** The first one that is meant, in order. */
+  find(isMeant: (entry: ListEntry) => boolean): ListEntry | undefined {
+    this.#refresh();
+    return this.#sorted.find(isMeant);
+  }
+
+  /** Ends to follow the sessions. */
+  close(): void {
+    this.#forget();
+  }
+
+  /**
+   * Those that a filter lets through.
+   *
+   * @param name - tells the filter from others
+   */
+  select(name: string, isShown: (entry: ListEntry) => boolean): WrittenEntries {
+    this.#refresh();
+    const last = this.#selection;
+    if (last?.name === name && last.version === this.#version) return last.entries;
+    last?.entries.outdate();
+    const entries = new WrittenEntries(this.#sorted.filter(isShown));
+    this.#selection = { name, version: this.#version, entries };
+    return entries;
+  }
+
+  #refresh(): void {
+    if (this.#stale.size === 0) return;
+    const before = this.#version;
+    const added: ListEntry[] = [];
+    for (const key of this.#stale) {
+      const record = this.#sessions.visible(key);
+      const isNew = !this.#entries.has(key);
+      if (record !== undefined) {
+        const entry = this.#set(record);
+        if (isNew) added.push(entry);
+      } else if (this.#entries.delete(key)) this.#version += 1;
+    }
+    this.#stale.clear();
+    if (this.#version === before) return;
+    // A list that is being sent goes on as it was.
+    this.#sorted = this.#sorted
+      .map(({ key }) => this.#entries.get(key))
+      .filter((entry) => entry !== undefined)
+      .concat(added)
+      .sort(inOrder);
+  }
+
+  #set(record: SessionRecord): ListEntry {
+    const { key, kind } = record;
+    const text = JSON.stringify([this.#form.present(record)], null, 2).slice(2, -2);
+    const status = this.#form.status(record);
+    const known = this.#entries.get(key);
+    if (known?.text === text && known.status === status) return known;
+    const bytes = Buffer.byteLength(text);
+    const entry = { key, kind, rank: `${kind} ${key}`, status, text, bytes };
+    this.#entries.set(key, entry);
+    this.#version += 1;
+    return entry;
+  }
+}
+
+/** The lists that are asked for again and again, shared by all who ask for the same. */
+export class SessionLists {
+  readonly #sessions: SessionsView;
+  readonly #lists = new Map<
+    string,
+    { readonly list: Promise<SessionList>; timer: NodeJS.Timeout }
+  >();
+
+  constructor(sessions: SessionsView) {
+    this.#sessions = sessions;
+  }
+
+  async of(form: ListForm): Promise<SessionList> {
+    const { name } = form;
+    const found = this.#lists.get(name);
+    if (found !== undefined) {
+      found.timer.refresh();
+      return await found.list;
+    }
+    if (this.#lists.size >= mostKept) this.#drop(this.#lists.keys().next().value ?? '');
+    const list = SessionList.write(this.#sessions, form);
+    const timer = setTimeout(() => this.#drop(name), keptMs).unref();
+    this.#lists.set(name, { list, timer });
+    list.catch(() => this.#drop(name));
+    return await list;
+  }
+
+  #drop(name: string): void {
+    const found = this.#lists.get(name);
+    if (found === undefined) return;
+    clearTimeout(found.timer);
+    this.#lists.delete(name);
+    found.list.then(
+      (list) => list.close(),
+      () => undefined,
+    );
+  }
+}

@@ -1,0 +1,183 @@
+import { fileSize } from '@skaha/service/held.js';
+import {
+  type FilePart,
+  filesReply,
+  notModified,
+  pretty,
+  type Reply,
+  text,
+  withHeaders,
+  written,
+} from '@skaha/service/reply.js';
+import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
+import { skewOf } from '../../faults/fault.js';
+import { eventTable } from '../../sessions/event-table.js';
+import { labelFault } from '../../sessions/naming.js';
+import { isInteractive, type SessionRecord } from '../../sessions/record.js';
+import { Refusal } from '../../sessions/refusal.js';
+import { queryParameters } from '../parameters.js';
+import type { Call } from '../site.js';
+import { present, presentPublic, statusFor } from './present.js';
+import { type ListEntry, type ListForm, SessionList } from './session-list.js';
+import { statsReply } from './stats.js';
+
+const matches = (value: string, filter: string | undefined) =>
+  filter === undefined || value.toLowerCase() === filter.toLowerCase();
+
+/** `GET /session` (Skaha API, 2.2). */
+export async function listSessions(call: Call): Promise<Reply> {
+  const parameters = queryParameters(call.query);
+  const view = parameters.get('view');
+  if (view === 'stats') return statsReply(call);
+  const type = parameters.get('type');
+  const status = parameters.get('status');
+  const most = /^[1-9]\d{0,4}$/.exec(parameters.get('limit') ?? '')?.[0];
+  const isPlain = (view ?? type ?? status) === undefined;
+  if (most !== undefined && isPlain) return firstToStart(call, Number(most));
+  const isOfAll = view === 'all';
+  const list = await listFor(call, isOfAll);
+  const hidesApps = call.api !== 'v0';
+  const isInteractiveView = view?.toLowerCase() === 'interactive' && call.api !== 'v0';
+  const isShown = ({ kind }: ListEntry) => {
+    if (isInteractiveView) return isInteractiveKind(kind) || kind === 'desktop-app';
+    return type === undefined ? kind !== 'desktop-app' || !hidesApps : matches(kind, type);
+  };
+  const name = JSON.stringify([view, type, status]);
+  return listReply(call, list, name, (entry) => matches(entry.status, status) && isShown(entry));
+}
+
+/**
+ * Our own addition, which the real server passes over: the sessions that started first, with all
+ * that started in the same second as the last of them. A caller who shows a few of very many need
+ * not be sent all.
+ */
+function firstToStart(call: Call, count: number): Reply {
+  const { sessions } = call.site.orchestrator;
+  const withApps = call.api === 'v0';
+  const startOf = ({ life }: SessionRecord) =>
+    life.startedAt === undefined ? Number.POSITIVE_INFINITY : Math.floor(life.startedAt / 1000);
+  const all = [...sessions.alive(call.user)]
+    .filter(({ kind }) => withApps || kind !== 'desktop-app')
+    .concat(sessions.ended.firstStarted(call.user, count, withApps))
+    .sort((one, other) => {
+      const [first, second] = [startOf(one), startOf(other)];
+      return first === second ? 0 : first - second;
+    });
+  const last = all[count - 1];
+  const shown = last === undefined ? all : all.filter((one) => startOf(one) <= startOf(last));
+  return pretty(shown.map((record) => present(call, record)));
+}
+
+const isInteractiveKind = (kind: string): boolean => isInteractive(kind as KnownSessionKind);
+
+/** The sessions of the caller, or the public form of everybody's. */
+async function listFor(call: Call, isOfAll: boolean): Promise<SessionList> {
+  const { site, api, origin, user } = call;
+  const form: ListForm = {
+    name: [api, origin, isOfAll ? '' : user].join(' '),
+    owner: isOfAll ? undefined : user,
+    present: (record) => (isOfAll ? presentPublic(call, record) : present(call, record)),
+    status: ({ life }) => statusFor(call, life),
+  };
+  // What one request alone sees is of no use to others.
+  if (skewOf(call.faults) === 0) return await site.lists.of(form);
+  const list = await SessionList.write(site.orchestrator.sessions, form);
+  list.close();
+  return list;
+}
+
+function listReply(
+  call: Call,
+  list: SessionList,
+  name: string,
+  isShown: (entry: ListEntry) => boolean,
+): Reply {
+  const shown = list.select(name, isShown);
+  if (skewOf(call.faults) !== 0) return written(shown);
+  const etag = `"${list.version}"`;
+  const known = call.request.headers['if-none-match'];
+  return known === etag ? notModified(etag) : withHeaders(written(shown), { etag });
+}
+
+/** `GET /session/` with nothing behind it: the first session, as the real server does. */
+export async function firstSession(call: Call): Promise<Reply> {
+  const list = await listFor(call, false);
+  const first = list.find(({ kind }) => kind !== 'desktop-app');
+  const record = call.site.orchestrator.sessions.find(call.user, first?.key ?? '');
+  if (record === undefined) throw new Refusal(404, 'session  not found');
+  return pretty(present(call, record));
+}
+
+/** `GET /session/{id}` (Skaha API, 2.4). */
+export async function readSession(call: Call, id: string): Promise<Reply> {
+  const view = queryParameters(call.query).get('view');
+  const found = call.site.orchestrator.sessions.find(call.user, id);
+  const record = found?.appId === undefined ? found : undefined;
+  const fault = labelFault('canfar.net/id', id);
+  if (fault !== undefined) throw new Refusal(400, fault);
+  if (view === 'logs') return await logs(call, record);
+  if (view === 'events') return text(events(call, id, record));
+  if (record === undefined) throw new Refusal(404, `session ${id} not found`);
+  return pretty(present(call, record));
+}
+
+const appsOf = ({ site }: Call, desktop: SessionRecord): SessionRecord[] =>
+  site.orchestrator.sessions.apps(desktop).sort((one, other) => (one.key < other.key ? -1 : 1));
+
+/**
+ * The story of a session's pod, told until its processes are gone even when the session is deleted.
+ * A strict platform has none to tell of one that only waits.
+ */
+function events(call: Call, id: string, found: SessionRecord | undefined): string {
+  const { orchestrator, settings } = call.site;
+  const record = found ?? orchestrator.sessions.leaving(call.user, id);
+  const waits = record?.life.phase === 'queued' && settings.oddities.has('queued-events');
+  if (record === undefined || waits) throw new Refusal(404, `session ${id} not found.`);
+  const several = settings.oddities.has('desktop-events') && appsOf(call, record).length > 0;
+  return eventTable(several ? [] : orchestrator.sessions.events(record.key));
+}
+
+/** The logs of a session and of its apps; every failure is an empty one, as on the real server. */
+async function logs(call: Call, record: SessionRecord | undefined): Promise<Reply> {
+  if (record === undefined) return text('');
+  const all = [record, ...appsOf(call, record)].map(({ key }) => key);
+  const files = await Promise.all(
+    all.map(async (key): Promise<FilePart> => {
+      const path = call.site.orchestrator.logFile(key);
+      return { path, size: await fileSize(path) };
+    }),
+  );
+  const isWhole = call.site.settings.oddities.has('whole-logs');
+  return isWhole ? { ...text(''), files } : filesReply(files, call.request.headers.range);
+}
+
+/** `GET /session/{id}/app`: the apps of all desktops of the user (Skaha API, 2.7). */
+export async function listApps(call: Call): Promise<Reply> {
+  const parameters = queryParameters(call.query);
+  const status = parameters.get('status');
+  const list = await listFor(call, parameters.get('view') === 'all');
+  return listReply(
+    call,
+    list,
+    `apps ${status}`,
+    (entry) => entry.kind === 'desktop-app' && matches(entry.status, status),
+  );
+}
+
+/** `GET /session/{id}/app/{app}`. */
+export function readApp(call: Call, id: string, appId: string): Reply {
+  const record = call.site.orchestrator.sessions.find(call.user, `${id}-${appId}`);
+  if (record === undefined) {
+    throw new Refusal(404, `desktop app with session ${id} and app ID ${appId} was not found`);
+  }
+  return pretty(present(call, record));
+}
+
+/** `GET /image` (Skaha API, 2.8): the type is compared as it is written. */
+export function listImages(call: Call): Reply {
+  const type = queryParameters(call.query).get('type');
+  if (type !== undefined && !sessionKinds.some((kind) => kind === type)) {
+    throw new Refusal(400, `unknown type: ${type}`);
+  }
+  return pretty(call.site.catalogue.wire(type));
+}

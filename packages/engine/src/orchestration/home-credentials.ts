@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import type { DataLayout } from '@skaha/service/data.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import type { Identity } from '../ports/identity.js';
+import { standInUid } from '../ports/runner.js';
+import type { EventRow } from '../sessions/event-table.js';
+import { Directory } from '../vospace/directory.js';
+
+/** Where things are in a home, as on the real platform; the last one is of this platform only. */
+const places = {
+  certificate: ['.ssl', 'cadcproxy.pem'],
+  token: ['.token', '.skaha'],
+  authorities: ['.ssl', 'skaha-authorities.pem'],
+  authority: ['.ssl', 'skaha-platform.pem'],
+} as const;
+
+/** Where systems keep the authorities they trust. */
+const systemBundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** What home credentials are made of. */
+export interface HomeCredentialsParts {
+  readonly layout: Pick<DataLayout, 'home' | 'ca'>;
+  readonly identity: Pick<Identity, 'users' | 'about'>;
+  now(): number;
+  /** Scheme, host and port of the platform; undefined where sessions do not reach them. */
+  origin(): string | undefined;
+}
+
+const marker = '# Made by the local platform. Without this line it stays as it is.\n';
+
+/** The configuration of skaha in a session: variables of its own are not set there. */
+const configFor = (origin: string): string =>
+  `${marker}schema: skaha
+version: 1
+active: local
+contexts:
+  local: { server: local, credential: local }
+servers:
+  local: { url: "${origin}/skaha", version: v1, ca: ~/${places.authority.join('/')} }
+credentials:
+  local: { mode: x509, path: ~/${places.certificate.join('/')} }
+`;
+
+/**
+ * Puts a user's certificate and token into the home, for the programs in sessions, as the real
+ * platform does at each create, attach and renew.
+ */
+export class HomeCredentials {
+  readonly #parts: HomeCredentialsParts;
+  #bundle: string | undefined;
+  readonly #writing = new Map<string, Promise<readonly EventRow[]>>();
+
+  constructor(parts: HomeCredentialsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes them. A home in which that cannot be done holds nobody up. Sessions that are created at
+   * the same time share one writing.
+   *
+   * @returns what the events of the session say of it: nothing when all is well
+   */
+  async refresh(user: string): Promise<readonly EventRow[]> {
+    let writing = this.#writing.get(user);
+    if (writing === undefined) {
+      writing = this.#refresh(user).finally(() => this.#writing.delete(user));
+      this.#writing.set(user, writing);
+    }
+    return await writing;
+  }
+
+  async #refresh(user: string): Promise<readonly EventRow[]> {
+    try {
+      await this.#write(user);
+      return [];
+    } catch (error) {
+      const at = this.#parts.now();
+      const message = `Cannot put the certificate and the token into the home: ${reasonOf(error)}`;
+      return [{ level: 'Warning', reason: 'FailedCredentials', message, first: at, last: at }];
+    }
+  }
+
+  async #write(name: string): Promise<void> {
+    const { layout, identity } = this.#parts;
+    const user = identity.users.find((one) => one.name === name);
+    if (user === undefined) return;
+    await mkdir(layout.home(name), { recursive: true });
+    const home = await Directory.root(layout.home(name));
+    try {
+      const own = readFileSync(layout.ca, 'utf8');
+      const files = [
+        [places.certificate, readFileSync(user.certificate, 'utf8')],
+        [places.token, user.token],
+        [places.authority, own],
+        [places.authorities, `${this.#system()}\n${own}`],
+      ] as const;
+      for (const [[folder, file], text] of files) {
+        await this.#put(home, [folder, file], text, name);
+      }
+      const origin = this.#parts.origin();
+      if (origin !== undefined) await this.#configure(home, origin, name);
+    } finally {
+      await home.close();
+    }
+  }
+
+  /** A configuration that somebody wrote is left alone. */
+  async #configure(home: Directory, origin: string, user: string): Promise<void> {
+    const parent = await this.#folder(home, '.config', user);
+    try {
+      const directory = await this.#folder(parent, 'skaha', user);
+      try {
+        const stats = await directory.look('config.yaml');
+        if (stats !== undefined && !(await isOurs(directory, 'config.yaml'))) return;
+      } finally {
+        await directory.close();
+      }
+      await this.#put(parent, ['skaha', 'config.yaml'], configFor(origin), user);
+    } finally {
+      await parent.close();
+    }
+  }
+
+  /** Opens a folder, which is made when it is missing. */
+  async #folder(home: Directory, folder: string, user: string): Promise<Directory> {
+    if ((await home.look(folder)) === undefined) {
+      await home.make(folder, 0o700);
+      const numbers = this.#numbers(home, user);
+      if (numbers !== undefined) await home.give(folder, numbers, numbers);
+    }
+    return await home.enter(folder);
+  }
+
+  /** In folders that a session may have exchanged for links: none is followed. */
+  async #put(
+    home: Directory,
+    [folder, name]: readonly [string, string],
+    text: string,
+    user: string,
+  ) {
+    const numbers = this.#numbers(home, user);
+    const directory = await this.#folder(home, folder, user);
+    if (name === places.authorities[1] && (await isWhole(directory, name, text))) {
+      return await directory.close();
+    }
+    const temporary = `.${randomBytes(6).toString('hex')}.tmp`;
+    try {
+      const file = await directory.create(temporary, 0o600);
+      try {
+        await file.writeFile(text);
+        if (numbers !== undefined) await file.chown(numbers, numbers);
+      } finally {
+        await file.close();
+      }
+      await directory.move(temporary, directory, name);
+    } catch (error) {
+      await directory.remove(temporary).catch(() => undefined);
+      throw error;
+    } finally {
+      await directory.close();
+    }
+  }
+
+  /** Below a platform that is root, what it makes in a home is the user's. */
+  #numbers(home: Directory, user: string): number | undefined {
+    if (process.getuid?.() !== 0) return undefined;
+    if (home.stats.uid !== 0n) return Number(home.stats.uid);
+    const own = this.#parts.identity.about(user)?.uid ?? 0;
+    return own === 0 ? standInUid : own;
+  }
+
+  /** A program that is told of authorities trusts no others, so those of the system stay. */
+  #system(): string {
+    this.#bundle ??= systemBundles.map(readable).find((text) => text !== undefined);
+    this.#bundle ??= rootCertificates.join('\n');
+    return this.#bundle;
+  }
+}
+
+/** The authorities of a system are many, and change seldom. */
+async function isWhole(directory: Directory, name: string, text: string): Promise<boolean> {
+  const stats = await directory.look(name);
+  return stats?.isFile() === true && Number(stats.size) === Buffer.byteLength(text);
+}
+
+async function isOurs(directory: Directory, name: string): Promise<boolean> {
+  const file = await directory.read(name);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
+    return buffer.subarray(0, bytesRead).toString() === marker;
+  } finally {
+    await file.close();
+  }
+}
+
+function readable(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Variables that lead the programs in a session to this platform. Those of the user count more.
+ *
+ * @param home - as the session sees it
+ * @param origin - scheme, host and port of the platform
+ */
+export function addressEnvironment(home: string, origin: string): Record<string, string> {
+  const at = ([folder, name]: readonly [string, string]) => `${home}/${folder}/${name}`;
+  const authorities = at(places.authorities);
+  return {
+    SSL_CERT_FILE: authorities,
+    REQUESTS_CA_BUNDLE: authorities,
+    CANFAR_URL: `${origin}/skaha/v1`,
+    CANFAR_CERTIFICATE: at(places.certificate),
+    VOSPACE_WEBSERVICE: origin.replace('https://', ''),
+  };
+}

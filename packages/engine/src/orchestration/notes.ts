@@ -1,0 +1,62 @@
+import type { Runner } from '../ports/runner.js';
+import type { EventRow } from '../sessions/event-table.js';
+import type { Effect } from '../sessions/lifecycle.js';
+import { jobName } from '../sessions/naming.js';
+import type { SessionRecord } from '../sessions/record.js';
+
+const row = (level: EventRow['level'], reason: string, message: string, at: number): EventRow => ({
+  level,
+  reason,
+  message,
+  first: at,
+  last: at,
+});
+
+/** The event that says why a session waits; the words are those of a cluster with one machine. */
+export const waitingNote = (reason: string, at: number): EventRow =>
+  row('Warning', 'FailedScheduling', `0/1 nodes are available: ${reason}`, at);
+
+/**
+ * What the events of a session say about a change of its life.
+ *
+ * @param runner - what runs the session
+ * @param at - milliseconds since the epoch
+ */
+export function notesOf(
+  effects: readonly Effect[],
+  record: SessionRecord,
+  runner: Pick<Runner, 'name' | 'runsImages'>,
+  at: number,
+): EventRow[] {
+  return effects.flatMap((effect) => {
+    if (effect.type === 'note') return [row(effect.level, effect.reason, effect.message, at)];
+    if (effect.type === 'terminate') {
+      return [row('Normal', 'Killing', `Stopping session ${record.name}`, at)];
+    }
+    return effect.type === 'launch' ? launchNotes(record, runner, at) : [];
+  });
+}
+
+function launchNotes(
+  record: SessionRecord,
+  runner: Pick<Runner, 'name' | 'runsImages'>,
+  at: number,
+): EventRow[] {
+  const job = jobName(record.kind, record.owner, record.id);
+  const pulled = `Image "${record.image}" is not pulled: the ${runner.name} runner uses the programs of this machine`;
+  return [
+    {
+      level: 'Normal',
+      reason: 'Scheduled',
+      // Without a time, as a cluster sends this event.
+      message: `Successfully assigned skaha-workload/${job} to this machine`,
+    },
+    // A runner of images tells by itself what it pulls and makes.
+    ...(runner.runsImages
+      ? []
+      : [
+          row('Normal', 'Pulled', pulled, at),
+          row('Normal', 'Created', `Created session ${record.name}`, at),
+        ]),
+  ];
+}

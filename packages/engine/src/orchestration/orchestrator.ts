@@ -1,0 +1,322 @@
+import { Alarm } from '@skaha/base/alarm.js';
+import type {
+  Endpoint,
+  Entry,
+  EntryPlan,
+  Run,
+  Runner,
+  RunnerDescription,
+} from '../ports/runner.js';
+import type { EventRow } from '../sessions/event-table.js';
+import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
+import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
+import { Errands } from './errands.js';
+import { notesOf } from './notes.js';
+import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
+import { endTime, eventOf } from './recovery.js';
+import { Rounds } from './rounds.js';
+import { SessionIndex } from './session-index.js';
+import { SessionShelf } from './session-shelf.js';
+import { SessionsView } from './sessions-view.js';
+import { type SessionUsage, UsageMeter } from './usage-meter.js';
+import { type Decision, WaitingLine } from './waiting-line.js';
+
+/**
+ * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
+ * result, and does what follows from it.
+ */
+export class Orchestrator {
+  readonly #options: OrchestratorOptions;
+  readonly #shelf: SessionShelf;
+  readonly #runner: Runner;
+  readonly #alarm: Alarm;
+  readonly #meter: UsageMeter;
+  readonly #errands: Errands;
+  readonly #line: WaitingLine;
+  readonly #rounds: Rounds;
+  readonly #index: SessionIndex;
+  /** What can be asked about sessions. */
+  readonly sessions: SessionsView;
+  /** What follows from changes that are not on disk yet. */
+  readonly #following: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: OrchestratorOptions) {
+    this.#options = options;
+    this.#index = new SessionIndex(options.rules.capacity);
+    for (const record of options.store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
+    this.#errands = new Errands(options.logger);
+    this.#alarm = new Alarm(options.clock, () => this.#timePassed());
+    this.#meter = new UsageMeter(
+      (key) => this.#runner.usage(key),
+      (key) => this.#usageChanged(key),
+    );
+    this.#rounds = new Rounds({
+      accept: (records) => this.#shelf.add(records),
+      change: (changes) => this.#round(changes),
+    });
+    this.#line = new WaitingLine({
+      shelf: {
+        hasNote: (key, reason) => this.#shelf.hasNote(key, reason),
+        noteOnce: (key, note) => this.#shelf.noteOnce(key, note),
+      },
+      ledger: this.#index.ledger,
+      rules: options.rules,
+      obstacle: (record) => this.#runner.obstacle(this.#describe(record)),
+    });
+    this.#index.watch((_, after) => {
+      if (after?.life.phase === 'queued') this.#line.joined(after.key);
+    });
+    this.#shelf = new SessionShelf(options.store, options.logger, this.#index.changed);
+    this.sessions = new SessionsView(this.#shelf, this.#index, options.store.ended);
+    this.#runner = options.runner({
+      started: (key) => this.#happened(key, { type: 'started', at: this.#now() }),
+      ended: (key, end) =>
+        this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
+      noted: (key, note) => {
+        const at = this.#now();
+        const change = () => this.#shelf.note(key, { ...note, first: at, last: at });
+        this.#errands.send(this.#rounds.happen(change));
+      },
+      refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
+    });
+  }
+
+  /** Takes up the sessions of an earlier platform where they are now. */
+  async recover(): Promise<void> {
+    // Very many may be over: to look each up by itself would take as long as all the rest.
+    let kept: Set<string> | undefined;
+    await this.#runner.tidy((key) => {
+      kept ??= this.sessions.ended.keys();
+      return kept.has(key) || this.#shelf.record(key) !== undefined;
+    });
+    const held = [...this.#index.ledger.held.values()];
+    await Promise.all(held.map((record) => this.#recoverOne(record)));
+    await this.schedule();
+  }
+
+  /** The visible session with this id, whoever owns it, when its kind has a page. */
+  page(id: string): SessionRecord | undefined {
+    return this.sessions.page(id);
+  }
+
+  /** Where a session's page is reached on this machine. */
+  async endpoint(key: string): Promise<Endpoint | undefined> {
+    return await this.#runner.endpoint(key);
+  }
+
+  /**
+   * Runs a further command in a session.
+   *
+   * @throws {EntryRefused} when that cannot be
+   */
+  async enter(record: SessionRecord, plan: EntryPlan): Promise<Entry> {
+    return await this.#runner.enter(this.#describe(record), plan);
+  }
+
+  /** What a running session uses; undefined while that is not known. */
+  usage(key: string): SessionUsage | undefined {
+    return this.#meter.of(key);
+  }
+
+  get runner(): RunnerDescription {
+    const { name, isolation } = this.#runner;
+    return { name, ...isolation, notice: this.#options.notice };
+  }
+
+  logFile(key: string): string {
+    return this.#runner.logFile(key);
+  }
+
+  /**
+   * Accepts a session. When this resolves it is on disk, and will be run even if the platform is
+   * killed at once.
+   *
+   * @param creation - what else is known of it
+   */
+  async create(
+    plan: SessionPlan,
+    { desktop, login, notes = [] }: Creation = {},
+  ): Promise<SessionRecord> {
+    const { deadlineSeconds, ...rest } = plan;
+    const record: SessionRecord = {
+      ...rest,
+      ...this.#shelf.newKey(desktop),
+      sequence: this.#shelf.nextSequence(),
+      createdAt: this.#now(),
+      life: { phase: 'queued', deadlineSeconds },
+    };
+    if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
+    await this.#index.expecting(record, this.#rounds.arrive(record));
+    for (const note of notes) this.#shelf.note(record.key, note);
+    this.#tell(record, 'created');
+    return record;
+  }
+
+  /** Adds an event to a session. */
+  readonly note = (key: string, note: EventRow): void => this.#shelf.note(key, note);
+
+  /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
+  async delete(owner: string, key: string): Promise<void> {
+    const record = this.sessions.find(owner, key);
+    if (record === undefined) return;
+    const event: LifeEvent = { type: 'deleted', at: this.#now() };
+    await this.schedule(
+      [record, ...this.sessions.apps(record)].map((one) => ({ key: one.key, event })),
+    );
+  }
+
+  /**
+   * Renews a session and, with a desktop, its apps.
+   *
+   * @returns false when nothing of it is running
+   */
+  async renew(owner: string, id: string): Promise<boolean> {
+    const active = [...this.#index.withId(id)].filter(
+      (record) => record.owner === owner && record.life.phase === 'running',
+    );
+    const lifetimeSeconds = this.#options.lifetimes.interactiveSeconds;
+    const event: LifeEvent = { type: 'renewed', at: this.#now(), lifetimeSeconds };
+    await this.schedule(active.map(({ key }) => ({ key, event })));
+    return active.length > 0;
+  }
+
+  /** Lets a function decide whether queued sessions are held back; `schedule` asks it again. */
+  holdWhile(back: HoldBack): void {
+    this.#line.holdWhile(back);
+  }
+
+  /**
+   * Starts what has room, tells the others why they wait, and sets the alarm.
+   *
+   * @param happened - what changed it all
+   * @returns once it is on disk
+   */
+  async schedule(happened: readonly Decision[] = []): Promise<void> {
+    await this.#rounds.happen(() => this.#apply(happened));
+  }
+
+  #round(changes: readonly (() => void)[]): void {
+    this.#together(() => {
+      for (const change of changes) change();
+      if (this.#closed) return;
+      this.#apply(this.#line.impossible(this.#now()));
+      this.#apply(this.#line.admitted(this.#now()));
+      this.#line.explain(this.#now());
+    });
+    this.#setAlarm();
+  }
+
+  /**
+   * Stops. `end` ends what runs and what waits, and records it as failed; `leave` leaves both to
+   * the next platform on this data directory.
+   */
+  async stop(sessions: 'end' | 'leave'): Promise<void> {
+    this.#closed = true;
+    this.#rounds.finish();
+    this.#alarm.clear();
+    this.#meter.close();
+    if (sessions === 'end') {
+      const event: LifeEvent = { type: 'stopped', at: this.#now() };
+      this.#together(() => this.#apply(this.#shelf.all().map(({ key }) => ({ key, event }))));
+      await this.#errands.done();
+    }
+    await this.#runner.close();
+    await this.#errands.done();
+    this.#rounds.finish();
+    this.#shelf.flush();
+  }
+
+  #usageChanged(key: string): void {
+    const record = this.#shelf.record(key);
+    if (record !== undefined) this.#index.touched(record);
+  }
+
+  #describe(record: SessionRecord): Run {
+    return this.#options.describe(record, this.#runner);
+  }
+
+  async #recoverOne(record: SessionRecord): Promise<void> {
+    const run = this.#describe(record);
+    const found = await this.#runner.recover(run);
+    // It may have been deleted while we looked.
+    const phase = this.#shelf.get(record.key)?.record.life.phase;
+    const unwanted = phase === 'stopping' || phase === 'deleting';
+    const event = eventOf(found, unwanted, this.#now());
+    if (event === undefined) return this.#runner.launch(run);
+    await this.#rounds.happen(() => this.#apply([{ key: record.key, event }]));
+    if (found.state !== 'running') return;
+    this.#meter.watch(record.key, true, false);
+    if (unwanted) this.#errands.send(this.#runner.terminate(run));
+  }
+
+  #happened(key: string, event: LifeEvent): void {
+    const change = () => this.#apply([{ key, event }]);
+    // What takes no time is over soon after its start: both are written together then.
+    const isPatient = event.type === 'started';
+    this.#errands.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
+  }
+
+  #change(key: string, event: LifeEvent): void {
+    const kept = this.#shelf.get(key);
+    if (kept === undefined) return;
+    const { life, effects } = transition(kept.record.life, event);
+    if (life === kept.record.life && effects.length === 0) return;
+    const record = { ...kept.record, life };
+    const notes = notesOf(effects, record, this.#runner, this.#now());
+    if (life.phase === 'gone') this.#shelf.remove(key);
+    else this.#shelf.put(record, [...kept.events, ...notes]);
+    this.#tell(record, event.type);
+    this.#meter.watch(key, life.phase === 'running');
+    this.#following.push(() => {
+      for (const effect of effects) this.#perform(effect, record);
+    });
+  }
+
+  #tell(record: SessionRecord, event: string): void {
+    const { kind, life } = record;
+    const fields = { kind, event, phase: life.phase, exit: life.exitStatus };
+    this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
+  }
+
+  #apply(decisions: readonly Decision[]): void {
+    for (const { key, event } of decisions) this.#change(key, event);
+  }
+
+  /** Makes changes, writes them down in one step, and then does what follows from them. */
+  #together(changes: () => void): void {
+    if (!this.#shelf.together(changes)) return;
+    for (const act of this.#following.splice(0)) act();
+  }
+
+  #perform(effect: Effect, record: SessionRecord): void {
+    if (effect.type === 'launch') this.#runner.launch(this.#describe(record));
+    if (effect.type === 'terminate') {
+      this.#errands.send(this.#runner.terminate(this.#describe(record)));
+    }
+    if (effect.type === 'purge') this.#errands.send(this.#runner.purge(record.key));
+  }
+
+  #timePassed(): void {
+    const at = this.#now();
+    const expired = this.#index.due.take(at);
+    const forgotten = this.sessions.ended.due(at).map(({ key }) => key);
+    const decisions: Decision[] = [
+      ...expired.map((key): Decision => ({ key, event: { type: 'expired', at } })),
+      ...forgotten.map((key): Decision => ({ key, event: { type: 'forgotten', at } })),
+    ];
+    this.#errands.send(this.schedule(decisions));
+  }
+
+  #setAlarm(): void {
+    if (this.#closed) return;
+    const over = this.sessions.ended.nextDue();
+    // What the disk did not take is due on it still.
+    const isDirty = this.#shelf.isDirty();
+    this.#alarm.set(Math.min(this.#index.due.first(), isDirty ? this.#now() + 1_000 : over));
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}

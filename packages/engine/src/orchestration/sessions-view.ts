@@ -1,0 +1,91 @@
+import { pageKind } from '../kinds/pages.js';
+import type { EventRow } from '../sessions/event-table.js';
+import { isVisible, type SessionRecord } from '../sessions/record.js';
+import type { UserShare } from '../sessions/scheduling.js';
+import type { EndedSessions } from '../store/ended-sessions.js';
+import type { ChangeListener, SessionIndex } from './session-index.js';
+import type { SessionShelf } from './session-shelf.js';
+
+/** What can be asked about sessions, wherever they are: in memory, or over and on the disk alone. */
+export class SessionsView {
+  /** Those that are over and kept. */
+  readonly ended: EndedSessions;
+  readonly #shelf: SessionShelf;
+  readonly #index: SessionIndex;
+
+  constructor(shelf: SessionShelf, index: SessionIndex, ended: EndedSessions) {
+    this.#shelf = shelf;
+    this.#index = index;
+    this.ended = ended;
+  }
+
+  /** The session with this key, whoever owns it, when it can be seen. */
+  visible(key: string): SessionRecord | undefined {
+    const record = this.#shelf.record(key);
+    return record !== undefined && isVisible(record.life) ? record : undefined;
+  }
+
+  /** A visible session of this owner. */
+  find(owner: string, key: string): SessionRecord | undefined {
+    const record = this.visible(key);
+    return record?.owner === owner ? record : undefined;
+  }
+
+  /** A deleted session of this owner whose processes are not gone yet. */
+  leaving(owner: string, key: string): SessionRecord | undefined {
+    const record = this.#shelf.record(key);
+    return record?.owner === owner && record.life.phase === 'deleting' ? record : undefined;
+  }
+
+  /** The visible session with this id, whoever owns it, when its kind has a page. */
+  page(id: string): SessionRecord | undefined {
+    const record = this.visible(id);
+    return record === undefined || pageKind(record.kind) === undefined ? undefined : record;
+  }
+
+  /** The visible apps of a desktop. */
+  apps({ id, appId, owner }: SessionRecord): SessionRecord[] {
+    if (appId !== undefined) return [];
+    const over = this.ended.apps(id).map(({ key }) => this.visible(key));
+    const all = new Set([...this.#index.withId(id), ...over]);
+    return [...all].filter(
+      (one) => one?.appId !== undefined && one.owner === owner,
+    ) as SessionRecord[];
+  }
+
+  /** Sessions that are not over and can be seen, of one user or of all. */
+  alive(owner?: string): Iterable<SessionRecord> {
+    return owner === undefined ? this.#index.all() : this.#index.of(owner);
+  }
+
+  /** Sessions whose last change could not be written yet, of one user or of all. */
+  unwritten(owner?: string): SessionRecord[] {
+    return [...this.#shelf.unwritten()].filter(
+      (record) => owner === undefined || record.owner === owner,
+    );
+  }
+
+  /** How many sessions with a page of their own a user has that run, or wait to. */
+  interactiveOf(owner: string): number {
+    return this.#index.interactiveOf(owner);
+  }
+
+  /** Those that hold cores and memory. */
+  held(): Iterable<SessionRecord> {
+    return this.#index.ledger.held.values();
+  }
+
+  /** What running sessions take. */
+  used(): UserShare {
+    return this.#index.ledger.used;
+  }
+
+  events(key: string): readonly EventRow[] {
+    return this.#shelf.get(key)?.events ?? [];
+  }
+
+  /** Calls a function with each change of a session, or of what it uses, until told to end. */
+  watch(listener: ChangeListener): () => void {
+    return this.#index.watch(listener);
+  }
+}

@@ -1,0 +1,108 @@
+import type { RunUsage } from '../ports/runner.js';
+
+/** What a session uses now. */
+export interface SessionUsage {
+  readonly cores: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly peakMemory?: number | undefined;
+  readonly processes?: number | undefined;
+}
+
+/** How often running sessions are looked at. */
+const intervalMs = 2_000;
+
+/** How many are looked at at the same time. */
+const atOnce = 16;
+
+interface Reading {
+  /** On a clock that only goes forward, in milliseconds. */
+  readonly at: number;
+  readonly cpuSeconds: number;
+}
+
+interface Watch {
+  /** Undefined for a run whose beginning was not seen. */
+  last: Reading | undefined;
+  usage: SessionUsage | undefined;
+}
+
+/**
+ * Reads from time to time what running sessions use, and makes rates of what is counted. What it
+ * measures runs by the machine's time, whatever clock the platform goes by.
+ */
+export class UsageMeter {
+  readonly #read: (key: string) => Promise<RunUsage | undefined>;
+  readonly #watches = new Map<string, Watch>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #changed: (key: string) => void;
+  #isReading = false;
+
+  /**
+   * @param read - counts what a session has used so far
+   * @param changed - told of a session whose usage is another than before
+   */
+  constructor(
+    read: (key: string) => Promise<RunUsage | undefined>,
+    changed: (key: string) => void = () => undefined,
+  ) {
+    this.#read = read;
+    this.#changed = changed;
+  }
+
+  /**
+   * Begins or ends to look at a session.
+   *
+   * @param isNew - true when it starts now, so that all it has used belongs to this time
+   */
+  watch(key: string, isRunning: boolean, isNew = true): void {
+    if (!isRunning) this.#watches.delete(key);
+    else if (!this.#watches.has(key)) {
+      const last = isNew ? { at: performance.now(), cpuSeconds: 0 } : undefined;
+      this.#watches.set(key, { last, usage: undefined });
+    }
+    if (this.#watches.size === 0) this.close();
+    else this.#timer ??= setInterval(() => void this.#readAll(), intervalMs).unref();
+  }
+
+  of(key: string): SessionUsage | undefined {
+    return this.#watches.get(key)?.usage;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #readAll(): Promise<void> {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    try {
+      const left = this.#watches.entries();
+      const reader = async () => {
+        for (const [key, watch] of left) {
+          if (update(watch, await this.#read(key))) this.#changed(key);
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, reader));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+}
+
+/** @returns whether the figures are other ones now */
+function update(watch: Watch, counted: RunUsage | undefined): boolean {
+  if (counted === undefined) return false;
+  const before = watch.usage;
+  const at = performance.now();
+  const { cpuSeconds, ...rest } = counted;
+  if (watch.last !== undefined) {
+    const seconds = (at - watch.last.at) / 1000;
+    // A counter that went back counts something new.
+    const used = Math.max(0, cpuSeconds - watch.last.cpuSeconds);
+    watch.usage = { ...rest, cores: seconds > 0 ? used / seconds : 0 };
+  }
+  watch.last = { at, cpuSeconds };
+  return before?.cores !== watch.usage?.cores || before?.memory !== watch.usage?.memory;
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
+import type { Endpoint } from '../ports/runner.js';
+
+/** The largest message a viewer may send at once, in bytes: a long text for the clipboard. */
+const maxMessage = 4 * 2 ** 20;
+
+/**
+ * Leads the WebSocket of a desktop's viewer to its VNC server, which knows nothing of WebSockets.
+ *
+ * @param track - is told both ends of the connection
+ */
+export async function bridgeDesktop(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  endpoint: Endpoint,
+  track: (one: Duplex, other: Duplex) => void,
+): Promise<void> {
+  // Only desktops need it.
+  const { WebSocketServer, createWebSocketStream } = await import('ws');
+  if (socket.destroyed) return;
+  const server = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxMessage,
+    handleProtocols: (protocols) => (protocols.has('binary') ? 'binary' : false),
+  });
+  const inner = connect('socketPath' in endpoint ? { path: endpoint.socketPath } : { ...endpoint });
+  track(socket, inner);
+  inner.once('error', () => socket.destroy());
+  inner.once('connect', () => {
+    server.handleUpgrade(request, socket, head, (viewer) => {
+      const stream = createWebSocketStream(viewer);
+      pipeline(stream, inner, stream, () => viewer.close());
+    });
+  });
+}

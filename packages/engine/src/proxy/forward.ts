@@ -1,0 +1,139 @@
+import { type IncomingMessage, request as open, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { Endpoint } from '../ports/runner.js';
+import { type InnerPlan, innerHeaders, outerHeaders } from './headers.js';
+
+/** Where a request for a page goes. */
+export interface Inner extends InnerPlan {
+  readonly endpoint: Endpoint;
+  /** Path and query as the session sees them. */
+  readonly path: string;
+}
+
+/** How long nothing may move between browser and session before a request is given up. */
+const idleMs = 600_000;
+
+/** How long a session may take to agree to a change of protocol. */
+const upgradeMs = 30_000;
+
+const begin = (request: IncomingMessage, inner: Inner, headers: Record<string, string> = {}) =>
+  open({
+    ...inner.endpoint,
+    // A connection for each request: none outlives its session, and none is lent to another.
+    agent: false,
+    method: request.method,
+    path: inner.path,
+    headers: { ...innerHeaders(request, inner), ...headers },
+  });
+
+/** True for an answer to a request; a session may say any number, or that more is to come. */
+const isAnswer = ({ statusCode = 0 }: IncomingMessage): boolean =>
+  statusCode >= 200 && statusCode <= 599;
+
+const noAnswer = (): Error => new Error('its answer is none');
+
+/**
+ * Passes a request on to a session and its answer back, both as they come.
+ *
+ * @param fail - answers when the session does not
+ */
+export function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  inner: Inner,
+  fail: (status: 502 | 504) => void,
+): void {
+  const passed = begin(request, inner);
+  let late = false;
+  passed.setTimeout(idleMs, () => {
+    late = true;
+    passed.destroy();
+  });
+  passed.on('response', (answer) => {
+    if (!isAnswer(answer)) return void passed.destroy(noAnswer());
+    const headers = outerHeaders(answer, inner, request.headers.host ?? '');
+    response.writeHead(answer.statusCode ?? 502, headers);
+    response.flushHeaders();
+    pipeline(answer, response, () => undefined);
+  });
+  // Nobody asked to switch.
+  passed.on('upgrade', (_answer, socket) => {
+    socket.destroy();
+    fail(502);
+  });
+  passed.on('error', () => {
+    if (response.headersSent) response.destroy();
+    else fail(late ? 504 : 502);
+  });
+  response.once('close', () => passed.destroy());
+  request.once('error', () => passed.destroy());
+  request.pipe(passed);
+}
+
+/** A head as it goes over the wire; the parser that read its parts let no line feed through. */
+const headOf = (first: string, headers: Readonly<Record<string, readonly string[]>>): string =>
+  [
+    first,
+    ...Object.entries(headers).flatMap(([name, values]) =>
+      values.map((value) => `${name}: ${value}`),
+    ),
+    '',
+    '',
+  ].join('\r\n');
+
+/** Refuses a change of protocol. */
+export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  // Whoever asked may be gone; an error that nobody hears would end the platform.
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+/**
+ * Passes on a request to change the protocol, and then whatever both sides say. A session that
+ * answers otherwise is heard too.
+ *
+ * @param track - is told both ends of the connection
+ */
+export function tunnel(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  inner: Inner,
+  track: (one: Duplex, other: Duplex) => void,
+): void {
+  const passed = begin(request, inner, {
+    connection: 'Upgrade',
+    upgrade: request.headers.upgrade ?? 'websocket',
+  });
+  const tooLate = setTimeout(() => passed.destroy(), upgradeMs);
+  const host = request.headers.host ?? '';
+  passed.on('upgrade', (answer, other, first) => {
+    clearTimeout(tooLate);
+    track(socket, other);
+    const headers = {
+      ...outerHeaders(answer, inner, host),
+      connection: ['Upgrade'],
+      upgrade: [answer.headers.upgrade ?? 'websocket'],
+    };
+    socket.write(headOf('HTTP/1.1 101 Switching Protocols', headers), 'latin1');
+    socket.write(first);
+    other.write(head);
+    socket.pipe(other);
+    other.pipe(socket);
+  });
+  passed.on('response', (answer) => {
+    clearTimeout(tooLate);
+    if (!isAnswer(answer)) return void passed.destroy(noAnswer());
+    const { 'content-length': _length, ...headers } = outerHeaders(answer, inner, host);
+    const first = `HTTP/1.1 ${answer.statusCode ?? 502} ${answer.statusMessage ?? ''}`;
+    socket.write(headOf(first, { ...headers, connection: ['close'] }), 'latin1');
+    pipeline(answer, socket, () => undefined);
+  });
+  passed.on('error', () => {
+    clearTimeout(tooLate);
+    refuseUpgrade(socket, 502, 'Bad Gateway');
+  });
+  socket.once('close', () => passed.destroy());
+  passed.end();
+}

@@ -1,0 +1,31 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { sameSecret } from '@skaha/service/tokens.js';
+
+/**
+ * Tokens that open the page of one session in a browser, which has no other credential to send.
+ * They follow from the session's id and a key of this platform, so that none needs to be kept.
+ */
+export class PageTokens {
+  readonly #key: string;
+
+  constructor(layout: DataLayout) {
+    const path = join(layout.secrets, 'page.key');
+    let key = readIfPresent(path)?.trim() ?? '';
+    if (key === '') {
+      key = randomBytes(32).toString('hex');
+      writeFileAtomically(path, `${key}\n`);
+    }
+    this.#key = key;
+  }
+
+  of(session: string): string {
+    return createHmac('sha256', this.#key).update(session).digest('base64url');
+  }
+
+  /** True for the token of this session; the comparison takes the same time for any other. */
+  opens(session: string, token: string): boolean {
+    return sameSecret(token, this.of(session));
+  }
+}

@@ -1,0 +1,93 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { escapeHtml, page } from '@skaha/service/page.js';
+
+/** Why a request for a page is not passed on. */
+export interface PageRefusal {
+  readonly status: number;
+  /** One line, for programs. */
+  readonly message: string;
+  /** The same for people, where it can be said better. */
+  readonly title?: string | undefined;
+  /** What to do, for people. */
+  readonly advice: string;
+  /** Seconds until the same request may meet another answer. */
+  readonly retrySeconds?: number | undefined;
+}
+
+/** True when whoever asks shows the answer to a person. */
+export const wantsHtml = (request: IncomingMessage): boolean =>
+  request.headers.accept?.includes('text/html') === true;
+
+/** Nobody showed that the page is theirs. */
+export const unauthorized: PageRefusal = {
+  status: 401,
+  message: 'Unauthorized',
+  title: 'This page opens for its owner only',
+  advice:
+    'If the session is yours, run "skaha open" with its name or id: that makes a link which opens the page once, and the browser stays logged in to it.',
+};
+
+/** A page of another site asks in the name of its visitor. */
+export const foreign: PageRefusal = {
+  status: 403,
+  message: 'Refused: the request comes from a page of another site',
+  advice: 'Open the page of the session itself.',
+};
+
+/** There is no such page, or none that the caller may know of. */
+export const noPage: PageRefusal = {
+  status: 404,
+  message: 'This session does not exist, or has no page',
+  advice: 'See which sessions you have with "skaha ps --all".',
+};
+
+/** The session waits, or its server is not there yet. */
+export const notYet: PageRefusal = {
+  status: 503,
+  message: 'This session is not running yet',
+  advice:
+    'The page opens by itself once it runs. If it takes long, "skaha events" tells what it waits for.',
+  retrySeconds: 2,
+};
+
+/** The session will not run again. */
+export const over: PageRefusal = {
+  status: 410,
+  message: 'This session is over',
+  advice: '"skaha events" and "skaha logs" tell how it ended. Create another to go on.',
+};
+
+/** The session runs, but its server said nothing. */
+export const silentSession = (status: 502 | 504): PageRefusal => ({
+  status,
+  message: 'The session does not answer',
+  advice: 'Its server may be starting or may have stopped: "skaha logs" tells more.',
+  retrySeconds: 5,
+});
+
+/** More at a time than one session is given. */
+export const tooMany: PageRefusal = {
+  status: 503,
+  message: 'This session has too many open connections',
+  advice: 'Close other windows that show it.',
+  retrySeconds: 5,
+};
+
+/** Answers with a refusal: a page for people, which asks again by itself, a line for programs. */
+export function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, message, title = message, advice, retrySeconds }: PageRefusal,
+): void {
+  const retry = retrySeconds === undefined ? {} : { 'retry-after': String(retrySeconds) };
+  if (!wantsHtml(request)) {
+    response.writeHead(status, { 'content-type': 'text/plain', ...retry });
+    response.end(`${message}\n`);
+    return;
+  }
+  const content = `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(advice)}</p>`;
+  const reply = page({ title, content, status });
+  const again = retrySeconds === undefined ? {} : { refresh: String(retrySeconds) };
+  response.writeHead(status, { ...reply.headers, ...retry, ...again });
+  response.end(request.method === 'HEAD' ? undefined : reply.body);
+}

@@ -1,0 +1,121 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { PlatformError } from '@skaha/service/errors.js';
+import type Database from 'libsql';
+import type { SessionRecord } from '../sessions/record.js';
+import { columnsOf } from './ended-sessions.js';
+
+/** The form of the state that this platform writes. */
+export const schemaVersion = 3;
+
+const addedColumns = [
+  "kind TEXT NOT NULL DEFAULT ''",
+  "phase TEXT NOT NULL DEFAULT ''",
+  'sequence INTEGER NOT NULL DEFAULT 0',
+  'due INTEGER',
+  'turn REAL',
+  'started INTEGER',
+];
+
+/** What brings the state from a version to the one after it. */
+const steps: Readonly<Record<number, (database: Database.Database) => void>> = {
+  // Version 1 did not say when a session had been given room, so one that did not come to run was
+  // never ended.
+  1: (database) => {
+    const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
+    const update = database.prepare('UPDATE sessions SET record = ? WHERE key = ?');
+    for (const { record } of rows) {
+      const session = parsed(record);
+      // Damaged: it is set aside when all records are read.
+      if (session === undefined) continue;
+      const { life, createdAt } = session;
+      if (life.phase === 'queued' || life.admittedAt !== undefined) continue;
+      const admittedAt = life.startedAt ?? createdAt;
+      update.run(JSON.stringify({ ...session, life: { ...life, admittedAt } }), session.key);
+    }
+  },
+  // Version 2 had no columns to look for: every session was read at every start.
+  2: (database) => {
+    for (const column of addedColumns) database.exec(`ALTER TABLE sessions ADD COLUMN ${column}`);
+    const update = database.prepare(
+      'UPDATE sessions SET kind = ?, phase = ?, sequence = ?, due = ?, turn = ?, started = ? WHERE key = ?',
+    );
+    const rows = database.prepare('SELECT record FROM sessions').all() as { record: string }[];
+    for (const { record } of rows) {
+      const session = JSON.parse(record) as SessionRecord;
+      update.run(...columnsOf(session), session.key);
+    }
+  },
+};
+
+/** A record that has at least a life. */
+function parsed(record: string): SessionRecord | undefined {
+  try {
+    const session = JSON.parse(record) as Partial<SessionRecord> | null;
+    return typeof session?.life === 'object' ? (session as SessionRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the state is kept as it was before it was brought to another version. */
+export const backupPath = (path: string, version: number): string => `${path}.v${version}`;
+
+/**
+ * Brings the state to the version of this platform, and keeps what was there before in a file
+ * beside it. Killed in between it leaves the old state, or the new one.
+ *
+ * @param database - held by this process, with the tables of version 1
+ * @param path - its file
+ * @throws {PlatformError} `platform.storage` when a newer platform wrote it
+ */
+export function migrate(database: Database.Database, path: string): void {
+  const found = versionOf(database);
+  if (found === schemaVersion) return;
+  if (found !== undefined && !(found in steps)) {
+    const message =
+      `The state in ${path} was written by a newer platform: its form is ${found}, ` +
+      `and this one knows forms up to ${schemaVersion}.`;
+    throw new PlatformError('platform.storage', message, {
+      hint: 'Update skaha-platform, or use another directory with --data.',
+    });
+  }
+  if (found !== undefined) backUp(database, path, found);
+  database.exec('BEGIN EXCLUSIVE');
+  try {
+    for (let version = found ?? schemaVersion; version < schemaVersion; version += 1) {
+      steps[version]?.(database);
+    }
+    database
+      .prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)')
+      .run('schema', String(schemaVersion));
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Undefined for state that was only just begun; what cannot be read is taken for newer. */
+function versionOf(database: Database.Database): number | undefined {
+  const row = database.prepare('SELECT value FROM facts WHERE name = ?').get('schema');
+  return row === undefined ? undefined : Number((row as { value: string }).value);
+}
+
+function backUp(database: Database.Database, path: string, version: number): void {
+  const backup = backupPath(path, version);
+  // The oldest backup is the one from before: another attempt must not write over it.
+  if (existsSync(backup)) return;
+  const temporary = `${backup}.tmp`;
+  rmSync(temporary, { force: true });
+  // Secrets of logins are in it.
+  closeSync(openSync(temporary, 'wx', 0o600));
+  database.prepare('VACUUM INTO ?').run(temporary);
+  chmodSync(temporary, 0o600);
+  const file = openSync(temporary, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, backup);
+}

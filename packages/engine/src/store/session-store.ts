@@ -1,0 +1,266 @@
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import Database from 'libsql';
+import type { EventRow } from '../sessions/event-table.js';
+import type { SessionRecord } from '../sessions/record.js';
+import { columnsOf, EndedSessions } from './ended-sessions.js';
+import { migrate } from './migrations.js';
+import { readEvent, readRecord, soundInSql } from './stored-record.js';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS sessions (
+    key TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    record TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    due INTEGER,
+    turn REAL,
+    started INTEGER
+  );
+  CREATE TABLE IF NOT EXISTS events (
+    session TEXT NOT NULL REFERENCES sessions (key) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    row TEXT NOT NULL,
+    PRIMARY KEY (session, position)
+  );
+  CREATE TABLE IF NOT EXISTS damaged (
+    key TEXT PRIMARY KEY,
+    owner TEXT,
+    record TEXT,
+    found_at INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+`;
+
+/** What is asked of ended sessions is answered from these alone, however many there are. */
+const indexes = `
+  CREATE INDEX IF NOT EXISTS sessions_alive ON sessions (sequence) WHERE due IS NULL;
+  CREATE INDEX IF NOT EXISTS sessions_due ON sessions (due) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_listed ON sessions (owner, started, key) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_counted ON sessions (kind, phase) WHERE due IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS sessions_turns ON sessions (owner, turn);
+  CREATE INDEX IF NOT EXISTS sessions_order ON sessions (sequence);
+`;
+
+interface StoredRow {
+  readonly key: string;
+  readonly record: string;
+}
+interface StoredEvent {
+  readonly session: string;
+  readonly row: string;
+}
+
+/** A session with what happened to it, as read back from disk. */
+export interface StoredSession {
+  readonly record: SessionRecord;
+  readonly events: readonly EventRow[];
+}
+
+/**
+ * The durable state of a platform. A call that returned is on disk: the write-ahead log is flushed
+ * with every transaction. One process at a time holds the store; the lock dies with it.
+ */
+export class SessionStore {
+  readonly #database: Database.Database;
+  readonly #saveRecord: Database.Statement;
+  readonly #saveEvent: Database.Statement;
+  readonly #removeEvents: Database.Statement;
+  readonly #removeRecord: Database.Statement;
+  /** Sessions that are over and kept: they are read when they are asked for. */
+  readonly ended: EndedSessions;
+  #isWriting = false;
+
+  private constructor(database: Database.Database) {
+    this.#database = database;
+    this.#saveRecord = database.prepare(
+      'INSERT INTO sessions (key, owner, record, kind, phase, sequence, due, turn, started) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET ' +
+        'record = excluded.record, phase = excluded.phase, due = excluded.due, ' +
+        'turn = excluded.turn, started = excluded.started',
+    );
+    this.#saveEvent = database.prepare('INSERT OR REPLACE INTO events VALUES (?, ?, ?)');
+    this.#removeEvents = database.prepare('DELETE FROM events WHERE session = ?');
+    this.#removeRecord = database.prepare('DELETE FROM sessions WHERE key = ?');
+    this.ended = new EndedSessions(database);
+  }
+
+  /**
+   * @param path - the database file, created when missing
+   * @throws {PlatformError} `platform.already_running` when another process holds it,
+   *   `platform.storage` when a newer platform wrote it
+   */
+  static open(path: string): SessionStore {
+    makePrivate(path);
+    const database = new Database(path, { timeout: 500 });
+    try {
+      database.pragma('locking_mode=EXCLUSIVE');
+      database.pragma('journal_mode=WAL');
+      database.pragma('synchronous=FULL');
+      database.pragma('foreign_keys=ON');
+      database.exec('BEGIN EXCLUSIVE');
+      database.exec(schema);
+      database.exec('COMMIT');
+      migrate(database, path);
+      database.exec(indexes);
+      return new SessionStore(database);
+    } catch (error) {
+      release(database);
+      if (systemCode(error) !== 'SQLITE_BUSY') throw error;
+      throw new PlatformError('platform.already_running', `A platform already uses ${path}.`, {
+        hint: 'Use it, or stop it first: skaha platform stop',
+        cause: error,
+      });
+    }
+  }
+
+  /**
+   * Sessions with their events, in order of creation.
+   *
+   * @param which - `alive` for those that are not over yet, which is all of them by default
+   */
+  load(which: 'all' | 'alive' = 'all'): StoredSession[] {
+    const from = which === 'all' ? 'FROM sessions' : 'FROM sessions WHERE due IS NULL';
+    const events = new Map<string, EventRow[]>();
+    const rows = this.#database
+      .prepare(
+        `SELECT session, row FROM events${which === 'all' ? '' : ` WHERE session IN (SELECT key ${from})`} ORDER BY session, position`,
+      )
+      .all();
+    for (const { session, row } of rows as StoredEvent[]) {
+      const list = events.get(session) ?? [];
+      const event = readEvent(row);
+      if (event !== undefined) list.push(event);
+      events.set(session, list);
+    }
+    const records = this.#database.prepare(`SELECT key, record ${from} ORDER BY sequence`).all();
+    return (records as StoredRow[])
+      .flatMap(({ key, record }) => readRecord(key, record) ?? [])
+      .map((record) => ({ record, events: events.get(record.key) ?? [] }));
+  }
+
+  /**
+   * Puts records that cannot be read into a table of their own, so that the others can be used.
+   *
+   * @param now - milliseconds since the epoch
+   * @returns the keys of their sessions
+   */
+  setDamagedAside(now: number): string[] {
+    // Those that ended are read one by one when they are asked for: that they can be is enough here.
+    const rows = this.#database
+      .prepare(`SELECT key, record FROM sessions WHERE due IS NULL OR NOT ${soundInSql}`)
+      .all() as StoredRow[];
+    const keys = rows
+      .filter(({ key, record }) => readRecord(key, record) === undefined)
+      .map(({ key }) => key);
+    if (keys.length === 0) return [];
+    this.together(() => {
+      for (const key of keys) {
+        this.#database
+          .prepare(
+            'INSERT OR REPLACE INTO damaged SELECT key, owner, record, ? FROM sessions WHERE key IS ?',
+          )
+          .run(now, key);
+        this.remove(key);
+      }
+    });
+    return keys;
+  }
+
+  /**
+   * Writes a session as it is now, and its events from `from` on, in one transaction.
+   *
+   * @param events - all events of the session
+   * @param from - how many of them are on disk already
+   */
+  save(record: SessionRecord, events: readonly EventRow[], from: number): void {
+    this.together(() => {
+      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record), ...columnsOf(record));
+      for (const [offset, event] of events.slice(from).entries()) {
+        this.#saveEvent.run(record.key, from + offset, JSON.stringify(event));
+      }
+    });
+  }
+
+  /** Removes a session and its events. */
+  remove(key: string): void {
+    this.together(() => {
+      this.#removeEvents.run(key);
+      this.#removeRecord.run(key);
+    });
+  }
+
+  /** Writes all that `work` writes in one transaction, which is on disk when this returns. */
+  together(work: () => void): void {
+    if (this.#isWriting) {
+      work();
+      return;
+    }
+    this.#database.exec('BEGIN IMMEDIATE');
+    this.#isWriting = true;
+    try {
+      work();
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** A remembered value, such as the port used last time. */
+  fact(name: string): string | undefined {
+    const row = this.#database.prepare('SELECT value FROM facts WHERE name = ?').get(name);
+    return (row as { value: string } | undefined)?.value;
+  }
+
+  setFact(name: string, value: string): void {
+    this.#database.prepare('INSERT OR REPLACE INTO facts VALUES (?, ?)').run(name, value);
+  }
+
+  /** The database itself, for what other rooms keep in it. */
+  get database(): Database.Database {
+    return this.#database;
+  }
+
+  /** Closes the store, so that another may open it at once. */
+  close(): void {
+    release(this.#database);
+  }
+
+  /** A full disk makes the database roll back by itself; a second attempt then fails. */
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing was left to roll back.
+    }
+  }
+}
+
+/**
+ * Gives the lock back before closing: the driver keeps a closed database open for as long as one of
+ * its statements waits for the garbage collector.
+ */
+function release(database: Database.Database): void {
+  try {
+    database.pragma('journal_mode=DELETE');
+    database.pragma('locking_mode=NORMAL');
+    database.exec('SELECT count(*) FROM sqlite_master');
+  } catch {
+    // Another process holds it, or it is no database: then there is no lock of ours.
+  }
+  database.close();
+}
+
+/**
+ * Secrets of logins are in it, and its directory may be open to others. An existing file is never
+ * opened here: closing it would end the lock of a database that this process has open already.
+ */
+function makePrivate(path: string): void {
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else closeSync(openSync(path, 'wx', 0o600));
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/service/logger.js';
+import type { AttributeStore } from './attributes.js';
+import type { Directory } from './directory.js';
+import { VospaceFault } from './fault.js';
+import type { Jobs } from './jobs.js';
+import type { Names } from './names.js';
+import type { Path } from './paths.js';
+import type { Preauth } from './preauth.js';
+import type { Quotas } from './quota.js';
+import type { Caller, Spaces } from './spaces.js';
+import type { Staging } from './staging.js';
+import type { Tree } from './tree.js';
+import { documentLimit } from './xml.js';
+
+/** What the resources of the storage service work with. */
+export interface Store {
+  readonly tree: Tree;
+  readonly spaces: Spaces;
+  readonly attributes: AttributeStore;
+  readonly quotas: Quotas;
+  readonly staging: Staging;
+  readonly preauth: Preauth;
+  readonly jobs: Jobs;
+  readonly names: Names;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Numbers that something made in a folder gets; undefined: those it has anyway. */
+  numbersIn(folder: Directory, path: Path): { uid: number; gid: number } | undefined;
+}
+
+/** A request to the storage service. */
+export interface StorageCall {
+  readonly store: Store;
+  readonly request: IncomingMessage;
+  readonly method: string;
+  /** Behind the name of the resource: empty, or from its slash on; as it was sent. */
+  readonly rest: string;
+  readonly query: URLSearchParams;
+  readonly caller: Caller;
+  /** Of the identifiers of nodes, for example `cadc.nrc.ca~arc`. */
+  readonly authority: string;
+  /** Address of the service, without a slash at its end. */
+  readonly root: string;
+}
+
+/**
+ * Reads the body of a request.
+ *
+ * @throws {VospaceFault} `RequestEntityTooLarge`
+ */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > documentLimit) {
+      throw new VospaceFault('RequestEntityTooLarge', 'the document is too large');
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Parameters of a request: of its query and, in a form, of its body. */
+export function isForm({ headers }: IncomingMessage): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
+}
+
+/** A parameter by its name, in whatever case that is written. */
+export const parameter = (parameters: URLSearchParams, name: string): string | undefined =>
+  [...parameters].find(([key]) => key.toLowerCase() === name)?.[1];

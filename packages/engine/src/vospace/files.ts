@@ -1,0 +1,201 @@
+import type { FileHandle } from 'node:fs/promises';
+import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+import { checksumOf, identityOf } from './attributes.js';
+import type { StorageCall } from './call.js';
+import { asFault, shown, VospaceFault } from './fault.js';
+import { type Path, readPath } from './paths.js';
+import { Preauth } from './preauth.js';
+import { headerValue } from './properties.js';
+import { conditionStatus, etagOf, type Part, partOf } from './ranges.js';
+import { type Caller, created } from './spaces.js';
+import type { StagedFile } from './staging.js';
+import type { Entry, Spot } from './tree.js';
+import { expectedOf, receive } from './upload.js';
+
+/** How long a client may send nothing in the middle of an upload, in milliseconds. */
+const silenceMs = 120_000;
+
+/** Bytes that are read at once. */
+const portion = 512 * 1024;
+
+/** `GET`, `HEAD` and `PUT /files/PATH`: the bytes themselves. */
+export async function filesResource(call: StorageCall): Promise<Reply> {
+  const { path, caller } = whoAndWhere(call);
+  if (path.length === 0) throw new VospaceFault('InvalidArgument', 'the root is a folder');
+  return call.method === 'PUT' ? await put(call, path, caller) : await get(call, path, caller);
+}
+
+/** A signed address counts for its one path and direction, whoever uses it. */
+function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path; caller: Caller } {
+  const [token = '', ...path] = readPath(rest);
+  if (!Preauth.isToken(token)) return { path: readPath(rest), caller };
+  const grant = store.preauth.check(token, path);
+  if (grant.direction !== (method === 'PUT' ? 'write' : 'read')) {
+    throw new VospaceFault('PermissionDenied', `this address is for ${grant.direction} only`);
+  }
+  return { path, caller: { user: grant.user } };
+}
+
+async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
+  const { tree } = call.store;
+  const spot = await tree.entry(path, caller, true);
+  let file: FileHandle | undefined;
+  try {
+    requireData(spot.entry);
+    file = await spot.folder.read(spot.name);
+    const stats = await file.stat({ bigint: true });
+    // By what was opened, not by what was looked at: it may have been exchanged meanwhile.
+    const entry = tree.describe(spot.path, stats, spot.around);
+    requireData(entry);
+    tree.requireRead(caller, entry.access, spot.path);
+    const reply = content(call, entry, file);
+    // From here on the reply closes it.
+    if (reply.content !== undefined) file = undefined;
+    return reply;
+  } finally {
+    await file?.close();
+    await spot.folder.close();
+  }
+}
+
+function requireData({ kind, path }: Entry): void {
+  if (kind !== 'data') throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
+}
+
+function content({ request, method }: StorageCall, entry: Entry, file: FileHandle): Reply {
+  const { stats, attributes } = entry;
+  const size = Number(stats.size);
+  const etag = etagOf(stats);
+  const headers = { ...describing(entry), etag, 'accept-ranges': 'bytes' };
+  const status = conditionStatus(request.headers, etag);
+  if (status === 412) throw new VospaceFault('InvalidData', 'the file is another one by now');
+  if (status === 304) return withHeaders(empty(304), headers);
+  const part = partOf(request.headers, size, etag);
+  if (part === 'unsatisfiable') {
+    const refusal = text(`InvalidArgument: there are ${size} bytes`, 416);
+    return withHeaders(refusal, { 'content-range': `bytes */${size}` });
+  }
+  const md5 = checksumOf(attributes, stats);
+  const digest = md5 === undefined ? {} : { digest: digestOf(md5) };
+  const type = { 'content-type': attributes.type ?? 'application/octet-stream' };
+  const all = { ...headers, ...digest, ...type };
+  if (method === 'HEAD') {
+    return withHeaders(empty(), { ...all, 'content-length': String(size) });
+  }
+  if (size === 0) return withHeaders(empty(204), all);
+  const ranged = part === undefined ? {} : { 'content-range': contentRange(part, size) };
+  return {
+    ...withHeaders(empty(part === undefined ? 200 : 206), { ...all, ...ranged }),
+    content: sent(file, part ?? { start: 0, length: size }),
+  };
+}
+
+const contentRange = ({ start, length }: Part, size: number) =>
+  `bytes ${start}-${start + length - 1}/${size}`;
+
+function sent(file: FileHandle, { start, length }: Part) {
+  const end = start + length - 1;
+  return { size: length, stream: file.createReadStream({ start, end, highWaterMark: portion }) };
+}
+
+/** As the real service writes it, and its clients read it. */
+const digestOf = (md5: string): string => `md5=${Buffer.from(md5, 'hex').toString('base64')}`;
+
+/** What a browser must not take for a page of the platform's own. */
+function describing({ path, attributes, stats }: Entry): Record<string, string> {
+  const name = path.at(-1) ?? '';
+  const plain = name.replace(/[^\x20-\x7e]|["\\;%]/g, '_');
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return {
+    'content-disposition': `inline; filename="${plain}"; filename*=UTF-8''${encoded}`,
+    'last-modified': new Date(Number(stats.mtimeMs)).toUTCString(),
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': 'sandbox',
+    ...(attributes.encoding === undefined ? {} : { 'content-encoding': attributes.encoding }),
+  };
+}
+
+async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply> {
+  const { request, store } = call;
+  const spot = await store.tree.spot(path, caller, true);
+  try {
+    requireTarget(call, spot, caller);
+    // The start of a transaction, which this service does not know: the bytes come in one go then.
+    if (request.headers['x-put-txn-op'] === 'start' && request.headers['content-length'] === '0') {
+      if (request.headers['x-put-txn-total-length'] !== undefined) return empty(200);
+    }
+    const staged = await store.staging.file();
+    try {
+      return await take(call, spot, staged, caller);
+    } finally {
+      await staged.close();
+    }
+  } catch (error) {
+    throw asFault(error, spot.path) ?? error;
+  } finally {
+    await spot.folder.close();
+  }
+}
+
+/** Whether the caller may put a file at a place. */
+export function requireTarget({ store }: Pick<StorageCall, 'store'>, spot: Spot, caller: Caller) {
+  const { entry, path, around } = spot;
+  if (path.length < 3) throw new VospaceFault('InvalidArgument', `${shown(path)} is a folder`);
+  store.tree.requireWrite(caller, entry?.access ?? around, path);
+  if (entry !== undefined && entry.kind !== 'data') {
+    throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
+  }
+}
+
+async function take(
+  { request, store }: StorageCall,
+  spot: Spot,
+  staged: StagedFile,
+  caller: Caller,
+): Promise<Reply> {
+  const { headers } = request;
+  const { entry, path } = spot;
+  const length = headers['content-length'] === undefined ? 0 : Number(headers['content-length']);
+  const before = entry === undefined ? 0 : Number(entry.stats.size);
+  const type = headerValue('Content-Type', headers['content-type']);
+  const encoding = headerValue('Content-Encoding', headers['content-encoding']);
+  const expected = expectedOf(headers);
+  const room = await store.quotas.reserve(path, Math.max(0, length - before));
+  let stays = 0;
+  try {
+    request.setTimeout(silenceMs, () => request.destroy());
+    let arrived = 0;
+    const received = await receive(request, staged.handle, expected, (bytes) => {
+      arrived += bytes;
+      // Of what was announced there is room already.
+      const beyond = arrived - Math.max(length, before);
+      if (beyond > 0) room.grow(Math.min(bytes, beyond));
+    });
+    const numbers = store.numbersIn(spot.folder, path);
+    if (numbers !== undefined) await staged.handle.chown(numbers.uid, numbers.gid);
+    await staged.handle.chmod(entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777);
+    const stats = await staged.handle.stat({ bigint: true });
+    const { size, md5 } = received;
+    store.attributes.set(identityOf(stats, path), {
+      ...entry?.attributes,
+      access: entry?.attributes.access ?? accessFor(spot, caller),
+      checksum: { md5, size: String(size), modified: String(stats.mtimeNs) },
+      type: type ?? entry?.attributes.type,
+      encoding,
+    });
+    await staged.place(spot.folder, spot.name);
+    if (entry?.stats.nlink === 1n) store.attributes.remove(identityOf(entry.stats, path));
+    stays = size - before;
+    return withHeaders(empty(201), { digest: digestOf(md5), etag: etagOf(stats) });
+  } finally {
+    room.settle(stays);
+  }
+}
+
+/** Of a file that a session made, permissions go on following from its folder. */
+function accessFor({ entry, around }: Spot, { user }: Caller) {
+  return entry === undefined && user !== undefined ? created(around, user) : undefined;
+}

@@ -1,0 +1,263 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '@skaha/base/clock.js';
+import { asFault, VospaceFault } from './fault.js';
+import { escapeXml } from './xml.js';
+
+/** Where a job is in its life (UWS). */
+export type Phase = 'PENDING' | 'QUEUED' | 'EXECUTING' | 'COMPLETED' | 'ERROR' | 'ABORTED';
+
+/** What a kind of jobs is called in addresses. */
+export type JobKind = 'transfers' | 'async-delete' | 'async-setprops';
+
+/** How many jobs one user has at most, finished ones included, and how many run at once. */
+const most = { perUser: 1_000, running: 8 } as const;
+
+/** How long a job is remembered, in milliseconds from when it was made. */
+const lifetimeMs = 3_600_000;
+
+/** How long a caller may wait for a change, in seconds. */
+const longestWait = 60;
+
+const over: ReadonlySet<Phase> = new Set(['COMPLETED', 'ERROR', 'ABORTED']);
+
+/** What a job comes to: names and addresses of results. */
+export type Results = Readonly<Record<string, string>>;
+
+/** What a job does; it may leave a document at the job. */
+export type Work = (signal: AbortSignal, job: Job) => Promise<Results>;
+
+/** A job, as it is made. */
+export interface JobRequest {
+  readonly kind: JobKind;
+  readonly owner: string | undefined;
+  /** What it was asked for with, as XML inside of `jobInfo`. */
+  readonly info?: string | undefined;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  readonly work: Work;
+}
+
+/** One piece of work that goes on after its request was answered. */
+export class Job {
+  readonly id = randomBytes(8).toString('hex');
+  readonly request: JobRequest;
+  readonly createdAt: number;
+  phase: Phase = 'PENDING';
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  results: Results = {};
+  /** Words of the fault that ended it. */
+  error: string | undefined;
+  /** The document that a finished transfer comes to. */
+  document: string | undefined;
+  readonly #stopping = new AbortController();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(request: JobRequest, now: number) {
+    this.request = request;
+    this.createdAt = now;
+  }
+
+  get isOver(): boolean {
+    return over.has(this.phase);
+  }
+
+  /** Enters a phase, unless it is over. */
+  enter(phase: Phase, now: number): void {
+    if (this.isOver) return;
+    this.phase = phase;
+    if (phase === 'EXECUTING') this.startedAt = now;
+    if (this.isOver) this.endedAt = now;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async execute(clock: Clock): Promise<void> {
+    this.enter('EXECUTING', clock.now());
+    try {
+      this.results = await this.request.work(this.#stopping.signal, this);
+      this.enter('COMPLETED', clock.now());
+    } catch (error) {
+      this.error = asFault(error)?.words ?? 'InternalFault: the platform met an internal error';
+      this.enter('ERROR', clock.now());
+    }
+  }
+
+  abort(now: number): void {
+    this.#stopping.abort();
+    this.enter('ABORTED', now);
+  }
+
+  /** Resolves when the phase is no longer the one given, or the signal ends it. */
+  async changed(from: Phase, signal: AbortSignal): Promise<void> {
+    if (this.phase !== from || this.isOver || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        this.#listeners.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#listeners.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+}
+
+/**
+ * The jobs of the storage service. They are kept in memory, a bounded number for a bounded time: a
+ * platform that stops forgets them, and what they had not done stays undone.
+ */
+export class Jobs {
+  readonly #clock: Clock;
+  readonly #jobs = new Map<string, Job>();
+  readonly #waiting: Job[] = [];
+  #running = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes a job that waits to be told to run.
+   *
+   * @throws {VospaceFault} `ServiceBusy` when its user has too many that are not over
+   */
+  add(request: JobRequest): Job {
+    this.#forgetOld();
+    const own = [...this.#jobs.values()].filter((job) => job.request.owner === request.owner);
+    if (own.length >= most.perUser) {
+      const oldest = own.find((job) => job.isOver);
+      if (oldest === undefined) throw new VospaceFault('ServiceBusy', 'too many jobs at once');
+      this.#jobs.delete(oldest.id);
+    }
+    const job = new Job(request, this.#clock.now());
+    this.#jobs.set(job.id, job);
+    return job;
+  }
+
+  /** The caller's job of a number; others' are not told from those that are not there. */
+  find(id: string, owner: string | undefined): Job | undefined {
+    this.#forgetOld();
+    const job = this.#jobs.get(id);
+    return job?.request.owner === owner ? job : undefined;
+  }
+
+  /** The caller's jobs of a kind, the oldest first. */
+  list(kind: JobKind, owner: string | undefined): Job[] {
+    this.#forgetOld();
+    return [...this.#jobs.values()].filter(
+      ({ request }) => request.kind === kind && request.owner === owner,
+    );
+  }
+
+  /** Runs a job when it is its turn. */
+  run(job: Job): void {
+    if (job.phase !== 'PENDING') return;
+    job.enter('QUEUED', this.#clock.now());
+    this.#waiting.push(job);
+    this.#next();
+  }
+
+  abort(job: Job): void {
+    job.abort(this.#clock.now());
+  }
+
+  remove(job: Job): void {
+    this.abort(job);
+    this.#jobs.delete(job.id);
+  }
+
+  /** Waits until a job leaves a phase, a minute at most. */
+  async wait(job: Job, from: Phase, seconds: number, gone: AbortSignal): Promise<void> {
+    const limit = seconds < 0 ? longestWait : Math.min(seconds, longestWait);
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    gone.addEventListener('abort', end);
+    const sleep = this.#clock.sleep(limit * 1000, ending.signal).then(end, () => undefined);
+    await job.changed(from, ending.signal);
+    gone.removeEventListener('abort', end);
+    end();
+    await sleep;
+  }
+
+  /** Ends all of them. */
+  close(): void {
+    for (const job of this.#jobs.values()) this.abort(job);
+    this.#jobs.clear();
+  }
+
+  #next(): void {
+    if (this.#running >= most.running) return;
+    let job = this.#waiting.shift();
+    while (job?.isOver === true) job = this.#waiting.shift();
+    if (job === undefined) return;
+    this.#running += 1;
+    void job.execute(this.#clock).finally(() => {
+      this.#running -= 1;
+      this.#next();
+    });
+  }
+
+  /** They are in the order in which they were made. */
+  #forgetOld(): void {
+    const limit = this.#clock.now() - lifetimeMs;
+    for (const job of this.#jobs.values()) {
+      if (job.createdAt > limit) return;
+      if (job.isOver || job.phase === 'PENDING') this.#jobs.delete(job.id);
+    }
+  }
+}
+
+const namespaces =
+  'xmlns:uws="http://www.ivoa.net/xml/UWS/v1.0" xmlns:xlink="http://www.w3.org/1999/xlink" ' +
+  'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
+
+const moment = (name: string, milliseconds: number | undefined): string =>
+  milliseconds === undefined
+    ? `<uws:${name} xsi:nil="true"/>`
+    : `<uws:${name}>${new Date(milliseconds).toISOString()}</uws:${name}>`;
+
+/** The document of a job (UWS 1.1). */
+export function jobDocument(job: Job): string {
+  const { owner, parameters = {}, info } = job.request;
+  const names = Object.entries(parameters).map(
+    ([id, value]) => `<uws:parameter id="${escapeXml(id)}">${escapeXml(value)}</uws:parameter>`,
+  );
+  return [
+    `<?xml version="1.0" encoding="UTF-8"?>\n<uws:job ${namespaces} version="1.1">`,
+    `<uws:jobId>${job.id}</uws:jobId>`,
+    owner === undefined
+      ? '<uws:ownerId xsi:nil="true"/>'
+      : `<uws:ownerId>${escapeXml(owner)}</uws:ownerId>`,
+    `<uws:phase>${job.phase}</uws:phase>`,
+    moment('quote', undefined),
+    moment('creationTime', job.createdAt),
+    moment('startTime', job.startedAt),
+    moment('endTime', job.endedAt),
+    '<uws:executionDuration>0</uws:executionDuration>',
+    moment('destruction', job.createdAt + lifetimeMs),
+    `<uws:parameters>${names.join('')}</uws:parameters>`,
+    resultsXml(job),
+    job.error === undefined
+      ? ''
+      : `<uws:errorSummary type="fatal" hasDetail="true"><uws:message>${escapeXml(job.error)}</uws:message></uws:errorSummary>`,
+    info === undefined ? '' : `<uws:jobInfo>${info}</uws:jobInfo>`,
+    '</uws:job>\n',
+  ].join('');
+}
+
+const resultsXml = ({ results }: Job): string =>
+  `<uws:results>${Object.entries(results)
+    .map(([id, href]) => `<uws:result id="${escapeXml(id)}" xlink:href="${escapeXml(href)}"/>`)
+    .join('')}</uws:results>`;
+
+/** The results of a job alone. */
+export const resultsDocument = (job: Job): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n${resultsXml(job).replace('<uws:results>', `<uws:results ${namespaces}>`)}\n`;
+
+/** The list of a caller's jobs. */
+export const jobsDocument = (jobs: readonly Job[], root: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<uws:jobs ${namespaces} version="1.1">${jobs
+    .map(
+      ({ id, phase }) =>
+        `<uws:jobref id="${id}" xlink:href="${escapeXml(`${root}/${id}`)}"><uws:phase>${phase}</uws:phase></uws:jobref>`,
+    )
+    .join('')}</uws:jobs>\n`;

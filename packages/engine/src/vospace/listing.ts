@@ -1,0 +1,174 @@
+import { Readable } from 'node:stream';
+import { empty, type Reply, withHeaders, xml } from '@skaha/service/reply.js';
+import { parameter, type StorageCall } from './call.js';
+import type { Directory } from './directory.js';
+import { shown, VospaceFault } from './fault.js';
+import { childXml, type Detail, type NodeView, nodeDocument } from './node-document.js';
+import { encodePath, isSame, type Path, readUri, uriOf } from './paths.js';
+import type { Entry } from './tree.js';
+
+/** How many children are looked at side by side, and written at once. */
+const batch = 128;
+
+/** What a listing was asked for with. */
+interface Listing {
+  readonly detail: Detail;
+  /** Undefined: all of them. */
+  readonly limit: number | undefined;
+  /** The first child. */
+  readonly from: string | undefined;
+}
+
+function readListing({ query, authority }: StorageCall, path: Path): Listing {
+  for (const name of ['sort', 'order']) {
+    if (parameter(query, name) !== undefined) {
+      throw new VospaceFault(
+        'OptionNotSupported',
+        `${name}: children come in order of their names`,
+      );
+    }
+  }
+  const detail = parameter(query, 'detail') ?? 'max';
+  if (detail !== 'min' && detail !== 'max' && detail !== 'properties') {
+    throw new VospaceFault('InvalidArgument', `detail: ${detail}`);
+  }
+  const limit = parameter(query, 'limit');
+  if (limit !== undefined && !/^\d{1,9}$/.test(limit)) {
+    throw new VospaceFault('InvalidArgument', `limit: ${limit}`);
+  }
+  const uri = parameter(query, 'uri');
+  const first = uri === undefined ? undefined : readUri(uri, authority);
+  if (first !== undefined && !isSame(first.slice(0, -1), path)) {
+    throw new VospaceFault('InvalidArgument', `uri: not a child of ${shown(path)}`);
+  }
+  return {
+    detail,
+    limit: limit === undefined ? undefined : Number(limit),
+    from: first?.at(-1),
+  };
+}
+
+/** `GET /nodes/PATH`: a node and, of a folder, its children as they are read. */
+export async function tellNode(call: StorageCall, path: Path): Promise<Reply> {
+  const { store, query, root, caller } = call;
+  const view = parameter(query, 'view');
+  if (view === 'data') {
+    return withHeaders(empty(303), { location: `${root}/files${encodePath(path)}` });
+  }
+  if (view !== undefined) throw new VospaceFault('ViewNotSupported', view);
+  const listing = readListing(call, path);
+  const found = path.length === 0 ? await store.tree.root() : await locate(call, path);
+  try {
+    store.tree.requireRead(caller, found.entry.access, path);
+    return await told(call, found, listing);
+  } catch (error) {
+    await found.folder.close();
+    throw error;
+  }
+}
+
+/** A node with its own folder open: that it is in, or that it is. */
+interface Found {
+  readonly entry: Entry;
+  readonly folder: Directory;
+}
+
+async function locate({ store, caller }: StorageCall, path: Path): Promise<Found> {
+  const spot = await store.tree.entry(path, caller, false);
+  if (spot.entry.kind !== 'container') return spot;
+  try {
+    const folder = await spot.folder.enter(spot.name);
+    return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.around) };
+  } finally {
+    await spot.folder.close();
+  }
+}
+
+async function told(call: StorageCall, found: Found, listing: Listing): Promise<Reply> {
+  const { entry, folder } = found;
+  const telling = { authority: call.authority, detail: listing.detail };
+  const [open, close] = nodeDocument(await viewOf(call, entry, folder), telling);
+  if (entry.kind !== 'container' || listing.limit === 0 || call.method === 'HEAD') {
+    await folder.close();
+    return xml(open + close);
+  }
+  const children = childrenOf(call, found, listing);
+  async function* parts(): AsyncGenerator<string> {
+    yield open;
+    for await (const views of children) {
+      yield views.map((view) => childXml(view, telling)).join('');
+    }
+    yield close;
+  }
+  const stream = Readable.from(parts());
+  // Also when nobody reads it: what has not begun has no end of its own.
+  stream.once('close', () => void folder.close().catch(() => undefined));
+  return { ...xml(''), content: { size: undefined, stream } };
+}
+
+async function* childrenOf(
+  call: StorageCall,
+  { entry, folder }: Found,
+  { limit = Number.POSITIVE_INFINITY, from }: Listing,
+): AsyncGenerator<NodeView[]> {
+  const { store, caller } = call;
+  const names = await store.names.of(entry.path, folder);
+  let left = limit;
+  for (let at = firstFrom(names, from); at < names.length && left > 0; at += batch) {
+    const part = names.slice(at, at + batch);
+    const entries = await Promise.all(
+      part.map((name) => store.tree.look(folder, [...entry.path, name], entry.access)),
+    );
+    const there = entries.filter(
+      (one): one is Entry =>
+        one !== undefined &&
+        one.kind !== 'other' &&
+        // Nobody needs to know who else has a home here.
+        (entry.path.length !== 1 || store.spaces.mayRead(caller, one.access)),
+    );
+    const views = there.slice(0, left).map((one) => viewOf(call, one, folder));
+    left -= views.length;
+    yield await Promise.all(views);
+  }
+}
+
+/** Where a name stands in the order, or would stand. */
+function firstFrom(names: readonly string[], from: string | undefined): number {
+  if (from === undefined) return 0;
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((names[middle] ?? '') < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** What a caller is told of a node. */
+export async function viewOf(
+  { store, caller, authority }: StorageCall,
+  entry: Entry,
+  folder: Directory,
+): Promise<NodeView> {
+  const { path, kind, access } = entry;
+  const view = {
+    entry,
+    isReadable: store.spaces.mayRead(caller, access),
+    isWritable: store.spaces.mayWrite(caller, access),
+  };
+  if (kind === 'link') {
+    const target = await store.tree.targetOf(folder, path);
+    return { ...view, target: targetText(target, authority) };
+  }
+  const quota = path.length === 2 && view.isReadable ? store.quotas.limit(path) : undefined;
+  return quota === undefined ? view : { ...view, quota, used: await store.quotas.used(path) };
+}
+
+/** What leads out of the storage is told as it is, and never followed. */
+function targetText(
+  target: { readonly text: string; readonly path: Path | undefined },
+  authority: string,
+): string {
+  if (target.path !== undefined) return uriOf(authority, target.path);
+  return `file://${encodePath(target.text.split('/').filter((name) => name !== ''))}`;
+}

@@ -1,0 +1,151 @@
+import { empty, type Reply, xml } from '@skaha/service/reply.js';
+import { type Access, identityOf } from './attributes.js';
+import { readBody, type StorageCall } from './call.js';
+import type { Directory } from './directory.js';
+import { asFault, shown, VospaceFault } from './fault.js';
+import { tellNode, viewOf } from './listing.js';
+import { type NodeRequest, nodeDocument, readNode } from './node-document.js';
+import { isSame, type Path, readPath, readUri } from './paths.js';
+import { type AccessChange, type Changes, mergeOthers, readChanges } from './properties.js';
+import { created } from './spaces.js';
+import type { Entry, Spot } from './tree.js';
+
+/** `/nodes/PATH`: what there is, and what is known of it. */
+export async function nodesResource(call: StorageCall): Promise<Reply> {
+  const path = readPath(call.rest);
+  try {
+    if (call.method === 'PUT') return await put(call, path);
+    if (call.method === 'POST') return await post(call, path);
+    if (call.method === 'DELETE') return await remove(call, path);
+    return await tellNode(call, path);
+  } catch (error) {
+    throw asFault(error, path) ?? error;
+  }
+}
+
+async function put(call: StorageCall, path: Path): Promise<Reply> {
+  const { store, caller } = call;
+  const asked = await readNodeOf(call, path);
+  if (path.length === 0) throw new VospaceFault('DuplicateNode', 'the root is there already');
+  const spot = await store.tree.spot(path, caller, false);
+  try {
+    if (spot.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(spot.path));
+    if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
+    store.tree.requireWrite(caller, spot.around, path);
+    const changes = readChanges(asked.properties);
+    await make(call, spot, asked);
+    await spot.folder.flush();
+    const entry = await store.tree.look(spot.folder, spot.path, spot.around);
+    if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
+    const base = created(spot.around, caller.user ?? '');
+    const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
+    return { ...reply, status: 201 };
+  } finally {
+    await spot.folder.close();
+  }
+}
+
+async function readNodeOf(call: StorageCall, path: Path): Promise<NodeRequest> {
+  const asked = readNode(await readBody(call.request), call.authority);
+  if (isSame(asked.path, path)) return asked;
+  throw new VospaceFault('InvalidURI', 'the document is about another node than the address');
+}
+
+async function make(
+  { store, authority }: StorageCall,
+  { folder, name, path }: Spot,
+  { kind, target }: NodeRequest,
+): Promise<void> {
+  if (kind === 'container') await folder.make(name, 0o755);
+  if (kind === 'data') await (await folder.create(name, 0o644)).close();
+  if (kind === 'link') {
+    const leads = readUri(target ?? '', authority);
+    await folder.link(name, relative(path.slice(0, -1), leads));
+  }
+  const numbers = store.numbersIn(folder, path);
+  if (numbers !== undefined) await folder.give(name, numbers.uid, numbers.gid);
+}
+
+/** Relative, so that it leads to the same place wherever a session sees the folders. */
+function relative(folder: Path, target: Path): string {
+  let common = 0;
+  while (common < folder.length && common < target.length && folder[common] === target[common]) {
+    common += 1;
+  }
+  const words = [...folder.slice(common).map(() => '..'), ...target.slice(common)];
+  return words.length === 0 ? '.' : words.join('/');
+}
+
+async function post(call: StorageCall, path: Path): Promise<Reply> {
+  const { store, caller } = call;
+  const asked = await readNodeOf(call, path);
+  if (path.length < 2) throw new VospaceFault('PermissionDenied', shown(path));
+  const { folder, entry } = await store.tree.entry(path, caller, false);
+  try {
+    if (entry.kind !== asked.kind) {
+      throw new VospaceFault('InvalidArgument', 'the type of a node cannot change');
+    }
+    const changes = readChanges(asked.properties);
+    requireChange(call, entry, changes.access);
+    return await change(call, folder, entry, changes);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What is locked can be unlocked. */
+export function requireChange(
+  { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
+  { access, path }: Entry,
+  { locked }: AccessChange,
+): void {
+  const isUnlocking = locked === false;
+  store.tree.requireWrite(caller, isUnlocking ? { ...access, locked: false } : access, path);
+}
+
+/** Writes down what is to be known of a node. */
+export function applyChanges(
+  { store }: Pick<StorageCall, 'store'>,
+  entry: Entry,
+  { access, attributes, others }: Changes,
+): Entry {
+  const now: Access = { ...entry.access, ...access };
+  const changed = {
+    ...entry.attributes,
+    ...attributes,
+    access: now,
+    others: mergeOthers(entry.attributes.others ?? {}, others),
+  };
+  store.attributes.setDurably(identityOf(entry.stats, entry.path), changed);
+  return { ...entry, access: now, attributes: changed };
+}
+
+async function change(
+  call: StorageCall,
+  folder: Directory,
+  entry: Entry,
+  changes: Changes,
+): Promise<Reply> {
+  const view = await viewOf(call, applyChanges(call, entry, changes), folder);
+  return xml(nodeDocument(view, { authority: call.authority, detail: 'max' }).join(''));
+}
+
+async function remove(call: StorageCall, path: Path): Promise<Reply> {
+  const { store, caller } = call;
+  if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
+  const { folder, entry, around, name } = await store.tree.entry(path, caller, false);
+  try {
+    store.tree.requireWrite(caller, around, path);
+    if (entry.access.locked) throw new VospaceFault('NodeLocked', shown(path));
+    if (entry.kind === 'container') await folder.removeDirectory(name);
+    else await folder.remove(name);
+    await folder.flush();
+    if (entry.stats.nlink <= 1n || entry.kind === 'container') {
+      store.attributes.remove(identityOf(entry.stats, entry.path));
+    }
+    if (entry.kind === 'data') store.quotas.count(entry.path, -Number(entry.stats.size));
+    return empty(204);
+  } finally {
+    await folder.close();
+  }
+}

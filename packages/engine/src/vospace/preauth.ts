@@ -1,0 +1,85 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { VospaceFault } from './fault.js';
+import type { Path } from './paths.js';
+
+/** How long an address may be used first, in milliseconds; what has begun may take longer. */
+const lifetimeMs = 15 * 60_000;
+
+const prefix = 'preauth:';
+
+/** What a signed address allows. */
+export interface Grant {
+  /** Undefined for nobody in particular. */
+  readonly user: string | undefined;
+  readonly direction: 'read' | 'write';
+}
+
+/** Signs addresses that work without a credential: for one path, one direction, a short while. */
+export class Preauth {
+  readonly #key: Buffer;
+  readonly #clock: Clock;
+
+  private constructor(key: Buffer, clock: Clock) {
+    this.#key = key;
+    this.#clock = clock;
+  }
+
+  /** Reads the signing key of a data directory, or makes it. */
+  static open(layout: DataLayout, clock: Clock): Preauth {
+    const path = join(layout.secrets, 'storage.key');
+    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
+    if (kept.length === 32) return new Preauth(kept, clock);
+    const key = randomBytes(32);
+    writeFileAtomically(path, `${key.toString('base64url')}\n`);
+    return new Preauth(key, clock);
+  }
+
+  /** The first name in the path of an address. */
+  issue(path: Path, { user = '', direction }: Grant): string {
+    const expires = this.#clock.now() + lifetimeMs;
+    const said = `${direction}.${expires}.${Buffer.from(user).toString('base64url')}`;
+    return `${prefix}${said}.${this.#sign(said, path)}`;
+  }
+
+  /** True for the first name of a path that carries a grant. */
+  static isToken(name: string): boolean {
+    return name.startsWith(prefix);
+  }
+
+  /**
+   * What a signed address allows.
+   *
+   * @throws {VospaceFault} `InvalidToken` when it is not ours, of another path, or too old
+   */
+  check(token: string, path: Path): Grant {
+    const [direction = '', expires = '', user = '', signature = ''] = token
+      .slice(prefix.length)
+      .split('.');
+    const given = Buffer.from(signature, 'base64url');
+    const expected = Buffer.from(this.#sign(`${direction}.${expires}.${user}`, path), 'base64url');
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+      throw new VospaceFault('InvalidToken', 'this address was not signed here for this path');
+    }
+    if (Number(expires) <= this.#clock.now()) {
+      throw new VospaceFault('InvalidToken', 'this address is too old');
+    }
+    const name = Buffer.from(user, 'base64url').toString();
+    return {
+      user: name === '' ? undefined : name,
+      direction: direction === 'read' ? 'read' : 'write',
+    };
+  }
+
+  #sign(said: string, path: Path): string {
+    return createHmac('sha256', this.#key)
+      .update(JSON.stringify([said, path]))
+      .digest('base64url');
+  }
+}
+
+/** An address as it may be kept: without what signs it. */
+export const withoutGrant = (url: string): string =>
+  url.replace(/preauth(?::|%3a)[^/?#]*/gi, 'preauth:…');

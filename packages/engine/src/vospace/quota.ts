@@ -1,0 +1,173 @@
+import type { Clock } from '@skaha/base/clock.js';
+import { Directory } from './directory.js';
+import { shown, VospaceFault } from './fault.js';
+import type { Path } from './paths.js';
+
+/** A measurement is good for as long as this many times the time it took. */
+const worth = 20;
+const leastWorthMs = 2_000;
+
+/** How deep a folder is looked into; deeper ones are not counted. */
+const deepest = 128;
+
+/** How many files are looked at side by side. */
+const batch = 64;
+
+interface Usage {
+  bytes: number;
+  goodUntil: number;
+  scan: Promise<number> | undefined;
+  /** Bytes that open uploads have been promised. */
+  promised: number;
+}
+
+/** What quotas are made of. */
+export interface QuotaParts {
+  readonly clock: Clock;
+  /** Bytes a home may take. */
+  readonly home: number;
+  /** Where a space is on the disk. */
+  place(space: Path): string;
+}
+
+/** A promise of room for one upload. */
+export interface Room {
+  /** Asks for more. @throws {VospaceFault} `QuotaExceeded` */
+  grow(bytes: number): void;
+  /** Ends the promise, and counts what has come to stay. */
+  settle(bytes: number): void;
+}
+
+/**
+ * How much of its quota a home takes. Sessions write to the disk without asking, so what is there is
+ * measured, and measured again when the last time is a while ago; uploads count at once.
+ */
+export class Quotas {
+  readonly #parts: QuotaParts;
+  readonly #usage = new Map<string, Usage>();
+
+  constructor(parts: QuotaParts) {
+    this.#parts = parts;
+  }
+
+  /** Bytes that the space of a path may take; undefined where nothing is set. */
+  limit([top, name]: Path): number | undefined {
+    return top === 'home' && name !== undefined ? this.#parts.home : undefined;
+  }
+
+  /** Bytes that a space takes. */
+  async used(space: Path): Promise<number> {
+    const usage = this.#of(space);
+    if (usage.goodUntil <= this.#parts.clock.now()) {
+      usage.scan ??= this.#scan(space, usage).finally(() => {
+        usage.scan = undefined;
+      });
+      await usage.scan;
+    }
+    return usage.bytes;
+  }
+
+  /**
+   * Promises room in the space of a path.
+   *
+   * @param bytes - what is known to be needed
+   * @throws {VospaceFault} `QuotaExceeded`
+   */
+  async reserve(path: Path, bytes: number): Promise<Room> {
+    const space = path.slice(0, 2);
+    const limit = this.limit(space);
+    if (limit === undefined) return { grow: () => undefined, settle: () => undefined };
+    await this.used(space);
+    const usage = this.#of(space);
+    let held = 0;
+    const grow = (more: number) => {
+      if (more > 0 && usage.bytes + usage.promised + more > limit) {
+        throw new VospaceFault(
+          'QuotaExceeded',
+          `${shown(space)} may take ${limit} bytes and takes ${usage.bytes}`,
+        );
+      }
+      held += more;
+      usage.promised += more;
+    };
+    grow(bytes);
+    return {
+      grow,
+      settle: (stays) => {
+        usage.promised -= held;
+        held = 0;
+        usage.bytes = Math.max(0, usage.bytes + stays);
+      },
+    };
+  }
+
+  /** Counts what came or went without a promise. */
+  count(path: Path, bytes: number): void {
+    const usage = this.#of(path.slice(0, 2));
+    usage.bytes = Math.max(0, usage.bytes + bytes);
+  }
+
+  #of(space: Path): Usage {
+    const key = space.join('/');
+    let usage = this.#usage.get(key);
+    if (usage === undefined) {
+      usage = { bytes: 0, goodUntil: 0, scan: undefined, promised: 0 };
+      this.#usage.set(key, usage);
+    }
+    return usage;
+  }
+
+  async #scan(space: Path, usage: Usage): Promise<number> {
+    const { clock } = this.#parts;
+    const began = performance.now();
+    const directory = await Directory.root(this.#parts.place(space));
+    try {
+      usage.bytes = await sizeOf(directory);
+    } finally {
+      await directory.close();
+    }
+    const took = performance.now() - began;
+    usage.goodUntil = clock.now() + Math.max(leastWorthMs, took * worth);
+    return usage.bytes;
+  }
+}
+
+/** Bytes of all files in a directory; one with several names counts once. */
+export async function sizeOf(
+  directory: Directory,
+  seen = new Set<bigint>(),
+  depth = 0,
+): Promise<number> {
+  const names = await directory.names();
+  let sum = 0;
+  for (let start = 0; start < names.length; start += batch) {
+    const part = names.slice(start, start + batch);
+    const looks = await Promise.all(part.map((name) => directory.look(name)));
+    for (const [index, stats] of looks.entries()) {
+      const name = part[index];
+      if (stats === undefined || name === undefined) continue;
+      if (stats.isDirectory() && depth < deepest) {
+        sum += await within(directory, name, (inner) => sizeOf(inner, seen, depth + 1));
+      } else if (stats.isFile() && (stats.nlink === 1n || !seen.has(stats.ino))) {
+        if (stats.nlink > 1n) seen.add(stats.ino);
+        sum += Number(stats.size);
+      }
+    }
+  }
+  return sum;
+}
+
+/** A folder that is gone, or not to be entered, counts nothing. */
+async function within(
+  directory: Directory,
+  name: Buffer,
+  work: (inner: Directory) => Promise<number>,
+): Promise<number> {
+  const inner = await directory.enter(name).catch(() => undefined);
+  if (inner === undefined) return 0;
+  try {
+    return await work(inner);
+  } finally {
+    await inner.close();
+  }
+}

@@ -1,0 +1,204 @@
+import type { BigIntStats } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { DataLayout } from '@skaha/service/data.js';
+import { type Access, type AttributeStore, type Attributes, identityOf } from './attributes.js';
+import { Directory } from './directory.js';
+import { shown, VospaceFault } from './fault.js';
+import type { Path } from './paths.js';
+import { type Caller, inherited, type Spaces, topAccess, tops } from './spaces.js';
+
+/** What stands at a name: a folder, a file, a link, or what is none of these, such as a pipe. */
+export type Kind = 'container' | 'data' | 'link' | 'other';
+
+/** Something that is there. */
+export interface Entry {
+  readonly path: Path;
+  readonly kind: Kind;
+  readonly stats: BigIntStats;
+  readonly attributes: Attributes;
+  readonly access: Access;
+}
+
+/** A place in a folder, with what is there. */
+export interface Spot {
+  /** With links on the way resolved. */
+  readonly path: Path;
+  readonly name: string;
+  /** The folder, open; whoever asked for the spot closes it. */
+  readonly folder: Directory;
+  /** Permissions of the folder. */
+  readonly around: Access;
+  readonly entry: Entry | undefined;
+}
+
+/** How often links may lead on before a path is taken to go in circles. */
+const mostLinks = 40;
+
+export const kindOf = (stats: BigIntStats): Kind => {
+  if (stats.isDirectory()) return 'container';
+  if (stats.isFile()) return 'data';
+  return stats.isSymbolicLink() ? 'link' : 'other';
+};
+
+/** What a tree is made of. */
+export interface TreeParts {
+  readonly layout: DataLayout;
+  readonly spaces: Spaces;
+  readonly attributes: AttributeStore;
+}
+
+/**
+ * The folder `arc` of the data directory as its users may see it. Each path is walked from the root,
+ * name by name, through open directories; links are read here and followed by walking again, so
+ * that no link, and no exchange of a folder for one, leads out.
+ */
+export class Tree {
+  readonly #parts: TreeParts;
+  readonly #root: string;
+
+  constructor(parts: TreeParts) {
+    this.#parts = parts;
+    this.#root = dirname(dirname(parts.layout.home('any')));
+  }
+
+  /** Makes the folders of the root. */
+  async prepare(): Promise<void> {
+    for (const top of tops) await mkdir(join(this.#root, top), { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Walks to a place below the root. Every folder on the way must be readable by the caller.
+   *
+   * @param path - at least one name
+   * @param follow - whether a link at the end is followed, too
+   * @throws {VospaceFault} `NodeNotFound`, `PermissionDenied`, `NotAuthenticated`,
+   *   `UnreadableLinkTarget`
+   */
+  async spot(path: Path, caller: Caller, follow: boolean): Promise<Spot> {
+    let ahead = path;
+    for (let links = 0; links <= mostLinks; links += 1) {
+      const found = await this.#walk(ahead, caller, follow);
+      if ('folder' in found) return found;
+      ahead = found.ahead;
+    }
+    throw new VospaceFault('UnreadableLinkTarget', `links lead in circles at ${shown(path)}`);
+  }
+
+  /** As {@link spot}, and something must be there. */
+  async entry(path: Path, caller: Caller, follow: boolean): Promise<Spot & { entry: Entry }> {
+    const spot = await this.spot(path, caller, follow);
+    const { entry } = spot;
+    if (entry !== undefined && entry.kind !== 'other') return { ...spot, entry };
+    await spot.folder.close();
+    throw new VospaceFault('NodeNotFound', `there is no ${shown(path)}`);
+  }
+
+  /** The root itself. */
+  async root(): Promise<{ entry: Entry; folder: Directory }> {
+    const folder = await Directory.root(this.#root);
+    const { stats } = folder;
+    const entry: Entry = { path: [], kind: 'container', stats, attributes: {}, access: topAccess };
+    return { entry, folder };
+  }
+
+  async #walk(path: Path, caller: Caller, follow: boolean): Promise<Spot | { ahead: Path }> {
+    let { folder } = await this.root();
+    let around = topAccess;
+    try {
+      for (const [index, name] of path.entries()) {
+        const here = path.slice(0, index + 1);
+        const isLast = index === path.length - 1;
+        const entry = await this.look(folder, here, around);
+        if (entry?.kind === 'link' && (!isLast || follow)) {
+          const ahead = await this.#ahead(folder, entry, caller);
+          await folder.close();
+          return { ahead: [...ahead, ...path.slice(index + 1)] };
+        }
+        if (isLast) return { path: here, name, folder, around, entry };
+        if (entry?.kind !== 'container') {
+          throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
+        }
+        const next = await folder.enter(name);
+        await folder.close();
+        folder = next;
+        // By what was entered, not by what was looked at: it may have been exchanged meanwhile.
+        around = this.describe(here, next.stats, around).access;
+        this.requireRead(caller, around, here);
+      }
+      throw new VospaceFault('InvalidArgument', 'the root can be read only');
+    } catch (error) {
+      await folder.close();
+      throw error;
+    }
+  }
+
+  /** What is at a name of a folder. What the root does not offer is not there. */
+  async look(folder: Directory, path: Path, around: Access): Promise<Entry | undefined> {
+    const [top = '', space] = path;
+    if (!tops.some((one) => one === top)) return undefined;
+    if (space !== undefined && !this.#parts.spaces.has(top, space)) return undefined;
+    const stats = await folder.look(path.at(-1) ?? '');
+    if (stats === undefined) return undefined;
+    // The folders of the platform itself are no links, whoever may have put some there.
+    if (path.length <= 2 && !stats.isDirectory()) return undefined;
+    return this.describe(path, stats, around);
+  }
+
+  /** What is known of something that is there. */
+  describe(path: Path, stats: BigIntStats, around: Access): Entry {
+    const { attributes: store, spaces } = this.#parts;
+    const [top = '', space = ''] = path;
+    const kind = kindOf(stats);
+    if (path.length < 2) return { path, kind, stats, attributes: {}, access: topAccess };
+    const attributes = store.get(identityOf(stats, path));
+    const otherwise = path.length === 2 ? spaces.access(top, space) : inherited(around);
+    return { path, kind, stats, attributes, access: attributes.access ?? otherwise };
+  }
+
+  /** Where a link leads in the tree; undefined when that is outside of it. */
+  async targetOf(folder: Directory, link: Path): Promise<{ text: string; path: Path | undefined }> {
+    const text = await folder.target(link.at(-1) ?? '');
+    return { text, path: this.#inside(text, link.slice(0, -1)) };
+  }
+
+  async #ahead(folder: Directory, { path, access }: Entry, caller: Caller): Promise<Path> {
+    this.requireRead(caller, access, path);
+    const target = await this.targetOf(folder, path);
+    if (target.path === undefined || target.path.length === 0) {
+      throw new VospaceFault('UnreadableLinkTarget', `${shown(path)} leads out of the storage`);
+    }
+    return target.path;
+  }
+
+  /** Links name the tree as sessions see it, or as this machine has it. */
+  #inside(target: string, folder: Path): Path | undefined {
+    const beginning = ['/arc', this.#root].find(
+      (root) => target === root || target.startsWith(`${root}/`),
+    );
+    if (target.startsWith('/') && beginning === undefined) return undefined;
+    const way = beginning === undefined ? [...folder] : [];
+    for (const name of target.slice(beginning?.length ?? 0).split('/')) {
+      if (name === '' || name === '.') continue;
+      if (name !== '..') way.push(name);
+      else if (way.pop() === undefined) return undefined;
+    }
+    return way;
+  }
+
+  requireRead(caller: Caller, access: Access, path: Path): void {
+    if (!this.#parts.spaces.mayRead(caller, access)) throw denied(caller, path);
+  }
+
+  /** @throws {VospaceFault} also `NodeLocked` */
+  requireWrite(caller: Caller, access: Access, path: Path): void {
+    if (!this.#parts.spaces.mayWrite(caller, access)) throw denied(caller, path);
+    if (access.locked) throw new VospaceFault('NodeLocked', `${shown(path)} is locked`);
+  }
+}
+
+/** Nobody in particular is asked who they are. */
+export const denied = ({ user }: Caller, path: Path): VospaceFault =>
+  user === undefined
+    ? new VospaceFault('NotAuthenticated', `${shown(path)} is not public`)
+    : new VospaceFault('PermissionDenied', shown(path));

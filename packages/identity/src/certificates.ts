@@ -1,0 +1,87 @@
+import { X509Certificate } from 'node:crypto';
+import type { DataLayout } from '@skaha/service/data.js';
+import type { CertificateControls } from './controls.js';
+import { CredentialAuthority, distinguishedName, subjectOf } from './credential-authority.js';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/**
+ * The certificates that the credential service gives out. Its authority is made when the first one
+ * is asked for: most platforms never need it, and a key of 2048 bits takes its time.
+ */
+export class Certificates {
+  readonly #layout: DataLayout;
+  readonly #controls: CertificateControls;
+  readonly #users: readonly string[];
+  #authority: Promise<CredentialAuthority> | undefined;
+  #known: CredentialAuthority | undefined;
+
+  private constructor(
+    layout: DataLayout,
+    controls: CertificateControls,
+    users: readonly string[],
+    known: CredentialAuthority | undefined,
+  ) {
+    this.#layout = layout;
+    this.#controls = controls;
+    this.#users = users;
+    this.#known = known;
+  }
+
+  /** Finds the authority that an earlier platform on this data directory used. */
+  static open(
+    layout: DataLayout,
+    controls: CertificateControls,
+    users: readonly string[],
+  ): Certificates {
+    return new Certificates(layout, controls, users, CredentialAuthority.find(layout));
+  }
+
+  /**
+   * Makes a certificate.
+   *
+   * @param days - how long it is good for; hours count, minutes do not (credential service)
+   * @returns PEM: certificate, key, chain
+   */
+  async issue(user: string, days: number): Promise<string> {
+    const { lifetimeSeconds, notYetValid, otherAuthority } = this.#controls;
+    const authority = await (otherAuthority ? CredentialAuthority.create() : this.#open());
+    const start = Date.now() + (notYetValid ? day : 0);
+    const life =
+      lifetimeSeconds === undefined ? Math.round(days * 24) * hour : lifetimeSeconds * 1000;
+    const notAfter = new Date(start + life);
+    // An end in the past needs a beginning before it.
+    const notBefore = new Date(
+      Math.min(start, notAfter.getTime()) - (notYetValid ? 0 : 5 * minute),
+    );
+    return await authority.issue(user, { notBefore, notAfter });
+  }
+
+  async #open(): Promise<CredentialAuthority> {
+    this.#authority ??= CredentialAuthority.open(this.#layout);
+    this.#known = await this.#authority;
+    return this.#known;
+  }
+
+  /** The user of a certificate of ours, why it proves nothing, or undefined when it is not ours. */
+  find(raw: Buffer): { user: string } | { fault: string } | undefined {
+    let certificate: X509Certificate;
+    try {
+      certificate = new X509Certificate(raw);
+      if (this.#known?.issued(certificate) !== true) return undefined;
+    } catch {
+      return undefined;
+    }
+    // The TLS stacks on both sides use the machine's own time, so this does too.
+    const now = Date.now();
+    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
+    if (Date.parse(certificate.validFrom) > now) {
+      return { fault: 'client certificate is not valid yet' };
+    }
+    const subject = subjectOf(certificate);
+    const user = this.#users.find((name) => distinguishedName(name) === subject);
+    return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };
+  }
+}

@@ -1,0 +1,94 @@
+import { alert, escapeHtml, page } from '@skaha/service/page.js';
+import { type Reply, withHeaders } from '@skaha/service/reply.js';
+
+/** A request for access, as the user is asked about it. */
+export interface ConsentRequest {
+  /** What the program calls itself; anybody can claim any name. */
+  readonly client: string;
+  readonly scopes: readonly string[];
+  /** Where the form goes. */
+  readonly action: string;
+  /** The code that the program shows, if it shows one. */
+  readonly userCode?: string | undefined;
+  readonly formTarget?: string | undefined;
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  openid: 'know who you are',
+  profile: 'read your name',
+  email: 'read your e-mail address',
+  offline_access: 'stay logged in until you log out',
+};
+
+/** Asks for name and password, and for a yes or a no. */
+export function consentPage(
+  request: ConsentRequest,
+  trouble?: { readonly message: string; readonly user: string; readonly status?: number },
+): Reply {
+  const { client, scopes, action, userCode, formTarget } = request;
+  const abilities = [
+    'use this platform as you',
+    ...scopes.flatMap((scope) => meanings[scope] ?? []),
+  ];
+  const code =
+    userCode === undefined
+      ? ''
+      : `<p class="dim">Go on only if it shows you this code:</p>
+<strong class="code">${escapeHtml(userCode)}</strong>
+`;
+  const hidden =
+    userCode === undefined
+      ? ''
+      : `<input type="hidden" name="user_code" value="${escapeHtml(userCode)}">\n`;
+  return page({
+    title: 'Approve a login',
+    status: trouble?.status ?? (trouble === undefined ? 200 : 401),
+    formTarget,
+    content: `<h1>Approve this login?</h1>
+${alert(trouble?.message)}<p><span class="client">${escapeHtml(shortened(client))}</span> asks to</p>
+<ul>
+${abilities.map((text) => `<li>${escapeHtml(text)}</li>`).join('\n')}
+</ul>
+${code}<form method="post" action="${escapeHtml(action)}">
+${hidden}<label for="username">User name</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required value="${escapeHtml(trouble?.user ?? '')}">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<div class="actions">
+<button name="action" value="approve">Approve</button>
+<button name="action" value="refuse" class="second" formnovalidate>Refuse</button>
+</div>
+</form>`,
+  });
+}
+
+/** Asks again, after a pause. */
+export const tooManyTries = (request: ConsentRequest, user: string, retrySeconds: number): Reply =>
+  withHeaders(
+    consentPage(request, {
+      message: `Too many wrong passwords. Try again in ${retrySeconds} s.`,
+      user,
+      status: 429,
+    }),
+    { 'retry-after': String(retrySeconds) },
+  );
+
+/** Asks for the code that a program shows. */
+export function userCodePage(trouble?: {
+  readonly message: string;
+  readonly status: number;
+}): Reply {
+  return page({
+    title: 'Enter the code',
+    status: trouble?.status ?? 200,
+    content: `<h1>Enter the code</h1>
+${alert(trouble?.message)}<p class="dim">The program that you log in from shows a code of eight letters.</p>
+<form method="get" action="/device">
+<label for="user_code">Code</label>
+<input id="user_code" name="user_code" class="user-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="BCDF-GHJK" required>
+<div class="actions"><button>Continue</button></div>
+</form>`,
+  });
+}
+
+const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);

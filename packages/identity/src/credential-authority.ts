@@ -1,0 +1,164 @@
+import {
+  createPrivateKey,
+  generateKeyPair,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { pemBlock } from './pem.js';
+import { loadX509 } from './x509.js';
+
+const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const;
+const day = 86_400_000;
+
+/** The canonical name of a user: lower case, comma separated, without blanks (credential service). */
+export const distinguishedName = (user: string): string => `cn=${user},ou=users,o=skaha,c=ca`;
+
+/** The time a certificate is good for. */
+export interface CertificateTime {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** A key in the form that the field reads. */
+export const newRsaKey = async (): Promise<KeyObject> =>
+  (await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })).privateKey;
+
+type Keys = webcrypto.CryptoKeyPair;
+
+/** The two halves of a key, for the library that makes certificates. */
+export async function importKeys(key: KeyObject): Promise<Keys> {
+  const jwk = key.export({ format: 'jwk' });
+  const { kty, n, e } = jwk;
+  const { subtle } = webcrypto;
+  const isPublic = { kty, n, e } as webcrypto.JsonWebKey;
+  return {
+    privateKey: await subtle.importKey('jwk', jwk as webcrypto.JsonWebKey, algorithm, true, [
+      'sign',
+    ]),
+    publicKey: await subtle.importKey('jwk', isPublic, algorithm, true, ['verify']),
+  };
+}
+
+/**
+ * Signs short-lived user certificates in the profile of the CADC credential service: RSA 2048,
+ * SHA256withRSA, a key in PKCS#1. Apart from the platform's own authority, whose keys are elliptic.
+ */
+export class CredentialAuthority {
+  /** PEM. */
+  readonly certificate: string;
+  readonly #key: KeyObject;
+  readonly #public: X509Certificate;
+
+  private constructor(key: KeyObject, certificate: string) {
+    this.#key = key;
+    this.certificate = certificate;
+    this.#public = new X509Certificate(certificate);
+  }
+
+  /** The authority of a data directory, if one was made. */
+  static find(layout: DataLayout): CredentialAuthority | undefined {
+    const text = readIfPresent(fileOf(layout)) ?? '';
+    const certificate = pemBlock(text, 'CERTIFICATE');
+    if (certificate === undefined) return undefined;
+    try {
+      const authority = new CredentialAuthority(createPrivateKey(text), certificate);
+      const { validFrom, validTo } = authority.#public;
+      const isGood =
+        Date.parse(validFrom) <= Date.now() && Date.parse(validTo) - Date.now() > 60 * day;
+      return isGood ? authority : undefined;
+    } catch {
+      // Damaged: another is made.
+      return undefined;
+    }
+  }
+
+  /** The authority of a data directory, made when there is none or its end is near. */
+  static async open(layout: DataLayout): Promise<CredentialAuthority> {
+    const found = CredentialAuthority.find(layout);
+    if (found !== undefined) return found;
+    const made = await CredentialAuthority.create();
+    const key = made.#key.export({ type: 'pkcs8', format: 'pem' });
+    writeFileAtomically(fileOf(layout), made.certificate + key);
+    return made;
+  }
+
+  /** A new authority that nobody knows. */
+  static async create(): Promise<CredentialAuthority> {
+    const x509 = await loadX509();
+    const key = await newRsaKey();
+    const keys = await importKeys(key);
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      serialNumber: `01${randomBytes(15).toString('hex')}`,
+      name: `CN=skaha credential service ${randomBytes(4).toString('hex')}, O=skaha local platform`,
+      notBefore: new Date(Date.now() - day),
+      notAfter: new Date(Date.now() + 3650 * day),
+      signingAlgorithm: algorithm,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    return new CredentialAuthority(key, `${certificate.toString('pem')}\n`);
+  }
+
+  /** True when this authority signed the certificate. */
+  issued(certificate: X509Certificate): boolean {
+    return certificate.checkIssued(this.#public) && certificate.verify(this.#public.publicKey);
+  }
+
+  /** A user's certificate, its key in PKCS#1, and this authority: one PEM text in that order. */
+  async issue(user: string, time: CertificateTime): Promise<string> {
+    const x509 = await loadX509();
+    const key = await newRsaKey();
+    const keys = await importKeys(key);
+    const issuer = new x509.X509Certificate(this.certificate);
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: `CN=${user}, OU=users, O=skaha, C=ca`,
+      issuer: issuer.subject,
+      ...time,
+      signingAlgorithm: algorithm,
+      publicKey: keys.publicKey,
+      signingKey: (await importKeys(this.#key)).privateKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ],
+    });
+    const pem = key.export({ type: 'pkcs1', format: 'pem' });
+    return `${certificate.toString('pem')}\n${pem}${this.certificate}`;
+  }
+}
+
+const fileOf = (layout: DataLayout) => join(layout.secrets, 'credential-authority.pem');
+
+let lastSerial = 0n;
+
+/** The time in milliseconds times 100 (credential service); never the same twice. */
+function serialNumber(): string {
+  const serial = BigInt(Date.now()) * 100n;
+  lastSerial = serial > lastSerial ? serial : lastSerial + 1n;
+  const digits = lastSerial.toString(16);
+  return digits.length % 2 === 0 ? digits : `0${digits}`;
+}
+
+/** The canonical name in a certificate, whatever the order and the case of its parts. */
+export function subjectOf(certificate: X509Certificate): string {
+  const parts = certificate.subject
+    .split('\n')
+    .map((part) => part.trim().toLowerCase().split('='))
+    .map(([name = '', value = '']) => [name, value] as const);
+  const order = ['cn', 'ou', 'o', 'c'];
+  return [...parts]
+    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}

@@ -1,0 +1,239 @@
+import { X509Certificate } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { newToken, TokenRegister } from '@skaha/service/tokens.js';
+import type { KeyPair } from './authority.js';
+import { pemBlock } from './pem.js';
+
+/** A user as the configuration names them. */
+export interface UserSettings {
+  readonly name: string;
+  readonly uid: number;
+  readonly groups: readonly number[];
+  /** Groups that only the storage knows. */
+  readonly groupNames?: readonly string[] | undefined;
+  readonly access: boolean;
+  /** Hash of a password chosen in the configuration. */
+  readonly password?: string | undefined;
+}
+
+/** A user with the credentials made for them. */
+export interface PlatformUser {
+  readonly name: string;
+  /** Bearer token; a secret. */
+  readonly token: string;
+  /** File that holds the token alone; readable by the owner only. */
+  readonly tokenFile: string;
+  /** One PEM file with certificate, key and authority; readable by the owner only. */
+  readonly certificate: string;
+  /** The user's home directory on this machine. */
+  readonly home: string;
+  /** File with the password made for the user; undefined when the configuration sets another. */
+  readonly passwordFile?: string | undefined;
+}
+
+const day = 86_400_000;
+
+/**
+ * The users of a platform and what proves who they are: a throw-away certificate authority, a
+ * certificate and a token each. Everything is kept in the private part of the data directory and
+ * used again by the next platform there.
+ *
+ * Certificates use the machine's own time, because the TLS stacks on both sides check against it.
+ */
+export class Identities {
+  readonly ca: string;
+  readonly server: KeyPair;
+  readonly users: readonly PlatformUser[];
+  readonly #authority: KeyPair;
+  readonly #settings: ReadonlyMap<string, UserSettings>;
+  readonly #tokens: TokenRegister;
+  readonly #directory: string;
+
+  private constructor(parts: {
+    authority: KeyPair;
+    server: KeyPair;
+    users: readonly PlatformUser[];
+    settings: readonly UserSettings[];
+    tokens: TokenRegister;
+    directory: string;
+  }) {
+    this.ca = parts.authority.certificate;
+    this.server = parts.server;
+    this.users = parts.users;
+    this.#authority = parts.authority;
+    this.#settings = new Map(parts.settings.map((user) => [user.name, user]));
+    this.#tokens = parts.tokens;
+    this.#directory = parts.directory;
+  }
+
+  /**
+   * Reads the credentials of a data directory, and makes those again that are missing, near their
+   * end, or from a time that has not come yet.
+   *
+   * @param notify - is told when certificates that others may have kept are replaced
+   */
+  static async open(
+    layout: DataLayout,
+    settings: readonly UserSettings[],
+    notify: (notice: string) => void = () => undefined,
+  ): Promise<Identities> {
+    const directory = join(layout.secrets, 'users');
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const authority = await openAuthority(layout, notify);
+    const server = await openPair(
+      join(layout.secrets, 'server.pem'),
+      authority,
+      30 * day,
+      async () => {
+        const { createServerCertificate } = await import('./authority.js');
+        return await createServerCertificate(authority, validFor(397 * day));
+      },
+    );
+    const tokens = new TokenRegister();
+    const users: PlatformUser[] = [];
+    const opened = settings.map(({ name }) => openUser(layout, directory, authority, name));
+    for (const user of await Promise.all(opened)) {
+      tokens.add(user.token, user.name);
+      users.push(user);
+    }
+    return new Identities({ authority, server, users, settings, tokens, directory });
+  }
+
+  settings(user: string): UserSettings | undefined {
+    return this.#settings.get(user);
+  }
+
+  /** The user of a bearer token, or why there is none. */
+  byToken(token: string, now: number): { user: string } | 'unknown' | 'expired' {
+    return this.#tokens.find(token, now);
+  }
+
+  /** The user of a client certificate, or why it proves nothing. */
+  byCertificate(raw: Buffer): { user: string } | { fault: string } {
+    let certificate: X509Certificate;
+    try {
+      certificate = new X509Certificate(raw);
+      const authority = new X509Certificate(this.ca);
+      if (!certificate.checkIssued(authority) || !certificate.verify(authority.publicKey)) {
+        return { fault: 'client certificate was not issued by this platform' };
+      }
+    } catch {
+      return { fault: 'client certificate cannot be read' };
+    }
+    const now = Date.now();
+    if (Date.parse(certificate.validTo) <= now) return { fault: 'client certificate has expired' };
+    if (Date.parse(certificate.validFrom) > now) {
+      return { fault: 'client certificate is not valid yet' };
+    }
+    const subject = certificate.subject.split('\n').sort().join('\n');
+    const user = this.users.find(({ name }) => subjectOf(name) === subject)?.name;
+    return user === undefined ? { fault: 'client certificate names an unknown user' } : { user };
+  }
+
+  /** Makes another token for a user; it is kept in memory only. */
+  issueToken(user: string, clock: Clock, lifetimeMs: number): string {
+    const token = newToken();
+    this.#tokens.add(token, user, clock.now() + lifetimeMs);
+    return token;
+  }
+
+  /** Makes another certificate for a user, and returns the path of its PEM file. */
+  async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
+    const make = await import('./authority.js');
+    const validity = validFor(lifetimeMs);
+    const pair = await make.createUserCertificate(this.#authority, user, validity);
+    const path = join(this.#directory, `${user}-${newToken().slice(4, 14)}.pem`);
+    writeFileAtomically(path, pair.certificate + pair.key + this.ca);
+    return path;
+  }
+}
+
+// `X509Certificate.subject` lists one attribute a line; order is that of the certificate.
+const subjectOf = (user: string) =>
+  [`CN=${user}`, 'OU=users', 'O=skaha local platform'].sort().join('\n');
+
+function validFor(milliseconds: number): { notBefore: Date; notAfter: Date } {
+  const notAfter = new Date(Date.now() + milliseconds);
+  // A day back, for clients whose clock is behind; further back when it is expired on purpose.
+  return { notBefore: new Date(Math.min(Date.now(), notAfter.getTime()) - day), notAfter };
+}
+
+async function openAuthority(
+  layout: DataLayout,
+  notify: (notice: string) => void,
+): Promise<KeyPair> {
+  const path = join(layout.secrets, 'authority.pem');
+  const { isGood, isFromTheFuture, isReadable, createAuthority } = await import('./authority.js');
+  let pair = splitPair(readIfPresent(path));
+  if (
+    pair === undefined ||
+    !isReadable(pair) ||
+    !isGood(pair.certificate, pair.certificate, 400 * day)
+  ) {
+    if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
+      notify(fromTheFuture(layout.ca));
+    pair = await createAuthority(validFor(3650 * day));
+    writeFileAtomically(path, pair.certificate + pair.key);
+  }
+  if (readIfPresent(layout.ca) !== pair.certificate) {
+    writeFileAtomically(layout.ca, pair.certificate, 0o644);
+  }
+  return pair;
+}
+
+const fromTheFuture = (ca: string): string =>
+  'The certificates of this platform were made while the clock was ahead, and would not be valid ' +
+  `yet. They were made again; a program that keeps a copy of the old authority needs ${ca}.`;
+
+async function openPair(
+  path: string,
+  authority: KeyPair,
+  remainingMs: number,
+  create: () => Promise<KeyPair>,
+): Promise<KeyPair> {
+  const make = await import('./authority.js');
+  const kept = splitPair(readIfPresent(path));
+  if (
+    kept !== undefined &&
+    make.isReadable(kept) &&
+    make.isGood(kept.certificate, authority.certificate, remainingMs)
+  ) {
+    return kept;
+  }
+  const pair = await create();
+  writeFileAtomically(path, pair.certificate + pair.key + authority.certificate);
+  return pair;
+}
+
+async function openUser(
+  layout: DataLayout,
+  directory: string,
+  authority: KeyPair,
+  name: string,
+): Promise<PlatformUser> {
+  const tokenFile = join(directory, `${name}.token`);
+  const certificate = join(directory, `${name}.pem`);
+  let token = readIfPresent(tokenFile)?.trim() ?? '';
+  if (token === '') {
+    token = newToken();
+    writeFileAtomically(tokenFile, `${token}\n`);
+  }
+  // Earlier platforms gave out keys in a form that programs of the field pass over.
+  if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);
+  await openPair(certificate, authority, 60 * day, async () => {
+    const { createUserCertificate } = await import('./authority.js');
+    return await createUserCertificate(authority, name, validFor(365 * day));
+  });
+  const home = layout.home(name);
+  mkdirSync(home, { recursive: true });
+  return { name, token, tokenFile, certificate, home };
+}
+
+function splitPair(text: string | undefined): KeyPair | undefined {
+  const certificate = pemBlock(text ?? '', 'CERTIFICATE');
+  const key = pemBlock(text ?? '', 'RSA PRIVATE KEY') ?? pemBlock(text ?? '', 'PRIVATE KEY');
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
+}

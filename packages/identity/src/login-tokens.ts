@@ -1,0 +1,93 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+
+/** How long a login token is good for, in seconds (CADC login service: 48 hours). */
+export const loginSeconds = 172_800;
+
+/** What a login token proves, or the reason why it proves nothing, in the words of the real service. */
+export type LoginProof =
+  | { readonly user: string }
+  | 'expired'
+  | 'cannot verify signature'
+  | 'missing signature'
+  | 'missing expirytime'
+  | 'invalid numeric field'
+  | 'failed to decode token';
+
+/** Signs and checks the tokens of the login service: `base64(expirytime=…&userid=…&…&signature=…)`. */
+export class LoginTokens {
+  readonly #key: Buffer;
+  readonly #clock: Clock;
+
+  private constructor(key: Buffer, clock: Clock) {
+    this.#key = key;
+    this.#clock = clock;
+  }
+
+  /** Reads the signing key of a data directory, or makes it. */
+  static open(layout: DataLayout, clock: Clock): LoginTokens {
+    const path = join(layout.secrets, 'login.key');
+    const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
+    if (kept.length === 32) return new LoginTokens(kept, clock);
+    const key = randomBytes(32);
+    writeFileAtomically(path, `${key.toString('base64url')}\n`);
+    return new LoginTokens(key, clock);
+  }
+
+  /** A token for a user. */
+  issue(user: string, scope: string): string {
+    const claims = new URLSearchParams({
+      expirytime: String(this.#clock.now() + loginSeconds * 1000),
+      userid: user,
+      scope,
+      domain: 'localhost',
+    }).toString();
+    const signed = `${claims}&signature=${encodeURIComponent(this.#sign(claims))}`;
+    return Buffer.from(signed).toString('base64');
+  }
+
+  /** True for a text that has the form of our tokens; others are not for {@link check}. */
+  static isLoginToken(token: string): boolean {
+    return decode(token).startsWith('expirytime=') || decode(token).startsWith('userid=');
+  }
+
+  /** Whom a token proves. */
+  check(token: string): LoginProof {
+    const text = decode(token);
+    if (!text.includes('=')) return 'failed to decode token';
+    const [claims = '', signature] = text.split('&signature=');
+    if (signature === undefined) return 'missing signature';
+    const fields = new URLSearchParams(claims);
+    const expiry = fields.get('expirytime');
+    if (expiry === null) return 'missing expirytime';
+    if (!/^\d{1,16}$/.test(expiry)) return 'invalid numeric field';
+    if (!this.#signed(claims, signature)) return 'cannot verify signature';
+    if (Number(expiry) <= this.#clock.now()) return 'expired';
+    return { user: fields.get('userid') ?? '' };
+  }
+
+  #sign(claims: string): string {
+    return createHmac('sha256', this.#key).update(claims).digest('base64');
+  }
+
+  #signed(claims: string, signature: string): boolean {
+    const expected = Buffer.from(this.#sign(claims), 'base64');
+    const given = Buffer.from(percentDecoded(signature), 'base64');
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+}
+
+function decode(token: string): string {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(token)) return '';
+  return Buffer.from(token, 'base64').toString('latin1');
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

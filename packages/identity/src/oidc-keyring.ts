@@ -1,0 +1,121 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+  randomBytes,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import * as z from 'zod/mini';
+
+/** The secrets of an OIDC provider. */
+export interface OidcKeys {
+  /** Private signing keys (RFC 7517). */
+  readonly signing: readonly JsonWebKey[];
+  /** Secrets that sign cookies. */
+  readonly cookies: readonly string[];
+}
+
+/** What a token says about itself (RFC 9068). */
+const claimsSchema = z.object({
+  iss: z.string(),
+  sub: z.string(),
+  client_id: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  /** The token by which the provider knows it. */
+  jti: z.string(),
+  scope: z.optional(z.string()),
+});
+
+/** @see claimsSchema */
+export type TokenClaims = z.infer<typeof claimsSchema>;
+
+/**
+ * The keys of the OIDC provider, and the outer form of its tokens. The provider's own tokens are
+ * opaque; earlier Python clients (canfar up to 1.3) read the end of both tokens out of them, as they
+ * can with those of INDIGO IAM, so they go out inside a signed JSON Web Token.
+ */
+export class OidcKeyring {
+  readonly #path: string;
+  #keys: OidcKeys | undefined;
+  #making: Promise<OidcKeys> | undefined;
+  #private: KeyObject | undefined;
+  #public: KeyObject | undefined;
+
+  /** Reads the keys that an earlier platform on this data directory used. */
+  constructor(layout: DataLayout) {
+    this.#path = join(layout.secrets, 'oidc-keys.json');
+    const kept = readIfPresent(this.#path);
+    if (kept === undefined) return;
+    try {
+      this.#use(JSON.parse(kept) as OidcKeys);
+    } catch {
+      // Damaged: others are made, and logins of before end.
+      this.#keys = undefined;
+      renameSync(this.#path, `${this.#path}.damaged`);
+    }
+  }
+
+  /** The keys, made when there are none. */
+  async open(): Promise<OidcKeys> {
+    this.#making ??= this.#keys === undefined ? this.#make() : Promise.resolve(this.#keys);
+    return await this.#making;
+  }
+
+  /** Puts a token of the provider into its outer form. */
+  seal(claims: TokenClaims): string {
+    if (this.#private === undefined) throw new Error('The keys have not been opened.');
+    const kid = this.#keys?.signing[0]?.['kid'];
+    const signed = [{ alg: 'RS256', typ: 'at+jwt', kid }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(signed), this.#private);
+    return `${signed}.${signature.toString('base64url')}`;
+  }
+
+  /** What is in a sealed token, if we sealed it. */
+  unseal(token: string): TokenClaims | undefined {
+    const parts = token.split('.');
+    const [header = '', payload = '', signature = ''] = parts;
+    if (parts.length !== 3 || this.#public === undefined) return undefined;
+    const signed = Buffer.from(`${header}.${payload}`);
+    // One algorithm and one key, whatever the header says.
+    if (!verify('sha256', signed, this.#public, Buffer.from(signature, 'base64url'))) {
+      return undefined;
+    }
+    const text = Buffer.from(payload, 'base64url').toString('utf8');
+    const claims = claimsSchema.safeParse(JSON.parse(text));
+    return claims.success ? claims.data : undefined;
+  }
+
+  /** The provider's own token inside a sealed one; anything else as it is. */
+  inner(token: string): string {
+    return this.unseal(token)?.jti ?? token;
+  }
+
+  async #make(): Promise<OidcKeys> {
+    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+    const jwk = privateKey.export({ format: 'jwk' });
+    const signing = { ...jwk, kid: randomUUID(), use: 'sig', alg: 'RS256' };
+    const keys = { signing: [signing], cookies: [randomBytes(32).toString('base64url')] };
+    writeFileAtomically(this.#path, `${JSON.stringify(keys)}\n`);
+    this.#use(keys);
+    return keys;
+  }
+
+  #use(keys: OidcKeys): void {
+    const [key] = keys.signing;
+    if (key === undefined) return;
+    this.#keys = keys;
+    this.#private = createPrivateKey({ key, format: 'jwk' });
+    this.#public = createPublicKey(this.#private);
+  }
+}

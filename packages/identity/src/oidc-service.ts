@@ -1,0 +1,217 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/service/logger.js';
+import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Accounts } from './accounts.js';
+import { readIdentityBody } from './body.js';
+import type { OidcControls } from './controls.js';
+import { DeviceApproval } from './device-approval.js';
+import { DevicePage } from './device-page.js';
+import { InteractionPage } from './interaction-page.js';
+import { interactionPath, oidcConfiguration, oidcPaths } from './oidc-configuration.js';
+import type { OidcKeyring } from './oidc-keyring.js';
+import type { OidcStore } from './oidc-store.js';
+import { innerBearer, innerForm, sealTokens } from './oidc-tokens.js';
+import { adjustAnswer, controlledPoll, registrationBody } from './oidc-wire.js';
+import { replay } from './replay.js';
+
+/** What the OIDC service works with. */
+export interface OidcServiceOptions {
+  readonly keyring: OidcKeyring;
+  readonly accounts: Accounts;
+  readonly store: OidcStore;
+  readonly controls: OidcControls;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Scheme, host and port of the issuer; known once the platform listens. */
+  readonly origin: () => string;
+}
+
+interface Parts {
+  readonly provider: Provider;
+  readonly handle: (request: IncomingMessage) => Promise<Reply>;
+  readonly approval: DeviceApproval;
+  readonly devicePage: DevicePage;
+  readonly interactionPage: InteractionPage;
+}
+
+/** What describes a client is kept for long: it has to be short. */
+const largestRegistration = 16 * 1024;
+
+const exact = new Set<string>([
+  ...Object.values(oidcPaths),
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+]);
+const below = [`${oidcPaths.registration}/`, `${oidcPaths.authorization}/`, interactionPath];
+
+/**
+ * The OIDC provider of a platform: a certified library at the root of the platform's origin, with
+ * pages of our own where a user answers. It is loaded when the first request for it comes.
+ */
+export class OidcService {
+  readonly #options: OidcServiceOptions;
+  #parts: Promise<Parts> | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: OidcServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Issuer identifier; it ends with a slash. */
+  get issuer(): string {
+    return `${this.#options.origin()}/`;
+  }
+
+  /** True for the paths of the provider. */
+  serves(path: string): boolean {
+    return exact.has(path) || below.some((prefix) => path.startsWith(prefix));
+  }
+
+  async answer(request: IncomingMessage, path: string, query: string): Promise<Reply> {
+    const { controls } = this.#options;
+    if (controls.down) {
+      return withHeaders(handled(503, 'The identity provider is down'), { 'retry-after': '1' });
+    }
+    const { handle, devicePage, interactionPage } = await this.#open();
+    if (path === oidcPaths.code_verification) return await devicePage.answer(request, query);
+    const body = await readIdentityBody(
+      request,
+      path.startsWith(oidcPaths.registration) ? largestRegistration : undefined,
+    );
+    const inner = this.#innerRequest(request, path, body);
+    if (path.startsWith(interactionPath)) {
+      return await interactionPage.answer(inner, path.slice(interactionPath.length));
+    }
+    if (request.method === 'POST' && path === oidcPaths.token) {
+      const outcome = controlledPoll(body, controls);
+      if (outcome?.status === 0) request.socket.destroy();
+      if (outcome !== undefined) return outcome;
+    }
+    return request.method === 'POST'
+      ? await this.#inTurn(() => handle(inner))
+      : await handle(inner);
+  }
+
+  /**
+   * Does one thing after the other. The library looks at a token and uses it up in two steps; two
+   * requests with the same token must not come in between.
+   */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return await result;
+  }
+
+  /**
+   * The request as the library takes it. It has one name for this machine, whatever the caller calls
+   * it, and no login in it has anything to do with an earlier one in the same browser.
+   */
+  #innerRequest(request: IncomingMessage, path: string, body: Buffer): IncomingMessage {
+    const { keyring } = this.#options;
+    const { authorization, cookie = '' } = request.headers;
+    const isRegistration = request.method === 'POST' && path === oidcPaths.registration;
+    return replay(request, {
+      body: isRegistration ? registrationBody(body) : innerForm(path, body, authorization, keyring),
+      headers: {
+        host: new URL(this.issuer).host,
+        cookie: withoutSession(cookie),
+        ...(authorization === undefined
+          ? {}
+          : { authorization: innerBearer(authorization, keyring) }),
+      },
+    });
+  }
+
+  /** @see PlatformIdentity.approveDevice */
+  async approveDevice(userCode: string, user: string): Promise<boolean> {
+    const { approval } = await this.#open();
+    return this.#options.accounts.has(user) && (await approval.approve(userCode, user));
+  }
+
+  /** @see PlatformIdentity.refuseDevice */
+  async refuseDevice(userCode: string): Promise<boolean> {
+    const { approval } = await this.#open();
+    return await approval.refuse(userCode);
+  }
+
+  async #open(): Promise<Parts> {
+    this.#parts ??= this.#load();
+    return await this.#parts;
+  }
+
+  async #load(): Promise<Parts> {
+    const { keyring, accounts, store, controls, clock, logger } = this.#options;
+    const { Provider: ProviderClass } = await import('oidc-provider/lib/provider.js');
+    const keys = await keyring.open();
+    const provider = new ProviderClass(
+      this.issuer,
+      oidcConfiguration({ accounts, store, keys, controls }),
+    );
+    provider.on('server_error', (_context, error) => {
+      logger.error(`the OIDC provider failed: ${error.message}`);
+    });
+    const approval = new DeviceApproval(provider);
+    return {
+      provider,
+      handle: capture(provider, (context) => {
+        adjustAnswer(context, controls);
+        sealTokens(context, keyring, store, this.issuer);
+      }),
+      approval,
+      devicePage: new DevicePage(approval, accounts, clock),
+      interactionPage: new InteractionPage(provider, accounts),
+    };
+  }
+}
+
+const withoutSession = (cookies: string): string =>
+  cookies
+    .split(/;\s*/)
+    .filter((cookie) => !cookie.startsWith('_session'))
+    .join('; ');
+
+/**
+ * Turns the provider into a function from request to reply, so that the platform sends its answers
+ * like all others and meets the same faults with them.
+ */
+function capture(
+  provider: Provider,
+  adjust: (context: KoaContextWithOIDC) => void,
+): (request: IncomingMessage) => Promise<Reply> {
+  const waiting = new WeakMap<IncomingMessage, (reply: Reply) => void>();
+  provider.use(async (context: KoaContextWithOIDC, next: () => Promise<void>) => {
+    try {
+      await next();
+    } catch {
+      context.status = 500;
+      context.body = { error: 'server_error' };
+    }
+    context.respond = false;
+    adjust(context);
+    waiting.get(context.req)?.(replyOf(context));
+  });
+  const callback = provider.callback();
+  return async (request) =>
+    await new Promise<Reply>((resolve, reject) => {
+      waiting.set(request, resolve);
+      Promise.resolve(callback(request, new ServerResponse(request))).catch(reject);
+    });
+}
+
+function replyOf(context: KoaContextWithOIDC): Reply {
+  const { body } = context;
+  const headers = Object.entries(context.response.headers).flatMap(([name, value]) =>
+    value === undefined || name === 'content-length'
+      ? []
+      : [[name, Array.isArray(value) ? value : String(value)] as const],
+  );
+  const text =
+    body === undefined || body === null ? '' : typeof body === 'string' ? body : undefined;
+  return {
+    status: context.status,
+    headers: Object.fromEntries(headers),
+    body: text ?? (Buffer.isBuffer(body) ? body.toString('utf8') : JSON.stringify(body)),
+  };
+}

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '@skaha/base/clock.js';
+import type Database from 'libsql';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS oidc (
+    model TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    expires_at INTEGER,
+    grant_id TEXT,
+    user_code TEXT,
+    uid TEXT,
+    PRIMARY KEY (model, digest)
+  );
+  CREATE INDEX IF NOT EXISTS oidc_grants ON oidc (grant_id);
+  CREATE INDEX IF NOT EXISTS oidc_user_codes ON oidc (user_code);
+  CREATE INDEX IF NOT EXISTS oidc_uids ON oidc (uid);
+`;
+
+interface Row {
+  readonly payload: string;
+  readonly expires_at: number | null;
+}
+
+interface Oldest {
+  readonly digest: string;
+  readonly client: string | null;
+}
+
+/** How many there may be of what needs no login to be made. */
+const bounds: ReadonlyMap<string, number> = new Map([
+  ['Client', 1_000],
+  ['DeviceCode', 1_000],
+  ['Interaction', 1_000],
+  ['Session', 1_000],
+]);
+
+/** A member of a payload; none of one that is damaged. */
+const member = (name: string) =>
+  `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
+
+/** Their value is their own name in the provider's hands, so it may not be kept. */
+const bearers = new Set([
+  'AccessToken',
+  'AuthorizationCode',
+  'RefreshToken',
+  'RegistrationAccessToken',
+]);
+
+/** How long an ended entry is kept, in seconds, so that its bearer can be told that it has ended. */
+const graceSeconds = 86_400;
+
+/** What an access token proves. */
+export type AccessTokenProof = { readonly user: string } | 'expired' | 'unknown';
+
+const digestOf = (value: string) => createHash('sha256').update(value).digest('hex');
+
+/** An entry that is damaged is as good as none: its bearer logs in again. */
+function parsed(json: string): AdapterPayload | undefined {
+  try {
+    const payload: unknown = JSON.parse(json);
+    return typeof payload === 'object' && payload !== null
+      ? (payload as AdapterPayload)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the OIDC provider must not forget: clients, grants, codes and tokens. Tokens are found by
+ * their digest and are not kept themselves.
+ *
+ * The provider reads the machine's time; ends are kept in the time of the platform's clock and
+ * translated, so that a clock that is driven drives the provider too.
+ */
+export class OidcStore {
+  readonly #database: Database.Database;
+  readonly #clock: Clock;
+
+  constructor(database: Database.Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    database.exec(schema);
+    database
+      .prepare('DELETE FROM oidc WHERE expires_at < ?')
+      .run(Math.floor(clock.now() / 1000) - graceSeconds);
+  }
+
+  /**
+   * Makes room for one more of what anybody may have made without a login. The oldest goes; of the
+   * clients, the oldest one that nobody is logged in with.
+   */
+  #makeRoom(model: string, digest: string): void {
+    const most = bounds.get(model);
+    if (most === undefined) return;
+    const { count } = this.#database
+      .prepare('SELECT count(*) AS count FROM oidc WHERE model = ? AND digest <> ?')
+      .get(model, digest) as { count: number };
+    if (count < most) return;
+    const now = Math.floor(this.#clock.now() / 1000);
+    this.#database.prepare('DELETE FROM oidc WHERE model = ? AND expires_at < ?').run(model, now);
+    const oldest = this.#database
+      .prepare(
+        `SELECT digest, ${member('client_id')} AS client FROM oidc WHERE model = ? AND digest <> ?
+          ORDER BY client IN (
+            SELECT ${member('clientId')} FROM oidc
+              WHERE model IN ('AccessToken', 'RefreshToken') AND expires_at > ?
+          ), rowid LIMIT ?`,
+      )
+      .all(model, digest, now, Math.max(1, count + 1 - most)) as Oldest[];
+    const ofClient = this.#database.prepare(`DELETE FROM oidc WHERE ${member('clientId')} = ?`);
+    for (const { digest, client } of oldest) {
+      this.#database.prepare('DELETE FROM oidc WHERE model = ? AND digest = ?').run(model, digest);
+      if (client !== null) ofClient.run(client);
+    }
+  }
+
+  /** The storage of one kind of thing, in the form the provider wants it. */
+  adapter(model: string): Adapter {
+    return {
+      upsert: async (id, payload) => this.#put(model, id, payload),
+      find: async (id) => this.#read(model, 'digest', digestOf(id), id),
+      findByUserCode: async (code) => this.#read(model, 'user_code', code),
+      findByUid: async (uid) => this.#read(model, 'uid', uid),
+      consume: async (id) => this.#consume(model, id),
+      destroy: async (id) => this.#destroy(model, id),
+      revokeByGrantId: async (grant) => {
+        this.#database
+          .prepare('DELETE FROM oidc WHERE model = ? AND grant_id = ?')
+          .run(model, grant);
+      },
+    };
+  }
+
+  /** Whom an access token proves. */
+  checkAccessToken(token: string): AccessTokenProof {
+    const payload = this.#read('AccessToken', 'digest', digestOf(token), token);
+    const user = payload?.accountId;
+    if (payload === undefined || user === undefined) return 'unknown';
+    // Deleting a client ends its logins.
+    const client = payload.clientId ?? '';
+    if (this.#read('Client', 'digest', digestOf(client)) === undefined) return 'unknown';
+    if ((payload.exp ?? 0) * 1000 <= Date.now()) return 'expired';
+    return { user };
+  }
+
+  /** What is known about a token of ours, in the time of the platform's clock. */
+  describe(model: 'AccessToken' | 'RefreshToken', token: string): AdapterPayload | undefined {
+    const payload = this.#read(model, 'digest', digestOf(token), token);
+    if (payload?.exp === undefined) return undefined;
+    return { ...payload, exp: payload.exp + this.#ahead() };
+  }
+
+  /** User codes of device logins that nobody has answered yet. */
+  pendingUserCodes(): string[] {
+    const rows = this.#database
+      .prepare("SELECT payload, expires_at FROM oidc WHERE model = 'DeviceCode' AND expires_at > ?")
+      .all(Math.floor(this.#clock.now() / 1000)) as Row[];
+    return rows
+      .map(({ payload }) => parsed(payload))
+      .filter((code) => code !== undefined)
+      .filter(({ accountId, error }) => accountId === undefined && error === undefined)
+      .map(({ userCode }) => userCode ?? '');
+  }
+
+  /** Seconds by which the platform's clock is ahead of the machine's. */
+  #ahead(): number {
+    return Math.round((this.#clock.now() - Date.now()) / 1000);
+  }
+
+  #put(model: string, id: string, payload: AdapterPayload): void {
+    this.#makeRoom(model, digestOf(id));
+    const { jti: _, ...rest } = payload;
+    const kept = bearers.has(model) ? rest : payload;
+    this.#database
+      .prepare('INSERT OR REPLACE INTO oidc VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        model,
+        digestOf(id),
+        JSON.stringify(kept),
+        payload.exp === undefined ? null : payload.exp + this.#ahead(),
+        payload.grantId ?? null,
+        payload.userCode ?? null,
+        payload.uid ?? null,
+      );
+  }
+
+  #read(
+    model: string,
+    column: 'digest' | 'user_code' | 'uid',
+    value: string,
+    id?: string,
+  ): AdapterPayload | undefined {
+    const row = this.#database
+      .prepare(`SELECT payload, expires_at FROM oidc WHERE model = ? AND ${column} = ?`)
+      .get(model, value) as Row | undefined;
+    const payload = row === undefined ? undefined : parsed(row.payload);
+    if (row === undefined || payload === undefined) return undefined;
+    if (row.expires_at !== null) payload.exp = row.expires_at - this.#ahead();
+    if (id !== undefined && bearers.has(model)) payload.jti = id;
+    return payload;
+  }
+
+  #consume(model: string, id: string): void {
+    const payload = this.#read(model, 'digest', digestOf(id));
+    if (payload === undefined) return;
+    this.#database
+      .prepare('UPDATE oidc SET payload = ? WHERE model = ? AND digest = ?')
+      .run(
+        JSON.stringify({ ...payload, consumed: Math.floor(Date.now() / 1000) }),
+        model,
+        digestOf(id),
+      );
+  }
+
+  #destroy(model: string, id: string): void {
+    this.#database
+      .prepare('DELETE FROM oidc WHERE model = ? AND digest = ?')
+      .run(model, digestOf(id));
+  }
+}

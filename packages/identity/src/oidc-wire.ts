@@ -1,0 +1,86 @@
+import type { Reply } from '@skaha/service/reply.js';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { OidcControls, PollingOutcome } from './controls.js';
+import { oidcPaths } from './oidc-configuration.js';
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/**
+ * Makes a registration acceptable to the library that INDIGO IAM accepts: clients of the device
+ * grant name response types that need a redirect address, and have none.
+ */
+export function registrationBody(body: Buffer): Buffer {
+  let request: unknown;
+  try {
+    request = JSON.parse(body.toString('utf8'));
+  } catch {
+    return body;
+  }
+  if (!isObject(request)) return body;
+  const redirects = stringsOf(request['redirect_uris']);
+  const types = stringsOf(request['response_types'] ?? ['code']);
+  const usesCode = redirects.length > 0 && types.includes('code');
+  const isNative = redirects.some(isNativeRedirect);
+  return Buffer.from(
+    JSON.stringify({
+      ...(isNative ? { application_type: 'native' } : {}),
+      ...request,
+      redirect_uris: redirects,
+      response_types: usesCode ? ['code'] : [],
+    }),
+  );
+}
+
+const stringsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+/** Programs on the user's machine: loopback addresses, and schemes of their own (RFC 8252). */
+function isNativeRedirect(uri: string): boolean {
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (url === undefined || url.protocol === 'https:') return false;
+  return url.protocol !== 'http:' || ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+}
+
+/** The answer that was ordered for this poll of a device login; status 0 is none at all. */
+export function controlledPoll(body: Buffer, controls: OidcControls): Reply | undefined {
+  if (new URLSearchParams(body.toString('utf8')).get('grant_type') !== deviceGrant)
+    return undefined;
+  const outcome = controls.polling.shift();
+  if (outcome === undefined) return undefined;
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  };
+  return {
+    status: statuses[outcome] ?? 400,
+    headers,
+    body: JSON.stringify({ error: outcome, error_description: 'ordered by a test' }),
+  };
+}
+
+const statuses: Partial<Record<PollingOutcome, number>> = {
+  closed_connection: 0,
+  server_error: 503,
+};
+
+/** Applies what was ordered about the content of answers. */
+export function adjustAnswer(context: KoaContextWithOIDC, controls: OidcControls): void {
+  const { body, path } = context;
+  if (!isObject(body) || context.status >= 300) return;
+  if (path.startsWith('/.well-known/')) {
+    for (const [name, value] of Object.entries(controls.metadata)) {
+      if (value === undefined) delete body[name];
+      else body[name] = value;
+    }
+  }
+  if (path === oidcPaths.device_authorization) {
+    if (controls.interval !== undefined) body['interval'] = controls.interval;
+    if (!controls.completeLink) delete body['verification_uri_complete'];
+  }
+  if (path === oidcPaths.token && !controls.tellExpiry) delete body['expires_in'];
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '@skaha/base/clock.js';
+import { handled, methodNotAllowed, type Reply, text } from '@skaha/service/reply.js';
+import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
+import type { RegistryControls } from './controls.js';
+
+/** Which clients a registry document leads here. */
+export type RegistryAudience = 'cadc' | 'srcnet';
+
+/** Paths of the two registry documents: one for each kind of login, as in the real world. */
+export const registryPaths: Readonly<Record<RegistryAudience, string>> = {
+  cadc: '/reg/resource-caps',
+  srcnet: '/srcnet/reg/resource-caps',
+};
+
+/** Beginnings of the names of the platform's services in the two registries. */
+const namespaces: Readonly<Record<RegistryAudience, string>> = {
+  cadc: 'ivo://cadc.nrc.ca',
+  srcnet: 'ivo://canfar.net/src',
+};
+
+/** Serves the registry documents that lead clients to this platform. */
+export class Registry {
+  readonly #controls: RegistryControls;
+  readonly #storage: Readonly<Record<RegistryAudience, string>>;
+  readonly #clock: Clock;
+
+  /**
+   * @param storage - names of the storage service in the two registries
+   */
+  constructor(
+    controls: RegistryControls,
+    storage: Readonly<Record<RegistryAudience, string>>,
+    clock: Clock,
+  ) {
+    this.#controls = controls;
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  /**
+   * @param origin - scheme, host and port as the caller sees them
+   */
+  async answer(method: string, audience: RegistryAudience, origin: string): Promise<Reply> {
+    if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
+    const { delayMs, missing, empty, extraLines, paddedBytes } = this.#controls;
+    if (delayMs > 0) await this.#clock.sleep(delayMs);
+    if (missing) return handled(404, 'not found: feature not configured');
+    const lines = empty
+      ? [comment]
+      : [comment, ...entries(audience, origin, this.#storage[audience]), ...extraLines];
+    const document = `${lines.join('\n')}\n`;
+    return text(document + padding(paddedBytes - Buffer.byteLength(document)));
+  }
+}
+
+/** Documents of the registry itself, by their paths. */
+const ownDocuments: Readonly<Record<string, (origin: string) => Reply>> = {
+  '/reg/capabilities': (origin) =>
+    capabilitiesDocument(`${origin}/reg`, [
+      {
+        id: 'ivo://ivoa.net/std/Registry#resource-caps-1.0',
+        use: 'full',
+        url: `${origin}${registryPaths.cadc}`,
+      },
+    ]),
+  '/reg/availability': () => availabilityDocument('The registry is available.'),
+};
+
+/**
+ * Answers for a document that tells of the registry itself (IVOA VOSI).
+ *
+ * @returns undefined for any other path
+ */
+export function registryDocument(method: string, path: string, origin: string): Reply | undefined {
+  const document = Object.hasOwn(ownDocuments, path) ? ownDocuments[path] : undefined;
+  if (document === undefined) return undefined;
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead ? document(origin) : methodNotAllowed(method, ['GET', 'HEAD']);
+}
+
+const comment = '# Services of this local science platform';
+
+function entries(audience: RegistryAudience, origin: string, storage: string): string[] {
+  const namespace = namespaces[audience];
+  const services = [
+    [`${namespace}/skaha`, 'skaha'],
+    [`${namespace}/${storage}`, storage],
+    ['ivo://cadc.nrc.ca/cred', 'cred'],
+    ['ivo://cadc.nrc.ca/gms', 'ac'],
+  ] as const;
+  return services.map(([id, path]) => `${id} = ${origin}/${path}/capabilities`);
+}
+
+const commentLine = `# ${'-'.repeat(77)}\n`;
+
+const padding = (bytes: number): string =>
+  bytes > 0 ? commentLine.repeat(Math.ceil(bytes / commentLine.length)) : '';

@@ -1,0 +1,44 @@
+import type { Run } from '@skaha/engine/ports/runner.js';
+import type { RunFiles } from './run-files.js';
+
+/** A run that is being watched. */
+export interface Watched {
+  readonly run: Run;
+  readonly files: RunFiles;
+  pid: number | undefined;
+  /** Resolves when it has ended and everything it started is gone. */
+  readonly over: Promise<void>;
+  readonly finish: () => void;
+}
+
+/** The runs being watched, by their keys. */
+export class Attendance {
+  readonly #watched = new Map<string, Watched>();
+
+  add(run: Run, files: RunFiles): Watched {
+    let finish: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const watched: Watched = { run, files, pid: undefined, over, finish };
+    this.#watched.set(run.key, watched);
+    return watched;
+  }
+
+  get(key: string): Watched | undefined {
+    return this.#watched.get(key);
+  }
+
+  has(watched: Watched): boolean {
+    return this.#watched.get(watched.run.key) === watched;
+  }
+
+  remove(watched: Watched): void {
+    if (this.has(watched)) this.#watched.delete(watched.run.key);
+    watched.finish();
+  }
+
+  clear(): void {
+    this.#watched.clear();
+  }
+}

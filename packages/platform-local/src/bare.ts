@@ -1,0 +1,64 @@
+import { access } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Run } from '@skaha/engine/ports/runner.js';
+import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
+import { longestPath } from './page-door.js';
+import { systemPath } from './programs.js';
+import { type RunFiles, socketName } from './run-files.js';
+
+function pageVariables(page: PagePlace | undefined, files: RunFiles): Record<string, string> {
+  if (page === undefined) return {};
+  return 'port' in page
+    ? { PORT: String(page.port) }
+    : { skaha_socket: join(files.page, socketName) };
+}
+
+/** Where a session finds its programs: Node of the platform, then those of the system. */
+export const sessionPath = (): string => `${dirname(process.execPath)}:${systemPath}`;
+
+/**
+ * No enclosure: the session is a group of processes like any other of this user.
+ *
+ * @param homeOf - a user's home on this machine, which is its home in the session too
+ */
+export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string): Enclosure {
+  const starter = ['/bin/sh', scripts.starter];
+  const surroundings = (run: Run, files: RunFiles, page: PagePlace | undefined) => ({
+    home: run.home,
+    environment: {
+      LANG: 'C.UTF-8',
+      ...run.environment,
+      PATH: `${sessionPath()}:${scripts.names}`,
+      SCRATCH: files.scratch,
+      TMPDIR: files.scratch,
+      ...pageVariables(page, files),
+    },
+  });
+  return {
+    name: 'process',
+    isolation: {
+      isolates: [],
+      lacks: [
+        'files: sessions can read and change whatever you can',
+        'users of the platform from each other',
+        'processes and the network of this machine',
+      ],
+    },
+    hasMounts: false,
+    // The session itself must be able to listen there.
+    takesSocket: (path) => Buffer.byteLength(path) <= longestPath,
+    countsProcesses: false,
+    isOutside: false,
+    homeOf,
+    enclose: async (run, files, page) => {
+      await access(run.home);
+      return { words: starter, ...surroundings(run, files, page) };
+    },
+    enter: async (run, files, page) => ({
+      gate: [],
+      starter,
+      ...surroundings(run, files, page),
+    }),
+    failure: () => undefined,
+  };
+}

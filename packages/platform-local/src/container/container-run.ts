@@ -1,0 +1,296 @@
+import { appendFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Run, RunEnd, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import type { RunFiles } from '../run-files.js';
+import { backOff } from './back-off.js';
+import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
+import { isUnreachable } from './engine-error.js';
+import type { ImageStore, Note } from './images.js';
+import { Output } from './output.js';
+import { pageAnswers, publishedPort } from './page-start.js';
+import { patiently, untilOver } from './patience.js';
+import { forgetLogin, readLogin } from './registry-login.js';
+import { type RunFacts, readFacts, writeFacts } from './run-record.js';
+import { noCommand, type StartFailure, startFailure } from './start-failure.js';
+
+/** How long an engine that does not answer is asked to end a session, in milliseconds. */
+const enginePatienceMs = 30_000;
+
+/** How long to wait for a killed session to be gone, in milliseconds. */
+const killPatienceMs = 10_000;
+
+/** What the runs of one runner share. */
+export interface RunSurroundings {
+  readonly engine: Engine;
+  readonly images: ImageStore;
+  readonly parts: RunnerParts;
+  /** Aborts when the platform stops watching. */
+  readonly closing: AbortSignal;
+  /** Makes the container of a run, not yet started. */
+  create(run: Run): Promise<void>;
+  nameOf(key: string): string;
+  /** True when the run used up its memory, as far as can be seen from outside the engine. */
+  wasOutOfMemory(run: Run): Promise<boolean>;
+  /** Removes what was made around a container that is gone. */
+  clearUp(key: string): Promise<void>;
+}
+
+const ownTime = (milliseconds: number, signal: AbortSignal) =>
+  pause(milliseconds, undefined, { signal }).catch(() => undefined);
+
+/** One session in a container, from its image to its end. */
+export class ContainerRun {
+  readonly run: Run;
+  readonly #files: RunFiles;
+  readonly #around: RunSurroundings;
+  readonly #name: string;
+  /** Aborts when the session shall not begin, or not go on. */
+  readonly #unwanted = new AbortController();
+  readonly #output: Output;
+  readonly #over: Promise<void>;
+  #finish: () => void = () => undefined;
+  #isOver = false;
+  #hasBegun = false;
+  /** True once we killed it: then an end by signal 9 is our own doing. */
+  #killed = false;
+
+  constructor(run: Run, files: RunFiles, around: RunSurroundings) {
+    this.run = run;
+    this.#files = files;
+    this.#around = around;
+    this.#name = around.nameOf(run.key);
+    this.#output = new Output(around.engine, this.#name, files.log, around.parts.logger);
+    this.#over = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Resolves when the session is over, or no longer watched. */
+  async live(): Promise<void> {
+    await this.#guarded(async () => {
+      if (!(await this.#begin())) return;
+      if (this.#unwanted.signal.aborted) await this.#kill();
+      await this.#watch();
+    });
+  }
+
+  /** Watches a container that an earlier platform started. */
+  async adopt(): Promise<void> {
+    this.#hasBegun = true;
+    await this.#guarded(async () => await this.#watch());
+  }
+
+  /** Ends the session; resolves when it is over. */
+  async terminate(): Promise<void> {
+    this.#unwanted.abort(new Error('the session is ended'));
+    const { engine, parts, closing } = this.#around;
+    if (this.#hasBegun) {
+      const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
+      await patiently(async () => {
+        const state = await engine.inspect(this.#name);
+        if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
+      }, patience);
+      await this.#overWithin(parts.graceMs);
+      if (this.#isOver) return;
+      await patiently(async () => await this.#kill(), patience);
+    }
+    // An engine that does not end a container must not hang the platform.
+    await this.#overWithin(killPatienceMs);
+  }
+
+  async #kill(): Promise<void> {
+    this.#killed = true;
+    await this.#around.engine.kill(this.#name, 'SIGKILL');
+  }
+
+  async #overWithin(milliseconds: number): Promise<void> {
+    const calm = new AbortController();
+    await Promise.race([this.#over, ownTime(milliseconds, calm.signal)]);
+    calm.abort();
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    const { closing, parts } = this.#around;
+    try {
+      await work();
+    } catch (error) {
+      if (closing.aborted) return;
+      if (!this.#unwanted.signal.aborted) await this.#refuse(error);
+      else await this.#ended({ status: undefined });
+    } finally {
+      this.#isOver = true;
+      this.#finish();
+      if (!closing.aborted) parts.logger.info(`container of ${this.run.key.slice(0, 4)}… is over`);
+    }
+  }
+
+  async #refuse(error: unknown): Promise<void> {
+    const { engine, parts } = this.#around;
+    // What stays of it is tidied up at the next start; the refusal must be told in any case.
+    await engine.remove(this.#name).catch(() => undefined);
+    forgetLogin(this.#files.directory);
+    await this.#around.clearUp(this.run.key);
+    await this.#files.emptyScratch().catch(() => undefined);
+    parts.listener.refused(this.run.key, `Cannot start the session: ${reasonOf(error)}`);
+  }
+
+  /** Makes and starts the container; false when its command cannot be started. */
+  async #begin(): Promise<boolean> {
+    const { parts, closing } = this.#around;
+    const wanted = AbortSignal.any([this.#unwanted.signal, closing]);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#beginOnce(wanted);
+      } catch (error) {
+        wanted.throwIfAborted();
+        if (!isUnreachable(error)) throw error;
+        const reason = `Failed to create the container: the container engine: ${reasonOf(error)}`;
+        this.#note('Warning', 'FailedCreatePodSandBox', reason);
+        await backOff(parts.clock, attempt, wanted);
+      }
+    }
+  }
+
+  async #beginOnce(wanted: AbortSignal): Promise<boolean> {
+    const { engine, images } = this.#around;
+    // An earlier attempt may have come further than we learned of.
+    let found = await engine.inspect(this.#name);
+    if (found?.State.Status === 'created' || found?.State.Status === 'configured') {
+      await engine.remove(this.#name);
+      found = undefined;
+    }
+    if (found === undefined) {
+      const { directory } = this.#files;
+      await images.ensure(this.run, readLogin(directory), this.#note, wanted);
+      // An engine would take it for no command at all.
+      if (this.run.command[0] === '') return await this.#unstartable(noCommand(''));
+      // From here on there may be a container.
+      await this.#remember({});
+      await this.#around.create(this.run);
+      this.#note('Normal', 'Created', `Created container ${this.run.kind}`);
+      wanted.throwIfAborted();
+      if (!(await this.#start())) return false;
+    }
+    this.#hasBegun = true;
+    forgetLogin(this.#files.directory);
+    return true;
+  }
+
+  async #start(): Promise<boolean> {
+    const { engine } = this.#around;
+    const [word] = this.run.command;
+    await this.#remember({ begun: true });
+    try {
+      await engine.start(this.#name);
+      return true;
+    } catch (error) {
+      const failure = startFailure(error, word);
+      if (failure === undefined) throw error;
+      return await this.#unstartable(failure);
+    }
+  }
+
+  /** As in a shell: the output says what is wrong, the status that it never ran. */
+  async #unstartable({ line, status }: StartFailure): Promise<false> {
+    await appendFile(this.#files.log, line, { mode: 0o600 });
+    await this.#ended({ status });
+    return false;
+  }
+
+  /** Reports the start, keeps the output, and waits for the end. */
+  async #watch(): Promise<void> {
+    const watching = new AbortController();
+    const signal = AbortSignal.any([watching.signal, this.#around.closing]);
+    const following = this.#output.follow(signal);
+    const starting = this.#reportStart(signal);
+    try {
+      await this.#waitForEnd();
+    } finally {
+      watching.abort();
+      await Promise.all([following, starting]);
+    }
+    const state = await patiently(
+      async () => await this.#around.engine.inspect(this.#name),
+      this.#around.closing,
+    );
+    const end = await this.#endOf(state);
+    if (state !== undefined) await this.#output.complete(this.#around.closing);
+    await this.#ended(end);
+  }
+
+  async #waitForEnd(): Promise<void> {
+    const { engine, closing } = this.#around;
+    await patiently(async () => {
+      if (!(await engine.runs(this.#name))) return;
+      // The engine did not answer when it should have ended it.
+      if (this.#unwanted.signal.aborted) await this.#kill();
+      await untilOver(engine, this.#name, closing);
+    }, closing);
+  }
+
+  async #reportStart(signal: AbortSignal): Promise<void> {
+    const { engine, parts } = this.#around;
+    const { page, key } = this.run;
+    try {
+      if (page === undefined) {
+        parts.listener.started(key);
+        return;
+      }
+      const state = await engine.inspect(this.#name);
+      const port = state === undefined ? undefined : publishedPort(state, page.port);
+      if (port === undefined) throw new Error('its page has no port on this machine');
+      await this.#remember({ begun: true, port });
+      await pageAnswers(port, parts.clock, signal);
+      parts.listener.started(key);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#note('Warning', 'Unhealthy', `Startup probe failed: ${reasonOf(error)}`);
+      // Without the engine it cannot be ended now; the deadline of the session ends it.
+      await this.#kill().catch(() => undefined);
+    }
+  }
+
+  async #endOf(state: ContainerState | undefined): Promise<RunEnd> {
+    // Removed by somebody else: how it ended went with it.
+    if (state === undefined) return { status: undefined };
+    const { ExitCode, FinishedAt, OOMKilled } = state.State;
+    const at = Date.parse(FinishedAt);
+    const suspicious = ExitCode === 137 && !this.#killed;
+    const outOfMemory = OOMKilled || (suspicious && (await this.#around.wasOutOfMemory(this.run)));
+    return {
+      status: ExitCode,
+      ...(Number.isNaN(at) ? {} : { at }),
+      ...(outOfMemory ? { outOfMemory } : {}),
+    };
+  }
+
+  /** Keeps the end and what was said, and only then lets the container go. */
+  async #ended(end: RunEnd): Promise<void> {
+    const { engine, parts, closing } = this.#around;
+    if (closing.aborted) return;
+    try {
+      await this.#remember({ begun: true, end });
+      forgetLogin(this.#files.directory);
+      await engine.remove(this.#name);
+    } catch (error) {
+      // As long as its end is not written down, it is kept in the container.
+      parts.logger.warn(`cannot let go of a container: ${reasonOf(error)}`);
+    }
+    await this.#around.clearUp(this.run.key);
+    await this.#files.emptyScratch().catch((error: unknown) => {
+      parts.logger.warn(`cannot empty a scratch space: ${reasonOf(error)}`);
+    });
+    parts.listener.ended(this.run.key, end);
+  }
+
+  readonly #note: Note = (level, reason, message) => {
+    if (this.#around.closing.aborted) return;
+    this.#around.parts.listener.noted(this.run.key, { level, reason, message });
+  };
+
+  async #remember(facts: RunFacts): Promise<void> {
+    const known = await readFacts(this.#files.directory);
+    writeFacts(this.#files.directory, { ...known, ...facts });
+  }
+}

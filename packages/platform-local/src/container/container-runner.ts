@@ -1,0 +1,242 @@
+import { closeSync } from 'node:fs';
+import {
+  type Endpoint,
+  type Entry,
+  type EntryPlan,
+  EntryRefused,
+  type Isolation,
+  type Recovered,
+  type RegistryLogin,
+  type Run,
+  type RunEnd,
+  type Runner,
+  type RunnerParts,
+  type RunUsage,
+} from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { clearLeftovers } from '../leftovers.js';
+import { RunFiles } from '../run-files.js';
+import { containerOptions } from './container-options.js';
+import { ContainerRun, type RunSurroundings } from './container-run.js';
+import type { Engine } from './engine.js';
+import { isUnreachable } from './engine-error.js';
+import { enterContainer } from './entering.js';
+import { ImageStore } from './images.js';
+import { removeUnknown } from './leftovers.js';
+import { ParentGroups } from './parent-groups.js';
+import { keepLogin } from './registry-login.js';
+import { readFacts } from './run-record.js';
+import type { ContainerSettings } from './settings.js';
+import { prepareSurroundings, sessionUser } from './surroundings.js';
+import { usageOf } from './usage.js';
+
+/** States of a container that an engine has not started yet. */
+const unstarted: readonly string[] = ['created', 'configured', 'initialized'];
+
+/** From this part of the limit on, a session killed by the system counts as out of memory. */
+const seenFullShare = 0.9;
+
+/** Runs each session in a container of its own, from its real image. */
+export class ContainerRunner implements Runner {
+  readonly name = 'container';
+  readonly runsImages = true;
+  readonly hasMounts = true;
+  readonly isolation: Isolation;
+  readonly #parts: RunnerParts;
+  readonly #engine: Engine;
+  readonly #around: RunSurroundings;
+  readonly #groups: ParentGroups | undefined;
+  /** The most memory a session was seen to use. */
+  readonly #peaks = new Map<string, number>();
+  readonly #runs = new Map<string, ContainerRun>();
+  readonly #closing = new AbortController();
+
+  constructor(engine: Engine, settings: ContainerSettings, parts: RunnerParts) {
+    this.#parts = parts;
+    this.#engine = engine;
+    this.isolation = isolationOf(engine);
+    if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(parts.instance);
+    const nameOf = (key: string) => `skaha-${parts.instance}-${key}`;
+    this.#around = {
+      engine,
+      images: new ImageStore(engine, settings.pull ?? 'missing', parts.clock),
+      parts,
+      closing: this.#closing.signal,
+      nameOf,
+      create: async (run) => await this.#create(run, settings),
+      wasOutOfMemory: async ({ key, limits }) =>
+        (await this.#groups?.wasFull(key, limits.memory)) ?? this.#wasSeenFull(key, limits.memory),
+      clearUp: async (key) => await this.#groups?.remove(key),
+    };
+  }
+
+  async #create(run: Run, { network, mounts = [] }: ContainerSettings): Promise<void> {
+    const { facts } = this.#engine;
+    const files = this.#files(run.key);
+    const home = this.homeOf(run.user);
+    const user = sessionUser(run, facts);
+    const own = await prepareSurroundings(run, files, user, { data: this.#parts.data, home });
+    const options = containerOptions(run, {
+      name: this.#around.nameOf(run.key),
+      instance: this.#parts.instance,
+      facts,
+      network,
+      home,
+      user,
+      mounts: [...mounts, ...own],
+      parentGroup: this.#groups?.pathOf(run.key),
+    });
+    await this.#engine.create(options);
+  }
+
+  /** What was seen of a session's memory must do where no group tells. */
+  #wasSeenFull(key: string, limit: number): boolean {
+    return (this.#peaks.get(key) ?? 0) >= limit * seenFullShare;
+  }
+
+  homeOf(user: string): string {
+    return `/arc/home/${user}`;
+  }
+
+  /** Whether an image has what a session needs shows when it is here. */
+  obstacle(): undefined {
+    return undefined;
+  }
+
+  keepLogin(key: string, login: RegistryLogin): void {
+    keepLogin(this.#files(key).directory, login);
+  }
+
+  launch(run: Run): void {
+    this.#track(run, async (one) => await one.live());
+  }
+
+  #track(run: Run, live: (one: ContainerRun) => Promise<void>): void {
+    const { listener, logger } = this.#parts;
+    const files = this.#files(run.key);
+    try {
+      closeSync(files.prepare());
+    } catch (error) {
+      listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
+      return;
+    }
+    const one = new ContainerRun(run, files, this.#around);
+    this.#runs.set(run.key, one);
+    live(one)
+      .catch((error: unknown) => {
+        if (this.#closing.signal.aborted) return;
+        logger.error(`lost sight of ${run.key.slice(0, 4)}…: ${reasonOf(error)}`);
+      })
+      .finally(() => {
+        this.#runs.delete(run.key);
+        this.#peaks.delete(run.key);
+      });
+  }
+
+  async recover(run: Run): Promise<Recovered> {
+    if (this.#runs.has(run.key)) return { state: 'running' };
+    const name = this.#around.nameOf(run.key);
+    const facts = await readFacts(this.#files(run.key).directory);
+    if (facts.end !== undefined) return await this.#foundEnded(run, facts.end);
+    try {
+      const found = await this.#engine.inspect(name);
+      if (found === undefined && facts.begun === true) {
+        return await this.#foundEnded(run, { status: undefined });
+      }
+      if (found === undefined || unstarted.includes(found.State.Status)) {
+        return { state: 'unclaimed' };
+      }
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      // Whether it runs shows when the engine answers again; until then nothing is started twice.
+      if (facts.begun !== true) return { state: 'unclaimed' };
+    }
+    return await this.#adopt(run);
+  }
+
+  async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
+    // Its end is known; a container that stays is tidied up at the next start.
+    await this.#engine.remove(this.#around.nameOf(key)).catch(() => undefined);
+    await this.#around.clearUp(key);
+    await this.#files(key).emptyScratch();
+    return { state: 'ended', end };
+  }
+
+  async #adopt(run: Run): Promise<Recovered> {
+    this.#track(run, async (one) => await one.adopt());
+    return { state: 'running' };
+  }
+
+  async terminate(run: Run): Promise<void> {
+    await this.#runs.get(run.key)?.terminate();
+  }
+
+  async endpoint(key: string): Promise<Endpoint | undefined> {
+    const { port } = await readFacts(this.#files(key).directory);
+    return port === undefined ? undefined : { host: '127.0.0.1', port };
+  }
+
+  async enter(run: Run, plan: EntryPlan): Promise<Entry> {
+    const name = this.#around.nameOf(run.key);
+    try {
+      if (await this.#engine.runs(name)) return await enterContainer(this.#engine, name, plan);
+    } catch (error) {
+      throw new EntryRefused(`the container engine: ${reasonOf(error)}`, { cause: error });
+    }
+    throw new EntryRefused('its container does not run');
+  }
+
+  async usage(key: string): Promise<RunUsage | undefined> {
+    if (!this.#runs.has(key)) return undefined;
+    try {
+      const usage = usageOf(await this.#engine.stats(this.#around.nameOf(key)));
+      const most = Math.max(usage?.peakMemory ?? 0, usage?.memory ?? 0);
+      this.#peaks.set(key, Math.max(most, this.#peaks.get(key) ?? 0));
+      return usage;
+    } catch {
+      return undefined;
+    }
+  }
+
+  logFile(key: string): string {
+    return this.#files(key).log;
+  }
+
+  async purge(key: string): Promise<void> {
+    await this.#engine.remove(this.#around.nameOf(key));
+    await this.#around.clearUp(key);
+    await this.#files(key).purge();
+  }
+
+  async tidy(isKnown: (key: string) => boolean): Promise<void> {
+    const { sessions, scratch, instance, logger } = this.#parts;
+    try {
+      await removeUnknown(this.#engine, instance, isKnown);
+    } catch (error) {
+      logger.warn(`cannot look for containers left behind: ${reasonOf(error)}`);
+    }
+    await this.#groups?.tidy(isKnown);
+    await clearLeftovers(sessions, scratch, isKnown);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#runs.clear();
+    this.#groups?.close();
+  }
+
+  #files(key: string): RunFiles {
+    return new RunFiles(this.#parts.sessions, this.#parts.scratch, key);
+  }
+}
+
+function isolationOf({ facts }: Engine): Isolation {
+  const engine = `${facts.name} ${facts.version}${facts.rootless ? ', rootless' : ''}`;
+  return {
+    isolates: [
+      `files, processes, memory and cores of each session, in a container (${engine})`,
+      'the network of headless sessions',
+    ],
+    lacks: ['the kernel, which all containers share'],
+  };
+}

@@ -1,0 +1,24 @@
+import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { ContainerRunner } from './container-runner.js';
+import { findEngine } from './discovery.js';
+import type { ContainerSettings } from './settings.js';
+
+/** What can run sessions in containers, or why nothing can. */
+export type Containers = { runner(parts: RunnerParts): Runner } | { readonly obstacle: string };
+
+/**
+ * Looks for a container engine.
+ *
+ * @param settings - of the configuration
+ * @param signal - gives up the search
+ */
+export async function openContainers(
+  settings: ContainerSettings = {},
+  signal?: AbortSignal,
+): Promise<Containers> {
+  const places = { socket: settings.socket, environment: process.env };
+  const found = await findEngine(places, signal);
+  if ('obstacle' in found) return found;
+  const { engine } = found;
+  return { runner: (parts) => new ContainerRunner(engine, settings, parts) };
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunEnd } from '@skaha/engine/ports/runner.js';
+import { writeFileAtomically } from '@skaha/service/data.js';
+import * as z from 'zod/mini';
+
+const schema = z.object({
+  /** The engine was told to start it. */
+  begun: z.optional(z.boolean()),
+  /** Port of this machine that leads to its page. */
+  port: z.optional(z.int()),
+  end: z.optional(
+    z.object({
+      status: z.optional(z.int()),
+      at: z.optional(z.number()),
+      outOfMemory: z.optional(z.boolean()),
+    }),
+  ),
+});
+
+/** What is kept of a session in a container, apart from the container. */
+export interface RunFacts {
+  readonly begun?: boolean | undefined;
+  readonly port?: number | undefined;
+  readonly end?: RunEnd | undefined;
+}
+
+/** Name of the file that every run with a container has. */
+export const factsName = 'container.json';
+
+const pathIn = (directory: string) => join(directory, factsName);
+
+/** Reads what is kept in the directory of a run; nothing when there is nothing, or it is damaged. */
+export async function readFacts(directory: string): Promise<RunFacts> {
+  try {
+    const facts = schema.parse(JSON.parse(await readFile(pathIn(directory), 'utf8')));
+    const { end } = facts;
+    return { ...facts, end: end === undefined ? undefined : { ...end, status: end.status } };
+  } catch {
+    return {};
+  }
+}
+
+/** Keeps what is known of a run, in one step. */
+export function writeFacts(directory: string, facts: RunFacts): void {
+  writeFileAtomically(pathIn(directory), `${JSON.stringify(facts)}\n`);
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { RunLimits } from '@skaha/engine/ports/runner.js';
+import {
+  baseName,
+  canEnter,
+  makeGroup,
+  removeIfEmpty,
+  setIfOffered,
+  setValue,
+  tidyGroups,
+} from './cgroup-base.js';
+import { type CgroupTexts, findHierarchy } from './mounts.js';
+import type { Limiter, LimitPlan } from './types.js';
+
+const periodMicroseconds = 100_000;
+
+/** The kernel takes no smaller quota. */
+const leastQuota = 1_000;
+
+const controllers = ['memory', 'cpu', 'cpuacct', 'pids'] as const;
+type Controller = (typeof controllers)[number];
+
+/**
+ * Limits by control groups of version 1, below the groups this process is in; undefined where they
+ * cannot be used, memory being the least there must be.
+ */
+export function cgroupV1(texts: CgroupTexts, instance: string): Limiter | undefined {
+  const bases = new Map<Controller, string>();
+  for (const controller of controllers) {
+    const hierarchy = findHierarchy(texts, controller);
+    if (hierarchy === undefined) continue;
+    const base = join(hierarchy.own, baseName(instance));
+    if (tryGroup(base)) bases.set(controller, base);
+  }
+  const usable = [...bases].filter(([, base]) => canEnter([base], () => undefined));
+  if (!usable.some(([controller]) => controller === 'memory')) {
+    for (const base of bases.values()) removeIfEmpty(base);
+    return undefined;
+  }
+  return new CgroupV1(new Map(usable));
+}
+
+function tryGroup(directory: string): boolean {
+  try {
+    makeGroup(directory);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+class CgroupV1 implements Limiter {
+  readonly name = 'cgroup v1';
+  readonly holds: readonly string[];
+  readonly lacks: readonly string[];
+  readonly #bases: ReadonlyMap<Controller, string>;
+
+  constructor(bases: ReadonlyMap<Controller, string>) {
+    this.#bases = bases;
+    const words = { memory: 'memory', cpu: 'cores', pids: 'number of processes' } as const;
+    const entries = Object.entries(words) as [keyof typeof words, string][];
+    this.holds = entries.filter(([name]) => bases.has(name)).map(([, word]) => word);
+    this.lacks = entries.filter(([name]) => !bases.has(name)).map(([, word]) => word);
+  }
+
+  prepare(key: string, limits: RunLimits): LimitPlan {
+    const procs: string[] = [];
+    for (const [controller, base] of this.#bases) {
+      const directory = join(base, key);
+      // Another process may have tidied up what was empty.
+      makeGroup(base);
+      makeGroup(directory);
+      apply(controller, directory, limits);
+      procs.push(join(directory, 'cgroup.procs'));
+    }
+    return { join: [...new Set(procs)], ulimits: [] };
+  }
+
+  async tidy(isKnown: (key: string) => boolean): Promise<void> {
+    await tidyGroups([...this.#bases.values()], isKnown);
+  }
+
+  close(): void {
+    for (const base of this.#bases.values()) removeIfEmpty(base);
+  }
+}
+
+function apply(controller: Controller, directory: string, limits: RunLimits): void {
+  if (controller === 'memory') {
+    const bytes = String(Math.floor(limits.memory));
+    setValue(directory, 'memory.limit_in_bytes', bytes);
+    // Memory and swap together: a session must not escape into swap.
+    setIfOffered(directory, 'memory.memsw.limit_in_bytes', bytes);
+  }
+  if (controller === 'cpu') {
+    setValue(directory, 'cpu.cfs_period_us', String(periodMicroseconds));
+    const quota = Math.max(leastQuota, Math.round(limits.cores * periodMicroseconds));
+    setValue(directory, 'cpu.cfs_quota_us', String(quota));
+  }
+  if (controller === 'pids') setValue(directory, 'pids.max', String(limits.processes));
+}

@@ -1,0 +1,121 @@
+import { readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RunUsage } from '@skaha/engine/ports/runner.js';
+import { signal } from '../processes.js';
+
+/** How often, and at what distance, a group is tried again whose last process is still leaving. */
+const attempts = 50;
+const attemptMs = 20;
+
+const numberIn = (text: string | undefined, key?: string): number | undefined => {
+  if (text === undefined) return undefined;
+  const found = key === undefined ? text : new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1];
+  const value = Number.parseInt(found ?? '', 10);
+  return Number.isNaN(value) ? undefined : value;
+};
+
+/**
+ * The control groups of one run: one directory with version 2, one for each controller with
+ * version 1. Which version it is shows in the files that are there.
+ */
+export class RunGroups {
+  readonly #directories: readonly string[];
+
+  /** @param procs - the `cgroup.procs` files that the run was written into */
+  constructor(procs: readonly string[]) {
+    this.#directories = procs.map((path) => dirname(path));
+  }
+
+  get exist(): boolean {
+    return this.#directories.length > 0;
+  }
+
+  /** What the run uses; undefined when the groups are gone or count nothing. */
+  async usage(): Promise<RunUsage | undefined> {
+    const [nanoseconds, cpu, v2Memory, v1Memory, stat, v2Peak, v1Peak, processes] =
+      await Promise.all(
+        [
+          'cpuacct.usage',
+          'cpu.stat',
+          'memory.current',
+          'memory.usage_in_bytes',
+          'memory.stat',
+          'memory.peak',
+          'memory.max_usage_in_bytes',
+          'pids.current',
+        ].map((name) => this.#read(name)),
+      );
+    const microseconds = numberIn(cpu, 'usage_usec');
+    const seconds = numberIn(nanoseconds);
+    const cpuSeconds = seconds === undefined ? (microseconds ?? Number.NaN) / 1e6 : seconds / 1e9;
+    const total = numberIn(v2Memory) ?? numberIn(v1Memory);
+    if (Number.isNaN(cpuSeconds) || total === undefined) return undefined;
+    // What could be dropped at any time is not in use; a cluster's metrics count alike.
+    const inactive = numberIn(stat, 'total_inactive_file') ?? numberIn(stat, 'inactive_file') ?? 0;
+    return {
+      cpuSeconds,
+      memory: Math.max(0, total - inactive),
+      peakMemory: numberIn(v2Peak) ?? numberIn(v1Peak),
+      processes: numberIn(processes),
+    };
+  }
+
+  /** True when the kernel ended a process of the run for want of memory. */
+  async ranOutOfMemory(): Promise<boolean> {
+    const [v2, v1] = await Promise.all([
+      this.#read('memory.events'),
+      this.#read('memory.oom_control'),
+    ]);
+    return (numberIn(v2, 'oom_kill') ?? numberIn(v1, 'oom_kill') ?? 0) > 0;
+  }
+
+  /** Ends everything in the groups, whatever it did to hide, and removes them. */
+  async remove(): Promise<void> {
+    await Promise.all(this.#directories.map(removeGroup));
+  }
+
+  /** Removes the groups around those of the run, when they hold no other run. */
+  async removeBase(): Promise<void> {
+    for (const directory of this.#directories) await isRemoved(dirname(directory));
+  }
+
+  async #read(name: string): Promise<string | undefined> {
+    for (const directory of this.#directories) {
+      const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+}
+
+async function removeGroup(directory: string): Promise<void> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    // Most often nothing is left in it.
+    if (await isRemoved(directory)) return;
+    await endAll(directory);
+    if (attempt > 0) await pause(attemptMs);
+  }
+}
+
+async function endAll(directory: string): Promise<void> {
+  try {
+    // Without the flag that makes a file: a group that is gone must not be written to.
+    await writeFile(join(directory, 'cgroup.kill'), '1', { flag: 'r+' });
+    return;
+  } catch {
+    // Version 1, or a kernel before 5.14.
+  }
+  const text = await readFile(join(directory, 'cgroup.procs'), 'utf8').catch(() => '');
+  for (const line of text.split('\n')) signal(Number(line), 'SIGKILL');
+}
+
+/** True when the group is gone; false while something is still in it. */
+async function isRemoved(directory: string): Promise<boolean> {
+  try {
+    await rmdir(directory);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, openSync, type Stats } from 'node:fs';
+import { link, lstat, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Endpoint, RunNote } from '@skaha/engine/ports/runner.js';
+import type { PagePlace } from './enclosure.js';
+import { freePort, isListening } from './ports.js';
+import { type RunFiles, socketName } from './run-files.js';
+
+/** How long a page may take until it listens, and in what steps we look. */
+const patienceMs = 300_000;
+const stepMs = 100;
+
+/** What a session is told whose page never came, before it is ended; the word is Kubernetes' own. */
+export const silentPage: RunNote = {
+  level: 'Warning',
+  reason: 'Unhealthy',
+  message: `Nothing listened where its page should be for ${patienceMs / 1000} seconds: it is ended`,
+};
+
+/** The longest path of a socket that every system takes. */
+export const longestPath = 100;
+
+/** Elsewhere there are only plain processes, which nothing keeps apart, and links are followed. */
+const hasHardLinks = process.platform === 'linux';
+
+/** True for a socket that the session's own user made; a link to one is none. */
+const isSocketOf = (found: Stats | undefined, uid: number | undefined): found is Stats =>
+  found?.isSocket() === true && found.uid === uid;
+
+const look = async (path: string): Promise<Stats | undefined> =>
+  await lstat(path).catch(() => undefined);
+
+const isSame = (one: Stats, other: Stats): boolean =>
+  one.ino === other.ino && one.dev === other.dev;
+
+/**
+ * The socket of a page, at a path that no session can change. Whatever is looked at where the
+ * session works may be a link to any socket of the machine by the time it is connected to. So it is
+ * given a second name in the directory of the platform, as it is and without following a link; what
+ * has that name is looked at, and nobody can exchange it any more.
+ *
+ * @returns undefined when there is no socket of the session's own
+ */
+async function held({ page, directory, door }: RunFiles): Promise<string | undefined> {
+  const [own, made, kept] = await Promise.all(
+    [page, join(page, socketName), door].map(async (path) => await look(path)),
+  );
+  if (!isSocketOf(made, own?.uid)) return undefined;
+  if (!hasHardLinks) return join(page, socketName);
+  if (kept !== undefined && isSame(kept, made)) return door;
+  const fresh = join(directory, `.${randomBytes(6).toString('hex')}.sock`);
+  try {
+    await link(join(page, socketName), fresh);
+    const taken = await look(fresh);
+    if (!isSocketOf(taken, own?.uid)) return undefined;
+    await rename(fresh, door);
+    return door;
+  } catch {
+    // Gone, or taken by another request at the same time.
+    return undefined;
+  } finally {
+    // Two names of one file cannot be exchanged: then the new one stays.
+    await unlink(fresh).catch(() => undefined);
+  }
+}
+
+/** Where the pages of sessions are reached. */
+export class PageDoor {
+  readonly #clock: Clock;
+  readonly #closing: AbortSignal;
+  /** Open directories: a path through them is short, however deep the directory lies. */
+  readonly #open = new Map<string, number>();
+
+  constructor(clock: Clock, closing: AbortSignal) {
+    this.#clock = clock;
+    this.#closing = closing;
+  }
+
+  /** Chooses where a run shall serve its page, and remembers it for platforms to come. */
+  async place(files: RunFiles, bySocket: boolean): Promise<PagePlace> {
+    if (bySocket) {
+      await files.makeAnew(files.page);
+      return { socket: true };
+    }
+    const port = await freePort();
+    await files.setPort(port);
+    return { port };
+  }
+
+  /** Waits until something listens; `gone` when the run is over before. */
+  async opened(files: RunFiles, isWanted: () => boolean): Promise<'open' | 'silent' | 'gone'> {
+    for (let waited = 0; waited < patienceMs; waited += stepMs) {
+      if (!isWanted()) return 'gone';
+      const endpoint = await this.endpoint(files);
+      if (endpoint !== undefined && (await isListening(endpoint))) return 'open';
+      await this.#clock.sleep(stepMs, this.#closing).catch(() => undefined);
+    }
+    return isWanted() ? 'silent' : 'gone';
+  }
+
+  async endpoint(files: RunFiles): Promise<Endpoint | undefined> {
+    const port = await files.port();
+    if (port !== undefined) return { host: '127.0.0.1', port };
+    const path = await held(files);
+    if (path === undefined) return undefined;
+    return { socketPath: Buffer.byteLength(path) > longestPath ? this.#short(files) : path };
+  }
+
+  #short({ key, directory }: RunFiles): string {
+    let open = this.#open.get(key);
+    if (open === undefined) {
+      open = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+      this.#open.set(key, open);
+    }
+    return `/proc/self/fd/${open}/${socketName}`;
+  }
+
+  forget(key: string): void {
+    const open = this.#open.get(key);
+    if (open !== undefined) closeSync(open);
+    this.#open.delete(key);
+  }
+
+  close(): void {
+    for (const key of [...this.#open.keys()]) this.forget(key);
+  }
+}

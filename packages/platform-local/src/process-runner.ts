@@ -1,0 +1,18 @@
+import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import { bareEnclosure } from './bare.js';
+import type { Scripts } from './enclosure.js';
+import type { Limiter } from './limits/types.js';
+import { LocalRunner } from './local-runner.js';
+
+/** Runs sessions as plain processes, on every system. */
+export const processRunner = (
+  parts: RunnerParts,
+  scripts: Scripts,
+  limiter: Limiter,
+): LocalRunner =>
+  new LocalRunner({
+    ...parts,
+    starters: scripts,
+    enclosure: bareEnclosure(scripts, parts.homeOf),
+    limiter,
+  });

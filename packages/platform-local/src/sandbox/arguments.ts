@@ -1,0 +1,147 @@
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Mount, Run } from '@skaha/engine/ports/runner.js';
+import { type Shown, systemArguments } from './shown.js';
+
+/** Where things are in a sandbox. */
+export const inside = {
+  home: (user: string) => `/arc/home/${user}`,
+  scratch: '/scratch',
+  page: '/run/skaha',
+  /** As on the real platform, the place of the platform's own scripts. */
+  starter: '/skaha-system/start.sh',
+  names: '/skaha-system/bin',
+} as const;
+
+/** What sandboxes are made with here, found once: what is on the path may change. */
+export interface SandboxTools {
+  /** Absolute path of bubblewrap. */
+  readonly bwrap: string;
+  /** Absolute path of what gives up being root; only root needs it. */
+  readonly setpriv: string | undefined;
+  /**
+   * Whether a session can be kept from making further spaces of users, in which it has rights. Not
+   * every version can.
+   */
+  readonly disablesUsers: boolean;
+}
+
+/** What one sandbox is made of. */
+export interface SandboxPlan {
+  readonly run: Run;
+  /** Files made for this session: its users, its groups, the starter. */
+  readonly passwd: string;
+  readonly group: string;
+  readonly starter: string;
+  readonly names: string;
+  readonly scratch: string;
+  readonly temporary: string;
+  /** Directory for the socket of its page, when it has one. */
+  readonly page: string | undefined;
+  readonly shown: Shown;
+  /** Programs outside of what is shown. */
+  readonly programs: readonly Mount[];
+  readonly tools: SandboxTools;
+}
+
+/** Where the system keeps its name servers, when it is not in `/etc` itself. */
+function nameServers(): Mount[] {
+  try {
+    const path = realpathSync('/etc/resolv.conf');
+    return path.startsWith('/run/') ? [{ source: path, target: path, readOnly: true }] : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * What separates a sandbox from the machine. Where root makes it, what runs in it gives up being
+ * root.
+ */
+export function separationArguments(
+  network: Run['network'],
+  uid: number,
+  { setpriv, disablesUsers }: SandboxTools,
+): string[] {
+  const drop = setpriv !== undefined;
+  const spaces = ['pid', 'ipc', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`);
+  const own = [
+    ...['--unshare-user', '--uid', String(uid), '--gid', String(uid)],
+    ...(disablesUsers ? ['--disable-userns'] : []),
+  ];
+  // What is needed to become another user, and no more.
+  const rights = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((one) => ['--cap-add', one]);
+  return [
+    ...spaces,
+    ...(network === 'none' ? ['--unshare-net'] : []),
+    ...(drop ? [] : own),
+    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
+    ...(drop ? rights : []),
+  ];
+}
+
+/** Gives up all of root inside the sandbox. */
+export const dropArguments = (uid: number, { setpriv }: SandboxTools): string[] =>
+  setpriv === undefined
+    ? []
+    : [
+        setpriv,
+        ...['--reuid', String(uid), '--regid', String(uid), '--clear-groups'],
+        ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
+      ];
+
+/** Binds in order. What leads to a mount is open to all: made by itself, it is its maker's only. */
+export function binds(mounts: readonly Mount[]): string[] {
+  const made = new Set<string>();
+  return mounts.flatMap(({ source, target, readOnly }) => {
+    const way = parentsOf(target).filter((path) => !made.has(path));
+    for (const path of way) made.add(path);
+    return [
+      ...way.flatMap((path) => ['--perms', '0755', '--dir', path]),
+      readOnly === true ? '--ro-bind' : '--bind',
+      source,
+      target,
+    ];
+  });
+}
+
+function parentsOf(path: string): string[] {
+  const parents: string[] = [];
+  for (let parent = dirname(path); parent !== '/'; parent = dirname(parent))
+    parents.unshift(parent);
+  return parents;
+}
+
+/**
+ * Everything that stands before a session's command, `bwrap` itself included. Up to the starter all
+ * of it may be root's: none of it goes into a directory of the session's, and none has a variable of
+ * its.
+ */
+export function sandboxWords(plan: SandboxPlan): string[] {
+  const { run, shown, tools } = plan;
+  const mounts: Mount[] = [
+    { source: plan.passwd, target: '/etc/passwd', readOnly: true },
+    { source: plan.group, target: '/etc/group', readOnly: true },
+    { source: plan.temporary, target: '/tmp' },
+    { source: plan.temporary, target: '/var/tmp' },
+    ...plan.programs,
+    ...(run.network === 'host' ? nameServers() : []),
+    { source: plan.starter, target: inside.starter, readOnly: true },
+    { source: plan.names, target: inside.names, readOnly: true },
+    { source: run.home, target: inside.home(run.user) },
+    { source: plan.scratch, target: inside.scratch },
+    ...(plan.page === undefined ? [] : [{ source: plan.page, target: inside.page }]),
+    ...run.mounts,
+  ];
+  return [
+    tools.bwrap,
+    ...separationArguments(run.network, run.uid, tools),
+    ...['--hostname', run.key],
+    ...systemArguments(shown),
+    ...binds(mounts),
+    ...[...shown.covered, '/'].flatMap((path) => ['--remount-ro', path]),
+    ...['--chdir', '/', '--json-status-fd', '4', '--'],
+    ...dropArguments(run.uid, tools),
+    ...['/bin/sh', inside.starter],
+  ];
+}

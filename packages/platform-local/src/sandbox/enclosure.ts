@@ -1,0 +1,168 @@
+import { fchownSync, writeFileSync } from 'node:fs';
+import { access, lchown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Mount, type Run, type RunnerParts, standInUid } from '@skaha/engine/ports/runner.js';
+import { sessionPath } from '../bare.js';
+import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
+import { firstInside } from '../processes.js';
+import { type RunFiles, socketName } from '../run-files.js';
+import { inside, type SandboxTools, sandboxWords } from './arguments.js';
+import { gateArguments } from './gate.js';
+import { giveAway } from './ownership.js';
+import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
+
+/** Whether sandboxes are made by root, which then gives up its rights inside them. */
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+/**
+ * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
+ * own; a read-only system; no rights beyond those of an ordinary user.
+ *
+ * @param places - the data directory of the platform, which sessions must not see, and the directory
+ *   of its own programs
+ */
+export function sandboxEnclosure(
+  scripts: Scripts,
+  tools: SandboxTools,
+  { data, programs: own }: Pick<RunnerParts, 'data' | 'programs'>,
+): Enclosure {
+  const shown = whatIsShown([data, ...homesHere()]);
+  let programs: Promise<readonly Mount[]> | undefined;
+  return {
+    name: 'sandbox',
+    isolation: {
+      isolates: [
+        'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
+        'users of the platform from each other',
+        'processes of this machine and of other sessions',
+        'the network, for headless sessions',
+      ],
+      lacks: ['the network, for sessions with a page', 'disk space'],
+    },
+    hasMounts: true,
+    takesSocket: () => true,
+    // With a space of users of its own, which root does without.
+    countsProcesses: !isRoot(),
+    isOutside: true,
+    homeOf: inside.home,
+    enclose: async (run, files, page, log) => {
+      programs ??= ownPrograms(shown, tools, own);
+      const machine = { data, shown, programs: await programs, ...scripts, tools };
+      return await enclose({ run, files, page, log }, machine);
+    },
+    enter: async (run, _files, page, supervisor) => {
+      const uid = insideUid(run);
+      const inner = await firstInside(supervisor);
+      return {
+        gate: gateArguments(inner, uid, tools),
+        starter: ['/bin/sh', inside.starter],
+        ...surroundings(run, page),
+      };
+    },
+    failure: sandboxFailure,
+  };
+}
+
+/** What is enclosed. */
+interface Content {
+  readonly run: Run;
+  readonly files: RunFiles;
+  readonly page: PagePlace | undefined;
+  readonly log: number;
+}
+
+/** What all sandboxes of a platform have in common. */
+interface Machine {
+  readonly data: string;
+  readonly shown: Shown;
+  readonly programs: readonly Mount[];
+  readonly starter: string;
+  readonly names: string;
+  readonly tools: SandboxTools;
+}
+
+async function enclose(
+  { run: asked, files, page, log }: Content,
+  { data, ...machine }: Machine,
+): Promise<Enclosed> {
+  const run = { ...asked, uid: insideUid(asked) };
+  const bySocket = page !== undefined && 'socket' in page;
+  // Empty, because places in it are made before the session is no longer root's.
+  await files.makeAnew(files.temporary);
+  const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
+  for (const { source, readOnly } of run.mounts) {
+    await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
+  }
+  await access(run.home);
+  if (isRoot()) await handOver(run, data, own, log);
+  const accounts = writeAccounts(run, files);
+  const words = sandboxWords({
+    run,
+    ...accounts,
+    ...machine,
+    scratch: files.scratch,
+    temporary: files.temporary,
+    page: bySocket ? files.page : undefined,
+  });
+  return { words, ...surroundings(run, page) };
+}
+
+const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
+
+/** The home and the variables of a session, as it sees them. */
+const surroundings = (run: Run, page: PagePlace | undefined) => ({
+  home: inside.home(run.user),
+  environment: {
+    LANG: 'C.UTF-8',
+    ...run.environment,
+    PATH: `${sessionPath()}:${inside.names}`,
+    SCRATCH: inside.scratch,
+    TMPDIR: inside.scratch,
+    ...pageVariables(page),
+  },
+});
+
+function pageVariables(page: PagePlace | undefined): Record<string, string> {
+  if (page === undefined) return {};
+  return 'port' in page
+    ? { PORT: String(page.port) }
+    : { skaha_socket: `${inside.page}/${socketName}` };
+}
+
+/** What root made for a session becomes the session's. */
+async function handOver(
+  run: Run,
+  data: string,
+  own: readonly string[],
+  log: number,
+): Promise<void> {
+  for (const path of own) await lchown(path, run.uid, run.uid);
+  fchownSync(log, run.uid, run.uid);
+  await giveAway(run.home, run.uid);
+  // Only what is the platform's: directories of the machine stay as they are.
+  for (const { source, readOnly } of run.mounts) {
+    if (readOnly !== true && isWithin(source, data)) await giveAway(source, run.uid);
+  }
+}
+
+/** The users and groups that a session sees: its own, and those that programs look for. */
+function writeAccounts({ user, uid }: Run, { directory }: RunFiles) {
+  const passwd = join(directory, 'passwd');
+  const group = join(directory, 'group');
+  const own = `${user}:x:${uid}:${uid}:${user}:${inside.home(user)}:/bin/sh\n`;
+  // A user of the platform may well be called root.
+  const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
+  const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
+  writeFileSync(passwd, own + root + nobody, { mode: 0o644 });
+  writeFileSync(group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, { mode: 0o644 });
+  return { passwd, group };
+}
+
+/** How bubblewrap ends when it cannot make a sandbox; commands may end so too. */
+const cannotMake = 1;
+
+/** It reports the end of a command only where there was one. */
+const sandboxFailure = (report: string, status: number | undefined): string | undefined =>
+  status === cannotMake && !report.includes('"exit-code"')
+    ? 'its sandbox could not be made; the reason is in its log'
+    : undefined;

@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Catalogue } from '@skaha/engine/images/catalogue.js';
+import { describeRun } from '@skaha/engine/orchestration/environment.js';
+import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
+import type { Mount, Runner } from '@skaha/engine/ports/runner.js';
+import type { SessionRecord } from '@skaha/engine/sessions/record.js';
+import type { SessionStore } from '@skaha/engine/store/session-store.js';
+import { sessionPath } from '@skaha/platform-local/bare.js';
+import { checkMounts } from '@skaha/platform-local/mount-rules.js';
+import { chooseRunner } from '@skaha/platform-local/select.js';
+import { type DataLayout, instanceOf } from '@skaha/service/data.js';
+import type { Logger } from '@skaha/service/logger.js';
+import type { RunningSettings } from './config/running.js';
+import type { Settings } from './config/settings.js';
+import { ownProgram, ownPrograms } from './programs.js';
+
+/** What sessions are brought to life with. */
+export interface OrchestrationParts {
+  readonly layout: DataLayout;
+  readonly settings: Settings;
+  readonly store: SessionStore;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Number of a user. */
+  uidOf(user: string): number;
+  /** What opens the page of a session. */
+  pageTokenOf(id: string): string;
+  /** With this a desktop calls back. */
+  callbackTokenOf(id: string): string;
+  /** Scheme, host and port of the platform. */
+  origin(): string;
+}
+
+/**
+ * Chooses what runs the sessions, and makes the orchestrator over it.
+ *
+ * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here,
+ *   `config.invalid` for mounts that no session may have
+ */
+export async function openOrchestrator(
+  { settings: asked, ...rest }: OrchestrationParts,
+  signal?: AbortSignal,
+): Promise<Orchestrator> {
+  const settings = { ...asked, running: safe(asked.running, rest.layout) };
+  const parts = { ...rest, settings };
+  const { layout, store, clock, logger } = parts;
+  const chosen = await chooseRunner(settings.running, signal);
+  for (const { name } of settings.running.projects) {
+    mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
+  }
+  const orchestrator = new Orchestrator({
+    store,
+    clock,
+    logger,
+    rules: settings,
+    lifetimes: settings.lifetimes,
+    notice: chosen.notice,
+    describe: (record, runner) => describe(parts, record, runner),
+    runner: (listener) =>
+      chosen.make({
+        data: layout.root,
+        sessions: layout.sessions,
+        scratch: layout.scratch,
+        scripts: layout.secrets,
+        programs: ownPrograms,
+        instance: instanceOf(layout.root),
+        clock,
+        logger,
+        listener,
+        graceMs: settings.lifetimes.stopGraceMs,
+        homeOf: (user) => layout.home(user),
+      }),
+  });
+  const { name, isolates } = orchestrator.runner;
+  logger.info(`runner ${name}; isolates: ${isolates.join('; ') || 'nothing'}`);
+  if (chosen.notice !== undefined) logger.warn(chosen.notice);
+  return orchestrator;
+}
+
+/** The settings with mounts that are held against what no session may see. */
+function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
+  const { mounts, container, projects } = running;
+  const ground = { data: root, projects: projects.map(({ name }) => name) };
+  const common = checkMounts(mounts, 'sandbox.mounts', ground);
+  const more = { ...ground, beside: common, inImage: true };
+  const own = checkMounts(container.mounts ?? [], 'container.mounts', more);
+  return { ...running, mounts: common, container: { ...container, mounts: own } };
+}
+
+function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
+  const { layout, settings, catalogue } = parts;
+  const { running } = settings;
+  return describeRun(record, catalogue.get(record.image), {
+    runner,
+    home: layout.home(record.owner),
+    uid: parts.uidOf(record.owner),
+    programs: { path: sessionPath(), ownProgram },
+    mounts: [...projectsOf(parts, record.owner), ...running.mounts],
+    // A container has a loopback address of its own.
+    origin: runner.runsImages ? undefined : parts.origin(),
+    processes: running.maxProcesses,
+    headlessNetwork: running.headlessNetwork,
+    pageToken: parts.pageTokenOf,
+    callbackToken: parts.callbackTokenOf,
+    displayOf: (id) => join(layout.sessions, id, 'display'),
+  });
+}
+
+function projectsOf({ layout, settings }: OrchestrationParts, owner: string): Mount[] {
+  return settings.running.projects
+    .filter(({ users }) => users === undefined || users.includes(owner))
+    .map(({ name }) => ({ source: layout.project(name), target: `/arc/projects/${name}` }));
+}

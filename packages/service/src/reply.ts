@@ -1,0 +1,231 @@
+import type { ServerResponse } from 'node:http';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { WrittenEntries } from './entries.js';
+import { openPlain } from './held.js';
+
+/** What the API says of its own software. */
+export const serverName = 'OpenCADC/cadc-rest';
+
+/** The first bytes of a file: it may grow while it is sent. */
+export interface FilePart {
+  readonly path: string;
+  readonly size: number;
+  /** Bytes at the beginning that are left out. @defaultValue 0 */
+  readonly start?: number | undefined;
+}
+
+/** How much of a file is sent. */
+const lengthOf = ({ size, start = 0 }: FilePart): number => Math.max(0, size - start);
+/** What is sent as it becomes ready. */
+export interface Content {
+  /** Bytes; undefined when nobody knows before it is sent. */
+  readonly size: number | undefined;
+  readonly stream: Readable;
+}
+
+/** A reply, before it is sent. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string;
+  /** A JSON array to send instead of `body`. */
+  readonly entries?: WrittenEntries | undefined;
+  /** Beginnings of files to send instead of `body`, one after another. */
+  readonly files?: readonly FilePart[] | undefined;
+  /** Sent instead of `body`. */
+  readonly content?: Content | undefined;
+}
+
+const reply = (
+  status: number,
+  body: string,
+  headers: Record<string, string | readonly string[]>,
+): Reply => ({ status, headers, body });
+
+/** Plain text, sent as it is. */
+export const text = (body: string, status = 200): Reply =>
+  reply(status, body, { 'content-type': 'text/plain' });
+
+/** An error the server handled: its message and one line feed (Skaha API, bodies). */
+export const handled = (status: number, message: string): Reply => text(`${message}\n`, status);
+
+/** JSON with two-space indents and no line feed at its end. */
+export const pretty = (value: unknown): Reply =>
+  reply(200, JSON.stringify(value, null, 2), { 'content-type': 'application/json' });
+
+/** The same of an array whose entries are written already. */
+export const written = (entries: WrittenEntries): Reply =>
+  entries.isEmpty ? pretty([]) : { ...jsonText(''), entries };
+
+/** The caller has what it would be sent. */
+export const notModified = (etag: string): Reply => reply(304, '', { etag });
+
+/** JSON on one line. */
+export const compact = (value: unknown): Reply =>
+  reply(200, JSON.stringify(value), { 'content-type': 'application/json' });
+
+/** JSON text that is written already. */
+export const jsonText = (body: string): Reply =>
+  reply(200, body, { 'content-type': 'application/json' });
+
+/** Nothing, without a content type. */
+export const empty = (status = 200): Reply => reply(status, '', {});
+
+/** An XML document. */
+export const xml = (body: string): Reply => reply(200, body, { 'content-type': 'text/xml' });
+
+const containerPage = (status: number, title: string): Reply => {
+  const words = `HTTP Status ${status} – ${title}`;
+  return reply(
+    status,
+    `<!doctype html><html lang="en"><head><title>${words}</title></head><body><h1>${words}</h1></body></html>`,
+    { 'content-type': 'text/html;charset=utf-8' },
+  );
+};
+
+/** The container's own page for an unknown path. */
+export const notFoundPage = (): Reply => containerPage(404, 'Not Found');
+
+/** The container's own page for a method that it refuses. */
+export const notAllowedPage = (): Reply => containerPage(405, 'Method Not Allowed');
+
+/** The container's own page for a method it does not know. */
+export const notImplementedPage = (): Reply => containerPage(501, 'Not Implemented');
+
+/** A method without a handler, refused before credentials are read (Skaha API). */
+export const methodNotAllowed = (method: string, allow: readonly string[]): Reply =>
+  reply(405, `unsupported: HTTP ${method}\n`, {
+    'content-type': 'text/plain',
+    allow: allow.join(', '),
+  });
+
+/** 503 replaces every message by the path after the endpoint's name, or `null` (Skaha API). */
+export const unavailable = (path: string | undefined, retryAfterSeconds = 30): Reply =>
+  reply(503, `temporarily unavailable: ${path ?? 'null'}\n`, {
+    'content-type': 'text/plain',
+    'retry-after': String(retryAfterSeconds),
+    server: serverName,
+  });
+
+/** The same reply with more headers. */
+export const withHeaders = (
+  base: Reply,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+): Reply => ({ ...base, headers: { ...base.headers, ...headers } });
+
+/**
+ * A reply of files, or the part of it that a request asks for (RFC 9110, 14). Of several parts, and
+ * of what cannot be understood, the whole is sent, as the standard allows.
+ *
+ * @param files - of which the reply is made
+ * @param range - the header of the request
+ */
+export function filesReply(files: readonly FilePart[], range: string | undefined): Reply {
+  const total = files.reduce((sum, file) => sum + lengthOf(file), 0);
+  const offered = withHeaders(text(''), { 'accept-ranges': 'bytes' });
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range?.trim() ?? '') ?? [];
+  if (first === '' && last === '') return { ...offered, files };
+  const start = first === '' ? Math.max(0, total - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? total : Math.min(total, Number(last) + 1);
+  if (first !== '' && last !== '' && Number(last) < start) return { ...offered, files };
+  if (start >= total) {
+    const refused = text('the log has no such part\n', 416);
+    return withHeaders(refused, { 'content-range': `bytes */${total}`, 'accept-ranges': 'bytes' });
+  }
+  const headers = { ...offered.headers, 'content-range': `bytes ${start}-${end - 1}/${total}` };
+  return { ...offered, status: 206, headers, files: cut(files, start, end) };
+}
+
+/** The parts of files between two places of the whole that they make. */
+function cut(files: readonly FilePart[], start: number, end: number): FilePart[] {
+  let before = 0;
+  return files.map((file) => {
+    const offset = before - (file.start ?? 0);
+    before += lengthOf(file);
+    return {
+      path: file.path,
+      start: Math.max(file.start ?? 0, start - offset),
+      size: Math.min(file.size, end - offset),
+    };
+  });
+}
+
+/** How a reply is sent. */
+export interface Sending {
+  /** Headers only. */
+  readonly head: boolean;
+  /** The connection breaks in the middle of the body. */
+  readonly cut?: boolean | undefined;
+  /** What the header `Date` says, in milliseconds since the epoch; the machine's time by default. */
+  readonly date?: number | undefined;
+}
+
+/** Sends a reply; a client that went away is no error. */
+export async function send(
+  response: ServerResponse,
+  message: Reply,
+  { head, cut = false, date }: Sending,
+): Promise<void> {
+  const { content } = message;
+  const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
+  const length = files.reduce(
+    (sum, file) => sum + lengthOf(file),
+    message.entries?.bytes ?? Buffer.byteLength(message.body),
+  );
+  response.statusCode = message.status;
+  for (const [name, value] of Object.entries(message.headers)) {
+    response.setHeader(name, typeof value === 'string' ? value : [...value]);
+  }
+  if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
+  if (content !== undefined && !head) return await sendContent(response, content, cut);
+  // What has no content has no length either; what was not made for its headers alone says its own.
+  if (![204, 304].includes(message.status) && !response.hasHeader('content-length')) {
+    response.setHeader('content-length', cut ? length + 1 : length);
+  }
+  if (cut) {
+    const body = message.entries?.text ?? message.body;
+    response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
+    return;
+  }
+  if (head || (files.length === 0 && message.entries === undefined)) {
+    response.end(head ? undefined : message.body);
+    return;
+  }
+  try {
+    await message.entries?.send(response);
+    for (const { path, size, start = 0 } of files) {
+      const file = await openPlain(path);
+      const part = file.createReadStream({ start, end: size - 1 });
+      await pipeline(part, response, { end: false });
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+}
+
+async function sendContent(
+  response: ServerResponse,
+  { size, stream }: Content,
+  cut: boolean,
+): Promise<void> {
+  if (size !== undefined) response.setHeader('content-length', size);
+  let sent = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, pass) {
+      sent += chunk.length;
+      if (cut && sent * 2 >= (size ?? 0)) response.destroy();
+      pass(null, chunk);
+    },
+    // Less came than was promised: the file became shorter while it was sent.
+    flush(pass) {
+      pass(size !== undefined && sent < size ? new Error('the file became shorter') : null);
+    },
+  });
+  try {
+    await pipeline(stream, counted, response);
+  } catch {
+    response.destroy();
+  }
+}
