@@ -291,6 +291,14 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     6,
     async () => ({ line: ['ps'], options: await answering({ status: 503, body: '' }) }),
   ],
+  'session.exec_unsupported': [
+    1,
+    async () => {
+      const body = (path: string) => (path.includes('capabilities') ? '<capabilities/>' : '[]');
+      const options = await answering(({ path }) => ({ body: body(path) }));
+      return { line: ['exec', 'ab12cd34', '--', 'ls'], options };
+    },
+  ],
   'session.failed': [
     8,
     async () => ({

@@ -1,6 +1,12 @@
 export type { Clock } from '@skaha/base/clock.js';
 export type { LogFields, Logger } from '@skaha/base/logger.js';
-export type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
+export type {
+  KnownSessionKind,
+  RequestedKind,
+  SessionKind,
+  SessionStatus,
+  UnlistedKind,
+} from '@skaha/wire/kinds.js';
 export type { CallOptions, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
 export type { RetryNotice } from './client/retry.js';

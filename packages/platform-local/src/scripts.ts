@@ -9,7 +9,7 @@ export const scriptsIn = (directory: string): Scripts => ({
   supervisor: join(directory, 'supervisor.sh'),
   starter: join(directory, 'start.sh'),
   enter: join(directory, 'enter.sh'),
-  names: join(directory, 'bin'),
+  names: join(directory, 'names'),
 });
 
 /** Writes the programs of a runner anew, as this version has them. */

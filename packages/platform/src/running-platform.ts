@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomBytes } from 'node:crypto';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';
 import type { LoggedRequest, RequestLog } from '@skaha/engine/faults/request-log.js';

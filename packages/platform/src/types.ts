@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '@skaha/base/clock.js';
 import type { Fault } from '@skaha/engine/faults/fault.js';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';

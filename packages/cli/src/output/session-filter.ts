@@ -1,10 +1,16 @@
 import type { DataFields } from '@skaha/terminal/output/field.js';
 import { type FieldWords, type Filter, readFilter as read } from '@skaha/terminal/output/filter.js';
+import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
 import { canonicalStatus } from 'skaha/internal/models/status.js';
 
 const words: FieldWords = {
   caseless: new Set(['status', 'type', 'kind', 'kinds']),
   spelling: { status: canonicalStatus },
+  usual: {
+    status: [...sessionStatuses, 'Unknown', 'Error'],
+    type: sessionKinds,
+    kind: sessionKinds,
+  },
 };
 
 /**

@@ -54,7 +54,10 @@ export const shellCommand = defineCommand<ShellOptions, 'session'>({
     'Opens a shell in a session that runs, on your terminal: bash where there is one, else sh. The same as  skaha exec SESSION -- bash. Leave it with exit or Ctrl-D.',
   arguments: [session],
   options: {},
-  examples: [{ command: 'skaha shell fit', help: 'look around where a session works' }],
+  examples: [
+    { command: 'skaha shell fit', help: 'look around where a session works' },
+    { command: 'skaha shell latest', help: 'in the session that was launched last' },
+  ],
   exitCodes,
   load: () => import('./run.js').then((module) => module.runShell),
 });

@@ -1,6 +1,6 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { planCreate } from 'skaha';
+import { planCreate, type RequestedKind } from 'skaha';
 import type { BatchSpec } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import type { BatchRequest } from '../jobs/launch.js';
@@ -64,7 +64,7 @@ export async function prepareLaunch(
     );
   checkWait(options);
   checkAfter(io, kind, options);
-  checkEarly({ kind }, options);
+  checkEarly({ kind: kind as RequestedKind }, options);
   const template = await readTemplate(io, deps, kind, options);
   const batch = await toBatch(deps, template, options);
   return { ...batch, isNamed: options.name !== undefined, after: options };

@@ -1,6 +1,6 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError } from 'skaha';
+import { isSkahaError, type RequestedKind } from 'skaha';
 import type { BatchTemplate } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
@@ -71,7 +71,7 @@ export async function readTemplate(
   const image = await chooseImage(io, deps, kind, options.image);
   const name = await chooseName(io, deps, kind, options);
   return {
-    ...{ kind, image, name, cores, memoryGiB, gpus: options.gpu },
+    ...{ kind: kind as RequestedKind, image, name, cores, memoryGiB, gpus: options.gpu },
     ...{ cmd, args, env, registryCredential },
   };
 }
