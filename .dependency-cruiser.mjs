@@ -82,6 +82,20 @@ const walls = Object.entries(packages).map(([name, allowed]) => ({
   to: { path: '^packages/', pathNot: [`^packages/${either([name, ...allowed])}/`] },
 }));
 
+/** What programs may import of the library; the command is one of them. */
+const entries = [
+  'index',
+  'wire',
+  'account/index',
+  'batch/index',
+  'batch/journal-files',
+  'config/public',
+  'helpers/distributed',
+  'storage/index',
+  'storage/files/index',
+  'sync/index',
+];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -91,6 +105,20 @@ export default {
       severity: 'warn',
       from: { path: '^packages/' },
       to: { circular: true },
+    },
+    {
+      name: 'no-circle-in-the-command',
+      comment: 'modules that import each other are one module',
+      severity: 'error',
+      from: { path: '^packages/cli/' },
+      to: { circular: true },
+    },
+    {
+      name: 'command-asks-by-entries',
+      comment: 'the command imports of the library what every program may',
+      severity: 'error',
+      from: { path: '^packages/cli/src/' },
+      to: { path: client, pathNot: [`${client}${either(entries)}\\.ts$`] },
     },
     {
       name: 'no-unresolved',

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { addressProblem } from '../../packages/base/dist/addresses.js';
 import { firstLine, safeUrl } from '../../packages/base/dist/redact.js';
 import { readRetryAfter } from '../../packages/base/dist/retry-after.js';
+import { parseServerUrl } from '../../packages/base/dist/server-url.js';
 import { chooseCapabilities } from '../../packages/client/dist/discovery/capabilities.js';
 import { isDevelopment, serverName } from '../../packages/client/dist/discovery/names.js';
 import {
@@ -32,7 +33,6 @@ import {
   readNode,
   readServices,
 } from '../../packages/client/dist/storage/documents.js';
-import { parseServerUrl } from '../../packages/client/dist/utils/server-url.js';
 import { Finding } from '../lib/guard.mjs';
 import { texts, values } from '../lib/inputs.mjs';
 

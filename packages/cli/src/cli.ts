@@ -4,7 +4,7 @@ import { type SkahaError, version } from 'skaha';
 import type { CommandDefinition } from './command.js';
 import { commands } from './commands/index.js';
 import type { Services } from './deps.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from './exit.js';
 import type { CommandLogger } from './log.js';
 import { withBanner } from './output/banner.js';
 import { exitStatusOf, type ReportOptions, report, toSkahaError } from './output/report.js';

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
+import { parsePlain } from '@skaha/base/plain-text.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
-import { configurationPath, type Environment } from 'skaha/config';
-import { expandPath } from 'skaha/internal/config/paths.js';
-import { parsePlain } from 'skaha/internal/config/plain-text.js';
+import { configurationPath, type Environment, expandPath } from 'skaha/config';
 
 /** What the configuration says about how the command line looks. */
 export interface ConsoleSettings {

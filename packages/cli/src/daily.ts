@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { Environment } from 'skaha/config';
-import { homeDirectory } from 'skaha/internal/config/paths.js';
-import { makePrivateDirectory, replaceFile } from 'skaha/internal/config/private-file.js';
+import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
+import { type Environment, homeDirectory } from 'skaha/config';
 
 /** Where what can be had again is kept. */
 function cacheFile(environment: Environment): string {

@@ -2,10 +2,9 @@ import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { inWords } from '@skaha/base/retry-after.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
-import type { RetryNotice, SkahaClient, SkahaClientOptions } from 'skaha';
-import { SkahaError } from 'skaha';
+import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
-import type { LaunchLog } from './commands/session/launch-log.js';
+import type { LaunchLog } from './commands/create/history.js';
 import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
 

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
-import { configurationPath } from 'skaha/config';
-import { pythonFiles, readPythonFile } from 'skaha/internal/config/import/index.js';
+import { configurationPath, pythonFiles, readPythonFile } from 'skaha/config';
 
 /**
  * Points to the settings of a Python client where there are none of our own.

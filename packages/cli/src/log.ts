@@ -1,10 +1,11 @@
 import type { Clock } from '@skaha/base/clock.js';
+import { expirySubject } from '@skaha/base/expiry-warning.js';
+import { logTag } from '@skaha/base/log-tag.js';
 import type { LogFields, Logger } from '@skaha/base/logger.js';
 import { type Io, isMachine, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
-import { expirySubject } from 'skaha/internal/utils/expiry-warning.js';
-import { logTag } from 'skaha/internal/utils/log-tag.js';
+import { expandPath } from 'skaha/config';
 import type { LogFile } from './log-file.js';
 import { type GlobalOptions, type LogLevel, logLevels } from './parse/globals.js';
 
@@ -74,10 +75,7 @@ function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> 
 
 async function openFile(io: Io, given: string | undefined): Promise<LogFile | undefined> {
   if (given === undefined) return undefined;
-  const [{ checkLogPath, LogFile }, { expandPath }] = await Promise.all([
-    import('./log-file.js'),
-    import('skaha/internal/config/paths.js'),
-  ]);
+  const { checkLogPath, LogFile } = await import('./log-file.js');
   const path = expandPath(given, io.env);
   checkLogPath(given, path);
   return new LogFile(path, (error) => {

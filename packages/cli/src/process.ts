@@ -3,7 +3,7 @@ import type { Terminal } from '@skaha/terminal/io.js';
 import { pagerIsOpen } from '@skaha/terminal/output/pager.js';
 import { closeStandardInput, standardInput } from '@skaha/terminal/standard-input.js';
 import { runCli } from './cli.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from './exit.js';
 import { systemServices } from './services.js';
 
 /** Rejects as soon as the signal aborts, even while standard input stays silent. */

@@ -3,7 +3,7 @@ import { childEnvironment } from '@skaha/terminal/child-environment.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { standardInput } from '@skaha/terminal/standard-input.js';
 import type { Services } from './deps.js';
-import { Interruption } from './interruption.js';
+import { Interruption } from './exit.js';
 
 /** Programs that open an address, the one to try first in front; `%s` stands for the address. */
 async function browserCommands(env: Terminal['env']): Promise<string[][]> {
@@ -11,7 +11,7 @@ async function browserCommands(env: Terminal['env']): Promise<string[][]> {
   if (chosen !== undefined && chosen.trim() !== '') {
     const [{ delimiter }, { programWords }] = await Promise.all([
       import('node:path'),
-      import('./custom/words.js'),
+      import('./custom/aliases.js'),
     ]);
     const entries = chosen.split(delimiter).map((entry) => entry.trim());
     return entries.filter((entry) => entry !== '').map((entry) => programWords(entry, 'BROWSER'));
@@ -109,7 +109,7 @@ async function runExtension(
 export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
   return {
     connect: async (options) => {
-      const { SkahaClient } = await import('skaha/internal/client.js');
+      const { SkahaClient } = await import('./connect.js');
       return new SkahaClient(options);
     },
     readTextFile: async (path) => {
@@ -136,11 +136,11 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       return { runtime: `Node.js ${process.version}`, system: `${type()} ${release()} ${arch()}` };
     },
     jobs: async () => {
-      const { jobStore, journalDirectory } = await import('skaha/internal/batch/journal-files.js');
+      const { jobStore, journalDirectory } = await import('skaha/batch/journal');
       return jobStore(journalDirectory(terminal.env));
     },
     launches: async () => {
-      const { launchLog, launchLogPath } = await import('./commands/session/launch-log.js');
+      const { launchLog, launchLogPath } = await import('./commands/create/history.js');
       return launchLog(launchLogPath(terminal.env));
     },
     clock: systemClock,

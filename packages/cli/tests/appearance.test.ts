@@ -209,7 +209,7 @@ describe.skipIf(process.platform === 'win32')('long output', () => {
 
   test('what ends the command ends the pager', async () => {
     const { seen, env } = pager('PAGER', 'echo here > "$0.seen"\nexec sleep 600');
-    const { Interruption } = await import('../src/interruption.js');
+    const { Interruption } = await import('../src/exit.js');
     const controller = new AbortController();
     const ended = run([], { env, signal: controller.signal });
     await vi.waitUntil(() => existsSync(`${env['PAGER']}.seen`));

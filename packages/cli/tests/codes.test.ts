@@ -8,8 +8,7 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { type Reply, testServer, wireSession } from '../../client/tests/fixtures.js';
 import { type Faults, Vospace } from '../../client/tests/storage/vospace.js';
 import { proxyServer } from '../../client/tests/transport/proxy-server.js';
-import { exitStatuses } from '../src/exit.js';
-import { Interruption } from '../src/interruption.js';
+import { exitStatuses, Interruption } from '../src/exit.js';
 import { type RunOptions, sharedPlatform } from './harness.js';
 import { Home } from './identity.js';
 
@@ -38,6 +37,12 @@ const clientOf = (url: string): RunOptions => ({
 });
 
 /** A client without login for a server that always answers the same. */
+async function answeringBy(body: (path: string) => string): Promise<RunOptions> {
+  const server = await testServer(({ path }) => ({ body: body(path) }));
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  return clientOf(server.url);
+}
+
 async function answering(reply: Reply): Promise<RunOptions> {
   const server = await testServer(() => reply);
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -295,7 +300,7 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     1,
     async () => {
       const body = (path: string) => (path.includes('capabilities') ? '<capabilities/>' : '[]');
-      const options = await answering(({ path }) => ({ body: body(path) }));
+      const options = await answeringBy(body);
       return { line: ['exec', 'ab12cd34', '--', 'ls'], options };
     },
   ],

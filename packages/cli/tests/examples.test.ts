@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commands } from '../src/commands/index.js';
-import { splitWords } from '../src/custom/words.js';
+import { splitWords } from '../src/custom/aliases.js';
 import { helpTopics } from '../src/help/topics.js';
 import { parse } from '../src/parse/parser.js';
 import { route } from '../src/parse/route.js';

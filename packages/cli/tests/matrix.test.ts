@@ -7,7 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { testServer } from '../../client/tests/fixtures.js';
 import type { CommandEntry } from '../src/command.js';
 import { commands } from '../src/commands/index.js';
-import { Interruption } from '../src/interruption.js';
+import { Interruption } from '../src/exit.js';
 import { type Result, type RunOptions, runSkaha, sharedPlatform } from './harness.js';
 import { Home } from './identity.js';
 

@@ -1,9 +1,9 @@
+import { isRecord } from '@skaha/base/record.js';
 import { isJson } from './client/body.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart } from './client/source.js';
 import type { Resources } from './models/resources.js';
-import { isRecord } from './models/session.js';
 
 /** How long an answer stays good, in milliseconds: platforms change their offer rarely. */
 const freshness = 300_000;

@@ -7,6 +7,7 @@ export type {
   SessionStatus,
   UnlistedKind,
 } from '@skaha/wire/kinds.js';
+export { unfinishedBytes } from './client/body.js';
 export type { CallOptions, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
 export type { RetryNotice } from './client/retry.js';
@@ -34,7 +35,7 @@ export {
   stripeAsync,
 } from './helpers/distributed.js';
 export { type ImageOptions, Images } from './images.js';
-export type { Availability } from './models/availability.js';
+export { type Availability, readAvailability } from './models/availability.js';
 export type { Capability } from './models/capabilities.js';
 export type { SessionEvent } from './models/events.js';
 export {
@@ -51,9 +52,10 @@ export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { DesktopApps } from './session/apps.js';
 export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './session/exec.js';
-export { type CreatePlan, type PlannedRequest, planCreate } from './session/plan.js';
-export { scriptCommand } from './session/script.js';
+export { checkCreate, planCreate, platformSizes } from './session/plan.js';
+export { type ReadScript, readScript, scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';
+export { hasChanged, type Snapshot, snapshot } from './session/snapshot.js';
 export type {
   ConnectableSession,
   ConnectOptions,
@@ -61,6 +63,7 @@ export type {
   CreatedApp,
   CreatedSession,
   CreateOptions,
+  CreatePlan,
   CreateResult,
   DestroyedSession,
   DestroyOptions,
@@ -68,6 +71,7 @@ export type {
   DestroyWithResult,
   FetchOptions,
   FollowOptions,
+  PlannedRequest,
   PollOptions,
   RegistryCredential,
   RenewedSession,

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { Environment } from 'skaha/config';
-import { homeDirectory } from 'skaha/internal/config/paths.js';
-import { makePrivateDirectory, replaceFile } from 'skaha/internal/config/private-file.js';
+import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
+import { type Environment, homeDirectory } from 'skaha/config';
 import type { Candidate } from './types.js';
 
 const freshMs = 10_000;

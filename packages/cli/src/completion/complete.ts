@@ -1,8 +1,7 @@
 import type { Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { commands } from '../commands/index.js';
-import { readAliases } from '../custom/aliases.js';
-import { splitWords } from '../custom/words.js';
+import { readAliases, splitWords } from '../custom/aliases.js';
 import type { Services } from '../deps.js';
 import { helpTopics } from '../help/topics.js';
 import { completionTarget } from './target.js';

@@ -2,18 +2,19 @@ import { glob } from '@skaha/base/glob.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
+import { builtInProviders } from 'skaha/account';
 import {
   type Configuration,
   configurationPath,
   type Environment,
+  expandPath,
   loadConfiguration,
 } from 'skaha/config';
-import { expandPath } from 'skaha/internal/config/paths.js';
 import { usualHost } from '../commands/registry/run.js';
+import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
-import { listExtensions } from '../custom/extensions.js';
+import { listExtensions } from '../custom/resolve.js';
 import type { Services } from '../deps.js';
-import { byStart } from '../session-order.js';
 import { cached } from './cache.js';
 import { waitStates } from './sources.js';
 import type { Candidate, Source, Target } from './types.js';
@@ -145,7 +146,7 @@ const usualSettings = [
 /** The entries of a folder in a storage service, as far as it was typed. */
 const below = (name: string, folder: string): Find =>
   asked(`places ${name}:${folder}`, async (client) => {
-    const { Storage } = await import('skaha/internal/storage/index.js');
+    const { Storage } = await import('skaha/storage');
     const found: Candidate[] = [];
     const storage = new Storage(client, { service: name });
     for await (const node of storage.list(folder || '/', { pageSize: most })) {
@@ -195,7 +196,6 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
       description: url,
     })),
   providers: async (lookup) => {
-    const { builtInProviders } = await import('skaha/internal/discovery/providers.js');
     const own = await configuration(lookup)
       .then(({ providers = {} }) => Object.entries(providers))
       .catch(() => []);

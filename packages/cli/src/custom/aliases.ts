@@ -1,7 +1,98 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Terminal } from '@skaha/terminal/io.js';
-import { configurationPath } from 'skaha/config';
-import { expandPath } from 'skaha/internal/config/paths.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { configurationPath, expandPath } from 'skaha/config';
+
+type State = { word: string | undefined; quote: '"' | "'" | undefined };
+
+/** What follows a backslash: outside quotes anything, in double quotes only these. */
+const escapes = (quote: State['quote'], next: string): boolean =>
+  quote === undefined || (quote === '"' && (next === '"' || next === '\\'));
+
+/**
+ * Splits a text into words: at blanks, except in single or double quotes or after a
+ * backslash. Nothing else of a shell is understood, so nothing is ever expanded.
+ *
+ * @param what - the text is, for the error
+ * @throws {SkahaError} command.usage for a quote that is not closed
+ */
+export function splitWords(text: string, what = 'the text of the alias'): string[] {
+  const words: string[] = [];
+  const state: State = { word: undefined, quote: undefined };
+  for (let index = 0; index < text.length; index += 1) {
+    const letter = text.charAt(index);
+    const next = text.charAt(index + 1);
+    if (letter === '\\' && next !== '' && escapes(state.quote, next)) {
+      state.word = (state.word ?? '') + next;
+      index += 1;
+    } else if (letter === state.quote) {
+      state.quote = undefined;
+    } else if (state.quote === undefined && (letter === '"' || letter === "'")) {
+      state.quote = letter;
+      state.word ??= '';
+    } else if (state.quote === undefined && /\s/.test(letter)) {
+      if (state.word !== undefined) words.push(state.word);
+      state.word = undefined;
+    } else state.word = (state.word ?? '') + letter;
+  }
+  if (state.quote !== undefined) {
+    throw usageError(`A quote in ${what} is not closed.`);
+  }
+  if (state.word !== undefined) words.push(state.word);
+  return words;
+}
+
+/**
+ * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
+ * there without quotes when it is all there is.
+ *
+ * @param text - of the variable
+ * @param name - of the variable
+ * @throws {SkahaError} command.usage for a quote that is not closed
+ */
+export function programWords(text: string, name: string): string[] {
+  if (existsSync(text)) return [text];
+  // There a backslash separates folders.
+  const written = process.platform === 'win32' ? text.replaceAll('\\', '\\\\') : text;
+  return splitWords(written, `the variable ${name}`);
+}
+
+const placeholder = /\$(\$|@|[1-9])/g;
+
+/**
+ * The words that stand for an alias and its arguments. `$1` to `$9` are replaced by arguments, a
+ * word `$@` by all of them, `$$` by a dollar sign; arguments that no placeholder names come last.
+ *
+ * @param name - of the alias, for messages
+ * @param text - of the alias
+ * @param given - its arguments
+ * @throws {SkahaError} command.usage when an argument is missing
+ */
+export function expandAlias(name: string, text: string, given: readonly string[]): string[] {
+  const words = splitWords(text);
+  const named = words.flatMap((word) =>
+    [...word.matchAll(placeholder)].map(([, which]) => which ?? ''),
+  );
+  const highest = Math.max(0, ...named.filter((which) => /\d/.test(which)).map(Number));
+  if (given.length < highest) {
+    throw usageError(
+      `The alias '${name}' needs ${highest} ${highest === 1 ? 'argument' : 'arguments'}.`,
+      `It stands for:  skaha ${text}`,
+    );
+  }
+  const filled = words.flatMap((word) =>
+    word === '$@'
+      ? given
+      : [
+          word.replace(placeholder, (_, which: string) => {
+            if (which === '$') return '$';
+            return which === '@' ? given.join(' ') : (given[Number(which) - 1] ?? '');
+          }),
+        ],
+  );
+  return named.includes('@') ? filled : [...filled, ...given.slice(highest)];
+}
 
 /** Names of the user's own, and what they stand for. */
 export type Aliases = Readonly<Record<string, string>>;

@@ -4,8 +4,7 @@ import { guarded } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { UsageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, PartialError, SkahaError } from 'skaha';
-import { type ExitStatus, exitStatuses } from '../exit.js';
-import { Interruption } from '../interruption.js';
+import { type ExitStatus, exitStatuses, Interruption } from '../exit.js';
 
 /** Turns anything thrown into an error of our family; what we did not foresee is `internal`. */
 export function toSkahaError(error: unknown): SkahaError {

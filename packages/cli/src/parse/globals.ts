@@ -1,5 +1,5 @@
+import type { AnyOptionSpec } from '@skaha/terminal/command-shape.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
-import type { AnyOptionSpec } from '../command.js';
 
 /** How much is logged to standard error, quietest first. */
 export const logLevels = ['critical', 'error', 'warning', 'info', 'debug'] as const;

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Interruption } from '../../src/interruption.js';
+import { Interruption } from '../../src/exit.js';
 import { idsOf, type RunOptions, sharedPlatform } from '../harness.js';
 
 const image = 'skaha/terminal:1.1.2';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunOptions } from '../harness.js';
 import { type StandInShell, session, standIn } from '../stand-in.js';
 
-const { Interruption } = await import('../../src/interruption.js');
+const { Interruption } = await import('../../src/exit.js');
 
 const header = 'TYPE    REASON     MESSAGE    FIRST-TIME    LAST-TIME\n';
 const scheduled = 'Normal  Scheduled  Assigned  to  here  <nil>  2026-08-06T11:00:00Z\n';

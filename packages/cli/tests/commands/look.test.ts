@@ -208,7 +208,7 @@ describe('logs', () => {
   });
 
   test('-f ends with 130 on Ctrl-C', async () => {
-    const { Interruption } = await import('../../src/interruption.js');
+    const { Interruption } = await import('../../src/exit.js');
     const controller = new AbortController();
     const chatty = ['--', 'env', 'sh', './chatty.sh'];
     writeFileSync(join(platform().home, 'chatty.sh'), 'echo ready\nexec sleep 600\n');

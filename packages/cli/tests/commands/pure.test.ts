@@ -2,17 +2,21 @@ import fc from 'fast-check';
 import { readImage } from 'skaha/internal/models/image.js';
 import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
-import { byImage, orderedKinds } from '../../src/commands/image/ls.run.js';
-import { ranges } from '../../src/commands/server/limits.run.js';
-import { bar } from '../../src/commands/server/stats.run.js';
-import { nearestImage } from '../../src/commands/session/create-refusal.js';
-import { collectEnvironment, parseEnvFile } from '../../src/commands/session/environment.js';
-import { tailStart } from '../../src/commands/session/log-lines.js';
-import { nameSelector } from '../../src/commands/session/name-selector.js';
-import { inventName, usualImage } from '../../src/commands/session/names.js';
-import { parseCores, parseMemory } from '../../src/commands/session/size.js';
-import { parseGoal } from '../../src/commands/session/wait-for.js';
-import { byStart } from '../../src/session-order.js';
+import { nearestImage } from '../../src/commands/create/refusal.js';
+import {
+  collectEnvironment,
+  inventName,
+  parseCores,
+  parseEnvFile,
+  parseMemory,
+  usualImage,
+} from '../../src/commands/create/template.js';
+import { byImage, orderedKinds } from '../../src/commands/image/run.js';
+import { bar, ranges } from '../../src/commands/server/offer.js';
+import { nameSelector } from '../../src/commands/session/change.js';
+import { tailStart } from '../../src/commands/session/logs.js';
+import { byStart } from '../../src/commands/session/view.js';
+import { parseGoal } from '../../src/commands/session/wait.js';
 
 const images = (...ids: string[]) =>
   ids.flatMap((id) => readImage({ id, types: ['notebook'], digest: 'sha256:ab' }) ?? []);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunOptions } from '../harness.js';
 import { lists, type StandInShell, session, standIn } from '../stand-in.js';
 
-const { Interruption } = await import('../../src/interruption.js');
+const { Interruption } = await import('../../src/exit.js');
 
 /** Runs a command until it has written so much, and cancels it then. */
 async function until(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expandAlias, splitWords } from '../../src/custom/words.js';
+import { expandAlias, splitWords } from '../../src/custom/aliases.js';
 
 describe('the words of an alias', () => {
   test.each<[string, string[]]>([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jobStore } from 'skaha/internal/batch/journal-files.js';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Interruption } from '../../src/interruption.js';
+import { Interruption } from '../../src/exit.js';
 import { idsOf, ownPlatform, type RunOptions, sharedPlatform } from '../harness.js';
 
 const image = 'skaha/terminal:1.1.2';

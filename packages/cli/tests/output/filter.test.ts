@@ -1,6 +1,6 @@
 import { meets } from '@skaha/terminal/output/filter.js';
 import { describe, expect, test } from 'vitest';
-import { readFilter } from '../../src/output/session-filter.js';
+import { readFilter } from '../../src/parse/format.js';
 
 const session = {
   name: 'fit-1',

@@ -3,8 +3,7 @@ import { plainStyle } from '@skaha/terminal/output/style.js';
 import { errorCodes, PartialError, SkahaError } from 'skaha/internal/errors/index.js';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { exitMeanings, exitStatuses } from '../../src/exit.js';
-import { Interruption } from '../../src/interruption.js';
+import { exitMeanings, exitStatuses, Interruption } from '../../src/exit.js';
 import { exitStatusOf, report, toSkahaError } from '../../src/output/report.js';
 
 async function told(error: SkahaError, format: OutputFormat = 'table', debug = false) {

@@ -1,4 +1,5 @@
-import { type Configuration, entry, isName } from '../config/index.js';
+import { entry, isName } from '@skaha/base/names.js';
+import type { Configuration } from '../config/index.js';
 import { SkahaError } from '../errors/index.js';
 import {
   type ActivateOptions,

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
+import { entry } from '@skaha/base/names.js';
 import { readRecord, revokeLogin } from '../auth/oidc/index.js';
-import { type Configuration, type CredentialEntry, entry } from '../config/index.js';
+import type { Configuration, CredentialEntry } from '../config/index.js';
 import { identityProviders } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type CredentialState, credentialState } from './credential-state.js';

@@ -1,8 +1,9 @@
+import { entry } from '@skaha/base/names.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { resourcesWireSchema } from '@skaha/wire/schemas.js';
 import * as z from 'zod/mini';
-import { type Configuration, entry, refuseUnverified, type ServerEntry } from '../config/index.js';
+import { type Configuration, refuseUnverified, type ServerEntry } from '../config/index.js';
 import {
   addressProblem,
   chooseCapabilities,

@@ -1,12 +1,21 @@
+export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
 export type { Verification } from '../auth/oidc/index.js';
 export {
   builtInProviders,
   type IdentityProvider,
+  identityProvider,
+  identityProviders,
+  mergeServers,
+  offeredModes,
   type RegistryReport,
   type RegistrySource,
+  type ServerCapabilities,
   type SkippedServer,
+  serverName,
 } from '../discovery/index.js';
 export { activate, useCredential, useServer } from './activate.js';
+export { type AskServerOptions, askRegistries, askServer } from './ask.js';
+export { usualCertificatePath } from './certificate-path.js';
 export type { ActivateOptions, Activation } from './choose.js';
 export type { CredentialState } from './credential-state.js';
 export {
@@ -21,6 +30,7 @@ export type { ServerDefaults } from './examine.js';
 export { login } from './login.js';
 export type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';
 export { listProviders, type ProviderSummary } from './providers.js';
+export { readCredential, type ServerRoute, type ShownCredential, serverRoute } from './route.js';
 export {
   type DiscoveredServers,
   type DiscoverServersOptions,

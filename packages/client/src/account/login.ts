@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
+import { entry } from '@skaha/base/names.js';
 import { type CertificateProof, fetchCertificate } from '../auth/certificate-service.js';
 import { certificateReader, certificateWarnings, checkedToken } from '../auth/index.js';
 import { netrcLogin } from '../auth/netrc.js';
 import { issuersFor, loginAtProvider, type OidcMethod } from '../auth/oidc/index.js';
-import { type Configuration, type CredentialEntry, entry, expandPath } from '../config/index.js';
+import { type Configuration, type CredentialEntry, expandPath } from '../config/index.js';
 import {
   findCredentialService,
   type IdentityProvider,

@@ -1,4 +1,4 @@
-import { entry } from '../config/index.js';
+import { entry } from '@skaha/base/names.js';
 import { identityProviders } from '../discovery/index.js';
 import { type AccountOptions, withTools } from './tools.js';
 

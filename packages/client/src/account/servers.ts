@@ -1,4 +1,5 @@
-import { type Configuration, entry } from '../config/index.js';
+import { entry } from '@skaha/base/names.js';
+import type { Configuration } from '../config/index.js';
 import {
   type Discovery,
   discover,

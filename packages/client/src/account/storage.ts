@@ -1,4 +1,5 @@
-import { entry, type ServerEntry } from '../config/index.js';
+import { entry } from '@skaha/base/names.js';
+import type { ServerEntry } from '../config/index.js';
 import {
   addressProblem,
   askRegistries,

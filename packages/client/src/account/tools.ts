@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { logTag } from '@skaha/base/log-tag.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { readAuthorities } from '../auth/index.js';
 import type { OidcTools } from '../auth/oidc/index.js';
@@ -18,7 +19,6 @@ import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import { tracedTransport } from '../transport/traced.js';
 import type { Transport } from '../transport/types.js';
-import { logTag } from '../utils/log-tag.js';
 
 /** What every call about logins and servers takes. */
 export interface AccountOptions {

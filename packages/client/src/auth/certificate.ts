@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { expiryWarning } from '@skaha/base/expiry-warning.js';
+import { isCertificateBlock, type PemBlock, pemBlocks } from '@skaha/base/pem.js';
 import { SkahaError } from '../errors/index.js';
-import { expiryWarning } from '../utils/expiry-warning.js';
-import { isCertificateBlock, type PemBlock, pemBlocks } from '../utils/pem.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
 /** A client certificate as its file holds it. */
@@ -128,6 +128,13 @@ export const certificateFile = (path: string): (() => Promise<CertificateFile>) 
  * @param clock - what the dates are compared with
  * @returns a function that rejects with `authentication.credential_missing`,
  * `authentication.credential_invalid` or `authentication.expired`
+ * @example
+ * ```ts
+ * import { certificateReader } from 'skaha/account';
+ *
+ * const { notAfter } = await certificateReader('/home/jane/.ssl/cadcproxy.pem')();
+ * console.log(notAfter);
+ * ```
  */
 export function certificateReader(
   path: string,
@@ -172,6 +179,12 @@ export function certificateWarnings(
  * @param path - of a PEM file with at least one certificate
  * @returns the file's certificates as PEM
  * @throws {SkahaError} `config.invalid` when there is no such file or it holds none
+ * @example
+ * ```ts
+ * import { readAuthorities } from 'skaha/account';
+ *
+ * console.log((await readAuthorities('/etc/ssl/site.pem')).length);
+ * ```
  */
 export async function readAuthorities(path: string): Promise<string> {
   const broken = (reason: string, cause?: unknown) =>

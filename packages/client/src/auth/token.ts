@@ -39,6 +39,13 @@ export function checkedToken(token: string, source: string): string {
  * @param path - of a file that holds the token and nothing else
  * @returns a function that rejects with `authentication.credential_missing` or
  * `authentication.credential_invalid`
+ * @example
+ * ```ts
+ * import { tokenReader } from 'skaha/account';
+ *
+ * const read = tokenReader('/home/jane/token.txt');
+ * console.log((await read()).token.length);
+ * ```
  */
 export const tokenReader = (path: string): (() => Promise<TokenFile>) =>
   cachedFile(path, kind, ({ text, loose }) => ({

@@ -10,14 +10,15 @@ export { type GatheredItem, type GatherOptions, gatherBatch } from './gather.js'
 export { maximumItems, parseArray } from './items.js';
 export { type BatchJournal, memoryJournal } from './journal.js';
 export type { JournalRecord } from './records.js';
-export { type BatchPlan, planBatch } from './requests.js';
-export { parseCsv, parseJsonLines, type Row } from './rows.js';
+export { checkBatch, planBatch } from './requests.js';
+export { parseCsv, parseJsonLines, type Row, rowOf } from './rows.js';
 export { resumeBatch, runBatch } from './run.js';
 export { type BatchState, batchState, missingItems } from './state.js';
 export type {
   BatchItem,
   BatchOptions,
   BatchOutcome,
+  BatchPlan,
   BatchSpec,
   BatchTemplate,
   ItemPhase,

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Environment, homeDirectory } from '../config/paths.js';
 import { SkahaError } from '../errors/index.js';
@@ -17,6 +17,8 @@ export interface JournalPlace {
 
 /** How to open a journal. */
 export interface OpenJournalOptions extends JournalPlace {
+  /** Refuses a job of which there is no journal, instead of making one. @defaultValue false */
+  mustExist?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -69,7 +71,7 @@ const lockOf = (folder: string): string => join(folder, 'lock');
  * @param job - its name: letters, digits, dots, hyphens and underscores
  * @param options - where journals are
  * @throws {SkahaError} `batch.locked`, `batch.journal_invalid`, `batch.journal_unwritable`,
- *   `request.invalid` for a name that cannot be one
+ *   `batch.not_found` with `mustExist`, `request.invalid` for a name that cannot be one
  * @example
  * ```ts
  * import { openJournal } from 'skaha/batch/journal';
@@ -83,6 +85,7 @@ export async function openJournal(
   options: OpenJournalOptions = {},
 ): Promise<FileJournal> {
   const folder = folderOf(job, options);
+  if (options.mustExist) await access(fileOf(folder)).catch(() => Promise.reject(notFound(job)));
   const release = await lock(folder, job, options.signal);
   try {
     return await openJournalFile(fileOf(folder), release);
@@ -91,6 +94,9 @@ export async function openJournal(
     throw error;
   }
 }
+
+const notFound = (job: string) =>
+  new SkahaError('batch.not_found', `There is no job '${job}'.`, { id: job });
 
 async function lock(folder: string, job: string, signal: AbortSignal | undefined) {
   try {
@@ -117,9 +123,7 @@ export async function readJob(job: string, place: JournalPlace = {}): Promise<St
   const path = fileOf(folder);
   const records = await readJournalFile(path);
   const state = batchState(records);
-  if (state === undefined) {
-    throw new SkahaError('batch.not_found', `There is no job '${job}'.`, { id: job });
-  }
+  if (state === undefined) throw notFound(job);
   return { job, path, state, owner: await lockOwner(lockOf(folder)) };
 }
 
@@ -169,7 +173,12 @@ export async function removeJob(job: string, place: JournalPlace = {}): Promise<
 
 /** The jobs of one directory. */
 export interface JobStore {
-  open(job: string, signal?: AbortSignal): Promise<FileJournal>;
+  /** Opens the journal of a job, and makes it when there is none, unless it must exist. */
+  open(
+    job: string,
+    signal?: AbortSignal,
+    options?: Pick<OpenJournalOptions, 'mustExist'>,
+  ): Promise<FileJournal>;
   read(job: string): Promise<StoredBatch>;
   list(): Promise<StoredBatch[]>;
   remove(job: string): Promise<void>;
@@ -181,7 +190,7 @@ export interface JobStore {
  * @param directory - see {@link journalDirectory}
  */
 export const jobStore = (directory: string): JobStore => ({
-  open: (job, signal) => openJournal(job, { directory, signal }),
+  open: (job, signal, options) => openJournal(job, { ...options, directory, signal }),
   read: (job) => readJob(job, { directory }),
   list: () => listJobs({ directory }),
   remove: (job) => removeJob(job, { directory }),

@@ -1,21 +1,62 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { Resources } from '../models/resources.js';
-import { type PlannedRequest, planCreate } from '../session/plan.js';
+import { checkCreate, planCreate } from '../session/plan.js';
+import type { PlannedRequest } from '../session/types.js';
 import { inRow, itemsOf, type PlannedItem } from './items.js';
-import type { BatchSpec } from './types.js';
-
-/** Everything a batch sends. */
-export interface BatchPlan {
-  /** The complete image reference. */
-  image: string;
-  kind: string;
-  /** One for each item, in order. */
-  requests: readonly PlannedRequest[];
-  /** What was left out because the platform ignores it, in words. */
-  notes: readonly string[];
-}
+import type { BatchPlan, BatchSpec } from './types.js';
 
 const manyIssues = 20;
+
+/** One session of a batch, as if it were launched alone. */
+type Template = Omit<BatchSpec, 'array' | 'replicas' | 'rows'>;
+
+/** Does something for each item, and throws what is wrong with all of them. */
+function forEachItem<T>(
+  { replicas: _replicas, array: _array, rows, ...template }: BatchSpec,
+  items: readonly PlannedItem[],
+  work: (item: Template, planned: PlannedItem) => T,
+): T[] {
+  const issues: ValidationIssue[] = [];
+  const results = items.flatMap((item) => {
+    const name = items.length === 1 ? template.name : `${template.name}-${item.index}`;
+    const isPlain = Object.keys(item.env).length === 0;
+    const env = isPlain ? template.env : { ...template.env, ...item.env };
+    try {
+      return [work({ ...template, name, env }, item)];
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      issues.push(...(rows === undefined ? error.issues : inRow(error.issues, item.index)));
+      return [];
+    }
+  });
+  const [first, ...rest] = issues;
+  if (first !== undefined) throw new ValidationError([first, ...rest.slice(0, manyIssues)]);
+  return results;
+}
+
+/** What all have in common: the bounds of replicas, and room for the longest number in the name. */
+const commonOf = ({ array: _array, rows: _rows, ...spec }: BatchSpec, total: number) => ({
+  ...spec,
+  replicas: Math.min(total, 512),
+});
+
+/**
+ * Checks a batch, without asking or sending anything.
+ *
+ * @param spec - what to launch
+ * @throws {ValidationError} `request.invalid`, listing what is wrong
+ * @example
+ * ```ts
+ * import { checkBatch } from 'skaha/batch';
+ *
+ * checkBatch({ name: 'fit', image: 'skaha/astroml', cmd: './fit.sh', array: '0-9' });
+ * ```
+ */
+export function checkBatch(spec: BatchSpec): void {
+  const items = itemsOf(spec);
+  checkCreate(commonOf(spec, items.length));
+  forEachItem(spec, items, (item) => checkCreate(item));
+}
 
 /**
  * Checks a batch and works out the exact requests, without sending anything.
@@ -34,40 +75,19 @@ const manyIssues = 20;
  */
 export function planBatch(spec: BatchSpec, resources?: Resources, registry?: string): BatchPlan {
   const items = itemsOf(spec);
-  const { replicas: _replicas, array: _array, rows, ...template } = spec;
-  const total = items.length;
-  // The bounds of replicas and the room for the longest number are checked on the template.
-  const common = planCreate({ ...template, replicas: Math.min(total, 512) }, resources, registry);
-  const issues: ValidationIssue[] = [];
-  const requests = items.map((item) => {
-    try {
-      return planItem(template, item, total, resources, registry);
-    } catch (error) {
-      if (!(error instanceof ValidationError)) throw error;
-      issues.push(...(rows === undefined ? error.issues : inRow(error.issues, item.index)));
-      return { index: item.index, name: '', form: [] };
-    }
+  const common = planCreate(commonOf(spec, items.length), resources, registry);
+  const requests = forEachItem(spec, items, (item, { index }) => {
+    const [request] = planCreate(item, resources, registry).requests;
+    return { index, name: item.name, form: numbered(request, index, items.length) };
   });
-  const [first, ...rest] = issues;
-  if (first !== undefined) throw new ValidationError([first, ...rest.slice(0, manyIssues)]);
   return { image: common.image, kind: common.kind, requests, notes: common.notes };
 }
 
-function planItem(
-  template: Omit<BatchSpec, 'array' | 'replicas' | 'rows'>,
-  { index, env }: PlannedItem,
-  total: number,
-  resources: Resources | undefined,
-  registry: string | undefined,
-): PlannedRequest {
-  const name = total === 1 ? template.name : `${template.name}-${index}`;
-  const own = Object.keys(env).length === 0 ? template.env : { ...template.env, ...env };
-  const { requests } = planCreate({ ...template, name, env: own }, resources, registry);
-  const form = (requests[0]?.form ?? []).map(([field, value]): [string, string] => {
+/** The form of a session that was planned alone, with its number in the batch. */
+const numbered = (request: PlannedRequest | undefined, index: number, total: number) =>
+  (request?.form ?? []).map(([field, value]): [string, string] => {
     if (field !== 'env') return [field, value];
     if (value.startsWith('REPLICA_ID=')) return [field, `REPLICA_ID=${index}`];
     if (value.startsWith('REPLICA_COUNT=')) return [field, `REPLICA_COUNT=${total}`];
     return [field, value];
   });
-  return { index, name, form };
-}

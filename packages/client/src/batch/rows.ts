@@ -1,5 +1,5 @@
+import { isRecord } from '@skaha/base/record.js';
 import { ValidationError } from '../errors/index.js';
-import { isRecord } from '../models/session.js';
 
 /** One row of parameters: variables by name. */
 export type Row = Record<string, string>;
@@ -116,6 +116,12 @@ function jsonRow(text: string, line: number): Row {
  * @param value - as it was read
  * @param where - the line or row, for errors
  * @throws {ValidationError} `request.invalid` naming what is no text, number or truth value
+ * @example
+ * ```ts
+ * import { rowOf } from 'skaha/batch';
+ *
+ * console.log(rowOf({ BAND: 'r', SEED: 4 }, 'Row 1')); // { BAND: 'r', SEED: '4' }
+ * ```
  */
 export function rowOf(value: unknown, where: string): Row {
   if (!isRecord(value)) throw wrong(`${where} is not an object.`);

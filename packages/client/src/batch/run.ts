@@ -9,7 +9,7 @@ import { type BatchJournal, memoryJournal } from './journal.js';
 import { look, Patience } from './look.js';
 import { type BatchSettings, batchSettings } from './options.js';
 import { journalVersion, type RecordOf } from './records.js';
-import { planBatch } from './requests.js';
+import { checkBatch, planBatch } from './requests.js';
 import { type BatchState, BatchTracker } from './state.js';
 import type { BatchOptions, BatchOutcome, BatchSpec, ResumeOptions } from './types.js';
 import { type BatchWork, note } from './work.js';
@@ -51,7 +51,7 @@ export async function* runBatch(
   const settings = batchSettings(options, core.settings.concurrency);
   const { journal = memoryJournal() } = options;
   // First without asking the platform, so that what is plainly wrong costs no request.
-  planBatch(withinReach(spec));
+  checkBatch(withinReach(spec));
   if ((await journal.read()).length > 0) {
     throw new SkahaError(
       'batch.exists',
@@ -71,6 +71,7 @@ export async function* runBatch(
   ]);
   const plan = planBatch(spec, resources, registry);
   for (const text of plan.notes) core.settings.logger.warn(text);
+  options.onPlanned?.(plan);
   const batch: RecordOf<'batch'> = {
     type: 'batch',
     version: journalVersion,
@@ -123,6 +124,7 @@ export async function* resumeBatch(
   const spec = { ...tracker.spec, image: tracker.batch.image };
   const resources = await offered(core, { ...spec, signal: settings.signal });
   const plan = planBatch(spec, resources);
+  given.onPlanned?.(plan);
   const known = namesakes(tracker, await existingSessions(core, settings));
   const headers = await registryHeader(core, plan.image, registryCredential);
   return yield* work({ core, tracker, journal, settings, plan, known, headers });

@@ -1,5 +1,5 @@
 import type { ErrorDocument, SkahaError } from '../errors/index.js';
-import type { CreateOptions, RegistryCredential } from '../session/types.js';
+import type { CreateOptions, PlannedRequest, RegistryCredential } from '../session/types.js';
 import type { BatchJournal } from './journal.js';
 
 /**
@@ -9,7 +9,10 @@ import type { BatchJournal } from './journal.js';
 export type RowValue = bigint | boolean | number | string;
 
 /** What every session of a batch has in common. */
-export type BatchTemplate = Omit<CreateOptions, 'onCreated' | 'replicas' | 'signal' | 'timeoutMs'>;
+export type BatchTemplate = Omit<
+  CreateOptions,
+  'onCreated' | 'onPlanned' | 'replicas' | 'signal' | 'timeoutMs'
+>;
 
 /**
  * What to launch: a template, and one session for each replica, each value of an array, or each
@@ -27,6 +30,17 @@ export interface BatchSpec extends BatchTemplate {
   rows?: readonly Readonly<Record<string, RowValue>>[] | undefined;
 }
 
+/** Everything a batch sends. */
+export interface BatchPlan {
+  /** The complete image reference. */
+  image: string;
+  kind: string;
+  /** One for each item, in order. */
+  requests: readonly PlannedRequest[];
+  /** What was left out because the platform ignores it, in words. */
+  notes: readonly string[];
+}
+
 /** What may be tried again. */
 export type RetryReason = 'failed' | 'rejected';
 
@@ -34,6 +48,8 @@ export type RetryReason = 'failed' | 'rejected';
 export interface BatchOptions {
   /** Where each step is written down before and after it is done. @defaultValue in memory */
   journal?: BatchJournal | undefined;
+  /** Told once what will be sent, before anything is; an error that it throws ends the call. */
+  onPlanned?: ((plan: BatchPlan) => void) | undefined;
   /** Launches under way at the same time, 1 to 128. @defaultValue the client's `concurrency` */
   concurrency?: number | undefined;
   /** Sessions that may exist unfinished at the same time. @defaultValue no bound */

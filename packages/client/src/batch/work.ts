@@ -3,8 +3,8 @@ import { createdId } from '../session/create.js';
 import type { BatchJournal } from './journal.js';
 import type { BatchSettings } from './options.js';
 import type { JournalRecord } from './records.js';
-import type { BatchPlan } from './requests.js';
 import type { BatchTracker, TrackedItem } from './state.js';
+import type { BatchPlan } from './types.js';
 
 /** What a batch works with. */
 export interface BatchWork {

@@ -26,6 +26,15 @@ export class Unfinished extends Error {
  *
  * @param error - of the call
  * @returns undefined when no part of a body came
+ * @example
+ * ```ts
+ * import { SkahaClient, unfinishedBytes } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * await skaha.sessions.logs(['abc123']).catch((error: unknown) => {
+ *   console.log(unfinishedBytes(error)?.length ?? 0, 'bytes came');
+ * });
+ * ```
  */
 export function unfinishedBytes(error: unknown): Uint8Array | undefined {
   if (!(error instanceof Error)) return undefined;

@@ -1,3 +1,4 @@
+import { logTag } from '@skaha/base/log-tag.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { runtime } from '#runtime';
@@ -10,7 +11,6 @@ import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
-import { logTag } from '../utils/log-tag.js';
 import { version } from '../version.js';
 import { longer, respond, Unfinished } from './body.js';
 import { abortError, brokenError, closedError, connectionError, timeoutError } from './failures.js';

@@ -1,5 +1,5 @@
+import { entry, isName, nameRule } from '@skaha/base/names.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
-import { entry, isName, nameRule } from './names.js';
 import { configurationPath } from './paths.js';
 import { type ConfigurationSource, loadConfiguration } from './read.js';
 import type { Configuration, CredentialEntry, ServerEntry } from './schema.js';

@@ -1,6 +1,6 @@
+import { isReservedKey } from '@skaha/base/names.js';
 import { mask } from '@skaha/base/redact.js';
 import { SkahaError } from '../errors/index.js';
-import { isReservedKey } from './names.js';
 
 /** A key, or the place in a list from 0. */
 export type Segment = string | number;
@@ -18,6 +18,12 @@ const invalidPath = (message: string): SkahaError =>
  * quotes, with `\"` and `\\` inside them
  * @returns the keys; all-digit ones stay text, and count as an index where there is a list
  * @throws {SkahaError} `command.validation_failed` for an empty or malformed path
+ * @example
+ * ```ts
+ * import { parseSettingPath } from 'skaha/config';
+ *
+ * console.log(parseSettingPath('registries."images.canfar.net".username').length); // 3
+ * ```
  */
 export function parsePath(path: string): string[] {
   const segments: string[] = [];
@@ -43,6 +49,12 @@ export function parsePath(path: string): string[] {
  * Writes keys as a dotted path that {@link parsePath} reads back.
  *
  * @param segments - keys and indexes
+ * @example
+ * ```ts
+ * import { formatSettingPath } from 'skaha/config';
+ *
+ * console.log(formatSettingPath(['servers', 'canfar', 'url'])); // servers.canfar.url
+ * ```
  */
 export const formatPath = (segments: readonly Segment[]): string =>
   segments
@@ -79,6 +91,14 @@ export function valueAt(root: unknown, segments: readonly string[]): unknown {
  * @param value - what to put there; undefined removes the key
  * @throws {SkahaError} `command.validation_failed` when the path leads through something that is
  * not a map or a list
+ * @example
+ * ```ts
+ * import { configurationPath, putSetting, updateConfiguration } from 'skaha/config';
+ *
+ * await updateConfiguration(configurationPath(), (draft) => {
+ *   putSetting(draft, ['console', 'color'], 'never');
+ * });
+ * ```
  */
 export function putAt(root: object, segments: readonly string[], value: unknown): void {
   let parent = root as Record<string, unknown> | unknown[];
@@ -120,6 +140,13 @@ const publicTokenKeys = new Set(['token_type', 'token-type']);
  *
  * @param value - a configuration, or any part of one
  * @param path - where that part stands, so that a single value is judged by its key
+ * @example
+ * ```ts
+ * import { loadConfiguration, maskSettings } from 'skaha/config';
+ *
+ * const { configuration } = await loadConfiguration();
+ * console.log(maskSettings(configuration));
+ * ```
  */
 export function masked(value: unknown, path: readonly Segment[] = []): unknown {
   const key = path.findLast((segment) => typeof segment === 'string') ?? '';

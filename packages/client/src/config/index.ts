@@ -1,4 +1,3 @@
-export { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
 export { type Change, changes } from './changes.js';
 export {
   addContext,
@@ -19,7 +18,6 @@ export {
 } from './environment.js';
 export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
-export { entry, isName, nameRule } from './names.js';
 export { baseOf, configurationPath, type Environment, expandPath } from './paths.js';
 export {
   type ConfigurationSource,

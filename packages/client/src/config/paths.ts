@@ -27,6 +27,12 @@ function knownHome(environment: Environment): string | undefined {
  *
  * @param environment - where `HOME` (on Windows `USERPROFILE`) is looked for first
  * @throws {SkahaError} `config.invalid` when there is none
+ * @example
+ * ```ts
+ * import { homeDirectory } from 'skaha/config';
+ *
+ * console.log(homeDirectory({ HOME: '/home/jane' })); // /home/jane
+ * ```
  */
 export function homeDirectory(environment: Environment = process.env): string {
   const home = knownHome(environment);
@@ -42,6 +48,12 @@ export function homeDirectory(environment: Environment = process.env): string {
  * @param path - may start with `~/`
  * @param environment - where the home directory comes from
  * @param base - what a relative path is relative to; the working directory by default
+ * @example
+ * ```ts
+ * import { expandPath } from 'skaha/config';
+ *
+ * console.log(expandPath('~/a.pem', { HOME: '/home/jane' })); // /home/jane/a.pem
+ * ```
  */
 export function expandPath(path: string, environment: Environment, base?: string): string {
   if (path === '~') return homeDirectory(environment);
@@ -90,5 +102,9 @@ export function configurationPath(environment: Environment = process.env): strin
 /** Whether a path is the file that is always empty: the usual way to ask for no configuration. */
 export const isNullDevice = (path: string): boolean => path === devNull;
 
-/** The directory that relative paths in a configuration file start from. */
+/**
+ * The directory that relative paths in a configuration file start from.
+ *
+ * @param configurationFile - its path
+ */
 export const baseOf = (configurationFile: string): string => dirname(configurationFile);

@@ -1,6 +1,6 @@
-import { parseServerUrl } from '../utils/server-url.js';
-import { isName } from './names.js';
-import type { PlainMap } from './plain-text.js';
+import { isName } from '@skaha/base/names.js';
+import type { PlainMap } from '@skaha/base/plain-text.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import type { Configuration } from './schema.js';
 
 /** Gives a value back when it is as it must be, else undefined. */

@@ -1,4 +1,4 @@
-import { entry } from './names.js';
+import { entry } from '@skaha/base/names.js';
 import { knownKeys } from './plain-shape.js';
 import type { Configuration } from './schema.js';
 

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { type Change as SettingChange, changes as settingChanges } from './changes.js';
 export {
   addContext,
   type ContextOptions,
@@ -13,11 +14,54 @@ export {
   removeContext,
   useContext,
 } from './contexts.js';
-export { type EnvironmentVariable, environmentVariables } from './environment.js';
+export {
+  formatPath as formatSettingPath,
+  masked as maskSettings,
+  parsePath as parseSettingPath,
+  putAt as putSetting,
+  type Segment,
+} from './dotted.js';
+export {
+  type EnvironmentSettings,
+  type EnvironmentVariable,
+  environmentVariables,
+  readEnvironment,
+} from './environment.js';
+export {
+  type ImportItem,
+  type ImportOptions,
+  type ImportReport,
+  type ImportTools,
+  importConfiguration,
+  type PythonFile,
+  pythonFiles,
+  readPythonFile,
+} from './import/index.js';
+export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
-export { configurationPath, type Environment } from './paths.js';
-export { type ConfigurationSource, type LoadedConfiguration, loadConfiguration } from './read.js';
+export {
+  baseOf as configurationBase,
+  configurationPath,
+  type Environment,
+  expandPath,
+  homeDirectory,
+} from './paths.js';
+export { writePrivateFile } from './private-file.js';
+export {
+  type ConfigurationSource,
+  type LoadedConfiguration,
+  loadConfiguration,
+  readConfigurationText,
+} from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
 export type { SecretStore } from './secret-store.js';
 export type { KeyringOptions } from './secrets.js';
-export { type UpdateOptions, updateConfiguration } from './write.js';
+export { type Assignment, changeSettings, parseSettingValue, readSetting } from './settings.js';
+export { unknownContext } from './unknown-context.js';
+export {
+  discardConfiguration,
+  type Replacement,
+  replaceConfiguration,
+  type UpdateOptions,
+  updateConfiguration,
+} from './write.js';

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { parsePlain } from '@skaha/base/plain-text.js';
 import { formatPath } from './dotted.js';
 import { invalidFile } from './invalid-file.js';
 import { configurationPath, type Environment, isNullDevice } from './paths.js';
 import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
-import { parsePlain } from './plain-text.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';

@@ -1,5 +1,5 @@
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import * as z from 'zod/mini';
-import { parseServerUrl } from '../utils/server-url.js';
 
 const text = z.string('must be text');
 const filled = z.string('must be text').check(z.minLength(1, 'must not be empty'));

@@ -22,6 +22,12 @@ export interface Assignment {
  * @param text - YAML
  * @param path - the setting, for messages
  * @throws {SkahaError} `command.validation_failed` when it is not YAML; the text is not shown
+ * @example
+ * ```ts
+ * import { parseSettingValue } from 'skaha/config';
+ *
+ * console.log(parseSettingValue('130', 'console.width')); // 130
+ * ```
  */
 export function parseSettingValue(text: string, path: string): unknown {
   try {
@@ -51,6 +57,12 @@ export function parseSettingValue(text: string, path: string): unknown {
  * @returns the value, which may be a map
  * @throws {SkahaError} `command.validation_failed` when there is no such setting,
  * `config.invalid` when the file is not valid
+ * @example
+ * ```ts
+ * import { readSetting } from 'skaha/config';
+ *
+ * console.log(await readSetting('console'));
+ * ```
  */
 export async function readSetting(
   path: string,
@@ -81,6 +93,12 @@ function holdsMask(value: unknown): boolean {
  * @param options - signal and clock for the lock
  * @returns the configuration as it now stands
  * @throws {SkahaError} `command.validation_failed` for a bad path or value
+ * @example
+ * ```ts
+ * import { changeSettings } from 'skaha/config';
+ *
+ * await changeSettings([{ path: 'console.color', value: 'never' }]);
+ * ```
  */
 export async function changeSettings(
   assignments: readonly Assignment[],

@@ -1,4 +1,4 @@
-import { isName, isReservedKey, nameRule } from './names.js';
+import { isName, isReservedKey, nameRule } from '@skaha/base/names.js';
 import { withSections } from './plain-shape.js';
 import type { Problem } from './problems.js';
 import { type Configuration, configurationSchema } from './schema.js';

@@ -1,5 +1,6 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makePrivateDirectory, realTarget, replaceFile } from '@skaha/base/private-file.js';
 import { type Document, isAlias, isCollection } from 'yaml';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
@@ -7,7 +8,7 @@ import { invalidSettings, parseConfiguration, readDocument } from './document.js
 import { putAt, valueAt } from './dotted.js';
 import { type LockOptions, withLock } from './lock.js';
 import { homeDirectory, isNullDevice } from './paths.js';
-import { makePrivateDirectory, realTarget, replaceFile, unwritableFile } from './private-file.js';
+import { unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
 import { readConfigurationText } from './read.js';
 import type { Configuration } from './schema.js';
@@ -219,6 +220,14 @@ export interface Replacement {
  * @param options - signal that ends the wait for the lock, and clock
  * @throws {SkahaError} `config.invalid` when the text is not valid, `command.validation_failed` when
  * the file was changed meanwhile, `config.unwritable`
+ * @example
+ * ```ts
+ * import { configurationPath, readConfigurationText, replaceConfiguration } from 'skaha/config';
+ *
+ * const path = configurationPath();
+ * const before = (await readConfigurationText(path))?.text;
+ * await replaceConfiguration(path, { before, text: `${before ?? ''}# seen\n` });
+ * ```
  */
 export async function replaceConfiguration(
   path: string,

@@ -1,4 +1,4 @@
-import { isName } from '../config/index.js';
+import { isName } from '@skaha/base/names.js';
 
 /** Names of the servers that are known, by their identifier in the registry. */
 const knownNames: Readonly<Record<string, string>> = {
@@ -38,6 +38,12 @@ const developmentWords = new Set([
  *
  * @param uri - as in the registry, for example `ivo://a.b.org/skaha`
  * @returns a name fit for the configuration, for example `a-b-org`; undefined when none can be made
+ * @example
+ * ```ts
+ * import { serverName } from 'skaha/account';
+ *
+ * console.log(serverName('ivo://a.b.org/skaha')); // a-b-org
+ * ```
  */
 export function serverName(uri: string): string | undefined {
   if (Object.hasOwn(knownNames, uri)) return knownNames[uri];

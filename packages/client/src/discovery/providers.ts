@@ -1,5 +1,5 @@
+import { isName, nameRule } from '@skaha/base/names.js';
 import type { Configuration } from '../config/index.js';
-import { isName, nameRule } from '../config/index.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A registry that lists the services of a federation (IVOA resource-caps document). */
@@ -40,6 +40,12 @@ export interface IdentityProvider {
  * what that needs.
  *
  * @param provider - as from {@link identityProviders}
+ * @example
+ * ```ts
+ * import { identityProvider, offeredModes } from 'skaha/account';
+ *
+ * console.log(offeredModes(identityProvider('cadc', {})));
+ * ```
  */
 export const offeredModes = ({
   mode,
@@ -130,6 +136,12 @@ function fromEntry(key: string, entry: ProviderEntry): IdentityProvider {
  *
  * @param configuration - the user's settings; its key `providers` is read
  * @throws {SkahaError} `config.invalid` for an entry that cannot be used
+ * @example
+ * ```ts
+ * import { identityProviders } from 'skaha/account';
+ *
+ * console.log(identityProviders({}).map(({ key }) => key)); // [ 'cadc', 'srcnet' ]
+ * ```
  */
 export function identityProviders(
   configuration: Pick<Configuration, 'providers'>,
@@ -147,6 +159,12 @@ export function identityProviders(
  * @param key - for example `cadc`
  * @param configuration - the user's settings
  * @throws {SkahaError} `authentication.required` when there is none of that key
+ * @example
+ * ```ts
+ * import { identityProvider } from 'skaha/account';
+ *
+ * console.log(identityProvider('cadc', {}).name);
+ * ```
  */
 export function identityProvider(
   key: string,

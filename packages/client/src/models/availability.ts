@@ -18,6 +18,12 @@ export interface Availability {
  *
  * @param source - the document; an empty one means unavailable
  * @throws {SkahaError} `response.invalid` for something else
+ * @example
+ * ```ts
+ * import { readAvailability } from 'skaha';
+ *
+ * console.log(readAvailability('').available); // false
+ * ```
  */
 export function readAvailability(source: string): Availability {
   if (source.trim() === '') return { available: false };

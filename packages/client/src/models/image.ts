@@ -1,5 +1,5 @@
+import { isRecord } from '@skaha/base/record.js';
 import { presentText } from './quantity.js';
-import { isRecord } from './session.js';
 
 /** The registry of images named without one, when the server does not say which it allows. */
 export const defaultRegistry = 'images.canfar.net';

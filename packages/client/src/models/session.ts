@@ -1,6 +1,7 @@
+import { isRecord } from '@skaha/base/record.js';
 import type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
+import { canonicalStatus } from '@skaha/wire/status.js';
 import { parseCores, parseMemoryGiB, parseTime, presentText, round, snapGiB } from './quantity.js';
-import { canonicalStatus } from './status.js';
 
 /** A session as its server describes it, in this library's units and types. */
 export interface SessionInfo {
@@ -118,11 +119,6 @@ export function readPublicSession(value: unknown): PublicSession {
     startTime: parseTime(raw['startTime']),
     raw,
   };
-}
-
-/** Whether a value is an object with named fields. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const requestedMemory = (text: string) => mapped(parseMemoryGiB(text, 'binary'), snapGiB);

@@ -1,5 +1,5 @@
+import { isRecord } from '@skaha/base/record.js';
 import { parseMemoryGiB, presentText, round } from './quantity.js';
-import { isRecord } from './session.js';
 
 /** Load and size of the platform. A figure the server does not send is undefined, never 0. */
 export interface PlatformStats {

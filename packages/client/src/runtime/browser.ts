@@ -1,7 +1,7 @@
+import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
 import { createFetchTransport } from '../transport/fetch.js';
 import { Md5 } from '../utils/md5.js';
-import { isLoopback, parseServerUrl } from '../utils/server-url.js';
 import type { Connection, ConnectionOptions, Credential, Runtime } from './types.js';
 
 const nodeOnly = ['certificate', 'context', 'config', 'ca', 'proxy'] as const;

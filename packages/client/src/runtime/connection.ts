@@ -1,19 +1,19 @@
 // Each from its own file: the room as a whole brings YAML and the schemas along.
 
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { entry } from '@skaha/base/names.js';
+import { parseServerUrl, type ServerAddress } from '@skaha/base/server-url.js';
 import { checkedToken } from '../auth/token.js';
 import {
   type EnvironmentSettings,
   readEnvironment,
   refuseUnverified,
 } from '../config/environment.js';
-import { entry } from '../config/names.js';
 import { baseOf, configurationPath, type Environment, expandPath } from '../config/paths.js';
 import { loadConfiguration } from '../config/read.js';
 import type { Configuration, ServerEntry } from '../config/schema.js';
 import { unknownContext } from '../config/unknown-context.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
-import { parseServerUrl, type ServerAddress } from '../utils/server-url.js';
 import { type CredentialTools, runtimeCertificate, savedCredential } from './credentials.js';
 import { selectPair, withSelection } from './selection.js';
 import type { Connection, ConnectionOptions, Credential } from './types.js';

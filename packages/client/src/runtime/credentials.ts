@@ -1,12 +1,12 @@
 // Each from its own file: reading certificates brings Node's cryptography along.
 
 import type { Clock } from '@skaha/base/clock.js';
+import { expiryWarning } from '@skaha/base/expiry-warning.js';
+import { entry } from '@skaha/base/names.js';
 import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import { entry } from '../config/names.js';
 import type { Configuration, CredentialEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
-import { expiryWarning } from '../utils/expiry-warning.js';
 import type { Credential } from './types.js';
 
 /** What reading a credential needs. */

@@ -1,7 +1,7 @@
-import { entry } from '../config/names.js';
+import { entry } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import type { Configuration } from '../config/schema.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
-import { parseServerUrl } from '../utils/server-url.js';
 
 /** Which server and which login are meant for one call, instead of a context. */
 export interface Selection {

@@ -1,12 +1,12 @@
+import { isRecord } from '@skaha/base/record.js';
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
-import type { CallOptions } from '../client/options.js';
-import { integerIssue, throwIssues } from '../client/options.js';
+import { type CallOptions, integerIssue, throwIssues } from '../client/options.js';
 import type { ClientRequest } from '../client/request.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { completeImage, parseImageReference } from '../models/image.js';
-import { isRecord, readSession, type SessionInfo } from '../models/session.js';
+import { readSession, type SessionInfo } from '../models/session.js';
 import { registryHosts } from '../repository.js';
 import { createdId } from './create.js';
 import { deleteOne } from './destroy.js';

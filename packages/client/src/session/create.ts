@@ -11,8 +11,15 @@ import type { SessionInfo } from '../models/session.js';
 import { registryHosts } from '../repository.js';
 import { listSessions } from './list.js';
 import { isOutcomeUnknown, type LostReplies, lostReplies } from './outcome.js';
-import { type CreatePlan, generalMaxima, type PlannedRequest, planCreate } from './plan.js';
-import type { CreatedSession, CreateOptions, CreateResult, RegistryCredential } from './types.js';
+import { checkCreate, generalMaxima, planCreate } from './plan.js';
+import type {
+  CreatedSession,
+  CreateOptions,
+  CreatePlan,
+  CreateResult,
+  PlannedRequest,
+  RegistryCredential,
+} from './types.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -31,7 +38,7 @@ export async function createSessions(
   options: CreateOptions,
 ): Promise<CreateResult> {
   // First without asking the platform, so that what is plainly wrong costs no request.
-  planCreate(withinGeneralBounds(options));
+  checkCreate(withinGeneralBounds(options));
   const { signal } = options;
   if (signal?.aborted) throw abortError(signal.reason);
   const [resources, registry, before] = await Promise.all([
@@ -41,6 +48,7 @@ export async function createSessions(
   ]);
   const plan = planCreate(options, resources, registry);
   for (const note of plan.notes) core.settings.logger.warn(note);
+  options.onPlanned?.(plan);
   const headers = await registryHeader(core, plan.image, options.registryCredential);
   const launch = new Launch(core, options, plan, before, headers);
   return launch.run();

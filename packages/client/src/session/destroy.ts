@@ -1,11 +1,12 @@
+import { isRecord } from '@skaha/base/record.js';
+import { sameStatus } from '@skaha/wire/status.js';
 import { isEmpty } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import { collect, type Outcome, settleMany } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
-import { isRecord, readSession, type SessionInfo } from '../models/session.js';
-import { sameStatus } from '../models/status.js';
+import { readSession, type SessionInfo } from '../models/session.js';
 import { isForeign } from '../transport/foreign.js';
 import { listSessions } from './list.js';
 import { isSession, readInfo } from './read.js';

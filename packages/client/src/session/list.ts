@@ -1,3 +1,4 @@
+import { sameStatus } from '@skaha/wire/status.js';
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import { SkahaError } from '../errors/index.js';
@@ -7,7 +8,6 @@ import {
   readSession,
   type SessionInfo,
 } from '../models/session.js';
-import { sameStatus } from '../models/status.js';
 import type { FetchOptions } from './types.js';
 
 /**

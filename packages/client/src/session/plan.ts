@@ -1,30 +1,16 @@
-import { type SessionKind, sessionKinds } from '@skaha/wire/kinds.js';
+import { sessionKinds } from '@skaha/wire/kinds.js';
 import { integerIssue } from '../client/options.js';
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
-import { completeImage, defaultRegistry, parseImageReference } from '../models/image.js';
+import {
+  completeImage,
+  defaultRegistry,
+  type ImageReference,
+  parseImageReference,
+} from '../models/image.js';
 import { nameProblem } from '../models/name.js';
 import type { Resources } from '../models/resources.js';
 import { commandIssues, environmentIssues, scriptHint } from './carriable.js';
-import type { CreateOptions } from './types.js';
-
-/** One request that `create` sends. */
-export interface PlannedRequest {
-  /** Number of the replica, from 1. */
-  index: number;
-  name: string;
-  /** The form's fields, in the order they are sent. */
-  form: readonly (readonly [name: string, value: string])[];
-}
-
-/** Everything `create` sends for one call. */
-export interface CreatePlan {
-  /** The complete image reference. */
-  image: string;
-  kind: SessionKind;
-  requests: readonly PlannedRequest[];
-  /** What was left out because the platform ignores it, in words. */
-  notes: readonly string[];
-}
+import type { CreateOptions, CreatePlan } from './types.js';
 
 /** What may be asked for at most where the platform does not say what it offers. */
 export const generalMaxima = { cores: 256, memoryGiB: 512, gpus: 28 };
@@ -36,8 +22,51 @@ const sized = new Set<string>(['desktop', 'firefly']);
  * Whether the platform itself sets the size of sessions of a kind.
  *
  * @param kind - in lower case
+ * @example
+ * ```ts
+ * import { platformSizes } from 'skaha';
+ *
+ * console.log(platformSizes('desktop')); // true
+ * ```
  */
 export const platformSizes = (kind: string): boolean => sized.has(kind);
+
+const kindOf = (options: Pick<CreateOptions, 'kind'>): string =>
+  (options.kind ?? 'headless').trim().toLowerCase();
+
+/**
+ * Checks what is to be launched, without asking or sending anything.
+ *
+ * @param options - as for `create`
+ * @param resources - what the platform offers, from `Context.resources`; without it the bounds
+ *   are 1–256 cores, 1–512 GiB and 1–28 GPUs
+ * @returns the image, taken apart
+ * @throws {ValidationError} `request.invalid`, listing everything that is wrong
+ * @example
+ * ```ts
+ * import { checkCreate } from 'skaha';
+ *
+ * checkCreate({ name: 'reduce', image: 'skaha/astroml', cmd: 'python' }); // nothing is wrong
+ * ```
+ */
+export function checkCreate(options: CreateOptions, resources?: Resources): ImageReference {
+  const kind = kindOf(options);
+  const reference = parseImageReference(options.image ?? '');
+  const cannotCarry = kind === 'headless' ? carriageIssues(options) : [];
+  const replicas = options.replicas ?? 1;
+  const issues = [
+    ...nameIssues(options.name ?? '', replicas),
+    ...(reference === undefined ? [imageIssue(options.image ?? '')] : []),
+    ...kindIssues(kind, options),
+    ...amountIssues(options, kind, resources),
+    ...cannotCarry,
+    ...replicaIssues(replicas, kind),
+  ];
+  const [first, ...rest] = issues;
+  if (reference !== undefined && first === undefined) return reference;
+  const hint = cannotCarry.length > 0 ? scriptHint : undefined;
+  throw new ValidationError([first ?? imageIssue(options.image), ...rest], hint);
+}
 
 /**
  * Checks what is to be launched and works out the exact requests, without sending anything.
@@ -60,23 +89,9 @@ export function planCreate(
   resources?: Resources,
   registry: string = defaultRegistry,
 ): CreatePlan {
-  const kind = (options.kind ?? 'headless').trim().toLowerCase();
+  const reference = checkCreate(options, resources);
+  const kind = kindOf(options);
   const replicas = options.replicas ?? 1;
-  const reference = parseImageReference(options.image ?? '');
-  const cannotCarry = kind === 'headless' ? carriageIssues(options) : [];
-  const issues = [
-    ...nameIssues(options.name ?? '', replicas),
-    ...(reference === undefined ? [imageIssue(options.image ?? '')] : []),
-    ...kindIssues(kind, options),
-    ...amountIssues(options, kind, resources),
-    ...cannotCarry,
-    ...replicaIssues(replicas, kind),
-  ];
-  const [first, ...rest] = issues;
-  if (reference === undefined || first !== undefined) {
-    const hint = cannotCarry.length > 0 ? scriptHint : undefined;
-    throw new ValidationError([first ?? imageIssue(options.image), ...rest], hint);
-  }
   const image = completeImage(reference, registry);
   const requests = Array.from({ length: replicas }, (_, position) => {
     const index = position + 1;

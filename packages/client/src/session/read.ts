@@ -1,10 +1,11 @@
+import { isRecord } from '@skaha/base/record.js';
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { parseEvents } from '../models/events.js';
-import { isRecord, readSession, type SessionInfo } from '../models/session.js';
+import { readSession, type SessionInfo } from '../models/session.js';
 import { type PlatformStats, readStats } from '../models/stats.js';
 import { isForeign } from '../transport/foreign.js';
 import { hasChanged } from './snapshot.js';

@@ -50,6 +50,13 @@ export interface ReadScript {
  * the beginning of a file, and the carriage returns when every line has one. Nothing else changes.
  *
  * @param script - text, or the bytes of a file in any encoding
+ * @example
+ * ```ts
+ * import { readScript } from 'skaha';
+ *
+ * const { notes } = readScript('echo one\r\necho two\r\n');
+ * console.log(notes.length); // 1
+ * ```
  */
 export function readScript(script: string | Uint8Array): ReadScript {
   const given = typeof script === 'string' ? encode(script) : script;

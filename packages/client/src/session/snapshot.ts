@@ -8,6 +8,13 @@ export type Snapshot = ReadonlyMap<string, SessionInfo>;
  *
  * @param sessions - as listed
  * @param ids - only these; all when left out
+ * @example
+ * ```ts
+ * import { SkahaClient, snapshot } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * console.log(snapshot(await skaha.sessions.fetch()).size);
+ * ```
  */
 export function snapshot(sessions: readonly SessionInfo[], ids?: readonly string[]): Snapshot {
   const wanted = ids === undefined ? undefined : new Set(ids);
@@ -26,6 +33,17 @@ export function snapshot(sessions: readonly SessionInfo[], ids?: readonly string
  *
  * @param before - the earlier state
  * @param after - the later state
+ * @example
+ * ```ts
+ * import { hasChanged, SkahaClient, snapshot } from 'skaha';
+ *
+ * await using skaha = new SkahaClient();
+ * const before = snapshot(await skaha.sessions.fetch());
+ * for (const session of await skaha.sessions.fetch()) {
+ *   const earlier = before.get(session.id);
+ *   if (earlier !== undefined && hasChanged(earlier, session)) console.log(session.name);
+ * }
+ * ```
  */
 export function hasChanged(before: SessionInfo, after: SessionInfo): boolean {
   return (

@@ -1,4 +1,4 @@
-import type { RequestedKind, SessionStatus } from '@skaha/wire/kinds.js';
+import type { RequestedKind, SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
 import type { CallOptions } from '../client/options.js';
 import type { SessionEvent } from '../models/events.js';
 import type { SessionInfo } from '../models/session.js';
@@ -25,6 +25,25 @@ export interface RegistryCredential {
   username: string;
   /** Without a colon. */
   secret: string;
+}
+
+/** One request that `create` sends. */
+export interface PlannedRequest {
+  /** Number of the replica, from 1. */
+  index: number;
+  name: string;
+  /** The form's fields, in the order they are sent. */
+  form: readonly (readonly [name: string, value: string])[];
+}
+
+/** Everything `create` sends for one call. */
+export interface CreatePlan {
+  /** The complete image reference. */
+  image: string;
+  kind: SessionKind;
+  requests: readonly PlannedRequest[];
+  /** What was left out because the platform ignores it, in words. */
+  notes: readonly string[];
 }
 
 /** What to launch. */
@@ -57,6 +76,8 @@ export interface CreateOptions extends CallOptions {
    * @defaultValue those of the configuration, if it has any for this registry
    */
   registryCredential?: RegistryCredential | undefined;
+  /** Told once what will be sent, before anything is; an error that it throws ends the call. */
+  onPlanned?: ((plan: CreatePlan) => void) | undefined;
   /** Told about each session as soon as it exists. */
   onCreated?: ((session: CreatedSession) => void) | undefined;
 }

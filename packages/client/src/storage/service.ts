@@ -1,4 +1,5 @@
 import { safeUrl } from '@skaha/base/redact.js';
+import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { ClientCore } from '../client/core.js';
 import type { OpenedReply } from '../client/flow.js';
@@ -7,7 +8,6 @@ import type { ClientResponse } from '../client/request.js';
 import type { ServiceRequest } from '../client/service-request.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import type { Connection, Hasher, StorageAddress } from '../runtime/types.js';
-import { isLoopback, parseServerUrl } from '../utils/server-url.js';
 import { type ReadNode, readNode, readServices } from './documents.js';
 import { refusalOf } from './faults.js';
 import { encodedPath, nodeUri } from './paths.js';

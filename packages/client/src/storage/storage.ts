@@ -1,6 +1,5 @@
 import { glob } from '@skaha/base/glob.js';
-import type { CallOptions } from '../client/options.js';
-import { integerIssue, throwIssues } from '../client/options.js';
+import { type CallOptions, integerIssue, throwIssues } from '../client/options.js';
 import { ClientPart, type ClientSource } from '../client/source.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { makeFolder, makeLink, movePath, removePath, setProperties } from './changing.js';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import tls from 'node:tls';
-import { certificatesOf } from '../utils/pem.js';
+import { certificatesOf } from '@skaha/base/pem.js';
 import { errorCode } from './node-failure.js';
 import { TransportFailure } from './types.js';
 

@@ -1,10 +1,10 @@
 import http from 'node:http';
 import type { AgentOptions, RequestOptions } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { isLoopback } from '@skaha/base/server-url.js';
 import { onAbort } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
-import { isLoopback } from '../utils/server-url.js';
 import { isUntrusted } from './failure-words.js';
 import { sendBody } from './node-body.js';
 import { failure } from './node-failure.js';

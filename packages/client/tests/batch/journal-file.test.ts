@@ -37,6 +37,16 @@ async function place(): Promise<{ directory: string }> {
 const fileOf = ({ directory }: { directory: string }) => join(directory, 'job', 'journal.jsonl');
 
 describe('a journal in a file', () => {
+  test('that must exist is not made', async () => {
+    const at = await place();
+    const error = await rejection(openJournal('job', { ...at, mustExist: true }));
+    expect(error).toMatchObject({ code: 'batch.not_found', id: 'job' });
+    expect(existsSync(join(at.directory, 'job'))).toBe(false);
+    await (await openJournal('job', at)).close();
+    await using journal = await openJournal('job', { ...at, mustExist: true });
+    expect(await journal.read()).toEqual([]);
+  });
+
   test('keeps what was written, one record a line, for its owner only', async () => {
     const at = await place();
     {

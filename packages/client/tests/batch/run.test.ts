@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import {
   type BatchOptions,
   type BatchOutcome,
+  type BatchPlan,
   type BatchSpec,
   batchState,
   cancelBatch,
+  checkBatch,
   memoryJournal,
   missingItems,
   resumeBatch,
@@ -67,6 +69,43 @@ describe('what a batch launches', () => {
     expect(error).toMatchObject({ code: 'request.invalid' });
     expect((error as Error).message).toMatch(/^Row 2: .*"=".* Row 3: .*dollar/);
     expect(world.server.received).toEqual([]);
+  });
+});
+
+describe('the plan of a batch', () => {
+  test('is told once, before anything is sent, and is what is sent', async () => {
+    await using world = await standIn();
+    const plans: BatchPlan[] = [];
+    const onPlanned = (plan: BatchPlan) => {
+      expect(world.sessions).toEqual([]);
+      plans.push(plan);
+    };
+    await launch(world, { array: '10-12' }, { concurrency: 1, onPlanned });
+    expect(plans.length).toBe(1);
+    const planned = plans[0]?.requests.map(({ form }) =>
+      form.flatMap(([field, value]) => (field === 'env' ? [value] : [])),
+    );
+    expect(planned).toEqual(envOf(world));
+  });
+
+  test('can be refused: then nothing is sent, and nothing is in the journal', async () => {
+    await using world = await standIn();
+    const journal = memoryJournal();
+    const refusal = new Error('not these');
+    const onPlanned = () => {
+      throw refusal;
+    };
+    expect(await rejection(launch(world, { replicas: 2 }, { journal, onPlanned }))).toBe(refusal);
+    expect(world.sessions).toEqual([]);
+    expect(await journal.read()).toEqual([]);
+  });
+
+  test('is checked without asking: the same is wrong as when it is launched', async () => {
+    await using world = await standIn();
+    const wrong: BatchSpec = { ...job, rows: [{ BAND: 'g' }, { BAND: 'a=b' }] };
+    const error = await rejection(launch(world, wrong));
+    expect(() => checkBatch(wrong)).toThrow((error as Error).message);
+    expect(() => checkBatch({ ...job, rows: [{ BAND: 'g' }] })).not.toThrow();
   });
 });
 

@@ -1,8 +1,8 @@
+import { parsePlain } from '@skaha/base/plain-text.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocument, stringify } from 'yaml';
 import { knownKeys, plainConfiguration } from '../../src/config/plain-shape.js';
-import { parsePlain } from '../../src/config/plain-text.js';
 import {
   configurationSchema,
   consoleSchema,

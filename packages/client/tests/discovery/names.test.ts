@@ -1,6 +1,6 @@
+import { isName } from '@skaha/base/names.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isName } from '../../src/config/index.js';
 import {
   addressProblem,
   isDevelopment,

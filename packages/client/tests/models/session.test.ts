@@ -1,8 +1,8 @@
+import { sameStatus } from '@skaha/wire/status.js';
 import fc from 'fast-check';
 import { isFailed, isFinished } from 'skaha';
 import { describe, expect, test } from 'vitest';
 import { readPublicSession, readSession } from '../../src/models/session.js';
-import { sameStatus } from '../../src/models/status.js';
 
 describe('a session of a server of today', () => {
   const raw = {

@@ -53,6 +53,18 @@ describe('create on a real platform', () => {
     expect(done.map(({ id }) => id).sort()).toEqual(listed);
   });
 
+  test('tells what it sends, before it is sent', async () => {
+    await using world = await testPlatform();
+    const told: string[] = [];
+    const { sessions } = await world.client.sessions.create({
+      ...job,
+      replicas: 2,
+      onPlanned: ({ requests }) => told.push(...requests.map(({ name }) => name)),
+      onCreated: ({ name }) => expect(told).toContain(name),
+    });
+    expect(told).toEqual(sessions.map(({ name }) => name));
+  });
+
   test('cancelling reports what was launched and what was not', async () => {
     await using world = await testPlatform();
     const abort = new AbortController();

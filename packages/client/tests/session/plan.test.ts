@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   type CreateOptions,
+  checkCreate,
   planCreate,
   type RequestedKind,
   type Resources,
@@ -24,6 +25,15 @@ function issues(options: Partial<CreateOptions>, resources?: Resources): string[
 
 const words = (options: Partial<CreateOptions>, resources?: Resources) => () =>
   planCreate({ ...job, ...options }, resources);
+
+test('what is checked alone is what a plan is refused for', () => {
+  for (const options of [{}, { name: '-' }, { image: '' }, { cores: 0 }, { replicas: 513 }]) {
+    const asked: CreateOptions = { ...job, ...options };
+    const check = () => checkCreate(asked);
+    if (issues(options).length === 0) expect(check).not.toThrow();
+    else expect(check).toThrow(ValidationError);
+  }
+});
 
 describe('the form', () => {
   test('has its fields in order, replicas numbered from 1', () => {

@@ -1,4 +1,4 @@
-import { defineCommand } from '../../command.js';
+import { type CommandEntry, defineCommand } from '../../command.js';
 import type { AliasRmOptions, AliasSetOptions } from './run.js';
 
 export const aliasLsCommand = defineCommand<Record<never, never>>({
@@ -17,37 +17,40 @@ export const aliasLsCommand = defineCommand<Record<never, never>>({
   load: () => import('./run.js').then((module) => module.runAliasLs),
 });
 
-export const aliasSetCommand = defineCommand<AliasSetOptions, 'name' | 'text'>({
-  description:
-    'Keeps a command line under a name in the configuration file: from then on  skaha NAME  runs it. In the text $1 to $9 stand for the words after the name, $@ for all of them and $$ for a dollar sign; words that nothing stands for come last. Quotes keep words together; nothing goes through a shell. The commands of skaha cannot be replaced, and an alias must not lead back to itself.',
-  arguments: [
-    {
-      key: 'name',
-      value: 'NAME',
-      help: 'a letter, then letters, digits, - and _',
-      required: true,
+/** @param commands - the table of contents, which this command must know and which holds it */
+export const aliasSetCommand = (commands: readonly CommandEntry[]) =>
+  defineCommand<AliasSetOptions, 'name' | 'text'>({
+    description:
+      'Keeps a command line under a name in the configuration file: from then on  skaha NAME  runs it. In the text $1 to $9 stand for the words after the name, $@ for all of them and $$ for a dollar sign; words that nothing stands for come last. Quotes keep words together; nothing goes through a shell. The commands of skaha cannot be replaced, and an alias must not lead back to itself.',
+    arguments: [
+      {
+        key: 'name',
+        value: 'NAME',
+        help: 'a letter, then letters, digits, - and _',
+        required: true,
+      },
+      {
+        key: 'text',
+        value: 'TEXT',
+        help: 'a command line without the word skaha, in quotes',
+        required: true,
+      },
+    ],
+    options: {},
+    examples: [
+      { command: "skaha alias set failed 'ps --all --status Failed'", help: 'then: skaha failed' },
+      {
+        command:
+          "skaha alias set fit 'create headless skaha/astroml:latest -n $1 -- python fit.py'",
+        help: 'then: skaha fit m31 --band r',
+      },
+    ],
+    exitCodes: {
+      1: 'the configuration file cannot be written or is not valid',
+      2: 'the name or the text cannot be used; nothing was changed',
     },
-    {
-      key: 'text',
-      value: 'TEXT',
-      help: 'a command line without the word skaha, in quotes',
-      required: true,
-    },
-  ],
-  options: {},
-  examples: [
-    { command: "skaha alias set failed 'ps --all --status Failed'", help: 'then: skaha failed' },
-    {
-      command: "skaha alias set fit 'create headless skaha/astroml:latest -n $1 -- python fit.py'",
-      help: 'then: skaha fit m31 --band r',
-    },
-  ],
-  exitCodes: {
-    1: 'the configuration file cannot be written or is not valid',
-    2: 'the name or the text cannot be used; nothing was changed',
-  },
-  load: () => import('./run.js').then((module) => module.runAliasSet),
-});
+    load: () => import('./run.js').then((module) => module.aliasSetter(commands)),
+  });
 
 export const aliasRmCommand = defineCommand<AliasRmOptions, 'names'>({
   description:

@@ -1,16 +1,15 @@
+import { isName, nameRule } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
-import { isName, nameRule } from 'skaha/internal/config/index.js';
-import type { Run } from '../../command.js';
-import { findExtension } from '../../custom/extensions.js';
-import { splitWords } from '../../custom/words.js';
+import type { CommandEntry, Run } from '../../command.js';
+import { splitWords } from '../../custom/aliases.js';
+import { findExtension } from '../../custom/resolve.js';
 import { route, unknownCommand } from '../../parse/route.js';
-import { configurationSource } from '../config/source.js';
-import { commands } from '../index.js';
+import { configurationSource } from '../config/run.js';
 
 /** Lists aliases. */
 export const runAliasLs: Run<Record<never, never>> = async (io, deps) => {
@@ -39,7 +38,7 @@ export interface AliasSetOptions {
   text: string;
 }
 
-function checkName(name: string): void {
+function checkName(name: string, commands: readonly CommandEntry[]): void {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
   const isOurs = commands
     .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
@@ -55,6 +54,7 @@ async function checkText(
   io: Io,
   name: string,
   aliases: Readonly<Record<string, string>>,
+  commands: readonly CommandEntry[],
 ): Promise<void> {
   const seen = [name];
   for (let text = aliases[name] ?? ''; ; ) {
@@ -79,24 +79,30 @@ async function checkText(
   }
 }
 
-/** Keeps a command line under a name. */
-export const runAliasSet: Run<AliasSetOptions> = async (io, deps, { name, text }) => {
-  checkName(name);
-  const source = configurationSource(io, deps);
-  const { configuration } = await loadConfiguration(source);
-  const former = configuration.aliases ?? {};
-  await checkText(io, name, { ...former, [name]: text });
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      draft.aliases = { ...draft.aliases, [name]: text };
-    },
-    source,
-  );
-  const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
-  note(io, `The alias '${name}' was ${done}:  skaha ${text}`);
-  return undefined;
-};
+/**
+ * Keeps a command line under a name.
+ *
+ * @param commands - which the name must not hide, and of which the text must mean one
+ */
+export const aliasSetter =
+  (commands: readonly CommandEntry[]): Run<AliasSetOptions> =>
+  async (io, deps, { name, text }) => {
+    checkName(name, commands);
+    const source = configurationSource(io, deps);
+    const { configuration } = await loadConfiguration(source);
+    const former = configuration.aliases ?? {};
+    await checkText(io, name, { ...former, [name]: text }, commands);
+    await updateConfiguration(
+      source.path,
+      (draft) => {
+        draft.aliases = { ...draft.aliases, [name]: text };
+      },
+      source,
+    );
+    const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
+    note(io, `The alias '${name}' was ${done}:  skaha ${text}`);
+    return undefined;
+  };
 
 export interface AliasRmOptions {
   names: readonly string[];

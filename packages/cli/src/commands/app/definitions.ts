@@ -1,5 +1,5 @@
 import { defineCommand } from '../../command.js';
-import { sessionFields } from '../session/session-fields.js';
+import { sessionFields } from '../options.js';
 import {
   type AppCreateOptions,
   type AppDeleteOptions,

@@ -10,10 +10,9 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, type SessionInfo, SkahaError } from 'skaha';
 import type { ArgumentSpec, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { selectSessions, throwIfFailed } from '../../select.js';
-import { byStart } from '../../session-order.js';
-import { sessionDocument, statusInk } from '../session/session-view.js';
-import { parseCores, parseMemory } from '../session/size.js';
+import { parseCores, parseMemory } from '../create/template.js';
+import { selectSessions, throwIfFailed } from '../session/select.js';
+import { byStart, sessionDocument, statusInk } from '../session/view.js';
 
 /** The desktop a command is about. */
 export const desktopArgument: ArgumentSpec<'desktop'> = {

@@ -12,6 +12,7 @@ import {
   type CredentialSummary,
   listCredentials,
   purgeCredentials,
+  readCredential,
   removeCredential,
   type ServerSummary,
   useCredential,
@@ -154,13 +155,13 @@ export const runAuthShow: Run<AuthShowOptions> = async (io, deps, { provider, ch
 /** Prints a token. */
 export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
   const client = await deps.client();
-  const { credential } = await client.core.connection();
-  if (credential.mode !== 'token') {
+  const { mode } = await client.connection();
+  if (mode !== 'token') {
     throw new SkahaError('request.invalid', 'The login in use is a certificate; it has no token.', {
       hint: 'Choose a login with a token:  skaha auth token --idp IDP',
     });
   }
-  io.out(`${await credential.read()}\n`);
+  io.out(`${(await readCredential(client)).token}\n`);
   return undefined;
 };
 

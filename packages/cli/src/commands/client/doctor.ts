@@ -1,17 +1,207 @@
-import { defineCommand } from '../../command.js';
+import { entry } from '@skaha/base/names.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import type { Ink } from '@skaha/terminal/output/style.js';
+import { pad, plain } from '@skaha/terminal/output/text.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { isSkahaError, type SkahaClient } from 'skaha';
+import {
+  askRegistries,
+  type IdentityProvider,
+  identityProviders,
+  readCredential,
+  type ServerRoute,
+  serverRoute,
+} from 'skaha/account';
+import {
+  type Configuration,
+  type LoadedConfiguration,
+  loadConfiguration,
+  readEnvironment,
+} from 'skaha/config';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { configurationSource } from '../config/run.js';
+import { accountOptions } from '../login/account.js';
+import {
+  checkAccess,
+  checkAuthorities,
+  checkAvailability,
+  checkName,
+  checkProxy,
+  checkTls,
+  examine,
+  type Finding,
+  fail,
+  failed,
+  type Health,
+  ok,
+  patience,
+  type Verdict,
+  warn,
+} from './doctor-checks.js';
 
-export const doctorCommand = defineCommand<Record<never, never>>({
-  description:
-    'Looks for what may be wrong: the configuration file, the login and when it ends, the name of the server, its TLS certificate, whether it is available and takes the login, the clock of this machine, and the registries that list servers. Each answer is ok, warn or fail, with what to do about it. Works logged out and with a broken configuration. Changes nothing.',
-  options: {},
-  formats: ['json', 'yaml', 'name'],
-  fields: { names: ['check', 'status', 'message', 'hint'] },
-  standalone: true,
-  examples: [
-    { command: 'skaha doctor', help: 'what is wrong?' },
-    { command: 'skaha doctor --json', help: 'for a program, or for a report' },
-    { command: 'skaha doctor --context local --timeout 3s', help: 'another server, less patience' },
-  ],
-  exitCodes: { 1: 'something failed' },
-  load: () => import('./doctor.run.js').then((module) => module.runDoctor),
-});
+const dayMs = 86_400_000;
+
+/** A check, and what it found for the others. */
+export interface Checked<Found> {
+  finding: Finding;
+  found: Found | undefined;
+}
+
+function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
+  const { path, exists, warnings } = loaded;
+  const variables = readEnvironment(io.env);
+  const all = [...warnings, ...variables.warnings, ...variables.foreign];
+  if (all.length > 0) return warn(all.join(' '), 'Correct it with  skaha config edit.');
+  return ok(exists ? path : `${path} does not exist, so nothing is set.`);
+}
+
+/** Reads the configuration file and the variables. */
+export async function checkConfiguration(io: Io, deps: Deps): Promise<Checked<Configuration>> {
+  let found: Configuration | undefined;
+  const finding = await examine('configuration', io, deps, async () => {
+    const loaded = await loadConfiguration(configurationSource(io, deps));
+    found = loaded.configuration;
+    return configurationVerdict(loaded, io);
+  });
+  return { finding, found };
+}
+
+async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> {
+  const { context, mode, root } = await client.connection();
+  if (mode === 'anonymous') return warn(`Nobody is logged in at ${root}.`, 'Log in.');
+  const kind = mode === 'x509' ? 'certificate' : 'token';
+  const where = context === undefined ? root : `${root} (context ${context})`;
+  const { expires: end, lasts } = await readCredential(client);
+  if (end === undefined) return ok(`A ${kind} for ${where}.`);
+  const text = `The ${kind} for ${where} ends at ${utc(end)} (${relative(end, now)}).`;
+  const left = end.getTime() - now;
+  if (left <= 0) return fail(text, 'Log in again:  skaha login');
+  const soon = mode === 'x509' ? 3 * dayMs : dayMs;
+  if (left < soon && !lasts) {
+    return warn(text, 'Log in again before then:  skaha login --force');
+  }
+  return ok(text);
+}
+
+/**
+ * Finds out where the command would connect, and how long it may.
+ *
+ * @param configuration - without which nothing is known
+ */
+export async function checkLogin(
+  io: Io,
+  deps: Deps,
+  configuration: Checked<Configuration>,
+): Promise<Checked<ServerRoute>> {
+  let found: ServerRoute | undefined;
+  const finding = await examine('login', io, deps, async () => {
+    if (configuration.finding.status === 'fail') {
+      return warn('It cannot be told while the configuration is not valid.', 'Repair that first.');
+    }
+    try {
+      const client = await deps.client();
+      found = await serverRoute(client);
+      return await loginVerdict(client, deps.now());
+    } catch (error) {
+      // Who has not logged in yet has nothing that is broken.
+      const isAbsent =
+        isSkahaError(error, 'authentication.required') ||
+        isSkahaError(error, 'config.login_required_after_reset') ||
+        isSkahaError(error, 'server.required');
+      if (!isAbsent) throw error;
+      return { ...failed(error), status: 'warn' };
+    }
+  });
+  return { finding, found };
+}
+
+/** Providers that logins are from; without any login those a login would most likely be from. */
+function providersOf(configuration: Configuration): IdentityProvider[] {
+  const all = identityProviders(configuration);
+  const contexts = Object.values(configuration.contexts);
+  const used = contexts.flatMap(({ credential, server }) => [
+    entry(configuration.credentials, credential)?.provider ?? credential,
+    entry(configuration.servers, server)?.provider ?? credential,
+  ]);
+  if (contexts.length > 0) return all.filter(({ key }) => used.includes(key));
+  const own = all.filter(({ builtIn }) => !builtIn);
+  return own.length > 0 ? own : all;
+}
+
+const hint = 'Servers that are known can be used without it. Check the network, or try later.';
+
+async function verdictOf(
+  provider: IdentityProvider,
+  io: Io,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const options = { ...accountOptions(io, deps), timeoutMs: patience(deps), signal };
+  try {
+    const reports = await askRegistries(provider, options);
+    const silent = reports.filter(({ reason }) => reason !== undefined);
+    const names = reports.map(({ name }) => name).join(', ');
+    if (silent.length === 0) return ok(`${names} answered.`);
+    return warn(silent.map(({ name, reason }) => `${name}: ${reason}`).join(' '), hint);
+  } catch (error) {
+    if (!isSkahaError(error, 'server.discovery_failed')) throw error;
+    return fail(error.message, hint);
+  }
+}
+
+/** Asks the registries that lead to servers, those of each identity provider at once. */
+export function checkRegistries(
+  configuration: Configuration,
+  io: Io,
+  deps: Deps,
+): Promise<Finding[]> {
+  return Promise.all(
+    providersOf(configuration).map((provider) =>
+      examine(`registry ${provider.key}`, io, deps, (signal) =>
+        verdictOf(provider, io, deps, signal),
+      ),
+    ),
+  );
+}
+
+const inks: Readonly<Record<Health, Ink>> = { ok: 'green', warn: 'yellow', fail: 'red' };
+
+function listed(io: Io, findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings
+    .flatMap(({ check, status, message, hint }) => [
+      `${io.style(inks[status], pad(status, 4))}  ${pad(check, width)}  ${plain(message)}`,
+      ...(hint === null ? [] : [`${' '.repeat(width + 8)}${plain(hint)}`]),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Looks for what may be wrong. */
+export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
+  const configuration = await checkConfiguration(io, deps);
+  const login = await checkLogin(io, deps, configuration);
+  const tools = login.found && { io, deps, route: login.found };
+  const server =
+    tools === undefined
+      ? []
+      : [
+          checkName(tools),
+          checkProxy(tools),
+          checkAuthorities(tools),
+          checkTls(tools),
+          checkAvailability(tools),
+          checkAccess(tools),
+        ];
+  const registries = configuration.found && checkRegistries(configuration.found, io, deps);
+  const rest = (await Promise.all([...server, registries ?? []])).flat();
+  const findings = [configuration.finding, login.finding, ...rest];
+  await render(io, {
+    data: findings,
+    table: () => listed(io, findings),
+    names: () => findings.filter(({ status }) => status === 'fail').map(({ check }) => check),
+  });
+  return findings.some(({ status }) => status === 'fail') ? 1 : undefined;
+};

@@ -1,6 +1,5 @@
 import type { Io } from '@skaha/terminal/io.js';
-import type { Configuration } from 'skaha/config';
-import { formatPath, masked, readEnvironment } from 'skaha/internal/config/index.js';
+import { type Configuration, formatSettingPath, maskSettings, readEnvironment } from 'skaha/config';
 
 /** One setting that holds, and where it is from. */
 export interface OriginRow {
@@ -55,7 +54,7 @@ function fromVariables(env: Io['env'], showSecrets: boolean): OriginRow[] {
     return [
       {
         key,
-        value: showSecrets ? value : masked(value, key.split('.')),
+        value: showSecrets ? value : maskSettings(value, key.split('.')),
         origin: 'environment',
         source,
       },
@@ -76,10 +75,10 @@ export function originRows(
   env: Io['env'],
   showSecrets: boolean,
 ): OriginRow[] {
-  const shown = showSecrets ? configuration : masked(configuration);
+  const shown = showSecrets ? configuration : maskSettings(configuration);
   const file = [...leaves(shown, [])].map(
     ([where, value]): OriginRow => ({
-      key: formatPath(where),
+      key: formatSettingPath(where),
       value,
       origin: 'file',
       source: path,

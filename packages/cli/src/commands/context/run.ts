@@ -1,3 +1,5 @@
+import { entry } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
@@ -6,26 +8,22 @@ import { type Column, fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
+import { certificateReader, readAuthorities, tokenReader } from 'skaha/account';
 import {
   addContext,
   type ContextSummary,
   type CredentialEntry,
+  configurationBase,
+  expandPath,
   listContexts,
   loadConfiguration,
   removeContext,
+  unknownContext,
   useContext,
 } from 'skaha/config';
-import { certificateReader, readAuthorities, tokenReader } from 'skaha/internal/auth/index.js';
-import {
-  baseOf,
-  entry,
-  expandPath,
-  parseServerUrl,
-  unknownContext,
-} from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/source.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
 
 /** A context for programs; the names of its fields are a promise. */
 export function contextDocument(context: ContextSummary) {
@@ -88,7 +86,7 @@ async function stateOf(
   deps: Deps,
 ): Promise<CredentialState> {
   if (path === undefined) return {};
-  const file = expandPath(path, source.environment, baseOf(source.path));
+  const file = expandPath(path, source.environment, configurationBase(source.path));
   try {
     if (mode === 'x509') return { expires: (await certificateReader(file, deps.clock)()).notAfter };
     await tokenReader(file)();

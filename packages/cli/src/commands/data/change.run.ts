@@ -6,7 +6,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../../select.js';
+import { throwIfFailed } from '../session/select.js';
 import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
 
 /** What was done to one place. */

@@ -7,7 +7,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError } from 'skaha';
 import type { StorageNode, StorageUsage } from 'skaha/storage';
 import type { Run } from '../../command.js';
-import { throwIfFailed } from '../../select.js';
+import { throwIfFailed } from '../session/select.js';
 import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
 import {
   bytesText,

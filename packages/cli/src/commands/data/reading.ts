@@ -1,7 +1,7 @@
 import { type CommandDeclaration, defineCommand, type IntegerSpec } from '../../command.js';
-import { dataExits, operands, patterns, placesArgument } from './common.js';
 import type { CatOptions, EndsOptions } from './content.run.js';
 import type { FindCommandOptions, InfoOptions, LsOptions, TreeOptions } from './look.run.js';
+import { dataExits, operands, patterns, placesArgument } from './operands.js';
 import { nodeFields } from './view.js';
 
 const look = (name: 'runDu' | 'runInfo' | 'runQuota') => () =>

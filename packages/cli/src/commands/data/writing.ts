@@ -8,6 +8,7 @@ import type {
   RmdirOptions,
   RmOptions,
 } from './change.run.js';
+import type { CpOptions, SyncOptions, VerifyOptions } from './copy.run.js';
 import {
   dataExits,
   jobsOption,
@@ -15,8 +16,7 @@ import {
   operands,
   patterns,
   placesArgument,
-} from './common.js';
-import type { CpOptions, SyncOptions, VerifyOptions } from './copy.run.js';
+} from './operands.js';
 
 const here = 'Any other path is on this machine, and so is local:/path.';
 

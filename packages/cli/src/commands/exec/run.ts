@@ -4,7 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { selectSessions } from '../../select.js';
+import { selectSessions } from '../session/select.js';
 
 export interface ExecCommandOptions {
   session: string;

@@ -1,7 +1,7 @@
 import { progressOption } from '@skaha/terminal/output/progress-option.js';
 import { type ArgumentSpec, defineCommand } from '../../command.js';
 import { notifyOption } from '../../notify.js';
-import { stateOptions } from '../session/wait-options.js';
+import { retryOptions, stateOptions } from '../options.js';
 import type { JobsLogsOptions } from './logs.js';
 import type {
   JobsCancelOptions,
@@ -166,32 +166,11 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
     'Goes on with a batch after a crash, a lost network or a full platform: launches what has no session yet and nothing else. What was sent without an answer is looked for on the platform first.',
   arguments: [jobArgument],
   options: {
-    retries: {
-      type: 'integer',
-      value: 'COUNT',
-      min: 0,
-      max: 100,
-      help: 'try each session again, at most so often (default: as at the start)',
-    },
-    retryOn: {
-      type: 'string',
-      value: 'REASONS',
-      help: 'what is tried again: failed, rejected, or both with a comma',
-    },
-    backoff: {
-      type: 'duration',
-      value: 'TIME',
-      min: 0,
-      max: 86_400_000,
-      help: 'pause before the first retry, doubled each time',
-    },
-    maxActive: {
-      type: 'integer',
-      value: 'COUNT',
-      min: 1,
-      max: 10_000,
-      help: 'launch the next only when fewer than this are pending or running',
-    },
+    ...retryOptions({
+      retries: ' (default: as at the start)',
+      retryOn: ' with a comma',
+      backoff: '',
+    }),
     settle: {
       type: 'duration',
       value: 'TIME',

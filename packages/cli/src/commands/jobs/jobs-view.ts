@@ -6,7 +6,7 @@ import { relative } from '@skaha/terminal/output/time.js';
 import { type ErrorDocument, isFailed, isFinished, type SessionReason } from 'skaha';
 import type { BatchState, ItemPhase } from 'skaha/batch';
 import type { StoredBatch } from 'skaha/batch/journal';
-import { secretive } from '../session/launch-record.js';
+import { secretive } from '../create/run.js';
 
 /** What the platform lists, by id; undefined when it was not asked. */
 export type Statuses = ReadonlyMap<string, string> | undefined;

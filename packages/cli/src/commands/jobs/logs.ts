@@ -10,11 +10,11 @@ import {
   SkahaError,
   ValidationError,
 } from 'skaha';
+import { parseArray } from 'skaha/batch';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../../select.js';
-import { noFilter } from '../session/filtered.js';
-import { printLogs } from '../session/logs.run.js';
+import { printLogs } from '../session/logs.js';
+import { noFilter, throwIfFailed } from '../session/select.js';
 import { type ItemRow, itemRows, parameterWords, varyingNames } from './jobs-view.js';
 import { lookAt, readKnownJob } from './look.js';
 
@@ -31,7 +31,6 @@ export interface JobsLogsOptions {
 const interval = 2_000;
 
 async function numbersOf(given: readonly string[], total: number): Promise<Set<number>> {
-  const { parseArray } = await import('skaha/internal/batch/items.js');
   try {
     const numbers = given.flatMap(parseArray);
     const surplus = numbers.find((number) => number < 1 || number > total);

@@ -3,7 +3,7 @@ import { nearest } from '@skaha/terminal/nearest.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type SessionInfo, SkahaError } from 'skaha';
 import type { BatchState } from 'skaha/batch';
-import type { StoredBatch } from 'skaha/batch/journal';
+import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { itemRows, type Statuses } from './jobs-view.js';
 
@@ -15,6 +15,35 @@ export interface LookedBatch extends KnownBatch {
   statuses: Statuses;
 }
 
+/** The error for a name that no batch has, with the name that was probably meant. */
+async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
+  const known = await store.list();
+  const guess = nearest(
+    job,
+    known.map((one) => one.job),
+  );
+  return new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
+    id: job,
+    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha jobs ls'.`,
+  });
+}
+
+/** Does something with the journal of a batch that there must be. */
+async function withJob<T>(
+  store: JobStore,
+  job: string,
+  work: () => Promise<T | undefined>,
+): Promise<T> {
+  try {
+    const done = await work();
+    if (done !== undefined) return done;
+  } catch (error) {
+    if (!isSkahaError(error, 'batch.not_found') && !isSkahaError(error, 'request.invalid'))
+      throw error;
+  }
+  throw await unknownJob(store, job);
+}
+
 /**
  * Reads the journal of a batch.
  *
@@ -22,21 +51,29 @@ export interface LookedBatch extends KnownBatch {
  */
 export async function readKnownJob(deps: Deps, job: string): Promise<KnownBatch> {
   const store = await deps.jobs();
-  try {
-    const stored = await store.read(job);
-    if (stored.state !== undefined) return { ...stored, state: stored.state };
-  } catch (error) {
-    if (!isSkahaError(error, 'batch.not_found') && !isSkahaError(error, 'request.invalid'))
-      throw error;
-  }
-  const known = await store.list();
-  const guess = nearest(
-    job,
-    known.map((one) => one.job),
-  );
-  throw new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
-    id: job,
-    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha jobs ls'.`,
+  return withJob(store, job, async () => {
+    const { state, ...stored } = await store.read(job);
+    return state === undefined ? undefined : { ...stored, state };
+  });
+}
+
+/**
+ * Opens the journal of a batch, so that nobody else works on it, and reads it.
+ *
+ * @throws {SkahaError} batch.not_found, with the name that was probably meant; batch.locked
+ */
+export async function openKnownJob(
+  { signal }: Io,
+  deps: Deps,
+  job: string,
+): Promise<{ job: string; journal: FileJournal; state: BatchState }> {
+  const [store, { batchState }] = await Promise.all([deps.jobs(), import('skaha/batch')]);
+  return withJob(store, job, async () => {
+    const journal = await store.open(job, signal, { mustExist: true });
+    const state = batchState(await journal.read());
+    if (state !== undefined) return { job, journal, state };
+    await journal.close();
+    return undefined;
   });
 }
 

@@ -12,8 +12,11 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type FailedItem, isSkahaError, PartialError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { parseRetryOn } from '../session/create-batch.js';
-import { readRegistry } from '../session/create-registry.js';
+import type { RegistryOptions } from '../create/options.js';
+import { readRetries } from '../create/plan.js';
+import { sendMissing, sessionsOf } from '../create/send.js';
+import { readRegistry } from '../create/template.js';
+import type { RetryOptions } from '../options.js';
 import { reasonsOf } from '../session/waiting.js';
 import {
   type ItemRow,
@@ -24,8 +27,7 @@ import {
   sumsInWords,
   withReason,
 } from './jobs-view.js';
-import { complaint, follow, sessionsOf } from './launch.js';
-import { type LookedBatch, lookAt, readKnownJob } from './look.js';
+import { type LookedBatch, lookAt, openKnownJob, readKnownJob } from './look.js';
 
 export interface JobsLsOptions {
   offline: boolean;
@@ -145,14 +147,9 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
     note(io, 'Nothing was cancelled.');
     return undefined;
   }
-  const [store, client, { cancelBatch }] = await Promise.all([
-    deps.jobs(),
-    deps.client(),
-    import('skaha/internal/batch/cancel.js'),
-  ]);
-  const journal = await store.open(job, io.signal);
+  const [client, { cancelBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
+  const { journal, state: before } = await openKnownJob(io, deps, job);
   try {
-    const { state: before } = await readKnownJob(deps, job);
     const gone = new Set(
       before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
     );
@@ -182,54 +179,35 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
   }
 };
 
-export interface JobsResumeOptions {
+export interface JobsResumeOptions extends RegistryOptions, RetryOptions {
   job: string;
-  retries?: number | undefined;
-  retryOn?: string | undefined;
-  backoff?: number | undefined;
-  maxActive?: number | undefined;
   settle?: number | undefined;
   resubmitUnknown: boolean;
-  registryUser?: string | undefined;
-  registrySecretStdin: boolean;
   progress: string;
 }
 
 /** Goes on with a batch. */
 export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) => {
-  const { retries, backoff: backoffMs, maxActive, settle: settleMs } = options;
-  const { resubmitUnknown } = options;
-  const retryOn = parseRetryOn(options.retryOn);
+  const { settle: settleMs, resubmitUnknown } = options;
+  const retries = readRetries(options);
   const registryCredential = await readRegistry(io, deps, options);
-  const { job } = await readKnownJob(deps, options.job);
-  const [store, client, { resumeBatch }] = await Promise.all([
-    deps.jobs(),
-    deps.client(),
-    import('skaha/internal/batch/run.js'),
-  ]);
-  const journal = await store.open(job, io.signal);
+  const open = await openKnownJob(io, deps, options.job);
   try {
-    const { state: before } = await readKnownJob(deps, job);
-    const had = new Set(sessionsOf(before).map(({ id }) => id));
-    const chosen = { retries, retryOn, backoffMs, maxActive, settleMs, resubmitUnknown };
-    const given = { ...chosen, registryCredential, journal, signal: io.signal };
-    const outcomes = resumeBatch(client, given);
-    const how = { total: before.items.length, progress: options.progress };
-    const result = await follow(io, deps, { job, journal }, how, outcomes);
-    if (result.state === undefined) throw result.thrown;
-    const fresh = sessionsOf(result.state).filter(({ id }) => !had.has(id));
+    const had = new Set(sessionsOf(open.state).map(({ id }) => id));
+    const chosen = { ...retries, settleMs, resubmitUnknown, registryCredential };
+    const { state, sessions, error } = await sendMissing(io, deps, open, chosen, options.progress);
+    const fresh = sessions.filter(({ id }) => !had.has(id));
     await render(io, {
-      data: itemRows(result.state, undefined, deps.now()),
+      data: itemRows(state, undefined, deps.now()),
       table: () => fresh.map(({ id, name }) => `created ${id} (${plain(name)})\n`).join(''),
       names: () => fresh.map(({ id }) => id),
     });
-    const error = complaint(result, job, io.signal.aborted);
     if (error !== undefined) throw error;
-    const total = count(result.state.items.length, 'session');
+    const total = count(state.items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
     return undefined;
   } finally {
-    await journal.close();
+    await open.journal.close();
   }
 };
 

@@ -5,9 +5,9 @@ import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
-import { type Goal, parseGoal, waitForAll } from '../session/wait-for.js';
+import { failedItems } from '../create/send.js';
+import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import { type ItemRow, itemRows, type JobDocument, summaryOf, sumsInWords } from './jobs-view.js';
-import { failedItems } from './launch.js';
 import { lookAt, readKnownJob } from './look.js';
 
 export interface JobsWaitOptions {

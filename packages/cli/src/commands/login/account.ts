@@ -1,4 +1,5 @@
 import { systemClock } from '@skaha/base/clock.js';
+import { entry } from '@skaha/base/names.js';
 import { firstLine } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -14,10 +15,9 @@ import {
   removeCredential,
 } from 'skaha/account';
 import { loadConfiguration } from 'skaha/config';
-import { entry } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** Shows a warning to people. */
 export const warn = (io: Io, warning: string): void =>

@@ -1,3 +1,4 @@
+import { entry } from '@skaha/base/names.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
 import { count, pad, width } from '@skaha/terminal/output/text.js';
@@ -7,14 +8,13 @@ import { isSkahaError, SkahaError } from 'skaha';
 import {
   discoverServers,
   type IdentityProvider,
+  mergeServers,
   type ServerSummary,
   type SkippedServer,
 } from 'skaha/account';
 import { type Configuration, updateConfiguration } from 'skaha/config';
-import { entry } from 'skaha/internal/config/index.js';
-import { mergeServers } from 'skaha/internal/discovery/index.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { accountOptions, warn } from './account.js';
 
 /** How to choose a server. */

@@ -1,4 +1,5 @@
 import { access, rename } from 'node:fs/promises';
+import { entry } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
@@ -7,21 +8,23 @@ import { isSkahaError } from 'skaha';
 import {
   activate,
   type IdentityProvider,
+  identityProvider,
+  identityProviders,
   type LoginMethod,
   listCredentials,
   login,
-} from 'skaha/account';
-import { type Configuration, type CredentialEntry, loadConfiguration } from 'skaha/config';
-import { entry, expandPath } from 'skaha/internal/config/index.js';
-import {
-  identityProvider,
-  identityProviders,
   offeredModes,
-} from 'skaha/internal/discovery/index.js';
+} from 'skaha/account';
+import {
+  type Configuration,
+  type CredentialEntry,
+  expandPath,
+  loadConfiguration,
+} from 'skaha/config';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { credentialDocument } from '../auth/run.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 import { accountOptions, describeLogin, warn, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
 import { pickServer, saveFound } from './pick-server.js';

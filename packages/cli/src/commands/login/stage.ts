@@ -2,21 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { devNull } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { entry } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { removeCredential } from 'skaha/account';
-import { type Configuration, loadConfiguration, updateConfiguration } from 'skaha/config';
-import { usualCertificatePath } from 'skaha/internal/account/certificate-path.js';
+import { removeCredential, usualCertificatePath } from 'skaha/account';
 import {
-  changes,
+  type Configuration,
   discardConfiguration,
-  entry,
   expandPath,
-  putAt,
+  loadConfiguration,
+  putSetting,
   readConfigurationText,
-} from 'skaha/internal/config/index.js';
-import { writePrivateFile } from 'skaha/internal/config/private-file.js';
+  settingChanges,
+  updateConfiguration,
+  writePrivateFile,
+} from 'skaha/config';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/source.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
 import { accountOptions } from './account.js';
 
 interface Stage {
@@ -87,7 +88,7 @@ async function commit(
   await updateConfiguration(
     source.path,
     (draft) => {
-      for (const { path, value } of changes(before, after)) putAt(draft, path, value);
+      for (const { path, value } of settingChanges(before, after)) putSetting(draft, path, value);
     },
     source,
   );
@@ -106,7 +107,7 @@ async function abandon(
   if (entry(before.credentials, key)?.mode === 'oidc') return;
   const account = { ...accountOptions(io, deps), signal: undefined, timeoutMs: 2000 };
   const changed = await read(stage.config)
-    .then((after) => changes(before, after).length > 0)
+    .then((after) => settingChanges(before, after).length > 0)
     .catch(() => false);
   if (changed) await removeCredential(key, { ...account, force: true }).catch(() => undefined);
 }

@@ -1,25 +1,150 @@
-import { defineCommand } from '../../command.js';
-import type { PlatformLogsOptions } from './logs.run.js';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { Io } from '@skaha/terminal/io.js';
+import { SkahaError } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { loadPlatform, meantDirectory } from './module.js';
 
-export const platformLogsCommand = defineCommand<PlatformLogsOptions>({
-  description: 'Shows the log of a platform that runs, or ran, in the background.',
-  options: {
-    data: { type: 'string', value: 'DIR', help: 'the one with this data directory' },
-    follow: { type: 'boolean', short: 'f', help: 'go on showing what is added, until Ctrl-C' },
-    tail: {
-      type: 'integer',
-      value: 'N',
-      min: 0,
-      max: 1_000_000,
-      help: 'only the last N lines of what is there',
+/** A line of the log for people: time, level, message. What is no entry stays as it is. */
+export function readable(line: string): string {
+  if (!line.startsWith('{')) return line;
+  try {
+    const { time, level, message }: Record<string, unknown> = JSON.parse(line);
+    if (typeof time !== 'string' || typeof level !== 'string' || typeof message !== 'string') {
+      return line;
+    }
+    return `${time} ${level.padEnd(5)} ${message}`;
+  } catch {
+    return line;
+  }
+}
+
+export interface PlatformLogsOptions {
+  data?: string | undefined;
+  follow: boolean;
+  tail?: number | undefined;
+  raw: boolean;
+}
+
+const blockSize = 64 * 1024;
+const newline = 0x0a;
+
+/** Where the last lines of a file begin; found from its end, so that a long log costs little. */
+async function tailStart(file: FileHandle, size: number, lines: number): Promise<number> {
+  if (lines === 0) return size;
+  let wanted = lines;
+  const block = Buffer.alloc(blockSize);
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - blockSize);
+    await file.read(block, 0, end - start, start);
+    for (let index = end - start - 1; index >= 0; index -= 1) {
+      // The line end at the end of the file begins no line.
+      if (block[index] !== newline || start + index === size - 1) continue;
+      wanted -= 1;
+      if (wanted <= 0) return start + index + 1;
+    }
+    end = start;
+  }
+  return 0;
+}
+
+/** Receives the bytes of the log as they are read. */
+interface Sink {
+  write(bytes: Buffer): void;
+  /** Nothing more comes. */
+  end(): void;
+}
+
+const asItIs = (io: Io): Sink => ({ write: (bytes) => io.out(bytes), end: () => undefined });
+
+/** Shows whole lines in words; the beginning of one waits for its end. */
+function inWords(io: Io): Sink {
+  let rest = Buffer.alloc(0);
+  return {
+    write: (bytes) => {
+      const all = Buffer.concat([rest, bytes]);
+      const end = all.lastIndexOf(newline);
+      rest = Buffer.from(all.subarray(end + 1));
+      if (end < 0) return;
+      const lines = all.subarray(0, end).toString('utf8').split('\n');
+      io.out(lines.map((line) => `${readable(line)}\n`).join(''));
     },
-    raw: { type: 'boolean', help: 'as it is in the file: a line of JSON an entry' },
-  },
-  examples: [
-    { command: 'skaha platform logs --tail 20', help: 'the last lines' },
-    { command: 'skaha platform logs -f', help: 'as they come' },
-    { command: 'skaha platform logs --raw', help: 'for a program' },
-  ],
-  exitCodes: { 6: 'there is no log: it was never started in the background' },
-  load: () => import('./logs.run.js').then((module) => module.runPlatformLogs),
-});
+    end: () => {
+      if (rest.length > 0) io.out(readable(rest.toString('utf8')));
+    },
+  };
+}
+
+async function copy(io: Io, sink: Sink, file: FileHandle, from: number): Promise<number> {
+  let position = from;
+  for (;;) {
+    io.signal.throwIfAborted();
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(blockSize), 0, blockSize, position);
+    if (bytesRead === 0) return position;
+    sink.write(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}
+
+async function openLog(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new SkahaError(
+      missing ? 'platform.not_running' : 'platform.storage',
+      missing ? `There is no log at ${path}.` : `The log ${path} cannot be read.`,
+      { cause, hint: 'The log is kept while  skaha platform start --detach  is in use.' },
+    );
+  }
+}
+
+async function follow(
+  io: Io,
+  deps: Deps,
+  sink: Sink,
+  path: string,
+  file: FileHandle,
+  from: number,
+) {
+  let position = from;
+  let current = file;
+  try {
+    for (;;) {
+      await deps.clock.sleep(300, io.signal);
+      const { ino, size } = await current.stat();
+      const next = await open(path, 'r').catch(() => undefined);
+      const replaced = next !== undefined && (await next.stat()).ino !== ino;
+      if (next !== undefined && replaced) {
+        await copy(io, sink, current, position);
+        await current.close();
+        current = next;
+        position = 0;
+      } else {
+        await next?.close();
+        if (size < position) position = 0;
+      }
+      position = await copy(io, sink, current, position);
+    }
+  } finally {
+    if (current !== file) await current.close();
+  }
+}
+
+/** Shows the log of the platform. */
+export const runPlatformLogs: Run<PlatformLogsOptions> = async (io, deps, options) => {
+  const { platformLogFile } = await loadPlatform();
+  const path = platformLogFile(await meantDirectory(io, deps, options.data));
+  const file = await openLog(path);
+  try {
+    const { size } = await file.stat();
+    const start = options.tail === undefined ? 0 : await tailStart(file, size, options.tail);
+    const sink: Sink = options.raw ? asItIs(io) : inWords(io);
+    const position = await copy(io, sink, file, start);
+    if (options.follow) await follow(io, deps, sink, path, file, position);
+    sink.end();
+  } finally {
+    await file.close();
+  }
+  return undefined;
+};

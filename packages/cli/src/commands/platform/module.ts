@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { entry } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
-import { listContexts, loadConfiguration } from 'skaha/config';
-import { entry, expandPath } from 'skaha/internal/config/index.js';
+import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** What runs its sessions. */
 export interface RunnerDescription {

@@ -1,68 +1,188 @@
-import { defineCommand } from '../../command.js';
-import type { PlatformStartOptions } from './start.run.js';
+import { once } from 'node:events';
+import { isName, nameRule } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import { identityProviders } from 'skaha/account';
+import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
+import type { Run } from '../../command.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
+import {
+  dataDirectory,
+  loadPlatform,
+  type OwnPlatform,
+  type PlatformDescription,
+} from './module.js';
+import { platformDocument } from './run.js';
 
-export const platformStartCommand = defineCommand<PlatformStartOptions>({
-  description:
-    'Starts a Science Platform on this machine: the Skaha API on the loopback address, really running sessions, in sandboxes where this machine can make them. It adds a context that points at it, which becomes the active one when none is. Without --detach it runs until Ctrl-C, and its sessions end with it.',
-  options: {
-    detach: { type: 'boolean', short: 'd', help: 'run in the background' },
-    port: {
-      type: 'integer',
-      value: 'N',
-      min: 0,
-      max: 65_535,
-      help: 'listen on this port; 0 for any that is free (default the last one used)',
+export interface PlatformStartOptions {
+  detach: boolean;
+  port?: number | undefined;
+  data?: string | undefined;
+  user?: string | undefined;
+  context: string;
+  strict: boolean;
+  api?: string | undefined;
+  runner?: string | undefined;
+  fault: readonly string[];
+  use: boolean;
+}
+
+/** Refuses, before anything is started, what would fail or do harm afterwards. */
+async function checkContext(name: string, source: CommandSource): Promise<void> {
+  if (!isName(name)) throw usageError(`The context name '${name}' must ${nameRule}.`);
+  const present = (await listContexts(source)).find((context) => context.name === name);
+  const address = present?.url === undefined ? undefined : parseServerUrl(present.url);
+  if (present === undefined || address?.loopback === true) return;
+  throw new SkahaError(
+    'config.invalid',
+    `The context '${name}' already exists and is for ${present.url ?? present.server}.`,
+    { hint: 'Choose another name with --context NAME.', id: name },
+  );
+}
+
+/**
+ * Saves the platform as a context, and under the same name as an identity provider, so that logging
+ * in can be tried with it as with any other.
+ */
+async function remember(
+  platform: PlatformDescription,
+  { context: name, use }: PlatformStartOptions,
+  source: CommandSource,
+): Promise<ContextSummary> {
+  const { url, socket, ca, issuer, registry, tokenFile } = platform;
+  const replaced = identityProviders({}).some(({ key }) => key === name);
+  const provider = replaced ? {} : { provider: name };
+  if (!replaced) {
+    await updateConfiguration(
+      source.path,
+      (draft) => {
+        const own = {
+          mode: 'x509' as const,
+          name: 'Platform of this machine',
+          ...{ registry, issuer, ca },
+          development: true,
+        };
+        draft.providers = { ...draft.providers, [name]: own };
+      },
+      source,
+    );
+  }
+  return addContext(
+    {
+      name,
+      server: {
+        ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
+        ...(socket === undefined ? {} : { socket }),
+        ...provider,
+      },
+      credential: { mode: 'token', path: tokenFile, ...provider },
+      activate: use ? 'always' : 'if-none',
     },
-    data: {
-      type: 'string',
-      value: 'DIR',
-      help: 'keep sessions, homes and keys here (default ~/.local/share/skaha/platform)',
+    source,
+  );
+}
+
+async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
+  const { name, active } = context;
+  await render(io, {
+    data: platformDocument(platform, name),
+    table: () => `The local platform runs at ${platform.url}, for the user ${platform.user}.\n`,
+  });
+  for (const notice of [...(platform.notices ?? []), platform.runner?.notice ?? '']) {
+    if (notice !== '') note(io, notice);
+  }
+  const choice = active ? '' : ` --context ${name}`;
+  note(io, `Try it:        skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date`);
+  note(io, `More of it:    skaha platform status    Stop it:  skaha platform stop`);
+  if (!active) note(io, `Another context is active. Use this one:  skaha context use ${name}`);
+}
+
+/** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
+async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
+  note(io, 'Running. Press Ctrl-C to stop; sessions that still run end with it.');
+  const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
+  await Promise.race([interrupted, platform.stopped]);
+  note(io, 'Stopping.');
+}
+
+/** A platform that runs already is what was asked for, unless something else was. */
+function differing(
+  running: PlatformDescription,
+  { detach, port, user, strict, api, runner, fault }: PlatformStartOptions,
+): string | undefined {
+  if (strict || api !== undefined || fault.length > 0) return 'It has other settings.';
+  if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
+    return 'It has another runner.';
+  }
+  if (!detach) return 'It cannot be taken into the foreground.';
+  if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';
+  return user === undefined || user === running.user ? undefined : 'It has another user.';
+}
+
+/** Makes the context of a platform that runs already, should it be missing. */
+async function joinRunning(
+  io: Io,
+  running: PlatformDescription,
+  options: PlatformStartOptions,
+  source: CommandSource,
+): Promise<undefined> {
+  const problem = differing(running, options);
+  if (problem === undefined) {
+    await show(io, running, await remember(running, options, source));
+    note(io, 'It runs already, so nothing was started.');
+    return undefined;
+  }
+  const contexts = await listContexts(source);
+  const context =
+    contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
+  throw new SkahaError(
+    'platform.already_running',
+    `A platform runs already, as process ${running.pid}. ${problem}`,
+    {
+      hint: `Use it as it is, with the context '${context.name}', or end it first:  skaha platform stop`,
     },
-    user: { type: 'string', value: 'NAME', help: 'the main user (default your own name)' },
-    context: {
-      type: 'string',
-      value: 'NAME',
-      default: 'local',
-      help: 'name of the context to add',
-    },
-    strict: {
-      type: 'boolean',
-      help: 'reproduce the oddities of the real server, which are done better otherwise',
-    },
-    api: {
-      type: 'string',
-      value: 'VERSIONS',
-      help: 'the versions of the API to serve: v1, v0, or v0,v1',
-      choices: ['v1', 'v0', 'v0,v1'],
-    },
-    runner: {
-      type: 'string',
-      value: 'NAME',
-      help: 'what runs the sessions (default auto)',
-      choices: ['auto', 'sandbox', 'process', 'container'],
-    },
-    fault: {
-      type: 'list',
-      value: 'NAME[,SETTING=VALUE]',
-      help: 'a fault in force from the start; see platform fault',
-    },
-    use: { type: 'boolean', help: 'make that context the active one in any case' },
-  },
-  formats: ['json', 'yaml'],
-  fields: {
-    names: [
-      ...['url', 'context', 'ca', 'certificate', 'token', 'tokenFile', 'user', 'home', 'data'],
-      ...['pid', 'port', 'passwordFile', 'issuer', 'registry', 'runner'],
-    ],
-    open: true,
-  },
-  examples: [
-    { command: 'skaha platform start', help: 'until Ctrl-C' },
-    { command: 'skaha platform start --detach --use', help: 'in the background, used from now on' },
-    { command: 'skaha platform start --detach --json', help: 'address and token, for a program' },
-  ],
-  exitCodes: {
-    1: 'it cannot start: the port is in use, it already runs, or its data cannot be written',
-  },
-  load: () => import('./start.run.js').then((module) => module.runPlatformStart),
-});
+  );
+}
+
+/** Starts the platform of this machine. */
+export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
+  const source = configurationSource(io, deps);
+  await checkContext(options.context, source);
+  const module = await loadPlatform();
+  const { port, user, strict, api, runner, fault } = options;
+  const given = {
+    ...{ data: dataDirectory(io, options.data), port, user, runner },
+    strict: strict ? true : undefined,
+    apiVersions: api?.split(','),
+    faults: fault.length > 0 ? fault : undefined,
+  };
+  const wanted = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const running = await module.describePlatform(given.data);
+  if (running !== undefined) return joinRunning(io, running, options, source);
+  const introduce = async (platform: PlatformDescription) => {
+    await show(io, platform, await remember(platform, options, source));
+  };
+  if (options.detach) {
+    const platform = await module.startDetached({ ...wanted, signal: io.signal });
+    try {
+      await introduce(platform);
+    } catch (error) {
+      await module.stopPlatform({ data: platform.data });
+      throw error;
+    }
+    return undefined;
+  }
+  const platform = await module.startPlatform({ ...wanted, signal: io.signal });
+  try {
+    await introduce(platform);
+    await untilStopped(io, platform);
+  } finally {
+    await platform.stop({ sessions: 'end' });
+  }
+  return undefined;
+};

@@ -1,11 +1,11 @@
+import { entry } from '@skaha/base/names.js';
 import { note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
-import { entry } from 'skaha/internal/config/index.js';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../config/source.js';
+import { configurationSource } from '../config/run.js';
 
 /** The registry of the platform that most users are on. */
 export const usualHost = 'images.canfar.net';

@@ -1,44 +1,339 @@
-import { defineCommand } from '../../command.js';
-import { sessionsArgument } from './arguments.js';
-import type { EventsOptions } from './events.run.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { project } from '@skaha/terminal/output/field.js';
+import { meets } from '@skaha/terminal/output/filter.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import type { Column } from '@skaha/terminal/output/table.js';
+import { pad, plain } from '@skaha/terminal/output/text.js';
+import { age, utc } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import {
+  type FailedItem,
+  isFinished,
+  isSkahaError,
+  type SessionEvent,
+  type SessionEvents,
+  type SkahaClient,
+} from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { looks } from '../../looks.js';
+import { attempt, type Outcome, type Selection, selectSessions, throwIfFailed } from './select.js';
 
-export const eventsCommand = defineCommand<EventsOptions, 'sessions'>({
-  description:
-    'Shows what the platform did for sessions, and why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow only what is new or has changed is added, until the sessions have ended.',
-  arguments: [sessionsArgument],
-  options: {
-    follow: { type: 'boolean', short: 'f', help: 'go on until the sessions end' },
-    types: {
-      type: 'string',
-      short: 't',
-      value: 'TYPES',
-      help: 'only these types, with commas between them: Normal, Warning',
-    },
-    since: {
-      type: 'duration',
-      value: 'TIME',
-      min: 1000,
-      max: 315_360_000_000,
-      help: 'only what happened in this time',
-    },
-    raw: { type: 'boolean', help: 'the text as the server sent it' },
-    interval: {
-      type: 'duration',
-      value: 'TIME',
-      min: 100,
-      max: 600_000,
-      default: 2000,
-      help: 'with --follow, how often to ask',
-    },
-  },
-  formats: ['json', 'yaml'],
-  fields: { names: ['id', 'type', 'reason', 'message', 'firstTime', 'lastTime'] },
-  list: true,
-  examples: [
-    { command: 'skaha events ab12cd34', help: 'why is it still pending?' },
-    { command: 'skaha events -f reduce --types Warning', help: 'tell what goes wrong' },
-    { command: 'skaha events reduce-1 reduce-2 --json', help: 'of two sessions, for a program' },
-  ],
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
-  load: () => import('./events.run.js').then((module) => module.runEvents),
+/** An event, and the session that it is about. */
+export interface EventRow extends SessionEvent {
+  id: string;
+}
+
+/** What follows from what: within one second, and of events without a time. */
+const course = ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing'];
+
+const last = (event: SessionEvent): number =>
+  (event.lastTime ?? event.firstTime)?.getTime() ?? Number.NEGATIVE_INFINITY;
+const first = (event: SessionEvent): number =>
+  event.firstTime?.getTime() ?? Number.NEGATIVE_INFINITY;
+
+/** By the last time at which something happened, then by the first. */
+export function byTime(left: SessionEvent, right: SessionEvent): number {
+  const [a, b] =
+    last(left) === last(right) ? [first(left), first(right)] : [last(left), last(right)];
+  return a === b ? 0 : a - b;
+}
+
+/**
+ * In the order in which things happened. What a scheduler did carries no time: it goes before the
+ * first event that can only follow from it.
+ */
+export function inOrder<Event extends SessionEvent>(events: readonly Event[]): Event[] {
+  const timed = events.filter((event) => last(event) !== Number.NEGATIVE_INFINITY).sort(byTime);
+  for (const event of events) {
+    if (last(event) !== Number.NEGATIVE_INFINITY) continue;
+    const place = course.indexOf(event.reason);
+    const at = timed.findIndex(({ reason }) => place >= 0 && course.indexOf(reason) > place);
+    timed.splice(at < 0 ? (place < 0 ? 0 : timed.length) : at, 0, event);
+  }
+  return timed;
+}
+
+/** The colour of a type; the word says the same. */
+export const typeInk = ({ type }: SessionEvent) => (type === 'Warning' ? 'yellow' : undefined);
+
+/** The columns of the list of events. */
+export function eventColumns(now: number, isMany: boolean): Column<EventRow>[] {
+  const session: Column<EventRow> = { header: 'SESSION', value: ({ id }) => id };
+  return [
+    ...(isMany ? [session] : []),
+    { header: 'TYPE', value: (event) => event.type, ink: typeInk },
+    { header: 'REASON', value: (event) => event.reason },
+    { header: 'AGE', value: (event) => age(event.lastTime ?? event.firstTime, now) },
+    // Never cut off: the message is what the user came for.
+    { header: 'MESSAGE', value: (event) => event.message, shrinkTo: 20, wraps: true },
+  ];
+}
+
+/** An event for programs; the names of its fields are a promise. */
+export const eventDocument = ({ id, type, reason, message, firstTime, lastTime }: EventRow) => ({
+  id,
+  type,
+  reason,
+  message,
+  firstTime: firstTime === undefined ? null : utc(firstTime),
+  lastTime: lastTime === undefined ? null : utc(lastTime),
 });
+
+/** Which events are meant. */
+export interface EventChoice {
+  types?: string | undefined;
+  /** Milliseconds. */
+  since?: number | undefined;
+}
+
+/** Whether an event is meant. What has no time may have happened just now. */
+export function isChosen(event: SessionEvent, { types, since }: EventChoice, now: number): boolean {
+  const wanted = types?.toLowerCase().split(',');
+  if (wanted !== undefined && !wanted.includes(event.type.toLowerCase())) return false;
+  const time = event.lastTime ?? event.firstTime;
+  return since === undefined || time === undefined || time.getTime() >= now - since;
+}
+
+/** What a server sends must not steer the terminal. */
+export const asSent = ({ isTty }: Pick<Io, 'isTty'>, text: string): string =>
+  isTty ? text.split('\n').map(plain).join('\n') : text;
+
+/** The events of one session at one moment. */
+interface Look extends SessionEvents {
+  isOver: boolean;
+}
+
+const gone = (id: string): Look => ({ id, events: [], raw: '', isOver: true });
+
+/** The state is asked for first: events read after the end are complete. */
+async function lookAt(client: SkahaClient, id: string, signal: AbortSignal): Promise<Look> {
+  const [session] = await client.sessions.info([id], { signal });
+  const isOver = session === undefined || isFinished(session.status);
+  const [found] = await client.sessions.events([id], { signal });
+  return found === undefined ? gone(id) : { ...found, isOver };
+}
+
+/** A line for people: the time itself, because an age would soon be wrong. */
+function line(io: Io, { id, type, reason, message, ...row }: EventRow, names: Names): string {
+  const time = row.lastTime ?? row.firstTime;
+  const ink = typeInk({ type, reason, message });
+  const word = plain(type);
+  const shown = ink === undefined ? word : io.style(ink, word);
+  const columns = [
+    pad(time === undefined ? '-' : utc(time), 20),
+    pad(shown, 7),
+    pad(plain(reason), 16),
+    plain(message),
+  ];
+  return `${names(id)}${columns.join('  ')}\n`;
+}
+
+type Names = (id: string) => string;
+
+/** What was told already; a repeated event changes its last time. */
+function createMemory(): (key: string, last: string) => boolean {
+  const told = new Map<string, string>();
+  return (key, last) => {
+    if (told.get(key) === last) return false;
+    told.set(key, last);
+    return true;
+  };
+}
+
+/** Tells what is new since the last call. */
+function createTeller(io: Io, deps: Deps, selection: Selection, options: EventsOptions) {
+  const isNew = createMemory();
+  const isMany = selection.ids.length > 1;
+  const names: Names = (id) =>
+    isMany ? `${plain(selection.known.get(id)?.name ?? id)}/${id} │ ` : '';
+  const { filters = [], fields } = io.output ?? {};
+  const tellRow = (row: EventRow) => {
+    const document = eventDocument(row);
+    if (!filters.every((filter) => meets(document, filter))) return;
+    if (io.format === 'table') io.out(line(io, row, names));
+    else io.out(`${JSON.stringify(fields === undefined ? document : project(document, fields))}\n`);
+  };
+  return ({ id, events, raw }: Look) => {
+    if (options.raw) {
+      for (const text of raw.split(/\r?\n/))
+        if (text.trim() !== '' && isNew(`${id} ${text}`, ''))
+          io.out(`${names(id)}${asSent(io, text)}\n`);
+      return;
+    }
+    for (const event of inOrder(events)) {
+      if (!isChosen(event, options, deps.now())) continue;
+      const row = { ...event, id };
+      const { lastTime, ...lasting } = eventDocument(row);
+      if (isNew(JSON.stringify(lasting), lastTime ?? '')) tellRow(row);
+    }
+  };
+}
+
+/** What became of following one session; undefined while it goes on. */
+type End = { error?: FailedItem['error'] | undefined };
+
+async function followOne(
+  io: Io,
+  deps: Deps,
+  id: string,
+  how: { tell: (look: Look) => void; intervalMs: number },
+): Promise<End> {
+  const client = await deps.client();
+  let isFirst = true;
+  const read = async (): Promise<Look> => {
+    try {
+      return await lookAt(client, id, io.signal);
+    } catch (error) {
+      // A session that was there a moment ago has been deleted.
+      if (isFirst || !isSkahaError(error, 'session.not_found')) throw error;
+      return gone(id);
+    }
+  };
+  const onFailure = (error: Error) => note(io, plain(error.message));
+  try {
+    for await (const look of looks(io, deps, read, { intervalMs: how.intervalMs, onFailure })) {
+      isFirst = false;
+      how.tell(look);
+      if (look.isOver) break;
+    }
+    return {};
+  } catch (error) {
+    if (io.signal.aborted || !isSkahaError(error)) throw error;
+    return { error };
+  }
+}
+
+/**
+ * Prints what is new among the events of sessions, until all of them have ended.
+ *
+ * @throws {SkahaError} when the command is cancelled
+ */
+export async function followEvents(
+  io: Io,
+  deps: Deps,
+  selection: Selection,
+  options: EventsOptions,
+): Promise<Outcome<string>> {
+  const tell = createTeller(io, deps, selection, options);
+  const how = { tell, intervalMs: options.interval };
+  const ends = await Promise.all(selection.ids.map((id) => followOne(io, deps, id, how)));
+  const done: string[] = [];
+  const failed: FailedItem[] = [...selection.missing];
+  for (const [index, { error }] of ends.entries()) {
+    const item = selection.ids[index] ?? '';
+    if (error === undefined) done.push(item);
+    else failed.push({ index, item, error });
+  }
+  return { done, failed };
+}
+
+export interface EventsOptions extends EventChoice {
+  sessions: readonly string[];
+  follow: boolean;
+  types?: string | undefined;
+  since?: number | undefined;
+  raw: boolean;
+  interval: number;
+}
+
+/** @throws {SkahaError} command.usage for options that contradict each other */
+function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): void {
+  const { filters = [], sortBy = [], limit, fields } = io.output ?? {};
+  const choices: (string | false | undefined)[] = [
+    types !== undefined && '--types',
+    since !== undefined && '--since',
+    filters.length > 0 && '--filter',
+    sortBy.length > 0 && '--sort-by',
+    limit !== undefined && '--limit',
+    fields !== undefined && '--fields',
+    io.format !== 'table' && `-o ${io.format}`,
+  ];
+  const given = choices.find((choice): choice is string => typeof choice === 'string');
+  if (raw && given !== undefined)
+    throw usageError(
+      `--raw and ${given} cannot be used together.`,
+      '--raw shows the text as it is.',
+    );
+  const isStream = io.format === 'table' || io.format === 'json' || io.format === 'jsonl';
+  const clashes: (string | false | undefined)[] = [
+    sortBy.length > 0 && '--sort-by',
+    limit !== undefined && '--limit',
+    fields !== undefined && io.format === 'table' && '--fields',
+    !isStream && `-o ${io.format}`,
+  ];
+  const clash = clashes.find((option): option is string => typeof option === 'string');
+  if (follow && clash !== undefined)
+    throw usageError(
+      `--follow and ${clash} cannot be used together.`,
+      'Events come one by one: as lines, or with -o jsonl as JSON.',
+    );
+}
+
+/** The text of the server: asked for, or because it holds no line that we understand. */
+function printRaw(io: Io, results: readonly SessionEvents[], heads: boolean): void {
+  for (const { id, raw } of results) {
+    if (heads) note(io, `Events of session ${id}:`);
+    if (raw.trim() !== '') io.out(asSent(io, raw.endsWith('\n') ? raw : `${raw}\n`));
+  }
+}
+
+const isUnread = ({ events, raw }: SessionEvents): boolean =>
+  events.length === 0 && !/^\s*(<none>\s*)?$/.test(raw);
+
+/** The platform says the same where it cannot tell: of a desktop with apps. */
+function emptyWords(id: string, raw: string, kinds: Kinds): string {
+  return kinds.get(id)?.kind === 'desktop' && raw.trim() === '<none>'
+    ? `The platform tells no events of session ${id}: while a desktop has apps it cannot.`
+    : `No events for session ${id}.`;
+}
+
+type Kinds = Selection['known'];
+
+async function print(
+  io: Io,
+  deps: Deps,
+  { results, kinds }: { results: readonly SessionEvents[]; kinds: Kinds },
+  options: EventsOptions,
+): Promise<void> {
+  const now = deps.now();
+  const isMany = results.length > 1;
+  if (options.raw) return printRaw(io, results, isMany);
+  const unread = isMachine(io.format) ? [] : results.filter(isUnread);
+  printRaw(io, unread, isMany);
+  if (!isMachine(io.format) && isMany)
+    for (const { id, events, raw } of results)
+      if (events.length === 0) note(io, emptyWords(id, raw, kinds));
+  const rows = results.flatMap(({ id, events }) =>
+    inOrder(events)
+      .filter((event) => isChosen(event, options, now))
+      .map((event): EventRow => ({ ...event, id })),
+  );
+  if (rows.length === 0 && unread.length > 0) return;
+  const [only] = results.length === 1 ? results : [];
+  await renderList(
+    io,
+    { rows, document: eventDocument, columns: eventColumns(now, isMany) },
+    only === undefined ? 'No events.' : emptyWords(only.id, only.raw, kinds),
+  );
+}
+
+/** Shows the events of sessions. */
+export const runEvents: Run<EventsOptions> = async (io, deps, options) => {
+  checkOptions(io, options);
+  const client = await deps.client();
+  const selection = await selectSessions(io, deps, options.sessions);
+  if (options.follow) {
+    const outcome = await followEvents(io, deps, selection, options);
+    throwIfFailed(outcome, 'follow the events of');
+    return undefined;
+  }
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.events(ids, { signal: io.signal }),
+  );
+  const isNothing = outcome.done.length === 0 && outcome.failed.length > 0;
+  const seen = { results: outcome.done, kinds: selection.known };
+  if (!isNothing) await print(io, deps, seen, options);
+  throwIfFailed(outcome, 'show the events of');
+  return undefined;
+};

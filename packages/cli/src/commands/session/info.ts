@@ -1,20 +1,153 @@
-import { defineCommand } from '../../command.js';
-import { sessionsArgument } from './arguments.js';
-import { filterOptions } from './filter-options.js';
-import type { InfoOptions } from './info.run.js';
-import { sessionFields } from './session-fields.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderPaged } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { plain, short } from '@skaha/terminal/output/text.js';
+import { relative, span, utc } from '@skaha/terminal/output/time.js';
+import { isFinished, reasonOf, type SessionInfo, type SkahaClient } from 'skaha';
+import type { Run } from '../../command.js';
+import { attempt, chooseSessions, type FilterOptions, throwIfFailed } from './select.js';
+import { hasStarted, sessionDocument, statusInk } from './view.js';
 
-export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
-  description: 'Shows everything that the server says about sessions.',
-  arguments: [{ ...sessionsArgument, required: false }],
-  options: { ...filterOptions },
-  formats: ['json', 'yaml', 'name'],
-  fields: sessionFields,
-  examples: [
-    { command: 'skaha info ab12cd34', help: 'one session by its id' },
-    { command: 'skaha info reduce latest', help: 'one by its name, and the newest one' },
-    { command: 'skaha ps -q | skaha info - --json', help: 'all that run, for a program' },
-  ],
-  exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
-  load: () => import('./info.run.js').then((module) => module.runInfo),
+export interface InfoOptions extends FilterOptions {
+  sessions: readonly string[];
+}
+
+const time = (value: Date | undefined, now: number): string | undefined =>
+  value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
+
+function expiry(session: SessionInfo, now: number): string | undefined {
+  const value = session.expiryTime;
+  if (value === undefined) return undefined;
+  const isPast = value.getTime() <= now;
+  return isPast ? `${utc(value)} (expired ${relative(value, now)})` : time(value, now);
+}
+
+function status(io: Io, session: SessionInfo, now: number): string {
+  const ink = statusInk(session.status);
+  const word = plain(session.status || 'unknown');
+  const shown = ink === undefined ? word : io.style(ink, word);
+  const elapsed = session.expiryTime !== undefined && session.expiryTime.getTime() <= now;
+  return isFinished(session.status) && session.status.startsWith('Failed') && elapsed
+    ? `${shown} (its lifetime has elapsed)`
+    : shown;
+}
+
+function usage(used: number | undefined, requested: number | undefined, unit: string) {
+  if (used === undefined && requested === undefined) return undefined;
+  if (requested === undefined) return `${short(used ?? 0)} ${unit} in use`;
+  if (used === undefined || requested === 0) return `${requested} ${unit}`;
+  return `${short(used)} of ${requested} ${unit} (${Math.round((used / requested) * 100)}%)`;
+}
+
+function sizing(session: SessionInfo): string | undefined {
+  if (session.fixedResources === undefined) return undefined;
+  return session.fixedResources ? 'fixed' : 'flexible';
+}
+
+/** How a session ended, as far as its events tell. */
+interface Ending {
+  at?: Date | undefined;
+  exitStatus?: number | undefined;
+  reason?: string | undefined;
+}
+
+/** Looks at the events of what is over; where there are none any more, nothing is known. */
+async function endingsOf(
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Ending>> {
+  const over = sessions.filter(({ status }) => isFinished(status)).map(({ id }) => id);
+  if (over.length === 0) return new Map();
+  const told = await client.sessions.events(over, { signal }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return [];
+  });
+  return new Map(
+    told.map(({ id, events }) => {
+      const times = events.flatMap(({ firstTime, lastTime }) => lastTime ?? firstTime ?? []);
+      const at = times.sort((left, right) => left.getTime() - right.getTime()).at(-1);
+      const why = reasonOf(events);
+      const reason = why?.type === 'Warning' ? why.message : undefined;
+      return [id, { at, exitStatus: why?.exitStatus, reason }];
+    }),
+  );
+}
+
+/** What programs get of it, beside the fields of the API. */
+const endingDocument = (session: SessionInfo, { at, exitStatus, reason }: Ending) => ({
+  ...sessionDocument(session),
+  endTime: at === undefined ? null : utc(at),
+  exitStatus: exitStatus ?? null,
+  reason: reason ?? null,
 });
+
+/** One session as names and values. */
+export function sessionDetails(
+  io: Io,
+  session: SessionInfo,
+  now: number,
+  ending: Ending = {},
+): string {
+  const { requested, used } = session;
+  const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
+  const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
+  return fields(io, [
+    ['Session', session.id],
+    ['Name', text(session.name)],
+    ['Kind', text(session.kind)],
+    ['Status', status(io, session, now)],
+    ['Image', text(session.image)],
+    [hasStarted(session) ? 'Started' : 'Waits since', time(session.startTime, now)],
+    ['Ended', ending.at && time(ending.at, now)],
+    [
+      'Took',
+      ending.at && session.startTime && span(ending.at.getTime() - session.startTime.getTime()),
+    ],
+    ['Exit status', ending.exitStatus?.toString()],
+    ['Reason', text(ending.reason)],
+    ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],
+    ['URL', text(session.connectUrl)],
+    ['Resources', sizing(session)],
+    ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
+    ['Memory', usage(used.memoryGiB, requested.memoryGiB, 'GiB')],
+    ['GPUs', gpus],
+    ['GPU load', used.gpuUtilization === undefined ? undefined : `${used.gpuUtilization}%`],
+    ['GPU memory', text(used.gpuMemory)],
+    ['User', text(session.userId)],
+    ['User id', session.uid?.toString()],
+    ['Group id', session.gid?.toString()],
+    ['Groups', session.supplementalGroups.join(' ')],
+    ['App', text(session.appId)],
+  ]);
+}
+
+/** Shows sessions in detail. */
+export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
+  const client = await deps.client();
+  const selection = await chooseSessions(io, deps, 'info', options);
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.info(ids, { signal: io.signal }),
+  );
+  const found = outcome.done;
+  if (found.length > 0 || outcome.failed.length === 0) {
+    const endings = await endingsOf(client, found, io.signal);
+    await renderPaged(io, {
+      data: found.map((session) => {
+        const ending = endings.get(session.id);
+        return ending === undefined ? sessionDocument(session) : endingDocument(session, ending);
+      }),
+      table: () =>
+        found
+          .map((session) => sessionDetails(io, session, deps.now(), endings.get(session.id)))
+          .join('\n'),
+      names: () => found.map((session) => session.id),
+    });
+  }
+  if (deps.globals.logLevel === 'debug') {
+    for (const { id, anomalies } of found)
+      for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
+  }
+  throwIfFailed(outcome, 'show');
+  return undefined;
+};

@@ -1,38 +1,147 @@
-import { progressOption } from '@skaha/terminal/output/progress-option.js';
-import { defineCommand } from '../../command.js';
-import { sessionsArgument } from './arguments.js';
-import type { OpenOptions } from './open.run.js';
+import { isLoopback } from '@skaha/base/server-url.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { type ConnectableSession, isSkahaError, type SkahaClient } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { itemDocuments } from './change.js';
+import { attempt, type Selection, selectSessions, throwIfFailed } from './select.js';
+import { waitForAll } from './wait.js';
 
-export const openCommand = defineCommand<OpenOptions, 'sessions'>({
-  description:
-    'Opens running sessions in the browser. Where no browser can be started, the addresses are printed.',
-  arguments: [sessionsArgument],
-  options: {
-    print: { type: 'boolean', help: 'print the addresses only' },
-    wait: { type: 'boolean', help: 'wait until the sessions run' },
-    waitTimeout: {
-      type: 'duration',
-      value: 'TIME',
-      min: 1000,
-      max: 86_400_000,
-      default: 300_000,
-      help: 'longest time for --wait',
-    },
-    progress: progressOption,
-  },
-  formats: ['json', 'yaml'],
-  fields: { names: ['id', 'name', 'ok', 'action', 'error', 'url'] },
-  examples: [
-    { command: 'skaha open notebook1', help: 'open a notebook' },
-    { command: 'skaha open --wait latest', help: 'the newest session, as soon as it runs' },
-    { command: 'skaha open --print ab12cd34', help: 'its address only' },
-  ],
-  exitCodes: {
-    1: 'none of the sessions is ready',
-    3: '',
-    4: 'none of the sessions exists',
-    6: '',
-    7: 'some could not be opened',
-  },
-  load: () => import('./open.run.js').then((module) => module.runOpen),
-});
+/** What opens a session in a browser. */
+export interface PageLink {
+  url: string;
+  /** Seconds in which a link must be opened that works once; undefined for an address that stays. */
+  seconds: number | undefined;
+}
+
+interface Link {
+  url: string;
+  expires_in: number;
+}
+
+const isLink = (value: unknown): value is Link =>
+  typeof value === 'object' &&
+  value !== null &&
+  'url' in value &&
+  typeof value.url === 'string' &&
+  'expires_in' in value &&
+  typeof value.expires_in === 'number' &&
+  // It will be opened in a browser, with what it opens in it.
+  URL.canParse(value.url) &&
+  new URL(value.url).protocol === 'http:' &&
+  isLoopback(value.url);
+
+/**
+ * A link that opens the page of a session once, without a certificate that browsers do not know: the
+ * platform of this machine makes one for the owner. Other servers are not asked.
+ *
+ * @param client - of the session's server
+ * @param session - its id, and its address, which is the answer where there are no such links
+ * @param signal - ends the request
+ */
+export async function pageLink(
+  client: SkahaClient,
+  { id, url }: { id: string; url: string },
+  signal: AbortSignal,
+): Promise<PageLink> {
+  const lasting = { url, seconds: undefined };
+  if (!isLoopback(url)) return lasting;
+  try {
+    const form = [['id', id]] as const;
+    const path = ['page-links'];
+    const reply = await client.request({ method: 'POST', base: 'root', path, form, signal });
+    const link: unknown = JSON.parse(reply.text());
+    return isLink(link) ? { url: link.url, seconds: link.expires_in } : lasting;
+  } catch (error) {
+    // An older platform, or another server on this machine.
+    if (error instanceof SyntaxError) return lasting;
+    if (isSkahaError(error) && (error.status === 404 || error.status === 405)) return lasting;
+    throw error;
+  }
+}
+
+/** How long a link can be used, and by whom. */
+export const linkWords = (seconds: number): string =>
+  `It works once, within ${seconds} seconds, in a browser of this machine, which then stays logged in to the page.`;
+
+/** What will be seen. */
+export const openedWords = (id: string, { url, seconds }: PageLink): string =>
+  `Opening session ${id} in the browser.${seconds === undefined ? '' : ` Its page is at ${new URL(url).origin}, on this machine only.`}`;
+
+export interface OpenOptions {
+  sessions: readonly string[];
+  print: boolean;
+  wait: boolean;
+  waitTimeout: number;
+  progress: string;
+}
+
+const shortestWait = 1000;
+
+/**
+ * With `--wait`, waits and tells how it goes; what became of each session is found out afterwards.
+ *
+ * @returns how long may still be waited, in milliseconds
+ * @throws {SkahaError} wait.timeout, and what is not about single sessions
+ */
+async function tellWaiting(
+  io: Io,
+  deps: Deps,
+  { ids }: Selection,
+  { wait, waitTimeout, progress }: OpenOptions,
+): Promise<number> {
+  if (!wait || ids.length === 0) return waitTimeout;
+  const started = deps.now();
+  try {
+    await waitForAll(io, deps, ids, { until: 'running', timeoutMs: waitTimeout, progress });
+  } catch (error) {
+    const isAboutOne =
+      isSkahaError(error, 'session.failed') || isSkahaError(error, 'session.not_found');
+    if (!isAboutOne) throw error;
+  }
+  return Math.max(shortestWait, waitTimeout - (deps.now() - started));
+}
+
+/** Opens one session, or prints what does. */
+async function openOne(
+  io: Io,
+  deps: Deps,
+  session: ConnectableSession,
+  print: boolean,
+): Promise<string> {
+  const link = await pageLink(await deps.client(), session, io.signal);
+  const isOpened = !print && (await deps.openBrowser(link.url));
+  if (isOpened) note(io, openedWords(session.id, link));
+  else if (!isMachine(io.format)) {
+    if (!print) note(io, 'No browser can be started here. Open this address:');
+    io.out(`${plain(link.url)}\n`);
+    if (link.seconds !== undefined) note(io, linkWords(link.seconds));
+  }
+  return link.url;
+}
+
+/** Opens sessions in the browser. */
+export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
+  const client = await deps.client();
+  const selection = await selectSessions(io, deps, options.sessions);
+  const timeoutMs = await tellWaiting(io, deps, selection, options);
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.connect(ids, { wait: options.wait, timeoutMs, signal: io.signal }),
+  );
+  const urls = new Map<string, string>();
+  for (const session of outcome.done) {
+    urls.set(session.id, await openOne(io, deps, session, options.print));
+  }
+  const isEmpty = outcome.done.length === 0 && outcome.failed.length > 0;
+  if (isMachine(io.format) && !isEmpty) {
+    const data = itemDocuments('open', selection, outcome).map((item) => ({
+      ...item,
+      url: urls.get(item.id) ?? null,
+    }));
+    await render(io, { data, table: () => '' });
+  }
+  throwIfFailed(outcome, 'open');
+  return undefined;
+};

@@ -1,34 +1,364 @@
-import { defineCommand } from '../../command.js';
-import { notifyOption } from '../../notify.js';
-import { sessionsArgument } from './arguments.js';
-import { filterOptions } from './filter-options.js';
-import { sessionFields } from './session-fields.js';
-import type { WaitCommandOptions } from './wait.run.js';
-import { stateOptions } from './wait-options.js';
+import type { Clock } from '@skaha/base/clock.js';
+import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { createSteps } from '@skaha/terminal/output/steps.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { sameStatus } from '@skaha/wire/status.js';
+import {
+  isFailed,
+  isFinished,
+  isSkahaError,
+  type SessionInfo,
+  type SkahaClient,
+  SkahaError,
+  type WaitOptions,
+} from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { notifying } from '../../notify.js';
+import {
+  chooseSessions,
+  type FilterOptions,
+  type Selection,
+  throwIfFailed,
+  withGuess,
+} from './select.js';
+import { sessionDocument } from './view.js';
+import { WaitingTeller, withCause } from './waiting.js';
 
-export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
-  description:
-    'Waits until sessions get to a state, and tells each change on standard error. A session that fails on the way ends the command with exit status 8.',
-  arguments: [{ ...sessionsArgument, required: false }],
-  options: {
-    ...filterOptions,
-    ...stateOptions,
-    notify: notifyOption,
-  },
-  formats: ['json', 'yaml', 'name'],
-  fields: sessionFields,
-  quiet: true,
-  examples: [
-    { command: 'skaha wait reduce-1 reduce-2', help: 'until both jobs have ended' },
-    { command: 'skaha wait notebook1 --for running --timeout 10m', help: 'until it can be opened' },
-    { command: "skaha wait 'fit-*'", help: 'all whose names fit; a batch is named like a session' },
-    { command: 'skaha create headless IMAGE -q -r 8 -- CMD | skaha wait -', help: 'a whole batch' },
-  ],
-  exitCodes: {
-    3: '',
-    4: 'one of the sessions does not exist',
-    6: 'the server cannot be reached, or --timeout has passed',
-    8: 'a session failed, or can no longer get to the state',
-  },
-  load: () => import('./wait.run.js').then((module) => module.runWait),
-});
+/** How to wait for one status. */
+export interface WaitForStatusOptions {
+  status: string;
+  clock: Clock;
+  timeoutMs?: number | undefined;
+  intervalMs?: number | undefined;
+  any?: boolean | undefined;
+  onChange(session: SessionInfo): void;
+  signal: AbortSignal;
+}
+
+function unreachable(session: SessionInfo, wanted: string): SkahaError {
+  const now = `${plain(session.name)} (${session.id}) is ${plain(session.status)}`;
+  return new SkahaError('session.failed', `${now} and will not become ${plain(wanted)}.`, {
+    id: session.id,
+    hint: `See why with 'skaha events ${session.id}'.`,
+  });
+}
+
+/**
+ * Waits until sessions have a certain status.
+ *
+ * @returns the sessions as last seen
+ * @throws {SkahaError} session.failed when one ended in another status or was deleted,
+ *   wait.timeout when time ran out
+ */
+export async function waitForStatus(
+  client: SkahaClient,
+  ids: readonly string[],
+  options: WaitForStatusOptions,
+): Promise<SessionInfo[]> {
+  const { clock, timeoutMs, status } = options;
+  const work = (signal: AbortSignal) => watchFor(client, ids, { ...options, signal });
+  if (timeoutMs === undefined) return work(options.signal);
+  try {
+    return await withDeadline(clock, timeoutMs, options.signal, work);
+  } catch (error) {
+    const isLate = error instanceof SkahaError && error.cause instanceof DeadlineReached;
+    if (!isLate) throw error;
+    throw new SkahaError('wait.timeout', `Not every session became ${plain(status)} in time.`, {
+      cause: error,
+      hint: 'Wait longer with --timeout, or look at the events of the session.',
+    });
+  }
+}
+
+async function watchFor(
+  client: SkahaClient,
+  ids: readonly string[],
+  { status, intervalMs, any, onChange, signal }: WaitForStatusOptions,
+): Promise<SessionInfo[]> {
+  const seen = new Map<string, SessionInfo>();
+  const arrived = new Set<string>();
+  for await (const session of client.sessions.watch(ids, { intervalMs, signal })) {
+    onChange(session);
+    seen.set(session.id, session);
+    if (sameStatus(session.status, status)) arrived.add(session.id);
+    else if (session.change === 'deleted' || isFinished(session.status))
+      throw unreachable(session, status);
+    if (arrived.size === (any === true ? 1 : ids.length)) break;
+  }
+  return [...seen.values()];
+}
+
+/** How to wait for the end of lifetimes. */
+export interface WaitForExpiryOptions {
+  clock: Clock;
+  timeoutMs?: number | undefined;
+  intervalMs?: number | undefined;
+  any?: boolean | undefined;
+  onChange(session: SessionInfo): void;
+  signal: AbortSignal;
+}
+
+const isExpired = ({ expiryTime }: SessionInfo, now: number): boolean =>
+  expiryTime !== undefined && expiryTime.getTime() <= now;
+
+function early(session: SessionInfo, what: string): SkahaError {
+  const { id, name } = session;
+  return new SkahaError(
+    'session.failed',
+    `${plain(name)} (${id}) ${what} before its lifetime was over.`,
+    { id, hint: `See why with 'skaha events ${id}'.` },
+  );
+}
+
+/**
+ * Waits until the lifetime of sessions is over.
+ *
+ * @returns the sessions as last seen
+ * @throws {SkahaError} session.failed when one ended or was deleted before, wait.timeout
+ */
+export async function waitForExpiry(
+  client: SkahaClient,
+  ids: readonly string[],
+  options: WaitForExpiryOptions,
+): Promise<SessionInfo[]> {
+  const { clock, timeoutMs } = options;
+  const work = (signal: AbortSignal) => lookUntilExpired(client, ids, { ...options, signal });
+  if (timeoutMs === undefined) return work(options.signal);
+  try {
+    return await withDeadline(clock, timeoutMs, options.signal, work);
+  } catch (error) {
+    const isLate =
+      error instanceof DeadlineReached ||
+      (error instanceof SkahaError && error.cause instanceof DeadlineReached);
+    if (!isLate) throw error;
+    throw new SkahaError('wait.timeout', 'Not every lifetime was over in time.', {
+      cause: error,
+      hint: "Wait longer with --timeout; 'skaha info' tells when sessions expire.",
+    });
+  }
+}
+
+async function lookUntilExpired(
+  client: SkahaClient,
+  ids: readonly string[],
+  { clock, intervalMs = 2000, any, onChange, signal }: WaitForExpiryOptions,
+): Promise<SessionInfo[]> {
+  const seen = new Map<string, SessionInfo>();
+  const arrived = new Set<string>();
+  for (;;) {
+    const listed = new Map(
+      (await client.sessions.fetch({ signal })).map((session) => [session.id, session]),
+    );
+    for (const id of ids.filter((one) => !arrived.has(one))) {
+      const session = listed.get(id);
+      const before = seen.get(id);
+      // A platform deletes what has expired: gone in time is expired, too.
+      if (isExpired(session ?? before ?? missing(id), clock.now())) arrived.add(id);
+      else if (session === undefined) throw early(before ?? missing(id), 'was deleted');
+      else if (isFinished(session.status)) throw early(session, `ended as ${session.status}`);
+      if (session !== undefined) {
+        onChange(session);
+        seen.set(id, session);
+      }
+    }
+    if (arrived.size >= (any === true ? Math.min(1, ids.length) : ids.length))
+      return [...seen.values()];
+    await clock.sleep(intervalMs, signal);
+  }
+}
+
+/** Nothing is known of it: neither that it exists nor when it would have expired. */
+function missing(id: string): never {
+  throw new SkahaError('session.not_found', `There is no session ${id}.`, {
+    id,
+    hint: "See your sessions with 'skaha ps --all'.",
+  });
+}
+
+/** What to wait for: what the library knows, the end of the lifetime, or any one status. */
+export type Goal = { until: WaitOptions['until'] } | { until: 'expired' } | { status: string };
+
+const goals: Readonly<Record<string, Extract<Goal, { until: unknown }>['until']>> = {
+  running: 'running',
+  ready: 'running',
+  finished: 'finished',
+  deleted: 'deleted',
+  expired: 'expired',
+};
+
+/**
+ * Reads the value of `--for`.
+ *
+ * @throws {SkahaError} command.usage naming the valid values
+ */
+export function parseGoal(text: string): Goal {
+  const until = Object.hasOwn(goals, text.toLowerCase()) ? goals[text.toLowerCase()] : undefined;
+  if (until !== undefined) return { until };
+  const status = /^status=(.+)$/i.exec(text)?.[1];
+  if (status !== undefined) return { status };
+  throw usageError(
+    `'${text}' is not something to wait for.`,
+    'Valid values: running (or ready), finished, deleted, expired, status=STATUS.',
+  );
+}
+
+const isThere = (goal: Goal, { status }: SessionInfo): boolean => {
+  if ('status' in goal) return sameStatus(status, goal.status);
+  if (goal.until === 'running') return isFinished(status) || sameStatus(status, 'Running');
+  return goal.until === 'finished' && isFinished(status);
+};
+
+const fewSessions = 8;
+
+/** Tells changes: each on its own line, or as one line of counts when there are many sessions. */
+function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
+  const mode = progressMode(request.progress ?? 'auto');
+  const now = () => deps.now();
+  const steps = createSteps(io, { mode, now, fewItems: fewSessions, tellsAll: true });
+  const statuses = new Map<string, string>();
+  const arrived = new Set<string>();
+  const waiting = new WaitingTeller(deps, {
+    ids: () => [...statuses].flatMap(([id, status]) => (sameStatus(status, 'Pending') ? [id] : [])),
+    tell: (what) =>
+      steps.step({
+        ...{ event: 'wait', ...what, summary: summary(), done: arrived.size, total },
+        isTrouble: true,
+      }),
+    signal: io.signal,
+  });
+  const summary = () => {
+    const sums = new Map<string, number>();
+    for (const status of statuses.values()) sums.set(status, (sums.get(status) ?? 0) + 1);
+    return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ');
+  };
+  return {
+    tell: (session: SessionInfo) => {
+      const { id, name, status } = session;
+      const phase = plain(status);
+      if (statuses.get(id) === phase) return;
+      statuses.set(id, phase);
+      if (isThere(request, session)) arrived.add(id);
+      const text = `${plain(name)} (${id}): ${phase}`;
+      const facts = { event: 'wait', id, phase, text, summary: summary() };
+      steps.step({ ...facts, done: arrived.size, total });
+      if (sameStatus(status, 'Pending')) waiting.begin();
+    },
+    end: async () => {
+      await waiting.end();
+      steps.end();
+    },
+  };
+}
+
+/** How long to wait, and for what. */
+export type WaitRequest = Goal & {
+  timeoutMs?: number | undefined;
+  intervalMs?: number | undefined;
+  any?: boolean | undefined;
+  /** How to tell changes. @defaultValue `auto` */
+  progress?: string | undefined;
+};
+
+/**
+ * Waits, and tells changes on standard error.
+ *
+ * @returns the sessions as last seen
+ * @throws {SkahaError} session.failed when one failed, wait.timeout when time ran out
+ */
+export async function waitForAll(
+  io: Io,
+  deps: Deps,
+  ids: readonly string[],
+  request: WaitRequest,
+): Promise<readonly SessionInfo[]> {
+  const client = await deps.client();
+  const teller = createTeller(io, deps, ids.length, request);
+  const { timeoutMs, intervalMs, any } = request;
+  const common = { timeoutMs, intervalMs, any, signal: io.signal, onChange: teller.tell };
+  try {
+    if ('status' in request) {
+      const { status } = request;
+      return await waitForStatus(client, ids, { ...common, status, clock: deps.clock });
+    }
+    const { until } = request;
+    if (until === 'expired')
+      return await waitForExpiry(client, ids, { ...common, clock: deps.clock });
+    return await client.sessions.wait(ids, { ...common, until });
+  } catch (error) {
+    await teller.end();
+    throw isSkahaError(error) ? await withCause(client, error, io.signal) : error;
+  } finally {
+    await teller.end();
+  }
+}
+
+/** The error for sessions that ended badly, with what the events of the first say about it. */
+export async function failedSessions(
+  io: Io,
+  deps: Deps,
+  sessions: readonly { id: string; name: string }[],
+  total: number,
+): Promise<SkahaError> {
+  const [first] = sessions;
+  const names = sessions.slice(0, 5).map(({ id, name }) => `${plain(name)} (${id})`);
+  const list = sessions.length > 5 ? [...names, `${sessions.length - 5} more`] : names;
+  const message =
+    total === 1
+      ? `The session ${names[0]} failed.`
+      : `${sessions.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`;
+  const look = `See why with 'skaha logs ${first?.id}' and 'skaha events ${first?.id}'.`;
+  const error = new SkahaError('session.failed', message, { hint: look, id: first?.id });
+  return withCause(await deps.client(), error, io.signal);
+}
+
+export interface WaitCommandOptions extends FilterOptions {
+  sessions: readonly string[];
+  for: string;
+  timeout?: number | undefined;
+  any: boolean;
+  interval: number;
+  progress: string;
+  notify?: string | undefined;
+}
+
+async function waitAndShow(
+  io: Io,
+  deps: Deps,
+  goal: Goal,
+  { selection, options }: { selection: Selection; options: WaitCommandOptions },
+): Promise<string> {
+  const { ids } = selection;
+  const { timeout: timeoutMs, interval: intervalMs, any, progress } = options;
+  const request = { ...goal, timeoutMs, intervalMs, any, progress };
+  const seen = await waitForAll(io, deps, ids, request).catch((error: unknown) => {
+    throw withGuess(error, selection);
+  });
+  await render(io, {
+    data: seen.map(sessionDocument),
+    table: () => '',
+    names: () => seen.map(({ id }) => id),
+  });
+  const isOver = 'until' in goal && goal.until === 'finished';
+  const failed = seen.filter(({ status }) => isFailed(status));
+  if (isOver && failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
+  return `${count(seen.length, 'session')} got there: ${options.for}.`;
+}
+
+/** Waits for sessions. */
+export const runWait: Run<WaitCommandOptions> = async (io, deps, options) => {
+  const goal = parseGoal(options.for);
+  const selection = await chooseSessions(io, deps, 'wait', options);
+  const { missing } = selection;
+  // Said before the wait, which may take hours.
+  throwIfFailed({ done: [], failed: missing }, 'find');
+  const { notify: how } = options;
+  await notifying(io, deps, { how, title: 'skaha wait' }, () =>
+    waitAndShow(io, deps, goal, { selection, options }),
+  );
+  return undefined;
+};

@@ -215,7 +215,7 @@ describe('with a code', () => {
   });
 
   test('Ctrl-C while waiting ends with 130 and saves nothing', async () => {
-    const { Interruption } = await import('../../../src/interruption.js');
+    const { Interruption } = await import('../../../src/exit.js');
     await unchanged(async () => {
       const controller = new AbortController();
       const terminal = { signal: controller.signal };

@@ -4,7 +4,7 @@ import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { loadPlatform } from '../../../src/commands/platform/module.js';
-import { Interruption } from '../../../src/interruption.js';
+import { Interruption } from '../../../src/exit.js';
 import { systemServices } from '../../../src/services.js';
 import { type Result, type RunOptions, runSkaha } from '../../harness.js';
 
@@ -93,9 +93,11 @@ test('people see where everything is, but not the token', async () => {
     expect(token.length).toBeGreaterThan(10);
     const status = await platform(['status']);
     expect(status.stdout).toContain('Sessions     none');
+    expect(status.stdout).toMatch(/^Token .*\.token$/m);
     expect(status.stdout).not.toContain(token);
   });
-  expect(stdout).toMatch(/^URL +https:\/\/127\.0\.0\.1:\d+\/skaha\nContext +local \(active\)\n/);
+  expect(stdout).toMatch(/^The local platform runs at https:\/\/127\.0\.0\.1:\d+\/skaha, .*\n$/);
+  expect(stderr).toMatch(/skaha create headless .* --attach -- date\n.*skaha platform status/);
   expect(stderr).toContain('Press Ctrl-C');
   expect(stdout + stderr).not.toMatch(/"token"/);
 });

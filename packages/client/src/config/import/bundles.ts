@@ -1,4 +1,4 @@
-import { entry } from '../names.js';
+import { entry } from '@skaha/base/names.js';
 import type { CredentialEntry } from '../schema.js';
 import {
   type Found,

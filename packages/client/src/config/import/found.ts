@@ -1,6 +1,6 @@
+import { isName } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { parseServerUrl } from '../../utils/server-url.js';
-import { isName } from '../names.js';
 import type { ContextEntry, CredentialEntry, ServerEntry } from '../schema.js';
 import { type Foreign, mapAt, numberAt, textAt } from './python-file.js';
 

@@ -40,6 +40,12 @@ export interface ImportReport {
  * Where the Python clients keep their settings, the newer one first.
  *
  * @param environment - where the home directory comes from
+ * @example
+ * ```ts
+ * import { pythonFiles } from 'skaha/config';
+ *
+ * console.log(pythonFiles());
+ * ```
  */
 export const pythonFiles = (environment: Environment = process.env): string[] =>
   ['.canfar', '.skaha'].map((folder) => join(homeDirectory(environment), folder, 'config.yaml'));

@@ -1,3 +1,4 @@
+export type { ImportTools } from './found.js';
 export {
   type ImportOptions,
   type ImportReport,
@@ -5,4 +6,4 @@ export {
   pythonFiles,
 } from './import.js';
 export type { ImportItem } from './merge.js';
-export { readPythonFile } from './python-file.js';
+export { type PythonFile, readPythonFile } from './python-file.js';

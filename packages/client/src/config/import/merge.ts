@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { entry } from '../names.js';
+import { entry } from '@skaha/base/names.js';
 import type { Configuration } from '../schema.js';
 import type { Found } from './found.js';
 

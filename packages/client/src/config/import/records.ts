@@ -1,4 +1,4 @@
-import { entry, isName } from '../names.js';
+import { entry, isName } from '@skaha/base/names.js';
 import {
   type Found,
   fitName,

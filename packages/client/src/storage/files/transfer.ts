@@ -1,6 +1,5 @@
 import { systemClock } from '@skaha/base/clock.js';
-import type { CallOptions } from '../../client/options.js';
-import { integerIssue, throwIssues } from '../../client/options.js';
+import { type CallOptions, integerIssue, throwIssues } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import { eachOf, handedOut } from '../walking.js';
 import { copyEntry } from './copying.js';

@@ -1,0 +1,191 @@
+import { mask } from '@skaha/base/redact.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { type ClientRequest, type ClientResponse, isSkahaError, version } from 'skaha';
+import type { Run } from '../../command.js';
+import { completionScripts, shells } from '../../completion/scripts.js';
+import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
+
+export interface CompletionOptions {
+  shell: string;
+}
+
+/** Prints the script of a shell. */
+export const runCompletion: Run<CompletionOptions> = async (io, _deps, { shell }) => {
+  const known = shells.find((name) => name === shell);
+  if (known !== undefined) io.out(completionScripts[known]);
+  return undefined;
+};
+
+async function serverFacts(deps: Deps): Promise<{ context: string; server: string }> {
+  try {
+    const client = await deps.client();
+    const { root, version: api, context, mode } = await client.connection();
+    return { context: context ?? 'none', server: `${root} (API ${api}, ${mode})` };
+  } catch (error) {
+    // A broken configuration is the very thing a bug report is about: it must not stop the report.
+    const reason = isSkahaError(error) ? `${error.code}: ${error.message}` : String(error);
+    return { context: 'unknown', server: plain(reason) };
+  }
+}
+
+/** Shows versions. */
+export const runVersion: Run<Record<never, never>> = async (io, deps) => {
+  if (deps.globals.logLevel !== 'debug') {
+    await render(io, { data: { name: 'skaha', version }, table: () => `skaha ${version}\n` });
+    return undefined;
+  }
+  const { runtime, system } = await deps.describeHost();
+  const server = await serverFacts(deps);
+  const home = io.env['HOME'] ?? '';
+  const redact = (text: string) => (home.length > 1 ? text.replaceAll(home, '~') : text);
+  const report = {
+    name: 'skaha',
+    version,
+    runtime,
+    system,
+    context: redact(server.context),
+    server: redact(server.server),
+  };
+  await render(io, {
+    data: report,
+    table: () =>
+      fields(io, [
+        ['Version', version],
+        ['Runtime', runtime],
+        ['System', system],
+        ['Context', report.context],
+        ['Server', report.server],
+      ]),
+  });
+  if (!isMachine(io.format)) note(io, 'Please include this when you report a problem.');
+  return undefined;
+};
+
+export interface ApiOptions {
+  method: string;
+  path: string;
+  field: readonly string[];
+  header: readonly string[];
+  input?: string | undefined;
+  include: boolean;
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
+
+/** What the login and the connection decide. */
+const reserved =
+  /^(authorization|connection|content-length|cookie|host|proxy-authorization|transfer-encoding|x-skaha-registry-auth)$/;
+/** What a server sends that lets others act as the user. */
+const secret = /authorization|cookie|secret|token/;
+
+type Pair = readonly [name: string, value: string];
+
+function pairOf(text: string, separator: string, option: string): Pair {
+  const at = text.indexOf(separator);
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw usageError(`${option} takes NAME${separator}VALUE, which one of its values is not.`);
+}
+
+function headersOf(given: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const text of given) {
+    const [name, value] = pairOf(text, ':', '--header');
+    const key = name.trim().toLowerCase();
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(key) || /[\r\n\0]/.test(value)) {
+      throw usageError(`'${plain(name)}' cannot be a header.`);
+    }
+    if (reserved.test(key)) {
+      throw usageError(
+        `The header '${key}' cannot be given: the login and the connection decide it.`,
+        'Choose another login with --idp, --context, --token-file or --certificate.',
+      );
+    }
+    headers[key] = value.trim();
+  }
+  return headers;
+}
+
+function segmentsOf(path: string): string[] {
+  try {
+    return path
+      .replace(/^\//, '')
+      .split('/')
+      .map((segment) => decodeURIComponent(segment));
+  } catch {
+    throw usageError(`The path '${plain(path)}' holds a % that begins no encoded character.`);
+  }
+}
+
+/** Where the request goes; only ever to the server in use. */
+function target(path: string): Pick<ClientRequest, 'base' | 'path'> & { query: Pair[] } {
+  if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(path)) {
+    throw usageError(
+      'The path is an address; requests go to the server in use only.',
+      'Give the path alone, and the server with --context, --server or --url.',
+    );
+  }
+  const [way = '', query = ''] = path.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
+  return {
+    path: segmentsOf(way),
+    base: way.startsWith('/') ? 'root' : 'version',
+    query: [...new URLSearchParams(query)],
+  };
+}
+
+function queryOf(pairs: readonly Pair[]): Record<string, string> {
+  const query = Object.fromEntries(pairs);
+  if (Object.keys(query).length === pairs.length) return query;
+  throw usageError('A parameter of the address can be given once only.');
+}
+
+async function inputOf(io: Io, deps: Deps, file: string): Promise<string> {
+  return file === '-' ? io.readAll() : readText(deps, file, '--input');
+}
+
+async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<ClientRequest> {
+  const method = methods.find((one) => one === options.method) ?? 'GET';
+  const { query, ...where } = target(options.path);
+  const fields = options.field.map((text) => pairOf(text, '=', '--field'));
+  if (options.input !== undefined && (method !== 'POST' || fields.length > 0)) {
+    throw usageError('--input needs the method POST, and goes without --field.');
+  }
+  const { accept = 'application/json, */*;q=0.8', ...headers } = headersOf(options.header);
+  const isPost = method === 'POST';
+  const [kind, id] = where.path;
+  return {
+    ...where,
+    // Then a 404 is about that session.
+    ...(kind === 'session' && id !== undefined ? { id } : {}),
+    method,
+    query: queryOf(isPost ? query : [...query, ...fields]),
+    headers,
+    accept,
+    ...(isPost ? { form: fields } : {}),
+    ...(options.input === undefined ? {} : { body: await inputOf(io, deps, options.input) }),
+    signal: io.signal,
+  };
+}
+
+function head(reply: ClientResponse): string {
+  const lines = Object.entries(reply.headers())
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}: ${secret.test(name) ? mask : plain(value)}`);
+  return `${[`HTTP ${reply.status}`, ...lines].join('\n')}\n\n`;
+}
+
+/** Sends one request and prints the reply. */
+export const runApi: Run<ApiOptions> = async (io, deps, options) => {
+  const request = await requestOf(io, deps, options);
+  const client = await deps.client();
+  const reply = await client.request(request);
+  if (options.include) io.out(head(reply));
+  io.out(io.isTty ? forTerminal(reply.bytes, 'nothing') : reply.bytes);
+  if (io.isTty && reply.bytes.length > 0 && reply.bytes.at(-1) !== 0x0a) io.out('\n');
+  return undefined;
+};

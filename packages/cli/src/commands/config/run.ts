@@ -1,0 +1,396 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { fieldText } from '@skaha/terminal/output/field.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render, renderPaged, toYaml } from '@skaha/terminal/output/render.js';
+import type { Ink } from '@skaha/terminal/output/style.js';
+import { table } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, SkahaError } from 'skaha';
+import { builtInProviders, serverName } from 'skaha/account';
+import {
+  type Assignment,
+  changeSettings,
+  configurationPath,
+  expandPath,
+  formatSettingPath,
+  type ImportItem,
+  importConfiguration,
+  type LoadedConfiguration,
+  loadConfiguration,
+  maskSettings,
+  parseSettingPath,
+  parseSettingValue,
+  readConfigurationText,
+  readSetting,
+  replaceConfiguration,
+  type UpdateOptions,
+  unknownSetting,
+} from 'skaha/config';
+import type { Run } from '../../command.js';
+import { programWords } from '../../custom/aliases.js';
+import type { Deps } from '../../deps.js';
+import { originRows } from './origins.js';
+
+/** Where this command line's configuration is, and how to wait for it. */
+export interface CommandSource extends UpdateOptions {
+  path: string;
+  environment: Io['env'];
+}
+
+/**
+ * Finds the configuration that a command works on: `--config`, else the usual places.
+ *
+ * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds no path
+ */
+export function configurationSource(io: Io, deps: Deps): CommandSource {
+  const { config } = deps.globals;
+  return {
+    path: config === undefined ? configurationPath(io.env) : expandPath(config, io.env),
+    environment: io.env,
+    signal: io.signal,
+    clock: deps.clock,
+    onWarning: (warning) => note(io, `${io.errStyle('yellow', 'Warning:')} ${plain(warning)}`),
+  };
+}
+
+export interface ConfigShowOptions {
+  showOrigin: boolean;
+  showSecrets: boolean;
+}
+
+async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
+  await renderList(
+    io,
+    {
+      rows: originRows(configuration, path, io.env, secrets),
+      document: (row) => ({ ...row }),
+      columns: [
+        { header: 'KEY', value: ({ key }) => key },
+        { header: 'VALUE', value: ({ value }) => fieldText(value), shrinkTo: 16 },
+        { header: 'ORIGIN', value: ({ origin }) => origin },
+        { header: 'SOURCE', value: ({ source }) => source ?? '-', shrinkTo: 12, cut: 'start' },
+      ],
+    },
+    'Nothing is set.',
+  );
+}
+
+/** Shows the whole configuration. */
+export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) => {
+  const { showOrigin, showSecrets } = options;
+  const loaded = await loadConfiguration(configurationSource(io, deps));
+  const { path, exists, configuration, warnings } = loaded;
+  for (const warning of warnings) note(io, `Warning: ${warning}`);
+  if (!exists) note(io, `${path} does not exist; nothing is set.`);
+  if (showOrigin) {
+    await showOrigins(io, loaded, showSecrets);
+    return undefined;
+  }
+  const data = showSecrets ? configuration : maskSettings(configuration);
+  const text = await toYaml(data);
+  await renderPaged(io, { data, table: () => text });
+  return undefined;
+};
+
+export interface ConfigGetOptions {
+  key: string;
+  showSecrets: boolean;
+}
+
+/** Shows one setting. */
+export const runConfigGet: Run<ConfigGetOptions> = async (io, deps, { key, showSecrets }) => {
+  const data = (await readSetting(key, configurationSource(io, deps), { showSecrets })) ?? null;
+  // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
+  const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
+  await render(io, { data, table: () => text });
+  return undefined;
+};
+
+export interface ConfigSetOptions {
+  words: readonly string[];
+  string: boolean;
+}
+
+interface Pair {
+  path: string;
+  text: string;
+}
+
+// The key may hold = only inside quotes.
+const joined = /^((?:"(?:[^"\\]|\\.)*"|[^"=])+)=(.*)$/s;
+
+function readPairs(words: readonly string[]): Pair[] {
+  const [first = '', second, ...more] = words;
+  if (!joined.test(first)) {
+    if (second === undefined || more.length > 0) {
+      throw usageError(
+        'Give one key and its value, or several as KEY=VALUE.',
+        'For example: skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
+      );
+    }
+    return [{ path: first, text: second }];
+  }
+  return words.map((word) => {
+    const [, path, text] = joined.exec(word) ?? [];
+    if (path !== undefined && text !== undefined) return { path, text };
+    throw usageError(
+      `The word for setting ${words.indexOf(word) + 1} is not of the form KEY=VALUE.`,
+      'Put words with blanks in quotes.',
+    );
+  });
+}
+
+/** True when a part of the value would be hidden if it were shown. */
+function holdsSecret(path: string, value: unknown): boolean {
+  return JSON.stringify(maskSettings(value, parseSettingPath(path))) !== JSON.stringify(value);
+}
+
+function assignment({ path, text }: Pair, asText: boolean): Assignment {
+  const value = asText ? text : parseSettingValue(text, path);
+  if (holdsSecret(path, value)) {
+    throw usageError(
+      `The value for '${path}' is secret and cannot be given on the command line.`,
+      `Give it on standard input:  skaha config set '${path}' - < FILE`,
+    );
+  }
+  return { path, value: value === null ? undefined : value };
+}
+
+/** What is misspelt would be kept and change nothing. */
+function checkKnown(path: string, value: unknown): void {
+  const found = value === undefined ? undefined : unknownSetting(parseSettingPath(path), value);
+  if (found === undefined) return;
+  const { candidates } = found;
+  const before = found.path.slice(0, -1);
+  const guess = nearest(found.path.at(-1) ?? '', candidates);
+  const written = parseSettingPath(path).slice(found.path.length);
+  const meant = guess === undefined ? undefined : formatSettingPath([...before, guess, ...written]);
+  const where = before.length === 0 ? '' : ` below ${formatSettingPath(before)}`;
+  throw usageError(
+    `There is no setting '${formatSettingPath(found.path)}'.`,
+    meant !== undefined
+      ? `Did you mean '${meant}'?`
+      : candidates.length === 0
+        ? `'${formatSettingPath(before)}' is a single value.`
+        : `These exist${where}: ${candidates.join(', ')}.`,
+  );
+}
+
+/** Changes settings. */
+export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, string }) => {
+  const pairs = readPairs(words);
+  if (pairs.filter(({ text }) => text === '-').length > 1) {
+    throw usageError('Only one value can be read from standard input.', 'Set the others later.');
+  }
+  const assignments: Assignment[] = [];
+  for (const pair of pairs) {
+    assignments.push(
+      pair.text === '-'
+        ? { path: pair.path, value: (await io.readAll()).trim() }
+        : assignment(pair, string),
+    );
+  }
+  for (const { path, value } of assignments) checkKnown(path, value);
+  const source = configurationSource(io, deps);
+  await changeSettings(assignments, source, source);
+  return undefined;
+};
+
+/** Shows where the configuration is; works whatever state the file is in. */
+export const runConfigPath: Run<Record<never, never>> = async (io, deps) => {
+  const { path } = configurationSource(io, deps);
+  await render(io, { data: path, table: () => `${path}\n` });
+  return undefined;
+};
+
+export interface ConfigValidateOptions {
+  file?: string | undefined;
+  strict: boolean;
+}
+
+/** Checks a configuration file. */
+export const runConfigValidate: Run<ConfigValidateOptions> = async (io, deps, options) => {
+  const source = configurationSource(io, deps);
+  const named = options.file === undefined ? source.path : expandPath(options.file, io.env);
+  const { path, exists, warnings } = await loadConfiguration({ ...source, path: named });
+  if (options.file !== undefined && !exists) {
+    throw new SkahaError('config.invalid', `There is no file ${path}.`, {
+      hint: 'Check its path.',
+    });
+  }
+  if (options.strict && warnings.length > 0) {
+    throw new SkahaError('config.invalid', warnings.join(' '), {
+      hint: 'Without --strict these are warnings.',
+    });
+  }
+  const state = exists ? 'is valid' : 'does not exist, so nothing is set';
+  await render(io, {
+    data: { path, exists, valid: true, warnings },
+    table: () =>
+      [`${path} ${state}.`, ...warnings.map((warning) => `Warning: ${plain(warning)}`)]
+        .map((line) => `${line}\n`)
+        .join(''),
+  });
+  return undefined;
+};
+
+export interface ConfigUnsetOptions {
+  keys: readonly string[];
+}
+
+/** Removes settings. */
+export const runConfigUnset: Run<ConfigUnsetOptions> = async (io, deps, { keys }) => {
+  const source = configurationSource(io, deps);
+  // A misspelt key would otherwise pass for one that was removed.
+  for (const key of keys) await readSetting(key, source);
+  await changeSettings(
+    keys.map((path) => ({ path, value: undefined })),
+    source,
+    source,
+  );
+  return undefined;
+};
+
+const beginning = 'schema: skaha\nversion: 1\n';
+
+/** The editor's program and its own arguments; no shell takes part. */
+function editorOf(io: Io): string[] {
+  for (const name of ['VISUAL', 'EDITOR']) {
+    const chosen = io.env[name]?.trim() ?? '';
+    if (chosen !== '') return programWords(chosen, name);
+  }
+  if (!canAsk(io)) {
+    throw interactionRequired(
+      'No editor is set.',
+      'Set EDITOR, or change single settings with  skaha config set.',
+    );
+  }
+  return ['vi'];
+}
+
+async function runEditor(deps: Deps, [program = '', ...args]: string[], file: string) {
+  const status = await deps.runProgram(program, [...args, file]);
+  if (status === 0) return;
+  throw new SkahaError(
+    'command.validation_failed',
+    status === undefined
+      ? `The editor ${program} cannot be started.`
+      : `The editor ${program} ended with status ${status}.`,
+    { hint: 'The configuration file is as it was. Choose another editor with EDITOR.' },
+  );
+}
+
+async function writeDraft(path: string, text: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  // The ending lets editors colour it.
+  const draft = join(dirname(path), `.config-${randomUUID()}.yaml`);
+  const file = await open(draft, 'wx', 0o600);
+  await file.writeFile(text).finally(() => file.close());
+  return draft;
+}
+
+/** What was edited is not what is in place, so the advice about a broken file does not fit. */
+const refused = (error: unknown): unknown =>
+  isSkahaError(error, 'config.invalid')
+    ? new SkahaError('config.invalid', error.message, {
+        hint: 'The file is as it was, and what you wrote is dropped.',
+      })
+    : error;
+
+async function tryAgain(io: Io, error: unknown): Promise<boolean> {
+  if (!isSkahaError(error, 'config.invalid') || !canAsk(io)) throw refused(error);
+  io.err(`${io.errStyle('red', 'Error:')} ${error.message}\n`);
+  return confirm({ ...io, assumeYes: false }, 'Edit it again?');
+}
+
+/** Opens the configuration in an editor. */
+export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
+  const source = configurationSource(io, deps);
+  const { path } = source;
+  const editor = editorOf(io);
+  const before = (await readConfigurationText(path))?.text;
+  const draft = await writeDraft(path, before ?? beginning);
+  try {
+    for (;;) {
+      await runEditor(deps, editor, draft);
+      const text = await readFile(draft, 'utf8');
+      if (text === (before ?? beginning)) {
+        note(io, 'Nothing was changed.');
+        return undefined;
+      }
+      try {
+        await replaceConfiguration(path, { before, text }, source);
+        note(io, `${path} is changed.`);
+        return undefined;
+      } catch (error) {
+        if (await tryAgain(io, error)) continue;
+        note(io, 'The file is as it was.');
+        return 1;
+      }
+    }
+  } finally {
+    await unlink(draft).catch(() => undefined);
+  }
+};
+
+export interface ConfigImportOptions {
+  file?: string | undefined;
+  force: boolean;
+  dryRun: boolean;
+}
+
+const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
+  taken: 'green',
+  kept: 'dim',
+  'left out': 'yellow',
+};
+
+const providerAt = (discovery: string) => {
+  const found = builtInProviders.find((provider) => provider.discovery === discovery);
+  return found?.issuer === undefined ? undefined : { key: found.key, issuer: found.issuer };
+};
+
+/** Takes over the settings of the Python clients. */
+export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, options) => {
+  const { force, dryRun } = options;
+  const source = configurationSource(io, deps);
+  const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
+  const tools = { serverName, providerAt };
+  const report = await importConfiguration({ ...source, file, force, dryRun, tools });
+  const { files, items, changed } = report;
+  await render(io, {
+    data: {
+      files,
+      changed,
+      dry_run: dryRun,
+      items: items.map((item) => ({ ...item, reason: item.reason ?? null })),
+    },
+    table: () =>
+      table(
+        io,
+        [
+          { header: 'SETTING', value: ({ setting }) => setting },
+          {
+            header: 'OUTCOME',
+            value: ({ outcome }) => outcome,
+            ink: ({ outcome }) => inks[outcome],
+          },
+          { header: 'FILE', value: (item) => item.file, shrinkTo: 12, cut: 'start' as const },
+          { header: 'REASON', value: ({ reason }) => reason ?? '', shrinkTo: 20 },
+        ],
+        items,
+      ),
+  });
+  const taken = items.filter(({ outcome }) => outcome === 'taken').length;
+  const done = dryRun ? 'would be taken' : 'taken';
+  note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
+  if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
+  return undefined;
+};

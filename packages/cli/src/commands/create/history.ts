@@ -1,0 +1,117 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
+import { isRecord } from '@skaha/base/record.js';
+import { homeDirectory } from 'skaha/config';
+
+/** A launch as it is written down, for `history` and `relaunch`. */
+export interface LaunchRecord {
+  /** RFC 3339. */
+  time: string;
+  /** Root of the server. */
+  server: string;
+  /** What was launched, with the long names of the options of `create` as keys. */
+  specification: Readonly<Record<string, unknown>>;
+  /** What made the sessions differ, when rows did. */
+  rows?: readonly Readonly<Record<string, string>>[] | undefined;
+  /** True when its rows were too many to be written down. */
+  isShortened?: boolean | undefined;
+  /** Variables whose values were not written down because they may be secret. */
+  withheld: readonly string[];
+  /** The first sessions; `total` says how many there were. */
+  sessions: readonly { id: string; name: string }[];
+  total: number;
+}
+
+/** The launches of this machine, oldest first. */
+export interface LaunchLog {
+  read(): Promise<LaunchRecord[]>;
+  add(record: LaunchRecord): Promise<void>;
+}
+
+const kept = 100;
+const longestLine = 256 * 1024;
+
+/**
+ * Where launches are written down: `$XDG_STATE_HOME/skaha/launches.jsonl`, by default
+ * `~/.local/state/skaha/launches.jsonl`.
+ */
+export function launchLogPath(env: Readonly<Record<string, string | undefined>>): string {
+  const base = env['XDG_STATE_HOME']?.trim();
+  // A relative value is to be ignored (XDG Base Directory Specification).
+  const folder =
+    base !== undefined && isAbsolute(base) ? base : join(homeDirectory(env), '.local', 'state');
+  return join(folder, 'skaha', 'launches.jsonl');
+}
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+
+function readRows(value: unknown): Record<string, string>[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.map((row: unknown) =>
+    Object.fromEntries(
+      Object.entries(isRecord(row) ? row : {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    ),
+  );
+}
+
+/** A line of the log; undefined for one that was torn off or is of another version. */
+function readLine(line: string): LaunchRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isRecord(value) || !isRecord(value['specification'])) return undefined;
+    const { time, server, total, sessions } = value;
+    if (typeof time !== 'string' || typeof server !== 'string') return undefined;
+    const launched = (Array.isArray(sessions) ? sessions : []).flatMap((one: unknown) =>
+      isRecord(one) && typeof one['id'] === 'string' && typeof one['name'] === 'string'
+        ? [{ id: one['id'], name: one['name'] }]
+        : [],
+    );
+    return {
+      ...{ time, server, specification: value['specification'], sessions: launched },
+      rows: readRows(value['rows']),
+      isShortened: value['isShortened'] === true,
+      withheld: texts(value['withheld']),
+      total: typeof total === 'number' ? total : launched.length,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function readLines(path: string): Promise<string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * The log in a file that only its owner can read. It keeps the last hundred launches.
+ *
+ * @param path - see {@link launchLogPath}
+ */
+export function launchLog(path: string): LaunchLog {
+  return {
+    read: async () => (await readLines(path)).flatMap((line) => readLine(line) ?? []),
+    add: async (record) => {
+      const whole = JSON.stringify(record);
+      const line =
+        whole.length <= longestLine
+          ? whole
+          : JSON.stringify({ ...record, rows: undefined, isShortened: true });
+      // Too large even without rows: no specification that a person would launch again by hand.
+      if (line.length > longestLine) return;
+      await makePrivateDirectory(dirname(path));
+      // Appended, so that of two programs at the same time neither loses its line.
+      await appendFile(path, `${line}\n`, { mode: 0o600 });
+      const lines = await readLines(path);
+      if (lines.length > 2 * kept) await replaceFile(path, `${lines.slice(-kept).join('\n')}\n`);
+    },
+  };
+}

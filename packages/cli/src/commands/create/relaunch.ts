@@ -1,0 +1,181 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import type { Column } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import type { Run } from '../../command.js';
+import { readDocument } from './file.js';
+import type { LaunchRecord } from './history.js';
+import type { CreateCommandOptions, RelaunchOptions } from './options.js';
+import { prepareLaunch } from './plan.js';
+import { runPrepared } from './run.js';
+
+/** A launch for programs. */
+export interface LaunchDocument {
+  /** From 1, the newest. */
+  number: number;
+  time: string;
+  server: string;
+  kind: string;
+  /** Of its first session, without the number of a replica. */
+  name: string;
+  image: string;
+  command: string | null;
+  sessions: readonly { id: string; name: string }[];
+  total: number;
+  withheld: readonly string[];
+  specification: Readonly<Record<string, unknown>>;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a launch runs in one line; a script that was packed up is not shown as it travels. */
+export function commandText(specification: Readonly<Record<string, unknown>>): string | null {
+  const words = specification['command'];
+  if (!Array.isArray(words) || words.length === 0) return null;
+  const [program, option, packed] = words.map(String);
+  const isScript = program === 'sh' && option === '-c' && packed?.startsWith('echo\t');
+  return isScript ? '(a script)' : words.join(' ');
+}
+
+function nameOf({ specification, sessions, total }: LaunchRecord): string {
+  const name = sessions[0]?.name ?? '';
+  return text(specification['name']) || (total > 1 ? name.replace(/-\d+$/, '') : name);
+}
+
+/**
+ * Numbers launches from the newest.
+ *
+ * @param records - oldest first
+ */
+export const launchDocuments = (records: readonly LaunchRecord[]): LaunchDocument[] =>
+  [...records].reverse().map((record, index) => ({
+    number: index + 1,
+    time: record.time,
+    server: record.server,
+    kind: text(record.specification['kind']),
+    name: nameOf(record),
+    image: text(record.specification['image']),
+    command: commandText(record.specification),
+    sessions: record.sessions,
+    total: record.total,
+    withheld: record.withheld,
+    specification: record.specification,
+  }));
+
+/** The columns of `history`. */
+export const launchColumns = (now: number): Column<LaunchDocument>[] => [
+  { header: 'NUMBER', value: ({ number }) => String(number), align: 'right' },
+  { header: 'LAUNCHED', value: ({ time }) => relative(new Date(time), now) },
+  { header: 'KIND', value: ({ kind }) => kind },
+  { header: 'NAME', value: ({ name }) => name, shrinkTo: 8, cut: 'middle' },
+  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right' },
+  { header: 'IMAGE', value: ({ image }) => image, shrinkTo: 12, cut: 'start' },
+  { header: 'COMMAND', value: ({ command }) => command ?? '-', shrinkTo: 12 },
+];
+
+export type HistoryOptions = Record<never, never>;
+
+/** Lists what was launched. */
+export const runHistory: Run<HistoryOptions> = async (io, deps) => {
+  const launches = launchDocuments(await (await deps.launches()).read());
+  await renderList(
+    io,
+    {
+      rows: launches,
+      document: (launch) => ({ ...launch }),
+      columns: launchColumns(deps.now()),
+      name: ({ sessions }) => sessions[0]?.id ?? '',
+    },
+    "Nothing was launched from here yet. 'skaha create' does.",
+  );
+  return undefined;
+};
+
+function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
+  const newest = [...records].reverse();
+  const found = /^\d{1,3}$/.test(word)
+    ? newest[Number(word) - 1]
+    : newest.find(
+        ({ sessions, specification }) =>
+          specification['name'] === word ||
+          sessions.some(({ id, name }) => id === word || name === word),
+      );
+  if (found !== undefined) return found;
+  const names = newest.flatMap(({ sessions }) => sessions.map(({ name }) => name));
+  const guess = nearest(word, names);
+  throw new SkahaError(
+    'session.not_found',
+    records.length === 0
+      ? 'Nothing was launched from here yet.'
+      : `There is no launch '${plain(word)}'.`,
+    {
+      id: word,
+      hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See what there was with 'skaha history'.`,
+    },
+  );
+}
+
+/** What cannot be launched as it was, because the record does not hold all of it. */
+function checkComplete({ withheld, isShortened }: LaunchRecord, env: readonly string[]): void {
+  if (isShortened === true)
+    throw usageError(
+      'Its rows were too many to be kept.',
+      'Launch it again with its file of parameters.',
+    );
+  const given = new Set(env.map((item) => item.split('=', 1)[0]));
+  const missing = withheld.filter((name) => !given.has(name));
+  if (missing.length === 0) return;
+  throw usageError(
+    `The value of ${missing.join(', ')} was not kept, because it may be secret.`,
+    `Give it again: ${missing.map((name) => `-e ${name}=VALUE`).join(' ')}`,
+  );
+}
+
+function describe(launch: LaunchDocument, { name, image }: RelaunchOptions): string {
+  const { kind, total, command } = launch;
+  const what = `${kind} ${plain(image ?? launch.image)}`;
+  const amount = total > 1 ? `, ${count(total, 'session')}` : '';
+  const run = command === null ? '' : `: ${plain(command)}`;
+  return `Launching again what was launched at ${launch.time}: ${what}${name === undefined ? '' : ` as ${plain(name)}`}${amount}${run}`;
+}
+
+/** The options of the first launch, and over them those that were given now. */
+function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandOptions {
+  const read = readDocument(record.specification, 'The record of the launch');
+  const { launch: _launch, name, image, env, ...after } = given;
+  const earlier = Array.isArray(read['env']) ? read['env'].map(String) : [];
+  // The values come from the same declarations as those of the command line.
+  const options = {
+    ...{ command: [], envFile: [], flex: false, fixed: false, atomic: false },
+    registrySecretStdin: false,
+    ...read,
+    ...after,
+    env: [...earlier, ...env],
+    ...(name === undefined ? {} : { name }),
+    ...(image === undefined ? {} : { image }),
+    rows: record.rows,
+  };
+  return options as CreateCommandOptions;
+}
+
+function tellServer(io: Io, root: string, { server }: LaunchRecord): void {
+  if (root !== server) note(io, `It ran on ${server} then; now it goes to ${root}.`);
+}
+
+/** Launches again what was launched before. */
+export const runRelaunch: Run<RelaunchOptions> = async (io, deps, options) => {
+  const records = await (await deps.launches()).read();
+  const record = find(records, options.launch ?? '1');
+  checkComplete(record, options.env);
+  const [launch] = launchDocuments([record]);
+  if (launch !== undefined) note(io, describe(launch, options));
+  const client = await deps.client();
+  tellServer(io, (await client.connection()).root, record);
+  const chosen = optionsOf(record, options);
+  await runPrepared(io, deps, [await prepareLaunch(io, deps, chosen)], chosen);
+  return undefined;
+};

@@ -1,0 +1,337 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, sep } from 'node:path';
+import { entry } from '@skaha/base/names.js';
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { fields } from '@skaha/terminal/output/table.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import { listContexts, loadConfiguration, removeContext, updateConfiguration } from 'skaha/config';
+import type { Run } from '../../command.js';
+import { type CommandSource, configurationSource } from '../config/run.js';
+import {
+  dataDirectory,
+  loadPlatform,
+  meantDirectory,
+  type PlatformDescription,
+  type PlatformFault,
+  type PlatformModule,
+  type RunningPlatform,
+} from './module.js';
+
+/** A platform for programs; the names of its fields are a promise. */
+export function platformDocument(platform: PlatformDescription, context: string | null) {
+  const { url, ca, certificate, token, tokenFile, user, home, data, pid, port } = platform;
+  const { passwordFile, issuer, registry, runner } = platform;
+  return {
+    ...{ url, context, ca, certificate, token, tokenFile, user, home, data, pid, port },
+    ...{ passwordFile: passwordFile ?? null, issuer, registry },
+    runner: runner ?? null,
+  };
+}
+
+/** A platform for people. The token stays in its file, because screens are shared. */
+const platformFields = (
+  io: Io,
+  platform: PlatformDescription,
+  more: readonly (readonly [string, string | undefined])[] = [],
+): string =>
+  fields(io, [
+    ['URL', platform.url],
+    ...more,
+    ['User', platform.user],
+    ['Home', platform.home],
+    ['Token', platform.tokenFile],
+    ['Password', platform.passwordFile],
+    ['Certificate', platform.certificate],
+    ['CA', platform.ca],
+    ['Data', platform.data],
+    ['Runner', platform.runner?.name],
+    ['Process', String(platform.pid)],
+  ]);
+
+/** Says what keeps sessions apart, so that nobody trusts in more than there is. */
+function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
+  for (const notice of notices) note(io, notice);
+  if (runner === undefined) return;
+  const { notice, lacks } = runner;
+  if (notice !== undefined) note(io, notice);
+  if (lacks.length > 0)
+    note(io, `What the ${runner.name} runner does not hold: ${lacks.join('; ')}.`);
+}
+
+/** Says that nothing is running. */
+export const noteNotRunning = (io: Io): void => note(io, 'No platform is running.');
+
+/** What runs on a platform and what that takes, for programs; in cores and bytes. */
+export function amounts(platform: RunningPlatform) {
+  const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;
+  return { sessions, kinds, queued, capacity, requested, used, memory, disk: disk ?? null };
+}
+
+const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+const mib = (bytes: number): string => `${+(bytes / 2 ** 20).toFixed(1)} MiB`;
+const size = (bytes: number): string => (bytes < 2 ** 30 ? mib(bytes) : gib(bytes));
+const cores = (amount: number): string => String(+amount.toFixed(1));
+
+const counted = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .filter(([, amount]) => amount > 0)
+    .map(([status, amount]) => `${amount} ${status.toLowerCase()}`)
+    .join(', ');
+
+/** The same for people. */
+export function amountFields(platform: RunningPlatform): [string, string | undefined][] {
+  const told: Partial<RunningPlatform> = platform;
+  // One that was started before an update of the package tells less.
+  if (told.capacity === undefined || told.kinds === undefined)
+    return [['Sessions', counted(platform.sessions) || 'none']];
+  const { sessions, kinds, queued, capacity, requested, used, memory, disk } = platform;
+  const names = Object.keys(kinds);
+  const byKind: [string, string][] =
+    names.length < 2 ? [] : names.map((name) => [`  ${name}`, counted(kinds[name] ?? {})]);
+  return [
+    ['Sessions', counted(sessions) || 'none'],
+    ...byKind,
+    ['Queue', queued === 0 ? undefined : `${queued} waiting for room`],
+    [
+      'Cores',
+      `${cores(requested.cores)} of ${cores(capacity.cores)} requested, ${cores(used.cores)} used`,
+    ],
+    [
+      'Memory',
+      `${size(requested.memory)} of ${size(capacity.memory)} requested, ${size(used.memory)} used`,
+    ],
+    [
+      'Disk',
+      disk === undefined
+        ? undefined
+        : `${disk.complete ? '' : 'over '}${size(disk.used)} in its data, ${size(disk.free)} free`,
+    ],
+    ['Own memory', size(memory)],
+  ];
+}
+
+export interface PlatformStatusOptions {
+  data?: string | undefined;
+}
+
+/** The context that points at the platform, whatever its name. */
+async function contextOf(platform: RunningPlatform, source: CommandSource) {
+  const contexts = await listContexts(source);
+  return contexts.find(({ url }) => url === platform.url)?.name ?? null;
+}
+
+/** Shows the state of the platform. */
+export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, options) => {
+  const { describePlatform } = await loadPlatform();
+  const platform = await describePlatform(await meantDirectory(io, deps, options.data));
+  if (platform === undefined) {
+    throw new SkahaError('platform.not_running', 'No platform is running.', {
+      hint: 'Start it with  skaha platform start --detach',
+    });
+  }
+  const context = await contextOf(platform, configurationSource(io, deps));
+  const started = new Date(platform.startedAt);
+  await render(io, {
+    data: {
+      ...platformDocument(platform, context),
+      startedAt: utc(started),
+      uptimeSeconds: Math.max(0, Math.round((deps.now() - started.getTime()) / 1000)),
+      ...amounts(platform),
+    },
+    table: () =>
+      platformFields(io, platform, [
+        ['Context', context ?? undefined],
+        ['Started', `${utc(started)} (${relative(started, deps.now())})`],
+        ...amountFields(platform),
+      ]),
+  });
+  noteRunner(io, platform);
+  return undefined;
+};
+
+export interface PlatformStopOptions {
+  data?: string | undefined;
+  leaveSessions: boolean;
+}
+
+/** Stops the platform; that none is running is what was wanted, and no error. */
+export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, options) => {
+  const { stopPlatform } = await loadPlatform();
+  const data = await meantDirectory(io, deps, options.data);
+  const stopped = await stopPlatform({
+    ...(data === undefined ? {} : { data }),
+    sessions: options.leaveSessions ? 'leave' : 'end',
+    signal: io.signal,
+  });
+  if (stopped) note(io, 'The platform was stopped.');
+  else noteNotRunning(io);
+  return undefined;
+};
+
+export interface PlatformConfigOptions {
+  data?: string | undefined;
+  path: boolean;
+  check: boolean;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SkahaError('platform.storage', `The configuration ${path} cannot be read.`, {
+      cause,
+      hint: 'Check its permissions.',
+    });
+  }
+}
+
+/** Shows or checks the configuration of the platform. */
+export const runPlatformConfig: Run<PlatformConfigOptions> = async (io, _deps, options) => {
+  if (options.path && options.check) {
+    throw usageError('--path and --check cannot be used together.', 'Use one of them.');
+  }
+  const { prepareConfig, checkConfig } = await loadPlatform();
+  const path = prepareConfig(dataDirectory(io, options.data));
+  if (options.path) {
+    io.out(`${path}\n`);
+    return undefined;
+  }
+  const text = await textOf(path);
+  if (options.check) {
+    checkConfig(text, path);
+    note(io, `${path} is in order.`);
+    return undefined;
+  }
+  io.out(text);
+  return undefined;
+};
+
+export interface PlatformFaultOptions {
+  action?: string | undefined;
+  words: readonly string[];
+  data?: string | undefined;
+}
+
+async function listAvailable(io: Io, { faultForms }: PlatformModule): Promise<void> {
+  await renderList(
+    io,
+    {
+      rows: Object.entries(faultForms).map(([fault, { what }]) => ({ fault, what })),
+      document: (row) => row,
+      columns: [
+        { header: 'FAULT', value: ({ fault }) => fault },
+        { header: 'WHAT HAPPENS', value: ({ what }) => what.replaceAll('`', ''), shrinkTo: 20 },
+      ],
+      name: ({ fault }) => fault,
+    },
+    'There are no faults.',
+  );
+}
+
+async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
+  await renderList(
+    io,
+    {
+      rows: faults.map(({ kind, ...settings }) => ({ fault: kind, settings })),
+      document: (row) => row,
+      columns: [
+        { header: 'FAULT', value: ({ fault }) => fault },
+        {
+          header: 'SETTINGS',
+          value: ({ settings }) =>
+            Object.entries(settings)
+              .map(([key, value]) => `${key}=${value}`)
+              .join(' '),
+          shrinkTo: 10,
+        },
+      ],
+      name: ({ fault }) => fault,
+    },
+    "No fault is in force. See what there is with 'skaha platform fault available'.",
+  );
+}
+
+/** Lists, orders and lifts misbehaviours of the platform. */
+export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, options) => {
+  const { action = 'ls', words } = options;
+  if (action === 'set' && words.length === 0) {
+    throw usageError('Name a fault.', "See what there is with 'skaha platform fault available'.");
+  }
+  if ((action === 'ls' || action === 'available') && words.length > 0) {
+    throw usageError(`'${action}' takes no further words.`, "See 'skaha platform fault --help'.");
+  }
+  const module = await loadPlatform();
+  if (action === 'available') {
+    await listAvailable(io, module);
+    return undefined;
+  }
+  const data = await meantDirectory(io, deps, options.data);
+  const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
+  if (action === 'set') {
+    await module.setFault(words.join(','), call);
+    note(io, `The fault '${words[0]}' is in force.`);
+  } else if (action === 'clear') {
+    for (const word of words) await module.clearFaults(word, call);
+    if (words.length === 0) await module.clearFaults(undefined, call);
+    note(io, words.length === 0 ? 'No fault is in force.' : `Cleared: ${words.join(', ')}.`);
+  } else {
+    await list(io, await module.listFaults(call));
+  }
+  return undefined;
+};
+
+export interface PlatformResetOptions {
+  data?: string | undefined;
+}
+
+/** What trusts an authority of the data directory, or keeps its credential there, cannot work any more. */
+async function forgetContexts(io: Io, data: string, source: CommandSource): Promise<void> {
+  const { configuration } = await loadConfiguration(source);
+  const inside = (path: unknown) => typeof path === 'string' && path.startsWith(`${data}${sep}`);
+  for (const { name, path, server } of await listContexts(source)) {
+    if (!inside(path) && !inside(entry(configuration.servers, server)?.ca)) continue;
+    await removeContext(name, source);
+    note(io, `Context '${name}' was removed.`);
+  }
+  const gone = Object.entries(configuration.providers ?? {}).filter(([, { ca }]) => inside(ca));
+  if (gone.length === 0) return;
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      for (const [key] of gone) delete draft.providers?.[key];
+    },
+    source,
+  );
+}
+
+/** Removes the platform's data. */
+export const runPlatformReset: Run<PlatformResetOptions> = async (io, deps, options) => {
+  const module = await loadPlatform();
+  const given = dataDirectory(io, options.data);
+  const data = dirname(module.platformLogFile(given));
+  const source = configurationSource(io, deps);
+  if (!existsSync(data)) {
+    note(io, `There is nothing in ${data}.`);
+    return undefined;
+  }
+  if ((await module.describePlatform(given)) !== undefined) {
+    throw new SkahaError('platform.already_running', 'The platform still runs.', {
+      hint: 'Stop it first:  skaha platform stop',
+    });
+  }
+  const question = `Remove ${data} with all sessions, logs and files in the home directories?`;
+  if (!(await confirm(io, question))) {
+    note(io, 'Nothing was removed.');
+    return undefined;
+  }
+  await module.resetPlatform(given);
+  await forgetContexts(io, data, source);
+  note(io, `${data} was removed.`);
+  return undefined;
+};

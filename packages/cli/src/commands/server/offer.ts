@@ -1,0 +1,169 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
+import { fields, table } from '@skaha/terminal/output/table.js';
+import { plain, short } from '@skaha/terminal/output/text.js';
+import { utc } from '@skaha/terminal/output/time.js';
+import {
+  isSkahaError,
+  type PlatformLoad,
+  type PlatformStats,
+  type ResourceRange,
+  type SkahaClient,
+} from 'skaha';
+import type { Run } from '../../command.js';
+import { checkWatchable, watch } from '../../output/watch.js';
+import type { WatchOptions } from '../options.js';
+
+/** A bar of so many cells; more than everything is still a full bar. */
+export function bar(load: number, cells: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, load)) * cells);
+  return '█'.repeat(full) + '░'.repeat(cells - full);
+}
+
+function describe(io: Io, { requested, capacity, load }: PlatformLoad, unit: string): string {
+  if (requested === undefined || capacity === undefined) return 'unknown';
+  const text = `${short(requested)} of ${short(capacity)} ${unit} in use`;
+  if (load === undefined) return text;
+  const ink = load >= 0.9 ? 'red' : load >= 0.7 ? 'yellow' : 'green';
+  const picture = io.isTty ? `${io.style(ink, bar(load, 20))}  ` : '';
+  // The platform reads amounts that it does not understand as nothing.
+  const doubt = requested === 0 ? '; 0 may also mean that it is not known' : '';
+  return `${picture}${text} (${Math.round(load * 100)}%)${doubt}`;
+}
+
+function largest(stats: PlatformStats): string | undefined {
+  const found = stats.cores.largestSession ?? stats.memoryGiB.largestSession;
+  if (found === undefined) return undefined;
+  const other = stats.memoryGiB.largestSession;
+  const first = `${short(found.cores)} cores with ${short(found.memoryGiB)} GiB`;
+  if (other === undefined || (other.cores === found.cores && other.memoryGiB === found.memoryGiB))
+    return first;
+  return `${first}, or ${short(other.memoryGiB)} GiB with ${short(other.cores)} cores`;
+}
+
+const loadDocument = ({ requested, capacity, free, load }: PlatformLoad) => ({
+  requested: requested ?? null,
+  capacity: capacity ?? null,
+  free: free ?? null,
+  load: load ?? null,
+});
+
+const statsDocument = ({ cores, memoryGiB, instances }: PlatformStats) => ({
+  cores: { ...loadDocument(cores), largestSession: cores.largestSession ?? null },
+  memoryGiB: { ...loadDocument(memoryGiB), largestSession: memoryGiB.largestSession ?? null },
+  instances: instances ?? null,
+});
+
+const view = (io: Io, stats: PlatformStats): View => ({
+  data: statsDocument(stats),
+  table: () => {
+    const { cores, memoryGiB, instances: running } = stats;
+    return fields(io, [
+      ['Cores', describe(io, cores, 'cores')],
+      ['Memory', describe(io, memoryGiB, 'GiB')],
+      ['Largest session', largest(stats)],
+      [
+        'Running',
+        running &&
+          `${running.total} (${running.session} interactive, ${running.desktopApp} desktop apps, ${running.headless} headless)`,
+      ],
+    ]);
+  },
+});
+
+/** What is known when only the metrics cannot be read: how large a session may be. */
+async function withoutLoad(io: Io, client: SkahaClient, error: unknown): Promise<PlatformStats> {
+  const isLoadAlone =
+    isSkahaError(error, 'server.unavailable') && /^temporarily/.test(error.serverMessage ?? '');
+  if (!isLoadAlone) throw error;
+  const { cores, memoryGiB } = await client.context.resources({ signal: io.signal });
+  note(io, plain(error.message));
+  const largestSession = {
+    cores: Math.max(...cores.options),
+    memoryGiB: Math.max(...memoryGiB.options),
+  };
+  return { cores: { largestSession }, memoryGiB: {}, raw: {} };
+}
+
+/** Shows the load of the platform. */
+export const runStats: Run<WatchOptions> = async (io, deps, options) => {
+  if (options.watch) checkWatchable(io, '--watch');
+  const client = await deps.client();
+  const read = () => client.sessions.stats({ signal: io.signal });
+  if (!options.watch) {
+    const stats = await read().catch((error: unknown) => withoutLoad(io, client, error));
+    await render(io, view(io, stats));
+    return undefined;
+  }
+  const time = () => utc(new Date(deps.now()));
+  return watch(io, deps, {
+    intervalMs: options.interval,
+    read,
+    draw: async (stats) => `${await toText(io, view(io, stats))}${io.style('dim', time())}\n`,
+    lines: (stats) => [{ time: time(), ...statsDocument(stats) }],
+  });
+};
+
+/** Ascending whole numbers with their runs drawn together: `1-8, 12, 16`. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && number === run[1] + 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs
+    .flatMap(([first, last]) => {
+      if (first === last) return `${first}`;
+      return last === first + 1 ? [`${first}`, `${last}`] : `${first}-${last}`;
+    })
+    .join(', ');
+}
+
+interface Row {
+  resource: string;
+  fixed: string;
+  flexible: string;
+}
+
+const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
+  `${defaultRequest} to ${defaultLimit}`;
+
+/** Shows what sessions may ask for. */
+export const runLimits: Run<Record<never, never>> = async (io, deps) => {
+  const client = await deps.client();
+  const { cores, memoryGiB, gpus, maxInteractiveSessions } = await client.context.resources({
+    signal: io.signal,
+  });
+  const rows: Row[] = [
+    { resource: 'Cores', fixed: ranges(cores.options), flexible: flexible(cores) },
+    { resource: 'Memory (GiB)', fixed: ranges(memoryGiB.options), flexible: flexible(memoryGiB) },
+    { resource: 'GPUs', fixed: ranges(gpus.options) || 'none', flexible: '-' },
+  ];
+  await renderPaged(io, {
+    data: { cores, memoryGiB, gpus, maxInteractiveSessions: maxInteractiveSessions ?? null },
+    table: () => {
+      const list = table(
+        io,
+        [
+          { header: 'RESOURCE', value: (row) => row.resource },
+          { header: 'FLEXIBLE', value: (row) => row.flexible },
+          { header: 'FIXED', value: (row) => row.fixed },
+        ],
+        rows,
+      );
+      const sessions = maxInteractiveSessions?.toString();
+      const more = fields(io, [['Interactive sessions at a time', sessions]]);
+      return more === '' ? list : `${list}\n${more}`;
+    },
+  });
+  return undefined;
+};
+
+/** Lists image registries. */
+export const runRepository: Run<Record<never, never>> = async (io, deps) => {
+  const client = await deps.client();
+  const hosts = await client.repository({ signal: io.signal });
+  await render(io, { data: hosts, table: () => hosts.map((host) => `${plain(host)}\n`).join('') });
+  return undefined;
+};

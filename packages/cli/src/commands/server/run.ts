@@ -1,0 +1,450 @@
+import { entry, isName, nameRule } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { createProgress } from '@skaha/terminal/output/progress.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, SkahaError } from 'skaha';
+import {
+  askServer,
+  discoverServers,
+  identityProvider,
+  listCredentials,
+  listProviders,
+  type SkippedServer,
+  useServer,
+} from 'skaha/account';
+import {
+  type Configuration,
+  expandPath,
+  loadConfiguration,
+  type ServerEntry,
+  updateConfiguration,
+} from 'skaha/config';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { tellActive } from '../auth/run.js';
+import { configurationSource } from '../config/run.js';
+import { accountOptions, warn } from '../login/account.js';
+
+/** A server as one line of a list. */
+export interface ListedServer {
+  name: string;
+  uri: string | undefined;
+  url: string | undefined;
+  version: string | undefined;
+  auths: readonly string[] | undefined;
+  provider: string | undefined;
+  defaults: { cores: number; memory: number; gpus: number } | undefined;
+  /** Its storage services by name. */
+  storage: Readonly<Record<string, { uri?: string | undefined; url: string }>> | undefined;
+  /** Whether it answered just now; undefined when it was not asked. */
+  status: 'live' | 'dead' | undefined;
+  /** How long it took to answer, in milliseconds. */
+  latencyMs: number | undefined;
+  active: boolean;
+}
+
+/**
+ * Describes a server of the configuration.
+ *
+ * @param configuration - where it is
+ * @param name - of a server that exists
+ * @param live - those that answered just now and how long it took; undefined when none was asked
+ */
+export function serverRow(
+  configuration: Configuration,
+  name: string,
+  live?: ReadonlyMap<string, number | undefined> | undefined,
+): ListedServer {
+  const { active, contexts, servers } = configuration;
+  const server = entry(servers, name);
+  const context = typeof active === 'string' ? entry(contexts, active) : undefined;
+  return {
+    name,
+    uri: server?.uri,
+    url: server?.url,
+    version: server?.version,
+    auths: server?.auths,
+    provider: server?.provider,
+    defaults: server?.defaults,
+    storage: server?.storage,
+    status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
+    latencyMs: live?.get(name),
+    active: context?.server === name,
+  };
+}
+
+/** A server for programs; the names of its fields are a promise. */
+export function serverDocument(server: ListedServer) {
+  const { name, uri, url, version, auths, provider, defaults, status, active, latencyMs } = server;
+  const storage = Object.entries(server.storage ?? {});
+  return {
+    name,
+    uri: uri ?? null,
+    url: url ?? null,
+    version: version ?? null,
+    auths: auths ?? null,
+    idp: provider ?? null,
+    cores: defaults?.cores ?? null,
+    ram: defaults?.memory ?? null,
+    gpus: defaults?.gpus ?? null,
+    storage: Object.fromEntries(
+      storage.map(([key, one]) => [key, { uri: one.uri ?? null, url: one.url }]),
+    ),
+    status: status ?? null,
+    latency_ms: latencyMs ?? null,
+    active,
+  };
+}
+
+/** The list of servers for people. */
+export const serverColumns: readonly Column<ListedServer>[] = [
+  { header: '', value: ({ active }) => (active ? '*' : '') },
+  {
+    header: 'NAME',
+    value: ({ name }) => name,
+    ink: ({ active }) => (active ? 'green' : undefined),
+  },
+  { header: 'IDP', value: ({ provider }) => provider ?? '-' },
+  { header: 'URL', value: ({ url }) => url ?? '-', shrinkTo: 24 },
+  { header: 'VERSION', value: ({ version }) => version ?? '-' },
+  { header: 'TAKES', value: ({ auths }) => auths?.join(', ') ?? '-' },
+  {
+    header: 'STATUS',
+    value: ({ status }) => status ?? '-',
+    ink: ({ status }) => (status === 'dead' ? 'red' : status === 'live' ? 'green' : undefined),
+  },
+  {
+    header: 'LATENCY',
+    value: ({ latencyMs }) => (latencyMs === undefined ? '-' : `${Math.round(latencyMs)} ms`),
+  },
+];
+
+export interface ServerLsOptions {
+  refresh: boolean;
+  allIdps: boolean;
+  dead: boolean;
+  dev: boolean;
+}
+
+/** What a look through the registries showed. */
+interface Survey {
+  live: Map<string, number | undefined>;
+  skipped: SkippedServer[];
+}
+
+async function survey(
+  io: Io,
+  deps: Deps,
+  providers: readonly string[],
+  dev: boolean,
+): Promise<Survey> {
+  const found: Survey = { live: new Map(), skipped: [] };
+  const progress = createProgress(io);
+  progress.show('Looking for servers …');
+  try {
+    for (const provider of providers) {
+      const one = await discoverServers({ ...accountOptions(io, deps), provider, dev }).catch(
+        (error: unknown) => {
+          if (providers.length === 1 || !isSkahaError(error)) throw error;
+          warn(io, error.message);
+          return { servers: [], skipped: [] };
+        },
+      );
+      for (const { name, latencyMs } of one.servers) found.live.set(name, latencyMs);
+      found.skipped.push(...one.skipped);
+    }
+  } finally {
+    progress.clear();
+  }
+  return found;
+}
+
+/** The providers whose servers are meant; none when nobody is logged in and none is named. */
+async function meant(io: Io, deps: Deps, allIdps: boolean): Promise<string[]> {
+  const options = accountOptions(io, deps);
+  if (allIdps) {
+    const providers = await listProviders(options);
+    return providers.filter(({ saved }) => saved).map(({ key }) => key);
+  }
+  const { idp } = deps.globals;
+  if (idp !== undefined) return [idp];
+  const used = (await listCredentials(options)).find(({ active }) => active);
+  return used === undefined ? [] : [used.provider ?? used.name];
+}
+
+function rowsOf(
+  configuration: Configuration,
+  providers: readonly string[],
+  all: boolean,
+  live: ReadonlyMap<string, number | undefined> | undefined,
+): ListedServer[] {
+  const paired = Object.values(configuration.contexts)
+    .filter(({ credential }) => providers.includes(credential))
+    .map(({ server }) => server);
+  return Object.keys(configuration.servers)
+    .filter((name) => {
+      const provider = entry(configuration.servers, name)?.provider;
+      return (
+        all || (provider !== undefined && providers.includes(provider)) || paired.includes(name)
+      );
+    })
+    .sort((a, b) => a.localeCompare(b, 'en', { sensitivity: 'base' }))
+    .map((name) => serverRow(configuration, name, live));
+}
+
+function nothing(providers: readonly string[], skipped: readonly SkippedServer[]): SkahaError {
+  if (providers.length === 0) {
+    return new SkahaError('authentication.required', 'You are not logged in.', {
+      hint: 'Log in with  skaha login  or name a provider:  skaha server ls --idp IDP',
+    });
+  }
+  const [first] = skipped;
+  const why = first === undefined ? '' : ` For example ${first.url}: ${first.reason}.`;
+  return new SkahaError(
+    'server.none_available',
+    `There is no server for ${providers.map((key) => `'${key}'`).join(', ')}.${why}`,
+    { hint: 'Run  skaha login  to discover servers, or add a context:  skaha context add' },
+  );
+}
+
+/** Lists servers. */
+export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
+  const { allIdps, dead, dev } = options;
+  const source = configurationSource(io, deps);
+  const providers = await meant(io, deps, allIdps);
+  const read = async (live?: ReadonlyMap<string, number | undefined>) =>
+    rowsOf((await loadConfiguration(source)).configuration, providers, allIdps, live);
+  let rows = await read();
+  let skipped: readonly SkippedServer[] = [];
+  if (providers.length > 0 && (options.refresh || dead || dev || rows.length === 0)) {
+    const seen = await survey(io, deps, providers, dev);
+    rows = await read(seen.live);
+    skipped = seen.skipped;
+  }
+  if (rows.length === 0) throw nothing(providers, skipped);
+  await renderList(
+    io,
+    { rows, document: serverDocument, columns: serverColumns, name: ({ name }) => name },
+    'No server fits.',
+  );
+  if (dead) for (const { url, reason } of skipped) note(io, plain(`Skipped ${url}: ${reason}`));
+  return undefined;
+};
+
+export interface ServerUseOptions {
+  server: string;
+  dev: boolean;
+}
+
+/** Uses another server. */
+export const runServerUse: Run<ServerUseOptions> = async (io, deps, { server, dev }) => {
+  const { idp: credential } = deps.globals;
+  tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
+  return undefined;
+};
+
+export interface ServerShowOptions {
+  server?: string | undefined;
+}
+
+const hintFor = (names: readonly string[]): string =>
+  names.length === 0
+    ? "None is saved yet. Look for servers with 'skaha server ls --refresh'."
+    : `These are known: ${names.join(', ')}.`;
+
+/**
+ * The error for a server that is not in the configuration.
+ *
+ * @param selector - as typed
+ * @param names - of those that are
+ */
+export function unknownServer(selector: string, names: readonly string[]): SkahaError {
+  const guess = nearest(selector, names);
+  return new SkahaError('server.not_found', `There is no server '${selector}'.`, {
+    hint: guess === undefined ? hintFor(names) : `Did you mean '${guess}'?`,
+    id: selector,
+  });
+}
+
+function find(all: readonly ListedServer[], selector: string | undefined): ListedServer {
+  const found = all.find((one) =>
+    selector === undefined ? one.active : [one.name, one.uri, one.url].includes(selector),
+  );
+  if (found !== undefined) return found;
+  if (selector === undefined) {
+    throw new SkahaError('server.required', 'No server is in use.', {
+      hint: 'Choose one with  skaha server use NAME  or log in:  skaha login',
+    });
+  }
+  throw unknownServer(
+    selector,
+    all.map(({ name }) => name),
+  );
+}
+
+/** Shows a server. */
+export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }) => {
+  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
+  const found = find(all, server ?? deps.globals.server);
+  const { name, uri, url, version, auths, provider, defaults, active, storage = {} } = found;
+  await render(io, {
+    data: serverDocument(found),
+    table: () =>
+      fields(io, [
+        ['Server', active ? `${name} (in use)` : name],
+        ['URI', uri],
+        ['URL', url],
+        ['Version', version],
+        ['Takes', auths?.join(', ')],
+        ['IDP', provider],
+        ...Object.entries(storage).map(([key, one]) => ['Storage', `${key}  ${one.url}`] as const),
+        [
+          'Default',
+          defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
+        ],
+      ]),
+    names: () => [name],
+  });
+  return undefined;
+};
+
+export interface ServerAddOptions {
+  name: string;
+  url?: string | undefined;
+  uri?: string | undefined;
+  idp?: string | undefined;
+  storage: readonly string[];
+  ca?: string | undefined;
+}
+
+/** Storage services given by hand. */
+function storageOf(given: readonly string[]): ServerEntry {
+  const storage: NonNullable<ServerEntry['storage']> = {};
+  for (const text of given) {
+    const [, name = '', url = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    const address = parseServerUrl(url);
+    if (!isName(name) || name === 'local' || address?.secure !== true)
+      throw usageError(
+        `'${text}' names no storage service.`,
+        'Write it like  --storage arc=https://ws-uv.canfar.net/arc',
+      );
+    storage[name] = { url: address.root };
+  }
+  return given.length === 0 ? {} : { storage };
+}
+
+function addressOf({ name, url, uri }: ServerAddOptions): {
+  root: string;
+  version: string | undefined;
+} {
+  if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
+  if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
+    throw usageError(`'${uri}' is no IVOA identifier.`, 'Write it like  ivo://host/skaha');
+  }
+  const address = url === undefined ? undefined : parseServerUrl(url);
+  if (address?.secure === true) return { root: address.root, version: address.version };
+  throw usageError(
+    url === undefined
+      ? 'The address of the server is missing.'
+      : 'The address of the server must be an https URL without user, query or fragment.',
+    'Give it like  --url https://ws-uv.canfar.net/skaha',
+  );
+}
+
+/** What the server says about itself; nothing when it does not answer. */
+async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Promise<ServerEntry> {
+  try {
+    const options = { ...accountOptions(io, deps), entryCa: ca };
+    const { url, version, auths } = await askServer(root, options);
+    return { url, version, auths: [...auths] };
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (!isSkahaError(error)) throw error;
+    warn(io, `${error.message} The server is added all the same.`);
+    return {};
+  }
+}
+
+/** Adds a server. */
+export const runServerAdd: Run<ServerAddOptions> = async (io, deps, options) => {
+  const { name, uri, idp } = options;
+  const { root, version = 'v1' } = addressOf(options);
+  const storage = storageOf(options.storage);
+  const source = configurationSource(io, deps);
+  const { configuration } = await loadConfiguration(source);
+  const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
+  const present = entry(configuration.servers, name);
+  if (present !== undefined) {
+    const where = present.url ?? present.uri ?? 'no address';
+    if (!(await confirm(io, `Replace the server '${name}' (${where})?`))) {
+      note(io, 'Nothing was changed.');
+      return undefined;
+    }
+  }
+  const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
+  const server: ServerEntry = {
+    ...{ url: root, version },
+    ...(await ask(io, deps, root, ca)),
+    ...(uri === undefined ? {} : { uri }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(ca === undefined ? {} : { ca }),
+    ...storage,
+  };
+  await updateConfiguration(
+    source.path,
+    (draft) => {
+      draft.servers[name] = server;
+    },
+    source,
+  );
+  const done = present === undefined ? 'added' : 'replaced';
+  note(io, `Server '${name}' was ${done}. Use it with 'skaha server use ${name}'.`);
+  return undefined;
+};
+
+export interface ServerRmOptions {
+  server: string;
+}
+
+const contextsOf = ({ contexts }: Configuration, name: string): string[] =>
+  Object.entries(contexts).flatMap(([context, { server }]) => (server === name ? [context] : []));
+
+function takeOut(draft: Configuration, name: string): void {
+  if (entry(draft.servers, name) === undefined) {
+    throw unknownServer(name, Object.keys(draft.servers));
+  }
+  for (const context of contextsOf(draft, name)) {
+    delete draft.contexts[context];
+    if (draft.active === context) delete draft.active;
+  }
+  delete draft.servers[name];
+  for (const credential of Object.values(draft.credentials)) {
+    if (credential.server === name) delete credential.server;
+  }
+}
+
+/** Removes a server. */
+export const runServerRm: Run<ServerRmOptions> = async (io, deps, { server: name }) => {
+  const source = configurationSource(io, deps);
+  const { configuration } = await loadConfiguration(source);
+  if (entry(configuration.servers, name) === undefined) {
+    throw unknownServer(name, Object.keys(configuration.servers));
+  }
+  const used = contextsOf(configuration, name);
+  const what = `Remove the server '${name}' and ${count(used.length, 'context')}: ${used.join(', ')}?`;
+  if (used.length > 0 && !(await confirm(io, what))) {
+    note(io, 'Nothing was removed.');
+    return undefined;
+  }
+  await updateConfiguration(source.path, (draft) => takeOut(draft, name), source);
+  note(io, `Server '${name}' was removed.`);
+  return undefined;
+};

@@ -1,0 +1,364 @@
+import { glob } from '@skaha/base/glob.js';
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { progressMode } from '@skaha/terminal/output/progress-option.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { createSteps } from '@skaha/terminal/output/steps.js';
+import { table } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { formatDuration } from '@skaha/terminal/parse/duration.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { sameStatus } from '@skaha/wire/status.js';
+import {
+  type DestroyedSession,
+  type ErrorDocument,
+  isFinished,
+  type RenewedSession,
+  type SessionInfo,
+} from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import {
+  attempt,
+  checkFiltered,
+  chooseSessions,
+  type FilterOptions,
+  isFiltered,
+  type Outcome,
+  type Selection,
+  selectFiltered,
+  selectionOf,
+  selectSessions,
+  throwIfFailed,
+} from './select.js';
+import { byStart, sessionColumns, sessionDocument } from './view.js';
+
+/** What became of one session, for programs. */
+export interface ItemDocument {
+  /** The id, or the word of the command line that means no session. */
+  id: string;
+  name: string | null;
+  ok: boolean;
+  action: string;
+  error: ErrorDocument | null;
+}
+
+/**
+ * What became of each session, in the order in which they were named.
+ *
+ * @param action - what was done, for example `delete`
+ */
+export function itemDocuments(
+  action: string,
+  selection: Selection,
+  outcome: Outcome<{ id: string; name: string }>,
+): ItemDocument[] {
+  const documents = new Map<string, ItemDocument>();
+  for (const { id, name } of outcome.done)
+    documents.set(id, { id, name, ok: true, action, error: null });
+  for (const { item, error } of outcome.failed) {
+    const name = selection.known.get(item)?.name ?? null;
+    documents.set(item, { id: item, name, ok: false, action, error: error.toJSON() });
+  }
+  const missing = selection.missing.map(({ item }) => item);
+  return [...new Set([...selection.ids, ...missing])].flatMap((id) => documents.get(id) ?? []);
+}
+
+/** How the text of a selector is understood. */
+export type SelectorKind = 'prefix' | 'glob' | 'regex';
+
+/** A way to pick sessions by name. */
+export interface NameSelector {
+  kind: SelectorKind;
+  matches(name: string): boolean;
+  /** In words, for example `names beginning with 'ab'`. */
+  description: string;
+}
+
+function guessKind(text: string): SelectorKind {
+  if (/^[A-Za-z0-9-]*$/.test(text)) return 'prefix';
+  return /^[A-Za-z0-9*?-]+$/.test(text) ? 'glob' : 'regex';
+}
+
+function compile(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw usageError(
+      `'${text}' is not a regular expression: ${reason}.`,
+      'Use --prefix or --glob if it is not meant as one.',
+    );
+  }
+}
+
+/**
+ * Understands a selector of names: plain text is a prefix; with `*` or `?` alone it is a pattern
+ * for whole names; with any other special character a regular expression found anywhere.
+ *
+ * @param text - as typed
+ * @param forced - the kind, when the user says so
+ * @throws {SkahaError} command.usage for an invalid regular expression
+ */
+export function nameSelector(text: string, forced?: SelectorKind): NameSelector {
+  const kind = forced ?? guessKind(text);
+  // The server stores names in lower case.
+  const lower = text.toLowerCase();
+  if (kind === 'prefix')
+    return {
+      kind,
+      matches: (name) => name.startsWith(lower),
+      description: `names beginning with '${text}'`,
+    };
+  if (kind === 'glob') {
+    const whole = glob(lower);
+    return { kind, matches: (name) => whole.test(name), description: `names like '${text}'` };
+  }
+  const expression = compile(text);
+  return {
+    kind,
+    matches: (name) => expression.test(name),
+    description: `names matching the regular expression /${text}/`,
+  };
+}
+
+export interface DeleteOptions extends FilterOptions {
+  sessions: readonly string[];
+  progress: string;
+}
+
+const shownNames = 8;
+
+/** The question before sessions are deleted, with their names as far as they are known. */
+export function deletionQuestion(selection: Selection): string {
+  const names = selection.ids.map((id) => {
+    const name = selection.known.get(id)?.name;
+    return name === undefined ? id : `${plain(name)} (${id})`;
+  });
+  const more = names.length - shownNames;
+  const list = more > 0 ? [...names.slice(0, shownNames), `… and ${more} more`] : names;
+  return `Delete ${count(names.length, 'session')}: ${list.join(', ')}?`;
+}
+
+/**
+ * Deletes the sessions of a selection, and tells how far it is.
+ *
+ * @param progress - how to tell
+ */
+export async function deleteAll(
+  io: Io,
+  deps: Deps,
+  selection: Selection,
+  progress: string,
+): Promise<Outcome<DestroyedSession>> {
+  const client = await deps.client();
+  const total = selection.ids.length;
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  let done = 0;
+  const onDestroyed = ({ id, name }: DestroyedSession) => {
+    done += 1;
+    const words = {
+      text: `deleted ${id} (${plain(name)})`,
+      summary: `${done} of ${count(total, 'session')} deleted`,
+    };
+    steps.step({ event: 'delete', id, phase: 'deleted', done, total, ...words });
+  };
+  try {
+    return await attempt(selection, (ids) =>
+      client.sessions.destroy(ids, { signal: io.signal, onDestroyed }),
+    );
+  } finally {
+    steps.end();
+  }
+}
+
+/** Prints what was deleted. */
+export async function showDeleted(
+  io: Io,
+  selection: Selection,
+  outcome: Outcome<DestroyedSession>,
+): Promise<void> {
+  if (outcome.done.length === 0 && outcome.failed.length > 0) return;
+  await render(io, {
+    data: itemDocuments('delete', selection, outcome),
+    table: () => outcome.done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
+    names: () => outcome.done.map(({ id }) => id),
+  });
+}
+
+/** Deletes sessions. */
+export const runDelete: Run<DeleteOptions> = async (io, deps, options) => {
+  const { progress } = options;
+  const selection = await chooseSessions(io, deps, 'delete', options);
+  if (isFiltered(options) && selection.ids.length === 0) {
+    if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
+    return undefined;
+  }
+  if (selection.ids.length > 0 && !(await confirm(io, deletionQuestion(selection)))) {
+    note(io, 'Nothing was deleted.');
+    return undefined;
+  }
+  const outcome = await deleteAll(io, deps, selection, progress);
+  await showDeleted(io, selection, outcome);
+  throwIfFailed(outcome, 'delete');
+  return undefined;
+};
+
+export interface PruneOptions {
+  selector: string;
+  kind?: string | undefined;
+  status?: string | undefined;
+  prefix: boolean;
+  glob: boolean;
+  regex: boolean;
+  olderThan?: number | undefined;
+  dryRun: boolean;
+  progress: string;
+}
+
+const shownSessions = 20;
+
+function forcedKind(options: PruneOptions): SelectorKind | undefined {
+  const asked = (['prefix', 'glob', 'regex'] as const).filter((kind) => options[kind]);
+  if (asked.length > 1)
+    throw usageError(
+      `--${asked.join(' and --')} cannot be used together.`,
+      'Say in one way how NAME is meant.',
+    );
+  return asked[0];
+}
+
+function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
+  const { kind = 'headless', status, olderThan } = options;
+  if (kind !== 'all' && session.kind.toLowerCase() !== kind) return false;
+  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
+  if (session.kind === 'desktop-app') return false;
+  const fits =
+    status === undefined ? isFinished(session.status) : sameStatus(session.status, status);
+  if (status !== 'all' && !fits) return false;
+  if (olderThan === undefined) return true;
+  return session.startTime !== undefined && session.startTime.getTime() <= now - olderThan;
+}
+
+async function showList(io: Io, found: readonly SessionInfo[], now: number): Promise<void> {
+  await render(io, {
+    data: found.map(sessionDocument),
+    table: () => table(io, sessionColumns(now, false), found),
+    names: () => found.map(({ id }) => id),
+  });
+}
+
+/** The list above the question, on standard error, not longer than a screen. */
+function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): void {
+  const onError = { isTty: io.errIsTty, columns: io.columns, style: io.errStyle };
+  io.err(table(onError, sessionColumns(now, false), found.slice(0, shownSessions)));
+  const more = found.length - shownSessions;
+  if (more > 0) io.err(`… and ${more} more; see them all with --dry-run\n`);
+}
+
+/** Deletes sessions by name. */
+export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
+  const selector = nameSelector(options.selector, forcedKind(options));
+  const client = await deps.client();
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const now = deps.now();
+  const found = sessions
+    .filter((session) => isMeant(session, options, now) && selector.matches(session.name))
+    .sort(byStart);
+  note(io, `Looking for ${selector.description}: ${count(found.length, 'session')}.`);
+  if (options.dryRun) {
+    if (found.length > 0 || isMachine(io.format)) await showList(io, found, now);
+    return undefined;
+  }
+  if (found.length === 0) {
+    if (isMachine(io.format)) await showList(io, found, now);
+    return undefined;
+  }
+  const selection = selectionOf(found);
+  if (!io.assumeYes && io.mayAsk) showQuestioned(io, found, now);
+  if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
+    note(io, 'Nothing was deleted.');
+    return undefined;
+  }
+  const outcome = await deleteAll(io, deps, selection, options.progress);
+  await showDeleted(io, selection, outcome);
+  throwIfFailed(outcome, 'delete');
+  return undefined;
+};
+
+export interface RenewOptions extends Omit<FilterOptions, 'status'> {
+  sessions: readonly string[];
+  whenBelow?: number | undefined;
+}
+
+/** Only what runs can be renewed, so only that is chosen. */
+const selectRunning = (io: Io, deps: Deps, options: RenewOptions): Promise<Selection> =>
+  selectFiltered(io, deps, { ...options, status: 'Running' });
+
+/** Leaves out sessions that have more time left; what is not known to have it stays in. */
+function withLittleLeft(
+  io: Io,
+  selection: Selection,
+  { now, whenBelow }: { now: number; whenBelow: number | undefined },
+): Selection {
+  if (whenBelow === undefined) return selection;
+  const hasEnough = (id: string): boolean => {
+    const expiry = selection.known.get(id)?.expiryTime;
+    return expiry !== undefined && expiry.getTime() - now >= whenBelow;
+  };
+  const ids = selection.ids.filter((id) => !hasEnough(id));
+  const enough = selection.ids.length - ids.length;
+  if (enough > 0)
+    note(io, `${count(enough, 'session')} left alone: at least ${formatDuration(whenBelow)} left.`);
+  return { ...selection, ids };
+}
+
+async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Selection> {
+  const { sessions, whenBelow } = options;
+  // For cron: what is meant by a bound on the time alone is clear.
+  const isAll = options.all || (whenBelow !== undefined && sessions.length === 0);
+  const chosen = { ...options, all: isAll };
+  checkFiltered('renew', sessions, chosen);
+  const selection = isFiltered(chosen)
+    ? await selectRunning(io, deps, chosen)
+    : await selectSessions(io, deps, sessions, ({ status }) => sameStatus(status, 'Running'));
+  if (selection.ids.length + selection.missing.length === 0) note(io, 'No session that runs fits.');
+  return withLittleLeft(io, selection, { now: deps.now(), whenBelow });
+}
+
+function sentence({ id, name, before, after, changed }: RenewedSession, now: number): string {
+  const what = `${id} (${plain(name)})`;
+  if (after === undefined) return `renewed ${what}`;
+  const until = `${utc(after)} (${relative(after, now)})`;
+  if (!changed) {
+    return `no change for ${what}: expires ${until}; the platform gave it no more time than it had`;
+  }
+  return `renewed ${what}: expires ${until}${before === undefined ? '' : `, was ${utc(before)}`}`;
+}
+
+/** Renews sessions. */
+export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
+  const selection = await select(io, deps, options);
+  const client = await deps.client();
+  const outcome = await attempt(selection, (ids) =>
+    client.sessions.renew(ids, { signal: io.signal }),
+  );
+  const renewed = new Map(outcome.done.map((session) => [session.id, session]));
+  const text = (time: Date | undefined) => (time === undefined ? null : utc(time));
+  if (outcome.done.length > 0 || outcome.failed.length === 0) {
+    await render(io, {
+      data: itemDocuments('renew', selection, outcome).map((item) => ({
+        ...item,
+        before: text(renewed.get(item.id)?.before),
+        after: text(renewed.get(item.id)?.after),
+        changed: renewed.get(item.id)?.changed ?? false,
+      })),
+      table: () => outcome.done.map((session) => `${sentence(session, deps.now())}\n`).join(''),
+      names: () => outcome.done.map(({ id }) => id),
+    });
+  }
+  throwIfFailed(outcome, 'renew');
+  return undefined;
+};

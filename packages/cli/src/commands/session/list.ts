@@ -1,0 +1,266 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { meets } from '@skaha/terminal/output/filter.js';
+import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
+import type { Column } from '@skaha/terminal/output/table.js';
+import { utc } from '@skaha/terminal/output/time.js';
+import { sameStatus } from '@skaha/wire/status.js';
+import { isFailed, isFinished, type SessionInfo, type SkahaClient } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { checkWatchable, watch } from '../../output/watch.js';
+import type { WatchOptions } from '../options.js';
+import { selectSessions, throwIfFailed } from './select.js';
+import { byStart, gpus, sessionColumns, sessionDocument, statusInk, usedOf } from './view.js';
+
+export interface PsOptions extends WatchOptions {
+  all: boolean;
+  kind?: string | undefined;
+  status?: string | undefined;
+  /** Milliseconds. */
+  since?: number | undefined;
+}
+
+const active = ['Pending', 'Running'];
+
+/** Whether the user has said which statuses to show. */
+const choosesStatus = (io: Io, { all, status }: PsOptions): boolean =>
+  all ||
+  status !== undefined ||
+  (io.output?.filters ?? []).some(({ field }) => field.path[0] === 'status');
+
+function isShown(
+  session: SessionInfo,
+  { kind, status, since }: PsOptions,
+  { anyStatus, now }: { anyStatus: boolean; now: number },
+): boolean {
+  if (kind !== undefined && session.kind.toLowerCase() !== kind) return false;
+  if (since !== undefined && (session.startTime?.getTime() ?? now) < now - since) return false;
+  if (status !== undefined) return sameStatus(session.status, status);
+  return anyStatus || active.some((wanted) => sameStatus(session.status, wanted));
+}
+
+/** The list as it was asked for. */
+function listOf(
+  io: Io,
+  deps: Deps,
+  sessions: readonly SessionInfo[],
+  options: PsOptions,
+): ListView<SessionInfo> {
+  const now = deps.now();
+  const anyStatus = choosesStatus(io, options);
+  return {
+    rows: sessions.filter((session) => isShown(session, options, { anyStatus, now })).sort(byStart),
+    document: sessionDocument,
+    columns: sessionColumns(now, io.format === 'wide'),
+    name: (session) => session.id,
+  };
+}
+
+function noteAnomalies(io: Io, sessions: readonly SessionInfo[]): void {
+  const anomalies = new Set(sessions.flatMap((session) => session.anomalies));
+  for (const anomaly of anomalies) note(io, `Session response: ${anomaly}`);
+}
+
+function emptyWords(io: Io, sessions: readonly SessionInfo[], options: PsOptions): string {
+  const { kind, since } = options;
+  const isNarrowed =
+    kind !== undefined || since !== undefined || (io.output?.filters.length ?? 0) > 0;
+  return isNarrowed || choosesStatus(io, options) || sessions.length === 0
+    ? 'No sessions found.'
+    : 'No pending or running sessions. Add --all to see the others.';
+}
+
+/** One line below the list on what it leaves out. */
+function noteHidden(
+  io: Io,
+  sessions: readonly SessionInfo[],
+  options: PsOptions,
+  now: number,
+): void {
+  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return;
+  const filters = io.output?.filters ?? [];
+  const over = sessions.filter(
+    (session) =>
+      isFinished(session.status) &&
+      isShown(session, options, { anyStatus: true, now }) &&
+      filters.every((filter) => meets(sessionDocument(session), filter)),
+  );
+  if (over.length === 0) return;
+  const failed = over.filter(({ status }) => isFailed(status)).length;
+  const completed = over.length - failed;
+  const words = [
+    ...(completed > 0 ? [`${completed} completed`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
+}
+
+async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefined> {
+  // Loaded when it is needed: most lists are printed once.
+  const [{ checkWatchable, watch }, { sessionChanges }] = await Promise.all([
+    import('../../output/watch.js'),
+    import('./view.js'),
+  ]);
+  checkWatchable(io, '--watch');
+  const client = await deps.client();
+  const changesOf = sessionChanges();
+  return watch(io, deps, {
+    intervalMs: options.interval,
+    read: () => client.sessions.fetch({ signal: io.signal }),
+    draw: async (sessions) => {
+      const list = listOf(io, deps, sessions, options);
+      const text = await listText(io, list);
+      const isEmpty = selectRows(io, list).length === 0;
+      return isEmpty ? `${emptyWords(io, sessions, options)}\n` : text;
+    },
+    lines: (sessions) => {
+      const shown = selectRows(io, listOf(io, deps, sessions, options));
+      return changesOf(sessions, new Set(shown));
+    },
+  });
+}
+
+/** How many sessions are enough, where nothing but their order says which are shown. */
+function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | undefined {
+  const { limit, filters = [], sortBy = [] } = io.output ?? {};
+  const isChosen = !all || (kind ?? status ?? since) !== undefined;
+  if (isChosen || filters.length > 0 || sortBy.length > 0) return undefined;
+  return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
+}
+
+/** Lists sessions. */
+export const runPs: Run<PsOptions> = async (io, deps, options) => {
+  if (options.watch) return watchList(io, deps, options);
+  const client = await deps.client();
+  const first = firstOnly(io, options);
+  const sessions = await client.sessions.fetch({ first, signal: io.signal });
+  if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
+  await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
+  noteHidden(io, sessions, options, deps.now());
+  return undefined;
+};
+
+export interface TopOptions extends WatchOptions {
+  sessions: readonly string[];
+}
+
+interface Amount {
+  used: number | null;
+  requested: number | null;
+  /** Used over requested; null where one of them is not known. */
+  load: number | null;
+}
+
+function amount(used: number | undefined, requested: number | undefined): Amount {
+  const isKnown = used !== undefined && requested !== undefined && requested > 0;
+  return {
+    used: used ?? null,
+    requested: requested ?? null,
+    load: isKnown ? Math.round((used / requested) * 1000) / 1000 : null,
+  };
+}
+
+const topDocument = ({ id, name, kind, status, used, requested }: SessionInfo) => ({
+  id,
+  name,
+  kind,
+  status,
+  cores: amount(used.cores, requested.cores),
+  memoryGiB: amount(used.memoryGiB, requested.memoryGiB),
+  gpus: requested.gpus ?? null,
+  gpuUtilization: used.gpuUtilization ?? null,
+});
+
+const percent = ({ load }: Amount): string => (load === null ? '-' : `${Math.round(load * 100)}%`);
+const right = { align: 'right' } as const;
+
+const columns: readonly Column<SessionInfo>[] = [
+  { header: 'ID', value: ({ id }) => id },
+  { header: 'NAME', value: ({ name }) => name || '-', shrinkTo: 8, cut: 'middle' },
+  { header: 'KIND', value: ({ kind }) => kind || '-', shrinkTo: 4, dropFirst: 3 },
+  {
+    header: 'STATUS',
+    value: ({ status }) => status || '-',
+    ink: ({ status }) => statusInk(status),
+    dropFirst: 2,
+  },
+  {
+    header: 'CORES',
+    value: ({ used, requested }) => usedOf(used.cores, requested.cores, ''),
+    ...right,
+    dropFirst: 5,
+  },
+  {
+    header: 'CPU',
+    value: ({ used, requested }) => percent(amount(used.cores, requested.cores)),
+    ...right,
+  },
+  {
+    header: 'MEMORY',
+    value: ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+    ...right,
+    dropFirst: 4,
+  },
+  {
+    header: 'MEM',
+    value: ({ used, requested }) => percent(amount(used.memoryGiB, requested.memoryGiB)),
+    ...right,
+  },
+  { header: 'GPUS', value: gpus, ...right, dropFirst: 1 },
+];
+
+/** The busiest first: by cores, then by memory. */
+function byUse({ used: left }: SessionInfo, { used: right }: SessionInfo): number {
+  const cores = (right.cores ?? -1) - (left.cores ?? -1);
+  return cores === 0 ? (right.memoryGiB ?? -1) - (left.memoryGiB ?? -1) : cores;
+}
+
+async function read(
+  io: Io,
+  client: SkahaClient,
+  ids: ReadonlySet<string> | undefined,
+): Promise<ListView<SessionInfo>> {
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const rows = sessions
+    .filter(({ kind }) => kind !== 'desktop-app')
+    .filter(({ id, status }) => (ids === undefined ? sameStatus(status, 'Running') : ids.has(id)))
+    .sort(byUse);
+  return { rows, document: topDocument, columns, name: ({ id }) => id };
+}
+
+const empty = 'No sessions are running.';
+
+async function watchUse(
+  io: Io,
+  deps: Deps,
+  look: () => Promise<ListView<SessionInfo>>,
+  intervalMs: number,
+): Promise<undefined> {
+  return watch(io, deps, {
+    intervalMs,
+    read: look,
+    draw: async (list) =>
+      selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list),
+    lines: (list) => {
+      const sessions = selectRows(io, list).map(topDocument);
+      return [{ time: utc(new Date(deps.now())), sessions }];
+    },
+  });
+}
+
+/** Shows what sessions use. */
+export const runTop: Run<TopOptions> = async (io, deps, options) => {
+  if (options.watch) checkWatchable(io, '--watch');
+  const client = await deps.client();
+  const isNamed = options.sessions.length > 0;
+  const selection = isNamed ? await selectSessions(io, deps, options.sessions) : undefined;
+  const ids = selection && new Set(selection.ids);
+  const look = () => read(io, client, ids);
+  if (options.watch) {
+    throwIfFailed({ done: [], failed: selection?.missing ?? [] }, 'find');
+    return watchUse(io, deps, look, options.interval);
+  }
+  if (ids?.size !== 0) await renderList(io, await look(), empty);
+  throwIfFailed({ done: [...(ids ?? [])], failed: selection?.missing ?? [] }, 'find');
+  return undefined;
+};

@@ -1,0 +1,156 @@
+import type { Ink } from '@skaha/terminal/output/style.js';
+import type { Column } from '@skaha/terminal/output/table.js';
+import { short } from '@skaha/terminal/output/text.js';
+import { age, relative, utc } from '@skaha/terminal/output/time.js';
+import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
+import { sessionFields } from '../options.js';
+
+const startOf = (session: SessionInfo): number =>
+  session.startTime?.getTime() ?? Number.POSITIVE_INFINITY;
+
+/** Oldest first; what has not started yet comes last. Of one second, in the order of their names. */
+export function byStart(left: SessionInfo, right: SessionInfo): number {
+  const [first, second] = [startOf(left), startOf(right)];
+  if (first !== second) return first - second;
+  return left.name.localeCompare(right.name, 'en', { numeric: true });
+}
+
+/**
+ * A session for programs: the fields of the Skaha API, null where the server sent none, then what
+ * else it sent. Times are RFC 3339 in UTC.
+ */
+export function sessionDocument(session: SessionInfo): Record<string, unknown> {
+  const known = Object.fromEntries(
+    sessionFields.names.map((name) => [name, session.raw[name] ?? null]),
+  );
+  const document: Record<string, unknown> = { ...known, ...session.raw };
+  if (session.startTime !== undefined) document['startTime'] = utc(session.startTime);
+  if (session.expiryTime !== undefined) document['expiryTime'] = utc(session.expiryTime);
+  return document;
+}
+
+/** The colour of a status; the word says the same. */
+export function statusInk(status: string): Ink | undefined {
+  if (status === 'Running') return 'green';
+  if (status === 'Pending') return 'yellow';
+  if (isFailed(status)) return 'red';
+  return status === 'Terminating' ? 'dim' : undefined;
+}
+
+/** What is used of what was asked for, `-` for what is not known. */
+export const usedOf = (
+  used: number | undefined,
+  requested: number | undefined,
+  unit: string,
+): string => {
+  if (used === undefined && requested === undefined) return '-';
+  const parts = [used, requested].map((value) => (value === undefined ? '-' : short(value)));
+  return `${parts.join('/')}${unit}`;
+};
+
+/** How many GPUs were asked for, and how busy they are where that is known. */
+export const gpus = ({ used: { gpuUtilization }, requested }: SessionInfo): string =>
+  `${requested.gpus ?? '-'}${gpuUtilization === undefined ? '' : ` (${gpuUtilization}%)`}`;
+
+/** A session that waits has a time, too: when it was accepted. */
+export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pending';
+
+/** Whether a session has its exact resources, or shares what there is. */
+export const sizing = (session: SessionInfo): string =>
+  session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
+
+/** The host of a registry says little to who has only one; the wide list and programs have it. */
+const withoutRegistry = (image: string | undefined): string | undefined =>
+  image?.replace(/^[^/]*[.:][^/]*\//, '');
+
+/** The columns of the list of sessions. */
+export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo>[] {
+  const columns: Column<SessionInfo>[] = [
+    { header: 'ID', value: (session) => session.id || '-' },
+    { header: 'NAME', value: (session) => session.name || '-', shrinkTo: 8, cut: 'middle' },
+    { header: 'KIND', value: (session) => session.kind || '-', dropFirst: 1 },
+    {
+      header: 'STATUS',
+      value: (session) => session.status || '-',
+      ink: (session) => statusInk(session.status),
+    },
+    {
+      header: 'IMAGE',
+      value: (session) => (isWide ? session.image : withoutRegistry(session.image)) ?? '-',
+      shrinkTo: isWide ? 16 : 8,
+      cut: 'start',
+    },
+    {
+      header: 'AGE',
+      dropFirst: 2,
+      value: (session) => age(session.startTime, now),
+    },
+  ];
+  if (!isWide) return columns;
+  return [
+    ...columns,
+    {
+      header: 'CORES',
+      value: ({ used, requested }) => usedOf(used.cores, requested.cores, ''),
+      align: 'right',
+      dropFirst: 3,
+    },
+    {
+      header: 'MEMORY',
+      value: ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+      align: 'right',
+      dropFirst: 4,
+    },
+    { header: 'GPUS', value: gpus, align: 'right', dropFirst: 5 },
+    { header: 'MODE', value: sizing, dropFirst: 6 },
+    {
+      header: 'EXPIRES',
+      value: ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'),
+      shrinkTo: 8,
+      dropFirst: 7,
+    },
+    {
+      header: 'URL',
+      value: (session) => session.connectUrl ?? '-',
+      shrinkTo: 16,
+      cut: 'middle',
+      dropFirst: 8,
+    },
+  ];
+}
+
+/** What happened to a session since the last look, for programs. */
+export interface SessionChangeDocument {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  object: Record<string, unknown>;
+}
+
+/**
+ * Compares looks at a list. Once it was shown, a session is followed to its end, also when it no
+ * longer fits what was asked for: a program that watches what runs must learn how it ended.
+ *
+ * @returns a function that takes the whole list and those of it that are to be shown
+ */
+export function sessionChanges(): (
+  listed: readonly SessionInfo[],
+  shown: ReadonlySet<SessionInfo>,
+) => SessionChangeDocument[] {
+  let followed: Snapshot = new Map();
+  return (listed, shown) => {
+    const changes: SessionChangeDocument[] = [];
+    const now = snapshot(listed);
+    const next = new Map<string, SessionInfo>();
+    for (const [id, session] of now) {
+      const before = followed.get(id);
+      if (before === undefined && !shown.has(session)) continue;
+      next.set(id, session);
+      if (before === undefined) changes.push({ type: 'ADDED', object: sessionDocument(session) });
+      else if (hasChanged(before, session))
+        changes.push({ type: 'MODIFIED', object: sessionDocument(session) });
+    }
+    for (const [id, session] of followed)
+      if (!now.has(id)) changes.push({ type: 'DELETED', object: sessionDocument(session) });
+    followed = next;
+    return changes;
+  };
+}
