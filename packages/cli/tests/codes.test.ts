@@ -37,12 +37,6 @@ const clientOf = (url: string): RunOptions => ({
 });
 
 /** A client without login for a server that always answers the same. */
-async function answeringBy(body: (path: string) => string): Promise<RunOptions> {
-  const server = await testServer(({ path }) => ({ body: body(path) }));
-  onTestFinished(() => server[Symbol.asyncDispose]());
-  return clientOf(server.url);
-}
-
 async function answering(reply: Reply): Promise<RunOptions> {
   const server = await testServer(() => reply);
   onTestFinished(() => server[Symbol.asyncDispose]());
@@ -296,14 +290,6 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     6,
     async () => ({ line: ['ps'], options: await answering({ status: 503, body: '' }) }),
   ],
-  'session.exec_unsupported': [
-    1,
-    async () => {
-      const body = (path: string) => (path.includes('capabilities') ? '<capabilities/>' : '[]');
-      const options = await answeringBy(body);
-      return { line: ['exec', 'ab12cd34', '--', 'ls'], options };
-    },
-  ],
   'session.failed': [
     8,
     async () => ({
@@ -467,6 +453,7 @@ const anonymous = (text: string): string =>
 
 /** Codes that no command line alone leads to, and where they come from. */
 const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'session.exec_unsupported': 'commands/exec.test.ts: exec prints what another program says',
   'batch.cancelled': 'a batch that somebody else cancels meanwhile',
   'batch.exists': 'the library: the command chooses another name',
   'batch.journal_unwritable': 'a full disk',

@@ -31,7 +31,6 @@ const ofOptions: Readonly<Record<string, string>> = {
   '--mount': noVolumes,
   '--port': 'A session has one page; open it with  skaha open SESSION',
   '--publish': 'A session has one page; open it with  skaha open SESSION',
-  '--rm': 'Ended sessions leave the list by themselves; remove them at once with  skaha delete',
   '--volume': noVolumes,
 };
 

@@ -142,7 +142,7 @@ test('an active context stays active unless --use is given', async () => {
   const add = ['context', 'add', 'canfar', '--url', 'https://x.org/skaha', '--token-file', 't'];
   await skaha(add);
   const { stderr } = await foreground(['--port', '0', '--context', 'mine']);
-  expect(stderr).toContain("Use this one with 'skaha context use mine'");
+  expect(stderr).toContain('Use this one:  skaha context use mine');
   expect(await contexts()).toMatchObject([{ name: 'canfar', active: true }, { name: 'mine' }]);
   data = join(home, 'another');
   const again = await foreground(['--port', '0', '--context', 'mine', '--use']);
