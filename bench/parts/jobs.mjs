@@ -26,7 +26,7 @@ async function sandboxLine(folder) {
   const found = await probeSandbox();
   if ('obstacle' in found) return void skipped(`the sandbox: ${found.obstacle}`);
   const place = (/** @type {string} */ name) => join(folder, name);
-  for (const name of ['home', 'scratch', 'temporary']) mkdirSync(place(name));
+  for (const name of ['home', 'names', 'scratch', 'temporary']) mkdirSync(place(name));
   for (const name of ['passwd', 'group', 'starter']) writeFileSync(place(name), '');
   const shown = whatIsShown([folder, ...homesHere()]);
   const words = sandboxWords({
@@ -36,6 +36,7 @@ async function sandboxLine(folder) {
       mounts: [],
     },
     ...{ passwd: place('passwd'), group: place('group'), starter: place('starter') },
+    names: place('names'),
     ...{ scratch: place('scratch'), temporary: place('temporary'), page: undefined, shown },
     programs: await ownPrograms(shown, found.tools),
     tools: found.tools,

@@ -66,7 +66,11 @@ async function execute(
   try {
     const run = await definition.load();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    return (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    if (typeof status === 'number') return status;
+    // What a program of the user's ended with is passed on as it is.
+    session.simpleExit = false;
+    return status.status;
   } finally {
     await deps.close();
   }

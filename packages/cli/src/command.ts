@@ -20,12 +20,17 @@ export type {
   TextSpec,
 } from '@skaha/terminal/command-shape.js';
 
+/** The exit status of a program that was run for the user, which is passed on. */
+export interface CommandStatus {
+  status: number;
+}
+
 /** The work of a command. Resolves to an exit status other than 0 only when no error says it. */
 export type Run<Options> = (
   io: Io,
   deps: Deps,
   options: Options,
-) => Promise<ExitStatus | undefined>;
+) => Promise<ExitStatus | CommandStatus | undefined>;
 
 /** A command as help, completion and the parser see it. */
 export interface CommandDefinition extends CommandShape {

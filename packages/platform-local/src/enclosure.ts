@@ -6,6 +6,10 @@ import type { SpareFolders } from './spare-folders.js';
 export interface Scripts {
   readonly supervisor: string;
   readonly starter: string;
+  /** Begins a further command of a session that runs. */
+  readonly enter: string;
+  /** Directory of names that programs are usually called by, where this machine has another. */
+  readonly names: string;
 }
 
 /** Where a session must serve its page. */
@@ -33,6 +37,14 @@ export interface Ground {
   readonly spare: SpareFolders;
 }
 
+/** How a further command gets to where a session is. */
+export interface Entrance extends Omit<Enclosed, 'words'> {
+  /** What leads into the enclosure and gives up all rights that the session has not. */
+  readonly gate: readonly string[];
+  /** The starter, as it is called in there. */
+  readonly starter: readonly string[];
+}
+
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
 export interface Enclosure {
   readonly name: 'sandbox' | 'process';
@@ -47,6 +59,18 @@ export interface Enclosure {
   homeOf(user: string): string;
   /** Prepares what a session needs on the disk, and says how to start it. */
   enclose(run: Run, ground: Ground): Promise<Enclosed>;
+  /**
+   * Says how a further command gets into the enclosure of a session that runs.
+   *
+   * @param supervisor - process number of what stands over the session
+   * @throws when it cannot
+   */
+  enter(
+    run: Run,
+    files: RunFiles,
+    page: PagePlace | undefined,
+    supervisor: number,
+  ): Promise<Entrance>;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

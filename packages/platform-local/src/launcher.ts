@@ -50,7 +50,7 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** Beside this file when built, in the build when run from source. */
-const program = ['./launcher-program.js', '../../dist/runners/launcher-program.js']
+const program = ['./launcher-program.js', '../dist/launcher-program.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path));
 

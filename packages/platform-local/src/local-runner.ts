@@ -1,19 +1,25 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type {
-  Endpoint,
-  Isolation,
-  Recovered,
-  Run,
-  RunEnd,
-  Runner,
-  RunnerParts,
-  RunUsage,
+import {
+  type Endpoint,
+  type Entry,
+  type EntryPlan,
+  EntryRefused,
+  type Isolation,
+  NotThere,
+  type Recovered,
+  type Run,
+  type RunEnd,
+  type Runner,
+  type RunnerParts,
+  type RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { Attendance, type Watched } from './attendance.js';
+import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
+import { enterLocally } from './entering.js';
 import { Launcher } from './launcher.js';
 import { clearLeftovers } from './leftovers.js';
 import { RunGroups } from './limits/cgroup.js';
@@ -29,16 +35,24 @@ import { lastChange, SpareFolders } from './spare-folders.js';
 import { supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
+import { absentProgram } from './usual-names.js';
 
 /** How often a run that is not our child is looked at. */
 const adoptedPollMs = 500;
+
+/** How long a session that is said to run may take to be there, and in what steps we look. */
+const entryPatienceMs = 2_000;
+const entryStepMs = 25;
+
+/** How the starter ends when there is no such command. */
+const notFound = 127;
 
 /** How long to wait for a killed session to be gone. */
 const killPatienceMs = 10_000;
 
 /** What a runner of this machine's processes is made of, beside what every runner is. */
 export interface LocalParts extends RunnerParts {
-  readonly supervisor: Scripts['supervisor'];
+  readonly starters: Pick<Scripts, 'enter' | 'supervisor'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
 }
@@ -147,7 +161,7 @@ export class LocalRunner implements Runner {
 
   async #order(watched: Watched, place: PagePlace | undefined): Promise<Order | undefined> {
     const { run, files } = watched;
-    const { limiter, supervisor } = this.#parts;
+    const { limiter, starters } = this.#parts;
     const log = files.prepare(this.#spare);
     try {
       const enclosed = await this.#enclosure.enclose(run, {
@@ -159,7 +173,7 @@ export class LocalRunner implements Runner {
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
       const { id, command } = run;
       const state = files.directory;
-      const what = { script: supervisor, state, id, enclosed, command, most };
+      const what = { script: starters.supervisor, state, id, enclosed, command, most };
       const order = await supervised({ ...what, limits: plan });
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
@@ -232,6 +246,42 @@ export class LocalRunner implements Runner {
 
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#door.endpoint(this.#files(key));
+  }
+
+  async enter(run: Run, plan: EntryPlan): Promise<Entry> {
+    const watched = this.#watched.get(run.key);
+    if (watched === undefined) throw new EntryRefused('it does not run');
+    for (let waited = 0; ; waited += entryStepMs) {
+      try {
+        return await this.#enterOnce(watched, run, plan);
+      } catch (error) {
+        // A session may be said to run before all that stands around it is there.
+        if (!(error instanceof NotThere) || waited >= entryPatienceMs) throw error;
+      }
+      await ownTime(entryStepMs, this.#closing.signal);
+      if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+    }
+  }
+
+  async #enterOnce({ files }: Watched, run: Run, plan: EntryPlan): Promise<Entry> {
+    const supervisor = await files.claimant();
+    if (supervisor === undefined || !(await isAlive(supervisor))) {
+      throw new NotThere('it does not run');
+    }
+    const port = await files.port();
+    const socket = port === undefined ? ({ socket: true } as const) : { port };
+    const place = run.page === undefined ? undefined : socket;
+    const { starters } = this.#parts;
+    const { countsProcesses, isOutside } = this.#enclosure;
+    return await enterLocally({
+      plan,
+      entrance: await this.#enclosure.enter(run, files, place, supervisor.pid),
+      script: starters.enter,
+      state: files.directory,
+      id: run.id,
+      most: countsProcesses ? run.limits.processes : undefined,
+      isOutside,
+    });
   }
 
   async usage(key: string): Promise<RunUsage | undefined> {
@@ -317,6 +367,12 @@ export class LocalRunner implements Runner {
     if (problem !== undefined) return this.#refuse(watched, new Error(problem));
     await this.#clear(watched);
     this.#watched.remove(watched);
+    const absent =
+      end.status === notFound ? absentProgram(run.command[0], sessionPath()) : undefined;
+    if (absent !== undefined) {
+      const note = { level: 'Warning', reason: 'Failed', message: absent } as const;
+      this.#parts.listener.noted(run.key, note);
+    }
     this.#parts.listener.ended(run.key, end);
   }
 

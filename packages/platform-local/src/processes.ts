@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { bootId, processStat } from '@skaha/base/process-identity.js';
+import { bootId, type ProcessStat, processStat } from '@skaha/base/process-identity.js';
 import { fixedEnvironment } from './programs.js';
 
 const run = promisify(execFile);
@@ -134,6 +134,37 @@ export async function innerProcessesOf(id: string): Promise<number[]> {
   return all.filter((_, index) => inner[index]);
 }
 
+/** The processes of this machine that live; Linux only, none elsewhere. */
+async function living(): Promise<(ProcessStat & { readonly pid: number })[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => ({ pid: Number(name), stat: await processStat(name) })),
+  );
+  return found.flatMap(({ pid, stat: one }) =>
+    one === undefined || one.state === 'Z' ? [] : [{ pid, ...one }],
+  );
+}
+
+/**
+ * Finds the first process in a sandbox by its parents, which no session can choose: it was started
+ * by what makes the sandbox, and that by the supervisor. Before it has a child, the sandbox is not
+ * complete.
+ */
+export async function firstInside(supervisor: number): Promise<number | undefined> {
+  const all = await living();
+  const makers = all.filter(({ parent }) => parent === supervisor).map(({ pid }) => pid);
+  const isParent = new Set(all.map(({ parent }) => parent));
+  return all.find(({ parent, pid }) => makers.includes(parent) && isParent.has(pid))?.pid;
+}
+
+/** The processes of a group, all but its leader. */
+export async function followersOf(leader: number): Promise<number[]> {
+  const all = await living();
+  return all.filter(({ group, pid }) => group === leader && pid !== leader).map(({ pid }) => pid);
+}
+
 async function fromPs(leader: number | undefined): Promise<number[]> {
   if (leader === undefined) return [];
   const { stdout } = await run('/bin/ps', ['-A', '-o', 'pid=,pgid=,sess='], {
@@ -152,7 +183,7 @@ async function fromPs(leader: number | undefined): Promise<number[]> {
  * Sends a signal to a process, or with a negative number to a process group; a target that is gone
  * already is no error.
  */
-export function signal(target: number, name: 'SIGTERM' | 'SIGKILL'): void {
+export function signal(target: number, name: NodeJS.Signals): void {
   // 0 is our own group, -1 everything there is: no damaged record may ever come to that.
   if (!Number.isInteger(target) || Math.abs(target) <= 1 || target === process.pid) return;
   try {

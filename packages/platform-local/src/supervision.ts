@@ -1,4 +1,3 @@
-import { sessionPath } from './bare.js';
 import type { Enclosed } from './enclosure.js';
 import type { LimitPlan } from './limits/types.js';
 import type { Order } from './order.js';
@@ -26,7 +25,8 @@ export interface Supervised {
 export async function supervised(what: Supervised): Promise<Order> {
   const { enclosed, script, state, id } = what;
   const { environment, word } = await carry(enclosed.environment);
-  const start = [String(what.most ?? 'any'), enclosed.home, sessionPath(), word, ...what.command];
+  const path = enclosed.environment['PATH'] ?? '';
+  const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
   return {
     words: ['/bin/sh', script, state, linesOf(what.limits), ...enclosed.words, ...start],
     environment: { skaha_sessionid: id, ...environment },

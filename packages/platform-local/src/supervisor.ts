@@ -6,6 +6,39 @@ export const claimLost = 75;
 /** How a supervisor ends that cannot write down who it is; the command was not started. */
 export const cannotRecord = 74;
 
+/** How a further command of a session ends that could not get the session's limits. */
+export const limitsLost = 125;
+
+/**
+ * The program that begins a further command of a session that runs: `/bin/sh enter.sh STATE WORDS…`.
+ * Nothing but the words runs before the limits of the session are put on.
+ */
+export const enterScript = `# Runs one more command in a session of the local Science Platform.
+_skaha_state=$1
+shift
+umask 077
+# The session's supervisor wrote them down, behind three lines of its own.
+_skaha_enter() {
+  _skaha_number=0
+  while IFS= read -r _skaha_line; do
+    _skaha_number=$((_skaha_number + 1))
+    [ "$_skaha_number" -gt 3 ] || continue
+    case $_skaha_line in
+      '') ;;
+      /*) echo 0 > "$_skaha_line" || return 1 ;;
+      # One that is stricter already stays so.
+      *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
+    esac
+  done < "$_skaha_state/claim/pid"
+  [ "$_skaha_number" -ge 3 ]
+}
+_skaha_enter 2>/dev/null || {
+  echo 'the limits of the session cannot be put on: it may be over' >&2
+  exit ${limitsLost}
+}
+exec "$@"
+`;
+
 /**
  * The program that stands over one session. It is started as
  * `/bin/sh supervisor.sh STATE LIMITS WORDS…`, where LIMITS has a group to go into or a limit of the

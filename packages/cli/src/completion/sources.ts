@@ -1,3 +1,4 @@
+import { sessionStatuses } from '@skaha/wire/kinds.js';
 import type { Source } from './types.js';
 
 /** By what stands for a value in help. */
@@ -62,4 +63,7 @@ export const sourceOf = (command: string, key: string, value: string): Source | 
 export const globalSource = (key: string): Source | undefined => lookUp(byGlobal, key);
 
 /** What sessions are waited for; a status may stand there as well. */
-export const waitStates = ['running', 'ready', 'finished', 'deleted', 'expired'] as const;
+export const waitStates = [
+  ...['running', 'completed', 'finished', 'deleted', 'expired'],
+  ...sessionStatuses.map((status) => `status=${status}`),
+] as const;

@@ -33,4 +33,6 @@ export interface Target {
   typed: string;
   /** Values of the common options given before, by key. */
   globals: Readonly<Record<string, string>>;
+  /** The words before it that are no options. */
+  words?: readonly string[] | undefined;
 }

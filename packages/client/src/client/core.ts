@@ -42,6 +42,7 @@ import {
   type AnyRequest,
   isAnonymous,
   isAnswer,
+  isEndless,
   isService,
   requestBody,
   urlOf,
@@ -292,7 +293,9 @@ export class ClientCore {
       isAnswer: (status) => isAnswer(request, status),
       // Files may take days.
       longestMs:
-        isService(request) && (isStream(body) || read !== readReply) ? Infinity : undefined,
+        isEndless(request) || (isService(request) && (isStream(body) || read !== readReply))
+          ? Infinity
+          : undefined,
     });
   }
 

@@ -8,6 +8,7 @@ import { DesktopApps } from './apps.js';
 import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
+import { type ExecOptions, execInSession, type RunningCommand } from './exec.js';
 import { followLog, followLogBytes } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
 import { streamLog } from './log-reader.js';
@@ -143,6 +144,30 @@ export class Session extends ClientPart {
   ): Promise<number> {
     checkIds([id], 'id');
     return streamLog(coreOf(this), id, write, options);
+  }
+
+  /**
+   * Runs a further command in a session that runs: as its user, with its files, variables, network
+   * and limits. The local platform offers this, the Skaha API of real servers does not.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - the command, a terminal for it, signal and timeout; the time is for any silence
+   *   of the server, not of the command
+   * @returns the command while it runs
+   * @throws {SkahaError} `session.exec_unsupported` where the server has no such call,
+   *   `session.not_found`, `request.invalid`, `request.rejected` when the session does not run
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient({ context: 'local' });
+   * const running = await skaha.sessions.exec('ab12cd34', { command: ['ls', '-l'] });
+   * for await (const { bytes } of running.output()) process.stdout.write(bytes);
+   * console.log(running.status);
+   * ```
+   */
+  async exec(id: string, options: ExecOptions): Promise<RunningCommand> {
+    return execInSession(coreOf(this), id, options);
   }
 
   /**

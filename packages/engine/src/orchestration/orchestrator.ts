@@ -1,6 +1,13 @@
 import { Alarm } from '@skaha/base/alarm.js';
 import { storageReason } from '@skaha/service/errors.js';
-import type { Endpoint, Run, Runner, RunnerDescription } from '../ports/runner.js';
+import type {
+  Endpoint,
+  Entry,
+  EntryPlan,
+  Run,
+  Runner,
+  RunnerDescription,
+} from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
@@ -106,6 +113,15 @@ export class Orchestrator {
   /** Where a session's page is reached on this machine. */
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#runner.endpoint(key);
+  }
+
+  /**
+   * Runs a further command in a session.
+   *
+   * @throws {EntryRefused} when that cannot be
+   */
+  async enter(record: SessionRecord, plan: EntryPlan): Promise<Entry> {
+    return await this.#runner.enter(this.#describe(record), plan);
   }
 
   /** What a running session uses; undefined while that is not known. */

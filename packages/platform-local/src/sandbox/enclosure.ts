@@ -5,8 +5,10 @@ import { type Mount, type Run, type RunnerParts, standInUid } from '@skaha/engin
 import { writeFileAtomically } from '@skaha/service/data.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
+import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
+import { gateArguments } from './gate.js';
 import { giveAway } from './ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
@@ -47,8 +49,17 @@ export function sandboxEnclosure(
     homeOf: inside.home,
     enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
-      const machine = { data, shown, programs: await programs, starter: scripts.starter, tools };
+      const machine = { data, shown, programs: await programs, ...scripts, tools };
       return await enclose({ run, ...ground }, machine, accounts);
+    },
+    enter: async (run, _files, page, supervisor) => {
+      const uid = insideUid(run);
+      const inner = await firstInside(supervisor);
+      return {
+        gate: gateArguments(inner, uid, tools),
+        starter: ['/bin/sh', inside.starter],
+        ...surroundings(run, page),
+      };
     },
     failure: sandboxFailure,
   };
@@ -65,6 +76,7 @@ interface Machine {
   readonly shown: Shown;
   readonly programs: readonly Mount[];
   readonly starter: string;
+  readonly names: string;
   readonly tools: SandboxTools;
 }
 
@@ -73,7 +85,7 @@ async function enclose(
   { data, ...machine }: Machine,
   accounts: AccountFiles,
 ): Promise<Enclosed> {
-  const run = { ...asked, uid: asked.uid === 0 ? standInUid : asked.uid };
+  const run = { ...asked, uid: insideUid(asked) };
   const bySocket = page !== undefined && 'socket' in page;
   // Empty, because places in it are made before the session is no longer root's.
   await files.makeAnew(files.temporary, spare);
@@ -91,19 +103,23 @@ async function enclose(
     temporary: files.temporary,
     page: bySocket ? files.page : undefined,
   });
-  return {
-    words,
-    home: inside.home(run.user),
-    environment: {
-      LANG: 'C.UTF-8',
-      ...run.environment,
-      PATH: sessionPath(),
-      SCRATCH: inside.scratch,
-      TMPDIR: inside.scratch,
-      ...pageVariables(page),
-    },
-  };
+  return { words, ...surroundings(run, page) };
 }
+
+const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
+
+/** The home and the variables of a session, as it sees them. */
+const surroundings = (run: Run, page: PagePlace | undefined) => ({
+  home: inside.home(run.user),
+  environment: {
+    LANG: 'C.UTF-8',
+    ...run.environment,
+    PATH: `${sessionPath()}:${inside.names}`,
+    SCRATCH: inside.scratch,
+    TMPDIR: inside.scratch,
+    ...pageVariables(page),
+  },
+});
 
 function pageVariables(page: PagePlace | undefined): Record<string, string> {
   if (page === undefined) return {};

@@ -3,19 +3,13 @@ import { join } from 'node:path';
 import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
-import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
 import { expect, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
 const make = (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
-  writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript);
-  return processRunner(parts, scripts, chooseLimiter(parts.instance));
+  return processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
 };
 
 const gated = (name: string) =>

@@ -7,19 +7,14 @@ import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
-  writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
+  const scripts = installScripts(parts.scripts);
   return sandboxRunner(tools)(parts, scripts, limiter(parts.instance));
 };
 

@@ -5,6 +5,7 @@ import {
   isSkahaError,
   platformSizes,
   type RegistryCredential,
+  type RequestedKind,
   readScript,
   scriptCommand,
   ValidationError,
@@ -376,7 +377,7 @@ export async function readTemplate(
   const image = await chooseImage(io, deps, kind, options.image);
   const name = await chooseName(io, deps, kind, options);
   return {
-    ...{ kind, image, name, cores, memoryGiB, gpus: options.gpu },
+    ...{ kind: kind as RequestedKind, image, name, cores, memoryGiB, gpus: options.gpu },
     ...{ cmd, args, env, registryCredential },
   };
 }
