@@ -473,7 +473,7 @@ describe('what the platform itself cannot tell', () => {
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
-        'The platform tells no events of session aaaa1111: while a desktop has apps it cannot.\n',
+        'The platform reports no events of session aaaa1111: while a desktop has apps it cannot.\n',
     });
   });
 

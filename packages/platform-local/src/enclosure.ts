@@ -1,4 +1,4 @@
-import type { Isolation, Run, RunnerName } from '@skaha/engine/ports/runner.js';
+import type { Isolation, Run } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from './run-files.js';
 
 /** The programs of the platform that stand around a session. */
@@ -25,7 +25,7 @@ export interface Enclosed {
 
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
 export interface Enclosure {
-  readonly name: Exclude<RunnerName, 'container'>;
+  readonly name: 'sandbox' | 'process';
   readonly isolation: Isolation;
   readonly hasMounts: boolean;
   /** True when a page can be served at this socket of the platform's, which nobody else reaches. */

@@ -9,7 +9,6 @@ import type {
   Run,
   RunEnd,
   Runner,
-  RunnerName,
   RunnerParts,
   RunUsage,
 } from '@skaha/engine/ports/runner.js';
@@ -50,7 +49,7 @@ const ownTime = (milliseconds: number, signal: AbortSignal) =>
  * with a clean environment, a scratch directory and a log; enclosed or bare.
  */
 export class LocalRunner implements Runner {
-  readonly name: RunnerName;
+  readonly name: string;
   readonly runsImages = false;
   readonly isolation: Isolation;
   readonly hasMounts: boolean;

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { bootId, processStat } from '@skaha/base/process-identity.js';
 import { fixedEnvironment } from './programs.js';
 
 const run = promisify(execFile);
@@ -23,23 +24,6 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
-interface ProcStat {
-  readonly state: string;
-  readonly session: number;
-  readonly start: string;
-}
-
-async function procStat(pid: number | string): Promise<ProcStat | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; the fields begin after the last one.
-    const fields = text.slice(text.lastIndexOf(') ') + 2).split(' ');
-    return { state: fields[0] ?? '', session: Number(fields[3]), start: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
-
 /** True while exactly this process lives; a zombie does not. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   if (!hasProc) {
@@ -51,9 +35,8 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
       return false;
     }
   }
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  if (identity.boot !== '' && boot.trim() !== identity.boot) return false;
-  const found = await procStat(identity.pid);
+  if (identity.boot !== '' && (await bootId()) !== identity.boot) return false;
+  const found = await processStat(identity.pid);
   return found !== undefined && found.start === identity.start && found.state !== 'Z';
 }
 
@@ -75,7 +58,7 @@ async function fromProc(id: string, leader: number | undefined): Promise<number[
     numbers.map(async (name) => {
       const pid = Number(name);
       if (pid === process.pid) return undefined;
-      const info = await procStat(name);
+      const info = await processStat(name);
       if (info === undefined || info.state === 'Z') return undefined;
       if (leader !== undefined && info.session === leader) return pid;
       return (await carries(name, id, own)) ? pid : undefined;

@@ -1,5 +1,5 @@
-import type { OutputFormat } from './io.js';
 import type { DataFields } from './output/field.js';
+import type { OutputFormat } from './output/formats.js';
 
 interface Described {
   /** What it does, as a phrase without a closing dot. */

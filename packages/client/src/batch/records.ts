@@ -133,9 +133,13 @@ const invalid = (where: string, line: number) =>
   });
 
 const tooNew = (where: string) =>
-  new SkahaError('batch.journal_invalid', `The journal ${where} is of a newer version of skaha.`, {
-    hint: 'Go on with the version that began this batch, or a newer one.',
-  });
+  new SkahaError(
+    'batch.journal_invalid',
+    `The journal ${where} was written by a newer version of skaha.`,
+    {
+      hint: 'Continue with the version that started this batch, or a newer one.',
+    },
+  );
 
 /** An error as it is written down. */
 export const errorRecord = (error: SkahaError): { code: string; message: string } => ({

@@ -1,7 +1,7 @@
 import { linkSignals } from '@skaha/base/signals.js';
 import type { ClientCore } from '../client/core.js';
 import { abortError } from '../client/failures.js';
-import type { ClientHolder } from '../client/source.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { offered, registryFor, registryHeader } from '../session/create.js';
@@ -56,7 +56,7 @@ export async function* runBatch(
   spec: BatchSpec,
   options: BatchOptions = {},
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const settings = batchSettings(options, core.settings.concurrency);
   const { journal = memoryJournal() } = options;
   // First without asking the platform, so that what is plainly wrong costs no request.
@@ -66,7 +66,7 @@ export async function* runBatch(
       'batch.exists',
       `There is a batch in the journal of ${spec.name} already.`,
       {
-        hint: 'Resume it, or take another journal.',
+        hint: 'Resume it, or use another journal.',
       },
     );
   }
@@ -129,7 +129,7 @@ export async function* resumeBatch(
   client: ClientHolder,
   options: ResumeOptions,
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const { journal, registryCredential, ...given } = options;
   const tracker = await trackerOf(core, journal);
   if (tracker.cancelled !== undefined) throw cancelled(tracker);
@@ -157,7 +157,7 @@ export async function trackerOf(core: ClientCore, journal: BatchJournal): Promis
   const tracker = BatchTracker.of(await journal.read());
   if (tracker === undefined) {
     throw new SkahaError('batch.not_found', 'The journal holds no batch: nothing was launched.', {
-      hint: 'Begin the batch again.',
+      hint: 'Start the batch again.',
     });
   }
   const { root } = await core.connection();
@@ -244,9 +244,9 @@ function namesakes(
 }
 
 function cancelled({ spec, cancelled: reason }: BatchTracker): SkahaError {
-  const why = reason === 'atomic' ? 'was taken back' : 'is cancelled';
+  const why = reason === 'atomic' ? 'was rolled back' : 'is cancelled';
   return new SkahaError('batch.cancelled', `The batch ${spec.name} ${why}.`, {
-    hint: 'Remove its journal and begin it again.',
+    hint: 'Remove its journal and start it again.',
   });
 }
 

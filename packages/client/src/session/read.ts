@@ -62,7 +62,7 @@ export const logRequest = (id: string) =>
     accept: 'text/plain',
     maximumBytes: maximumLogBytes,
     tooLongHint:
-      'Read it piece by piece: with sessions.streamLog(), or with  skaha logs ID > FILE.',
+      "Read it piece by piece: with sessions.streamLog(), or with 'skaha logs ID > FILE'.",
     isExpected: isText,
     id,
   }) as const;

@@ -1,6 +1,6 @@
 import { eachSession } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
-import { ClientPart, type ClientSource } from '../client/source.js';
+import { ClientPart, type ClientSource, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
 import type { PlatformStats } from '../models/stats.js';
@@ -54,7 +54,7 @@ export class Session extends ClientPart {
   /** @param source - a client to share, or the options for one of its own */
   constructor(source: ClientSource = {}) {
     super(source);
-    this.apps = new DesktopApps(this.core);
+    this.apps = new DesktopApps(this);
   }
 
   /**
@@ -73,7 +73,7 @@ export class Session extends ClientPart {
    * ```
    */
   async fetch(options: FetchOptions = {}): Promise<SessionInfo[]> {
-    return listSessions(this.core, options);
+    return listSessions(coreOf(this), options);
   }
 
   /**
@@ -83,7 +83,7 @@ export class Session extends ClientPart {
    * @returns the sessions, without ids
    */
   async fetchPublic(options: Omit<FetchOptions, 'first' | 'view'> = {}): Promise<PublicSession[]> {
-    return listPublicSessions(this.core, options);
+    return listPublicSessions(coreOf(this), options);
   }
 
   /**
@@ -95,7 +95,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async info(ids: readonly string[], options: CallOptions = {}): Promise<SessionInfo[]> {
-    return eachSession(this.core, ids, options, 'describe', readInfo);
+    return eachSession(coreOf(this), ids, options, 'describe', readInfo);
   }
 
   /**
@@ -114,7 +114,7 @@ export class Session extends ClientPart {
    * ```
    */
   async logs(ids: readonly string[], options: CallOptions = {}): Promise<SessionLog[]> {
-    return eachSession(this.core, ids, options, 'read the logs of', readSessionLog);
+    return eachSession(coreOf(this), ids, options, 'read the logs of', readSessionLog);
   }
 
   /**
@@ -142,7 +142,7 @@ export class Session extends ClientPart {
     options: CallOptions = {},
   ): Promise<number> {
     checkIds([id], 'id');
-    return streamLog(this.core, id, write, options);
+    return streamLog(coreOf(this), id, write, options);
   }
 
   /**
@@ -154,7 +154,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async events(ids: readonly string[], options: CallOptions = {}): Promise<SessionEvents[]> {
-    return eachSession(this.core, ids, options, 'read the events of', readEvents);
+    return eachSession(coreOf(this), ids, options, 'read the events of', readEvents);
   }
 
   /**
@@ -165,7 +165,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `server.unavailable` when the platform does not know its load
    */
   async stats(options: CallOptions = {}): Promise<PlatformStats> {
-    return readLoad(this.core, options);
+    return readLoad(coreOf(this), options);
   }
 
   /**
@@ -195,7 +195,7 @@ export class Session extends ClientPart {
    * ```
    */
   async create(options: CreateOptions): Promise<CreateResult> {
-    return createSessions(this.core, options);
+    return createSessions(coreOf(this), options);
   }
 
   /**
@@ -208,7 +208,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_ready`, `session.not_found`, `partial.failure`
    */
   async renew(ids: readonly string[], options: CallOptions = {}): Promise<RenewedSession[]> {
-    return eachSession(this.core, ids, options, 'renew', renewSession, true);
+    return eachSession(coreOf(this), ids, options, 'renew', renewSession, true);
   }
 
   /**
@@ -220,7 +220,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async destroy(ids: readonly string[], options: DestroyOptions = {}): Promise<DestroyedSession[]> {
-    return destroySessions(this.core, ids, options);
+    return destroySessions(coreOf(this), ids, options);
   }
 
   /**
@@ -239,7 +239,7 @@ export class Session extends ClientPart {
    * ```
    */
   async destroyWith(options: DestroyWithOptions): Promise<DestroyWithResult> {
-    return destroyMatching(this.core, options);
+    return destroyMatching(coreOf(this), options);
   }
 
   /**
@@ -255,7 +255,7 @@ export class Session extends ClientPart {
     ids: readonly string[],
     options: ConnectOptions = {},
   ): Promise<ConnectableSession[]> {
-    return connectSessions(this.core, ids, options);
+    return connectSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -276,7 +276,7 @@ export class Session extends ClientPart {
    * ```
    */
   async wait(ids: readonly string[], options: WaitOptions): Promise<SessionInfo[]> {
-    return waitForSessions(this.core, ids, options);
+    return waitForSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -296,7 +296,7 @@ export class Session extends ClientPart {
    * ```
    */
   watch(ids?: readonly string[], options: PollOptions = {}): AsyncGenerator<SessionChange, void> {
-    return watchSessions(this.core, ids, options);
+    return watchSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -318,6 +318,6 @@ export class Session extends ClientPart {
    * ```
    */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<string, void> {
-    return followLog(this.core, id, options);
+    return followLog(coreOf(this), id, options);
   }
 }

@@ -108,6 +108,11 @@ export class Orchestrator {
     return { name, ...isolation, notice: this.#options.notice };
   }
 
+  /** True when sessions run the programs of their images, and have a network of their own. */
+  get runsImages(): boolean {
+    return this.#runner.runsImages;
+  }
+
   logFile(key: string): string {
     return this.#runner.logFile(key);
   }

@@ -1,5 +1,5 @@
+import type { Logger } from '@skaha/base/logger.js';
 import { storageReason } from '@skaha/service/errors.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { newIdentifier } from '../sessions/naming.js';
 import { isFinished, type SessionRecord } from '../sessions/record.js';

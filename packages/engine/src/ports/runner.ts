@@ -1,5 +1,5 @@
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
 export interface Mount {
@@ -141,7 +141,7 @@ export const standInUid = 61_000;
 
 /** What runs the sessions of a platform. */
 export interface RunnerDescription {
-  readonly name: RunnerName;
+  readonly name: string;
   /** What it keeps apart or within limits, in words. */
   readonly isolates: readonly string[];
   /** What it does not. */
@@ -150,8 +150,8 @@ export interface RunnerDescription {
   readonly notice?: string | undefined;
 }
 
-/** The runners there are. */
-export type RunnerName = 'sandbox' | 'process' | 'container';
+/** What can run sessions here, or why it cannot and what would help. */
+export type OpenedRunner = { make(parts: RunnerParts): Runner } | { readonly obstacle: string };
 
 /** What every runner is made of. */
 export interface RunnerParts {
@@ -178,8 +178,8 @@ export interface RunnerParts {
 
 /** Something that can run sessions. */
 export interface Runner {
-  /** What runs the sessions; a word for events and people. */
-  readonly name: RunnerName;
+  /** By which it is chosen; a word for events and people. */
+  readonly name: string;
   readonly isolation: Isolation;
   /** True when it runs the image's own programs, and then it tells of pulling itself. */
   readonly runsImages: boolean;

@@ -110,7 +110,7 @@ export class SessionStore {
       release(database);
       if (systemCode(error) !== 'SQLITE_BUSY') throw error;
       throw new PlatformError('platform.already_running', `A platform already uses ${path}.`, {
-        hint: 'Use it, or stop it first: skaha platform stop',
+        hint: "Use it, or stop it first: 'skaha platform stop'",
         cause: error,
       });
     }

@@ -32,7 +32,9 @@ export function cgroupV1(texts: CgroupTexts, instance: string): Limiter | undefi
     const base = join(hierarchy.own, baseName(instance));
     if (tryGroup(base)) bases.set(controller, base);
   }
-  const usable = [...bases].filter(([, base]) => canEnter([base], () => undefined));
+  // One try for all: a process for each would take most of the time of a start.
+  const all = canEnter([...bases.values()], () => undefined);
+  const usable = [...bases].filter(([, base]) => all || canEnter([base], () => undefined));
   if (!usable.some(([controller]) => controller === 'memory')) {
     for (const base of bases.values()) removeIfEmpty(base);
     return undefined;

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -10,6 +9,7 @@ import {
   get,
   list,
   logs,
+  openPlatform,
   post,
   roomy,
   send,
@@ -23,7 +23,7 @@ let data: string;
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config: roomy });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config: roomy });
 });
 
 afterAll(async () => {

@@ -20,9 +20,9 @@ import {
   systemArguments,
   whatIsShown,
 } from '@skaha/platform-local/sandbox/shown.js';
-import { chooseRunner } from '@skaha/platform-local/select.js';
 import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { chooseRunner } from '../../src/runners.js';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 

@@ -49,7 +49,7 @@ async function openNewJob(
     if (job !== undefined)
       throw usageError(
         `There is a job '${job}' already.`,
-        `Go on with it: skaha jobs resume ${job}. Or take another name.`,
+        `Go on with it: 'skaha jobs resume ${job}. Or take another name'.`,
       );
   }
 }

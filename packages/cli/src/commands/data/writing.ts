@@ -56,13 +56,13 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
       type: 'boolean',
       short: 'r',
       aliases: ['R'],
-      help: 'folders too, with all that is in them',
+      help: 'also folders, with everything in them',
     },
     links: linksOption,
     keep: {
       type: 'boolean',
       short: 'k',
-      help: 'leave files alone that are there',
+      help: 'skip files that already exist',
       aliases: ['no-clobber'],
     },
     noVerify: { type: 'boolean', help: 'compare lengths of downloads only, not checksums' },
@@ -124,7 +124,7 @@ export const verifyCommand = defineCommand<VerifyOptions, 'source' | 'target'>({
   fields: { names: ['path', 'result', 'reason'] },
   list: true,
   examples: [
-    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original goes' },
+    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original is removed' },
     { command: 'skaha data verify data arc:/home/me/data --size-only', help: 'quickly' },
   ],
   exitCodes: { ...dataExits, 1: 'both sides are not the same' },
@@ -165,7 +165,7 @@ export const mkdirCommand = defineCommand<MkdirOptions, 'paths'>({
     parents: {
       type: 'boolean',
       short: 'p',
-      help: 'those above it too; content with one that is there',
+      help: 'also those above it; no failure if it exists',
     },
   },
   examples: [
@@ -196,9 +196,9 @@ export const rmCommand = defineCommand<RmOptions, 'paths'>({
       type: 'boolean',
       short: 'r',
       aliases: ['R'],
-      help: 'folders too, with all that is in them',
+      help: 'also folders, with everything in them',
     },
-    missing: { type: 'boolean', help: 'what is not there is no failure' },
+    missing: { type: 'boolean', help: 'do not fail when something does not exist' },
   },
   confirms: true,
   examples: [

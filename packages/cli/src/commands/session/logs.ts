@@ -163,7 +163,7 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
   if (places.length > 1)
     throw usageError(
       `${places.join(' and ')} cannot be used together.`,
-      'Say once where to begin.',
+      'Give only one starting point.',
     );
 }
 

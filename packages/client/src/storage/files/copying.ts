@@ -2,6 +2,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
+import { serviceOf } from '../service.js';
 import { DiskTree, diskError } from './disk.js';
 import { download } from './download.js';
 import { StorageTree } from './remote.js';
@@ -62,7 +63,7 @@ async function upload(
   if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
   throw new SkahaError('storage.local', `${place} changed while it was sent.`, {
     id: path,
-    hint: 'Send it again when nothing writes to it any more.',
+    hint: 'Send it again when nothing is writing to it.',
   });
 }
 
@@ -73,7 +74,7 @@ async function relay(
   options: CopyOptions,
 ): Promise<Copied> {
   const { signal, timeoutMs, onProgress, verify = true } = options;
-  const { service } = from.storage;
+  const service = serviceOf(from.storage);
   const { path, sizeBytes, md5 } = entry;
   const chunks = () =>
     fileChunks(service, from.place(path), {
@@ -110,7 +111,7 @@ export async function copyEntry(
     'storage.unsupported',
     'Files are copied to or from a storage service only.',
     {
-      hint: 'Use  cp  for files of this machine.',
+      hint: "Use 'cp' for files of this machine.",
     },
   );
 }

@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { processExists } from '@skaha/base/process-identity.js';
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import type { Hasher } from '../../runtime/types.js';
 import { fileChunks } from '../content.js';
 import { mismatch } from '../digest.js';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import { diskError, unfinished } from './disk.js';
 import type { TreeEntry } from './types.js';
@@ -54,15 +56,6 @@ interface Unfinished {
   /** The process that writes it. */
   pid: number;
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
 
 /** Fetches one file beside its final name, and gives it that name when it is whole. */
 class Download {
@@ -146,7 +139,7 @@ class Download {
       modified: modified?.toISOString(),
     };
     const before = await readState(state);
-    if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) return 0;
+    if (before !== undefined && before.pid !== process.pid && processExists(before.pid)) return 0;
     if (before !== undefined && before.pid === process.pid && active.has(part)) return 0;
     active.add(part);
     this.#part = part;
@@ -167,7 +160,7 @@ class Download {
 
   /** A small one is written when all of it is there. */
   async #fetchAtOnce(): Promise<Downloaded> {
-    const hasher = this.#storage.service.createMd5();
+    const hasher = serviceOf(this.#storage).createMd5();
     const chunks: Uint8Array[] = [];
     let arrived = 0;
     for await (const chunk of this.#chunks(0, hasher)) {
@@ -187,7 +180,7 @@ class Download {
     const { md5, sizeBytes } = this.#expected;
     const expected = { sizeBytes, md5: verify ? md5 : undefined };
     const options = { start, hasher, expected, signal, timeoutMs };
-    return fileChunks(this.#storage.service, this.#source, options);
+    return fileChunks(serviceOf(this.#storage), this.#source, options);
   }
 
   #fetched(sizeBytes: number, hasher: Hasher): Downloaded {
@@ -197,7 +190,7 @@ class Download {
 
   async #fetch(start: number): Promise<Downloaded> {
     const { onProgress } = this.#options;
-    const hasher = this.#storage.service.createMd5();
+    const hasher = serviceOf(this.#storage).createMd5();
     if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
     const handle = await open(this.#part, start > 0 ? 'r+' : 'w');
     let at = start;
