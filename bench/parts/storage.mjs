@@ -11,14 +11,13 @@ import {
   createWriteStream,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
 import { createServer } from 'node:https';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/lib/root.mjs';
@@ -103,7 +102,7 @@ class Command {
   }
 
   /** @param {readonly string[]} words */
-  copy = (...words) => timeOf(() => this.run('cp', '-q', ...words));
+  copy = (...words) => timeOf(() => this.run('cp', ...words));
 
   /** @param {readonly string[]} words */
   run = (...words) => ended(process.execPath, [command, 'data', ...words], this.env);
@@ -117,17 +116,16 @@ class Command {
  * One large file up and down, with the memory that both sides need for it beside that for a small one.
  *
  * @param {number} megabytes
- * @returns {Promise<Figure[]>}
  */
 const large = (megabytes) =>
-  withFolder((folder) => {
+  withFolder(async (folder) => {
     const data = join(folder, 'data');
     mkdirSync(data);
     return withService('platform', { data }, async (service, at) => {
       const ours = new Command(folder, at);
       const bare = await bareCopies(folder, data);
       try {
-        const home = `arc:/home/${readdirSync(join(data, 'arc/home'))[0]}`;
+        const home = `arc:/home/${basename(at.tokenFile, '.token')}`;
         const [source, target] = [join(folder, 'source'), join(folder, 'target')];
         makeLarge(source, 20);
         await ours.copy(source, `${home}/small`);
@@ -142,21 +140,10 @@ const large = (megabytes) =>
         const others = { up: await bare.up(source), down: await bare.down(target) };
         const against = `${megabytes} MB over TLS, and sha1sum`;
         const mega = (/** @type {number} */ bytes) => bytes / 1e6;
-        return [
-          {
-            name: 'a large file up',
-            against,
-            unit: /** @type {const} */ ('ms'),
-            value: up,
-            reference: others.up,
-          },
-          {
-            name: 'a large file down',
-            against,
-            unit: /** @type {const} */ ('ms'),
-            value: down,
-            reference: others.down,
-          },
+        /** @type {Figure[]} */
+        const figures = [
+          { name: 'a large file up', against, unit: 'ms', value: up, reference: others.up },
+          { name: 'a large file down', against, unit: 'ms', value: down, reference: others.down },
           ...[
             { name: 'memory of the command', value: client, reference: before.client },
             { name: 'memory of the platform', value: server, reference: before.server },
@@ -169,6 +156,7 @@ const large = (megabytes) =>
             ...{ value: mega(value), reference: mega(reference) },
           })),
         ];
+        return figures;
       } finally {
         bare.close();
       }
@@ -228,7 +216,7 @@ const small = (files, few) =>
       const vcp = installVcp(folder, at);
       if (vcp === undefined) return [];
       const ours = new Command(folder, at);
-      const home = `/home/${readdirSync(join(data, 'arc/home'))[0]}`;
+      const home = `/home/${basename(at.tokenFile, '.token')}`;
       const [many, some] = [join(folder, 'many'), join(folder, 'some')];
       makeSmall(many, files);
       makeSmall(some, few);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { idsOf, sharedPlatform } from '../harness.js';
+import { idsOf, ownPlatform, sharedPlatform } from '../harness.js';
 
 const local = sharedPlatform();
 const { skaha } = local;
@@ -97,7 +97,12 @@ test('what may not be done, and what is not there, is told in words of the stora
 
 test('skaha works in a session with what it finds in its home', async () => {
   const shipped = fileURLToPath(new URL('../../../client/bin/skaha.js', import.meta.url));
-  const { home: place } = local.platform;
+  // By default a sandbox gives headless sessions no network.
+  const { platform, skaha: run } = await ownPlatform({
+    config: { sandbox: { headlessNetwork: 'host' } },
+  });
+  const { home: place } = platform;
+  await mkdir(place, { recursive: true });
   await writeFile(
     join(place, 'inside.sh'),
     `set -e
@@ -107,12 +112,12 @@ echo from a session > made
 '${process.execPath}' '${shipped}' ps -a -o name
 `,
   );
-  const made = await skaha([
+  const made = await run([
     ...['create', 'headless', 'skaha/terminal:1.1.2', '-n', 'inside', '--wait', '-q'],
     ...['--', 'sh', 'inside.sh'],
   ]);
   const [id = ''] = idsOf(made);
-  const { stdout } = await skaha(['logs', id]);
+  const { stdout } = await run(['logs', id]);
   expect(stdout.split('\n')).toEqual(expect.arrayContaining(['arc:/home/ada/sent', id]));
   expect(made.status).toBe(0);
   expect(await readFile(join(place, 'sent'), 'utf8')).toBe('from a session\n');
