@@ -8,6 +8,8 @@ import {
   expandPath,
   loadConfiguration,
 } from 'skaha/config';
+import { commands } from '../commands/index.js';
+import { findLimits, steps } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/resolve.js';
@@ -124,6 +126,21 @@ const storages: Find = async (lookup) => {
   return [...new Map(all)].map(([name, { url }]) => ({ value: `${name}:/`, description: url }));
 };
 
+/** What a session may ask for: as it is kept for the server, else as the server says. */
+const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
+  const ask = asked(`amounts ${which}`, async (client) => {
+    const { cores, memoryGiB, gpus } = await client.context.resources();
+    const { options } = { cores, memory: memoryGiB, gpus }[which];
+    return options.map((option) => ({ value: `${option}` }));
+  });
+  return async (lookup) => {
+    const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};
+    const range = which === 'gpus' ? gpus : fixed?.[which];
+    if (range === undefined) return ask(lookup);
+    return steps(range).map((step) => ({ value: `${step}` }));
+  };
+};
+
 /** How each kind of value is found; files and folders are for the shell. */
 const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   sessions,
@@ -131,7 +148,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = await listExtensions(environment);
+    const extensions = await listExtensions(environment, commands);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),
@@ -174,6 +191,9 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     const stored = await (await services.jobs()).list();
     return stored.map(({ job }) => ({ value: job }));
   },
+  cores: amounts('cores'),
+  memory: amounts('memory'),
+  gpus: amounts('gpus'),
   waitStates: async () => waitStates.map((value) => ({ value })),
 };
 
