@@ -30,7 +30,9 @@ export class Context extends ClientPart {
    * ```
    */
   async resources(options: CallOptions = {}): Promise<Resources> {
-    return fetchResources(this.core, options);
+    const resources = await fetchResources(this.core, options);
+    this.core.learn('context', freshness, resources);
+    return resources;
   }
 }
 

@@ -374,7 +374,7 @@ export async function readTemplate(
   const registryCredential = await readRegistry(io, deps, options);
   const { cores, memoryGiB } = await readSize(io, deps, kind, options);
   const own = platformSizes(kind) ? {} : { cores, memoryGiB };
-  await refuseBeyond(io, deps, { ...own, gpus: options.gpu });
+  await refuseBeyond(io, deps, { ...own, gpus: options.gpu }, { asks: !options.dryRun });
   const image = await chooseImage(io, deps, kind, options.image);
   const name = await chooseName(io, deps, kind, options);
   return {

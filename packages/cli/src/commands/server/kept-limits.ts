@@ -1,6 +1,6 @@
 import type { Io, Terminal } from '@skaha/terminal/io.js';
 import { short } from '@skaha/terminal/output/text.js';
-import { isSkahaError, type Resources, ValidationError } from 'skaha';
+import { isSkahaError, type Resources, ValidationError, type ValidationIssue } from 'skaha';
 import {
   type KeptLimits,
   keptLimits,
@@ -24,7 +24,7 @@ export type ServerChoice = Partial<
 
 /** Older ones are read anew before they refuse anything, in milliseconds. */
 const goodFor = 7 * 24 * 3_600_000;
-/** Ones as new as this are not written again when they are still right, in milliseconds. */
+/** Older ones are read anew on occasion, in milliseconds. */
 const fresh = 24 * 3_600_000;
 
 const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
@@ -98,26 +98,47 @@ export interface Amounts {
   gpus?: number | undefined;
 }
 
-/**
- * Refuses amounts that the server does not offer, as far as is known here, before anything is sent.
- *
- * @throws {ValidationError} request.invalid
- */
-export async function refuseBeyond(io: Io, deps: Deps, amounts: Amounts): Promise<void> {
-  if (Object.values(amounts).every((amount) => amount === undefined)) return;
-  const kept = await findLimits(io.env, deps.globals);
-  const [first, ...rest] = kept === undefined ? [] : limitIssues(kept, amounts);
-  if (kept?.limits === undefined || first === undefined) return;
-  const { read } = kept.limits;
-  const isOld = read !== undefined && ageOf(kept.limits, deps.now()) > goodFor;
-  // Whoever launches asks the server for them anyway, and it knows exactly.
-  if (isOld && (await askLimits(io, deps).catch(() => undefined)) !== undefined) return;
-  io.signal.throwIfAborted();
+function refusal(
+  [first, ...rest]: readonly ValidationIssue[],
+  read: string | undefined,
+): ValidationError | undefined {
+  if (first === undefined) return undefined;
   const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
-  throw new ValidationError(
+  return new ValidationError(
     [first, ...rest],
     `That is what is known${since}. Ask the server anew with 'skaha limits'.`,
   );
+}
+
+/**
+ * Refuses amounts that the server does not offer, as far as is known here, before anything is
+ * sent. Limits that nobody has read for a while are read anew: a launch asks for them anyway.
+ *
+ * @param options.asks - whether the server may be asked
+ * @throws {ValidationError} request.invalid
+ */
+export async function refuseBeyond(
+  io: Io,
+  deps: Deps,
+  amounts: Amounts,
+  { asks }: { asks: boolean },
+): Promise<void> {
+  if (Object.values(amounts).every((amount) => amount === undefined)) return;
+  const kept = await findLimits(io.env, deps.globals);
+  if (kept === undefined) return;
+  const read = kept.limits?.read;
+  const age = ageOf(kept.limits, deps.now());
+  const refused = refusal(limitIssues(kept, amounts), read);
+  if (refused !== undefined && (read === undefined || age <= goodFor)) throw refused;
+  if (!asks || age <= fresh) return;
+  try {
+    await askLimits(io, deps);
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (refused !== undefined) throw refused;
+    // What the server said is no reason to give up: it may take the launch all the same.
+    if (!isSkahaError(error) || error.status === undefined) throw error;
+  }
 }
 
 type Range = { min: number; max: number };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { steps } from '../../../src/commands/server/kept-limits.js';
 import { sharedPlatform } from '../../harness.js';
-import { Home, person } from '../../identity.js';
+import { Home } from '../../identity.js';
 
 const shell = sharedPlatform({
   config: {
@@ -85,19 +85,6 @@ describe('limits that a server told', () => {
     expect(await offered('--gpu')).toEqual([]);
     expect(sent()).toBe(before);
   });
-
-  test('stand beside the servers in the menu of a login', async () => {
-    let hints: (string | undefined)[] = [];
-    await home.run(['server', 'add', 'lab', '--url', shell.platform.url, '--idp', 'pass', '--yes']);
-    const who = person((options) => {
-      hints = options.map(({ hint }) => hint);
-      return options[0]?.value ?? '';
-    });
-    const { certificate } = shell.platform;
-    await home.run(['auth', 'purge', '--yes']);
-    await home.ask(['login', 'pass', '--certificate', certificate], who);
-    if (who.asked.length > 0) expect(hints.join()).toContain('1-4 cores');
-  });
 });
 
 describe('limits that are out of date', () => {
@@ -112,6 +99,16 @@ describe('limits that are out of date', () => {
       expect((await kept()).fixed.cores).toEqual({ min: 1, max: 4 });
       expect((await create('-c', '4', '--dry-run')).status).toBe(0);
     }
+  });
+
+  test('are read by a launch that gives a size, once', async () => {
+    await home.run(['config', 'unset', 'servers.pass.limits']);
+    const asked = () => shell.platform.requests.filter(({ path }) => path.endsWith('/context'));
+    const before = asked().length;
+    const launched = await create('-c', '1', '-m', '1');
+    expect(launched).toMatchObject({ status: 0, stderr: expect.not.stringContaining('Error') });
+    expect((await kept()).fixed.cores).toEqual({ min: 1, max: 4 });
+    expect(asked()).toHaveLength(before + 1);
   });
 
   test('ask first when they are old, and count all the same when nobody answers', async () => {
