@@ -8,10 +8,13 @@ export interface Candidate {
 export type Source =
   | 'aliases'
   | 'contexts'
+  | 'cores'
   | 'files'
   | 'folders'
+  | 'gpus'
   | 'images'
   | 'jobs'
+  | 'memory'
   | 'places'
   | 'providers'
   | 'registries'

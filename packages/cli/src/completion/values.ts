@@ -10,7 +10,9 @@ import {
   expandPath,
   loadConfiguration,
 } from 'skaha/config';
+import { commands } from '../commands/index.js';
 import { usualHost } from '../commands/registry/run.js';
+import { findLimits, steps } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/resolve.js';
@@ -172,6 +174,21 @@ const jobNames: Find = async ({ services }) => {
   return stored.map(({ job }) => ({ value: job, description: 'batch' }));
 };
 
+/** What a session may ask for: as it is kept for the server, else as the server says. */
+const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
+  const ask = asked(`amounts ${which}`, async (client) => {
+    const { cores, memoryGiB, gpus } = await client.context.resources();
+    const { options } = { cores, memory: memoryGiB, gpus }[which];
+    return options.map((option) => ({ value: `${option}` }));
+  });
+  return async (lookup) => {
+    const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};
+    const range = which === 'gpus' ? gpus : fixed?.[which];
+    if (range === undefined) return ask(lookup);
+    return steps(range).map((step) => ({ value: `${step}` }));
+  };
+};
+
 /** How each kind of value is found; files and folders are for the shell. */
 const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   sessions,
@@ -179,7 +196,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = await listExtensions(environment);
+    const extensions = await listExtensions(environment, commands);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),
@@ -219,6 +236,9 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
   jobs: (lookup) => jobNames(lookup),
+  cores: amounts('cores'),
+  memory: amounts('memory'),
+  gpus: amounts('gpus'),
   waitStates: async () => waitStates.map((value) => ({ value })),
 };
 
