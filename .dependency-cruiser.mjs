@@ -11,7 +11,7 @@ const clientFloors = [
   ['hooks'],
   ['runtime'],
   ['client'],
-  ['images.ts', 'context.ts', 'overview.ts', 'repository.ts'],
+  ['images.ts', 'context.ts', 'overview.ts', 'repository.ts', 'forward.ts'],
   // A create checks its bounds against what `context` and `repository` say.
   ['session', 'account', 'storage'],
   ['batch'],
@@ -65,8 +65,9 @@ const packages = {
   wire: [],
   terminal: ['base'],
   client: ['base', 'wire'],
-  cli: ['base', 'terminal', 'wire', 'client'],
-  platform: ['base', 'wire'],
+  dashboard: [],
+  cli: ['base', 'terminal', 'wire', 'client', 'dashboard'],
+  platform: ['base', 'wire', 'dashboard'],
 };
 
 const walls = Object.entries(packages).map(([name, allowed]) => ({

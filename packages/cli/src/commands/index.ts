@@ -55,6 +55,11 @@ export const commands: readonly CommandEntry[] = [
       load: () => import('./session/top.js').then((module) => module.topCommand),
     },
     {
+      name: 'dashboard',
+      summary: 'Look at it all in a browser',
+      load: () => import('./dashboard/definitions.js').then((module) => module.dashboardCommand),
+    },
+    {
       name: 'info',
       summary: 'Show sessions in detail',
       load: () => import('./session/info.js').then((module) => module.infoCommand),

@@ -7,7 +7,9 @@ import { addContext, type ContextSummary, listContexts, updateConfiguration } fr
 import { isName, nameRule, parseServerUrl } from 'skaha/internal/config/index.js';
 import { identityProviders } from 'skaha/internal/discovery/index.js';
 import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
 import { type CommandSource, configurationSource } from '../config/source.js';
+import { dashboardLink } from '../dashboard/link.js';
 import {
   dataDirectory,
   loadPlatform,
@@ -84,13 +86,20 @@ async function remember(
   );
 }
 
-async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
+async function show(
+  io: Io,
+  deps: Deps,
+  platform: PlatformDescription,
+  context: ContextSummary,
+) {
   const { name, active } = context;
+  const dashboard = await dashboardLink(deps, platform, io.signal);
   await render(io, {
-    data: platformDocument(platform, name),
+    data: { ...platformDocument(platform, name), dashboard: dashboard ?? null },
     table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
   });
   noteRunner(io, platform);
+  if (dashboard !== undefined) note(io, `Dashboard, opened once by this link: ${dashboard}`);
   note(io, `Try logging in with 'skaha login ${name}'.`);
   if (!active) {
     note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
@@ -122,13 +131,14 @@ function differing(
 /** Makes the context of a platform that runs already, should it be missing. */
 async function joinRunning(
   io: Io,
+  deps: Deps,
   running: PlatformDescription,
   options: PlatformStartOptions,
   source: CommandSource,
 ): Promise<undefined> {
   const problem = differing(running, options);
   if (problem === undefined) {
-    await show(io, running, await remember(running, options, source));
+    await show(io, deps, running, await remember(running, options, source));
     note(io, 'It runs already, so nothing was started.');
     return undefined;
   }
@@ -160,9 +170,9 @@ export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, opti
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const running = await module.describePlatform(given.data);
-  if (running !== undefined) return joinRunning(io, running, options, source);
+  if (running !== undefined) return joinRunning(io, deps, running, options, source);
   const introduce = async (platform: PlatformDescription) => {
-    await show(io, platform, await remember(platform, options, source));
+    await show(io, deps, platform, await remember(platform, options, source));
   };
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });

@@ -1,0 +1,34 @@
+import { t } from './text.js';
+
+/** A span of time in its two largest units. */
+export function span(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const { day, hour, minute, second } = t.units;
+  if (seconds < 60) return `${seconds} ${second}`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} ${minute}`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 === 0 ? `${hours} ${hour}` : `${hours} ${hour} ${minutes % 60} ${minute}`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 === 0 ? `${days} ${day}` : `${days} ${day} ${hours % 24} ${hour}`;
+}
+
+/** A moment, as people of this browser write it. */
+export const moment = (date: Date): string =>
+  date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** A number of bytes. */
+export function bytes(count: number): string {
+  const power = Math.min(sizes.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  const amount = count / 1024 ** power;
+  return `${amount.toLocaleString('en', { maximumFractionDigits: amount < 10 && power > 0 ? 1 : 0 })} ${sizes[power]}`;
+}
+
+/** A number with few digits. */
+export const amount = (value: number): string =>
+  value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 });
+
+/** An image without its registry, which is the same for nearly all. */
+export const shortImage = (image: string): string => image.replace(/^[^/]*[.:][^/]*\//, '');
