@@ -32,7 +32,7 @@ export function takeKey(): void {
   const key = /^#key=([\w-]{20,100})$/.exec(hash)?.[1];
   if (key !== undefined) localStorage.setItem(keyName, key);
   if (hash === '#spent') login.value = 'spent';
-  if (key !== undefined || hash === '#spent') history.replaceState(null, '', '/#/sessions');
+  if (key !== undefined || hash === '#spent') location.replace('#/sessions');
 }
 
 /** Forgets the login of this browser. */
@@ -62,7 +62,12 @@ export const send: typeof fetch = async (input, init = {}) => {
   headers.set('x-skaha-dashboard', localStorage.getItem(keyName) ?? '');
   const { duplex: _, ...rest } = init as RequestInit & { duplex?: string };
   const body = await wholeBody(init.body);
-  const response = await fetch(input, { ...rest, body: body ?? null, headers, credentials: 'same-origin' });
+  const response = await fetch(input, {
+    ...rest,
+    body: body ?? null,
+    headers,
+    credentials: 'same-origin',
+  });
   const isOwn = response.status === 401 && response.headers.get('vary') === 'x-skaha-dashboard';
   if (isOwn && login.value === 'in') login.value = 'out';
   return unhidden(response);

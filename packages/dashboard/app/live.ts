@@ -42,7 +42,12 @@ const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Sessi
     ...[used.cores, used.memoryGiB],
   ].join();
 
-function slim({ anomalies: _, raw: __, supplementalGroups: ___, ...session }: SessionInfo): Session {
+function slim({
+  anomalies: _,
+  raw: __,
+  supplementalGroups: ___,
+  ...session
+}: SessionInfo): Session {
   return session;
 }
 

@@ -82,7 +82,8 @@ export const t = {
     group: 'Group batches',
     launch: 'Launch a session',
     emptyTitle: 'No sessions yet',
-    emptyWords: 'A session is a program that runs on the platform: a notebook, a desktop, or a command.',
+    emptyWords:
+      'A session is a program that runs on the platform: a notebook, a desktop, or a command.',
     noneTitle: 'Nothing fits',
     noneWords: 'No session fits this filter.',
     clear: 'Clear the filter',
@@ -125,8 +126,10 @@ export const t = {
     kept: 'Nothing was deleted.',
     deleteNow: 'Delete now',
     outcome: {
-      delete: (done: number, all: number) => `${done} of ${plural(all, 'session', 'sessions')} deleted`,
-      renew: (done: number, all: number) => `${done} of ${plural(all, 'session', 'sessions')} renewed`,
+      delete: (done: number, all: number) =>
+        `${done} of ${plural(all, 'session', 'sessions')} deleted`,
+      renew: (done: number, all: number) =>
+        `${done} of ${plural(all, 'session', 'sessions')} renewed`,
     },
     deleted: 'deleted',
     renewed: (until: string) => `runs until ${until}`,
@@ -193,6 +196,7 @@ export const t = {
     command: 'Command',
     commandHint: 'A program and its words. Leave it empty for what the image runs by itself.',
     script: 'Shell script instead',
+    scriptText: 'Shell script',
     scriptHint: 'Sent with the session, 32 KiB at most.',
     env: 'Variables',
     envAdd: 'Add a variable',
@@ -208,13 +212,15 @@ export const t = {
     tablePlaceholder: 'BAND,FIELD\nr,12\ng,12',
     tableRows: (count: number) => plural(count, 'row', 'rows'),
     journal: 'Its progress is kept in a journal on this machine.',
-    noJournal: 'Keep this tab open until all are launched. With skaha dashboard it goes on by itself.',
+    noJournal:
+      'Keep this tab open until all are launched. With skaha dashboard it goes on by itself.',
     registry: 'Private image',
     registryHint: 'For this launch only; it is kept nowhere.',
     username: 'User name at the registry',
     secret: 'Secret',
     preview: 'What will be sent',
-    request: (count: number) => (count === 1 ? '1 request' : `${count.toLocaleString('en')} requests`),
+    request: (count: number) =>
+      count === 1 ? '1 request' : `${count.toLocaleString('en')} requests`,
     first: 'The first of them:',
     command_line: 'The same as a command',
     submit: 'Launch',
@@ -235,7 +241,8 @@ export const t = {
     use: 'Resources in use',
     cores: 'Cores',
     memory: 'Memory',
-    load: (used: string, all: string, unit: string) => `${used} of ${all} ${unit} given to sessions`,
+    load: (used: string, all: string, unit: string) =>
+      `${used} of ${all} ${unit} given to sessions`,
     noLoad: 'The platform does not tell.',
     free: (amount: string) => `${amount} free`,
     queue: 'Queue',
@@ -247,7 +254,8 @@ export const t = {
     limitDefault: 'usual',
     limitFlexible: 'flexible, at most',
     limitOptions: 'may be asked for',
-    interactive: (count: number) => `At most ${plural(count, 'interactive session', 'interactive sessions')} at a time.`,
+    interactive: (count: number) =>
+      `At most ${plural(count, 'interactive session', 'interactive sessions')} at a time.`,
     registries: 'Image registries',
     server: 'Server',
     resource: 'Resource',
@@ -294,7 +302,8 @@ export const t = {
   },
   batches: {
     title: 'Batches',
-    words: 'A batch is many sessions launched as one. Its journal is on this machine, so that it goes on after a crash.',
+    words:
+      'A batch is many sessions launched as one. Its journal is on this machine, so that it goes on after a crash.',
     onlyCommand:
       'Journals of batches are on the machine of their user. Run "skaha dashboard" there to see and resume them here.',
     empty: 'No batches yet.',

@@ -69,11 +69,7 @@ export class StaticFiles {
   }
 
   /** Answers with a file; false when there is none of that path. */
-  async answer(
-    path: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<boolean> {
+  async answer(path: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     this.#files ??= load(this.#folder);
     const file = (await this.#files).get(path === '/' ? '/index.html' : path);
     if (file === undefined) return false;

@@ -40,10 +40,7 @@ export function isOfOurPage({ headers }: IncomingMessage): boolean {
  */
 export function isFollowed({ method, headers }: IncomingMessage): boolean {
   if (method !== 'GET' || headers['sec-purpose'] !== undefined) return false;
-  const mode = headers['sec-fetch-mode'];
+  // Of a script it is empty, of a picture or a frame the name of that; a program says nothing.
   const destination = headers['sec-fetch-dest'];
-  return (
-    (mode === undefined || mode === 'navigate') &&
-    (destination === undefined || destination === 'document')
-  );
+  return destination === undefined || destination === 'document';
 }

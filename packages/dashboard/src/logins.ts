@@ -12,8 +12,7 @@ const loginMs = 7 * 24 * 3_600_000;
 const mostLinks = 64;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-const isSame = (one: string, other: string): boolean =>
-  timingSafeEqual(digest(one), digest(other));
+const isSame = (one: string, other: string): boolean => timingSafeEqual(digest(one), digest(other));
 
 /** What a browser gets when its user follows a link. */
 export interface Login {

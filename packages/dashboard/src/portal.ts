@@ -65,10 +65,7 @@ export class Portal {
   constructor(options: PortalOptions) {
     this.#options = options;
     this.#files = new StaticFiles(options.folder);
-    this.#logins = new Logins(
-      options.secret ?? randomBytes(32).toString('base64url'),
-      options.now,
-    );
+    this.#logins = new Logins(options.secret ?? randomBytes(32).toString('base64url'), options.now);
   }
 
   /** Makes a path that logs a browser in, once. */

@@ -239,7 +239,8 @@ export class RunningPlatform implements Platform {
     this.#resolveStopped();
   }
 
-  #close = () => Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
+  #close = () =>
+    Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
   /** Ends all work but goes on listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {

@@ -34,7 +34,17 @@ interface Item {
 
 const lookMs = 2_000;
 
-const order = ['completed', 'launched', 'gone', 'unanswered', 'pending', 'unknown', 'rejected', 'failed', 'removed'];
+const order = [
+  'completed',
+  'launched',
+  'gone',
+  'unanswered',
+  'pending',
+  'unknown',
+  'rejected',
+  'failed',
+  'removed',
+];
 
 const missing = ['pending', 'rejected', 'unanswered', 'unknown'];
 const countOf = ({ counts }: Batch, phases: readonly string[]): number =>
@@ -65,7 +75,8 @@ const Progress = ({ batch }: { batch: Batch }) => {
         {phases.map((phase) => (
           <li key={phase}>
             <span class={`swatch phase-${phase}`} aria-hidden="true" />
-            <strong>{(batch.counts[phase] ?? 0).toLocaleString('en')}</strong> {t.batches.phases[phase] ?? phase}
+            <strong>{(batch.counts[phase] ?? 0).toLocaleString('en')}</strong>{' '}
+            {t.batches.phases[phase] ?? phase}
           </li>
         ))}
       </ul>
@@ -91,8 +102,12 @@ const BatchCard = ({ batch }: { batch: Batch }) => (
 );
 
 const All = () => {
-  const { value, problem, look } = usePolled(() => ask<{ batches: Batch[] }>('batches'), 2 * lookMs);
-  if (value === undefined && problem !== undefined) return <ProblemBox problem={problem} onRetry={look} />;
+  const { value, problem, look } = usePolled(
+    () => ask<{ batches: Batch[] }>('batches'),
+    2 * lookMs,
+  );
+  if (value === undefined && problem !== undefined)
+    return <ProblemBox problem={problem} onRetry={look} />;
   if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   if (value.batches.length === 0) {
     return (
@@ -146,12 +161,18 @@ const Tools = ({ batch, onAct, onAsk }: ToolsProps) => {
         </Button>
       ) : null}
       {failed > 0 && !batch.cancelled ? (
-        <Button icon="renew" tone={isOpen ? 'plain' : 'main'} onClick={() => onAct('resume', { failed: true })}>
+        <Button
+          icon="renew"
+          tone={isOpen ? 'plain' : 'main'}
+          onClick={() => onAct('resume', { failed: true })}
+        >
           {t.batches.retry(failed)}
         </Button>
       ) : null}
       {unknown > 0 && !batch.cancelled ? (
-        <Button onClick={() => onAsk({ verb: 'resume', body: again, words: t.batches.unknownSure })}>
+        <Button
+          onClick={() => onAsk({ verb: 'resume', body: again, words: t.batches.unknownSure })}
+        >
           {t.batches.unknown(unknown)}
         </Button>
       ) : null}
@@ -159,7 +180,9 @@ const Tools = ({ batch, onAct, onAsk }: ToolsProps) => {
         <Button
           icon="close"
           tone="danger"
-          onClick={() => onAsk({ verb: 'cancel', body: {}, words: t.batches.cancelSure(batch.job) })}
+          onClick={() =>
+            onAsk({ verb: 'cancel', body: {}, words: t.batches.cancelSure(batch.job) })
+          }
         >
           {t.batches.cancel}
         </Button>
@@ -181,7 +204,11 @@ const ItemRow = ({ item }: { item: Item }) => {
   return (
     <div class="row item" role="row">
       <span role="cell" class="cell-name">
-        {session === undefined ? item.name : <a href={to('sessions', session.id, 'logs')}>{item.name}</a>}
+        {session === undefined ? (
+          item.name
+        ) : (
+          <a href={to('sessions', session.id, 'logs')}>{item.name}</a>
+        )}
         <small class="faint">{variables.join(' ')}</small>
       </span>
       <span role="cell" class="cell-state">
@@ -207,10 +234,19 @@ const Items = ({ items }: { items: readonly Item[] }) => {
   return (
     <>
       <label class="check">
-        <input type="checkbox" checked={isNarrowed} onChange={(event) => setNarrowed(event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={isNarrowed}
+          onChange={(event) => setNarrowed(event.currentTarget.checked)}
+        />
         {t.batches.problemsOnly}
       </label>
-      <div class="table card" role="table" aria-label={t.batches.items} aria-rowcount={shown.length + 1}>
+      <div
+        class="table card"
+        role="table"
+        aria-label={t.batches.items}
+        aria-rowcount={shown.length + 1}
+      >
         <div role="rowgroup">
           <div class="row item heads" role="row">
             <span role="columnheader">{t.sessions.columns.name}</span>
@@ -283,11 +319,17 @@ const One = ({ job }: { job: string }) => {
     <>
       <div class="view-head">
         <h1>{job}</h1>
-        {value === undefined ? null : <span class={`tag ${value.working ? 'busy' : ''}`}>{stateWords(value)}</span>}
+        {value === undefined ? null : (
+          <span class={`tag ${value.working ? 'busy' : ''}`}>{stateWords(value)}</span>
+        )}
         <a href={to('batches')}>{t.batches.back}</a>
       </div>
       {problem === undefined ? null : <ProblemBox problem={problem} onRetry={look} />}
-      {value === undefined ? <p class="loading">{t.common.loading}</p> : <Body batch={value} look={look} />}
+      {value === undefined ? (
+        <p class="loading">{t.common.loading}</p>
+      ) : (
+        <Body batch={value} look={look} />
+      )}
     </>
   );
 };
@@ -295,7 +337,16 @@ const One = ({ job }: { job: string }) => {
 /** Batches with their journals on this machine. */
 export const BatchesView = () => {
   const [, job] = route.value;
-  if (me.value?.batches !== true) return <Empty title={t.batches.title} words={t.batches.onlyCommand} />;
+  if (me.value?.batches !== true) {
+    return (
+      <section class="batches" aria-label={t.batches.title}>
+        <div class="view-head">
+          <h1>{t.batches.title}</h1>
+        </div>
+        <p class="hint">{t.batches.onlyCommand}</p>
+      </section>
+    );
+  }
   return (
     <section class="batches" aria-label={t.batches.title}>
       {job === undefined ? (

@@ -1,8 +1,24 @@
 import { Button, describedBy, Field } from '../parts/basics.js';
 import { t } from '../text.js';
-import { change, type Form, form, isSized, type Problems, resources, suggestName } from './model.js';
+import {
+  change,
+  type Form,
+  form,
+  isSized,
+  type Problems,
+  resources,
+  suggestName,
+} from './model.js';
 
-type TextKey = 'command' | 'cores' | 'gpus' | 'memoryGiB' | 'name' | 'replicas' | 'secret' | 'username';
+type TextKey =
+  | 'command'
+  | 'cores'
+  | 'gpus'
+  | 'memoryGiB'
+  | 'name'
+  | 'replicas'
+  | 'secret'
+  | 'username';
 
 interface TextProps {
   readonly name: TextKey;
@@ -14,7 +30,14 @@ interface TextProps {
 }
 
 /** A line of text of the form. */
-export const TextField = ({ name, label, hint, problem, kind = 'text', placeholder }: TextProps) => {
+export const TextField = ({
+  name,
+  label,
+  hint,
+  problem,
+  kind = 'text',
+  placeholder,
+}: TextProps) => {
   const attributes = {
     ...{ id: name, spellcheck: false, placeholder, value: form.value[name] },
     'aria-invalid': problem !== undefined,
@@ -76,11 +99,22 @@ interface ChoiceProps<Value extends string> {
 }
 
 /** One of a few, all in sight. */
-export const Choice = <Value extends string>({ name, value, choices, onChange }: ChoiceProps<Value>) => (
+export const Choice = <Value extends string>({
+  name,
+  value,
+  choices,
+  onChange,
+}: ChoiceProps<Value>) => (
   <div class="choices">
     {choices.map(([key, label, hint]) => (
       <label key={key} class={key === value ? 'choice chosen' : 'choice'}>
-        <input type="radio" name={name} value={key} checked={key === value} onChange={() => onChange(key)} />
+        <input
+          type="radio"
+          name={name}
+          value={key}
+          checked={key === value}
+          onChange={() => onChange(key)}
+        />
         <span>
           <strong>{label}</strong>
           {hint === undefined ? null : <small class="faint">{hint}</small>}
@@ -131,14 +165,29 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
       <div class="columns">
         {isFixed && !isSized(kind) ? (
           <>
-            <NumberField name="cores" label={t.launch.cores} options={offered?.cores.options} problem={problems['cores']} />
-            <NumberField name="memoryGiB" label={t.launch.memory} options={offered?.memoryGiB.options} problem={problems['memoryGiB']} />
+            <NumberField
+              name="cores"
+              label={t.launch.cores}
+              options={offered?.cores.options}
+              problem={problems['cores']}
+            />
+            <NumberField
+              name="memoryGiB"
+              label={t.launch.memory}
+              options={offered?.memoryGiB.options}
+              problem={problems['memoryGiB']}
+            />
           </>
         ) : null}
         {gpus.length === 0 ? (
           <p class="hint">{t.launch.noGpus}</p>
         ) : (
-          <NumberField name="gpus" label={t.launch.gpus} options={[0, ...gpus]} problem={problems['gpus']} />
+          <NumberField
+            name="gpus"
+            label={t.launch.gpus}
+            options={[0, ...gpus]}
+            problem={problems['gpus']}
+          />
         )}
       </div>
     </fieldset>
@@ -146,7 +195,9 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
 };
 
 const setVariable = (place: number, part: Partial<Form['env'][number]>): void =>
-  change({ env: form.value.env.map((one, index) => (index === place ? { ...one, ...part } : one)) });
+  change({
+    env: form.value.env.map((one, index) => (index === place ? { ...one, ...part } : one)),
+  });
 
 const Variables = ({ problem }: { problem: string | undefined }) => (
   <fieldset aria-describedby={problem === undefined ? undefined : 'env-problem'}>
@@ -180,7 +231,10 @@ const Variables = ({ problem }: { problem: string | undefined }) => (
         {problem}
       </p>
     )}
-    <Button icon="plus" onClick={() => change({ env: [...form.value.env, { name: '', value: '' }] })}>
+    <Button
+      icon="plus"
+      onClick={() => change({ env: [...form.value.env, { name: '', value: '' }] })}
+    >
       {t.launch.envAdd}
     </Button>
   </fieldset>
@@ -220,14 +274,25 @@ export const CommandFields = ({ problems }: { problems: Problems }) => (
     />
     <details>
       <summary>{t.launch.script}</summary>
-      <AreaField name="script" label={t.launch.script} hint={t.launch.scriptHint} problem={problems['script']} />
+      <AreaField
+        name="script"
+        label={t.launch.scriptText}
+        hint={t.launch.scriptHint}
+        problem={problems['script']}
+      />
     </details>
     <Variables problem={problems['env']} />
   </>
 );
 
 /** How many sessions, and what differs between them. */
-export const ManyFields = ({ problems, rows }: { problems: Problems; rows: number | undefined }) => {
+export const ManyFields = ({
+  problems,
+  rows,
+}: {
+  problems: Problems;
+  rows: number | undefined;
+}) => {
   const { many, kind } = form.value;
   const table = [['table', t.launch.table, t.launch.tableHint] as const];
   return (

@@ -62,7 +62,8 @@ export const ImageField = ({ problem }: { problem: string | undefined }) => {
   const flat = groups.flatMap(([, ids]) => ids);
   const active = flat[place];
   useEffect(() => {
-    if (active !== undefined) document.getElementById(idOf(active))?.scrollIntoView({ block: 'nearest' });
+    if (active !== undefined)
+      document.getElementById(idOf(active))?.scrollIntoView({ block: 'nearest' });
   }, [active]);
   const pick = (id: string) => {
     change({ image: id });

@@ -1,14 +1,13 @@
 import { computed, signal } from '@preact/signals';
 import {
   type CreateOptions,
-  type CreatePlan,
   type ImageInfo,
   planCreate,
   type Resources,
   scriptCommand,
   ValidationError,
 } from 'skaha';
-import { type BatchSpec, parseCsv, planBatch, type Row } from 'skaha/batch';
+import { type BatchPlan, type BatchSpec, parseCsv, planBatch, type Row } from 'skaha/batch';
 import { problemOf } from '../api.js';
 import { sessions } from '../live.js';
 import { t } from '../text.js';
@@ -46,7 +45,15 @@ export interface Form {
 }
 
 const blank: Form = {
-  ...{ kind: 'notebook', image: '', name: '', isFixed: false, cores: '2', memoryGiB: '8', gpus: '0' },
+  ...{
+    kind: 'notebook',
+    image: '',
+    name: '',
+    isFixed: false,
+    cores: '2',
+    memoryGiB: '8',
+    gpus: '0',
+  },
   ...{ command: '', script: '', env: [], many: 'one', replicas: '4', table: '' },
   ...{ username: '', secret: '' },
 };
@@ -94,7 +101,7 @@ export type Problems = Readonly<Record<string, string>>;
 /** What the form asks for. */
 export interface Wish {
   readonly spec: BatchSpec | undefined;
-  readonly plan: CreatePlan | undefined;
+  readonly plan: BatchPlan | undefined;
   /** Rows of parameters, where there are any. */
   readonly rows: readonly Row[] | undefined;
   readonly problems: Problems;
@@ -110,7 +117,9 @@ export function wordsOf(text: string): string[] {
 
 function commandOf({ kind, command, script, env }: Form): Partial<CreateOptions> {
   if (kind !== 'headless') return {};
-  const variables = Object.fromEntries(env.filter(({ name }) => name !== '').map(({ name, value }) => [name, value]));
+  const variables = Object.fromEntries(
+    env.filter(({ name }) => name !== '').map(({ name, value }) => [name, value]),
+  );
   const both = Object.keys(variables).length === 0 ? {} : { env: variables };
   if (script.trim() !== '') return { ...scriptCommand(script), ...both };
   const [cmd, ...args] = wordsOf(command);
@@ -173,17 +182,26 @@ export function wishOf(
   try {
     const template = templateOf(given);
     const replicas = many === 'replicas' ? whole(given.replicas) : undefined;
-    const plan = planCreate({ ...template, ...(replicas === undefined ? {} : { replicas }) }, offered, registry);
+    const plan = planCreate(
+      { ...template, ...(replicas === undefined ? {} : { replicas }) },
+      offered,
+      registry,
+    );
     const { signal: _, onCreated: __, ...rest } = template;
     const spec: BatchSpec = {
       ...rest,
       ...(replicas === undefined ? {} : { replicas }),
       ...(rows === undefined ? {} : { rows }),
     };
-    if (rows !== undefined) planBatch(spec, offered, registry);
-    return { spec, plan, rows, problems };
+    const all = rows === undefined ? plan : planBatch(spec, offered, registry);
+    return { spec, plan: all, rows, problems };
   } catch (error) {
-    return { spec: undefined, plan: undefined, rows, problems: { ...problemsOf(error), ...problems } };
+    return {
+      spec: undefined,
+      plan: undefined,
+      rows,
+      problems: { ...problemsOf(error), ...problems },
+    };
   }
 }
 
@@ -222,7 +240,7 @@ export function commandLine(given: Form): string {
 }
 
 /** The request as it goes out, without what is secret. */
-export function requestText(plan: CreatePlan): string {
+export function requestText(plan: BatchPlan): string {
   const [first] = plan.requests;
   const fields = (first?.form ?? []).map(([name, value]) => `${name}=${value}`);
   return ['POST /skaha/v1/session', '', ...fields].join('\n');

@@ -143,7 +143,10 @@ async function launch({ spec, rows }: Wish): Promise<void> {
   }
   if (rows === undefined) {
     const { sessions } = await client.sessions.create(spec);
-    say({ tone: 'good', text: count === 1 ? t.launch.launched(spec.name) : t.launch.launchedMany(count) });
+    say({
+      tone: 'good',
+      text: count === 1 ? t.launch.launched(spec.name) : t.launch.launchedMany(count),
+    });
     renewForm();
     lookNow();
     const [only] = sessions;
@@ -168,7 +171,15 @@ function fieldOf(message: string): string {
   return 'form';
 }
 
-const Submit = ({ wish: current, isBusy, asked }: { wish: Wish; isBusy: boolean; asked: boolean }) => {
+const Submit = ({
+  wish: current,
+  isBusy,
+  asked,
+}: {
+  wish: Wish;
+  isBusy: boolean;
+  asked: boolean;
+}) => {
   const count = Object.keys(current.problems).length;
   const rows = current.rows !== undefined;
   return (
@@ -185,7 +196,9 @@ const Submit = ({ wish: current, isBusy, asked }: { wish: Wish; isBusy: boolean;
           {t.launch.problems(count)}
         </p>
       ) : rows || total.value > 1 ? (
-        <p class="hint">{me.value?.batches === true ? t.launch.journal : rows ? t.launch.noJournal : ''}</p>
+        <p class="hint">
+          {me.value?.batches === true ? t.launch.journal : rows ? t.launch.noJournal : ''}
+        </p>
       ) : null}
     </div>
   );
@@ -205,7 +218,9 @@ export const LaunchView = () => {
     setAsked(true);
     setRefused({});
     if (Object.keys(current.problems).length > 0) {
-      requestAnimationFrame(() => document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+      );
       return;
     }
     setBusy(true);

@@ -10,7 +10,13 @@ import { chosenTheme, setTheme, themes } from '../theme.js';
 import { Button, Select } from './basics.js';
 import { Icon, type IconName } from './icons.js';
 
-const places = ['sessions', 'launch', 'batches', 'storage', 'platform'] as const satisfies readonly IconName[];
+const places = [
+  'sessions',
+  'launch',
+  'batches',
+  'storage',
+  'platform',
+] as const satisfies readonly IconName[];
 
 const Navigation = () => (
   <nav class="navigation" aria-label={t.product}>
@@ -26,7 +32,11 @@ const Navigation = () => (
 /** How the connection stands, in a word and a shape. */
 const Connection = () => {
   const { state } = link.value;
-  const words = { live: t.connection.live, connecting: t.connection.connecting, lost: t.connection.lost };
+  const words = {
+    live: t.connection.live,
+    connecting: t.connection.connecting,
+    lost: t.connection.lost,
+  };
   return (
     <span class={`connection is-${state}`}>
       <span class="dot" aria-hidden="true" />

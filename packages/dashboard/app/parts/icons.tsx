@@ -53,7 +53,12 @@ const otherMark = { d: 'M3 3h10v10H3z', fill: false };
 export const StatusMark = ({ status }: { status: string }) => {
   const { d, fill } = marks[status] ?? otherMark;
   return (
-    <svg class={fill ? 'mark filled' : 'mark'} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg
+      class={fill ? 'mark filled' : 'mark'}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={d} />
     </svg>
   );

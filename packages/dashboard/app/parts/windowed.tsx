@@ -71,6 +71,10 @@ export const Windowed = (props: WindowedProps) => {
   );
 };
 
-const Row = ({ index, render }: { index: number; render: (index: number) => ComponentChildren }) => (
-  <>{render(index)}</>
-);
+const Row = ({
+  index,
+  render,
+}: {
+  index: number;
+  render: (index: number) => ComponentChildren;
+}) => <>{render(index)}</>;

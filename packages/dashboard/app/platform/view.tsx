@@ -9,7 +9,10 @@ import { t } from '../text.js';
 const lookMs = 10_000;
 
 const Availability = () => {
-  const { value, problem, look } = usePolled((signal) => client.overview.availability({ signal }), lookMs);
+  const { value, problem, look } = usePolled(
+    (signal) => client.overview.availability({ signal }),
+    lookMs,
+  );
   if (problem !== undefined) return <ProblemBox problem={problem} onRetry={look} />;
   if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   return (
@@ -24,7 +27,15 @@ const Availability = () => {
   );
 };
 
-const Load = ({ name, unit, load }: { name: string; unit: string; load: PlatformStats['cores'] }) => {
+const Load = ({
+  name,
+  unit,
+  load,
+}: {
+  name: string;
+  unit: string;
+  load: PlatformStats['cores'];
+}) => {
   const { requested, capacity, free } = load;
   if (requested === undefined || capacity === undefined) {
     return (
@@ -51,7 +62,8 @@ const Load = ({ name, unit, load }: { name: string; unit: string; load: Platform
 
 const Loads = () => {
   const { value, problem, look } = usePolled((signal) => client.sessions.stats({ signal }), lookMs);
-  if (value === undefined && problem !== undefined) return <ProblemBox problem={problem} onRetry={look} />;
+  if (value === undefined && problem !== undefined)
+    return <ProblemBox problem={problem} onRetry={look} />;
   if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   return (
     <>
@@ -75,7 +87,8 @@ const Queue = () => {
     lookMs,
   );
   const own = countOf([...sessions.value.values()]);
-  if (value === undefined && problem !== undefined) return <ProblemBox problem={problem} onRetry={look} />;
+  if (value === undefined && problem !== undefined)
+    return <ProblemBox problem={problem} onRetry={look} />;
   const sums = [
     [t.platform.everybody, countOf(value ?? [])],
     [t.platform.yours, own],
@@ -117,8 +130,12 @@ const LimitRow = ({ name, range }: { name: string; range: ResourceRange }) => (
 );
 
 const Limits = () => {
-  const { value, problem, look } = usePolled((signal) => client.context.resources({ signal }), 60_000);
-  if (value === undefined && problem !== undefined) return <ProblemBox problem={problem} onRetry={look} />;
+  const { value, problem, look } = usePolled(
+    (signal) => client.context.resources({ signal }),
+    60_000,
+  );
+  if (value === undefined && problem !== undefined)
+    return <ProblemBox problem={problem} onRetry={look} />;
   if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   const { cores, memoryGiB, gpus, maxInteractiveSessions } = value;
   return (

@@ -155,7 +155,12 @@ async function addressOf({ id }: Session): Promise<string> {
   if (!/^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/.test(lasting)) return lasting;
   try {
     const form = [['id', id]] as const;
-    const reply = await client.request({ method: 'POST', base: 'root', path: ['page-links'], form });
+    const reply = await client.request({
+      method: 'POST',
+      base: 'root',
+      path: ['page-links'],
+      form,
+    });
     const document: unknown = JSON.parse(reply.text());
     return isLink(document) ? document.url : lasting;
   } catch (error) {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { reasonOf, type SessionEvent } from 'skaha';
 import { client, type Problem, problemOf } from '../api.js';
+import { single } from '../clock.js';
 import { amount, moment } from '../format.js';
 import { link, type Session, sessions } from '../live.js';
 import { Button, CopyButton, ProblemBox, Status } from '../parts/basics.js';
@@ -17,7 +18,10 @@ type Tab = (typeof tabs)[number];
 const lookMs = 4_000;
 
 /** The events of a session, looked at again while they are shown. */
-function useEvents(id: string): { events: SessionEvent[] | undefined; problem?: Problem | undefined } {
+function useEvents(id: string): {
+  events: SessionEvent[] | undefined;
+  problem?: Problem | undefined;
+} {
   const [found, setFound] = useState<{ events: SessionEvent[] | undefined; problem?: Problem }>({
     events: undefined,
   });
@@ -86,7 +90,13 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
   </div>
 );
 
-const sizeOf = ({ cores, memoryGiB }: { cores?: number | undefined; memoryGiB?: number | undefined }) =>
+const sizeOf = ({
+  cores,
+  memoryGiB,
+}: {
+  cores?: number | undefined;
+  memoryGiB?: number | undefined;
+}) =>
   cores === undefined && memoryGiB === undefined
     ? undefined
     : t.sessions.size(
@@ -187,6 +197,7 @@ export const Detail = ({ id }: { id: string }) => {
   if (session === undefined) {
     return (
       <aside class="detail card" aria-label={t.sessions.details}>
+        <h1>{t.sessions.details}</h1>
         <p class="loading">{link.value.at === undefined ? t.common.loading : t.detail.gone}</p>
         <a href={to('sessions')}>{t.detail.back}</a>
       </aside>
@@ -195,9 +206,14 @@ export const Detail = ({ id }: { id: string }) => {
   return (
     <aside class="detail card" aria-label={t.detail.label(session.name)}>
       <div class="detail-head">
-        <h2>{session.name}</h2>
+        {single.value ? <h1>{session.name}</h1> : <h2>{session.name}</h2>}
         <Status status={live === undefined ? t.sessions.ended : session.status} />
-        <a class="button quiet square" href={to('sessions')} aria-label={t.detail.back} title={t.detail.back}>
+        <a
+          class="button quiet square"
+          href={to('sessions')}
+          aria-label={t.detail.back}
+          title={t.detail.back}
+        >
           ✕
         </a>
       </div>

@@ -131,7 +131,9 @@ const Foot = ({ state, isWhole }: { state: LogState; isWhole: boolean }) => {
   return (
     <p class="log-foot faint">
       {buffer.dropped > 0 ? `${t.logs.dropped(buffer.dropped)} ` : ''}
-      {!isWhole && length >= tailLines ? t.logs.tail(length) : t.logs.lines(length + buffer.dropped)}
+      {!isWhole && length >= tailLines
+        ? t.logs.tail(length)
+        : t.logs.lines(length + buffer.dropped)}
       {hasEnded ? ` · ${t.logs.ended}` : ''}
     </p>
   );
@@ -160,7 +162,10 @@ export const LogPane = ({ session }: { session: Session }) => {
   return (
     <div class="log">
       <div class="log-tools">
-        <Find {...{ wanted, found, at, onGo: goTo }} onWanted={(text) => (setWanted(text), setAt(-1))} />
+        <Find
+          {...{ wanted, found, at, onGo: goTo }}
+          onWanted={(text) => (setWanted(text), setAt(-1))}
+        />
         <Button pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
           {t.logs.follow}
         </Button>

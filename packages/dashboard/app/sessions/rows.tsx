@@ -31,7 +31,11 @@ export const TimeLeft = ({ session }: { session: Session }) => {
   if (expiryTime === undefined) return <span class="faint">–</span>;
   const left = expiryTime.getTime() - now.value;
   return (
-    <time class={left < soonMs ? 'soon' : ''} dateTime={expiryTime.toISOString()} title={moment(expiryTime)}>
+    <time
+      class={left < soonMs ? 'soon' : ''}
+      dateTime={expiryTime.toISOString()}
+      title={moment(expiryTime)}
+    >
       {span(left)}
     </time>
   );
@@ -108,7 +112,13 @@ export const Actions = ({ session }: { session: Session }) => (
 );
 
 /** One session in the list. */
-export const SessionRow = ({ line, index }: { line: Line & { type: 'session' }; index: number }) => {
+export const SessionRow = ({
+  line,
+  index,
+}: {
+  line: Line & { type: 'session' };
+  index: number;
+}) => {
   const { session, key, isInGroup } = line;
   const { name, kind, image = '', id } = session;
   const isCurrent = route.value[1] === key;
@@ -158,7 +168,8 @@ const Sums = ({ members }: { members: readonly Session[] }) => {
       {[...sums].map(([word, count]) => (
         <span key={word} class={`status is-${word.toLowerCase()}`}>
           <StatusMark status={word} />
-          {count.toLocaleString('en')} <span class="word">{(t.status[word] ?? word).toLowerCase()}</span>
+          {count.toLocaleString('en')}{' '}
+          <span class="word">{(t.status[word] ?? word).toLowerCase()}</span>
         </span>
       ))}
     </span>

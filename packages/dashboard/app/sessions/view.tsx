@@ -8,7 +8,6 @@ import { route, to } from '../router.js';
 import { t } from '../text.js';
 import { deleteSoon, renew } from './actions.js';
 import { Detail } from './detail.js';
-import { GroupRow, SessionRow } from './rows.js';
 import {
   counts,
   fitting,
@@ -19,13 +18,14 @@ import {
   lines,
   marked,
   query,
-  selected,
   type Sort,
+  selected,
   sort,
   sorts,
   status,
   toggled,
 } from './model.js';
+import { GroupRow, SessionRow } from './rows.js';
 
 const isFiltered = (): boolean => query.value !== '' || status.value !== '' || kind.value !== '';
 

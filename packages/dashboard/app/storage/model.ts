@@ -29,7 +29,9 @@ export async function homeFolder(): Promise<string> {
 }
 
 /** What is uploaded now. */
-export const uploading = signal<{ done: number; all: number; share: number } | undefined>(undefined);
+export const uploading = signal<{ done: number; all: number; share: number } | undefined>(
+  undefined,
+);
 
 /** How much of a file is looked at for a preview. */
 const textBytes = 128 * 1024;
@@ -58,7 +60,9 @@ async function part(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const stream = await storage.read(path, { range: { startBytes, endBytes }, signal });
-  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer());
+  return new Uint8Array(
+    await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer(),
+  );
 }
 
 /** The headers of a FITS file, one after another; the data between them are not fetched. */
@@ -72,7 +76,11 @@ async function headersOf(
   for (let start = 0; start < size && headers.length < mostHeaders; ) {
     let header: Header | undefined;
     // Most headers are short; one that is not is asked for again, in larger pieces.
-    for (let length = 8 * blockBytes; header === undefined && length <= 4096 * blockBytes; length *= 8) {
+    for (
+      let length = 8 * blockBytes;
+      header === undefined && length <= 4096 * blockBytes;
+      length *= 8
+    ) {
       const end = Math.min(size, start + length);
       header = readHeader(await part(storage, node, start, end, signal), 0);
       if (end === size) break;

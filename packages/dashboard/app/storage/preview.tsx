@@ -14,7 +14,10 @@ const HeaderTable = ({ header, index }: { header: Header; index: number }) => {
   return (
     <details open={index === 0}>
       <summary>
-        {title} <span class="faint">{valueOf(cards, 'XTENSION') ?? ''} {bytes(header.dataBytes)}</span>
+        {title}{' '}
+        <span class="faint">
+          {valueOf(cards, 'XTENSION') ?? ''} {bytes(header.dataBytes)}
+        </span>
       </summary>
       <div class="scroll-x" tabIndex={0} role="group" aria-label={title}>
         <table class="fits">
@@ -74,7 +77,15 @@ const Shown = ({ preview, name }: { preview: Preview; name: string }) => {
 };
 
 /** What can be seen of a file without fetching all of it. */
-export const PreviewPane = ({ service, node, folder }: { service: string; node: StorageNode; folder: string }) => {
+export const PreviewPane = ({
+  service,
+  node,
+  folder,
+}: {
+  service: string;
+  node: StorageNode;
+  folder: string;
+}) => {
   const [state, setState] = useState<{ preview?: Preview; problem?: Problem }>({});
   useEffect(() => {
     const leave = new AbortController();
@@ -103,7 +114,9 @@ export const PreviewPane = ({ service, node, folder }: { service: string; node: 
       </div>
       <div class="pane">
         {problem === undefined ? null : <ProblemBox problem={problem} />}
-        {preview === undefined && problem === undefined ? <p class="loading">{t.common.loading}</p> : null}
+        {preview === undefined && problem === undefined ? (
+          <p class="loading">{t.common.loading}</p>
+        ) : null}
         {preview === undefined ? null : <Shown preview={preview} name={node.name} />}
       </div>
     </aside>

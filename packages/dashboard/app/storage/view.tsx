@@ -81,7 +81,8 @@ const Quota = ({ service, path }: Place) => {
   );
   if (value === null || value === undefined) return null;
   const { quotaBytes, usedBytes } = value;
-  if (usedBytes === undefined) return <span class="faint">{t.storage.quotaOnly(bytes(quotaBytes))}</span>;
+  if (usedBytes === undefined)
+    return <span class="faint">{t.storage.quotaOnly(bytes(quotaBytes))}</span>;
   const words = t.storage.quota(bytes(usedBytes), bytes(quotaBytes));
   return (
     <div class="quota">
@@ -111,7 +112,11 @@ async function upload(
       uploading.value = { done, all: files.length, share: 0 };
       if (!taken.has(file.name) || (await mayReplace(file.name))) {
         const onProgress = (sent: number) => {
-          uploading.value = { done, all: files.length, share: file.size === 0 ? 1 : sent / file.size };
+          uploading.value = {
+            done,
+            all: files.length,
+            share: file.size === 0 ? 1 : sent / file.size,
+          };
         };
         const options = { onProgress, ...(file.type === '' ? {} : { contentType: file.type }) };
         await storage.write(`${path}/${file.name}`, file, options);
@@ -175,15 +180,33 @@ const NodeRow = ({ place, node, isCurrent, onAsk }: RowProps) => {
       </span>
       <span role="cell" class="cell-actions">
         {kind === 'folder' ? null : (
-          <Button icon="download" tone="quiet" label={t.storage.downloadNamed(name)} onClick={() => void download(place, node)} />
+          <Button
+            icon="download"
+            tone="quiet"
+            label={t.storage.downloadNamed(name)}
+            onClick={() => void download(place, node)}
+          />
         )}
-        <Button icon="trash" tone="quiet" label={t.storage.deleteNamed(name)} onClick={() => onAsk({ type: 'delete', node })} />
+        <Button
+          icon="trash"
+          tone="quiet"
+          label={t.storage.deleteNamed(name)}
+          onClick={() => onAsk({ type: 'delete', node })}
+        />
       </span>
     </div>
   );
 };
 
-const DeleteDialog = ({ service, node, onDone }: { service: string; node: StorageNode; onDone: (changed: boolean) => void }) => {
+const DeleteDialog = ({
+  service,
+  node,
+  onDone,
+}: {
+  service: string;
+  node: StorageNode;
+  onDone: (changed: boolean) => void;
+}) => {
   const isFolder = node.kind === 'folder';
   const remove = async () => {
     try {
@@ -208,7 +231,11 @@ const DeleteDialog = ({ service, node, onDone }: { service: string; node: Storag
   );
 };
 
-const FolderDialog = ({ service, path, onDone }: Place & { onDone: (changed: boolean) => void }) => {
+const FolderDialog = ({
+  service,
+  path,
+  onDone,
+}: Place & { onDone: (changed: boolean) => void }) => {
   const [name, setName] = useState('');
   const make = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -224,7 +251,12 @@ const FolderDialog = ({ service, path, onDone }: Place & { onDone: (changed: boo
     <Dialog title={t.storage.newFolder} onClose={() => onDone(false)}>
       <form onSubmit={(event) => void make(event)}>
         <Field id="folder-name" label={t.storage.folderName}>
-          <input id="folder-name" required value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          <input
+            id="folder-name"
+            required
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
         </Field>
         <div class="buttons">
           <Button type="submit" tone="main">
@@ -247,7 +279,8 @@ const Questions = ({
   onDone: (changed: boolean) => void;
 }) => {
   if (question === undefined) return null;
-  if (question.type === 'delete') return <DeleteDialog service={place.service} node={question.node} onDone={onDone} />;
+  if (question.type === 'delete')
+    return <DeleteDialog service={place.service} node={question.node} onDone={onDone} />;
   if (question.type === 'folder') return <FolderDialog {...place} onDone={onDone} />;
   const reply = (replace: boolean) => {
     question.answer(replace);
@@ -278,13 +311,26 @@ const FileList = ({ place, folder, file, onAsk }: ListProps) => {
   if (nodes === undefined) return <p class="loading">{t.common.loading}</p>;
   if (nodes.length === 0) return <Empty title={t.storage.empty} words={t.storage.dropHere} />;
   return (
-    <div class="table card" role="table" aria-label={t.storage.filesTable} aria-rowcount={nodes.length + 1}>
+    <div
+      class="table card"
+      role="table"
+      aria-label={t.storage.filesTable}
+      aria-rowcount={nodes.length + 1}
+    >
       <div role="rowgroup">
         <div class="row file heads" role="row">
-          <span role="columnheader" class="cell-name">{t.storage.name}</span>
-          <span role="columnheader" class="cell-size">{t.storage.size}</span>
-          <span role="columnheader" class="cell-modified">{t.storage.modified}</span>
-          <span role="columnheader" class="cell-actions">{t.sessions.columns.actions}</span>
+          <span role="columnheader" class="cell-name">
+            {t.storage.name}
+          </span>
+          <span role="columnheader" class="cell-size">
+            {t.storage.size}
+          </span>
+          <span role="columnheader" class="cell-modified">
+            {t.storage.modified}
+          </span>
+          <span role="columnheader" class="cell-actions">
+            {t.sessions.columns.actions}
+          </span>
         </div>
       </div>
       <Windowed
@@ -304,7 +350,15 @@ const FileList = ({ place, folder, file, onAsk }: ListProps) => {
   );
 };
 
-const Tools = ({ place, onFiles, onAsk }: { place: Place; onFiles: (files: readonly File[]) => void; onAsk: (question: Question) => void }) => {
+const Tools = ({
+  place,
+  onFiles,
+  onAsk,
+}: {
+  place: Place;
+  onFiles: (files: readonly File[]) => void;
+  onAsk: (question: Question) => void;
+}) => {
   const input = useRef<HTMLInputElement>(null);
   const services = me.value?.storage ?? [];
   return (
@@ -378,7 +432,9 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
         <div class="list">
           <FileList {...{ place, folder, file }} onAsk={setQuestion} />
         </div>
-        {node === undefined ? null : <PreviewPane key={node.path} service={place.service} node={node} folder={place.path} />}
+        {node === undefined ? null : (
+          <PreviewPane key={node.path} service={place.service} node={node} folder={place.path} />
+        )}
       </div>
       {isOver ? <p class="drop-words">{t.storage.dropHere}</p> : null}
       <Questions

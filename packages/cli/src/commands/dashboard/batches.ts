@@ -13,6 +13,7 @@ import {
 import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { openNewJob } from '../jobs/launch.js';
+import { reasonsOf, reasonWords } from '../session/waiting.js';
 
 /** Work on a batch that this process does now. */
 interface Work {
@@ -32,7 +33,10 @@ export class Batches {
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
   readonly #works = new Map<string, Work>();
-  readonly #errors = new Map<string, { code: string; message: string; hint?: string | undefined }>();
+  readonly #errors = new Map<
+    string,
+    { code: string; message: string; hint?: string | undefined }
+  >();
 
   constructor(client: SkahaClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
     this.#client = client;
@@ -82,11 +86,21 @@ export class Batches {
     const isOpen = batch.state?.items.some(isLaunched) === true;
     const sessions = isOpen ? await this.#client.sessions.fetch() : [];
     const current = await this.#withEnds(batch, sessions);
+    const reasons = await this.#reasons(current.state);
     const items = current.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
       ...{ index, name, row, phase, attempts, id },
-      error: error === undefined ? undefined : { message: error.message, hint: error.hint },
+      error:
+        error === undefined ? reasons.get(id ?? '') : { message: error.message, hint: error.hint },
     }));
     return { ...this.#summary(current), items };
+  }
+
+  /** Why sessions failed, as their events tell; events that are there no more are no failure. */
+  async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
+    const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
+    const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
+    const reasons = await reasonsOf(this.#client, ids, never);
+    return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
   }
 
   /** The platform forgets how sessions ended, and a journal does not. */
@@ -222,6 +236,9 @@ export class Batches {
 }
 
 const never = new AbortController().signal;
+
+/** Of so many sessions at most it is asked why they failed. */
+const askedReasons = 30;
 
 const isLaunched = ({ phase }: { phase: ItemPhase }): boolean => phase === 'launched';
 

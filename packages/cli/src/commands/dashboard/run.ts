@@ -38,7 +38,9 @@ function pagesFolder(): string {
 export const upstreamOf = (client: SkahaClient): Upstream => ({
   services: async () => {
     const { root, storage } = await client.connection();
-    const known = Object.entries(storage).map(([name, { url }]) => [`/storage/${name}`, url] as const);
+    const known = Object.entries(storage).map(
+      ([name, { url }]) => [`/storage/${name}`, url] as const,
+    );
     // Where nobody said, a platform keeps its files beside itself.
     const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
     return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
@@ -101,7 +103,10 @@ async function introduce(
   note(io, `Dashboard of ${plain(context ?? root)}, for this machine only: ${origin}`);
   if (!isOpened) {
     io.out(`${link}\n`);
-    note(io, `Open this link in a browser of this machine. It works once, within ${linkMs / 60_000} minutes.`);
+    note(
+      io,
+      `Open this link in a browser of this machine. It works once, within ${linkMs / 60_000} minutes.`,
+    );
   }
   note(io, 'Press Ctrl-C to stop.');
 }

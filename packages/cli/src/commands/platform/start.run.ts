@@ -86,12 +86,7 @@ async function remember(
   );
 }
 
-async function show(
-  io: Io,
-  deps: Deps,
-  platform: PlatformDescription,
-  context: ContextSummary,
-) {
+async function show(io: Io, deps: Deps, platform: PlatformDescription, context: ContextSummary) {
   const { name, active } = context;
   const dashboard = await dashboardLink(deps, platform, io.signal);
   await render(io, {
