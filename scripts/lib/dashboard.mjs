@@ -39,7 +39,7 @@ function inputsDigest() {
   for (const folder of folders) {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.(js|tsx?|css|html|svg)$/.test(path) && !path.endsWith('.d.ts'))
-      .filter((path) => !/^(command|dashboard)[/\\]/.test(path))
+      .filter((path) => !/^(command|dashboard|dist)[/\\]/.test(path))
       .sort();
     for (const path of files) digest.update(path).update(readFileSync(join(folder, path)));
   }

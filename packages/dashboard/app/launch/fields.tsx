@@ -312,15 +312,13 @@ export const ManyFields = ({
         <TextField name="replicas" label={t.launch.replicas} problem={problems['replicas']} />
       ) : null}
       {many === 'table' && kind === 'headless' ? (
-        <>
-          <AreaField
-            name="table"
-            label={t.launch.table}
-            hint={rows === undefined ? t.launch.tableHint : t.launch.tableRows(rows)}
-            placeholder={t.launch.tablePlaceholder}
-            problem={problems['table'] ?? problems['rows']}
-          />
-        </>
+        <AreaField
+          name="table"
+          label={t.launch.table}
+          hint={rows === undefined ? t.launch.tableHint : t.launch.tableRows(rows)}
+          placeholder={t.launch.tablePlaceholder}
+          problem={problems['table'] ?? problems['rows']}
+        />
       ) : null}
     </fieldset>
   );

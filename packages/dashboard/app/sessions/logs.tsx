@@ -158,14 +158,15 @@ export const LogPane = ({ session }: { session: Session }) => {
     setFollowing(false);
     setTarget({ index: found[next] ?? 0 });
   };
+  const look = (text: string) => {
+    setWanted(text);
+    setAt(-1);
+  };
   const label = useRef(t.logs.label(session.name));
   return (
     <div class="log">
       <div class="log-tools">
-        <Find
-          {...{ wanted, found, at, onGo: goTo }}
-          onWanted={(text) => (setWanted(text), setAt(-1))}
-        />
+        <Find {...{ wanted, found, at, onGo: goTo }} onWanted={look} />
         <Button pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
           {t.logs.follow}
         </Button>

@@ -74,20 +74,20 @@ function joined(cards: readonly Card[]): Card[] {
 }
 
 /** The value of a keyword. */
-export const valueOf = (cards: readonly Card[], keyword: string): string | undefined =>
+export const valueFor = (cards: readonly Card[], keyword: string): string | undefined =>
   cards.find((card) => card.keyword === keyword)?.value;
 
 /** How much stands behind a header (FITS Standard 4.0, 4.4.1 and 7.1.1). */
 function dataBytes(cards: readonly Card[]): number {
   const number = (keyword: string, usual: number) => {
-    const value = Number(valueOf(cards, keyword) ?? usual);
+    const value = Number(valueFor(cards, keyword) ?? usual);
     return Number.isSafeInteger(value) ? value : usual;
   };
   const axes = Math.min(999, number('NAXIS', 0));
   if (axes <= 0) return 0;
   const lengths = Array.from({ length: axes }, (_, index) => number(`NAXIS${index + 1}`, 0));
   // The first axis of random groups is 0 and does not count.
-  const isGroups = valueOf(cards, 'GROUPS') === 'T' && lengths[0] === 0;
+  const isGroups = valueFor(cards, 'GROUPS') === 'T' && lengths[0] === 0;
   const elements = (isGroups ? lengths.slice(1) : lengths).reduce((all, one) => all * one, 1);
   const perElement = Math.abs(number('BITPIX', 8)) / 8;
   const bytes = perElement * number('GCOUNT', 1) * (number('PCOUNT', 0) + elements);

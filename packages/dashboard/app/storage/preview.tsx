@@ -5,18 +5,18 @@ import { bytes } from '../format.js';
 import { ProblemBox } from '../parts/basics.js';
 import { to } from '../router.js';
 import { t } from '../text.js';
-import { type Header, valueOf } from './fits.js';
+import { type Header, valueFor } from './fits.js';
 import { type Preview, previewOf, serviceName, storageAt } from './model.js';
 
 const HeaderTable = ({ header, index }: { header: Header; index: number }) => {
   const { cards } = header;
-  const title = t.storage.hdu(index, valueOf(cards, 'EXTNAME') ?? '');
+  const title = t.storage.hdu(index, valueFor(cards, 'EXTNAME') ?? '');
   return (
     <details open={index === 0}>
       <summary>
         {title}{' '}
         <span class="faint">
-          {valueOf(cards, 'XTENSION') ?? ''} {bytes(header.dataBytes)}
+          {valueFor(cards, 'XTENSION') ?? ''} {bytes(header.dataBytes)}
         </span>
       </summary>
       <div class="scroll-x" tabIndex={0} role="group" aria-label={title}>
