@@ -117,7 +117,8 @@ export default {
   options: {
     doNotFollow: { path: ['node_modules', '/dist/'] },
     includeOnly: undefined,
-    exclude: { path: ['/tests/', '\\.d\\.ts$'] },
+    // Its parser knows no JSX; the pages are bundled, and import public entries alone.
+    exclude: { path: ['/tests/', '\\.d\\.ts$', '^packages/dashboard/app/'] },
     parser: 'swc',
     webpackConfig: { fileName: './scripts/lib/resolution.mjs' },
     combinedDependencies: true,

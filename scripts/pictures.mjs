@@ -164,8 +164,11 @@ async function take(browser, link) {
   await page
     .getByRole('textbox', { name: 'A table of parameters' })
     .fill('FIELD,BAND\n10,r\n11,r\n12,g\n');
+  await page.setViewportSize({ ...size, height: 1240 });
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
   await page.waitForTimeout(300);
   await shot('launch');
+  await page.setViewportSize(size);
   await view('batches', 'batches', page.getByRole('link', { name: 'fit' }));
   await view('batches/fit', 'batch', page.getByText('fit-3'));
   await view('platform', 'platform', page.getByText('given to sessions'));

@@ -1,3 +1,4 @@
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { ClientHolder } from './client/source.js';
 import { ValidationError } from './errors/index.js';
 import type { StreamedBody } from './transport/types.js';
@@ -76,7 +77,7 @@ export async function forward(
 
 /** As `URL` reads them: dots that climb are gone by then. */
 function isBelow(url: URL, root: URL): boolean {
-  const path = root.pathname.replace(/\/+$/, '');
+  const path = withoutTrailingSlashes(root.pathname);
   return (
     url.origin === root.origin && (url.pathname === path || url.pathname.startsWith(`${path}/`))
   );
