@@ -7,6 +7,7 @@ import { root } from '../scripts/lib/root.mjs';
 import { judge, machine, table } from './lib/figures.mjs';
 import { Python } from './lib/python.mjs';
 import { creates } from './parts/creates.mjs';
+import { dashboard } from './parts/dashboard.mjs';
 import { jobs } from './parts/jobs.mjs';
 import { many } from './parts/known.mjs';
 import { platform, queue } from './parts/platform.mjs';
@@ -22,7 +23,7 @@ import { start } from './parts/start.mjs';
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<import('./lib/figures.mjs').Figure[]>>>} */
-const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many };
+const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many, dashboard };
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]
 

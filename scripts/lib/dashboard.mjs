@@ -95,6 +95,7 @@ async function bundle() {
     publicDir: false,
     // Signals must be those of the pages, whatever else is installed beside them.
     resolve: { dedupe: ['preact'] },
+    worker: { format: 'es' },
     build: {
       outDir: draft,
       emptyOutDir: true,
@@ -113,7 +114,8 @@ async function bundle() {
 }
 
 /**
- * What a browser fetches before the first page stands: the document, and what it names.
+ * What a browser fetches before the first page stands: the document, what it names, and what runs
+ * beside it.
  *
  * @param {string} [folder] - with the built pages
  * @returns {{path: string, bytes: number}[]} compressed
@@ -121,7 +123,9 @@ async function bundle() {
 export function firstPage(folder = dashboardOutput) {
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
   const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path = '']) => path);
-  return ['index.html', ...new Set(named)].map((path) => ({
+  const beside = readdirSync(join(folder, 'assets')).filter((name) => name.startsWith('watcher-'));
+  const paths = ['index.html', ...new Set(named), ...beside.map((name) => `assets/${name}`)];
+  return paths.map((path) => ({
     path,
     bytes: brotliCompressSync(readFileSync(join(folder, path))).length,
   }));

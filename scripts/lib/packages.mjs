@@ -72,7 +72,7 @@ function layOut(folder, stage) {
       for (const path of codeIn(join(dist, place))) {
         const full = join(place, path);
         // The command and the dashboard are bundled already.
-        if (/^(?:command|dashboard|private.dashboard.app)\b/.test(full)) continue;
+        if (/^(?:command|dashboard.assets|private.dashboard.app)\b/.test(full)) continue;
         const text = readFileSync(join(dist, full), 'utf8');
         writeFileSync(join(dist, full), withoutPrivate(text, full, named));
       }
@@ -155,7 +155,7 @@ export function contentFindings({ name, paths }) {
   const unmapped = paths
     // The command and the dashboard are bundled.
     .filter((path) =>
-      /^dist\/(?!command\/|dashboard\/|private\/dashboard\/app\/).*\.js$/.test(path),
+      /^dist\/(?!command\/|dashboard\/assets\/|private\/dashboard\/app\/).*\.js$/.test(path),
     )
     .filter((path) => !present.has(`${path}.map`))
     .map((path) => `${name}: ${path} has no map`);

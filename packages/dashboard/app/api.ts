@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { isSkahaError, SkahaClient } from 'skaha';
+import { createSend } from './sending.js';
 import { t } from './text.js';
 
 /** What whoever serves this page says about itself. */
@@ -42,36 +43,13 @@ export async function logout(): Promise<void> {
   login.value = 'out';
 }
 
-/** Requests cannot be streamed over HTTP/1.1: the browser keeps the whole, on disk when it is large. */
-const wholeBody = async (body: RequestInit['body']): Promise<RequestInit['body']> =>
-  body instanceof ReadableStream ? await new Response(body).blob() : (body ?? null);
-
-/** A redirect, which a browser hides from its page, put together again. */
-function unhidden(response: Response): Response {
-  const status = Number(response.headers.get('x-skaha-status') ?? 0);
-  if (status === 0) return response;
-  const headers = new Headers(response.headers);
-  const location = headers.get('x-skaha-location');
-  if (location !== null) headers.set('location', location);
-  return new Response(response.body, { status, headers });
-}
+/** What this page shows of its login; the rest is a cookie. */
+export const keyOfPage = (): string => localStorage.getItem(keyName) ?? '';
 
 /** Sends a request of this page to where it comes from. */
-export const send: typeof fetch = async (input, init = {}) => {
-  const headers = new Headers(init.headers);
-  headers.set('x-skaha-dashboard', localStorage.getItem(keyName) ?? '');
-  const { duplex: _, ...rest } = init as RequestInit & { duplex?: string };
-  const body = await wholeBody(init.body);
-  const response = await fetch(input, {
-    ...rest,
-    body: body ?? null,
-    headers,
-    credentials: 'same-origin',
-  });
-  const isOwn = response.status === 401 && response.headers.get('vary') === 'x-skaha-dashboard';
-  if (isOwn && login.value === 'in') login.value = 'out';
-  return unhidden(response);
-};
+export const send = createSend(keyOfPage, () => {
+  if (login.value === 'in') login.value = 'out';
+});
 
 /** The library, at the origin of this page. It asks once: the list says itself that it tries again. */
 export const client = new SkahaClient({ url: `${location.origin}/skaha`, fetch: send, retries: 0 });

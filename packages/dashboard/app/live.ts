@@ -1,26 +1,13 @@
 import { batch, signal } from '@preact/signals';
-import type { SessionInfo } from 'skaha';
-import { client, login, type Problem, problemOf } from './api.js';
+import { keyOfPage, login } from './api.js';
+import watcherAddress from './watcher.ts?worker&url';
+import { keyOf, type Link, type Order, type Report, type Session } from './watching.js';
 
-/** A session without what only a program would look at. */
-export type Session = Omit<SessionInfo, 'anomalies' | 'raw' | 'supplementalGroups'>;
-
-/** How the list of sessions stands. */
-export interface Link {
-  readonly state: 'connecting' | 'live' | 'lost';
-  /** When the list was last seen, in milliseconds since the epoch. */
-  readonly at: number | undefined;
-  readonly problem?: Problem | undefined;
-  /** When it is asked again. */
-  readonly again?: number | undefined;
-}
+export type { Session } from './watching.js';
 
 /** Sessions by id; desktop apps by theirs, too. A new map whenever something changed. */
 export const sessions = signal<ReadonlyMap<string, Session>>(new Map());
 export const link = signal<Link>({ state: 'connecting', at: undefined });
-
-const intervalMs = 2_000;
-const longestPauseMs = 15_000;
 
 type Message =
   | { type: 'hello' }
@@ -31,41 +18,6 @@ type Message =
 const channel = new BroadcastChannel('skaha.sessions');
 let isLeading = false;
 let wake: () => void = () => undefined;
-
-const keyOf = ({ id, appId }: SessionInfo | Session): string =>
-  appId === undefined ? id : `${id}/${appId}`;
-
-/** Two replies about the same session compare by what a person would see. */
-const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Session): string =>
-  [
-    ...[status, name, startTime?.getTime(), expiryTime?.getTime(), connectUrl],
-    ...[used.cores, used.memoryGiB],
-  ].join();
-
-function slim({
-  anomalies: _,
-  raw: __,
-  supplementalGroups: ___,
-  ...session
-}: SessionInfo): Session {
-  return session;
-}
-
-/** What changed between two lists. */
-export function newsOf(
-  before: ReadonlyMap<string, Session>,
-  list: readonly SessionInfo[],
-): { changed: Session[]; gone: string[] } {
-  const keys = new Set<string>();
-  const changed: Session[] = [];
-  for (const info of list) {
-    const key = keyOf(info);
-    keys.add(key);
-    const known = before.get(key);
-    if (known === undefined || lookOf(known) !== lookOf(info)) changed.push(slim(info));
-  }
-  return { changed, gone: [...before.keys()].filter((key) => !keys.has(key)) };
-}
 
 function apply(changed: readonly Session[], gone: readonly string[], state: Link): void {
   batch(() => {
@@ -97,34 +49,46 @@ channel.onmessage = ({ data }: MessageEvent<Message>) => {
   }
 };
 
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    wake = () => {
-      clearTimeout(timer);
+interface Policy {
+  createScriptURL(url: string): string;
+}
+
+/** The policy of the page lets it load no script by an address that is put together; this one is not. */
+const policy = (
+  globalThis as { trustedTypes?: { createPolicy(name: string, rules: Policy): Policy } }
+).trustedTypes?.createPolicy('skaha', {
+  createScriptURL: (url) => (url === watcherAddress ? url : ''),
+});
+
+function startWatcher(): Worker {
+  const address = watcherAddress;
+  return new Worker(policy?.createScriptURL(address) ?? address, { type: 'module' });
+}
+
+/** Has the list watched, beside the page, until there is no need. */
+function watch(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const watcher = startWatcher();
+  wake = () => watcher.postMessage({ type: 'look' } satisfies Order);
+  return new Promise((resolve) => {
+    const end = () => {
+      watcher.terminate();
+      wake = () => undefined;
       resolve();
     };
+    signal.addEventListener('abort', end, { once: true });
+    watcher.onmessage = ({ data }: MessageEvent<Report>) => {
+      if (data.type === 'news') tell(data.changed, data.gone, data.link);
+      else {
+        if (login.value === 'in') login.value = 'out';
+        end();
+      }
+    };
+    const { origin } = location;
+    const known = [...sessions.value.values()];
+    const { at } = link.value;
+    watcher.postMessage({ type: 'begin', origin, key: keyOfPage(), known, at } satisfies Order);
   });
-
-/** Asks again and again, until there is no need; a failure is told, and waited out. */
-async function watch(signal: AbortSignal): Promise<void> {
-  let failures = 0;
-  while (!signal.aborted) {
-    try {
-      const list = await client.sessions.fetch({ signal, timeoutMs: 20_000 });
-      const { changed, gone } = newsOf(sessions.value, list);
-      failures = 0;
-      tell(changed, gone, { state: 'live', at: Date.now() });
-      await pause(intervalMs);
-    } catch (error) {
-      if (signal.aborted || login.value !== 'in') return;
-      failures += 1;
-      const wait = Math.min(longestPauseMs, 1_000 * 2 ** (failures - 1));
-      const { at } = link.value;
-      tell([], [], { state: 'lost', at, problem: problemOf(error), again: Date.now() + wait });
-      await pause(wait);
-    }
-  }
 }
 
 /**
@@ -148,7 +112,6 @@ export function keepLive(): void {
   };
   document.addEventListener('visibilitychange', () => {
     stop.abort();
-    wake();
     if (document.visibilityState === 'visible') lead();
   });
   channel.postMessage({ type: 'hello' } satisfies Message);

@@ -29,7 +29,8 @@ const policy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  'trusted-types skaha',
+  "worker-src 'self'",
 ].join('; ');
 
 /** What every answer of a dashboard carries. */

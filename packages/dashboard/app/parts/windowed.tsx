@@ -1,9 +1,10 @@
-import type { ComponentChildren, HTMLAttributes } from 'preact';
+import { Component, type ComponentChildren, type HTMLAttributes } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface WindowedProps {
   readonly count: number;
   readonly rowHeight: number;
+  /** Another function draws all rows anew; the same one only those that come into sight. */
   readonly render: (index: number) => ComponentChildren;
   readonly keyOf: (index: number) => string;
   readonly class?: string;
@@ -71,10 +72,18 @@ export const Windowed = (props: WindowedProps) => {
   );
 };
 
-const Row = ({
-  index,
-  render,
-}: {
-  index: number;
-  render: (index: number) => ComponentChildren;
-}) => <>{render(index)}</>;
+interface RowProps {
+  readonly index: number;
+  readonly render: (index: number) => ComponentChildren;
+}
+
+/** A row that is there already stays as it is while others come and go. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    return next.index !== this.props.index || next.render !== this.props.render;
+  }
+
+  render() {
+    return <>{this.props.render(this.props.index)}</>;
+  }
+}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { client, type Problem, problemOf, send } from '../api.js';
 import type { Session } from '../live.js';
 import { complain } from '../notices.js';
@@ -162,6 +162,15 @@ export const LogPane = ({ session }: { session: Session }) => {
     setWanted(text);
     setAt(-1);
   };
+  const render = useCallback(
+    (index: number) => (
+      <div class={target?.index === index ? 'line current' : 'line'}>
+        <Line text={lines[index] ?? ''} wanted={lower} />
+      </div>
+    ),
+    // The last line may grow, and the first ones may go.
+    [lines, version, target, lower],
+  );
   const label = useRef(t.logs.label(session.name));
   return (
     <div class="log">
@@ -188,11 +197,7 @@ export const LogPane = ({ session }: { session: Session }) => {
           onFollow={setFollowing}
           target={target}
           attributes={{ role: 'log', tabIndex: 0, 'aria-label': label.current, 'aria-live': 'off' }}
-          render={(index) => (
-            <div class={target?.index === index ? 'line current' : 'line'}>
-              <Line text={lines[index] ?? ''} wanted={lower} />
-            </div>
-          )}
+          render={render}
         />
       )}
       <Foot state={state} isWhole={isWhole} />

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useCallback, useEffect } from 'preact/hooks';
 import { narrow } from '../clock.js';
 import { link, sessions } from '../live.js';
 import { Button, Empty, Select, Status } from '../parts/basics.js';
@@ -157,6 +157,18 @@ const Heads = () => {
 
 const List = () => {
   const list = lines.value;
+  const render = useCallback(
+    (index: number) => {
+      const line = list[index];
+      if (line === undefined) return null;
+      return line.type === 'group' ? (
+        <GroupRow line={line} index={index} />
+      ) : (
+        <SessionRow line={line} index={index} />
+      );
+    },
+    [list],
+  );
   return (
     <div
       class="table card"
@@ -174,15 +186,7 @@ const List = () => {
         keyOf={(index) => list[index]?.key ?? ''}
         class="rows"
         attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.sessions.title }}
-        render={(index) => {
-          const line = list[index];
-          if (line === undefined) return null;
-          return line.type === 'group' ? (
-            <GroupRow line={line} index={index} />
-          ) : (
-            <SessionRow line={line} index={index} />
-          );
-        }}
+        render={render}
       />
     </div>
   );
