@@ -97,7 +97,7 @@ function upstream() {
 }
 
 /**
- * Scrolls a list for two seconds.
+ * Scrolls a list for two seconds, as a quick flick does: 9,000 points a second.
  *
  * @param {import('playwright-core').Page} page
  * @param {string} list - a selector
@@ -116,7 +116,7 @@ async function scroll(page, list) {
           frames.push(now - before);
           before = now;
           if (box !== null)
-            box.scrollTop = (box.scrollTop + 900) % (box.scrollHeight - box.clientHeight);
+            box.scrollTop = (box.scrollTop + 150) % (box.scrollHeight - box.clientHeight);
           if (now - began < 2_000) requestAnimationFrame(step);
           else resolve(frames.slice(2));
         };
@@ -147,8 +147,8 @@ async function measure(browser, link) {
   const tools = await page.context().newCDPSession(page);
   await tools.send('Performance.enable');
   const before = await work(tools);
+  await page.addInitScript("localStorage.setItem('skaha.dashboard.group', 'no')");
   await page.goto(link());
-  await page.getByRole('checkbox', { name: 'Group batches' }).uncheck();
   await page.locator('.row .cell-name a').first().waitFor();
   const first = (await work(tools)) - before;
   const rows = await scroll(page, '.rows');

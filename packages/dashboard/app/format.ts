@@ -14,22 +14,26 @@ export function span(milliseconds: number): string {
   return hours % 24 === 0 ? `${days} ${day}` : `${days} ${day} ${hours % 24} ${hour}`;
 }
 
+// Made once: making one takes longer than all the rest of a row.
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const few = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
+const none = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
 /** A moment, as people of this browser write it. */
-export const moment = (date: Date): string =>
-  date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+export const moment = (date: Date): string => moments.format(date);
 
 const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 /** A number of bytes. */
 export function bytes(count: number): string {
   const power = Math.min(sizes.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
-  const amount = count / 1024 ** power;
-  return `${amount.toLocaleString('en', { maximumFractionDigits: amount < 10 && power > 0 ? 1 : 0 })} ${sizes[power]}`;
+  const scaled = count / 1024 ** power;
+  return `${(scaled < 10 && power > 0 ? one : none).format(scaled)} ${sizes[power]}`;
 }
 
 /** A number with few digits. */
-export const amount = (value: number): string =>
-  value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : 0 });
+export const amount = (value: number): string => (value < 10 ? few : none).format(value);
 
 /** An image without its registry, which is the same for nearly all. */
 export const shortImage = (image: string): string => image.replace(/^[^/]*[.:][^/]*\//, '');

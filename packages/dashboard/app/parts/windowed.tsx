@@ -18,7 +18,7 @@ interface WindowedProps {
 }
 
 /** Rows beyond the edges, so that a quick scroll does not show what is empty. */
-const spare = 12;
+const spare = 8;
 
 /** Only what can be seen of a long list is there; the rest is height. */
 export const Windowed = (props: WindowedProps) => {
@@ -29,8 +29,8 @@ export const Windowed = (props: WindowedProps) => {
   const look = () => {
     const { current } = box;
     if (current === null) return;
-    // In steps, so that most scrolls change nothing at all.
-    const step = Math.max(1, spare / 2);
+    // In small steps: each draws few rows.
+    const step = 2;
     setFirst(Math.floor(current.scrollTop / rowHeight / step) * step);
     const isAtEnd = current.scrollTop + current.clientHeight >= current.scrollHeight - rowHeight;
     if (isAtEnd !== follow) onFollow?.(isAtEnd);

@@ -80,7 +80,10 @@ export const lines = computed((): Line[] => {
   const groups = new Map<string, Session[]>();
   for (const session of fitting.value) {
     const name = groupOf(session);
-    if (name !== undefined) groups.set(name, [...(groups.get(name) ?? []), session]);
+    if (name === undefined) continue;
+    const members = groups.get(name);
+    if (members === undefined) groups.set(name, [session]);
+    else members.push(session);
   }
   const told = new Set<string>();
   return fitting.value.flatMap((session): Line[] => {

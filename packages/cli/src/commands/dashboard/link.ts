@@ -1,6 +1,5 @@
-import { isSkahaError } from 'skaha';
+import { isSkahaError, SkahaClient } from 'skaha';
 import { isLoopback } from 'skaha/internal/utils/server-url.js';
-import type { Services } from '../../deps.js';
 
 /**
  * Asks a platform of this machine for a link that opens its own dashboard once.
@@ -8,11 +7,10 @@ import type { Services } from '../../deps.js';
  * @returns undefined where there is none: an older platform, or one without its pages
  */
 export async function dashboardLink(
-  { connect }: Pick<Services, 'connect'>,
   { url, token, ca }: { url: string; token: string; ca: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const client = await connect({ url, token, ca });
+  const client = new SkahaClient({ url, token, ca });
   try {
     const path = ['dashboard-links'];
     const reply = await client.request({ method: 'POST', base: 'root', path, signal });

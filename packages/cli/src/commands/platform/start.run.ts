@@ -7,7 +7,6 @@ import { addContext, type ContextSummary, listContexts, updateConfiguration } fr
 import { isName, nameRule, parseServerUrl } from 'skaha/internal/config/index.js';
 import { identityProviders } from 'skaha/internal/discovery/index.js';
 import type { Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
 import { type CommandSource, configurationSource } from '../config/source.js';
 import { dashboardLink } from '../dashboard/link.js';
 import {
@@ -86,9 +85,9 @@ async function remember(
   );
 }
 
-async function show(io: Io, deps: Deps, platform: PlatformDescription, context: ContextSummary) {
+async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
   const { name, active } = context;
-  const dashboard = await dashboardLink(deps, platform, io.signal);
+  const dashboard = await dashboardLink(platform, io.signal);
   await render(io, {
     data: { ...platformDocument(platform, name), dashboard: dashboard ?? null },
     table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
@@ -126,14 +125,13 @@ function differing(
 /** Makes the context of a platform that runs already, should it be missing. */
 async function joinRunning(
   io: Io,
-  deps: Deps,
   running: PlatformDescription,
   options: PlatformStartOptions,
   source: CommandSource,
 ): Promise<undefined> {
   const problem = differing(running, options);
   if (problem === undefined) {
-    await show(io, deps, running, await remember(running, options, source));
+    await show(io, running, await remember(running, options, source));
     note(io, 'It runs already, so nothing was started.');
     return undefined;
   }
@@ -165,9 +163,9 @@ export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, opti
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const running = await module.describePlatform(given.data);
-  if (running !== undefined) return joinRunning(io, deps, running, options, source);
+  if (running !== undefined) return joinRunning(io, running, options, source);
   const introduce = async (platform: PlatformDescription) => {
-    await show(io, deps, platform, await remember(platform, options, source));
+    await show(io, platform, await remember(platform, options, source));
   };
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });
