@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Io, note } from '@skaha/terminal/io.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
@@ -87,9 +87,10 @@ async function remember(
 
 async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
   const { name, active } = context;
-  const dashboard = await dashboardLink(platform, io.signal);
+  // What works once is for people: programs get the same answer each time they ask.
+  const dashboard = isMachine(io.format) ? undefined : await dashboardLink(platform, io.signal);
   await render(io, {
-    data: { ...platformDocument(platform, name), dashboard: dashboard ?? null },
+    data: platformDocument(platform, name),
     table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
   });
   noteRunner(io, platform);
