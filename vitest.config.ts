@@ -28,6 +28,7 @@ const alias = [
     find: /^skaha\/storage\/files$/,
     replacement: source('packages/client/src/storage/files/index.ts'),
   },
+  { find: /^skaha\/forward$/, replacement: source('packages/client/src/forward.ts') },
   { find: /^skaha\/config$/, replacement: source('packages/client/src/config/public.ts') },
   { find: /^skaha$/, replacement: source('packages/client/src/index.ts') },
   { find: /^skaha-platform$/, replacement: source('packages/platform/src/index.ts') },

@@ -8,6 +8,7 @@ import { judge, machine, table } from './lib/figures.mjs';
 import { Python } from './lib/python.mjs';
 import { batches, logs } from './parts/clients.mjs';
 import { creates } from './parts/creates.mjs';
+import { dashboard } from './parts/dashboard.mjs';
 import { jobs } from './parts/jobs.mjs';
 import { many } from './parts/known.mjs';
 import { platform, queue } from './parts/platform.mjs';
@@ -38,6 +39,7 @@ const parts = {
   batches,
   logs,
   storage,
+  dashboard,
 };
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]

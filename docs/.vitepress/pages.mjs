@@ -37,6 +37,7 @@ export const sections = [
       { text: 'Sessions', link: '/sessions' },
       { text: 'Batches', link: '/batches' },
       { text: 'Storage', link: '/storage' },
+      { text: 'The dashboard', link: '/dashboard' },
       { text: 'The local platform', link: '/local-platform' },
       { text: 'The command line', link: '/command-line' },
       { text: 'Networks', link: '/networks' },

@@ -71,8 +71,8 @@ function layOut(folder, stage) {
     for (const place of places) {
       for (const path of codeIn(join(dist, place))) {
         const full = join(place, path);
-        // The command is bundled already.
-        if (full.startsWith('command')) continue;
+        // The command and the dashboard are bundled already.
+        if (/^(?:command|dashboard.assets|private.dashboard.app)\b/.test(full)) continue;
         const text = readFileSync(join(dist, full), 'utf8');
         writeFileSync(join(dist, full), withoutPrivate(text, full, named));
       }
@@ -98,7 +98,7 @@ function layOut(folder, stage) {
 
 const copying = {
   recursive: true,
-  filter: (/** @type {string} */ path) => !/\.(tsbuildinfo|d\.ts\.map)$/.test(path),
+  filter: (/** @type {string} */ path) => !/\.(tsbuildinfo|inputs|d\.ts\.map)$/.test(path),
 };
 
 /**
@@ -153,7 +153,11 @@ export function contentFindings({ name, paths }) {
     .filter((path) => !present.has(path))
     .map((path) => `${name}: ${path} is missing`);
   const unmapped = paths
-    .filter((path) => /^dist\/(?!command\/).*\.js$/.test(path) && !present.has(`${path}.map`))
+    // The command and the dashboard are bundled.
+    .filter((path) =>
+      /^dist\/(?!command\/|dashboard\/assets\/|private\/dashboard\/app\/).*\.js$/.test(path),
+    )
+    .filter((path) => !present.has(`${path}.map`))
     .map((path) => `${name}: ${path} has no map`);
   return [...stray, ...needed, ...unmapped];
 }

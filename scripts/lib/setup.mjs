@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleCommand } from './bundle.mjs';
 import { capture, npm } from './command.mjs';
+import { buildDashboard } from './dashboard.mjs';
 import { root } from './root.mjs';
 import { Steps } from './steps.mjs';
 
@@ -97,7 +98,9 @@ export function buildPackages(steps = new Steps(), quiet = false) {
     'build',
     async () => {
       const compiled = await capture(process.execPath, [compiler, '-b']);
-      return compiled.ok ? await bundleCommand() : compiled;
+      if (!compiled.ok) return compiled;
+      const pages = await buildDashboard();
+      return pages.ok ? await bundleCommand() : pages;
     },
     { quiet, ...(isFirst ? { takes: 'for half a minute, the first time' } : {}) },
   );

@@ -21,6 +21,7 @@ import { diskUsage } from './control/disk-usage.js';
 import { type Controls, controlReply } from './control/endpoint.js';
 import { metricsText } from './control/metrics.js';
 import { keepServerFile, removeServerFile } from './control/server-file.js';
+import { Dashboard } from './dashboard/dashboard.js';
 import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
 
 /** What a running platform is made of. */
@@ -44,6 +45,7 @@ export class RunningPlatform implements Platform {
   readonly #listener: Listener;
   readonly #pageListener: PageListener;
   readonly #application: Application;
+  readonly #dashboard: Dashboard;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
@@ -66,6 +68,8 @@ export class RunningPlatform implements Platform {
     const pages = new SessionProxy(site, site.pageTokens);
     const pageListener = new PageListener(site, pages);
     this.#pageListener = pageListener;
+    const dashboard = new Dashboard(site, parts.layout, () => this.#origin);
+    this.#dashboard = dashboard;
     const application = new Application(site, () => this.#origin, pageListener.answerLinks);
     this.#application = application;
     const controls: Controls = {
@@ -84,6 +88,7 @@ export class RunningPlatform implements Platform {
       answer: async (request) =>
         (request.url === metricsPath ? this.#metrics() : undefined) ??
         (await controlReply(request, controls)) ??
+        (await dashboard.answer(request)) ??
         (this.#quiet === undefined ? await application.answer(request) : unavailable(undefined)),
     });
   }
@@ -114,6 +119,7 @@ export class RunningPlatform implements Platform {
     signal?.throwIfAborted();
     this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
     await this.#pageListener.listen(store);
+    await this.#dashboard.listen(store);
     store.setFact('port', String(this.#port));
     const file = { port: this.#port, pid: this.pid, control: this.#control };
     this.#loseServerFile = keepServerFile(layout, file, identities.ca);
@@ -240,7 +246,8 @@ export class RunningPlatform implements Platform {
     this.#resolveStopped();
   }
 
-  #close = () => Promise.all([this.#listener.close(), this.#pageListener.close()]);
+  #close = () =>
+    Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
   /** Ends all work but goes on listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {

@@ -23,6 +23,7 @@ const from =
 const create = from(() => import('./create/definitions.js'));
 const session = from(() => import('./session/definitions.js'));
 const exec = from(() => import('./exec/definitions.js'));
+const dashboard = from(() => import('./dashboard/definitions.js'));
 const app = from(() => import('./app/definitions.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
 const image = from(() => import('./image/definitions.js'));
@@ -71,6 +72,7 @@ export const commands: readonly CommandEntry[] = [
     ]),
     command('ps', 'List your sessions', session('psCommand'), ['list', 'ls', 'get']),
     command('top', 'Show what running sessions use', session('topCommand')),
+    command('dashboard', 'Look at it all in a browser', dashboard('dashboardCommand')),
     command('info', 'Show sessions in detail', session('infoCommand')),
     command('events', 'Show what the platform did for sessions', session('eventsCommand')),
     command('logs', 'Print or follow what sessions wrote', session('logsCommand')),

@@ -10,7 +10,8 @@ const pattern = new RegExp(
 export const pageCookie = 'skaha_session';
 
 /** Cookies of the platform itself: none reaches a session, and no session can set one. */
-const ownCookie = /^(?:skaha_session|CADC_SSO|_(?:session|interaction|grant|resume).*)$/i;
+const ownCookie =
+  /^(?:skaha_session|skaha_dashboard_\d+|CADC_SSO|_(?:session|interaction|grant|resume).*)$/i;
 
 /** True for the name of a cookie of the platform. */
 export const isOwnCookie = (name: string): boolean => ownCookie.test(name);

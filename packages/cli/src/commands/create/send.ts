@@ -30,7 +30,7 @@ export interface OpenJob {
  *
  * @throws {SkahaError} command.usage when the name is taken
  */
-async function openNewJob(
+export async function openNewJob(
   store: JobStore,
   { job, spec }: Pick<BatchRequest, 'job' | 'spec'>,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ async function openNewJob(
     if (job !== undefined)
       throw usageError(
         `There is a job '${job}' already.`,
-        `Go on with it: 'skaha jobs resume ${job}. Or take another name'.`,
+        `Go on with it: 'skaha jobs resume ${job}'. Or take another name.`,
       );
   }
 }

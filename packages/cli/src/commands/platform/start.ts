@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isName, nameRule } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
@@ -9,6 +9,7 @@ import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../config/run.js';
+import { dashboardLink } from '../dashboard/link.js';
 import {
   dataDirectory,
   loadPlatform,
@@ -88,6 +89,8 @@ async function remember(
 
 async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
   const { name, active } = context;
+  // What works once is for people: programs get the same answer each time they ask.
+  const dashboard = isMachine(io.format) ? undefined : await dashboardLink(platform, io.signal);
   await render(io, {
     data: platformDocument(platform, name),
     table: () => `The local platform runs at ${platform.url}, for the user ${platform.user}.\n`,
@@ -97,6 +100,7 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
   }
   const choice = active ? '' : ` --context ${name}`;
   note(io, `Try it:        skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date`);
+  if (dashboard !== undefined) note(io, `In a browser:  ${dashboard}  (opens once)`);
   note(io, `More of it:    skaha platform status    Stop it:  skaha platform stop`);
   if (!active) note(io, `Another context is active. Use this one:  skaha context use ${name}`);
 }

@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createRequire as requireFrom } from 'node:module';
+import { dirname, join } from 'node:path';
+import { builtFolder } from '@skaha/dashboard/files.js';
+import { linkMs } from '@skaha/dashboard/logins.js';
+import { Portal, type Upstream } from '@skaha/dashboard/portal.js';
+import { PortalServer } from '@skaha/dashboard/server.js';
+import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import { type ConnectionSummary, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
+import { forward } from 'skaha/forward';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { Batches } from './batches.js';
+
+export interface DashboardOptions {
+  noOpen: boolean;
+  port: number;
+}
+
+/** The one user of a dashboard that a command serves. */
+const owner = 'owner';
+
+/** The built pages: in the published package, or where the build of the sources puts them. */
+function pagesFolder(): string {
+  const own = requireFrom(import.meta.url).resolve('skaha/package.json');
+  const packed = join(dirname(own), 'dist', 'dashboard');
+  const folder = existsSync(join(packed, 'index.html')) ? packed : builtFolder();
+  if (folder !== undefined) return folder;
+  throw new SkahaError('internal', 'The files of the dashboard are missing.', {
+    hint: 'Install skaha again; in its sources, run  npm run build',
+  });
+}
+
+/** The platform through the client of this command, with its login. */
+export const upstreamOf = (client: SkahaClient): Upstream => ({
+  services: async () => {
+    const { root, storage } = await client.connection();
+    const known = Object.entries(storage).map(
+      ([name, { url }]) => [`/storage/${name}`, url] as const,
+    );
+    // Where nobody said, a platform keeps its files beside itself.
+    const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
+    return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
+  },
+  send: (request) => forward(client, request),
+});
+
+function explain(error: unknown) {
+  if (!isSkahaError(error)) return { code: 'internal', message: 'The dashboard met an error.' };
+  const { code, message, hint } = error;
+  return { code, message, hint };
+}
+
+function portalFor(
+  client: SkahaClient,
+  deps: Deps,
+  { root, context }: ConnectionSummary,
+  batches: Batches,
+): Portal {
+  const upstream = upstreamOf(client);
+  return new Portal({
+    folder: pagesFolder(),
+    now: deps.now,
+    upstreamOf: () => upstream,
+    factsOf: async () => ({
+      name: context ?? new URL(root).host,
+      server: root,
+      batches: true,
+    }),
+    answer: (call) => batches.answer(call),
+    explain,
+  });
+}
+
+async function listen(server: PortalServer, port: number): Promise<void> {
+  try {
+    await server.listen(port);
+  } catch (cause) {
+    throw new SkahaError('platform.port_in_use', `Port ${port} cannot be used.`, {
+      hint: 'Choose another with --port, or leave --port out to take any free one.',
+      cause,
+    });
+  }
+}
+
+async function introduce(
+  io: Io,
+  deps: Deps,
+  link: string,
+  { root, context }: ConnectionSummary,
+  noOpen: boolean,
+): Promise<void> {
+  const isOpened = !noOpen && (await deps.openBrowser(link));
+  const { origin } = new URL(link);
+  if (isMachine(io.format)) {
+    const data = { url: link, origin, context: context ?? null, server: root };
+    await render(io, { data, table: () => '' });
+    return;
+  }
+  note(io, `Dashboard of ${plain(context ?? root)}, for this machine only: ${origin}`);
+  if (!isOpened) {
+    io.out(`${link}\n`);
+    note(
+      io,
+      `Open this link in a browser of this machine. It works once, within ${linkMs / 60_000} minutes.`,
+    );
+  }
+  note(io, 'Press Ctrl-C to stop.');
+}
+
+/** Serves the dashboard until it is interrupted. */
+export const runDashboard: Run<DashboardOptions> = async (io, deps, { noOpen, port }) => {
+  const client = await deps.client();
+  const connection = await client.connection();
+  const batches = new Batches(client, await deps.jobs(), deps);
+  const portal = portalFor(client, deps, connection, batches);
+  const server = new PortalServer(portal);
+  await listen(server, port);
+  try {
+    await introduce(io, deps, server.origin + portal.link(owner), connection, noOpen);
+    if (!io.signal.aborted) await once(io.signal, 'abort');
+  } finally {
+    await server.close();
+    await batches.close();
+  }
+  return undefined;
+};

@@ -1,0 +1,96 @@
+import { signal } from '@preact/signals';
+import { isSkahaError, SkahaClient } from 'skaha';
+import { createSend } from './sending.js';
+import { t } from './text.js';
+
+/** What whoever serves this page says about itself. */
+export interface Me {
+  readonly name: string;
+  readonly server: string;
+  readonly batches: boolean;
+  readonly user: string;
+  /** Paths of storage services at this origin. */
+  readonly storage: readonly string[];
+}
+
+/** What went wrong, in words. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+const keyName = 'skaha.dashboard.key';
+
+/** How this page stands with whoever serves it. */
+export const login = signal<'in' | 'out' | 'spent'>('in');
+
+/**
+ * Takes the key that a link left in the address. It is kept for this origin, port included; a
+ * cookie, which is none of ours to read, must come with it.
+ */
+export function takeKey(): void {
+  const { hash } = location;
+  const key = /^#key=([\w-]{20,100})$/.exec(hash)?.[1];
+  if (key !== undefined) localStorage.setItem(keyName, key);
+  if (hash === '#spent') login.value = 'spent';
+  if (key !== undefined || hash === '#spent') location.replace('#/sessions');
+}
+
+/** Forgets the login of this browser. */
+export async function logout(): Promise<void> {
+  await ask('logout', {}).catch(() => undefined);
+  localStorage.removeItem(keyName);
+  login.value = 'out';
+}
+
+/** What this page shows of its login; the rest is a cookie. */
+export const keyOfPage = (): string => localStorage.getItem(keyName) ?? '';
+
+/** Sends a request of this page to where it comes from. */
+export const send = createSend(keyOfPage, () => {
+  if (login.value === 'in') login.value = 'out';
+});
+
+/** The library, at the origin of this page. It asks once: the list says itself that it tries again. */
+export const client = new SkahaClient({ url: `${location.origin}/skaha`, fetch: send, retries: 0 });
+
+/** Asks whoever serves this page; posts what is given. */
+export async function ask<Answer>(path: string, body?: object): Promise<Answer> {
+  const response = await send(`/dashboard/v1/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const answer: Answer & { error?: Problem | null } = await response.json();
+  if (response.ok && !isProblem(answer.error)) return answer;
+  throw new AskError(answer.error ?? { message: t.errors.unexpected });
+}
+
+const isProblem = (error: unknown): error is Problem =>
+  typeof error === 'object' && error !== null && 'message' in error;
+
+/** A refusal of whoever serves this page. */
+class AskError extends Error implements Problem {
+  readonly hint: string | undefined;
+
+  constructor({ message, hint }: Problem) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** What to tell people about an error. */
+export function problemOf(error: unknown): Problem {
+  if (isSkahaError(error)) return { message: error.message, hint: error.hint };
+  if (error instanceof AskError) return error;
+  return { message: error instanceof Error ? error.message : t.errors.unexpected };
+}
+
+/** Who is here, and where. */
+export const me = signal<Me | undefined>(undefined);
+
+/** Finds out who is here. */
+export async function findMe(): Promise<void> {
+  me.value = await ask<Me>('me');
+}

@@ -1,0 +1,263 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ask, client, me, type Problem, problemOf } from '../api.js';
+import { lookNow } from '../live.js';
+import { complain, say } from '../notices.js';
+import { Button, CopyButton, Field, ProblemBox } from '../parts/basics.js';
+import { go } from '../router.js';
+import { t } from '../text.js';
+import { CommandFields, ManyFields, NameField, SizeFields, TextField } from './fields.js';
+import { ImageField } from './images.js';
+import {
+  change,
+  commandLine,
+  form,
+  images,
+  launchable,
+  registries,
+  renewForm,
+  requestText,
+  resources,
+  suggestName,
+  total,
+  type Wish,
+  wish,
+} from './model.js';
+
+/** The image that people expect for a kind: the latest of its name, else the first. */
+function usualImage(kind: string): string {
+  const fitting = images.value.filter(({ types }) => types.includes(kind));
+  const latest = fitting.find(({ tag, name }) => tag === 'latest' && name === 'astroml');
+  return (latest ?? fitting.find(({ tag }) => tag === 'latest') ?? fitting[0])?.id ?? '';
+}
+
+function chooseKind(kind: string): void {
+  const { image, many } = form.value;
+  const fits = images.value.some(({ id, types }) => id === image && types.includes(kind));
+  change({
+    kind,
+    name: suggestName(kind),
+    ...(fits ? {} : { image: usualImage(kind) }),
+    ...(many === 'table' && kind !== 'headless' ? { many: 'one' as const } : {}),
+  });
+}
+
+/** What the platform offers, fetched when the form is opened. */
+function useOffers(): { problem: Problem | undefined; retry: () => void } {
+  const [problem, setProblem] = useState<Problem | undefined>(undefined);
+  const load = async () => {
+    setProblem(undefined);
+    try {
+      const [offered, known, hosts] = await Promise.all([
+        client.context.resources(),
+        client.images.details(),
+        client.repository(),
+      ]);
+      resources.value = offered;
+      images.value = known;
+      registries.value = hosts;
+      if (form.value.cores === '') change({ cores: String(offered.cores.default) });
+      if (form.value.image === '') change({ image: usualImage(form.value.kind) });
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+  };
+  useEffect(() => {
+    if (form.value.name === '') change({ name: suggestName(form.value.kind) });
+    void load();
+  }, []);
+  return { problem, retry: () => void load() };
+}
+
+const Kinds = () => (
+  <fieldset>
+    <legend>{t.launch.kind}</legend>
+    <div class="kinds">
+      {launchable.map((kind) => (
+        <label key={kind} class={form.value.kind === kind ? 'kind chosen' : 'kind'}>
+          <input
+            type="radio"
+            name="kind"
+            value={kind}
+            checked={form.value.kind === kind}
+            onChange={() => chooseKind(kind)}
+          />
+          <strong>{t.kinds[kind]?.name}</strong>
+          <small>{t.kinds[kind]?.words}</small>
+        </label>
+      ))}
+    </div>
+  </fieldset>
+);
+
+const Registry = ({ problem }: { problem: string | undefined }) => (
+  <details>
+    <summary>{t.launch.registry}</summary>
+    <p class="hint">{t.launch.registryHint}</p>
+    <div class="columns">
+      <TextField name="username" label={t.launch.username} problem={problem} />
+      <TextField name="secret" label={t.launch.secret} kind="password" />
+    </div>
+  </details>
+);
+
+const Preview = ({ plan }: Pick<Wish, 'plan'>) => {
+  const line = commandLine(form.value);
+  return (
+    <aside class="preview card" aria-label={t.launch.preview}>
+      <h2>{t.launch.command_line}</h2>
+      <div class="code">
+        <pre tabIndex={0}>{line}</pre>
+        <CopyButton text={line} label={t.launch.command_line} />
+      </div>
+      <h2>{t.launch.preview}</h2>
+      {plan === undefined ? null : (
+        <>
+          <p class="hint">
+            {t.launch.request(total.value)}
+            {total.value > 1 ? `. ${t.launch.first}` : ''}
+          </p>
+          <div class="code">
+            <pre tabIndex={0}>{requestText(plan)}</pre>
+          </div>
+          {plan.notes.map((note) => (
+            <p class="hint" key={note}>
+              {note}
+            </p>
+          ))}
+        </>
+      )}
+    </aside>
+  );
+};
+
+/** Launches what the form asks for; a table goes on as a batch. */
+async function launch({ spec, rows }: Wish): Promise<void> {
+  if (spec === undefined) return;
+  const count = total.value;
+  const isBatch = rows !== undefined || (spec.replicas ?? 1) > 1;
+  if (isBatch && me.value?.batches === true && spec.registryCredential === undefined) {
+    const { job } = await ask<{ job: string }>('batches', { spec });
+    renewForm();
+    go('batches', job);
+    return;
+  }
+  if (rows === undefined) {
+    const { sessions } = await client.sessions.create(spec);
+    say({
+      tone: 'good',
+      text: count === 1 ? t.launch.launched(spec.name) : t.launch.launchedMany(count),
+    });
+    renewForm();
+    lookNow();
+    const [only] = sessions;
+    if (count === 1 && only !== undefined) go('sessions', only.id);
+    else go('sessions');
+    return;
+  }
+  go('sessions');
+  let launched = 0;
+  for await (const { result } of client.batch(spec, { until: 'launched' })) {
+    if (result === 'launched') launched += 1;
+    lookNow();
+  }
+  say({ tone: launched === count ? 'good' : 'bad', text: t.launch.launchedMany(launched) });
+  renewForm();
+}
+
+/** Where a refusal of the platform belongs, as its words tell. */
+function fieldOf(message: string): string {
+  if (/\bname\b/i.test(message)) return 'name';
+  if (/\bimage\b|registry|repository/i.test(message)) return 'image';
+  return 'form';
+}
+
+const Submit = ({
+  wish: current,
+  isBusy,
+  asked,
+}: {
+  wish: Wish;
+  isBusy: boolean;
+  asked: boolean;
+}) => {
+  const count = Object.keys(current.problems).length;
+  const rows = current.rows !== undefined;
+  return (
+    <div class="submit">
+      <Button type="submit" tone="main" icon="launch" disabled={isBusy}>
+        {isBusy
+          ? t.launch.launching
+          : total.value > 1
+            ? t.launch.submitMany(total.value)
+            : t.launch.submit}
+      </Button>
+      {asked && count > 0 ? (
+        <p class="problem" role="alert">
+          {t.launch.problems(count)}
+        </p>
+      ) : rows || total.value > 1 ? (
+        <p class="hint">
+          {me.value?.batches === true ? t.launch.journal : rows ? t.launch.noJournal : ''}
+        </p>
+      ) : null}
+    </div>
+  );
+};
+
+/** The form that launches sessions. */
+export const LaunchView = () => {
+  const { problem, retry } = useOffers();
+  const [asked, setAsked] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const current = wish.value;
+  const problems = { ...refused, ...(asked ? current.problems : {}) };
+  const isHeadless = form.value.kind === 'headless';
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setAsked(true);
+    setRefused({});
+    if (Object.keys(current.problems).length > 0) {
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+      );
+      return;
+    }
+    setBusy(true);
+    try {
+      await launch(current);
+    } catch (error) {
+      const { message } = problemOf(error);
+      setRefused({ [fieldOf(message)]: message });
+      complain(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form class="launch" noValidate onSubmit={(event) => void submit(event)}>
+      <div class="view-head">
+        <h1>{t.launch.title}</h1>
+      </div>
+      {problem === undefined ? null : <ProblemBox problem={problem} onRetry={retry} />}
+      <div class="launch-columns">
+        <div class="card form">
+          <Kinds />
+          <ImageField problem={problems['image']} />
+          <NameField problem={problems['name']} />
+          <SizeFields problems={problems} />
+          {isHeadless ? <CommandFields problems={problems} /> : null}
+          <ManyFields problems={problems} rows={current.rows?.length} />
+          <Registry problem={problems['registryCredential']} />
+          {problems['form'] === undefined ? null : (
+            <Field id="form" label={t.launch.refused} problem={problems['form']}>
+              <span id="form" />
+            </Field>
+          )}
+          <Submit wish={current} isBusy={isBusy} asked={asked} />
+        </div>
+        <Preview plan={current.plan} />
+      </div>
+    </form>
+  );
+};

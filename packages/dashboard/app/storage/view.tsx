@@ -1,0 +1,467 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { StorageNode } from 'skaha/storage';
+import { me, type Problem, problemOf } from '../api.js';
+import { bytes, moment } from '../format.js';
+import { complain, say } from '../notices.js';
+import { Button, Dialog, Empty, Field, Meter, ProblemBox, Select } from '../parts/basics.js';
+import { Icon } from '../parts/icons.js';
+import { Windowed } from '../parts/windowed.js';
+import { usePolled } from '../poll.js';
+import { go, route, to } from '../router.js';
+import { saveBlob } from '../save.js';
+import { t } from '../text.js';
+import { homeFolder, inOrder, serviceName, storageAt, uploading, wholeFile } from './model.js';
+import { PreviewPane } from './preview.js';
+
+interface Place {
+  readonly service: string;
+  readonly path: string;
+}
+
+interface Folder {
+  readonly nodes: readonly StorageNode[] | undefined;
+  readonly problem: Problem | undefined;
+  readonly reload: () => void;
+}
+
+/** What is in a folder; long ones show themselves as they come. */
+function useFolder({ service, path }: Place): Folder {
+  const [state, setState] = useState<{ nodes?: StorageNode[]; problem?: Problem }>({});
+  const [round, setRound] = useState(0);
+  useEffect(() => setState({}), [service, path]);
+  useEffect(() => {
+    const leave = new AbortController();
+    const { signal } = leave;
+    const load = async () => {
+      const found: StorageNode[] = [];
+      for await (const node of storageAt(service).list(path, { signal })) {
+        found.push(node);
+        if (found.length % 1_000 === 0) setState({ nodes: [...found].sort(inOrder) });
+      }
+      if (!signal.aborted) setState({ nodes: found.sort(inOrder) });
+    };
+    load().catch((error: unknown) => {
+      if (!signal.aborted) setState({ problem: problemOf(error) });
+    });
+    return () => leave.abort();
+  }, [service, path, round]);
+  const { nodes, problem } = state;
+  return { nodes, problem, reload: () => setRound((count) => count + 1) };
+}
+
+const Crumbs = ({ service, path }: Place) => {
+  const parts = path.split('/').filter(Boolean);
+  const name = serviceName(service);
+  return (
+    <nav class="crumbs" aria-label={t.storage.path}>
+      <ol>
+        <li>
+          <a href={to('storage', name, '/')}>{name}</a>
+        </li>
+        {parts.map((part, index) => (
+          <li key={parts.slice(0, index + 1).join('/')}>
+            <a
+              href={to('storage', name, `/${parts.slice(0, index + 1).join('/')}`)}
+              aria-current={index === parts.length - 1 ? 'page' : undefined}
+            >
+              {part}
+            </a>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+};
+
+const Quota = ({ service, path }: Place) => {
+  const { value } = usePolled(
+    async (signal) => (await storageAt(service).quota(path, { signal })) ?? null,
+    60_000,
+    [service, path],
+  );
+  if (value === null || value === undefined) return null;
+  const { quotaBytes, usedBytes } = value;
+  if (usedBytes === undefined)
+    return <span class="faint">{t.storage.quotaOnly(bytes(quotaBytes))}</span>;
+  const words = t.storage.quota(bytes(usedBytes), bytes(quotaBytes));
+  return (
+    <div class="quota">
+      <Meter value={quotaBytes === 0 ? 1 : usedBytes / quotaBytes} label={words} />
+      <span class="faint">{words}</span>
+    </div>
+  );
+};
+
+type Question =
+  | { type: 'delete'; node: StorageNode }
+  | { type: 'folder' }
+  | { type: 'replace'; name: string; answer: (replace: boolean) => void };
+
+/** Uploads files one after another; one that is there already is asked about. */
+async function upload(
+  { service, path }: Place,
+  files: readonly File[],
+  taken: ReadonlySet<string>,
+  mayReplace: (name: string) => Promise<boolean>,
+): Promise<void> {
+  const storage = storageAt(service);
+  let done = 0;
+  let written = 0;
+  try {
+    for (const file of files) {
+      uploading.value = { done, all: files.length, share: 0 };
+      if (!taken.has(file.name) || (await mayReplace(file.name))) {
+        const onProgress = (sent: number) => {
+          uploading.value = {
+            done,
+            all: files.length,
+            share: file.size === 0 ? 1 : sent / file.size,
+          };
+        };
+        const options = { onProgress, ...(file.type === '' ? {} : { contentType: file.type }) };
+        await storage.write(`${path}/${file.name}`, file, options);
+        written += 1;
+      }
+      done += 1;
+    }
+    say({ tone: 'good', text: t.storage.uploaded(written) });
+  } catch (error) {
+    complain(error);
+  } finally {
+    uploading.value = undefined;
+  }
+}
+
+const Uploading = () => {
+  const state = uploading.value;
+  if (state === undefined) return null;
+  const words = t.storage.uploading(state.done, state.all);
+  return (
+    <div class="box" role="status">
+      <p>{words}</p>
+      <Meter value={state.share} label={words} />
+    </div>
+  );
+};
+
+const icons = { file: 'file', folder: 'storage', link: 'link' } as const;
+
+interface RowProps {
+  readonly place: Place;
+  readonly node: StorageNode;
+  readonly isCurrent: boolean;
+  readonly onAsk: (question: Question) => void;
+}
+
+async function download({ service }: Place, node: StorageNode): Promise<void> {
+  try {
+    saveBlob(await wholeFile(service, node), node.name);
+  } catch (error) {
+    complain(error);
+  }
+}
+
+const NodeRow = ({ place, node, isCurrent, onAsk }: RowProps) => {
+  const service = serviceName(place.service);
+  const { name, kind, path, sizeBytes, modified } = node;
+  const address =
+    kind === 'folder' ? to('storage', service, path) : to('storage', service, place.path, name);
+  return (
+    <div class={isCurrent ? 'row file current' : 'row file'} role="row">
+      <span role="cell" class="cell-name">
+        <Icon name={icons[kind]} />
+        <a href={address}>{name}</a>
+      </span>
+      <span role="cell" class="cell-size">
+        {kind === 'folder' ? '' : sizeBytes === undefined ? '–' : bytes(sizeBytes)}
+      </span>
+      <span role="cell" class="cell-modified">
+        {modified === undefined ? '' : moment(modified)}
+      </span>
+      <span role="cell" class="cell-actions">
+        {kind === 'folder' ? null : (
+          <Button
+            icon="download"
+            tone="quiet"
+            label={t.storage.downloadNamed(name)}
+            onClick={() => void download(place, node)}
+          />
+        )}
+        <Button
+          icon="trash"
+          tone="quiet"
+          label={t.storage.deleteNamed(name)}
+          onClick={() => onAsk({ type: 'delete', node })}
+        />
+      </span>
+    </div>
+  );
+};
+
+const DeleteDialog = ({
+  service,
+  node,
+  onDone,
+}: {
+  service: string;
+  node: StorageNode;
+  onDone: (changed: boolean) => void;
+}) => {
+  const isFolder = node.kind === 'folder';
+  const remove = async () => {
+    try {
+      await storageAt(service).remove(node.path, isFolder ? { recursive: true } : {});
+      say({ tone: 'good', text: t.storage.deleted(node.name) });
+      onDone(true);
+    } catch (error) {
+      complain(error);
+      onDone(false);
+    }
+  };
+  const title = isFolder ? t.storage.deleteFolder(node.name) : t.storage.deleteFile(node.name);
+  return (
+    <Dialog title={title} onClose={() => onDone(false)}>
+      <div class="buttons">
+        <Button tone="danger" icon="trash" onClick={() => void remove()}>
+          {t.common.delete}
+        </Button>
+        <Button onClick={() => onDone(false)}>{t.common.cancel}</Button>
+      </div>
+    </Dialog>
+  );
+};
+
+const FolderDialog = ({
+  service,
+  path,
+  onDone,
+}: Place & { onDone: (changed: boolean) => void }) => {
+  const [name, setName] = useState('');
+  const make = async (event: SubmitEvent) => {
+    event.preventDefault();
+    try {
+      await storageAt(service).makeDirectory(`${path}/${name.trim()}`);
+      onDone(true);
+    } catch (error) {
+      complain(error);
+      onDone(false);
+    }
+  };
+  return (
+    <Dialog title={t.storage.newFolder} onClose={() => onDone(false)}>
+      <form onSubmit={(event) => void make(event)}>
+        <Field id="folder-name" label={t.storage.folderName}>
+          <input
+            id="folder-name"
+            required
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </Field>
+        <div class="buttons">
+          <Button type="submit" tone="main">
+            {t.storage.make}
+          </Button>
+          <Button onClick={() => onDone(false)}>{t.common.cancel}</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+};
+
+const Questions = ({
+  question,
+  place,
+  onDone,
+}: {
+  question: Question | undefined;
+  place: Place;
+  onDone: (changed: boolean) => void;
+}) => {
+  if (question === undefined) return null;
+  if (question.type === 'delete')
+    return <DeleteDialog service={place.service} node={question.node} onDone={onDone} />;
+  if (question.type === 'folder') return <FolderDialog {...place} onDone={onDone} />;
+  const reply = (replace: boolean) => {
+    question.answer(replace);
+    onDone(false);
+  };
+  return (
+    <Dialog title={t.storage.exists(question.name)} onClose={() => reply(false)}>
+      <div class="buttons">
+        <Button tone="danger" onClick={() => reply(true)}>
+          {t.storage.replace}
+        </Button>
+        <Button onClick={() => reply(false)}>{t.storage.skip}</Button>
+      </div>
+    </Dialog>
+  );
+};
+
+interface ListProps {
+  readonly place: Place;
+  readonly folder: Folder;
+  readonly file: string | undefined;
+  readonly onAsk: (question: Question) => void;
+}
+
+const FileList = ({ place, folder, file, onAsk }: ListProps) => {
+  const { nodes, problem, reload } = folder;
+  if (problem !== undefined) return <ProblemBox problem={problem} onRetry={reload} />;
+  if (nodes === undefined) return <p class="loading">{t.common.loading}</p>;
+  if (nodes.length === 0) return <Empty title={t.storage.empty} words={t.storage.dropHere} />;
+  return (
+    <div
+      class="table card"
+      role="table"
+      aria-label={t.storage.filesTable}
+      aria-rowcount={nodes.length + 1}
+    >
+      <div role="rowgroup">
+        <div class="row file heads" role="row">
+          <span role="columnheader" class="cell-name">
+            {t.storage.name}
+          </span>
+          <span role="columnheader" class="cell-size">
+            {t.storage.size}
+          </span>
+          <span role="columnheader" class="cell-modified">
+            {t.storage.modified}
+          </span>
+          <span role="columnheader" class="cell-actions">
+            {t.sessions.columns.actions}
+          </span>
+        </div>
+      </div>
+      <Windowed
+        count={nodes.length}
+        rowHeight={46}
+        class="rows"
+        keyOf={(index) => nodes[index]?.path ?? ''}
+        attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.storage.filesTable }}
+        render={(index) => {
+          const node = nodes[index];
+          return node === undefined ? null : (
+            <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
+          );
+        }}
+      />
+    </div>
+  );
+};
+
+const Tools = ({
+  place,
+  onFiles,
+  onAsk,
+}: {
+  place: Place;
+  onFiles: (files: readonly File[]) => void;
+  onAsk: (question: Question) => void;
+}) => {
+  const input = useRef<HTMLInputElement>(null);
+  const services = me.value?.storage ?? [];
+  return (
+    <div class="filters">
+      {services.length > 1 ? (
+        <Select
+          label={t.storage.service}
+          value={place.service}
+          options={services.map((path) => [path, serviceName(path)])}
+          onChange={(path) => go('storage', serviceName(path), '/')}
+        />
+      ) : null}
+      <Crumbs {...place} />
+      <Quota {...place} />
+      <span class="grow" />
+      <Button icon="plus" onClick={() => onAsk({ type: 'folder' })}>
+        {t.storage.newFolder}
+      </Button>
+      <Button icon="upload" tone="main" onClick={() => input.current?.click()}>
+        {t.storage.upload}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={t.storage.upload}
+        onChange={(event) => {
+          onFiles([...(event.currentTarget.files ?? [])]);
+          event.currentTarget.value = '';
+        }}
+      />
+    </div>
+  );
+};
+
+const Browser = ({ place, file }: { place: Place; file: string | undefined }) => {
+  const folder = useFolder(place);
+  const [question, setQuestion] = useState<Question | undefined>(undefined);
+  const [isOver, setOver] = useState(false);
+  const { nodes = [], reload } = folder;
+  const mayReplace = (name: string): Promise<boolean> =>
+    new Promise((answer) => setQuestion({ type: 'replace', name, answer }));
+  const take = (files: readonly File[]) => {
+    if (files.length === 0) return;
+    const taken = new Set(nodes.map(({ name }) => name));
+    void upload(place, files, taken, mayReplace).then(reload);
+  };
+  const node = nodes.find(({ name }) => name === file);
+  return (
+    <section
+      class={isOver ? 'storage dropping' : 'storage'}
+      aria-label={t.storage.title}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take([...(event.dataTransfer?.files ?? [])]);
+      }}
+    >
+      <div class="view-head">
+        <h1>{t.storage.title}</h1>
+      </div>
+      <Tools place={place} onFiles={take} onAsk={setQuestion} />
+      <Uploading />
+      <div class={node === undefined ? 'sessions' : 'sessions with-detail'}>
+        <div class="list">
+          <FileList {...{ place, folder, file }} onAsk={setQuestion} />
+        </div>
+        {node === undefined ? null : (
+          <PreviewPane key={node.path} service={place.service} node={node} folder={place.path} />
+        )}
+      </div>
+      {isOver ? <p class="drop-words">{t.storage.dropHere}</p> : null}
+      <Questions
+        {...{ question, place }}
+        onDone={(changed) => {
+          setQuestion(undefined);
+          if (changed) reload();
+        }}
+      />
+    </section>
+  );
+};
+
+/** The files of the user. */
+export const StorageView = () => {
+  const [, name, path, file] = route.value;
+  const services = me.value?.storage ?? [];
+  const service = services.find((one) => serviceName(one) === name);
+  useEffect(() => {
+    const [first] = services;
+    if (service !== undefined || first === undefined) return;
+    homeFolder().then(
+      (home) => location.replace(to('storage', serviceName(first), home)),
+      (error: unknown) => complain(error),
+    );
+  }, [service]);
+  if (services.length === 0) return <Empty title={t.storage.none} />;
+  if (service === undefined || path === undefined) return <p class="loading">{t.common.loading}</p>;
+  return <Browser place={{ service, path }} file={file} />;
+};

@@ -1,0 +1,64 @@
+import type { SessionInfo } from 'skaha';
+
+/** A session without what only a program would look at. */
+export type Session = Omit<SessionInfo, 'anomalies' | 'raw' | 'supplementalGroups'>;
+
+/** How the list of sessions stands. */
+export interface Link {
+  readonly state: 'connecting' | 'live' | 'lost';
+  /** When the list was last seen, in milliseconds since the epoch. */
+  readonly at: number | undefined;
+  readonly problem?: { readonly message: string; readonly hint?: string | undefined } | undefined;
+  /** When it is asked again. */
+  readonly again?: number | undefined;
+}
+
+/** What changed since the last look. */
+export interface News {
+  readonly changed: Session[];
+  /** Keys of the sessions that are listed no more. */
+  readonly gone: string[];
+  readonly link: Link;
+}
+
+/** What whoever watches is told. */
+export type Order =
+  | { type: 'begin'; origin: string; key: string; known: Session[]; at: number | undefined }
+  | { type: 'look' };
+
+/** What whoever watches tells. */
+export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
+
+/** What tells a session from all others: desktop apps share the id of their desktop. */
+export const keyOf = ({ id, appId }: Pick<SessionInfo, 'appId' | 'id'>): string =>
+  appId === undefined ? id : `${id}/${appId}`;
+
+/** Two replies about the same session compare by what a person would see. */
+const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Session): string =>
+  `${status} ${name} ${startTime?.getTime()} ${expiryTime?.getTime()} ${connectUrl} ${used.cores} ${used.memoryGiB}`;
+
+/** What is left of a session when only people look at it. */
+function slim({
+  anomalies: _,
+  raw: __,
+  supplementalGroups: ___,
+  ...session
+}: SessionInfo): Session {
+  return session;
+}
+
+/** What changed between two lists. */
+export function newsOf(
+  before: ReadonlyMap<string, Session>,
+  list: readonly SessionInfo[],
+): Pick<News, 'changed' | 'gone'> {
+  const keys = new Set<string>();
+  const changed: Session[] = [];
+  for (const info of list) {
+    const key = keyOf(info);
+    keys.add(key);
+    const known = before.get(key);
+    if (known === undefined || lookOf(known) !== lookOf(info)) changed.push(slim(info));
+  }
+  return { changed, gone: [...before.keys()].filter((key) => !keys.has(key)) };
+}

@@ -1,0 +1,175 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { guardHeaders } from './files.js';
+
+/** A request that is passed on, with the credential that whoever passes it on has. */
+export interface PassedRequest {
+  readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly url: string;
+  /** Root of the service that is asked: the credential is for it alone. */
+  readonly service: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The reply to it. */
+export interface PassedReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** A platform, as one user sees it. */
+export interface Upstream {
+  /** Root addresses by the path under which the page asks for them, such as `/skaha`. */
+  services(): Promise<ReadonlyMap<string, string>>;
+  /** @throws when there is no answer */
+  send(request: PassedRequest): Promise<PassedReply>;
+}
+
+const requestHeaders = [
+  'accept',
+  'content-type',
+  'if-match',
+  'if-none-match',
+  'range',
+  'x-skaha-registry-auth',
+];
+
+const replyHeaders = [
+  'accept-ranges',
+  'content-md5',
+  'content-range',
+  'content-type',
+  'date',
+  'digest',
+  'etag',
+  'last-modified',
+  'retry-after',
+  'www-authenticate',
+  'x-vo-authenticated',
+];
+
+/** Documents that name addresses are short; listings and files name none that are followed. */
+const mostRewritten = 4 * 2 ** 20;
+
+const methods: readonly string[] = ['DELETE', 'GET', 'HEAD', 'POST', 'PUT'];
+const isMethod = (method: string): method is PassedRequest['method'] => methods.includes(method);
+
+/** Where a path of ours leads. */
+interface Target {
+  /** The path under which the service is found here. */
+  readonly prefix: string;
+  readonly root: string;
+  readonly url: string;
+}
+
+/** Finds the service that a path is for. Dots that climb are for nobody. */
+function targetOf(path: string, services: ReadonlyMap<string, string>): Target | undefined {
+  const [way = ''] = path.split('?', 1);
+  if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(way) || way.includes('\\')) return undefined;
+  for (const [prefix, root] of services) {
+    if (way === prefix || way.startsWith(`${prefix}/`))
+      return { prefix, root, url: root + path.slice(prefix.length) };
+  }
+  return undefined;
+}
+
+/**
+ * Passes a request on to the service that its path is for, and the reply back.
+ *
+ * @returns false when the path is for none
+ */
+export async function passOn(
+  request: IncomingMessage,
+  response: ServerResponse,
+  upstream: Upstream,
+): Promise<boolean> {
+  const { method = 'GET', url = '/', headers } = request;
+  const target = targetOf(url, await upstream.services());
+  if (target === undefined || !isMethod(method)) return false;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const hasBody = method === 'POST' || method === 'PUT';
+  const reply = await upstream.send({
+    ...{ method, url: target.url, service: target.root },
+    headers: picked(headers, requestHeaders),
+    body: hasBody ? request : undefined,
+    signal: gone.signal,
+  });
+  await answer(response, reply, { method, target, origin: `http://${headers.host}` });
+  return true;
+}
+
+function picked(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}
+
+interface Asked {
+  readonly method: string;
+  readonly target: Target;
+  readonly origin: string;
+}
+
+async function answer(
+  response: ServerResponse,
+  reply: PassedReply,
+  { method, target, origin }: Asked,
+): Promise<void> {
+  const { status } = reply;
+  const own = (text: string) => text.replaceAll(target.root, `${origin}${target.prefix}`);
+  const headers: Record<string, string> = {
+    ...guardHeaders,
+    ...picked(reply.headers, replyHeaders),
+    'cache-control': 'no-store',
+  };
+  const { location } = reply.headers;
+  // A browser hides a redirect from the page, which must see it: the page puts it together again.
+  const isRedirect = status >= 300 && status < 400 && status !== 304;
+  if (isRedirect) headers['x-skaha-status'] = String(status);
+  if (location !== undefined) headers['x-skaha-location'] = own(location);
+  const length = reply.headers['content-length'];
+  const isCoded = reply.headers['content-encoding'] !== undefined;
+  const body = namesAddresses(target, reply)
+    ? Readable.from([own(await wholeText(reply.body))])
+    : Readable.from(reply.body);
+  if (length !== undefined && !isCoded && !namesAddresses(target, reply)) {
+    headers['content-length'] = length;
+  }
+  response.writeHead(isRedirect ? 200 : status, headers);
+  if (method === 'HEAD' || status === 204 || status === 304) {
+    body.destroy();
+    response.end();
+    return;
+  }
+  await pipeline(body, response);
+}
+
+/** Whether a reply is a document in which a service names its own addresses. */
+function namesAddresses({ root, url }: Target, { headers }: PassedReply): boolean {
+  const isXml = /^(?:text|application)\/xml\b/.test(headers['content-type'] ?? '');
+  const part = url.slice(root.length).split(/[/?]/)[1] ?? '';
+  return isXml && part !== 'nodes' && part !== 'files';
+}
+
+async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > mostRewritten) throw new Error('a document is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

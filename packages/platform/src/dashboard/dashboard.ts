@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request as send } from 'node:https';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { builtFolder } from '@skaha/dashboard/files.js';
+import { linkMs } from '@skaha/dashboard/logins.js';
+import { type PassedReply, type PassedRequest, Portal } from '@skaha/dashboard/portal.js';
+import { PortalServer } from '@skaha/dashboard/server.js';
+import { identify } from '@skaha/engine/http/authentication.js';
+import type { Site } from '@skaha/engine/http/site.js';
+import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { compact, handled, type Reply, text, withHeaders } from '@skaha/service/reply.js';
+
+/** Where a user asks for a link to the dashboard, below the root of the API. No real server has it. */
+const linksPath = '/skaha/dashboard-links';
+
+/** Where a platform keeps small things. */
+interface Facts {
+  fact(name: string): string | undefined;
+  setFact(name: string, value: string): void;
+}
+
+/**
+ * The dashboard of this platform, at an origin of its own: pages of sessions, which run whatever
+ * their owner put into them, must not be able to act in its name.
+ */
+export class Dashboard {
+  readonly #site: Site;
+  readonly #layout: DataLayout;
+  readonly #origin: () => string;
+  readonly #server: PortalServer | undefined;
+  readonly #portal: Portal | undefined;
+  #agent: Agent | undefined;
+
+  /** @param origin - of the API */
+  constructor(site: Site, layout: DataLayout, origin: () => string) {
+    this.#site = site;
+    this.#layout = layout;
+    this.#origin = origin;
+    const folder = builtFolder();
+    if (folder === undefined) return;
+    this.#portal = new Portal({
+      folder,
+      secret: secretOf(layout),
+      now: () => site.clock.now(),
+      upstreamOf: (user) => this.#upstreamOf(user),
+      factsOf: async () => ({
+        name: 'local',
+        server: `${origin()}/skaha`,
+        batches: false,
+      }),
+      explain: (error) => ({
+        code: 'dashboard.failed',
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    });
+    this.#server = new PortalServer(this.#portal);
+  }
+
+  /** Listens at the port of last time, which browsers may remember; at another where it is taken. */
+  async listen(facts: Facts): Promise<void> {
+    if (this.#server === undefined) return;
+    const wish = Number(facts.fact('dashboard-port') ?? 0);
+    try {
+      await this.#server.listen(wish);
+    } catch (error) {
+      if (wish === 0) throw error;
+      await this.#server.listen(0);
+    }
+    facts.setFact('dashboard-port', new URL(this.#server.origin).port);
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#agent?.destroy();
+  }
+
+  /**
+   * Answers who asks for a link to the dashboard, and sends on who looks for it at the address of
+   * the API.
+   *
+   * @returns undefined for other requests
+   */
+  async answer(request: IncomingMessage): Promise<Reply | undefined> {
+    if (this.#server === undefined || this.#portal === undefined) return undefined;
+    const { method, url, headers } = request;
+    if (url === '/' && method === 'GET' && headers.accept?.includes('text/html') === true) {
+      const location = `${this.#server.origin}/`;
+      return withHeaders({ ...text(''), status: 302 }, { location, 'cache-control': 'no-store' });
+    }
+    if (url !== linksPath) return undefined;
+    if (method !== 'POST') {
+      return withHeaders(handled(405, `unsupported: HTTP ${method}`), { allow: 'POST' });
+    }
+    const caller = identify(request, this.#site, this.#site.clock.now());
+    // A cookie is no proof here: another page in the same browser could have sent it.
+    if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
+    const link = this.#server.origin + this.#portal.link(caller.user);
+    const document = { url: link, expires_in: linkMs / 1000 };
+    return withHeaders(compact(document), { 'cache-control': 'no-store' });
+  }
+
+  #upstreamOf(user: string) {
+    const found = this.#site.identity.users.find(({ name }) => name === user);
+    if (found === undefined) return undefined;
+    return {
+      services: async () =>
+        new Map([
+          ['/skaha', `${this.#origin()}/skaha`],
+          ['/storage/arc', `${this.#origin()}/arc`],
+        ]),
+      send: (request: PassedRequest) => this.#send(request, found.token),
+    };
+  }
+
+  /** By the way that every other client takes, so that nothing is true for the dashboard alone. */
+  async #send(request: PassedRequest, token: string): Promise<PassedReply> {
+    this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
+    const { method, url, headers, body, signal } = request;
+    const outgoing = send(url, {
+      ...{ method, signal, agent: this.#agent },
+      headers: { ...headers, authorization: `Bearer ${token}` },
+    });
+    const replied = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve).once('error', reject);
+    });
+    if (body === undefined) outgoing.end();
+    // What breaks is told by the reply that does not come.
+    else pipeline(body, outgoing).catch(() => undefined);
+    const reply = await replied;
+    return {
+      status: reply.statusCode ?? 502,
+      headers: Object.fromEntries(
+        Object.entries(reply.headers).map(([name, value]) => [name, String(value)]),
+      ),
+      body: reply,
+    };
+  }
+}
+
+/** Browsers stay logged in when the platform is started anew. */
+function secretOf({ secrets }: DataLayout): string {
+  const path = join(secrets, 'dashboard.key');
+  const kept = readIfPresent(path)?.trim() ?? '';
+  if (kept !== '') return kept;
+  const secret = randomBytes(32).toString('hex');
+  writeFileAtomically(path, `${secret}\n`);
+  return secret;
+}

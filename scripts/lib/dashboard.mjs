@@ -1,0 +1,132 @@
+// @ts-check
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { root } from './root.mjs';
+
+const own = join(root, 'packages/dashboard');
+
+/** Where the built pages are. */
+export const dashboardOutput = join(own, 'dist/app');
+
+/** Where the package of the command has them. */
+const packed = join(root, 'packages/client/dist/dashboard');
+
+/** What the first page may take on its way to a browser, in bytes of brotli. */
+export const firstPageBudget = 150_000;
+
+const stampName = '.inputs';
+
+/**
+ * What the pages follow from: their sources, and the compiled library. As long as it is the same
+ * nothing is built.
+ */
+function inputsDigest() {
+  const digest = createHash('sha256');
+  const folders = [
+    join(own, 'app'),
+    ...['base', 'client', 'wire'].map((name) => join(root, 'packages', name, 'dist')),
+  ];
+  for (const folder of folders) {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(js|tsx?|css|html|svg)$/.test(path) && !path.endsWith('.d.ts'))
+      .filter((path) => !/^(command|dashboard|dist)[/\\]/.test(path))
+      .sort();
+    for (const path of files) digest.update(path).update(readFileSync(join(folder, path)));
+  }
+  digest.update(readFileSync(join(root, 'package-lock.json')));
+  return digest.digest('hex');
+}
+
+/** The licences of what is put into the pages. */
+function licences() {
+  const names = ['preact', '@preact/signals', '@preact/signals-core', 'zod'];
+  return names
+    .map((name) => {
+      const places = [own, root].map((place) => join(place, 'node_modules', name, 'LICENSE'));
+      const text = readFileSync(places.find((place) => existsSync(place)) ?? '', 'utf8');
+      return `${name}\n\n${text.trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+/**
+ * Builds the dashboard into static files, unless they are up to date.
+ *
+ * @returns {Promise<{ok: boolean, output: string}>}
+ */
+export async function buildDashboard() {
+  const stamp = join(dashboardOutput, stampName);
+  const inputs = inputsDigest();
+  try {
+    if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== inputs) {
+      await bundle();
+      writeFileSync(join(dashboardOutput, 'licences.txt'), licences());
+      writeFileSync(stamp, inputs);
+    }
+    rmSync(packed, { recursive: true, force: true });
+    cpSync(dashboardOutput, packed, {
+      recursive: true,
+      filter: (path) => !path.endsWith(stampName),
+    });
+    return { ok: true, output: '' };
+  } catch (error) {
+    return { ok: false, output: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function bundle() {
+  const { build } = await import('vite');
+  const draft = `${dashboardOutput}.${process.pid}.new`;
+  await build({
+    configFile: false,
+    root: join(own, 'app'),
+    base: './',
+    logLevel: 'error',
+    publicDir: false,
+    // Signals must be those of the pages, whatever else is installed beside them.
+    resolve: { dedupe: ['preact'] },
+    worker: { format: 'es' },
+    build: {
+      outDir: draft,
+      emptyOutDir: true,
+      target: 'es2022',
+      // Nothing inline: the policy of the pages allows none of it.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      sourcemap: false,
+    },
+  });
+  // The page names its picture without the number of its content.
+  cpSync(join(own, 'app/icon.svg'), join(draft, 'icon.svg'));
+  rmSync(dashboardOutput, { recursive: true, force: true });
+  renameSync(draft, dashboardOutput);
+}
+
+/**
+ * What a browser fetches before the first page stands: the document, what it names, and what runs
+ * beside it.
+ *
+ * @param {string} [folder] - with the built pages
+ * @returns {{path: string, bytes: number}[]} compressed
+ */
+export function firstPage(folder = dashboardOutput) {
+  const html = readFileSync(join(folder, 'index.html'), 'utf8');
+  const named = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path = '']) => path);
+  const beside = readdirSync(join(folder, 'assets')).filter((name) => name.startsWith('watcher-'));
+  const paths = ['index.html', ...new Set(named), ...beside.map((name) => `assets/${name}`)];
+  return paths.map((path) => ({
+    path,
+    bytes: brotliCompressSync(readFileSync(join(folder, path))).length,
+  }));
+}
