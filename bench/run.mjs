@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/lib/root.mjs';
 import { judge, machine, table } from './lib/figures.mjs';
 import { Python } from './lib/python.mjs';
+import { batches, logs } from './parts/clients.mjs';
 import { creates } from './parts/creates.mjs';
 import { jobs } from './parts/jobs.mjs';
 import { many } from './parts/known.mjs';
@@ -23,7 +24,21 @@ import { storage } from './parts/storage.mjs';
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<import('./lib/figures.mjs').Figure[]>>>} */
-const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many, storage };
+const parts = {
+  start,
+  creates,
+  list,
+  follow,
+  watch,
+  size,
+  platform,
+  queue,
+  jobs,
+  many,
+  batches,
+  logs,
+  storage,
+};
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]
 

@@ -43,7 +43,8 @@ export const sections = [
       { text: 'Scripts', link: '/scripting' },
       { text: 'Networks', link: '/networks' },
       { text: 'TypeScript', link: '/library' },
-      { text: 'Calls that wait', link: '/sync' },
+      { text: 'Use it without async', link: '/sync' },
+      { text: 'Use it from Python scripts', link: '/scripting#use-it-from-python-scripts' },
       { text: 'Coming from Python', link: '/migration' },
     ],
   },
@@ -62,6 +63,7 @@ export const sections = [
       { text: 'Configuration', link: '/configuration' },
       { text: 'Environment variables', link: '/configuration#variables' },
       { text: 'Errors', link: '/errors' },
+      { text: 'The local platform and the real one', link: '/local-platform-differences' },
       { text: 'Exit codes', link: '/command-line#exit-codes' },
       { text: 'Logging', link: '/logging' },
       { text: 'Glossary', link: '/glossary' },
@@ -70,7 +72,7 @@ export const sections = [
   {
     text: 'Help',
     items: [
-      { text: 'Questions', link: '/faq' },
+      { text: 'FAQ', link: '/faq' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
       { text: 'Security', link: '/security' },
     ],

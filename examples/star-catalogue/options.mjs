@@ -12,7 +12,7 @@ usage: npm start -- [options]
   --replicas N      how many sessions share the work, 1 to 64 (default 8)
   --out FILE        where the picture goes (default out/star-catalogue.svg)
   --catalogue FILE  other stars, as GeoJSON of the same shape
-  --keep            leave a platform that was started for this run running
+  --keep            leave the sessions, and a platform that was started for this run
   --json            print the summary as one line of JSON, last on stdout
   -h, --help        print this text
 

@@ -1,4 +1,7 @@
 // @ts-check
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 
 /**
@@ -15,9 +18,10 @@ import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
  */
 
 /**
- * Takes the platform that already runs, or starts one.
+ * Takes the platform that already runs, or starts one in a folder of its own, of which nothing stays.
  *
- * @param {{keep: boolean, signal: AbortSignal}} options - keep: a platform started here goes on
+ * @param {{keep: boolean, signal: AbortSignal}} options - keep: a platform started here goes on, and
+ *   is the one that `skaha platform` knows
  * @returns {Promise<OpenPlatform>}
  */
 export async function openPlatform({ keep, signal }) {
@@ -32,8 +36,17 @@ export async function openPlatform({ keep, signal }) {
     };
     return { ...detached, origin: 'started, and kept running', leave };
   }
-  const platform = await startPlatform({ signal });
+  const data = await mkdtemp(join(tmpdir(), 'skaha-stars-'));
+  // What was being copied when a fault ended the run may still come.
+  const discard = () => rm(data, { recursive: true, force: true, maxRetries: 10 });
+  const platform = await startPlatform({ data, port: 0, signal }).catch(async (error) => {
+    await discard();
+    throw error;
+  });
   const { url, ca, token, user, home } = platform;
-  const leave = () => platform.stop({ sessions: 'end' });
+  const leave = async () => {
+    await platform.stop({ sessions: 'end' });
+    await discard();
+  };
   return { url, ca, token, user, home, origin: 'started for this run', leave };
 }

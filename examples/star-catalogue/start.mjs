@@ -61,6 +61,7 @@ async function countStars({ replicas, catalogue, out, keep, json }, signal) {
       .finally(() => tidy(job));
     await mkdir(dirname(out), { recursive: true });
     await copyFile(join(job.folder, 'star-catalogue.svg'), out);
+    if (!keep) await removeSessions(skaha, job.name);
     const seconds = (performance.now() - started) / 1000;
     const { stars, sessions } = result;
     const line = `${JSON.stringify({ stars, replicas, picture: out, sessions })}\n`;

@@ -58,6 +58,8 @@ describe('the star catalogue', () => {
     expect(second.stdout).toMatch(/stars read +118,216\nwith a colour +116,937\n/);
     expect(second.stdout).toContain('sessions         4 (3 replicas');
     expect(leftIn(home)).toEqual([]);
+    // The platform of the user, if there is one, is another.
+    expect(existsSync(join(home, '.local/share/skaha'))).toBe(false);
   });
 
   test('uses the platform that runs, and leaves it running', async () => {
@@ -72,9 +74,15 @@ describe('the star catalogue', () => {
       expect(ended.status).toBe(0);
       const { url, token, ca } = platform;
       const skaha = new SkahaClient({ url, token, ca });
-      const sessions = await skaha.sessions.info(lastLine(ended.stdout).sessions);
+      const left = () => skaha.sessions.fetch();
+      expect(lastLine(ended.stdout).sessions).toHaveLength(3);
+      expect(await left()).toEqual([]);
+
+      const kept = await start(['--json', '--keep', '--replicas', '2', '--out', picture], { home });
+
+      const ids = lastLine(kept.stdout).sessions;
+      expect((await left()).map(({ id }) => id).sort()).toEqual([...ids].sort());
       await skaha.close();
-      expect(sessions.map(({ status }) => status)).toEqual(['Completed', 'Completed', 'Completed']);
     } finally {
       await platform.stop();
     }

@@ -75,7 +75,9 @@ export async function setup({ build = true } = {}) {
   const steps = new Steps();
   if (!isInstalled(root)) {
     const { file, args } = npm(['ci', '--no-audit', '--no-fund']);
-    if (!(await steps.run('install dependencies', () => capture(file, args)))) return false;
+    const takes = 'once, for up to two minutes where the network is slow';
+    const install = () => capture(file, args);
+    if (!(await steps.run('install dependencies', install, { takes }))) return false;
   }
   await installHooks(steps);
   return (
@@ -90,13 +92,14 @@ export async function setup({ build = true } = {}) {
  */
 export function buildPackages(steps = new Steps(), quiet = false) {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const isFirst = !quiet && !existsSync(join(root, 'packages/platform/dist/index.js'));
   return steps.run(
     'build',
     async () => {
       const compiled = await capture(process.execPath, [compiler, '-b']);
       return compiled.ok ? await bundleCommand() : compiled;
     },
-    { quiet },
+    { quiet, ...(isFirst ? { takes: 'for half a minute, the first time' } : {}) },
   );
 }
 

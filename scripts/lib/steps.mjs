@@ -24,11 +24,13 @@ export class Steps {
   /**
    * @param {string} title
    * @param {() => Promise<StepResult> | StepResult} work
-   * @param {{quiet?: boolean}} [options] - quiet: say nothing when it went well
+   * @param {{quiet?: boolean, takes?: string}} [options] - quiet: say nothing when it went well;
+   *   takes: how long it may take, said when it begins
    * @returns {Promise<boolean>} whether it went well
    */
-  async run(title, work, { quiet = false } = {}) {
+  async run(title, work, { quiet = false, takes } = {}) {
     const started = this.now();
+    if (takes !== undefined) this.write(`…       ${title}: ${takes}\n`);
     /** @type {StepResult} */
     let result;
     try {

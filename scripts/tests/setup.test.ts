@@ -69,6 +69,9 @@ describe('steps', () => {
   test('take one line each, and show all of what failed', async () => {
     const { steps, text } = recorded();
 
+    await steps.run('long', () => ({ ok: text().includes('long: a minute') }), {
+      takes: 'a minute',
+    });
     await steps.run('good', () => ({ ok: true, output: 'unseen' }));
     await steps.run('silent', () => ({ ok: true }), { quiet: true });
     await steps.run('bad', () => ({ ok: false, output: 'a.ts:1: wrong\n' }));
@@ -76,6 +79,7 @@ describe('steps', () => {
       throw new Error('no such tool');
     });
 
+    expect(text()).toMatch(/^… {7}long: a minute\nok {6}long \(0.5 s\)\n/);
     expect(text()).toContain('ok      good (0.5 s)\n');
     expect(text()).not.toMatch(/unseen|silent/);
     expect(text()).toContain('failed  bad (0.5 s)\n\na.ts:1: wrong\n\n');

@@ -14,6 +14,8 @@ export function processExists(pid: number): boolean {
 export interface ProcessStat {
   /** `Z` for one that has ended and was not waited for. */
   readonly state: string;
+  readonly parent: number;
+  readonly group: number;
   readonly session: number;
   /** When it was started, in ticks since the machine was. */
   readonly start: string;
@@ -25,7 +27,9 @@ export async function processStat(pid: number | string): Promise<ProcessStat | u
     const text = await readFile(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may hold anything; the fields begin after the last one.
     const fields = text.slice(text.lastIndexOf(') ') + 2).split(' ');
-    return { state: fields[0] ?? '', session: Number(fields[3]), start: fields[19] ?? '' };
+    const [state = '', parent, group, session] = fields;
+    const numbers = { parent: Number(parent), group: Number(group), session: Number(session) };
+    return { state, ...numbers, start: fields[19] ?? '' };
   } catch {
     return undefined;
   }

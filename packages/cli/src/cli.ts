@@ -1,7 +1,8 @@
+import type { HelpLayout } from '@skaha/terminal/help/layout.js';
 import { isMachine, type Terminal } from '@skaha/terminal/io.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type SkahaError, version } from 'skaha';
-import type { CommandDefinition } from './command.js';
+import type { CommandDefinition, CommandEntry } from './command.js';
 import { commands } from './commands/index.js';
 import type { Services } from './deps.js';
 import { Interruption } from './exit.js';
@@ -14,14 +15,37 @@ import { type Route, route } from './parse/route.js';
 
 const widestHelp = 100;
 
-async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'command' | 'unknown' }>) {
+/** The help of a command, with what is known on this machine about its options. */
+async function helpOf(
+  entry: CommandEntry,
+  argv: readonly string[],
+  layout: HelpLayout,
+  env: Terminal['env'],
+): Promise<string> {
+  const [{ commandHelp }, definition] = await Promise.all([
+    import('./help/command-help.js'),
+    entry.load(),
+  ]);
+  if (definition.notes === undefined) return commandHelp(entry, definition, layout);
+  const { optionIn } = await import('./custom/aliases.js');
+  const [config, context, server, idp, url] = ['config', 'context', 'server', 'idp', 'url'].map(
+    (name) => optionIn(argv, `--${name}`),
+  );
+  const notes = await definition.notes(env, { config, context, server, idp, url });
+  return commandHelp(entry, definition, layout, notes);
+}
+
+async function showHelp(
+  { terminal }: Pick<Session, 'terminal'>,
+  target: Exclude<Route, { to: 'command' | 'unknown' }>,
+  argv: readonly string[],
+) {
   const layout = {
     columns: terminal.isTty ? Math.min(terminal.columns, widestHelp) : 80,
     style: chooseStyle('auto', terminal.env, terminal.isTty),
   };
   if (target.to === 'help') {
-    const { commandHelp } = await import('./help/command-help.js');
-    terminal.out(commandHelp(target.entry, await target.entry.load(), layout));
+    terminal.out(await helpOf(target.entry, argv, layout, terminal.env));
     return 0;
   }
   if (target.to === 'topic') {
@@ -30,9 +54,13 @@ async function showHelp(terminal: Terminal, target: Exclude<Route, { to: 'comman
     return 0;
   }
   const { groupHelp, rootHelp } = await import('./help/root-help.js');
+  const extensions = async () => {
+    const { listExtensions } = await import('./custom/resolve.js');
+    return listExtensions(terminal.env, commands);
+  };
   terminal.out(
     target.to === 'root'
-      ? rootHelp(commands, layout)
+      ? rootHelp(commands, layout, await extensions())
       : groupHelp(target.name, target.entries, layout),
   );
   return target.status;
@@ -66,7 +94,11 @@ async function execute(
   try {
     const run = await definition.load();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
-    return (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
+    if (typeof status === 'number') return status;
+    // What a program of the user's ended with is passed on as it is.
+    session.simpleExit = false;
+    return status.status;
   } finally {
     await deps.close();
   }
@@ -124,7 +156,7 @@ async function dispatch(
 ): Promise<number> {
   const target = route(argv, commands);
   if (target.to === 'command') return runCommand(target, session);
-  if (target.to !== 'unknown') return showHelp(session.terminal, target);
+  if (target.to !== 'unknown') return showHelp(session, target, argv);
   const { resolveCustom } = await import('./custom/resolve.js');
   const found = await resolveCustom(target, seen, commands, session);
   if ('status' in found) return found.status;

@@ -4,9 +4,10 @@ import type {
   CommandWords,
   OptionSpec,
 } from '@skaha/terminal/command-shape.js';
-import type { Io } from '@skaha/terminal/io.js';
+import type { Io, Terminal } from '@skaha/terminal/io.js';
 import type { Deps } from './deps.js';
 import type { ExitStatus } from './exit.js';
+import type { GlobalOptions } from './parse/globals.js';
 
 export type {
   AnyOptionSpec,
@@ -20,16 +21,31 @@ export type {
   TextSpec,
 } from '@skaha/terminal/command-shape.js';
 
+/** The exit status of a program that was run for the user, which is passed on. */
+export interface CommandStatus {
+  status: number;
+}
+
 /** The work of a command. Resolves to an exit status other than 0 only when no error says it. */
 export type Run<Options> = (
   io: Io,
   deps: Deps,
   options: Options,
-) => Promise<ExitStatus | undefined>;
+) => Promise<ExitStatus | CommandStatus | undefined>;
+
+/**
+ * What is known on this machine alone about a command's options, by their keys, for its help.
+ * Never fails, and sends nothing.
+ */
+export type OptionNotes = (
+  env: Terminal['env'],
+  globals: Partial<GlobalOptions>,
+) => Promise<Readonly<Record<string, string>>>;
 
 /** A command as help, completion and the parser see it. */
 export interface CommandDefinition extends CommandShape {
   exitCodes?: Partial<Readonly<Record<ExitStatus, string>>> | undefined;
+  notes?: OptionNotes | undefined;
   load: () => Promise<Run<never>>;
 }
 
@@ -37,6 +53,7 @@ export interface CommandDefinition extends CommandShape {
 export interface CommandDeclaration<Options, Argument extends keyof Options & string>
   extends CommandWords {
   exitCodes?: Partial<Readonly<Record<ExitStatus, string>>> | undefined;
+  notes?: OptionNotes | undefined;
   arguments?: readonly ArgumentSpec<Argument>[] | undefined;
   rest?: ArgumentSpec<Argument> | undefined;
   options: { readonly [Key in Exclude<keyof Options, Argument>]-?: OptionSpec<Options[Key]> };

@@ -86,6 +86,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   'server.not_found': 4,
   'server.required': 2,
   'server.unavailable': 6,
+  'session.exec_unsupported': 1,
   'session.failed': 8,
   'session.not_found': 4,
   'session.not_ready': 1,

@@ -453,6 +453,7 @@ const anonymous = (text: string): string =>
 
 /** Codes that no command line alone leads to, and where they come from. */
 const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'session.exec_unsupported': 'commands/exec.test.ts: exec prints what another program says',
   'batch.cancelled': 'a batch that somebody else cancels meanwhile',
   'batch.exists': 'the library: the command chooses another name',
   'batch.journal_unwritable': 'a full disk',

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { BatchState } from './batch/state.js';
 import type { BatchOptions, BatchOutcome, BatchSpec } from './batch/types.js';
 import { ClientCore } from './client/core.js';

@@ -30,7 +30,10 @@ export class Context extends ClientPart {
    * ```
    */
   async resources(options: CallOptions = {}): Promise<Resources> {
-    return fetchResources(coreOf(this), options);
+    const core = coreOf(this);
+    const resources = await fetchResources(core, options);
+    core.learn('context', freshness, resources);
+    return resources;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SessionKind } from '@skaha/wire/kinds.js';
+import type { RequestedKind } from '@skaha/wire/kinds.js';
 import { isJson } from './client/body.js';
 import type { CallOptions } from './client/options.js';
 import { ClientPart, coreOf } from './client/source.js';
@@ -8,7 +8,7 @@ import { type ImageInfo, readImage } from './models/image.js';
 /** Which images to list. */
 export interface ImageOptions extends CallOptions {
   /** Only images that can be started as this kind. */
-  kind?: SessionKind | undefined;
+  kind?: RequestedKind | undefined;
 }
 
 /** The container images that the platform offers. */

@@ -1,6 +1,12 @@
 export type { Clock } from '@skaha/base/clock.js';
 export type { LogFields, Logger } from '@skaha/base/logger.js';
-export type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
+export type {
+  KnownSessionKind,
+  RequestedKind,
+  SessionKind,
+  SessionStatus,
+  UnlistedKind,
+} from '@skaha/wire/kinds.js';
 export { unfinishedBytes } from './client/body.js';
 export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
@@ -45,6 +51,7 @@ export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { ConnectionOptions, StorageAddress } from './runtime/types.js';
 export type { DesktopApps } from './session/apps.js';
+export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './session/exec.js';
 export { checkCreate, planCreate, platformSizes } from './session/plan.js';
 export { type ReadScript, readScript, scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';

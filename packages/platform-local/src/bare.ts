@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises';
+import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Run } from '@skaha/engine/ports/runner.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { longestPath } from './page-door.js';
 import { systemPath } from './programs.js';
@@ -21,6 +22,18 @@ export const sessionPath = (): string => `${dirname(process.execPath)}:${systemP
  * @param homeOf - a user's home on this machine, which is its home in the session too
  */
 export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string): Enclosure {
+  const starter = ['/bin/sh', scripts.starter];
+  const surroundings = (run: Run, files: RunFiles, page: PagePlace | undefined) => ({
+    home: run.home,
+    environment: {
+      LANG: 'C.UTF-8',
+      ...run.environment,
+      PATH: `${sessionPath()}:${scripts.names}`,
+      SCRATCH: files.scratch,
+      TMPDIR: files.scratch,
+      ...pageVariables(page, files),
+    },
+  });
   return {
     name: 'process',
     isolation: {
@@ -37,21 +50,15 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     countsProcesses: false,
     isOutside: false,
     homeOf,
-    enclose: async (run, files, page) => {
-      await access(run.home);
-      return {
-        words: ['/bin/sh', scripts.starter],
-        home: run.home,
-        environment: {
-          LANG: 'C.UTF-8',
-          ...run.environment,
-          PATH: sessionPath(),
-          SCRATCH: files.scratch,
-          TMPDIR: files.scratch,
-          ...pageVariables(page, files),
-        },
-      };
+    enclose: async (run, { files, page }) => {
+      accessSync(run.home);
+      return { words: ['.', scripts.starter], ...surroundings(run, files, page) };
     },
+    enter: async (run, files, page) => ({
+      gate: [],
+      starter,
+      ...surroundings(run, files, page),
+    }),
     failure: () => undefined,
   };
 }

@@ -1,10 +1,15 @@
 import type { Isolation, Run } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from './run-files.js';
+import type { SpareFolders } from './spare-folders.js';
 
 /** The programs of the platform that stand around a session. */
 export interface Scripts {
   readonly supervisor: string;
   readonly starter: string;
+  /** Begins a further command of a session that runs. */
+  readonly enter: string;
+  /** Directory of names that programs are usually called by, where this machine has another. */
+  readonly names: string;
 }
 
 /** Where a session must serve its page. */
@@ -23,6 +28,23 @@ export interface Enclosed {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What there is of a session when it is enclosed. */
+export interface Ground {
+  readonly files: RunFiles;
+  readonly page: PagePlace | undefined;
+  /** Descriptor of its log. */
+  readonly log: number;
+  readonly spare: SpareFolders;
+}
+
+/** How a further command gets to where a session is. */
+export interface Entrance extends Omit<Enclosed, 'words'> {
+  /** What leads into the enclosure and gives up all rights that the session has not. */
+  readonly gate: readonly string[];
+  /** The starter, as it is called in there. */
+  readonly starter: readonly string[];
+}
+
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
 export interface Enclosure {
   readonly name: 'sandbox' | 'process';
@@ -35,8 +57,20 @@ export interface Enclosure {
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
   homeOf(user: string): string;
-  /** Prepares what a session needs on the disk, and says how to start it. Its log is open as `log`. */
-  enclose(run: Run, files: RunFiles, page: PagePlace | undefined, log: number): Promise<Enclosed>;
+  /** Prepares what a session needs on the disk, and says how to start it. */
+  enclose(run: Run, ground: Ground): Promise<Enclosed>;
+  /**
+   * Says how a further command gets into the enclosure of a session that runs.
+   *
+   * @param supervisor - process number of what stands over the session
+   * @throws when it cannot
+   */
+  enter(
+    run: Run,
+    files: RunFiles,
+    page: PagePlace | undefined,
+    supervisor: number,
+  ): Promise<Entrance>;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

@@ -13,7 +13,7 @@ export const processRunner = (
 ): LocalRunner =>
   new LocalRunner({
     ...parts,
-    supervisor: scripts.supervisor,
+    starters: scripts,
     enclosure: bareEnclosure(scripts, parts.homeOf),
     limiter,
   });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { bootId, processStat } from '@skaha/base/process-identity.js';
+import { bootId, type ProcessStat, processStat } from '@skaha/base/process-identity.js';
 import { fixedEnvironment } from './programs.js';
 
 const run = promisify(execFile);
@@ -22,6 +22,17 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   const isWhole = text.endsWith('\n') && start !== undefined && start !== '';
   if (!/^[1-9]\d*$/.test(pid ?? '') || pid === '1' || !isWhole) return undefined;
   return { pid: Number(pid), start, boot: boot ?? '' };
+}
+
+/** Who a process is now; undefined when it has gone, or cannot be told from a later one. */
+export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
+  if (!hasProc) {
+    const words = ['-o', 'lstart=', '-p', String(pid)];
+    const found = await run('/bin/ps', words, { env: fixedEnvironment }).catch(() => undefined);
+    return found === undefined ? undefined : { pid, start: found.stdout.trim(), boot: '' };
+  }
+  const [found, boot] = await Promise.all([processStat(pid), bootId()]);
+  return found === undefined ? undefined : { pid, start: found.start, boot };
 }
 
 /** True while exactly this process lives; a zombie does not. */
@@ -48,33 +59,62 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
  * @param leader - the supervisor's process number, when it is known
  */
 export async function processesOf(id: string, leader: number | undefined): Promise<number[]> {
-  return hasProc ? await fromProc(id, leader) : await fromPs(leader);
+  if (!hasProc) return await fromPs(leader);
+  return (await nextScan())
+    .filter(({ session, ids }) => (leader !== undefined && session === leader) || ids.includes(id))
+    .map(({ pid }) => pid);
 }
 
-async function fromProc(id: string, leader: number | undefined): Promise<number[]> {
+/** A process and its traces. */
+interface Traced {
+  readonly pid: number;
+  readonly session: number;
+  /** Values of `skaha_sessionid` in its environment. */
+  readonly ids: readonly string[];
+}
+
+let running: Promise<Traced[]> | undefined;
+let next: Promise<Traced[]> | undefined;
+
+/** Looks at all processes from now on; all who ask while another look is taken share the next. */
+function nextScan(): Promise<Traced[]> {
+  next ??= (async () => {
+    await running?.catch(() => undefined);
+    running = next;
+    next = undefined;
+    return await scan();
+  })();
+  return next;
+}
+
+async function scan(): Promise<Traced[]> {
   const own = process.getuid?.();
   const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
-    numbers.map(async (name) => {
+    numbers.map(async (name): Promise<Traced | undefined> => {
       const pid = Number(name);
       if (pid === process.pid) return undefined;
       const info = await processStat(name);
       if (info === undefined || info.state === 'Z') return undefined;
-      if (leader !== undefined && info.session === leader) return pid;
-      return (await carries(name, id, own)) ? pid : undefined;
+      return { pid, session: info.session, ids: await idsOf(name, own) };
     }),
   );
-  return found.filter((pid) => pid !== undefined);
+  return found.filter((traced) => traced !== undefined);
 }
 
-async function carries(pid: string, id: string, uid: number | undefined): Promise<boolean> {
+const idVariable = 'skaha_sessionid=';
+
+async function idsOf(pid: string, uid: number | undefined): Promise<string[]> {
   try {
     // The sessions of a platform that root runs belong to another user.
-    if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return false;
+    if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return [];
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
-    return environment.split('\0').includes(`skaha_sessionid=${id}`);
+    return environment
+      .split('\0')
+      .filter((pair) => pair.startsWith(idVariable))
+      .map((pair) => pair.slice(idVariable.length));
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -92,6 +132,37 @@ export async function innerProcessesOf(id: string): Promise<number[]> {
     }),
   );
   return all.filter((_, index) => inner[index]);
+}
+
+/** The processes of this machine that live; Linux only, none elsewhere. */
+async function living(): Promise<(ProcessStat & { readonly pid: number })[]> {
+  const names = await readdir('/proc').catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => ({ pid: Number(name), stat: await processStat(name) })),
+  );
+  return found.flatMap(({ pid, stat: one }) =>
+    one === undefined || one.state === 'Z' ? [] : [{ pid, ...one }],
+  );
+}
+
+/**
+ * Finds the first process in a sandbox by its parents, which no session can choose: it was started
+ * by what makes the sandbox, and that by the supervisor. Before it has a child, the sandbox is not
+ * complete.
+ */
+export async function firstInside(supervisor: number): Promise<number | undefined> {
+  const all = await living();
+  const makers = all.filter(({ parent }) => parent === supervisor).map(({ pid }) => pid);
+  const isParent = new Set(all.map(({ parent }) => parent));
+  return all.find(({ parent, pid }) => makers.includes(parent) && isParent.has(pid))?.pid;
+}
+
+/** The processes of a group, all but its leader. */
+export async function followersOf(leader: number): Promise<number[]> {
+  const all = await living();
+  return all.filter(({ group, pid }) => group === leader && pid !== leader).map(({ pid }) => pid);
 }
 
 async function fromPs(leader: number | undefined): Promise<number[]> {
@@ -112,7 +183,7 @@ async function fromPs(leader: number | undefined): Promise<number[]> {
  * Sends a signal to a process, or with a negative number to a process group; a target that is gone
  * already is no error.
  */
-export function signal(target: number, name: 'SIGTERM' | 'SIGKILL'): void {
+export function signal(target: number, name: NodeJS.Signals): void {
   // 0 is our own group, -1 everything there is: no damaged record may ever come to that.
   if (!Number.isInteger(target) || Math.abs(target) <= 1 || target === process.pid) return;
   try {

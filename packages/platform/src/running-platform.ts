@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomBytes } from 'node:crypto';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';
 import type { LoggedRequest, RequestLog } from '@skaha/engine/faults/request-log.js';
@@ -42,6 +43,7 @@ export class RunningPlatform implements Platform {
   readonly #parts: RunningParts;
   readonly #listener: Listener;
   readonly #pageListener: PageListener;
+  readonly #application: Application;
   readonly #control = randomBytes(32).toString('base64url');
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
@@ -65,6 +67,7 @@ export class RunningPlatform implements Platform {
     const pageListener = new PageListener(site, pages);
     this.#pageListener = pageListener;
     const application = new Application(site, () => this.#origin, pageListener.answerLinks);
+    this.#application = application;
     const controls: Controls = {
       secret: this.#control,
       describe: (withDisk) => this.#describe(withDisk),
@@ -248,6 +251,7 @@ export class RunningPlatform implements Platform {
   async #endWork(sessions: SessionsAtStop): Promise<void> {
     const { layout, site, store } = this.#parts;
     site.logger.info(`platform stops; sessions: ${sessions}`);
+    this.#application.close();
     await site.orchestrator.stop(sessions);
     this.#loseServerFile();
     site.storage.close();

@@ -12,6 +12,17 @@ export const sessionKinds = [
 /** A kind this library knows. */
 export type KnownSessionKind = (typeof sessionKinds)[number];
 
+declare const unlisted: unique symbol;
+
+/** A kind that this library does not know: `'imaging' as UnlistedKind`. */
+export type UnlistedKind = string & { readonly [unlisted]: true };
+
+/**
+ * A kind that is asked for: one that the library knows, so that a slip of the pen does not compile,
+ * or another by an assertion.
+ */
+export type RequestedKind = KnownSessionKind | UnlistedKind;
+
 /** A session kind; open, so that a newer server's kinds pass through unchanged. */
 export type SessionKind = KnownSessionKind | (string & {});
 

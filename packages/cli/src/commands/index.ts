@@ -22,6 +22,7 @@ const from =
 
 const create = from(() => import('./create/definitions.js'));
 const session = from(() => import('./session/definitions.js'));
+const exec = from(() => import('./exec/definitions.js'));
 const app = from(() => import('./app/definitions.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
 const image = from(() => import('./image/definitions.js'));
@@ -73,6 +74,8 @@ export const commands: readonly CommandEntry[] = [
     command('info', 'Show sessions in detail', session('infoCommand')),
     command('events', 'Show what the platform did for sessions', session('eventsCommand')),
     command('logs', 'Print or follow what sessions wrote', session('logsCommand')),
+    command('exec', 'Run a further command in a session', exec('execCommand')),
+    command('shell', 'Open a shell in a session', exec('shellCommand'), ['ssh']),
     command('open', 'Open sessions in the browser', session('openCommand')),
     command('wait', 'Wait until sessions run or finish', session('waitCommand')),
     command('renew', 'Give sessions their full lifetime again', session('renewCommand')),

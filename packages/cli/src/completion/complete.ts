@@ -30,7 +30,7 @@ async function expanded(before: readonly string[], env: Terminal['env']): Promis
 
 /** What is looked up, or nothing when that takes too long or fails. */
 async function dynamic(
-  { source, globals, typed }: Target,
+  { source, globals, typed, words = [] }: Target,
   terminal: Terminal,
   services: Services,
 ): Promise<readonly Candidate[]> {
@@ -43,7 +43,7 @@ async function dynamic(
     .then((): Candidate[] => []);
   const { lookUp } = await import('./values.js');
   const { signal } = controller;
-  const lookup = { services, environment: terminal.env, signal, globals, typed };
+  const lookup = { services, environment: terminal.env, signal, globals, typed, words };
   try {
     return await Promise.race([lookUp(source, lookup).catch(() => []), time]);
   } finally {

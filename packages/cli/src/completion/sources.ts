@@ -1,3 +1,4 @@
+import { sessionStatuses } from '@skaha/wire/kinds.js';
 import type { Source } from './types.js';
 
 /** By what stands for a value in help. */
@@ -28,6 +29,9 @@ const byPlace: Readonly<Record<string, Source>> = {
   'context rm name': 'contexts',
   'context show name': 'contexts',
   'context use name': 'contexts',
+  'create cpu': 'cores',
+  'create gpu': 'gpus',
+  'create memory': 'memory',
   'login server': 'servers',
   'prune selector': 'sessionNames',
   'registry logout host': 'registries',
@@ -62,4 +66,7 @@ export const sourceOf = (command: string, key: string, value: string): Source | 
 export const globalSource = (key: string): Source | undefined => lookUp(byGlobal, key);
 
 /** What sessions are waited for; a status may stand there as well. */
-export const waitStates = ['running', 'ready', 'finished', 'deleted', 'expired'] as const;
+export const waitStates = [
+  ...['running', 'completed', 'finished', 'deleted', 'expired'],
+  ...sessionStatuses.map((status) => `status=${status}`),
+] as const;

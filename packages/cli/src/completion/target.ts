@@ -78,6 +78,7 @@ const target = ({ reading, current }: Place, rest: Partial<Target>): Target => (
   prefix: '',
   typed: current,
   globals: reading.globals,
+  words: reading.words,
   ...rest,
 });
 

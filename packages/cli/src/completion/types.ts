@@ -8,10 +8,13 @@ export interface Candidate {
 export type Source =
   | 'aliases'
   | 'contexts'
+  | 'cores'
   | 'files'
   | 'folders'
+  | 'gpus'
   | 'images'
   | 'jobs'
+  | 'memory'
   | 'places'
   | 'providers'
   | 'registries'
@@ -33,4 +36,6 @@ export interface Target {
   typed: string;
   /** Values of the common options given before, by key. */
   globals: Readonly<Record<string, string>>;
+  /** The words before it that are no options. */
+  words?: readonly string[] | undefined;
 }

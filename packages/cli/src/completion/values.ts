@@ -1,4 +1,6 @@
+import { glob } from '@skaha/base/glob.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
 import { builtInProviders } from 'skaha/account';
 import {
@@ -8,6 +10,9 @@ import {
   expandPath,
   loadConfiguration,
 } from 'skaha/config';
+import { commands } from '../commands/index.js';
+import { usualHost } from '../commands/registry/run.js';
+import { findLimits, steps } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/resolve.js';
@@ -25,6 +30,8 @@ export interface Lookup {
   globals: Target['globals'];
   /** What has been typed of the word. */
   typed: string;
+  /** The words before it that are no options. */
+  words: readonly string[];
 }
 
 type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
@@ -65,23 +72,61 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
   };
 }
 
-const sessions = asked('sessions', async (client) => {
-  const found = await client.sessions.fetch();
-  return found.sort(byStart).map(({ id, name, kind, status }) => ({
-    value: id,
-    description: `${name}  ${kind}  ${status}`,
-  }));
+const listed = asked('sessions', async (client) => {
+  const found = (await client.sessions.fetch()).sort(byStart);
+  const names = found.filter(
+    ({ name }, index) => found.findIndex((other) => other.name === name) === index,
+  );
+  return [
+    ...names.map(({ id, name, kind, status }) => ({
+      value: name,
+      description: `${id}  ${kind}  ${status}`,
+    })),
+    ...found.map(({ id, name, kind, status }) => ({
+      value: id,
+      description: `${name}  ${kind}  ${status}`,
+    })),
+  ];
 });
+
+/** Names and ids, the batches launched from here, and of a pattern what it means. */
+const sessions: Find = async (lookup) => {
+  const found = await listed(lookup);
+  if (/[*?]/.test(lookup.typed)) {
+    const pattern = glob(lookup.typed.toLowerCase());
+    const fitting = found.filter(({ value }) => pattern.test(value)).length;
+    return fitting === 0 ? [] : [{ value: lookup.typed, description: `${fitting} sessions` }];
+  }
+  const batches = await jobNames(lookup).catch(() => []);
+  const known = new Set(found.map(({ value }) => value));
+  return [...found, ...batches.filter(({ value }) => !known.has(value))];
+};
 
 const sessionNames = asked('sessionNames', async (client) => {
   const found = await client.sessions.fetch();
   return [...new Set(found.map(({ name }) => name))].sort().map((value) => ({ value }));
 });
 
-const images = asked('images', async (client) => {
+const offered = asked('images', async (client) => {
   const found = await client.images.details();
   return found.map(({ id, types }) => ({ value: id, description: types.join(', ') }));
 });
+
+/** Images of the kind that was typed already, by their short names where those are enough. */
+const images: Find = async (lookup) => {
+  const found = await offered(lookup);
+  const kind = lookup.words.find((word) => sessionKinds.some((known) => known === word));
+  const fitting = found.filter(
+    ({ description = '' }) => kind === undefined || description.split(', ').includes(kind),
+  );
+  const usual = `${usualHost}/`;
+  const isLong = lookup.typed !== '' && usual.startsWith(lookup.typed.slice(0, usual.length));
+  if (isLong) return fitting;
+  return fitting.map(({ value, description }) => ({
+    value: value.startsWith(usual) ? value.slice(usual.length) : value,
+    description,
+  }));
+};
 
 /** Every setting that has a value, and every one that could be set first. */
 function settingsOf(value: unknown, path: string): string[] {
@@ -124,6 +169,26 @@ const storages: Find = async (lookup) => {
   return [...new Map(all)].map(([name, { url }]) => ({ value: `${name}:/`, description: url }));
 };
 
+const jobNames: Find = async ({ services }) => {
+  const stored = await (await services.jobs()).list();
+  return stored.map(({ job }) => ({ value: job, description: 'batch' }));
+};
+
+/** What a session may ask for: as it is kept for the server, else as the server says. */
+const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
+  const ask = asked(`amounts ${which}`, async (client) => {
+    const { cores, memoryGiB, gpus } = await client.context.resources();
+    const { options } = { cores, memory: memoryGiB, gpus }[which];
+    return options.map((option) => ({ value: `${option}` }));
+  });
+  return async (lookup) => {
+    const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};
+    const range = which === 'gpus' ? gpus : fixed?.[which];
+    if (range === undefined) return ask(lookup);
+    return steps(range).map((step) => ({ value: `${step}` }));
+  };
+};
+
 /** How each kind of value is found; files and folders are for the shell. */
 const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   sessions,
@@ -131,7 +196,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = await listExtensions(environment);
+    const extensions = await listExtensions(environment, commands);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),
@@ -170,10 +235,10 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     if (name === undefined || path === undefined) return storages(lookup);
     return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
-  jobs: async ({ services }) => {
-    const stored = await (await services.jobs()).list();
-    return stored.map(({ job }) => ({ value: job }));
-  },
+  jobs: (lookup) => jobNames(lookup),
+  cores: amounts('cores'),
+  memory: amounts('memory'),
+  gpus: amounts('gpus'),
   waitStates: async () => waitStates.map((value) => ({ value })),
 };
 

@@ -100,11 +100,16 @@ export type Aliases = Readonly<Record<string, string>>;
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The `--config` among words that stand before a command. */
-function configOption(words: readonly string[]): string | undefined {
-  const index = words.indexOf('--config');
+/**
+ * The value of an option among words that nobody has parsed yet.
+ *
+ * @param words - of the command line
+ * @param option - with its dashes
+ */
+export function optionIn(words: readonly string[], option: string): string | undefined {
+  const index = words.indexOf(option);
   if (index >= 0) return words[index + 1];
-  return words.find((word) => word.startsWith('--config='))?.slice('--config='.length);
+  return words.find((word) => word.startsWith(`${option}=`))?.slice(option.length + 1);
 }
 
 /**
@@ -120,7 +125,7 @@ export async function readAliases(
   words: readonly string[] = [],
 ): Promise<Aliases | undefined> {
   try {
-    const given = configOption(words);
+    const given = optionIn(words, '--config');
     const path = given === undefined ? configurationPath(env) : expandPath(given, env);
     const text = await readFile(path, 'utf8');
     if (!text.includes('aliases')) return {};

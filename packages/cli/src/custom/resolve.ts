@@ -57,9 +57,24 @@ export async function findExtension(
   return undefined;
 }
 
-/** The names of all extensions, for suggestions. */
+/** First words of commands: a program of that name never runs, so it is no extension. */
+const builtIn = (entries: readonly CommandEntry[]): Set<string> =>
+  new Set([
+    'help',
+    ...entries.flatMap(({ name, aliases = [] }) =>
+      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
+    ),
+  ]);
+
+/**
+ * The names of all extensions, for help and suggestions: programs that can be run and hide behind
+ * no command.
+ *
+ * @param entries - the table of contents
+ */
 export async function listExtensions(
   env: Terminal['env'],
+  entries: readonly CommandEntry[],
   platform: NodeJS.Platform = process.platform,
 ): Promise<string[]> {
   const listed = await Promise.all(
@@ -70,7 +85,10 @@ export async function listExtensions(
     const ending = endings(platform).find((one) => file.endsWith(one));
     return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
   });
-  return [...new Set(names.filter(isExtensionName))].sort();
+  const taken = builtIn(entries);
+  const free = [...new Set(names)].filter((name) => isExtensionName(name) && !taken.has(name));
+  const found = await Promise.all(free.map((name) => findExtension(name, env, platform)));
+  return free.filter((_, index) => found[index] !== undefined).sort();
 }
 
 /** What a name that is no command leads to: other words, or the end of a program that was run. */
@@ -128,7 +146,7 @@ export async function resolveCustom(
   const topics = after.includes('--help') ? helpTopics.map((topic) => topic.name) : [];
   const others = [
     ...Object.keys(aliases ?? {}),
-    ...(await listExtensions(terminal.env)),
+    ...(await listExtensions(terminal.env, entries)),
     ...topics,
   ];
   throw unknownCommand(entries, name, {

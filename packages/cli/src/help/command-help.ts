@@ -2,7 +2,7 @@ import { type HelpLayout, optionRows, section, termList } from '@skaha/terminal/
 import { usageLine } from '@skaha/terminal/help/usage-line.js';
 import { wrap } from '@skaha/terminal/output/text.js';
 import { confirmationSpecs, outputSpecs } from '@skaha/terminal/parse/specs.js';
-import type { ArgumentSpec, CommandDefinition, CommandEntry } from '../command.js';
+import type { AnyOptionSpec, ArgumentSpec, CommandDefinition, CommandEntry } from '../command.js';
 import { type ExitStatus, exitMeanings } from '../exit.js';
 
 /** One argument as a row of help. */
@@ -31,17 +31,27 @@ function fieldLines({ fields }: CommandDefinition, layout: HelpLayout): string[]
   return wrap(text, layout.columns - 2).map((line) => `  ${line}`);
 }
 
+/** An option with what is known of it here behind its own words. */
+const noted = (spec: AnyOptionSpec, note: string | undefined): AnyOptionSpec =>
+  note === undefined ? spec : { ...spec, help: `${spec.help} [${note}]` };
+
 /**
  * The help of one command.
  *
+ * @param notes - what is known on this machine about its options, by their keys
  * @returns text that ends in a line end
  */
 export function commandHelp(
   entry: CommandEntry,
   definition: CommandDefinition,
   layout: HelpLayout,
+  notes: Readonly<Record<string, string>> = {},
 ): string {
-  const options = { ...definition.options, ...confirmationSpecs(definition) };
+  const own = Object.entries(definition.options).map(([key, spec]) => [
+    key,
+    noted(spec, Object.hasOwn(notes, key) ? notes[key] : undefined),
+  ]);
+  const options = { ...Object.fromEntries(own), ...confirmationSpecs(definition) };
   const output = outputSpecs(definition);
   const words = [...definition.arguments, ...(definition.rest ? [definition.rest] : [])];
   const examples = definition.examples.flatMap(({ command, help }) => [

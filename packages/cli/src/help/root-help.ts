@@ -1,4 +1,5 @@
 import { type HelpLayout, optionRows, section, termList } from '@skaha/terminal/help/layout.js';
+import { plain } from '@skaha/terminal/output/text.js';
 import { type CommandEntry, commandGroups } from '../command.js';
 import { globalSpecs } from '../parse/globals.js';
 import { type HelpTopic, helpTopics } from './topics.js';
@@ -6,8 +7,16 @@ import { type HelpTopic, helpTopics } from './topics.js';
 const topicRow = ({ name, summary }: HelpTopic): [string, string] => [name, summary];
 const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summary];
 
-/** The help of the program: its commands by group, and the options that all of them take. */
-export function rootHelp(entries: readonly CommandEntry[], layout: HelpLayout): string {
+/**
+ * The help of the program: its commands by group, and the options that all of them take.
+ *
+ * @param extensions - names of the programs on the path that extend it
+ */
+export function rootHelp(
+  entries: readonly CommandEntry[],
+  layout: HelpLayout,
+  extensions: readonly string[] = [],
+): string {
   const groups = commandGroups.flatMap((group) =>
     section(
       group,
@@ -28,6 +37,14 @@ export function rootHelp(entries: readonly CommandEntry[], layout: HelpLayout): 
     '',
     'Launch, follow and manage sessions on the CANFAR Science Platform.',
     ...groups,
+    ...section(
+      'Extensions',
+      termList(
+        extensions.map((name) => [plain(name), `the program skaha-${plain(name)} on the PATH`]),
+        layout,
+      ),
+      layout,
+    ),
     ...section('Topics of skaha help', termList(helpTopics.map(topicRow), layout), layout),
     ...section('Options for every command', termList([...own, ...options], layout), layout),
     '',

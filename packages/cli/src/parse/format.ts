@@ -5,6 +5,7 @@ import type { ChosenColumn, OutputRequest } from '@skaha/terminal/output/request
 import { readSortKeys } from '@skaha/terminal/output/sort.js';
 import { readTemplate } from '@skaha/terminal/output/template.js';
 import { usageError } from '@skaha/terminal/usage.js';
+import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
 import { canonicalStatus } from '@skaha/wire/status.js';
 import { SkahaError } from 'skaha';
 import type { CommandDefinition } from '../command.js';
@@ -12,6 +13,11 @@ import type { CommandDefinition } from '../command.js';
 const words: FieldWords = {
   caseless: new Set(['status', 'type', 'kind', 'kinds']),
   spelling: { status: canonicalStatus },
+  usual: {
+    status: [...sessionStatuses, 'Unknown', 'Error'],
+    type: sessionKinds,
+    kind: sessionKinds,
+  },
 };
 
 /**

@@ -10,6 +10,7 @@ import { SkahaError } from 'skaha';
 import type { AnyOptionSpec, CommandDefinition, CommandEntry } from '../command.js';
 import { chooseOutput } from './format.js';
 import { type GlobalOptions, globalSpecs, readGlobals } from './globals.js';
+import { imageForKind, optionHabit, volumeHabit, wordHabit } from './habits.js';
 
 /** A command line, understood. */
 export interface Parsed {
@@ -41,6 +42,8 @@ function unknownOption(
       `'skaha ${name}' prints no data in other forms, so there is no option '${quoted}' here.`,
       { hint: 'Leave it out; the exit status tells programs how it went.' },
     );
+  const habit = optionHabit(quoted, name);
+  if (habit !== undefined) throw usageError(`There is no option '${quoted}' here.`, habit);
   const guess = nearest(
     quoted,
     Object.entries(specs).flatMap(([key, spec]) => [
@@ -52,6 +55,24 @@ function unknownOption(
     `There is no option '${quoted}' here.`,
     guess === undefined ? 'See the options with --help.' : `Did you mean '${guess}'?`,
   );
+}
+
+/** What would be read as something else than was meant, or refused without the next step. */
+function refuseHabits(
+  name: string,
+  { arguments: known, rest }: CommandDefinition,
+  words: readonly string[],
+  others: readonly string[],
+): void {
+  const volume = name === 'create' ? volumeHabit(words) : undefined;
+  if (volume !== undefined) throw usageError('Nothing can be mounted in a session.', volume);
+  const [first = ''] = others;
+  const isKind = known[0]?.choices?.includes(first) === true;
+  const image = isKind ? undefined : imageForKind(first, name);
+  if (image !== undefined) throw usageError(`'${first}' is an image, not a kind.`, image);
+  const surplus = rest === undefined && known.length === 0 ? others[0] : undefined;
+  const habit = surplus === undefined ? undefined : wordHabit(surplus, name);
+  if (habit !== undefined) throw usageError(`'${surplus}' is one argument too many.`, habit);
 }
 
 /**
@@ -74,6 +95,7 @@ export function parse(
     read[key] = readOption(longName(key), spec, collected(scanned.given.get(key), spec));
   const after = end < 0 ? [] : words.slice(end + 1);
   const usage = usageLine(`skaha ${entry.name}`, definition);
+  refuseHabits(entry.name, definition, before, scanned.words);
   const values = readArguments(
     definition.arguments,
     definition.rest,

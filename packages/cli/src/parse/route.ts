@@ -5,6 +5,7 @@ import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import type { AnyOptionSpec, CommandEntry } from '../command.js';
 import { helpTopics } from '../help/topics.js';
 import { globalSpecs } from './globals.js';
+import { commandHabit } from './habits.js';
 
 /** A first word that is no command, and the words around it. */
 export interface UnknownCommand {
@@ -79,11 +80,16 @@ export function unknownCommand(
     .flatMap(namesOf)
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length).split(' ')[0] ?? '');
+  const habit = commandHabit(`${prefix}${given}`);
   const guess = nearest(given, new Set([...names, ...others]));
   const help = `See 'skaha ${prefix}--help'.${more}`;
   return usageError(
     `There is no command '${prefix}${given}'.`,
-    guess === undefined ? help : `Did you mean '${prefix}${guess}'? ${help}`,
+    habit !== undefined
+      ? `${habit}. ${more}`.trim()
+      : guess === undefined
+        ? help
+        : `Did you mean '${prefix}${guess}'? ${help}`,
   );
 }
 

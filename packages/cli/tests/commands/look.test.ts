@@ -26,9 +26,9 @@ describe('ps', () => {
     expect(status).toBe(0);
     expect(stderr).toBe("Not shown: 1 completed. See them with 'skaha ps --all'.\n");
     const [header, ...lines] = stdout.trimEnd().split('\n');
-    expect(header).toMatch(/^ID\s+NAME\s+KIND\s+STATUS\s+IMAGE\s+STARTED$/);
+    expect(header).toMatch(/^ID\s+NAME\s+KIND\s+STATUS\s+IMAGE\s+AGE$/);
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain(`${running}  busy  headless  Running  images.canfar.net/${image}`);
+    expect(lines[0]).toContain(`${running}  busy  headless  Running  ${image}`);
   });
 
   test('--all and --status show finished ones too; Succeeded is Completed', async () => {
@@ -70,7 +70,9 @@ describe('ps', () => {
     expect(plain.stdout).not.toContain('\u001B');
     for (const line of plain.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(60);
     const piped = await skaha(['ps', '-a'], { terminal: { columns: 20 } });
-    expect(piped.stdout).toContain(`images.canfar.net/${image}`);
+    expect(piped.stdout).toContain(`  ${image}`);
+    const wide = await skaha(['ps', '-a', '--wide'], { terminal: { columns: 20 } });
+    expect(wide.stdout).toContain(`images.canfar.net/${image}`);
   });
 
   test('-o wide adds resources and expiry', async () => {
@@ -81,6 +83,28 @@ describe('ps', () => {
 });
 
 describe('info', () => {
+  test('tells of what is over how it ended, when, and why', async () => {
+    const made = await skaha([
+      'create',
+      'headless',
+      image,
+      '-n',
+      'ends',
+      '-q',
+      '--wait',
+      '--',
+      'sh',
+      '-c',
+      'exit\t7',
+    ]);
+    expect(made.status).toBe(8);
+    const { stdout } = await skaha(['info', 'ends']);
+    expect(stdout).toMatch(/^Ended +2.*\(.* ago\)\nTook +\d+s\nExit status +7\nReason +.*7/m);
+    const [document] = JSON.parse((await skaha(['info', 'ends', '--json'])).stdout);
+    expect(document).toMatchObject({ endTime: expect.stringMatching(/Z$/), exitStatus: 7 });
+    await skaha(['delete', '-y', 'ends']);
+  });
+
   test('takes ids, names, latest and standard input', async () => {
     const byId = await skaha(['info', running]);
     expect(byId.status).toBe(0);
@@ -130,8 +154,11 @@ describe('events', () => {
   test('are shown in the order of time', async () => {
     const { status, stdout } = await skaha(['events', 'alpha']);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^TYPE\s+REASON\s+FIRST SEEN\s+LAST SEEN\s+MESSAGE\n/);
-    expect(stdout.indexOf('Started')).toBeLessThan(stdout.indexOf('Completed'));
+    expect(stdout).toMatch(/^TYPE\s+REASON\s+AGE\s+MESSAGE\n/);
+    const places = ['Scheduled', 'Created', 'Started', 'Completed'].map((one) =>
+      stdout.indexOf(one),
+    );
+    expect(places).toEqual([...places].sort((left, right) => left - right));
   });
 
   test('are objects for programs', async () => {

@@ -95,10 +95,7 @@ describe('from the definitions alone', () => {
     ],
     [['completion', 'z'], ['zsh']],
     [['delete', '--ye'], ['--yes']],
-    [
-      ['wait', '--for', 'r'],
-      ['running', 'ready'],
-    ],
+    [['wait', '--for', 'r'], ['running']],
     [['login', '--certificate', ''], [':files']],
     [['platform', 'start', '--data', ''], [':folders']],
     [['create', 'headless', 'x', '--', ''], [':files']],
@@ -227,12 +224,24 @@ describe('from the server', () => {
   };
 
   test('ids with name, kind and status; names; images with their kinds', async () => {
-    const lines = ids.map((id, index) => `${id}\tfit-${index + 1}  headless  Pending`);
+    const lines = ['fit\tbatch'];
+    for (const [index, id] of ids.entries()) {
+      lines.push(
+        `${id}\tfit-${index + 1}  headless  Pending`,
+        `fit-${index + 1}\t${id}  headless  Pending`,
+      );
+    }
     expect((await offered(['info', ''])).trimEnd().split('\n').sort()).toEqual(lines.sort());
+    expect(await offered(['delete', 'fit-*'])).toBe('fit-*\t2 sessions\n');
+    expect(await offered(['delete', 'no-*'])).toBe('');
     expect(await offered(['prune', 'f'])).toBe('fit-1\nfit-2\n');
     expect(await offered(['create', 'headless', 'images.canfar.net/skaha/term'])).toMatch(
       /^images\.canfar\.net\/skaha\/terminal:\S+\t.*headless/,
     );
+    expect(await offered(['create', 'headless', 'skaha/term'])).toMatch(/^skaha\/terminal:\S+\t/);
+    // Of the kind that was typed, and no other.
+    expect(await offered(['create', 'notebook', ''])).toMatch(/^skaha\/astroml:\S+\t[^\n]*\n$/);
+    expect(await offered(['wait', '--for', 'status=F'])).toBe('status=Failed\n');
   });
 
   test('is asked once in ten seconds; the answer is private', async () => {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { commands } from '../../src/commands/index.js';
 import { findExtension, listExtensions } from '../../src/custom/resolve.js';
 import { runChild, startSkaha } from '../child.js';
 import { type RunOptions, runSkaha } from '../harness.js';
@@ -182,6 +183,14 @@ describe.skipIf(process.platform === 'win32')('extensions', () => {
     await set('mine', 'version');
   });
 
+  test('are listed by help, unless a command of skaha hides them', async () => {
+    for (const name of ['show', 'version', 'jobs', 'ls', 'help'])
+      program(`skaha-${name}`, '#!/bin/sh\n');
+    const { stdout } = await skaha(['help']);
+    expect(stdout).toMatch(/\nExtensions:\n {2}show +the program skaha-show on the PATH\n\n/);
+    expect((await skaha(['--help'], { terminal: { env: {} } })).stdout).not.toContain('Extensions');
+  });
+
   test('an alias may lead to one', async () => {
     program('skaha-show', '#!/bin/sh\necho "$@"\n');
     expect((await set('twice', 'show $1 $1')).status).toBe(0);
@@ -212,7 +221,7 @@ describe.skipIf(process.platform === 'win32')('extensions', () => {
     expect(await findExtension('good', env)).toBe(path);
     for (const name of ['plain', 'folder', 'none', '../bin/skaha-good', '', '-x'])
       expect(await findExtension(name, env)).toBeUndefined();
-    expect(await listExtensions(env)).toEqual(['folder', 'good', 'plain']);
+    expect(await listExtensions(env, commands)).toEqual(['good']);
   });
 
   test('on Windows are those that need no shell', async () => {
@@ -221,6 +230,6 @@ describe.skipIf(process.platform === 'win32')('extensions', () => {
     const env = { PATH: bin };
     expect(await findExtension('tool', env, 'win32')).toBe(path);
     expect(await findExtension('script', env, 'win32')).toBeUndefined();
-    expect(await listExtensions(env, 'win32')).toEqual(['tool']);
+    expect(await listExtensions(env, commands, 'win32')).toEqual(['tool']);
   });
 });

@@ -54,3 +54,19 @@ describe('a filter', () => {
     expect(() => readFilter('stats=x', known)).toThrow("There is no field 'stats'.");
   });
 });
+
+test.each([
+  ['status=Faild', "Did you mean 'Failed'?"],
+  ['status=Running,Pendng', "Did you mean 'Pending'?"],
+  ['status!=Complted', "Did you mean 'Completed'?"],
+  ['kind=notebok', "Did you mean 'notebook'?"],
+])('%s can match nothing, and is told', (text, hint) => {
+  expect(() => readFilter(text, undefined)).toThrow(expect.objectContaining({ hint }));
+});
+
+test.each(['status=Held', 'status=Fail*', 'status=succeeded', 'name=faild', 'kind=imaging'])(
+  '%s may be of a newer server, or of another field',
+  (text) => {
+    expect(() => readFilter(text, undefined)).not.toThrow();
+  },
+);

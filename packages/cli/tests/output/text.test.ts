@@ -51,3 +51,22 @@ test('nouns follow their number', () => {
     '2 sessions',
   ]);
 });
+
+test.each([
+  ['plain', 5],
+  ['é', 1],
+  ['e\u0301', 1],
+  ['星', 2],
+  ['𠮷', 2],
+  ['한글', 4],
+  ['✅', 2],
+  ['🚀', 2],
+  ['🇨🇦', 2],
+  ['👩‍🔬', 2],
+  ['❤️', 2],
+  ['→', 1],
+  ['ｶ', 1],
+  ['\u001B[31m星\u001B[0m', 2],
+])('%s takes %d columns', (text, columns) => {
+  expect(width(text)).toBe(columns);
+});

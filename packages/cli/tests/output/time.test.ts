@@ -1,4 +1,4 @@
-import { about, relative, utc } from '@skaha/terminal/output/time.js';
+import { about, age, relative, span, utc } from '@skaha/terminal/output/time.js';
 import { expect, test } from 'vitest';
 
 const hour = 3_600_000;
@@ -22,4 +22,27 @@ test('the past reads as past', () => {
   expect(relative(new Date(now - 2 * hour), now)).toBe('2 hours ago');
   expect(relative(new Date(now + 2 * hour), now)).toBe('in 2 hours');
   expect(utc(new Date(now))).toBe('2026-11-23T12:00:00Z');
+});
+
+test.each([
+  [0, '0s'],
+  [119_000, '119s'],
+  [120_000, '2m'],
+  [330_000, '5m30s'],
+  [601_000, '10m'],
+  [2.99 * hour, '179m'],
+  [3.2 * hour, '3h12m'],
+  [9 * hour, '9h'],
+  [47 * hour, '47h'],
+  [51 * hour, '2d3h'],
+  [30 * 24 * hour, '30d'],
+  [800 * 24 * hour, '2y70d'],
+])('%d ms is written as %s, as kubectl does', (milliseconds, text) => {
+  expect(span(milliseconds)).toBe(text);
+});
+
+test('an age is told of what has a time', () => {
+  expect(age(new Date(5000), 10_000)).toBe('5s');
+  expect(age(new Date(10_000), 5000)).toBe('0s');
+  expect(age(undefined, 5000)).toBe('-');
 });

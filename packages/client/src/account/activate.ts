@@ -33,7 +33,7 @@ function save(
   draft: Configuration,
   server: string,
   credential: string,
-  { capabilities, defaults }: ExaminedServer,
+  { capabilities, defaults, limits }: ExaminedServer,
 ): string {
   const known = entry(draft.servers, server);
   const stored = entry(draft.credentials, credential);
@@ -44,11 +44,12 @@ function save(
     );
   }
   const { url, version, auths } = capabilities;
-  const limits =
+  const offer =
     defaults === undefined
       ? {}
       : { defaults: { cores: defaults.cores, memory: defaults.memoryGiB, gpus: defaults.gpus } };
-  draft.servers[server] = { ...known, url, version, auths: [...auths], ...limits };
+  const told = limits === undefined ? {} : { limits };
+  draft.servers[server] = { ...known, url, version, auths: [...auths], ...offer, ...told };
   draft.credentials[credential] = { ...stored, server };
   const context = contextFor(draft, server, credential);
   draft.active = context;

@@ -1,8 +1,6 @@
 import { entry } from '@skaha/base/names.js';
 import { firstLine, repeats } from '@skaha/base/redact.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { resourcesWireSchema } from '@skaha/wire/schemas.js';
-import * as z from 'zod/mini';
 import { type Configuration, refuseUnverified, type ServerEntry } from '../config/index.js';
 import {
   addressProblem,
@@ -11,6 +9,7 @@ import {
   type ServerCapabilities,
 } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
+import { type Resources, readResources } from '../models/resources.js';
 import { savedCredential } from '../runtime/credentials.js';
 import type { Connection, Credential } from '../runtime/types.js';
 import { isPage } from '../transport/answer.js';
@@ -19,6 +18,7 @@ import { refuseForeign } from '../transport/foreign.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
 import type { Transport } from '../transport/types.js';
+import { limitsOf, type ServerLimits } from './limits.js';
 import type { AccountTools } from './tools.js';
 
 /** What a session with flexible resources gets on a server. */
@@ -34,9 +34,17 @@ export interface ExaminedServer {
   capabilities: ServerCapabilities;
   /** Undefined when the server did not tell. */
   defaults: ServerDefaults | undefined;
+  /** What may be asked for there; undefined when the server did not tell. */
+  limits: ServerLimits | undefined;
 }
 
 const maximumBytes = 1024 * 1024;
+
+const defaultsOf = ({ cores, memoryGiB, gpus }: Resources): ServerDefaults => ({
+  cores: cores.defaultLimit,
+  memoryGiB: memoryGiB.defaultLimit,
+  gpus: Math.max(0, ...gpus.options),
+});
 
 class Visit {
   readonly #server: string;
@@ -98,7 +106,7 @@ class Visit {
   }
 
   /** @throws {SkahaError} `authentication.denied` when the login is refused, others when it fails */
-  async defaults({ url, version }: ServerCapabilities): Promise<ServerDefaults> {
+  async resources({ url, version }: ServerCapabilities): Promise<Resources> {
     const address = `${url}/${version}/context`;
     const reply = await this.#get(address, 'application/json', false);
     this.#refuseForeign(reply, address);
@@ -111,20 +119,11 @@ class Visit {
       { status: reply.status },
     );
     if (reply.status !== 200) throw broken;
-    let body: unknown;
     try {
-      body = JSON.parse(reply.text);
+      return readResources(JSON.parse(reply.text));
     } catch {
       throw broken;
     }
-    const result = z.safeParse(resourcesWireSchema, body);
-    if (!result.success) throw broken;
-    const { cores, memoryGB, gpus } = result.data;
-    return {
-      cores: cores.defaultLimit,
-      memoryGiB: memoryGB.defaultLimit,
-      gpus: Math.max(0, ...gpus.options),
-    };
   }
 }
 
@@ -225,13 +224,17 @@ export async function examineServer(
     const visit = new Visit(root, credential, transport, tools);
     const capabilities = await visit.capabilities();
     checkMode(name, credentialName, credential, capabilities);
-    const defaults = await visit.defaults(capabilities).catch((error: unknown) => {
+    const resources = await visit.resources(capabilities).catch((error: unknown) => {
       tools.signal?.throwIfAborted();
       if (!isSkahaError(error) || error.code.startsWith('authentication.')) throw error;
       tools.warn(`${error.message} The values known before are kept.`);
       return undefined;
     });
-    return { capabilities, defaults };
+    return {
+      capabilities,
+      defaults: resources && defaultsOf(resources),
+      limits: resources && limitsOf(resources, tools.clock.now()),
+    };
   } finally {
     await transport.close();
     for (const warning of warnings) tools.warn(warning);

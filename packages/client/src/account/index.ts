@@ -33,6 +33,14 @@ export {
   removeCredential,
 } from './credentials.js';
 export type { ServerDefaults } from './examine.js';
+export {
+  type KeptLimits,
+  keptLimits,
+  type LimitsOptions,
+  limitIssues,
+  limitsOf,
+  type ServerLimits,
+} from './limits.js';
 export { login } from './login.js';
 export type { LoginMethod, LoginOptions, LoginResult } from './login-options.js';
 export { listProviders, type ProviderSummary } from './providers.js';

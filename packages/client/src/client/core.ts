@@ -42,6 +42,7 @@ import {
   type AnyRequest,
   isAnonymous,
   isAnswer,
+  isEndless,
   isService,
   requestBody,
   urlOf,
@@ -158,8 +159,13 @@ export class ClientCore {
     const known = this.#memory.get(key);
     if (known !== undefined && known.until > clock.now()) return known.value as T;
     const value = await load();
-    this.#memory.set(key, { until: clock.now() + milliseconds, value });
+    this.learn(key, milliseconds, value);
     return value;
+  }
+
+  /** Remembers what was fetched on purpose, so that it is not fetched again at once. */
+  learn(key: string, milliseconds: number, value: unknown): void {
+    this.#memory.set(key, { until: this.settings.clock.now() + milliseconds, value });
   }
 
   /** What is remembered, however old; undefined when it was never fetched. */
@@ -292,7 +298,9 @@ export class ClientCore {
       isAnswer: (status) => isAnswer(request, status),
       // Files may take days.
       longestMs:
-        isService(request) && (isStream(body) || read !== readReply) ? Infinity : undefined,
+        isEndless(request) || (isService(request) && (isStream(body) || read !== readReply))
+          ? Infinity
+          : undefined,
     });
   }
 

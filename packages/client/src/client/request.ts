@@ -36,6 +36,8 @@ export interface ClientRequest extends CallOptions {
    * @defaultValue anything but a page for a browser
    */
   isExpected?: ((reply: ClientResponse) => boolean) | undefined;
+  /** A reply that goes on for as long as something runs. */
+  isEndless?: boolean | undefined;
   /** The session or app the call is about, for error messages. */
   id?: string | undefined;
 }

@@ -57,3 +57,7 @@ export function requestBody(request: AnyRequest): TransportRequest['body'] {
   for (const [name, value] of request.form ?? []) form.append(name, value);
   return form.toString();
 }
+
+/** Whether the reply goes on for as long as something runs. */
+export const isEndless = (request: AnyRequest): boolean =>
+  'isEndless' in request && request.isEndless === true;

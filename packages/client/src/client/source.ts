@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { ValidationError } from '../errors/index.js';
 import { ClientCore } from './core.js';
 import type { SkahaClientOptions } from './options.js';

@@ -56,6 +56,7 @@ export const errorCodes = [
   'server.not_found',
   'server.required',
   'server.unavailable',
+  'session.exec_unsupported',
   'session.failed',
   'session.not_found',
   'session.not_ready',

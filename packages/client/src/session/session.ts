@@ -8,7 +8,8 @@ import { DesktopApps } from './apps.js';
 import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
-import { followLog } from './follow.js';
+import { type ExecOptions, execInSession, type RunningCommand } from './exec.js';
+import { followLog, followLogBytes } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
 import { streamLog } from './log-reader.js';
 import { readEvents, readInfo, readLoad, readSessionLog, renewSession } from './read.js';
@@ -143,6 +144,30 @@ export class Session extends ClientPart {
   ): Promise<number> {
     checkIds([id], 'id');
     return streamLog(coreOf(this), id, write, options);
+  }
+
+  /**
+   * Runs a further command in a session that runs: as its user, with its files, variables, network
+   * and limits. The local platform offers this, the Skaha API of real servers does not.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - the command, a terminal for it, signal and timeout; the time is for any silence
+   *   of the server, not of the command
+   * @returns the command while it runs
+   * @throws {SkahaError} `session.exec_unsupported` where the server has no such call,
+   *   `session.not_found`, `request.invalid`, `request.rejected` when the session does not run
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient({ context: 'local' });
+   * const running = await skaha.sessions.exec('ab12cd34', { command: ['ls', '-l'] });
+   * for await (const { bytes } of running.output()) process.stdout.write(bytes);
+   * console.log(running.status);
+   * ```
+   */
+  async exec(id: string, options: ExecOptions): Promise<RunningCommand> {
+    return execInSession(coreOf(this), id, options);
   }
 
   /**
@@ -319,5 +344,28 @@ export class Session extends ClientPart {
    */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<string, void> {
     return followLog(coreOf(this), id, options);
+  }
+
+  /**
+   * Follows the log of a session as it was written, in the pieces in which it comes: for logs that are
+   * very long, or no text. Otherwise as {@link Session.follow}.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - where to begin, interval and signal
+   * @returns pieces of any length, in order
+   * @throws {SkahaError} `session.not_found`, `request.aborted`, and what does not pass
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const piece of skaha.sessions.followBytes('ab12cd34')) process.stdout.write(piece);
+   * ```
+   */
+  followBytes(
+    id: string,
+    options: Omit<FollowOptions, 'encoding'> = {},
+  ): AsyncGenerator<Uint8Array, void> {
+    return followLogBytes(coreOf(this), id, options);
   }
 }

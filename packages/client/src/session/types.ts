@@ -1,4 +1,4 @@
-import type { SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
+import type { RequestedKind, SessionKind, SessionStatus } from '@skaha/wire/kinds.js';
 import type { CallOptions } from '../client/options.js';
 import type { SessionEvent } from '../models/events.js';
 import type { SessionInfo } from '../models/session.js';
@@ -6,7 +6,7 @@ import type { SessionInfo } from '../models/session.js';
 /** Which sessions to list. */
 export interface FetchOptions extends CallOptions {
   /** Only this kind. */
-  kind?: SessionKind | undefined;
+  kind?: RequestedKind | undefined;
   /** Only this status; `Completed` and the older `Succeeded` mean the same. */
   status?: SessionStatus | undefined;
   /** `interactive` lists all but headless sessions, desktop apps included. */
@@ -53,7 +53,7 @@ export interface CreateOptions extends CallOptions {
   /** For example `skaha/astroml:latest`; the platform's first registry is used if none is named. */
   image: string;
   /** @defaultValue `headless` */
-  kind?: SessionKind | undefined;
+  kind?: RequestedKind | undefined;
   /** Cores of its own; left out, the platform gives what it has. */
   cores?: number | undefined;
   /** Memory of its own; left out, the platform gives what it has. */
@@ -147,7 +147,7 @@ export type SessionSelection =
 /** Which sessions to delete, and whether to do it. */
 export type DestroyWithOptions = SessionSelection &
   CallOptions & {
-    kind?: SessionKind | undefined;
+    kind?: RequestedKind | undefined;
     status?: SessionStatus | undefined;
     /** Find them only. @defaultValue false */
     dryRun?: boolean | undefined;

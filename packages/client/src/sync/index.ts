@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Context as AsyncContext } from '../context.js';
 import type { Images as AsyncImages } from '../images.js';
 import type { Overview as AsyncOverview } from '../overview.js';

@@ -99,6 +99,9 @@ function encodingWords(reason: string, host: string): FailureWords | undefined {
   return undefined;
 }
 
+/** This machine's names for itself. */
+const isOwn = (hostname: string): boolean => /^(?:localhost|127\..*|\[::1\])$/.test(hostname);
+
 /**
  * Puts into words why a server could not be talked to.
  *
@@ -108,7 +111,10 @@ function encodingWords(reason: string, host: string): FailureWords | undefined {
 export function failureWords(reason: string, address: string): FailureWords {
   const { host, hostname } = new URL(address);
   if (reason === 'ECONNREFUSED') {
-    return passing(`Nothing answers at ${host}.`, 'Check the address, and that the platform runs.');
+    const hint = isOwn(hostname)
+      ? 'If it is the local platform, start it with  skaha platform start --detach'
+      : 'Check the address, and that the platform runs.';
+    return passing(`Nothing answers at ${host}.`, hint);
   }
   if (reason === 'ENOTFOUND' || reason === 'EAI_NODATA') {
     return lasting(`The host ${hostname} is not known.`, 'Check the address of the server.');

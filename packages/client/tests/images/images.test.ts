@@ -1,3 +1,4 @@
+import type { UnlistedKind } from 'skaha';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Images } from '../../src/images.js';
 import {
@@ -35,7 +36,9 @@ test('a kind narrows the list; an unknown one is refused', async () => {
   const notebooks = await world.client.images.details({ kind: 'notebook' });
   expect(notebooks.length).toBeGreaterThan(0);
   for (const { types } of notebooks) expect(types).toContain('notebook');
-  expect(await rejection(world.client.images.fetch({ kind: 'quantum' }))).toMatchObject({
+  expect(
+    await rejection(world.client.images.fetch({ kind: 'quantum' as UnlistedKind })),
+  ).toMatchObject({
     code: 'request.rejected',
     message: expect.stringContaining('quantum'),
   });

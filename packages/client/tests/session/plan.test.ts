@@ -3,7 +3,9 @@ import {
   type CreateOptions,
   checkCreate,
   planCreate,
+  type RequestedKind,
   type Resources,
+  type UnlistedKind,
   ValidationError,
 } from 'skaha';
 import { describe, expect, test } from 'vitest';
@@ -64,7 +66,8 @@ describe('the form', () => {
 
   test('holds only what was asked for; no GPUs are not asked for', () => {
     expect(
-      planCreate({ ...job, kind: 'Notebook', gpus: 0 }, undefined, 'h.example').requests,
+      planCreate({ ...job, kind: 'Notebook' as UnlistedKind, gpus: 0 }, undefined, 'h.example')
+        .requests,
     ).toEqual([
       {
         index: 1,
@@ -79,13 +82,13 @@ describe('the form', () => {
   });
 
   test.each(['desktop', 'firefly'])('%s sets its size itself', (kind) => {
-    const plan = planCreate({ ...job, kind, cores: 2, memoryGiB: 999 });
+    const plan = planCreate({ ...job, kind: kind as RequestedKind, cores: 2, memoryGiB: 999 });
     expect(plan.requests[0]?.form.map(([name]) => name)).toEqual(['name', 'image', 'type']);
     expect(plan.notes).toEqual([expect.stringContaining(kind)]);
   });
 
   test('a kind of a newer server passes', () => {
-    expect(planCreate({ ...job, kind: 'quantum' }).kind).toBe('quantum');
+    expect(planCreate({ ...job, kind: 'quantum' as UnlistedKind }).kind).toBe('quantum');
   });
 });
 
@@ -96,7 +99,7 @@ describe('what is refused', () => {
     [{ image: 'not an image' }, ['image']],
     [{ image: '' }, ['image']],
     [{ kind: 'desktop-app' }, ['kind']],
-    [{ kind: 'no such kind' }, ['kind', 'cmd'].slice(0, 1)],
+    [{ kind: 'no such kind' as UnlistedKind }, ['kind', 'cmd'].slice(0, 1)],
     [{ kind: 'notebook', cmd: 'x', args: ['y'], env: { A: 'b' } }, ['cmd', 'args', 'env']],
     [{ cores: 0 }, ['cores']],
     [{ cores: 1.5 }, ['cores']],

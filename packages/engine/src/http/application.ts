@@ -26,6 +26,7 @@ import { contextReply } from './resources/context.js';
 import { sessionResource } from './resources/session.js';
 import { listImages } from './resources/session-reads.js';
 import { availabilityReply, capabilitiesReply } from './resources/vosi.js';
+import { isCommandAddress, SessionCommands } from './session-commands.js';
 import type { Call, Site } from './site.js';
 
 interface Resource {
@@ -51,6 +52,7 @@ export class Application {
   readonly #site: Site;
   /** The origin told to callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
+  readonly #commands: SessionCommands;
   readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
 
   /**
@@ -63,13 +65,22 @@ export class Application {
     pageLinks: (request: IncomingMessage) => Promise<Reply>,
   ) {
     this.#site = site;
+    this.#commands = new SessionCommands(site);
     this.#origin = origin;
     this.#pageLinks = pageLinks;
   }
 
+  /** Ends what requests have begun. */
+  close(): void {
+    this.#commands.close();
+  }
+
   /** Answers a request, whatever happens. */
   async answer(request: IncomingMessage): Promise<Reply> {
-    return await this.#guarded(() => this.#route(request));
+    const reply = await this.#guarded(() => this.#route(request));
+    // Nobody is shown what the disk may still lose; who changed something has waited for it already.
+    if (request.method === 'GET') await this.#site.orchestrator.settled();
+    return reply;
   }
 
   async #route(request: IncomingMessage): Promise<Reply> {
@@ -82,6 +93,7 @@ export class Application {
     if (stored !== undefined) return withHeaders(stored, { server: serverName });
     if (pathname === '/skaha') return redirect('/skaha/');
     if (pathname === '/skaha/') return root(method);
+    if (isCommandAddress(pathname)) return await this.#commands.answer(request, pathname);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
     if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
     if (pathname === '/skaha/availability') {

@@ -1,3 +1,5 @@
+import { sessionCommandsPath } from '@skaha/wire/session-commands.js';
+
 /** Upper bounds of the classes that durations of requests are counted in, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
@@ -46,6 +48,7 @@ export function routeOf(url: string): string {
     const app = /^\/[^/]+\/app/.test(rest) ? '/app' : '';
     return `/skaha/${version}/session/{id}${app}`;
   }
+  if (path.startsWith(`/skaha/${sessionCommandsPath}`)) return `/skaha/${sessionCommandsPath}`;
   if (/^\/skaha\/(capabilities|availability)$/.test(path)) return path;
   if (path.startsWith('/session/')) return '/session/{kind}/{id}';
   const first = /^\/([a-z]+)(?:\/|$)/.exec(path)?.[1] ?? '';

@@ -1,5 +1,13 @@
 import { Alarm } from '@skaha/base/alarm.js';
-import type { Endpoint, Run, Runner, RunnerDescription } from '../ports/runner.js';
+import { storageReason } from '@skaha/service/errors.js';
+import type {
+  Endpoint,
+  Entry,
+  EntryPlan,
+  Run,
+  Runner,
+  RunnerDescription,
+} from '../ports/runner.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
@@ -13,6 +21,13 @@ import { SessionShelf } from './session-shelf.js';
 import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
+
+/** What follows from a change. */
+interface Following {
+  /** What may be done before the change is on disk: nothing that a session would notice. */
+  readonly prepare: () => void;
+  readonly act: () => void;
+}
 
 /**
  * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
@@ -31,7 +46,7 @@ export class Orchestrator {
   /** What can be asked about sessions. */
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
-  readonly #following: (() => void)[] = [];
+  readonly #following: Following[] = [];
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
@@ -45,8 +60,10 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.add(records),
-      change: (changes) => this.#round(changes),
+      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
+      settle: async () => await this.#settle(),
+      withdraw: (records) => this.#together(() => this.#withdraw(records)),
     });
     this.#line = new WaitingLine({
       shelf: {
@@ -96,6 +113,15 @@ export class Orchestrator {
   /** Where a session's page is reached on this machine. */
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#runner.endpoint(key);
+  }
+
+  /**
+   * Runs a further command in a session.
+   *
+   * @throws {EntryRefused} when that cannot be
+   */
+  async enter(record: SessionRecord, plan: EntryPlan): Promise<Entry> {
+    return await this.#runner.enter(this.#describe(record), plan);
   }
 
   /** What a running session uses; undefined while that is not known. */
@@ -185,8 +211,36 @@ export class Orchestrator {
     await this.#rounds.happen(() => this.#apply(happened));
   }
 
+  /** Resolves once what can be seen of the sessions is on disk. */
+  async settled(): Promise<void> {
+    await this.#rounds.settled();
+  }
+
+  async #settle(): Promise<void> {
+    // Taken now: what is added meanwhile belongs to changes that are written later.
+    const following = this.#following.splice(0);
+    try {
+      const written = this.#shelf.reachDisk();
+      // While the disk is busy.
+      for (const { prepare } of following) prepare();
+      await written;
+    } catch (error) {
+      this.#options.logger.error(
+        `cannot store a session: ${storageReason(error) ?? 'unknown reason'}`,
+      );
+      // What happened to a process cannot be refused.
+      if (following.length === 0) throw error;
+    } finally {
+      for (const { act } of following) act();
+    }
+  }
+
+  #withdraw(records: readonly SessionRecord[]): void {
+    for (const { key } of records) this.#shelf.remove(key);
+  }
+
   #round(changes: readonly (() => void)[]): void {
-    this.#together(() => {
+    this.#shelf.together(() => {
       for (const change of changes) change();
       if (this.#closed) return;
       this.#apply(this.#line.impossible(this.#now()));
@@ -202,7 +256,8 @@ export class Orchestrator {
    */
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
-    this.#rounds.finish();
+    await this.#rounds.settled();
+    await this.#rounds.finish();
     this.#alarm.clear();
     this.#meter.close();
     if (sessions === 'end') {
@@ -212,7 +267,7 @@ export class Orchestrator {
     }
     await this.#runner.close();
     await this.#errands.done();
-    this.#rounds.finish();
+    await this.#rounds.finish();
     this.#shelf.flush();
   }
 
@@ -257,8 +312,14 @@ export class Orchestrator {
     else this.#shelf.put(record, [...kept.events, ...notes]);
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
-    this.#following.push(() => {
-      for (const effect of effects) this.#perform(effect, record);
+    this.#following.push({
+      prepare: () => {
+        const isLaunched = effects.some(({ type }) => type === 'launch');
+        if (isLaunched) this.#runner.prepare?.(this.#describe(record));
+      },
+      act: () => {
+        for (const effect of effects) this.#perform(effect, record);
+      },
     });
   }
 
@@ -275,7 +336,7 @@ export class Orchestrator {
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
     if (!this.#shelf.together(changes)) return;
-    for (const act of this.#following.splice(0)) act();
+    for (const { act } of this.#following.splice(0)) act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {

@@ -1,5 +1,7 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import type { CommandSignal } from '@skaha/wire/session-commands.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
 export interface Mount {
@@ -123,6 +125,43 @@ export interface RunnerListener {
   noted(key: string, note: RunNote): void;
 }
 
+export type { CommandSignal };
+
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A further command for a session that runs. */
+export interface EntryPlan {
+  readonly command: readonly string[];
+  /** The terminal that it gets, and what kind it is (`TERM`); undefined for plain streams. */
+  readonly terminal?: (TerminalSize & { readonly type: string }) | undefined;
+}
+
+/** A further command of a session, while it runs. */
+export interface Entry {
+  readonly input: Writable;
+  /** With a terminal, all that it shows. */
+  readonly output: Readable;
+  /** Undefined with a terminal. */
+  readonly errors: Readable | undefined;
+  /** Its exit status, 128 and more for a signal; resolves after the end of what it said. */
+  readonly ended: Promise<number>;
+  /** Does nothing without a terminal. */
+  resize(size: TerminalSize): Promise<void>;
+  signal(name: CommandSignal): Promise<void>;
+  /** Ends it, as a terminal that is closed would, and then for good. */
+  end(): void;
+}
+
+/** Why no further command can be run in a session. */
+export class EntryRefused extends Error {}
+
+/** What a further command needs is not there yet, or not any more. */
+export class NotThere extends EntryRefused {}
+
 /** What became of a run while no platform watched it. */
 export type Recovered =
   | { readonly state: 'running' }
@@ -194,6 +233,8 @@ export interface Runner {
    * images have use for it.
    */
   keepLogin?(key: string, login: RegistryLogin): void;
+  /** Makes ready what a run will need that is launched in a moment; it need not be done. */
+  prepare?(run: Run): void;
   /** Starts a run; the outcome comes through the listener. */
   launch(run: Run): void;
   /** Finds a run of an earlier platform on this data directory, and watches it if it still runs. */
@@ -204,6 +245,12 @@ export interface Runner {
   endpoint(key: string): Promise<Endpoint | undefined>;
   /** What a running session uses; undefined when that is not known. Never rejects. */
   usage(key: string): Promise<RunUsage | undefined>;
+  /**
+   * Runs a further command in a session that runs, as its user, where it is and within its limits.
+   *
+   * @throws {EntryRefused} when that cannot be
+   */
+  enter(run: Run, plan: EntryPlan): Promise<Entry>;
   /** Where the output of a run is kept. */
   logFile(key: string): string;
   /** Removes everything that is kept of a run that ended. */

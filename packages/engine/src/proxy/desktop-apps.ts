@@ -1,13 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { BodyError } from '@skaha/service/body.js';
 import { compact, type Reply, text } from '@skaha/service/reply.js';
+import { queryParameters } from '../http/parameters.js';
 import { createApp } from '../http/resources/session-changes.js';
 import type { Site } from '../http/site.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { Refusal } from '../sessions/refusal.js';
+import { statusOf } from '../sessions/session-wire.js';
 
 /** Where the page of a desktop asks for its apps, after the address of the session. */
 export const appsPath = '/apps';
+
+/** What has become of one app: its status, and what the platform noted about it last. */
+function stateOf({ orchestrator }: Site, desktop: SessionRecord, id: string): Reply {
+  const { sessions } = orchestrator;
+  const record = sessions.find(desktop.owner, `${desktop.id}-${id}`);
+  if (record === undefined || record.appId !== id) return text('there is no such app\n', 404);
+  const note = sessions.events(record.key).findLast(({ level }) => level === 'Warning');
+  // The words of a cluster in front of the reason are of no use to who looks at one machine.
+  const reason = note?.message.replace(/^0\/1 nodes are available: /, '') ?? '';
+  return compact({ status: statusOf(record.life), reason });
+}
 
 /**
  * Answers for the menu of a desktop: which apps there are, and one more of them. As from within a
@@ -20,6 +33,9 @@ export async function answerApps(
 ): Promise<Reply> {
   const { method = 'GET' } = request;
   if (method === 'GET' || method === 'HEAD') {
+    const [, query = ''] = (request.url ?? '').split('?', 2);
+    const id = queryParameters(query).get('id');
+    if (id !== undefined) return stateOf(site, desktop, id);
     return compact(site.catalogue.wire('desktop-app').map(({ id }) => id));
   }
   if (method !== 'POST') return text('', 405);

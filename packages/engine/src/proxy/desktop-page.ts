@@ -69,11 +69,26 @@ const list = apps.querySelector('ul');
 
 async function start(image) {
   apps.open = false;
-  say('Starting ' + nameOf(image) + '. It appears as soon as there is room for it.');
+  say('Starting ' + nameOf(image) + ' …');
   const answer = await fetch('./apps', { method: 'POST', body: new URLSearchParams({ image }) }).catch(() => undefined);
   const refused = answer?.ok === false ? (await answer.text()).trim() : '';
-  if (answer?.ok) setTimeout(() => say(''), 5000);
+  if (answer?.ok) await follow((await answer.text()).trim(), nameOf(image));
   else say('The app could not be started. ' + refused);
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Says what an app waits for, until it runs or never will. */
+async function follow(id, name) {
+  for (;;) {
+    const answer = await fetch('./apps?id=' + encodeURIComponent(id)).catch(() => undefined);
+    const { status, reason } = answer?.ok ? await answer.json() : {};
+    if (status === undefined) return say('');
+    if (status === 'Pending') say(name + (reason ? ' waits: ' + reason : ' waits for the platform …'));
+    else if (status === 'Failed') return say(name + ' could not be started: ' + (reason || 'see its events'));
+    else { say(name + ' is started.'); await pause(3000); return say(''); }
+    await pause(1000);
+  }
 }
 
 const nameOf = (image) => image.split('/').at(-1);

@@ -5,6 +5,12 @@ import type { SessionResources } from './record.js';
 import { Refusal } from './refusal.js';
 
 const gib = 2 ** 30;
+
+/**
+ * What a flexible session with a page, or an app, holds of the cores: it waits for its user most of
+ * the time, and on one machine it must leave room for others.
+ */
+const interactiveCores = 0.25;
 const decimal = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?[fFdD]?$/;
 const hexadecimal =
   /^([+-]?)0[xX](?:([\da-fA-F]+)\.?|([\da-fA-F]*)\.([\da-fA-F]+))[pP]([+-]?\d{1,4})[fFdD]?$/;
@@ -63,8 +69,9 @@ export function resourcesFor(
   }
   const flexibleGiB = Math.min(limits.memoryGiB.defaultRequest, capacity.memory / gib);
   const limitGiB = Math.max(flexibleGiB, limits.memoryGiB.defaultLimit);
+  const share = kind === 'headless' ? limits.cores.defaultRequest : interactiveCores;
   return {
-    cores: asked.cores ?? Math.min(limits.cores.defaultRequest, capacity.cores),
+    cores: asked.cores ?? Math.min(share, limits.cores.defaultRequest, capacity.cores),
     coresLimit: asked.cores ?? limits.cores.defaultLimit,
     memory: (asked.memoryGiB ?? flexibleGiB) * gib,
     memoryLimit: (asked.memoryGiB ?? limitGiB) * gib,

@@ -5,7 +5,7 @@ export class Refusal extends Error {
   readonly reason: string | undefined;
 
   constructor(
-    readonly status: 400 | 401 | 403 | 404 | 500 | 503,
+    readonly status: 400 | 401 | 403 | 404 | 409 | 415 | 429 | 500 | 503,
     message: string,
     reason?: string,
   ) {

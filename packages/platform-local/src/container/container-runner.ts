@@ -1,14 +1,17 @@
 import { closeSync } from 'node:fs';
-import type {
-  Endpoint,
-  Isolation,
-  Recovered,
-  RegistryLogin,
-  Run,
-  RunEnd,
-  Runner,
-  RunnerParts,
-  RunUsage,
+import {
+  type Endpoint,
+  type Entry,
+  type EntryPlan,
+  EntryRefused,
+  type Isolation,
+  type Recovered,
+  type RegistryLogin,
+  type Run,
+  type RunEnd,
+  type Runner,
+  type RunnerParts,
+  type RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { clearLeftovers } from '../leftovers.js';
@@ -17,6 +20,7 @@ import { containerOptions } from './container-options.js';
 import { ContainerRun, type RunSurroundings } from './container-run.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
+import { enterContainer } from './entering.js';
 import { ImageStore } from './images.js';
 import { removeUnknown } from './leftovers.js';
 import { ParentGroups } from './parent-groups.js';
@@ -170,6 +174,16 @@ export class ContainerRunner implements Runner {
   async endpoint(key: string): Promise<Endpoint | undefined> {
     const { port } = await readFacts(this.#files(key).directory);
     return port === undefined ? undefined : { host: '127.0.0.1', port };
+  }
+
+  async enter(run: Run, plan: EntryPlan): Promise<Entry> {
+    const name = this.#around.nameOf(run.key);
+    try {
+      if (await this.#engine.runs(name)) return await enterContainer(this.#engine, name, plan);
+    } catch (error) {
+      throw new EntryRefused(`the container engine: ${reasonOf(error)}`, { cause: error });
+    }
+    throw new EntryRefused('its container does not run');
   }
 
   async usage(key: string): Promise<RunUsage | undefined> {

@@ -1,3 +1,5 @@
+import type { Duplex, Writable } from 'node:stream';
+import type { TerminalSize } from '@skaha/engine/ports/runner.js';
 import type Dockerode from 'dockerode';
 import { EngineError, engineError, isMissing } from './engine-error.js';
 
@@ -70,6 +72,16 @@ async function within<Result>(
     clearTimeout(timer);
     both.removeEventListener('abort', stop);
   }
+}
+
+/** A further command in a container. */
+export interface EngineExec {
+  readonly stream: Duplex;
+  /** Takes the engine's frames apart. */
+  split(output: Writable, errors: Writable): void;
+  resize(size: TerminalSize): Promise<void>;
+  /** Its exit status; undefined while it runs. */
+  status(): Promise<number | undefined>;
 }
 
 /** A container engine that answers at a socket: Docker's API, which Podman has too. */
@@ -181,6 +193,30 @@ export class Engine {
       // Asked for what there is, without following it, the client collects it all in memory.
       const options = { stdout: true, stderr: true, follow: true, abortSignal } as const;
       return bytesOf(await this.#docker.getContainer(name).logs(options));
+    });
+  }
+
+  /** Begins a further command in a container that runs. */
+  async exec(name: string, options: Dockerode.ExecCreateOptions): Promise<EngineExec> {
+    return await within(answerMs, undefined, async (abortSignal) => {
+      const container = this.#docker.getContainer(name);
+      const exec = await container.exec({
+        ...options,
+        ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, abortSignal },
+      });
+      const { Tty = false } = options;
+      const stream = await exec.start({ hijack: true, stdin: true, Tty });
+      return {
+        stream,
+        split: (output, errors) => this.#docker.modem.demuxStream(stream, output, errors),
+        resize: async ({ columns, rows }) => {
+          await within(answerMs, undefined, () => exec.resize({ w: columns, h: rows }));
+        },
+        status: async () => {
+          const { Running, ExitCode } = await within(answerMs, undefined, () => exec.inspect());
+          return Running ? undefined : (ExitCode ?? 0);
+        },
+      };
     });
   }
 

@@ -4,6 +4,7 @@ import {
   baseName,
   canEnter,
   makeGroup,
+  makeGroupIn,
   removeIfEmpty,
   setIfOffered,
   setValue,
@@ -69,9 +70,7 @@ class CgroupV1 implements Limiter {
     const procs: string[] = [];
     for (const [controller, base] of this.#bases) {
       const directory = join(base, key);
-      // Another process may have tidied up what was empty.
-      makeGroup(base);
-      makeGroup(directory);
+      makeGroupIn(base, directory);
       apply(controller, directory, limits);
       procs.push(join(directory, 'cgroup.procs'));
     }

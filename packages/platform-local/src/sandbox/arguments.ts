@@ -10,6 +10,7 @@ export const inside = {
   page: '/run/skaha',
   /** As on the real platform, the place of the platform's own scripts. */
   starter: '/skaha-system/start.sh',
+  names: '/skaha-system/bin',
 } as const;
 
 /** What sandboxes are made with here, found once: what is on the path may change. */
@@ -28,10 +29,11 @@ export interface SandboxTools {
 /** What one sandbox is made of. */
 export interface SandboxPlan {
   readonly run: Run;
-  /** Files made for this session: its users, its groups, the starter. */
+  /** Its users, its groups, the starter. */
   readonly passwd: string;
   readonly group: string;
   readonly starter: string;
+  readonly names: string;
   readonly scratch: string;
   readonly temporary: string;
   /** Directory for the socket of its page, when it has one. */
@@ -125,6 +127,7 @@ export function sandboxWords(plan: SandboxPlan): string[] {
     ...plan.programs,
     ...(run.network === 'host' ? nameServers() : []),
     { source: plan.starter, target: inside.starter, readOnly: true },
+    { source: plan.names, target: inside.names, readOnly: true },
     { source: run.home, target: inside.home(run.user) },
     { source: plan.scratch, target: inside.scratch },
     ...(plan.page === undefined ? [] : [{ source: plan.page, target: inside.page }]),

@@ -14,7 +14,7 @@ export const sandboxRunner =
   (parts: RunnerParts, scripts: Scripts, limiter: Limiter): LocalRunner =>
     new LocalRunner({
       ...parts,
-      supervisor: scripts.supervisor,
+      starters: scripts,
       enclosure: sandboxEnclosure(scripts, tools, parts),
       limiter,
     });

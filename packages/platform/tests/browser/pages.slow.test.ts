@@ -11,7 +11,16 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
 import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, logs, roomy, send, until, untilStatus } from '../fixtures.js';
+import {
+  create,
+  discard,
+  logs,
+  roomy,
+  send,
+  testPlatform,
+  until,
+  untilStatus,
+} from '../fixtures.js';
 import { appImage, linkTo, page as webApp } from '../proxy/web-app.js';
 import { chromiumPath, launchChromium } from './chromium.js';
 
@@ -134,6 +143,36 @@ test('a desktop shows what an app draws, and hears keys', async ({ skip }) => {
   const list = async () =>
     JSON.parse((await send(platform, 'GET', '/skaha/v1/session/x/app')).body);
   expect(await list()).toEqual([]);
+});
+
+test('a desktop on a full machine says what an app waits for, and then starts it', async ({
+  skip,
+}) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  skip(!hasDesktop, 'no VNC server, or no xterm, is installed');
+  const small = await testPlatform({
+    runner: 'auto',
+    config: {
+      capacity: { cores: 1, memoryGiB: 16 },
+      limits: { cores: { defaultRequest: 0.75 } },
+    },
+  });
+  const id = await create(small, { type: 'desktop', image: `${host}/desktop:latest` });
+  await untilStatus(small, id, 'Running');
+  const full = await create(small, { cmd: 'sleep', args: '600' });
+  await untilStatus(small, full, 'Running');
+  const opened = await newPage();
+  await opened.goto(await linkTo(small, id));
+  await opened.locator('canvas').waitFor();
+  await opened.getByText('Start an app').click();
+  const status = opened.locator('#status');
+  await opened.getByRole('button', { name: 'terminal:1.1.2' }).click();
+  await until(async () =>
+    /waits: waiting for 0\.25 cores/.test((await status.textContent()) ?? ''),
+  );
+  await send(small, 'DELETE', `/skaha/v1/session/${full}`);
+  await until(async () => (await whiteShare(opened)) > 0.2);
+  await until(async () => (await status.textContent()) === '');
 });
 
 test('the page of a web app opens its WebSocket; that of another site gets nothing', async ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
+import { entering } from './entering.js';
 import { hostileSessions } from './hostile.js';
 import { type MakeRunner, RunnerBench } from './set-up.js';
 
@@ -43,7 +44,8 @@ export function runnerContract(name: string, make: MakeRunner, terms: ContractTe
   describe(`${name}: finding runs again`, () => recovery(check));
   if (terms.limits) describe(`${name}: limits`, () => limits(check));
   describe(`${name}: usage`, () => usage(check));
-  const { isolates, catchesAll = true } = terms;
+  const { isolates, limits: holds, catchesAll = true } = terms;
+  describe(`${name}: further commands`, () => entering(check, { limits: holds, isolates }));
   describe(`${name}: hostile sessions`, () => hostileSessions(check, { isolates, catchesAll }));
 }
 

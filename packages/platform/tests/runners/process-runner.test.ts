@@ -8,6 +8,7 @@ import { noLimits, rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { isAlive, parseIdentity, processesOf } from '@skaha/platform-local/processes.js';
+import { installScripts, scriptsIn } from '@skaha/platform-local/scripts.js';
 import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
 import { describe, expect, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
@@ -15,13 +16,9 @@ import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
   // One that a test has replaced stays.
-  if (!existsSync(scripts.supervisor)) writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript);
+  const isThere = existsSync(scriptsIn(parts.scripts).supervisor);
+  const scripts = (isThere ? scriptsIn : installScripts)(parts.scripts);
   return processRunner(parts, scripts, limiter(parts.instance));
 };
 const make = makeWith(() => noLimits);

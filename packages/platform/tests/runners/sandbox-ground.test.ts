@@ -20,7 +20,7 @@ import {
   systemArguments,
   whatIsShown,
 } from '@skaha/platform-local/sandbox/shown.js';
-import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { chooseRunner } from '../../src/runners.js';
 import { temporaryDirectory, until } from '../fixtures.js';
@@ -36,15 +36,7 @@ const chosen = () =>
   new RunnerBench(async (parts) => (await chooseRunner({ runner: 'sandbox' })).make(parts));
 
 const plain = () =>
-  new RunnerBench((parts) => {
-    const scripts = {
-      supervisor: join(parts.scripts, 's.sh'),
-      starter: join(parts.scripts, 'b.sh'),
-    };
-    writeFileSync(scripts.supervisor, supervisorScript);
-    writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
-    return sandboxRunner(tools)(parts, scripts, rlimits);
-  });
+  new RunnerBench((parts) => sandboxRunner(tools)(parts, installScripts(parts.scripts), rlimits));
 
 /** What a script in a sandbox prints. */
 async function printed(text: string, bench: RunnerBench): Promise<string[]> {

@@ -7,19 +7,14 @@ import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
-import { starterScript, supervisorScript } from '@skaha/platform-local/supervisor.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
 const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = {
-    supervisor: join(parts.scripts, 'supervisor.sh'),
-    starter: join(parts.scripts, 'start.sh'),
-  };
-  writeFileSync(scripts.supervisor, supervisorScript);
-  writeFileSync(scripts.starter, starterScript, { mode: 0o644 });
+  const scripts = installScripts(parts.scripts);
   return sandboxRunner(tools)(parts, scripts, limiter(parts.instance));
 };
 
@@ -199,8 +194,10 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
     const groups = chooseLimiter(`left${process.pid}`);
     const bench = new RunnerBench(makeWith(() => groups));
     const { run } = await printed('true', {}, bench);
-    const joined = readFileSync(join(bench.path('sessions'), run.key, 'join'), 'utf8');
-    const left = joined.split('\n').filter((path) => path !== '' && existsSync(join(path, '..')));
+    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claim', 'pid'), 'utf8');
+    const joined = claim.split('\n').filter((line) => line.startsWith('/'));
+    const left = joined.filter((path) => existsSync(join(path, '..')));
+    if (groups.name.startsWith('cgroup')) expect(joined).not.toEqual([]);
     expect(left).toEqual([]);
     expect(readdirSync(bench.path('scratch'))).toEqual([]);
     groups.close();

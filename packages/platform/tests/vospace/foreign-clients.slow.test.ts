@@ -68,6 +68,17 @@ interface Outcome {
   readonly output: string;
 }
 
+/** The configuration of canfar that the documentation shows, for a platform. */
+function documented({ data, port, user }: Platform): string {
+  const page = readFileSync(
+    join(import.meta.dirname, '../../../../docs/local-platform.md'),
+    'utf8',
+  );
+  const [, shown] = /^```yaml\n(version: 2\nactive: .*?)^```$/ms.exec(page) ?? [];
+  if (shown === undefined) throw new Error('the documentation shows no configuration of canfar');
+  return shown.replaceAll('PORT', `${port}`).replaceAll('DATA', data).replaceAll('USER', user);
+}
+
 /** A home with the user's certificate, and the programs of the clients in it. */
 class Bench {
   readonly home = temporaryDirectory();
@@ -80,17 +91,7 @@ class Bench {
     mkdirSync(join(this.home, '.ssl'));
     mkdirSync(join(this.home, '.canfar'));
     copyFileSync(platform.certificate, join(this.home, '.ssl/cadcproxy.pem'));
-    const origin = `https://127.0.0.1:${platform.port}`;
-    writeFileSync(
-      join(this.home, '.canfar/config.yaml'),
-      `version: 2
-active: {authentication: cadc, server: laptop, servers: {cadc: laptop}}
-authentication: {cadc: {idp: cadc, mode: x509, path: ${platform.certificate}, expiry: 0.0}}
-servers:
-  laptop: {idp: cadc, uri: "ivo://cadc.nrc.ca/skaha", url: "${origin}/skaha", version: v1, auths: [x509],
-    storage: {laptop: {uri: "ivo://cadc.nrc.ca/arc", url: "${origin}/arc"}}}
-`,
-    );
+    writeFileSync(join(this.home, '.canfar/config.yaml'), documented(platform));
   }
 
   path(name: string): string {
@@ -189,6 +190,27 @@ describe('clients that others wrote', () => {
     expect((await bench.run('vls', `${home}/none`)).output).toContain('NodeNotFound');
     expect((await bench.run('vls', 'arc:home/bob')).output).toContain('PermissionDenied');
   }, 600_000);
+
+  test('canfar: server use, create, ps, info, delete, and what it says of what is not there', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const bench = new Bench(await storagePlatform(), found.bin);
+    expect(await bench.good('canfar', 'server', 'use', 'laptop')).toContain('laptop');
+    const [server] = JSON.parse(await bench.good('canfar', 'server', 'ls', '-o', 'json'));
+    expect(server.resources).toMatchObject({ gpus: { max: 0 }, sessions: expect.any(Number) });
+    const image = ['create', 'headless', 'skaha/terminal:1.1.2', '-n', 'demo'];
+    const created = await bench.good('canfar', ...image, '-o', 'json', '--', 'sleep', '60');
+    const [id] = JSON.parse(created);
+    const list = JSON.parse(await bench.good('canfar', 'ps', '-a', '-o', 'json'));
+    expect(list).toMatchObject([{ id, name: 'demo', type: 'headless' }]);
+    expect(await bench.good('canfar', 'info', id)).toContain('demo');
+    expect((await bench.run('canfar', ...image, '-c', '999', '--', 'true')).status).toBe(2);
+    // What the documentation says of it; should it change, the documentation must.
+    expect(await bench.good('canfar', 'delete', '-f', 'nosuch')).toContain("'nosuch': True");
+    for (const word of ['logs', 'info', 'events', 'renew'])
+      await bench.good('canfar', word, 'nosuch');
+    await bench.good('canfar', 'delete', '-f', id);
+    expect(JSON.parse(await bench.good('canfar', 'ps', '-a', '-o', 'json'))).toEqual([]);
+  }, 300_000);
 
   test('canfar data: ls, info, cp, mkdir, mv, rm, with names of all kinds', async (context) => {
     if ('reason' in found) return context.skip(found.reason);

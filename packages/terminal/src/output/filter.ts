@@ -1,4 +1,5 @@
 import { glob } from '@skaha/base/glob.js';
+import { nearest } from '../nearest.js';
 import { usageError } from '../usage.js';
 import { type DataFields, type Field, fieldText, readField, valueAt } from './field.js';
 
@@ -16,6 +17,8 @@ export interface FieldWords {
   caseless: ReadonlySet<string>;
   /** Turns different spellings of a field's words into one. */
   spelling: Readonly<Record<string, (word: string) => string>>;
+  /** The words that some fields have; others may be those of a newer server, unless they are close. */
+  usual?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface FieldWords {
 export function readFilter(
   text: string,
   known: DataFields | undefined,
-  { caseless, spelling }: FieldWords,
+  { caseless, spelling, usual = {} }: FieldWords,
 ): Filter {
   const parts = /^([^=!]+)(!?=)(.*)$/s.exec(text);
   if (parts?.[1] === undefined)
@@ -40,9 +43,11 @@ export function readFilter(
   const field = readField(parts[1], known);
   const root = field.path[0] ?? '';
   const spelled = spelling[root] ?? ((word: string) => word);
-  const patterns = (parts[3] ?? '')
-    .split(',')
-    .map((pattern) => glob(spelled(pattern), { caseless: caseless.has(root) }));
+  const values = (parts[3] ?? '').split(',');
+  for (const value of values) refuseTypo(field.name, spelled(value), usual[root]);
+  const patterns = values.map((pattern) =>
+    glob(spelled(pattern), { caseless: caseless.has(root) }),
+  );
   return {
     field,
     isNegated: parts[2] === '!=',
@@ -51,6 +56,15 @@ export function readFilter(
       return patterns.some((pattern) => pattern.test(text));
     },
   };
+}
+
+/** A word that is nearly one of those there are would find nothing, and nobody would know why. */
+function refuseTypo(name: string, value: string, usual: readonly string[] | undefined): void {
+  if (usual === undefined || /[*?]/.test(value)) return;
+  if (usual.some((word) => word.toLowerCase() === value.toLowerCase())) return;
+  const guess = nearest(value, usual);
+  if (guess === undefined) return;
+  throw usageError(`Nothing has the ${name} '${value}'.`, `Did you mean '${guess}'?`);
 }
 
 /** Whether an item meets a condition; of a list, any one of its values counts. */

@@ -11,20 +11,31 @@ export const plain = (text: string): string =>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: matches our own escape sequences
 const sequences = /\u001B\[[\d;]*m/g;
 const marks = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const picture = /\p{Emoji_Presentation}|\p{Emoji}\uFE0F/u;
 const wide =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F900}-\u{1F9FF}]/u;
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1B000}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}]/u;
 
 /** Number of terminal columns that text takes; escape sequences take none. */
 export function width(text: string): number {
   if (simple.test(text)) return text.length;
+  graphemes ??= new Intl.Segmenter();
   let columns = 0;
-  for (const character of text.replace(sequences, '')) {
-    if (!marks.test(character)) columns += wide.test(character) ? 2 : 1;
+  for (const { segment } of graphemes.segment(text.replace(sequences, ''))) {
+    columns += widthOf(segment);
   }
   return columns;
 }
 
 let graphemes: Intl.Segmenter | undefined;
+
+/** What people see as one character: flags and families are of several, and two columns wide. */
+function widthOf(grapheme: string): number {
+  if (picture.test(grapheme)) return 2;
+  for (const character of grapheme) {
+    if (!marks.test(character)) return wide.test(character) ? 2 : 1;
+  }
+  return 0;
+}
 
 /** Where text is cut off when it is shortened. */
 export type Cut = 'start' | 'middle' | 'end';

@@ -26,3 +26,28 @@ export function relative(time: Date, now: number): string {
 
 /** A time as RFC 3339 in UTC to the second. */
 export const utc = (time: Date): string => time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+/**
+ * A length of time as kubectl writes ages: `45s`, `5m30s`, `90m`, `3h12m`, `2d`. Two units while the
+ * smaller one still says something, one after that.
+ */
+export function span(milliseconds: number): string {
+  const seconds = Math.floor(Math.max(0, milliseconds) / 1000);
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  const days = Math.floor(minutes / 1440);
+  if (minutes < 10) return joined([minutes, 'm'], [seconds % 60, 's']);
+  if (minutes < 180) return `${minutes}m`;
+  if (minutes < 480) return joined([Math.floor(minutes / 60), 'h'], [minutes % 60, 'm']);
+  if (minutes < 2880) return `${Math.floor(minutes / 60)}h`;
+  if (days < 8) return joined([days, 'd'], [Math.floor((minutes % 1440) / 60), 'h']);
+  if (days < 730) return `${days}d`;
+  return joined([Math.floor(days / 365), 'y'], [days % 365, 'd']);
+}
+
+const joined = (...[large, small]: [[number, string], [number, string]]): string =>
+  small[0] === 0 ? large.join('') : large.join('') + small.join('');
+
+/** How long ago something was; `-` for what has no time. */
+export const age = (time: Date | undefined, now: number): string =>
+  time === undefined ? '-' : span(now - time.getTime());

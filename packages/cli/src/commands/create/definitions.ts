@@ -19,6 +19,10 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
   ],
   rest: { key: 'command', value: 'COMMAND [ARG...]', help: 'what a headless session runs' },
   options: createOptions,
+  notes: async (env, globals) => {
+    const { limitNotes } = await import('../server/kept-limits.js');
+    return limitNotes(env, globals);
+  },
   formats: ['json', 'yaml', 'name'],
   fields: launchFields,
   quiet: true,

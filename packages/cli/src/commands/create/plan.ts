@@ -1,6 +1,6 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { checkCreate, ValidationError } from 'skaha';
+import { checkCreate, type RequestedKind, ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
@@ -165,7 +165,7 @@ export async function prepareLaunch(
     );
   checkWait(options);
   checkAfter(io, kind, options);
-  checkEarly({ kind }, options);
+  checkEarly({ kind: kind as RequestedKind }, options);
   const template = await readTemplate(io, deps, kind, options);
   const batch = await toBatch(deps, template, options);
   const files = await readStaging(kind, options);

@@ -6,13 +6,14 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type PlannedRequest } from 'skaha';
 import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
+import { askLimits } from '../server/kept-limits.js';
 
 /** What the platform offers, and its own registry; nothing where it cannot be asked. */
 async function facts(io: Io, deps: Deps) {
   try {
     const client = await deps.client();
     const [resources, hosts] = await Promise.all([
-      client.context.resources({ signal: io.signal }),
+      askLimits(io, deps),
       client.repository({ signal: io.signal }),
     ]);
     return { resources, registry: hosts[0] };

@@ -5,6 +5,7 @@ import {
   isSkahaError,
   platformSizes,
   type RegistryCredential,
+  type RequestedKind,
   readScript,
   scriptCommand,
   ValidationError,
@@ -12,6 +13,7 @@ import {
 import type { BatchTemplate } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
+import { askLimits, refuseBeyond } from '../server/kept-limits.js';
 import type { CommandOptions, RegistryOptions, SizeOptions, TemplateOptions } from './options.js';
 
 function unquote(value: string): string {
@@ -208,8 +210,7 @@ export async function readSize(
   const memoryGiB = memoryOf(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
   if (!options.fixed || isComplete || platformSizes(kind)) return { cores, memoryGiB };
-  const client = await deps.client();
-  const offered = await client.context.resources({ signal: io.signal });
+  const offered = await askLimits(io, deps);
   const size = {
     cores: cores ?? offered.cores.default,
     memoryGiB: memoryGiB ?? offered.memoryGiB.default,
@@ -373,10 +374,12 @@ export async function readTemplate(
   );
   const registryCredential = await readRegistry(io, deps, options);
   const { cores, memoryGiB } = await readSize(io, deps, kind, options);
+  const own = platformSizes(kind) ? {} : { cores, memoryGiB };
+  await refuseBeyond(io, deps, { ...own, gpus: options.gpu }, { asks: !options.dryRun });
   const image = await chooseImage(io, deps, kind, options.image);
   const name = await chooseName(io, deps, kind, options);
   return {
-    ...{ kind, image, name, cores, memoryGiB, gpus: options.gpu },
+    ...{ kind: kind as RequestedKind, image, name, cores, memoryGiB, gpus: options.gpu },
     ...{ cmd, args, env, registryCredential },
   };
 }

@@ -15,6 +15,7 @@ import {
 import { type Configuration, updateConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
 import { configurationSource } from '../config/run.js';
+import { limitLine } from '../server/kept-limits.js';
 import { accountOptions, warn } from './account.js';
 
 /** How to choose a server. */
@@ -61,16 +62,23 @@ async function look(io: Io, deps: Deps, provider: IdentityProvider, dev: boolean
   }
 }
 
+/** What was known of it when it was last tried: that decides for many. */
+function offerOf({ servers }: Configuration, name: string): string | undefined {
+  const limits = entry(servers, name)?.limits;
+  return limits === undefined ? undefined : limitLine(limits);
+}
+
 function menu(
   servers: readonly ServerSummary[],
   skipped: readonly SkippedServer[],
   { dead, details }: PickOptions,
+  known: Configuration,
 ): Option[] {
   const widest = Math.max(...servers.map(({ name }) => width(name)));
   const alive = servers.map(({ name, uri, url }) => ({
     value: name,
     label: details ? `${pad(name, widest)}  ${uri ?? ''}  ${url ?? ''}` : name,
-    hint: details ? undefined : url,
+    hint: details ? undefined : [url, offerOf(known, name)].filter(Boolean).join('  '),
   }));
   const others = skipped.map(({ name, uri, url, reason }) => ({
     value: `${uri} ${url}`,
@@ -142,7 +150,8 @@ export async function pickServer(
       what: `There are ${servers.length} servers for '${provider.key}', and none is chosen.`,
       hint: `Choose one with --server NAME: ${names}.`,
     },
-    (prompts) => prompts.choose('Server', menu(servers, skipped, options), io.signal),
+    (prompts) =>
+      prompts.choose('Server', menu(servers, skipped, options, configuration), io.signal),
   );
   return { name, found: servers };
 }

@@ -35,7 +35,7 @@ export function platformDocument(platform: PlatformDescription, context: string 
 }
 
 /** A platform for people. The token stays in its file, because screens are shared. */
-export const platformFields = (
+const platformFields = (
   io: Io,
   platform: PlatformDescription,
   more: readonly (readonly [string, string | undefined])[] = [],
@@ -55,7 +55,7 @@ export const platformFields = (
   ]);
 
 /** Says what keeps sessions apart, so that nobody trusts in more than there is. */
-export function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
+function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
   if (runner === undefined) return;
   const { notice, lacks } = runner;
@@ -151,6 +151,7 @@ export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, op
         ...amountFields(platform),
       ]),
   });
+  noteRunner(io, platform);
   return undefined;
 };
 

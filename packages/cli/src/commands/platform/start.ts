@@ -15,7 +15,7 @@ import {
   type OwnPlatform,
   type PlatformDescription,
 } from './module.js';
-import { noteRunner, platformDocument, platformFields } from './run.js';
+import { platformDocument } from './run.js';
 
 export interface PlatformStartOptions {
   detach: boolean;
@@ -90,13 +90,15 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
   const { name, active } = context;
   await render(io, {
     data: platformDocument(platform, name),
-    table: () => platformFields(io, platform, [['Context', active ? `${name} (active)` : name]]),
+    table: () => `The local platform runs at ${platform.url}, for the user ${platform.user}.\n`,
   });
-  noteRunner(io, platform);
-  note(io, `Try logging in with 'skaha login ${name}'.`);
-  if (!active) {
-    note(io, `Another context is active. Use this one with 'skaha context use ${name}'.`);
+  for (const notice of [...(platform.notices ?? []), platform.runner?.notice ?? '']) {
+    if (notice !== '') note(io, notice);
   }
+  const choice = active ? '' : ` --context ${name}`;
+  note(io, `Try it:        skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date`);
+  note(io, `More of it:    skaha platform status    Stop it:  skaha platform stop`);
+  if (!active) note(io, `Another context is active. Use this one:  skaha context use ${name}`);
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */

@@ -29,6 +29,7 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
       'cores',
       'ram',
       'gpus',
+      'limits',
       'storage',
       'status',
       'latency_ms',

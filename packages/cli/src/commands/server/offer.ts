@@ -13,6 +13,7 @@ import {
 import type { Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { WatchOptions } from '../options.js';
+import { askLimits } from './kept-limits.js';
 
 /** A bar of so many cells; more than everything is still a full bar. */
 export function bar(load: number, cells: number): string {
@@ -131,10 +132,7 @@ const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
 
 /** Shows what sessions may ask for. */
 export const runLimits: Run<Record<never, never>> = async (io, deps) => {
-  const client = await deps.client();
-  const { cores, memoryGiB, gpus, maxInteractiveSessions } = await client.context.resources({
-    signal: io.signal,
-  });
+  const { cores, memoryGiB, gpus, maxInteractiveSessions } = await askLimits(io, deps);
   const rows: Row[] = [
     { resource: 'Cores', fixed: ranges(cores.options), flexible: flexible(cores) },
     { resource: 'Memory (GiB)', fixed: ranges(memoryGiB.options), flexible: flexible(memoryGiB) },

@@ -16,6 +16,7 @@ import {
   identityProvider,
   listCredentials,
   listProviders,
+  type ServerLimits,
   type SkippedServer,
   useServer,
 } from 'skaha/account';
@@ -31,6 +32,7 @@ import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
 import { configurationSource } from '../config/run.js';
 import { accountOptions, warn } from '../login/account.js';
+import { limitFields, limitLine } from './kept-limits.js';
 
 /** A server as one line of a list. */
 export interface ListedServer {
@@ -41,6 +43,8 @@ export interface ListedServer {
   auths: readonly string[] | undefined;
   provider: string | undefined;
   defaults: { cores: number; memory: number; gpus: number } | undefined;
+  /** What may be asked for there, and when it said so. */
+  limits: ServerLimits | undefined;
   /** Its storage services by name. */
   storage: Readonly<Record<string, { uri?: string | undefined; url: string }>> | undefined;
   /** Whether it answered just now; undefined when it was not asked. */
@@ -73,6 +77,7 @@ export function serverRow(
     auths: server?.auths,
     provider: server?.provider,
     defaults: server?.defaults,
+    limits: server?.limits,
     storage: server?.storage,
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
     latencyMs: live?.get(name),
@@ -80,9 +85,19 @@ export function serverRow(
   };
 }
 
+/** Limits for programs; what is not known is null. */
+const limitsDocument = ({ flexible, fixed, gpus, sessions, read }: ServerLimits) => ({
+  flexible: flexible ?? null,
+  fixed: fixed ?? null,
+  gpus: gpus ?? null,
+  sessions: sessions ?? null,
+  read: read ?? null,
+});
+
 /** A server for programs; the names of its fields are a promise. */
 export function serverDocument(server: ListedServer) {
-  const { name, uri, url, version, auths, provider, defaults, status, active, latencyMs } = server;
+  const { name, uri, url, version, auths, provider, defaults, limits } = server;
+  const { status, active, latencyMs } = server;
   const storage = Object.entries(server.storage ?? {});
   return {
     name,
@@ -94,6 +109,7 @@ export function serverDocument(server: ListedServer) {
     cores: defaults?.cores ?? null,
     ram: defaults?.memory ?? null,
     gpus: defaults?.gpus ?? null,
+    limits: limits === undefined ? null : limitsDocument(limits),
     storage: Object.fromEntries(
       storage.map(([key, one]) => [key, { uri: one.uri ?? null, url: one.url }]),
     ),
@@ -114,6 +130,12 @@ export const serverColumns: readonly Column<ListedServer>[] = [
   { header: 'IDP', value: ({ provider }) => provider ?? '-' },
   { header: 'URL', value: ({ url }) => url ?? '-', shrinkTo: 24 },
   { header: 'VERSION', value: ({ version }) => version ?? '-' },
+  {
+    header: 'OFFERS',
+    value: ({ limits }) => (limits && limitLine(limits)) || '-',
+    shrinkTo: 10,
+    dropFirst: 1,
+  },
   { header: 'TAKES', value: ({ auths }) => auths?.join(', ') ?? '-' },
   {
     header: 'STATUS',
@@ -310,6 +332,7 @@ export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }
           'Default',
           defaults && `${defaults.cores} cores, ${defaults.memory} GiB, ${defaults.gpus} GPUs`,
         ],
+        ...limitFields(found.limits),
       ]),
     names: () => [name],
   });

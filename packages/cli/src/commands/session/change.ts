@@ -6,7 +6,8 @@ import { render } from '@skaha/terminal/output/render.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { about, relative, utc } from '@skaha/terminal/output/time.js';
+import { relative, utc } from '@skaha/terminal/output/time.js';
+import { formatDuration } from '@skaha/terminal/parse/duration.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import {
@@ -310,7 +311,7 @@ function withLittleLeft(
   const ids = selection.ids.filter((id) => !hasEnough(id));
   const enough = selection.ids.length - ids.length;
   if (enough > 0)
-    note(io, `${count(enough, 'session')} left alone: at least ${about(whenBelow)} left.`);
+    note(io, `${count(enough, 'session')} left alone: at least ${formatDuration(whenBelow)} left.`);
   return { ...selection, ids };
 }
 
@@ -331,7 +332,9 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
   const what = `${id} (${plain(name)})`;
   if (after === undefined) return `renewed ${what}`;
   const until = `${utc(after)} (${relative(after, now)})`;
-  if (!changed) return `no change for ${what}: expires ${until}`;
+  if (!changed) {
+    return `no change for ${what}: expires ${until}; the platform gave it no more time than it had`;
+  }
   return `renewed ${what}: expires ${until}${before === undefined ? '' : `, was ${utc(before)}`}`;
 }
 

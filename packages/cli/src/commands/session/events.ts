@@ -4,7 +4,7 @@ import { meets } from '@skaha/terminal/output/filter.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
-import { relative, utc } from '@skaha/terminal/output/time.js';
+import { age, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import {
   type FailedItem,
@@ -24,6 +24,9 @@ export interface EventRow extends SessionEvent {
   id: string;
 }
 
+/** What follows from what: within one second, and of events without a time. */
+const course = ['Scheduled', 'Pulling', 'Pulled', 'Created', 'Started', 'Killing'];
+
 const last = (event: SessionEvent): number =>
   (event.lastTime ?? event.firstTime)?.getTime() ?? Number.NEGATIVE_INFINITY;
 const first = (event: SessionEvent): number =>
@@ -36,19 +39,32 @@ export function byTime(left: SessionEvent, right: SessionEvent): number {
   return a === b ? 0 : a - b;
 }
 
+/**
+ * In the order in which things happened. What a scheduler did carries no time: it goes before the
+ * first event that can only follow from it.
+ */
+export function inOrder<Event extends SessionEvent>(events: readonly Event[]): Event[] {
+  const timed = events.filter((event) => last(event) !== Number.NEGATIVE_INFINITY).sort(byTime);
+  for (const event of events) {
+    if (last(event) !== Number.NEGATIVE_INFINITY) continue;
+    const place = course.indexOf(event.reason);
+    const at = timed.findIndex(({ reason }) => place >= 0 && course.indexOf(reason) > place);
+    timed.splice(at < 0 ? (place < 0 ? 0 : timed.length) : at, 0, event);
+  }
+  return timed;
+}
+
 /** The colour of a type; the word says the same. */
 export const typeInk = ({ type }: SessionEvent) => (type === 'Warning' ? 'yellow' : undefined);
 
 /** The columns of the list of events. */
 export function eventColumns(now: number, isMany: boolean): Column<EventRow>[] {
-  const age = (value: Date | undefined) => (value === undefined ? '-' : relative(value, now));
   const session: Column<EventRow> = { header: 'SESSION', value: ({ id }) => id };
   return [
     ...(isMany ? [session] : []),
     { header: 'TYPE', value: (event) => event.type, ink: typeInk },
     { header: 'REASON', value: (event) => event.reason },
-    { header: 'FIRST SEEN', value: (event) => age(event.firstTime), dropFirst: 1 },
-    { header: 'LAST SEEN', value: (event) => age(event.lastTime) },
+    { header: 'AGE', value: (event) => age(event.lastTime ?? event.firstTime, now) },
     // Never cut off: the message is what the user came for.
     { header: 'MESSAGE', value: (event) => event.message, shrinkTo: 20, wraps: true },
   ];
@@ -145,7 +161,7 @@ function createTeller(io: Io, deps: Deps, selection: Selection, options: EventsO
           io.out(`${names(id)}${asSent(io, text)}\n`);
       return;
     }
-    for (const event of [...events].sort(byTime)) {
+    for (const event of inOrder(events)) {
       if (!isChosen(event, options, deps.now())) continue;
       const row = { ...event, id };
       const { lastTime, ...lasting } = eventDocument(row);
@@ -289,8 +305,7 @@ async function print(
     for (const { id, events, raw } of results)
       if (events.length === 0) note(io, emptyWords(id, raw, kinds));
   const rows = results.flatMap(({ id, events }) =>
-    [...events]
-      .sort(byTime)
+    inOrder(events)
       .filter((event) => isChosen(event, options, now))
       .map((event): EventRow => ({ ...event, id })),
   );

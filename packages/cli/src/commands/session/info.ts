@@ -2,8 +2,8 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
-import { relative, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionInfo } from 'skaha';
+import { relative, span, utc } from '@skaha/terminal/output/time.js';
+import { isFinished, reasonOf, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
 import { attempt, chooseSessions, type FilterOptions, throwIfFailed } from './select.js';
 import { hasStarted, sessionDocument, statusInk } from './view.js';
@@ -44,8 +44,51 @@ function sizing(session: SessionInfo): string | undefined {
   return session.fixedResources ? 'fixed' : 'flexible';
 }
 
+/** How a session ended, as far as its events tell. */
+interface Ending {
+  at?: Date | undefined;
+  exitStatus?: number | undefined;
+  reason?: string | undefined;
+}
+
+/** Looks at the events of what is over; where there are none any more, nothing is known. */
+async function endingsOf(
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Ending>> {
+  const over = sessions.filter(({ status }) => isFinished(status)).map(({ id }) => id);
+  if (over.length === 0) return new Map();
+  const told = await client.sessions.events(over, { signal }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    return [];
+  });
+  return new Map(
+    told.map(({ id, events }) => {
+      const times = events.flatMap(({ firstTime, lastTime }) => lastTime ?? firstTime ?? []);
+      const at = times.sort((left, right) => left.getTime() - right.getTime()).at(-1);
+      const why = reasonOf(events);
+      const reason = why?.type === 'Warning' ? why.message : undefined;
+      return [id, { at, exitStatus: why?.exitStatus, reason }];
+    }),
+  );
+}
+
+/** What programs get of it, beside the fields of the API. */
+const endingDocument = (session: SessionInfo, { at, exitStatus, reason }: Ending) => ({
+  ...sessionDocument(session),
+  endTime: at === undefined ? null : utc(at),
+  exitStatus: exitStatus ?? null,
+  reason: reason ?? null,
+});
+
 /** One session as names and values. */
-export function sessionDetails(io: Io, session: SessionInfo, now: number): string {
+export function sessionDetails(
+  io: Io,
+  session: SessionInfo,
+  now: number,
+  ending: Ending = {},
+): string {
   const { requested, used } = session;
   const text = (value: string | undefined) => (value === undefined ? undefined : plain(value));
   const gpus = requested.gpus === undefined ? undefined : `${requested.gpus}`;
@@ -56,7 +99,14 @@ export function sessionDetails(io: Io, session: SessionInfo, now: number): strin
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
     [hasStarted(session) ? 'Started' : 'Waits since', time(session.startTime, now)],
-    ['Expires', expiry(session, now)],
+    ['Ended', ending.at && time(ending.at, now)],
+    [
+      'Took',
+      ending.at && session.startTime && span(ending.at.getTime() - session.startTime.getTime()),
+    ],
+    ['Exit status', ending.exitStatus?.toString()],
+    ['Reason', text(ending.reason)],
+    ['Expires', isFinished(session.status) ? undefined : expiry(session, now)],
     ['URL', text(session.connectUrl)],
     ['Resources', sizing(session)],
     ['Cores', usage(used.cores, requested.cores, requested.cores === 1 ? 'core' : 'cores')],
@@ -81,9 +131,16 @@ export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
   );
   const found = outcome.done;
   if (found.length > 0 || outcome.failed.length === 0) {
+    const endings = await endingsOf(client, found, io.signal);
     await renderPaged(io, {
-      data: found.map(sessionDocument),
-      table: () => found.map((session) => sessionDetails(io, session, deps.now())).join('\n'),
+      data: found.map((session) => {
+        const ending = endings.get(session.id);
+        return ending === undefined ? sessionDocument(session) : endingDocument(session, ending);
+      }),
+      table: () =>
+        found
+          .map((session) => sessionDetails(io, session, deps.now(), endings.get(session.id)))
+          .join('\n'),
       names: () => found.map((session) => session.id),
     });
   }

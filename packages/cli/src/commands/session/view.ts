@@ -1,7 +1,7 @@
 import type { Ink } from '@skaha/terminal/output/style.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
-import { relative, utc } from '@skaha/terminal/output/time.js';
+import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
 import { sessionFields } from '../options.js';
 
@@ -59,6 +59,10 @@ export const hasStarted = ({ status }: SessionInfo): boolean => status !== 'Pend
 export const sizing = (session: SessionInfo): string =>
   session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
 
+/** The host of a registry says little to who has only one; the wide list and programs have it. */
+const withoutRegistry = (image: string | undefined): string | undefined =>
+  image?.replace(/^[^/]*[.:][^/]*\//, '');
+
 /** The columns of the list of sessions. */
 export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo>[] {
   const columns: Column<SessionInfo>[] = [
@@ -72,16 +76,14 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
     },
     {
       header: 'IMAGE',
-      value: (session) => session.image ?? '-',
+      value: (session) => (isWide ? session.image : withoutRegistry(session.image)) ?? '-',
       shrinkTo: isWide ? 16 : 8,
       cut: 'start',
     },
     {
-      header: 'STARTED',
-      shrinkTo: isWide ? undefined : 8,
+      header: 'AGE',
       dropFirst: 2,
-      value: (session) =>
-        session.startTime && hasStarted(session) ? relative(session.startTime, now) : '-',
+      value: (session) => age(session.startTime, now),
     },
   ];
   if (!isWide) return columns;

@@ -332,6 +332,20 @@ describe('which server', () => {
 
   beforeEach(several);
 
+  test('the menu tells what is known of what each offers', async () => {
+    await home.run(['server', 'ls', '--idp', 'pass', '--refresh']);
+    const { servers } = await home.settings();
+    for (const name of Object.keys(servers))
+      await home.run(['config', 'set', `servers.${name}.limits.sessions`, '7']);
+    const hints: (string | undefined)[] = [];
+    const who = person((options) => {
+      hints.push(...options.map(({ hint }) => hint));
+      return 'second-example-org';
+    }, password);
+    expect((await home.ask(['login', 'pass', '-u', 'ada'], who)).status).toBe(0);
+    expect(hints).toEqual([expect.stringMatching(/7 sessions$/), expect.stringMatching(/7 s/)]);
+  });
+
   test('several make a menu; dead ones are shown when asked for, with details', async () => {
     const menus: unknown[] = [];
     const who = person((options) => {

@@ -1,4 +1,5 @@
 import { empty, type Reply, xml } from '@skaha/service/reply.js';
+import { sessionCommandsId, sessionCommandsPath } from '@skaha/wire/session-commands.js';
 import type { Site } from '../site.js';
 
 const crlf = (text: string) => text.replace(/\n/g, '\r\n');
@@ -78,6 +79,7 @@ ${[
   plain(logControl, `${root}/logControl`, ' version="1.0"'),
   ...(apiVersions.includes('v0') || oddities.has('always-v0') ? [old] : []),
   ...(apiVersions.includes('v1') ? current : []),
+  secured(sessionCommandsId, `${root}/${sessionCommandsPath}`, methods),
 ].join('\n')}
 </vosi:capabilities>
 `),

@@ -1,0 +1,124 @@
+import type { Io } from '@skaha/terminal/io.js';
+import { rawKeyboard } from '@skaha/terminal/raw-keyboard.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import type { RunningCommand } from 'skaha';
+import type { CommandStatus, Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { selectSessions } from '../session/select.js';
+
+export interface ExecCommandOptions {
+  session: string;
+  command: readonly string[];
+  tty: boolean;
+  noTty: boolean;
+  interactive: boolean;
+}
+
+export interface ShellOptions {
+  session: string;
+}
+
+const shellWords = ['/bin/sh', '-c', 'exec "$(command -v bash || echo /bin/sh)"'];
+
+async function idOf(io: Io, deps: Deps, word: string): Promise<string> {
+  const { ids, missing } = await selectSessions(io, deps, [word]);
+  if (missing[0] !== undefined) throw missing[0].error;
+  const [id] = ids;
+  if (id === undefined || ids.length > 1) {
+    throw usageError(`'${word}' means ${ids.length} sessions.`, 'Name one of them.');
+  }
+  return id;
+}
+
+/** The command, with the streams of this process, until it ends. */
+async function attached(
+  io: Io,
+  deps: Deps,
+  {
+    id,
+    command,
+    tty,
+    input,
+  }: { id: string; command: readonly string[]; tty: boolean; input: boolean },
+): Promise<CommandStatus> {
+  const client = await deps.client();
+  const size = () => ({ columns: clamp(io.columns), rows: clamp(io.rows ?? 24) });
+  const terminal = tty ? { ...size(), type: typeOf(io.env['TERM']) } : undefined;
+  // A signal is for the command, which tells how it ended.
+  const over = new AbortController();
+  const running = await client.sessions.exec(id, { command, terminal, signal: over.signal });
+  const keyboard = tty && io.inIsTty ? rawKeyboard(() => void running.resize(size())) : undefined;
+  const interrupt = () => void forward(io.signal, running, over);
+  if (io.signal.aborted) interrupt();
+  // A character may come in two pieces.
+  const texts = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  io.signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    if (input || keyboard !== undefined)
+      void feed(io, running, keyboard?.bytes).catch(() => undefined);
+    else void running.endInput().catch(() => undefined);
+    for await (const { stream, bytes } of running.output()) {
+      if (stream === 'stderr') io.err(texts.stderr.decode(bytes, { stream: true }));
+      else if (tty) io.steer?.(texts.stdout.decode(bytes, { stream: true }));
+      else io.out(bytes);
+      await io.drained?.();
+    }
+    return { status: running.status ?? 1 };
+  } finally {
+    keyboard?.close();
+    io.signal.removeEventListener('abort', interrupt);
+  }
+}
+
+const clamp = (side: number): number => Math.min(1000, Math.max(1, side));
+
+const typeOf = (name: string | undefined): string =>
+  name !== undefined && /^[A-Za-z0-9._+-]{1,64}$/.test(name) ? name : 'xterm';
+
+async function feed(
+  io: Io,
+  running: RunningCommand,
+  keys: AsyncIterable<Uint8Array> | undefined,
+): Promise<void> {
+  const source = keys ?? io.readBytes?.() ?? [new TextEncoder().encode(await io.readAll())];
+  for await (const bytes of source) await running.write(bytes);
+  await running.endInput();
+}
+
+/** What interrupts us interrupts the command. */
+async function forward(
+  { reason }: AbortSignal,
+  running: RunningCommand,
+  over: AbortController,
+): Promise<void> {
+  const isTerm = reason instanceof Error && reason.message === 'Terminated.';
+  await running.signal(isTerm ? 'SIGTERM' : 'SIGINT').catch(() => over.abort(reason));
+}
+
+/** Runs a command in a session. */
+export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
+  const { command, tty, noTty, interactive } = options;
+  if (tty && noTty) throw usageError('--tty and --no-tty exclude each other.');
+  if (command.length === 0) {
+    throw usageError(
+      'A command is missing.',
+      `Write it after --:  skaha exec ${options.session} -- ls`,
+    );
+  }
+  const id = await idOf(io, deps, options.session);
+  const isTerminal = tty || (!noTty && io.isTty && io.inIsTty);
+  const input = interactive || !io.inIsTty;
+  return attached(io, deps, { id, command, tty: isTerminal, input });
+};
+
+/** Opens a shell in a session. */
+export const runShell: Run<ShellOptions> = async (io, deps, { session }) => {
+  if (!io.inIsTty || !io.isTty) {
+    throw usageError(
+      'A shell needs a terminal.',
+      `Run one command instead:  skaha exec ${session} -- COMMAND`,
+    );
+  }
+  const id = await idOf(io, deps, session);
+  return attached(io, deps, { id, command: shellWords, tty: true, input: true });
+};

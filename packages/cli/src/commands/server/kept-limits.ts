@@ -1,0 +1,219 @@
+import type { Io, Terminal } from '@skaha/terminal/io.js';
+import { short } from '@skaha/terminal/output/text.js';
+import { isSkahaError, type Resources, ValidationError, type ValidationIssue } from 'skaha';
+import {
+  type KeptLimits,
+  keptLimits,
+  limitIssues,
+  limitsOf,
+  type ServerLimits,
+} from 'skaha/account';
+import {
+  configurationPath,
+  expandPath,
+  loadConfiguration,
+  updateConfiguration,
+} from 'skaha/config';
+import type { Deps } from '../../deps.js';
+import type { GlobalOptions } from '../../parse/globals.js';
+
+/** What says which server is meant. */
+export type ServerChoice = Partial<
+  Pick<GlobalOptions, 'url' | 'context' | 'server' | 'idp' | 'config'>
+>;
+
+/** Older ones are read anew before they refuse anything, in milliseconds. */
+const goodFor = 7 * 24 * 3_600_000;
+/** Older ones are read anew on occasion, in milliseconds. */
+const fresh = 24 * 3_600_000;
+
+const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
+  choice.config === undefined ? configurationPath(env) : expandPath(choice.config, env);
+
+/**
+ * What is known about the limits of the server that is meant. Nothing is sent, and whatever is
+ * wrong with the configuration is for others to say.
+ *
+ * @param env - the variables
+ * @param choice - what the command line says about the server
+ */
+export async function findLimits(
+  env: Terminal['env'],
+  choice: ServerChoice,
+): Promise<KeptLimits | undefined> {
+  try {
+    const path = pathOf(choice, env);
+    const { configuration } = await loadConfiguration({ path, environment: env });
+    return keptLimits({ ...choice, configuration, environment: env });
+  } catch {
+    return undefined;
+  }
+}
+
+const ageOf = (limits: ServerLimits | undefined, now: number): number => {
+  const read = Date.parse(limits?.read ?? '');
+  return Number.isNaN(read) ? Number.POSITIVE_INFINITY : now - read;
+};
+
+const same = ({ read: _, ...one }: ServerLimits, { read: __, ...other }: ServerLimits): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
+
+/**
+ * Keeps what a server has just said about its limits, where the configuration has that server.
+ * Without it the next command asks again, so a file that cannot be written is no failure.
+ */
+export async function rememberLimits(io: Io, deps: Deps, resources: Resources): Promise<void> {
+  const kept = await findLimits(io.env, deps.globals);
+  if (kept === undefined) return;
+  const limits = limitsOf(resources, deps.now());
+  const { limits: known } = kept;
+  if (known !== undefined && same(known, limits) && ageOf(known, deps.now()) < fresh) return;
+  const keep = updateConfiguration(
+    pathOf(deps.globals, io.env),
+    ({ servers }) => {
+      const server = Object.hasOwn(servers, kept.server) ? servers[kept.server] : undefined;
+      if (server !== undefined) server.limits = limits;
+    },
+    { clock: deps.clock, signal: io.signal },
+  );
+  await keep.catch((error: unknown) => {
+    io.signal.throwIfAborted();
+    if (!isSkahaError(error)) throw error;
+    deps.logger.debug(`The limits of the server are not kept: ${error.message}`);
+  });
+}
+
+/** Asks the server, and keeps the answer. */
+export async function askLimits(io: Io, deps: Deps): Promise<Resources> {
+  const client = await deps.client();
+  const resources = await client.context.resources({ signal: io.signal });
+  await rememberLimits(io, deps, resources);
+  return resources;
+}
+
+/** Amounts as they would be sent. */
+export interface Amounts {
+  cores?: number | undefined;
+  memoryGiB?: number | undefined;
+  gpus?: number | undefined;
+}
+
+function refusal(
+  [first, ...rest]: readonly ValidationIssue[],
+  read: string | undefined,
+): ValidationError | undefined {
+  if (first === undefined) return undefined;
+  const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
+  return new ValidationError(
+    [first, ...rest],
+    `That is what is known${since}. Ask the server anew with 'skaha limits'.`,
+  );
+}
+
+/**
+ * Refuses amounts that the server does not offer, as far as is known here, before anything is
+ * sent. Limits that nobody has read for a while are read anew: a launch asks for them anyway.
+ *
+ * @param options.asks - whether the server may be asked
+ * @throws {ValidationError} request.invalid
+ */
+export async function refuseBeyond(
+  io: Io,
+  deps: Deps,
+  amounts: Amounts,
+  { asks }: { asks: boolean },
+): Promise<void> {
+  if (Object.values(amounts).every((amount) => amount === undefined)) return;
+  const kept = await findLimits(io.env, deps.globals);
+  if (kept === undefined) return;
+  const read = kept.limits?.read;
+  const age = ageOf(kept.limits, deps.now());
+  const refused = refusal(limitIssues(kept, amounts), read);
+  if (refused !== undefined && (read === undefined || age <= goodFor)) throw refused;
+  if (!asks || age <= fresh) return;
+  try {
+    await askLimits(io, deps);
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (refused !== undefined) throw refused;
+    // What the server said is no reason to give up: it may take the launch all the same.
+    if (!isSkahaError(error) || error.status === undefined) throw error;
+  }
+}
+
+type Range = { min: number; max: number };
+
+const span = ({ min, max }: Range): string =>
+  min === max ? short(max) : `${short(min)}-${short(max)}`;
+
+/** The limits of a server as pairs for people; nothing that is not known. */
+export const limitFields = (
+  limits: ServerLimits | undefined,
+): [label: string, value: string | undefined][] => {
+  const { fixed, flexible, gpus, sessions, read } = limits ?? {};
+  const size = (one: { cores: Range; memory: Range } | undefined) =>
+    one && `${span(one.cores)} cores, ${span(one.memory)} GiB`;
+  return [
+    ['Fixed', size(fixed)],
+    ['Flexible', size(flexible)],
+    ['GPUs', gpus && (gpus.max < 1 ? 'none' : span(gpus))],
+    ['Sessions', sessions === undefined ? sessions : `${sessions} interactive at a time`],
+    ['Limits read', read],
+  ];
+};
+
+/** The most that a server offers, in one line of a list. */
+export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): string {
+  const size = fixed ?? flexible;
+  const parts = [
+    ...(size === undefined ? [] : [`${span(size.cores)} cores`, `${span(size.memory)} GiB`]),
+    ...(gpus === undefined || gpus.max < 1 ? [] : [`${short(gpus.max)} GPUs`]),
+    ...(sessions === undefined ? [] : [`${sessions} sessions`]),
+  ];
+  return parts.join(', ');
+}
+
+/**
+ * What the server that is meant offers, for the help of the options that ask for it.
+ *
+ * @param env - the variables
+ * @param choice - what the command line says about the server
+ * @returns by the key of the option; empty when nothing is known
+ */
+export async function limitNotes(
+  env: Terminal['env'],
+  choice: ServerChoice,
+): Promise<Readonly<Record<string, string>>> {
+  const kept = await findLimits(env, choice);
+  if (kept?.limits === undefined) return {};
+  const { fixed, flexible, gpus } = kept.limits;
+  const at = `at ${kept.server}`;
+  const size = (own: Range | undefined, usual: Range | undefined, unit: string) => [
+    ...(own === undefined ? [] : [`${span(own)}${unit} ${at}`]),
+    ...(usual === undefined ? [] : [`flexible: up to ${short(usual.max)}${unit}`]),
+  ];
+  const notes = {
+    cpu: size(fixed?.cores, flexible?.cores, ''),
+    memory: size(fixed?.memory, flexible?.memory, ' GiB'),
+    gpu: gpus === undefined ? [] : [gpus.max < 1 ? `none ${at}` : `up to ${short(gpus.max)} ${at}`],
+  };
+  return Object.fromEntries(
+    Object.entries(notes).flatMap(([key, parts]) =>
+      parts.length === 0 ? [] : [[key, parts.join('; ')]],
+    ),
+  );
+}
+
+const mostOffered = 32;
+
+/** Whole numbers of a range: all of them, or where they are many, powers of two and both ends. */
+export function steps({ min, max }: Range): number[] {
+  const first = Math.max(1, Math.ceil(min));
+  const last = Math.floor(max);
+  if (last < first) return [];
+  if (last - first < mostOffered)
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const found = new Set([first, last]);
+  for (let step = 1; step <= last; step *= 2) if (step >= first) found.add(step);
+  return [...found].sort((a, b) => a - b);
+}

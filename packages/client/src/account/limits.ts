@@ -1,0 +1,156 @@
+import { entry } from '@skaha/base/names.js';
+import { parseServerUrl } from '@skaha/base/server-url.js';
+import {
+  type Configuration,
+  type Environment,
+  readEnvironment,
+  type ServerEntry,
+} from '../config/index.js';
+import type { ValidationIssue } from '../errors/index.js';
+import type { ResourceRange, Resources } from '../models/resources.js';
+import { selectPair } from '../runtime/selection.js';
+
+/** What may be asked for at one server, as the configuration keeps it; memory in GiB. */
+export type ServerLimits = NonNullable<ServerEntry['limits']>;
+
+/** Which server is meant, as for a client. */
+export interface LimitsOptions {
+  configuration: Configuration;
+  /** Variables that may name a server. @defaultValue those of the process */
+  environment?: Environment | undefined;
+  url?: string | undefined;
+  context?: string | undefined;
+  server?: string | undefined;
+  idp?: string | undefined;
+}
+
+/** A server of the configuration, and what is known of its limits. */
+export interface KeptLimits {
+  /** Name of the server. */
+  server: string;
+  /** Undefined when nobody has asked it yet. */
+  limits: ServerLimits | undefined;
+}
+
+const ends = (options: readonly number[]) =>
+  options.length === 0 ? undefined : { min: Math.min(...options), max: Math.max(...options) };
+
+const flexible = ({ defaultRequest, defaultLimit }: ResourceRange) => ({
+  min: defaultRequest,
+  max: defaultLimit,
+});
+
+/**
+ * Draws together what a platform offers, as it is kept for its server.
+ *
+ * @param resources - what it said
+ * @param now - when, in milliseconds since the Unix epoch
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { limitsOf } from 'skaha/account';
+ *
+ * await using skaha = new SkahaClient();
+ * const { fixed } = limitsOf(await skaha.context.resources(), Date.now());
+ * console.log(fixed?.cores.max);
+ * ```
+ */
+export function limitsOf(resources: Resources, now: number): ServerLimits {
+  const { cores, memoryGiB, gpus, maxInteractiveSessions: sessions = 0 } = resources;
+  const fixed = { cores: ends(cores.options), memory: ends(memoryGiB.options) };
+  return {
+    flexible: { cores: flexible(cores), memory: flexible(memoryGiB) },
+    ...(fixed.cores && fixed.memory && { fixed: { cores: fixed.cores, memory: fixed.memory } }),
+    gpus: ends(gpus.options) ?? { min: 0, max: 0 },
+    ...(sessions >= 1 ? { sessions } : {}),
+    read: new Date(now).toISOString(),
+  };
+}
+
+/** The same order as for a client: what was said for one call, the variables, the active context. */
+function serverMeant(options: LimitsOptions): string | undefined {
+  const { configuration, environment, context, server, idp } = options;
+  const settings = readEnvironment(environment);
+  const isChosen = [context, server, idp].some((one) => one !== undefined);
+  const url = options.url ?? (isChosen ? undefined : settings.url);
+  if (url !== undefined) {
+    const root = parseServerUrl(url)?.root;
+    return Object.entries(configuration.servers).find(
+      ([, known]) => known.url !== undefined && parseServerUrl(known.url)?.root === root,
+    )?.[0];
+  }
+  const usual = context ?? settings.context ?? configuration.active ?? undefined;
+  const pair = selectPair({ server, idp }, configuration, usual);
+  const name = pair.context ?? usual;
+  return name === undefined ? undefined : entry(pair.configuration.contexts, name)?.server;
+}
+
+/**
+ * Finds what the configuration knows about the limits of the server that is meant. Nothing is sent.
+ *
+ * @param options - the configuration, and which server
+ * @returns undefined when the server is not in the configuration
+ * @throws {SkahaError} `server.not_found`, `server.required`, `authentication.required`
+ * @example
+ * ```ts
+ * import { keptLimits } from 'skaha/account';
+ * import { loadConfiguration } from 'skaha/config';
+ *
+ * const { configuration } = await loadConfiguration();
+ * console.log(keptLimits({ configuration })?.limits?.sessions);
+ * ```
+ */
+export function keptLimits(options: LimitsOptions): KeptLimits | undefined {
+  const server = serverMeant(options);
+  const found = server === undefined ? undefined : entry(options.configuration.servers, server);
+  return server === undefined || found === undefined ? undefined : { server, limits: found.limits };
+}
+
+/** An amount asked for, and the range it must be in. */
+interface Amount {
+  path: string;
+  unit: string;
+  value: number | undefined;
+  range: { min: number; max: number } | undefined;
+}
+
+function issue({ path, unit, value, range }: Amount, server: string): ValidationIssue[] {
+  if (value === undefined || range === undefined) return [];
+  if (value >= range.min && value <= range.max) return [];
+  const offer = range.max < 1 ? `no ${unit}` : `${range.min} to ${range.max} ${unit}`;
+  const rest = range.max < 1 ? '' : `, not ${value}`;
+  return [{ path, message: `The server '${server}' offers ${offer}${rest}.` }];
+}
+
+/**
+ * Checks amounts against the limits that are kept for a server. An amount that is within them may
+ * still be one that the server does not offer: it knows exactly.
+ *
+ * @param kept - the server and its limits
+ * @param amounts - as for `create`; memory in GiB
+ * @returns everything that is too much or too little
+ * @example
+ * ```ts
+ * import { limitIssues } from 'skaha/account';
+ *
+ * const limits = { gpus: { min: 0, max: 0 } };
+ * console.log(limitIssues({ server: 'lab', limits }, { gpus: 1 }).length); // 1
+ * ```
+ */
+export function limitIssues(
+  { server, limits }: KeptLimits,
+  amounts: {
+    cores?: number | undefined;
+    memoryGiB?: number | undefined;
+    gpus?: number | undefined;
+  },
+): ValidationIssue[] {
+  const { cores, memoryGiB, gpus } = amounts;
+  const { fixed } = limits ?? {};
+  const all: Amount[] = [
+    { path: 'cores', unit: 'cores', value: cores, range: fixed?.cores },
+    { path: 'memoryGiB', unit: 'GiB of memory', value: memoryGiB, range: fixed?.memory },
+    { path: 'gpus', unit: 'GPUs', value: gpus === 0 ? undefined : gpus, range: limits?.gpus },
+  ];
+  return all.flatMap((amount) => issue(amount, server));
+}

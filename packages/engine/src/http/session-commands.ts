@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { PassThrough, type Readable } from 'node:stream';
+import { readBody } from '@skaha/service/body.js';
+import { empty, handled, methodNotAllowed, type Reply } from '@skaha/service/reply.js';
+import {
+  type CommandLine,
+  commandChangeSchema,
+  commandRequestSchema,
+  sessionCommandsPath,
+} from '@skaha/wire/session-commands.js';
+import type * as z from 'zod/mini';
+import { type Entry, EntryRefused } from '../ports/runner.js';
+import type { SessionRecord } from '../sessions/record.js';
+import { Refusal } from '../sessions/refusal.js';
+import { identify } from './authentication.js';
+import type { Site } from './site.js';
+
+/** Commands of one session at a time, and of one user. */
+const most = { session: 16, user: 64 };
+
+/** What a request may hold: a command is as long as one may be, an input a piece of it. */
+const maximumBytes = 512 * 1024;
+
+/** The longest piece of output in one line, before Base64. */
+const pieceBytes = 48 * 1024;
+
+/** How often a command that has nothing to say is said to run. */
+const aliveMs = 10_000;
+
+const root = `/skaha/${sessionCommandsPath}`;
+
+/** True for the addresses of further commands. */
+export const isCommandAddress = (pathname: string): boolean =>
+  pathname === root || pathname.startsWith(`${root}/`);
+
+interface Running {
+  readonly owner: string;
+  readonly key: string;
+  readonly entry: Entry;
+}
+
+/**
+ * Further commands in sessions that run, for their owners. No browser can ask for one on behalf of
+ * a page: a cookie is no proof here, and what browsers say of themselves is refused.
+ */
+export class SessionCommands {
+  readonly #site: Site;
+  readonly #running = new Map<string, Running>();
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  async answer(request: IncomingMessage, pathname: string): Promise<Reply> {
+    if (request.method !== 'POST') return methodNotAllowed(request.method ?? '', ['POST']);
+    const { headers } = request;
+    if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
+      return handled(403, 'Commands are not for pages in a browser');
+    }
+    const caller = identify(request, this.#site, this.#site.clock.now());
+    if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
+    if (this.#site.identity.about(caller.user)?.access !== true) {
+      return handled(403, 'Not authorized to use the skaha system');
+    }
+    const id = pathname.slice(root.length + 1);
+    if (id !== '') return await this.#change(request, caller.user, id);
+    return await this.#begin(request, caller.user);
+  }
+
+  /** Ends all that run. */
+  close(): void {
+    for (const { entry } of this.#running.values()) entry.end();
+  }
+
+  async #begin(request: IncomingMessage, user: string): Promise<Reply> {
+    const { session, app, ...plan } = await read(request, commandRequestSchema);
+    const { sessions } = this.#site.orchestrator;
+    const record = sessions.find(user, app === undefined ? session : `${session}-${app}`);
+    if (record === undefined || record.appId !== app) {
+      throw new Refusal(404, `session ${session.slice(0, 40)} not found`);
+    }
+    if (record.life.phase !== 'running') {
+      throw new Refusal(409, `session ${record.id} does not run`);
+    }
+    this.#checkRoom(record);
+    const id = randomBytes(16).toString('base64url');
+    const entry = await this.#enter(record, plan);
+    this.#running.set(id, { owner: user, key: record.key, entry });
+    const told = new PassThrough();
+    const gone = new AbortController();
+    told.once('close', () => {
+      gone.abort();
+      this.#running.delete(id);
+      entry.end();
+    });
+    void this.#tell(id, entry, told, gone.signal).catch(() => told.destroy());
+    return {
+      ...{ status: 200, body: '', content: { size: undefined, stream: told } },
+      headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
+    };
+  }
+
+  #checkRoom({ key, owner }: SessionRecord): void {
+    const all = [...this.#running.values()];
+    const count = (is: (one: Running) => boolean) => all.filter(is).length;
+    if (
+      count((one) => one.key === key) >= most.session ||
+      count((one) => one.owner === owner) >= most.user
+    ) {
+      throw new Refusal(429, 'Too many commands run in sessions already; end one of them');
+    }
+  }
+
+  async #enter(record: SessionRecord, plan: Parameters<Site['orchestrator']['enter']>[1]) {
+    try {
+      return await this.#site.orchestrator.enter(record, plan);
+    } catch (error) {
+      if (!(error instanceof EntryRefused)) throw error;
+      throw new Refusal(409, `No command can be run in session ${record.id}: ${error.message}`);
+    }
+  }
+
+  async #tell(id: string, entry: Entry, told: PassThrough, gone: AbortSignal): Promise<void> {
+    const say = async (line: CommandLine) => {
+      if (!told.write(`${JSON.stringify(line)}\n`)) await once(told, 'drain', { signal: gone });
+    };
+    const over = new AbortController();
+    const alive = async () => {
+      const until = AbortSignal.any([gone, over.signal]);
+      for (;;) {
+        await this.#site.clock.sleep(aliveMs, until);
+        await say({ alive: true });
+      }
+    };
+    await say({ command: id });
+    void alive().catch(() => undefined);
+    const pass = async (stream: Readable | undefined, line: (bytes: string) => CommandLine) => {
+      if (stream === undefined) return;
+      for await (const piece of piecesOf(stream)) await say(line(piece.toString('base64')));
+    };
+    await Promise.all([
+      pass(entry.output, (out) => ({ out })),
+      pass(entry.errors, (err) => ({ err })),
+    ]);
+    const exit = await entry.ended;
+    over.abort();
+    await say({ exit });
+    told.end();
+  }
+
+  async #change(request: IncomingMessage, user: string, id: string): Promise<Reply> {
+    const running = this.#running.get(id);
+    const { input, end, size, signal } = await read(request, commandChangeSchema);
+    if (running === undefined || running.owner !== user) throw new Refusal(404, 'it is over');
+    const { entry } = running;
+    if (size !== undefined) await entry.resize(size);
+    if (signal !== undefined) await entry.signal(signal);
+    if (input !== undefined) await give(entry, Buffer.from(input, 'base64'));
+    if (end === true) entry.input.end();
+    return empty(204);
+  }
+}
+
+/** Waits until there is room for more, so that nobody sends faster than a command reads. */
+async function give({ input, ended }: Entry, bytes: Buffer): Promise<void> {
+  if (input.writableEnded || input.destroyed || input.write(bytes)) return;
+  await Promise.race([once(input, 'drain'), once(input, 'close'), ended]);
+}
+
+async function* piecesOf(stream: Readable): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk);
+      for (let at = 0; at < bytes.length; at += pieceBytes) {
+        yield bytes.subarray(at, at + pieceBytes);
+      }
+    }
+  } catch {
+    // What a command leaves behind may hold its streams open; they are closed at its end.
+  }
+}
+
+async function read<Schema extends z.ZodMiniType>(
+  request: IncomingMessage,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
+    throw new Refusal(415, 'A command is told in JSON');
+  }
+  const text = (await readBody(request, { bytes: maximumBytes })).toString('utf8');
+  const found = schema.safeParse(jsonOf(text));
+  if (!found.success) throw new Refusal(400, 'This is no command, or no change of one');
+  return found.data;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { PassThrough, type Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { CommandSignal } from '@skaha/engine/ports/runner.js';
+import {
+  type Entry,
+  type EntryPlan,
+  EntryRefused,
+  type TerminalSize,
+} from '@skaha/engine/ports/runner.js';
+import type { Entrance } from './enclosure.js';
+import { FirstLine } from './first-line.js';
+import { onlyThese } from './order.js';
+import { followersOf, signal } from './processes.js';
+import { findProgram, fixedEnvironment, systemPath } from './programs.js';
+import { carry } from './variables.js';
+
+const run = promisify(execFile);
+
+/** How long what a command leaves behind may hold on to its streams, once it has ended. */
+const afterglowMs = 500;
+
+/** Between asking a command to end and ending it. */
+const graceMs = 2_000;
+
+/** A further command for a session of this machine, and the way to it. */
+export interface LocalEntry {
+  readonly plan: EntryPlan;
+  readonly entrance: Entrance;
+  /** The script that puts on the limits, and the directory where they are told. */
+  readonly script: string;
+  readonly state: string;
+  readonly id: string;
+  readonly most: number | undefined;
+  /** Whether what leads into the enclosure stays in front of the command. */
+  readonly isOutside: boolean;
+}
+
+/**
+ * Runs a further command in a session: what stands around it is as fixed, and has as little open, as
+ * with the session itself. A terminal is made inside, by `script`.
+ */
+export async function enterLocally(entry: LocalEntry): Promise<Entry> {
+  const { plan, entrance, state, script, id, most } = entry;
+  const { terminal } = plan;
+  const { gate, starter, home } = entrance;
+  const all: Record<string, string> = {
+    ...entrance.environment,
+    ...(terminal === undefined ? {} : { TERM: terminal.type }),
+  };
+  const { environment, word } = await carry(all);
+  const start = [...starter, String(most ?? 'any'), home, all['PATH'] ?? '', word, ...plan.command];
+  const words = terminal === undefined ? start : await inTerminal(start, terminal);
+  const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
+  const child = spawn('/bin/sh', [script, state, ...gate, ...words], {
+    cwd: '/',
+    detached: true,
+    env: { ...fixedEnvironment, skaha_sessionid: id, ...environment },
+    stdio: streams,
+  });
+  close();
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null) throw new Error('it has no streams');
+  await once(child, 'spawn').catch((error: unknown) => {
+    throw new EntryRefused(String(error));
+  });
+  stdin.on('error', () => undefined);
+  const leader = child.pid ?? 0;
+  const first = terminal === undefined ? undefined : new FirstLine();
+  const input = new PassThrough();
+  input.on('error', () => undefined);
+  // What is typed before the terminal is there would be shown twice.
+  void (first?.line ?? Promise.resolve()).then(() => input.pipe(stdin));
+  const output = first === undefined ? stdout : merged(stdout.pipe(first), stderr);
+  return {
+    input,
+    output,
+    errors: terminal === undefined ? stderr : undefined,
+    ended: endOf(child, [stdout, stderr]),
+    resize: async (size) => await resize(await first?.line, size, entry),
+    signal: async (name) => await send(name, leader, entry.isOutside),
+    end: () => void end(leader),
+  };
+}
+
+/** What stands in front of the terminal has something to say only when that cannot be. */
+function merged(terminal: Readable, errors: Readable): Readable {
+  const all = new PassThrough();
+  let open = 2;
+  for (const one of [terminal, errors]) {
+    one.pipe(all, { end: false });
+    one.once('close', () => {
+      open -= 1;
+      if (open === 0) all.end();
+    });
+  }
+  return all;
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The same words in a terminal of this size, the name of which is said first. */
+async function inTerminal(words: readonly string[], size: TerminalSize): Promise<string[]> {
+  const program = await terminalProgram();
+  if (program === undefined) {
+    throw new EntryRefused(
+      'this machine lacks the program "script" (util-linux), which makes terminals',
+    );
+  }
+  const line = `tty; stty rows ${size.rows} cols ${size.columns}; exec ${words.map(quoted).join(' ')}`;
+  return [program, '-qefc', line, '/dev/null'];
+}
+
+let makesTerminals: Promise<string | undefined> | undefined;
+
+/** `script` as util-linux has it: others take their command otherwise. */
+async function terminalProgram(): Promise<string | undefined> {
+  makesTerminals ??= (async () => {
+    const program = findProgram('script', systemPath);
+    if (program === undefined) return undefined;
+    const { stdout } = await run(program, ['--version'], { env: fixedEnvironment, cwd: '/' });
+    return stdout.includes('util-linux') ? program : undefined;
+  })().catch(() => undefined);
+  return await makesTerminals;
+}
+
+type Child = ReturnType<typeof spawn>;
+
+async function endOf(child: Child, streams: readonly Readable[]): Promise<number> {
+  const closed = once(child, 'close');
+  const [code, name] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  const calm = new AbortController();
+  await Promise.race([closed, pause(afterglowMs, undefined, { signal: calm.signal })]);
+  calm.abort();
+  for (const stream of streams) stream.destroy();
+  return code ?? 128 + numberOf(name);
+}
+
+const numberOf = (name: NodeJS.Signals | null): number =>
+  name === null ? 0 : constants.signals[name];
+
+async function resize(
+  terminal: string | undefined,
+  { rows, columns }: TerminalSize,
+  { script, state, entrance, id }: LocalEntry,
+): Promise<void> {
+  const stty = findProgram('stty', systemPath);
+  if (stty === undefined || !/^\/dev\/pts\/\d+$/.test(terminal ?? '')) return;
+  const words = [stty, '-F', terminal ?? '', 'rows', String(rows), 'cols', String(columns)];
+  const env = { ...fixedEnvironment, skaha_sessionid: id };
+  // A terminal that is just going has no size any more.
+  await run('/bin/sh', [script, state, ...entrance.gate, ...words], {
+    cwd: '/',
+    env,
+    timeout: 10_000,
+  }).catch(() => undefined);
+}
+
+/** What leads into the enclosure would go first, and tell of an end that was none. */
+async function send(name: CommandSignal, leader: number, isOutside: boolean): Promise<void> {
+  if (!isOutside) return signal(-leader, name);
+  for (const pid of await followersOf(leader)) signal(pid, name);
+}
+
+async function end(leader: number): Promise<void> {
+  signal(-leader, 'SIGHUP');
+  await pause(graceMs, undefined, { ref: false });
+  signal(-leader, 'SIGKILL');
+}

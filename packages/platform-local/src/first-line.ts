@@ -1,0 +1,41 @@
+import { Transform, type TransformCallback } from 'node:stream';
+
+/** No name of a terminal is longer. */
+const longest = 256;
+
+/** Takes the first line of a stream away and tells it; the rest goes through. */
+export class FirstLine extends Transform {
+  /** Without its end; undefined when there was none. */
+  readonly line: Promise<string | undefined>;
+  #tell: (line: string | undefined) => void = () => undefined;
+  #begun: Buffer | undefined = Buffer.alloc(0);
+
+  constructor() {
+    super();
+    this.line = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.#begun === undefined) {
+      done(null, chunk);
+      return;
+    }
+    const all = Buffer.concat([this.#begun, chunk]);
+    const at = all.indexOf('\n');
+    if (at < 0 && all.length < longest) {
+      this.#begun = all;
+      done();
+      return;
+    }
+    this.#begun = undefined;
+    this.#tell(at < 0 ? undefined : all.subarray(0, at).toString('latin1').trimEnd());
+    done(null, at < 0 ? all : all.subarray(at + 1));
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#tell(undefined);
+    done(null, this.#begun);
+  }
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { writeFileAtomically } from '@skaha/service/data.js';
+import type { Scripts } from './enclosure.js';
+import { enterScript, starterScript, supervisorScript } from './supervisor.js';
+import { linkUsualNames } from './usual-names.js';
+
+/** Where the programs of a runner are. */
+export const scriptsIn = (directory: string): Scripts => ({
+  supervisor: join(directory, 'supervisor.sh'),
+  starter: join(directory, 'start.sh'),
+  enter: join(directory, 'enter.sh'),
+  names: join(directory, 'names'),
+});
+
+/** Writes the programs of a runner anew, as this version has them. */
+export function installScripts(directory: string): Scripts {
+  const scripts = scriptsIn(directory);
+  writeFileAtomically(scripts.supervisor, supervisorScript);
+  writeFileAtomically(scripts.enter, enterScript);
+  // Sessions read it, whatever user they run as.
+  writeFileAtomically(scripts.starter, starterScript, 0o644);
+  linkUsualNames(scripts.names);
+  return scripts;
+}
