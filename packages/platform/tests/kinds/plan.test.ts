@@ -58,12 +58,20 @@ describe('what a session of each kind runs on this machine', () => {
     expect(plan('notebook', 'webpage:latest', machineWith('jupyter-lab')).command).toEqual([]);
   });
 
-  test.each(['notebook', 'desktop'] as const)('a %s whose image names a command runs that', (kind) => {
-    const image = { id: 'x/y:1', types: [kind], digest: '', commands: { [kind]: ['own', 'page'] } };
-    const found = planKind(kind, image.id, image, machineWith('own', 'jupyter-lab', 'Xvnc'));
-    expect(found).toMatchObject({ command: ['own', 'page'], page: { socket: false } });
-    expect(found.missing).toBeUndefined();
-  });
+  test.each(['notebook', 'desktop'] as const)(
+    'a %s whose image names a command runs that',
+    (kind) => {
+      const image = {
+        id: 'x/y:1',
+        types: [kind],
+        digest: '',
+        commands: { [kind]: ['own', 'page'] },
+      };
+      const found = planKind(kind, image.id, image, machineWith('own', 'jupyter-lab', 'Xvnc'));
+      expect(found).toMatchObject({ command: ['own', 'page'], page: { socket: false } });
+      expect(found.missing).toBeUndefined();
+    },
+  );
 
   test('the words of the catalogue reach an app as they are', () => {
     const image = {
