@@ -102,7 +102,7 @@ export default {
     {
       name: 'no-circle',
       comment: 'modules that import each other are one module',
-      severity: 'warn',
+      severity: 'error',
       from: { path: '^packages/' },
       to: { circular: true },
     },

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { root } from '../scripts/lib/root.mjs';
 import { judge, machine, table } from './lib/figures.mjs';
 import { Python } from './lib/python.mjs';
+import { batches, logs } from './parts/clients.mjs';
 import { creates } from './parts/creates.mjs';
 import { jobs } from './parts/jobs.mjs';
 import { many } from './parts/known.mjs';
@@ -13,6 +14,7 @@ import { platform, queue } from './parts/platform.mjs';
 import { follow, list, watch } from './parts/reading.mjs';
 import { size } from './parts/size.mjs';
 import { start } from './parts/start.mjs';
+import { storage } from './parts/storage.mjs';
 
 /**
  * @typedef {object} Context
@@ -22,7 +24,21 @@ import { start } from './parts/start.mjs';
  */
 
 /** @type {Readonly<Record<string, (context: Context) => Promise<import('./lib/figures.mjs').Figure[]>>>} */
-const parts = { start, creates, list, follow, watch, size, platform, queue, jobs, many };
+const parts = {
+  start,
+  creates,
+  list,
+  follow,
+  watch,
+  size,
+  platform,
+  queue,
+  jobs,
+  many,
+  batches,
+  logs,
+  storage,
+};
 
 const usage = `npm run bench -- [--only NAME]… [--quick] [--output FILE] [--python INTERPRETER]
 

@@ -54,6 +54,9 @@ function textOf(node) {
     .replace(/^\s*(private|#)[^\n]*\n/gm, '');
 }
 
+/** Heading of what nobody can import although the public surface names it: there must be none. */
+const notExported = '// Not exported, but spoken of above.';
+
 /** Collects what is exported, and what those declarations speak of. */
 class Surface {
   /** @type {Map<string, string>} */
@@ -94,8 +97,29 @@ class Surface {
     this.seen.add(symbol);
     const declarations = (symbol.declarations ?? []).filter((node) => this.isOurs(node));
     if (declarations.length === 0) return;
-    into.set(name, declarations.map(textOf).join('\n'));
-    for (const declaration of declarations) this.follow(declaration);
+    const spelled = declarations.map((node) => this.spelled(node));
+    into.set(name, declarations.map((node, index) => spelled[index] ?? textOf(node)).join('\n'));
+    declarations.forEach((node, index) => {
+      if (spelled[index] === undefined) this.follow(node);
+    });
+  }
+
+  /**
+   * A type that is derived from a value, such as a schema, as what it comes to: the value itself is
+   * nothing that anybody could import. Undefined for all others.
+   *
+   * @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node
+   */
+  spelled(node) {
+    if (!ts.isTypeAliasDeclaration(node) || !/\btypeof\b/.test(node.type.getText())) return;
+    const { NoTruncation, InTypeAlias, MultilineObjectLiterals } = ts.TypeFormatFlags;
+    const type = this.checker.getTypeAtLocation(node);
+    const text = this.checker.typeToString(
+      type,
+      undefined,
+      NoTruncation | InTypeAlias | MultilineObjectLiterals,
+    );
+    return `type ${node.name.text} = ${text};`;
   }
 
   /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Node} node */
@@ -115,6 +139,8 @@ class Surface {
 
   /** @param {import('../docs/node_modules/typescript/lib/typescript.js').Symbol} symbol */
   isTopLevel(symbol) {
+    // The compiler's own name for the class that another extends.
+    if (symbol.getName().endsWith('_base')) return false;
     return (symbol.declarations ?? []).some((node) => {
       const holder = ts.isVariableDeclaration(node) ? node.parent.parent.parent : node.parent;
       return holder !== undefined && ts.isSourceFile(holder) && this.isOurs(node);
@@ -128,21 +154,34 @@ class Surface {
 }
 
 /**
+ * What an entry point exports.
+ *
+ * @param {import('../docs/node_modules/typescript/lib/typescript.js').Program} program
+ * @param {string} types - its declarations
+ */
+function exportsOf(program, types) {
+  const file = program.getSourceFile(types);
+  const checker = program.getTypeChecker();
+  const module = file && checker.getSymbolAtLocation(file);
+  if (module === undefined) throw new Error(`${types} is no module; build first`);
+  return checker.getExportsOfModule(module).sort((a, b) => (a.getName() < b.getName() ? -1 : 1));
+}
+
+/**
  * The report of one entry point.
  *
  * @param {import('../docs/node_modules/typescript/lib/typescript.js').Program} program
  * @param {string} directory - the package's folder
  * @param {{name: string, types: string}} entry
+ * @param {readonly {name: string, types: string}[]} entries - all of the package
  */
-function reportOf(program, directory, { name, types }) {
-  const file = program.getSourceFile(types);
+function reportOf(program, directory, { name, types }, entries) {
   const checker = program.getTypeChecker();
-  const module = file && checker.getSymbolAtLocation(file);
-  if (module === undefined) throw new Error(`${types} is no module; build first`);
   const surface = new Surface(checker, directory);
-  const exported = checker
-    .getExportsOfModule(module)
-    .sort((a, b) => (a.getName() < b.getName() ? -1 : 1));
+  const exported = exportsOf(program, types);
+  // What another entry exports stands in its own report.
+  for (const each of entries)
+    for (const symbol of exportsOf(program, each.types)) surface.seen.add(surface.resolve(symbol));
   for (const symbol of exported) surface.seen.add(surface.resolve(symbol));
   for (const symbol of exported)
     surface.add(symbol.getName(), surface.resolve(symbol), surface.exported);
@@ -155,7 +194,7 @@ function reportOf(program, directory, { name, types }) {
     `// The public surface of "${name}".`,
     '// Written by `npm run api:update`; a change here is a change for whoever imports it.\n',
     ...list(surface.exported),
-    ...(used.length > 0 ? ['// Not exported, but spoken of above.\n', ...used] : []),
+    ...(used.length > 0 ? [`${notExported}\n`, ...used] : []),
   ].join('\n');
 }
 
@@ -169,7 +208,8 @@ function reportOf(program, directory, { name, types }) {
 export function apiReports(directory, folders = packages) {
   const entries = folders.flatMap((path) => {
     const folder = join(directory, path);
-    return entryPoints(folder).map((entry) => ({ folder, entry }));
+    const all = entryPoints(folder);
+    return all.map((entry) => ({ folder, entry, all }));
   });
   const program = ts.createProgram(
     entries.map(({ entry }) => entry.types),
@@ -182,9 +222,9 @@ export function apiReports(directory, folders = packages) {
     },
   );
   return new Map(
-    entries.map(({ folder, entry }) => [
+    entries.map(({ folder, entry, all }) => [
       `api/${entry.name.replaceAll('/', '-')}.api.txt`,
-      reportOf(program, folder, entry),
+      reportOf(program, folder, entry, all),
     ]),
   );
 }
@@ -196,11 +236,16 @@ export function apiReports(directory, folders = packages) {
  */
 export function checkApi(directory, folders = packages) {
   return [...apiReports(directory, folders)].flatMap(([path, text]) => {
+    const hidden = [...(text.split(notExported)[1] ?? '').matchAll(/^\/\/ (\w+)$/gm)].map(
+      ([, name]) =>
+        `${path}: the public surface speaks of ${name}, which no entry point exports; export it with its documentation, or leave it out of what is public`,
+    );
     const kept = existsSync(join(directory, path)) ? readText(directory, path) : '';
-    if (kept === text) return [];
+    if (kept === text) return hidden;
     const [now, before] = [text.split('\n'), kept.split('\n')];
     const line = now.findIndex((each, index) => each !== before[index]) + 1;
     return [
+      ...hidden,
       `${path}:${line}: the public surface changed (now: ${now[line - 1]?.trim() || 'something is gone'}); if that is meant, run npm run api:update and say it in CHANGELOG.md`,
     ];
   });

@@ -17,10 +17,11 @@ import { cpus, platform, release, totalmem } from 'node:os';
 /**
  * @typedef {object} Budget
  * @property {number} atMost
+ * @property {number} [target] - what is aimed at, where it is not reached yet
  * @property {string} because
  */
 
-/** @typedef {Figure & {part: string, ratio: number, pythonRatio?: number, budget?: number, exceeded: boolean}} Row */
+/** @typedef {Figure & {part: string, ratio: number, pythonRatio?: number, budget?: number, target?: number, exceeded: boolean}} Row */
 
 /**
  * @param {string} part
@@ -31,7 +32,7 @@ import { cpus, platform, release, totalmem } from 'node:os';
 export const judge = (part, figures, budgets) =>
   figures.map((figure) => {
     const ratio = figure.value / figure.reference;
-    const budget = budgets[figure.name]?.atMost;
+    const { atMost: budget, target } = budgets[figure.name] ?? {};
     const { python } = figure;
     return {
       part,
@@ -39,6 +40,7 @@ export const judge = (part, figures, budgets) =>
       ratio,
       ...(python === undefined ? {} : { pythonRatio: python / figure.reference }),
       ...(budget === undefined ? {} : { budget }),
+      ...(target === undefined ? {} : { target }),
       // What could not be measured is no success.
       exceeded: !Number.isFinite(ratio) || (budget !== undefined && ratio > budget),
     };
@@ -52,12 +54,12 @@ export function table(rows) {
   const withPython = rows.some(({ pythonRatio }) => pythonRatio !== undefined);
   const cells = [
     ['', 'times', 'at most', ...(withPython ? ['Python'] : []), 'of'],
-    ...rows.map(({ name, ratio, budget, exceeded, pythonRatio, against }) => [
+    ...rows.map(({ name, ratio, budget, target, exceeded, pythonRatio, against }) => [
       name,
       ratio.toFixed(2),
       `${budget === undefined ? '' : budget.toFixed(2)}${exceeded ? ' !' : '  '}`,
       ...(withPython ? [pythonRatio?.toFixed(2) ?? ''] : []),
-      against,
+      target === undefined ? against : `${against}; the target is ${target}`,
     ]),
   ];
   const widths = (cells[0] ?? []).map((_, column) =>

@@ -1,24 +1,48 @@
 // @ts-check
 // Very short jobs, two at a time, beside what others need for the same.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../scripts/lib/root.mjs';
+import { sandboxWords } from '@skaha/platform-local/sandbox/arguments.js';
+import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { homesHere, ownPrograms, whatIsShown } from '@skaha/platform-local/sandbox/shown.js';
 import { growth } from '../lib/growth.mjs';
 import { HyperQueue } from '../lib/hyperqueue.mjs';
+import { command, localEnvironment } from '../lib/local-context.mjs';
 import { inTurns } from '../lib/numbers.mjs';
-import { ended, plainEnvironment, withFolder, withService } from '../lib/programs.mjs';
+import { ended, withFolder, withService } from '../lib/programs.mjs';
 
 /** @typedef {import('../lib/figures.mjs').Figure} Figure */
 
-const command = join(root, 'packages/client/bin/skaha.js');
 const atOnce = 2;
 
-/** A sandbox as the platform builds it, as far as it takes time. */
-const enclosed = [
-  ...['bwrap', '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
-  ...['--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp', 'true'],
-];
+/**
+ * The line with which the platform makes the sandbox of a session, for a program without the starter.
+ *
+ * @param {string} folder - where the session would have its files
+ * @returns {Promise<string[] | undefined>} undefined where there can be no sandboxes
+ */
+async function sandboxLine(folder) {
+  const found = await probeSandbox();
+  if ('obstacle' in found) return void skipped(`the sandbox: ${found.obstacle}`);
+  const place = (/** @type {string} */ name) => join(folder, name);
+  for (const name of ['home', 'names', 'scratch', 'temporary']) mkdirSync(place(name));
+  for (const name of ['passwd', 'group', 'starter']) writeFileSync(place(name), '');
+  const shown = whatIsShown([folder, ...homesHere()]);
+  const words = sandboxWords({
+    run: {
+      .../** @type {any} */ ({ key: 'bench', user: 'bench', uid: 61_000, network: 'none' }),
+      home: place('home'),
+      mounts: [],
+    },
+    ...{ passwd: place('passwd'), group: place('group'), starter: place('starter') },
+    names: place('names'),
+    ...{ scratch: place('scratch'), temporary: place('temporary'), page: undefined, shown },
+    programs: await ownPrograms(shown, found.tools),
+    tools: found.tools,
+  });
+  return [...words.slice(0, -2), 'true'];
+}
 
 /** @param {string} program */
 const isThere = (program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
@@ -41,8 +65,7 @@ const onPlatform = (jobs, runner) =>
       async (site, at) => {
         const home = join(folder, 'home');
         mkdirSync(home);
-        const known = { SKAHA_URL: at.url, SKAHA_TOKEN: at.token, SKAHA_CA: at.ca };
-        const env = { ...plainEnvironment(), HOME: home, XDG_STATE_HOME: home, ...known };
+        const env = localEnvironment(home, at);
         const before = await site.ask();
         const began = performance.now();
         const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];
@@ -68,9 +91,25 @@ const numbers = (jobs) => Array.from({ length: jobs }, (_, index) => `${index}\n
 
 /** @param {number} jobs @param {readonly string[]} words */
 const withXargs = (jobs, words) => {
-  const one = ['sh', '-c', `exec ${words.join(' ')}`, 'sh'];
+  // What makes the sandbox reports through the fourth stream.
+  const quoted = words.map((word) => `'${word}'`).join(' ');
+  const one = ['sh', '-c', `exec ${quoted} 4>/dev/null`, 'sh'];
   return timeOf('xargs', ['-P', String(atOnce), '-n', '1', ...one], numbers(jobs));
 };
+
+/**
+ * Through a queue of its own.
+ *
+ * @param {string} folder
+ * @param {number} jobs
+ */
+function withSpooler(folder, jobs) {
+  const env = { ...process.env, TS_SOCKET: join(folder, 'spooler'), TS_SLOTS: String(atOnce) };
+  const script = 'i=0; while [ $i -lt "$1" ]; do tsp -n true; i=$((i+1)); done; tsp -w; tsp -K';
+  const began = performance.now();
+  spawnSync('sh', ['-c', script, 'sh', String(jobs)], { env, stdio: 'ignore' });
+  return performance.now() - began;
+}
 
 /**
  * `create --attach -- true` from start to end.
@@ -81,8 +120,7 @@ const withXargs = (jobs, words) => {
 const attached = (rounds) =>
   withFolder((folder) =>
     withService('site', { data: join(folder, 'state') }, async (_, at) => {
-      const known = { SKAHA_URL: at.url, SKAHA_TOKEN: at.token, SKAHA_CA: at.ca };
-      const env = { ...plainEnvironment(), HOME: folder, XDG_CACHE_HOME: folder, ...known };
+      const env = localEnvironment(folder, at);
       const job = ['headless', 'skaha/terminal:1.1.2', '--', 'true'];
       const ours = () => ended(process.execPath, [command, 'create', '--attach', ...job], env);
       await ours();
@@ -134,21 +172,33 @@ export const jobs = ({ quick }) =>
           reference,
         });
       } else skipped('GNU parallel is not on the PATH');
+      if (isThere('tsp')) {
+        const reference = withSpooler(folder, count);
+        figures.push({
+          ...{ name: `${name}, process, beside task-spooler`, against: 'task-spooler', ...base },
+          reference,
+        });
+      } else skipped('task-spooler (tsp) is not on the PATH');
       if (count === 500) {
         const budget = { against: '5 ms', reference: 5, unit: /** @type {const} */ ('ms of CPU') };
         figures.push({ name: 'a session of true, platform alone', value: cpu, ...budget });
-        if (isThere('bwrap')) figures.push(await inSandbox(count, name));
-        else skipped('bwrap is not on the PATH');
       }
+      const words = await sandboxLine(mkdtempSync(join(folder, 'sandbox-')));
+      if (words !== undefined) figures.push(await inSandbox(count, name, words));
     }
     return [...figures, growth('sessions of true', costs), await attached(quick ? 5 : 15)];
   });
 
-/** @param {number} count @param {string} name @returns {Promise<Figure>} */
-async function inSandbox(count, name) {
+/**
+ * @param {number} count
+ * @param {string} name
+ * @param {readonly string[]} words
+ * @returns {Promise<Figure>}
+ */
+async function inSandbox(count, name, words) {
   const { ms } = await onPlatform(count, 'sandbox');
   return {
-    ...{ name: `${name}, sandbox`, against: 'xargs with bwrap', unit: 'ms' },
-    ...{ value: ms, reference: withXargs(count, enclosed) },
+    ...{ name: `${name}, sandbox`, against: 'xargs with the same bwrap line', unit: 'ms' },
+    ...{ value: ms, reference: withXargs(count, words) },
   };
 }

@@ -145,6 +145,14 @@ export async function many({ quick }) {
       points((one) => one.createCpu, all).map(([size, each]) => [size, size * each]),
     ),
     growth(
+      'the first 50',
+      points((one) => one.few, all),
+    ),
+    growth(
+      'a start',
+      points((one) => one.startMs, all),
+    ),
+    growth(
       'a list',
       points((one) => one.listCpu, sizes),
     ),

@@ -1,39 +1,14 @@
 // @ts-check
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/root.mjs';
+import { command, localEnvironment } from '../lib/local-context.mjs';
 import { inTurns } from '../lib/numbers.mjs';
 import { ended, plainEnvironment, withFolder, withPlatform } from '../lib/programs.mjs';
 
 /** @typedef {import('../lib/figures.mjs').Figure} Figure */
 
-const command = join(root, 'packages/client/bin/skaha.js');
 const library = join(root, 'packages/client/dist/index.js');
 const against = 'an empty Node program';
-
-/**
- * What `skaha platform start` writes.
- *
- * @param {{url: string, socket: string, ca: string, tokenFile: string}} platform
- */
-const configuration = ({ url, socket, ca, tokenFile }) => `schema: skaha
-version: 1
-active: local
-contexts:
-  local:
-    server: local
-    credential: local
-servers:
-  local:
-    url: ${url}
-    version: v1
-    ca: ${ca}
-    socket: ${socket}
-credentials:
-  local:
-    mode: token
-    path: ${tokenFile}
-`;
 
 /**
  * Starting the command, a call from start to end, and loading the library.
@@ -45,8 +20,7 @@ export const start = ({ quick, python }) =>
   withPlatform((_, platform) =>
     withFolder(async (home) => {
       const env = { ...plainEnvironment(), HOME: home, XDG_CACHE_HOME: join(home, '.cache') };
-      const ours = { ...env, SKAHA_CONFIG: join(home, 'config.yaml') };
-      writeFileSync(ours.SKAHA_CONFIG, configuration(platform), { mode: 0o600 });
+      const ours = localEnvironment(home, platform);
       /** @param {readonly string[]} words */
       const node = (words) => () => ended(process.execPath, words, ours);
       const programs = {

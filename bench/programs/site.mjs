@@ -20,8 +20,9 @@ const platform = await startPlatform({
   ...{ data, user, runner, port: 0, config: { capacity: { cores, memoryGiB: 64 } } },
   faults: isHeld ? [{ kind: 'slow-queue' }] : [],
 });
-const { url, token, ca } = platform;
-console.log(JSON.stringify({ url, token, ca, startMs: performance.now() - began }));
+const { url, socket, token, tokenFile, ca, home } = platform;
+const described = { url, socket, token, tokenFile, ca, home };
+console.log(JSON.stringify({ ...described, startMs: performance.now() - began }));
 
 /** Time of the processor of programs that have ended, in milliseconds, where the system tells. */
 function ofOthers() {

@@ -59,7 +59,7 @@ export const sections = [
     text: 'Reference',
     items: [
       { text: 'Commands', link: '/reference/cli' },
-      { text: 'Library', link: '/reference/library' },
+      { text: 'Library', link: '/reference/library/index' },
       { text: 'Configuration', link: '/configuration' },
       { text: 'Environment variables', link: '/configuration#variables' },
       { text: 'Errors', link: '/errors' },

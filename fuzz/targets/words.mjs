@@ -17,6 +17,8 @@ import { queryParameters } from '../../packages/engine/dist/http/parameters.js';
 import { withoutSecrets } from '../../packages/engine/dist/proxy/page-request.js';
 import { readRegistryAuth } from '../../packages/engine/dist/sessions/create-request.js';
 import { parseEnvironmentEntry, render } from '../../packages/engine/dist/sessions/text.js';
+import { readNode } from '../../packages/engine/dist/vospace/node-document.js';
+import { readTransfer } from '../../packages/engine/dist/vospace/transfer-document.js';
 import { registrationBody } from '../../packages/identity/dist/oidc-wire.js';
 import { outputOf } from '../../packages/platform-local/dist/container/log-frames.js';
 import { findHierarchy } from '../../packages/platform-local/dist/limits/mounts.js';
@@ -162,6 +164,11 @@ export const typed = [
 const frame = Buffer.from([1, 0, 0, 0, 0, 0, 0, 3, 97, 98, 10]);
 const refusals = ['Refusal'];
 
+const xmlParts = [
+  ...['<!DOCTYPE a [<!ENTITY b "c">]>', '&b;', '&#0;', '<![CDATA[', ']]>', ' xmlns:a=""'],
+  ...['<vos:a>', '</vos:node>', ' xsi:nil="true"', ' __proto__="a"', '<!--', '<?a ?>'],
+];
+
 /** @type {readonly import('../lib/examine.mjs').Target[]} */
 export const sent = [
   {
@@ -196,6 +203,28 @@ export const sent = [
       ['"__proto__":{"a":1},', '[', 'null'],
     ),
     read: (/** @type {string} */ text) => registrationBody(Buffer.from(text)),
+  },
+  {
+    name: 'nodes that clients send',
+    inputs: texts(
+      [
+        `<vos:node xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="vos:ContainerNode" uri="vos://cadc.nrc.ca~arc/home/a" version="2.1"><vos:properties><vos:property uri="ivo://ivoa.net/vospace/core#ispublic">true</vos:property></vos:properties></vos:node>`,
+      ],
+      xmlParts,
+    ),
+    read: (/** @type {string} */ text) => readNode(Buffer.from(text), 'cadc.nrc.ca~arc'),
+    errors: ['VospaceFault'],
+  },
+  {
+    name: 'transfers that clients send',
+    inputs: texts(
+      [
+        `<vos:transfer xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0" version="2.1"><vos:target>vos://cadc.nrc.ca~arc/home/a/x</vos:target><vos:direction>pushToVoSpace</vos:direction><vos:protocol uri="ivo://ivoa.net/vospace/core#httpsput"/></vos:transfer>`,
+      ],
+      xmlParts,
+    ),
+    read: (/** @type {string} */ text) => readTransfer(Buffer.from(text)),
+    errors: ['VospaceFault'],
   },
   {
     name: 'faults',

@@ -40,8 +40,8 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
 
     expect(pages).toEqual(expect.arrayContaining(listed.map((link) => `${link?.slice(1)}.html`)));
     expect(pages.filter((page) => page.startsWith('reference/library/')).length).toBeGreaterThan(8);
-    expect(read('reference/library/skaha.html')).toContain('id="Session.destroyWith"');
-    expect(read('reference/library/skaha-sync.html')).toContain('id="Session.create"');
+    expect(read('reference/library/skaha.html')).toContain('id="destroywith"');
+    expect(read('reference/library/skaha/sync.html')).toContain('id="create"');
   });
 
   test('has no link that leads to nothing', () => {

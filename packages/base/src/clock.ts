@@ -1,4 +1,4 @@
-import { onAbort } from './signals.js';
+import { onAbort } from './on-abort.js';
 
 /** The one place that time comes from; tests drive their own. */
 export interface Clock {

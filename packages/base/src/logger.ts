@@ -1,7 +1,13 @@
+/** How important an entry is, the least first. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
+/** How important an entry is. */
+export type LogLevel = (typeof logLevels)[number];
+
 /** Facts beside a log message; never a secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Where the library writes what it does. It is silent unless the caller gives one. */
+/** Where the library and the platform write what they do. It never receives a secret. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -9,10 +15,65 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** Says nothing: the default of every client. */
+/** Says nothing: the default of every client and every platform. */
 export const silentLogger: Logger = {
   debug: () => {},
   info: () => {},
   warn: () => {},
   error: () => {},
 };
+
+/** What is written for one event; the first four names are a promise. */
+export interface LogRecord {
+  /** UTC, as ISO 8601 writes it. */
+  timestamp: string;
+  level: string;
+  /** Who writes it: `skaha`, `skaha.cli`, `skaha.platform`. */
+  logger: string;
+  message: string;
+  [fact: string]: unknown;
+}
+
+/** As programs of the field write them. */
+const levelNames: Readonly<Record<LogLevel, string>> = {
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARNING',
+  error: 'ERROR',
+};
+
+/**
+ * The record of one event.
+ *
+ * @param at - when, in milliseconds since the epoch
+ * @param logger - who writes it
+ * @param fields - cannot replace what every record has
+ */
+export function logRecord(
+  at: number,
+  level: LogLevel,
+  logger: string,
+  message: string,
+  fields: LogFields = {},
+): LogRecord {
+  const timestamp = new Date(at).toISOString();
+  const known = { timestamp, level: levelNames[level], logger, message };
+  return { ...known, ...fields, ...known };
+}
+
+/**
+ * A logger that writes what is important enough.
+ *
+ * @param least - what is less important is left out
+ */
+export function loggerFrom(
+  least: LogLevel,
+  write: (level: LogLevel, message: string, fields: LogFields | undefined) => void,
+): Logger {
+  const from = logLevels.indexOf(least);
+  const at = (level: LogLevel) =>
+    logLevels.indexOf(level) < from
+      ? () => undefined
+      : (message: string, fields?: LogFields) => write(level, message, fields);
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

@@ -1,4 +1,4 @@
-import { onAbort } from './signals.js';
+import { onAbort } from './on-abort.js';
 
 interface Waiter {
   grant(): void;

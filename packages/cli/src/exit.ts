@@ -7,7 +7,7 @@ export class Interruption extends SkahaError {
 
   constructor(by: 'SIGINT' | 'SIGTERM' | 'closed pipe') {
     super('command.cancelled', by === 'SIGTERM' ? 'Terminated.' : 'Cancelled.', {
-      hint: 'What had already been asked of the server still stands.',
+      hint: 'Requests already sent to the server still stand.',
     });
     this.exitStatus = by === 'SIGINT' ? 130 : by === 'SIGTERM' ? 143 : 0;
   }

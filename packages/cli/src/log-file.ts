@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
+import type { LogRecord } from '@skaha/base/logger.js';
+import { shiftLogs } from '@skaha/base/rotation.js';
 import { SkahaError } from 'skaha';
 
 /** How large a log file gets, and how many older ones are kept beside it. */
@@ -19,15 +12,6 @@ export interface RotationLimits {
 }
 
 const usualLimits: RotationLimits = { maximumBytes: 10 * 2 ** 20, backups: 10 };
-
-/** What is written for one event; the first four names are a promise. */
-export interface LogRecord {
-  timestamp: string;
-  level: string;
-  logger: string;
-  message: string;
-  [fact: string]: unknown;
-}
 
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined;
@@ -109,25 +93,12 @@ export class LogFile {
       this.#handle !== undefined && fstatSync(this.#handle).ino === this.#currentInode();
     this.close();
     // Another process may have moved the full file away already.
-    if (isOurs) this.#shift();
+    if (isOurs) shiftLogs(this.#path, this.#limits.backups, 'move');
     this.#open();
   }
 
   #currentInode(): number | undefined {
     return statSync(this.#path, { throwIfNoEntry: false })?.ino;
-  }
-
-  #shift(): void {
-    const { backups } = this.#limits;
-    const name = (number: number) => (number === 0 ? this.#path : `${this.#path}.${number}`);
-    for (let number = backups; number >= 0; number -= 1) {
-      try {
-        if (number === backups) unlinkSync(name(number));
-        else renameSync(name(number), name(number + 1));
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw error;
-      }
-    }
   }
 
   #attempt(work: () => void): void {

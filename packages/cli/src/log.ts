@@ -1,7 +1,7 @@
 import type { Clock } from '@skaha/base/clock.js';
 import { expirySubject } from '@skaha/base/expiry-warning.js';
 import { logTag } from '@skaha/base/log-tag.js';
-import type { LogFields, Logger } from '@skaha/base/logger.js';
+import { type LogFields, type Logger, logRecord } from '@skaha/base/logger.js';
 import { type Io, isMachine, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
@@ -108,9 +108,8 @@ export async function createLogger(
   const pending: (Promise<void> | undefined)[] = [];
   const record = (level: LogLevel, logger: string, message: string, fields: LogFields) => {
     if (file === undefined || logLevels.indexOf(level) > fileLimit) return;
-    const timestamp = new Date(clock.now()).toISOString();
-    const known = { timestamp, level: level.toUpperCase(), logger, message };
-    file.write({ ...known, ...fields, ...known });
+    const known = level === 'warning' ? 'warn' : level === 'critical' ? 'error' : level;
+    file.write(logRecord(clock.now(), known, logger, message, fields));
   };
   const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
     const facts = { request_id: run, ...fields };

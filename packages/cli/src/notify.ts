@@ -8,7 +8,7 @@ import type { Deps } from './deps.js';
 export const notifyOption: TextSpec = {
   type: 'string',
   value: 'HOW',
-  help: 'say that it is over: desktop, bell, or a command, which gets a title and a sentence as its last two words',
+  help: 'notify you when it is over: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
 };
 
 /** What shows a message on the desktop; undefined where nothing is known to. */
@@ -28,7 +28,7 @@ async function tell(io: Io, deps: Deps, how: string, [title, text]: [string, str
     const program = desktopProgram(title, text);
     const status = program === undefined ? undefined : await deps.runProgram(...program);
     if (status === 0) return;
-    note(io, 'No notification can be shown on this desktop; the bell has to do.');
+    note(io, 'No notification can be shown on this desktop; the bell is used instead.');
     return ring(io);
   }
   // The words are arguments of their own: no shell reads what a session is called.

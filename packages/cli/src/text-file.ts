@@ -35,7 +35,7 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
  * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
  */
 export function decodeText(bytes: Uint8Array, source: string): string {
-  const hint = 'Save it as UTF-8, for example with  iconv -f latin1 -t utf-8';
+  const hint = "Save it as UTF-8, for example with 'iconv -f latin1 -t utf-8'.";
   if (isUtf16(bytes)) throw usageError(`${source} is UTF-16, not UTF-8 text.`, 'Save it as UTF-8.');
   let text: string;
   try {
@@ -46,7 +46,7 @@ export function decodeText(bytes: Uint8Array, source: string): string {
   const zero = text.indexOf('\0');
   if (zero < 0) return text;
   const line = text.slice(0, zero).split('\n').length;
-  throw usageError(`Line ${line} of ${source} holds a null character: it is no text.`, hint);
+  throw usageError(`Line ${line} of ${source} contains a null character, so it is not text.`, hint);
 }
 
 /**

@@ -457,7 +457,7 @@ describe('what the platform itself cannot tell', () => {
     const fault: Reply = { status: 500, headers: plain, body: `${said}\n` };
     const { status, stderr } = await command(() => fault, 'ps', '--retries', '0');
     expect(status).toBe(1);
-    expect(stderr).toContain('The platform could not look up your account for a moment');
+    expect(stderr).toContain('The platform could not look up your account just now');
   });
 
   test('the events of a desktop with apps', async () => {
@@ -473,7 +473,7 @@ describe('what the platform itself cannot tell', () => {
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
-        'The platform tells no events of session aaaa1111: while a desktop has apps it cannot.\n',
+        'The platform reports no events of session aaaa1111: while a desktop has apps it cannot.\n',
     });
   });
 

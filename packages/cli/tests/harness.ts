@@ -5,6 +5,7 @@ import type { Terminal } from '@skaha/terminal/io.js';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platform';
 import { beforeAll, onTestFinished } from 'vitest';
+import { layKeys } from '../../../scripts/tests/platform-keys.js';
 import { runCli } from '../src/cli.js';
 import type { Services } from '../src/deps.js';
 import { systemServices } from '../src/services.js';
@@ -96,6 +97,7 @@ export interface PlatformShell {
 
 async function open(options: PlatformOptions): Promise<PlatformShell & { end(): Promise<void> }> {
   const data = mkdtempSync(join(tmpdir(), 'skaha-cli-'));
+  layKeys(options.data ?? data);
   const platform = await startPlatform({ data, port: 0, user: 'ada', ...options });
   return {
     platform,

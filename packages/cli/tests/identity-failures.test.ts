@@ -258,7 +258,7 @@ describe('a login with a code', () => {
     await home.write(((await home.text()) ?? '').replace(String(access), '1'));
     const before = await home.text();
     expect(await fails(line(['ps']), 'authentication.expired', 3)).toContain(
-      "Your login 'code' has ended. Hint: Log in again: skaha login code --force",
+      "Your login 'code' has ended. Hint: Log in again: 'skaha login code --force'",
     );
     expect(await home.text()).toBe(before);
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Io, OutputFormat } from '@skaha/terminal/io.js';
+import type { Io } from '@skaha/terminal/io.js';
+import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
 import { SkahaError } from 'skaha/internal/errors/index.js';
 import { describe, expect, test } from 'vitest';

@@ -140,7 +140,7 @@ test('S6: logins of every kind, at the most talkative level, show no secret', as
     good,
   );
   user.expectSilence();
-});
+}, 90_000);
 
 test('S6: what is saved is used, listed, renewed and removed without being shown', async () => {
   const user = await watched();

@@ -4,6 +4,7 @@ import type { BatchOptions, BatchOutcome, BatchSpec } from './batch/types.js';
 import { ClientCore } from './client/core.js';
 import type { CallOptions, SkahaClientOptions } from './client/options.js';
 import type { ClientRequest, ClientResponse } from './client/request.js';
+import { type ClientHolder, coreOf, holdCore } from './client/source.js';
 import { Context } from './context.js';
 import { Images } from './images.js';
 import { Overview } from './overview.js';
@@ -41,9 +42,7 @@ export interface ConnectionSummary {
  * for (const { text } of await skaha.sessions.logs(ids)) console.log(text);
  * ```
  */
-export class SkahaClient implements AsyncDisposable {
-  /** @internal */
-  readonly core: ClientCore;
+export class SkahaClient implements ClientHolder {
   readonly sessions: Session;
   readonly images: Images;
   /** What sessions may ask for on this platform. */
@@ -55,7 +54,7 @@ export class SkahaClient implements AsyncDisposable {
    * @throws {ValidationError} `request.invalid` for unknown options and values out of bounds
    */
   constructor(options: SkahaClientOptions = {}) {
-    this.core = new ClientCore(options);
+    holdCore(this, new ClientCore(options));
     this.sessions = new Session(this);
     this.images = new Images(this);
     this.context = new Context(this);
@@ -70,7 +69,7 @@ export class SkahaClient implements AsyncDisposable {
    * @throws {SkahaError} the codes of every call
    */
   async repository(options: CallOptions = {}): Promise<string[]> {
-    return fetchRegistryHosts(this.core, options);
+    return fetchRegistryHosts(coreOf(this), options);
   }
 
   /**
@@ -81,7 +80,7 @@ export class SkahaClient implements AsyncDisposable {
    *   other codes of a connection that cannot be made
    */
   async connection(): Promise<ConnectionSummary> {
-    const { root, version, context, credential, storage = {} } = await this.core.connection();
+    const { root, version, context, credential, storage = {} } = await coreOf(this).connection();
     return { root, version, context, storage, mode: credential.mode };
   }
 
@@ -102,7 +101,7 @@ export class SkahaClient implements AsyncDisposable {
    * ```
    */
   async request(request: ClientRequest): Promise<ClientResponse> {
-    return this.core.request(request);
+    return coreOf(this).request(request);
   }
 
   /**
@@ -133,7 +132,7 @@ export class SkahaClient implements AsyncDisposable {
 
   /** Ends what is under way and closes the connections; later calls fail with `client.closed`. */
   async close(): Promise<void> {
-    await this.core.close();
+    await coreOf(this).close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

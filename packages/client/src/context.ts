@@ -2,7 +2,7 @@ import { isRecord } from '@skaha/base/record.js';
 import { isJson } from './client/body.js';
 import type { ClientCore } from './client/core.js';
 import type { CallOptions } from './client/options.js';
-import { ClientPart } from './client/source.js';
+import { ClientPart, coreOf } from './client/source.js';
 import type { Resources } from './models/resources.js';
 
 /** How long an answer stays good, in milliseconds: platforms change their offer rarely. */
@@ -30,7 +30,7 @@ export class Context extends ClientPart {
    * ```
    */
   async resources(options: CallOptions = {}): Promise<Resources> {
-    return fetchResources(this.core, options);
+    return fetchResources(coreOf(this), options);
   }
 }
 

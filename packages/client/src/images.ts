@@ -1,7 +1,7 @@
 import type { RequestedKind } from '@skaha/wire/kinds.js';
 import { isJson } from './client/body.js';
 import type { CallOptions } from './client/options.js';
-import { ClientPart } from './client/source.js';
+import { ClientPart, coreOf } from './client/source.js';
 import { SkahaError } from './errors/index.js';
 import { type ImageInfo, readImage } from './models/image.js';
 
@@ -41,7 +41,7 @@ export class Images extends ClientPart {
    */
   async details(options: ImageOptions = {}): Promise<ImageInfo[]> {
     const { kind, signal, timeoutMs } = options;
-    const reply = await this.core.request({
+    const reply = await coreOf(this).request({
       method: 'GET',
       path: ['image'],
       query: { type: kind },

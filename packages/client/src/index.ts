@@ -8,10 +8,9 @@ export type {
   UnlistedKind,
 } from '@skaha/wire/kinds.js';
 export { unfinishedBytes } from './client/body.js';
-export type { CallOptions, SkahaClientOptions } from './client/options.js';
+export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
-export type { RetryNotice } from './client/retry.js';
-export type { ClientHolder, ClientSource } from './client/source.js';
+export { type ClientHolder, ClientPart, type ClientSource } from './client/source.js';
 export { type ConnectionSummary, SkahaClient } from './client.js';
 export { Context } from './context.js';
 export {
@@ -50,6 +49,7 @@ export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './m
 export type { PlatformLoad, PlatformStats } from './models/stats.js';
 export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
+export type { ConnectionOptions, StorageAddress } from './runtime/types.js';
 export type { DesktopApps } from './session/apps.js';
 export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './session/exec.js';
 export { checkCreate, planCreate, platformSizes } from './session/plan.js';

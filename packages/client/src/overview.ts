@@ -1,5 +1,5 @@
 import type { CallOptions } from './client/options.js';
-import { ClientPart } from './client/source.js';
+import { ClientPart, coreOf } from './client/source.js';
 import { type Availability, readAvailability } from './models/availability.js';
 import { type Capability, readCapabilities } from './models/capabilities.js';
 
@@ -42,7 +42,7 @@ export class Overview extends ClientPart {
   }
 
   async #document(name: string, { signal, timeoutMs }: CallOptions): Promise<string> {
-    const reply = await this.core.request({
+    const reply = await coreOf(this).request({
       method: 'GET',
       path: [name],
       base: 'root',

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { SkahaClient, type SkahaClientOptions, type SkahaError } from 'skaha';
 import { type Platform, type PlatformOptions, startPlatform } from 'skaha-platform';
+import { layKeys } from '../../../scripts/tests/platform-keys.js';
 import { ClientCore } from '../src/client/core.js';
+import { type ClientHolder, holdCore } from '../src/client/source.js';
 import { runtime as nodeRuntime } from '../src/runtime/node.js';
 import type { Connection, Credential, Runtime } from '../src/runtime/types.js';
 import { createNodeTransport } from '../src/transport/node.js';
@@ -22,6 +24,7 @@ export interface TestPlatform extends AsyncDisposable {
 /** Starts a real platform on a free port. */
 export async function testPlatform(options: PlatformOptions = {}): Promise<TestPlatform> {
   const data = await mkdtemp(join(tmpdir(), 'skaha-platform-'));
+  layKeys(data);
   const platform = await startPlatform({ data, port: 0, user: 'ada', ...options });
   const clients: SkahaClient[] = [];
   const connect = (extra: SkahaClientOptions = {}) => {
@@ -153,6 +156,14 @@ export function coreFor(
     variable: () => undefined,
   };
   return new ClientCore({ random: () => 0.5, ...options }, runtime);
+}
+
+/** A client that sends its requests by a core. */
+export function clientOver(core: ClientCore): ClientHolder & { core: ClientCore } {
+  const close = () => core.close();
+  const client = { core, close, [Symbol.asyncDispose]: close };
+  holdCore(client, core);
+  return client;
 }
 
 /** A session as a server of today sends it. */

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Overview } from '../src/overview.js';
 import { Session } from '../src/session/session.js';
-import { coreFor, JumpingClock, type Reply, rejection, testServer } from './fixtures.js';
+import {
+  clientOver,
+  coreFor,
+  JumpingClock,
+  type Reply,
+  rejection,
+  testServer,
+} from './fixtures.js';
 
 // The client reads what the real server answered: the table that `recorded.test.ts` of the local
 // platform holds it against. Its words in capitals stand for what depends on the place.
@@ -50,7 +57,10 @@ async function withClient<Result>(
   await using server = await testServer(() => reply);
   const core = coreFor(server.url, { clock: new JumpingClock() });
   try {
-    return await work({ sessions: new Session({ core }), overview: new Overview({ core }) });
+    return await work({
+      sessions: new Session(clientOver(core)),
+      overview: new Overview(clientOver(core)),
+    });
   } finally {
     await core.close();
   }

@@ -1,6 +1,6 @@
 import type { CatalogueImage } from './images/catalogue.js';
 import type { Oddity } from './oddities.js';
-import type { Capacity, UserShare } from './sessions/scheduling.js';
+import type { Capacity, UserShare } from './sessions/capacity.js';
 
 /** What one resource may be asked for, in its own unit (cores, or GiB). */
 export interface QuantityLimits {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Accounts } from './accounts.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import { BodyError } from '@skaha/service/body.js';
 import type { DataLayout } from '@skaha/service/data.js';
-import type { Logger } from '@skaha/service/logger.js';
 import { handled, type Reply } from '@skaha/service/reply.js';
 import type Database from 'libsql';
 import { Accounts } from './accounts.js';

@@ -1,4 +1,5 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
+import type { RunGroups } from './limits/cgroup.js';
 import type { RunFiles } from './run-files.js';
 
 /** A run that is being watched. */
@@ -6,6 +7,10 @@ export interface Watched {
   readonly run: Run;
   readonly files: RunFiles;
   pid: number | undefined;
+  /** Its groups, for a run that was launched here. */
+  groups: RunGroups | undefined;
+  /** When its own directories were last changed before it began, by their paths. */
+  untouched: ReadonlyMap<string, number>;
   /** Resolves when it has ended and everything it started is gone. */
   readonly over: Promise<void>;
   readonly finish: () => void;
@@ -20,7 +25,15 @@ export class Attendance {
     const over = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const watched: Watched = { run, files, pid: undefined, over, finish };
+    const watched: Watched = {
+      run,
+      files,
+      pid: undefined,
+      groups: undefined,
+      untouched: new Map(),
+      over,
+      finish,
+    };
     this.#watched.set(run.key, watched);
     return watched;
   }

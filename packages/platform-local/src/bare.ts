@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Run } from '@skaha/engine/ports/runner.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
@@ -50,9 +50,9 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
     countsProcesses: false,
     isOutside: false,
     homeOf,
-    enclose: async (run, files, page) => {
-      await access(run.home);
-      return { words: starter, ...surroundings(run, files, page) };
+    enclose: async (run, { files, page }) => {
+      accessSync(run.home);
+      return { words: ['.', scripts.starter], ...surroundings(run, files, page) };
     },
     enter: async (run, files, page) => ({
       gate: [],

@@ -1,5 +1,6 @@
-import type { Isolation, Run, RunnerName } from '@skaha/engine/ports/runner.js';
+import type { Isolation, Run } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from './run-files.js';
+import type { SpareFolders } from './spare-folders.js';
 
 /** The programs of the platform that stand around a session. */
 export interface Scripts {
@@ -27,6 +28,15 @@ export interface Enclosed {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What there is of a session when it is enclosed. */
+export interface Ground {
+  readonly files: RunFiles;
+  readonly page: PagePlace | undefined;
+  /** Descriptor of its log. */
+  readonly log: number;
+  readonly spare: SpareFolders;
+}
+
 /** How a further command gets to where a session is. */
 export interface Entrance extends Omit<Enclosed, 'words'> {
   /** What leads into the enclosure and gives up all rights that the session has not. */
@@ -37,7 +47,7 @@ export interface Entrance extends Omit<Enclosed, 'words'> {
 
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
 export interface Enclosure {
-  readonly name: Exclude<RunnerName, 'container'>;
+  readonly name: 'sandbox' | 'process';
   readonly isolation: Isolation;
   readonly hasMounts: boolean;
   /** True when a page can be served at this socket of the platform's, which nobody else reaches. */
@@ -47,8 +57,8 @@ export interface Enclosure {
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
   homeOf(user: string): string;
-  /** Prepares what a session needs on the disk, and says how to start it. Its log is open as `log`. */
-  enclose(run: Run, files: RunFiles, page: PagePlace | undefined, log: number): Promise<Enclosed>;
+  /** Prepares what a session needs on the disk, and says how to start it. */
+  enclose(run: Run, ground: Ground): Promise<Enclosed>;
   /**
    * Says how a further command gets into the enclosure of a session that runs.
    *

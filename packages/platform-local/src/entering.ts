@@ -13,9 +13,9 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import type { Entrance } from './enclosure.js';
 import { FirstLine } from './first-line.js';
+import { onlyThese } from './order.js';
 import { followersOf, signal } from './processes.js';
 import { findProgram, fixedEnvironment, systemPath } from './programs.js';
-import { inheritedCovered } from './supervision.js';
 import { carry } from './variables.js';
 
 const run = promisify(execFile);
@@ -54,7 +54,7 @@ export async function enterLocally(entry: LocalEntry): Promise<Entry> {
   const { environment, word } = await carry(all);
   const start = [...starter, String(most ?? 'any'), home, all['PATH'] ?? '', word, ...plan.command];
   const words = terminal === undefined ? start : await inTerminal(start, terminal);
-  const { streams, close } = inheritedCovered(['pipe', 'pipe', 'pipe']);
+  const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
   const child = spawn('/bin/sh', [script, state, ...gate, ...words], {
     cwd: '/',
     detached: true,

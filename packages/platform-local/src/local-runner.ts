@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,7 +12,6 @@ import {
   type Run,
   type RunEnd,
   type Runner,
-  type RunnerName,
   type RunnerParts,
   type RunUsage,
 } from '@skaha/engine/ports/runner.js';
@@ -22,15 +20,19 @@ import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { enterLocally } from './entering.js';
+import { Launcher } from './launcher.js';
 import { clearLeftovers } from './leftovers.js';
+import { RunGroups } from './limits/cgroup.js';
 import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
+import type { Order } from './order.js';
 import { PageDoor, silentPage } from './page-door.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
-import { RunFiles, socketName } from './run-files.js';
-import { supervise } from './supervision.js';
+import { RunFiles, socketName, withCause } from './run-files.js';
+import { lastChange, SpareFolders } from './spare-folders.js';
+import { supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { absentProgram } from './usual-names.js';
@@ -64,19 +66,25 @@ const ownTime = (milliseconds: number, signal: AbortSignal) =>
  * with a clean environment, a scratch directory and a log; enclosed or bare.
  */
 export class LocalRunner implements Runner {
-  readonly name: RunnerName;
+  readonly name: string;
   readonly runsImages = false;
   readonly isolation: Isolation;
   readonly hasMounts: boolean;
   readonly #parts: LocalParts;
   readonly #enclosure: Enclosure;
   readonly #watched = new Attendance();
+  /** Runs that are ready and not launched yet. */
+  readonly #prepared = new WeakMap<Watched, Promise<Order | undefined>>();
   readonly #door: PageDoor;
+  readonly #launcher: Launcher;
+  readonly #spare: SpareFolders;
   readonly #closing = new AbortController();
 
   constructor(parts: LocalParts) {
     this.#parts = parts;
     this.#enclosure = parts.enclosure;
+    this.#launcher = new Launcher(parts.scripts);
+    this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
     this.name = parts.enclosure.name;
     this.hasMounts = parts.enclosure.hasMounts;
     this.isolation = withLimits(
@@ -95,29 +103,46 @@ export class LocalRunner implements Runner {
     return obstacleFor(run, this.name);
   }
 
-  launch(run: Run): void {
+  prepare(run: Run): void {
     const watched = this.#watched.add(run, this.#files(run.key));
+    const order = this.#ready(watched);
+    order.catch(() => undefined);
+    this.#prepared.set(watched, order);
+  }
+
+  launch(run: Run): void {
+    const known = this.#watched.get(run.key);
+    const isPrepared = known !== undefined && this.#prepared.has(known);
+    const watched = isPrepared ? known : this.#watched.add(run, this.#files(run.key));
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
+  }
+
+  async #ready(watched: Watched): Promise<Order | undefined> {
+    const { run, files } = watched;
+    const place: PagePlace | undefined =
+      run.page === undefined
+        ? undefined
+        : await this.#door.place(files, this.#hasSocket(run, files));
+    return await this.#order(watched, place);
   }
 
   async #start(watched: Watched): Promise<void> {
     const { run, files } = watched;
     const { page } = run;
-    const place: PagePlace | undefined =
-      page === undefined ? undefined : await this.#door.place(files, this.#hasSocket(run, files));
-    const child = await this.#spawn(watched, place);
-    if (child === undefined) return;
-    // The listeners of the platform keep its process alive, not the sessions.
-    child.unref();
-    watched.pid = child.pid;
-    if (page === undefined) child.once('spawn', () => this.#parts.listener.started(run.key));
-    child.once('error', (error) => {
-      if (child.pid === undefined) this.#refuse(watched, error);
+    const order = await (this.#prepared.get(watched) ?? this.#ready(watched));
+    this.#prepared.delete(watched);
+    if (order === undefined) return;
+    const hurt = (error: unknown) => this.#lost(run.key, error);
+    this.#launcher.start(order, files.log, {
+      started: (pid) => {
+        watched.pid = pid;
+        if (page === undefined) this.#parts.listener.started(run.key);
+        else this.#awaitPage(watched).catch(hurt);
+      },
+      failed: (error) => this.#refuse(watched, error),
+      exited: (code) => void this.#childExited(watched, code).catch(hurt),
+      lost: () => void this.#orphaned(watched).catch(hurt),
     });
-    child.once('exit', (code) => {
-      this.#childExited(watched, code).catch((error: unknown) => this.#lost(run.key, error));
-    });
-    if (page !== undefined) void this.#awaitPage(watched);
   }
 
   #hasSocket({ page }: Run, files: RunFiles): boolean {
@@ -134,27 +159,26 @@ export class LocalRunner implements Runner {
     await this.#kill(watched);
   }
 
-  async #spawn(watched: Watched, place: PagePlace | undefined): Promise<ChildProcess | undefined> {
+  async #order(watched: Watched, place: PagePlace | undefined): Promise<Order | undefined> {
     const { run, files } = watched;
     const { limiter, starters } = this.#parts;
-    const log = files.prepare();
+    const log = files.prepare(this.#spare);
     try {
-      const enclosed = await this.#enclosure.enclose(run, files, place, log);
+      const enclosed = await this.#enclosure.enclose(run, {
+        ...{ files, page: place, log, spare: this.#spare },
+      });
       if (!this.#watched.has(watched)) return undefined;
       const plan = limiter.prepare(run.key, run.limits);
-      files.setLimits(plan);
+      watched.groups = new RunGroups(plan.join);
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
       const { id, command } = run;
       const state = files.directory;
-      return await supervise({
-        script: starters.supervisor,
-        state,
-        id,
-        enclosed,
-        command,
-        most,
-        log,
-      });
+      const what = { script: starters.supervisor, state, id, enclosed, command, most };
+      const order = await supervised({ ...what, limits: plan });
+      watched.untouched = new Map(
+        [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
+      );
+      return order;
     } finally {
       closeSync(log);
     }
@@ -170,6 +194,8 @@ export class LocalRunner implements Runner {
   }
 
   async recover(run: Run): Promise<Recovered> {
+    // What an earlier platform asked for just before it was killed may only just be starting.
+    await this.#launcher.predecessorGone();
     const files = this.#files(run.key);
     const ended = await files.end();
     if (ended !== undefined) return await this.#foundEnded(run, files, ended);
@@ -190,8 +216,9 @@ export class LocalRunner implements Runner {
   }
 
   async #foundEnded(run: Run, files: RunFiles, end: RunEnd, pid?: number): Promise<Recovered> {
-    const full = await files.withCause(end);
-    await endAll(run.id, pid, files);
+    const groups = await files.groups();
+    const full = withCause(end, groups);
+    await endAll(run.id, pid, files, groups);
     await files.emptyScratch();
     return { state: 'ended', end: full };
   }
@@ -212,9 +239,9 @@ export class LocalRunner implements Runner {
     await Promise.race([over, ownTime(killPatienceMs, this.#closing.signal)]);
   }
 
-  async #kill({ run, pid, files }: Watched): Promise<void> {
+  async #kill({ run, pid, files, groups }: Watched): Promise<void> {
     if (pid !== undefined) signal(-pid, 'SIGKILL');
-    await endAll(run.id, pid, files);
+    await endAll(run.id, pid, files, groups);
   }
 
   async endpoint(key: string): Promise<Endpoint | undefined> {
@@ -260,7 +287,7 @@ export class LocalRunner implements Runner {
   async usage(key: string): Promise<RunUsage | undefined> {
     const watched = this.#watched.get(key);
     if (watched?.pid === undefined) return undefined;
-    const groups = await watched.files.groups();
+    const groups = watched.groups ?? (await watched.files.groups());
     const used = groups.exist ? await groups.usage() : undefined;
     return used ?? (await usageOf(watched.run.id, watched.pid).catch(() => undefined));
   }
@@ -277,11 +304,13 @@ export class LocalRunner implements Runner {
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
     await clearLeftovers(this.#parts.sessions, this.#parts.scratch, isKnown);
     await this.#parts.limiter.tidy(isKnown);
+    await this.#spare.clear();
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     this.#watched.clear();
+    this.#launcher.close();
     this.#door.close();
     this.#parts.limiter.close();
   }
@@ -307,6 +336,16 @@ export class LocalRunner implements Runner {
     await this.#ended(watched);
   }
 
+  /** Nobody tells any more what becomes of a run that had its launcher: we look ourselves. */
+  async #orphaned(watched: Watched): Promise<void> {
+    if (this.#closing.signal.aborted || !this.#watched.has(watched)) return;
+    const claimant = await watched.files.patientClaimant(this.#closing.signal);
+    // The launcher went before it came to this one.
+    if (claimant === undefined && watched.pid === undefined) return await this.#start(watched);
+    watched.pid ??= claimant?.pid;
+    await this.#watchAdopted(watched);
+  }
+
   async #watchAdopted(watched: Watched): Promise<void> {
     const claimant = await watched.files.claimant();
     try {
@@ -322,12 +361,9 @@ export class LocalRunner implements Runner {
   async #ended(watched: Watched): Promise<void> {
     if (this.#closing.signal.aborted) return;
     const { run, files } = watched;
-    const ended = files.end().then((end) => files.withCause(end ?? { status: undefined }));
-    const reads = [ended, files.isUnlimited(), files.enclosureReport()] as const;
-    const [end, isUnlimited, report] = await Promise.all(reads);
-    const problem = isUnlimited
-      ? 'its limits cannot be put on'
-      : this.#enclosure.failure(report, end.status);
+    watched.groups ??= await files.groups();
+    const end = withCause(files.endNow() ?? { status: undefined }, watched.groups);
+    const problem = await this.#problem(watched, end);
     if (problem !== undefined) return this.#refuse(watched, new Error(problem));
     await this.#clear(watched);
     this.#watched.remove(watched);
@@ -340,11 +376,22 @@ export class LocalRunner implements Runner {
     this.#parts.listener.ended(run.key, end);
   }
 
+  /** Why its command was never started; undefined when it was. */
+  async #problem({ files }: Watched, { status }: RunEnd): Promise<string | undefined> {
+    if (status === 0) return undefined;
+    if (files.isUnlimited()) return 'its limits cannot be put on';
+    return this.#enclosure.failure(await files.enclosureReport(), status);
+  }
+
   /** Ends what is left of a run, and empties what is its own for its time only. */
-  async #clear({ run, pid, files }: Watched): Promise<void> {
-    await endAll(run.id, pid, files);
+  async #clear({ run, pid, files, groups, untouched }: Watched): Promise<void> {
+    await endAll(run.id, pid, files, groups);
     this.#door.forget(run.key);
-    await files.emptyScratch().catch((error: unknown) => {
+    // Only where nothing can be left that still has them open.
+    if (groups?.exist === true) {
+      for (const [path, time] of untouched) this.#spare.keep(path, time);
+    }
+    await files.emptyScratch(run.page !== undefined).catch((error: unknown) => {
       this.#parts.logger.warn(`cannot empty the scratch space of ${run.key}: ${reasonOf(error)}`);
     });
   }

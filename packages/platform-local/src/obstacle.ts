@@ -1,7 +1,7 @@
-import type { Run, RunnerName } from '@skaha/engine/ports/runner.js';
+import type { Run } from '@skaha/engine/ports/runner.js';
 
 /** Why processes of this machine cannot be this session; undefined when they can. */
-export function obstacleFor(run: Run, runner: RunnerName): string | undefined {
+export function obstacleFor(run: Run, runner: string): string | undefined {
   if (run.missing !== undefined) return run.missing;
   if (run.kind === 'headless') {
     if (run.command.length > 0) return undefined;

@@ -1,8 +1,9 @@
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { bareEnclosure } from './bare.js';
 import type { Scripts } from './enclosure.js';
 import type { Limiter } from './limits/types.js';
 import { LocalRunner } from './local-runner.js';
+import { openLocal } from './open-local.js';
 
 /** Runs sessions as plain processes, on every system. */
 export const processRunner = (
@@ -16,3 +17,6 @@ export const processRunner = (
     enclosure: bareEnclosure(scripts, parts.homeOf),
     limiter,
   });
+
+/** Plain processes can run everywhere. */
+export const openProcesses = (): OpenedRunner => ({ make: openLocal(processRunner) });

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { bootId, type ProcessStat, processStat } from '@skaha/base/process-identity.js';
 import { fixedEnvironment } from './programs.js';
 
 const run = promisify(execFile);
@@ -23,27 +24,15 @@ export function parseIdentity(text: string): ProcessIdentity | undefined {
   return { pid: Number(pid), start, boot: boot ?? '' };
 }
 
-interface ProcStat {
-  readonly parent: number;
-  readonly group: number;
-  readonly state: string;
-  readonly session: number;
-  readonly start: string;
-}
-
-async function procStat(pid: number | string): Promise<ProcStat | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything; the fields begin after the last one.
-    const fields = text.slice(text.lastIndexOf(') ') + 2).split(' ');
-    const [state = '', parent, group, session] = fields;
-    return {
-      ...{ state, parent: Number(parent), group: Number(group), session: Number(session) },
-      start: fields[19] ?? '',
-    };
-  } catch {
-    return undefined;
+/** Who a process is now; undefined when it has gone, or cannot be told from a later one. */
+export async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
+  if (!hasProc) {
+    const words = ['-o', 'lstart=', '-p', String(pid)];
+    const found = await run('/bin/ps', words, { env: fixedEnvironment }).catch(() => undefined);
+    return found === undefined ? undefined : { pid, start: found.stdout.trim(), boot: '' };
   }
+  const [found, boot] = await Promise.all([processStat(pid), bootId()]);
+  return found === undefined ? undefined : { pid, start: found.start, boot };
 }
 
 /** True while exactly this process lives; a zombie does not. */
@@ -57,9 +46,8 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
       return false;
     }
   }
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  if (identity.boot !== '' && boot.trim() !== identity.boot) return false;
-  const found = await procStat(identity.pid);
+  if (identity.boot !== '' && (await bootId()) !== identity.boot) return false;
+  const found = await processStat(identity.pid);
   return found !== undefined && found.start === identity.start && found.state !== 'Z';
 }
 
@@ -71,33 +59,62 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
  * @param leader - the supervisor's process number, when it is known
  */
 export async function processesOf(id: string, leader: number | undefined): Promise<number[]> {
-  return hasProc ? await fromProc(id, leader) : await fromPs(leader);
+  if (!hasProc) return await fromPs(leader);
+  return (await nextScan())
+    .filter(({ session, ids }) => (leader !== undefined && session === leader) || ids.includes(id))
+    .map(({ pid }) => pid);
 }
 
-async function fromProc(id: string, leader: number | undefined): Promise<number[]> {
+/** A process and its traces. */
+interface Traced {
+  readonly pid: number;
+  readonly session: number;
+  /** Values of `skaha_sessionid` in its environment. */
+  readonly ids: readonly string[];
+}
+
+let running: Promise<Traced[]> | undefined;
+let next: Promise<Traced[]> | undefined;
+
+/** Looks at all processes from now on; all who ask while another look is taken share the next. */
+function nextScan(): Promise<Traced[]> {
+  next ??= (async () => {
+    await running?.catch(() => undefined);
+    running = next;
+    next = undefined;
+    return await scan();
+  })();
+  return next;
+}
+
+async function scan(): Promise<Traced[]> {
   const own = process.getuid?.();
   const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(
-    numbers.map(async (name) => {
+    numbers.map(async (name): Promise<Traced | undefined> => {
       const pid = Number(name);
       if (pid === process.pid) return undefined;
-      const info = await procStat(name);
+      const info = await processStat(name);
       if (info === undefined || info.state === 'Z') return undefined;
-      if (leader !== undefined && info.session === leader) return pid;
-      return (await carries(name, id, own)) ? pid : undefined;
+      return { pid, session: info.session, ids: await idsOf(name, own) };
     }),
   );
-  return found.filter((pid) => pid !== undefined);
+  return found.filter((traced) => traced !== undefined);
 }
 
-async function carries(pid: string, id: string, uid: number | undefined): Promise<boolean> {
+const idVariable = 'skaha_sessionid=';
+
+async function idsOf(pid: string, uid: number | undefined): Promise<string[]> {
   try {
     // The sessions of a platform that root runs belong to another user.
-    if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return false;
+    if (uid !== 0 && (await stat(`/proc/${pid}`)).uid !== uid) return [];
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8');
-    return environment.split('\0').includes(`skaha_sessionid=${id}`);
+    return environment
+      .split('\0')
+      .filter((pair) => pair.startsWith(idVariable))
+      .map((pair) => pair.slice(idVariable.length));
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -118,12 +135,12 @@ export async function innerProcessesOf(id: string): Promise<number[]> {
 }
 
 /** The processes of this machine that live; Linux only, none elsewhere. */
-async function living(): Promise<(ProcStat & { readonly pid: number })[]> {
+async function living(): Promise<(ProcessStat & { readonly pid: number })[]> {
   const names = await readdir('/proc').catch(() => []);
   const found = await Promise.all(
     names
       .filter((name) => /^\d+$/.test(name))
-      .map(async (name) => ({ pid: Number(name), stat: await procStat(name) })),
+      .map(async (name) => ({ pid: Number(name), stat: await processStat(name) })),
   );
   return found.flatMap(({ pid, stat: one }) =>
     one === undefined || one.state === 'Z' ? [] : [{ pid, ...one }],

@@ -1,13 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
-import { openLog, readNote, removeTree } from '@skaha/service/held.js';
+import { type Note, openLog, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
 import { RunGroups } from './limits/cgroup.js';
-import type { LimitPlan } from './limits/types.js';
 import { type ProcessIdentity, parseIdentity } from './processes.js';
+import type { SpareFolders } from './spare-folders.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
 const claimPatienceMs = 2_000;
@@ -47,10 +47,10 @@ export class RunFiles {
   }
 
   /** Makes the directories and opens the log for appending. */
-  prepare(): number {
-    for (const path of [this.#claim, this.scratch]) {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
-    }
+  prepare(spare?: SpareFolders): number {
+    mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
+    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    else spare.take(this.scratch);
     return openLog(this.log);
   }
 
@@ -67,22 +67,17 @@ export class RunFiles {
     return (await readNote(join(this.directory, name)))?.text ?? '';
   }
 
-  /** Writes down what the supervisor must do for the limits to hold. */
-  setLimits({ join: groups, ulimits }: LimitPlan): void {
-    const lines = (words: readonly string[]) => words.map((line) => `${line}\n`).join('');
-    writeFileSync(join(this.directory, 'join'), lines(groups));
-    writeFileSync(join(this.directory, 'ulimits'), lines(ulimits.map((pair) => pair.join(' '))));
-  }
-
   /** The groups that hold the run's limits, also those an earlier platform made. */
   async groups(): Promise<RunGroups> {
-    const text = await this.#read('join');
-    return new RunGroups(text.split('\n').filter((line) => line !== ''));
+    // Earlier versions had them in a file of their own.
+    const [claim, join] = await Promise.all([readNote(this.#claimant), this.#read('join')]);
+    const lines = `${claim?.text ?? ''}\n${join}`.split('\n');
+    return new RunGroups(lines.filter((line) => line.startsWith('/')));
   }
 
   /** True when the run did not begin because its limits could not be put on. */
-  async isUnlimited(): Promise<boolean> {
-    return await isThere(join(this.directory, 'unlimited'));
+  isUnlimited(): boolean {
+    return existsSync(join(this.directory, 'unlimited'));
   }
 
   /** What the enclosure reported: empty for a bare run. */
@@ -103,10 +98,16 @@ export class RunFiles {
 
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
-    const note = await readNote(join(this.directory, 'exit'));
-    // One that is just being written is not there yet.
-    if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
-    return { status: Number(note.text), at: note.mtimeMs };
+    return endIn(await readNote(this.#exit));
+  }
+
+  /** The same at once, for a run that has just ended. */
+  endNow(): RunEnd | undefined {
+    return endIn(readNoteNow(this.#exit));
+  }
+
+  get #exit(): string {
+    return join(this.directory, 'exit');
   }
 
   /** Who runs it; undefined while nobody does, or has not said so yet. */
@@ -126,12 +127,6 @@ export class RunFiles {
     return claimant;
   }
 
-  /** Completes an end with what the run's groups tell; they must still be there. */
-  async withCause(end: RunEnd): Promise<RunEnd> {
-    const outOfMemory = await (await this.groups()).ranOutOfMemory();
-    return outOfMemory ? { ...end, outOfMemory } : end;
-  }
-
   /** True while a supervisor has taken the run and may still say who it is. */
   async #isClaimPending(): Promise<boolean> {
     const note = await readNote(this.#claimant);
@@ -142,9 +137,10 @@ export class RunFiles {
    * Makes a directory that the session will change. What an earlier attempt left there is removed:
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
-  async makeAnew(path: string): Promise<void> {
-    if ((await readNote(this.#claimant)) === undefined) await removeTree(path);
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
+    if (isThere(path) && readNoteNow(this.#claimant) === undefined) await removeTree(path);
+    if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
+    else spare.take(path);
   }
 
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
@@ -161,8 +157,10 @@ export class RunFiles {
     await removeTree(this.#claim);
   }
 
-  async emptyScratch(): Promise<void> {
-    await Promise.all([this.scratch, this.temporary, this.page, this.door].map(removeTree));
+  /** @param hadPage - whether it may have a page; true when that is not known */
+  async emptyScratch(hadPage = true): Promise<void> {
+    const own = [this.scratch, this.temporary, ...(hadPage ? [this.page, this.door] : [])];
+    await Promise.all(own.filter((path) => isThere(path)).map(removeTree));
   }
 
   async purge(): Promise<void> {
@@ -171,8 +169,15 @@ export class RunFiles {
   }
 }
 
-const isThere = async (path: string): Promise<boolean> =>
-  await access(path).then(
-    () => true,
-    () => false,
-  );
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** One that is just being written is not there yet. */
+function endIn(note: Note | undefined): RunEnd | undefined {
+  if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
+  return { status: Number(note.text), at: note.mtimeMs };
+}
+
+/** Completes an end with what the run's groups tell; they must still be there. */
+export function withCause(end: RunEnd, groups: RunGroups): RunEnd {
+  return groups.ranOutOfMemory() ? { ...end, outOfMemory: true } : end;
+}

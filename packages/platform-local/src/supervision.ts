@@ -1,8 +1,6 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { systemCode } from '@skaha/service/errors.js';
 import type { Enclosed } from './enclosure.js';
-import { fixedEnvironment, isStray, strayDescriptors } from './programs.js';
+import type { LimitPlan } from './limits/types.js';
+import type { Order } from './order.js';
 import { carry } from './variables.js';
 
 /** What is started under a supervisor. */
@@ -17,53 +15,24 @@ export interface Supervised {
   readonly command: readonly string[];
   /** The most processes it may have; undefined when they are not counted here. */
   readonly most: number | undefined;
-  /** Descriptor of its log. */
-  readonly log: number;
+  readonly limits: LimitPlan;
 }
 
 /**
- * Starts a session with a supervisor over it. What stands around the session gets a fixed
- * environment, a fixed directory and no descriptors but the log; of the user's it has only words
- * that it hands on.
- *
- * @throws when the system cannot take so much at once
+ * How a session is started with a supervisor over it. What stands around the session gets a fixed
+ * environment; of the user's it has only words that it hands on.
  */
-export async function supervise(what: Supervised): Promise<ChildProcess> {
-  const { enclosed, script, state, id, log } = what;
+export async function supervised(what: Supervised): Promise<Order> {
+  const { enclosed, script, state, id } = what;
   const { environment, word } = await carry(enclosed.environment);
   const path = enclosed.environment['PATH'] ?? '';
   const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
-  const { streams, close } = inheritedCovered(['ignore', log, log]);
-  try {
-    return spawn('/bin/sh', [script, state, ...enclosed.words, ...start], {
-      cwd: '/',
-      detached: true,
-      env: { ...fixedEnvironment, skaha_sessionid: id, ...environment },
-      stdio: streams,
-    });
-  } catch (error) {
-    if (systemCode(error) !== 'E2BIG') throw error;
-    throw new Error('its command and variables are too long for this machine', { cause: error });
-  } finally {
-    close();
-  }
+  return {
+    words: ['/bin/sh', script, state, linesOf(what.limits), ...enclosed.words, ...start],
+    environment: { skaha_sessionid: id, ...environment },
+  };
 }
 
-let inherited: readonly number[] | undefined;
-
-/** Three streams and no more: what the platform itself has inherited is covered. */
-export function inheritedCovered(three: readonly ('ignore' | 'pipe' | number)[]): {
-  streams: StdioOptions;
-  close(): void;
-} {
-  const streams = [...three];
-  inherited ??= strayDescriptors();
-  const stray = inherited.filter(isStray);
-  if (stray.length === 0) return { streams, close: () => undefined };
-  const nothing = openSync('/dev/null', 'r');
-  for (const descriptor of stray) {
-    while (streams.length < descriptor) streams.push('ignore');
-    streams[descriptor] = nothing;
-  }
-  return { streams, close: () => closeSync(nothing) };
-}
+/** What the supervisor must do for the limits to hold. */
+const linesOf = ({ join: groups, ulimits }: LimitPlan): string =>
+  [...groups, ...ulimits.map((pair) => pair.join(' '))].join('\n');

@@ -6,22 +6,6 @@ export const claimLost = 75;
 /** How a supervisor ends that cannot write down who it is; the command was not started. */
 export const cannotRecord = 74;
 
-/** Goes into the groups that hold a session's limits, and puts on those of its processes. */
-const enterLimits = `_skaha_enter() {
-  if [ -f "$_skaha_state/join" ]; then
-    while read -r _skaha_line; do
-      echo 0 > "$_skaha_line" || return 1
-    done < "$_skaha_state/join"
-  fi
-  if [ -f "$_skaha_state/ulimits" ]; then
-    while read -r _skaha_flag _skaha_line; do
-      # One that is stricter already stays so.
-      ulimit "-$_skaha_flag" "$_skaha_line"
-    done < "$_skaha_state/ulimits"
-  fi
-  return 0
-}`;
-
 /** How a further command of a session ends that could not get the session's limits. */
 export const limitsLost = 125;
 
@@ -33,7 +17,21 @@ export const enterScript = `# Runs one more command in a session of the local Sc
 _skaha_state=$1
 shift
 umask 077
-${enterLimits}
+# The session's supervisor wrote them down, behind three lines of its own.
+_skaha_enter() {
+  _skaha_number=0
+  while IFS= read -r _skaha_line; do
+    _skaha_number=$((_skaha_number + 1))
+    [ "$_skaha_number" -gt 3 ] || continue
+    case $_skaha_line in
+      '') ;;
+      /*) echo 0 > "$_skaha_line" || return 1 ;;
+      # One that is stricter already stays so.
+      *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
+    esac
+  done < "$_skaha_state/claim/pid"
+  [ "$_skaha_number" -ge 3 ]
+}
 _skaha_enter 2>/dev/null || {
   echo 'the limits of the session cannot be put on: it may be over' >&2
   exit ${limitsLost}
@@ -43,18 +41,20 @@ exec "$@"
 
 /**
  * The program that stands over one session. It is started as
- * `/bin/sh supervisor.sh STATE WORDS…`; nothing is ever pasted into its text. Its environment is the
+ * `/bin/sh supervisor.sh STATE LIMITS WORDS…`, where LIMITS has a group to go into or a limit of the
+ * shell in each line; nothing is ever pasted into its text. Its environment is the
  * platform's, and it runs no program but those words: whatever a user may name, it has no part here.
  *
  * It claims the session by making a file, which succeeds once only; records in it who it is, so that
  * a later platform can tell it from another process with its number; puts on the limits that the
  * platform has prepared; runs the words, which end in the starter and the session's command, with
- * the session's streams (what encloses them reports through the fourth); leaves the exit status; and
+ * the session's streams (what encloses them reports through the fourth; the word `.` says that
+ * nothing does, and that the starter follows); leaves the exit status; and
  * takes what is left of its process group with it when it goes, as the end of a container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
-_skaha_state=$1
-shift
+_skaha_state=$1 _skaha_limits=$2
+shift 2
 umask 077
 exec 3>&2 2>/dev/null
 _skaha_claim=$_skaha_state/claim/pid
@@ -81,17 +81,36 @@ _skaha_start() {
   fi
 }
 _skaha_start
-printf '%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" > "$_skaha_claim" || exit ${cannotRecord}
+printf '%s\\n%s\\n%s\\n%s\\n' "$$" "$_skaha_began" "$_skaha_boot" "$_skaha_limits" > "$_skaha_claim" || exit ${cannotRecord}
 
-${enterLimits}
+# Goes into the groups that hold its limits; a session without its limits must not begin.
+_skaha_enter() {
+  set -f
+  IFS='
+'
+  for _skaha_line in $_skaha_limits; do
+    case $_skaha_line in
+      /*) echo 0 > "$_skaha_line" || { : > "$_skaha_state/unlimited"; exit 1; } ;;
+      # One that is stricter already stays so.
+      *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
+    esac
+  done
+  set +f
+  unset IFS
+}
 
 # Signals are for the command; this shell outlives them to record how it ended.
 trap : HUP INT TERM
-# A session without its limits must not begin.
-(
-  _skaha_enter || { : > "$_skaha_state/unlimited"; exit 1; }
-  exec "$@" 2>&3 3>&- 4> "$_skaha_state/enclosure"
-)
+_skaha_begin() {
+  _skaha_enter
+  exec 2>&3 3>&-
+  if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
+  # What nothing encloses begins right here: another shell would be one too many.
+  _skaha_starter=$2
+  shift 2
+  . "$_skaha_starter"
+}
+( _skaha_begin "$@" )
 _skaha_status=$?
 printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit"
 kill -KILL 0
@@ -113,18 +132,25 @@ if ! cd "$_skaha_home" 2>/dev/null; then
   printf 'cannot enter the home "%s"\\n' "$_skaha_home" >&2
   exit 126
 fi
-_skaha_found() (
+_skaha_found() {
   case $1 in
-    '') exit 1 ;;
-    */*) [ -x "$1" ] && [ ! -d "$1" ]; exit ;;
+    '') return 1 ;;
+    */*) [ -x "$1" ] && [ ! -d "$1" ]; return ;;
   esac
   set -f
   IFS=:
-  for _skaha_directory in $PATH; do
-    if [ -x "$_skaha_directory/$1" ] && [ ! -d "$_skaha_directory/$1" ]; then exit 0; fi
+  set -- "$1" $PATH
+  set +f
+  unset IFS
+  _skaha_name=$1
+  shift
+  for _skaha_directory in "$@"; do
+    if [ -x "$_skaha_directory/$_skaha_name" ] && [ ! -d "$_skaha_directory/$_skaha_name" ]; then
+      return 0
+    fi
   done
-  exit 1
-)
+  return 1
+}
 
 if [ "$_skaha_most" != any ]; then
   # Shells differ in the name of this limit.

@@ -1,3 +1,4 @@
+import type { RunGroups } from './limits/cgroup.js';
 import { innerProcessesOf, processesOf, signal } from './processes.js';
 import type { RunFiles } from './run-files.js';
 
@@ -21,13 +22,18 @@ export async function askToEnd(
  * Ends what is left of a session and removes its groups: all that is in its groups where it has
  * them, and nothing gets out of those; else what can be found by its traces, in rounds, because a
  * dying process may still have started another.
+ *
+ * @param known - its groups, where they are known already
  */
 export async function endAll(
   id: string,
   leader: number | undefined,
   files: RunFiles,
+  known?: RunGroups,
 ): Promise<void> {
-  const groups = await files.groups();
+  const groups = known ?? (await files.groups());
+  // Most often nothing is left.
+  if (groups.exist && leader !== undefined && groups.removeIfEmpty()) return;
   // A supervisor that is only just coming is in no group, and has a trace.
   if (groups.exist && leader !== undefined) {
     await groups.remove();

@@ -5,17 +5,19 @@
  */
 
 export type { Clock } from '@skaha/base/clock.js';
+export type { LogFields, Logger, LogLevel } from '@skaha/base/logger.js';
 export type {
   Fault,
   FaultKind,
   FaultMatch,
   IdentityFaultKind,
+  PlainFaultKind,
 } from '@skaha/engine/faults/fault.js';
 export type { FaultControl } from '@skaha/engine/faults/faults.js';
 export { type FaultForm, faultForms, parseFault } from '@skaha/engine/faults/parse-fault.js';
 export type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
 export type { RunnerDescription } from '@skaha/engine/ports/runner.js';
-export type { Capacity } from '@skaha/engine/sessions/scheduling.js';
+export type { Capacity } from '@skaha/engine/sessions/capacity.js';
 export type {
   CapabilitiesControls,
   CertificateControls,
@@ -27,17 +29,11 @@ export type {
 export type { PlatformUser } from '@skaha/identity/identities.js';
 export { hashPassword } from '@skaha/identity/passwords.js';
 export type { PlatformIdentity } from '@skaha/identity/services.js';
-export type { RunnerChoice } from '@skaha/platform-local/select.js';
 export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
-export {
-  jsonLogger,
-  type LogFields,
-  type Logger,
-  type LogLevel,
-  lineLogger,
-} from '@skaha/service/logger.js';
+export { jsonLogger, lineLogger } from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
+export type { RunnerChoice } from './config/running.js';
 export type { PlatformConfig } from './config/schema.js';
 export { describePlatform, stopPlatform } from './control/client.js';
 export { type DetachedOptions, startDetached } from './control/detached.js';

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
@@ -9,12 +10,11 @@ import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
-import { chooseRunner } from '@skaha/platform-local/select.js';
 import { type DataLayout, instanceOf } from '@skaha/service/data.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { RunningSettings } from './config/running.js';
 import type { Settings } from './config/settings.js';
 import { ownProgram, ownPrograms } from './programs.js';
+import { chooseRunner } from './runners.js';
 
 /** What sessions are brought to life with. */
 export interface OrchestrationParts {

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { systemClock } from '@skaha/base/clock.js';
+import { type Logger, silentLogger } from '@skaha/base/logger.js';
 import { Faults } from '@skaha/engine/faults/faults.js';
 import { holdOf } from '@skaha/engine/faults/holds.js';
 import { RequestLog } from '@skaha/engine/faults/request-log.js';
@@ -18,7 +19,6 @@ import { Identities } from '@skaha/identity/identities.js';
 import { IdentityServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
-import { type Logger, silent } from '@skaha/service/logger.js';
 import { loadConfig } from './config/load.js';
 import { ownUid, type Settings, settle } from './config/settings.js';
 import { standInIdentity } from './identity.js';
@@ -102,7 +102,7 @@ async function assemble(
   options: PlatformOptions,
 ): Promise<Platform> {
   const clock = options.clock ?? systemClock;
-  const logger = options.logger ?? silent;
+  const logger = options.logger ?? silentLogger;
   const users = chooseUsers(store, options.user, settings.users);
   const { notices, notify } = noticesOf(logger);
   setDamagedAside(layout, store, clock.now(), notify);
@@ -145,7 +145,7 @@ async function assemble(
     registryHosts: hostsOf(settings.images),
     homeCredentials: new HomeCredentials({
       ...{ layout, identity, now: () => clock.now() },
-      origin: () => (orchestrator.runner.name === 'container' ? undefined : services.origin),
+      origin: () => (orchestrator.runsImages ? undefined : services.origin),
     }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
+import type { Logger } from '@skaha/base/logger.js';
+import { rotating } from '@skaha/base/rotation.js';
 import { dataLayout } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
-import { jsonLogger, type Logger, rotating } from '@skaha/service/logger.js';
+import { jsonLogger } from '@skaha/service/logger.js';
 import { loadConfig } from './config/load.js';
 import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';

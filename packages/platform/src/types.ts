@@ -1,14 +1,14 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { Fault } from '@skaha/engine/faults/fault.js';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';
 import type { LoggedRequest } from '@skaha/engine/faults/request-log.js';
 import type { RunnerDescription } from '@skaha/engine/ports/runner.js';
-import type { Capacity } from '@skaha/engine/sessions/scheduling.js';
+import type { Capacity } from '@skaha/engine/sessions/capacity.js';
 import type { PlatformUser } from '@skaha/identity/identities.js';
 import type { PlatformIdentity } from '@skaha/identity/services.js';
-import type { RunnerChoice } from '@skaha/platform-local/select.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { RunnerChoice } from './config/running.js';
 import type { PlatformConfig } from './config/schema.js';
 import type { DiskUsage } from './control/disk-usage.js';
 

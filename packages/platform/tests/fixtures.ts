@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
+import { layKeys } from '../../../scripts/tests/platform-keys.js';
 import { startPlatform } from '../src/platform.js';
 import type { Platform, PlatformOptions } from '../src/types.js';
 
@@ -26,10 +27,16 @@ export async function discard(data: string): Promise<void> {
   rmSync(data, { recursive: true, force: true });
 }
 
+/** Starts a platform that whoever starts it stops; it does not make keys of its own. */
+export async function openPlatform(options: PlatformOptions & { data: string }): Promise<Platform> {
+  layKeys(options.data);
+  return await startPlatform(options);
+}
+
 /** A platform of this test's own: free port, temporary state, eight cores, a short grace. */
 export async function testPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const data = options.data ?? temporaryDirectory();
-  const platform = await startPlatform({
+  const platform = await openPlatform({
     port: 0,
     user: 'adastra',
     // The quickest one, and the only one there is on every machine.

@@ -148,7 +148,7 @@ export function prepareData(layout: DataLayout): void {
     // Written on every start: a full or read-only disk shows now, not at the first session.
     writeFileAtomically(
       marker,
-      'State of a local skaha platform. Remove it with: skaha platform reset\n',
+      "State of a local skaha platform. Remove it with: 'skaha platform reset'\n",
     );
     mkdirSync(layout.secrets, { recursive: true, mode: 0o700 });
     chmodSync(layout.secrets, 0o700);

@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import {
   chmod,
   type FileHandle,
@@ -67,6 +67,21 @@ export async function readNote(path: string): Promise<Note | undefined> {
     return undefined;
   } finally {
     await file.close();
+  }
+}
+
+/** Reads a small file at once, where waiting for others would cost more than the file. */
+export function readNoteNow(path: string): Note | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, plainReading);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile() || stats.size > largestNote) return undefined;
+    return { text: readFileSync(descriptor, 'utf8'), mtimeMs: stats.mtimeMs };
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -34,6 +34,8 @@ export interface Reply {
   /** Beginnings of files to send instead of `body`, one after another. */
   readonly files?: readonly FilePart[] | undefined;
   /** Sent instead of `body`. */
+  readonly bytes?: Buffer | undefined;
+  /** Sent instead of `body`. */
   readonly content?: Content | undefined;
 }
 
@@ -171,7 +173,7 @@ export async function send(
   const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
   const length = files.reduce(
     (sum, file) => sum + lengthOf(file),
-    message.entries?.bytes ?? Buffer.byteLength(message.body),
+    message.entries?.bytes ?? message.bytes?.length ?? Buffer.byteLength(message.body),
   );
   response.statusCode = message.status;
   for (const [name, value] of Object.entries(message.headers)) {
@@ -184,12 +186,12 @@ export async function send(
     response.setHeader('content-length', cut ? length + 1 : length);
   }
   if (cut) {
-    const body = message.entries?.text ?? message.body;
-    response.write(body.slice(0, Math.floor(body.length / 2)), () => response.destroy());
+    const body = message.bytes ?? Buffer.from(message.entries?.text ?? message.body);
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
     return;
   }
   if (head || (files.length === 0 && message.entries === undefined)) {
-    response.end(head ? undefined : message.body);
+    response.end(head ? undefined : (message.bytes ?? message.body));
     return;
   }
   try {

@@ -1,12 +1,12 @@
-import type { OutputFormat } from './io.js';
 import type { DataFields } from './output/field.js';
+import type { OutputFormat } from './output/formats.js';
 
 interface Described {
   /** What it does, as a phrase without a closing dot. */
   help: string;
   /** One letter, for example `a` for `-a`. */
   short?: string | undefined;
-  /** Further long names without dashes, not shown in help. */
+  /** Further names without dashes, not shown in help; one of a single letter stands after one dash. */
   aliases?: readonly string[] | undefined;
 }
 

@@ -1,22 +1,6 @@
+import type { OutputFormat } from './output/formats.js';
 import type { OutputRequest } from './output/request.js';
 import type { Style } from './output/style.js';
-
-/** The forms in which data is printed. */
-export const outputFormats = [
-  'table',
-  'wide',
-  'json',
-  'yaml',
-  'jsonl',
-  'name',
-  'csv',
-  'tsv',
-  'columns',
-  'template',
-] as const;
-
-/** A form in which data is printed. */
-export type OutputFormat = (typeof outputFormats)[number];
 
 /** The world outside a command: streams, terminal, environment. `main` makes it from the process. */
 export interface Terminal {

@@ -160,12 +160,9 @@ export const commands: readonly CommandEntry[] = [
       ['auth login'],
       ['auth login'],
     ),
-    command(
-      'logout',
-      'Log out: forget a login and make its tokens worthless',
-      login('logoutCommand'),
-      ['auth logout'],
-    ),
+    command('logout', 'Log out: forget a login and revoke its tokens', login('logoutCommand'), [
+      'auth logout',
+    ]),
     command('whoami', 'Ask the server who you are', login('whoamiCommand')),
     command('auth show', 'Show the login in use and whether it is good', auth('authShowCommand'), [
       'auth',
@@ -173,7 +170,7 @@ export const commands: readonly CommandEntry[] = [
     ]),
     command('auth ls', 'List the saved logins', auth('authLsCommand'), ['auth list']),
     command('auth use', 'Use another saved login', auth('authUseCommand'), ['auth switch']),
-    command('auth token', 'Print a bearer token that is good now', auth('authTokenCommand')),
+    command('auth token', 'Print a valid bearer token', auth('authTokenCommand')),
     command('auth rm', 'Remove a saved login', auth('authRmCommand'), ['auth remove']),
     command('auth purge', 'Remove all logins, contexts and servers', auth('authPurgeCommand')),
     command(
@@ -250,7 +247,7 @@ export const commands: readonly CommandEntry[] = [
       'Show what can be set, and where',
       platform('platformConfigCommand'),
     ),
-    command('platform fault', 'Make it misbehave on order', platform('platformFaultCommand'), [
+    command('platform fault', 'Make it misbehave on request', platform('platformFaultCommand'), [
       'platform faults',
     ]),
     command('platform reset', 'Remove all its data', platform('platformResetCommand')),

@@ -188,7 +188,7 @@ export const retryOptions = (
     value: 'COUNT',
     min: 0,
     max: 100,
-    help: `try each session again, at most so often${usual.retries}`,
+    help: `try each session again at most COUNT times${usual.retries}`,
   },
   retryOn: {
     type: 'string',

@@ -78,7 +78,7 @@ export function expandAlias(name: string, text: string, given: readonly string[]
   if (given.length < highest) {
     throw usageError(
       `The alias '${name}' needs ${highest} ${highest === 1 ? 'argument' : 'arguments'}.`,
-      `It stands for:  skaha ${text}`,
+      `It stands for: 'skaha ${text}'`,
     );
   }
   const filled = words.flatMap((word) =>

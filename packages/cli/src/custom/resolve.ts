@@ -84,8 +84,8 @@ async function runExtension(
 ): Promise<Resolved> {
   if (before.length > 0) {
     throw usageError(
-      `'${name}' is an extension, which the option ${before[0]} does not reach.`,
-      `Put options behind the name:  skaha ${name} …`,
+      `'${name}' is an extension, which is not given the option ${before[0]} does not reach.`,
+      `Put options after the name: 'skaha ${name} …'`,
     );
   }
   const status = await services.runExtension(program, after, signal);
@@ -118,7 +118,7 @@ export async function resolveCustom(
     if (seen.includes(name)) {
       throw usageError(
         `The alias '${name}' leads back to itself: ${[...seen, name].join(' → ')}.`,
-        `Change it:  skaha alias set ${name} 'TEXT'`,
+        `Change it: skaha alias set ${name} 'TEXT'`,
       );
     }
     return { words: [...before, ...expandAlias(name, text, after)] };

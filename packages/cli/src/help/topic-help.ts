@@ -8,7 +8,7 @@ type Part = string | { title: string; rows: readonly (readonly [string, string])
 
 const listFacts: readonly (readonly [string, string])[] = [
   ['--filter FIELD=PATTERN', 'only what fits; may be repeated, and then all must fit'],
-  ['--sort-by FIELD', 'another order; -FIELD from the last to the first'],
+  ['--sort-by FIELD', 'sort by a field; -FIELD for descending order'],
   ['--limit N', 'only the first N'],
   ['--fields A,B', 'only these fields'],
   ['--no-headers', 'no line of headings'],
@@ -47,7 +47,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
     },
   ],
   environment: () => [
-    'A variable stands between an option, which beats it, and the configuration file. An empty one counts as not set. Where a second name is given it is read when the first is not set.',
+    'A variable overrides the configuration file and is overridden by an option. An empty one counts as not set. Where a second name is given, it is read when the first is not set.',
     {
       title: 'Variables',
       rows: environmentVariables.map(({ name, alternative, description }) => [

@@ -1,4 +1,5 @@
-import type { OutputFormat, Terminal } from '@skaha/terminal/io.js';
+import type { Terminal } from '@skaha/terminal/io.js';
+import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import type { Style } from '@skaha/terminal/output/style.js';
 import { guarded } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';

@@ -1,6 +1,6 @@
-import { type OutputFormat, outputFormats } from '@skaha/terminal/io.js';
 import { type DataFields, readField, readFields } from '@skaha/terminal/output/field.js';
 import { type FieldWords, type Filter, readFilter as read } from '@skaha/terminal/output/filter.js';
+import { type OutputFormat, outputFormats } from '@skaha/terminal/output/formats.js';
 import type { ChosenColumn, OutputRequest } from '@skaha/terminal/output/request.js';
 import { readSortKeys } from '@skaha/terminal/output/sort.js';
 import { readTemplate } from '@skaha/terminal/output/template.js';

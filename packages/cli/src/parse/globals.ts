@@ -54,7 +54,7 @@ export const globalSpecs = {
   ca: {
     type: 'string',
     value: 'FILE',
-    help: "trust these certificate authorities (PEM) beside the system's",
+    help: "trust these certificate authorities (PEM) in addition to the system's",
   },
   config: { type: 'string', value: 'FILE', help: 'read this configuration file' },
   timeout: {
@@ -69,7 +69,7 @@ export const globalSpecs = {
     value: 'N',
     min: 0,
     max: 10,
-    help: 'send again at most so often after a passing failure (default 3)',
+    help: 'retry at most COUNT times after a temporary failure (default 3)',
   },
   color: {
     type: 'string',

@@ -1,6 +1,6 @@
 import { usageLine } from '@skaha/terminal/help/usage-line.js';
-import type { OutputFormat } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
+import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import type { OutputRequest } from '@skaha/terminal/output/request.js';
 import { scan } from '@skaha/terminal/parse/scan.js';
 import { allSpecs, longName } from '@skaha/terminal/parse/specs.js';

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { sharedPlatform } from '../harness.js';
+import { idsOf, ownPlatform, sharedPlatform } from '../harness.js';
 
 const local = sharedPlatform();
 const { skaha } = local;
@@ -92,4 +93,32 @@ test('what may not be done, and what is not there, is told in words of the stora
   });
   expect(anonymous.status).toBe(3);
   expect(anonymous.stderr).not.toContain('Something in front of the platform');
+});
+
+test('skaha works in a session with what it finds in its home', async () => {
+  const shipped = fileURLToPath(new URL('../../../client/bin/skaha.js', import.meta.url));
+  // By default a sandbox gives headless sessions no network.
+  const { platform, skaha: run } = await ownPlatform({
+    config: { sandbox: { headlessNetwork: 'host' } },
+  });
+  const { home: place } = platform;
+  await mkdir(place, { recursive: true });
+  await writeFile(
+    join(place, 'inside.sh'),
+    `set -e
+echo from a session > made
+'${process.execPath}' '${shipped}' data cp made arc:/home/ada/sent
+'${process.execPath}' '${shipped}' data ls -q arc:/home/ada/sent
+'${process.execPath}' '${shipped}' ps -a -o name
+`,
+  );
+  const made = await run([
+    ...['create', 'headless', 'skaha/terminal:1.1.2', '-n', 'inside', '--wait', '-q'],
+    ...['--', 'sh', 'inside.sh'],
+  ]);
+  const [id = ''] = idsOf(made);
+  const { stdout } = await run(['logs', id]);
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(['arc:/home/ada/sent', id]));
+  expect(made.status).toBe(0);
+  expect(await readFile(join(place, 'sent'), 'utf8')).toBe('from a session\n');
 });

@@ -34,7 +34,7 @@ describe('aliases', () => {
   test('are kept, run, listed and removed', async () => {
     const made = await set('where', 'config path');
     expect(made).toMatchObject({ status: 0, stdout: '' });
-    expect(made.stderr).toBe("The alias 'where' was set:  skaha config path\n");
+    expect(made.stderr).toBe("The alias 'where' was set: 'skaha config path'\n");
     expect(await skaha(['where'])).toMatchObject({ status: 0, stdout: `${home.config}\n` });
     const asJson = await skaha(['where', '--json']);
     expect(JSON.parse(asJson.stdout)).toBe(home.config);

@@ -61,7 +61,7 @@ describe('create of many', () => {
 
   test.each<[string, string[], RegExp]>([
     ['two ways to say how many', ['--array', '1-2', '-r', '2'], /--replicas and --array/],
-    ['a bad range', ['--array', '1-x'], /no number and no range/],
+    ['a bad range', ['--array', '1-x'], /neither a number nor a range/],
     ['a bad bound', ['--array', '1-9%0'], /'%0' is not a number of active/],
     ['an unknown reason', ['--retry-on', 'whim', '-r', '2'], /'whim' is not a reason/],
     ['a table of unknown form', ['--params', 'rows.txt'], /none of \.csv, \.jsonl/],

@@ -1,5 +1,5 @@
-import type { OutputFormat } from '@skaha/terminal/io.js';
 import { readFields } from '@skaha/terminal/output/field.js';
+import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
 import { type OutputRequest, plainRequest } from '@skaha/terminal/output/request.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';

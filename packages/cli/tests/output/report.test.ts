@@ -1,4 +1,4 @@
-import type { OutputFormat } from '@skaha/terminal/io.js';
+import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import { plainStyle } from '@skaha/terminal/output/style.js';
 import { errorCodes, PartialError, SkahaError } from 'skaha/internal/errors/index.js';
 import { describe, expect, test } from 'vitest';

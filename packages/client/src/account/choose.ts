@@ -156,8 +156,8 @@ export class Chooser {
     throw new SkahaError('server.required', `Select a server for '${this.#credential}'.`, {
       hint:
         names.length === 0
-          ? 'Add one:  skaha context add'
-          : `With  skaha server use NAME;  these exist: ${names.join(', ')}.`,
+          ? "Add one: 'skaha context add'"
+          : `Use 'skaha server use NAME'; these exist: ${names.join(', ')}.`,
     });
   }
 

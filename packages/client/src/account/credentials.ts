@@ -79,7 +79,7 @@ export async function credentialSummary(
 
 function notLoggedIn(name: string): SkahaError {
   return new SkahaError('authentication.required', `You are not logged in to '${name}'.`, {
-    hint: 'See your logins with  skaha auth ls',
+    hint: "See your logins with 'skaha auth ls'.",
     id: name,
   });
 }

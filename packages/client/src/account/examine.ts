@@ -91,11 +91,10 @@ class Visit {
     if (reply.status === 401 || reply.status === 403) throw this.#refused(reply);
     if (reply.status === 200) return chooseCapabilities(reply.text, this.#server);
     const code = reply.status >= 500 ? 'server.error' : 'response.invalid';
-    throw new SkahaError(
-      code,
-      `${this.#host} does not tell what it can do (HTTP ${reply.status}).`,
-      { status: reply.status, hint: 'Check the address of the server, or try again later.' },
-    );
+    throw new SkahaError(code, `${this.#host} did not say what it can do (HTTP ${reply.status}).`, {
+      status: reply.status,
+      hint: 'Check the address of the server, or try again later.',
+    });
   }
 
   /** @throws {SkahaError} `authentication.denied` when the login is refused, others when it fails */
@@ -108,7 +107,7 @@ class Visit {
     if (reply.status === 401 || reply.status === 403 || unknown) throw this.#refused(reply);
     const broken = new SkahaError(
       'response.invalid',
-      `${this.#host} does not tell what sessions may use (HTTP ${reply.status}).`,
+      `${this.#host} did not say what sessions may use (HTTP ${reply.status}).`,
       { status: reply.status },
     );
     if (reply.status !== 200) throw broken;
@@ -140,7 +139,7 @@ function checkAddress(name: string, server: ServerEntry, trusted: boolean): stri
   const { url } = server;
   if (url === undefined) {
     throw new SkahaError('config.invalid', `The server '${name}' has no url.`, {
-      hint: `Set it:  skaha config set servers.${name}.url https://…`,
+      hint: `Set it: 'skaha config set servers.${name}.url https://…'`,
       id: name,
     });
   }

@@ -1,5 +1,8 @@
+export type { CertificateFile } from '../auth/certificate.js';
 export { certificateReader, readAuthorities, tokenReader } from '../auth/index.js';
 export type { Verification } from '../auth/oidc/index.js';
+export type { TokenFile } from '../auth/token.js';
+export type { DiscoveredServer, Discovery } from '../discovery/discover.js';
 export {
   builtInProviders,
   type IdentityProvider,
@@ -13,6 +16,9 @@ export {
   type SkippedServer,
   serverName,
 } from '../discovery/index.js';
+export type { Finder, FoundServer } from '../discovery/merge.js';
+export type { Endpoint } from '../discovery/registry-document.js';
+export type { ClientCertificate, Credential } from '../runtime/types.js';
 export { activate, useCredential, useServer } from './activate.js';
 export { type AskServerOptions, askRegistries, askServer } from './ask.js';
 export { usualCertificatePath } from './certificate-path.js';

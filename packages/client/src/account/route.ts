@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { certificatesOf } from '@skaha/base/pem.js';
 import { isLoopback } from '@skaha/base/server-url.js';
 import { shownExpiry } from '../auth/token-expiry.js';
-import type { ClientHolder } from '../client/source.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import type { Connection, Credential } from '../runtime/types.js';
 import { failureError, failureWords } from '../transport/failure-words.js';
@@ -77,8 +77,8 @@ async function endOf(credential: Credential, token: string | undefined) {
  * console.log((await readCredential(skaha)).expires);
  * ```
  */
-export async function readCredential({ core }: ClientHolder): Promise<ShownCredential> {
-  const { credential } = await core.connection();
+export async function readCredential(client: ClientHolder): Promise<ShownCredential> {
+  const { credential } = await coreOf(client).connection();
   const isToken = credential.mode === 'token';
   const token = isToken ? await credential.read() : undefined;
   return {
@@ -171,8 +171,8 @@ async function handshake(connection: Connection, signal: AbortSignal) {
  * console.log(route.proxy()?.address ?? 'no proxy', await route.lookUp());
  * ```
  */
-export async function serverRoute({ core }: ClientHolder): Promise<ServerRoute> {
-  const found = await core.connection();
+export async function serverRoute(client: ClientHolder): Promise<ServerRoute> {
+  const found = await coreOf(client).connection();
   const connection = { ...found, ca: found.ca ?? (await found.readCa?.()) };
   const { root, ca = '' } = connection;
   const named = certificatesOf(ca).length;

@@ -167,6 +167,6 @@ export function noServers(provider: string, { skipped }: Pick<Discovery, 'skippe
   return new SkahaError(
     'server.none_available',
     `No server of '${provider}' can be used at the moment.${example}`,
-    { hint: 'Try again later, or add one yourself:  skaha context add', id: provider },
+    { hint: "Try again later, or add one yourself: 'skaha context add'", id: provider },
   );
 }

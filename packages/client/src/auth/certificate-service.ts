@@ -51,7 +51,7 @@ function checkRequest({ daysValid = maximumDays, proof }: CertificateRequest): n
   const { username } = proof;
   if (username.trim() === '') throw refuse('username', 'The user name is empty.');
   if (/[:\p{Cc}]/u.test(username.trim())) {
-    throw refuse('username', 'The user name holds a character that none has.');
+    throw refuse('username', 'The user name contains a character that is not allowed.');
   }
   if (proof.password.trim() === '') throw refuse('password', 'The password is empty.');
   return daysValid;
@@ -86,7 +86,7 @@ function refusal(reply: Reply, host: string, proof: CertificateProof): SkahaErro
   if (status === 403) {
     return new SkahaError('authentication.denied', `${host} gives you no certificate.`, {
       ...options,
-      hint: 'Ask the support of the platform whether your account may use it.',
+      hint: "Ask the platform's support whether your account may use it.",
     });
   }
   if (passing.has(status) || status >= 500) {
@@ -114,7 +114,7 @@ function checkPem(text: string, host: string, now: number) {
   } catch (error) {
     if (!(error instanceof SkahaError)) throw error;
     throw new SkahaError('response.invalid', `${error.message} Nothing was saved.`, {
-      hint: 'Try again later; if it stays, tell the support of the platform.',
+      hint: "Try again later; if this persists, tell the platform's support.",
     });
   }
   const early = found.notBefore.getTime() > now;

@@ -17,12 +17,12 @@ export interface CertificateFile {
 
 const kind: CredentialKind = {
   label: 'Certificate',
-  hint: 'Get a certificate, for CANFAR with  skaha login cadc, or name the file that holds yours.',
+  hint: "Get a certificate (for CANFAR with 'skaha login cadc'), or name the file that holds yours.",
   maximumSize: 256 * 1024,
 };
 
 const renewal =
-  'Get a new certificate, for CANFAR with  skaha login cadc, or for the platform on this machine with  skaha login local.';
+  "Get a new certificate: for CANFAR with 'skaha login cadc', for the platform on this machine with 'skaha login local'.";
 
 const dayMs = 86_400_000;
 
@@ -189,7 +189,7 @@ export function certificateWarnings(
 export async function readAuthorities(path: string): Promise<string> {
   const broken = (reason: string, cause?: unknown) =>
     new SkahaError('config.invalid', `The file of certificate authorities ${path} ${reason}.`, {
-      hint: 'Name a PEM file that exists; for the platform on this machine, start it again:  skaha platform start',
+      hint: "Name a PEM file that exists; for the platform on this machine, start it again: 'skaha platform start'",
       cause,
     });
   const read = cachedFile(path, { ...kind, maximumSize: 1024 * 1024 }, ({ text }) =>

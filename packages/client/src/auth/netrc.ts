@@ -79,7 +79,7 @@ async function readPrivate(path: string): Promise<string> {
       throw refuse(
         path,
         `belongs to another user (number ${uid}), who could change it`,
-        `Make a copy of your own:  install -m 600 '${path}' FILE   and name it with --netrc FILE`,
+        `Make a copy of your own, and name it with --netrc FILE: install -m 600 '${path}' FILE`,
       );
     }
     if (loose) throw refuse(path, 'can be read by others', `Make it private: chmod 600 '${path}'`);
@@ -112,6 +112,6 @@ export async function netrcLogin(
   throw new SkahaError(
     'authentication.credential_missing',
     `The netrc file ${path} has no password${whom} at ${machine}.`,
-    { hint: `Add a line:  machine ${machine} login NAME password PASSWORD` },
+    { hint: `Add a line: machine ${machine} login NAME password PASSWORD` },
   );
 }

@@ -3,7 +3,7 @@ import { type CredentialKind, cachedFile } from './credential-file.js';
 
 const kind: CredentialKind = {
   label: 'Token file',
-  hint: 'Put a token in that file, or, for the platform on this machine, start it again:  skaha platform start',
+  hint: "Put a token in that file, or, for the platform on this machine, start it again: 'skaha platform start'",
   maximumSize: 64 * 1024,
 };
 

@@ -1,4 +1,4 @@
-import type { ClientHolder } from '../client/source.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
 import { isFinished } from '../models/status.js';
 import { endsOf } from './ends.js';
@@ -47,7 +47,7 @@ export async function cancelBatch(
   client: ClientHolder,
   { journal, finished = false, signal, onRemoved }: CancelOptions,
 ): Promise<BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const { clock } = core.settings;
   const tracker = await trackerOf(core, journal);
   const work = { journal, tracker };

@@ -1,6 +1,6 @@
 import type { ClientCore } from '../client/core.js';
 import { settleMany } from '../client/many.js';
-import type { ClientHolder } from '../client/source.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { type ErrorDocument, isSkahaError, type SkahaError } from '../errors/index.js';
 import { reasonOf, type SessionReason } from '../models/reason.js';
 import { isFailed, isFinished } from '../models/status.js';
@@ -69,7 +69,7 @@ export async function gatherBatch(
   client: ClientHolder,
   { journal, wait = false, intervalMs = 2_000, logs = true, signal }: GatherOptions,
 ): Promise<GatheredItem[]> {
-  const { core } = client;
+  const core = coreOf(client);
   const { items } = await trackerOf(core, journal);
   const ids = items.flatMap(({ id, phase }) => (phase === 'launched' && id ? [id] : []));
   const statuses = await statusesOf(core, wait ? new Set(ids) : undefined, { intervalMs, signal });

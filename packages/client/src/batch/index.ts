@@ -20,9 +20,13 @@ export type {
   BatchOutcome,
   BatchPlan,
   BatchSpec,
+  BatchStaging,
   BatchTemplate,
   ItemPhase,
   ResumeOptions,
   RetryReason,
   RowValue,
+  StagedEvent,
+  StagedMove,
+  StagedPair,
 } from './types.js';

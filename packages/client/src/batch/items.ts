@@ -32,7 +32,7 @@ export function parseArray(text: string): number[] {
   for (const part of text.split(',')) {
     const match = /^\s*(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9}))?)?\s*$/.exec(part);
     if (match === null) {
-      throw issue('array', `${JSON.stringify(part.slice(0, 60))} is no number and no range.`);
+      throw issue('array', `${JSON.stringify(part.slice(0, 60))} is neither a number nor a range.`);
     }
     const first = Number(match[1]);
     const last = Number(match[2] ?? first);
@@ -76,7 +76,7 @@ function arrayItems(array: readonly number[] | string): PlannedItem[] {
   if (values.length > maximumItems) throw tooMany('array');
   const seen = new Set<number>();
   return values.map((value, position) => {
-    if (!Number.isSafeInteger(value)) throw issue('array', `${value} is no whole number.`);
+    if (!Number.isSafeInteger(value)) throw issue('array', `${value} is not a whole number.`);
     if (seen.has(value)) throw issue('array', `The value ${value} is in the array twice.`);
     seen.add(value);
     return { index: position + 1, env: { ARRAY_INDEX: String(value) } };
@@ -101,11 +101,11 @@ function textRow(row: Readonly<Record<string, RowValue>>, position: number) {
 
 function valueTrouble(value: unknown): string | undefined {
   if (!['bigint', 'boolean', 'number', 'string'].includes(typeof value))
-    return 'must be a text, a number, true or false.';
+    return 'must be text, a number, true or false.';
   if (typeof value !== 'number') return undefined;
-  if (!Number.isFinite(value)) return `is ${value}, which is no number.`;
+  if (!Number.isFinite(value)) return `is ${value}, which is not a number.`;
   return Number.isInteger(value) && !Number.isSafeInteger(value)
-    ? 'has more digits than a number holds: write it as a text or a bigint.'
+    ? 'has more digits than a number can hold: write it as text or a bigint.'
     : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { processBirth, processExists } from '@skaha/base/process-identity.js';
 import { withLock } from '../config/lock.js';
 import { SkahaError } from '../errors/index.js';
 
@@ -12,38 +13,11 @@ interface Owner {
   id: string;
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
-/** When a process was started, in a form that no other process of the same number has. */
-async function birthOf(pid: number): Promise<string> {
-  try {
-    const [stat, boot] = await Promise.all([
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-    ]);
-    // The name of the program may hold blanks and brackets; what follows the last bracket does not.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${boot.trim()}/${fields[19] ?? ''}`;
-  } catch {
-    return '';
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH';
-  }
-}
-
 async function isAlive({ pid, host, birth }: Owner): Promise<boolean> {
   // Nobody here can tell whether a process of another machine lives.
   if (host !== hostname()) return true;
-  if (!exists(pid)) return false;
-  return birth === '' || birth === (await birthOf(pid));
+  if (!processExists(pid)) return false;
+  return birth === '' || birth === (await processBirth(pid));
 }
 
 async function readOwner(path: string): Promise<Owner | undefined> {
@@ -78,7 +52,12 @@ export async function takeLock(
   signal?: AbortSignal,
 ): Promise<() => Promise<void>> {
   const id = randomUUID();
-  const own: Owner = { pid: process.pid, host: hostname(), birth: await birthOf(process.pid), id };
+  const own: Owner = {
+    pid: process.pid,
+    host: hostname(),
+    birth: await processBirth(process.pid),
+    id,
+  };
   await withLock(
     `${path}.guard`,
     async () => {
@@ -98,11 +77,11 @@ function locked(what: string, { pid, host }: Owner, path: string): SkahaError {
   const isHere = host === hostname();
   return new SkahaError(
     'batch.locked',
-    `Another program works on ${what}: process ${pid}${isHere ? '' : ` on ${host}`}.`,
+    `Another program is working on ${what}: process ${pid}${isHere ? '' : ` on ${host}`}.`,
     {
       hint: isHere
-        ? 'Wait until it has ended, or end it.'
-        : `Wait until it has ended. If it is dead, remove ${path}.`,
+        ? 'Wait until it has finished, or stop it.'
+        : `Wait until it has finished. If it is dead, remove ${path}.`,
     },
   );
 }

@@ -54,7 +54,7 @@ const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 function folderOf(job: string, { directory }: JournalPlace): string {
   if (!validName.test(job)) {
-    throw new SkahaError('request.invalid', `'${job.slice(0, 100)}' cannot name a job.`, {
+    throw new SkahaError('request.invalid', `'${job.slice(0, 100)}' cannot be the name of a job.`, {
       hint: 'Use letters, digits, dots, hyphens and underscores, and begin with a letter or digit.',
     });
   }

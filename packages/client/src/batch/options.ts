@@ -59,7 +59,7 @@ export function batchSettings(options: BatchOptions, concurrency: number): Batch
     retryOn: new Set(retryOn),
     backoffMs: options.backoffMs ?? 30_000,
     atomic,
-    until: options.until ?? (retries > 0 && retryOn.includes('failed') ? 'finished' : 'launched'),
+    until: options.until ?? (mustSeeEnds(options) ? 'finished' : 'launched'),
     intervalMs: options.intervalMs ?? 2_000,
     patienceMs: options.patienceMs ?? 300_000,
     settleMs: options.settleMs,
@@ -69,3 +69,7 @@ export function batchSettings(options: BatchOptions, concurrency: number): Batch
     signal: options.signal,
   };
 }
+
+/** Failed sessions are to be tried again, or outputs are to be fetched. */
+const mustSeeEnds = ({ retries = 0, retryOn, staging }: BatchOptions): boolean =>
+  (retries > 0 && (retryOn?.includes('failed') ?? true)) || (staging?.downloads?.length ?? 0) > 0;

@@ -1,13 +1,18 @@
 import * as z from 'zod/mini';
 import { SkahaError } from '../errors/index.js';
 
-/** The version of the journal that this library writes. */
-export const journalVersion = 1;
+/** The newest version of the journal that this library knows. */
+export const journalVersion = 2;
+
+/** The version of the journal of a batch: what has no files to move, older libraries can read, too. */
+export const versionFor = (hasStaging: boolean): number => (hasStaging ? journalVersion : 1);
 
 const time = z.number();
 const item = z.int().check(z.minimum(1));
 const attempt = z.int().check(z.minimum(1));
 const errorDocument = z.looseObject({ code: z.string(), message: z.string() });
+
+const pairs = z.array(z.looseObject({ from: z.string(), to: z.string() }));
 
 const template = z.looseObject({
   name: z.string(),
@@ -62,6 +67,16 @@ const recordSchema = z.discriminatedUnion('type', [
   }),
   /** A session was deleted. */
   z.looseObject({ type: z.literal('removed'), at: time, item, id: z.string() }),
+  /** What is moved before the launches, and after the ends. */
+  z.looseObject({ type: z.literal('staging'), at: time, uploads: pairs, downloads: pairs }),
+  /** A file or folder is where it should be. */
+  z.looseObject({
+    type: z.literal('staged'),
+    at: time,
+    direction: z.enum(['download', 'upload']),
+    from: z.string(),
+    to: z.string(),
+  }),
   /** Nothing more is launched. */
   z.looseObject({ type: z.literal('cancel'), at: time, reason: z.enum(['asked', 'atomic']) }),
 ]);
@@ -71,6 +86,13 @@ export type JournalRecord = z.infer<typeof recordSchema>;
 
 /** A record of one type. */
 export type RecordOf<Type extends JournalRecord['type']> = Extract<JournalRecord, { type: Type }>;
+
+/** What names a file or folder among those that were moved. */
+export const stagedKey = ({
+  direction,
+  from,
+  to,
+}: Pick<RecordOf<'staged'>, 'direction' | 'from' | 'to'>): string => `${direction}\0${from}\0${to}`;
 
 /** One record as a line, without its line end. */
 export const writeRecord = (record: JournalRecord): string => JSON.stringify(record);
@@ -111,9 +133,13 @@ const invalid = (where: string, line: number) =>
   });
 
 const tooNew = (where: string) =>
-  new SkahaError('batch.journal_invalid', `The journal ${where} is of a newer version of skaha.`, {
-    hint: 'Go on with the version that began this batch, or a newer one.',
-  });
+  new SkahaError(
+    'batch.journal_invalid',
+    `The journal ${where} was written by a newer version of skaha.`,
+    {
+      hint: 'Continue with the version that started this batch, or a newer one.',
+    },
+  );
 
 /** An error as it is written down. */
 export const errorRecord = (error: SkahaError): { code: string; message: string } => ({

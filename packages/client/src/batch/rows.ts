@@ -129,7 +129,7 @@ export function rowOf(value: unknown, where: string): Row {
   return Object.fromEntries(
     pairs.map(([name, cell]): [string, string] => {
       if (!['string', 'number', 'boolean'].includes(typeof cell)) {
-        throw wrong(`${where}: the value of ${name} must be a text, a number, true or false.`);
+        throw wrong(`${where}: the value of ${name} must be text, a number, true or false.`);
       }
       return [name, String(cell)];
     }),

@@ -1,5 +1,7 @@
+import { linkSignals } from '@skaha/base/signals.js';
 import type { ClientCore } from '../client/core.js';
-import type { ClientHolder } from '../client/source.js';
+import { abortError } from '../client/failures.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { offered, registryFor, registryHeader } from '../session/create.js';
@@ -8,10 +10,17 @@ import { itemsOf } from './items.js';
 import { type BatchJournal, memoryJournal } from './journal.js';
 import { look, Patience } from './look.js';
 import { type BatchSettings, batchSettings } from './options.js';
-import { journalVersion, type RecordOf } from './records.js';
+import { type RecordOf, versionFor } from './records.js';
 import { checkBatch, planBatch } from './requests.js';
+import { BatchStager, hasDownloadsLeft, stagedTasks } from './staging.js';
 import { type BatchState, BatchTracker } from './state.js';
-import type { BatchOptions, BatchOutcome, BatchSpec, ResumeOptions } from './types.js';
+import type {
+  BatchOptions,
+  BatchOutcome,
+  BatchSpec,
+  BatchStaging,
+  ResumeOptions,
+} from './types.js';
 import { type BatchWork, note } from './work.js';
 
 /**
@@ -47,7 +56,7 @@ export async function* runBatch(
   spec: BatchSpec,
   options: BatchOptions = {},
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const settings = batchSettings(options, core.settings.concurrency);
   const { journal = memoryJournal() } = options;
   // First without asking the platform, so that what is plainly wrong costs no request.
@@ -57,7 +66,7 @@ export async function* runBatch(
       'batch.exists',
       `There is a batch in the journal of ${spec.name} already.`,
       {
-        hint: 'Resume it, or take another journal.',
+        hint: 'Resume it, or use another journal.',
       },
     );
   }
@@ -74,7 +83,7 @@ export async function* runBatch(
   options.onPlanned?.(plan);
   const batch: RecordOf<'batch'> = {
     type: 'batch',
-    version: journalVersion,
+    version: versionFor(options.staging !== undefined),
     at: core.settings.clock.now(),
     server: root,
     image: plan.image,
@@ -82,10 +91,17 @@ export async function* runBatch(
     options: storableOptions(options),
   };
   const tracker = new BatchTracker(batch);
+  const staging = stagingRecord(options.staging, batch.at);
+  if (staging !== undefined) {
+    tracker.apply(staging);
+    for (const direction of ['upload', 'download'] as const) stagedTasks(tracker, direction);
+  }
   const known = namesakes(tracker, existing);
   const headers = await registryHeader(core, plan.image, spec.registryCredential);
   await journal.append(batch);
-  return yield* work({ core, tracker, journal, settings, plan, known, headers });
+  if (staging !== undefined) await journal.append(staging);
+  const parts = { core, tracker, journal, settings, plan, known, headers };
+  return yield* work({ ...parts, staging: options.staging });
 }
 
 /**
@@ -113,13 +129,14 @@ export async function* resumeBatch(
   client: ClientHolder,
   options: ResumeOptions,
 ): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core } = client;
+  const core = coreOf(client);
   const { journal, registryCredential, ...given } = options;
   const tracker = await trackerOf(core, journal);
   if (tracker.cancelled !== undefined) throw cancelled(tracker);
   const began = tracker.batch.options as BatchOptions | undefined;
   const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-  const merged: BatchOptions = { ...began, ...Object.fromEntries(defined) };
+  const fetches = hasDownloadsLeft(tracker) ? ({ until: 'finished' } as const) : {};
+  const merged: BatchOptions = { ...began, ...fetches, ...Object.fromEntries(defined) };
   const settings = batchSettings(merged, core.settings.concurrency);
   const spec = { ...tracker.spec, image: tracker.batch.image };
   const resources = await offered(core, { ...spec, signal: settings.signal });
@@ -127,7 +144,8 @@ export async function* resumeBatch(
   given.onPlanned?.(plan);
   const known = namesakes(tracker, await existingSessions(core, settings));
   const headers = await registryHeader(core, plan.image, registryCredential);
-  return yield* work({ core, tracker, journal, settings, plan, known, headers });
+  const parts = { core, tracker, journal, settings, plan, known, headers };
+  return yield* work({ ...parts, staging: given.staging });
 }
 
 /**
@@ -139,7 +157,7 @@ export async function trackerOf(core: ClientCore, journal: BatchJournal): Promis
   const tracker = BatchTracker.of(await journal.read());
   if (tracker === undefined) {
     throw new SkahaError('batch.not_found', 'The journal holds no batch: nothing was launched.', {
-      hint: 'Begin the batch again.',
+      hint: 'Start the batch again.',
     });
   }
   const { root } = await core.connection();
@@ -156,13 +174,49 @@ export async function trackerOf(core: ClientCore, journal: BatchJournal): Promis
 interface Beginning extends BatchWork {
   /** Older sessions by the batch's names. */
   known: Record<string, string[]>;
+  staging: BatchStaging | undefined;
 }
 
-async function* work({ known, ...parts }: Beginning): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core, tracker } = parts;
+async function* work({
+  known,
+  staging,
+  ...parts
+}: Beginning): AsyncGenerator<BatchOutcome, BatchState> {
+  const { core, tracker, settings } = parts;
   await note(parts, { type: 'run', at: core.settings.clock.now(), known });
-  yield* new BatchEngine(parts).run();
+  if (tracker.staging === undefined) {
+    yield* new BatchEngine(parts).run();
+    return tracker.snapshot();
+  }
+  const left = new AbortController();
+  const { signal, release } = linkSignals(settings.signal, core.settings.signal, left.signal);
+  const stager = new BatchStager(parts, staging, signal);
+  try {
+    await stager.upload();
+    for await (const outcome of new BatchEngine(parts).run()) {
+      stager.heard(outcome);
+      yield outcome;
+    }
+    await stager.finish();
+  } catch (error) {
+    throw signal.aborted ? abortError(signal.reason) : error;
+  } finally {
+    left.abort(new SkahaError('request.aborted', 'The batch was left.'));
+    await stager.settled();
+    release();
+  }
   return tracker.snapshot();
+}
+
+function stagingRecord(
+  staging: BatchStaging | undefined,
+  at: number,
+): RecordOf<'staging'> | undefined {
+  if (staging === undefined) return undefined;
+  const plain = (pairs: BatchStaging['uploads'] = []) =>
+    pairs.map(({ from, to }) => ({ from, to }));
+  const [uploads, downloads] = [plain(staging.uploads), plain(staging.downloads)];
+  return { type: 'staging', at, uploads, downloads };
 }
 
 /** What there is before anything more is sent. */
@@ -190,9 +244,9 @@ function namesakes(
 }
 
 function cancelled({ spec, cancelled: reason }: BatchTracker): SkahaError {
-  const why = reason === 'atomic' ? 'was taken back' : 'is cancelled';
+  const why = reason === 'atomic' ? 'was rolled back' : 'is cancelled';
   return new SkahaError('batch.cancelled', `The batch ${spec.name} ${why}.`, {
-    hint: 'Remove its journal and begin it again.',
+    hint: 'Remove its journal and start it again.',
   });
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorDocument } from '../errors/index.js';
 import { itemsOf } from './items.js';
-import type { JournalRecord, RecordOf } from './records.js';
-import type { BatchItem, BatchSpec, ItemPhase } from './types.js';
+import { type JournalRecord, type RecordOf, stagedKey } from './records.js';
+import type { BatchItem, BatchSpec, ItemPhase, StagedPair } from './types.js';
 
 /** A batch, as its journal tells it. */
 export interface BatchState {
@@ -41,6 +41,10 @@ export class BatchTracker {
   cancelled: 'asked' | 'atomic' | undefined;
   slowestLaunchMs: number | undefined;
   changedAt: number;
+  /** What is moved for it; undefined for most batches. */
+  staging: { uploads: readonly StagedPair[]; downloads: readonly StagedPair[] } | undefined;
+  /** What was moved. */
+  readonly staged = new Set<string>();
   readonly #known = new Map<string, Set<string>>();
   readonly #claimed = new Set<string>();
 
@@ -91,6 +95,12 @@ export class BatchTracker {
         return;
       case 'cancel':
         this.cancelled ??= record.reason;
+        return;
+      case 'staging':
+        this.staging = { uploads: record.uploads, downloads: record.downloads };
+        return;
+      case 'staged':
+        this.staged.add(stagedKey(record));
         return;
       default: {
         const item = this.item(record.item);

@@ -30,6 +30,44 @@ export interface BatchSpec extends BatchTemplate {
   rows?: readonly Readonly<Record<string, RowValue>>[] | undefined;
 }
 
+/**
+ * A file or a folder, and where it goes. In both `{name}` stands for the name of an item's session,
+ * `{REPLICA_ID}` for its place, `{ARRAY_INDEX}` and the columns of rows for its own values; `{{` and
+ * `}}` are braces.
+ */
+export interface StagedPair {
+  from: string;
+  to: string;
+}
+
+/** What happened to a file or folder of a batch. */
+export interface StagedEvent extends StagedPair {
+  direction: 'download' | 'upload';
+  result: 'begun' | 'done' | 'failed';
+  /** Names of the items it is of. */
+  items: readonly string[];
+  /** With `failed`: why. */
+  error?: SkahaError | undefined;
+}
+
+/** How a file or folder is moved. */
+export interface StagedMove extends StagedPair {
+  direction: 'download' | 'upload';
+  signal: AbortSignal;
+}
+
+/** Files that go along with a batch: inputs before its sessions start, outputs when they completed. */
+export interface BatchStaging {
+  /** Moved before anything is launched; each once, however many items name it. */
+  uploads?: readonly StagedPair[] | undefined;
+  /** Moved when all items that name it have ended and one of them completed. */
+  downloads?: readonly StagedPair[] | undefined;
+  /** Moves one of them; it may be asked again for what was moved in part. */
+  move(pair: StagedMove): Promise<void>;
+  /** Told what happens. */
+  onStaged?: ((event: StagedEvent) => void) | undefined;
+}
+
 /** Everything a batch sends. */
 export interface BatchPlan {
   /** The complete image reference. */
@@ -67,9 +105,15 @@ export interface BatchOptions {
   atomic?: boolean | undefined;
   /**
    * When the batch is over: when all sessions are launched, or when all have finished.
-   * @defaultValue `launched`, but `finished` when failed sessions are to be tried again
+   * @defaultValue `launched`, but `finished` when failed sessions are to be tried again or outputs
+   *   are to be fetched
    */
   until?: 'finished' | 'launched' | undefined;
+  /**
+   * Files that go along: inputs before the sessions start, outputs when they completed. What was
+   * moved is written to the journal, and not moved again.
+   */
+  staging?: BatchStaging | undefined;
   /** Time between two looks at the sessions, in milliseconds, 10 to 600,000. @defaultValue 2000 */
   intervalMs?: number | undefined;
   /**

@@ -52,7 +52,7 @@ export function rolledBack(error: SkahaError, left: number): SkahaError {
       : `${left} of its sessions could not be deleted`;
   return new SkahaError(
     'batch.rolled_back',
-    `The batch was taken back: ${rest}. ${error.message}`,
+    `The batch was rolled back: ${rest}. ${error.message}`,
     {
       cause: error,
       status: error.status,

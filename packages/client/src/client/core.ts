@@ -29,6 +29,7 @@ import {
 import {
   type ClientSettings,
   integerIssue,
+  type RetryNotice,
   resolveSettings,
   type SkahaClientOptions,
   throwIssues,
@@ -36,7 +37,7 @@ import {
 } from './options.js';
 import { rejectedToken } from './renewal.js';
 import type { ClientResponse } from './request.js';
-import { type FailedAttempt, mayRetry, type RetryNotice, retryPause } from './retry.js';
+import { type FailedAttempt, mayRetry, retryPause } from './retry.js';
 import {
   type AnyRequest,
   isAnonymous,

@@ -45,7 +45,7 @@ export function connectionError(
 /** The error of every call after `close()`. */
 export function closedError(): SkahaError {
   return new SkahaError('client.closed', 'The client is closed.', {
-    hint: 'Make a new client, and close it after its last call.',
+    hint: 'Create a new client, and close it after its last call.',
   });
 }
 
@@ -99,7 +99,7 @@ export function brokenError(url: string, unfinished: Unfinished): SkahaError {
   const message = `${host} did not finish: the connection broke off after ${unfinished.length} bytes.`;
   return new SkahaError('transport.failure', message, {
     cause: unfinished,
-    hint: 'Try again; if it stays, check your network.',
+    hint: 'Try again; if this persists, check your network.',
     retryable: true,
   });
 }

@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from '@skaha/base/clock.js';
 import { type Logger, silentLogger } from '@skaha/base/logger.js';
-import { ValidationError, type ValidationIssue } from '../errors/index.js';
+import { type SkahaError, ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { ConnectionOptions } from '../runtime/types.js';
 import { numberVariable, type ReadVariable } from '../utils/variables.js';
-import type { RetryNotice } from './retry.js';
 
 /** What every call takes. */
 export interface CallOptions {
@@ -15,6 +14,16 @@ export interface CallOptions {
    * @defaultValue the client's `timeoutMs`
    */
   timeoutMs?: number | undefined;
+}
+
+/** A pause before something is asked again. */
+export interface RetryNotice {
+  /** Why: how the last attempt failed. */
+  error: SkahaError;
+  /** How long it is until the next attempt, in milliseconds. */
+  pauseMs: number;
+  /** How many attempts in a row have failed. */
+  attempt: number;
 }
 
 /** How to connect, and how to behave. Everything has a default. */

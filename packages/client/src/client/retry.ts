@@ -42,16 +42,6 @@ export function mayRetry(
   return passingStatuses.has(error.status);
 }
 
-/** A pause before something is asked again. */
-export interface RetryNotice {
-  /** Why: how the last attempt failed. */
-  error: SkahaError;
-  /** How long it is until the next attempt, in milliseconds. */
-  pauseMs: number;
-  /** How many attempts in a row have failed. */
-  attempt: number;
-}
-
 /**
  * How long to wait before the next attempt: never less than what the server asks for, else twice as
  * long each time, in both cases with jitter so that many clients do not return at once.

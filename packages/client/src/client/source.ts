@@ -1,44 +1,56 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { ValidationError } from '../errors/index.js';
 import { ClientCore } from './core.js';
 import type { SkahaClientOptions } from './options.js';
 
-/** A client whose connection may be shared. */
-export interface ClientHolder {
-  /** @internal */
-  readonly core: ClientCore;
+/** What has a connection that may be shared: a client, or a part of the library made on its own. */
+export interface ClientHolder extends AsyncDisposable {
+  /** Ends the connections that it made itself. */
+  close(): Promise<void>;
 }
 
 /** What a part of the library is made from: an existing client, or the options for one. */
 export type ClientSource = ClientHolder | SkahaClientOptions;
 
+/** Of every client and every part, what sends its requests: nobody outside this package sees it. */
+const cores = new WeakMap<object, ClientCore>();
+
 /**
- * Finds the core to use.
+ * Lets a client send its requests by a core.
  *
- * @param source - a client, or options for one
- * @returns the core, and whether it was made here and must be closed here
+ * @param holder - the client
+ * @param core - its own, or that of a client whose connection it shares
  */
-export function attach(source: ClientSource): { core: ClientCore; isOwned: boolean } {
-  if ('core' in source && source.core instanceof ClientCore) {
-    return { core: source.core, isOwned: false };
-  }
-  return { core: new ClientCore(source as SkahaClientOptions), isOwned: true };
+export function holdCore(holder: ClientHolder, core: ClientCore): ClientCore {
+  cores.set(holder, core);
+  return core;
+}
+
+/**
+ * What sends the requests of a client.
+ *
+ * @throws {ValidationError} for what is no client of this library
+ */
+export function coreOf(holder: ClientHolder): ClientCore {
+  const core = cores.get(holder);
+  if (core !== undefined) return core;
+  throw new ValidationError([{ path: 'client', message: 'This is no client of this library.' }]);
 }
 
 /** The base of the parts: closing is theirs only when they made the client themselves. */
-export abstract class ClientPart implements AsyncDisposable {
-  protected readonly core: ClientCore;
-  readonly #isOwned: boolean;
+export abstract class ClientPart implements ClientHolder {
+  readonly #owned: ClientCore | undefined;
 
   /** @param source - a client to share, or the options for one of its own */
   constructor(source: ClientSource = {}) {
-    const { core, isOwned } = attach(source);
-    this.core = core;
-    this.#isOwned = isOwned;
+    const shared = cores.get(source);
+    const core = holdCore(this, shared ?? new ClientCore(source as SkahaClientOptions));
+    this.#owned = shared === undefined ? core : undefined;
   }
 
   /** Ends the connections, when this object made them itself; a shared client stays open. */
   async close(): Promise<void> {
-    if (this.#isOwned) await this.core.close();
+    await this.#owned?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,10 +1,10 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { SkahaError } from '../errors/index.js';
 import { formatPath } from './dotted.js';
+import { readConfigurationText } from './file-text.js';
 import { invalidFile } from './invalid-file.js';
 import { emptyConfiguration } from './plain-shape.js';
 import type { Problem } from './problems.js';
-import { readConfigurationText } from './read.js';
 import type { Configuration } from './schema.js';
 import { type SecretReference, takeReferences } from './secrets.js';
 import { validate } from './validate.js';

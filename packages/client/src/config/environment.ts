@@ -31,7 +31,7 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   { name: 'SKAHA_CONFIG', description: 'Path of the configuration file.' },
   {
     name: 'SKAHA_CA',
-    description: 'Path of a PEM file with authorities to trust beside those of the system.',
+    description: "Path of a PEM file with authorities to trust in addition to the system's.",
   },
   {
     name: 'SKAHA_TIMEOUT',
@@ -63,10 +63,10 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     alternative: 'CANFAR_REGISTRY__SECRET',
     description: 'Secret at the private image registry.',
   },
-  { name: 'SKAHA_USERNAME', description: 'User name for  skaha login.' },
+  { name: 'SKAHA_USERNAME', description: "User name for 'skaha login'." },
   {
     name: 'SKAHA_PASSWORD',
-    description: 'Password for  skaha login; never handed on to other programs.',
+    description: "Password for 'skaha login'; never passed on to other programs.",
   },
   { name: 'SKAHA_YES', description: 'Set to 1 to answer every confirmation with yes.' },
   {
@@ -99,9 +99,12 @@ export const consoleVariables = ['CANFAR_CONSOLE__WIDTH', 'CANFAR_CONSOLE__BANNE
 
 /** What stands in for the others of the Python client. */
 const instead: readonly (readonly [name: RegExp, words: string])[] = [
-  [/^CANFAR_ACTIVE(?:__|$)/, 'choose with SKAHA_CONTEXT or  skaha context use'],
-  [/^CANFAR_SERVERS?__/, 'add the server with  skaha context add'],
-  [/^CANFAR_AUTHENTICATION__/, 'log in with  skaha login, or set SKAHA_TOKEN or SKAHA_CERTIFICATE'],
+  [/^CANFAR_ACTIVE(?:__|$)/, "choose with SKAHA_CONTEXT or 'skaha context use'"],
+  [/^CANFAR_SERVERS?__/, "add the server with 'skaha context add'"],
+  [
+    /^CANFAR_AUTHENTICATION__/,
+    "log in with 'skaha login', or set SKAHA_TOKEN or SKAHA_CERTIFICATE",
+  ],
 ];
 
 function foreignVariables(environment: Environment): string[] {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
+import { processExists } from '@skaha/base/process-identity.js';
 import { SkahaError } from '../errors/index.js';
 
 /** A lock older than this belongs to nobody any more, in milliseconds. */
@@ -79,15 +80,6 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) !== 'ESRCH';
-  }
-}
-
 /** Text of a lock file whose owner is gone; undefined when it is held, or not there. */
 async function staleContent(path: string, now: number): Promise<string | undefined> {
   try {
@@ -95,7 +87,7 @@ async function staleContent(path: string, now: number): Promise<string | undefin
     const owner = parseOwner(text);
     // The time of an unfinished lock is that of its file.
     const time = owner?.time ?? (await stat(path)).mtimeMs;
-    const dead = owner !== undefined && owner.host === hostname() && !isAlive(owner.pid);
+    const dead = owner !== undefined && owner.host === hostname() && !processExists(owner.pid);
     return dead || Math.abs(now - time) > staleAfterMs ? text : undefined;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
@@ -141,7 +133,7 @@ async function acquire(path: string, owner: Omit<Owner, 'time'>, options: LockOp
     if (clock.now() >= deadline) {
       throw new SkahaError(
         'config.unwritable',
-        `Another program has kept the lock ${path} for ${patienceMs / 1000} seconds.`,
+        `Another program has held the lock ${path} for ${patienceMs / 1000} seconds.`,
         { hint: 'Try again; if no other skaha is running, remove that file.', retryable: true },
       );
     }

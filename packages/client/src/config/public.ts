@@ -27,6 +27,7 @@ export {
   environmentVariables,
   readEnvironment,
 } from './environment.js';
+export { type FileText, readConfigurationText } from './file-text.js';
 export {
   type ImportItem,
   type ImportOptions,
@@ -37,6 +38,7 @@ export {
   pythonFiles,
   readPythonFile,
 } from './import/index.js';
+export type { Foreign } from './import/python-file.js';
 export { type UnknownSetting, unknownSetting } from './known-settings.js';
 export type { LockOptions } from './lock.js';
 export {
@@ -51,7 +53,6 @@ export {
   type ConfigurationSource,
   type LoadedConfiguration,
   loadConfiguration,
-  readConfigurationText,
 } from './read.js';
 export type { Configuration, ContextEntry, CredentialEntry, ServerEntry } from './schema.js';
 export type { SecretStore } from './secret-store.js';

@@ -1,16 +1,12 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { parsePlain } from '@skaha/base/plain-text.js';
 import { formatPath } from './dotted.js';
-import { invalidFile } from './invalid-file.js';
-import { configurationPath, type Environment, isNullDevice } from './paths.js';
+import { readConfigurationText } from './file-text.js';
+import { configurationPath, type Environment } from './paths.js';
 import { emptyConfiguration, plainConfiguration } from './plain-shape.js';
 import { danglingReferences, unknownKeys } from './problems.js';
 import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';
 import { type Revealed, revealSecrets, revealWarnings, type SecretReference } from './secrets.js';
-
-/** Largest configuration file that is read, in bytes. */
-const maximumSize = 256 * 1024;
 
 /** Where to look for the configuration. */
 export interface ConfigurationSource {
@@ -32,68 +28,6 @@ export interface LoadedConfiguration {
   warnings: readonly string[];
   /** Those of the warnings that are about secrets the keyring does not give. */
   secretWarnings: readonly string[];
-}
-
-/** A file as text, with what may be wrong about its permissions. */
-export interface FileText {
-  text: string;
-  /** True when the group or others may read it. */
-  loose: boolean;
-}
-
-function unreadable(path: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' || code === 'EPERM') {
-    return invalidFile(
-      path,
-      'cannot be read: permission denied',
-      `Give yourself access to it: chmod 600 '${path}'`,
-    );
-  }
-  if (code === 'ENOTDIR') return invalidFile(path, 'cannot be read: a part of its path is a file');
-  if (code === 'ELOOP') return invalidFile(path, 'cannot be read: its links form a loop');
-  return invalidFile(path, `cannot be read (${String(code ?? 'unknown reason')})`);
-}
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
-
-/**
- * Reads the file's text with every check that comes before its grammar.
- *
- * @param path - of the file
- * @returns undefined when there is no file
- * @throws {SkahaError} `config.invalid` when it cannot be read, is too large or is not UTF-8
- */
-export async function readConfigurationText(path: string): Promise<FileText | undefined> {
-  if (isNullDevice(path)) return undefined;
-  let bytes: Buffer;
-  let mode: number;
-  try {
-    // Before opening, because opening a pipe would wait for its other end.
-    const kind = statSync(path);
-    if (kind.isDirectory()) throw invalidFile(path, 'is a directory', 'Name a file instead.');
-    if (!kind.isFile()) throw invalidFile(path, 'is not a regular file', 'Name a file instead.');
-    // At once: to hand each step to another thread takes longer than the step.
-    const file = openSync(path, 'r');
-    try {
-      const { size, mode: fileMode } = fstatSync(file);
-      if (size > maximumSize) throw invalidFile(path, `is larger than ${maximumSize / 1024} KiB`);
-      mode = fileMode;
-      bytes = readFileSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error instanceof Error && error.name === 'SkahaError' ? error : unreadable(path, error);
-  }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { text, loose: process.platform !== 'win32' && (mode & 0o077) !== 0 };
-  } catch {
-    throw invalidFile(path, 'is not UTF-8 text');
-  }
 }
 
 /** What a file says, without the document it was written as. */
@@ -174,7 +108,7 @@ export async function loadConfiguration(
     );
   }
   for (const key of unknownKeys(configuration)) {
-    warnings.push(`The configuration file ${path} holds '${key}', which means nothing to skaha.`);
+    warnings.push(`The configuration file ${path} holds '${key}', which skaha does not know.`);
   }
   for (const problem of danglingReferences(configuration)) {
     warnings.push(

@@ -130,7 +130,7 @@ export async function revealSecrets(
  */
 export function revealWarnings({ missing, unavailable }: Revealed): string[] {
   const warnings = missing.map(
-    ({ path }) => `The keyring does not hold ${formatPath(path)} any more; log in again.`,
+    ({ path }) => `The keyring no longer holds ${formatPath(path)}; log in again.`,
   );
   if (unavailable.length > 0) {
     warnings.push(
@@ -174,7 +174,7 @@ export async function forgetSecrets(
     for (const { id } of owned) await store.delete(id);
   } catch {
     warnOnce(
-      'The keyring of this computer cannot be used now, so it keeps secrets that are not needed any more; look for skaha in it.',
+      'The keyring of this computer cannot be used now, so secrets that are no longer needed stay in it; look for skaha there.',
       options,
     );
   }

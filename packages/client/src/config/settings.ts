@@ -74,7 +74,7 @@ export async function readSetting(
   const value = valueAt(configuration, segments);
   if (value === undefined) {
     throw new SkahaError('command.validation_failed', `There is no setting '${path}'.`, {
-      hint: `See all settings with  skaha config show  (they are kept in ${file}).`,
+      hint: `See all settings with 'skaha config show' (they are kept in ${file}).`,
     });
   }
   return options.showSecrets === true ? value : masked(value, segments);

@@ -6,11 +6,11 @@ import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type Change, changes } from './changes.js';
 import { invalidSettings, parseConfiguration, readDocument } from './document.js';
 import { putAt, valueAt } from './dotted.js';
+import { readConfigurationText } from './file-text.js';
 import { type LockOptions, withLock } from './lock.js';
 import { homeDirectory, isNullDevice } from './paths.js';
 import { unwritableFile } from './private-file.js';
 import { danglingReferences } from './problems.js';
-import { readConfigurationText } from './read.js';
 import type { Configuration } from './schema.js';
 import {
   forgetSecrets,
@@ -105,7 +105,7 @@ function refused(error: unknown): unknown {
   if (!isSkahaError(error, 'config.invalid')) return error;
   const reason = error.message.replace(/^.*? is not valid: /s, '').replace(/ \(line \d+\)/g, '');
   return new SkahaError('command.validation_failed', `The change was not made: ${reason}`, {
-    hint: 'The configuration file is as it was.',
+    hint: 'The configuration file is unchanged.',
   });
 }
 

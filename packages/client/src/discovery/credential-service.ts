@@ -23,7 +23,7 @@ const notOffered = (provider: IdentityProvider, reason: string): SkahaError =>
     'server.discovery_failed',
     `The credential service of '${provider.key}' cannot be used: ${reason}.`,
     {
-      hint: 'Try again later, or use a certificate that you have:  skaha login --certificate FILE',
+      hint: "Try again later, or use a certificate that you have: 'skaha login --certificate FILE'",
     },
   );
 

@@ -8,7 +8,7 @@ import type { IdentityProvider } from './providers.js';
 export type Finder = Partial<Pick<IdentityProvider, 'ca' | 'builtIn'>>;
 
 /** What is kept of a server that was found. */
-type FoundServer = Omit<DiscoveredServer, 'latencyMs'>;
+export type FoundServer = Omit<DiscoveredServer, 'latencyMs'>;
 
 /** A server that is known by its address, under a name of the user's own. */
 function known(draft: Configuration, { url, uri, provider }: FoundServer): string | undefined {

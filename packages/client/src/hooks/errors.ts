@@ -204,12 +204,15 @@ function unauthenticated(request: OutgoingRequest, text: string, facts: SkahaErr
 
 function denied(text: string, facts: SkahaErrorOptions) {
   const [message, hint] = /POSIX/.test(text)
-    ? ['Your account on the platform is not complete.', 'Ask the support of the platform.']
+    ? ['Your account on the platform is not complete.', "Ask the platform's support."]
     : /headless/.test(text)
-      ? ['You may not start headless sessions here.', 'Ask the site for batch access.']
+      ? [
+          'You may not start headless sessions here.',
+          "Ask the platform's support for batch access.",
+        ]
       : /delegated credentials/.test(text)
         ? ['The platform holds no valid credential of yours.', 'Log in to its web page once.']
-        : ['You may not use this platform.', 'Ask the site for access to the Science Platform.'];
+        : ['You may not use this platform.', "Ask the platform's support for access."];
   return new SkahaError('authentication.denied', message, { ...facts, hint });
 }
 
@@ -228,7 +231,7 @@ function noApi({ connection: { root, version } }: OutgoingRequest, facts: SkahaE
     {
       ...facts,
       retryable: true,
-      hint: 'Check the address of the server and the API version at its end; it may also be starting again.',
+      hint: 'Check the address of the server and the API version at its end; it may also be restarting.',
     },
   );
 }
@@ -260,7 +263,7 @@ function serverTrouble(request: OutgoingRequest, facts: SkahaErrorOptions, now: 
     ...facts,
     retryable: known?.passes ?? false,
     hint:
-      known?.hint ?? 'Try again later; if it stays, send this text to the support of the platform.',
+      known?.hint ?? "Try again later; if this persists, send this text to the platform's support.",
   });
 }
 
@@ -269,16 +272,16 @@ const faults: readonly { pattern: RegExp; passes: boolean; hint: string }[] = [
   {
     pattern: /POSIX ?Mapper/i,
     passes: true,
-    hint: 'The platform could not look up your account for a moment: try once more. If it stays, ask its support.',
+    hint: 'The platform could not look up your account just now: try again. If this persists, ask its support.',
   },
   {
     pattern: /yaml|while (?:parsing|scanning)|mapping values|did not find expected/i,
     passes: false,
-    hint: 'The platform could not read what it made of the command: a quote or a sign of YAML in it does that. Put the command in a script and run that.',
+    hint: 'The platform could not parse the command: a quote or a YAML character in it causes this. Put the command in a script and run that.',
   },
   {
     pattern: /No group \d|Illegal group reference|character to be escaped/,
     passes: false,
-    hint: 'The platform cannot carry a character of the command or its variables: put the command in a script and run that.',
+    hint: 'The platform cannot pass on a character of the command or its variables: put the command in a script and run that.',
   },
 ];

@@ -52,7 +52,7 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /Invalid value for '(?:cores|gpus|ram)'/,
     message: (text) => `The platform does not offer this amount: ${text}`,
-    hint: 'Ask which amounts it offers with `skaha limits`.',
+    hint: "See which amounts it offers with 'skaha limits'.",
   },
   {
     pattern: /name can only contain|Missing parameter 'name'|label value/,
@@ -61,7 +61,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     pattern: /Illegal group reference|No group with name|character to be escaped/,
-    message: () => 'The platform cannot carry a character of the command or its variables.',
+    message: () => 'The platform cannot pass on a character of the command or its variables.',
     hint: 'Put the command in a script and run that.',
   },
   {
@@ -93,7 +93,7 @@ export function refusal(text: string, facts: SkahaErrorOptions): SkahaError {
       `The platform refused (HTTP ${facts.status})${said}`,
       {
         ...facts,
-        hint: 'Check what was asked for; ask the support of the platform if it looks right.',
+        hint: "Check what was asked for; ask the platform's support if it looks right.",
       },
     );
   }

@@ -14,9 +14,9 @@ import { loadConfiguration } from '../config/read.js';
 import type { Configuration, ServerEntry } from '../config/schema.js';
 import { unknownContext } from '../config/unknown-context.js';
 import { SkahaError, ValidationError } from '../errors/index.js';
-import { type CredentialTools, runtimeCertificate, savedCredential } from './credentials.js';
+import { runtimeCertificate, savedCredential } from './credentials.js';
 import { selectPair, withSelection } from './selection.js';
-import type { Connection, ConnectionOptions, Credential } from './types.js';
+import type { Connection, ConnectionOptions, Credential, CredentialTools } from './types.js';
 
 /** Where to connect and as whom, before any file was read. */
 interface Plan {
@@ -36,7 +36,7 @@ interface Given {
 }
 
 const beginning =
-  'Log in with  skaha login  or start a platform on this machine with  skaha platform start.';
+  "Log in with 'skaha login', or start a platform on this machine with 'skaha platform start'.";
 
 /** Token and certificate count as one thing; a token wins. */
 function runtimeCredential(
@@ -127,7 +127,7 @@ function targetOfUrl(url: string, configuration: Configuration): Target {
           message: 'The server URL must be an http or https URL without user, query or fragment.',
         },
       ],
-      'Give it like  https://ws-uv.canfar.net/skaha',
+      'Give it like https://ws-uv.canfar.net/skaha',
     );
   }
   const server = Object.values(configuration.servers).find(
@@ -146,7 +146,7 @@ function targetOfContext(name: string, configuration: Configuration): Target {
     throw new SkahaError(
       'config.invalid',
       `The context '${name}' uses the server '${context.server}', which ${server === undefined ? 'does not exist' : 'has no url'}.`,
-      { hint: `Set it:  skaha config set servers.${context.server}.url https://…`, id: name },
+      { hint: `Set it: 'skaha config set servers.${context.server}.url https://…'`, id: name },
     );
   }
   return { address, version: server.version ?? address.version ?? 'v1', server };
@@ -175,7 +175,7 @@ function chosenContext(plan: Plan, configuration: Configuration): string {
   }
   if (names.length > 0) {
     throw new SkahaError('server.required', 'No context is active, so no server is chosen.', {
-      hint: `Choose one with  skaha context use NAME.  These exist: ${names.join(', ')}.`,
+      hint: `Choose one with 'skaha context use NAME'. These exist: ${names.join(', ')}.`,
     });
   }
   if (name === null) {

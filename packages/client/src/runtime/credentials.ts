@@ -1,28 +1,12 @@
 // Each from its own file: reading certificates brings Node's cryptography along.
 
-import type { Clock } from '@skaha/base/clock.js';
 import { expiryWarning } from '@skaha/base/expiry-warning.js';
 import { entry } from '@skaha/base/names.js';
 import { checkedToken, tokenReader } from '../auth/token.js';
 import { shownExpiry } from '../auth/token-expiry.js';
 import type { Configuration, CredentialEntry } from '../config/schema.js';
 import { SkahaError } from '../errors/index.js';
-import type { Credential } from './types.js';
-
-/** What reading a credential needs. */
-export interface CredentialTools {
-  /** Turns a path of the configuration into an absolute one. */
-  local(path: string): string;
-  clock: Clock;
-  /** Warnings for the user are added here. */
-  warnings: string[];
-  /** Absolute path of the configuration file. */
-  file: string;
-  /** Absolute path of the authorities that were asked for; undefined when none were. */
-  authority: string | undefined;
-  /** As in the options of a client. */
-  proxy?: string | false | undefined;
-}
+import type { Credential, CredentialTools } from './types.js';
 
 /** A token that cannot be renewed is worth a word this long before its end. */
 const dayMs = 86_400_000;
@@ -96,7 +80,7 @@ export async function savedCredential(
     throw new SkahaError(
       'config.invalid',
       `The context '${context}' uses the credential '${name}', which does not exist.`,
-      { hint: `Replace the context:  skaha context add ${context} …`, id: context },
+      { hint: `Replace the context: 'skaha context add ${context} …'`, id: context },
     );
   }
   if (saved.mode === 'x509') return certificate(tools.local(saved.path), false, tools);

@@ -4,8 +4,7 @@ import type { Configuration } from '../config/index.js';
 import { identityProviders } from '../discovery/index.js';
 import { createNodeTransport } from '../transport/node.js';
 import { publicLookup } from '../transport/node-addresses.js';
-import type { CredentialTools } from './credentials.js';
-import type { Credential } from './types.js';
+import type { Credential, CredentialTools } from './types.js';
 
 /**
  * Makes the credential of a saved login at an identity provider. Its access token is refreshed

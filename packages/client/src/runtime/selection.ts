@@ -54,7 +54,7 @@ function findServer(selector: string, { servers }: Configuration): string {
   if (found !== undefined) return found;
   const names = Object.keys(servers).join(', ');
   throw new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint: `These are known: ${names || 'none'}. Look for others with  skaha server ls --refresh`,
+    hint: `These are known: ${names || 'none'}. Look for others with 'skaha server ls --refresh'.`,
     id: selector,
   });
 }
@@ -64,7 +64,7 @@ function findLogin(idp: string, { credentials }: Configuration): string {
   const found = Object.entries(credentials).find(([, { provider }]) => provider === idp)?.[0];
   if (found !== undefined) return found;
   throw new SkahaError('authentication.required', `You are not logged in to '${idp}'.`, {
-    hint: `Log in:  skaha login ${idp}`,
+    hint: `Log in: 'skaha login ${idp}'`,
     id: idp,
   });
 }
@@ -89,8 +89,8 @@ function loginFor(server: string, usual: string | undefined, configuration: Conf
   throw new SkahaError('authentication.required', `No login is for the server '${server}'.`, {
     hint:
       provider === undefined
-        ? 'Name a context for it:  skaha context ls'
-        : `Log in:  skaha login ${provider}`,
+        ? "Name a context for it: 'skaha context ls'"
+        : `Log in: 'skaha login ${provider}'`,
     id: server,
   });
 }
@@ -107,7 +107,7 @@ function serverFor(login: string, usual: string | undefined, configuration: Conf
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
   throw new SkahaError('server.required', `No server is chosen for the login '${login}'.`, {
-    hint: all.length === 0 ? 'Find one:  skaha server ls' : `These fit: ${all.join(', ')}.`,
+    hint: all.length === 0 ? "Find one: 'skaha server ls'" : `These fit: ${all.join(', ')}.`,
     id: login,
   });
 }
@@ -138,7 +138,7 @@ export function selectPair(
     throw new SkahaError(
       'authentication.required',
       `The login '${credential}' is not one for the server '${server}', so it is not sent there.`,
-      { hint: 'See the servers of each login:  skaha server ls --all-idps', id: server },
+      { hint: "See the servers of each login: 'skaha server ls --all-idps'", id: server },
     );
   }
   const existing = Object.entries(configuration.contexts).find(

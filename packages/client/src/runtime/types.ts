@@ -1,3 +1,4 @@
+import type { Clock } from '@skaha/base/clock.js';
 import type { Transport } from '../transport/types.js';
 
 /** How requests prove who sends them. */
@@ -104,4 +105,19 @@ export interface Runtime {
   createMd5(): Hasher;
   /** Value of an environment variable; undefined where there is no environment. */
   variable(name: string): string | undefined;
+}
+
+/** What reading a credential needs. */
+export interface CredentialTools {
+  /** Turns a path of the configuration into an absolute one. */
+  local(path: string): string;
+  clock: Clock;
+  /** Warnings for the user are added here. */
+  warnings: string[];
+  /** Absolute path of the configuration file. */
+  file: string;
+  /** Absolute path of the authorities that were asked for; undefined when none were. */
+  authority: string | undefined;
+  /** As in the options of a client. */
+  proxy?: string | false | undefined;
 }

@@ -3,6 +3,7 @@ import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
 import { type CallOptions, integerIssue, throwIssues } from '../client/options.js';
 import type { ClientRequest } from '../client/request.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { completeImage, parseImageReference } from '../models/image.js';
@@ -18,9 +19,9 @@ import type { CreateAppOptions, CreatedApp } from './types.js';
 export class DesktopApps {
   readonly #core: ClientCore;
 
-  /** @internal */
-  constructor(core: ClientCore) {
-    this.#core = core;
+  /** @param client - whose connection is used */
+  constructor(client: ClientHolder) {
+    this.#core = coreOf(client);
   }
 
   /**

@@ -24,7 +24,7 @@ function characterIssue(path: string, what: string, value: string): ValidationIs
   const found = uncarriable.exec(value)?.[0];
   if (found === undefined) return undefined;
   const name = names[found] ?? 'a control character';
-  return { path, message: `The platform cannot carry ${name} in ${what}.` };
+  return { path, message: `The platform cannot pass on ${name} in ${what}.` };
 }
 
 /**
@@ -54,7 +54,7 @@ export function commandIssues(
     const path = `args.${index}`;
     const what = `argument ${index + 1}`;
     if (word === '') {
-      issues.push({ path, message: `The platform cannot carry an empty argument (${what}).` });
+      issues.push({ path, message: `The platform cannot pass on an empty argument (${what}).` });
     } else if (word.includes(' ')) {
       issues.push({ path, message: `The platform splits arguments at blanks: ${what} has one.` });
     }
@@ -90,9 +90,9 @@ function variableIssues(name: string, value: string): ValidationIssue[] {
   if (replicaVariables.has(name)) return issue(`The variable ${name} is set for each replica.`);
   if (platformVariables.test(name)) return issue(`The platform sets the variable ${name} itself.`);
   if (typeof value !== 'string') return issue(`The variable ${name} must be text.`);
-  if (value === '') return issue(`The platform cannot carry the empty variable ${name}.`);
+  if (value === '') return issue(`The platform cannot pass on the empty variable ${name}.`);
   if (value.includes('=')) {
-    return issue(`The platform cannot carry the "=" in the value of the variable ${name}.`);
+    return issue(`The platform cannot pass on the "=" in the value of the variable ${name}.`);
   }
   const character = characterIssue(path, `the variable ${name}`, value);
   return character === undefined ? [] : [character];

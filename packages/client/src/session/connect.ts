@@ -53,7 +53,7 @@ function address({ id, name, kind, status, connectUrl }: SessionInfo): Connectab
   if (!isSafe(connectUrl)) {
     throw new SkahaError('response.invalid', `The address of the session ${id} is not safe.`, {
       id,
-      hint: 'Ask the support of the platform.',
+      hint: "Ask the platform's support.",
     });
   }
   return { id, name, url: connectUrl };

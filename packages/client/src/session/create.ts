@@ -211,7 +211,7 @@ export async function registryHeader(
     throw new SkahaError(
       given === undefined ? 'config.invalid' : 'request.invalid',
       `The platform cannot take the credentials of the registry ${host}.`,
-      { hint: 'User name and secret must not be empty, nor hold a colon or a control character.' },
+      { hint: 'User name and secret must not be empty or contain a colon or a control character.' },
     );
   }
   return { 'x-skaha-registry-auth': base64(`${username}:${secret}`) };

@@ -13,7 +13,10 @@ const proofLength = 1024;
  */
 export class LogTracker {
   #position = 0;
-  #window: Uint8Array = new Uint8Array();
+  #seen: Uint8Array = new Uint8Array();
+  /** What followed what was seen, put together when it is asked for. */
+  #since: Uint8Array[] = [];
+  #sinceLength = 0;
 
   /** How many bytes were read. */
   get position(): number {
@@ -30,10 +33,28 @@ export class LogTracker {
   append(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#position += bytes.length;
-    const parts = [this.#window, bytes.subarray(-windowLength)];
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#since.push(bytes);
+    this.#sinceLength += bytes.length;
+    // Pieces are many and small where a log is long: to copy the window for each would take as long
+    // as to read them.
+    if (this.#sinceLength > 16 * windowLength) this.#forget(this.#window);
+  }
+
+  /** The end of what was read. */
+  get #window(): Uint8Array {
+    if (this.#sinceLength > 0) {
+      const parts = [this.#seen, ...this.#since];
+      this.#forget(concatenate(parts, this.#seen.length + this.#sinceLength));
+    }
+    return this.#seen;
+  }
+
+  /** @param seen - all that is known of what was read */
+  #forget(seen: Uint8Array): void {
     // A copy, because a view would keep all that it is cut from.
-    this.#window = concatenate(parts, length).slice(-windowLength);
+    this.#seen = seen.slice(-windowLength);
+    this.#since = [];
+    this.#sinceLength = 0;
   }
 
   /**
@@ -45,7 +66,7 @@ export class LogTracker {
     if (log.length === 0) return log;
     const fresh = log.subarray(this.#place(fromBytes(log)));
     this.#position = log.length;
-    this.#window = log.slice(-windowLength);
+    this.#forget(log);
     return fresh;
   }
 

@@ -36,10 +36,26 @@ export function isText({ status, header, text }: ClientResponse): boolean {
 export async function readInfo(
   core: ClientCore,
   id: string,
-  { signal, timeoutMs }: CallOptions,
+  options: CallOptions,
 ): Promise<SessionInfo> {
+  return (await readPatiently(core, id, options)).info;
+}
+
+/**
+ * Describes one session. A server that offers to may be asked to reply only when the session has
+ * ended, for some seconds at most.
+ *
+ * @param waitSeconds - how long it may wait; undefined for at once
+ */
+export async function readPatiently(
+  core: ClientCore,
+  id: string,
+  { signal, timeoutMs }: CallOptions,
+  waitSeconds?: number,
+): Promise<{ info: SessionInfo; offersSeconds: number | undefined }> {
   const reply = await core.request({
     ...{ method: 'GET', path: ['session', id], id, signal, timeoutMs },
+    ...(waitSeconds === undefined ? {} : { headers: { prefer: `wait=${waitSeconds}` } }),
     isExpected: isSession,
   });
   const session = reply.json();
@@ -50,7 +66,11 @@ export async function readInfo(
       hint: 'Check the address of the server: another service may answer there.',
     });
   }
-  return readSession(session);
+  const offered = /^[1-9]\d?$/.exec(reply.header('accept-wait') ?? '')?.[0];
+  return {
+    info: readSession(session),
+    offersSeconds: offered === undefined ? undefined : Number(offered),
+  };
 }
 
 /** Asks for a log; the answer is empty for a session that does not exist. */
@@ -62,7 +82,7 @@ export const logRequest = (id: string) =>
     accept: 'text/plain',
     maximumBytes: maximumLogBytes,
     tooLongHint:
-      'Read it piece by piece: with sessions.streamLog(), or with  skaha logs ID > FILE.',
+      "Read it piece by piece: with sessions.streamLog(), or with 'skaha logs ID > FILE'.",
     isExpected: isText,
     id,
   }) as const;

@@ -108,7 +108,7 @@ export function scriptCommand(script: string | Uint8Array): { cmd: string; args:
   if (bytes.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)))
     throw issue('The script is empty.', 'Give it some commands.');
   if (bytes.includes(0))
-    throw issue('The script holds a null character: it is no text.', 'Give a text file.');
+    throw issue('The script contains a null character, so it is not text.', 'Give a text file.');
   if (bytes.length > longestScript)
     throw issue(
       `The script has ${bytes.length} bytes; at most ${longestScript} can be sent.`,

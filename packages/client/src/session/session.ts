@@ -1,6 +1,6 @@
 import { eachSession } from '../client/many.js';
 import type { CallOptions } from '../client/options.js';
-import { ClientPart, type ClientSource } from '../client/source.js';
+import { ClientPart, type ClientSource, coreOf } from '../client/source.js';
 import { checkIds } from '../client/url.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
 import type { PlatformStats } from '../models/stats.js';
@@ -9,7 +9,7 @@ import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
 import { destroyMatching, destroySessions } from './destroy.js';
 import { type ExecOptions, execInSession, type RunningCommand } from './exec.js';
-import { followLog } from './follow.js';
+import { followLog, followLogBytes } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
 import { streamLog } from './log-reader.js';
 import { readEvents, readInfo, readLoad, readSessionLog, renewSession } from './read.js';
@@ -55,7 +55,7 @@ export class Session extends ClientPart {
   /** @param source - a client to share, or the options for one of its own */
   constructor(source: ClientSource = {}) {
     super(source);
-    this.apps = new DesktopApps(this.core);
+    this.apps = new DesktopApps(this);
   }
 
   /**
@@ -74,7 +74,7 @@ export class Session extends ClientPart {
    * ```
    */
   async fetch(options: FetchOptions = {}): Promise<SessionInfo[]> {
-    return listSessions(this.core, options);
+    return listSessions(coreOf(this), options);
   }
 
   /**
@@ -84,7 +84,7 @@ export class Session extends ClientPart {
    * @returns the sessions, without ids
    */
   async fetchPublic(options: Omit<FetchOptions, 'first' | 'view'> = {}): Promise<PublicSession[]> {
-    return listPublicSessions(this.core, options);
+    return listPublicSessions(coreOf(this), options);
   }
 
   /**
@@ -96,7 +96,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async info(ids: readonly string[], options: CallOptions = {}): Promise<SessionInfo[]> {
-    return eachSession(this.core, ids, options, 'describe', readInfo);
+    return eachSession(coreOf(this), ids, options, 'describe', readInfo);
   }
 
   /**
@@ -115,7 +115,7 @@ export class Session extends ClientPart {
    * ```
    */
   async logs(ids: readonly string[], options: CallOptions = {}): Promise<SessionLog[]> {
-    return eachSession(this.core, ids, options, 'read the logs of', readSessionLog);
+    return eachSession(coreOf(this), ids, options, 'read the logs of', readSessionLog);
   }
 
   /**
@@ -143,7 +143,7 @@ export class Session extends ClientPart {
     options: CallOptions = {},
   ): Promise<number> {
     checkIds([id], 'id');
-    return streamLog(this.core, id, write, options);
+    return streamLog(coreOf(this), id, write, options);
   }
 
   /**
@@ -167,7 +167,7 @@ export class Session extends ClientPart {
    * ```
    */
   async exec(id: string, options: ExecOptions): Promise<RunningCommand> {
-    return execInSession(this.core, id, options);
+    return execInSession(coreOf(this), id, options);
   }
 
   /**
@@ -179,7 +179,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async events(ids: readonly string[], options: CallOptions = {}): Promise<SessionEvents[]> {
-    return eachSession(this.core, ids, options, 'read the events of', readEvents);
+    return eachSession(coreOf(this), ids, options, 'read the events of', readEvents);
   }
 
   /**
@@ -190,7 +190,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `server.unavailable` when the platform does not know its load
    */
   async stats(options: CallOptions = {}): Promise<PlatformStats> {
-    return readLoad(this.core, options);
+    return readLoad(coreOf(this), options);
   }
 
   /**
@@ -220,7 +220,7 @@ export class Session extends ClientPart {
    * ```
    */
   async create(options: CreateOptions): Promise<CreateResult> {
-    return createSessions(this.core, options);
+    return createSessions(coreOf(this), options);
   }
 
   /**
@@ -233,7 +233,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_ready`, `session.not_found`, `partial.failure`
    */
   async renew(ids: readonly string[], options: CallOptions = {}): Promise<RenewedSession[]> {
-    return eachSession(this.core, ids, options, 'renew', renewSession, true);
+    return eachSession(coreOf(this), ids, options, 'renew', renewSession, true);
   }
 
   /**
@@ -245,7 +245,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async destroy(ids: readonly string[], options: DestroyOptions = {}): Promise<DestroyedSession[]> {
-    return destroySessions(this.core, ids, options);
+    return destroySessions(coreOf(this), ids, options);
   }
 
   /**
@@ -264,7 +264,7 @@ export class Session extends ClientPart {
    * ```
    */
   async destroyWith(options: DestroyWithOptions): Promise<DestroyWithResult> {
-    return destroyMatching(this.core, options);
+    return destroyMatching(coreOf(this), options);
   }
 
   /**
@@ -280,7 +280,7 @@ export class Session extends ClientPart {
     ids: readonly string[],
     options: ConnectOptions = {},
   ): Promise<ConnectableSession[]> {
-    return connectSessions(this.core, ids, options);
+    return connectSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -301,7 +301,7 @@ export class Session extends ClientPart {
    * ```
    */
   async wait(ids: readonly string[], options: WaitOptions): Promise<SessionInfo[]> {
-    return waitForSessions(this.core, ids, options);
+    return waitForSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -321,7 +321,7 @@ export class Session extends ClientPart {
    * ```
    */
   watch(ids?: readonly string[], options: PollOptions = {}): AsyncGenerator<SessionChange, void> {
-    return watchSessions(this.core, ids, options);
+    return watchSessions(coreOf(this), ids, options);
   }
 
   /**
@@ -343,6 +343,29 @@ export class Session extends ClientPart {
    * ```
    */
   follow(id: string, options: FollowOptions = {}): AsyncGenerator<string, void> {
-    return followLog(this.core, id, options);
+    return followLog(coreOf(this), id, options);
+  }
+
+  /**
+   * Follows the log of a session as it was written, in the pieces in which it comes: for logs that are
+   * very long, or no text. Otherwise as {@link Session.follow}.
+   *
+   * @param id - as returned by `create` or `fetch`
+   * @param options - where to begin, interval and signal
+   * @returns pieces of any length, in order
+   * @throws {SkahaError} `session.not_found`, `request.aborted`, and what does not pass
+   * @example
+   * ```ts
+   * import { SkahaClient } from 'skaha';
+   *
+   * await using skaha = new SkahaClient();
+   * for await (const piece of skaha.sessions.followBytes('ab12cd34')) process.stdout.write(piece);
+   * ```
+   */
+  followBytes(
+    id: string,
+    options: Omit<FollowOptions, 'encoding'> = {},
+  ): AsyncGenerator<Uint8Array, void> {
+    return followLogBytes(coreOf(this), id, options);
   }
 }

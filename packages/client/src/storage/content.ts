@@ -31,7 +31,7 @@ const short = (path: string): SkahaError =>
   new SkahaError('transport.failure', `${path} ended before its end.`, {
     id: path,
     retryable: true,
-    hint: 'Try again; if it stays, check your network.',
+    hint: 'Try again; if this persists, check your network.',
   });
 
 /** Reads a file, and goes on where it stopped when the connection breaks. */
@@ -156,12 +156,12 @@ class Reader {
 }
 
 const again =
-  'Read it again. If it stays, its checksum was noted before the file last changed: ask its owner, or leave out the comparison.';
+  'Read it again. If this persists, its checksum was noted before the file last changed: ask its owner, or leave out the comparison.';
 
 const strangePart = (path: string): SkahaError =>
   new SkahaError(
     'response.invalid',
-    `The storage service sent another part of ${path} than asked.`,
+    `The storage service sent another part of ${path} than was requested.`,
     {
       id: path,
       hint: 'Tell the support of the service.',

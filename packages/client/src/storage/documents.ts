@@ -71,7 +71,7 @@ const ownerOf = (text: string | undefined): string | undefined =>
 function nodeFrom(element: XmlElement): { node: StorageNode; authority: string } {
   const uri = element.attributes.get('uri') ?? '';
   const place = readNodeUri(uri);
-  if (place === undefined) throw invalid('names an entry by an identifier that is none');
+  if (place === undefined) throw invalid('names an entry by something that is not an identifier');
   const all = propertiesOf(element);
   const own = (name: string) => all[`${core}${name}`];
   const node: StorageNode = {

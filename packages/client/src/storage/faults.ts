@@ -19,17 +19,17 @@ const fault = (
 const notFound = fault(
   'storage.not_found',
   (path) => `There is no ${path}.`,
-  'Check its spelling:  skaha data ls  shows what is there.',
+  "Check its spelling: 'skaha data ls' shows what is there.",
 );
 const folderMissing = fault(
   'storage.not_found',
   (path) => `The folder above ${path} does not exist.`,
-  'Make it first:  skaha data mkdir -p',
+  "Make it first: 'skaha data mkdir -p'",
 );
 const forbidden = fault(
   'storage.forbidden',
   (path) => `You may not do that with ${path}.`,
-  'Ask its owner for permission, or check who you are:  skaha whoami',
+  "Ask its owner for permission, or check who you are: 'skaha whoami'",
 );
 const exists = fault(
   'storage.exists',
@@ -45,7 +45,7 @@ const locked = fault(
 const full = fault(
   'storage.quota',
   (path) => `There is no room for ${path}: the quota is used up.`,
-  'See how much there is with  skaha data quota,  and remove what is not needed.',
+  "See how much room there is with 'skaha data quota', and remove what you no longer need.",
 );
 const unsupported = fault(
   'storage.unsupported',
@@ -54,13 +54,13 @@ const unsupported = fault(
 );
 const checksum = fault(
   'storage.checksum',
-  (path) => `${path} did not arrive as it was sent: its checksum is another.`,
+  (path) => `${path} did not arrive as it was sent: its checksum differs.`,
   'Send it again.',
 );
 const wrongKind = fault(
   'storage.wrong_kind',
   (path) => `${path} is of another kind than was asked for, such as a link or a folder.`,
-  'See what it is:  skaha data info',
+  "See what it is: 'skaha data info'",
 );
 const badName = fault(
   'storage.invalid_name',
@@ -135,7 +135,7 @@ export const refusalOf =
       {
         ...facts,
         id: path,
-        hint: 'Check what was asked for; ask the support of the platform if it looks right.',
+        hint: "Check what was asked for; ask the platform's support if it looks right.",
       },
     );
   };
@@ -159,6 +159,6 @@ export function jobError(path: string, message: string | undefined): SkahaError 
   return new SkahaError('request.rejected', `The storage service could not do it.${said}`, {
     id: path,
     serverMessage: message,
-    hint: 'Try again later; if it stays, send this text to the support of the platform.',
+    hint: "Try again later; if this persists, send this text to the platform's support.",
   });
 }

@@ -31,10 +31,10 @@ async function jobAddress(
   }
   throw new SkahaError(
     'response.invalid',
-    `The storage service does not say how ${path} goes on.`,
+    `The storage service does not report the progress of ${path} goes on.`,
     {
       id: path,
-      hint: 'See later whether it was done.',
+      hint: 'Check later whether it was done.',
     },
   );
 }

@@ -119,7 +119,7 @@ const unable = (path: string): SkahaError =>
     `The storage service offers no way to the bytes of ${path}.`,
     {
       id: path,
-      hint: 'See what it offers:  skaha data info',
+      hint: "See what it offers: 'skaha data info'",
     },
   );
 

@@ -6,6 +6,7 @@ import type { OpenedReply } from '../client/flow.js';
 import type { CallOptions } from '../client/options.js';
 import type { ClientResponse } from '../client/request.js';
 import type { ServiceRequest } from '../client/service-request.js';
+import type { ClientHolder } from '../client/source.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import type { Connection, Hasher, StorageAddress } from '../runtime/types.js';
 import { type ReadNode, readNode, readServices } from './documents.js';
@@ -172,7 +173,7 @@ export class StorageService {
         hint:
           known.length > 0
             ? `These are known: ${known.join(', ')}.`
-            : 'Look for it with  skaha server ls --refresh  or set it:  skaha config set servers.NAME.storage.arc.url https://…',
+            : "Look for it with 'skaha server ls --refresh' or set it: 'skaha config set servers.NAME.storage.arc.url https://…'",
       },
     );
   }
@@ -190,7 +191,7 @@ export class StorageService {
           ? new SkahaError(
               'storage.service_unknown',
               `There is no storage service at ${safeUrl(request.url.replace(/\/capabilities$/, ''))}.`,
-              { status, hint: 'Check its address:  skaha server show' },
+              { status, hint: "Check its address: 'skaha server show'" },
             )
           : undefined,
       ...{ signal, timeoutMs },
@@ -214,7 +215,7 @@ function trustedOffers(found: ReadonlyMap<string, string>, root: string): Offers
   const { nodes } = offers;
   if (nodes !== undefined) return { ...offers, nodes };
   throw new SkahaError('response.invalid', `${host} describes no storage that can be used there.`, {
-    hint: 'Check the address of the service:  skaha server show',
+    hint: "Check the address of the service: 'skaha server show'",
   });
 }
 
@@ -231,6 +232,25 @@ function checkedRoot(url: string, connection: Connection): string {
         message: `The storage service at ${safeUrl(url)} is not asked: it is not https.`,
       },
     ],
-    'Give its address like  https://ws-uv.canfar.net/arc',
+    'Give its address like https://ws-uv.canfar.net/arc',
   );
+}
+
+/** Of every storage, the service behind it: nobody outside this package sees it. */
+const services = new WeakMap<ClientHolder, StorageService>();
+
+/** Makes the service of a storage. */
+export function openService(storage: ClientHolder, core: ClientCore, choice: ServiceChoice): void {
+  services.set(storage, new StorageService(core, choice));
+}
+
+/**
+ * The service behind a storage.
+ *
+ * @throws {ValidationError} for what is no storage of this library
+ */
+export function serviceOf(storage: ClientHolder): StorageService {
+  const service = services.get(storage);
+  if (service !== undefined) return service;
+  throw new ValidationError([{ path: 'storage', message: 'This is no storage of this library.' }]);
 }

@@ -1,11 +1,11 @@
 import { glob } from '@skaha/base/glob.js';
 import { type CallOptions, integerIssue, throwIssues } from '../client/options.js';
-import { ClientPart, type ClientSource } from '../client/source.js';
+import { ClientPart, type ClientSource, coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError, ValidationError } from '../errors/index.js';
 import { makeFolder, makeLink, movePath, removePath, setProperties } from './changing.js';
 import { fileChunks } from './content.js';
 import { isWithin, normalPath, parentPath } from './paths.js';
-import { type ServiceChoice, StorageService } from './service.js';
+import { openService, type ServiceChoice, serviceOf } from './service.js';
 import type {
   ByteRange,
   FindOptions,
@@ -59,9 +59,6 @@ const usualConcurrency = 8;
  * ```
  */
 export class Storage extends ClientPart {
-  /** @internal */
-  readonly service: StorageService;
-
   /**
    * @param source - a client to share, or the options for one of its own
    * @param options - which service; nothing is sent before the first call
@@ -70,7 +67,7 @@ export class Storage extends ClientPart {
     super(source);
     const { service, url } = options;
     const choice: ServiceChoice = { service, url };
-    this.service = new StorageService(this.core, choice);
+    openService(this, coreOf(this), choice);
   }
 
   /**
@@ -81,7 +78,7 @@ export class Storage extends ClientPart {
    * @throws {SkahaError} `storage.service_unknown` and the codes of every call
    */
   async address(options: CallOptions = {}): Promise<string> {
-    return (await this.service.address(options)).url;
+    return (await serviceOf(this).address(options)).url;
   }
 
   /**
@@ -106,7 +103,7 @@ export class Storage extends ClientPart {
     const bounds = { minimum: 2, maximum: 10_000 };
     const issue = pageSize === undefined ? undefined : integerIssue('pageSize', pageSize, bounds);
     throwIssues(issue === undefined ? [] : [issue]);
-    yield* listFolder(this.service, normalPath(path), options);
+    yield* listFolder(serviceOf(this), normalPath(path), options);
   }
 
   /**
@@ -119,7 +116,7 @@ export class Storage extends ClientPart {
    *   codes of every call
    */
   async info(path: string, options: CallOptions = {}): Promise<StorageNode> {
-    return (await this.service.node(normalPath(path), options, { limit: '0' })).node;
+    return (await serviceOf(this).node(normalPath(path), options, { limit: '0' })).node;
   }
 
   /**
@@ -183,12 +180,12 @@ export class Storage extends ClientPart {
     const { md5, sizeBytes } = node.kind === 'link' ? ({} as Partial<StorageNode>) : node;
     if (range === undefined) {
       const expected = verify ? { md5, sizeBytes } : {};
-      const hasher = verify ? this.core.createMd5() : undefined;
-      return fileChunks(this.service, path, { ...call, expected, hasher });
+      const hasher = verify ? coreOf(this).createMd5() : undefined;
+      return fileChunks(serviceOf(this), path, { ...call, expected, hasher });
     }
     const { start, end } = boundsOf(range, sizeBytes, path);
     if (end !== undefined && end <= start) return none();
-    return fileChunks(this.service, path, { ...call, start, end });
+    return fileChunks(serviceOf(this), path, { ...call, start, end });
   }
 
   /**
@@ -222,17 +219,17 @@ export class Storage extends ClientPart {
       typeof content === 'object' && !(content instanceof Uint8Array || content instanceof Blob);
     if (options.parents === true && isOnce) await this.#makeParents(whole, options);
     try {
-      return await writeFile(this.service, whole, content, options);
+      return await writeFile(serviceOf(this), whole, content, options);
     } catch (error) {
       const isMissing = isSkahaError(error, 'storage.not_found') && options.parents === true;
       if (!isMissing || isOnce) throw error;
       await this.#makeParents(whole, options);
-      return writeFile(this.service, whole, content, options);
+      return writeFile(serviceOf(this), whole, content, options);
     }
   }
 
   #makeParents(path: string, { signal, timeoutMs }: CallOptions): Promise<void> {
-    return makeFolder(this.service, parentPath(path), { parents: true, signal, timeoutMs });
+    return makeFolder(serviceOf(this), parentPath(path), { parents: true, signal, timeoutMs });
   }
 
   /**
@@ -252,9 +249,9 @@ export class Storage extends ClientPart {
     const { kind, md5, sizeBytes, contentType } = await this.info(source, call);
     if (kind === 'folder') throw wrongKind(source, 'is a folder');
     const chunks = async function* (this: Storage) {
-      const hasher = this.core.createMd5();
+      const hasher = coreOf(this).createMd5();
       const expected = kind === 'file' ? { md5, sizeBytes } : {};
-      yield* fileChunks(this.service, source, { ...call, hasher, expected });
+      yield* fileChunks(serviceOf(this), source, { ...call, hasher, expected });
     }.bind(this);
     const known = kind === 'file' ? sizeBytes : undefined;
     return this.write(target, chunks, { contentType, sizeBytes: known, ...options });
@@ -279,7 +276,7 @@ export class Storage extends ClientPart {
       ]);
     }
     const copy = (one: string, other: string) => this.copy(one, other, options);
-    await movePath(this.service, { source, target, copy }, options);
+    await movePath(serviceOf(this), { source, target, copy }, options);
   }
 
   /**
@@ -291,7 +288,7 @@ export class Storage extends ClientPart {
    *   `storage.forbidden`, `storage.quota` and the codes of every call
    */
   async makeDirectory(path: string, options: MakeDirectoryOptions = {}): Promise<void> {
-    await makeFolder(this.service, normalPath(path), options);
+    await makeFolder(serviceOf(this), normalPath(path), options);
   }
 
   /**
@@ -305,7 +302,7 @@ export class Storage extends ClientPart {
   async remove(path: string, options: RemoveOptions = {}): Promise<void> {
     const whole = normalPath(path);
     if (whole === '/') throw root('removed');
-    await removePath(this.service, whole, options);
+    await removePath(serviceOf(this), whole, options);
   }
 
   /**
@@ -318,8 +315,8 @@ export class Storage extends ClientPart {
    *   every call
    */
   async link(path: string, to: string, options: CallOptions = {}): Promise<void> {
-    const target = to.includes('://') ? to : await this.service.uri(normalPath(to), options);
-    await makeLink(this.service, normalPath(path), target, options);
+    const target = to.includes('://') ? to : await serviceOf(this).uri(normalPath(to), options);
+    await makeLink(serviceOf(this), normalPath(path), target, options);
   }
 
   /**
@@ -343,7 +340,7 @@ export class Storage extends ClientPart {
     changes: PropertyChanges,
     options: PropertyOptions = {},
   ): Promise<void> {
-    await setProperties(this.service, normalPath(path), changes, options);
+    await setProperties(serviceOf(this), normalPath(path), changes, options);
   }
 
   /**
@@ -390,7 +387,7 @@ export class Storage extends ClientPart {
     throwIssues(issues);
     const fits = name === undefined ? undefined : glob(name);
     const walk = { concurrency, maxDepth, signal, timeoutMs };
-    for await (const node of walkTree(this.service, normalPath(path), walk)) {
+    for await (const node of walkTree(serviceOf(this), normalPath(path), walk)) {
       if (kind !== undefined && node.kind !== kind) continue;
       if (fits === undefined || fits.test(node.name)) yield node;
     }
@@ -438,7 +435,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
   if (size === undefined) {
     throw new SkahaError(
       'storage.unsupported',
-      `The storage service does not say how long ${path} is.`,
+      `The storage service does not report the progress of long ${path} is.`,
       {
         id: path,
         hint: 'Read the whole of it.',
@@ -451,7 +448,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
 const wrongKind = (path: string, what: string): SkahaError =>
   new SkahaError('storage.wrong_kind', `${path} ${what}.`, {
     id: path,
-    hint: 'Folders are copied with  skaha data cp -r  or uploaded and downloaded as trees.',
+    hint: "Copy folders with 'skaha data cp -r', or upload and download them as trees.",
   });
 
 const taken = (path: string): SkahaError =>

@@ -150,7 +150,7 @@ class Writer {
     return new SkahaError(
       'storage.local',
       `What was to become ${this.#path} did not have the ${sizeBytes} bytes it should have: it changed while it was sent.`,
-      { id: this.#path, hint: 'Send it again when nothing writes to it any more.' },
+      { id: this.#path, hint: 'Send it again when nothing is writing to it.' },
     );
   }
 
@@ -217,7 +217,7 @@ class Writer {
     throw new SkahaError('storage.uncertain', `The answer about ${this.#path} was lost, ${state}`, {
       id: this.#path,
       cause: error,
-      hint: 'Send it again, or compare both:  skaha data verify',
+      hint: "Send it again, or compare both: 'skaha data verify'",
     });
   }
 
@@ -277,7 +277,9 @@ export function writeFile(
   options: WriteOptions,
 ): Promise<Written> {
   if (path === '/') {
-    throw new ValidationError([{ path: 'path', message: 'The root of the storage is no file.' }]);
+    throw new ValidationError([
+      { path: 'path', message: 'The root of the storage is not a file.' },
+    ]);
   }
   return new Writer(service, path, content, options).write();
 }

@@ -6,16 +6,23 @@ import type { Session as AsyncSession } from '../session/session.js';
 import { Bridge, refuseUncrossable } from './bridge.js';
 import type { Blocking, SyncOptions } from './types.js';
 
-export type { Blocking, SyncOptions } from './types.js';
+export type {
+  Blocking,
+  Crossing,
+  CrossingArguments,
+  CrossingOf,
+  Returned,
+  SyncOptions,
+} from './types.js';
 
 /** Something that holds a connection, whose thread others may share. */
-export interface BridgeHolder {
-  /** @internal */
-  readonly bridge: Bridge;
+export interface BridgeHolder extends Disposable {
+  /** Closes the connections and ends the thread, when this object made them itself. */
+  close(): void;
 }
 
-const isHolder = (source: SyncOptions | BridgeHolder): source is BridgeHolder =>
-  'bridge' in source && source.bridge instanceof Bridge;
+/** Of every part, the way to its thread: nobody outside this module sees it. */
+const bridges = new WeakMap<object, Bridge>();
 
 function* items(bridge: Bridge, iterator: number): Generator<unknown, void> {
   let ended = false;
@@ -49,27 +56,27 @@ function remote(bridge: Bridge, path: readonly string[]): (...args: unknown[]) =
   });
 }
 
-class BlockingPart implements Disposable {
-  /** @internal */
-  readonly bridge: Bridge;
-  readonly #isOwned: boolean;
+class BlockingPart implements BridgeHolder {
+  readonly #owned: Bridge | undefined;
 
   constructor(part: string, source: SyncOptions | BridgeHolder) {
-    this.#isOwned = !isHolder(source);
-    this.bridge = isHolder(source) ? source.bridge : new Bridge(source);
-    const calls = remote(this.bridge, [part]);
-    // biome-ignore lint/correctness/noConstructorReturn: the calls are found by their names
-    return new Proxy(this, {
+    const shared = bridges.get(source);
+    const bridge = shared ?? new Bridge(source as SyncOptions);
+    this.#owned = shared === undefined ? bridge : undefined;
+    const calls = remote(bridge, [part]);
+    const proxy = new Proxy(this, {
       get: (target, name) =>
         typeof name === 'symbol' || name in target
           ? memberOf(target, name)
           : Reflect.get(calls, name),
     });
+    bridges.set(proxy, bridge);
+    // biome-ignore lint/correctness/noConstructorReturn: the calls are found by their names
+    return proxy;
   }
 
-  /** Closes the connections and ends the thread, when this object made them itself. */
   close(): void {
-    if (this.#isOwned) this.bridge.close();
+    this.#owned?.close();
   }
 
   [Symbol.dispose](): void {
@@ -82,7 +89,10 @@ function memberOf(target: object, name: string | symbol): unknown {
   return typeof member === 'function' ? member.bind(target) : member;
 }
 
-type PartClass<Part> = new (source?: SyncOptions | BridgeHolder) => Blocking<Part> & BlockingPart;
+/** A class with the calls of another, which wait. */
+export type PartClass<Part> = new (
+  source?: SyncOptions | BridgeHolder,
+) => Blocking<Part> & BridgeHolder;
 
 function blocking<Part>(part: string): PartClass<Part> {
   const made = class extends BlockingPart {

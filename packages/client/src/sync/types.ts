@@ -2,9 +2,10 @@ import type { MessagePort } from 'node:worker_threads';
 import type { SkahaClientOptions } from '../client/options.js';
 
 /** What cannot cross over to another thread: functions, and signals that nobody could raise. */
-type Crossing<Option> = Option extends unknown ? CrossingOf<Option> : never;
+export type Crossing<Option> = Option extends unknown ? CrossingOf<Option> : never;
 
-type CrossingOf<Option> = {
+/** The members of options that can cross over. */
+export type CrossingOf<Option> = {
   [Key in keyof Option as NonNullable<Option[Key]> extends
     | AbortSignal
     | ((...args: never[]) => unknown)
@@ -12,13 +13,15 @@ type CrossingOf<Option> = {
     : Key]: Option[Key];
 };
 
-type CrossingArguments<Args extends readonly unknown[]> = {
+/** The arguments of a call, without what cannot cross over. */
+export type CrossingArguments<Args extends readonly unknown[]> = {
   [Index in keyof Args]: NonNullable<Args[Index]> extends readonly unknown[] | string
     ? Args[Index]
     : Crossing<NonNullable<Args[Index]>> | Extract<Args[Index], undefined>;
 };
 
-type Returned<Result> =
+/** What a call that waits returns. */
+export type Returned<Result> =
   Result extends AsyncGenerator<infer Item, unknown>
     ? Generator<Item, void>
     : Result extends Promise<infer Value>

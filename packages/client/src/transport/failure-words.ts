@@ -56,7 +56,7 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   if (reason === 'CERT_TOO_WEAK') {
     return lasting(
       `The certificate of ${host}, or of its authority, is signed with SHA-1 or has a key that is too short.`,
-      'No program of today trusts it: tell the support of the platform.',
+      "No current program trusts it: tell the platform's support.",
     );
   }
   if (reason === 'CERTIFICATE_TOO_WEAK') {
@@ -80,7 +80,7 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   if (misdated.has(reason)) {
     return lasting(
       `The certificate of ${host} is outside its dates.`,
-      'Check the date of this machine; else tell the support of the platform.',
+      "Check the date of this machine; else tell the platform's support.",
     );
   }
   return undefined;
@@ -90,7 +90,7 @@ function encodingWords(reason: string, host: string): FailureWords | undefined {
   if (reason === 'ENCODING_UNKNOWN') {
     return lasting(
       `${host} sent a reply that is compressed in a way that was not asked for.`,
-      'Tell the support of the platform; a proxy or gateway on the way may do it.',
+      "Tell the platform's support; a proxy or gateway on the way may do it.",
     );
   }
   if (reason === 'ENCODING_DAMAGED') {
@@ -129,7 +129,7 @@ export function failureWords(reason: string, address: string): FailureWords {
   if (reason === 'EADDRNOTPUBLIC') {
     return lasting(
       `${host} was not contacted: its name leads to an address that is not public.`,
-      'Add the server yourself if you trust it:  skaha context add',
+      "Add the server yourself if you trust it: 'skaha context add'",
     );
   }
   if (notTls.test(reason)) {
@@ -148,7 +148,7 @@ export function failureWords(reason: string, address: string): FailureWords {
   if (words !== undefined) return words;
   return passing(
     `The connection to ${host} broke off (${reason}).`,
-    'Try again; if it stays, check the address and your network.',
+    'Try again; if this persists, check the address and your network.',
   );
 }
 
@@ -166,7 +166,7 @@ function refusedByProxy({ address, source, status = 0 }: UsedProxy, host: string
   if (status === 407) {
     return {
       code: 'proxy.authentication_required',
-      message: `The proxy ${address} wants a user name and a password, and does not take those it was given, if any.`,
+      message: `The proxy ${address} requires a user name and a password, and did not accept any it was given.`,
       hint: `Put them into ${source}: http://USER:PASSWORD@HOST:PORT, with %40 for @, %3A for : and %2F for / in them.`,
       retryable: false,
     };
@@ -191,7 +191,7 @@ function proxyWords(reason: string, proxy: UsedProxy, url: string): FailureWords
     return {
       code: 'proxy.invalid',
       message: `What ${source} says is not the address of an HTTP proxy.`,
-      hint: 'Write http://HOST:PORT or https://HOST:PORT; SOCKS is not spoken. Signs such as / and # in a password are written %2F and %23.',
+      hint: 'Write http://HOST:PORT or https://HOST:PORT; SOCKS is not supported. Characters such as / and # in a password are written %2F and %23.',
       retryable: false,
     };
   }

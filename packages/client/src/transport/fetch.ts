@@ -1,4 +1,4 @@
-import { onAbort } from '@skaha/base/signals.js';
+import { onAbort } from '@skaha/base/on-abort.js';
 import {
   type StreamedBody,
   type Transport,

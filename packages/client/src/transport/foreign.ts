@@ -87,7 +87,7 @@ function wordsOf(answer: Answer, { url, root }: ForeignFacts, who: string): Word
   const { status } = answer;
   const { host } = new URL(url);
   if (status >= 200 && status < 300) {
-    const what = isPage(answer) ? 'a page of its own' : 'something else than was asked for';
+    const what = isPage(answer) ? 'a page of its own' : 'something other than what was asked for';
     const message = `${who} answered for ${host} with ${what} (HTTP ${status}).`;
     return passing(message, pageHint(host), 'response.invalid');
   }
@@ -117,7 +117,7 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
   }
   if (status === 408) {
     const message = `${who} at ${host} waited too long for the request ${http}.`;
-    return passing(message, 'Try again; check your network if it stays.', 'transport.timeout');
+    return passing(message, 'Try again; check your network if this persists.', 'transport.timeout');
   }
   if (status === 425) {
     const message = `${who} at ${host} did not take the request so early in the connection ${http}.`;
@@ -130,7 +130,7 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
   if (status === 404 || status === 410 || status === 421) {
     return passing(
       `${who} found nothing at this address of ${host}; the platform did not answer ${http}.`,
-      `It may be starting again: try in a minute. If it stays, check the address ${safeUrl(root)}.`,
+      `It may be starting again: try in a minute. If this persists, check the address ${safeUrl(root)}.`,
     );
   }
   if (refusedTooLong.has(status)) {
@@ -141,7 +141,7 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
   return {
     code: 'request.rejected',
     message: `${who} refused the request before it reached the platform at ${host} ${http}.`,
-    hint: 'A firewall or gateway did this, not the platform: try another network, or send this text to the support of the platform.',
+    hint: "A firewall or gateway did this, not the platform: try another network, or send this text to the platform's support.",
     // Rules of firewalls come and go with the network and with the rate of requests.
     retryable: status === 403,
   };

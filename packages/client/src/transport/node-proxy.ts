@@ -4,8 +4,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type tls from 'node:tls';
 import { base64 } from '@skaha/base/bytes.js';
+import { onAbort } from '@skaha/base/on-abort.js';
 import { isLoopback } from '@skaha/base/server-url.js';
-import { onAbort } from '@skaha/base/signals.js';
 import { version } from '../version.js';
 import { ProxyFailure, TransportFailure, type UsedProxy } from './types.js';
 

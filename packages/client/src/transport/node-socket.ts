@@ -11,7 +11,7 @@ class NoSocket extends Error {
 
 const untrusted = (path: string, problem: string): SkahaError =>
   new SkahaError('transport.socket_untrusted', `The socket ${path} was not used: ${problem}.`, {
-    hint: 'Somebody else may have put it there. Look at its owner and permissions, remove it, and start the platform again:  skaha platform start',
+    hint: "Somebody else may have put it there. Look at its owner and permissions, remove it, and start the platform again: 'skaha platform start'",
   });
 
 /** @throws {SkahaError} when others could have made it, or can change it */
@@ -49,17 +49,17 @@ function hold(folder: string): number | undefined {
  */
 function connectTo(path: string): Socket {
   const uid = process.getuid?.();
-  if (uid === undefined) throw new NoSocket('this system has no owners of files');
+  if (uid === undefined) throw new NoSocket('this system does not record who owns files');
   const folder = dirname(path);
   const seen = stated(folder);
-  if (!seen.isDirectory()) throw untrusted(path, 'its folder is none');
+  if (!seen.isDirectory()) throw untrusted(path, 'its folder is not a folder');
   judge(seen, 'its folder', path, uid);
   const held = hold(folder);
   try {
     if (held !== undefined) judge(fstatSync(held), 'its folder', path, uid);
     const way = held === undefined ? path : join('/proc/self/fd', String(held), basename(path));
     const socket = stated(way);
-    if (!socket.isSocket()) throw untrusted(path, 'it is no socket');
+    if (!socket.isSocket()) throw untrusted(path, 'it is not a socket');
     judge(socket, 'it', path, uid);
     // The system is asked before this returns, so the folder need not be held any longer.
     return connect({ path: way });

@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AgentOptions, RequestOptions } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { onAbort } from '@skaha/base/on-abort.js';
 import { isLoopback } from '@skaha/base/server-url.js';
-import { onAbort } from '@skaha/base/signals.js';
 import { SkahaError } from '../errors/index.js';
 import type { Connection } from '../runtime/types.js';
 import { isUntrusted } from './failure-words.js';

@@ -186,7 +186,7 @@ describe('with a code', () => {
     const result = await login(device({ onWarning: (text) => warnings.push(text) }));
     expect(result.activation?.defaults).toBeUndefined();
     expect(warnings).toEqual([
-      `${standIn.host} does not tell what sessions may use (HTTP 503). The values known before are kept.`,
+      `${standIn.host} did not say what sessions may use (HTTP 503). The values known before are kept.`,
     ]);
   });
 

@@ -102,7 +102,7 @@ describe('servers', () => {
     expect(await rejection(logIn())).toMatchObject({
       code: 'server.required',
       message: "Select a server for 'web'.",
-      hint: 'With  skaha server use NAME;  these exist: lab-example-org, two-org.',
+      hint: "Use 'skaha server use NAME'; these exist: lab-example-org, two-org.",
     });
     expect((await loaded()).credentials['web']).toBeDefined();
     const chosen = await activate({

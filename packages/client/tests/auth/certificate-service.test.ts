@@ -140,7 +140,7 @@ describe('refusals', () => {
     [{ proof: { type: 'password', username: 'ada', password: ' ' } }, 'The password is empty.'],
     [
       { proof: { type: 'password', username: 'a:b', password: 'x' } },
-      'The user name holds a character that none has.',
+      'The user name contains a character that is not allowed.',
     ],
   ] as const)('%j is refused before anything is sent', async (extra, message) => {
     expect(await rejection(fetchCertificate(request(extra)))).toMatchObject({

@@ -14,8 +14,8 @@ describe('arrays', () => {
   });
 
   test.each([
-    ['', /no number and no range/],
-    ['a-b', /no number and no range/],
+    ['', /neither a number nor a range/],
+    ['a-b', /neither a number nor a range/],
     ['3-1', /runs backwards/],
     ['0-4:0', /at least 1/],
     ['0-10000', /at most 10,000/],

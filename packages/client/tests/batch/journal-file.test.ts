@@ -170,8 +170,8 @@ describe('one writer at a time', () => {
     const error = await rejection(openJournal('job', at));
     expect(error).toMatchObject({ code: 'batch.locked' });
     expect(error).toMatchObject({
-      message: `Another program works on the job job: process ${process.pid}.`,
-      hint: 'Wait until it has ended, or end it.',
+      message: `Another program is working on the job job: process ${process.pid}.`,
+      hint: 'Wait until it has finished, or stop it.',
     });
     await first.append(batch);
     expect((await readJob('job', at)).owner).toMatchObject({
@@ -215,7 +215,7 @@ describe('one writer at a time', () => {
     const error = await rejection(openJournal('job', at));
     expect(error).toMatchObject({
       code: 'batch.locked',
-      message: 'Another program works on the job job: process 1 on elsewhere.',
+      message: 'Another program is working on the job job: process 1 on elsewhere.',
       hint: expect.stringContaining(`remove ${join(at.directory, 'job', 'lock')}`),
     });
   });
@@ -279,7 +279,7 @@ describe('jobs', () => {
     const error = await rejection(openJournal(job, await place()));
     expect(error).toMatchObject({
       code: 'request.invalid',
-      message: `'${job.slice(0, 100)}' cannot name a job.`,
+      message: `'${job.slice(0, 100)}' cannot be the name of a job.`,
       hint: expect.stringContaining('begin with a letter or digit'),
     });
   });

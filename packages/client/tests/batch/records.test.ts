@@ -118,7 +118,7 @@ test('a journal of a newer version is left to a newer program', () => {
   expect(() => readRecords(lines({ ...batch, version: journalVersion + 1 }), 'FILE')).toThrow(
     expect.objectContaining({
       code: 'batch.journal_invalid',
-      message: 'The journal FILE is of a newer version of skaha.',
+      message: 'The journal FILE was written by a newer version of skaha.',
       hint: expect.stringContaining('newer one'),
     }),
   );

@@ -48,9 +48,9 @@ describe('parameters', () => {
 
   test.each([
     [2 ** 53, /Row 1: the value of A has more digits/],
-    [Number.NaN, /which is no number/],
-    [Number.POSITIVE_INFINITY, /which is no number/],
-    [null, /must be a text, a number/],
+    [Number.NaN, /which is not a number/],
+    [Number.POSITIVE_INFINITY, /which is not a number/],
+    [null, /must be text, a number/],
   ])('that would lose something are refused: %s', async (value, message) => {
     await using world = await standIn();
     const refused = await rejection(launch(world, { rows: [{ A: value as number }] }, {}));

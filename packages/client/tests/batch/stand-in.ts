@@ -1,5 +1,6 @@
 import type { ClientCore } from '../../src/client/core.js';
 import {
+  clientOver,
   coreFor,
   JumpingClock,
   type Received,
@@ -34,7 +35,7 @@ export interface StandIn extends AsyncDisposable {
   /** Fails the next so many lists. */
   failingLists: number;
   /** A new program's connection to it. */
-  connect(options?: Parameters<typeof coreFor>[1]): { core: ClientCore };
+  connect(options?: Parameters<typeof coreFor>[1]): ReturnType<typeof clientOver>;
   add(name: string, env?: string[]): Kept;
 }
 
@@ -99,7 +100,7 @@ export async function standIn(): Promise<StandIn> {
     connect: (options = {}) => {
       const core = coreFor(server.url, { clock, concurrency: 4, ...options });
       cores.push(core);
-      return { core };
+      return clientOver(core);
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(cores.map((core) => core.close()));

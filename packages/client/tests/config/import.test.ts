@@ -142,7 +142,7 @@ describe('the newer client', () => {
       console: { banner: false, width: 100 },
     });
     expect((await settings()).credentials['cadc']).not.toHaveProperty('expiry');
-    expect(outcomes(report)['console.file']).toBe('it means nothing to skaha');
+    expect(outcomes(report)['console.file']).toBe('skaha does not know it');
     expect(await readFile(join(home, '.canfar/config.yaml'), 'utf8')).toBe(text);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
@@ -192,7 +192,7 @@ describe('the newer client', () => {
       'servers.c': 'it is not a map',
       registry: 'user name or secret is missing',
       active: 'it names no server and login that are taken',
-      wonder: 'it means nothing to skaha',
+      wonder: 'skaha does not know it',
     });
     expect(report.changed).toBe(false);
   });

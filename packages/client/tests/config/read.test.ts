@@ -29,7 +29,7 @@ test('S26: everything in the file is read, unknown keys are kept and reported', 
   expect(configuration.credentials['cadc']).toEqual({ mode: 'x509', path: '~/.ssl/cadcproxy.pem' });
   expect(configuration['future']).toEqual({ wonder: [1, 2] });
   expect(warnings).toEqual([
-    `The configuration file ${path} holds 'future', which means nothing to skaha.`,
+    `The configuration file ${path} holds 'future', which skaha does not know.`,
   ]);
 });
 

@@ -1,7 +1,14 @@
 import type { UnlistedKind } from 'skaha';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Images } from '../../src/images.js';
-import { coreFor, rejection, type TestPlatform, testPlatform, testServer } from '../fixtures.js';
+import {
+  clientOver,
+  coreFor,
+  rejection,
+  type TestPlatform,
+  testPlatform,
+  testServer,
+} from '../fixtures.js';
 
 let world: TestPlatform;
 beforeAll(async () => {
@@ -39,6 +46,6 @@ test('a kind narrows the list; an unknown one is refused', async () => {
 
 test('something that is no list is refused', async () => {
   await using server = await testServer(() => ({ body: '{}' }));
-  const images = new Images({ core: coreFor(server.url) });
+  const images = new Images(clientOver(coreFor(server.url)));
   expect(await rejection(images.fetch())).toMatchObject({ code: 'response.invalid' });
 });

@@ -1,23 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { DesktopApps } from '../../src/session/apps.js';
-import {
-  coreFor,
-  JumpingClock,
-  type Reply,
-  rejection,
-  testServer,
-  wireSession,
-} from '../fixtures.js';
+import { SkahaClient, type SkahaClientOptions } from '../../src/index.js';
+import { JumpingClock, type Reply, rejection, testServer, wireSession } from '../fixtures.js';
 
 const app = (desktop: string, appid: string) =>
   wireSession(desktop, { type: 'desktop-app', appid, name: 'terminal-1-1-2' });
 const text = { 'content-type': 'text/plain' };
 
+/** The apps on a server, by a client like any other. */
+const appsAt = (url: string, options: SkahaClientOptions = {}) =>
+  new SkahaClient({ url: `${url}/v1`, token: 'sesame', random: () => 0.5, ...options }).sessions
+    .apps;
+
 describe('apps of a desktop', () => {
   test('are listed without those of other desktops', async () => {
     const body = JSON.stringify([app('aaaa1111', 'abc'), app('bbbb2222', 'def')]);
     await using server = await testServer(() => ({ body }));
-    const apps = new DesktopApps(coreFor(server.url));
+    const apps = appsAt(server.url);
     expect((await apps.list('aaaa1111')).map(({ appId }) => appId)).toEqual(['abc']);
     expect(server.received[0]?.path).toBe('/skaha/v1/session/aaaa1111/app');
   });
@@ -28,7 +26,7 @@ describe('apps of a desktop', () => {
       if (method === 'POST') return { headers: text, body: 'abc\n' };
       return { body: method === 'DELETE' ? '' : JSON.stringify(app('aaaa1111', 'abc')) };
     });
-    const apps = new DesktopApps(coreFor(server.url));
+    const apps = appsAt(server.url);
     expect(
       await apps.create('aaaa1111', { image: 'skaha/terminal', cores: 2, memoryGiB: 4 }),
     ).toEqual({
@@ -49,7 +47,7 @@ describe('apps of a desktop', () => {
   test('one that is not there cannot be ended', async () => {
     const body = 'desktop app with session aaaa1111 and app ID abc was not found\n';
     await using server = await testServer(() => ({ status: 404, headers: text, body }));
-    const apps = new DesktopApps(coreFor(server.url));
+    const apps = appsAt(server.url);
     expect(await rejection(apps.destroy('aaaa1111', 'abc'))).toMatchObject({
       code: 'session.not_found',
       id: 'abc',
@@ -59,7 +57,7 @@ describe('apps of a desktop', () => {
 
   test('one whose start was not confirmed is not started twice', async () => {
     await using server = await testServer(() => 'drop');
-    const apps = new DesktopApps(coreFor(server.url, { clock: new JumpingClock() }));
+    const apps = appsAt(server.url, { clock: new JumpingClock() });
     const image = 'h.example/a/b:1';
     expect(await rejection(apps.create('aaaa1111', { image }))).toMatchObject({
       code: 'session.outcome_unknown',
@@ -71,7 +69,7 @@ describe('apps of a desktop', () => {
   test.each([{ image: 'Not One' }, { image: 'a/b', cores: 0 }, { image: 'a/b', memoryGiB: 0.5 }])(
     '%j is refused',
     async (options) => {
-      const apps = new DesktopApps(coreFor('http://127.0.0.1:9'));
+      const apps = appsAt('http://127.0.0.1:9');
       expect(await rejection(apps.create('aaaa1111', options))).toMatchObject({
         code: 'request.invalid',
       });
@@ -79,7 +77,7 @@ describe('apps of a desktop', () => {
   );
 
   test('ids are checked before they become an address', async () => {
-    const apps = new DesktopApps(coreFor('http://127.0.0.1:9'));
+    const apps = appsAt('http://127.0.0.1:9');
     for (const id of ['', '../image', 'a/b', '.', 'a b', '%2e']) {
       expect(await rejection(apps.list(id))).toMatchObject({ code: 'request.invalid' });
       expect(await rejection(apps.get('aaaa1111', id))).toMatchObject({ code: 'request.invalid' });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Session } from '../../src/session/session.js';
 import {
+  clientOver,
   coreFor,
   JumpingClock,
   type Reply,
@@ -12,7 +13,7 @@ import {
 const plain = { 'content-type': 'text/plain' };
 const notFound: Reply = { status: 404, headers: plain, body: 'session x not found\n' };
 const sessionsFor = (url: string) =>
-  new Session({ core: coreFor(url, { clock: new JumpingClock() }) });
+  new Session(clientOver(coreFor(url, { clock: new JumpingClock() })));
 
 describe('connect', () => {
   const connect = async (fields: object) => {
@@ -72,7 +73,7 @@ describe('destroy', () => {
     });
     const core = coreFor(server.url, { concurrency: 1 });
     const ids = ['aaaa1111', 'bbbb2222', 'cccc3333'];
-    expect(await rejection(new Session({ core }).destroy(ids))).toMatchObject({
+    expect(await rejection(new Session(clientOver(core)).destroy(ids))).toMatchObject({
       code: 'partial.failure',
       done: [{ id: 'aaaa1111' }],
       failed: [
@@ -130,7 +131,7 @@ describe('reading', () => {
       headers: plain,
       body: 'Unauthorized',
     }));
-    const sessions = new Session({ core: coreFor(server.url, { concurrency: 1 }) });
+    const sessions = new Session(clientOver(coreFor(server.url, { concurrency: 1 })));
     const error = await rejection(sessions.info(['aaaa1111', 'bbbb2222', 'cccc3333']));
     expect(error).toMatchObject({ code: 'authentication.credential_invalid' });
     expect(server.received.length).toBe(1);
@@ -163,7 +164,7 @@ describe('reading', () => {
   test('servers before v1 are asked for their own word', async () => {
     await using server = await testServer(() => ({ body: '[]' }));
     const core = coreFor(server.url, {}, { version: 'v0' });
-    await new Session({ core }).fetch({ status: 'Completed', view: 'interactive' });
+    await new Session(clientOver(core)).fetch({ status: 'Completed', view: 'interactive' });
     expect(server.received[0]?.path).toBe('/skaha/v0/session?status=Succeeded&view=interactive');
   });
 });

@@ -82,6 +82,24 @@ describe('sessions of a real platform', () => {
     expect(lines).toEqual(['4\n', '5\n']);
   });
 
+  test('the bytes of a log come as they were written', async () => {
+    const { sessions } = world.client;
+    await script(
+      'bytes.sh',
+      "printf '\\377\\000one'\nuntil [ -e goon ]; do sleep 0.05; done\nprintf ' more\\r\\n\\303'\n",
+    );
+    const { ids } = await sessions.create({ name: 'bytes', image, cmd: 'sh', args: ['bytes.sh'] });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of sessions.followBytes(ids[0] ?? '', { intervalMs: 30 })) {
+      pieces.push(piece);
+      await script('goon', '');
+    }
+    expect(Buffer.concat(pieces).toString('latin1')).toBe('\xff\0one more\r\n\xc3');
+    const last: Uint8Array[] = [];
+    for await (const piece of sessions.followBytes(ids[0] ?? '', { tail: 1 })) last.push(piece);
+    expect(Buffer.concat(last).toString('latin1')).toBe('\xc3');
+  });
+
   test('watch yields each change and ends when all sessions ended', async () => {
     const { sessions } = world.client;
     const { ids } = await sessions.create({ name: 'watched', image, cmd: 'true' });

@@ -148,7 +148,7 @@ describe('what is refused', () => {
   test('what cannot be carried comes with the way round it', () => {
     expect(words({ args: ['$x'] })).toThrow(
       expect.objectContaining({
-        message: 'The platform cannot carry a dollar sign ($) in argument 1.',
+        message: 'The platform cannot pass on a dollar sign ($) in argument 1.',
         hint: expect.stringContaining('script'),
       }),
     );

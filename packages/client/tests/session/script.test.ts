@@ -40,7 +40,7 @@ describe('a script arrives as it was written', () => {
     expect(run(`${body}echo end`)).toBe('end\n');
   });
 
-  test('holds nothing that the platform cannot carry', () => {
+  test('holds nothing that the platform cannot pass on', () => {
     const { cmd, args } = scriptCommand('echo "$HOME"');
     expect(cmd).toBe('sh');
     expect(args.join('')).toMatch(/^-c[\w+/=|\t-]+$/);

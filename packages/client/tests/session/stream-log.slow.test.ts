@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { Session } from '../../src/session/session.js';
-import { coreFor, rejection } from '../fixtures.js';
+import { clientOver, coreFor, rejection } from '../fixtures.js';
 
 const piece = Buffer.alloc(2 ** 20, 'x');
 
@@ -29,7 +29,7 @@ async function serverOf(mebibytes: number, broken = 0): Promise<string> {
 }
 
 test('a log beyond the longest string is streamed; read at once, the error says so', async () => {
-  const sessions = new Session({ core: coreFor(await serverOf(520)) });
+  const sessions = new Session(clientOver(coreFor(await serverOf(520))));
   let length = 0;
   const total = await sessions.streamLog('aaaa1111', (bytes) => {
     length += bytes.length;
@@ -42,7 +42,7 @@ test('a log beyond the longest string is streamed; read at once, the error says 
 }, 120_000);
 
 test('a reply that breaks off is taken up where it broke', async () => {
-  const sessions = new Session({ core: coreFor(await serverOf(4, 1), { retries: 2 }) });
+  const sessions = new Session(clientOver(coreFor(await serverOf(4, 1), { retries: 2 })));
   let length = 0;
   await sessions.streamLog('aaaa1111', (bytes) => {
     length += bytes.length;

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { SkahaClientOptions } from 'skaha';
 import { onTestFinished } from 'vitest';
 import { Storage } from '../../src/storage/index.js';
-import { coreFor } from '../fixtures.js';
+import { clientOver, coreFor } from '../fixtures.js';
 import { type Faults, Vospace } from './vospace.js';
 
 /** A storage service with a home, and a client for it. */
@@ -13,9 +13,8 @@ export interface TestStorage {
 }
 
 /** A client of a server that speaks plain HTTP on this machine. */
-export const clientOf = (space: Vospace, options: SkahaClientOptions = {}) => ({
-  core: coreFor(space.platformUrl, { random: () => 0, ...options }),
-});
+export const clientOf = (space: Vospace, options: SkahaClientOptions = {}) =>
+  clientOver(coreFor(space.platformUrl, { random: () => 0, ...options }));
 
 /** Starts a service with the folder `/home/ada`. */
 export async function testStorage(

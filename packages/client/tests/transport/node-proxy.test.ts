@@ -111,7 +111,7 @@ describe('the library goes through the proxy', () => {
 
 describe('what goes wrong', () => {
   test.each([
-    [407, 'proxy.authentication_required', 'wants a user name and a password', false],
+    [407, 'proxy.authentication_required', 'requires a user name and a password', false],
     [403, 'proxy.refused', 'does not connect to skaha.example (HTTP 403)', false],
     [502, 'transport.failure', 'could not reach skaha.example (HTTP 502)', true],
     [503, 'transport.failure', 'could not reach skaha.example (HTTP 503)', true],

@@ -10,7 +10,7 @@ export interface FaultMatch {
 }
 
 /** Faults that have nothing to set but which requests they meet. */
-type PlainFaultKind =
+export type PlainFaultKind =
   /** The work is done; the connection breaks before the reply. */
   | 'lost-response'
   /** The connection breaks before any work is done. */

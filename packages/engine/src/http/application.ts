@@ -77,7 +77,10 @@ export class Application {
 
   /** Answers a request, whatever happens. */
   async answer(request: IncomingMessage): Promise<Reply> {
-    return await this.#guarded(() => this.#route(request));
+    const reply = await this.#guarded(() => this.#route(request));
+    // Nobody is shown what the disk may still lose; who changed something has waited for it already.
+    if (request.method === 'GET') await this.#site.orchestrator.settled();
+    return reply;
   }
 
   async #route(request: IncomingMessage): Promise<Reply> {

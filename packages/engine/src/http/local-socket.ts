@@ -12,9 +12,9 @@ import {
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Logger } from '@skaha/base/logger.js';
 import { type DataLayout, instanceOf } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
-import type { Logger } from '@skaha/service/logger.js';
 
 /** What systems take as the path of a socket, in bytes, less some for a name while it is made. */
 const maxPath = 90;

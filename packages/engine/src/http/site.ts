@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { Fault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
 import type { Catalogue } from '../images/catalogue.js';

@@ -1,5 +1,5 @@
+import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Logger } from '@skaha/service/logger.js';
 
 /** Work that goes on by itself; a failure of it is told in the log. */
 export class Errands {

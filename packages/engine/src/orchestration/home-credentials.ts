@@ -66,7 +66,7 @@ export class HomeCredentials {
    * Writes them. A home in which that cannot be done holds nobody up. Sessions that are created at
    * the same time share one writing.
    *
-   * @returns what the events of the session say of it: nothing when all is well
+   * @returns what the events of the session say of it
    */
   async refresh(user: string): Promise<readonly EventRow[]> {
     let writing = this.#writing.get(user);
@@ -78,22 +78,24 @@ export class HomeCredentials {
   }
 
   async #refresh(user: string): Promise<readonly EventRow[]> {
+    const at = this.#parts.now();
     try {
-      await this.#write(user);
-      return [];
+      if (!(await this.#write(user))) return [];
+      const message = 'Put the certificate and the token of the user into the home';
+      return [{ level: 'Normal', reason: 'Credentials', message, first: at, last: at }];
     } catch (error) {
-      const at = this.#parts.now();
       const message = `Cannot put the certificate and the token into the home: ${reasonOf(error)}`;
       return [{ level: 'Warning', reason: 'FailedCredentials', message, first: at, last: at }];
     }
   }
 
-  async #write(name: string): Promise<void> {
+  /** @returns false for somebody whom the platform does not know */
+  async #write(name: string): Promise<boolean> {
     const { layout, identity } = this.#parts;
     const user = identity.users.find((one) => one.name === name);
-    if (user === undefined) return;
+    if (user === undefined) return false;
     await mkdir(layout.home(name), { recursive: true });
-    const home = await Directory.root(layout.home(name));
+    const home = Directory.root(layout.home(name));
     try {
       const own = readFileSync(layout.ca, 'utf8');
       const files = [
@@ -107,8 +109,9 @@ export class HomeCredentials {
       }
       const origin = this.#parts.origin();
       if (origin !== undefined) await this.#configure(home, origin, name);
+      return true;
     } finally {
-      await home.close();
+      home.close();
     }
   }
 
@@ -121,11 +124,11 @@ export class HomeCredentials {
         const stats = await directory.look('config.yaml');
         if (stats !== undefined && !(await isOurs(directory, 'config.yaml'))) return;
       } finally {
-        await directory.close();
+        directory.close();
       }
       await this.#put(parent, ['skaha', 'config.yaml'], configFor(origin), user);
     } finally {
-      await parent.close();
+      parent.close();
     }
   }
 
@@ -136,7 +139,7 @@ export class HomeCredentials {
       const numbers = this.#numbers(home, user);
       if (numbers !== undefined) await home.give(folder, numbers, numbers);
     }
-    return await home.enter(folder);
+    return home.enter(folder);
   }
 
   /** In folders that a session may have exchanged for links: none is followed. */
@@ -149,7 +152,8 @@ export class HomeCredentials {
     const numbers = this.#numbers(home, user);
     const directory = await this.#folder(home, folder, user);
     if (name === places.authorities[1] && (await isWhole(directory, name, text))) {
-      return await directory.close();
+      directory.close();
+      return;
     }
     const temporary = `.${randomBytes(6).toString('hex')}.tmp`;
     try {
@@ -165,7 +169,7 @@ export class HomeCredentials {
       await directory.remove(temporary).catch(() => undefined);
       throw error;
     } finally {
-      await directory.close();
+      directory.close();
     }
   }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { RegistryLogin, Run, Runner, RunnerListener } from '../ports/runner.js';
+import type { SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
-import type { SchedulingRules } from '../sessions/scheduling.js';
 import type { Lifetimes } from '../settings.js';
 import type { SessionStore } from '../store/session-store.js';
 

@@ -1,4 +1,5 @@
 import { Alarm } from '@skaha/base/alarm.js';
+import { storageReason } from '@skaha/service/errors.js';
 import type {
   Endpoint,
   Entry,
@@ -21,6 +22,13 @@ import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
 
+/** What follows from a change. */
+interface Following {
+  /** What may be done before the change is on disk: nothing that a session would notice. */
+  readonly prepare: () => void;
+  readonly act: () => void;
+}
+
 /**
  * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
  * result, and does what follows from it.
@@ -38,7 +46,7 @@ export class Orchestrator {
   /** What can be asked about sessions. */
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
-  readonly #following: (() => void)[] = [];
+  readonly #following: Following[] = [];
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
@@ -52,8 +60,10 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.add(records),
-      change: (changes) => this.#round(changes),
+      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
+      settle: async () => await this.#settle(),
+      withdraw: (records) => this.#together(() => this.#withdraw(records)),
     });
     this.#line = new WaitingLine({
       shelf: {
@@ -122,6 +132,11 @@ export class Orchestrator {
   get runner(): RunnerDescription {
     const { name, isolation } = this.#runner;
     return { name, ...isolation, notice: this.#options.notice };
+  }
+
+  /** True when sessions run the programs of their images, and have a network of their own. */
+  get runsImages(): boolean {
+    return this.#runner.runsImages;
   }
 
   logFile(key: string): string {
@@ -196,8 +211,36 @@ export class Orchestrator {
     await this.#rounds.happen(() => this.#apply(happened));
   }
 
+  /** Resolves once what can be seen of the sessions is on disk. */
+  async settled(): Promise<void> {
+    await this.#rounds.settled();
+  }
+
+  async #settle(): Promise<void> {
+    // Taken now: what is added meanwhile belongs to changes that are written later.
+    const following = this.#following.splice(0);
+    try {
+      const written = this.#shelf.reachDisk();
+      // While the disk is busy.
+      for (const { prepare } of following) prepare();
+      await written;
+    } catch (error) {
+      this.#options.logger.error(
+        `cannot store a session: ${storageReason(error) ?? 'unknown reason'}`,
+      );
+      // What happened to a process cannot be refused.
+      if (following.length === 0) throw error;
+    } finally {
+      for (const { act } of following) act();
+    }
+  }
+
+  #withdraw(records: readonly SessionRecord[]): void {
+    for (const { key } of records) this.#shelf.remove(key);
+  }
+
   #round(changes: readonly (() => void)[]): void {
-    this.#together(() => {
+    this.#shelf.together(() => {
       for (const change of changes) change();
       if (this.#closed) return;
       this.#apply(this.#line.impossible(this.#now()));
@@ -213,7 +256,8 @@ export class Orchestrator {
    */
   async stop(sessions: 'end' | 'leave'): Promise<void> {
     this.#closed = true;
-    this.#rounds.finish();
+    await this.#rounds.settled();
+    await this.#rounds.finish();
     this.#alarm.clear();
     this.#meter.close();
     if (sessions === 'end') {
@@ -223,7 +267,7 @@ export class Orchestrator {
     }
     await this.#runner.close();
     await this.#errands.done();
-    this.#rounds.finish();
+    await this.#rounds.finish();
     this.#shelf.flush();
   }
 
@@ -268,8 +312,14 @@ export class Orchestrator {
     else this.#shelf.put(record, [...kept.events, ...notes]);
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
-    this.#following.push(() => {
-      for (const effect of effects) this.#perform(effect, record);
+    this.#following.push({
+      prepare: () => {
+        const isLaunched = effects.some(({ type }) => type === 'launch');
+        if (isLaunched) this.#runner.prepare?.(this.#describe(record));
+      },
+      act: () => {
+        for (const effect of effects) this.#perform(effect, record);
+      },
     });
   }
 
@@ -286,7 +336,7 @@ export class Orchestrator {
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
     if (!this.#shelf.together(changes)) return;
-    for (const act of this.#following.splice(0)) act();
+    for (const { act } of this.#following.splice(0)) act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {

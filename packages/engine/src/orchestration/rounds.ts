@@ -9,6 +9,13 @@ export interface RoundWork {
   accept(records: readonly SessionRecord[]): void;
   /** Makes changes, and what follows from them, and writes all of it in one step. */
   change(changes: readonly (() => void)[]): void;
+  /**
+   * Resolves once the disk has what was written. Without it, it has when writing returns. What
+   * arrives meanwhile is the next round.
+   */
+  settle?(): Promise<void>;
+  /** Takes back new sessions that were written and never reached the disk. */
+  withdraw?(records: readonly SessionRecord[]): void;
 }
 
 interface Waiting {
@@ -29,6 +36,9 @@ export class Rounds {
   #changes: Change[] = [];
   #next: NodeJS.Immediate | undefined;
   #patience: NodeJS.Timeout | undefined;
+  #settling: Promise<void> | undefined;
+  /** Whether a change waits that is in a hurry. */
+  #isHasty = false;
   /** However many go on arriving, changes have every second turn. */
   #owesChanges = false;
 
@@ -53,6 +63,7 @@ export class Rounds {
   async happen(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
+      this.#isHasty = true;
       this.#wake();
     });
   }
@@ -64,19 +75,30 @@ export class Rounds {
   async happenSoon(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
-      this.#patience ??= setTimeout(() => this.#wake(), patienceMs);
+      this.#patience ??= setTimeout(() => {
+        this.#isHasty = true;
+        this.#wake();
+      }, patienceMs);
     });
   }
 
+  /** Resolves once the disk has all that can be seen now. */
+  async settled(): Promise<void> {
+    await this.#settling;
+  }
+
   /** Does at once all that was gathered. */
-  finish(): void {
+  async finish(): Promise<void> {
     clearImmediate(this.#next);
     this.#next = undefined;
-    this.#accept();
-    this.#change();
+    const accepted = this.#accept();
+    const tell = this.#change();
+    await this.#settle(accepted);
+    tell();
   }
 
   #wake(): void {
+    if (this.#settling !== undefined) return;
     this.#next ??= setImmediate(() => {
       this.#next = undefined;
       this.#turn();
@@ -87,43 +109,72 @@ export class Rounds {
   #turn(): void {
     const isForArrivals = this.#arrivals.length > 0 && !this.#owesChanges;
     this.#owesChanges = isForArrivals;
-    if (isForArrivals) this.#accept();
-    else this.#change();
-    if (isForArrivals || this.#arrivals.length > 0) this.#wake();
+    const accepted = isForArrivals ? this.#accept() : [];
+    const tell = isForArrivals ? undefined : this.#change();
+    const isOwed = isForArrivals || this.#arrivals.length > 0;
+    if (this.#work.settle === undefined) {
+      for (const arrival of accepted) arrival.resolve();
+      tell?.();
+      if (isOwed) this.#wake();
+      return;
+    }
+    this.#settling = this.#settle(accepted).then(() => {
+      this.#settling = undefined;
+      tell?.();
+      if (isOwed || this.#arrivals.length > 0 || this.#isHasty) this.#wake();
+    });
   }
 
-  #accept(): void {
+  async #settle(accepted: readonly Arrival[]): Promise<void> {
+    try {
+      await this.#work.settle?.();
+      for (const arrival of accepted) arrival.resolve();
+    } catch (error) {
+      this.#work.withdraw?.(accepted.map(({ record }) => record));
+      for (const arrival of accepted) arrival.reject(error);
+    }
+  }
+
+  /** @returns those that were written */
+  #accept(): readonly Arrival[] {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
-    if (arrivals.length === 0) return;
+    if (arrivals.length === 0) return [];
     try {
       this.#work.accept(arrivals.map(({ record }) => record));
-      for (const { resolve } of arrivals) resolve();
+      return arrivals;
     } catch {
       // One that cannot be written must not be the fault of the others.
-      for (const arrival of arrivals) this.#acceptOne(arrival);
+      return arrivals.filter((arrival) => this.#isAccepted(arrival));
     }
   }
 
-  #acceptOne({ record, resolve, reject }: Arrival): void {
+  #isAccepted({ record, reject }: Arrival): boolean {
     try {
       this.#work.accept([record]);
-      resolve();
+      return true;
     } catch (error) {
       reject(error);
+      return false;
     }
   }
 
-  #change(): void {
+  /** @returns tells those who brought the changes */
+  #change(): () => void {
     clearTimeout(this.#patience);
     this.#patience = undefined;
+    this.#isHasty = false;
     const changes = this.#changes;
     this.#changes = [];
     try {
       this.#work.change(changes.map(({ make }) => make));
-      for (const { resolve } of changes) resolve();
+      return () => {
+        for (const { resolve } of changes) resolve();
+      };
     } catch (error) {
-      for (const { reject } of changes) reject(error);
+      return () => {
+        for (const { reject } of changes) reject(error);
+      };
     }
   }
 }

@@ -1,7 +1,7 @@
+import type { Capacity } from '../sessions/capacity.js';
 import { Ledger } from '../sessions/ledger.js';
 import { nextDue } from '../sessions/lifecycle.js';
 import { isFinished, isInteractive, isVisible, type SessionRecord } from '../sessions/record.js';
-import type { Capacity } from '../sessions/scheduling.js';
 import { DueTimes } from './due-times.js';
 
 /** Told of each change of a session; undefined stands for one that is not there. */

@@ -1,5 +1,5 @@
+import type { Logger } from '@skaha/base/logger.js';
 import { storageReason } from '@skaha/service/errors.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { newIdentifier } from '../sessions/naming.js';
 import { isFinished, type SessionRecord } from '../sessions/record.js';
@@ -11,7 +11,7 @@ import type { ChangeListener } from './session-index.js';
  * stay in memory with the others.
  */
 export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
-  Partial<Pick<SessionStore, 'ended'>>;
+  Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
 
 /** A session and what happened to it. */
 export interface Kept {
@@ -150,6 +150,16 @@ export class SessionShelf {
       this.flush();
     }
     return true;
+  }
+
+  /** As `work` alone, but that what it writes is on disk only once {@link reachDisk} has resolved. */
+  aheadOfDisk(work: () => void): void {
+    if (this.#store.aheadOfDisk === undefined) work();
+    else this.#store.aheadOfDisk(work);
+  }
+
+  async reachDisk(): Promise<void> {
+    await this.#store.reachDisk?.();
   }
 
   hasNote(key: string, wanted: string): boolean {

@@ -1,7 +1,7 @@
 import { pageKind } from '../kinds/pages.js';
+import type { UserShare } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { isVisible, type SessionRecord } from '../sessions/record.js';
-import type { UserShare } from '../sessions/scheduling.js';
 import type { EndedSessions } from '../store/ended-sessions.js';
 import type { ChangeListener, SessionIndex } from './session-index.js';
 import type { SessionShelf } from './session-shelf.js';

@@ -1,12 +1,8 @@
+import type { SchedulingRules } from '../sessions/capacity.js';
 import type { Ledger } from '../sessions/ledger.js';
 import type { LifeEvent } from '../sessions/lifecycle.js';
 import type { SessionRecord } from '../sessions/record.js';
-import {
-  chooseFrom,
-  neverFits,
-  type SchedulingRules,
-  waitingWords,
-} from '../sessions/scheduling.js';
+import { chooseFrom, neverFits, waitingWords } from '../sessions/scheduling.js';
 import { waitingNote } from './notes.js';
 import type { HoldBack } from './options.js';
 import type { SessionShelf } from './session-shelf.js';

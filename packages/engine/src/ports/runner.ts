@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { CommandSignal } from '@skaha/wire/session-commands.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
@@ -180,7 +180,7 @@ export const standInUid = 61_000;
 
 /** What runs the sessions of a platform. */
 export interface RunnerDescription {
-  readonly name: RunnerName;
+  readonly name: string;
   /** What it keeps apart or within limits, in words. */
   readonly isolates: readonly string[];
   /** What it does not. */
@@ -189,8 +189,8 @@ export interface RunnerDescription {
   readonly notice?: string | undefined;
 }
 
-/** The runners there are. */
-export type RunnerName = 'sandbox' | 'process' | 'container';
+/** What can run sessions here, or why it cannot and what would help. */
+export type OpenedRunner = { make(parts: RunnerParts): Runner } | { readonly obstacle: string };
 
 /** What every runner is made of. */
 export interface RunnerParts {
@@ -217,8 +217,8 @@ export interface RunnerParts {
 
 /** Something that can run sessions. */
 export interface Runner {
-  /** What runs the sessions; a word for events and people. */
-  readonly name: RunnerName;
+  /** By which it is chosen; a word for events and people. */
+  readonly name: string;
   readonly isolation: Isolation;
   /** True when it runs the image's own programs, and then it tells of pulling itself. */
   readonly runsImages: boolean;
@@ -233,6 +233,8 @@ export interface Runner {
    * images have use for it.
    */
   keepLogin?(key: string, login: RegistryLogin): void;
+  /** Makes ready what a run will need that is launched in a moment; it need not be done. */
+  prepare?(run: Run): void;
   /** Starts a run; the outcome comes through the listener. */
   launch(run: Run): void;
   /** Finds a run of an earlier platform on this data directory, and watches it if it still runs. */

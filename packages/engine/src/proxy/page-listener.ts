@@ -25,7 +25,7 @@ const misdirected: PageRefusal = {
 const spent: PageRefusal = {
   status: 410,
   message: 'This link was used already, or is too old',
-  advice: 'Make another with "skaha open". In the browser that used it, the page is still open.',
+  advice: "Get another with 'skaha open'. In the browser that used it, the page is still open.",
 };
 
 /** Where a platform keeps small things. */

@@ -24,7 +24,7 @@ export const unauthorized: PageRefusal = {
   message: 'Unauthorized',
   title: 'This page opens for its owner only',
   advice:
-    'If the session is yours, run "skaha open" with its name or id: that makes a link which opens the page once, and the browser stays logged in to it.',
+    "If the session is yours, run 'skaha open' with its name or id: that makes a link which opens the page once, and the browser stays logged in to it.",
 };
 
 /** A page of another site asks in the name of its visitor. */
@@ -38,7 +38,7 @@ export const foreign: PageRefusal = {
 export const noPage: PageRefusal = {
   status: 404,
   message: 'This session does not exist, or has no page',
-  advice: 'See which sessions you have with "skaha ps --all".',
+  advice: "See which sessions you have with 'skaha ps --all'.",
 };
 
 /** The session waits, or its server is not there yet. */
@@ -46,7 +46,7 @@ export const notYet: PageRefusal = {
   status: 503,
   message: 'This session is not running yet',
   advice:
-    'The page opens by itself once it runs. If it takes long, "skaha events" tells what it waits for.',
+    "The page opens by itself once it runs. If it takes long, 'skaha events' shows what it is waiting for.",
   retrySeconds: 2,
 };
 
@@ -54,14 +54,14 @@ export const notYet: PageRefusal = {
 export const over: PageRefusal = {
   status: 410,
   message: 'This session is over',
-  advice: '"skaha events" and "skaha logs" tell how it ended. Create another to go on.',
+  advice: "'skaha events' and 'skaha logs' show how it ended. Create another to continue.",
 };
 
 /** The session runs, but its server said nothing. */
 export const silentSession = (status: 502 | 504): PageRefusal => ({
   status,
   message: 'The session does not answer',
-  advice: 'Its server may be starting or may have stopped: "skaha logs" tells more.',
+  advice: "Its server may be starting or may have stopped: 'skaha logs' shows more.",
   retrySeconds: 5,
 });
 

@@ -184,7 +184,7 @@ export class SessionProxy {
 
   /** A desktop of this machine is a bare VNC server; an image brings a page of its own. */
   #isVnc({ kind }: SessionRecord): boolean {
-    return kind === 'desktop' && this.#site.orchestrator.runner.name !== 'container';
+    return kind === 'desktop' && !this.#site.orchestrator.runsImages;
   }
 
   async #decide(

@@ -1,11 +1,11 @@
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
 import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../settings.js';
+import type { Capacity } from './capacity.js';
 import { appName, isHostname, storedName } from './naming.js';
 import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
 import { isInteractive, type SessionPlan, type Workload } from './record.js';
 import { clusterRefusal, Refusal } from './refusal.js';
-import type { Capacity } from './scheduling.js';
 import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } from './text.js';
 
 /** The parameters of a request; names are case-insensitive. */

@@ -1,4 +1,4 @@
-import type { Capacity } from './scheduling.js';
+import type { Capacity } from './capacity.js';
 
 /** Beyond so many states of the machine nothing is proved any more. */
 const mostSums = 4_096;

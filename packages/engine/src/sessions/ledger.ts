@@ -1,5 +1,5 @@
+import type { Capacity, UserShare } from './capacity.js';
 import { holdsResources, type SessionRecord } from './record.js';
-import type { Capacity, UserShare } from './scheduling.js';
 import { shareOf, Turns, WaitingUsers } from './turns.js';
 
 const nothing: UserShare = { cores: 0, memory: 0, sessions: 0 };

@@ -1,8 +1,8 @@
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
 import type { Limits, QuantityLimits } from '../settings.js';
+import type { Capacity } from './capacity.js';
 import type { SessionResources } from './record.js';
 import { Refusal } from './refusal.js';
-import type { Capacity } from './scheduling.js';
 
 const gib = 2 ** 30;
 

@@ -1,26 +1,8 @@
+import type { Capacity, SchedulingRules, UserShare } from './capacity.js';
 import { delays } from './delay.js';
 import { Ledger } from './ledger.js';
 import { holdsResources, type SessionRecord } from './record.js';
 import type { Turn } from './turns.js';
-
-/** What this platform has to give. */
-export interface Capacity {
-  readonly cores: number;
-  /** Bytes. */
-  readonly memory: number;
-}
-
-/** The most that the running sessions of one user may hold together. */
-export interface UserShare extends Capacity {
-  /** Number of sessions. */
-  readonly sessions: number;
-}
-
-/** What sessions are admitted by. */
-export interface SchedulingRules {
-  readonly capacity: Capacity;
-  readonly perUser: UserShare;
-}
 
 /** What is taken now. */
 export function inUse(sessions: Iterable<SessionRecord>): UserShare {

@@ -1,5 +1,5 @@
+import type { Capacity } from './capacity.js';
 import type { SessionRecord } from './record.js';
-import type { Capacity } from './scheduling.js';
 
 /** A session in the order in which sessions may start. */
 export interface Turn {

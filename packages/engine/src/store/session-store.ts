@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import Database from 'libsql';
 import type { EventRow } from '../sessions/event-table.js';
@@ -71,10 +72,17 @@ export class SessionStore {
   readonly #removeRecord: Database.Statement;
   /** Sessions that are over and kept: they are read when they are asked for. */
   readonly ended: EndedSessions;
+  readonly #path: string;
   #isWriting = false;
+  /** Whether what is written now need not be on disk at once. */
+  #isInAdvance = false;
+  /** Whether something was written that may not be on disk. */
+  #isAhead = false;
+  #log: FileHandle | undefined;
 
-  private constructor(database: Database.Database) {
+  private constructor(database: Database.Database, path: string) {
     this.#database = database;
+    this.#path = path;
     this.#saveRecord = database.prepare(
       'INSERT INTO sessions (key, owner, record, kind, phase, sequence, due, turn, started) ' +
         'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET ' +
@@ -105,12 +113,12 @@ export class SessionStore {
       database.exec('COMMIT');
       migrate(database, path);
       database.exec(indexes);
-      return new SessionStore(database);
+      return new SessionStore(database, path);
     } catch (error) {
       release(database);
       if (systemCode(error) !== 'SQLITE_BUSY') throw error;
       throw new PlatformError('platform.already_running', `A platform already uses ${path}.`, {
-        hint: 'Use it, or stop it first: skaha platform stop',
+        hint: "Use it, or stop it first: 'skaha platform stop'",
         cause: error,
       });
     }
@@ -198,17 +206,43 @@ export class SessionStore {
       work();
       return;
     }
-    this.#database.exec('BEGIN IMMEDIATE');
-    this.#isWriting = true;
+    const isInAdvance = this.#isInAdvance;
+    if (isInAdvance) this.#database.pragma('synchronous=NORMAL');
     try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#isWriting = true;
       work();
       this.#database.exec('COMMIT');
+      this.#isAhead ||= isInAdvance;
     } catch (error) {
       this.#rollBack();
       throw error;
     } finally {
       this.#isWriting = false;
+      if (isInAdvance) this.#database.pragma('synchronous=FULL');
     }
+  }
+
+  /**
+   * Lets `work` write without waiting for the disk: what it wrote is on it once {@link reachDisk} has
+   * resolved. Others who write meanwhile wait as ever.
+   */
+  aheadOfDisk(work: () => void): void {
+    this.#isInAdvance = true;
+    try {
+      work();
+    } finally {
+      this.#isInAdvance = false;
+    }
+  }
+
+  /** Resolves once all that was written is on disk; this process does other things meanwhile. */
+  async reachDisk(): Promise<void> {
+    if (!this.#isAhead) return;
+    this.#isAhead = false;
+    // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
+    this.#log ??= await open(`${this.#path}-wal`, 'r');
+    await this.#log.datasync();
   }
 
   /** A remembered value, such as the port used last time. */
@@ -228,6 +262,7 @@ export class SessionStore {
 
   /** Closes the store, so that another may open it at once. */
   close(): void {
+    void this.#log?.close().catch(() => undefined);
     release(this.#database);
   }
 

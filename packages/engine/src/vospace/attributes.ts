@@ -44,6 +44,8 @@ export interface Attributes {
 export const identityOf = (stats: BigIntStats, path: readonly string[]): string =>
   stats.birthtimeNs > 0n ? `${stats.ino}.${stats.birthtimeNs}` : `${stats.ino}@${path.join('/')}`;
 
+const mostKnown = 4_096;
+
 /**
  * What the service knows of nodes beside their files: owner, permissions, checksums, properties. It
  * is kept by file, not by name, so that it goes along when a session renames something, and does
@@ -54,6 +56,8 @@ export class AttributeStore {
   readonly #get: Database.Statement;
   readonly #set: Database.Statement;
   readonly #remove: Database.Statement;
+  /** What was asked for last: each request asks for all folders on its way. */
+  readonly #known = new Map<string, Attributes>();
 
   private constructor(database: Database.Database) {
     this.#database = database;
@@ -77,12 +81,23 @@ export class AttributeStore {
   }
 
   get(identity: string): Attributes {
+    const known = this.#known.get(identity);
+    if (known !== undefined) return known;
     const row = this.#get.get(identity) as { value: string } | undefined;
-    return row === undefined ? {} : (JSON.parse(row.value) as Attributes);
+    const found = row === undefined ? {} : (JSON.parse(row.value) as Attributes);
+    this.#note(identity, found);
+    return found;
   }
 
   set(identity: string, attributes: Attributes): void {
+    this.#known.delete(identity);
     this.#set.run(identity, JSON.stringify(attributes));
+    this.#note(identity, attributes);
+  }
+
+  #note(identity: string, attributes: Attributes): void {
+    if (this.#known.size >= mostKnown) this.#known.clear();
+    this.#known.set(identity, attributes);
   }
 
   /** As {@link set}; it is on the disk when this returns. */
@@ -96,6 +111,7 @@ export class AttributeStore {
   }
 
   remove(identity: string): void {
+    this.#known.delete(identity);
     this.#remove.run(identity);
   }
 

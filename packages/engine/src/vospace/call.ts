@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
-import type { Logger } from '@skaha/service/logger.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';

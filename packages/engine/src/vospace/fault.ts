@@ -29,6 +29,7 @@ export type FaultName = keyof typeof statuses;
 
 /** A request that the storage service refuses. */
 export class VospaceFault extends Error {
+  override readonly name = 'VospaceFault';
   readonly fault: FaultName;
 
   /**

@@ -1,3 +1,4 @@
+import { fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { checksumOf, identityOf } from './attributes.js';
@@ -17,6 +18,9 @@ const silenceMs = 120_000;
 
 /** Bytes that are read at once. */
 const portion = 512 * 1024;
+
+/** Less is sent in one go: a stream costs more than so many bytes. */
+const little = 32 * 1024;
 
 /** `GET`, `HEAD` and `PUT /files/PATH`: the bytes themselves. */
 export async function filesResource(call: StorageCall): Promise<Reply> {
@@ -43,7 +47,7 @@ async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply
   try {
     requireData(spot.entry);
     file = await spot.folder.read(spot.name);
-    const stats = await file.stat({ bigint: true });
+    const stats = fstatSync(file.fd, { bigint: true });
     // By what was opened, not by what was looked at: it may have been exchanged meanwhile.
     const entry = tree.describe(spot.path, stats, spot.around);
     requireData(entry);
@@ -54,7 +58,7 @@ async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply
     return reply;
   } finally {
     await file?.close();
-    await spot.folder.close();
+    spot.folder.close();
   }
 }
 
@@ -84,10 +88,16 @@ function content({ request, method }: StorageCall, entry: Entry, file: FileHandl
   }
   if (size === 0) return withHeaders(empty(204), all);
   const ranged = part === undefined ? {} : { 'content-range': contentRange(part, size) };
-  return {
-    ...withHeaders(empty(part === undefined ? 200 : 206), { ...all, ...ranged }),
-    content: sent(file, part ?? { start: 0, length: size }),
-  };
+  const answer = withHeaders(empty(part === undefined ? 200 : 206), { ...all, ...ranged });
+  const wanted = part ?? { start: 0, length: size };
+  const bytes = wanted.length <= little ? readAtOnce(file, wanted) : undefined;
+  return bytes === undefined ? { ...answer, content: sent(file, wanted) } : { ...answer, bytes };
+}
+
+/** Undefined when the file is shorter by now. */
+function readAtOnce({ fd }: FileHandle, { start, length }: Part): Buffer | undefined {
+  const bytes = Buffer.alloc(length);
+  return readSync(fd, bytes, 0, length, start) === length ? bytes : undefined;
 }
 
 const contentRange = ({ start, length }: Part, size: number) =>
@@ -136,7 +146,7 @@ async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply
   } catch (error) {
     throw asFault(error, spot.path) ?? error;
   } finally {
-    await spot.folder.close();
+    spot.folder.close();
   }
 }
 
@@ -175,9 +185,8 @@ async function take(
       if (beyond > 0) room.grow(Math.min(bytes, beyond));
     });
     const numbers = store.numbersIn(spot.folder, path);
-    if (numbers !== undefined) await staged.handle.chown(numbers.uid, numbers.gid);
-    await staged.handle.chmod(entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777);
-    const stats = await staged.handle.stat({ bigint: true });
+    const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;
+    const stats = staged.dress(mode, numbers);
     const { size, md5 } = received;
     store.attributes.set(identityOf(stats, path), {
       ...entry?.attributes,

@@ -57,12 +57,12 @@ export async function tellNode(call: StorageCall, path: Path): Promise<Reply> {
   }
   if (view !== undefined) throw new VospaceFault('ViewNotSupported', view);
   const listing = readListing(call, path);
-  const found = path.length === 0 ? await store.tree.root() : await locate(call, path);
+  const found = path.length === 0 ? store.tree.root() : await locate(call, path);
   try {
     store.tree.requireRead(caller, found.entry.access, path);
     return await told(call, found, listing);
   } catch (error) {
-    await found.folder.close();
+    found.folder.close();
     throw error;
   }
 }
@@ -77,10 +77,10 @@ async function locate({ store, caller }: StorageCall, path: Path): Promise<Found
   const spot = await store.tree.entry(path, caller, false);
   if (spot.entry.kind !== 'container') return spot;
   try {
-    const folder = await spot.folder.enter(spot.name);
+    const folder = spot.folder.enter(spot.name);
     return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.around) };
   } finally {
-    await spot.folder.close();
+    spot.folder.close();
   }
 }
 
@@ -89,7 +89,7 @@ async function told(call: StorageCall, found: Found, listing: Listing): Promise<
   const telling = { authority: call.authority, detail: listing.detail };
   const [open, close] = nodeDocument(await viewOf(call, entry, folder), telling);
   if (entry.kind !== 'container' || listing.limit === 0 || call.method === 'HEAD') {
-    await folder.close();
+    folder.close();
     return xml(open + close);
   }
   const children = childrenOf(call, found, listing);
@@ -102,7 +102,7 @@ async function told(call: StorageCall, found: Found, listing: Listing): Promise<
   }
   const stream = Readable.from(parts());
   // Also when nobody reads it: what has not begun has no end of its own.
-  stream.once('close', () => void folder.close().catch(() => undefined));
+  stream.once('close', () => folder.close());
   return { ...xml(''), content: { size: undefined, stream } };
 }
 

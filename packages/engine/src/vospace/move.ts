@@ -24,10 +24,10 @@ export async function moveNode(
     try {
       await place(call, source, target);
     } finally {
-      await target.folder.close();
+      target.folder.close();
     }
   } finally {
-    await source.folder.close();
+    source.folder.close();
   }
 }
 
@@ -45,7 +45,7 @@ async function destination(
   const spot = to.length < 2 ? undefined : await store.tree.spot(to, caller, true);
   if (spot === undefined) throw new VospaceFault('PermissionDenied', shown(to));
   if (spot.entry?.kind !== 'container') return spot;
-  await spot.folder.close();
+  spot.folder.close();
   return await store.tree.spot([...spot.path, name], caller, false);
 }
 
@@ -78,10 +78,10 @@ async function place(
 async function weigh({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
   if (entry.kind === 'data') return Number(entry.stats.size);
   if (entry.kind !== 'container') return 0;
-  const inner: Directory = await folder.enter(name);
+  const inner: Directory = folder.enter(name);
   try {
     return await sizeOf(inner);
   } finally {
-    await inner.close();
+    inner.close();
   }
 }

@@ -35,13 +35,13 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
     const changes = readChanges(asked.properties);
     await make(call, spot, asked);
     await spot.folder.flush();
-    const entry = await store.tree.look(spot.folder, spot.path, spot.around);
+    const entry = store.tree.look(spot.folder, spot.path, spot.around);
     if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
     const base = created(spot.around, caller.user ?? '');
     const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
     return { ...reply, status: 201 };
   } finally {
-    await spot.folder.close();
+    spot.folder.close();
   }
 }
 
@@ -89,7 +89,7 @@ async function post(call: StorageCall, path: Path): Promise<Reply> {
     requireChange(call, entry, changes.access);
     return await change(call, folder, entry, changes);
   } finally {
-    await folder.close();
+    folder.close();
   }
 }
 
@@ -146,6 +146,6 @@ async function remove(call: StorageCall, path: Path): Promise<Reply> {
     if (entry.kind === 'data') store.quotas.count(entry.path, -Number(entry.stats.size));
     return empty(204);
   } finally {
-    await folder.close();
+    folder.close();
   }
 }

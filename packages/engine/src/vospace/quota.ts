@@ -120,11 +120,11 @@ export class Quotas {
   async #scan(space: Path, usage: Usage): Promise<number> {
     const { clock } = this.#parts;
     const began = performance.now();
-    const directory = await Directory.root(this.#parts.place(space));
+    const directory = Directory.root(this.#parts.place(space));
     try {
       usage.bytes = await sizeOf(directory);
     } finally {
-      await directory.close();
+      directory.close();
     }
     const took = performance.now() - began;
     usage.goodUntil = clock.now() + Math.max(leastWorthMs, took * worth);
@@ -163,11 +163,15 @@ async function within(
   name: Buffer,
   work: (inner: Directory) => Promise<number>,
 ): Promise<number> {
-  const inner = await directory.enter(name).catch(() => undefined);
-  if (inner === undefined) return 0;
+  let inner: Directory;
+  try {
+    inner = directory.enter(name);
+  } catch {
+    return 0;
+  }
   try {
     return await work(inner);
   } finally {
-    await inner.close();
+    inner.close();
   }
 }

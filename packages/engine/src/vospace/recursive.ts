@@ -38,7 +38,7 @@ class Walk {
       this.signal.throwIfAborted();
       const here = [...path, raw.toString()];
       try {
-        const entry = await this.who.store.tree.look(folder, here, around);
+        const entry = this.who.store.tree.look(folder, here, around);
         if (entry !== undefined) await work(entry);
       } catch (error) {
         if (this.signal.aborted) throw error;
@@ -69,7 +69,7 @@ export async function removeAll(who: Who, path: Path, signal: AbortSignal): Prom
     tree.requireWrite(who.caller, spot.around, path);
     await staging.withTrash((trash) => removeEntry(walk, spot, trash));
   } finally {
-    await spot.folder.close();
+    spot.folder.close();
   }
   return walk.results;
 }
@@ -102,7 +102,7 @@ async function removeContent(
   trash: Directory,
 ): Promise<void> {
   const name = path.at(-1) ?? '';
-  const inner = await folder.enter(name);
+  const inner = folder.enter(name);
   const before = walk.failed;
   try {
     await walk.each(inner, path, access, async (entry) => {
@@ -113,7 +113,7 @@ async function removeContent(
       for (const raw of await inner.names()) await wipe(inner, raw, trash, path.length);
     }
   } finally {
-    await inner.close();
+    inner.close();
   }
   await folder.removeDirectory(name);
 }
@@ -137,7 +137,7 @@ export async function changeAll(
     await changeEntry(walk, spot, changes);
     return walk.results;
   } finally {
-    await spot.folder.close();
+    spot.folder.close();
   }
 }
 
@@ -153,12 +153,12 @@ async function changeEntry(
   walk.done += 1;
   if (kind !== 'container') return;
   if (path.length >= deepest) throw new VospaceFault('InvalidArgument', 'nested too deeply');
-  const inner = await folder.enter(path.at(-1) ?? '');
+  const inner = folder.enter(path.at(-1) ?? '');
   try {
     await walk.each(inner, path, changed.access, async (one) => {
       await changeEntry(walk, { folder: inner, entry: one }, changes);
     });
   } finally {
-    await inner.close();
+    inner.close();
   }
 }

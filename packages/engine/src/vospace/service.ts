@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import { challengesAt } from '@skaha/service/challenges.js';
 import type { DataLayout } from '@skaha/service/data.js';
-import type { Logger } from '@skaha/service/logger.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
 import { type Caller as Identified, identify, type Verifiers } from '../http/authentication.js';

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type BigIntStats, fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
@@ -27,48 +28,48 @@ export class Staging {
   }
 
   /** Opens the folder. */
-  async open(): Promise<Directory> {
-    return await Directory.root(this.#path);
+  open(): Directory {
+    return Directory.root(this.#path);
   }
 
   /** Does something with a folder of its own for what is nested too deeply, and empties it then. */
   async withTrash(work: (trash: Directory) => Promise<void>): Promise<void> {
-    const folder = await this.open();
+    const folder = this.open();
     const name = newName();
     try {
       await folder.make(name, 0o700);
-      const trash = await folder.enter(name);
+      const trash = folder.enter(name);
       try {
         await work(trash);
       } finally {
         await empty(trash).catch(() => undefined);
-        await trash.close();
+        trash.close();
         await folder.removeDirectory(name).catch(() => undefined);
       }
     } finally {
-      await folder.close();
+      folder.close();
     }
   }
 
   /** A new file in the folder; whoever asked for it moves or drops it. */
   async file(): Promise<StagedFile> {
-    const folder = await this.open();
+    const folder = this.open();
     const name = newName();
     try {
       return new StagedFile(folder, name, await folder.create(name, 0o600));
     } catch (error) {
-      await folder.close();
+      folder.close();
       throw error;
     }
   }
 
   /** Removes what is in the folder. */
   async sweep(): Promise<void> {
-    const folder = await this.open();
+    const folder = this.open();
     try {
       await empty(folder);
     } finally {
-      await folder.close();
+      folder.close();
     }
   }
 }
@@ -96,11 +97,11 @@ export async function wipe(folder: Directory, name: RawName, trash: Directory, d
   if (stats === undefined) return;
   if (!stats.isDirectory()) return await folder.remove(name);
   if (depth >= deepest) return await folder.move(name, trash, newName());
-  const inner = await folder.enter(name);
+  const inner = folder.enter(name);
   try {
     for (const one of await inner.names()) await wipe(inner, one, trash, depth + 1);
   } finally {
-    await inner.close();
+    inner.close();
   }
   await folder.removeDirectory(name);
 }
@@ -118,6 +119,14 @@ export class StagedFile {
     this.handle = handle;
   }
 
+  /** Gives the file its permissions and numbers; tells what it is then. */
+  dress(mode: number, numbers: { uid: number; gid: number } | undefined): BigIntStats {
+    const { fd } = this.handle;
+    if (numbers !== undefined) fchownSync(fd, numbers.uid, numbers.gid);
+    fchmodSync(fd, mode);
+    return fstatSync(fd, { bigint: true });
+  }
+
   /** Puts the file at its name, in place of what is there; both are on the disk when this resolves. */
   async place(folder: Directory, name: string): Promise<void> {
     await this.handle.sync();
@@ -130,6 +139,6 @@ export class StagedFile {
   async close(): Promise<void> {
     await this.handle.close().catch(() => undefined);
     if (this.#isThere) await this.#folder.remove(this.#name).catch(() => undefined);
-    await this.#folder.close();
+    this.#folder.close();
   }
 }

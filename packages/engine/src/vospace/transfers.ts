@@ -109,7 +109,7 @@ function addresses(
 async function requireReadable({ store, caller }: StorageCall, path: Path): Promise<void> {
   if (path.length === 0) throw new VospaceFault('InvalidArgument', 'the root is a folder');
   const { entry, folder } = await store.tree.entry(path, caller, true);
-  await folder.close();
+  folder.close();
   store.tree.requireRead(caller, entry.access, path);
   if (entry.kind !== 'data') {
     throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
@@ -119,7 +119,7 @@ async function requireReadable({ store, caller }: StorageCall, path: Path): Prom
 async function requireWritable(call: StorageCall, path: Path): Promise<void> {
   if (path.length === 0) throw new VospaceFault('InvalidArgument', 'the root is a folder');
   const spot = await call.store.tree.spot(path, call.caller, true);
-  await spot.folder.close();
+  spot.folder.close();
   requireTarget(call, spot, call.caller);
 }
 

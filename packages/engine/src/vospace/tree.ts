@@ -90,37 +90,37 @@ export class Tree {
     const spot = await this.spot(path, caller, follow);
     const { entry } = spot;
     if (entry !== undefined && entry.kind !== 'other') return { ...spot, entry };
-    await spot.folder.close();
+    spot.folder.close();
     throw new VospaceFault('NodeNotFound', `there is no ${shown(path)}`);
   }
 
   /** The root itself. */
-  async root(): Promise<{ entry: Entry; folder: Directory }> {
-    const folder = await Directory.root(this.#root);
+  root(): { entry: Entry; folder: Directory } {
+    const folder = Directory.root(this.#root);
     const { stats } = folder;
     const entry: Entry = { path: [], kind: 'container', stats, attributes: {}, access: topAccess };
     return { entry, folder };
   }
 
   async #walk(path: Path, caller: Caller, follow: boolean): Promise<Spot | { ahead: Path }> {
-    let { folder } = await this.root();
+    let { folder } = this.root();
     let around = topAccess;
     try {
       for (const [index, name] of path.entries()) {
         const here = path.slice(0, index + 1);
         const isLast = index === path.length - 1;
-        const entry = await this.look(folder, here, around);
+        const entry = this.look(folder, here, around);
         if (entry?.kind === 'link' && (!isLast || follow)) {
           const ahead = await this.#ahead(folder, entry, caller);
-          await folder.close();
+          folder.close();
           return { ahead: [...ahead, ...path.slice(index + 1)] };
         }
         if (isLast) return { path: here, name, folder, around, entry };
         if (entry?.kind !== 'container') {
           throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
         }
-        const next = await folder.enter(name);
-        await folder.close();
+        const next = folder.enter(name);
+        folder.close();
         folder = next;
         // By what was entered, not by what was looked at: it may have been exchanged meanwhile.
         around = this.describe(here, next.stats, around).access;
@@ -128,17 +128,17 @@ export class Tree {
       }
       throw new VospaceFault('InvalidArgument', 'the root can be read only');
     } catch (error) {
-      await folder.close();
+      folder.close();
       throw error;
     }
   }
 
   /** What is at a name of a folder. What the root does not offer is not there. */
-  async look(folder: Directory, path: Path, around: Access): Promise<Entry | undefined> {
+  look(folder: Directory, path: Path, around: Access): Entry | undefined {
     const [top = '', space] = path;
     if (!tops.some((one) => one === top)) return undefined;
     if (space !== undefined && !this.#parts.spaces.has(top, space)) return undefined;
-    const stats = await folder.look(path.at(-1) ?? '');
+    const stats = folder.lookNow(path.at(-1) ?? '');
     if (stats === undefined) return undefined;
     // The folders of the platform itself are no links, whoever may have put some there.
     if (path.length <= 2 && !stats.isDirectory()) return undefined;

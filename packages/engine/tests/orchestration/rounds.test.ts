@@ -62,9 +62,9 @@ test('what was gathered is done before the end', async () => {
   const { rounds, done } = setUp();
   const arrival = rounds.arrive(record('a'));
   const change = rounds.happen(() => done.push('made'));
-  rounds.finish();
+  const finished = rounds.finish();
   expect(done).toEqual(['kept a', 'changed 1', 'made']);
-  await Promise.all([arrival, change]);
+  await Promise.all([arrival, change, finished]);
 });
 
 test('what is in no hurry is written with what comes next, and by itself when nothing does', async () => {
@@ -75,4 +75,78 @@ test('what is in no hurry is written with what comes next, and by itself when no
   expect(done).toEqual(['changed 2', 'first', 'second']);
   await rounds.happenSoon(() => done.push('third'));
   expect(done.slice(3)).toEqual(['changed 1', 'third']);
+});
+
+/** Rounds on a disk that takes its time. */
+function onSlowDisk() {
+  const done: string[] = [];
+  const disk: PromiseWithResolvers<void>[] = [];
+  const rounds = new Rounds({
+    accept: (records) => done.push(`kept ${records.map(({ key }) => key).join(' ')}`),
+    change: (changes) => {
+      for (const change of changes) change();
+    },
+    settle: async () => {
+      const flush = withResolvers();
+      disk.push(flush);
+      await flush.promise;
+    },
+    withdraw: (records) => done.push(`took back ${records.map(({ key }) => key).join(' ')}`),
+  });
+  const arrive = async (key: string) => {
+    await rounds.arrive(record(key)).then(
+      () => done.push(`told ${key}`),
+      () => done.push(`refused ${key}`),
+    );
+  };
+  return { rounds, done, disk, arrive };
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+function withResolvers(): PromiseWithResolvers<void> {
+  let [resolve, reject]: [() => void, (reason: unknown) => void] = [() => {}, () => {}];
+  const promise = new Promise<void>((yes, no) => {
+    [resolve, reject] = [yes, no];
+  });
+  return { promise, resolve: () => resolve(), reject: (reason) => reject(reason) };
+}
+
+test('nobody is told before the disk has it; what comes meanwhile shares the next wait', async () => {
+  const { rounds, done, disk, arrive } = onSlowDisk();
+  const all = [arrive('a')];
+  await nextTurn();
+  all.push(arrive('b'), arrive('c'));
+  let isSettled = false;
+  const settled = rounds.settled().then(() => {
+    isSettled = true;
+  });
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  expect([done, disk.length, isSettled]).toEqual([['kept a'], 1, false]);
+  disk[0]?.resolve();
+  await settled;
+  while (done.length < 3) {
+    await nextTurn();
+    disk[1]?.resolve();
+  }
+  expect(done.slice(0, 3)).toEqual(['kept a', 'told a', 'kept b c']);
+  for (let turn = 0; turn < 5; turn += 1) {
+    await nextTurn();
+    for (const flush of disk) flush.resolve();
+  }
+  await Promise.all(all);
+  expect(done.slice(3)).toEqual(['told b', 'told c']);
+});
+
+test('what the disk did not take is refused, and taken back', async () => {
+  const { done, disk, arrive } = onSlowDisk();
+  const arrival = arrive('a');
+  await nextTurn();
+  disk[0]?.reject(new Error('the disk is gone'));
+  await arrival;
+  expect(done).toEqual(['kept a', 'took back a', 'refused a']);
 });

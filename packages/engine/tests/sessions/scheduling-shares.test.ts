@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { SchedulingRules, UserShare } from '../../src/sessions/capacity.js';
 import type { Phase, SessionRecord } from '../../src/sessions/record.js';
-import {
-  admissible,
-  neverFits,
-  type SchedulingRules,
-  type UserShare,
-  waitingFor,
-} from '../../src/sessions/scheduling.js';
+import { admissible, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
 import { gib, rules as sized } from './shares.js';
 
 const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100) =>

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { SchedulingRules } from '../../src/sessions/capacity.js';
 import { holdsResources, type Phase, type SessionRecord } from '../../src/sessions/record.js';
-import {
-  admissible,
-  inUse,
-  neverFits,
-  type SchedulingRules,
-  waitingFor,
-} from '../../src/sessions/scheduling.js';
+import { admissible, inUse, neverFits, waitingFor } from '../../src/sessions/scheduling.js';
 import { gib, rules } from './shares.js';
 
 function session(

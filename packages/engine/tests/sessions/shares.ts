@@ -1,4 +1,4 @@
-import type { SchedulingRules, UserShare } from '../../src/sessions/scheduling.js';
+import type { SchedulingRules, UserShare } from '../../src/sessions/capacity.js';
 
 export const gib = 2 ** 30;
 

@@ -1,10 +1,7 @@
-import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { OpenedRunner } from '@skaha/engine/ports/runner.js';
 import { ContainerRunner } from './container-runner.js';
 import { findEngine } from './discovery.js';
 import type { ContainerSettings } from './settings.js';
-
-/** What can run sessions in containers, or why nothing can. */
-export type Containers = { runner(parts: RunnerParts): Runner } | { readonly obstacle: string };
 
 /**
  * Looks for a container engine.
@@ -15,10 +12,10 @@ export type Containers = { runner(parts: RunnerParts): Runner } | { readonly obs
 export async function openContainers(
   settings: ContainerSettings = {},
   signal?: AbortSignal,
-): Promise<Containers> {
+): Promise<OpenedRunner> {
   const places = { socket: settings.socket, environment: process.env };
   const found = await findEngine(places, signal);
   if ('obstacle' in found) return found;
   const { engine } = found;
-  return { runner: (parts) => new ContainerRunner(engine, settings, parts) };
+  return { make: (parts) => new ContainerRunner(engine, settings, parts) };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import type { Logger } from '@skaha/service/logger.js';
 import type { Engine } from './engine.js';
 import { appendOutput } from './log-frames.js';
 import { engineStepMs, patiently } from './patience.js';

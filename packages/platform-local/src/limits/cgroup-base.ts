@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCode } from '@skaha/service/errors.js';
 import { RunGroups } from './cgroup.js';
 
 /** Files to write into a group, in this order. */
@@ -12,6 +13,18 @@ export const baseName = (instance: string): string => `skaha-${instance}`;
 /** Makes a group; one that is there already is as good. */
 export function makeGroup(directory: string): void {
   if (!existsSync(directory)) mkdirSync(directory);
+}
+
+/** Makes a group and, where another process has tidied up what was empty, the one around it. */
+export function makeGroupIn(base: string, directory: string): void {
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return;
+    if (systemCode(error) !== 'ENOENT') throw error;
+    makeGroup(base);
+    makeGroup(directory);
+  }
 }
 
 /** Sets a value of a group; never makes a file. */

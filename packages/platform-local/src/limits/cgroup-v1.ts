@@ -4,6 +4,7 @@ import {
   baseName,
   canEnter,
   makeGroup,
+  makeGroupIn,
   removeIfEmpty,
   setIfOffered,
   setValue,
@@ -32,7 +33,9 @@ export function cgroupV1(texts: CgroupTexts, instance: string): Limiter | undefi
     const base = join(hierarchy.own, baseName(instance));
     if (tryGroup(base)) bases.set(controller, base);
   }
-  const usable = [...bases].filter(([, base]) => canEnter([base], () => undefined));
+  // One try for all: a process for each would take most of the time of a start.
+  const all = canEnter([...bases.values()], () => undefined);
+  const usable = [...bases].filter(([, base]) => all || canEnter([base], () => undefined));
   if (!usable.some(([controller]) => controller === 'memory')) {
     for (const base of bases.values()) removeIfEmpty(base);
     return undefined;
@@ -67,9 +70,7 @@ class CgroupV1 implements Limiter {
     const procs: string[] = [];
     for (const [controller, base] of this.#bases) {
       const directory = join(base, key);
-      // Another process may have tidied up what was empty.
-      makeGroup(base);
-      makeGroup(directory);
+      makeGroupIn(base, directory);
       apply(controller, directory, limits);
       procs.push(join(directory, 'cgroup.procs'));
     }

@@ -1,7 +1,9 @@
+import { readFileSync, rmdirSync } from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
+import { systemCode } from '@skaha/service/errors.js';
 import { signal } from '../processes.js';
 
 /** How often, and at what distance, a group is tried again whose last process is still leaving. */
@@ -62,12 +64,26 @@ export class RunGroups {
   }
 
   /** True when the kernel ended a process of the run for want of memory. */
-  async ranOutOfMemory(): Promise<boolean> {
-    const [v2, v1] = await Promise.all([
-      this.#read('memory.events'),
-      this.#read('memory.oom_control'),
-    ]);
-    return (numberIn(v2, 'oom_kill') ?? numberIn(v1, 'oom_kill') ?? 0) > 0;
+  ranOutOfMemory(): boolean {
+    for (const directory of this.#directories) {
+      for (const name of ['memory.oom_control', 'memory.events']) {
+        const kills = numberIn(textOf(join(directory, name)), 'oom_kill');
+        if (kills !== undefined) return kills > 0;
+      }
+    }
+    return false;
+  }
+
+  /** Removes them where nothing is left in any, without waiting; false when something is. */
+  removeIfEmpty(): boolean {
+    return this.#directories.every((directory) => {
+      try {
+        rmdirSync(directory);
+        return true;
+      } catch (error) {
+        return systemCode(error) === 'ENOENT';
+      }
+    });
   }
 
   /** Ends everything in the groups, whatever it did to hide, and removes them. */
@@ -85,6 +101,14 @@ export class RunGroups {
       const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
       if (text !== undefined) return text;
     }
+    return undefined;
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
     return undefined;
   }
 }

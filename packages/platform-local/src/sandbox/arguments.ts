@@ -29,7 +29,7 @@ export interface SandboxTools {
 /** What one sandbox is made of. */
 export interface SandboxPlan {
   readonly run: Run;
-  /** Files made for this session: its users, its groups, the starter. */
+  /** Its users, its groups, the starter. */
   readonly passwd: string;
   readonly group: string;
   readonly starter: string;

@@ -1,11 +1,12 @@
-import { fchownSync, writeFileSync } from 'node:fs';
+import { fchownSync, mkdirSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Mount, type Run, type RunnerParts, standInUid } from '@skaha/engine/ports/runner.js';
+import { writeFileAtomically } from '@skaha/service/data.js';
 import { sessionPath } from '../bare.js';
-import type { Enclosed, Enclosure, PagePlace, Scripts } from '../enclosure.js';
+import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
 import { firstInside } from '../processes.js';
-import { type RunFiles, socketName } from '../run-files.js';
+import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
 import { giveAway } from './ownership.js';
@@ -27,6 +28,7 @@ export function sandboxEnclosure(
   { data, programs: own }: Pick<RunnerParts, 'data' | 'programs'>,
 ): Enclosure {
   const shown = whatIsShown([data, ...homesHere()]);
+  const accounts = new AccountFiles(dirname(scripts.starter));
   let programs: Promise<readonly Mount[]> | undefined;
   return {
     name: 'sandbox',
@@ -45,10 +47,10 @@ export function sandboxEnclosure(
     countsProcesses: !isRoot(),
     isOutside: true,
     homeOf: inside.home,
-    enclose: async (run, files, page, log) => {
+    enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, ...scripts, tools };
-      return await enclose({ run, files, page, log }, machine);
+      return await enclose({ run, ...ground }, machine, accounts);
     },
     enter: async (run, _files, page, supervisor) => {
       const uid = insideUid(run);
@@ -64,11 +66,8 @@ export function sandboxEnclosure(
 }
 
 /** What is enclosed. */
-interface Content {
+interface Content extends Ground {
   readonly run: Run;
-  readonly files: RunFiles;
-  readonly page: PagePlace | undefined;
-  readonly log: number;
 }
 
 /** What all sandboxes of a platform have in common. */
@@ -82,23 +81,23 @@ interface Machine {
 }
 
 async function enclose(
-  { run: asked, files, page, log }: Content,
+  { run: asked, files, page, log, spare }: Content,
   { data, ...machine }: Machine,
+  accounts: AccountFiles,
 ): Promise<Enclosed> {
   const run = { ...asked, uid: insideUid(asked) };
   const bySocket = page !== undefined && 'socket' in page;
   // Empty, because places in it are made before the session is no longer root's.
-  await files.makeAnew(files.temporary);
+  await files.makeAnew(files.temporary, spare);
   const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
   for (const { source, readOnly } of run.mounts) {
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
   }
   await access(run.home);
   if (isRoot()) await handOver(run, data, own, log);
-  const accounts = writeAccounts(run, files);
   const words = sandboxWords({
     run,
-    ...accounts,
+    ...accounts.of(run),
     ...machine,
     scratch: files.scratch,
     temporary: files.temporary,
@@ -145,17 +144,35 @@ async function handOver(
   }
 }
 
-/** The users and groups that a session sees: its own, and those that programs look for. */
-function writeAccounts({ user, uid }: Run, { directory }: RunFiles) {
-  const passwd = join(directory, 'passwd');
-  const group = join(directory, 'group');
-  const own = `${user}:x:${uid}:${uid}:${user}:${inside.home(user)}:/bin/sh\n`;
-  // A user of the platform may well be called root.
-  const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
-  const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
-  writeFileSync(passwd, own + root + nobody, { mode: 0o644 });
-  writeFileSync(group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, { mode: 0o644 });
-  return { passwd, group };
+/**
+ * The users and groups that a session sees: its own, and those that programs look for. All sessions
+ * of a user see the same files, and none can change them.
+ */
+class AccountFiles {
+  readonly #place: string;
+  readonly #made = new Map<string, { passwd: string; group: string }>();
+
+  /** @param place - the private directory of the platform */
+  constructor(place: string) {
+    this.#place = place;
+  }
+
+  of({ user, uid }: Run): { passwd: string; group: string } {
+    const known = `${user} ${uid}`;
+    const found = this.#made.get(known);
+    if (found !== undefined) return found;
+    const place = join(this.#place, 'accounts', user);
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    const files = { passwd: join(place, 'passwd'), group: join(place, 'group') };
+    const own = `${user}:x:${uid}:${uid}:${user}:${inside.home(user)}:/bin/sh\n`;
+    // A user of the platform may well be called root.
+    const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
+    const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
+    writeFileAtomically(files.passwd, own + root + nobody, 0o644);
+    writeFileAtomically(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
+    this.#made.set(known, files);
+    return files;
+  }
 }
 
 /** How bubblewrap ends when it cannot make a sandbox; commands may end so too. */

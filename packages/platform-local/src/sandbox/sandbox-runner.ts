@@ -1,9 +1,12 @@
-import type { RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Mount, OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { PlatformError } from '@skaha/service/errors.js';
 import type { Scripts } from '../enclosure.js';
 import type { Limiter } from '../limits/types.js';
 import { LocalRunner } from '../local-runner.js';
+import { openLocal } from '../open-local.js';
 import type { SandboxTools } from './arguments.js';
 import { sandboxEnclosure } from './enclosure.js';
+import { mountsObstacle, probeSandbox } from './probe.js';
 
 /** Makes runners that run sessions as processes in sandboxes. */
 export const sandboxRunner =
@@ -15,3 +18,26 @@ export const sandboxRunner =
       enclosure: sandboxEnclosure(scripts, tools, parts),
       limiter,
     });
+
+/**
+ * Finds out whether sandboxes can be made here.
+ *
+ * @param mounts - what every session finds beside what is its own
+ * @param signal - gives up the attempt
+ * @throws {PlatformError} `config.invalid` when sandboxes cannot have the mounts
+ */
+export async function openSandboxes(
+  mounts: readonly Mount[],
+  signal?: AbortSignal,
+): Promise<OpenedRunner> {
+  const found = await probeSandbox(signal);
+  if ('obstacle' in found) return found;
+  const reason = await mountsObstacle(found.tools, mounts, signal);
+  if (reason !== undefined) throw cannotMount(reason);
+  return { make: openLocal(sandboxRunner(found.tools)) };
+}
+
+const cannotMount = (reason: string): PlatformError =>
+  new PlatformError('config.invalid', `The mounts of sandbox.mounts cannot be made: ${reason}.`, {
+    hint: 'Only what is there already can be mounted on in /usr, /etc and what is read-only.',
+  });

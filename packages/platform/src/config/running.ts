@@ -1,10 +1,12 @@
 import type { Mount } from '@skaha/engine/ports/runner.js';
 import type { ProjectSettings } from '@skaha/engine/settings.js';
-import type { RunnerChoice } from '@skaha/platform-local/select.js';
 import * as z from 'zod/mini';
 
 /** What runs sessions: one of the runners, or the best of those this machine has by itself. */
 export const runnerChoices = ['auto', 'sandbox', 'process', 'container'] as const;
+
+/** What may be asked for: one of the runners, or the best of this machine's own. */
+export type RunnerChoice = (typeof runnerChoices)[number];
 
 const absolute = z.string().check(z.regex(/^\/[^\0]*$/));
 

@@ -1,6 +1,6 @@
+import { logLevels } from '@skaha/base/logger.js';
 import { oddityNames } from '@skaha/engine/oddities.js';
 import { passwordHashPattern } from '@skaha/identity/passwords.js';
-import { logLevels } from '@skaha/service/logger.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import * as z from 'zod/mini';
 import { runningSchema } from './running.js';

@@ -1,11 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
+import type { LogLevel } from '@skaha/base/logger.js';
 import { stableDigest } from '@skaha/engine/images/catalogue.js';
 import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
 import type { ApiVersion, EngineSettings, Limits, QuantityLimits } from '@skaha/engine/settings.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
-import type { RunnerChoice } from '@skaha/platform-local/select.js';
-import type { LogLevel } from '@skaha/service/logger.js';
 import { defaultImages } from './default-images.js';
+import type { RunnerChoice } from './running.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 

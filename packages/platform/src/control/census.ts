@@ -1,6 +1,7 @@
 import type { SessionUsage } from '@skaha/engine/orchestration/usage-meter.js';
+import type { Capacity } from '@skaha/engine/sessions/capacity.js';
 import { holdsResources, type Phase, type SessionRecord } from '@skaha/engine/sessions/record.js';
-import { type Capacity, inUse } from '@skaha/engine/sessions/scheduling.js';
+import { inUse } from '@skaha/engine/sessions/scheduling.js';
 import { statusOf } from '@skaha/engine/sessions/session-wire.js';
 import type { PhaseCount } from '@skaha/engine/store/ended-sessions.js';
 

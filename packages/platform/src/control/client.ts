@@ -139,7 +139,7 @@ const silent = ({ root }: DataLayout, pid: number): SilentPlatformError =>
   new SilentPlatformError(
     pid,
     `A platform holds the directory ${root}, as process ${pid}, and does not answer.`,
-    `It may be starting: try again. Else end it with: skaha platform stop, or: kill -9 ${pid}`,
+    `It may be starting: try again. Else end it with: 'skaha platform stop, or: kill -9 ${pid}'`,
   );
 
 /**
@@ -185,7 +185,7 @@ export async function stopPlatform(
       'platform.not_running',
       'The platform broke off while it was stopping.',
       {
-        hint: 'See how it is with: skaha platform status',
+        hint: "Check it with: 'skaha platform status'",
         cause: error,
       },
     );

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { RunnerChoice } from '@skaha/platform-local/select.js';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '@skaha/service/data.js';
 import { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
+import type { RunnerChoice } from '../config/running.js';
 import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
@@ -88,7 +88,7 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
       'platform.already_running',
       `A platform already runs on ${layout.root}.`,
       {
-        hint: 'Use it, or stop it first: skaha platform stop',
+        hint: "Use it, or stop it first: 'skaha platform stop'",
       },
     );
   }

@@ -25,7 +25,7 @@ async function call(
   const server = readServerFile(layout);
   if (server === undefined || running === undefined) {
     throw new PlatformError('platform.not_running', 'No platform is running.', {
-      hint: 'Start it first: skaha platform start --detach',
+      hint: "Start it first: 'skaha platform start --detach'",
     });
   }
   const timeout = AbortSignal.timeout(timeoutMs);

@@ -1,19 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
-import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
-import {
-  type DataLayout,
-  dataLayout,
-  instanceOf,
-  isDataDirectory,
-  removeData,
-  storageError,
-} from '@skaha/service/data.js';
+import { dataLayout, isDataDirectory, removeData, storageError } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { removeTree } from '@skaha/service/held.js';
 import { loadConfig } from '../config/load.js';
 import { settle } from '../config/settings.js';
+import { clearRuns } from '../runners.js';
 import { describeQuickly } from './client.js';
 
 /**
@@ -35,14 +28,13 @@ export async function resetPlatform(data?: string): Promise<void> {
   }
   if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError('platform.already_running', `A platform runs on ${layout.root}.`, {
-      hint: 'Stop it first: skaha platform stop',
+      hint: "Stop it first: 'skaha platform stop'",
     });
   }
   // The lock of the store also keeps a platform out that is starting just now.
   const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;
   try {
-    await clearContainersOf(layout);
-    await clearLeftovers(layout.sessions, layout.scratch, () => false);
+    await clearRuns(layout, () => settle(loadConfig(layout, undefined)).running);
     // What sessions made may lead elsewhere, or lie deeper than a path can be long.
     for (const name of ['arc', 'scratch', 'sessions']) await removeTree(join(layout.root, name));
     removeData(layout);
@@ -52,21 +44,6 @@ export async function resetPlatform(data?: string): Promise<void> {
   } finally {
     store?.close();
   }
-}
-
-/** Containers outlive the platform; where none were made, no engine is asked. */
-async function clearContainersOf(layout: DataLayout): Promise<void> {
-  const { clearContainers, hasContainers } = await import(
-    '@skaha/platform-local/container/leftovers.js'
-  );
-  if (!hasContainers(layout.sessions)) return;
-  const { running } = settle(loadConfig(layout, undefined));
-  const obstacle = await clearContainers(running.container, instanceOf(layout.root));
-  if (obstacle === undefined) return;
-  const message = `The containers of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
-  throw new PlatformError('platform.storage', message, {
-    hint: 'Start the container engine, and reset the platform again.',
-  });
 }
 
 /** A damaged store is no reason to keep it. */

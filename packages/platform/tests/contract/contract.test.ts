@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform, PlatformOptions } from '../../src/types.js';
-import { discard, roomy, temporaryDirectory } from '../fixtures.js';
+import { discard, openPlatform, roomy, temporaryDirectory } from '../fixtures.js';
 import { createCases } from './create-cases.js';
 import { protocolCases } from './protocol-cases.js';
 import { resourceCases } from './resource-cases.js';
@@ -31,7 +30,7 @@ const suitable = (options: PlatformOptions = {}): PlatformOptions => ({
 });
 
 async function startForCase(options: PlatformOptions): Promise<Platform> {
-  const platform = await startPlatform({ data: temporaryDirectory(), ...suitable(options) });
+  const platform = await openPlatform({ ...suitable(options), data: temporaryDirectory() });
   onTestFinished(() => platform.stop());
   return platform;
 }
@@ -66,7 +65,7 @@ beforeAll(async () => {
     return;
   }
   const data = mkdtempSync(join(tmpdir(), 'skaha-contract-'));
-  local = await startPlatform({ data, ...suitable() });
+  local = await openPlatform({ ...suitable(), data });
   target = targetOf(local, { start: startForCase, patienceMs: 25_000 });
 });
 

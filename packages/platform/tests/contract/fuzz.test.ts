@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { discard, roomy } from '../fixtures.js';
+import { discard, openPlatform, roomy } from '../fixtures.js';
 import { type Answer, formType, type Method, type Target, targetOf, type Who } from './target.js';
 
 // Every call of the API with valid and invalid parameters: never an answer that is not documented,
@@ -154,7 +153,7 @@ let target: Target;
 const known = { ids: ['nothere1'], images: ['images.canfar.net/skaha/terminal:1.1.2'] };
 
 beforeAll(async () => {
-  platform = await startPlatform({
+  platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-fuzz-')),
     ...{ port: 0, user: 'adastra', faults: ['slow-queue'] },
     config: { ...roomy, users: [{ name: 'guest' }, { name: 'outsider', access: false }] },

@@ -84,7 +84,8 @@ describe('stopping', () => {
   test('it ends sessions and returns when the port is free', async () => {
     const platform = await testPlatform();
     writeFileSync(join(platform.home, 'long.sh'), 'echo $$ > pid; sleep 600');
-    await create(platform, { cmd: 'sh', args: 'long.sh' });
+    const id = await create(platform, { cmd: 'sh', args: 'long.sh' });
+    await untilStatus(platform, id, 'Running');
     const path = join(platform.home, 'pid');
     const pid = await until(() => existsSync(path) && Number(readFileSync(path, 'utf8')));
     expect(await stopPlatform({ data: platform.data })).toBe(true);
@@ -108,7 +109,8 @@ describe('resetting', () => {
   test('it refuses while a platform runs, and then removes all, running sessions too', async () => {
     const platform = await testPlatform();
     writeFileSync(join(platform.home, 'long.sh'), 'echo $$ > pid; sleep 600');
-    await create(platform, { cmd: 'sh', args: 'long.sh' });
+    const id = await create(platform, { cmd: 'sh', args: 'long.sh' });
+    await untilStatus(platform, id, 'Running');
     const path = join(platform.home, 'pid');
     const pid = await until(() => existsSync(path) && Number(readFileSync(path, 'utf8')));
     await expect(resetPlatform(platform.data)).rejects.toMatchObject({

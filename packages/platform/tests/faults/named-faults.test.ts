@@ -6,13 +6,13 @@ import type { FaultKind } from '@skaha/engine/faults/fault.js';
 import { faultForms, faultKinds, parseFault } from '@skaha/engine/faults/parse-fault.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { clearFaults, listFaults, setFault } from '../../src/control/fault-client.js';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
   discard,
   events,
   get,
+  openPlatform,
   post,
   roomy,
   send,
@@ -25,7 +25,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-faults-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config: roomy });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config: roomy });
 });
 
 afterEach(() => platform.faults.clear());

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -10,6 +9,7 @@ import {
   get,
   list,
   logs,
+  openPlatform,
   post,
   roomy,
   send,
@@ -23,7 +23,7 @@ let data: string;
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config: roomy });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config: roomy });
 });
 
 afterAll(async () => {
@@ -239,8 +239,9 @@ describe('commands', () => {
     const id = await create(platform, { cmd: 'false' });
     await untilStatus(platform, id, 'Failed');
     const reasons = (await events(platform, id)).split('\n').map((line) => line.split(/ +/)[1]);
-    expect(reasons.slice(0, 6)).toEqual([
+    expect(reasons.slice(0, 7)).toEqual([
       'REASON',
+      'Credentials',
       'Scheduled',
       'Pulled',
       'Created',

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   type Answer,
@@ -14,6 +13,7 @@ import {
   list,
   logs,
   type Method,
+  openPlatform,
   post,
   roomy,
   send,
@@ -31,7 +31,7 @@ let desktop: string;
 let app: string;
 
 beforeAll(async () => {
-  platform = await startPlatform({
+  platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-hostile-')),
     ...{ port: 0, user: 'mallory' },
     config: { ...roomy, users: [{ name: 'victim' }] },

@@ -3,16 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { form, formType, get, notebook, post, roomy, send, terminal, until } from '../fixtures.js';
+import {
+  form,
+  formType,
+  get,
+  notebook,
+  openPlatform,
+  post,
+  roomy,
+  send,
+  terminal,
+  until,
+} from '../fixtures.js';
 
 let platform: Platform;
 let data: string;
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config: roomy });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config: roomy });
 });
 
 afterAll(async () => {

@@ -6,13 +6,13 @@ import { type Oddity, oddities } from '@skaha/engine/oddities.js';
 import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
 import { dataLayout } from '@skaha/service/data.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
   discard,
   form,
   formType,
+  openPlatform,
   post,
   roomy,
   send,
@@ -25,7 +25,7 @@ const pair: { strict?: Platform; better?: Platform } = {};
 
 beforeAll(async () => {
   const start = (strict: boolean) =>
-    startPlatform({
+    openPlatform({
       data: mkdtempSync(join(tmpdir(), 'skaha-strict-')),
       port: 0,
       user: 'adastra',

@@ -2,7 +2,6 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -10,6 +9,7 @@ import {
   form,
   formType,
   notebook,
+  openPlatform,
   roomy,
   send,
   terminal,
@@ -19,7 +19,7 @@ import {
 let platform: Platform;
 
 beforeAll(async () => {
-  platform = await startPlatform({
+  platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-v0-')),
     ...{ port: 0, user: 'adastra', config: roomy },
     ...{ apiVersions: ['v0', 'v1'], strict: true },

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { discard, formType, roomy, send } from '../fixtures.js';
+import { discard, formType, openPlatform, roomy, send } from '../fixtures.js';
 
 // The services that give out identities, asked for anything: never an answer of a server that broke
 // down, never a word of its insides, and never a credential for somebody who proved nothing.
@@ -14,7 +13,7 @@ let platform: Platform;
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-identity-fuzz-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config: roomy });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config: roomy });
 });
 
 afterAll(async () => {

@@ -68,7 +68,9 @@ test('a session finds the certificate and the token in its home, refreshed each 
   expect(readFileSync(certificate, 'utf8')).toBe(readFileSync(platform.certificate, 'utf8'));
   expect(readFileSync(token, 'utf8')).toBe(platform.token);
   for (const path of [certificate, token]) expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(await events(platform, id)).not.toContain('Credentials');
+  const told = (await events(platform, id)).split('\n').filter((line) => /Credentials/.test(line));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(/^Normal +Credentials +.*Put the certificate and the token/);
   rmSync(certificate);
   writeFileSync(token, 'old');
   await create(platform, { type: 'headless', cmd: 'true' });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { silentLogger } from '@skaha/base/logger.js';
 import { SessionShelf, type Store } from '@skaha/engine/orchestration/session-shelf.js';
 import type { EventRow } from '@skaha/engine/sessions/event-table.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
-import { lineLogger, silent } from '@skaha/service/logger.js';
+import { lineLogger } from '@skaha/service/logger.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from '../fixtures.js';
 
@@ -48,7 +49,7 @@ function setUp() {
 
 test('a new session that cannot be written is refused and not kept', () => {
   const { store, disk, fickle } = setUp();
-  const shelf = new SessionShelf(fickle, silent);
+  const shelf = new SessionShelf(fickle, silentLogger);
   disk.full = true;
   expect(() => shelf.put(record('a', 1), [])).toThrow('disk is full');
   expect(shelf.all()).toEqual([]);
@@ -84,17 +85,17 @@ test('a change that cannot be written is kept, told, and written later', () => {
 
 test('the order of creation goes on after a restart', () => {
   const { fickle } = setUp();
-  const first = new SessionShelf(fickle, silent);
+  const first = new SessionShelf(fickle, silentLogger);
   first.put(record('a', first.nextSequence()), []);
   first.put(record('b', first.nextSequence()), [event('one')]);
-  const second = new SessionShelf(fickle, silent);
+  const second = new SessionShelf(fickle, silentLogger);
   expect(second.nextSequence()).toBe(3);
   expect(second.get('b')?.events).toEqual([event('one')]);
 });
 
 test('the same reason is noted once', () => {
   const { fickle } = setUp();
-  const shelf = new SessionShelf(fickle, silent);
+  const shelf = new SessionShelf(fickle, silentLogger);
   shelf.put(record('a', 1), []);
   shelf.noteOnce('a', event('waiting'));
   shelf.noteOnce('a', event('waiting'));

@@ -5,9 +5,17 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { refuseUpgrade } from '@skaha/engine/proxy/forward.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, form, formType, roomy, send, untilStatus } from '../fixtures.js';
+import {
+  create,
+  discard,
+  form,
+  formType,
+  openPlatform,
+  roomy,
+  send,
+  untilStatus,
+} from '../fixtures.js';
 import { upgrade } from './web-app.js';
 
 const image = 'images.canfar.net/own/hostile:1';
@@ -31,7 +39,7 @@ let id: string;
 
 beforeAll(async () => {
   const images = [{ id: image, types: ['contributed' as const], command: ['node', 'hostile.cjs'] }];
-  platform = await startPlatform({
+  platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-platform-')),
     port: 0,
     config: { ...roomy, images },

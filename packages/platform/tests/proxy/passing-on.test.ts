@@ -3,9 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { discard, send, until } from '../fixtures.js';
+import { discard, openPlatform, send, until } from '../fixtures.js';
 import { config, converse, dial, type Page, page } from './web-app.js';
 
 let platform: Platform;
@@ -13,7 +12,7 @@ let app: Page;
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config });
   app = await page(platform);
 });
 

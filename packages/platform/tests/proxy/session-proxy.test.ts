@@ -2,9 +2,16 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, events, send, testPlatform, untilStatus } from '../fixtures.js';
+import {
+  create,
+  discard,
+  events,
+  openPlatform,
+  send,
+  testPlatform,
+  untilStatus,
+} from '../fixtures.js';
 import { appImage, config, nothingImage, type Page, page, upgrade } from './web-app.js';
 
 const nobody = { token: null };
@@ -16,7 +23,7 @@ describe('the page of a contributed session', () => {
 
   beforeAll(async () => {
     const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-    platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+    platform = await openPlatform({ data, port: 0, user: 'adastra', config });
     app = await page(platform);
   });
 

@@ -2,9 +2,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { discard, send } from '../fixtures.js';
+import { discard, openPlatform, send } from '../fixtures.js';
 import { config, type Page, page, upgrade } from './web-app.js';
 
 let platform: Platform;
@@ -13,7 +12,7 @@ let second: Page;
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config });
   mine = await page(platform);
   second = await page(platform);
 });

@@ -8,8 +8,8 @@ import { temporaryDirectory } from '../fixtures.js';
 /** Runs one session in a process of its own, and prints its log. */
 const program = `
 import { mkdirSync, readFileSync } from 'node:fs';
-const [root, select, runner] = process.argv.slice(1);
-const { chooseRunner } = await import(select);
+const [root, runners, runner] = process.argv.slice(1);
+const { chooseRunner } = await import(runners);
 const home = root + '/home/ada';
 for (const name of ['/home/ada', '/sessions', '/scratch']) mkdirSync(root + name, { recursive: true });
 const chosen = await chooseRunner({ runner });
@@ -36,7 +36,7 @@ setInterval(() => { if (one.isOver) process.exit(); }, 50).unref();
 `;
 
 const obstacle = await sandboxObstacle();
-const select = new URL('../../dist/runners/select.js', import.meta.url).href;
+const runners = new URL('../../dist/runners.js', import.meta.url).href;
 
 test.each(['process', 'sandbox'] as const)(
   'what is open in the shell that starts a platform is not open in sessions: %s',
@@ -50,7 +50,7 @@ test.each(['process', 'sandbox'] as const)(
     const stdio = Array.from({ length: 100 }, (_, index) =>
       [17, 30, 99].includes(index) ? open : ('ignore' as const),
     );
-    const words = ['--input-type=module', '-e', program, join(root, 'state'), select, runner];
+    const words = ['--input-type=module', '-e', program, join(root, 'state'), runners, runner];
     const child = spawn(process.execPath, words, {
       stdio: ['ignore', 'pipe', 'inherit', ...stdio.slice(3)],
     });

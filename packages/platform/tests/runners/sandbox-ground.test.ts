@@ -21,8 +21,8 @@ import {
   whatIsShown,
 } from '@skaha/platform-local/sandbox/shown.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
-import { chooseRunner } from '@skaha/platform-local/select.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { chooseRunner } from '../../src/runners.js';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 

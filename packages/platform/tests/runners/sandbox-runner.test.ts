@@ -194,8 +194,10 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
     const groups = chooseLimiter(`left${process.pid}`);
     const bench = new RunnerBench(makeWith(() => groups));
     const { run } = await printed('true', {}, bench);
-    const joined = readFileSync(join(bench.path('sessions'), run.key, 'join'), 'utf8');
-    const left = joined.split('\n').filter((path) => path !== '' && existsSync(join(path, '..')));
+    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claim', 'pid'), 'utf8');
+    const joined = claim.split('\n').filter((line) => line.startsWith('/'));
+    const left = joined.filter((path) => existsSync(join(path, '..')));
+    if (groups.name.startsWith('cgroup')) expect(joined).not.toEqual([]);
     expect(left).toEqual([]);
     expect(readdirSync(bench.path('scratch'))).toEqual([]);
     groups.close();

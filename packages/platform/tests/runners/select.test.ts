@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { secondsOf } from '@skaha/platform-local/process-usage.js';
 import { probeSandbox, sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
-import { chooseRunner } from '@skaha/platform-local/select.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { chooseRunner } from '../../src/runners.js';
 import {
   create,
   get,

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
+import { silentLogger } from '@skaha/base/logger.js';
 import type { Run, RunEnd, RunNote, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
-import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';
 
@@ -37,7 +37,7 @@ export class RunnerBench {
       scripts: this.root,
       instance: `t${process.pid}${this.root.slice(-6)}`,
       clock: systemClock,
-      logger: silent,
+      logger: silentLogger,
       graceMs,
       homeOf: (user) => join(this.root, 'arc', 'home', user),
       listener: {

@@ -12,11 +12,22 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Platform } from '../../src/types.js';
-import { temporaryDirectory } from '../fixtures.js';
-import { md5, onDisk, storagePlatform } from './set-up.js';
+import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
+import {
+  arc,
+  authority,
+  core,
+  makeFolder,
+  md5,
+  nodeXml,
+  onDisk,
+  put,
+  storagePlatform,
+} from './set-up.js';
 
 // Clients that others wrote, as they are published. They are installed where Python and its package
 // index are there, once, and stay in the folder for temporary files.
@@ -206,6 +217,79 @@ describe('clients that others wrote', () => {
     expect(readdirSync(onDisk(platform, 'home/adastra/d'))).toEqual([]);
   }, 900_000);
 
+  test('vcp and canfar work in a session with what it finds in its home', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    trustIn(found.bin, platform);
+    mkdirSync(platform.home, { recursive: true });
+    writeFileSync(
+      join(platform.home, 'inside.sh'),
+      `set -e
+echo from a session > made
+${found.bin}/vcp made arc:home/adastra/sent
+${found.bin}/vls arc:home/adastra
+${found.bin}/vcp arc:home/adastra/sent back && cat back
+${found.bin}/canfar ps --all --output json
+`,
+    );
+    const id = await create(platform, { name: 'inside', cmd: 'sh', args: 'inside.sh' });
+    // Six programs of Python begin, one after the other.
+    const ended = () => untilStatus(platform, id, 'Completed', 'Failed');
+    await ended().catch(ended).catch(ended).catch(ended);
+    const told = await logs(platform, id);
+    expect(told).toMatch(/^sent$/m);
+    expect(told).toMatch(/^from a session$/m);
+    expect(told).toMatch(/"name": *"inside"/);
+    expect(readFileSync(onDisk(platform, 'home/adastra/sent'), 'utf8')).toBe('from a session\n');
+  }, 180_000);
+
+  test('documents are as the schema of VOSpace 2.1 has them', async (context) => {
+    if ('reason' in found) return context.skip(found.reason);
+    const platform = await storagePlatform();
+    const bench = new Bench(platform, found.bin);
+    const home = '/home/adastra';
+    await makeFolder(platform, `${home}/d`);
+    for (const name of ['a%20b', '%C3%A9%E2%98%83', '100%25', "it's", '%22%3C%26%3E']) {
+      expect((await put(platform, `${home}/d/${name}`, 'x')).status).toBe(201);
+    }
+    const link = nodeXml(`${home}/d/l`, 'LinkNode', {}, `${authority}${home}/d`);
+    expect((await arc(platform, 'PUT', `/nodes${home}/d/l`, { body: link })).status).toBe(201);
+    const paths = ['', '/home', home, `${home}/d`, `${home}/d?detail=min`, `${home}/d/l`];
+    paths.push(`${home}/d/a%20b`, `${home}/d?limit=0`);
+    const documents: string[] = [];
+    for (const path of paths) documents.push((await arc(platform, 'GET', `/nodes${path}`)).body);
+    for (const [direction, protocol, method] of [
+      ['pullFromVoSpace', 'httpsget', ''],
+      ['pushToVoSpace', 'httpsput', '<vos:securityMethod uri="ivo://ivoa.net/sso#token"/>'],
+    ]) {
+      const asked = `<vos:transfer xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0" version="2.1"><vos:target>${authority}${home}/d/a%20b</vos:target><vos:direction>${direction}</vos:direction><vos:protocol uri="${core}${protocol}">${method}</vos:protocol></vos:transfer>`;
+      let answer = await arc(platform, 'POST', '/synctrans', { body: asked });
+      for (let hop = 0; answer.status === 303 && hop < 3; hop += 1) {
+        const { pathname } = new URL(answer.headers.location ?? '');
+        answer = await arc(platform, 'GET', pathname.replace('/arc', ''));
+      }
+      expect(answer.body).toContain('<vos:endpoint>');
+      documents.push(answer.body, asked);
+    }
+    for (const [index, text] of documents.entries())
+      writeFileSync(bench.path(`${index}.xml`), text);
+    writeFileSync(bench.path('validate.py'), validation);
+    const schema = fileURLToPath(new URL('vospace-2.1.xsd', import.meta.url));
+    const files = documents.map((_, index) => bench.path(`${index}.xml`));
+    const validate = (...names: string[]) =>
+      bench.run('python', bench.path('validate.py'), schema, ...names);
+    expect(await validate(...files)).toEqual({ status: 0, output: '' });
+    // What the schema does not have is found.
+    writeFileSync(bench.path('bad.xml'), (documents[3] ?? '').replace('<vos:nodes>', '<vos:node>'));
+    writeFileSync(
+      bench.path('wrong.xml'),
+      (documents[3] ?? '').replaceAll('vos:nodes>', 'vos:items>'),
+    );
+    for (const name of ['bad.xml', 'wrong.xml']) {
+      expect((await validate(bench.path(name))).status).toBe(1);
+    }
+  }, 120_000);
+
   test('vosfs through fsspec and pandas; pyvo reads the capabilities', async (context) => {
     if ('reason' in found) return context.skip(found.reason);
     const platform = await storagePlatform();
@@ -218,6 +302,15 @@ describe('clients that others wrote', () => {
     expect(statSync(onDisk(platform, 'home/adastra/kept')).size).toBe(65_537);
   }, 300_000);
 });
+
+const validation = `
+import sys
+from lxml import etree
+
+schema = etree.XMLSchema(etree.parse(sys.argv[1]))
+for path in sys.argv[2:]:
+    schema.assertValid(etree.parse(path))
+`;
 
 const program = `
 import io, os, sys

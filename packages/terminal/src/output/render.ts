@@ -1,5 +1,6 @@
-import type { Io, OutputFormat } from '../io.js';
+import type { Io } from '../io.js';
 import { checkFields, type Field, fieldText, project, valueAt } from './field.js';
+import type { OutputFormat } from './formats.js';
 import { type OutputRequest, plainRequest } from './request.js';
 import { separated } from './separated.js';
 import { type Column, table } from './table.js';

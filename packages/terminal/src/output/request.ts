@@ -1,6 +1,6 @@
-import type { OutputFormat } from '../io.js';
 import type { DataFields, Field } from './field.js';
 import type { Filter } from './filter.js';
+import type { OutputFormat } from './formats.js';
 import type { SortKey } from './sort.js';
 import type { Template } from './template.js';
 

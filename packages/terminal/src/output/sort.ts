@@ -18,7 +18,7 @@ export function readSortKeys(text: string, known: DataFields | undefined): SortK
   return text.split(',').map((part) => {
     const [name = '', direction, more] = part.trim().replace(/^[-+]/, '').split(':');
     if (more !== undefined || (direction !== undefined && !/^(asc|desc)$/i.test(direction)))
-      throw usageError(`'${part}' is no order.`, 'Write FIELD, -FIELD or FIELD:desc.');
+      throw usageError(`'${part}' is not a sort order.`, 'Write FIELD, -FIELD or FIELD:desc.');
     const isDescending = part.trim().startsWith('-') || direction?.toLowerCase() === 'desc';
     return { field: readField(name, known), isDescending };
   });

@@ -1,5 +1,3 @@
-import type { Terminal } from '../io.js';
-
 const codes = {
   bold: [1, 22],
   dim: [2, 22],
@@ -43,7 +41,7 @@ const isOn = (value: string | undefined): boolean =>
  */
 export function chooseStyle(
   choice: string,
-  env: Terminal['env'],
+  env: Readonly<Record<string, string | undefined>>,
   isTty: boolean,
   configured = 'auto',
 ): Style {

@@ -24,7 +24,9 @@ function byName(specs: Readonly<Record<string, AnyOptionSpec>>): Map<string, Nam
     const short = spec.short === undefined ? [] : [`-${spec.short}`];
     const shown = [...short, longName(key)].join(', ');
     const named = { key, shown, takesValue: spec.type !== 'boolean' };
-    const aliases = (spec.aliases ?? []).map((alias) => `--${alias}`);
+    const aliases = (spec.aliases ?? []).map(
+      (alias) => `${alias.length === 1 ? '-' : '--'}${alias}`,
+    );
     for (const name of [longName(key), ...aliases, ...short]) names.set(name, named);
   }
   return names;

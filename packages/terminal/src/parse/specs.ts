@@ -1,5 +1,5 @@
 import type { AnyOptionSpec, CommandShape, TextSpec } from '../command-shape.js';
-import type { OutputFormat } from '../io.js';
+import type { OutputFormat } from '../output/formats.js';
 
 /** `dryRun` as it is typed: `--dry-run`. */
 export const longName = (key: string): string =>
@@ -29,7 +29,11 @@ function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
   if (list !== true) return fields;
   return {
     ...fields,
-    sortBy: { type: 'string', value: 'FIELD', help: 'in the order of a field; -FIELD for falling' },
+    sortBy: {
+      type: 'string',
+      value: 'FIELD',
+      help: 'sort by a field; -FIELD for descending order',
+    },
     filter: {
       type: 'list',
       value: 'FIELD=PATTERN',
@@ -40,7 +44,7 @@ function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
       value: 'COUNT',
       min: 0,
       max: Number.MAX_SAFE_INTEGER,
-      help: 'at most so many',
+      help: 'at most this many',
     },
   };
 }

@@ -21,7 +21,7 @@ export const aliasLsCommand = defineCommand<Record<never, never>>({
 export const aliasSetCommand = (commands: readonly CommandEntry[]) =>
   defineCommand<AliasSetOptions, 'name' | 'text'>({
     description:
-      'Keeps a command line under a name in the configuration file: from then on  skaha NAME  runs it. In the text $1 to $9 stand for the words after the name, $@ for all of them and $$ for a dollar sign; words that nothing stands for come last. Quotes keep words together; nothing goes through a shell. The commands of skaha cannot be replaced, and an alias must not lead back to itself.',
+      "Keeps a command line under a name in the configuration file: from then on 'skaha NAME' runs it. In the text $1 to $9 stand for the words after the name, $@ for all of them and $$ for a dollar sign; words that nothing stands for come last. Quotes keep words together; nothing goes through a shell. The commands of skaha cannot be replaced, and an alias must not lead back to itself.",
     arguments: [
       {
         key: 'name',
@@ -38,11 +38,14 @@ export const aliasSetCommand = (commands: readonly CommandEntry[]) =>
     ],
     options: {},
     examples: [
-      { command: "skaha alias set failed 'ps --all --status Failed'", help: 'then: skaha failed' },
+      {
+        command: "skaha alias set failed 'ps --all --status Failed'",
+        help: "then: 'skaha failed'",
+      },
       {
         command:
           "skaha alias set fit 'create headless skaha/astroml:latest -n $1 -- python fit.py'",
-        help: 'then: skaha fit m31 --band r',
+        help: "then: 'skaha fit m31 --band r'",
       },
     ],
     exitCodes: {
@@ -56,7 +59,13 @@ export const aliasRmCommand = defineCommand<AliasRmOptions, 'names'>({
   description:
     'Removes aliases: all those that are named, or none when one of them does not exist.',
   arguments: [
-    { key: 'names', value: 'NAME', help: 'one of those in  alias ls', required: true, many: true },
+    {
+      key: 'names',
+      value: 'NAME',
+      help: "one of those in 'skaha alias ls'",
+      required: true,
+      many: true,
+    },
   ],
   options: {},
   examples: [

@@ -28,7 +28,7 @@ export const runAliasLs: Run<Record<never, never>> = async (io, deps) => {
       ],
       name: ({ name }) => name,
     },
-    "There are no aliases yet. Set one with  skaha alias set NAME 'TEXT'.",
+    "There are no aliases yet. Set one: skaha alias set NAME 'TEXT'",
   );
   return undefined;
 };
@@ -100,7 +100,7 @@ export const aliasSetter =
       source,
     );
     const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
-    note(io, `The alias '${name}' was ${done}:  skaha ${text}`);
+    note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
     return undefined;
   };
 
@@ -111,7 +111,7 @@ export interface AliasRmOptions {
 function missing(name: string, known: readonly string[]): SkahaError {
   const guess = nearest(name, known);
   return new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
-    hint: guess === undefined ? 'See them with  skaha alias ls.' : `Did you mean '${guess}'?`,
+    hint: guess === undefined ? "See them with 'skaha alias ls'." : `Did you mean '${guess}'?`,
     id: name,
   });
 }

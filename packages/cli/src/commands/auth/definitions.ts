@@ -26,7 +26,7 @@ export const authShowCommand = defineCommand<AuthShowOptions, 'provider'>({
     {
       key: 'provider',
       value: 'IDP',
-      help: 'one of those in  auth ls; the one in use when left out',
+      help: "one of those in 'skaha auth ls'; the one in use when left out",
     },
   ],
   options: {
@@ -64,7 +64,9 @@ export const authTokenCommand = defineCommand<Record<never, never>>({
 export const authUseCommand = defineCommand<AuthUseOptions, 'provider'>({
   description:
     'Uses another saved login, at the server that was used with it last, the only one, or one that you choose. The server is asked whether it takes the login; when anything fails the former choice stays.',
-  arguments: [{ key: 'provider', value: 'IDP', help: 'one of those in  auth ls', required: true }],
+  arguments: [
+    { key: 'provider', value: 'IDP', help: "one of those in 'skaha auth ls'", required: true },
+  ],
   options: {
     server: { type: 'string', value: 'NAME', help: 'the server to use: name, URI or URL' },
   },
@@ -78,8 +80,10 @@ export const authUseCommand = defineCommand<AuthUseOptions, 'provider'>({
 
 export const authRmCommand = defineCommand<AuthRmOptions, 'provider'>({
   description:
-    'Removes a saved login as skaha logout does, and asks first when it is the one in use.',
-  arguments: [{ key: 'provider', value: 'IDP', help: 'one of those in  auth ls', required: true }],
+    "Removes a saved login as 'skaha logout' does, and asks first when it is the one in use.",
+  arguments: [
+    { key: 'provider', value: 'IDP', help: "one of those in 'skaha auth ls'", required: true },
+  ],
   options: {},
   confirms: true,
   examples: [

@@ -101,7 +101,7 @@ function missing(name: string | undefined, all: readonly CredentialSummary[]): S
   const login = name === undefined ? 'skaha login' : `skaha login ${name}`;
   if (name === undefined && all.length > 0) {
     return new SkahaError('authentication.required', 'No login is in use.', {
-      hint: `Choose one with  skaha auth use IDP:  ${names}.`,
+      hint: `Choose one with 'skaha auth use IDP': ${names}.`,
     });
   }
   return new SkahaError(
@@ -158,7 +158,7 @@ export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
   const { mode } = await client.connection();
   if (mode !== 'token') {
     throw new SkahaError('request.invalid', 'The login in use is a certificate; it has no token.', {
-      hint: 'Choose a login with a token:  skaha auth token --idp IDP',
+      hint: "Choose a login with a token: 'skaha auth token --idp IDP'",
     });
   }
   io.out(`${(await readCredential(client)).token}\n`);

@@ -47,7 +47,7 @@ export const apiCommand = defineCommand<ApiOptions, 'method' | 'path'>({
     include: { type: 'boolean', short: 'i', help: 'print the status and the headers, too' },
   },
   examples: [
-    { command: 'skaha api GET session', help: 'what  skaha ps  is made from' },
+    { command: 'skaha api GET session', help: "what 'skaha ps' is made from" },
     { command: 'skaha api GET session/ab12cd34 -f view=events', help: 'with a parameter' },
     { command: 'skaha api POST session/ab12cd34 -f action=renew', help: 'with a form' },
     { command: 'skaha api GET /capabilities -i', help: 'below the root, with the headers' },

@@ -149,7 +149,7 @@ export const checkTls = ({ io, deps, route }: ServerTools): Promise<Finding> =>
     const now = deps.now();
     const text = `${protocol}; the certificate of the server ends at ${utc(end)} (${relative(end, now)}).`;
     return end.getTime() - now < certificateWarningMs
-      ? warn(text, 'Tell the support of the platform that its certificate ends soon.')
+      ? warn(text, "Tell the platform's support that its certificate ends soon.")
       : ok(text);
   });
 
@@ -229,7 +229,7 @@ export const checkAccess = ({ io, deps }: ServerTools): Promise<Finding> =>
   examine('access', io, deps, async (signal) => {
     const client = await deps.client();
     const { mode } = await client.connection();
-    if (mode === 'anonymous') return warn('Nobody is logged in.', 'Log in:  skaha login');
+    if (mode === 'anonymous') return warn('Nobody is logged in.', "Log in: 'skaha login'");
     const timeoutMs = patience(deps);
     const path = ['session'];
     await client.request({ method: 'GET', path, retry: 'never', isExpected, timeoutMs, signal });

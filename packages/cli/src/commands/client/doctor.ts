@@ -53,7 +53,7 @@ function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   const { path, exists, warnings } = loaded;
   const variables = readEnvironment(io.env);
   const all = [...warnings, ...variables.warnings, ...variables.foreign];
-  if (all.length > 0) return warn(all.join(' '), 'Correct it with  skaha config edit.');
+  if (all.length > 0) return warn(all.join(' '), "Correct it with 'skaha config edit'.");
   return ok(exists ? path : `${path} does not exist, so nothing is set.`);
 }
 
@@ -77,10 +77,10 @@ async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> 
   if (end === undefined) return ok(`A ${kind} for ${where}.`);
   const text = `The ${kind} for ${where} ends at ${utc(end)} (${relative(end, now)}).`;
   const left = end.getTime() - now;
-  if (left <= 0) return fail(text, 'Log in again:  skaha login');
+  if (left <= 0) return fail(text, "Log in again: 'skaha login'");
   const soon = mode === 'x509' ? 3 * dayMs : dayMs;
   if (left < soon && !lasts) {
-    return warn(text, 'Log in again before then:  skaha login --force');
+    return warn(text, "Log in again before then: 'skaha login --force'");
   }
   return ok(text);
 }
@@ -98,7 +98,10 @@ export async function checkLogin(
   let found: ServerRoute | undefined;
   const finding = await examine('login', io, deps, async () => {
     if (configuration.finding.status === 'fail') {
-      return warn('It cannot be told while the configuration is not valid.', 'Repair that first.');
+      return warn(
+        'This cannot be checked while the configuration is not valid.',
+        'Fix that first.',
+      );
     }
     try {
       const client = await deps.client();

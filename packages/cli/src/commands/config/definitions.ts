@@ -19,7 +19,7 @@ export const configShowCommand = defineCommand<ConfigShowOptions>({
   examples: [
     { command: 'skaha config show', help: 'all settings' },
     { command: 'skaha config show --json', help: 'for a program' },
-    { command: 'skaha config show --show-origin', help: 'what holds, and why' },
+    { command: 'skaha config show --show-origin', help: 'which values apply, and why' },
   ],
   exitCodes: { 1: 'the file cannot be read or is not valid' },
   load: () => import('./run.js').then((module) => module.runConfigShow),
@@ -96,7 +96,10 @@ export const configValidateCommand = defineCommand<ConfigValidateOptions, 'file'
     'Checks a configuration file: its grammar, its settings, and the names that settings use for each other. Says what is wrong and in which line. Changes nothing.',
   arguments: [{ key: 'file', value: 'FILE', help: 'another file than the one in use' }],
   options: {
-    strict: { type: 'boolean', help: 'take warnings for errors, such as a key that means nothing' },
+    strict: {
+      type: 'boolean',
+      help: 'treat warnings as errors, such as a key that skaha does not know',
+    },
   },
   formats: ['json', 'yaml'],
   fields: { names: ['path', 'exists', 'valid', 'warnings'] },

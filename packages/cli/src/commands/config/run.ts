@@ -132,7 +132,7 @@ function readPairs(words: readonly string[]): Pair[] {
     if (second === undefined || more.length > 0) {
       throw usageError(
         'Give one key and its value, or several as KEY=VALUE.',
-        'For example: skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
+        "For example: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc'",
       );
     }
     return [{ path: first, text: second }];
@@ -157,7 +157,7 @@ function assignment({ path, text }: Pair, asText: boolean): Assignment {
   if (holdsSecret(path, value)) {
     throw usageError(
       `The value for '${path}' is secret and cannot be given on the command line.`,
-      `Give it on standard input:  skaha config set '${path}' - < FILE`,
+      `Give it on standard input: skaha config set '${path}' - < FILE`,
     );
   }
   return { path, value: value === null ? undefined : value };
@@ -269,7 +269,7 @@ function editorOf(io: Io): string[] {
   if (!canAsk(io)) {
     throw interactionRequired(
       'No editor is set.',
-      'Set EDITOR, or change single settings with  skaha config set.',
+      "Set EDITOR, or change single settings with 'skaha config set'.",
     );
   }
   return ['vi'];
@@ -283,7 +283,7 @@ async function runEditor(deps: Deps, [program = '', ...args]: string[], file: st
     status === undefined
       ? `The editor ${program} cannot be started.`
       : `The editor ${program} ended with status ${status}.`,
-    { hint: 'The configuration file is as it was. Choose another editor with EDITOR.' },
+    { hint: 'The configuration file is unchanged. Choose another editor with EDITOR.' },
   );
 }
 
@@ -300,7 +300,7 @@ async function writeDraft(path: string, text: string): Promise<string> {
 const refused = (error: unknown): unknown =>
   isSkahaError(error, 'config.invalid')
     ? new SkahaError('config.invalid', error.message, {
-        hint: 'The file is as it was, and what you wrote is dropped.',
+        hint: 'The file is unchanged, and what you wrote is discarded.',
       })
     : error;
 
@@ -331,7 +331,7 @@ export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
         return undefined;
       } catch (error) {
         if (await tryAgain(io, error)) continue;
-        note(io, 'The file is as it was.');
+        note(io, 'The file is unchanged.');
         return 1;
       }
     }

@@ -42,7 +42,9 @@ export const contextShowCommand = defineCommand<ContextShowOptions, 'name'>({
 
 export const contextUseCommand = defineCommand<ContextUseOptions, 'name'>({
   description: 'Makes a context the active one: other commands use it from now on.',
-  arguments: [{ key: 'name', value: 'NAME', help: 'one of those in  context ls', required: true }],
+  arguments: [
+    { key: 'name', value: 'NAME', help: "one of those in 'skaha context ls'", required: true },
+  ],
   options: {},
   examples: [
     { command: 'skaha context use local', help: 'work on the platform of this machine' },
@@ -74,7 +76,7 @@ export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
     ca: {
       type: 'string',
       value: 'FILE',
-      help: "PEM file with authorities to trust beside the system's",
+      help: "PEM file with authorities to trust in addition to the system's",
     },
     use: { type: 'boolean', help: 'make it the active context' },
   },
@@ -97,7 +99,9 @@ export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
 export const contextRmCommand = defineCommand<ContextRmOptions, 'name'>({
   description:
     'Removes a context, with its server and credential where no other context uses them. The files that hold credentials stay.',
-  arguments: [{ key: 'name', value: 'NAME', help: 'one of those in  context ls', required: true }],
+  arguments: [
+    { key: 'name', value: 'NAME', help: "one of those in 'skaha context ls'", required: true },
+  ],
   options: {},
   examples: [
     { command: 'skaha context rm local', help: 'forget the context local' },

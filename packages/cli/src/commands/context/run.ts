@@ -102,8 +102,8 @@ function choose(contexts: readonly ContextSummary[], name: string | undefined): 
   if (chosen !== undefined) return chosen;
   const hint =
     contexts.length === 0
-      ? 'Start a platform on this machine with  skaha platform start  or add a context with  skaha context add.'
-      : 'Choose one with  skaha context use NAME.';
+      ? "Start a platform on this machine with 'skaha platform start', or add a context with 'skaha context add'."
+      : "Choose one with 'skaha context use NAME'.";
   throw contexts.length === 0
     ? new SkahaError('authentication.required', 'There are no contexts yet.', { hint })
     : new SkahaError('server.required', 'No context is active.', { hint });

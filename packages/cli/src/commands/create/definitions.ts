@@ -8,7 +8,7 @@ const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'h
 
 export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
   description:
-    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot carry blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
+    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot pass on blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
   arguments: [
     { key: 'kind', value: 'KIND', help: 'what to launch', choices: launchable },
     {

@@ -23,6 +23,13 @@ export interface ManyOptions extends RetryOptions {
   atomic: boolean;
 }
 
+/** The options about the files of a headless session. */
+export interface StagingOptions {
+  upload: readonly string[];
+  download: readonly string[];
+  noWait: boolean;
+}
+
 /** The options about what a headless session runs. */
 export interface CommandOptions {
   command: readonly string[];
@@ -59,6 +66,7 @@ export interface TemplateOptions extends CommandOptions, RegistryOptions, SizeOp
 export interface CreateCommandOptions
   extends AfterOptions,
     Omit<ManyOptions, 'rows'>,
+    StagingOptions,
     TemplateOptions {
   file?: string | undefined;
   details: boolean;
@@ -145,6 +153,20 @@ export const createOptions: {
     backoff: ' (default 30s)',
   }),
   atomic: { type: 'boolean', help: 'delete what was launched when one launch is rejected' },
+  upload: {
+    type: 'list',
+    value: 'LOCAL:REMOTE',
+    help: "for headless sessions: send a file or folder before the launch, as in data:arc:/home/me/data; {name}, {REPLICA_ID} and the columns of --params stand for each session's own",
+  },
+  download: {
+    type: 'list',
+    value: 'REMOTE:LOCAL',
+    help: "wait, and fetch a file or folder when its session has completed, as in 'arc:/home/me/out/{name}:out/{name}'",
+  },
+  noWait: {
+    type: 'boolean',
+    help: "with --download, do not wait: 'skaha jobs resume' fetches it later",
+  },
   dryRun: { type: 'boolean', help: 'check everything, print the requests, and launch nothing' },
   script: {
     type: 'string',

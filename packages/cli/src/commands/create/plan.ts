@@ -8,6 +8,7 @@ import type { RetryOptions } from '../options.js';
 import { checkAfter } from './after.js';
 import type { AfterOptions, CreateCommandOptions, ManyOptions } from './options.js';
 import { explainInput } from './refusal.js';
+import { readStaging, type StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
 
 /** A launch as it was asked for. */
@@ -16,7 +17,9 @@ export interface BatchRequest {
   /** Name of the job; made from the name of the sessions when it was not given. */
   job?: string | undefined;
   options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal'>;
-  /** Whether it needs a journal: a single session without retries does not. */
+  /** Files that go along. */
+  files?: StagedFiles | undefined;
+  /** Whether it needs a journal: a single session without retries or files does not. */
   isBatch: boolean;
 }
 
@@ -165,5 +168,10 @@ export async function prepareLaunch(
   checkEarly({ kind: kind as RequestedKind }, options);
   const template = await readTemplate(io, deps, kind, options);
   const batch = await toBatch(deps, template, options);
-  return { ...batch, isNamed: options.name !== undefined, after: options };
+  const files = await readStaging(kind, options);
+  const isNamed = options.name !== undefined;
+  if (files === undefined) return { ...batch, isNamed, after: options };
+  const until = options.noWait ? ({ until: 'launched' } as const) : {};
+  const given = { options: { ...batch.options, ...until }, isBatch: true };
+  return { ...batch, ...given, files, isNamed, after: options };
 }

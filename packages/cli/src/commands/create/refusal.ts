@@ -58,7 +58,7 @@ async function capHint(io: Io, client: SkahaClient): Promise<string | undefined>
   if (first === undefined) return undefined;
   const names = active.slice(0, shownSessions).map(({ id, name }) => `${name} (${id})`);
   const more = active.length > shownSessions ? `, and ${active.length - shownSessions} more` : '';
-  return `You have ${names.join(', ')}${more}. Delete one, for example: skaha delete ${first.id}`;
+  return `You have ${names.join(', ')}${more}. Delete one, for example: 'skaha delete ${first.id}'`;
 }
 
 const hints: readonly (readonly [path: RegExp, hint: string])[] = [
@@ -122,6 +122,6 @@ export function explainCancellation(
     `Cancelled after ${done.length} of ${total} sessions were launched.`,
     done,
     failed,
-    { cause, hint: `To delete those: skaha prune --prefix ${name} ${kind ?? 'headless'} all` },
+    { cause, hint: `To delete those: 'skaha prune --prefix ${name} ${kind ?? 'headless'} all'` },
   );
 }

@@ -151,7 +151,7 @@ function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandO
   // The values come from the same declarations as those of the command line.
   const options = {
     ...{ command: [], envFile: [], flex: false, fixed: false, atomic: false },
-    registrySecretStdin: false,
+    ...{ registrySecretStdin: false, upload: [], download: [], noWait: false },
     ...read,
     ...after,
     env: [...earlier, ...env],

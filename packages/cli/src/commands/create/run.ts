@@ -18,7 +18,7 @@ const keptSessions = 100;
 export const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
 
 /** What was launched, with the long names of the options of `create` as keys. */
-function specificationOf({ spec, options, isNamed }: Prepared): Record<string, unknown> {
+function specificationOf({ spec, options, isNamed, files }: Prepared): Record<string, unknown> {
   const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {} } = spec;
   const { retries, retryOn, backoffMs, maxActive, atomic } = options;
   const open = Object.entries(env).filter(([name]) => !secretive.test(name));
@@ -40,6 +40,8 @@ function specificationOf({ spec, options, isNamed }: Prepared): Record<string, u
     backoff: backoffMs === undefined ? undefined : `${backoffMs}ms`,
     'max-active': maxActive,
     ...(atomic === true ? { atomic } : {}),
+    upload: files?.uploads.map(({ from, to }) => `${from}:${to}`),
+    download: files?.downloads.map(({ from, to }) => `${from}:${to}`),
   };
 }
 

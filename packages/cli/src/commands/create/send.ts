@@ -1,4 +1,4 @@
-import type { Io } from '@skaha/terminal/io.js';
+import { type Io, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -11,11 +11,12 @@ import {
   type SkahaClient,
   SkahaError,
 } from 'skaha';
-import type { BatchOutcome, BatchPlan, BatchState, ResumeOptions } from 'skaha/batch';
+import type { BatchOutcome, BatchPlan, BatchStaging, BatchState, ResumeOptions } from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { WaitingTeller } from '../session/waiting.js';
 import type { BatchRequest } from './plan.js';
+import type { StagedFiles } from './staging.js';
 
 /** A journal, and the name it is kept under. */
 export interface OpenJob {
@@ -48,7 +49,7 @@ async function openNewJob(
     if (job !== undefined)
       throw usageError(
         `There is a job '${job}' already.`,
-        `Go on with it: skaha jobs resume ${job}. Or take another name.`,
+        `Go on with it: 'skaha jobs resume ${job}. Or take another name'.`,
       );
   }
 }
@@ -266,7 +267,7 @@ async function sendAlone(
 async function sendBatch(
   io: Io,
   deps: Deps,
-  { spec, job: wanted, options }: BatchRequest,
+  { spec, job: wanted, options, files }: BatchRequest,
   progress: string,
 ): Promise<Launched> {
   const [store, client, { runBatch }] = await Promise.all([
@@ -277,9 +278,13 @@ async function sendBatch(
   const open = await openNewJob(store, { job: wanted, spec }, io.signal);
   const { job, journal } = open;
   try {
-    const result = await follow(io, deps, open, progress, (how) =>
-      runBatch(client, spec, { ...options, ...how }),
-    );
+    const run = (staging?: BatchStaging) =>
+      follow(io, deps, open, progress, (how) =>
+        runBatch(client, spec, { ...options, ...how, staging }),
+      );
+    const result = files === undefined ? await run() : await withFiles(io, deps, files, run);
+    if (files !== undefined && options.until === 'launched' && files.downloads.length > 0)
+      note(io, `Fetch what it writes with 'skaha jobs resume ${job}' when it has ended.`);
     if (result.state !== undefined) return launchedOf(result, result.state, job, io);
     // Nothing was begun: nothing can be resumed.
     await journal.close();
@@ -288,6 +293,17 @@ async function sendBatch(
   } finally {
     await journal.close();
   }
+}
+
+/** What moves files is loaded for those who have some. */
+async function withFiles(
+  io: Io,
+  deps: Deps,
+  files: StagedFiles | undefined,
+  work: (staging: BatchStaging) => Promise<BatchResult>,
+): Promise<BatchResult> {
+  const { staged } = await import('./staging.js');
+  return staged(io, deps, files, work);
 }
 
 const launchedOf = (result: BatchResult, state: BatchState, job: string, { signal }: Io) => ({
@@ -326,9 +342,11 @@ export async function sendMissing(
   progress: string,
 ): Promise<Launched & { state: BatchState }> {
   const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
-  const result = await follow(io, deps, open, progress, (how) =>
-    resumeBatch(client, { ...options, ...how }),
-  );
+  const run = (staging?: BatchStaging) =>
+    follow(io, deps, open, progress, (how) => resumeBatch(client, { ...options, ...how, staging }));
+  const records = await open.journal.read();
+  const hasFiles = records.some(({ type }) => type === 'staging');
+  const result = hasFiles ? await withFiles(io, deps, undefined, run) : await run();
   const { state } = result;
   if (state === undefined) throw result.thrown;
   return { state, ...launchedOf(result, state, open.job, io) };

@@ -159,7 +159,7 @@ export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
     if (other !== undefined)
       throw usageError(
         `'${other.text}' is in another storage service than '${target.text}'.`,
-        'Copy it with  skaha data cp -r,  compare both with  skaha data verify,  then remove it.',
+        "Copy it with 'skaha data cp -r', compare both with 'skaha data verify', then remove it.",
       );
     const folder = await folderOf(target, places.length > 1 || last.endsWith('/'), io);
     await act(io, places, { doing: 'move', done: 'moved' }, ({ storage, path }) => {
@@ -182,7 +182,7 @@ async function folderOf(
   });
   if (node?.kind === 'folder') return node.path === '/' ? '' : node.path;
   if (!mustBe) return undefined;
-  throw usageError(`'${text}' is no folder that is there.`, 'Make it first:  skaha data mkdir -p');
+  throw usageError(`'${text}' is no folder that is there.`, "Make it first: 'skaha data mkdir -p'");
 }
 
 export interface LnOptions {

@@ -65,7 +65,7 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
       throw usageError(
         'Both are on this machine.',
-        'Write the one in a storage service like  arc:/home/me/data',
+        'Write the one in a storage service like arc:/home/me/data',
       );
     const pairs = await paired(io, ends, end, { target, isRecursive: options.recursive });
     await copyAll(io, deps, pairs, {
@@ -94,7 +94,7 @@ async function paired(
     if (kind === 'folder' && !isRecursive)
       throw new SkahaError('storage.wrong_kind', `${from.text} is a folder.`, {
         id: from.text,
-        hint: 'Copy it with all that is in it:  skaha data cp -r',
+        hint: "Copy it with all that is in it: 'skaha data cp -r'",
       });
     if (!isFolder && word.endsWith('/') && kind !== 'folder')
       throw usageError(`'${target.text}' is no folder that is there.`, 'Make it first: mkdir -p');
@@ -165,7 +165,7 @@ async function bothEnds(io: Io, storages: Storages, source: string, target: stri
     const operand = readOperand(word);
     if (operand.kind === 'storage') return remoteEnd(await storages.remote(word));
     if (operand.kind === 'disk') return diskEnd(operand.path);
-    throw usageError("'-' is no folder.");
+    throw usageError("'-' is not a folder.");
   };
   const [from, to] = [await one(source), await one(target)];
   io.signal.throwIfAborted();
@@ -227,12 +227,12 @@ export const runVerify: Run<VerifyOptions> = (io, deps, options) =>
     const bad = found.filter(({ result }) => result !== 'same' && result !== 'unknown');
     const open = found.filter(({ result }) => result === 'unknown').length;
     if (bad.length === 0) {
-      if (open > 0) note(io, `Of ${count(open, 'path')} it cannot be said.`);
+      if (open > 0) note(io, `Of ${count(open, 'path')} this cannot be determined.`);
       return undefined;
     }
     throw new SkahaError(
       'storage.differs',
       `Of ${count(found.length, 'path')} ${bad.length} ${bad.length === 1 ? 'is' : 'are'} not the same on both sides.`,
-      { hint: 'Copy what differs:  skaha data sync --by checksum' },
+      { hint: "Copy what differs: 'skaha data sync --by checksum'" },
     );
   });

@@ -242,7 +242,7 @@ export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
 /** Shows how much room there is. */
 export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    if (paths.length === 0) throw usageError('No folder is named.', 'Name one:  arc:/home/me');
+    if (paths.length === 0) throw usageError('No folder is named.', 'Name one: arc:/home/me');
     const seen = await each(io, storages, paths, async ({ name, path, storage, text }) => {
       const quota = await storage.quota(path, { signal: io.signal });
       const used =

@@ -14,7 +14,7 @@ import { accountOptions } from '../login/account.js';
 
 /** What the operands of all these commands are, for the descriptions. */
 export const operands =
-  'A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; the services of a server are shown by  skaha server show.';
+  "A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; 'skaha server show' lists the services of a server.";
 
 export const patterns =
   'In a path * stands for any characters of a name, ? for one: write them in quotes.';
@@ -45,7 +45,7 @@ export const jobsOption: IntegerSpec & { default: number } = {
   min: 1,
   max: 64,
   default: 8,
-  help: 'files under way at the same time',
+  help: 'files transferred at the same time',
 };
 
 export const linksOption = {
@@ -53,7 +53,7 @@ export const linksOption = {
   value: 'HOW',
   choices: ['skip', 'follow'],
   default: 'skip',
-  help: 'what is done with links: left out, or the file behind them taken',
+  help: 'what is done with links: skipped, or followed to their file',
 } as const;
 
 /** What a word of the command line names. */
@@ -108,7 +108,7 @@ export class Storages {
     if (operand.kind !== 'storage') {
       throw usageError(
         `'${text}' names no storage service.`,
-        `Write it like  arc:/home/me/${text.replace(/^[./]+/, '')}`,
+        `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
       );
     }
     const { name, path } = operand;
@@ -243,7 +243,7 @@ export async function expanded(remote: Remote, signal: AbortSignal): Promise<Rem
   if (places.length > 0) return places;
   throw new SkahaError('storage.not_found', `Nothing fits ${text}.`, {
     id: text,
-    hint: 'See what is there:  skaha data ls',
+    hint: "See what is there: 'skaha data ls'",
   });
 }
 

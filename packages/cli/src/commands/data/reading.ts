@@ -20,7 +20,7 @@ const depthOption: IntegerSpec = {
   value: 'LEVELS',
   min: 1,
   max: 10_000,
-  help: 'at most so far below the folder',
+  help: 'at most this many levels below the folder',
   aliases: ['maxdepth'],
 };
 
@@ -172,7 +172,7 @@ const ends = {
       value: 'COUNT',
       min: 0,
       max: most,
-      help: 'so many lines (default 10)',
+      help: 'this many lines (default 10)',
     },
   },
   exitCodes: dataExits,

@@ -52,12 +52,17 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
     },
   ],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'also folders, with everything in them',
+    },
     links: linksOption,
     keep: {
       type: 'boolean',
       short: 'k',
-      help: 'leave files alone that are there',
+      help: 'skip files that already exist',
       aliases: ['no-clobber'],
     },
     noVerify: { type: 'boolean', help: 'compare lengths of downloads only, not checksums' },
@@ -119,7 +124,7 @@ export const verifyCommand = defineCommand<VerifyOptions, 'source' | 'target'>({
   fields: { names: ['path', 'result', 'reason'] },
   list: true,
   examples: [
-    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original goes' },
+    { command: 'skaha data verify data arc:/home/me/data', help: 'before the original is removed' },
     { command: 'skaha data verify data arc:/home/me/data --size-only', help: 'quickly' },
   ],
   exitCodes: { ...dataExits, 1: 'both sides are not the same' },
@@ -160,7 +165,7 @@ export const mkdirCommand = defineCommand<MkdirOptions, 'paths'>({
     parents: {
       type: 'boolean',
       short: 'p',
-      help: 'those above it too; content with one that is there',
+      help: 'also those above it; no failure if it exists',
     },
   },
   examples: [
@@ -187,8 +192,13 @@ export const rmCommand = defineCommand<RmOptions, 'paths'>({
   description: `Removes files and links, and with -r folders with all that is in them. It asks before it removes folders, or what a pattern fits; the root of a storage service is never removed. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
-    recursive: { type: 'boolean', short: 'r', help: 'folders too, with all that is in them' },
-    missing: { type: 'boolean', help: 'what is not there is no failure' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'also folders, with everything in them',
+    },
+    missing: { type: 'boolean', help: 'do not fail when something does not exist' },
   },
   confirms: true,
   examples: [
@@ -223,7 +233,12 @@ export const chmodCommand = defineCommand<ChmodOptions, 'paths'>({
     read: { type: 'list', value: 'GROUP', help: 'the groups that may read it' },
     write: { type: 'list', value: 'GROUP', help: 'the groups that may read and change it' },
     noGroups: { type: 'boolean', help: 'no group may' },
-    recursive: { type: 'boolean', short: 'r', help: 'also all that is below a folder' },
+    recursive: {
+      type: 'boolean',
+      short: 'r',
+      aliases: ['R'],
+      help: 'also all that is below a folder',
+    },
   },
   examples: [
     { command: 'skaha data chmod --public arc:/home/me/poster.pdf', help: 'for everybody' },

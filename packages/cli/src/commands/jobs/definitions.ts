@@ -29,7 +29,7 @@ const itemFields = {
 
 export const jobsLsCommand = defineCommand<JobsLsOptions>({
   description:
-    "Lists the batches that were launched from this machine, oldest first, with what the platform says about their sessions now. LAUNCHED says how many of them have been launched; where the platform was not asked, and the journal does not know, stands '-'.",
+    "Lists the batches that were launched from this machine, oldest first, with what the platform says about their sessions now. LAUNCHED says how many of them have been launched; '-' stands where the platform was not asked and the journal does not know.",
   options: { offline: { type: 'boolean', help: 'do not ask the platform' } },
   formats: ['json', 'yaml', 'name'],
   fields: {
@@ -195,7 +195,10 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
   quiet: true,
   examples: [
     { command: 'skaha jobs resume fit', help: 'launch what is missing' },
-    { command: 'skaha jobs resume fit --retries 3', help: 'and what the platform rejects, thrice' },
+    {
+      command: 'skaha jobs resume fit --retries 3',
+      help: 'retry what the platform rejects, up to three times',
+    },
   ],
   exitCodes: {
     1: 'failed, or the batch is cancelled or another program works on it',

@@ -129,7 +129,7 @@ export const jobColumns = (now: number): Column<JobDocument>[] => [
 /** How many sessions of a batch are where, in words. */
 export function sumsInWords(job: JobDocument): string {
   const { pending, running, completed, failed, gone, removed } = job;
-  if (failed === null) return 'how they do was not asked';
+  if (failed === null) return 'their status was not asked';
   const words = (
     [
       [pending, 'pending'],

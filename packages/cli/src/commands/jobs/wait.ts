@@ -61,7 +61,7 @@ const isActive = ({ outcome, id }: ItemRow): boolean => outcome === 'launched' &
 function timeLeft({ timeout }: JobsWaitOptions, elapsed: number, job: string): number | undefined {
   if (timeout === undefined) return undefined;
   if (elapsed < timeout) return timeout - elapsed;
-  throw new SkahaError('wait.timeout', `The batch ${plain(job)} was not there in time.`, {
+  throw new SkahaError('wait.timeout', `The batch ${plain(job)} did not get there in time.`, {
     hint: 'Wait longer with --timeout.',
   });
 }

@@ -100,7 +100,7 @@ export interface LogoutOptions {
 export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
   note(io, `Logged out of ${name}.`);
   if (revoked === false) {
-    note(io, 'The identity provider could not be told; its tokens end by themselves.');
+    note(io, 'The identity provider could not be told; its tokens expire by themselves.');
   }
   if (deletedFile !== undefined) note(io, `The certificate ${deletedFile} was deleted.`);
 }
@@ -138,7 +138,7 @@ export const runWhoami: Run<Record<never, never>> = async (io, deps) => {
   const user = firstLine(reply.header('x-vo-authenticated') ?? '');
   if (user === '') {
     throw new SkahaError('response.invalid', `${new URL(root).host} does not tell who you are.`, {
-      hint: 'See what is saved:  skaha auth show',
+      hint: "See what is saved: 'skaha auth show'",
     });
   }
   const idp = await loginOf(io, deps, context);

@@ -28,7 +28,7 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
       min: 1,
       max: 30,
       default: 30,
-      help: 'how long the certificate that is fetched shall be good',
+      help: 'how long the fetched certificate is valid',
     },
     tokenStdin: { type: 'boolean', help: 'read a bearer token from standard input and save it' },
     device: { type: 'boolean', help: 'approve the login with a code, on this device or another' },
@@ -82,12 +82,12 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
 
 export const logoutCommand = defineCommand<LogoutOptions, 'provider'>({
   description:
-    'Forgets a login together with the contexts that use it, asks its identity provider to make its tokens worthless, and deletes the certificate that a login fetched. A certificate file of your own stays.',
+    'Forgets a login together with the contexts that use it, asks its identity provider to revoke its tokens, and deletes the certificate that a login fetched. A certificate file of your own stays.',
   arguments: [
     {
       key: 'provider',
       value: 'IDP',
-      help: 'one of those in  auth ls; the one in use when left out',
+      help: "one of those in 'skaha auth ls'; the one in use when left out",
     },
   ],
   options: {},
@@ -101,7 +101,7 @@ export const logoutCommand = defineCommand<LogoutOptions, 'provider'>({
 
 export const whoamiCommand = defineCommand<Record<never, never>>({
   description:
-    'Asks the server who you are, which proves that the login works there. skaha auth show tells what is saved without asking anybody.',
+    "Asks the server who you are, which proves that the login works there. 'skaha auth show' shows what is saved without contacting the server.",
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['user', 'idp', 'mode', 'server', 'context'] },

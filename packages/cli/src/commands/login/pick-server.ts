@@ -95,7 +95,7 @@ function noneAvailable(key: string, skipped: readonly SkippedServer[]): SkahaErr
       ? ''
       : ` ${count(skipped.length, 'server')} could not be used, for example ${first.url}: ${first.reason}.`;
   return new SkahaError('server.none_available', `There is no server for '${key}'.${why}`, {
-    hint: 'Try again later, or add a context for one yourself:  skaha context add',
+    hint: "Try again later, or add a context for one yourself: 'skaha context add'",
     id: key,
   });
 }

@@ -66,7 +66,7 @@ async function chooseProvider(
     deps,
     {
       what: 'The identity provider is missing.',
-      hint: `Name it:  skaha login IDP  with one of ${all.map(({ key }) => key).join(', ')}.`,
+      hint: `Name it: 'skaha login IDP' with one of ${all.map(({ key }) => key).join(', ')}.`,
     },
     (prompts) =>
       prompts.choose(

@@ -35,7 +35,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
     },
     strict: {
       type: 'boolean',
-      help: 'reproduce the oddities of the real server, which are done better otherwise',
+      help: 'reproduce the oddities of the real server, which are corrected otherwise',
     },
     api: {
       type: 'string',
@@ -70,7 +70,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
     { command: 'skaha platform start --detach --json', help: 'address and token, for a program' },
   ],
   exitCodes: {
-    1: 'it cannot start: the port is in use, it already runs, or its data cannot be written',
+    1: 'it cannot start: the port is in use, it is already running, or its data cannot be written',
   },
   load: () => import('./start.js').then((module) => module.runPlatformStart),
 });
@@ -132,7 +132,7 @@ export const platformLogsCommand = defineCommand<PlatformLogsOptions>({
 
 export const platformConfigCommand = defineCommand<PlatformConfigOptions>({
   description:
-    'Shows the configuration of the platform of this machine: one file that says, in comments, all that can be set and what holds otherwise. It is written when there is none. Change it with an editor; it holds from the next start on.',
+    'Shows the configuration of the platform of this machine: one file whose comments describe every setting and its default. It is created when there is none. Change it with an editor; changes apply from the next start.',
   options: {
     data: { type: 'string', value: 'DIR', help: 'the one with this data directory' },
     path: { type: 'boolean', help: 'only show where the file is' },
@@ -149,7 +149,7 @@ export const platformConfigCommand = defineCommand<PlatformConfigOptions>({
 
 export const platformFaultCommand = defineCommand<PlatformFaultOptions, 'action' | 'words'>({
   description:
-    'Makes the platform of this machine misbehave on order, to see how a program takes it: sessions that wait, images that cannot be pulled, lost replies, expired tokens, a clock that is off. Without words it lists what is in force; "available" lists what there is. A fault lasts until it is cleared, or the platform stops.',
+    'Makes the platform of this machine misbehave on request, to see how a program copes with it: sessions that wait, images that cannot be pulled, lost replies, expired tokens, a clock that is off. Without arguments it lists what is in force; "available" lists what there is. A fault lasts until it is cleared, or the platform stops.',
   arguments: [
     {
       key: 'action',
@@ -192,6 +192,6 @@ export const platformResetCommand = defineCommand<PlatformResetOptions>({
     { command: 'skaha platform reset', help: 'ask, then remove' },
     { command: 'skaha platform stop && skaha platform reset --yes', help: 'start afresh' },
   ],
-  exitCodes: { 1: 'it still runs, or its data cannot be removed' },
+  exitCodes: { 1: 'it is still running, or its data cannot be removed' },
   load: () => import('./run.js').then((module) => module.runPlatformReset),
 });

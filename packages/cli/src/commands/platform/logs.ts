@@ -94,7 +94,10 @@ async function openLog(path: string): Promise<FileHandle> {
     throw new SkahaError(
       missing ? 'platform.not_running' : 'platform.storage',
       missing ? `There is no log at ${path}.` : `The log ${path} cannot be read.`,
-      { cause, hint: 'The log is kept while  skaha platform start --detach  is in use.' },
+      {
+        cause,
+        hint: "A log is kept only for a platform started with 'skaha platform start --detach'.",
+      },
     );
   }
 }

@@ -148,7 +148,7 @@ export async function loadPlatform(specifier = 'skaha-platform'): Promise<Platfo
     throw new SkahaError(
       'platform.not_installed',
       'The local platform is a package of its own, and it is not installed.',
-      { hint: 'Install it beside skaha:  npm install -g skaha-platform', cause: error },
+      { hint: "Install it beside skaha: 'npm install -g skaha-platform'", cause: error },
     );
   }
 }

@@ -132,7 +132,7 @@ export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, op
   const platform = await describePlatform(await meantDirectory(io, deps, options.data));
   if (platform === undefined) {
     throw new SkahaError('platform.not_running', 'No platform is running.', {
-      hint: 'Start it with  skaha platform start --detach',
+      hint: "Start it with 'skaha platform start --detach'.",
     });
   }
   const context = await contextOf(platform, configurationSource(io, deps));
@@ -264,7 +264,7 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, opti
     throw usageError('Name a fault.', "See what there is with 'skaha platform fault available'.");
   }
   if ((action === 'ls' || action === 'available') && words.length > 0) {
-    throw usageError(`'${action}' takes no further words.`, "See 'skaha platform fault --help'.");
+    throw usageError(`'${action}' takes no more arguments.`, "See 'skaha platform fault --help'.");
   }
   const module = await loadPlatform();
   if (action === 'available') {
@@ -321,8 +321,8 @@ export const runPlatformReset: Run<PlatformResetOptions> = async (io, deps, opti
     return undefined;
   }
   if ((await module.describePlatform(given)) !== undefined) {
-    throw new SkahaError('platform.already_running', 'The platform still runs.', {
-      hint: 'Stop it first:  skaha platform stop',
+    throw new SkahaError('platform.already_running', 'The platform is still running.', {
+      hint: "Stop it first: 'skaha platform stop'",
     });
   }
   const question = `Remove ${data} with all sessions, logs and files in the home directories?`;

@@ -76,6 +76,7 @@ async function remember(
       server: {
         ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
         ...(socket === undefined ? {} : { socket }),
+        storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
       },
       credential: { mode: 'token', path: tokenFile, ...provider },
@@ -117,7 +118,7 @@ function differing(
   if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
     return 'It has another runner.';
   }
-  if (!detach) return 'It cannot be taken into the foreground.';
+  if (!detach) return 'It cannot be brought to the foreground.';
   if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';
   return user === undefined || user === running.user ? undefined : 'It has another user.';
 }
@@ -132,7 +133,7 @@ async function joinRunning(
   const problem = differing(running, options);
   if (problem === undefined) {
     await show(io, running, await remember(running, options, source));
-    note(io, 'It runs already, so nothing was started.');
+    note(io, 'It is already running, so nothing was started.');
     return undefined;
   }
   const contexts = await listContexts(source);
@@ -140,9 +141,9 @@ async function joinRunning(
     contexts.find(({ url }) => url === running.url) ?? (await remember(running, options, source));
   throw new SkahaError(
     'platform.already_running',
-    `A platform runs already, as process ${running.pid}. ${problem}`,
+    `A platform is already running, as process ${running.pid}. ${problem}`,
     {
-      hint: `Use it as it is, with the context '${context.name}', or end it first:  skaha platform stop`,
+      hint: `Use it as it is, with the context '${context.name}', or stop it first: 'skaha platform stop'`,
     },
   );
 }

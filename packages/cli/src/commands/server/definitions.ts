@@ -10,11 +10,11 @@ import type {
 
 export const serverLsCommand = defineCommand<ServerLsOptions>({
   description:
-    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked anew, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
+    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked again, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
   options: {
-    refresh: { type: 'boolean', short: 'r', help: 'look for servers anew' },
+    refresh: { type: 'boolean', short: 'r', help: 'look for servers again' },
     allIdps: { type: 'boolean', help: 'those of all identity providers, and your own' },
-    dead: { type: 'boolean', help: 'look anew, and show what cannot be used and why' },
+    dead: { type: 'boolean', help: 'look again, and show what cannot be used and why' },
     dev: { type: 'boolean', help: 'include development servers when looking' },
   },
   formats: ['json', 'yaml', 'name'],
@@ -86,7 +86,7 @@ export const serverShowCommand = defineCommand<ServerShowOptions, 'server'>({
 
 export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
   description:
-    'Adds a server that no registry lists, or one under a name of your own. The server is asked, without any credential, for its API version and the logins it takes; one that does not answer is added all the same. Use it afterwards with  skaha server use NAME,  or add a credential too with  skaha context add.',
+    "Adds a server that no registry lists, or one under a name of your own. The server is asked, without any credential, for its API version and the logins it takes; one that does not answer is added all the same. Use it afterwards with 'skaha server use NAME', or add a credential too with 'skaha context add'.",
   arguments: [
     {
       key: 'name',
@@ -131,7 +131,9 @@ export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
 export const serverRmCommand = defineCommand<ServerRmOptions, 'server'>({
   description:
     'Removes a server from the configuration, with the contexts that use it; asks first when there are any. Logins stay. A server that a registry lists comes back with the next look for servers.',
-  arguments: [{ key: 'server', value: 'NAME', help: 'one of those in  server ls', required: true }],
+  arguments: [
+    { key: 'server', value: 'NAME', help: "one of those in 'skaha server ls'", required: true },
+  ],
   options: {},
   confirms: true,
   examples: [
@@ -144,7 +146,7 @@ export const serverRmCommand = defineCommand<ServerRmOptions, 'server'>({
 
 export const statsCommand = defineCommand<WatchOptions>({
   description:
-    'Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. What you may ask for is shown by skaha limits.',
+    "Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. 'skaha limits' shows what you may ask for.",
   options: { ...watchOptions },
   formats: ['json', 'yaml'],
   fields: { names: ['cores', 'memoryGiB', 'instances'] },

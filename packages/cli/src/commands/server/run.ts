@@ -202,7 +202,7 @@ function rowsOf(
 function nothing(providers: readonly string[], skipped: readonly SkippedServer[]): SkahaError {
   if (providers.length === 0) {
     return new SkahaError('authentication.required', 'You are not logged in.', {
-      hint: 'Log in with  skaha login  or name a provider:  skaha server ls --idp IDP',
+      hint: "Log in with 'skaha login', or name a provider: 'skaha server ls --idp IDP'",
     });
   }
   const [first] = skipped;
@@ -210,7 +210,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
   return new SkahaError(
     'server.none_available',
     `There is no server for ${providers.map((key) => `'${key}'`).join(', ')}.${why}`,
-    { hint: 'Run  skaha login  to discover servers, or add a context:  skaha context add' },
+    { hint: "Run 'skaha login' to discover servers, or add a context: 'skaha context add'" },
   );
 }
 
@@ -280,7 +280,7 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
   if (found !== undefined) return found;
   if (selector === undefined) {
     throw new SkahaError('server.required', 'No server is in use.', {
-      hint: 'Choose one with  skaha server use NAME  or log in:  skaha login',
+      hint: "Choose one with 'skaha server use NAME', or log in: 'skaha login'",
     });
   }
   throw unknownServer(
@@ -347,7 +347,7 @@ function addressOf({ name, url, uri }: ServerAddOptions): {
 } {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
   if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
-    throw usageError(`'${uri}' is no IVOA identifier.`, 'Write it like  ivo://host/skaha');
+    throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
   }
   const address = url === undefined ? undefined : parseServerUrl(url);
   if (address?.secure === true) return { root: address.root, version: address.version };

@@ -284,7 +284,7 @@ const isUnread = ({ events, raw }: SessionEvents): boolean =>
 /** The platform says the same where it cannot tell: of a desktop with apps. */
 function emptyWords(id: string, raw: string, kinds: Kinds): string {
   return kinds.get(id)?.kind === 'desktop' && raw.trim() === '<none>'
-    ? `The platform tells no events of session ${id}: while a desktop has apps it cannot.`
+    ? `The platform reports no events of session ${id}: while a desktop has apps it cannot.`
     : `No events for session ${id}.`;
 }
 

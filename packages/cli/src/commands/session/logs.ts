@@ -163,7 +163,7 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
   if (places.length > 1)
     throw usageError(
       `${places.join(' and ')} cannot be used together.`,
-      'Say once where to begin.',
+      'Give only one starting point.',
     );
 }
 
@@ -254,6 +254,10 @@ async function followOne(
 ): Promise<void> {
   const { interval: intervalMs, tail, new: onlyNew } = options;
   const how = { intervalMs, tail, onlyNew, encoding: 'latin1', signal: io.signal } as const;
+  if (!io.isTty && prefix(id) === '') {
+    for await (const piece of client.sessions.followBytes(id, how)) io.out(piece);
+    return;
+  }
   try {
     for await (const line of client.sessions.follow(id, how)) writer.write(id, prefix(id), line);
   } finally {

@@ -258,7 +258,7 @@ export function checkFiltered(
     filtered
       ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
       : 'SESSION is missing.',
-    `Name the sessions, or choose among all with --filter, --kind and --status, as in:  skaha ${command} --kind headless`,
+    `Name the sessions, or choose among all with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
   );
 }
 

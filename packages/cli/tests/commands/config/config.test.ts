@@ -47,7 +47,7 @@ test('show hides every secret, in every form', async () => {
     expect(data.active).toBe('canfar');
     expect(data.future).toEqual({ wonder: [1, 2] });
   }
-  expect((await skaha(['config', 'ls'])).stderr).toContain("'future', which means nothing");
+  expect((await skaha(['config', 'ls'])).stderr).toContain("'future', which skaha does not know");
 });
 
 test('show says when there is no file', async () => {

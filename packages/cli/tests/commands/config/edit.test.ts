@@ -120,7 +120,7 @@ describe('edit', () => {
     const result = await home.run(['config', 'edit'], options);
     expect(result.status).toBe(1);
     expect(result.stderr.match(/Error:/g)).toHaveLength(1);
-    expect(result.stderr.endsWith('The file is as it was.\n')).toBe(true);
+    expect(result.stderr.endsWith('The file is unchanged.\n')).toBe(true);
     expect(await home.text()).toBe(sample);
   });
 

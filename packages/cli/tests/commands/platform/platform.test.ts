@@ -288,7 +288,7 @@ test('started twice in the background it is the same one, and a lost context com
   expect(JSON.parse(second.stdout)).toEqual(JSON.parse(first.stdout));
   expect(await contexts()).toMatchObject([{ name: 'local', active: true }]);
   const people = await platform(['start', '--detach', '--user', 'ada']);
-  expect(people.stderr).toContain('It runs already, so nothing was started.');
+  expect(people.stderr).toContain('It is already running, so nothing was started.');
   const other = await start('--user', 'eve');
   expect(other).toMatchObject({ status: 1, stdout: '' });
   expect(JSON.parse(other.stderr)).toMatchObject({ code: 'platform.already_running' });
@@ -296,7 +296,7 @@ test('started twice in the background it is the same one, and a lost context com
   const foreground = await platform(['start']);
   expect(foreground.status).toBe(1);
   expect(foreground.stderr).toMatch(
-    /^Error: A platform runs already, as process \d+\. .*\nHint: .*'local'/,
+    /^Error: A platform is already running, as process \d+\. .*\nHint: .*'local'/,
   );
   expect(await contexts()).toMatchObject([{ name: 'local' }]);
 });

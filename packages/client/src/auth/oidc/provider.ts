@@ -123,7 +123,10 @@ export async function discoverProvider(
   }
   checkFlow(json, issuer, flow);
   if (!lists(json['token_endpoint_auth_methods_supported'], 'client_secret_basic')) {
-    throw providerInvalid(issuer, 'does not accept client_secret_basic, the only way we use');
+    throw providerInvalid(
+      issuer,
+      'does not accept client_secret_basic, the only method that skaha uses',
+    );
   }
   const metadata = { issuer, ...endpoints(json, issuer, flow, tools.development) };
   return { issuer, discovery, metadata };

@@ -66,7 +66,7 @@ export function readRecord(stored: OidcEntry, name: string): OidcRecord {
     throw new SkahaError(
       'authentication.credential_invalid',
       `The login '${name}' in the configuration file is damaged.`,
-      { hint: `Log in again:  skaha login ${name} --force`, id: name },
+      { hint: `Log in again: 'skaha login ${name} --force'`, id: name },
     );
   }
   const { issuer, endpoints = {}, client = {}, token = {}, expiry = {} } = result.data;
@@ -179,7 +179,7 @@ export function findEntry(configuration: Configuration, name: string): OidcEntry
   const stored = entry(configuration.credentials, name);
   if (stored?.mode === 'oidc') return stored;
   throw new SkahaError('authentication.required', `You are not logged in to '${name}'.`, {
-    hint: `Log in:  skaha login ${name}`,
+    hint: `Log in: 'skaha login ${name}'`,
     id: name,
   });
 }

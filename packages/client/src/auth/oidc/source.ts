@@ -147,7 +147,7 @@ class FileTokenSource implements TokenSource {
   #ended(what: string): SkahaError {
     const { credential } = this.#options;
     return new SkahaError('authentication.expired', `Your login '${credential}' ${what}.`, {
-      hint: `Log in again:  skaha login ${credential} --force`,
+      hint: `Log in again: 'skaha login ${credential} --force'`,
       id: credential,
     });
   }

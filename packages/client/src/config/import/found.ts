@@ -168,7 +168,7 @@ export function takeConsole(root: Foreign, found: Found): void {
     const width = key === 'width' && typeof value === 'number' && Number.isInteger(value);
     if ((width && value >= 1) || (key === 'banner' && typeof value === 'boolean')) {
       found.console[key] = value;
-    } else found.leftOut.push({ from: `console.${key}`, reason: 'it means nothing to skaha' });
+    } else found.leftOut.push({ from: `console.${key}`, reason: 'skaha does not know it' });
   }
 }
 
@@ -176,7 +176,7 @@ export function takeConsole(root: Foreign, found: Found): void {
 export function reportOthers(root: Foreign, known: readonly string[], found: Found): void {
   for (const key of Object.keys(root)) {
     if (!known.includes(key)) {
-      found.leftOut.push({ from: key, reason: 'it means nothing to skaha' });
+      found.leftOut.push({ from: key, reason: 'skaha does not know it' });
     }
   }
 }

@@ -75,6 +75,6 @@ export function takeLimits(given: Foreign, server: ServerEntry, from: string, fo
   }
   for (const [key, value] of Object.entries(given)) {
     if (!looked.has(key) && value !== null)
-      found.leftOut.push({ from: `${from}.${key}`, reason: 'it means nothing to skaha' });
+      found.leftOut.push({ from: `${from}.${key}`, reason: 'skaha does not know it' });
   }
 }

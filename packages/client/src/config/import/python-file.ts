@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { readConfigurationText } from '../file-text.js';
 import { invalidFile } from '../invalid-file.js';
-import { readConfigurationText } from '../read.js';
 
 /** A map read from YAML; nothing in it is trusted. */
 export type Foreign = Readonly<Record<string, unknown>>;
@@ -81,7 +81,7 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
   throw invalidFile(
     path,
     `is of ${which} than the versions that can be imported, 1 and 2`,
-    'Log in again instead:  skaha login',
+    "Log in again instead: 'skaha login'",
   );
 }
 

@@ -73,6 +73,10 @@ export async function* compareTrees(
   });
 }
 
+/** What copies leave out is missing all the same. */
+const whyMissing = ({ kind, problem }: TreeEntry): string | undefined =>
+  problem ?? (kind === 'link' ? 'is a link' : kind === 'other' ? 'is no file' : undefined);
+
 async function compare(
   {
     from,
@@ -84,7 +88,7 @@ async function compare(
   call: CallOptions,
 ): Promise<Difference> {
   const { path } = source;
-  if (target === undefined) return difference(path, 'missing');
+  if (target === undefined) return difference(path, 'missing', whyMissing(source));
   if (source.problem !== undefined) return difference(path, 'unknown', source.problem);
   if (source.kind !== target.kind) {
     return difference(path, 'different', `${source.kind} there, ${target.kind} here`);

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
 import { fileChunks } from '../content.js';
+import { serviceOf } from '../service.js';
 import { DiskTree, diskError } from './disk.js';
 import { download } from './download.js';
 import { StorageTree } from './remote.js';
@@ -20,7 +20,14 @@ export interface CopyOptions extends CallOptions, Pick<TransferOptions, 'resume'
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
-async function* chunksOf(place: string): AsyncGenerator<Uint8Array, void> {
+/** Up to so many bytes a file is read without a thread, as with downloads. */
+const small = 256 * 1024;
+
+async function* chunksOf(place: string, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
+  if (sizeBytes <= small) {
+    yield onDisk(place, () => readFileSync(place));
+    return;
+  }
   const stream = createReadStream(place, { highWaterMark: 256 * 1024 });
   try {
     for await (const chunk of stream) yield chunk as Buffer;
@@ -31,6 +38,14 @@ async function* chunksOf(place: string): AsyncGenerator<Uint8Array, void> {
   }
 }
 
+function onDisk<Result>(place: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (cause) {
+    throw diskError(place, cause);
+  }
+}
+
 async function upload(
   from: DiskTree,
   to: StorageTree,
@@ -38,20 +53,17 @@ async function upload(
   options: CopyOptions,
 ): Promise<Copied> {
   const place = from.place(path);
-  const look = () =>
-    stat(place).catch((cause) => {
-      throw diskError(place, cause);
-    });
-  const before = await look();
+  const look = () => onDisk(place, () => statSync(place));
+  const before = look();
   const { signal, timeoutMs, onProgress } = options;
-  const written = await to.storage.write(to.place(path), () => chunksOf(place), {
+  const written = await to.storage.write(to.place(path), () => chunksOf(place, before.size), {
     ...{ sizeBytes: before.size, signal, timeoutMs, onProgress },
   });
-  const after = await look();
+  const after = look();
   if (after.mtimeMs === before.mtimeMs && after.size === before.size) return written;
   throw new SkahaError('storage.local', `${place} changed while it was sent.`, {
     id: path,
-    hint: 'Send it again when nothing writes to it any more.',
+    hint: 'Send it again when nothing is writing to it.',
   });
 }
 
@@ -62,7 +74,7 @@ async function relay(
   options: CopyOptions,
 ): Promise<Copied> {
   const { signal, timeoutMs, onProgress, verify = true } = options;
-  const { service } = from.storage;
+  const service = serviceOf(from.storage);
   const { path, sizeBytes, md5 } = entry;
   const chunks = () =>
     fileChunks(service, from.place(path), {
@@ -99,7 +111,7 @@ export async function copyEntry(
     'storage.unsupported',
     'Files are copied to or from a storage service only.',
     {
-      hint: 'Use  cp  for files of this machine.',
+      hint: "Use 'cp' for files of this machine.",
     },
   );
 }

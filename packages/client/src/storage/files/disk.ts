@@ -18,7 +18,7 @@ const words: Readonly<Record<string, [what: string, hint: string]>> = {
   EACCES: ['may not be used', 'Check its permissions.'],
   EPERM: ['may not be used', 'Check its permissions.'],
   ENOENT: ['does not exist', 'Check its spelling.'],
-  ENOTDIR: ['leads through something that is no folder', 'Check the path.'],
+  ENOTDIR: ['leads through something that is not a folder', 'Check the path.'],
   EISDIR: ['is a folder', 'Copy it with -r, or name a file.'],
   ENOSPC: [
     'does not fit: the disk is full',
@@ -221,6 +221,6 @@ const leadsElsewhere = (path: string, isLink: boolean): SkahaError =>
     'storage.local',
     isLink
       ? `${path} is a link; nothing is written or removed through it.`
-      : `${path} is no folder.`,
+      : `${path} is not a folder.`,
     { id: path, hint: 'Remove it, or choose another place.' },
   );

@@ -1,20 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
-  chmod,
-  type FileHandle,
-  lstat,
-  open,
-  readFile,
-  rename,
-  rm,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+  chmodSync,
+  createReadStream,
+  lstatSync,
+  renameSync,
+  type Stats,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { processExists } from '@skaha/base/process-identity.js';
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
+import type { Hasher } from '../../runtime/types.js';
 import { fileChunks } from '../content.js';
+import { mismatch } from '../digest.js';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import { diskError, unfinished } from './disk.js';
 import type { TreeEntry } from './types.js';
@@ -39,6 +41,12 @@ export interface Downloaded {
 /** Smaller files are fetched again rather than continued. */
 const worthResuming = 8 * 2 ** 20;
 
+/**
+ * Up to so many bytes a file is kept until it is whole, and written without a thread: the way to one
+ * and back would cost more than the file.
+ */
+const small = 256 * 1024;
+
 /** What an unfinished file is a part of. */
 interface Unfinished {
   path: string;
@@ -49,15 +57,6 @@ interface Unfinished {
   pid: number;
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
-
 /** Fetches one file beside its final name, and gives it that name when it is whole. */
 class Download {
   readonly #storage: Storage;
@@ -66,6 +65,7 @@ class Download {
   readonly #expected: TreeEntry;
   readonly #options: DownloadOptions;
   readonly #isLarge: boolean;
+  readonly #isSmall: boolean;
   #part = '';
   #state: string | undefined;
 
@@ -81,19 +81,20 @@ class Download {
     this.#expected = expected;
     this.#options = options;
     this.#isLarge = options.resume !== false && (expected.sizeBytes ?? 0) >= worthResuming;
+    this.#isSmall = (expected.sizeBytes ?? Number.POSITIVE_INFINITY) <= small;
   }
 
   async run(): Promise<Downloaded> {
-    const existing = await lstat(this.#target).catch(() => undefined);
+    const existing = this.#existing();
     if (existing?.isDirectory() === true) throw diskError(this.#target, { code: 'EISDIR' });
     let start = await this.#claim();
     for (;;) {
       try {
-        const done = await this.#fetch(start);
-        if (existing?.isFile() === true) await chmod(this.#part, existing.mode);
+        const done = await (this.#isSmall ? this.#fetchAtOnce() : this.#fetch(start));
+        if (existing?.isFile() === true) chmodSync(this.#part, existing.mode);
         const { modified } = this.#expected;
-        if (modified !== undefined) await utimes(this.#part, modified, modified);
-        await rename(this.#part, this.#target);
+        if (modified !== undefined) utimesSync(this.#part, modified, modified);
+        renameSync(this.#part, this.#target);
         await this.#forget();
         return done;
       } catch (error) {
@@ -106,6 +107,14 @@ class Download {
         if (isWrong || !this.#isLarge) await this.#drop();
         throw error instanceof SkahaError ? error : this.#worded(error);
       }
+    }
+  }
+
+  #existing(): Stats | undefined {
+    try {
+      return lstatSync(this.#target, { throwIfNoEntry: false });
+    } catch {
+      return undefined;
     }
   }
 
@@ -130,7 +139,7 @@ class Download {
       modified: modified?.toISOString(),
     };
     const before = await readState(state);
-    if (before !== undefined && before.pid !== process.pid && isAlive(before.pid)) return 0;
+    if (before !== undefined && before.pid !== process.pid && processExists(before.pid)) return 0;
     if (before !== undefined && before.pid === process.pid && active.has(part)) return 0;
     active.add(part);
     this.#part = part;
@@ -149,28 +158,55 @@ class Download {
     return 0;
   }
 
-  async #fetch(start: number): Promise<Downloaded> {
-    const { signal, timeoutMs, verify = true, onProgress } = this.#options;
+  /** A small one is written when all of it is there. */
+  async #fetchAtOnce(): Promise<Downloaded> {
+    const hasher = serviceOf(this.#storage).createMd5();
+    const chunks: Uint8Array[] = [];
+    let arrived = 0;
+    for await (const chunk of this.#chunks(0, hasher)) {
+      arrived += chunk.length;
+      if (arrived > small)
+        throw mismatch(this.#source, 'grew while it was read.', 'Read it again.');
+      chunks.push(chunk);
+    }
+    const bytes = Buffer.concat(chunks);
+    writeFileSync(this.#part, bytes, { flag: 'wx' });
+    this.#options.onProgress?.(bytes.length);
+    return this.#fetched(bytes.length, hasher);
+  }
+
+  #chunks(start: number, hasher: Hasher): AsyncGenerator<Uint8Array, void> {
+    const { signal, timeoutMs, verify = true } = this.#options;
     const { md5, sizeBytes } = this.#expected;
-    const hasher = this.#storage.service.createMd5();
-    if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
     const expected = { sizeBytes, md5: verify ? md5 : undefined };
     const options = { start, hasher, expected, signal, timeoutMs };
+    return fileChunks(serviceOf(this.#storage), this.#source, options);
+  }
+
+  #fetched(sizeBytes: number, hasher: Hasher): Downloaded {
+    const isCompared = this.#options.verify !== false && this.#expected.md5 !== undefined;
+    return { sizeBytes, md5: hasher.digest(), verified: isCompared ? 'checksum' : 'size' };
+  }
+
+  async #fetch(start: number): Promise<Downloaded> {
+    const { onProgress } = this.#options;
+    const hasher = serviceOf(this.#storage).createMd5();
+    if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
     const handle = await open(this.#part, start > 0 ? 'r+' : 'w');
     let at = start;
     try {
-      for await (const chunk of fileChunks(this.#storage.service, this.#source, options)) {
+      for await (const chunk of this.#chunks(start, hasher)) {
         await writeAll(handle, chunk, at);
         at += chunk.length;
         onProgress?.(at);
       }
-      await handle.truncate(at);
+      // A new one is as long as what was written.
+      if (start > 0) await handle.truncate(at);
       if (this.#isLarge) await handle.datasync();
     } finally {
       await handle.close();
     }
-    const isCompared = verify && md5 !== undefined;
-    return { sizeBytes: at, md5: hasher.digest(), verified: isCompared ? 'checksum' : 'size' };
+    return this.#fetched(at, hasher);
   }
 
   /** Keeps nothing that would be continued. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import { DiskTree } from './disk.js';
 import { StorageTree } from './remote.js';
@@ -9,12 +10,16 @@ export { transfer } from './transfer.js';
 export type {
   Comparison,
   Difference,
+  EntryKind,
+  EntryOptions,
   LinkPolicy,
   Place,
   TransferOptions,
   TransferOutcome,
   TransferProgress,
   TransferSummary,
+  Tree,
+  TreeEntry,
 } from './types.js';
 
 /**
@@ -34,5 +39,5 @@ export const onDisk = (path: string): Place => ({ tree: new DiskTree(resolve(pat
  */
 export const inStorage = (storage: Storage, path: string, label?: string): Place => ({
   tree: new StorageTree(storage, path, label),
-  clock: storage.service.core.settings.clock,
+  clock: serviceOf(storage).core.settings.clock,
 });

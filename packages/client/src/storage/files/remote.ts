@@ -1,6 +1,7 @@
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError } from '../../errors/index.js';
 import { nodeUri, normalPath, readNodeUri } from '../paths.js';
+import { serviceOf } from '../service.js';
 import type { Storage } from '../storage.js';
 import type { StorageNode } from '../types.js';
 import type { EntryOptions, Tree, TreeEntry } from './types.js';
@@ -51,14 +52,14 @@ export class StorageTree implements Tree {
   async #followed(link: StorageNode, call: CallOptions): Promise<TreeEntry> {
     const own = this.#entry(link);
     const target = readNodeUri(link.target ?? '');
-    const here = await this.storage.service.uri('/', call);
+    const here = await serviceOf(this.storage).uri('/', call);
     if (target === undefined || nodeUri(target.authority, '/') !== here) {
       return { ...own, problem: 'is a link that leads out of this storage' };
     }
     try {
       const node = await this.storage.info(target.path, call);
       if (node.kind !== 'file')
-        return { ...own, problem: 'is a link to something that is no file' };
+        return { ...own, problem: 'is a link to something that is not a file' };
       return { ...this.#entry(node), path: own.path };
     } catch (error) {
       if (!isSkahaError(error) || error.status === undefined) throw error;

@@ -90,7 +90,7 @@ class Transfer {
     if (!this.#isTree) this.#sort(top);
     else for await (const entry of this.#from.entries({ ...call, links })) this.#sort(entry);
     if (this.#isTree && target !== undefined && target.kind !== 'folder') {
-      throw conflict(this.#to.label, 'is no folder, so nothing can be put into it');
+      throw conflict(this.#to.label, 'is not a folder, so nothing can be put into it');
     }
     const { compare = 'none', delete: removes = false, keepExisting = false } = this.#options;
     if (target === undefined) this.#existing = new Map();

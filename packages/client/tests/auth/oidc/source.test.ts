@@ -88,7 +88,7 @@ describe('reading', () => {
     expect(await rejection(tokens.read())).toMatchObject({
       code: 'authentication.expired',
       message: "Your login 'web' has expired.",
-      hint: 'Log in again:  skaha login web --force',
+      hint: "Log in again: 'skaha login web --force'",
     });
   });
 

@@ -18,6 +18,7 @@ import { Refusal } from '../../sessions/refusal.js';
 import { queryParameters } from '../parameters.js';
 import type { Call } from '../site.js';
 import { present, presentPublic, statusFor } from './present.js';
+import { whenEnded } from './session-end.js';
 import { type ListEntry, type ListForm, SessionList } from './session-list.js';
 import { statsReply } from './stats.js';
 
@@ -118,7 +119,11 @@ export async function readSession(call: Call, id: string): Promise<Reply> {
   if (view === 'logs') return await logs(call, record);
   if (view === 'events') return text(events(call, id, record));
   if (record === undefined) throw new Refusal(404, `session ${id} not found`);
-  return pretty(present(call, record));
+  return await whenEnded(call, record.key, () => {
+    const now = call.site.orchestrator.sessions.find(call.user, id);
+    if (now === undefined) throw new Refusal(404, `session ${id} not found`);
+    return pretty(present(call, now));
+  });
 }
 
 const appsOf = ({ site }: Call, desktop: SessionRecord): SessionRecord[] =>

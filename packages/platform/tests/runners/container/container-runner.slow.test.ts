@@ -35,7 +35,6 @@ describe.skipIf(skipped)('a container', () => {
     const mounts = [{ source: join(home, '../nova'), target: '/arc/projects/nova' }];
     const environment = { ...run.environment, ODD: ` a=b "c" $d 'é\n` };
     (await make()).launch({ ...run, environment, mounts });
-    await new Promise((r) => setTimeout(r, 1500));
     expect(await over(run)).toEqual({ status: 3, at: expect.any(Number) });
     const lines = log(run);
     expect(lines).toContain(

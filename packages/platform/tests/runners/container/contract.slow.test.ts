@@ -56,7 +56,7 @@ for (const { name, isSkipped, start } of engines) {
     runnerContract(
       'container',
       async (parts) =>
-        inTestImage((await containersOf(engine.settings)).runner({ ...parts, graceMs })),
+        inTestImage((await containersOf(engine.settings)).make({ ...parts, graceMs })),
       { limits: true, isolates: true, skip: different },
     );
   });

@@ -62,7 +62,15 @@ describe.skipIf(skipped)('a platform that runs containers', () => {
     expect(await logs(platform, id)).toBe('adastra\n/arc/home/adastra\n');
     expect(readFileSync(join(platform.home, 'made'), 'utf8')).toBe('r\n');
     const reasons = [...(await events(platform, id)).matchAll(/^\w+ +(\w+)/gm)].map(([, r]) => r);
-    expect(reasons).toEqual(['REASON', 'Scheduled', 'Pulled', 'Created', 'Started', 'Failed']);
+    expect(reasons).toEqual([
+      'REASON',
+      'Credentials',
+      'Scheduled',
+      'Pulled',
+      'Created',
+      'Started',
+      'Failed',
+    ]);
   });
 
   test('a private image is pulled with the login of the request, which leaves no trace', async () => {

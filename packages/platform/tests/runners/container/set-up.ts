@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { systemClock } from '@skaha/base/clock.js';
-import type { Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
-import { type Containers, openContainers } from '@skaha/platform-local/container/index.js';
+import { silentLogger } from '@skaha/base/logger.js';
+import type { OpenedRunner, Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
+import { openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
-import { silent } from '@skaha/service/logger.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../../fixtures.js';
 import { image } from './engine.js';
@@ -19,7 +19,7 @@ export interface SetUpOptions {
   readonly clock?: Clock | undefined;
 }
 
-type Usable = Extract<Containers, { runner: unknown }>;
+type Usable = Extract<OpenedRunner, { make: unknown }>;
 
 const opened = new WeakMap<ContainerSettings, Promise<Usable>>();
 
@@ -51,14 +51,14 @@ export async function setUp(options: SetUpOptions) {
     .slice(-12)
     .toLowerCase();
   const make = async (): Promise<Runner> => {
-    const runner = (await containersOf(settings)).runner({
+    const runner = (await containersOf(settings)).make({
       data: root,
       sessions,
       scratch: join(root, 'scratch'),
       scripts: root,
       instance,
       clock,
-      logger: silent,
+      logger: silentLogger,
       graceMs,
       homeOf: () => home,
       listener: {

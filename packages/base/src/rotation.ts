@@ -1,0 +1,65 @@
+import { copyFileSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
+
+const existing = (work: () => void): void => {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+};
+
+/**
+ * Makes room for a new log: `PATH.1` becomes `PATH.2` and so on, what is more than `keep` goes, and
+ * the content of the file becomes `PATH.1`.
+ *
+ * @param keep - how many older logs there are at most
+ * @param how - `move` takes the file away; `empty` leaves it there, for a process that has it open as
+ *   its output
+ */
+export function shiftLogs(path: string, keep: number, how: 'empty' | 'move'): void {
+  for (let number = keep - 1; number >= 1; number -= 1) {
+    existing(() => renameSync(`${path}.${number}`, `${path}.${number + 1}`));
+  }
+  if (how === 'move') {
+    existing(() => (keep > 0 ? renameSync(path, `${path}.1`) : unlinkSync(path)));
+    return;
+  }
+  if (keep > 0) copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+}
+
+/** How a log file is kept from growing for ever. */
+export interface Rotation {
+  readonly path: string;
+  /** Size at which it begins again. */
+  readonly maxBytes: number;
+  /** How many old files are kept, as `PATH.1` (the latest), `PATH.2` and so on. */
+  readonly keep: number;
+}
+
+/**
+ * Wraps what appends to a file, and moves the file's content away when it is large. The file itself
+ * stays the same, because a process has it open as its output.
+ *
+ * @param write - appends to the file
+ */
+export function rotating(
+  write: (line: string) => void,
+  { path, maxBytes, keep }: Rotation,
+): (line: string) => void {
+  const sizeNow = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  let size = sizeNow();
+  return (line) => {
+    const bytes = Buffer.byteLength(line);
+    if (size > 0 && size + bytes > maxBytes) {
+      try {
+        shiftLogs(path, keep, 'empty');
+      } catch {
+        // A full disk: the log goes on growing, and the next line tries again.
+      }
+      size = sizeNow();
+    }
+    write(line);
+    size += bytes;
+  };
+}

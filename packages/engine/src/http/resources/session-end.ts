@@ -1,0 +1,62 @@
+import type { Reply } from '@skaha/service/reply.js';
+import { withHeaders } from '@skaha/service/reply.js';
+import type { SessionsView } from '../../orchestration/sessions-view.js';
+import { isFinished } from '../../sessions/record.js';
+import type { Call } from '../site.js';
+
+/** The longest time that a reply waits for the end of its session, in seconds. */
+const longest = 5;
+
+/** Whom the end of which session is told, for each platform. */
+const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
+
+function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {
+  const known = waiting.get(sessions);
+  if (known !== undefined) return known;
+  const made = new Map<string, Set<() => void>>();
+  sessions.watch((before, after) => {
+    const key = before?.key ?? after?.key ?? '';
+    const waiters = made.size === 0 ? undefined : made.get(key);
+    if (waiters === undefined || (after !== undefined && !isFinished(after.life))) return;
+    for (const tell of waiters) tell();
+  });
+  waiting.set(sessions, made);
+  return made;
+}
+
+/** Resolves when a session has ended, or its caller has gone, or the time is over. */
+async function untilEnd({ site, request }: Call, key: string, seconds: number): Promise<void> {
+  const { sessions } = site.orchestrator;
+  const waiters = waitersOf(sessions);
+  const own = waiters.get(key) ?? new Set();
+  waiters.set(key, own);
+  const over = new AbortController();
+  const tell = () => over.abort();
+  own.add(tell);
+  request.socket.once('close', tell);
+  try {
+    await site.clock.sleep(seconds * 1000, over.signal);
+  } catch {
+    // It was told.
+  } finally {
+    request.socket.removeListener('close', tell);
+    own.delete(tell);
+    if (own.size === 0) waiters.delete(key);
+  }
+}
+
+/**
+ * Our own addition, which the real server passes over: a caller who waits for the end of a session
+ * may ask (`Prefer: wait=SECONDS`, RFC 7240) that the reply comes when there is one, and so need not
+ * ask again and again. `Accept-Wait` offers it.
+ */
+export async function whenEnded(call: Call, key: string, present: () => Reply): Promise<Reply> {
+  const [, asked] =
+    /(?:^|,)\s*wait=(\d{1,4})\b/.exec(String(call.request.headers['prefer'] ?? '')) ?? [];
+  const offer = { 'accept-wait': String(longest) };
+  if (asked === undefined) return withHeaders(present(), offer);
+  const seconds = Math.min(longest, Number(asked));
+  const record = call.site.orchestrator.sessions.visible(key);
+  if (record !== undefined && !isFinished(record.life)) await untilEnd(call, key, seconds);
+  return withHeaders(present(), { ...offer, 'preference-applied': `wait=${seconds}` });
+}

@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { reasonOf, systemCode } from '@skaha/service/errors.js';
+import { openLog, readNote } from '@skaha/service/held.js';
+import { begin, type Order, onlyThese } from './order.js';
+import { identityOf, isAlive, parseIdentity, signal } from './processes.js';
+import { fixedEnvironment } from './programs.js';
+
+/** What is asked of the launcher: one line of JSON. */
+export interface LauncherRequest extends Order {
+  readonly number: number;
+  /** Path of the log, which is there already. */
+  readonly log: string;
+}
+
+/** What it says of a request, one line of JSON each. */
+export type LauncherReport =
+  | { readonly isReady: true }
+  | { readonly number: number; readonly pid: number }
+  | { readonly number: number; readonly failed: string }
+  | { readonly number: number; readonly exited: number | null };
+
+/** What becomes of something that was started. */
+export interface StartListener {
+  started(pid: number): void;
+  /** It was not started. */
+  failed(error: Error): void;
+  exited(code: number | null): void;
+  /** The launcher is gone: nobody tells any more what becomes of it. */
+  lost(): void;
+}
+
+/** How long a launcher nobody needs is kept, in milliseconds: it takes memory. */
+const idleMs = 30_000;
+
+/** So many starts in such a time, in milliseconds, make one worth its while. */
+const busyStarts = 4;
+const busyMs = 2_000;
+
+/** How long the launcher of an earlier platform may take to do what it was asked and go. */
+const predecessorMs = 10_000;
+const stepMs = 10;
+
+const words: Readonly<Record<string, string>> = {
+  E2BIG: 'its command and variables are too long for this machine',
+  EAGAIN: 'this machine has no room for another process',
+};
+
+/** Beside this file when built, in the build when run from source. */
+const program = ['./launcher-program.js', '../dist/launcher-program.js']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path));
+
+/** It makes next to nothing, and must be small: all it does is to be copied. */
+const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=64'];
+
+const inWords = (code: string): Error => new Error(words[code] ?? code);
+
+function open(path: string): ChildProcess {
+  const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore']);
+  try {
+    return spawn(process.execPath, [...smallHeap, path], {
+      ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
+    });
+  } finally {
+    close();
+  }
+}
+
+/** A process of the platform's own for one that comes alone. */
+function startHere(order: Order, log: string, listener: StartListener): void {
+  const descriptor = openLog(log);
+  try {
+    const child = begin(order, descriptor);
+    child.unref();
+    child.once('error', (error) => {
+      if (child.pid === undefined) listener.failed(error);
+    });
+    child.once('spawn', () => listener.started(child.pid ?? 0));
+    child.once('exit', (code) => listener.exited(code));
+  } catch (error) {
+    listener.failed(inWords(systemCode(error) ?? reasonOf(error)));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Starts sessions by a small process of its own: the system copies what a process has whenever it
+ * starts another, and a platform has much. A launcher outlives a platform that is killed only for as
+ * long as it takes to do what it was asked.
+ */
+export class Launcher {
+  readonly #note: string;
+  readonly #waiting = new Map<number, StartListener>();
+  #child: ChildProcess | undefined;
+  /** One that is not there yet. */
+  #coming: ChildProcess | undefined;
+  /** When sessions were started without it, of late. */
+  #lately: number[] = [];
+  #isClosed = false;
+  #own: number | undefined;
+  #number = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  /** @param place - a private directory, where a later platform finds who the launcher is */
+  constructor(place: string) {
+    this.#note = join(place, 'launcher');
+  }
+
+  /** Starts a program; what becomes of it goes to the listener. */
+  start(order: Order, log: string, listener: StartListener): void {
+    if (this.#child === undefined) {
+      // One that comes alone has begun before a launcher would be there.
+      startHere(order, log, listener);
+      this.#openWhenBusy();
+      return;
+    }
+    clearTimeout(this.#idle);
+    this.#number += 1;
+    const number = this.#number;
+    this.#waiting.set(number, listener);
+    const request: LauncherRequest = { number, log, ...order };
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+  }
+
+  #openWhenBusy(): void {
+    const now = performance.now();
+    this.#lately = this.#lately.filter((at) => now - at < busyMs);
+    this.#lately.push(now);
+    const isWanted = this.#lately.length >= busyStarts && this.#coming === undefined;
+    if (!isWanted || this.#isClosed || program === undefined) return;
+    try {
+      const child = open(program);
+      this.#coming = child;
+      this.#watch(child);
+    } catch {
+      // Where there can be none, sessions start from here, as before.
+    }
+  }
+
+  /** Waits until no launcher of an earlier platform can start anything any more. */
+  async predecessorGone(): Promise<void> {
+    const identity = parseIdentity((await readNote(this.#note))?.text ?? '');
+    if (identity === undefined || identity.pid === this.#own) return;
+    for (let waited = 0; await isAlive(identity); waited += stepMs) {
+      if (waited >= predecessorMs) signal(identity.pid, 'SIGKILL');
+      await pause(stepMs);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#idle);
+    this.#waiting.clear();
+    this.#release();
+  }
+
+  #release(): void {
+    for (const child of [this.#child, this.#coming])
+      child?.removeAllListeners('close').stdin?.end();
+    this.#child = undefined;
+    this.#coming = undefined;
+  }
+
+  #watch(child: ChildProcess): void {
+    let rest = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#reported(JSON.parse(line) as LauncherReport, child);
+    });
+    child.stdin?.on('error', () => undefined);
+    child.once('error', () => undefined).once('close', () => this.#gone(child));
+    // The listeners of the platform keep its process alive, not the sessions.
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) {
+      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function')
+        stream.unref();
+    }
+  }
+
+  /** It is written down who it is before it is asked for anything. */
+  async #introduce(child: ChildProcess): Promise<void> {
+    const who = await identityOf(child.pid ?? 0);
+    if (who === undefined || this.#coming !== child) return;
+    this.#own = who.pid;
+    writeFileSync(this.#note, `${who.pid}\n${who.start}\n${who.boot}\n`, { mode: 0o600 });
+    this.#coming = undefined;
+    this.#child = child;
+  }
+
+  #reported(report: LauncherReport, child: ChildProcess): void {
+    if ('isReady' in report) {
+      this.#introduce(child).catch(() => this.#gone(child));
+      return;
+    }
+    const listener = this.#waiting.get(report.number);
+    if (listener === undefined) return;
+    if ('pid' in report) {
+      listener.started(report.pid);
+      return;
+    }
+    this.#waiting.delete(report.number);
+    if ('exited' in report) listener.exited(report.exited);
+    else listener.failed(inWords(report.failed));
+    if (this.#waiting.size > 0 || this.#isClosed) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#release(), idleMs).unref();
+  }
+
+  /** It never goes by itself while it is needed: it was killed. */
+  #gone(child: ChildProcess): void {
+    if (this.#coming === child) this.#coming = undefined;
+    if (this.#child !== child) return;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#child = undefined;
+    for (const listener of waiting) listener.lost();
+  }
+}

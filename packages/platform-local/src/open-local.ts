@@ -1,0 +1,15 @@
+import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Scripts } from './enclosure.js';
+import { chooseLimiter } from './limits/choose.js';
+import type { Limiter } from './limits/types.js';
+import { installScripts } from './scripts.js';
+
+/**
+ * Makes a runner of processes. The scripts it starts are written again at every start, as this
+ * version has them.
+ */
+export const openLocal =
+  (make: (parts: RunnerParts, scripts: Scripts, limiter: Limiter) => Runner) =>
+  (parts: RunnerParts): Runner => {
+    return make(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
+  };
