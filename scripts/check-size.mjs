@@ -17,7 +17,7 @@ export const testCeiling = 600;
  */
 export const exceptions = {
   'packages/client/src/session/session.ts': {
-    lines: 350,
+    lines: 375,
     reason: 'one class with all calls on sessions, most of it their documentation',
   },
 };

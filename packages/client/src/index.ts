@@ -7,6 +7,7 @@ export type {
   SessionStatus,
   UnlistedKind,
 } from '@skaha/wire/kinds.js';
+export type { CommandSignal } from '@skaha/wire/session-commands.js';
 export { unfinishedBytes } from './client/body.js';
 export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';

@@ -12,10 +12,8 @@ export const sessionKinds = [
 /** A kind this library knows. */
 export type KnownSessionKind = (typeof sessionKinds)[number];
 
-declare const unlisted: unique symbol;
-
 /** A kind that this library does not know: `'imaging' as UnlistedKind`. */
-export type UnlistedKind = string & { readonly [unlisted]: true };
+export type UnlistedKind = string & { readonly unlistedKind: true };
 
 /**
  * A kind that is asked for: one that the library knows, so that a slip of the pen does not compile,

@@ -51,7 +51,26 @@ const unsupported = (): SkahaError =>
   );
 
 /** A further command that runs in a session. Leaving its output ends it. */
-export class RunningCommand {
+export interface RunningCommand {
+  /** Its exit status, 128 and more for a signal; undefined before the end of its output. */
+  readonly status: number | undefined;
+  /**
+   * What it says, as it comes. To be read once; who stops reading ends the command.
+   *
+   * @throws {SkahaError} `transport.failure` when the connection breaks before its end
+   */
+  output(): AsyncGenerator<ExecOutput, void>;
+  /** Gives it input; resolves when it was taken. What comes after its end is dropped. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends its input. */
+  endInput(): Promise<void>;
+  /** Tells its terminal another size; without one nothing happens. */
+  resize(size: TerminalSize): Promise<void>;
+  /** Sends it a signal. */
+  signal(name: CommandSignal): Promise<void>;
+}
+
+class SessionCommand implements RunningCommand {
   readonly #core: ClientCore;
   readonly #id: string;
   readonly #lines: AsyncGenerator<unknown, void>;
@@ -60,7 +79,6 @@ export class RunningCommand {
   /** What is sent goes in order, one at a time. */
   #sending: Promise<unknown> = Promise.resolve();
 
-  /** @internal */
   constructor(core: ClientCore, session: string, id: string, lines: AsyncGenerator<unknown, void>) {
     this.#core = core;
     this.#session = session;
@@ -68,16 +86,10 @@ export class RunningCommand {
     this.#lines = lines;
   }
 
-  /** Its exit status, 128 and more for a signal; undefined before the end of its output. */
   get status(): number | undefined {
     return this.#exit;
   }
 
-  /**
-   * What it says, as it comes. To be read once; who stops reading ends the command.
-   *
-   * @throws {SkahaError} `transport.failure` when the connection breaks before its end
-   */
   async *output(): AsyncGenerator<ExecOutput, void> {
     for await (const line of this.#lines) {
       const { data } = commandLineSchema.safeParse(line);
@@ -92,24 +104,20 @@ export class RunningCommand {
     });
   }
 
-  /** Gives it input; resolves when it was taken. What comes after its end is dropped. */
   async write(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       await this.#send({ input: base64(bytes.subarray(at, at + pieceBytes)) });
     }
   }
 
-  /** Ends its input. */
   async endInput(): Promise<void> {
     await this.#send({ end: true });
   }
 
-  /** Tells its terminal another size; without one nothing happens. */
   async resize({ columns, rows }: TerminalSize): Promise<void> {
     await this.#send({ size: { columns, rows } });
   }
 
-  /** Sends it a signal. */
   async signal(name: CommandSignal): Promise<void> {
     await this.#send({ signal: name });
   }
@@ -182,7 +190,7 @@ export async function execInSession(
     await lines.return();
     throw unreadable();
   }
-  return new RunningCommand(core, id, first.command, lines);
+  return new SessionCommand(core, id, first.command, lines);
 }
 
 /** One JSON value a line. */

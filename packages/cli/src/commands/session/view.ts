@@ -60,8 +60,10 @@ export const sizing = (session: SessionInfo): string =>
   session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
 
 /** The host of a registry says little to who has only one; the wide list and programs have it. */
-const withoutRegistry = (image: string | undefined): string | undefined =>
-  image?.replace(/^[^/]*[.:][^/]*\//, '');
+const withoutRegistry = (image: string | undefined): string | undefined => {
+  const [host = '', ...path] = image?.split('/') ?? [];
+  return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
+};
 
 /** The columns of the list of sessions. */
 export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo>[] {
