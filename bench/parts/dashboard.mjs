@@ -118,21 +118,6 @@ async function scroll(page, list) {
     };
     requestAnimationFrame(step);
   })`);
-  const frames = [];
-        const began = performance.now();
-        let before = began;
-        const step = (/** @type {number} */ now) => {
-          frames.push(now - before);
-          before = now;
-          if (box !== null)
-            box.scrollTop = (box.scrollTop + 150) % (box.scrollHeight - box.clientHeight);
-          if (now - began < 2_000) requestAnimationFrame(step);
-          else resolve(frames.slice(2));
-        };
-        requestAnimationFrame(step);
-      }),
-    list,
-  );
   const frames = /** @type {number[]} */ (times);
   return frames.reduce((sum, one) => sum + one, 0) / frames.length;
 }
