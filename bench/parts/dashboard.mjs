@@ -105,26 +105,20 @@ function upstream() {
  * @returns {Promise<number>} middle time of a frame, in milliseconds
  */
 async function scroll(page, list) {
-  const times = await page.evaluate(
-    (selector) =>
-      new Promise((resolve) => {
-        const box = document.querySelector(selector);
-        /** @type {number[]} */
-        const frames = [];
-        const began = performance.now();
-        let before = began;
-        const step = (/** @type {number} */ now) => {
-          frames.push(now - before);
-          before = now;
-          if (box !== null)
-            box.scrollTop = (box.scrollTop + 150) % (box.scrollHeight - box.clientHeight);
-          if (now - began < 2_000) requestAnimationFrame(step);
-          else resolve(frames.slice(2));
-        };
-        requestAnimationFrame(step);
-      }),
-    list,
-  );
+  const times = await page.evaluate(`new Promise((resolve) => {
+    const box = document.querySelector(${JSON.stringify(list)});
+    const frames = [];
+    const began = performance.now();
+    let before = began;
+    const step = (now) => {
+      frames.push(now - before);
+      before = now;
+      box.scrollTop = (box.scrollTop + 150) % (box.scrollHeight - box.clientHeight);
+      if (now - began < 2_000) requestAnimationFrame(step);
+      else resolve(frames.slice(2));
+    };
+    requestAnimationFrame(step);
+  })`);
   const frames = /** @type {number[]} */ (times);
   return frames.reduce((sum, one) => sum + one, 0) / frames.length;
 }

@@ -60,7 +60,7 @@ export const Windowed = (props: WindowedProps) => {
       <div class="windowed-all" style={{ height: `${count * rowHeight}px` }} role="presentation">
         <div
           class="windowed-part"
-          style={{ transform: `translateY(${from * rowHeight}px)` }}
+          style={{ top: `${from * rowHeight}px` }}
           role="presentation"
         >
           {rows.map((index) => (
