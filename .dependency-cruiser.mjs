@@ -85,6 +85,7 @@ const walls = Object.entries(packages).map(([name, allowed]) => ({
 
 /** What programs may import of the library; the command is one of them. */
 const entries = [
+  'forward',
   'index',
   'wire',
   'account/index',

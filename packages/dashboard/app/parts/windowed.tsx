@@ -58,11 +58,7 @@ export const Windowed = (props: WindowedProps) => {
   return (
     <div {...attributes} class={`windowed ${props.class ?? ''}`} ref={box} onScroll={look}>
       <div class="windowed-all" style={{ height: `${count * rowHeight}px` }} role="presentation">
-        <div
-          class="windowed-part"
-          style={{ top: `${from * rowHeight}px` }}
-          role="presentation"
-        >
+        <div class="windowed-part" style={{ top: `${from * rowHeight}px` }} role="presentation">
           {rows.map((index) => (
             <Row key={keyOf(index)} index={index} render={render} />
           ))}
