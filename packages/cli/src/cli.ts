@@ -54,13 +54,9 @@ async function showHelp(
     return 0;
   }
   const { groupHelp, rootHelp } = await import('./help/root-help.js');
-  const extensions = async () => {
-    const { listExtensions } = await import('./custom/resolve.js');
-    return listExtensions(terminal.env, commands);
-  };
   terminal.out(
     target.to === 'root'
-      ? rootHelp(commands, layout, await extensions())
+      ? await rootHelp(commands, layout, terminal.env)
       : groupHelp(target.name, target.entries, layout),
   );
   return target.status;

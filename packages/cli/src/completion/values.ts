@@ -15,7 +15,7 @@ import { usualHost } from '../commands/registry/run.js';
 import { findLimits, steps } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
-import { listExtensions } from '../custom/resolve.js';
+import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cached } from './cache.js';
 import { waitStates } from './sources.js';

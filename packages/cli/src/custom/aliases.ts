@@ -113,6 +113,16 @@ export function optionIn(words: readonly string[], option: string): string | und
 }
 
 /**
+ * The configuration file as it is, unread: a look at its text costs less than reading it.
+ *
+ * @param env - tells where the file is
+ * @param given - where it is instead
+ * @throws whatever the file system says
+ */
+export const configurationText = (env: Terminal['env'], given?: string | undefined) =>
+  readFile(given === undefined ? configurationPath(env) : expandPath(given, env), 'utf8');
+
+/**
  * Reads the aliases of the configuration file without checking the rest of it, so that it costs
  * little, and works as long as the file is YAML.
  *
@@ -125,9 +135,7 @@ export async function readAliases(
   words: readonly string[] = [],
 ): Promise<Aliases | undefined> {
   try {
-    const given = optionIn(words, '--config');
-    const path = given === undefined ? configurationPath(env) : expandPath(given, env);
-    const text = await readFile(path, 'utf8');
+    const text = await configurationText(env, optionIn(words, '--config'));
     if (!text.includes('aliases')) return {};
     const { parse } = await import('yaml');
     const root: unknown = parse(text, { schema: 'core', maxAliasCount: 0, logLevel: 'error' });

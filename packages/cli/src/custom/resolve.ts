@@ -1,6 +1,3 @@
-import { constants } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
-import { delimiter, isAbsolute, join } from 'node:path';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
@@ -9,87 +6,7 @@ import type { Services } from '../deps.js';
 import { helpTopics } from '../help/topics.js';
 import { type UnknownCommand, unknownCommand } from '../parse/route.js';
 import { expandAlias, readAliases } from './aliases.js';
-
-const prefix = 'skaha-';
-/** What Windows starts without a shell. Batch files need one, so they are no extensions. */
-const windowsEndings = ['.exe', '.com'];
-
-const endings = (platform: NodeJS.Platform): readonly string[] =>
-  platform === 'win32' ? windowsEndings : [''];
-
-/** Folders of the path, in order; relative ones could be anybody's. */
-function folders(env: Terminal['env'], platform: NodeJS.Platform): string[] {
-  const path = env['PATH'] ?? (platform === 'win32' ? env['Path'] : undefined) ?? '';
-  return path.split(delimiter).filter((folder) => isAbsolute(folder));
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
-}
-
-/** What may be the name of an extension; never a path. */
-const isExtensionName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name);
-
-/**
- * Finds the program that runs for a name.
- *
- * @param name - as typed
- * @param env - its `PATH` is looked through
- * @returns an absolute path, or undefined when there is none
- */
-export async function findExtension(
-  name: string,
-  env: Terminal['env'],
-  platform: NodeJS.Platform = process.platform,
-): Promise<string | undefined> {
-  if (!isExtensionName(name)) return undefined;
-  for (const folder of folders(env, platform)) {
-    for (const ending of endings(platform)) {
-      const path = join(folder, `${prefix}${name}${ending}`);
-      if (await isProgram(path)) return path;
-    }
-  }
-  return undefined;
-}
-
-/** First words of commands: a program of that name never runs, so it is no extension. */
-const builtIn = (entries: readonly CommandEntry[]): Set<string> =>
-  new Set([
-    'help',
-    ...entries.flatMap(({ name, aliases = [] }) =>
-      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
-    ),
-  ]);
-
-/**
- * The names of all extensions, for help and suggestions: programs that can be run and hide behind
- * no command.
- *
- * @param entries - the table of contents
- */
-export async function listExtensions(
-  env: Terminal['env'],
-  entries: readonly CommandEntry[],
-  platform: NodeJS.Platform = process.platform,
-): Promise<string[]> {
-  const listed = await Promise.all(
-    folders(env, platform).map((folder) => readdir(folder).catch(() => [])),
-  );
-  const names = listed.flat().flatMap((file) => {
-    if (!file.startsWith(prefix)) return [];
-    const ending = endings(platform).find((one) => file.endsWith(one));
-    return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
-  });
-  const taken = builtIn(entries);
-  const free = [...new Set(names)].filter((name) => isExtensionName(name) && !taken.has(name));
-  const found = await Promise.all(free.map((name) => findExtension(name, env, platform)));
-  return free.filter((_, index) => found[index] !== undefined).sort();
-}
+import { findExtension, listExtensions } from './extensions.js';
 
 /** What a name that is no command leads to: other words, or the end of a program that was run. */
 export type Resolved = { words: readonly string[] } | { status: number };

@@ -1,6 +1,8 @@
 import { type HelpLayout, optionRows, section, termList } from '@skaha/terminal/help/layout.js';
+import type { Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { type CommandEntry, commandGroups } from '../command.js';
+import { listExtensions } from '../custom/extensions.js';
 import { globalSpecs } from '../parse/globals.js';
 import { type HelpTopic, helpTopics } from './topics.js';
 
@@ -10,13 +12,14 @@ const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summar
 /**
  * The help of the program: its commands by group, and the options that all of them take.
  *
- * @param extensions - names of the programs on the path that extend it
+ * @param env - programs of its `PATH` may extend it
  */
-export function rootHelp(
+export async function rootHelp(
   entries: readonly CommandEntry[],
   layout: HelpLayout,
-  extensions: readonly string[] = [],
-): string {
+  env: Terminal['env'],
+): Promise<string> {
+  const extensions = await listExtensions(env, entries);
   const groups = commandGroups.flatMap((group) =>
     section(
       group,

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commands } from '../../src/commands/index.js';
-import { findExtension, listExtensions } from '../../src/custom/resolve.js';
+import { findExtension, listExtensions } from '../../src/custom/extensions.js';
 import { runChild, startSkaha } from '../child.js';
 import { type RunOptions, runSkaha } from '../harness.js';
 import { Home } from '../identity.js';

@@ -7,7 +7,7 @@ import { SkahaError } from 'skaha';
 import { loadConfiguration, updateConfiguration } from 'skaha/config';
 import type { CommandEntry, Run } from '../../command.js';
 import { splitWords } from '../../custom/aliases.js';
-import { findExtension } from '../../custom/resolve.js';
+import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
 import { configurationSource } from '../config/run.js';
 

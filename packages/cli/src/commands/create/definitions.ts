@@ -20,6 +20,10 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
   rest: { key: 'command', value: 'COMMAND [ARG...]', help: 'what a headless session runs' },
   options: createOptions,
   notes: async (env, globals) => {
+    const { configurationText } = await import('../../custom/aliases.js');
+    const text = await configurationText(env, globals.config).catch(() => '');
+    // What reads it takes long to load, and help is to be there at once.
+    if (!text.includes('limits:')) return {};
     const { limitNotes } = await import('../server/kept-limits.js');
     return limitNotes(env, globals);
   },
