@@ -33,7 +33,7 @@ const local =
 
 /** What must work whatever is in the configuration, and what never looks at it. */
 const withoutConfiguration =
-  /^(completion|config (edit|import|path)|doctor|help|history|jobs|login|platform (config|faults?|logs|reset|status|stop)|relaunch|version)\b/;
+  /^(completion|config (edit|import|path)|doctor|help|history|jobs|login|platform (config|faults?|logs|reset|status|stop)|relaunch|shell|version)\b/;
 
 /** Words for what a command demands; the rest is found in its declaration. */
 const special: Readonly<Record<string, readonly string[]>> = {
@@ -43,6 +43,7 @@ const special: Readonly<Record<string, readonly string[]>> = {
   create: ['headless', 'skaha/x:1', '-n', 'x', '--', 'ls'],
   prune: ['ab'],
   delete: ['ab12cd34'],
+  exec: ['ab12cd34', '--', 'true'],
   'data chmod': ['--public', 'arc:/x'],
   'data cp': ['arc:/x', 'arc:/y'],
   'data ln': ['arc:/x', 'arc:/y'],
@@ -97,7 +98,10 @@ async function fails(
 }
 
 const all = commands.map((entry) => [entry.name, entry] as const);
-const asking = all.filter(([name]) => !local.test(name));
+// A shell is refused before anything else where there is no terminal for it.
+const asking = all.filter(([name]) => !local.test(name) && name !== 'shell');
+/** Handing out a token needs no server, and a dashboard says what is wrong on its page. */
+const waiting = asking.filter(([name]) => !['auth token', 'dashboard'].includes(name));
 
 describe.each(all)('%s', (name, entry) => {
   test('shows its help whatever the state of the configuration', async () => {
@@ -142,38 +146,31 @@ describe.each(asking)('%s', (_name, entry) => {
   });
 });
 
-// Handing out a token needs no server.
-test.each(asking.filter(([name]) => name !== 'auth token'))(
-  '%s without a server that answers: 6',
-  async (_name, entry) => {
-    const token = join(home.path, 'token');
-    writeFileSync(token, 'abc', { mode: 0o600 });
-    const url = `https://127.0.0.1:${closedPort}/skaha`;
-    const more = ['--url', url, '--token-file', token, '--retries', '0'];
-    await fails(entry, more, { code: 'transport.failure', status: 6 });
-  },
-);
+test.each(waiting)('%s without a server that answers: 6', async (_name, entry) => {
+  const token = join(home.path, 'token');
+  writeFileSync(token, 'abc', { mode: 0o600 });
+  const url = `https://127.0.0.1:${closedPort}/skaha`;
+  const more = ['--url', url, '--token-file', token, '--retries', '0'];
+  await fails(entry, more, { code: 'transport.failure', status: 6 });
+});
 
-test.each(asking.filter(([name]) => name !== 'auth token'))(
-  '%s interrupted while it waits for the server: 130',
-  async (_name, entry) => {
-    for (const more of (await hasMachineFormat(entry)) ? [[], ['--json']] : [[]]) {
-      const controller = new AbortController();
-      await using server = await testServer(() => {
-        controller.abort(new Interruption('SIGINT'));
-        return new Promise(() => {});
-      });
-      const ended = await home.run(await lineFor(entry, more), {
-        stdin: 'secret',
-        terminal: { signal: controller.signal },
-        services: {
-          connect: async (given) => new SkahaClient({ ...given, url: server.url, anonymous: true }),
-        },
-      });
-      expect(ended.status).toBe(130);
-      expect(ended.stdout).toBe('');
-      if (more.length === 0) expect(ended.stderr).toContain('Cancelled.');
-      else expect(JSON.parse(ended.stderr)).toMatchObject({ code: 'command.cancelled' });
-    }
-  },
-);
+test.each(waiting)('%s interrupted while it waits for the server: 130', async (_name, entry) => {
+  for (const more of (await hasMachineFormat(entry)) ? [[], ['--json']] : [[]]) {
+    const controller = new AbortController();
+    await using server = await testServer(() => {
+      controller.abort(new Interruption('SIGINT'));
+      return new Promise(() => {});
+    });
+    const ended = await home.run(await lineFor(entry, more), {
+      stdin: 'secret',
+      terminal: { signal: controller.signal },
+      services: {
+        connect: async (given) => new SkahaClient({ ...given, url: server.url, anonymous: true }),
+      },
+    });
+    expect(ended.status).toBe(130);
+    expect(ended.stdout).toBe('');
+    if (more.length === 0) expect(ended.stderr).toContain('Cancelled.');
+    else expect(JSON.parse(ended.stderr)).toMatchObject({ code: 'command.cancelled' });
+  }
+});

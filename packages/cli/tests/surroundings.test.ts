@@ -145,7 +145,7 @@ describe('the command behind a proxy', () => {
     expect(status).toBe(6);
     expect(JSON.parse(stderr)).toMatchObject({ code: 'proxy.authentication_required' });
     const doctor = await run(['doctor', '--timeout', '20s'], env);
-    expect(doctor.stdout).toMatch(/fail {2}proxy +The proxy http:\/\/127\.0\.0\.1:\d+ wants/);
+    expect(doctor.stdout).toMatch(/fail {2}proxy +The proxy http:\/\/127\.0\.0\.1:\d+ requires/);
     expect(`${stderr}${doctor.stdout}${doctor.stderr}`).not.toContain('wrong-word');
   });
 

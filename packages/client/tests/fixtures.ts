@@ -21,10 +21,17 @@ export interface TestPlatform extends AsyncDisposable {
   connect(options?: SkahaClientOptions): SkahaClient;
 }
 
-/** Starts a real platform on a free port. */
-export async function testPlatform(options: PlatformOptions = {}): Promise<TestPlatform> {
+/**
+ * Starts a real platform on a free port.
+ *
+ * @param keys - whether its authority is that of all platforms of the run, or one nobody else has
+ */
+export async function testPlatform(
+  options: PlatformOptions = {},
+  keys: 'own' | 'shared' = 'shared',
+): Promise<TestPlatform> {
   const data = await mkdtemp(join(tmpdir(), 'skaha-platform-'));
-  layKeys(data);
+  if (keys === 'shared') layKeys(data);
   const platform = await startPlatform({ data, port: 0, user: 'ada', ...options });
   const clients: SkahaClient[] = [];
   const connect = (extra: SkahaClientOptions = {}) => {

@@ -2,35 +2,35 @@
 
 /** By what is typed; of a group with its name in front. */
 const ofCommands: Readonly<Record<string, string>> = {
-  apply: 'Launch what a file describes with  skaha create -f FILE',
-  attach: 'Follow a session with  skaha logs -f SESSION  or work in it with  skaha shell SESSION',
-  cancel: 'End sessions with  skaha delete SESSION  or a batch with  skaha jobs cancel NAME',
-  cp: 'Copy files with  skaha data cp SOURCE TARGET  where a place on the platform is NAME:/path',
+  apply: "Launch what a file describes with 'skaha create -f FILE'",
+  attach: "Follow a session with 'skaha logs -f SESSION' or work in it with 'skaha shell SESSION'",
+  cancel: "End sessions with 'skaha delete SESSION' or a batch with 'skaha jobs cancel NAME'",
+  cp: "Copy files with 'skaha data cp SOURCE TARGET' where a place on the platform is NAME:/path",
   describe:
-    'Show sessions in detail with  skaha info SESSION  and their events with  skaha events SESSION',
-  extend: 'Move the expiry of sessions with  skaha renew SESSION',
-  'get pods': 'List your sessions with  skaha ps',
-  'image search': 'Search images with  skaha image ls WORDS',
-  inspect: 'Show sessions in detail with  skaha info SESSION --json',
-  kill: 'End sessions with  skaha delete SESSION',
-  port: 'Open the page of a session with  skaha open SESSION',
-  pull: 'Images are pulled by the platform; see what there is with  skaha image ls',
-  restart: 'Launch a session again, as it was, with  skaha relaunch SESSION',
-  scale: 'Launch several sessions at once with  skaha create --replicas N',
-  search: 'Search images with  skaha image ls WORDS',
-  start: 'Launch a session with  skaha create  or the local platform with  skaha platform start',
-  stop: 'End sessions with  skaha delete SESSION  or the local platform with  skaha platform stop',
-  terminate: 'End sessions with  skaha delete SESSION',
+    "Show sessions in detail with 'skaha info SESSION' and their events with 'skaha events SESSION'",
+  extend: "Move the expiry of sessions with 'skaha renew SESSION'",
+  'get pods': "List your sessions with 'skaha ps'",
+  'image search': "Search images with 'skaha image ls WORDS'",
+  inspect: "Show sessions in detail with 'skaha info SESSION --json'",
+  kill: "End sessions with 'skaha delete SESSION'",
+  port: "Open the page of a session with 'skaha open SESSION'",
+  pull: "Images are pulled by the platform; see what there is with 'skaha image ls'",
+  restart: "Launch a session again, as it was, with 'skaha relaunch SESSION'",
+  scale: "Launch several sessions at once with 'skaha create --replicas N'",
+  search: "Search images with 'skaha image ls WORDS'",
+  start: "Launch a session with 'skaha create' or the local platform with 'skaha platform start'",
+  stop: "End sessions with 'skaha delete SESSION' or the local platform with 'skaha platform stop'",
+  terminate: "End sessions with 'skaha delete SESSION'",
 };
 
 const noVolumes =
-  'Sessions mount no folders of your machine: your home and projects are in all of them. Copy files with  skaha data cp';
+  "Sessions mount no folders of your machine: your home and projects are in all of them. Copy files with 'skaha data cp'";
 
 const ofOptions: Readonly<Record<string, string>> = {
   '--detach': 'Sessions go on by themselves; wait for one with --wait, or follow it with --attach.',
   '--mount': noVolumes,
-  '--port': 'A session has one page; open it with  skaha open SESSION',
-  '--publish': 'A session has one page; open it with  skaha open SESSION',
+  '--port': "A session has one page; open it with 'skaha open SESSION'",
+  '--publish': "A session has one page; open it with 'skaha open SESSION'",
   '--volume': noVolumes,
 };
 
@@ -50,7 +50,7 @@ export function optionHabit(option: string, command: string): string | undefined
   const [name = ''] = option.split('=', 1);
   if (name === '--type') {
     return command === 'create' || command === 'app create'
-      ? 'The kind is a word of its own:  skaha create KIND [IMAGE]'
+      ? "The kind is a word of its own: 'skaha create KIND [IMAGE]'"
       : "It is called '--kind' here.";
   }
   return lookUp(ofOptions, name);
@@ -66,11 +66,11 @@ export function volumeHabit(words: readonly string[]): string | undefined {
 /** What to say of a word too many, as in `get sessions`. */
 export const wordHabit = (word: string, command: string): string | undefined =>
   command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(word)
-    ? 'Your sessions are listed by  skaha ps  alone; batches by  skaha jobs ls'
+    ? "Your sessions are listed by 'skaha ps' alone; batches by 'skaha jobs ls'"
     : undefined;
 
 /** What to say of an image where the kind belongs. */
 export const imageForKind = (word: string, command: string): string | undefined =>
   command === 'create' && word.includes('/')
-    ? `The kind comes first, for example  skaha create notebook ${word}`
+    ? `The kind comes first, for example 'skaha create notebook ${word}'`
     : undefined;

@@ -99,7 +99,9 @@ test('skaha works in a session with what it finds in its home', async () => {
   const shipped = fileURLToPath(new URL('../../../client/bin/skaha.js', import.meta.url));
   // By default a sandbox gives headless sessions no network.
   const { platform, skaha: run } = await ownPlatform({
+    // It must see the command, wherever this is.
     config: { sandbox: { headlessNetwork: 'host' } },
+    runner: 'process',
   });
   const { home: place } = platform;
   await mkdir(place, { recursive: true });

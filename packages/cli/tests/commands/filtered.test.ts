@@ -120,7 +120,7 @@ describe('renew by conditions', () => {
   test('what has enough time left is mentioned', async () => {
     const { skaha } = await platform();
     const renewed = await skaha(['renew', '--when-below', '24h']);
-    expect(renewed.stderr).toBe('1 session left alone: at least 24 hours left.\n');
+    expect(renewed.stderr).toBe('1 session left alone: at least 1d left.\n');
   });
 });
 

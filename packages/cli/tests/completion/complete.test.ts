@@ -125,7 +125,7 @@ describe('from the definitions alone', () => {
       ...['HOST', 'HOW', 'KEY=VALUE', 'KIND', 'LAUNCH', 'LINES', 'METHOD', 'N', 'NAME', 'NUMBER'],
       ...['NAME:VALUE', 'NAME[,SETTING=VALUE]', 'OUTCOME', 'PATH', 'RANGE[%ACTIVE]', 'REASONS'],
       ...['SHELL', 'SIZE', 'STATUS', 'TEXT', 'TIME', 'TYPES', 'URI', 'URL', 'VERSIONS', 'WORD'],
-      ...['GROUP', 'LEVELS', 'NAME=URL', 'PATTERN', 'WHAT'],
+      ...['GROUP', 'LEVELS', 'LOCAL:REMOTE', 'NAME=URL', 'PATTERN', 'REMOTE:LOCAL', 'WHAT'],
     ];
     const strange: string[] = [];
     for (const { name, load } of commands) {

@@ -112,7 +112,7 @@ export function failureWords(reason: string, address: string): FailureWords {
   const { host, hostname } = new URL(address);
   if (reason === 'ECONNREFUSED') {
     const hint = isOwn(hostname)
-      ? 'If it is the local platform, start it with  skaha platform start --detach'
+      ? "If it is the local platform, start it with 'skaha platform start --detach'"
       : 'Check the address, and that the platform runs.';
     return passing(`Nothing answers at ${host}.`, hint);
   }

@@ -97,7 +97,7 @@ describe('a journal in a file', () => {
   test('one of a newer version is left alone', async () => {
     const at = await place();
     await mkdir(join(at.directory, 'job'));
-    await writeFile(fileOf(at), `${JSON.stringify({ ...batch, version: 2 })}\n`);
+    await writeFile(fileOf(at), `${JSON.stringify({ ...batch, version: 3 })}\n`);
     const error = await rejection(readJob('job', at));
     expect(error).toMatchObject({ code: 'batch.journal_invalid' });
     expect((error as Error).message).toContain('newer');

@@ -1,15 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { SkahaClient, type SkahaClientOptions } from '../../src/index.js';
-import { JumpingClock, type Reply, rejection, testServer, wireSession } from '../fixtures.js';
+import type { SkahaClientOptions } from '../../src/index.js';
+import { DesktopApps } from '../../src/session/apps.js';
+import {
+  clientOver,
+  coreFor,
+  JumpingClock,
+  type Reply,
+  rejection,
+  testServer,
+  wireSession,
+} from '../fixtures.js';
 
 const app = (desktop: string, appid: string) =>
   wireSession(desktop, { type: 'desktop-app', appid, name: 'terminal-1-1-2' });
 const text = { 'content-type': 'text/plain' };
 
-/** The apps on a server, by a client like any other. */
 const appsAt = (url: string, options: SkahaClientOptions = {}) =>
-  new SkahaClient({ url: `${url}/v1`, token: 'sesame', random: () => 0.5, ...options }).sessions
-    .apps;
+  new DesktopApps(clientOver(coreFor(url, options)));
 
 describe('apps of a desktop', () => {
   test('are listed without those of other desktops', async () => {

@@ -135,7 +135,7 @@ describe('a server with a socket', () => {
   });
 
   test('is judged by OpenSSL over TCP, also on this machine', async () => {
-    const stranger = await testPlatform();
+    const stranger = await testPlatform({}, 'own');
     onTestFinished(() => stranger[Symbol.asyncDispose]());
     const client = clientOf({ socket: join(folder(), 'none'), url: stranger.platform.url });
     const before = stranger.platform.requests.length;

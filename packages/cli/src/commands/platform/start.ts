@@ -99,10 +99,10 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
     if (notice !== '') note(io, notice);
   }
   const choice = active ? '' : ` --context ${name}`;
-  note(io, `Try it:        skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date`);
-  if (dashboard !== undefined) note(io, `In a browser:  ${dashboard}  (opens once)`);
-  note(io, `More of it:    skaha platform status    Stop it:  skaha platform stop`);
-  if (!active) note(io, `Another context is active. Use this one:  skaha context use ${name}`);
+  note(io, `Try it: 'skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date'`);
+  if (dashboard !== undefined) note(io, `In a browser: ${dashboard} (opens once)`);
+  note(io, "More of it: 'skaha platform status'. Stop it: 'skaha platform stop'.");
+  if (!active) note(io, `Another context is active. Use this one: 'skaha context use ${name}'.`);
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */

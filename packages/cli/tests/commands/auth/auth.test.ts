@@ -183,6 +183,7 @@ describe('with two logins', () => {
       'cores',
       'ram',
       'gpus',
+      'limits',
       'storage',
       'status',
       'latency_ms',

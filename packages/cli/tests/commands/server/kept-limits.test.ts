@@ -58,7 +58,7 @@ describe('limits that a server told', () => {
       expect(help).toContain('[none at pass]');
     }
     const other = await home.run(['create', '--url', 'https://h.example/skaha', '-h']);
-    expect(other.stdout).not.toContain('pass');
+    expect(other.stdout).not.toContain('at pass');
   });
 
   test.each([

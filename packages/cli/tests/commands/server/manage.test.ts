@@ -53,7 +53,7 @@ test.each([
   [['lab'], 2, 'address of the server is missing'],
   [['lab', '--url', 'http://h.example/skaha'], 2, 'https URL'],
   [['lab', '--url', 'https://ada:x@h.example/skaha'], 2, 'https URL'],
-  [['lab', '--url', 'https://h.example/skaha', '--uri', 'h.example'], 2, 'no IVOA identifier'],
+  [['lab', '--url', 'https://h.example/skaha', '--uri', 'h.example'], 2, 'not an IVOA identifier'],
   [['lab', '--url', 'https://h.example/skaha', '--idp', 'nobody'], 3, "'nobody'"],
 ])('add %j is refused: %d', async (words, status, why) => {
   const before = await home.text();
