@@ -10,6 +10,7 @@ import { findFiles, readText } from '../lib/sources.mjs';
 /** Where the pages are gathered, below the top of the repository. */
 export const stagedPages = 'docs/dist/pages';
 const home = 'docs/.vitepress/home.md';
+const pictures = 'docs/pictures';
 /** The code in a table of many columns, where it may be broken at its dots. */
 const wideRow = /^\| `([a-z._]+)` \|(?=(.*\|){4})/;
 const program = /^\[[^\]]+\]\(([^)]+\.m[jt]s)\)$/;
@@ -42,6 +43,10 @@ export function stagePages(directory, generated) {
   places.set('LICENSE', 'licence.md');
   write(join(target, 'licence.md'), `# Licence\n\n${readText(directory, 'LICENSE')}`);
   for (const place of generated.keys()) places.set(`docs/${place}`, place);
+  for (const path of findFiles(directory, (name) => name.endsWith('.png'), pictures)) {
+    places.set(path, path.slice('docs/'.length));
+    cpSync(join(directory, path), join(target, path.slice('docs/'.length)), { recursive: true });
+  }
   /** @type {string[]} */
   const problems = [];
   /** @type {Map<string, string>} programs that pages speak of, by their place */

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from '@skaha/service/held.js';
 
@@ -48,6 +48,8 @@ export class SpareFolders {
         mkdirSync(this.#place, { recursive: true, mode: 0o700 });
         this.#count = 0;
       }
+      // One of a session that root gave to its user becomes root's before it is among what is root's.
+      if (process.getuid?.() === 0) lchownSync(path, 0, process.getgid?.() ?? 0);
       renameSync(path, this.#at(this.#count));
       chmodSync(this.#at(this.#count), 0o700);
       this.#count += 1;
