@@ -56,12 +56,24 @@ export function stagePages(directory, generated) {
     problems.push(...missing.map((link) => `${path}: "${link}" is not on the site`));
     write(join(target, place), text);
   }
-  for (const [place, text] of [...generated, ...programs]) write(join(target, place), text);
+  for (const [place, text] of programs) write(join(target, place), text);
+  for (const [place, text] of generated) {
+    const lines = linesOf(text).map((line) => (line.code ? line.text : asWritten(line.text)));
+    write(join(target, place), lines.join('\n'));
+  }
   if (existsSync(join(directory, 'docs/public'))) {
     cpSync(join(directory, 'docs/public'), join(target, 'public'), { recursive: true });
   }
   return problems;
 }
+
+/**
+ * Code in a line, as it is: two braces mean something to the builder of the site.
+ *
+ * @param {string} line
+ */
+const asWritten = (line) =>
+  line.replace(/`([^`]*\{\{[^`]*)`/g, (_, words) => `<code v-pre>${words}</code>`);
 
 /**
  * @param {string} path
@@ -113,8 +125,7 @@ function forSite(directory, path, place, { places, programs }) {
     if (code) return text;
     const alone = program.exec(text)?.[1];
     if (alone !== undefined) return shown(posix.join(folder, alone));
-    return text
-      .replace(/`([^`]*\{\{[^`]*)`/g, (_, words) => `<code v-pre>${words}</code>`)
+    return asWritten(text)
       .replace(/\]\(([^)\s]+)\)/g, (_, target) => `](${follow(target)})`)
       .replace(wideRow, (_, word) => `| <code>${word.replace(/[._]/g, '$&<wbr>')}</code> |`);
   });

@@ -43,21 +43,22 @@ async function onSmallDisk() {
     child.kill('SIGTERM');
     await until(() => child.exitCode !== null || child.signalCode !== null);
   });
-  const pid = await until(() => {
+  // Its disk, as seen from outside: by whatever process has it, which may be another at first.
+  const found = await until(() => {
     const children = `/proc/${child.pid}/task/${child.pid}/children`;
-    return existsSync(children) && Number(readFileSync(children, 'utf8').trim());
+    const pid = existsSync(children) ? readFileSync(children, 'utf8').trim() : '';
+    const path = `/proc/${pid}/root${data}/private/server.json`;
+    if (pid === '' || !existsSync(path)) return undefined;
+    const { port } = JSON.parse(readFileSync(path, 'utf8')) as { port: number };
+    return { port, pid: Number(pid) };
   });
-  // Its disk, as seen from outside.
+  const { pid, port } = found;
   const disk = `/proc/${pid}/root${data}`;
-  const server = await until(() => {
-    const path = join(disk, 'private/server.json');
-    return existsSync(path) && (JSON.parse(readFileSync(path, 'utf8')) as { port: number });
-  });
   const token = readFileSync(join(disk, 'private/users/adastra.token'), 'utf8').trim();
   const ca = join(temporaryDirectory(), 'ca.pem');
   copyFileSync(join(disk, 'ca.pem'), ca);
   // The requests of the fixtures need no more than this of a platform.
-  const platform = { port: server.port, ca, token } as unknown as Platform;
+  const platform = { port, ca, token } as unknown as Platform;
   return { platform, disk, pid, log: () => log };
 }
 
