@@ -38,7 +38,7 @@ test('what comes close together is started by a launcher, which goes with its pl
   await bench.hasStarted(run);
   const claim = join(bench.path('sessions'), run.key, 'claim', 'pid');
   const leader = await until(
-    () => existsSync(claim) && Number(readFileSync(claim, 'utf8').split('\n')[0]),
+    () => existsSync(claim) && (Number(readFileSync(claim, 'utf8').split('\n')[0]) || undefined),
   );
   if (process.platform === 'linux')
     expect(readFileSync(`/proc/${leader}/status`, 'utf8')).toContain(`PPid:\t${pid}\n`);

@@ -21,7 +21,12 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
   options: createOptions,
   notes: async (env, globals) => {
     const { configurationText } = await import('../../custom/aliases.js');
-    const text = await configurationText(env, globals.config).catch(() => '');
+    let text = '';
+    try {
+      text = await configurationText(env, globals.config);
+    } catch {
+      // Help is there whatever the state of the configuration.
+    }
     // What reads it takes long to load, and help is to be there at once.
     if (!text.includes('limits:')) return {};
     const { limitNotes } = await import('../server/kept-limits.js');
