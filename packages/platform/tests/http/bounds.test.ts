@@ -84,7 +84,7 @@ describe('time', () => {
     const socket = await secure(platform);
     socket.write(
       `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${platform.token}\r\n` +
-        `content-type: ${type}\r\ncontent-length: 60000\r\n\r\n`,
+        `content-type: ${type}\r\ncontent-length: 4000\r\n\r\n`,
     );
     const drip = setInterval(() => socket.write('a'), 20);
     onTestFinished(() => clearInterval(drip));
@@ -170,7 +170,7 @@ describe('number', () => {
       const socket = await secure(platform);
       socket.write(
         'POST /ac/login HTTP/1.1\r\nhost: localhost\r\n' +
-          'content-type: application/x-www-form-urlencoded\r\ncontent-length: 60000\r\n\r\na',
+          'content-type: application/x-www-form-urlencoded\r\ncontent-length: 50000\r\n\r\na',
       );
       await until(() => platform.requests.length > open);
     }
