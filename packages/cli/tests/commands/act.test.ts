@@ -73,6 +73,7 @@ describe('prune', () => {
   test('plain text is a prefix; only finished headless sessions by default', async () => {
     const [ab, abc, xab] = [await finished('ab'), await finished('abc-1'), await finished('xab')];
     const busy = await launch('ab-busy', 'sleep', '600');
+    await skaha(['wait', busy, '--for', 'running', '--interval', '10ms']);
     const shown = await skaha(['prune', 'AB', '--dry-run', '-q']);
     expect(idsOf(shown).sort()).toEqual([ab, abc].sort());
     expect(shown.stderr).toContain("names beginning with 'AB': 2 sessions");
