@@ -168,11 +168,6 @@ export class ClientCore {
     this.#memory.set(key, { until: this.settings.clock.now() + milliseconds, value });
   }
 
-  /** What is remembered, however old; undefined when it was never fetched. */
-  recall<T>(key: string): T | undefined {
-    return this.#memory.get(key)?.value as T | undefined;
-  }
-
   /** Ends what is under way and refuses what comes. */
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort(closedError());
