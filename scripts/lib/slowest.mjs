@@ -1,5 +1,6 @@
 // @ts-check
-// A reporter of Vitest: which files took longest, so that one sees where the time of a run goes.
+// A reporter of Vitest: which tests passed only at a second attempt, so that none hides, and which
+// files took longest, so that one sees where the time of a run goes.
 
 const most = 10;
 /** @param {number} milliseconds */
@@ -9,6 +10,14 @@ const seconds = (milliseconds) => (milliseconds / 1000).toFixed(1);
 export default class SlowestFiles {
   /** @param {readonly import('vitest/node').TestModule[]} modules */
   onTestRunEnd(modules) {
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        if (test.diagnostic()?.flaky !== true) continue;
+        process.stdout.write(
+          `Passed at a second attempt: ${module.relativeModuleId} > ${test.fullName}\n`,
+        );
+      }
+    }
     const files = modules.map((module) => {
       const { duration, collectDuration, setupDuration } = module.diagnostic();
       return {

@@ -168,7 +168,7 @@ describe('what goes wrong', () => {
     const error = await refusal(made.sessions.fetch());
     expect(error).toMatchObject({ code: 'transport.timeout' });
     expect(error.message).toContain(`asked through the proxy http://${proxy.address}`);
-    await vi.waitFor(() => expect(proxy.open()).toBe(0));
+    await vi.waitFor(() => expect(proxy.open()).toBe(0), 20_000);
   });
 });
 

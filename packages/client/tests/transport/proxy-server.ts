@@ -72,7 +72,11 @@ export async function proxyServer(options: ProxyServerOptions): Promise<ProxySer
     asked.push(`CONNECT ${incoming.url}`);
     headers.push(incoming.headers);
     socket.on('error', () => undefined);
-    if (options.silent) return;
+    if (options.silent) {
+      // Read, so that the end of a client that gives up is seen.
+      socket.once('end', () => socket.destroy()).resume();
+      return;
+    }
     const status = mayPass(incoming) ? (options.status ?? 200) : 407;
     if (status !== 200) {
       socket.end(`HTTP/1.1 ${status} No\r\nserver: squid\r\ncontent-length: 4\r\n\r\nwho?`);
