@@ -1,15 +1,12 @@
-/** What there is to give to sessions, or what one of them asks for. */
-export interface Room {
-  readonly cores: number;
-  /** Bytes. */
-  readonly memory: number;
-}
+import type { Capacity } from '../sessions/capacity.js';
+
+export type { Capacity };
 
 /** A session that waits, as whoever admits sees it. */
 export interface Candidate {
   readonly key: string;
   readonly owner: string;
-  readonly resources: Room;
+  readonly resources: Capacity;
 }
 
 /** A session that may be given to the runner. */
@@ -25,7 +22,7 @@ export interface Admitted {
  */
 export interface Admission {
   /** What there is to give in all, as far as that is known now. */
-  readonly capacity: Room;
+  readonly capacity: Capacity;
   /** Why a session can never start, in words for its owner; undefined when it can. */
   never(session: Candidate): string | undefined;
   /**
@@ -44,7 +41,7 @@ export interface Admission {
  *
  * @param capacity - asked each time somebody wants to know what there is
  */
-export const admitAll = (capacity: () => Room): Admission => ({
+export const admitAll = (capacity: () => Capacity): Admission => ({
   get capacity() {
     return capacity();
   },

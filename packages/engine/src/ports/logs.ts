@@ -12,14 +12,11 @@ export interface RunLog {
   /** Bytes; undefined where that shows only when all of it was read. */
   readonly size: number | undefined;
   /**
-   * Reads it. Nothing is opened before; whoever reads no further destroys the stream, or aborts.
+   * Reads it. Nothing is opened before; whoever reads no further destroys the stream.
    *
-   * @param options - `range`: the part that is wanted, all of it by default; `signal`: gives it up
+   * @param range - the part that is wanted; all of it by default
    */
-  stream(options?: {
-    readonly range?: LogRange | undefined;
-    readonly signal?: AbortSignal | undefined;
-  }): Readable;
+  stream(range?: LogRange): Readable;
 }
 
 /** What sessions write, for as long as the session is kept, also when what ran it is gone. */
@@ -28,7 +25,6 @@ export interface Logs {
    * The log of a run; an empty one where there is none.
    *
    * @param key - of the run
-   * @param signal - gives it up
    */
-  logs(key: string, signal?: AbortSignal): Promise<RunLog>;
+  logs(key: string): Promise<RunLog>;
 }

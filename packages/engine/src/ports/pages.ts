@@ -7,7 +7,7 @@ import type { Duplex } from 'node:stream';
 export type Endpoint =
   | { readonly host: string; readonly port: number }
   | { readonly socketPath: string }
-  | { connect(signal?: AbortSignal): Promise<Duplex> };
+  | { connect(): Promise<Duplex> };
 
 /** The pages that sessions serve. */
 export interface Pages {

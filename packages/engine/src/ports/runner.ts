@@ -2,7 +2,8 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { CommandSignal } from '@skaha/wire/session-commands.js';
-import type { Admission, Room } from './admission.js';
+import type { EndCause, EndReason } from '../sessions/end-cause.js';
+import type { Admission, Capacity } from './admission.js';
 import type { Logs } from './logs.js';
 import type { Pages } from './pages.js';
 import type { Volume, Volumes } from './volumes.js';
@@ -80,7 +81,7 @@ export interface Run {
   /** What the session finds, its owner's home and its scratch space first. */
   readonly volumes: readonly Volume[];
   /** What it is promised; the same as its limits for a session with fixed resources. */
-  readonly requests: Room;
+  readonly requests: Capacity;
   readonly limits: RunLimits;
   /** Graphics processors; 0 where the runner gives none. */
   readonly gpus: number;
@@ -106,33 +107,6 @@ export interface RunEnd {
   /** What ended it, when it did not just end by itself. */
   readonly cause?: EndCause | undefined;
 }
-
-/**
- * What ended a run beside its own command. The reason is one word, as Kubernetes writes it:
- *
- * - `OOMKilled`: a process of it was ended because the session had used up its memory
- * - `DeadlineExceeded`: its lifetime was over
- * - `Evicted`: the machine it ran on was short of something, and it had to go
- * - `Preempted`: it made room for a session that goes first
- * - `NodeLost`: the machine it ran on is gone
- * - `Deleted`: somebody removed it, but not this platform
- * - `Error`: something else, which the message tells
- */
-export interface EndCause {
-  readonly reason: EndReason;
-  /** In words for its owner; those of the platform by default. */
-  readonly message?: string | undefined;
-}
-
-/** A reason that a run has ended for; see {@link EndCause}. */
-export type EndReason =
-  | 'OOMKilled'
-  | 'DeadlineExceeded'
-  | 'Evicted'
-  | 'Preempted'
-  | 'NodeLost'
-  | 'Deleted'
-  | 'Error';
 
 /** What a run has used so far and uses now; counters, of which others make rates. */
 export interface RunUsage {
@@ -195,7 +169,7 @@ export interface RunnerListener {
   outOfTouch(trouble: string | undefined): void;
 }
 
-export type { CommandSignal };
+export type { CommandSignal, EndCause, EndReason };
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
