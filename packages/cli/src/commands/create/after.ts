@@ -8,6 +8,7 @@ import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaCl
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
+import { endingsOf, keepDeleted } from '../session/endings.js';
 import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
@@ -30,7 +31,9 @@ export async function removeSessions(
     for (const { id, name } of done) note(io, `deleted ${id} (${plain(name)})`);
   };
   try {
-    tell(await client.sessions.destroy(sessions.map(({ id }) => id)));
+    const done = await client.sessions.destroy(sessions.map(({ id }) => id));
+    tell(done);
+    await keepDeleted(deps, done);
   } catch (error) {
     if (error instanceof PartialError) tell(error.done);
     // Gone is what was asked for.
@@ -188,6 +191,7 @@ async function finish(
   { progress, waitTimeout: timeoutMs }: Pick<AfterOptions, 'progress' | 'waitTimeout'>,
 ) {
   const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
+  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
   const failed = seen.filter(({ status }) => isFailed(status));
   if (failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
 }
