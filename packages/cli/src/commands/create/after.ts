@@ -1,5 +1,5 @@
 import { linkSignals } from '@skaha/base/signals.js';
-import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { fitted, type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -69,7 +69,8 @@ export async function offerRemoval(
 async function asked(io: Io, sessions: readonly CreatedSession[]): Promise<boolean> {
   const names = sessions.slice(0, 8).map(({ id, name }) => `${plain(name)} (${id})`);
   const more = sessions.length > 8 ? `, … and ${sessions.length - 8} more` : '';
-  io.err(`Delete ${count(sessions.length, 'session')}: ${names.join(', ')}${more}? [y/N] `);
+  const question = `Delete ${count(sessions.length, 'session')}: ${names.join(', ')}${more}? [y/N]`;
+  io.err(`${fitted(io, question)} `);
   const answer = await io.readLine({ afterwards: true });
   if (answer === undefined) io.err('\n');
   return /^y(?:es)?$/i.test((answer ?? '').trim());
