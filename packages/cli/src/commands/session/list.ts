@@ -10,7 +10,15 @@ import type { Deps } from '../../deps.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { WatchOptions } from '../options.js';
 import { selectSessions, throwIfFailed } from './select.js';
-import { byStart, gpus, sessionColumns, sessionDocument, statusInk, usedOf } from './view.js';
+import {
+  byStart,
+  type Endings,
+  gpus,
+  sessionColumns,
+  sessionDocument,
+  statusInk,
+  usedOf,
+} from './view.js';
 
 export interface PsOptions extends WatchOptions {
   all: boolean;
@@ -45,13 +53,14 @@ function listOf(
   deps: Deps,
   sessions: readonly SessionInfo[],
   options: PsOptions,
+  endings: Endings = new Map(),
 ): ListView<SessionInfo> {
   const now = deps.now();
   const anyStatus = choosesStatus(io, options);
   return {
     rows: sessions.filter((session) => isShown(session, options, { anyStatus, now })).sort(byStart),
-    document: sessionDocument,
-    columns: sessionColumns(now, io.format === 'wide'),
+    document: (session) => sessionDocument(session, endings.get(session.id)),
+    columns: sessionColumns(now, io.format === 'wide', endings),
     name: (session) => session.id,
   };
 }
@@ -70,14 +79,14 @@ function emptyWords(io: Io, sessions: readonly SessionInfo[], options: PsOptions
     : 'No pending or running sessions. Add --all to see the others.';
 }
 
-/** One line below the list on what it leaves out. */
+/** One line below the list on what it leaves out, which is what has ended. */
 function noteHidden(
   io: Io,
   sessions: readonly SessionInfo[],
   options: PsOptions,
   now: number,
-): void {
-  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return;
+): readonly SessionInfo[] {
+  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return [];
   const filters = io.output?.filters ?? [];
   const over = sessions.filter(
     (session) =>
@@ -85,7 +94,7 @@ function noteHidden(
       isShown(session, options, { anyStatus: true, now }) &&
       filters.every((filter) => meets(sessionDocument(session), filter)),
   );
-  if (over.length === 0) return;
+  if (over.length === 0) return [];
   const failed = over.filter(({ status }) => isFailed(status)).length;
   const completed = over.length - failed;
   const words = [
@@ -93,6 +102,7 @@ function noteHidden(
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
+  return over;
 }
 
 async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefined> {
@@ -128,6 +138,14 @@ function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | un
   return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
 }
 
+/** How those that are over have ended; nothing else is loaded or asked where none is. */
+async function endingsIn(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Promise<Endings> {
+  const over = sessions.filter(({ status }) => isFinished(status));
+  if (over.length === 0 || io.format === 'name') return new Map();
+  const { endingsOf } = await import('./endings.js');
+  return endingsOf(deps, await deps.client(), over, io);
+}
+
 /** Lists sessions. */
 export const runPs: Run<PsOptions> = async (io, deps, options) => {
   if (options.watch) return watchList(io, deps, options);
@@ -135,8 +153,12 @@ export const runPs: Run<PsOptions> = async (io, deps, options) => {
   const first = firstOnly(io, options);
   const sessions = await client.sessions.fetch({ first, signal: io.signal });
   if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
-  await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
-  noteHidden(io, sessions, options, deps.now());
+  const shown = await endingsIn(io, deps, listOf(io, deps, sessions, options).rows);
+  const list = listOf(io, deps, sessions, options, shown);
+  await renderList(io, list, emptyWords(io, sessions, options));
+  const hidden = noteHidden(io, sessions, options, deps.now());
+  // They are seen now; what they ended with is to be known when the platform has forgotten them.
+  await endingsIn(io, deps, hidden);
   return undefined;
 };
 
