@@ -125,6 +125,7 @@ async function assemble(
     {
       ...{ layout, settings, store, catalogue, clock, logger },
       uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
+      groupsOf: (user) => identities.settings(user)?.groups ?? [],
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
       origin: () => services.origin,

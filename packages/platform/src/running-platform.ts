@@ -269,10 +269,15 @@ export class RunningPlatform implements Platform {
   }
 
   #census(): Census {
-    const { orchestrator, settings } = this.#parts.site;
+    const { orchestrator } = this.#parts.site;
     const usageOf = (key: string) => orchestrator.usage(key);
     const { sessions } = orchestrator;
-    return takeCensus([...sessions.alive()], sessions.ended.counts(), settings.capacity, usageOf);
+    return takeCensus(
+      [...sessions.alive()],
+      sessions.ended.counts(),
+      orchestrator.capacity,
+      usageOf,
+    );
   }
 
   #metrics(): Reply {

@@ -56,8 +56,10 @@ version: 1
 # compatibility: { strict: false, apiVersions: [v1], stats: new, anonymousStatus: 401 }
 
 # What runs the sessions: sandbox (needs bubblewrap), process (nothing is kept apart), container
-# (needs Docker or Podman), or auto: sandbox where that works, else process.
+# (needs Docker or Podman), or auto: sandbox where that works, else process. Another name is that of a
+# package skaha-platform-NAME, which is told what stands under its name in "runners".
 # runner: auto
+# runners: {}
 # sandbox: { headlessNetwork: none, mounts: [] }  # host: headless sessions reach the network
 # container: { pull: missing }                    # and socket, network, mounts
 # maxProcesses: 4096                              # processes and threads of one session

@@ -5,7 +5,6 @@ import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
 import type { ApiVersion, EngineSettings, Limits, QuantityLimits } from '@skaha/engine/settings.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
 import { defaultImages } from './default-images.js';
-import type { RunnerChoice } from './running.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 
@@ -43,7 +42,7 @@ export const ownUid = (): number => process.getuid?.() ?? 1000;
 export interface SettingsOverrides {
   readonly strict?: boolean | undefined;
   readonly apiVersions?: readonly ApiVersion[] | undefined;
-  readonly runner?: RunnerChoice | undefined;
+  readonly runner?: string | undefined;
 }
 
 /**
