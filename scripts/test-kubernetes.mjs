@@ -24,7 +24,9 @@ async function main() {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const config = join(root, 'scripts/kubernetes/vitest.config.ts');
   const words = ['run', '--config', config, '--root', root, ...process.argv.slice(2)];
-  return await passThrough(process.execPath, [vitest, ...words]);
+  // Tests have a home of their own.
+  const env = { ...process.env, TEST_KUBERNETES_DIR: folder };
+  return await passThrough(process.execPath, [vitest, ...words], { env });
 }
 
 process.exitCode = await main();
