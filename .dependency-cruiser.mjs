@@ -72,6 +72,7 @@ const packages = {
   engine: ['base', 'wire', 'service'],
   identity: ['base', 'service'],
   'platform-local': ['base', 'service', 'engine'],
+  'platform-kubernetes': ['base', 'wire', 'service', 'engine'],
   platform: ['base', 'wire', 'service', 'engine', 'identity', 'platform-local', 'dashboard'],
 };
 
@@ -126,7 +127,7 @@ export default {
       name: 'no-unresolved',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform$'] },
+      to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform(-kubernetes)?$'] },
     },
     ...walls,
     {
