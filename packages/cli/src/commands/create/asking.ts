@@ -173,8 +173,10 @@ export async function askLaunch(
   options: CreateCommandOptions,
 ): Promise<CreateCommandOptions> {
   const chosen = await answers(io, deps, options).catch((error: unknown) => {
-    if (!(error instanceof UsageError) || error.code !== 'command.cancelled') throw error;
-    throw new UsageError(error.code, error.message, { hint: 'Nothing was launched.' });
+    const isCancelled =
+      error instanceof Error && 'code' in error && error.code === 'command.cancelled';
+    if (!isCancelled) throw error;
+    throw new UsageError('command.cancelled', 'Cancelled.', { hint: 'Nothing was launched.' });
   });
   note(io, `The command for it: ${commandLine(chosen)}`);
   return chosen;

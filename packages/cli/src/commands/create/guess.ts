@@ -1,9 +1,8 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { readChoice } from '@skaha/terminal/parse/values.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
-import { type ImageInfo, parseImageReference } from 'skaha';
+import type { ImageInfo } from 'skaha';
 import type { Deps } from '../../deps.js';
 import type { CreateCommandOptions } from './options.js';
 import { nearestImage } from './refusal.js';
@@ -13,9 +12,6 @@ export const launchable: readonly string[] = sessionKinds.filter((kind) => kind 
 
 const kindOf = (word: string | undefined): string | undefined =>
   launchable.find((kind) => kind === word?.toLowerCase());
-
-const isImage = (word: string): boolean =>
-  /[/:]/.test(word) && parseImageReference(word) !== undefined;
 
 /** What the platform says an image can be started as; undefined when it does not list it. */
 function typesOf(wanted: string, images: readonly ImageInfo[]): readonly string[] | undefined {
@@ -89,9 +85,7 @@ export async function withKind(
 ): Promise<CreateCommandOptions> {
   const { kind: word, image: second } = options;
   if (word === undefined) return options;
-  const kind = kindOf(word);
-  if (kind !== undefined) return { ...options, kind };
-  if (!isImage(word)) return { ...options, kind: readChoice('KIND', word, launchable) };
+  if (kindOf(word) !== undefined) return options;
   const other = kindOf(second);
   if (other !== undefined) return { ...options, kind: other, image: word };
   if (second !== undefined)
