@@ -1,6 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
+import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
@@ -172,6 +173,21 @@ async function dryRun(io: Io, deps: Deps, all: readonly Prepared[]): Promise<voi
   }
 }
 
+/** What the words leave open is asked for, or is what the platform says of the image. */
+async function completed(
+  io: Io,
+  deps: Deps,
+  options: CreateCommandOptions,
+): Promise<CreateCommandOptions> {
+  if (options.kind !== undefined) {
+    const { withKind } = await import('./guess.js');
+    return withKind(io, deps, options);
+  }
+  if (!canAsk(io)) return options;
+  const { askLaunch } = await import('./asking.js');
+  return askLaunch(io, deps, options);
+}
+
 async function prepare(
   io: Io,
   deps: Deps,
@@ -182,7 +198,8 @@ async function prepare(
       'Standard input cannot hold both the file and the secret of the registry.',
       'Name a file with -f.',
     );
-  if (options.file === undefined) return [await prepareLaunch(io, deps, options)];
+  if (options.file === undefined)
+    return [await prepareLaunch(io, deps, await completed(io, deps, options))];
   const { readSpecification } = await import('./file.js');
   const documents = await readSpecification(io, deps, options, options.file);
   const prepared: Prepared[] = [];
