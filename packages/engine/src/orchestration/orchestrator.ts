@@ -47,6 +47,8 @@ export class Orchestrator {
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
   readonly #following: Following[] = [];
+  /** The first events of sessions that are not kept yet. */
+  readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
 
   constructor(options: OrchestratorOptions) {
@@ -60,7 +62,7 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      accept: (records) => this.#accept(records),
       change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
       settle: async () => await this.#settle(),
       withdraw: (records) => this.#together(() => this.#withdraw(records)),
@@ -162,10 +164,19 @@ export class Orchestrator {
       life: { phase: 'queued', deadlineSeconds },
     };
     if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
-    await this.#index.expecting(record, this.#rounds.arrive(record));
-    for (const note of notes) this.#shelf.note(record.key, note);
+    this.#firstNotes.set(record.key, notes);
+    try {
+      await this.#index.expecting(record, this.#rounds.arrive(record));
+    } finally {
+      this.#firstNotes.delete(record.key);
+    }
     this.#tell(record, 'created');
     return record;
+  }
+
+  #accept(records: readonly SessionRecord[]): void {
+    const notesOfNew = (key: string) => this.#firstNotes.get(key) ?? [];
+    this.#shelf.aheadOfDisk(() => this.#shelf.add(records, notesOfNew));
   }
 
   /** Adds an event to a session. */
