@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Mount } from '@skaha/engine/ports/runner.js';
+import type { Mount } from '../places.js';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
 import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';
