@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Run, standInUid } from '@skaha/engine/ports/runner.js';
 import type { LocalRun, Mount } from '../places.js';
 import type { RunFiles } from '../run-files.js';
-import { giveAway } from '../sandbox/ownership.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 

@@ -10,7 +10,7 @@ import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
-import { giveAway } from './ownership.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */

@@ -42,6 +42,8 @@ version: 1
 
 # What clients may take of the server: connections at a time, and milliseconds for a handshake, for
 # the head of a request, for a whole request, and in which a client reads nothing of its reply.
+# "address" is where it listens (127.0.0.1), "url" is https://HOST[:PORT] as clients see it where
+# something stands in between, "certificate" and "key" are PEM files in place of its own.
 # server: { connections: 2048, handshakeMs: 60000, headMs: 60000, requestMs: 300000, stallMs: 120000 }
 
 # Users beside the main one. "access: false" makes a user whom the platform refuses. A password is

@@ -17,8 +17,20 @@ export interface LogSettings {
   readonly keep: number;
 }
 
+/** Where the server listens, and as what it is known. */
+export interface ListenSettings {
+  /** The loopback address where it is left out. */
+  readonly address: string | undefined;
+  /** Scheme, host and port as clients see them; its own where it is left out. */
+  readonly url: string | undefined;
+  /** Paths of PEM files; certificates of its own where they are left out. */
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** The configuration with every default filled in. */
 export interface Settings extends EngineSettings {
+  readonly listen: ListenSettings;
   readonly log: LogSettings;
   readonly running: RunningSettings;
   readonly users: readonly UserSettings[];
@@ -73,6 +85,12 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
       sessions: perUser.sessions ?? Number.POSITIVE_INFINITY,
     },
     log: settleLog(config),
+    listen: {
+      address: config.server?.address,
+      url: config.server?.url,
+      certificate: config.server?.certificate,
+      key: config.server?.key,
+    },
     server: {
       connections: config.server?.connections ?? 2_048,
       handshakeMs: config.server?.handshakeMs ?? 60_000,
