@@ -39,6 +39,7 @@ export const sections = [
       { text: 'Storage', link: '/storage' },
       { text: 'The dashboard', link: '/dashboard' },
       { text: 'The local platform', link: '/local-platform' },
+      { text: 'A platform on a cluster', link: '/cluster' },
       { text: 'The command line', link: '/command-line' },
       { text: 'Networks', link: '/networks' },
       { text: 'Scripts', link: '/scripting' },
