@@ -247,7 +247,7 @@ const stats = defineTool({
   name: 'stats',
   title: 'Show how busy the platform is',
   description:
-    "Tells which server this is, how many cores and GiB of memory of it are given to sessions and free, what one session may ask for, and how many sessions the person may have with a page. 'load' is missing where the platform does not know it.",
+    "Tells which server this is, how many cores and GiB of memory of it are given to sessions and free, what one session may ask for, and how many sessions the person may have with a page. 'load' is missing where the platform does not know it, and 0 in it may mean the same.",
   effect: 'looks',
   input: {},
   output: {
