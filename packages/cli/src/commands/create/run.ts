@@ -18,8 +18,11 @@ const keptSessions = 100;
 /** Names of variables whose values are nobody's business, not even on this disk. */
 export const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
 
+/** What of a launch is written down. */
+type Remembered = Pick<Prepared, 'files' | 'isNamed' | 'options' | 'spec'>;
+
 /** What was launched, with the long names of the options of `create` as keys. */
-function specificationOf({ spec, options, isNamed, files }: Prepared): Record<string, unknown> {
+function specificationOf({ spec, options, isNamed, files }: Remembered): Record<string, unknown> {
   const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {} } = spec;
   const { retries, retryOn, backoffMs, maxActive, atomic } = options;
   const open = Object.entries(env).filter(([name]) => !secretive.test(name));
@@ -47,7 +50,7 @@ function specificationOf({ spec, options, isNamed, files }: Prepared): Record<st
 }
 
 function recordOf(
-  prepared: Prepared,
+  prepared: Remembered,
   sessions: readonly CreatedSession[],
   { server, now }: { server: string; now: number },
 ): LaunchRecord {
@@ -74,7 +77,7 @@ function recordOf(
 export async function remember(
   io: Io,
   deps: Deps,
-  prepared: Prepared,
+  prepared: Remembered,
   sessions: readonly CreatedSession[],
 ): Promise<void> {
   if (sessions.length === 0) return;
