@@ -9,6 +9,7 @@ import type {
   Run,
   Runner,
   RunnerListener,
+  RunUsage,
 } from '../../src/ports/runner.js';
 import { EntryRefused } from '../../src/ports/runner.js';
 import type { Volume } from '../../src/ports/volumes.js';
@@ -100,7 +101,7 @@ class QueueingRunner implements Runner {
     return undefined;
   }
 
-  async usage(): Promise<ReadonlyMap<string, never>> {
+  async usage(): Promise<ReadonlyMap<string, RunUsage>> {
     return new Map();
   }
 
