@@ -55,6 +55,8 @@ export class Orchestrator {
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
   readonly #following: Following[] = [];
+  /** The first events of sessions that are not kept yet. */
+  readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
   /** Whether the runs of an earlier platform were taken up: until then nothing is launched. */
   #isReady = false;
@@ -74,7 +76,7 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      accept: (records) => this.#write(records),
       change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
       settle: async () => await this.#settle(),
       withdraw: (records) => this.#together(() => this.#withdraw(records)),
@@ -209,10 +211,19 @@ export class Orchestrator {
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
     };
-    await this.#index.expecting(record, this.#accept(record, login));
-    for (const note of notes) this.#shelf.note(record.key, note);
+    this.#firstNotes.set(record.key, notes);
+    try {
+      await this.#index.expecting(record, this.#accept(record, login));
+    } finally {
+      this.#firstNotes.delete(record.key);
+    }
     this.#tell(record, 'created');
     return record;
+  }
+
+  #write(records: readonly SessionRecord[]): void {
+    const notesOfNew = (key: string) => this.#firstNotes.get(key) ?? [];
+    this.#shelf.aheadOfDisk(() => this.#shelf.add(records, notesOfNew));
   }
 
   async #accept(record: SessionRecord, login: Creation['login']): Promise<void> {

@@ -9,7 +9,6 @@ import type {
   Run,
   Runner,
   RunnerListener,
-  RunUsage,
 } from '../../src/ports/runner.js';
 import { EntryRefused } from '../../src/ports/runner.js';
 import type { Volume } from '../../src/ports/volumes.js';
@@ -101,8 +100,8 @@ class QueueingRunner implements Runner {
     return undefined;
   }
 
-  async usage(): Promise<ReadonlyMap<string, RunUsage>> {
-    return new Map();
+  async usage(): Promise<ReadonlyMap<string, never>> {
+    return new Map<string, never>();
   }
 
   async enter(): Promise<Entry> {
