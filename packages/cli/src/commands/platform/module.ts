@@ -16,6 +16,8 @@ export interface RunnerDescription {
   lacks: readonly string[];
   /** Why a better one was not chosen. */
   notice?: string | undefined;
+  /** Why it does not know at present what becomes of sessions. */
+  trouble?: string | undefined;
 }
 
 /** A platform that runs, as seen from this command. */

@@ -60,8 +60,9 @@ const platformFields = (
 function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
   if (runner === undefined) return;
-  const { notice, lacks } = runner;
+  const { notice, lacks, trouble } = runner;
   if (notice !== undefined) note(io, notice);
+  if (trouble !== undefined) note(io, `Sessions are shown as they were last known: ${trouble}.`);
   if (lacks.length > 0)
     note(io, `What the ${runner.name} runner does not hold: ${lacks.join('; ')}.`);
 }
