@@ -101,7 +101,7 @@ export class HomeCredentials {
     if (user === undefined) return false;
     if (this.#written.get(name) === this.#traces(user)) return true;
     await mkdir(layout.home(name), { recursive: true });
-    const home = Directory.root(layout.home(name));
+    const home = await Directory.root(layout.home(name));
     try {
       const own = readFileSync(layout.ca, 'utf8');
       const files = [
@@ -158,7 +158,7 @@ export class HomeCredentials {
       const numbers = this.#numbers(home, user);
       if (numbers !== undefined) await home.give(folder, numbers, numbers);
     }
-    return home.enter(folder);
+    return await home.enter(folder);
   }
 
   /** In folders that a session may have exchanged for links: none is followed. */
@@ -225,7 +225,7 @@ async function isWhole(directory: Directory, name: string, text: string): Promis
 }
 
 async function isOurs(directory: Directory, name: string): Promise<boolean> {
-  const file = await directory.read(name);
+  const { file } = await directory.read(name);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
     return buffer.subarray(0, bytesRead).toString() === marker;

@@ -11,7 +11,7 @@ import type { Path } from './paths.js';
 import type { Preauth } from './preauth.js';
 import type { Quotas } from './quota.js';
 import type { Caller, Spaces } from './spaces.js';
-import type { Staging } from './staging.js';
+import type { Numbers, Staging } from './staging.js';
 import type { Tree } from './tree.js';
 import { documentLimit } from './xml.js';
 
@@ -29,7 +29,7 @@ export interface Store {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Numbers that something made in a folder gets; undefined: those it has anyway. */
-  numbersIn(folder: Directory, path: Path): { uid: number; gid: number } | undefined;
+  numbersIn(folder: Directory, path: Path): Numbers | undefined;
 }
 
 /** A request to the storage service. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { finished, type Readable, Writable } from 'node:stream';
+import { disk, slowly } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { Hashing, Shared, Sum, Sums } from './hashing.js';
 import type { Algorithm, Expected } from './upload.js';
@@ -194,15 +195,19 @@ class Writer extends Writable {
   async #put(bytes: Uint8Array, position: number): Promise<void> {
     const { file } = this.#to;
     for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
+      const rest = bytes.length - at;
+      const write = () => file.write(bytes, at, rest, position + at);
+      const { bytesWritten } = await disk.run(write, slowly);
       at += bytesWritten;
     }
     this.#unflushed += bytes.length;
     if (this.#unflushed < flushed || this.#flushing !== undefined) return;
     this.#unflushed = 0;
-    this.#flushing = file.datasync().then(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing = disk
+      .run(() => file.datasync(), slowly)
+      .then(() => {
+        this.#flushing = undefined;
+      });
     this.#flushing.catch(() => undefined);
   }
 

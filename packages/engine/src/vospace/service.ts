@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
@@ -11,6 +11,7 @@ import { standInUid } from '../ports/runner.js';
 import type { EngineSettings } from '../settings.js';
 import { AttributeStore } from './attributes.js';
 import type { StorageCall, Store } from './call.js';
+import { disk } from './directory.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
 import { Hashing } from './hashing.js';
@@ -92,9 +93,9 @@ export class StorageService {
       quotas: new Quotas({
         clock,
         home: settings.storage.homeBytes,
-        place: (space) => {
+        place: async (space) => {
           const place = spaces.place(layout, space);
-          mkdirSync(place, { recursive: true, mode: 0o700 });
+          await disk.run(() => mkdir(place, { recursive: true, mode: 0o700 }));
           return place;
         },
       }),
