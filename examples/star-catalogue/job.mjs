@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { SkahaError } from 'skaha';
 import { Progress } from './progress.mjs';
 
-const image = 'skaha/node:latest';
 const patience = 30 * 60 * 1000;
 
 /**
@@ -19,10 +18,10 @@ const patience = 30 * 60 * 1000;
 /**
  * @param {import('skaha').SkahaClient} skaha
  * @param {import('./stage.mjs').Job} job
- * @param {{replicas: number, signal: AbortSignal}} options
+ * @param {{image: string, replicas: number, signal: AbortSignal}} options
  * @returns {Promise<Result>}
  */
-export async function runJob(skaha, job, { replicas, signal }) {
+export async function runJob(skaha, job, { image, replicas, signal }) {
   const progress = new Progress(replicas, process.stderr);
   const { ids } = await skaha.sessions.create({
     name: job.name,

@@ -12,6 +12,8 @@ usage: npm start -- [options]
   --replicas N      how many sessions share the work, 1 to 64 (default 8)
   --out FILE        where the picture goes (default out/star-catalogue.svg)
   --catalogue FILE  other stars, as GeoJSON of the same shape
+  --runner NAME     what runs the sessions, for example kubernetes (default: the best there is here)
+  --image IMAGE     an image with Node, where sessions run from images (default node:22-slim there)
   --keep            leave the sessions, and a platform that was started for this run
   --json            print the summary as one line of JSON, last on stdout
   -h, --help        print this text
@@ -39,11 +41,23 @@ export function readOptions(args) {
     replicas,
     out: resolve(values.out ?? join(top, 'out', 'star-catalogue.svg')),
     catalogue: resolve(values.catalogue ?? defaultCatalogue),
+    runner: values.runner,
+    image: values.image ?? imageFor(values.runner),
     keep: values.keep,
     json: values.json,
     help: values.help,
   };
 }
+
+/**
+ * The platform's own image with Node stands for the Node of this machine; a registry has another.
+ *
+ * @param {string | undefined} runner
+ */
+const imageFor = (runner) =>
+  runner === 'kubernetes' || runner === 'container'
+    ? 'docker.io/library/node:22-slim'
+    : 'images.canfar.net/skaha/node:latest';
 
 /** @param {readonly string[]} args */
 function parse(args) {
@@ -53,6 +67,8 @@ function parse(args) {
       options: {
         replicas: { type: 'string', default: '8' },
         out: { type: 'string' },
+        runner: { type: 'string' },
+        image: { type: 'string' },
         catalogue: { type: 'string' },
         keep: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },

@@ -20,29 +20,33 @@ import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 /**
  * Takes the platform that already runs, or starts one in a folder of its own, of which nothing stays.
  *
- * @param {{keep: boolean, signal: AbortSignal}} options - keep: a platform started here goes on, and
- *   is the one that `skaha platform` knows
+ * @param {{keep: boolean, runner: string | undefined, image: string, signal: AbortSignal}} options -
+ *   keep: a platform started here goes on, and is the one that `skaha platform` knows; runner: a
+ *   platform that has another is left alone; image: one that a platform started here offers
  * @returns {Promise<OpenPlatform>}
  */
-export async function openPlatform({ keep, signal }) {
+export async function openPlatform({ keep, runner, image, signal }) {
   const running = await describePlatform();
-  if (running !== undefined) {
+  if (running !== undefined && (runner === undefined || runner === running.runner.name)) {
     return { ...running, origin: 'already running', leave: async () => undefined };
   }
   if (keep) {
-    const detached = await startDetached({ signal });
+    const detached = await startDetached({ runner, signal });
     const leave = async () => {
       process.stderr.write('The platform goes on. Stop it with: npx skaha platform stop\n');
     };
     return { ...detached, origin: 'started, and kept running', leave };
   }
+  const config = { images: [{ id: image, types: ['headless'], command: ['node'] }] };
   const data = await mkdtemp(join(tmpdir(), 'skaha-stars-'));
   // What was being copied when a fault ended the run may still come.
   const discard = () => rm(data, { recursive: true, force: true, maxRetries: 10 });
-  const platform = await startPlatform({ data, port: 0, signal }).catch(async (error) => {
-    await discard();
-    throw error;
-  });
+  const platform = await startPlatform({ data, port: 0, runner, config, signal }).catch(
+    async (error) => {
+      await discard();
+      throw error;
+    },
+  );
   const { url, ca, token, user, home } = platform;
   const leave = async () => {
     await platform.stop({ sessions: 'end' });

@@ -45,15 +45,15 @@ export async function main(args) {
  * @param {ReturnType<typeof readOptions>} options
  * @param {AbortSignal} signal
  */
-async function countStars({ replicas, catalogue, out, keep, json }, signal) {
+async function countStars({ replicas, catalogue, out, runner, image, keep, json }, signal) {
   const started = performance.now();
-  const platform = await openPlatform({ keep, signal });
+  const platform = await openPlatform({ keep, runner, image, signal });
   const { url, token, ca } = platform;
   const skaha = new SkahaClient({ url, token, ca });
   try {
     process.stderr.write(`platform: ${url} (${platform.origin})\n`);
     const job = await stageJob(platform.home, catalogue);
-    const result = await runJob(skaha, job, { replicas, signal })
+    const result = await runJob(skaha, job, { image, replicas, signal })
       .catch(async (error) => {
         await removeSessions(skaha, job.name);
         throw error;

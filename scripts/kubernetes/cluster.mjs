@@ -150,15 +150,6 @@ export class KubernetesCluster {
   }
 
   /**
-   * Forgets what happened, so that who watches from an old version is told to begin again.
-   */
-  compact() {
-    const told = this.kubectl(['get', '--raw', '/api/v1/namespaces?limit=1']);
-    const version = JSON.parse(told).metadata.resourceVersion;
-    return version;
-  }
-
-  /**
    * Adds a real node: a kubelet and containerd on this machine.
    *
    * @param {readonly string[]} [images] - further names of the image of sessions
@@ -486,34 +477,45 @@ integrations: {frameworks: ["batch/job"]}
 
   /** @param {string} name */
   #writeConfig(name) {
-    writeFileSync(join(this.folder, `${name}.conf`), this.configFor(name));
+    const pki = join(this.folder, 'pki');
+    const user = {
+      'client-certificate': join(pki, `${name}.crt`),
+      'client-key': join(pki, `${name}.key`),
+    };
+    this.#writeConfigAt(join(this.folder, `${name}.conf`), name, user, this.server);
   }
 
   /**
-   * A kubeconfig of somebody who has a certificate.
+   * Writes a kubeconfig of somebody who has a certificate, or something else.
    *
    * @param {string} name
+   * @param {Record<string, string>} [user] - in place of the certificate, where there is anything
+   * @param {string} [server]
+   * @returns its path
    */
-  configFor(name) {
+  writeConfigFor(name, user = {}, server = this.server) {
     const pki = join(this.folder, 'pki');
-    return JSON.stringify({
+    const certified = {
+      'client-certificate': join(pki, `${name}.crt`),
+      'client-key': join(pki, `${name}.key`),
+    };
+    const path = join(this.folder, `${name}-${Date.now()}.conf`);
+    this.#writeConfigAt(path, name, Object.keys(user).length === 0 ? certified : user, server);
+    return path;
+  }
+
+  /** @type {(path: string, name: string, user: Record<string, string>, server: string) => void} */
+  #writeConfigAt(path, name, user, server) {
+    const cluster = { server, 'certificate-authority': this.authority };
+    const content = {
       apiVersion: 'v1',
       kind: 'Config',
-      clusters: [
-        { name: 'one', cluster: { server: this.server, 'certificate-authority': this.authority } },
-      ],
-      users: [
-        {
-          name,
-          user: {
-            'client-certificate': join(pki, `${name}.crt`),
-            'client-key': join(pki, `${name}.key`),
-          },
-        },
-      ],
+      clusters: [{ name: 'one', cluster }],
+      users: [{ name, user }],
       contexts: [{ name, context: { cluster: 'one', user: name } }],
       'current-context': name,
-    });
+    };
+    writeFileSync(path, JSON.stringify(content));
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const markName = '.kubernetes-events';
+const markName = 'kubernetes-events';
 
 /** How often it is written down. */
 const everyMs = 5_000;
@@ -39,8 +39,6 @@ export class EventMark {
 
   /** Writes it down from time to time. */
   keep(version: () => string, signal: AbortSignal): void {
-    // That there is a file tells that something ran on a cluster.
-    if (this.read() === undefined) this.write('now');
     const timer = setInterval(() => this.write(version()), everyMs).unref();
     signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   }

@@ -84,7 +84,9 @@ export function podFacts(pod: Pod): PodFacts {
   const { metadata, status } = pod;
   const [container] = status?.containerStatuses ?? [];
   const state = container?.state;
-  const over = state?.terminated ?? container?.lastState?.terminated;
+  const ended = state?.terminated ?? container?.lastState?.terminated;
+  // The kubelet gives a number even to what was never started.
+  const over = ended?.reason === 'ContainerStatusUnknown' ? undefined : ended;
   return {
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',

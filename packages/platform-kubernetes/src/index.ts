@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RunnerEntry } from '@skaha/engine/ports/runner.js';
 import { clearKubernetes, openKubernetes } from './open.js';
 
@@ -9,9 +7,5 @@ import { clearKubernetes, openKubernetes } from './open.js';
  */
 export const runner: RunnerEntry = {
   open: openKubernetes,
-  clear: async (remains, settings) => {
-    // Where it never ran anything, no cluster is asked.
-    if (!existsSync(join(remains.sessions, '.kubernetes-events'))) return undefined;
-    return await clearKubernetes(remains, settings());
-  },
+  clear: async (remains, settings) => await clearKubernetes(remains, settings()),
 };

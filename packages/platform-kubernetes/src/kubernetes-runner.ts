@@ -72,7 +72,7 @@ export class KubernetesRunner implements Runner {
       folderOf: (key) => join(parts.sessions, key),
     };
     this.#around = around;
-    this.#mark = new EventMark(parts.sessions);
+    this.#mark = new EventMark(parts.scripts);
     this.#logs = new KeptLogs(around);
     this.#pages = new PodPages(around);
     this.#usage = new PodUsage(around);
@@ -293,7 +293,7 @@ export class KubernetesRunner implements Runner {
       logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
     }
     for (const key of await readdir(sessions).catch(() => [])) {
-      if (!key.startsWith('.') && !isKnown(key)) await removeTree(join(sessions, key));
+      if (!isKnown(key)) await removeTree(join(sessions, key));
     }
   }
 

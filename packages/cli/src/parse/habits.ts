@@ -68,9 +68,3 @@ export const wordHabit = (word: string, command: string): string | undefined =>
   command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(word)
     ? "Your sessions are listed by 'skaha ps' alone; batches by 'skaha jobs ls'"
     : undefined;
-
-/** What to say of an image where the kind belongs. */
-export const imageForKind = (word: string, command: string): string | undefined =>
-  command === 'create' && word.includes('/')
-    ? `The kind comes first, for example 'skaha create notebook ${word}'`
-    : undefined;

@@ -15,7 +15,6 @@ test.each([
   [['create', 'notebook', '-v', '/data:/data'], 'skaha data cp'],
   [['create', 'notebook', '--volume', './here:/there'], 'skaha data cp'],
   [['create', 'notebook', '--volume=./here:/there'], 'skaha data cp'],
-  [['create', 'skaha/astroml:latest'], 'skaha create notebook skaha/astroml:latest'],
 ])('%j is refused with the right words', async (argv, words) => {
   const result = await runSkaha(argv);
   expect(result).toMatchObject({ status: 2, stdout: '' });

@@ -8,8 +8,8 @@ import type { Algorithm, Expected } from './upload.js';
 /** Bytes that are written at once; what is not larger is kept until all of it is there. */
 const portion = 1024 * 1024;
 
-/** How many portions are filled, written and added to checksums at the same time. */
-const portions = 4;
+/** How many portions of one body are filled, written and added to checksums at the same time. */
+const mostPortions = 8;
 
 /** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
 const flushed = 64 * portion;
@@ -143,7 +143,6 @@ class Writer extends Writable {
     this.#chunks.push(chunk);
     if (this.size <= portion) return undefined;
     this.#sum = this.#to.hashing.begin(this.#algorithms);
-    this.#ring = Array.from({ length: portions }, newPortion);
     const all = Buffer.concat(this.#chunks);
     this.#chunks = [];
     return this.#fill(all, 0);
@@ -151,15 +150,26 @@ class Writer extends Writable {
 
   #fill(chunk: Buffer, from: number): Promise<void> | undefined {
     for (let at = from; at < chunk.length; ) {
-      const [first] = this.#ring;
-      if (first?.busy !== undefined) return first.busy.then(() => this.#fill(chunk, at));
+      const first = this.#first();
+      if (first.busy !== undefined) return first.busy.then(() => this.#fill(chunk, at));
       const part = chunk.subarray(at, at + portion - this.#filled);
-      first?.bytes.set(part, this.#filled);
+      first.bytes.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
       if (this.#filled === portion) this.#hand();
     }
     return undefined;
+  }
+
+  /** The portion that is filled, or the one that will be free first. */
+  #first(): Portion {
+    const [first] = this.#ring;
+    if (first !== undefined && (first.busy === undefined || this.#ring.length === mostPortions)) {
+      return first;
+    }
+    const more = newPortion();
+    this.#ring.unshift(more);
+    return more;
   }
 
   /** Gives the first portion away, and makes it the last. */

@@ -1,0 +1,36 @@
+// The program of a platform in a cluster. PLATFORM_CONFIG names its configuration.
+// Asked to end, it leaves its sessions to the platform that comes after it.
+import { startPlatform } from 'skaha-platform';
+
+const ending = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => ending.abort());
+
+const say = (level) => (message, fields) =>
+  process.stdout.write(
+    `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`,
+  );
+const logger = {
+  debug: () => undefined,
+  info: say('info'),
+  warn: say('warn'),
+  error: say('error'),
+};
+
+try {
+  const platform = await startPlatform({
+    data: process.env['PLATFORM_DATA'] ?? '/data',
+    config: process.env['PLATFORM_CONFIG'],
+    port: Number(process.env['PLATFORM_PORT'] ?? 8443),
+    user: process.env['PLATFORM_USER'],
+    logger,
+    signal: ending.signal,
+  });
+  const stop = () => void platform.stop({ sessions: 'leave' });
+  ending.signal.addEventListener('abort', stop);
+  if (ending.signal.aborted) stop();
+  await platform.stopped;
+} catch (error) {
+  const { message, hint } = error;
+  logger.error(message, hint === undefined ? {} : { hint });
+  process.exitCode = 1;
+}
