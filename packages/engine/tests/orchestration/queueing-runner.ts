@@ -101,7 +101,7 @@ class QueueingRunner implements Runner {
   }
 
   async usage(): Promise<ReadonlyMap<string, never>> {
-    return new Map();
+    return new Map<string, never>();
   }
 
   async enter(): Promise<Entry> {
