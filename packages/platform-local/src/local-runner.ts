@@ -19,6 +19,7 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { Adopted } from './adopted.js';
 import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
@@ -43,9 +44,6 @@ import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
-
-/** How often a run that is not our child is looked at. */
-const adoptedPollMs = 500;
 
 /** How long a session that is said to run may take to be there, and in what steps we look. */
 const entryPatienceMs = 2_000;
@@ -84,6 +82,7 @@ export class LocalRunner implements Runner {
   /** Runs that are ready and not launched yet. */
   readonly #prepared = new WeakMap<Watched, Promise<Order | undefined>>();
   readonly #door: PageDoor;
+  readonly #adopted: Adopted;
   readonly #launcher: Launcher;
   readonly #standbys: Standbys;
   readonly #spare: SpareFolders;
@@ -92,6 +91,7 @@ export class LocalRunner implements Runner {
   constructor(parts: LocalParts) {
     this.#parts = parts;
     this.#enclosure = parts.enclosure;
+    this.#adopted = new Adopted(parts.clock, this.#closing.signal);
     this.#launcher = new Launcher(parts.scripts);
     const { sessions, scripts: place, limiter, starters } = parts;
     this.#standbys = new Standbys({ script: starters.standby, sessions, place, limiter });
@@ -313,12 +313,7 @@ export class LocalRunner implements Runner {
     const place = run.page === undefined ? undefined : socket;
     const { starters } = this.#parts;
     const { countsProcesses, isOutside } = this.#enclosure;
-    const entrance = await this.#enclosure.enter(
-      this.#located(run),
-      files,
-      place,
-      supervisor.pid,
-    );
+    const entrance = await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid);
     // What was found is the run's only as long as its supervisor has no other.
     if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
     return await enterLocally({
@@ -414,17 +409,7 @@ export class LocalRunner implements Runner {
 
   async #watchAdopted(watched: Watched): Promise<void> {
     const claimant = await watched.files.claimant();
-    try {
-      while (
-        claimant !== undefined &&
-        watched.files.endNow() === undefined &&
-        (await isAlive(claimant))
-      ) {
-        await this.#parts.clock.sleep(adoptedPollMs, this.#closing.signal);
-      }
-    } catch {
-      return;
-    }
+    if (claimant !== undefined) await this.#adopted.gone(claimant);
     await this.#ended(watched);
   }
 

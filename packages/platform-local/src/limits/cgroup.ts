@@ -1,4 +1,4 @@
-import { readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -29,6 +29,8 @@ const numberIn = (text: string | undefined, key?: string): number | undefined =>
  */
 export class RunGroups {
   readonly #directories: readonly string[];
+  /** Where each file is that was asked for; empty for one that this kernel has not. */
+  readonly #paths = new Map<string, string>();
   /** What sessions before this one had used, and the most memory at a time. */
   #before = { cpuSeconds: 0, peakMemory: 0 };
 
@@ -52,11 +54,13 @@ export class RunGroups {
   }
 
   #now(name: string): string | undefined {
-    for (const directory of this.#directories) {
-      const text = textOf(join(directory, name));
-      if (text !== undefined) return text;
+    let path = this.#paths.get(name);
+    if (path === undefined) {
+      path = this.#directories.map((directory) => join(directory, name)).find(existsSync) ?? '';
+      // Which files there are depends on the kernel.
+      this.#paths.set(name, path);
     }
-    return undefined;
+    return path === '' ? undefined : textOf(path);
   }
 
   /** Looks whether nothing is left of a session that ended; the next is counted from here. */
@@ -106,11 +110,9 @@ export class RunGroups {
 
   /** True when the kernel ended a process of the run for want of memory. */
   ranOutOfMemory(): boolean {
-    for (const directory of this.#directories) {
-      for (const name of ['memory.oom_control', 'memory.events']) {
-        const kills = numberIn(textOf(join(directory, name)), 'oom_kill');
-        if (kills !== undefined) return kills > 0;
-      }
+    for (const name of ['memory.oom_control', 'memory.events']) {
+      const kills = numberIn(this.#now(name), 'oom_kill');
+      if (kills !== undefined) return kills > 0;
     }
     return false;
   }
