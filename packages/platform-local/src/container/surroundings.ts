@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Run, standInUid } from '@skaha/engine/ports/runner.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import type { LocalRun, Mount } from '../places.js';
 import type { RunFiles } from '../run-files.js';
-import { giveAway } from '@skaha/service/ownership.js';
 import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 

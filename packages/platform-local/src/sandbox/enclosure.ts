@@ -3,6 +3,7 @@ import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Run, type RunnerParts, standInUid } from '@skaha/engine/ports/runner.js';
 import { writeFileAtomically } from '@skaha/service/data.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
 import { type LocalRun, type Mount, placeInside } from '../places.js';
@@ -10,7 +11,6 @@ import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
-import { giveAway } from '@skaha/service/ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
