@@ -47,6 +47,7 @@ export interface PodFacts {
 export interface PodExit {
   readonly status: number;
   readonly reason: string | undefined;
+  readonly message: string | undefined;
   readonly at: number | undefined;
 }
 
@@ -104,6 +105,7 @@ export function podFacts(pod: Pod): PodFacts {
     exit: over && {
       status: over.exitCode,
       reason: over.reason,
+      message: over.message,
       at: timeOf(over.finishedAt),
     },
   };
@@ -182,6 +184,14 @@ function causeOf(
   // Its container never ran, and no more is known than this.
   const message = pod?.message ?? end?.message;
   return message === undefined || message === '' ? undefined : { reason: 'Error', message };
+}
+
+/** Why the command of a pod could not be started at all; undefined when it was. */
+export function startFailure({ exit }: PodFacts): string | undefined {
+  if (exit?.reason !== 'StartError' && exit?.reason !== 'ContainerCannotRun') return undefined;
+  // What the layers of a runtime say, the cause last.
+  const words = exit.message ?? exit.reason;
+  return /exec: .*$/m.exec(words)?.[0] ?? words.split('\n')[0];
 }
 
 /** Events that the platform tells in its own words, or that tell its owner nothing. */

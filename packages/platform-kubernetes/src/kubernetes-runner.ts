@@ -273,7 +273,7 @@ export class KubernetesRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { logger, instance, sessions } = this.#parts;
+    const { logger, instance, sessions, scratch } = this.#parts;
     const { client, namespace } = this.#around.cluster;
     const ours = { namespace, labels: ofSessions(instance) };
     const isOrphan = ({ metadata }: Job | Secret) => !isKnown(metadata.labels?.[keyLabel] ?? '');
@@ -292,8 +292,10 @@ export class KubernetesRunner implements Runner {
     } catch (error) {
       logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
     }
-    for (const key of await readdir(sessions).catch(() => [])) {
-      if (!isKnown(key)) await removeTree(join(sessions, key));
+    for (const folder of [sessions, scratch]) {
+      for (const key of await readdir(folder).catch(() => [])) {
+        if (!isKnown(key)) await removeTree(join(folder, key));
+      }
     }
   }
 
