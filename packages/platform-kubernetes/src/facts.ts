@@ -131,7 +131,9 @@ export function standingOf(job: JobFacts | undefined, pod: PodFacts | undefined)
   // A pod of before it lost its place is no place.
   if (job.isSuspended || pod === undefined || !pod.isScheduled) return { state: 'queued' };
   if (pod.isDeleted && !pod.isRunning && !pod.isOver) return { state: 'queued' };
-  if (pod.isRunning || pod.isOver) return { state: 'running', at: pod.startedAt ?? job.startedAt };
+  // What has ended runs until its Job says how it did.
+  if (pod.isRunning || pod.isOver || pod.exit !== undefined)
+    return { state: 'running', at: pod.startedAt ?? job.startedAt };
   return { state: 'starting' };
 }
 

@@ -160,6 +160,11 @@ export class Launching {
     }
   }
 
+  /** Removes what sessions share, when there are none. */
+  async clearShared(signal: AbortSignal): Promise<void> {
+    await this.#users.clear(signal);
+  }
+
   /** Removes what was made for a session that has no Job. */
   async clear(key: string): Promise<void> {
     const { cluster, closing } = this.#around;
