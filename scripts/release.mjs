@@ -11,10 +11,10 @@ import { root } from './lib/root.mjs';
 import { readText } from './lib/sources.mjs';
 
 const manifests = ['package.json', 'packages/client', 'packages/platform', 'docs', 'examples']
-  .concat('bench', 'scripts')
+  .concat('packages/platform-kubernetes', 'bench', 'scripts')
   .map((path) => (path.endsWith('.json') ? path : `${path}/package.json`));
 const dependencyKinds = ['dependencies', 'devDependencies', 'peerDependencies'];
-const ours = new Set(['skaha', 'skaha-platform']);
+const ours = new Set(['skaha', 'skaha-platform', 'skaha-platform-kubernetes']);
 const steps = /** @type {const} */ (['major', 'minor', 'patch']);
 
 /** @typedef {(typeof steps)[number]} Step */

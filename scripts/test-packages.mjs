@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run test:packages`: packs both packages, installs them into empty projects as users do, and
+// `npm run test:packages`: packs the packages, installs them into empty projects as users do, and
 // uses them there. Needs the package registry for what they depend on.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -92,9 +92,18 @@ function fillSession(root, busybox) {
     mkdirSync(join(root, dirname(path)), { recursive: true });
     cpSync(realpathSync(path), join(root, path));
   };
-  copy(process.execPath);
+  /** @param {string} path - of a program, which comes with its libraries */
+  const copyProgram = (path) => {
+    copy(path);
+    const needed = execFileSync('ldd', [path], { encoding: 'utf8' });
+    for (const library of new Set(needed.match(/\/[^\s()]+/g) ?? [])) copy(library);
+  };
+  copyProgram(process.execPath);
+  // Those of busybox are one program, in which a shell opens no directory to list it.
+  for (const name of ['sh', 'ls']) {
+    for (const folder of ['bin', 'usr/bin']) rmSync(join(root, folder, name), { force: true });
+    copyProgram(`/bin/${name}`);
+  }
   if (process.execPath !== '/usr/bin/node')
     symlinkSync(process.execPath, join(root, 'usr/bin/node'));
-  const needed = execFileSync('ldd', [process.execPath], { encoding: 'utf8' });
-  for (const path of new Set(needed.match(/\/[^\s()]+/g) ?? [])) copy(path);
 }

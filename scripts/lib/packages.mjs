@@ -1,5 +1,5 @@
 // @ts-check
-// Packs both packages as they would be published, and looks at what is in them.
+// Packs the packages as they would be published, and looks at what is in them.
 import {
   cpSync,
   existsSync,
@@ -14,7 +14,11 @@ import { dirname, join, relative, sep } from 'node:path';
 import { capture, npm } from './command.mjs';
 import { root } from './root.mjs';
 
-export const packageFolders = ['packages/client', 'packages/platform'];
+export const packageFolders = [
+  'packages/client',
+  'packages/platform',
+  'packages/platform-kubernetes',
+];
 
 /**
  * @typedef {object} Packed

@@ -111,8 +111,9 @@ export class Board {
     return this.#jobs.get(key);
   }
 
-  jobs(): Iterable<JobFacts> {
-    return this.#jobs.values();
+  /** Whether there is no Job of this platform. */
+  get isEmpty(): boolean {
+    return this.#jobs.size === 0;
   }
 
   /** The newest pod of a session. */

@@ -47,6 +47,7 @@ export interface PodFacts {
 export interface PodExit {
   readonly status: number;
   readonly reason: string | undefined;
+  readonly message: string | undefined;
   readonly at: number | undefined;
 }
 
@@ -104,6 +105,7 @@ export function podFacts(pod: Pod): PodFacts {
     exit: over && {
       status: over.exitCode,
       reason: over.reason,
+      message: over.message,
       at: timeOf(over.finishedAt),
     },
   };
@@ -129,7 +131,9 @@ export function standingOf(job: JobFacts | undefined, pod: PodFacts | undefined)
   // A pod of before it lost its place is no place.
   if (job.isSuspended || pod === undefined || !pod.isScheduled) return { state: 'queued' };
   if (pod.isDeleted && !pod.isRunning && !pod.isOver) return { state: 'queued' };
-  if (pod.isRunning || pod.isOver) return { state: 'running', at: pod.startedAt ?? job.startedAt };
+  // What has ended runs until its Job says how it did.
+  if (pod.isRunning || pod.isOver || pod.exit !== undefined)
+    return { state: 'running', at: pod.startedAt ?? job.startedAt };
   return { state: 'starting' };
 }
 
@@ -182,6 +186,14 @@ function causeOf(
   // Its container never ran, and no more is known than this.
   const message = pod?.message ?? end?.message;
   return message === undefined || message === '' ? undefined : { reason: 'Error', message };
+}
+
+/** Why the command of a pod could not be started at all; undefined when it was. */
+export function startFailure({ exit }: PodFacts): string | undefined {
+  if (exit?.reason !== 'StartError' && exit?.reason !== 'ContainerCannotRun') return undefined;
+  // What the layers of a runtime say, the cause last.
+  const words = exit.message ?? exit.reason;
+  return /exec: .*$/m.exec(words)?.[0] ?? words.split('\n')[0];
 }
 
 /** Events that the platform tells in its own words, or that tell its owner nothing. */

@@ -72,17 +72,27 @@ export class KeptLogs {
    * @param pod - its name
    */
   async keep(key: string, pod: string, signal: AbortSignal): Promise<void> {
-    await this.#copy(key, pod, {}, signal);
+    await this.#copy(key, pod, signal);
     await this.settle(key);
   }
 
   /**
    * Copies the log of a pod to its end, which is still to come.
    *
-   * @returns once it has ended; never rejects
+   * @param opening - gives up the attempt
+   * @param closing - ends the copying
+   * @returns once it has begun; `done` never rejects
    */
-  async follow(key: string, pod: string, signal: AbortSignal): Promise<void> {
-    await this.#copy(key, pod, { follow: true }, signal).catch(() => undefined);
+  async follow(
+    key: string,
+    pod: string,
+    opening: AbortSignal,
+    closing: AbortSignal,
+  ): Promise<{ readonly done: Promise<void> }> {
+    const { client, namespace } = this.#around.cluster;
+    const query = { container: containerName, follow: true };
+    const answer = await client.log(namespace, pod, query, opening);
+    return { done: this.#write(key, answer, closing).catch(() => undefined) };
   }
 
   /** What was copied is all there is. */
@@ -91,20 +101,19 @@ export class KeptLogs {
     await rename(part, whole).catch(() => undefined);
   }
 
-  async #copy(
-    key: string,
-    pod: string,
-    query: { readonly follow?: true },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { client, namespace, settings } = this.#around.cluster;
+  async #copy(key: string, pod: string, signal: AbortSignal): Promise<void> {
+    const { client, namespace } = this.#around.cluster;
     const answer = await client
-      .log(namespace, pod, { container: containerName, ...query }, signal)
+      .log(namespace, pod, { container: containerName }, signal)
       .catch((error: unknown) => {
         if (isUnwritten(error)) return undefined;
         throw error;
       });
-    if (answer === undefined) return;
+    if (answer !== undefined) await this.#write(key, answer, signal);
+  }
+
+  async #write(key: string, answer: Readable, signal: AbortSignal): Promise<void> {
+    const { settings } = this.#around.cluster;
     await mkdir(this.#around.folderOf(key), { recursive: true, mode: 0o700 });
     const file = createWriteStream(this.#path(key, partName), { mode: 0o600 });
     await pipeline(answer, new Bounded(settings.logBytes), file, { signal });

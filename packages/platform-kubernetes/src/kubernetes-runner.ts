@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
@@ -37,6 +38,9 @@ import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
 
+/** How long a platform that stops waits for the cluster. */
+const farewellMs = 3_000;
+
 /** Runs each session as a Job of a Kubernetes cluster, from its real image. */
 export class KubernetesRunner implements Runner {
   readonly name = 'kubernetes';
@@ -61,6 +65,8 @@ export class KubernetesRunner implements Runner {
 
   constructor(cluster: Cluster, parts: RunnerParts, version: string) {
     this.#parts = parts;
+    // All that is under way is given up by this one.
+    setMaxListeners(0, this.#closing.signal);
     this.isolation = isolationOf(cluster);
     const around: Surroundings = {
       cluster,
@@ -273,7 +279,7 @@ export class KubernetesRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { logger, instance, sessions } = this.#parts;
+    const { logger, instance, sessions, scratch } = this.#parts;
     const { client, namespace } = this.#around.cluster;
     const ours = { namespace, labels: ofSessions(instance) };
     const isOrphan = ({ metadata }: Job | Secret) => !isKnown(metadata.labels?.[keyLabel] ?? '');
@@ -292,13 +298,16 @@ export class KubernetesRunner implements Runner {
     } catch (error) {
       logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
     }
-    for (const key of await readdir(sessions).catch(() => [])) {
-      if (!isKnown(key)) await removeTree(join(sessions, key));
+    for (const folder of [sessions, scratch]) {
+      for (const key of await readdir(folder).catch(() => [])) {
+        if (!isKnown(key)) await removeTree(join(folder, key));
+      }
     }
   }
 
   async close(): Promise<void> {
     this.#mark.write(this.#board.lastEvent);
+    if (this.#board.isEmpty) await this.#launching.clearShared(AbortSignal.timeout(farewellMs));
     this.#closing.abort();
     this.#runs.clear();
     this.#capacity.close();

@@ -104,7 +104,8 @@ export class Launching {
   /** What the platform keeps of a session's volumes is there, and belongs to who works in it. */
   async #folders(run: Run): Promise<void> {
     const { directoryOf, ownUid } = this.#plan;
-    for (const volume of run.volumes) {
+    const home = { kind: 'home', user: run.user } as const;
+    for (const volume of [home, ...run.volumes]) {
       if (volume.kind === 'scratch') continue;
       const path = directoryOf(volume);
       try {
@@ -157,6 +158,11 @@ export class Launching {
       const change = { metadata: { ownerReferences: [owner] } };
       await client.patch(resources.secrets, namespace, metadata.name ?? '', change, signal);
     }
+  }
+
+  /** Removes what sessions share, when there are none. */
+  async clearShared(signal: AbortSignal): Promise<void> {
+    await this.#users.clear(signal);
   }
 
   /** Removes what was made for a session that has no Job. */

@@ -184,8 +184,8 @@ function containerOf(run: Run, plan: Plan, volumeMounts: readonly VolumeMount[])
     ...(run.page === undefined ? {} : { ports: [{ containerPort: run.page.port }] }),
     resources: {
       requests: {
-        cpu: coresQuantity(run.requests.cores),
-        memory: bytesQuantity(run.requests.memory),
+        cpu: coresQuantity(Math.min(run.requests.cores, run.limits.cores)),
+        memory: bytesQuantity(Math.min(run.requests.memory, run.limits.memory)),
         ...gpus,
       },
       limits: {

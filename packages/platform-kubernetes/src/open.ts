@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { OpenedRunner, Remains } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { KubernetesClient, resources } from './client/client.js';
@@ -11,7 +12,10 @@ import { missingRights } from './rights.js';
 import { type KubernetesConfig, readSettings, settle } from './settings.js';
 import type { Cluster } from './surroundings.js';
 
-const version = '0.1.0';
+/** Stands in labels of what is made. */
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string };
 
 /** Why no sessions can be run on a cluster, in words that follow a colon. */
 class Obstacle extends Error {}

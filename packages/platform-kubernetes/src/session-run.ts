@@ -11,7 +11,7 @@ import type { Board } from './board.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
 import type { ObjectList, Pod } from './client/types.js';
-import { endOf, type JobFacts, type PodFacts, standingOf } from './facts.js';
+import { endOf, type JobFacts, type PodFacts, standingOf, startFailure } from './facts.js';
 import type { KeptLogs } from './kept-logs.js';
 import { type Launching, LaunchRefused } from './launching.js';
 import type { PageDoor } from './pages.js';
@@ -38,6 +38,9 @@ const endPatienceMs = 60_000;
 /** How long the log of what has ended is waited for. */
 const logPatienceMs = 20_000;
 
+/** How long the cluster may take to begin with the log of what is to be ended. */
+const openPatienceMs = 5_000;
+
 /** As many logs are fetched at a time. */
 const logPlaces = new Semaphore(16);
 
@@ -58,7 +61,7 @@ export class SessionRun {
   #isOver = false;
   /** What was told last, so that it is told once. */
   #told = '';
-  #followed: Promise<void> | undefined;
+  #followed: { readonly done: Promise<void> } | undefined;
   #isOpening = false;
   #isPageOpen = false;
   #finish: () => void = () => undefined;
@@ -221,8 +224,7 @@ export class SessionRun {
       this.isUnwanted = true;
       this.#stop.abort();
       if (this.#isThere) {
-        this.#followLog();
-        void this.#delete();
+        void this.#followLog().then(async () => await this.#delete());
       }
     }
     const patience = around.clock
@@ -233,10 +235,19 @@ export class SessionRun {
   }
 
   /** What it says while it ends is heard, for its log goes with its pod. */
-  #followLog(): void {
+  async #followLog(): Promise<void> {
     const { board, logs, around } = this.#parts;
     const pod = board.pod(this.key);
-    if (pod?.isRunning === true) this.#followed = logs.follow(this.key, pod.name, around.closing);
+    // That it runs is told some time after it does.
+    if (pod?.isScheduled !== true) return;
+    const { signal, clear } = patienceFor(openPatienceMs, around.closing);
+    try {
+      this.#followed = await logs.follow(this.key, pod.name, signal, around.closing);
+    } catch (error) {
+      around.logger.debug(`a log cannot be followed: ${reasonOf(error)}`);
+    } finally {
+      clear();
+    }
   }
 
   async #delete(): Promise<void> {
@@ -261,7 +272,10 @@ export class SessionRun {
     const end = await this.#end(job, this.isUnwanted);
     if (this.#parts.around.closing.aborted) return;
     this.#parts.over(this);
-    this.#parts.listener.ended(this.key, end);
+    const pod = this.#parts.board.lastPod(this.key);
+    const failure = pod === undefined || this.isUnwanted ? undefined : startFailure(pod);
+    if (failure === undefined) this.#parts.listener.ended(this.key, end);
+    else this.#parts.listener.refused(this.key, `Cannot start the session: ${failure}`);
     this.#finish();
   }
 
@@ -272,7 +286,7 @@ export class SessionRun {
     const { signal, clear } = patienceFor(logPatienceMs, around.closing);
     try {
       if (this.#followed !== undefined) {
-        await Promise.race([this.#followed, around.clock.sleep(logPatienceMs, signal)]);
+        await Promise.race([this.#followed.done, around.clock.sleep(logPatienceMs, signal)]);
         await logs.settle(this.key);
       } else if (pod?.startedAt !== undefined && !(job === undefined && isOurs)) {
         await logPlaces.run(signal, async () => await logs.keep(this.key, pod.name, signal));

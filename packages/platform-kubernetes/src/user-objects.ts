@@ -10,6 +10,7 @@ export class UserObjects {
   readonly #around: Surroundings;
   /** By user and what is told of them. */
   readonly #made = new Map<string, Promise<void>>();
+  readonly #names = new Set<string>();
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -34,10 +35,26 @@ export class UserObjects {
     }
   }
 
+  /** Removes what was made here; it is made again when it is needed. */
+  async clear(signal: AbortSignal): Promise<void> {
+    const { cluster } = this.#around;
+    const { client, namespace, settings } = cluster;
+    const kinds = [
+      resources.configMaps,
+      ...(settings.networkPolicy ? [resources.networkPolicies] : []),
+    ];
+    for (const name of this.#names) {
+      for (const kind of kinds) {
+        await client.delete(kind, namespace, name, undefined, signal).catch(() => undefined);
+      }
+    }
+  }
+
   async #make(user: string, files: Labels): Promise<void> {
     const { cluster, instance, closing } = this.#around;
     const { client, namespace, settings } = cluster;
     const name = accountName(instance, user);
+    this.#names.add(name);
     const metadata = { name, labels: { [instanceLabel]: instance } };
     const account: ConfigMap = { metadata, data: files };
     await client.apply(resources.configMaps, namespace, account, closing);

@@ -19,6 +19,15 @@ runnerContract(
         'the runtime of containers reads the two streams of a session apart',
       ],
       [
+        'a command killed by a signal leaves 128 plus its number',
+        'the first process of a container cannot kill itself',
+      ],
+      ...[
+        'a link in place of its socket leads nowhere',
+        'a socket that is exchanged all the time never leads elsewhere',
+        'neither a pipe, a file nor a directory is a socket',
+      ].map((title): [string, string] => [title, 'pages in pods are reached at ports only']),
+      [
         'what a run uses is counted while it runs, and not afterwards',
         'this cluster has no metrics server',
       ],

@@ -14,6 +14,12 @@ export type PlatformErrorCode =
 export class PlatformError extends Error {
   override readonly name = 'SkahaError';
   readonly code: PlatformErrorCode;
+
+  /** A runner of another package brings a class of its own of this name. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'SkahaError' && 'toJSON' in value;
+  }
+
   /** What to do next, in one sentence. */
   readonly hint: string | undefined;
 

@@ -201,10 +201,23 @@ export interface Entry {
 }
 
 /** Why no further command can be run in a session. */
-export class EntryRefused extends Error {}
+export class EntryRefused extends Error {
+  readonly isEntryRefused = true;
+
+  /** A runner of another package brings a class of its own of this name. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'isEntryRefused' in value;
+  }
+}
 
 /** What a further command needs is not there yet, or not any more. */
-export class NotThere extends EntryRefused {}
+export class NotThere extends EntryRefused {
+  readonly isNotThere = true;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'isNotThere' in value;
+  }
+}
 
 /** A run that an earlier platform had launched, or was about to. */
 export interface EarlierRun {

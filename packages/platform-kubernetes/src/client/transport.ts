@@ -5,6 +5,7 @@ import {
   request as plain,
 } from 'node:http';
 import { Agent, type RequestOptions, request as secure } from 'node:https';
+import { onAbort } from '@skaha/base/on-abort.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { failureFrom, KubernetesError } from './failure.js';
 import type { Access } from './kubeconfig.js';
@@ -92,7 +93,6 @@ export class Transport {
               'content-length': Buffer.byteLength(body),
             }),
       },
-      ...(ask.signal === undefined ? {} : { signal: ask.signal }),
     };
     const url = this.url(ask.path, ask.query);
     const answer = await this.#send(url, options, body, ask);
@@ -112,7 +112,14 @@ export class Transport {
     const send: (url: URL, options: RequestOptions) => ClientRequest =
       url.protocol === 'http:' ? plain : secure;
     return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
       const outgoing = send(url, options);
+      // Very many may ask under one signal.
+      const forget =
+        signal === undefined
+          ? () => undefined
+          : onAbort(signal, () => outgoing.destroy(abortReason(signal)));
+      outgoing.once('close', forget);
       outgoing.setTimeout(silenceMs, () => {
         outgoing.destroy(new KubernetesError(`the cluster was silent for ${silenceMs / 1000} s`));
       });
@@ -140,6 +147,9 @@ export class Transport {
     this.#agent.destroy();
   }
 }
+
+const abortReason = ({ reason }: AbortSignal): Error =>
+  reason instanceof Error ? reason : new Error('given up');
 
 function unreachable(error: unknown, url: URL): KubernetesError {
   if (error instanceof KubernetesError) return error;

@@ -47,6 +47,10 @@ export type DetachedMessage =
 const passedOn = [
   'DOCKER_HOST',
   'HOME',
+  // How the kubernetes runner finds its cluster; what its credential programs need is in files.
+  'KUBECONFIG',
+  'KUBERNETES_SERVICE_HOST',
+  'KUBERNETES_SERVICE_PORT',
   'LANG',
   'LC_ALL',
   'LOGNAME',
