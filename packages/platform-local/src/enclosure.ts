@@ -1,4 +1,4 @@
-import type { Isolation, Run } from '@skaha/engine/ports/runner.js';
+import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { RunFiles } from './run-files.js';
 import type { SpareFolders } from './spare-folders.js';
 
@@ -22,6 +22,10 @@ export type PagePlace =
 export interface Enclosed {
   /** What stands before the command: the program that encloses, the starter. */
   readonly words: readonly string[];
+  /** What leads the supervisor itself to where the session is; nothing when that is left out. */
+  readonly before?: readonly string[] | undefined;
+  /** Something about its enclosure that its owner should know. */
+  readonly note?: RunNote | undefined;
   /** The owner's home as the session sees it: there it begins. */
   readonly home: string;
   /** The session's environment, which no program before its own may have. */
@@ -38,7 +42,7 @@ export interface Ground {
 }
 
 /** How a further command gets to where a session is. */
-export interface Entrance extends Omit<Enclosed, 'words'> {
+export interface Entrance extends Omit<Enclosed, 'words' | 'before' | 'note'> {
   /** What leads into the enclosure and gives up all rights that the session has not. */
   readonly gate: readonly string[];
   /** The starter, as it is called in there. */
@@ -71,6 +75,10 @@ export interface Enclosure {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
+  /** A run is over: what was only for its time can be given to others. */
+  release?(run: Run): void;
+  /** Lets go of what it holds; runs that go on are left alone. */
+  close?(): void;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

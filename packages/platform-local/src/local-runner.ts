@@ -168,6 +168,7 @@ export class LocalRunner implements Runner {
         ...{ files, page: place, log, spare: this.#spare },
       });
       if (!this.#watched.has(watched)) return undefined;
+      if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
       const plan = limiter.prepare(run.key, run.limits);
       watched.groups = new RunGroups(plan.join);
       const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
@@ -312,6 +313,7 @@ export class LocalRunner implements Runner {
     this.#watched.clear();
     this.#launcher.close();
     this.#door.close();
+    this.#enclosure.close?.();
     this.#parts.limiter.close();
   }
 
@@ -386,6 +388,7 @@ export class LocalRunner implements Runner {
   /** Ends what is left of a run, and empties what is its own for its time only. */
   async #clear({ run, pid, files, groups, untouched }: Watched): Promise<void> {
     await endAll(run.id, pid, files, groups);
+    this.#enclosure.release?.(run);
     this.#door.forget(run.key);
     // Only where nothing can be left that still has them open.
     if (groups?.exist === true) {

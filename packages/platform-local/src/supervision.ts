@@ -28,7 +28,15 @@ export async function supervised(what: Supervised): Promise<Order> {
   const path = enclosed.environment['PATH'] ?? '';
   const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
   return {
-    words: ['/bin/sh', script, state, linesOf(what.limits), ...enclosed.words, ...start],
+    words: [
+      ...(enclosed.before ?? []),
+      '/bin/sh',
+      script,
+      state,
+      linesOf(what.limits),
+      ...enclosed.words,
+      ...start,
+    ],
     environment: { skaha_sessionid: id, ...environment },
   };
 }

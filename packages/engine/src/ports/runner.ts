@@ -65,7 +65,8 @@ export interface Run {
   readonly args?: readonly string[] | undefined;
   /**
    * The environment of the session, `HOME` and `PWD` included as `Runner.homeOf` gives them. A
-   * runner adds `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and nothing else.
+   * runner adds `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and says in
+   * `skaha_hostname` under which address the session is reached; nothing else.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** The owner's home on this machine; in the session it is at `Runner.homeOf`, and where it starts. */

@@ -189,6 +189,7 @@ function surroundings(check: Check): void {
         '_',
         'SCRATCH',
         'TMPDIR',
+        'skaha_hostname',
         'HOSTNAME',
         'container',
         'TERM',
