@@ -163,9 +163,13 @@ export class SessionNetworks {
     }
   }
 
-  /** The address of a session that has one. */
-  async addressOf(directory: string): Promise<string> {
-    return (await rememberedIn(directory))?.address ?? loopback;
+  /** The address of a session that runs, and whether it is in a network of its user's. */
+  async placeOf(directory: string): Promise<{ readonly address: string; readonly own: boolean }> {
+    const found = await rememberedIn(directory);
+    return {
+      address: found?.address ?? loopback,
+      own: found?.own === true && this.#tools !== undefined,
+    };
   }
 
   /** Gives back the address of a session that is over. */

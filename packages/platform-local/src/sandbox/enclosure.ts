@@ -63,10 +63,11 @@ export function sandboxEnclosure(
     enter: async (run, files, page, supervisor) => {
       const uid = insideUid(run);
       const inner = await firstInside(supervisor);
+      const { address, own } = await networks.placeOf(files.directory);
       return {
-        gate: gateArguments(inner, uid, tools),
+        gate: gateArguments(inner, uid, tools, own ? supervisor : undefined),
         starter: ['/bin/sh', inside.starter],
-        ...surroundings(run, page, await networks.addressOf(files.directory)),
+        ...surroundings(run, page, address),
       };
     },
     release: (run) => networks.release(run),
