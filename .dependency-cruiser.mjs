@@ -65,13 +65,14 @@ const packages = {
   wire: [],
   terminal: ['base'],
   client: ['base', 'wire'],
-  dashboard: [],
+  dashboard: ['wire'],
   cli: ['base', 'terminal', 'wire', 'client', 'dashboard'],
   // What the platform is made of: the engine knows neither who runs sessions nor who asks.
   service: ['base'],
   engine: ['base', 'wire', 'service'],
   identity: ['base', 'service'],
   'platform-local': ['base', 'service', 'engine'],
+  'platform-kubernetes': ['base', 'wire', 'service', 'engine'],
   platform: ['base', 'wire', 'service', 'engine', 'identity', 'platform-local', 'dashboard'],
 };
 
@@ -126,7 +127,7 @@ export default {
       name: 'no-unresolved',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform$'] },
+      to: { couldNotResolve: true, pathNot: ['^#runtime$', '^skaha-platform(-kubernetes)?$'] },
     },
     ...walls,
     {

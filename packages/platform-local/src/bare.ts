@@ -1,8 +1,9 @@
 import { accessSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { longestPath } from './page-door.js';
+import type { LocalRun } from './places.js';
 import { systemPath } from './programs.js';
 import { type RunFiles, socketName } from './run-files.js';
 
@@ -19,11 +20,14 @@ export const sessionPath = (): string => `${dirname(process.execPath)}:${systemP
 /**
  * No enclosure: the session is a group of processes like any other of this user.
  *
- * @param homeOf - a user's home on this machine, which is its home in the session too
+ * @param directoryOf - where a volume is on this machine, and so in the session
  */
-export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string): Enclosure {
+export function bareEnclosure(
+  scripts: Scripts,
+  directoryOf: RunnerParts['directoryOf'],
+): Enclosure {
   const starter = ['/bin/sh', scripts.starter];
-  const surroundings = (run: Run, files: RunFiles, page: PagePlace | undefined) => ({
+  const surroundings = (run: LocalRun, files: RunFiles, page: PagePlace | undefined) => ({
     home: run.home,
     environment: {
       LANG: 'C.UTF-8',
@@ -44,12 +48,11 @@ export function bareEnclosure(scripts: Scripts, homeOf: (user: string) => string
         'processes and the network of this machine',
       ],
     },
-    hasMounts: false,
     // The session itself must be able to listen there.
     takesSocket: (path) => Buffer.byteLength(path) <= longestPath,
     countsProcesses: false,
     isOutside: false,
-    homeOf,
+    placeOf: directoryOf,
     enclose: async (run, { files, page }) => {
       accessSync(run.home);
       return { words: ['.', scripts.starter], ...surroundings(run, files, page) };

@@ -1,4 +1,6 @@
-import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Isolation, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Volumes } from '@skaha/engine/ports/volumes.js';
+import type { LocalRun } from './places.js';
 import type { RunFiles } from './run-files.js';
 import type { SpareFolders } from './spare-folders.js';
 
@@ -50,19 +52,17 @@ export interface Entrance extends Omit<Enclosed, 'words' | 'before' | 'note'> {
 }
 
 /** What keeps a session apart from the rest of the machine: nothing at all, or a sandbox. */
-export interface Enclosure {
+export interface Enclosure extends Volumes {
   readonly name: 'sandbox' | 'process';
   readonly isolation: Isolation;
-  readonly hasMounts: boolean;
   /** True when a page can be served at this socket of the platform's, which nobody else reaches. */
   takesSocket(path: string): boolean;
   /** True when a limit on processes counts those of the session only. */
   readonly countsProcesses: boolean;
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
-  homeOf(user: string): string;
   /** Prepares what a session needs on the disk, and says how to start it. */
-  enclose(run: Run, ground: Ground): Promise<Enclosed>;
+  enclose(run: LocalRun, ground: Ground): Promise<Enclosed>;
   /**
    * Says how a further command gets into the enclosure of a session that runs.
    *
@@ -70,13 +70,13 @@ export interface Enclosure {
    * @throws when it cannot
    */
   enter(
-    run: Run,
+    run: LocalRun,
     files: RunFiles,
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
   /** A run is over: what was only for its time can be given to others. */
-  release?(run: Run): void;
+  release?(run: Pick<LocalRun, 'key' | 'user'>): void;
   /** Lets go of what it holds; runs that go on are left alone. */
   close?(): void;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */

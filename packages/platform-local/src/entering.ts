@@ -11,8 +11,8 @@ import {
   EntryRefused,
   type TerminalSize,
 } from '@skaha/engine/ports/runner.js';
+import { FirstLine } from '@skaha/service/first-line.js';
 import type { Entrance } from './enclosure.js';
-import { FirstLine } from './first-line.js';
 import { onlyThese } from './order.js';
 import { followersOf, signal } from './processes.js';
 import { findProgram, fixedEnvironment, systemPath } from './programs.js';

@@ -1,8 +1,10 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RunLog } from '@skaha/engine/ports/logs.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import {
-  type Endpoint,
+  type EarlierRun,
   type Entry,
   type EntryPlan,
   EntryRefused,
@@ -15,6 +17,7 @@ import {
   type RunnerParts,
   type RunUsage,
 } from '@skaha/engine/ports/runner.js';
+import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
@@ -28,13 +31,16 @@ import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
 import type { Order } from './order.js';
 import { PageDoor, silentPage } from './page-door.js';
+import { type LocalRun, located, type Mount } from './places.js';
 import { usageOf } from './process-usage.js';
 import { isAlive, signal } from './processes.js';
 import { RunFiles, socketName, withCause } from './run-files.js';
+import { fileLog } from './run-log.js';
 import { lastChange, SpareFolders } from './spare-folders.js';
 import { supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
+import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
 
 /** How often a run that is not our child is looked at. */
@@ -55,6 +61,8 @@ export interface LocalParts extends RunnerParts {
   readonly starters: Pick<Scripts, 'enter' | 'supervisor'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
+  /** What every session finds beside what is its own. */
+  readonly mounts: readonly Mount[];
 }
 
 /** A process takes its own time, whatever clock the platform goes by. */
@@ -69,7 +77,6 @@ export class LocalRunner implements Runner {
   readonly name: string;
   readonly runsImages = false;
   readonly isolation: Isolation;
-  readonly hasMounts: boolean;
   readonly #parts: LocalParts;
   readonly #enclosure: Enclosure;
   readonly #watched = new Attendance();
@@ -86,7 +93,6 @@ export class LocalRunner implements Runner {
     this.#launcher = new Launcher(parts.scripts);
     this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
     this.name = parts.enclosure.name;
-    this.hasMounts = parts.enclosure.hasMounts;
     this.isolation = withLimits(
       parts.enclosure.isolation,
       parts.limiter,
@@ -95,8 +101,12 @@ export class LocalRunner implements Runner {
     this.#door = new PageDoor(parts.clock, this.#closing.signal);
   }
 
-  homeOf(user: string): string {
-    return this.#enclosure.homeOf(user);
+  placeOf(volume: Volume): string {
+    return this.#enclosure.placeOf(volume);
+  }
+
+  #located(run: Run): LocalRun {
+    return located(run, this.#parts.directoryOf, this.#parts.mounts);
   }
 
   obstacle(run: Run): string | undefined {
@@ -112,8 +122,9 @@ export class LocalRunner implements Runner {
 
   launch(run: Run): void {
     const known = this.#watched.get(run.key);
-    const isPrepared = known !== undefined && this.#prepared.has(known);
-    const watched = isPrepared ? known : this.#watched.add(run, this.#files(run.key));
+    // It was launched before.
+    if (known !== undefined && !this.#prepared.has(known)) return;
+    const watched = known ?? this.#watched.add(run, this.#files(run.key));
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
   }
 
@@ -164,7 +175,7 @@ export class LocalRunner implements Runner {
     const { limiter, starters } = this.#parts;
     const log = files.prepare(this.#spare);
     try {
-      const enclosed = await this.#enclosure.enclose(run, {
+      const enclosed = await this.#enclosure.enclose(this.#located(run), {
         ...{ files, page: place, log, spare: this.#spare },
       });
       if (!this.#watched.has(watched)) return undefined;
@@ -194,9 +205,14 @@ export class LocalRunner implements Runner {
     this.#parts.listener.refused(watched.run.key, reason);
   }
 
-  async recover(run: Run): Promise<Recovered> {
+  async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
     // What an earlier platform asked for just before it was killed may only just be starting.
     await this.#launcher.predecessorGone();
+    const found = runs.map(async (one) => [one.run.key, await this.#recoverOne(one)] as const);
+    return new Map(await Promise.all(found));
+  }
+
+  async #recoverOne({ run, wasRunning }: EarlierRun): Promise<Recovered> {
     const files = this.#files(run.key);
     const ended = await files.end();
     if (ended !== undefined) return await this.#foundEnded(run, files, ended);
@@ -210,7 +226,9 @@ export class LocalRunner implements Runner {
       const watched = this.#watched.add(run, files);
       watched.pid = claimant.pid;
       void this.#watchAdopted(watched);
-      return { state: 'running' };
+      if (run.page === undefined || wasRunning) return { state: 'running' };
+      this.#awaitPage(watched).catch((error: unknown) => this.#lost(run.key, error));
+      return { state: 'pending', queued: false };
     }
     const end = (await files.end()) ?? { status: undefined };
     return await this.#foundEnded(run, files, end, claimant.pid);
@@ -276,7 +294,7 @@ export class LocalRunner implements Runner {
     const { countsProcesses, isOutside } = this.#enclosure;
     return await enterLocally({
       plan,
-      entrance: await this.#enclosure.enter(run, files, place, supervisor.pid),
+      entrance: await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid),
       script: starters.enter,
       state: files.directory,
       id: run.id,
@@ -285,7 +303,11 @@ export class LocalRunner implements Runner {
     });
   }
 
-  async usage(key: string): Promise<RunUsage | undefined> {
+  async usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>> {
+    return await usagesOf(keys, async (key) => await this.#usageOf(key));
+  }
+
+  async #usageOf(key: string): Promise<RunUsage | undefined> {
     const watched = this.#watched.get(key);
     if (watched?.pid === undefined) return undefined;
     const groups = watched.groups ?? (await watched.files.groups());
@@ -293,8 +315,8 @@ export class LocalRunner implements Runner {
     return used ?? (await usageOf(watched.run.id, watched.pid).catch(() => undefined));
   }
 
-  logFile(key: string): string {
-    return this.#files(key).log;
+  async logs(key: string): Promise<RunLog> {
+    return await fileLog(this.#files(key).log);
   }
 
   async purge(key: string): Promise<void> {

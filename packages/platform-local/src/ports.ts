@@ -1,5 +1,5 @@
 import { connect, createServer } from 'node:net';
-import type { Endpoint } from '@skaha/engine/ports/runner.js';
+import type { Address } from './page-door.js';
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {
@@ -14,7 +14,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** True when something listens there. */
-export async function isListening(endpoint: Endpoint): Promise<boolean> {
+export async function isListening(endpoint: Address): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket =
       'port' in endpoint ? connect({ ...endpoint }) : connect({ path: endpoint.socketPath });

@@ -14,7 +14,8 @@ export const processRunner = (
   new LocalRunner({
     ...parts,
     starters: scripts,
-    enclosure: bareEnclosure(scripts, parts.homeOf),
+    enclosure: bareEnclosure(scripts, parts.directoryOf),
+    mounts: [],
     limiter,
   });
 

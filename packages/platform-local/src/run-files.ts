@@ -179,5 +179,5 @@ function endIn(note: Note | undefined): RunEnd | undefined {
 
 /** Completes an end with what the run's groups tell; they must still be there. */
 export function withCause(end: RunEnd, groups: RunGroups): RunEnd {
-  return groups.ranOutOfMemory() ? { ...end, outOfMemory: true } : end;
+  return groups.ranOutOfMemory() ? { ...end, cause: { reason: 'OOMKilled' } } : end;
 }

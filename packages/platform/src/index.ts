@@ -33,7 +33,6 @@ export { platformConfigFile, platformLogFile } from '@skaha/service/data.js';
 export { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
 export { jsonLogger, lineLogger } from '@skaha/service/logger.js';
 export { checkConfig, prepareConfig } from './config/file.js';
-export type { RunnerChoice } from './config/running.js';
 export type { PlatformConfig } from './config/schema.js';
 export { describePlatform, stopPlatform } from './control/client.js';
 export { type DetachedOptions, startDetached } from './control/detached.js';

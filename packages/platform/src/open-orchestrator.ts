@@ -5,12 +5,13 @@ import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
-import type { Mount, Runner } from '@skaha/engine/ports/runner.js';
+import type { Runner } from '@skaha/engine/ports/runner.js';
+import type { Volume } from '@skaha/engine/ports/volumes.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
-import { type DataLayout, instanceOf } from '@skaha/service/data.js';
+import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import type { RunningSettings } from './config/running.js';
 import type { Settings } from './config/settings.js';
 import { ownProgram, ownPrograms } from './programs.js';
@@ -26,6 +27,8 @@ export interface OrchestrationParts {
   readonly logger: Logger;
   /** Number of a user. */
   uidOf(user: string): number;
+  /** Numbers of a user's further groups. */
+  groupsOf(user: string): readonly number[];
   /** What opens the page of a session. */
   pageTokenOf(id: string): string;
   /** With this a desktop calls back. */
@@ -48,6 +51,8 @@ export async function openOrchestrator(
   const parts = { ...rest, settings };
   const { layout, store, clock, logger } = parts;
   const chosen = await chooseRunner(settings.running, signal);
+  // Its runs are found again by it when the data directory is reset.
+  store.setFact('runner', chosen.name);
   for (const { name } of settings.running.projects) {
     mkdirSync(layout.project(name), { recursive: true, mode: 0o700 });
   }
@@ -66,12 +71,12 @@ export async function openOrchestrator(
         scratch: layout.scratch,
         scripts: layout.secrets,
         programs: ownPrograms,
-        instance: instanceOf(layout.root),
+        instance: platformInstance(layout),
         clock,
         logger,
         listener,
         graceMs: settings.lifetimes.stopGraceMs,
-        homeOf: (user) => layout.home(user),
+        directoryOf: (volume) => directoryOf(layout, volume),
       }),
   });
   const { name, isolates } = orchestrator.runner;
@@ -91,26 +96,35 @@ function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
 }
 
 function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
-  const { layout, settings, catalogue } = parts;
+  const { settings, catalogue } = parts;
   const { running } = settings;
   return describeRun(record, catalogue.get(record.image), {
     runner,
-    home: layout.home(record.owner),
     uid: parts.uidOf(record.owner),
+    groups: parts.groupsOf(record.owner),
+    projects: running.projects
+      .filter(({ users }) => users === undefined || users.includes(record.owner))
+      .map(({ name }) => name),
     programs: { path: sessionPath(), ownProgram },
-    mounts: [...projectsOf(parts, record.owner), ...running.mounts],
     // A container has a loopback address of its own.
     origin: runner.runsImages ? undefined : parts.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
     pageToken: parts.pageTokenOf,
     callbackToken: parts.callbackTokenOf,
-    displayOf: (id) => join(layout.sessions, id, 'display'),
   });
 }
 
-function projectsOf({ layout, settings }: OrchestrationParts, owner: string): Mount[] {
-  return settings.running.projects
-    .filter(({ users }) => users === undefined || users.includes(owner))
-    .map(({ name }) => ({ source: layout.project(name), target: `/arc/projects/${name}` }));
+/** Where a volume is in a data directory. */
+function directoryOf(layout: DataLayout, volume: Volume): string {
+  switch (volume.kind) {
+    case 'home':
+      return layout.home(volume.user);
+    case 'project':
+      return layout.project(volume.name);
+    case 'scratch':
+      return join(layout.scratch, volume.key);
+    case 'display':
+      return join(layout.sessions, volume.id, 'display');
+  }
 }

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { systemClock } from '@skaha/base/clock.js';
 import { type Logger, silentLogger } from '@skaha/base/logger.js';
 import { Faults } from '@skaha/engine/faults/faults.js';
@@ -81,6 +82,28 @@ function noticesOf(logger: Logger) {
   return { notices, notify };
 }
 
+/**
+ * The certificate that the configuration names.
+ *
+ * @throws {PlatformError} `config.invalid` when it cannot be used
+ */
+function certificateOf({ certificate, key }: Settings['listen']) {
+  if (certificate === undefined && key === undefined) return undefined;
+  const invalid = (why: string, cause?: unknown) =>
+    new PlatformError('config.invalid', `The certificate of the server cannot be used: ${why}.`, {
+      hint: 'Correct server.certificate and server.key in the configuration.',
+      cause,
+    });
+  if (certificate === undefined || key === undefined) throw invalid('it needs its key, too');
+  try {
+    const pair = { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+    createSecureContext({ cert: pair.certificate, key: pair.key });
+    return pair;
+  } catch (error) {
+    throw invalid(storageReason(error) ?? 'the two files do not belong together', error);
+  }
+}
+
 function setDamagedAside(
   { database }: DataLayout,
   store: SessionStore,
@@ -125,6 +148,7 @@ async function assemble(
     {
       ...{ layout, settings, store, catalogue, clock, logger },
       uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
+      groupsOf: (user) => identities.settings(user)?.groups ?? [],
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
       origin: () => services.origin,
@@ -152,6 +176,8 @@ async function assemble(
   return await RunningPlatform.open({
     ...{ layout, store, site, identities, services },
     requests: new RequestLog(),
+    listen: settings.listen,
+    certificate: certificateOf(settings.listen),
     port: options.port,
     signal: options.signal,
   });

@@ -1,35 +1,24 @@
-import type { OpenedRunner, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
-import { type DataLayout, instanceOf } from '@skaha/service/data.js';
-import { PlatformError } from '@skaha/service/errors.js';
-import type { RunnerChoice, RunningSettings } from './config/running.js';
-
-/** A runner by its name; its code is loaded when it is asked for, and nobody else pays for it. */
-interface RunnerEntry {
-  /** Finds out, by trying, whether it can work here. */
-  open(settings: RunnerSettings, signal?: AbortSignal): Promise<OpenedRunner>;
-  /**
-   * Ends and removes what its runs left of a data directory whose platform is gone.
-   *
-   * @returns why that cannot be done; undefined when it was
-   */
-  clear?(layout: DataLayout, settings: () => RunnerSettings): Promise<string | undefined>;
-}
+import type { Remains, Runner, RunnerEntry, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { type DataLayout, platformInstance } from '@skaha/service/data.js';
+import { PlatformError, reasonOf, systemCode } from '@skaha/service/errors.js';
+import type { RunningSettings } from './config/running.js';
 
 /** The part of the configuration that runners need to be opened. */
-export type RunnerSettings = Partial<Pick<RunningSettings, 'mounts' | 'container'>>;
+export type RunnerSettings = Partial<Pick<RunningSettings, 'mounts' | 'container' | 'runners'>>;
 
-/** Everything that can run sessions; what needs an engine of its own comes first. */
-const runners: Readonly<Record<Exclude<RunnerChoice, 'auto'>, RunnerEntry>> = {
+/** The runners of this machine; the code of each is loaded when it is asked for. */
+const ownRunners: Readonly<Record<string, RunnerEntry<RunnerSettings>>> = {
   container: {
-    open: async ({ container }, signal) => {
+    open: async ({ container, mounts = [] }, signal) => {
       const { openContainers } = await import('@skaha/platform-local/container/index.js');
-      return await openContainers(container, signal);
+      const all = [...mounts, ...(container?.mounts ?? [])];
+      return await openContainers({ ...container, mounts: all }, signal);
     },
     // Containers outlive the platform; where none were made, no engine is asked.
-    clear: async ({ sessions, root }, settings) => {
+    clear: async ({ sessions, instance }, settings) => {
       const containers = await import('@skaha/platform-local/container/leftovers.js');
       if (!containers.hasContainers(sessions)) return undefined;
-      return await containers.clearContainers(settings().container, instanceOf(root));
+      return await containers.clearContainers(settings().container, instance);
     },
   },
   sandbox: {
@@ -52,9 +41,51 @@ const runners: Readonly<Record<Exclude<RunnerChoice, 'auto'>, RunnerEntry>> = {
   },
 };
 
+/** Runners that are known to come in a package of their own. */
+const knownPackages = ['kubernetes'];
+
+/** Loads a package. */
+type Load = (specifier: string) => Promise<unknown>;
+
+const isMissing = (error: unknown, specifier: string): boolean =>
+  systemCode(error) === 'ERR_MODULE_NOT_FOUND' && reasonOf(error).includes(`'${specifier}'`);
+
+/** A runner by its name: one of this machine's, or that of a package. */
+async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {
+  const own = Object.hasOwn(ownRunners, name) ? ownRunners[name] : undefined;
+  if (own !== undefined) return own;
+  const specifier = `skaha-platform-${name}`;
+  try {
+    const { runner } = (await load(specifier)) as { runner: RunnerEntry };
+    return {
+      open: async ({ runners = {} }, signal) => await runner.open(runners[name], signal),
+      clear: async (remains, settings) =>
+        await runner.clear?.(remains, () => settings().runners?.[name]),
+    };
+  } catch (error) {
+    if (!isMissing(error, specifier)) throw error;
+    throw notInstalled(name, specifier, error);
+  }
+}
+
+function notInstalled(name: string, specifier: string, cause: unknown): PlatformError {
+  if (knownPackages.includes(name)) {
+    const message = `The ${name} runner is a package of its own, and it is not installed.`;
+    const hint = `Install it beside skaha-platform: 'npm install -g ${specifier}'`;
+    return new PlatformError('platform.start_failed', message, { hint, cause });
+  }
+  const names = ['auto', ...Object.keys(ownRunners), ...knownPackages].join(', ');
+  return new PlatformError('config.invalid', `There is no runner "${name}".`, {
+    hint: `Choose one of ${names}, or install a package that brings it: ${specifier}`,
+    cause,
+  });
+}
+
 /** A runner that can be made, and what to say about the choice. */
 export interface ChosenRunner {
   make(parts: RunnerParts): Runner;
+  /** By which it is found again when its platform is reset. */
+  readonly name: string;
   /** Why a better one was not chosen. */
   readonly notice?: string | undefined;
 }
@@ -63,19 +94,23 @@ export interface ChosenRunner {
  * Finds the runner for this machine, by trying. Left to itself it takes sandboxes where they can be
  * made, else plain processes; never containers, which would pull images unasked.
  *
- * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here, and
- *   `config.invalid` when sandboxes cannot have the mounts
+ * @param load - loads the package of a runner that is not this machine's own
+ * @throws {PlatformError} `platform.start_failed` when the runner asked for cannot work here or is
+ *   not installed, and `config.invalid` when there is none of this name, or its settings are wrong
  */
 export async function chooseRunner(
-  { runner, ...settings }: RunnerSettings & { readonly runner: RunnerChoice },
+  { runner, ...settings }: RunnerSettings & { readonly runner: string },
   signal?: AbortSignal,
+  load: Load = async (specifier) => await import(specifier),
 ): Promise<ChosenRunner> {
   const name = runner === 'auto' ? 'sandbox' : runner;
-  const found = await runners[name].open(settings, signal);
-  if (!('obstacle' in found)) return found;
+  const entry = await entryOf(name, load);
+  const found = await entry.open(settings, signal);
+  if (!('obstacle' in found)) return { name, make: found.make };
   if (runner !== 'auto') throw cannot(runner, found.obstacle);
   const { make } = await chooseRunner({ ...settings, runner: 'process' }, signal);
   return {
+    name: 'process',
     make,
     notice: `Sessions run as plain processes, because ${found.obstacle}.`,
   };
@@ -91,11 +126,25 @@ function cannot(runner: string, obstacle: string): PlatformError {
 /**
  * Ends and removes what all runners left of a data directory whose platform is gone.
  *
+ * @param last - name of the runner that it had last, where that is known
+ * @param load - loads the package of a runner that is not this machine's own
  * @throws {PlatformError} `platform.storage` when something cannot be removed
  */
-export async function clearRuns(layout: DataLayout, settings: () => RunnerSettings): Promise<void> {
-  for (const [name, { clear }] of Object.entries(runners)) {
-    const obstacle = await clear?.(layout, settings);
+export async function clearRuns(
+  layout: DataLayout,
+  settings: () => RunnerSettings,
+  last?: string,
+  load: Load = async (specifier) => await import(specifier),
+): Promise<void> {
+  const remains: Remains = {
+    data: layout.root,
+    sessions: layout.sessions,
+    scratch: layout.scratch,
+    instance: platformInstance(layout),
+  };
+  for (const name of new Set([...(last === undefined ? [] : [last]), ...Object.keys(ownRunners)])) {
+    const { clear } = await entryOf(name, load);
+    const obstacle = await clear?.(remains, settings);
     if (obstacle === undefined) continue;
     const message = `The ${name}s of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
     throw new PlatformError('platform.storage', message, {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { FaultControl } from '@skaha/engine/faults/faults.js';
 import type { LoggedRequest, RequestLog } from '@skaha/engine/faults/request-log.js';
 import { Application } from '@skaha/engine/http/application.js';
-import { Listener, metricsPath } from '@skaha/engine/http/listener.js';
+import { Listener, livePath, metricsPath, readyPath } from '@skaha/engine/http/listener.js';
 import { LocalSocket } from '@skaha/engine/http/local-socket.js';
 import { RequestMeter } from '@skaha/engine/http/request-meter.js';
 import type { Site } from '@skaha/engine/http/site.js';
@@ -16,6 +16,7 @@ import type { IdentityServices, PlatformIdentity } from '@skaha/identity/service
 import type { DataLayout } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { type Reply, text, unavailable, withHeaders } from '@skaha/service/reply.js';
+import type { ListenSettings } from './config/settings.js';
 import { type Census, takeCensus } from './control/census.js';
 import { diskUsage } from './control/disk-usage.js';
 import { type Controls, controlReply } from './control/endpoint.js';
@@ -32,6 +33,9 @@ export interface RunningParts {
   readonly identities: Identities;
   readonly services: IdentityServices;
   readonly requests: RequestLog;
+  readonly listen: ListenSettings;
+  /** Proves the server in place of the platform's own certificate; PEM. */
+  readonly certificate: { readonly certificate: string; readonly key: string } | undefined;
   readonly port: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -50,6 +54,8 @@ export class RunningPlatform implements Platform {
   readonly #main: PlatformUser;
   readonly #meter = new RequestMeter();
   #port = 0;
+  /** Set once the sessions of an earlier platform were taken up. */
+  #isReady = false;
   #socket: LocalSocket | undefined;
   #stopping: Promise<void> | undefined;
   /** Set once the platform takes no more requests. */
@@ -81,12 +87,12 @@ export class RunningPlatform implements Platform {
     };
     this.#listener = new Listener({
       ...site,
-      tls: { ...identities.server, ca: identities.ca },
+      tls: { ...(parts.certificate ?? identities.server), ca: identities.ca },
       requests,
       meter: this.#meter,
       pages,
       answer: async (request) =>
-        (request.url === metricsPath ? this.#metrics() : undefined) ??
+        this.#health(request.url) ??
         (await controlReply(request, controls)) ??
         (await dashboard.answer(request)) ??
         (this.#quiet === undefined ? await application.answer(request) : unavailable(undefined)),
@@ -120,6 +126,7 @@ export class RunningPlatform implements Platform {
     this.#socket = await LocalSocket.open(this.#listener.plain, layout, site.logger);
     await this.#pageListener.listen(store);
     await this.#dashboard.listen(store);
+    this.#isReady = true;
     store.setFact('port', String(this.#port));
     const file = { port: this.#port, pid: this.pid, control: this.#control };
     this.#loseServerFile = keepServerFile(layout, file, identities.ca);
@@ -128,18 +135,19 @@ export class RunningPlatform implements Platform {
 
   /** The port used last time is only a wish: a client's saved URL goes on to work. */
   async #listen(port: number | undefined): Promise<number> {
-    if (port !== undefined) return await this.#listener.listen(port);
+    const { address } = this.#parts.listen;
+    if (port !== undefined) return await this.#listener.listen(port, address);
     const last = Number(this.#parts.store.fact('port') ?? 0);
     try {
-      return await this.#listener.listen(last);
+      return await this.#listener.listen(last, address);
     } catch (error) {
       if (last === 0) throw error;
-      return await this.#listener.listen(0);
+      return await this.#listener.listen(0, address);
     }
   }
 
   get #origin(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return this.#parts.listen.url ?? `https://127.0.0.1:${this.#port}`;
   }
 
   get url(): string {
@@ -269,10 +277,23 @@ export class RunningPlatform implements Platform {
   }
 
   #census(): Census {
-    const { orchestrator, settings } = this.#parts.site;
+    const { orchestrator } = this.#parts.site;
     const usageOf = (key: string) => orchestrator.usage(key);
     const { sessions } = orchestrator;
-    return takeCensus([...sessions.alive()], sessions.ended.counts(), settings.capacity, usageOf);
+    return takeCensus(
+      [...sessions.alive()],
+      sessions.ended.counts(),
+      orchestrator.capacity,
+      usageOf,
+    );
+  }
+
+  /** What a program that watches the platform asks; undefined for any other address. */
+  #health(url: string | undefined): Reply | undefined {
+    if (url === metricsPath) return this.#metrics();
+    if (url === livePath) return text('ok');
+    if (url !== readyPath) return undefined;
+    return this.#quiet === undefined && this.#isReady ? text('ok') : text('not ready', 503);
   }
 
   #metrics(): Reply {

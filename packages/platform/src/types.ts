@@ -8,7 +8,6 @@ import type { RunnerDescription } from '@skaha/engine/ports/runner.js';
 import type { Capacity } from '@skaha/engine/sessions/capacity.js';
 import type { PlatformUser } from '@skaha/identity/identities.js';
 import type { PlatformIdentity } from '@skaha/identity/services.js';
-import type { RunnerChoice } from './config/running.js';
 import type { PlatformConfig } from './config/schema.js';
 import type { DiskUsage } from './control/disk-usage.js';
 
@@ -36,8 +35,12 @@ export interface PlatformOptions {
   strict?: boolean | undefined;
   /** Versions of the API to serve. @default what the configuration says, else `v1` */
   apiVersions?: readonly ('v0' | 'v1')[] | undefined;
-  /** What runs the sessions. @default what the configuration says, else `auto` */
-  runner?: RunnerChoice | undefined;
+  /**
+   * What runs the sessions: `auto`, `sandbox`, `process`, `container`, or the name of one that an
+   * installed package `skaha-platform-NAME` brings.
+   * @default what the configuration says, else `auto`
+   */
+  runner?: string | undefined;
   /** Receives what the platform does; never a secret. @default none */
   logger?: Logger | undefined;
   /** Cancels the start; once the platform runs it has no effect. */

@@ -152,6 +152,7 @@ export function prepareData(layout: DataLayout): void {
     );
     mkdirSync(layout.secrets, { recursive: true, mode: 0o700 });
     chmodSync(layout.secrets, 0o700);
+    makeSeed(layout);
     mkdirSync(layout.sessions, { recursive: true, mode: 0o700 });
     mkdirSync(layout.scratch, { recursive: true, mode: 0o700 });
     mkdirSync(layout.home(''), { recursive: true, mode: 0o700 });
@@ -181,8 +182,26 @@ function makeDirectories(path: string): void {
 class ForeignDirectoryError extends Error {}
 
 /** Tells a data directory from any other on the machine; the same at every start. */
-export const instanceOf = (root: string): string =>
-  createHash('sha256').update(root).digest('hex').slice(0, 12);
+export const instanceOf = (root: string): string => digest(root);
+
+/**
+ * Tells the platform of a data directory from any other, also from one whose directory has the same
+ * path on another machine; the same at every start.
+ */
+export const platformInstance = ({ root, secrets }: DataLayout): string =>
+  digest(root + (readIfPresent(join(secrets, seedName)) ?? ''));
+
+const digest = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 12);
+
+/** What is random about a platform; earlier versions had nothing, and keep it so. */
+const seedName = 'instance';
+
+function makeSeed({ database, secrets }: DataLayout): void {
+  const path = join(secrets, seedName);
+  if (existsSync(database) || existsSync(path)) return;
+  writeFileAtomically(path, `${randomBytes(12).toString('hex')}\n`);
+}
 
 /** True when a platform made this directory. */
 export function isDataDirectory(layout: DataLayout): boolean {

@@ -2,21 +2,18 @@ import type { ServerResponse } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { WrittenEntries } from './entries.js';
-import { openPlain } from './held.js';
 
 /** What the API says of its own software. */
 export const serverName = 'OpenCADC/cadc-rest';
 
-/** The first bytes of a file: it may grow while it is sent. */
-export interface FilePart {
-  readonly path: string;
-  readonly size: number;
-  /** Bytes at the beginning that are left out. @defaultValue 0 */
-  readonly start?: number | undefined;
+/** Something long, as far as it went when it was asked for: it may grow while it is sent. */
+export interface Part {
+  /** Bytes; undefined when nobody knows before all of it was read. */
+  readonly size: number | undefined;
+  /** Reads it, or the bytes from `start` up to, not including, `end`. */
+  stream(range?: { readonly start: number; readonly end?: number | undefined }): Readable;
 }
 
-/** How much of a file is sent. */
-const lengthOf = ({ size, start = 0 }: FilePart): number => Math.max(0, size - start);
 /** What is sent as it becomes ready. */
 export interface Content {
   /** Bytes; undefined when nobody knows before it is sent. */
@@ -31,8 +28,8 @@ export interface Reply {
   readonly body: string;
   /** A JSON array to send instead of `body`. */
   readonly entries?: WrittenEntries | undefined;
-  /** Beginnings of files to send instead of `body`, one after another. */
-  readonly files?: readonly FilePart[] | undefined;
+  /** Sent instead of `body`, one after another. */
+  readonly parts?: readonly Part[] | undefined;
   /** Sent instead of `body`. */
   readonly bytes?: Buffer | undefined;
   /** Sent instead of `body`. */
@@ -116,40 +113,47 @@ export const withHeaders = (
   headers: Readonly<Record<string, string | readonly string[]>>,
 ): Reply => ({ ...base, headers: { ...base.headers, ...headers } });
 
+/** How much all of it is; undefined when nobody knows yet. */
+const sizeOf = (parts: readonly Part[]): number | undefined =>
+  parts.reduce<number | undefined>(
+    (sum, { size }) => (sum === undefined || size === undefined ? undefined : sum + size),
+    0,
+  );
+
 /**
- * A reply of files, or the part of it that a request asks for (RFC 9110, 14). Of several parts, and
- * of what cannot be understood, the whole is sent, as the standard allows.
+ * A reply of parts, or what a request asks for of the whole that they make (RFC 9110, 14). Where
+ * several ranges are asked for, or one that cannot be understood, and where nobody knows the size of
+ * the whole, the whole is sent, as the standard allows.
  *
- * @param files - of which the reply is made
+ * @param parts - of which the reply is made
  * @param range - the header of the request
  */
-export function filesReply(files: readonly FilePart[], range: string | undefined): Reply {
-  const total = files.reduce((sum, file) => sum + lengthOf(file), 0);
+export function partsReply(parts: readonly Part[], range: string | undefined): Reply {
+  const total = sizeOf(parts);
+  if (total === undefined) return { ...text(''), parts };
   const offered = withHeaders(text(''), { 'accept-ranges': 'bytes' });
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range?.trim() ?? '') ?? [];
-  if (first === '' && last === '') return { ...offered, files };
+  if (first === '' && last === '') return { ...offered, parts };
   const start = first === '' ? Math.max(0, total - Number(last)) : Number(first);
   const end = first === '' || last === '' ? total : Math.min(total, Number(last) + 1);
-  if (first !== '' && last !== '' && Number(last) < start) return { ...offered, files };
+  if (first !== '' && last !== '' && Number(last) < start) return { ...offered, parts };
   if (start >= total) {
     const refused = text('the log has no such part\n', 416);
     return withHeaders(refused, { 'content-range': `bytes */${total}`, 'accept-ranges': 'bytes' });
   }
   const headers = { ...offered.headers, 'content-range': `bytes ${start}-${end - 1}/${total}` };
-  return { ...offered, status: 206, headers, files: cut(files, start, end) };
+  return { ...offered, status: 206, headers, parts: cut(parts, start, end) };
 }
 
-/** The parts of files between two places of the whole that they make. */
-function cut(files: readonly FilePart[], start: number, end: number): FilePart[] {
+/** What lies between two places of the whole that parts of known size make. */
+function cut(parts: readonly Part[], start: number, end: number): Part[] {
   let before = 0;
-  return files.map((file) => {
-    const offset = before - (file.start ?? 0);
-    before += lengthOf(file);
-    return {
-      path: file.path,
-      start: Math.max(file.start ?? 0, start - offset),
-      size: Math.min(file.size, end - offset),
-    };
+  return parts.map((part) => {
+    const size = part.size ?? 0;
+    const from = Math.min(size, Math.max(0, start - before));
+    const to = Math.min(size, Math.max(from, end - before));
+    before += size;
+    return { size: to - from, stream: () => part.stream({ start: from, end: to }) };
   });
 }
 
@@ -170,11 +174,11 @@ export async function send(
   { head, cut = false, date }: Sending,
 ): Promise<void> {
   const { content } = message;
-  const files = message.files?.filter((file) => lengthOf(file) > 0) ?? [];
-  const length = files.reduce(
-    (sum, file) => sum + lengthOf(file),
-    message.entries?.bytes ?? message.bytes?.length ?? Buffer.byteLength(message.body),
-  );
+  const parts = message.parts?.filter(({ size }) => size !== 0) ?? [];
+  const length =
+    message.parts === undefined
+      ? (message.entries?.bytes ?? message.bytes?.length ?? Buffer.byteLength(message.body))
+      : sizeOf(parts);
   response.statusCode = message.status;
   for (const [name, value] of Object.entries(message.headers)) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
@@ -182,7 +186,8 @@ export async function send(
   if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
   if (content !== undefined && !head) return await sendContent(response, content, cut);
   // What has no content has no length either; what was not made for its headers alone says its own.
-  if (![204, 304].includes(message.status) && !response.hasHeader('content-length')) {
+  const isSaid = [204, 304].includes(message.status) || response.hasHeader('content-length');
+  if (length !== undefined && !isSaid) {
     response.setHeader('content-length', cut ? length + 1 : length);
   }
   if (cut) {
@@ -190,16 +195,16 @@ export async function send(
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
     return;
   }
-  if (head || (files.length === 0 && message.entries === undefined)) {
+  if (head || (parts.length === 0 && message.entries === undefined)) {
     response.end(head ? undefined : (message.bytes ?? message.body));
     return;
   }
   try {
     await message.entries?.send(response);
-    for (const { path, size, start = 0 } of files) {
-      const file = await openPlain(path);
-      const part = file.createReadStream({ start, end: size - 1 });
-      await pipeline(part, response, { end: false });
+    for (const part of parts) {
+      // No more than was promised.
+      const range = part.size === undefined ? undefined : { start: 0, end: part.size };
+      await pipeline(part.stream(range), response, { end: false });
     }
     response.end();
   } catch {

@@ -1,7 +1,7 @@
+import { isFinished } from '@skaha/wire/status.js';
 import type { ClientHolder } from '../client/source.js';
 import { coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
-import { isFinished } from '../models/status.js';
 import { Session } from '../session/session.js';
 import { headMark } from './engines.js';
 import { type KnownCluster, labelOf } from './look.js';

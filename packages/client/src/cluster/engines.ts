@@ -20,6 +20,8 @@ export interface ClusterEngine {
   name: string;
   /** The port on which the head is reached. */
   port: number;
+  /** The port on which a head listens once workers can join it. @defaultValue `port` */
+  readyPort?: number | undefined;
   /** The port of the page that the head serves for people; undefined for none. */
   dashboardPort?: number | undefined;
   /** The script of the head; it ends when the head does. */
@@ -61,6 +63,9 @@ export const daskEngine: ClusterEngine = {
   variables: (host) => ({ DASK_SCHEDULER_ADDRESS: `tcp://${host}:8786` }),
 };
 
+/** On a busy machine the parts of Ray take longer to find each other than it waits by itself. */
+const patient = 'export RAY_raylet_start_wait_time_s=180\n';
+
 /**
  * Ray: a head that computes nothing itself, and workers. A worker that has lost its head for half a
  * minute ends.
@@ -68,15 +73,20 @@ export const daskEngine: ClusterEngine = {
 export const rayEngine: ClusterEngine = {
   name: 'ray',
   port: 6379,
+  // The head's own node is there a good while after its port is.
+  readyPort: 6380,
   dashboardPort: 8265,
   head: ({ python }) =>
     [
+      patient,
       `exec ${quoted(python)} -m ray.scripts.scripts start --head --block --disable-usage-stats`,
-      ' --node-ip-address "$here" --port 6379 --num-cpus 0 --num-gpus 0',
+      ' --node-ip-address "$here" --port 6379 --node-manager-port 6380 --object-manager-port 6381',
+      ' --ray-client-server-port 0 --num-cpus 0 --num-gpus 0',
       ' --dashboard-host 0.0.0.0 --dashboard-port 8265',
     ].join(''),
   worker: ({ python, cores, memoryGiB, gpus }) =>
     [
+      patient,
       'export RAY_gcs_rpc_server_reconnect_timeout_s=30\n',
       `exec ${quoted(python)} -m ray.scripts.scripts start --block --disable-usage-stats`,
       ' --address "$head:6379" --node-ip-address "$here"',
@@ -121,11 +131,13 @@ socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$1" "$2"`;
 const answers = (engine: ClusterEngine, parts: EngineParts): string =>
   `answers() {\n${(engine.answers ?? pythonAnswers)(parts)} 2>/dev/null\n}\n`;
 
+const readyPortOf = ({ port, readyPort = port }: ClusterEngine): number => readyPort;
+
 /** Everything the session of a head runs. It tells its address once it takes callers. */
 export const headScript = (engine: ClusterEngine, id: string, parts: EngineParts): string =>
   `${findHere}${answers(engine, parts)}(
   while kill -0 $$ 2>/dev/null; do
-    if answers "$here" ${engine.port}; then
+    if answers "$here" ${readyPortOf(engine)}; then
       echo ${quoted(`${headMark} ${id}`)} "$here"
       break
     fi
@@ -139,7 +151,7 @@ ${engine.head(parts)}
 export const workerScript = (engine: ClusterEngine, host: string, parts: EngineParts): string =>
   `${findHere}head=${quoted(host)}
 ${answers(engine, parts)}left=60
-until answers "$head" ${engine.port}; do
+until answers "$head" ${readyPortOf(engine)}; do
   left=$((left - 1))
   if [ "$left" -le 0 ]; then
     echo "The head of the cluster does not answer at $head:${engine.port}." >&2

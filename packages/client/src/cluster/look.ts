@@ -1,7 +1,7 @@
+import { isFinished } from '@skaha/wire/status.js';
 import type { BatchItem, BatchState } from '../batch/index.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { isSkahaError, PartialError, SkahaError } from '../errors/index.js';
-import { isFinished } from '../models/status.js';
 import { Session } from '../session/session.js';
 import type { ClusterSession, ClusterState, ClusterStore } from './types.js';
 

@@ -33,6 +33,11 @@ function newest(events: readonly SessionEvent[]): SessionEvent | undefined {
   return found;
 }
 
+const exitDigits = (message: string | undefined): string | undefined =>
+  /\bexit(?:ed with)? (?:status|code) (\d{1,5})\b/i.exec(message ?? '')?.[1];
+
+const namesExit = ({ message }: SessionEvent): boolean => exitDigits(message) !== undefined;
+
 /**
  * Finds the event that tells why a session waits or has failed: the newest warning, or the newest
  * event where there is no warning. That there was no room once is no reason for a session that got
@@ -55,7 +60,8 @@ export function reasonOf(events: readonly SessionEvent[]): SessionReason | undef
   const found = newest(current.filter(({ type }) => type === 'Warning')) ?? newest(current);
   if (found === undefined) return undefined;
   const { type, reason, message } = found;
-  const digits = /\bexit(?:ed with)? (?:status|code) (\d{1,5})\b/i.exec(message)?.[1];
+  // Several things may be noted in the moment of the end; any of them may name it.
+  const digits = exitDigits(message) ?? exitDigits(newest(events.filter(namesExit))?.message);
   const exitStatus = digits === undefined ? {} : { exitStatus: Number(digits) };
   return { type, reason, message, ...exitStatus };
 }

@@ -16,7 +16,14 @@ import {
   rayEngine,
   scaleCluster,
 } from '../../src/cluster/index.js';
-import { rejection, testPlatform } from '../fixtures.js';
+import { isSkahaError } from '../../src/errors/index.js';
+import { rejection as rejectionOf, testPlatform } from '../fixtures.js';
+
+async function rejection(promise: Promise<unknown>) {
+  const error = await rejectionOf(promise);
+  if (!isSkahaError(error)) throw error;
+  return error;
+}
 
 /** The smallest engine there is: workers hold a line to a head, and end with it. */
 const lineEngine = (port: number): ClusterEngine => ({

@@ -55,3 +55,11 @@ test.each([
 ])('%s: the exit status is %s', (message, exitStatus) => {
   expect(of(`Warning  Failed  ${message}  ${at(1)}  ${at(1)}`)?.exitStatus).toBe(exitStatus);
 });
+
+test('the exit status counts whichever event of the moment names it', () => {
+  const found = of(
+    `Normal  Pulled  Image "images.canfar.net/skaha/a:latest" is there already  ${at(1)}  ${at(1)}`,
+    `Normal  Completed  The command ended with exit status 0  ${at(1)}  ${at(1)}`,
+  );
+  expect(found?.exitStatus).toBe(0);
+});

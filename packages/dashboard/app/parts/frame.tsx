@@ -83,7 +83,7 @@ const Banner = () => {
           {t.connection.again(seconds)}
         </span>{' '}
         {at === undefined ? null : (
-          <span class="fine">{t.connection.asOf(new Date(at).toLocaleTimeString())}</span>
+          <span class="fine">{t.connection.asOf(new Date(at).toLocaleTimeString(t.language))}</span>
         )}
       </p>
       <Button onClick={lookNow}>{t.connection.now}</Button>
@@ -134,11 +134,11 @@ export const Login = () => (
     <dl>
       <dt>{t.login.any}</dt>
       <dd>
-        <code>skaha dashboard</code>
+        <code>{t.login.anyCommand}</code>
       </dd>
       <dt>{t.login.platform}</dt>
       <dd>
-        <code>skaha platform start --detach</code>
+        <code>{t.login.platformCommand}</code>
       </dd>
     </dl>
   </main>

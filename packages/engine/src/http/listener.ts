@@ -21,7 +21,7 @@ import type { EngineSettings } from '../settings.js';
 import { boundsOf, Connections } from './connections.js';
 import { routeOf } from './request-meter.js';
 
-/** Loopback only: nobody else on the network can reach a platform that runs commands. */
+/** Unless told otherwise: nobody else on the network can reach a platform that runs commands. */
 const loopback = '127.0.0.1';
 
 /** Below it the platform's owner talks to it; no fault is met there. */
@@ -29,6 +29,12 @@ export const controlPrefix = '/control/v1/';
 
 /** Where a program that watches the platform reads how it is; no fault is met there either. */
 export const metricsPath = '/metrics';
+
+/** Where a cluster asks whether the platform lives, and whether it takes requests. */
+export const livePath = '/healthz';
+export const readyPath = '/readyz';
+
+const ownPaths: readonly string[] = [metricsPath, livePath, readyPath];
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
@@ -109,16 +115,17 @@ export class Listener {
   }
 
   /**
-   * Listens on a port of the loopback address.
+   * Listens on a port.
    *
    * @param port - 0 takes any free one
+   * @param address - the loopback address by default
    * @returns the port
    * @throws {PlatformError} `platform.port_in_use`
    */
-  async listen(port: number): Promise<number> {
+  async listen(port: number, address = loopback): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, host: loopback }, () => {
+      this.#server.listen({ port, host: address }, () => {
         this.#server.off('error', reject);
         resolve();
       });
@@ -154,7 +161,7 @@ export class Listener {
       if (method !== 'PUT' && !request.complete) tooLate(request, response);
     }, this.#options.settings.server.requestMs).unref();
     try {
-      const isControl = url.startsWith(controlPrefix) || url === metricsPath;
+      const isControl = url.startsWith(controlPrefix) || ownPaths.includes(url);
       if (!isControl) requests.add(method, withoutSecrets(url), request.rawHeaders);
       const met = isControl ? [] : faults.meet(request);
       if (faultOf(met, 'drop-connection') !== undefined) return void request.socket.destroy();

@@ -34,7 +34,6 @@ const notebook = (facts: KindFacts): Variables => {
     JUPYTER_CONFIG_DIR: own,
     JUPYTER_DATA_DIR: `${facts.home}/.local/share/jupyter`,
     JUPYTER_PATH: `${facts.home}/.local/share/jupyter`,
-    JUPYTER_TOKEN: facts.pageToken,
     NB_UID: String(facts.uid),
     NB_USER: facts.user,
     XDG_CACHE_HOME: `${facts.home}/.cache`,
@@ -42,10 +41,8 @@ const notebook = (facts: KindFacts): Variables => {
 };
 
 const desktop = (facts: KindFacts): Variables => ({
-  DESKTOP_SESSION_APP_TOKEN: facts.callbackToken(),
   MOZ_FORCE_DISABLE_E10S: '1',
   SKAHA_API_VERSION: 'v1',
-  VNC_PW: facts.id,
   skaha_display: facts.display,
 });
 
@@ -85,3 +82,18 @@ const byKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variables> = n
 /** The variables that sessions of this kind have and others have not (Skaha API, environment). */
 export const kindEnvironment = (kind: KnownSessionKind, facts: KindFacts): Variables =>
   byKind.get(kind)?.(facts) ?? {};
+
+const secretsByKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variables> = new Map([
+  ['notebook', ({ pageToken }: KindFacts): Variables => ({ JUPYTER_TOKEN: pageToken })],
+  [
+    'desktop',
+    ({ id, callbackToken }: KindFacts): Variables => ({
+      DESKTOP_SESSION_APP_TOKEN: callbackToken(),
+      VNC_PW: id,
+    }),
+  ],
+]);
+
+/** The variables of a kind by which a session proves itself, or others to it. */
+export const kindSecrets = (kind: KnownSessionKind, facts: KindFacts): Variables =>
+  secretsByKind.get(kind)?.(facts) ?? {};

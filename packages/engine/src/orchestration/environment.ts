@@ -1,19 +1,19 @@
 import type { CatalogueImage } from '../images/catalogue.js';
-import { displayFor } from '../kinds/display.js';
-import { kindEnvironment } from '../kinds/environment.js';
+import { kindEnvironment, kindSecrets } from '../kinds/environment.js';
 import { type Ground, planKind } from '../kinds/plan.js';
-import type { Mount, Run, Runner } from '../ports/runner.js';
+import type { Run, Runner } from '../ports/runner.js';
+import type { Volume } from '../ports/volumes.js';
+import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { addressEnvironment } from './home-credentials.js';
 
 /** Where a session runs, and for whom. */
 export interface RunPlace {
-  readonly runner: Pick<Runner, 'hasMounts' | 'homeOf' | 'runsImages'>;
-  /** The owner's home directory on this machine. */
-  readonly home: string;
+  readonly runner: Pick<Runner, 'placeOf' | 'runsImages'>;
   readonly uid: number;
-  /** The projects the owner works in, as sessions see them. */
-  readonly mounts: readonly Mount[];
+  readonly groups: readonly number[];
+  /** Names of the projects the owner works in. */
+  readonly projects: readonly string[];
   /** Scheme, host and port of the platform; undefined where the session does not reach them. */
   readonly origin: string | undefined;
   /** The most processes and threads a session may have. */
@@ -26,8 +26,6 @@ export interface RunPlace {
   pageToken(id: string): string;
   /** With this a desktop calls back. */
   callbackToken(id: string): string;
-  /** Directory of this machine where a desktop and its apps meet. */
-  displayOf(id: string): string;
 }
 
 /**
@@ -52,58 +50,81 @@ export function describeRun(
   const first = workload.cmd ?? program;
   // As with a container: other arguments replace those of the image, another command both.
   const rest = workload.args ?? (workload.cmd === undefined ? programArguments : []);
-  const display = displayFor(kind, place.displayOf(record.id), place.runner.hasMounts);
   return {
     key: record.key,
     id: record.id,
+    appId: record.appId,
+    name: record.name,
+    job: jobOf(record),
     user: record.owner,
     uid: place.uid,
+    groups: place.groups,
     kind,
     image: record.image,
     command: first === undefined ? [] : [first, ...rest],
     args: isOwn ? workload.args : undefined,
-    home: place.home,
-    mounts: [...place.mounts, ...display.mounts],
+    volumes: volumesOf(record, place.projects),
+    requests: { cores: resources.cores, memory: resources.memory },
     limits: {
       cores: resources.coresLimit,
       memory: resources.memoryLimit,
       processes: place.processes,
     },
+    gpus: resources.gpus ?? 0,
+    lifetimeSeconds: record.life.deadlineSeconds,
     network: kind === 'headless' ? place.headlessNetwork : 'host',
     page: plan.page,
     missing: plan.missing,
-    environment: environmentOf(record, place, display.path),
+    ...environmentOf(record, place),
   };
+}
+
+const jobOf = ({ kind, owner, id, appId, name }: SessionRecord): string =>
+  appId === undefined ? jobName(kind, owner, id) : appJobName({ id, appId, owner, name });
+
+const displayOf = ({ id }: SessionRecord): Volume => ({ kind: 'display', id });
+
+function volumesOf(record: SessionRecord, projects: readonly string[]): Volume[] {
+  const { key, kind, owner } = record;
+  return [
+    { kind: 'home', user: owner },
+    { kind: 'scratch', key },
+    ...projects.map((name): Volume => ({ kind: 'project', name })),
+    ...(kind === 'desktop' || kind === 'desktop-app' ? [displayOf(record)] : []),
+  ];
 }
 
 function environmentOf(
   record: SessionRecord,
   place: RunPlace,
-  display: string,
-): Record<string, string> {
+): Pick<Run, 'environment' | 'secrets'> {
   const { id, owner, name, kind, workload, resources } = record;
-  const home = place.runner.homeOf(owner);
+  const home = place.runner.placeOf({ kind: 'home', user: owner });
   const threads = Math.max(1, Math.floor(resources.cores));
+  const facts = {
+    id,
+    user: owner,
+    uid: place.uid,
+    home,
+    threads,
+    pageToken: place.pageToken(id),
+    callbackToken: () => place.callbackToken(id),
+    display: place.runner.placeOf(displayOf(record)),
+  };
   return {
-    ...(place.origin === undefined ? {} : addressEnvironment(home, place.origin)),
-    ...Object.fromEntries(workload.env),
-    HOME: home,
-    PWD: home,
-    // The host name of a session's container on the real platform, too.
-    HOSTNAME: name,
-    OMP_NUM_THREADS: String(threads),
-    ...kindEnvironment(kind, {
-      id,
-      user: owner,
-      uid: place.uid,
-      home,
-      threads,
-      pageToken: place.pageToken(id),
-      callbackToken: () => place.callbackToken(id),
-      display,
-    }),
-    skaha_hostname: '127.0.0.1',
-    skaha_sessionid: id,
-    skaha_username: owner,
+    environment: {
+      ...(place.origin === undefined ? {} : addressEnvironment(home, place.origin)),
+      ...Object.fromEntries(workload.env),
+      HOME: home,
+      PWD: home,
+      // The host name of a session's container on the real platform, too.
+      HOSTNAME: name,
+      OMP_NUM_THREADS: String(threads),
+      ...kindEnvironment(kind, facts),
+      skaha_hostname: '127.0.0.1',
+      skaha_sessionid: id,
+      skaha_username: owner,
+    },
+    secrets: kindSecrets(kind, facts),
   };
 }

@@ -25,7 +25,7 @@ export const waitingNote = (reason: string, at: number): EventRow =>
 export function notesOf(
   effects: readonly Effect[],
   record: SessionRecord,
-  runner: Pick<Runner, 'name' | 'runsImages'>,
+  runner: Pick<Runner, 'admission' | 'name' | 'runsImages'>,
   at: number,
 ): EventRow[] {
   return effects.flatMap((effect) => {
@@ -39,9 +39,11 @@ export function notesOf(
 
 function launchNotes(
   record: SessionRecord,
-  runner: Pick<Runner, 'name' | 'runsImages'>,
+  runner: Pick<Runner, 'admission' | 'name' | 'runsImages'>,
   at: number,
 ): EventRow[] {
+  // Who has a queue tells by itself of the place a session is given.
+  if (runner.admission !== undefined) return [];
   const job = jobName(record.kind, record.owner, record.id);
   const pulled = `Image "${record.image}" is not pulled: the ${runner.name} runner uses the programs of this machine`;
   return [

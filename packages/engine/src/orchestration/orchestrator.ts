@@ -1,19 +1,26 @@
 import { Alarm } from '@skaha/base/alarm.js';
 import { storageReason } from '@skaha/service/errors.js';
+import type { Admission } from '../ports/admission.js';
+import type { RunLog } from '../ports/logs.js';
+import type { Endpoint } from '../ports/pages.js';
 import type {
-  Endpoint,
   Entry,
   EntryPlan,
+  Recovered,
   Run,
+  RunNote,
   Runner,
   RunnerDescription,
+  RunnerListener,
 } from '../ports/runner.js';
+import type { Capacity } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
-import { redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
+import { isFinished, redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
 import { Errands } from './errands.js';
 import { notesOf } from './notes.js';
 import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
+import { ownAdmission } from './own-admission.js';
 import { endTime, eventOf } from './recovery.js';
 import { Rounds } from './rounds.js';
 import { SessionIndex } from './session-index.js';
@@ -37,6 +44,7 @@ export class Orchestrator {
   readonly #options: OrchestratorOptions;
   readonly #shelf: SessionShelf;
   readonly #runner: Runner;
+  readonly #admission: Admission;
   readonly #alarm: Alarm;
   readonly #meter: UsageMeter;
   readonly #errands: Errands;
@@ -48,6 +56,10 @@ export class Orchestrator {
   /** What follows from changes that are not on disk yet. */
   readonly #following: Following[] = [];
   #closed = false;
+  /** Whether the runs of an earlier platform were taken up: until then nothing is launched. */
+  #isReady = false;
+  /** Why the runner does not know at present what becomes of its runs. */
+  #trouble: string | undefined;
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
@@ -55,8 +67,10 @@ export class Orchestrator {
     for (const record of options.store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
     this.#errands = new Errands(options.logger);
     this.#alarm = new Alarm(options.clock, () => this.#timePassed());
+    this.#runner = options.runner(this.#listener());
+    this.#admission = this.#runner.admission ?? ownAdmission(this.#index.ledger, options.rules);
     this.#meter = new UsageMeter(
-      (key) => this.#runner.usage(key),
+      (keys) => this.#runner.usage(keys),
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
@@ -70,8 +84,8 @@ export class Orchestrator {
         hasNote: (key, reason) => this.#shelf.hasNote(key, reason),
         noteOnce: (key, note) => this.#shelf.noteOnce(key, note),
       },
-      ledger: this.#index.ledger,
-      rules: options.rules,
+      queued: this.#index.ledger.queued,
+      admission: this.#admission,
       obstacle: (record) => this.#runner.obstacle(this.#describe(record)),
     });
     this.#index.watch((_, after) => {
@@ -79,17 +93,29 @@ export class Orchestrator {
     });
     this.#shelf = new SessionShelf(options.store, options.logger, this.#index.changed);
     this.sessions = new SessionsView(this.#shelf, this.#index, options.store.ended);
-    this.#runner = options.runner({
-      started: (key) => this.#happened(key, { type: 'started', at: this.#now() }),
-      ended: (key, end) =>
-        this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
-      noted: (key, note) => {
-        const at = this.#now();
-        const change = () => this.#shelf.note(key, { ...note, first: at, last: at });
+  }
+
+  #listener(): RunnerListener {
+    // A clock may be ahead of ours.
+    const past = (at: number | undefined) => Math.min(at ?? this.#now(), this.#now());
+    const note = (key: string, { at, ...rest }: RunNote) =>
+      this.#shelf.note(key, { ...rest, first: past(at), last: past(at) });
+    return {
+      started: (key, at) => this.#happened(key, { type: 'started', at: past(at) }),
+      pending: (key, { queued, since, note: why }) => {
+        const event: LifeEvent = { type: 'pending', at: past(since), queued };
+        const change = () => {
+          this.#apply([{ key, event }]);
+          if (why !== undefined) note(key, why);
+        };
         this.#errands.send(this.#rounds.happen(change));
       },
+      ended: (key, end) =>
+        this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
+      noted: (key, told) => this.#errands.send(this.#rounds.happen(() => note(key, told))),
       refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
-    });
+      outOfTouch: (trouble) => this.#outOfTouch(trouble),
+    };
   }
 
   /** Takes up the sessions of an earlier platform where they are now. */
@@ -100,8 +126,19 @@ export class Orchestrator {
       kept ??= this.sessions.ended.keys();
       return kept.has(key) || this.#shelf.record(key) !== undefined;
     });
-    const held = [...this.#index.ledger.held.values()];
-    await Promise.all(held.map((record) => this.#recoverOne(record)));
+    const earlier = this.#shelf
+      .all()
+      .filter(({ life }) => life.phase !== 'queued' && !isFinished(life))
+      .map((record) => ({ record, run: this.#describe(record) }));
+    const found = await this.#runner.recover(
+      earlier.map(({ record, run }) => ({ run, wasRunning: record.life.startedAt !== undefined })),
+    );
+    await Promise.all(
+      earlier.map(({ record, run }) =>
+        this.#takeUp(record, run, found.get(record.key) ?? { state: 'unknown' }),
+      ),
+    );
+    this.#isReady = true;
     await this.schedule();
   }
 
@@ -110,7 +147,7 @@ export class Orchestrator {
     return this.sessions.page(id);
   }
 
-  /** Where a session's page is reached on this machine. */
+  /** The way to a session's page; undefined when there is none, or not yet. */
   async endpoint(key: string): Promise<Endpoint | undefined> {
     return await this.#runner.endpoint(key);
   }
@@ -131,7 +168,17 @@ export class Orchestrator {
 
   get runner(): RunnerDescription {
     const { name, isolation } = this.#runner;
-    return { name, ...isolation, notice: this.#options.notice };
+    return { name, ...isolation, notice: this.#options.notice, trouble: this.#trouble };
+  }
+
+  /** What there is to give to sessions in all. */
+  get capacity(): Capacity {
+    return this.#admission.capacity;
+  }
+
+  /** True when sessions can have graphics processors. */
+  get hasGpus(): boolean {
+    return this.#runner.hasGpus === true;
   }
 
   /** True when sessions run the programs of their images, and have a network of their own. */
@@ -139,8 +186,9 @@ export class Orchestrator {
     return this.#runner.runsImages;
   }
 
-  logFile(key: string): string {
-    return this.#runner.logFile(key);
+  /** What a session has written. */
+  async logs(key: string): Promise<RunLog> {
+    return await this.#runner.logs(key);
   }
 
   /**
@@ -161,11 +209,21 @@ export class Orchestrator {
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
     };
-    if (login !== undefined) this.#runner.keepLogin?.(record.key, login);
-    await this.#index.expecting(record, this.#rounds.arrive(record));
+    await this.#index.expecting(record, this.#accept(record, login));
     for (const note of notes) this.#shelf.note(record.key, note);
     this.#tell(record, 'created');
     return record;
+  }
+
+  async #accept(record: SessionRecord, login: Creation['login']): Promise<void> {
+    if (login === undefined) return await this.#rounds.arrive(record);
+    try {
+      await this.#runner.keepLogin?.(record.key, login);
+      await this.#rounds.arrive(record);
+    } catch (error) {
+      this.#errands.send(this.#runner.purge(record.key));
+      throw error;
+    }
   }
 
   /** Adds an event to a session. */
@@ -185,6 +243,7 @@ export class Orchestrator {
    * Renews a session and, with a desktop, its apps.
    *
    * @returns false when nothing of it is running
+   * @throws what the runner says when it cannot let them live longer
    */
   async renew(owner: string, id: string): Promise<boolean> {
     const active = [...this.#index.withId(id)].filter(
@@ -192,8 +251,16 @@ export class Orchestrator {
     );
     const lifetimeSeconds = this.#options.lifetimes.interactiveSeconds;
     const event: LifeEvent = { type: 'renewed', at: this.#now(), lifetimeSeconds };
+    await Promise.all(active.map((record) => this.#renewRun(record, event)));
     await this.schedule(active.map(({ key }) => ({ key, event })));
     return active.length > 0;
+  }
+
+  /** Before it is written down and told: a renewal that does not reach the runner is none. */
+  async #renewRun(record: SessionRecord, event: LifeEvent): Promise<void> {
+    const { life } = transition(record.life, event);
+    if (life.deadlineSeconds === record.life.deadlineSeconds) return;
+    await this.#runner.renew?.(this.#describe({ ...record, life }));
   }
 
   /** Lets a function decide whether queued sessions are held back; `schedule` asks it again. */
@@ -242,7 +309,7 @@ export class Orchestrator {
   #round(changes: readonly (() => void)[]): void {
     this.#shelf.together(() => {
       for (const change of changes) change();
-      if (this.#closed) return;
+      if (this.#closed || !this.#isReady) return;
       this.#apply(this.#line.impossible(this.#now()));
       this.#apply(this.#line.admitted(this.#now()));
       this.#line.explain(this.#now());
@@ -280,18 +347,30 @@ export class Orchestrator {
     return this.#options.describe(record, this.#runner);
   }
 
-  async #recoverOne(record: SessionRecord): Promise<void> {
-    const run = this.#describe(record);
-    const found = await this.#runner.recover(run);
+  async #takeUp(record: SessionRecord, run: Run, found: Recovered): Promise<void> {
     // It may have been deleted while we looked.
     const phase = this.#shelf.get(record.key)?.record.life.phase;
     const unwanted = phase === 'stopping' || phase === 'deleting';
     const event = eventOf(found, unwanted, this.#now());
-    if (event === undefined) return this.#runner.launch(run);
-    await this.#rounds.happen(() => this.#apply([{ key: record.key, event }]));
-    if (found.state !== 'running') return;
-    this.#meter.watch(record.key, true, false);
-    if (unwanted) this.#errands.send(this.#runner.terminate(run));
+    if (found.state === 'unclaimed' && event === undefined) return this.#runner.launch(run);
+    if (event !== undefined) {
+      await this.#rounds.happen(() => this.#apply([{ key: record.key, event }]));
+    }
+    if (found.state === 'pending' && found.note !== undefined) {
+      const { at = this.#now(), ...note } = found.note;
+      this.#shelf.note(record.key, { ...note, first: at, last: at });
+    }
+    if (found.state === 'running') this.#meter.watch(record.key, true, false);
+    const isOver = found.state === 'ended' || found.state === 'unclaimed';
+    if (unwanted && !isOver) this.#errands.send(this.#runner.terminate(run));
+  }
+
+  #outOfTouch(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    const { logger } = this.#options;
+    if (trouble === undefined) logger.info('the runner knows again what becomes of sessions');
+    else logger.warn(`sessions stay as they were last known: ${trouble}`);
   }
 
   #happened(key: string, event: LifeEvent): void {
@@ -325,7 +404,8 @@ export class Orchestrator {
 
   #tell(record: SessionRecord, event: string): void {
     const { kind, life } = record;
-    const fields = { kind, event, phase: life.phase, exit: life.exitStatus };
+    const { phase, exitStatus: exit, endReason: reason } = life;
+    const fields = { kind, event, phase, exit, reason };
     this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
   }
 

@@ -9,10 +9,19 @@ export const endTime = ({ at }: RunEnd, now: number): number =>
  * What it means for a session how its run was found.
  *
  * @param isUnwanted - whether the session is to end anyway
- * @returns undefined for a run that has yet to be launched
+ * @returns undefined when nothing follows from it: the run has yet to be launched, or nobody knows
  */
 export function eventOf(found: Recovered, isUnwanted: boolean, now: number): LifeEvent | undefined {
-  if (found.state === 'running') return { type: 'started', at: now };
-  if (found.state === 'ended') return { type: 'exited', ...found.end, at: endTime(found.end, now) };
-  return isUnwanted ? { type: 'exited', at: now, status: undefined } : undefined;
+  switch (found.state) {
+    case 'running':
+      return { type: 'started', at: Math.min(found.at ?? now, now) };
+    case 'pending':
+      return { type: 'pending', at: found.since ?? now, queued: found.queued };
+    case 'ended':
+      return { type: 'exited', ...found.end, at: endTime(found.end, now) };
+    case 'unclaimed':
+      return isUnwanted ? { type: 'exited', at: now, status: undefined } : undefined;
+    case 'unknown':
+      return undefined;
+  }
 }

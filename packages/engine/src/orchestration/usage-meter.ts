@@ -12,8 +12,7 @@ export interface SessionUsage {
 /** How often running sessions are looked at. */
 const intervalMs = 2_000;
 
-/** How many are looked at at the same time. */
-const atOnce = 16;
+type ReadUsage = (keys: readonly string[]) => Promise<ReadonlyMap<string, RunUsage>>;
 
 interface Reading {
   /** On a clock that only goes forward, in milliseconds. */
@@ -32,20 +31,17 @@ interface Watch {
  * measures runs by the machine's time, whatever clock the platform goes by.
  */
 export class UsageMeter {
-  readonly #read: (key: string) => Promise<RunUsage | undefined>;
+  readonly #read: ReadUsage;
   readonly #watches = new Map<string, Watch>();
   #timer: NodeJS.Timeout | undefined;
   readonly #changed: (key: string) => void;
   #isReading = false;
 
   /**
-   * @param read - counts what a session has used so far
+   * @param read - counts what sessions have used so far, all in one
    * @param changed - told of a session whose usage is another than before
    */
-  constructor(
-    read: (key: string) => Promise<RunUsage | undefined>,
-    changed: (key: string) => void = () => undefined,
-  ) {
+  constructor(read: ReadUsage, changed: (key: string) => void = () => undefined) {
     this.#read = read;
     this.#changed = changed;
   }
@@ -78,13 +74,10 @@ export class UsageMeter {
     if (this.#isReading) return;
     this.#isReading = true;
     try {
-      const left = this.#watches.entries();
-      const reader = async () => {
-        for (const [key, watch] of left) {
-          if (update(watch, await this.#read(key))) this.#changed(key);
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, reader));
+      for (const [key, counted] of await this.#read([...this.#watches.keys()])) {
+        const watch = this.#watches.get(key);
+        if (watch !== undefined && update(watch, counted)) this.#changed(key);
+      }
     } finally {
       this.#isReading = false;
     }
@@ -92,8 +85,7 @@ export class UsageMeter {
 }
 
 /** @returns whether the figures are other ones now */
-function update(watch: Watch, counted: RunUsage | undefined): boolean {
-  if (counted === undefined) return false;
+function update(watch: Watch, counted: RunUsage): boolean {
   const before = watch.usage;
   const at = performance.now();
   const { cpuSeconds, ...rest } = counted;

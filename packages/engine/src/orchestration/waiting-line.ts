@@ -1,8 +1,6 @@
-import type { SchedulingRules } from '../sessions/capacity.js';
-import type { Ledger } from '../sessions/ledger.js';
+import type { Admission } from '../ports/admission.js';
 import type { LifeEvent } from '../sessions/lifecycle.js';
 import type { SessionRecord } from '../sessions/record.js';
-import { chooseFrom, neverFits, waitingWords } from '../sessions/scheduling.js';
 import { waitingNote } from './notes.js';
 import type { HoldBack } from './options.js';
 import type { SessionShelf } from './session-shelf.js';
@@ -10,8 +8,9 @@ import type { SessionShelf } from './session-shelf.js';
 /** What a waiting line works with. */
 export interface WaitingLineParts {
   readonly shelf: Pick<SessionShelf, 'hasNote' | 'noteOnce'>;
-  readonly ledger: Ledger;
-  readonly rules: SchedulingRules;
+  /** The sessions that wait, by their keys. */
+  readonly queued: ReadonlyMap<string, SessionRecord>;
+  readonly admission: Admission;
   /** Why this machine cannot run a session; undefined when it can. */
   obstacle(record: SessionRecord): string | undefined;
 }
@@ -53,7 +52,7 @@ export class WaitingLine {
     const unseen = [...this.#unseen];
     this.#unseen.clear();
     return this.#waiting(unseen).flatMap((record): Decision[] => {
-      const reason = neverFits(record, this.#parts.rules) ?? this.#parts.obstacle(record);
+      const reason = this.#parts.admission.never(record) ?? this.#parts.obstacle(record);
       if (reason === undefined) return [];
       return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
     });
@@ -62,18 +61,19 @@ export class WaitingLine {
   /** Who may start now. */
   admitted(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    return chooseFrom(this.#parts.ledger, this.#parts.rules).map(({ session, turn }) => ({
-      key: session.key,
+    const { admission, queued } = this.#parts;
+    return admission.admit(queued.values()).map(({ key, turn }) => ({
+      key,
       event: { type: 'admitted', at: now, turn },
     }));
   }
 
   /** Tells each of the others, once, why it waits. */
   explain(now: number): void {
-    const { shelf, ledger } = this.#parts;
+    const { shelf, admission, queued } = this.#parts;
     const held = this.#hold();
     // What is told changes for all of them only when what holds them back does.
-    const listeners = held === this.#heldBy ? this.#untold : ledger.queued.keys();
+    const listeners = held === this.#heldBy ? this.#untold : queued.keys();
     const waiting = this.#waiting([...listeners]);
     this.#untold.clear();
     this.#heldBy = held;
@@ -81,19 +81,14 @@ export class WaitingLine {
       if (held !== undefined) {
         for (const note of held.notes(record, now)) shelf.noteOnce(record.key, note);
       } else if (!shelf.hasNote(record.key, waitingReason)) {
-        shelf.noteOnce(record.key, waitingNote(this.#reasonFor(record), now));
+        const reason = admission.waitsFor(record);
+        if (reason !== undefined) shelf.noteOnce(record.key, waitingNote(reason, now));
       }
     }
   }
 
-  #reasonFor(record: SessionRecord): string {
-    const { ledger, rules } = this.#parts;
-    const used = { own: ledger.usedBy(record.owner), all: ledger.used };
-    return waitingWords(record, used, rules);
-  }
-
   #waiting(keys: readonly string[]): SessionRecord[] {
-    const { queued } = this.#parts.ledger;
+    const { queued } = this.#parts;
     return keys.map((key) => queued.get(key)).filter((record) => record !== undefined);
   }
 }

@@ -2,15 +2,11 @@ import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { CommandSignal } from '@skaha/wire/session-commands.js';
-
-/** A directory or file of this machine that a session finds at a place of its own. */
-export interface Mount {
-  /** Absolute path on this machine. */
-  readonly source: string;
-  /** Absolute path in the session. */
-  readonly target: string;
-  readonly readOnly?: boolean | undefined;
-}
+import type { EndCause, EndReason } from '../sessions/end-cause.js';
+import type { Admission, Capacity } from './admission.js';
+import type { Logs } from './logs.js';
+import type { Pages } from './pages.js';
+import type { Volume, Volumes } from './volumes.js';
 
 /** What a session may use at most. */
 export interface RunLimits {
@@ -50,10 +46,18 @@ export interface Run {
   readonly key: string;
   /** The session id, which every process of the session carries in its environment. */
   readonly id: string;
+  /** Desktop apps only: what tells the app from others of its desktop, whose id it has. */
+  readonly appId?: string | undefined;
+  /** What its owner calls it. */
+  readonly name: string;
+  /** The name of its job on the real platform: unique, lower case, at most 63 characters. */
+  readonly job: string;
   /** Name of the session's owner. */
   readonly user: string;
   /** The number it runs as, where the runner can give it one. */
   readonly uid: number;
+  /** Further groups of its owner, by their numbers. */
+  readonly groups: readonly number[];
   readonly kind: string;
   readonly image: string;
   /** Command and arguments; empty when neither the request nor the image names any. */
@@ -64,16 +68,28 @@ export interface Run {
    */
   readonly args?: readonly string[] | undefined;
   /**
-   * The environment of the session, `HOME` and `PWD` included as `Runner.homeOf` gives them. A
-   * runner adds `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and says in
-   * `skaha_hostname` under which address the session is reached; nothing else.
+   * The environment of the session, `HOME` and `PWD` included as `Volumes.placeOf` gives them. A
+   * runner adds `secrets`, `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and says
+   * in `skaha_hostname` under which address the session is reached; nothing else.
    */
   readonly environment: Readonly<Record<string, string>>;
-  /** The owner's home on this machine; in the session it is at `Runner.homeOf`, and where it starts. */
-  readonly home: string;
-  /** What else the session finds: projects, programs. Runners that keep the paths ignore it. */
-  readonly mounts: readonly Mount[];
+  /**
+   * Further variables, which only the session itself may see: what opens its page, what it proves
+   * itself by. They stand in no argument and no description of the session that others can read.
+   */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What the session finds, its owner's home and its scratch space first. */
+  readonly volumes: readonly Volume[];
+  /** What it is promised; the same as its limits for a session with fixed resources. */
+  readonly requests: Capacity;
   readonly limits: RunLimits;
+  /** Graphics processors; 0 where the runner gives none. */
+  readonly gpus: number;
+  /**
+   * Seconds from its start to the end of its life. The platform ends it then; a runner that can end
+   * it by itself does so too, in case the platform is not there.
+   */
+  readonly lifetimeSeconds: number;
   /** `none` leaves the session only itself, where the runner can; `host` is this machine's network. */
   readonly network: 'none' | 'host';
   /** Undefined when it serves none. */
@@ -88,8 +104,8 @@ export interface RunEnd {
   readonly status: number | undefined;
   /** Milliseconds since the epoch, when it is known. */
   readonly at?: number | undefined;
-  /** True when a process of it was ended because the session had used up its memory. */
-  readonly outOfMemory?: boolean | undefined;
+  /** What ended it, when it did not just end by itself. */
+  readonly cause?: EndCause | undefined;
 }
 
 /** What a run has used so far and uses now; counters, of which others make rates. */
@@ -103,30 +119,57 @@ export interface RunUsage {
   readonly processes?: number | undefined;
 }
 
-/** Where a page is reached on this machine; in a form that `http.request` and `net.connect` take. */
-export type Endpoint =
-  | { readonly host: string; readonly port: number }
-  | { readonly socketPath: string };
-
 /** Something worth an event of the session. */
 export interface RunNote {
   readonly level: 'Normal' | 'Warning';
   /** One word, as Kubernetes writes it: `Pulling`, `Failed`, `BackOff`. */
   readonly reason: string;
   readonly message: string;
+  /** When it happened, in milliseconds since the epoch; now by default. */
+  readonly at?: number | undefined;
 }
 
-/** What a runner tells the platform. */
+/** How a run waits that does not run yet, or not any more. */
+export interface Waiting {
+  /**
+   * True while it waits in a queue of the runner's, which may take days: its lifetime does not begin.
+   * Otherwise it has its place and is being made ready, which must be done within its lifetime.
+   */
+  readonly queued: boolean;
+  /** Since when, in milliseconds since the epoch; now by default. */
+  readonly since?: number | undefined;
+  /** Why, as an event of the session. */
+  readonly note?: RunNote | undefined;
+}
+
+/**
+ * What a runner tells the platform. It may say a thing twice; what it says last counts, and nothing
+ * counts after the end.
+ */
 export interface RunnerListener {
-  started(key: string): void;
+  /**
+   * It runs; a page is there.
+   *
+   * @param at - when its lifetime began, in milliseconds since the epoch; now by default
+   */
+  started(key: string, at?: number): void;
+  /** It waits: for the first time, or again because it lost its place while it ran. */
+  pending(key: string, waiting: Waiting): void;
   ended(key: string, end: RunEnd): void;
   /** It could not be started at all, or can never be. */
   refused(key: string, reason: string): void;
   /** Something happened that leaves the session as it is. */
   noted(key: string, note: RunNote): void;
+  /**
+   * Whether the runner knows at present what becomes of its runs. Sessions stay as they were last
+   * known while it does not.
+   *
+   * @param trouble - why it does not, in words for the owner of the platform; undefined when it does
+   */
+  outOfTouch(trouble: string | undefined): void;
 }
 
-export type { CommandSignal };
+export type { CommandSignal, EndCause, EndReason };
 
 /** The size of a terminal, in characters. */
 export interface TerminalSize {
@@ -163,12 +206,27 @@ export class EntryRefused extends Error {}
 /** What a further command needs is not there yet, or not any more. */
 export class NotThere extends EntryRefused {}
 
+/** A run that an earlier platform had launched, or was about to. */
+export interface EarlierRun {
+  readonly run: Run;
+  /** Whether it was known to run: then it is not launched again, whatever became of it. */
+  readonly wasRunning: boolean;
+}
+
 /** What became of a run while no platform watched it. */
 export type Recovered =
-  | { readonly state: 'running' }
+  /** It runs. `at`: when its lifetime began, where the runner knows it better. */
+  | { readonly state: 'running'; readonly at?: number | undefined }
+  /** It is there and does not run yet, or not any more. */
+  | ({ readonly state: 'pending' } & Waiting)
   | { readonly state: 'ended'; readonly end: RunEnd }
-  /** Nothing of it was ever started: it is safe to launch it again. */
-  | { readonly state: 'unclaimed' };
+  /** Nothing of it was ever started: it is safe to launch it. */
+  | { readonly state: 'unclaimed' }
+  /**
+   * Nobody can tell now. The session stays as it was last known; the runner finds out as soon as it
+   * can, launches what was never started, and tells the listener.
+   */
+  | { readonly state: 'unknown' };
 
 /** What a runner keeps apart and what not, in words for people. */
 export interface Isolation {
@@ -188,10 +246,38 @@ export interface RunnerDescription {
   readonly lacks: readonly string[];
   /** Why a runner that isolates more was not chosen. */
   readonly notice?: string | undefined;
+  /** Why it does not know at present what becomes of its runs. */
+  readonly trouble?: string | undefined;
 }
 
 /** What can run sessions here, or why it cannot and what would help. */
 export type OpenedRunner = { make(parts: RunnerParts): Runner } | { readonly obstacle: string };
+
+/**
+ * A runner by its name, before it is known whether it can work here. A package `skaha-platform-NAME`
+ * brings one: it exports it as `runner`, and `--runner NAME` loads it.
+ */
+export interface RunnerEntry<Settings = unknown> {
+  /**
+   * Finds out, by trying, whether it can work here.
+   *
+   * @param settings - of a package: what stands in the configuration under its name, unread
+   * @param signal - gives up the attempt
+   * @throws {PlatformError} `config.invalid` for settings that cannot be
+   */
+  open(settings: Settings, signal?: AbortSignal): Promise<OpenedRunner>;
+  /**
+   * Ends and removes what its runs left of a platform that is gone.
+   *
+   * @param remains - the data directory, its runs and scratch spaces, and the instance
+   * @param settings - as above, read when they are asked for
+   * @returns why that cannot be done; undefined when it was
+   */
+  clear?(remains: Remains, settings: () => Settings): Promise<string | undefined>;
+}
+
+/** What is left of a platform that is gone. */
+export type Remains = Pick<RunnerParts, 'data' | 'sessions' | 'scratch' | 'instance'>;
 
 /** What every runner is made of. */
 export interface RunnerParts {
@@ -205,58 +291,82 @@ export interface RunnerParts {
   readonly scripts: string;
   /** Directory of programs of the platform's own, which sessions may run; undefined for none. */
   readonly programs?: string | undefined;
-  /** Tells this data directory from any other on the machine; letters and digits. */
+  /**
+   * Tells this platform from any other that uses the same machine, container engine or cluster;
+   * letters and digits. What does not carry it is not ours.
+   */
   readonly instance: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly listener: RunnerListener;
   /** Between asking a session to end and ending it. */
   readonly graceMs: number;
-  /** A user's home on this machine. */
-  homeOf(user: string): string;
+  /** Where a volume is on this machine: an absolute path. */
+  directoryOf(volume: Volume): string;
 }
 
-/** Something that can run sessions. */
-export interface Runner {
+/**
+ * Something that can run sessions. The platform calls `recover` once before anything else is launched,
+ * and from then on learns by the listener what becomes of each run.
+ */
+export interface Runner extends Volumes, Logs, Pages {
   /** By which it is chosen; a word for events and people. */
   readonly name: string;
   readonly isolation: Isolation;
   /** True when it runs the image's own programs, and then it tells of pulling itself. */
   readonly runsImages: boolean;
-  /** True when sessions have `Run.mounts`, and their home at `/arc/home/USER`. */
-  readonly hasMounts: boolean;
-  /** A user's home as sessions see it. */
-  homeOf(user: string): string;
+  /** True when it gives graphics processors; without, a request for them is passed over. */
+  readonly hasGpus?: boolean | undefined;
+  /** Who decides what there is room for, where that is not the platform. */
+  readonly admission?: Admission | undefined;
   /** Why it cannot run this session, and what would be needed; undefined when it can. */
   obstacle(run: Run): string | undefined;
   /**
-   * Keeps what opens the registry of a session's image, until the image is here. Only runners of
-   * images have use for it.
+   * Keeps what opens the registry of a session's image, until the image is here; the session is
+   * accepted only once this is done. Only runners of images have use for it.
    */
-  keepLogin?(key: string, login: RegistryLogin): void;
+  keepLogin?(key: string, login: RegistryLogin): Promise<void>;
   /** Makes ready what a run will need that is launched in a moment; it need not be done. */
   prepare?(run: Run): void;
-  /** Starts a run; the outcome comes through the listener. */
+  /**
+   * Starts a run; the outcome comes through the listener. The same run again changes nothing: what
+   * has this key runs once, whoever asks and how often.
+   */
   launch(run: Run): void;
-  /** Finds a run of an earlier platform on this data directory, and watches it if it still runs. */
-  recover(run: Run): Promise<Recovered>;
+  /**
+   * Finds the runs of an earlier platform, all in one, and watches them from then on.
+   *
+   * @returns what became of each, by its key
+   */
+  recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>>;
+  /**
+   * Lets a run live longer or shorter: `lifetimeSeconds` is another than when it was launched. Only
+   * runners that end runs by themselves have use for it.
+   *
+   * @throws when that cannot be; the session is not renewed then
+   */
+  renew?(run: Run): Promise<void>;
   /** Ends a run and everything it started; the end comes through the listener. */
   terminate(run: Run): Promise<void>;
-  /** Where the page of a run is reached; undefined when it has none, or not yet. */
-  endpoint(key: string): Promise<Endpoint | undefined>;
-  /** What a running session uses; undefined when that is not known. Never rejects. */
-  usage(key: string): Promise<RunUsage | undefined>;
+  /**
+   * What running sessions use, all in one; those of which it is not known are left out. Never
+   * rejects.
+   *
+   * @param keys - of the runs
+   */
+  usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>>;
   /**
    * Runs a further command in a session that runs, as its user, where it is and within its limits.
    *
    * @throws {EntryRefused} when that cannot be
    */
   enter(run: Run, plan: EntryPlan): Promise<Entry>;
-  /** Where the output of a run is kept. */
-  logFile(key: string): string;
   /** Removes everything that is kept of a run that ended. */
   purge(key: string): Promise<void>;
-  /** Ends and removes runs of sessions that are no longer known. */
+  /**
+   * Ends and removes runs of this instance whose sessions are no longer known. What does not carry
+   * the instance is left alone. Asked only by a platform that has read all it knows.
+   */
   tidy(isKnown: (key: string) => boolean): Promise<void>;
   /** Stops watching; runs that go on are left alone. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
 import { type Duplex, pipeline } from 'node:stream';
-import type { Endpoint } from '../ports/runner.js';
+import type { Endpoint } from '../ports/pages.js';
+import { dial } from './dial.js';
 
 /** The largest message a viewer may send at once, in bytes: a long text for the clipboard. */
 const maxMessage = 4 * 2 ** 20;
@@ -27,13 +27,15 @@ export async function bridgeDesktop(
     maxPayload: maxMessage,
     handleProtocols: (protocols) => (protocols.has('binary') ? 'binary' : false),
   });
-  const inner = connect('socketPath' in endpoint ? { path: endpoint.socketPath } : { ...endpoint });
+  const inner = await dial(endpoint).catch(() => undefined);
+  if (inner === undefined || socket.destroyed) {
+    inner?.destroy();
+    socket.destroy();
+    return;
+  }
   track(socket, inner);
-  inner.once('error', () => socket.destroy());
-  inner.once('connect', () => {
-    server.handleUpgrade(request, socket, head, (viewer) => {
-      const stream = createWebSocketStream(viewer);
-      pipeline(stream, inner, stream, () => viewer.close());
-    });
+  server.handleUpgrade(request, socket, head, (viewer) => {
+    const stream = createWebSocketStream(viewer);
+    pipeline(stream, inner, stream, () => viewer.close());
   });
 }

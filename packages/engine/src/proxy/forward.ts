@@ -1,7 +1,8 @@
 import { type IncomingMessage, request as open, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
-import type { Endpoint } from '../ports/runner.js';
+import type { Endpoint } from '../ports/pages.js';
+import { dial } from './dial.js';
 import { type InnerPlan, innerHeaders, outerHeaders } from './headers.js';
 
 /** Where a request for a page goes. */
@@ -19,9 +20,14 @@ const upgradeMs = 30_000;
 
 const begin = (request: IncomingMessage, inner: Inner, headers: Record<string, string> = {}) =>
   open({
-    ...inner.endpoint,
     // A connection for each request: none outlives its session, and none is lent to another.
-    agent: false,
+    createConnection: (_options, done) => {
+      dial(inner.endpoint).then(
+        (socket) => done(null, socket),
+        (error: Error) => done(error, undefined as never),
+      );
+      return undefined;
+    },
     method: request.method,
     path: inner.path,
     headers: { ...innerHeaders(request, inner), ...headers },

@@ -3,7 +3,7 @@ import { type Catalogue, registryHost } from '../images/catalogue.js';
 import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../settings.js';
 import type { Capacity } from './capacity.js';
 import { appName, isHostname, storedName } from './naming.js';
-import { checkGpus, parseQuantity, resourcesFor } from './quantities.js';
+import { parseGpus, parseQuantity, resourcesFor } from './quantities.js';
 import { isInteractive, type SessionPlan, type Workload } from './record.js';
 import { clusterRefusal, Refusal } from './refusal.js';
 import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } from './text.js';
@@ -24,6 +24,8 @@ export interface CreateRules {
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
+  /** Whether sessions can have graphics processors. */
+  readonly hasGpus: boolean;
   readonly catalogue: Catalogue;
   readonly registryHosts: readonly string[];
   /** The `x-skaha-registry-auth` header. */
@@ -54,7 +56,7 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
   const asked = readResources(parameters, rules);
   const name = readName(parameters.get('name'));
   checkSessionLimit(kind, rules);
-  checkGpus(parameters.get('gpus'), rules.limits.gpus);
+  const gpus = parseGpus(parameters.get('gpus'), rules.limits.gpus);
   rules.ensureHome();
   if (rules.catalogue.get(image) === undefined) readRegistryAuth(rules.registryAuth);
   if (name.startsWith('-')) {
@@ -72,7 +74,11 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
     name: storedName(name),
     kind,
     image,
-    resources: resourcesFor(kind, asked, rules.limits, rules.capacity),
+    resources: {
+      ...resourcesFor(kind, asked, rules.limits, rules.capacity),
+      // Where there are none to give, a request for them is passed over (Skaha API).
+      gpus: rules.hasGpus ? gpus : undefined,
+    },
     workload,
     ...lifetimesFor(kind, rules.lifetimes),
   };

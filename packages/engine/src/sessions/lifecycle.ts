@@ -1,3 +1,4 @@
+import { causeWords, type EndCause } from './end-cause.js';
 import type { Life, Phase } from './record.js';
 
 /** Something that happens to a session. `at` is in milliseconds since the epoch. */
@@ -5,11 +6,12 @@ export type LifeEvent =
   | { readonly type: 'admitted'; readonly at: number; readonly turn?: number | undefined }
   | { readonly type: 'refused'; readonly at: number; readonly reason: string }
   | { readonly type: 'started'; readonly at: number }
+  | { readonly type: 'pending'; readonly at: number; readonly queued: boolean }
   | {
       readonly type: 'exited';
       readonly at: number;
       readonly status: number | undefined;
-      readonly outOfMemory?: boolean | undefined;
+      readonly cause?: EndCause | undefined;
     }
   | { readonly type: 'expired'; readonly at: number }
   | { readonly type: 'renewed'; readonly at: number; readonly lifetimeSeconds: number }
@@ -64,8 +66,10 @@ export function transition(life: Life, event: LifeEvent): Transition {
       return refused(life, event.at, event.reason);
     case 'started':
       return started(life, event.at);
+    case 'pending':
+      return pending(life, event.at, event.queued);
     case 'exited':
-      return exited(life, event.at, event.status, event.outOfMemory);
+      return exited(life, event.at, event.status, event.cause);
     case 'expired':
       return expired(life);
     case 'renewed':
@@ -104,19 +108,39 @@ function refused(life: Life, at: number, reason: string): Transition {
 function started(life: Life, at: number): Transition {
   if (life.phase !== 'starting') return unchanged(life);
   return {
-    life: { ...life, phase: 'running', startedAt: at },
+    life: { ...life, phase: 'running', startedAt: at, awaitsRunner: undefined },
     effects: [normal('Started', 'Started the command')],
   };
 }
 
-function exited(
-  life: Life,
-  at: number,
-  status: number | undefined,
-  outOfMemory = false,
-): Transition {
+/** The runner has it wait: at its beginning, or again, because it lost the place it ran at. */
+function pending(life: Life, at: number, queued: boolean): Transition {
+  if (!isOne(life, 'starting', 'running')) return unchanged(life);
+  const isAgain = life.phase === 'running';
+  if (!isAgain && queued === (life.awaitsRunner ?? false)) return unchanged(life);
+  return {
+    life: {
+      ...life,
+      phase: 'starting',
+      startedAt: undefined,
+      awaitsRunner: queued ? true : undefined,
+      // Its time begins when it has a place.
+      admittedAt: queued ? life.admittedAt : at,
+    },
+    effects: [],
+  };
+}
+
+function exited(life: Life, at: number, status: number | undefined, cause?: EndCause): Transition {
   const startedAt = life.startedAt ?? at;
-  const end = { ...life, startedAt, finishedAt: Math.max(at, startedAt), exitStatus: status };
+  const end: Life = {
+    ...life,
+    startedAt,
+    finishedAt: Math.max(at, startedAt),
+    exitStatus: status,
+    endReason: cause?.reason,
+    awaitsRunner: undefined,
+  };
   if (life.phase === 'deleting')
     return { life: { ...end, phase: 'gone' }, effects: [{ type: 'purge' }] };
   if (life.phase === 'stopping') {
@@ -124,19 +148,17 @@ function exited(
     return { life: { ...end, phase: 'failed' }, effects: [warning('Failed', reason)] };
   }
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
-  const cause = outOfMemory ? [warning('OOMKilled', memoryWords)] : [];
-  if (status === 0) {
+  const causes = cause === undefined ? [] : [warning(cause.reason, causeWords(cause))];
+  // A command may come through although a process of it was ended; asked to end, it may say 0 too.
+  if (status === 0 && (cause === undefined || cause.reason === 'OOMKilled')) {
     return {
       life: { ...end, phase: 'completed' },
-      effects: [...cause, normal('Completed', 'The command ended with exit status 0')],
+      effects: [...causes, normal('Completed', 'The command ended with exit status 0')],
     };
   }
   const failure = warning('Failed', exitWords(status));
-  return { life: { ...end, phase: 'failed' }, effects: [...cause, failure] };
+  return { life: { ...end, phase: 'failed' }, effects: [...causes, failure] };
 }
-
-const memoryWords =
-  'The session used up its memory, and the system ended a process of it: ask for more memory';
 
 function exitWords(status: number | undefined): string {
   if (status === undefined) return 'The command ended without leaving an exit status';
@@ -148,7 +170,7 @@ function exitWords(status: number | undefined): string {
 
 function expired(life: Life): Transition {
   if (!isOne(life, 'starting', 'running')) return unchanged(life);
-  return ending(life, 'DeadlineExceeded', 'The session was active longer than its lifetime allows');
+  return ending(life, 'DeadlineExceeded', causeWords({ reason: 'DeadlineExceeded' }));
 }
 
 function ending(life: Life, reason: string, message: string): Transition {
@@ -194,8 +216,8 @@ export function nextDue(life: Life, keepSeconds: number): number {
   if (life.phase === 'running' && life.startedAt !== undefined) {
     return life.startedAt + life.deadlineSeconds * 1000;
   }
-  // An image that cannot be pulled must not hold its room for ever.
-  if (life.phase === 'starting' && life.admittedAt !== undefined) {
+  // An image that cannot be pulled must not hold its room for ever; what waits for room holds none.
+  if (life.phase === 'starting' && life.admittedAt !== undefined && life.awaitsRunner !== true) {
     return life.admittedAt + life.deadlineSeconds * 1000;
   }
   if (isOne(life, 'completed', 'failed') && life.finishedAt !== undefined) {

@@ -52,3 +52,17 @@ export function isHostname(name: string): boolean {
 export function jobName(kind: string, owner: string, id: string): string {
   return `skaha-${kind}-${owner.replace(/[^0-9a-zA-Z-]/g, '-')}-${id}`.toLowerCase();
 }
+
+/** The same of a desktop app. */
+export function appJobName(app: {
+  readonly id: string;
+  readonly appId: string;
+  readonly owner: string;
+  readonly name: string;
+}): string {
+  const whole = `${app.id}-${app.appId}-${app.owner}-${app.name}`.toLowerCase();
+  return whole
+    .replace(/[^0-9a-z-]/g, '-')
+    .slice(0, 57)
+    .replace(/-+$/, '');
+}

@@ -47,11 +47,15 @@ export function parseQuantity(
 }
 
 /** Reads `gpus`: one of the options. Zero normally is none of them (Skaha API). */
-export function checkGpus(text: string | undefined, options: readonly number[]): void {
-  if (text === undefined || text.trim() === '') return;
+export function parseGpus(
+  text: string | undefined,
+  options: readonly number[],
+): number | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
   if (!/^[+-]?\d{1,9}$/.test(text) || !options.includes(Number(text))) {
     throw new Refusal(400, `Invalid value for 'gpus': ${text}`);
   }
+  return Number(text) || undefined;
 }
 
 /** What a session gets: fixed where it asked, flexible elsewhere, and set for two kinds. */

@@ -1,4 +1,5 @@
 import type { KnownSessionKind } from '@skaha/wire/kinds.js';
+import type { EndReason } from './end-cause.js';
 
 /**
  * Where a session is in its life.
@@ -29,8 +30,12 @@ export interface Life {
   /** Seconds from the start to the end of its allowed life. */
   readonly deadlineSeconds: number;
   readonly exitStatus?: number | undefined;
+  /** What ended it beside its own command. */
+  readonly endReason?: EndReason | undefined;
   /** Why the platform ends it. */
   readonly ending?: string | undefined;
+  /** True while it waits in a queue of the runner's: it holds no room then, and no time is up. */
+  readonly awaitsRunner?: boolean | undefined;
 }
 
 /** What a session may use. */
@@ -43,6 +48,8 @@ export interface SessionResources {
   readonly memoryLimit: number;
   /** Whether the server calls it fixed; only memory decides (Skaha API). */
   readonly fixed: boolean;
+  /** Graphics processors; undefined for none. */
+  readonly gpus?: number | undefined;
 }
 
 /** What a headless session runs. */
@@ -88,7 +95,7 @@ export const isInteractive = (kind: KnownSessionKind): boolean =>
 
 /** True while the session holds cores and memory. */
 export const holdsResources = (life: Life): boolean =>
-  life.phase === 'starting' ||
+  (life.phase === 'starting' && life.awaitsRunner !== true) ||
   life.phase === 'running' ||
   life.phase === 'stopping' ||
   life.phase === 'deleting';

@@ -4,6 +4,11 @@ import { Ledger } from './ledger.js';
 import { holdsResources, type SessionRecord } from './record.js';
 import type { Turn } from './turns.js';
 
+/** Something with a size. */
+interface Sized {
+  readonly resources: Capacity;
+}
+
 /** What is taken now. */
 export function inUse(sessions: Iterable<SessionRecord>): UserShare {
   let cores = 0;
@@ -95,7 +100,7 @@ const asked = ({ cores, memory }: Capacity) =>
 
 /** Why a session can never start on this platform; undefined when it can. */
 export function neverFits(
-  { resources }: SessionRecord,
+  { resources }: Sized,
   { capacity, perUser }: SchedulingRules,
 ): string | undefined {
   const nothing = { cores: 0, memory: 0 };
@@ -130,7 +135,7 @@ export function waitingFor(
  * @param used - what is taken by its owner, and by everybody
  */
 export function waitingWords(
-  { resources }: SessionRecord,
+  { resources }: Sized,
   used: { readonly own: UserShare; readonly all: UserShare },
   { capacity, perUser }: SchedulingRules,
 ): string {

@@ -93,7 +93,7 @@ export function sessionWire(record: SessionRecord, context: WireContext): Sessio
           requestedCPUCores: coresText(resources.cores),
         }
       : {}),
-    requestedGPUCores: '0',
+    requestedGPUCores: String(resources.gpus ?? 0),
     ...usageWire(life, context),
     isFixedResources: resources.fixed,
   };

@@ -4,6 +4,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
+import type { Hashing } from './hashing.js';
 import type { Jobs } from './jobs.js';
 import type { Names } from './names.js';
 import type { Path } from './paths.js';
@@ -24,6 +25,7 @@ export interface Store {
   readonly preauth: Preauth;
   readonly jobs: Jobs;
   readonly names: Names;
+  readonly hashing: Hashing;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Numbers that something made in a folder gets; undefined: those it has anyway. */

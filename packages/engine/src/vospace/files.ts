@@ -8,10 +8,11 @@ import { type Path, readPath } from './paths.js';
 import { Preauth } from './preauth.js';
 import { headerValue } from './properties.js';
 import { conditionStatus, etagOf, type Part, partOf } from './ranges.js';
+import { receive } from './receiving.js';
 import { type Caller, created } from './spaces.js';
 import type { StagedFile } from './staging.js';
 import type { Entry, Spot } from './tree.js';
-import { expectedOf, receive } from './upload.js';
+import { expectedOf } from './upload.js';
 
 /** How long a client may send nothing in the middle of an upload, in milliseconds. */
 const silenceMs = 120_000;
@@ -178,11 +179,16 @@ async function take(
   try {
     request.setTimeout(silenceMs, () => request.destroy());
     let arrived = 0;
-    const received = await receive(request, staged.handle, expected, (bytes) => {
-      arrived += bytes;
-      // Of what was announced there is room already.
-      const beyond = arrived - Math.max(length, before);
-      if (beyond > 0) room.grow(Math.min(bytes, beyond));
+    const received = await receive(request, {
+      file: staged.handle,
+      hashing: store.hashing,
+      expected,
+      arrived: (bytes) => {
+        arrived += bytes;
+        // Of what was announced there is room already.
+        const beyond = arrived - Math.max(length, before);
+        if (beyond > 0) room.grow(Math.min(bytes, beyond));
+      },
     });
     const numbers = store.numbersIn(spot.folder, path);
     const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;

@@ -13,6 +13,7 @@ import { AttributeStore } from './attributes.js';
 import type { StorageCall, Store } from './call.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
+import { Hashing } from './hashing.js';
 import { Jobs } from './jobs.js';
 import { Names } from './names.js';
 import { nodesResource } from './nodes.js';
@@ -85,6 +86,7 @@ export class StorageService {
     const store: Store = {
       ...{ tree, spaces, attributes, staging, clock, logger },
       names: new Names(spaces),
+      hashing: new Hashing(),
       preauth: Preauth.open(layout, clock),
       jobs: new Jobs(clock),
       quotas: new Quotas({
@@ -171,6 +173,7 @@ export class StorageService {
   /** Ends the jobs, and closes what is open. */
   close(): void {
     this.#store.jobs.close();
+    this.#store.hashing.close();
     this.#store.attributes.close();
   }
 }

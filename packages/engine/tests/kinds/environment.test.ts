@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { displayFor } from '../../src/kinds/display.js';
-import { kindEnvironment } from '../../src/kinds/environment.js';
+import { kindEnvironment, kindSecrets } from '../../src/kinds/environment.js';
 
 let issued = 0;
 const facts = {
@@ -20,23 +19,25 @@ const facts = {
 describe('the variables of each kind', () => {
   test('headless sessions have none of their own, and only desktops call back', () => {
     for (const kind of ['headless', 'notebook', 'contributed', 'carta', 'firefly'] as const) {
-      const variables = kindEnvironment(kind, facts);
+      const variables = { ...kindEnvironment(kind, facts), ...kindSecrets(kind, facts) };
       expect(variables).not.toHaveProperty('DESKTOP_SESSION_APP_TOKEN');
       if (kind === 'headless') expect(variables).toEqual({});
     }
     expect(issued).toBe(0);
     expect(kindEnvironment('desktop', facts)).toEqual({
-      DESKTOP_SESSION_APP_TOKEN: 'meta~sig',
       MOZ_FORCE_DISABLE_E10S: '1',
       SKAHA_API_VERSION: 'v1',
-      VNC_PW: 'abcd1234',
       skaha_display: '/tmp/.X11-unix',
+    });
+    expect(kindSecrets('desktop', facts)).toEqual({
+      DESKTOP_SESSION_APP_TOKEN: 'meta~sig',
+      VNC_PW: 'abcd1234',
     });
   });
 
   test('a notebook asks for the token of its page', () => {
+    expect(kindSecrets('notebook', facts)).toEqual({ JUPYTER_TOKEN: 'secret-of-the-page' });
     expect(kindEnvironment('notebook', facts)).toMatchObject({
-      JUPYTER_TOKEN: 'secret-of-the-page',
       JUPYTER_CONFIG_DIR: '/arc/home/adastra/.jupyter',
       NB_UID: '61000',
       NB_USER: 'adastra',
@@ -52,15 +53,5 @@ describe('the variables of each kind', () => {
     expect(kindEnvironment('firefly', facts)).toMatchObject({
       baseURL: '/session/firefly/abcd1234/',
     });
-  });
-
-  test('a desktop and its apps meet at the usual place, or in a directory of the machine', () => {
-    const usual = '/tmp/.X11-unix';
-    expect(displayFor('desktop-app', '/d', true)).toEqual({
-      path: usual,
-      mounts: [{ source: '/d', target: usual }],
-    });
-    expect(displayFor('desktop', '/d', false)).toEqual({ path: '/d', mounts: [] });
-    expect(displayFor('headless', '/d', true).mounts).toEqual([]);
   });
 });

@@ -9,7 +9,9 @@ function setUp() {
     vi.useRealTimers();
   });
   const counted = new Map<string, RunUsage>();
-  const meter = new UsageMeter(async (key) => counted.get(key));
+  const meter = new UsageMeter(
+    async (keys) => new Map([...counted].filter(([key]) => keys.includes(key))),
+  );
   onTestFinished(() => meter.close());
   return { meter, counted };
 }

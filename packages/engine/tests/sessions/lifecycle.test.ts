@@ -67,12 +67,12 @@ describe('the ordinary life', () => {
 });
 
 test('a session that used up its memory says so, also when its command got over it', () => {
-  const killed = { ...exited(137), outOfMemory: true } as LifeEvent;
+  const killed = { ...exited(137), cause: { reason: 'OOMKilled' } } as LifeEvent;
   expect(run([admitted, started, killed])).toMatchObject({
     life: { phase: 'failed', exitStatus: 137 },
     effects: ['launch', 'Started', 'OOMKilled', 'Failed'],
   });
-  const survived = { ...exited(0), outOfMemory: true } as LifeEvent;
+  const survived = { ...exited(0), cause: { reason: 'OOMKilled' } } as LifeEvent;
   expect(run([admitted, started, survived])).toMatchObject({
     life: { phase: 'completed' },
     effects: ['launch', 'Started', 'OOMKilled', 'Completed'],

@@ -78,7 +78,19 @@ export class ContainerRun {
   /** Watches a container that an earlier platform started. */
   async adopt(): Promise<void> {
     this.#hasBegun = true;
-    await this.#guarded(async () => await this.#watch());
+    await this.#guarded(async () => {
+      // Whether it still runs, only the engine knows.
+      await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+      await this.#watch();
+    });
+  }
+
+  /** Asks the engine again while it does not answer, and tells that it does not. */
+  async #patiently<Result>(
+    ask: () => Promise<Result>,
+    closing = this.#around.closing,
+  ): Promise<Result> {
+    return await patiently(ask, closing, this.#around.parts.listener.outOfTouch);
   }
 
   /** Ends the session; resolves when it is over. */
@@ -87,13 +99,13 @@ export class ContainerRun {
     const { engine, parts, closing } = this.#around;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
-      await patiently(async () => {
+      await this.#patiently(async () => {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
       await this.#overWithin(parts.graceMs);
       if (this.#isOver) return;
-      await patiently(async () => await this.#kill(), patience);
+      await this.#patiently(async () => await this.#kill(), patience);
     }
     // An engine that does not end a container must not hang the platform.
     await this.#overWithin(killPatienceMs);
@@ -210,10 +222,7 @@ export class ContainerRun {
       watching.abort();
       await Promise.all([following, starting]);
     }
-    const state = await patiently(
-      async () => await this.#around.engine.inspect(this.#name),
-      this.#around.closing,
-    );
+    const state = await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
     const end = await this.#endOf(state);
     if (state !== undefined) await this.#output.complete(this.#around.closing);
     await this.#ended(end);
@@ -221,12 +230,12 @@ export class ContainerRun {
 
   async #waitForEnd(): Promise<void> {
     const { engine, closing } = this.#around;
-    await patiently(async () => {
+    await this.#patiently(async () => {
       if (!(await engine.runs(this.#name))) return;
       // The engine did not answer when it should have ended it.
       if (this.#unwanted.signal.aborted) await this.#kill();
       await untilOver(engine, this.#name, closing);
-    }, closing);
+    });
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
@@ -261,7 +270,7 @@ export class ContainerRun {
     return {
       status: ExitCode,
       ...(Number.isNaN(at) ? {} : { at }),
-      ...(outOfMemory ? { outOfMemory } : {}),
+      ...(outOfMemory ? { cause: { reason: 'OOMKilled' } } : {}),
     };
   }
 

@@ -1,6 +1,8 @@
 import { closeSync } from 'node:fs';
+import type { RunLog } from '@skaha/engine/ports/logs.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import {
-  type Endpoint,
+  type EarlierRun,
   type Entry,
   type EntryPlan,
   EntryRefused,
@@ -15,7 +17,10 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { clearLeftovers } from '../leftovers.js';
+import { located, placeInside } from '../places.js';
 import { RunFiles } from '../run-files.js';
+import { fileLog } from '../run-log.js';
+import { usagesOf } from '../usages.js';
 import { containerOptions } from './container-options.js';
 import { ContainerRun, type RunSurroundings } from './container-run.js';
 import type { Engine } from './engine.js';
@@ -40,7 +45,6 @@ const seenFullShare = 0.9;
 export class ContainerRunner implements Runner {
   readonly name = 'container';
   readonly runsImages = true;
-  readonly hasMounts = true;
   readonly isolation: Isolation;
   readonly #parts: RunnerParts;
   readonly #engine: Engine;
@@ -70,10 +74,11 @@ export class ContainerRunner implements Runner {
     };
   }
 
-  async #create(run: Run, { network, mounts = [] }: ContainerSettings): Promise<void> {
+  async #create(asked: Run, { network, mounts = [] }: ContainerSettings): Promise<void> {
     const { facts } = this.#engine;
-    const files = this.#files(run.key);
-    const home = this.homeOf(run.user);
+    const files = this.#files(asked.key);
+    const home = placeInside({ kind: 'home', user: asked.user });
+    const run = located(asked, this.#parts.directoryOf, []);
     const user = sessionUser(run, facts);
     const own = await prepareSurroundings(run, files, user, { data: this.#parts.data, home });
     const options = containerOptions(run, {
@@ -94,20 +99,19 @@ export class ContainerRunner implements Runner {
     return (this.#peaks.get(key) ?? 0) >= limit * seenFullShare;
   }
 
-  homeOf(user: string): string {
-    return `/arc/home/${user}`;
-  }
+  readonly placeOf = placeInside;
 
   /** Whether an image has what a session needs shows when it is here. */
   obstacle(): undefined {
     return undefined;
   }
 
-  keepLogin(key: string, login: RegistryLogin): void {
+  async keepLogin(key: string, login: RegistryLogin): Promise<void> {
     keepLogin(this.#files(key).directory, login);
   }
 
   launch(run: Run): void {
+    if (this.#runs.has(run.key)) return;
     this.#track(run, async (one) => await one.live());
   }
 
@@ -133,7 +137,12 @@ export class ContainerRunner implements Runner {
       });
   }
 
-  async recover(run: Run): Promise<Recovered> {
+  async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
+    const found = runs.map(async (one) => [one.run.key, await this.#recoverOne(one)] as const);
+    return new Map(await Promise.all(found));
+  }
+
+  async #recoverOne({ run, wasRunning }: EarlierRun): Promise<Recovered> {
     if (this.#runs.has(run.key)) return { state: 'running' };
     const name = this.#around.nameOf(run.key);
     const facts = await readFacts(this.#files(run.key).directory);
@@ -150,8 +159,13 @@ export class ContainerRunner implements Runner {
       if (!isUnreachable(error)) throw error;
       // Whether it runs shows when the engine answers again; until then nothing is started twice.
       if (facts.begun !== true) return { state: 'unclaimed' };
+      this.#adopt(run);
+      return { state: 'unknown' };
     }
-    return await this.#adopt(run);
+    this.#adopt(run);
+    // Whether its page answers is told.
+    if (run.page !== undefined && !wasRunning) return { state: 'pending', queued: false };
+    return { state: 'running' };
   }
 
   async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
@@ -162,9 +176,8 @@ export class ContainerRunner implements Runner {
     return { state: 'ended', end };
   }
 
-  async #adopt(run: Run): Promise<Recovered> {
+  #adopt(run: Run): void {
     this.#track(run, async (one) => await one.adopt());
-    return { state: 'running' };
   }
 
   async terminate(run: Run): Promise<void> {
@@ -186,7 +199,11 @@ export class ContainerRunner implements Runner {
     throw new EntryRefused('its container does not run');
   }
 
-  async usage(key: string): Promise<RunUsage | undefined> {
+  async usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>> {
+    return await usagesOf(keys, async (key) => await this.#usageOf(key));
+  }
+
+  async #usageOf(key: string): Promise<RunUsage | undefined> {
     if (!this.#runs.has(key)) return undefined;
     try {
       const usage = usageOf(await this.#engine.stats(this.#around.nameOf(key)));
@@ -198,8 +215,8 @@ export class ContainerRunner implements Runner {
     }
   }
 
-  logFile(key: string): string {
-    return this.#files(key).log;
+  async logs(key: string): Promise<RunLog> {
+    return await fileLog(this.#files(key).log);
   }
 
   async purge(key: string): Promise<void> {

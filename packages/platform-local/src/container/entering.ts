@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandSignal, Entry, EntryPlan } from '@skaha/engine/ports/runner.js';
-import { FirstLine } from '../first-line.js';
+import { FirstLine } from '@skaha/service/first-line.js';
 import type { Engine, EngineExec } from './engine.js';
 
 /** How often, and in what steps, an engine is asked for the status of what has ended. */

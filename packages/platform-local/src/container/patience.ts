@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { reasonOf } from '@skaha/service/errors.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
 
@@ -10,17 +11,22 @@ export const engineStepMs = 1_000;
  * and so do we.
  *
  * @param closing - gives it up
+ * @param tell - is told why it does not answer, and with undefined that it does again
  */
 export async function patiently<Result>(
   ask: () => Promise<Result>,
   closing: AbortSignal,
+  tell: (trouble: string | undefined) => void = () => undefined,
 ): Promise<Result> {
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      return await ask();
+      const result = await ask();
+      if (attempt > 1) tell(undefined);
+      return result;
     } catch (error) {
       closing.throwIfAborted();
       if (!isUnreachable(error)) throw error;
+      tell(`the container engine: ${reasonOf(error)}`);
       await pause(engineStepMs, undefined, { signal: closing });
     }
   }

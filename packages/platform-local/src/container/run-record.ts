@@ -13,10 +13,14 @@ const schema = z.object({
     z.object({
       status: z.optional(z.int()),
       at: z.optional(z.number()),
+      cause: z.optional(z.object({ reason: z.literal('OOMKilled') })),
+      /** What earlier versions kept in place of the cause. */
       outOfMemory: z.optional(z.boolean()),
     }),
   ),
 });
+
+type KeptEnd = NonNullable<z.infer<typeof schema>['end']>;
 
 /** What is kept of a session in a container, apart from the container. */
 export interface RunFacts {
@@ -34,11 +38,14 @@ const pathIn = (directory: string) => join(directory, factsName);
 export async function readFacts(directory: string): Promise<RunFacts> {
   try {
     const facts = schema.parse(JSON.parse(await readFile(pathIn(directory), 'utf8')));
-    const { end } = facts;
-    return { ...facts, end: end === undefined ? undefined : { ...end, status: end.status } };
+    return { ...facts, end: facts.end === undefined ? undefined : endOf(facts.end) };
   } catch {
     return {};
   }
+}
+
+function endOf({ status, at, cause, outOfMemory }: KeptEnd): RunEnd {
+  return { status, at, cause: outOfMemory === true ? { reason: 'OOMKilled' } : cause };
 }
 
 /** Keeps what is known of a run, in one step. */

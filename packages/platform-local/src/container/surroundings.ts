@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Mount, type Run, standInUid } from '@skaha/engine/ports/runner.js';
+import { type Run, standInUid } from '@skaha/engine/ports/runner.js';
+import { giveAway } from '@skaha/service/ownership.js';
+import type { LocalRun, Mount } from '../places.js';
 import type { RunFiles } from '../run-files.js';
-import { giveAway } from '../sandbox/ownership.js';
 import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 
@@ -37,7 +38,7 @@ export function sessionUser(run: Run, facts: EngineFacts): SessionUser | undefin
  * @returns what it finds at which place
  */
 export async function prepareSurroundings(
-  run: Run,
+  run: LocalRun,
   files: RunFiles,
   user: SessionUser | undefined,
   { data, home }: { readonly data: string; readonly home: string },
@@ -57,7 +58,7 @@ export async function prepareSurroundings(
 }
 
 /** What root made for a session becomes the session's. */
-async function handOver(run: Run, files: RunFiles, data: string, uid: number): Promise<void> {
+async function handOver(run: LocalRun, files: RunFiles, data: string, uid: number): Promise<void> {
   await lchown(files.scratch, uid, uid);
   await giveAway(run.home, uid);
   // Only what is the platform's: directories of the machine stay as they are.

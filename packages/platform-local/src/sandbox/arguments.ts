@@ -1,13 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Mount, Run } from '@skaha/engine/ports/runner.js';
 import type { NetworkTools } from '../network/tools.js';
+import { type LocalRun, type Mount, placeInside } from '../places.js';
 import { type Shown, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */
 export const inside = {
-  home: (user: string) => `/arc/home/${user}`,
-  scratch: '/scratch',
+  home: (user: string) => placeInside({ kind: 'home', user }),
+  scratch: placeInside({ kind: 'scratch', key: '' }),
   page: '/run/skaha',
   /** As on the real platform, the place of the platform's own scripts. */
   starter: '/skaha-system/start.sh',
@@ -31,7 +31,7 @@ export interface SandboxTools {
 
 /** What one sandbox is made of. */
 export interface SandboxPlan {
-  readonly run: Run;
+  readonly run: LocalRun;
   /** Its users, its groups, the starter. */
   readonly passwd: string;
   readonly group: string;

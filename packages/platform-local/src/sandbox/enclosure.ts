@@ -2,21 +2,21 @@ import { existsSync, fchownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
-  type Mount,
   type Run,
   type RunNote,
   type RunnerParts,
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { writeFileAtomically } from '@skaha/service/data.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
+import { type LocalRun, type Mount, placeInside } from '../places.js';
 import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
-import { giveAway } from './ownership.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
@@ -49,12 +49,11 @@ export function sandboxEnclosure(
       ],
       lacks: ['the network, for sessions with a page', 'disk space'],
     },
-    hasMounts: true,
     takesSocket: () => true,
     // With a space of users of its own, which root does without.
     countsProcesses: !isRoot(),
     isOutside: true,
-    homeOf: inside.home,
+    placeOf: placeInside,
     enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, ...scripts, tools };
@@ -86,7 +85,7 @@ const networkIsolation = ({ network }: SandboxTools): string =>
 
 /** What is enclosed. */
 interface Content extends Ground {
-  readonly run: Run;
+  readonly run: LocalRun;
 }
 
 /** What all sandboxes of a platform have in common. */
@@ -175,7 +174,7 @@ function pageVariables(page: PagePlace | undefined): Record<string, string> {
 
 /** What root made for a session becomes the session's. */
 async function handOver(
-  run: Run,
+  run: LocalRun,
   data: string,
   own: readonly string[],
   log: number,

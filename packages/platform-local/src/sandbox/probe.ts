@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Mount } from '@skaha/engine/ports/runner.js';
 import { probeNetwork } from '../network/probe.js';
+import type { Mount } from '../places.js';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
 import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
 import { homesHere, ownPrograms, systemArguments, whatIsShown } from './shown.js';

@@ -1,21 +1,27 @@
-import type { Mount, OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { OpenedRunner, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import type { Scripts } from '../enclosure.js';
 import type { Limiter } from '../limits/types.js';
 import { LocalRunner } from '../local-runner.js';
 import { openLocal } from '../open-local.js';
+import type { Mount } from '../places.js';
 import type { SandboxTools } from './arguments.js';
 import { sandboxEnclosure } from './enclosure.js';
 import { mountsObstacle, probeSandbox } from './probe.js';
 
-/** Makes runners that run sessions as processes in sandboxes. */
+/**
+ * Makes runners that run sessions as processes in sandboxes.
+ *
+ * @param mounts - what every session finds beside what is its own
+ */
 export const sandboxRunner =
-  (tools: SandboxTools) =>
+  (tools: SandboxTools, mounts: readonly Mount[] = []) =>
   (parts: RunnerParts, scripts: Scripts, limiter: Limiter): LocalRunner =>
     new LocalRunner({
       ...parts,
       starters: scripts,
       enclosure: sandboxEnclosure(scripts, tools, parts),
+      mounts,
       limiter,
     });
 
@@ -34,7 +40,7 @@ export async function openSandboxes(
   if ('obstacle' in found) return found;
   const reason = await mountsObstacle(found.tools, mounts, signal);
   if (reason !== undefined) throw cannotMount(reason);
-  return { make: openLocal(sandboxRunner(found.tools)) };
+  return { make: openLocal(sandboxRunner(found.tools, mounts)) };
 }
 
 const cannotMount = (reason: string): PlatformError =>

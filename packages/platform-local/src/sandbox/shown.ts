@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 
 import { homedir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import type { Mount } from '@skaha/engine/ports/runner.js';
+import type { Mount } from '../places.js';
 import { fixedEnvironment } from '../programs.js';
 
 const run = promisify(execFile);

@@ -5,15 +5,21 @@ import { type ContainerPlan, containerOptions } from '../../src/container/contai
 const run: Run = {
   key: 'abcd1234',
   id: 'abcd1234',
+  name: 'fit',
+  job: 'skaha-headless-ada-abcd1234',
   user: 'ada',
   uid: 1000,
+  groups: [],
   kind: 'headless',
   image: 'images.canfar.net/skaha/astroml:latest',
   command: [],
   environment: { A: 'b=c' },
-  home: '/data/arc/home/ada',
-  mounts: [],
+  secrets: {},
+  volumes: [],
+  requests: { cores: 1.5, memory: 2 ** 30 },
   limits: { cores: 1.5, memory: 2 ** 30, processes: 100 },
+  gpus: 0,
+  lifetimeSeconds: 86_400,
   network: 'host',
 };
 

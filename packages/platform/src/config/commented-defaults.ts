@@ -42,6 +42,8 @@ version: 1
 
 # What clients may take of the server: connections at a time, and milliseconds for a handshake, for
 # the head of a request, for a whole request, and in which a client reads nothing of its reply.
+# "address" is where it listens (127.0.0.1), "url" is https://HOST[:PORT] as clients see it where
+# something stands in between, "certificate" and "key" are PEM files in place of its own.
 # server: { connections: 2048, handshakeMs: 60000, headMs: 60000, requestMs: 300000, stallMs: 120000 }
 
 # Users beside the main one. "access: false" makes a user whom the platform refuses. A password is
@@ -56,8 +58,10 @@ version: 1
 # compatibility: { strict: false, apiVersions: [v1], stats: new, anonymousStatus: 401 }
 
 # What runs the sessions: sandbox (needs bubblewrap), process (nothing is kept apart), container
-# (needs Docker or Podman), or auto: sandbox where that works, else process.
+# (needs Docker or Podman), or auto: sandbox where that works, else process. Another name is that of a
+# package skaha-platform-NAME, which is told what stands under its name in "runners".
 # runner: auto
+# runners: {}
 # sandbox: { headlessNetwork: none, mounts: [] }  # host: headless sessions reach the network
 # container: { pull: missing }                    # and socket, network, mounts
 # maxProcesses: 4096                              # processes and threads of one session

@@ -1,12 +1,9 @@
-import type { Mount } from '@skaha/engine/ports/runner.js';
 import type { ProjectSettings } from '@skaha/engine/settings.js';
+import type { Mount } from '@skaha/platform-local/places.js';
 import * as z from 'zod/mini';
 
-/** What runs sessions: one of the runners, or the best of those this machine has by itself. */
-export const runnerChoices = ['auto', 'sandbox', 'process', 'container'] as const;
-
-/** What may be asked for: one of the runners, or the best of this machine's own. */
-export type RunnerChoice = (typeof runnerChoices)[number];
+/** What runners are called. */
+const runnerName = z.string().check(z.regex(/^[a-z][a-z0-9-]{0,30}$/));
 
 const absolute = z.string().check(z.regex(/^\/[^\0]*$/));
 
@@ -25,7 +22,9 @@ const project = z.strictObject({
 
 /** The part of the configuration that is about how sessions run. */
 export const runningSchema = {
-  runner: z.optional(z.enum(runnerChoices)),
+  runner: z.optional(runnerName),
+  /** What runners of packages of their own are told, by their names; each reads its own. */
+  runners: z.optional(z.record(runnerName, z.unknown())),
   sandbox: z.optional(
     z.strictObject({
       /** Network of headless sessions, where the runner can take it away. */
@@ -49,7 +48,9 @@ export const runningSchema = {
 
 /** How sessions run, with every default filled in. */
 export interface RunningSettings {
-  readonly runner: RunnerChoice;
+  /** The name of a runner, or `auto` for the best of this machine's own. */
+  readonly runner: string;
+  readonly runners: Readonly<Record<string, unknown>>;
   readonly headlessNetwork: 'none' | 'host';
   readonly mounts: readonly Mount[];
   readonly container: NonNullable<z.infer<(typeof runningSchema)['container']>>;
@@ -62,12 +63,10 @@ type RunningConfig = {
 };
 
 /** Fills in the defaults. */
-export function settleRunning(
-  config: RunningConfig,
-  runner: RunnerChoice | undefined,
-): RunningSettings {
+export function settleRunning(config: RunningConfig, runner: string | undefined): RunningSettings {
   return {
     runner: runner ?? config.runner ?? 'auto',
+    runners: config.runners ?? {},
     headlessNetwork: config.sandbox?.headlessNetwork ?? 'none',
     mounts: config.sandbox?.mounts ?? [],
     container: { pull: 'missing', ...config.container },

@@ -97,9 +97,16 @@ export const configSchema = z.strictObject({
       keep: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
     }),
   ),
-  /** What a client may take of the server. */
+  /** Where the server is reached, and what a client may take of it. */
   server: z.optional(
     z.strictObject({
+      /** Address on which it listens; the loopback address by default. */
+      address: z.optional(z.union([z.ipv4(), z.ipv6()])),
+      /** Scheme, host and port as clients see them, where something stands in between. */
+      url: z.optional(z.string().check(z.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/))),
+      /** Paths of a certificate with its chain and of its key (PEM), in place of the platform's own. */
+      certificate: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
+      key: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
       connections: z.optional(count),
       handshakeMs: z.optional(milliseconds),
       headMs: z.optional(milliseconds),

@@ -5,7 +5,6 @@ import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
 import type { ApiVersion, EngineSettings, Limits, QuantityLimits } from '@skaha/engine/settings.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
 import { defaultImages } from './default-images.js';
-import type { RunnerChoice } from './running.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
 
@@ -18,8 +17,20 @@ export interface LogSettings {
   readonly keep: number;
 }
 
+/** Where the server listens, and as what it is known. */
+export interface ListenSettings {
+  /** The loopback address where it is left out. */
+  readonly address: string | undefined;
+  /** Scheme, host and port as clients see them; its own where it is left out. */
+  readonly url: string | undefined;
+  /** Paths of PEM files; certificates of its own where they are left out. */
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** The configuration with every default filled in. */
 export interface Settings extends EngineSettings {
+  readonly listen: ListenSettings;
   readonly log: LogSettings;
   readonly running: RunningSettings;
   readonly users: readonly UserSettings[];
@@ -43,7 +54,7 @@ export const ownUid = (): number => process.getuid?.() ?? 1000;
 export interface SettingsOverrides {
   readonly strict?: boolean | undefined;
   readonly apiVersions?: readonly ApiVersion[] | undefined;
-  readonly runner?: RunnerChoice | undefined;
+  readonly runner?: string | undefined;
 }
 
 /**
@@ -74,6 +85,12 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
       sessions: perUser.sessions ?? Number.POSITIVE_INFINITY,
     },
     log: settleLog(config),
+    listen: {
+      address: config.server?.address,
+      url: config.server?.url,
+      certificate: config.server?.certificate,
+      key: config.server?.key,
+    },
     server: {
       connections: config.server?.connections ?? 2_048,
       handshakeMs: config.server?.handshakeMs ?? 60_000,

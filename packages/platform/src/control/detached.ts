@@ -4,7 +4,6 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '@skaha/service/data.js';
 import { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
-import type { RunnerChoice } from '../config/running.js';
 import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
@@ -29,7 +28,7 @@ export interface DetachedOptions {
   /** Misbehaviours in force from the start, as texts such as `slow,delayMs=500`. */
   faults?: readonly string[] | undefined;
   /** What runs the sessions. @default what the configuration says, else `auto` */
-  runner?: RunnerChoice | undefined;
+  runner?: string | undefined;
   /** Gives up and ends the process again. */
   signal?: AbortSignal | undefined;
 }

@@ -34,7 +34,11 @@ export async function resetPlatform(data?: string): Promise<void> {
   // The lock of the store also keeps a platform out that is starting just now.
   const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;
   try {
-    await clearRuns(layout, () => settle(loadConfig(layout, undefined)).running);
+    await clearRuns(
+      layout,
+      () => settle(loadConfig(layout, undefined)).running,
+      store?.fact('runner'),
+    );
     // What sessions made may lead elsewhere, or lie deeper than a path can be long.
     for (const name of ['arc', 'scratch', 'sessions']) await removeTree(join(layout.root, name));
     removeData(layout);

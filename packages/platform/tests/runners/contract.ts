@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+import type { Run, Runner } from '@skaha/engine/ports/runner.js';
+import { dial } from '@skaha/engine/proxy/dial.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { entering } from './entering.js';
@@ -31,7 +33,7 @@ export function runnerContract(name: string, make: MakeRunner, terms: ContractTe
     }, async () => {
       const bench = new RunnerBench(make);
       const runner = await bench.runner();
-      bench.homeInside = runner.homeOf('ada');
+      bench.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
       onTestFinished(async () => {
         await (await bench.runner()).tidy(() => false);
       });
@@ -56,7 +58,7 @@ function running(check: Check): void {
     const run = bench.shell('echo out; echo err >&2; exit 3');
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 3, at: expect.any(Number) });
-    expect(bench.log(run, runner)).toBe('out\nerr\n');
+    expect(await bench.log(run, runner)).toBe('out\nerr\n');
     expect(bench.started).toEqual([run.key]);
   });
 
@@ -65,7 +67,7 @@ function running(check: Check): void {
     runner.launch(run);
     const end = await bench.over(run);
     expect(end.status).toBe(137);
-    expect(end.outOfMemory ?? false).toBe(false);
+    expect(end.cause).toBeUndefined();
   });
 
   check('words reach the command exactly as they are', async (bench, runner) => {
@@ -86,7 +88,7 @@ function running(check: Check): void {
     const run = bench.run(['/usr/bin/printf', '[%s]\\n', ...words]);
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe(words.map((word) => `[${word}]\n`).join(''));
+    expect(await bench.log(run, runner)).toBe(words.map((word) => `[${word}]\n`).join(''));
   });
 
   check('a command that is not there fails with 127 and says so', async (bench, runner) => {
@@ -96,12 +98,12 @@ function running(check: Check): void {
     if (typeof outcome === 'string') expect(outcome).toContain('no-such-command');
     else {
       expect(outcome.status).toBe(127);
-      expect(bench.log(run, runner)).toContain('no-such-command');
+      expect(await bench.log(run, runner)).toContain('no-such-command');
     }
   });
 
   check('a home that is missing refuses the run', async (bench, runner) => {
-    const run = bench.run(['true'], { home: bench.path('gone') });
+    const run = bench.run(['true'], { user: 'nobody-here' });
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toMatch(/^Cannot start the session: /);
   });
@@ -143,8 +145,9 @@ function running(check: Check): void {
 }
 
 async function fetchFrom(endpoint: Endpoint): Promise<string> {
+  const connection = await dial(endpoint);
   return await new Promise((resolve, reject) => {
-    const outgoing = request({ ...endpoint, path: '/', agent: false });
+    const outgoing = request({ createConnection: () => connection, path: '/' });
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => {
       let body = '';
@@ -171,14 +174,13 @@ function surroundings(check: Check): void {
       runner.launch({ ...run, environment: { ...run.environment, ...odd } });
       expect(await bench.over(run)).toMatchObject({ status: 0 });
       const found = Object.fromEntries(
-        bench
-          .log(run, runner)
+        (await bench.log(run, runner))
           .split('\0')
           .filter((pair) => pair !== '')
           .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
       );
       expect(found).toMatchObject({ ...run.environment, ...odd });
-      expect(found['HOME']).toBe(runner.homeOf('ada'));
+      expect(found['HOME']).toBe(runner.placeOf({ kind: 'home', user: 'ada' }));
       expect(JSON.stringify(found)).not.toContain('swordfish');
       const allowed = [
         'LANG',
@@ -203,7 +205,9 @@ function surroundings(check: Check): void {
     const run = bench.shell('pwd; echo kept > "$HOME/kept"; cat kept');
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe(`${runner.homeOf('ada')}\nkept\n`);
+    expect(await bench.log(run, runner)).toBe(
+      `${runner.placeOf({ kind: 'home', user: 'ada' })}\nkept\n`,
+    );
     expect(readFileSync(join(bench.home, 'kept'), 'utf8')).toBe('kept\n');
   });
 
@@ -211,30 +215,26 @@ function surroundings(check: Check): void {
     const run = bench.shell('echo x > "$SCRATCH/x" && echo y > "$TMPDIR/y" && echo z');
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe('z\n');
+    expect(await bench.log(run, runner)).toBe('z\n');
     await until(
       () => !existsSync(bench.scratch(run)) || readdirSync(bench.scratch(run)).length === 0,
     );
   });
 
   check('projects are where the Skaha API has them', async (bench, runner) => {
-    if (!runner.hasMounts) return;
-    for (const name of ['survey', 'atlas']) mkdirSync(bench.path(name));
-    writeFileSync(join(bench.path('atlas'), 'page'), 'read me\n');
-    const mounts = [
-      { source: bench.path('survey'), target: '/arc/projects/survey' },
-      { source: bench.path('atlas'), target: '/arc/projects/atlas', readOnly: true },
-    ];
+    const place = runner.placeOf({ kind: 'project', name: 'survey' });
+    if (!place.startsWith('/arc/')) return;
+    expect(place).toBe('/arc/projects/survey');
+    mkdirSync(bench.project('survey'), { recursive: true });
+    writeFileSync(join(bench.project('survey'), 'page'), 'read me\n');
     const text =
-      'echo new > /arc/projects/survey/file; cat /arc/projects/atlas/page; ' +
-      'if echo no 2>/dev/null > /arc/projects/atlas/file; then echo written; else echo refused; fi';
-    const run = bench.shell(text, { mounts });
-    runner.launch(run);
+      'cat /arc/projects/survey/page; echo new > /arc/projects/survey/file; ls /arc/projects';
+    const run = bench.shell(text);
+    const volumes = [...run.volumes, { kind: 'project', name: 'survey' } as const];
+    runner.launch({ ...run, volumes });
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toContain('read me\n');
-    expect(bench.log(run, runner)).toContain('refused\n');
-    expect(readFileSync(join(bench.path('survey'), 'file'), 'utf8')).toBe('new\n');
-    expect(existsSync(join(bench.path('atlas'), 'file'))).toBe(false);
+    expect(await bench.log(run, runner)).toBe('read me\nsurvey\n');
+    expect(readFileSync(join(bench.project('survey'), 'file'), 'utf8')).toBe('new\n');
   });
 }
 
@@ -243,7 +243,7 @@ const waiting = (deaf: boolean) =>
   `${deaf ? "trap '' TERM; " : 'trap "echo bye; exit 0" TERM; '}echo up; while :; do sleep 0.05; done`;
 
 async function isUp(bench: RunnerBench, runner: Runner, run: Run): Promise<void> {
-  await until(() => existsSync(runner.logFile(run.key)) && bench.log(run, runner).includes('up\n'));
+  await until(async () => (await bench.log(run, runner)).includes('up\n'));
 }
 
 function ending(check: Check, catchesAll: boolean): void {
@@ -254,7 +254,7 @@ function ending(check: Check, catchesAll: boolean): void {
     await isUp(bench, runner, run);
     await runner.terminate(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toMatch(/up\n(?:.*\n)*bye\n/);
+    expect(await bench.log(run, runner)).toMatch(/up\n(?:.*\n)*bye\n/);
   });
 
   check(
@@ -290,7 +290,7 @@ function ending(check: Check, catchesAll: boolean): void {
     runner.launch(run);
     await runner.terminate(run);
     await until(() => bench.ended.has(run.key) || bench.refused.has(run.key));
-    expect(await runner.usage(run.key)).toBeUndefined();
+    expect(await bench.usage(run, runner)).toBeUndefined();
   });
 
   check('ending a run twice, or one that is unknown, does nothing', async (bench, runner) => {
@@ -299,7 +299,7 @@ function ending(check: Check, catchesAll: boolean): void {
     await bench.over(run);
     await runner.terminate(run);
     await runner.terminate(bench.run(['true']));
-    expect(await runner.recover(run)).toMatchObject({ state: 'ended', end: { status: 0 } });
+    expect(await bench.recover(run, runner)).toMatchObject({ state: 'ended', end: { status: 0 } });
   });
 
   check('purging removes everything that was kept', async (bench, runner) => {
@@ -332,10 +332,10 @@ function recovery(check: Check): void {
     await isUp(bench, first, run);
     await first.close();
     const second = await bench.runner();
-    expect(await second.recover(run)).toEqual({ state: 'running' });
+    expect(await bench.recover(run, second)).toEqual({ state: 'running' });
     writeFileSync(join(bench.home, 'go'), '');
     expect(await bench.over(run)).toMatchObject({ status: 7 });
-    expect(bench.log(run, second)).toBe('up\ndone\n');
+    expect(await bench.log(run, second)).toBe('up\ndone\n');
   });
 
   check(
@@ -351,21 +351,21 @@ function recovery(check: Check): void {
       await until(() => existsSync(join(bench.home, 'over')));
       const second = await bench.runner();
       const found = await until(async () => {
-        const state = await second.recover(run);
-        if (state.state === 'ended') return state;
+        const state = await bench.recover(run, second);
+        if (state?.state === 'ended') return state;
         return bench.ended.has(run.key) ? { state: 'ended', end: bench.ended.get(run.key) } : false;
       });
       expect(found).toMatchObject({ state: 'ended', end: { status: 4, at: expect.any(Number) } });
-      expect(bench.log(run, second)).toBe('up\n');
+      expect(await bench.log(run, second)).toBe('up\n');
     },
   );
 
   check('a run nobody started is unclaimed, and can be launched then', async (bench, runner) => {
     const run = bench.shell('echo once');
-    expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
+    expect(await bench.recover(run, runner)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe('once\n');
+    expect(await bench.log(run, runner)).toBe('once\n');
   });
 
   check('a recovered run can be ended', async (bench, first) => {
@@ -374,10 +374,10 @@ function recovery(check: Check): void {
     await isUp(bench, first, run);
     await first.close();
     const second = await bench.runner();
-    expect(await second.recover(run)).toEqual({ state: 'running' });
+    expect(await bench.recover(run, second)).toEqual({ state: 'running' });
     await second.terminate(run);
     await bench.over(run);
-    expect(await second.usage(run.key)).toBeUndefined();
+    expect(await bench.usage(run, second)).toBeUndefined();
   });
 
   check(
@@ -392,7 +392,7 @@ function recovery(check: Check): void {
       const second = await bench.runner();
       await second.tidy((key) => key === run.key);
       expect(readdirSync(bench.path('scratch'))).not.toContain('orphan');
-      expect(await second.recover(run)).toEqual({ state: 'running' });
+      expect(await bench.recover(run, second)).toEqual({ state: 'running' });
       await second.close();
       await (await bench.runner()).tidy(() => false);
       await isStill(join(bench.home, 'beat'));
@@ -410,7 +410,7 @@ function limits(check: Check): void {
         limits: { cores: 1, memory: 128 * mebibyte, processes: 256 },
       });
       runner.launch(run);
-      expect(await bench.over(run)).toMatchObject({ status: 137, outOfMemory: true });
+      expect(await bench.over(run)).toMatchObject({ status: 137, cause: { reason: 'OOMKilled' } });
     },
   );
 
@@ -422,7 +422,7 @@ function limits(check: Check): void {
     runner.launch(run);
     const end = await bench.over(run);
     expect(end.status).toBe(0);
-    expect(end.outOfMemory ?? false).toBe(false);
+    expect(end.cause).toBeUndefined();
   });
 
   check('computing is held to the cores it may use', async (bench, runner) => {
@@ -435,7 +435,7 @@ function limits(check: Check): void {
     });
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(Number(bench.log(run, runner))).toBeLessThan(0.6);
+    expect(Number(await bench.log(run, runner))).toBeLessThan(0.6);
   });
 
   check('a run cannot have more processes than it may', async (bench, runner) => {
@@ -445,7 +445,7 @@ function limits(check: Check): void {
     runner.launch(run);
     const end = await bench.over(run);
     expect(end.status).not.toBe(0);
-    expect(bench.log(run, runner)).not.toContain('made 60');
+    expect(await bench.log(run, runner)).not.toContain('made 60');
   });
 }
 
@@ -456,14 +456,14 @@ function usage(check: Check): void {
     runner.launch(run);
     await isUp(bench, runner, run);
     const used = await until(async () => {
-      const found = await runner.usage(run.key);
+      const found = await bench.usage(run, runner);
       return found !== undefined && found.cpuSeconds > 0.1 && found;
     });
     expect(used.memory).toBeGreaterThan(64 * mebibyte);
     expect(used.memory).toBeLessThan(1024 * mebibyte);
-    await until(async () => ((await runner.usage(run.key))?.cpuSeconds ?? 0) > used.cpuSeconds);
+    await until(async () => ((await bench.usage(run, runner))?.cpuSeconds ?? 0) > used.cpuSeconds);
     await runner.terminate(run);
     await bench.over(run);
-    expect(await runner.usage(run.key)).toBeUndefined();
+    expect(await bench.usage(run, runner)).toBeUndefined();
   });
 }

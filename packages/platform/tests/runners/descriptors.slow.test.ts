@@ -7,28 +7,30 @@ import { temporaryDirectory } from '../fixtures.js';
 
 /** Runs one session in a process of its own, and prints its log. */
 const program = `
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 const [root, runners, runner] = process.argv.slice(1);
 const { chooseRunner } = await import(runners);
 const home = root + '/home/ada';
 for (const name of ['/home/ada', '/sessions', '/scratch']) mkdirSync(root + name, { recursive: true });
 const chosen = await chooseRunner({ runner });
-const over = () => {
-  process.stdout.write(readFileSync(one.logFile('abc'), 'utf8'));
+const over = async () => {
+  for await (const chunk of (await one.logs('abc')).stream()) process.stdout.write(chunk);
   one.close();
 };
 const one = chosen.make({
   data: root, sessions: root + '/sessions', scratch: root + '/scratch', scripts: root,
-  instance: 'fd' + process.pid, graceMs: 100, homeOf: () => home,
+  instance: 'fd' + process.pid, graceMs: 100, directoryOf: (volume) => volume.kind === 'scratch' ? root + '/scratch/' + volume.key : home,
   clock: { now: Date.now, sleep: async () => undefined },
   logger: { debug() {}, info() {}, warn() {}, error() {} },
-  listener: { started() {}, noted() {}, refused: (_, why) => console.log(why), ended: over },
+  listener: { started() {}, noted() {}, pending() {}, outOfTouch() {}, refused: (_, why) => console.log(why), ended: over },
 });
-const environment = { HOME: one.homeOf('ada'), skaha_sessionid: 'abc' };
+const environment = { HOME: one.placeOf({ kind: 'home', user: 'ada' }), skaha_sessionid: 'abc' };
 one.launch({
   key: 'abc', id: 'abc', user: 'ada', uid: process.getuid(), kind: 'headless', image: 'x',
   command: ['/bin/sh', '-c', 'for one in 17 30 99; do cat /proc/self/fd/$one; done 2>/dev/null; echo done'],
-  environment, home, mounts: [], network: 'none',
+  name: 'job', job: 'job', groups: [], environment, secrets: {}, network: 'none', gpus: 0,
+  volumes: [{ kind: 'home', user: 'ada' }, { kind: 'scratch', key: 'abc' }],
+  requests: { cores: 1, memory: 2 ** 30 }, lifetimeSeconds: 3600,
   limits: { cores: 1, memory: 2 ** 30, processes: 64 },
 });
 setTimeout(() => undefined, 20_000).ref();

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { giveAway } from '@skaha/platform-local/sandbox/ownership.js';
 import { fileSize, openLog, readNote, removeTree } from '@skaha/service/held.js';
+import { giveAway } from '@skaha/service/ownership.js';
 import { describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../fixtures.js';
 

@@ -6,9 +6,11 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Endpoint, Run, Runner } from '@skaha/engine/ports/runner.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+import type { Run, Runner } from '@skaha/engine/ports/runner.js';
+import { dial } from '@skaha/engine/proxy/dial.js';
 import { expect, onTestFinished } from 'vitest';
 import { until } from '../fixtures.js';
 import type { RunnerBench } from './set-up.js';
@@ -60,7 +62,7 @@ function variables(check: Check, isolates: boolean): void {
   check(
     'variables of loaders and shells act in the session only, and are there as they are',
     async (bench, runner) => {
-      const home = runner.homeOf('ada');
+      const home = runner.placeOf({ kind: 'home', user: 'ada' });
       // Every program that the loader of GNU systems begins leaves a file here, if it obeys.
       const traces = bench.path('traces');
       mkdirSync(traces, { mode: 0o777 });
@@ -79,7 +81,7 @@ function variables(check: Check, isolates: boolean): void {
       const path = `${home}/bin:.`;
       runner.launch({ ...run, environment: { ...run.environment, PATH: path, ...given } });
       expect(await bench.over(run)).toMatchObject({ status: 0 });
-      const pairs = bench.log(run, runner).split('\0');
+      const pairs = (await bench.log(run, runner)).split('\0');
       const wanted = Object.entries(given).map((pair) => pair.join('='));
       // What a loader has to say on the other stream may stand before one of them.
       const isThere = (pair: string) =>
@@ -98,7 +100,7 @@ function variables(check: Check, isolates: boolean): void {
     const run = bench.run(['/bin/ls', '-l', '/proc/self/fd']);
     runner.launch(run);
     await bench.over(run);
-    const open = [...bench.log(run, runner).matchAll(/ (\d+) -> (.*)$/gm)].map((found) => ({
+    const open = [...(await bench.log(run, runner)).matchAll(/ (\d+) -> (.*)$/gm)].map((found) => ({
       descriptor: Number(found[1]),
       target: found[2],
     }));
@@ -116,7 +118,7 @@ function variables(check: Check, isolates: boolean): void {
     const run = bench.run(['/bin/sh', '-c', 'umask; : > "$HOME/made"']);
     runner.launch(run);
     await bench.over(run);
-    expect(bench.log(run, runner)).toBe('0022\n');
+    expect(await bench.log(run, runner)).toBe('0022\n');
     expect(lstatSync(join(bench.home, 'made')).mode & 0o777).toBe(0o644);
   });
 
@@ -126,7 +128,7 @@ function variables(check: Check, isolates: boolean): void {
     const run = bench.run(['./a=b', 'c=d']);
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe('ran c=d\n');
+    expect(await bench.log(run, runner)).toBe('ran c=d\n');
   });
 }
 
@@ -143,16 +145,18 @@ async function victim(path: string): Promise<{ readonly visits: number }> {
 }
 
 /** What a page says, or `''` where nothing answers. */
-const answerOf = async (endpoint: Endpoint): Promise<string> =>
-  await new Promise((resolve) => {
+async function answerOf(endpoint: Endpoint): Promise<string> {
+  const socket = await dial(endpoint).catch(() => undefined);
+  if (socket === undefined) return '';
+  return await new Promise((resolve) => {
     let text = '';
-    const socket = connect('port' in endpoint ? { ...endpoint } : { path: endpoint.socketPath });
     socket.on('data', (data) => {
       text += String(data);
     });
     socket.on('error', () => resolve(''));
     socket.on('close', () => resolve(text));
   });
+}
 
 const page = { kind: 'contributed', network: 'host', page: { port: 5000, socket: true } } as const;
 
@@ -163,7 +167,7 @@ function sockets(check: Check): void {
     const script = `ln -s "${target}" "$skaha_socket"; echo linked; sleep 600`;
     const run = bench.run(['/bin/sh', '-c', script], page);
     runner.launch(run);
-    await until(() => existsSync(runner.logFile(run.key)) && bench.log(run, runner) === 'linked\n');
+    await until(async () => (await bench.log(run, runner)) === 'linked\n');
     for (let look = 0; look < 20; look += 1) {
       expect(await runner.endpoint(run.key)).toBeUndefined();
     }
@@ -212,7 +216,7 @@ function sockets(check: Check): void {
       const script = `${make} "$skaha_socket"; echo made; sleep 600`;
       const run = bench.run(['/bin/sh', '-c', script], page);
       runner.launch(run);
-      await until(() => existsSync(runner.logFile(run.key)) && bench.log(run, runner) === 'made\n');
+      await until(async () => (await bench.log(run, runner)) === 'made\n');
       expect(await runner.endpoint(run.key)).toBeUndefined();
       await runner.terminate(run);
       await bench.over(run);
@@ -271,7 +275,7 @@ function paths(check: Check): void {
     const run = bench.shell(`{ ${tries.join('\n')}\n} 2>/dev/null\necho done`);
     runner.launch(run);
     await bench.over(run);
-    expect(bench.log(run, runner)).toBe('done\n');
+    expect(await bench.log(run, runner)).toBe('done\n');
     expect(readFileSync(secret, 'utf8')).toBe('swordfish\n');
   });
 
@@ -287,8 +291,8 @@ function paths(check: Check): void {
     );
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(lstatSync(runner.logFile(run.key)).isFile()).toBe(true);
-    expect(bench.log(run, runner)).toBe('done\n');
+    expect(lstatSync(join(bench.path('sessions'), run.key, 'log')).isFile()).toBe(true);
+    expect(await bench.log(run, runner)).toBe('done\n');
   });
 
   check('it can neither change the kernel nor gain a right', async (bench, runner) => {
@@ -308,7 +312,7 @@ function paths(check: Check): void {
     );
     runner.launch(run);
     await bench.over(run);
-    expect(bench.log(run, runner)).toBe('NoNewPrivs:\t1\n');
+    expect(await bench.log(run, runner)).toBe('NoNewPrivs:\t1\n');
   });
 
   check('it can signal nobody else', async (bench, runner) => {
@@ -317,6 +321,6 @@ function paths(check: Check): void {
     );
     runner.launch(run);
     await bench.over(run);
-    expect(bench.log(run, runner)).toBe('done\n');
+    expect(await bench.log(run, runner)).toBe('done\n');
   });
 }

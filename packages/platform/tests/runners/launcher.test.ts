@@ -46,7 +46,7 @@ test('what comes close together is started by a launcher, which goes with its pl
   await until(() => !exists(pid));
   // What it started goes on, and another platform finds it.
   const second = await bench.runner();
-  expect(await second.recover(run)).toEqual({ state: 'running' });
+  expect(await bench.recover(run, second)).toEqual({ state: 'running' });
   writeFileSync(join(bench.home, 'one.go'), '');
   expect(await bench.over(run)).toMatchObject({ status: 3 });
 });
@@ -81,7 +81,7 @@ test('a directory that a session left as it was is the next one\u2019s; what it 
     const run = bench.shell(text);
     runner.launch(run);
     await bench.over(run);
-    seen.push(bench.log(run, runner));
+    seen.push(await bench.log(run, runner));
   }
   expect(seen).toEqual(['', '', '', '700\n', '', '']);
   expect(readdirSync(bench.path('scratch'))).toEqual([]);

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Mount } from '@skaha/engine/ports/runner.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
+import type { Mount } from '@skaha/platform-local/places.js';
 import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
 import { startPlatform } from '../../src/platform.js';

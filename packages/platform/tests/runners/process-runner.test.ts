@@ -57,7 +57,7 @@ describe('running as processes', () => {
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 127 });
     const words = `cannot run "${command[0]}": no such command in this session\n`;
-    expect(bench.log(run, runner)).toBe(words);
+    expect(await bench.log(run, runner)).toBe(words);
   });
 
   test('no word of the shell gets into the log', async () => {
@@ -65,7 +65,7 @@ describe('running as processes', () => {
     const run = bench.shell('kill -9 $$');
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 137 });
-    expect(bench.log(run, runner)).toBe('');
+    expect(await bench.log(run, runner)).toBe('');
   });
 
   test('a run whose state cannot be written is refused, and its command never starts', async () => {
@@ -120,7 +120,7 @@ describe('running as processes', () => {
       const run = bench.run(['/bin/sh', '-c', 'ulimit -d'], { limits });
       runner.launch(run);
       expect(await bench.over(run)).toMatchObject({ status: 0 });
-      expect(bench.log(run, runner)).toBe(`${96 * 1024}\n`);
+      expect(await bench.log(run, runner)).toBe(`${96 * 1024}\n`);
     },
   );
 });
@@ -166,17 +166,17 @@ describe('claims', () => {
     (await bench.runner()).launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     await pause(50);
-    expect(bench.log(run, runner)).toBe('once\n');
+    expect(await bench.log(run, runner)).toBe('once\n');
   });
 
   test('a claim without a name is given up after a while', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('echo once');
     mkdirSync(join(bench.path('sessions'), run.key, 'claim'), { recursive: true });
-    expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
+    expect(await bench.recover(run, runner)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
     await bench.over(run);
-    expect(bench.log(run, runner)).toBe('once\n');
+    expect(await bench.log(run, runner)).toBe('once\n');
   });
 
   test('a process that merely has the number is not the run', async () => {
@@ -185,7 +185,10 @@ describe('claims', () => {
     const claim = join(bench.path('sessions'), run.key, 'claim');
     mkdirSync(claim, { recursive: true });
     writeFileSync(join(claim, 'pid'), `${process.pid}\n1\n`);
-    expect(await runner.recover(run)).toEqual({ state: 'ended', end: { status: undefined } });
+    expect(await bench.recover(run, runner)).toEqual({
+      state: 'ended',
+      end: { status: undefined },
+    });
     expect(await isAlive({ pid: process.pid, start: '1', boot: '' })).toBe(false);
     expect(await isAlive({ pid: process.pid, start: '1', boot: 'another boot' })).toBe(false);
     expect(parseIdentity('12')).toBeUndefined();

@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   copyFileSync,
-  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -41,11 +40,11 @@ const plain = () =>
 /** What a script in a sandbox prints. */
 async function printed(text: string, bench: RunnerBench): Promise<string[]> {
   const runner = await bench.runner();
-  bench.homeInside = runner.homeOf('ada');
+  bench.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
   const run = bench.shell(text);
   runner.launch(run);
   await bench.over(run);
-  return bench.log(run, runner).trimEnd().split('\n');
+  return (await bench.log(run, runner)).trimEnd().split('\n');
 }
 
 function onPath(path: string): void {
@@ -83,14 +82,14 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
     writeFileSync(join(bin, 'bwrap'), wrapper, { mode: 0o755 });
     onPath(`.:nowhere:${bin}`);
     const runner = await bench.runner();
-    bench.homeInside = runner.homeOf('ada');
+    bench.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
     // The path of later is of no interest any more.
     process.env['PATH'] = '/nowhere';
     const tried = readFileSync(calls, 'utf8');
     const run = bench.shell('echo ran');
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe('ran\n');
+    expect(await bench.log(run, runner)).toBe('ran\n');
     expect(readFileSync(calls, 'utf8')).toBe(`${tried}x\n`);
   });
 
@@ -156,7 +155,7 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
   test.runIf(isRoot)('a socket that is not the session\u2019s own is no page', async () => {
     const bench = plain();
     const runner = await bench.runner();
-    bench.homeInside = runner.homeOf('ada');
+    bench.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
     const foreign = bench.path('foreign');
     const server = createServer((socket) => socket.end());
     await new Promise<void>((resolve) => server.listen(foreign, resolve));
@@ -164,7 +163,7 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
     const page = { page: { port: 5000, socket: true }, network: 'host' } as const;
     const run = bench.shell('echo up; sleep 600', page);
     runner.launch(run);
-    await until(() => existsSync(runner.logFile(run.key)) && bench.log(run, runner) === 'up\n');
+    await until(async () => (await bench.log(run, runner)) === 'up\n');
     const socket = join(bench.path('sessions'), run.key, 'page/page.sock');
     linkSync(foreign, socket);
     expect(await runner.endpoint(run.key)).toBeUndefined();

@@ -5,6 +5,7 @@ import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import type { Limiter } from '@skaha/platform-local/limits/types.js';
+import type { Mount } from '@skaha/platform-local/places.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
@@ -13,10 +14,12 @@ import { until } from '../fixtures.js';
 import { runnerContract } from './contract.js';
 import { RunnerBench } from './set-up.js';
 
-const makeWith = (limiter: (instance: string) => Limiter) => (parts: RunnerParts) => {
-  const scripts = installScripts(parts.scripts);
-  return sandboxRunner(tools)(parts, scripts, limiter(parts.instance));
-};
+const makeWith =
+  (limiter: (instance: string) => Limiter, mounts: readonly Mount[] = []) =>
+  (parts: RunnerParts) => {
+    const scripts = installScripts(parts.scripts);
+    return sandboxRunner(tools, mounts)(parts, scripts, limiter(parts.instance));
+  };
 
 const probe = await probeSandbox();
 const obstacle = 'obstacle' in probe ? probe.obstacle : undefined;
@@ -39,11 +42,11 @@ if (obstacle === undefined) {
 /** What a script in a sandbox prints. */
 async function printed(text: string, more = {}, given = new RunnerBench(makeWith(() => rlimits))) {
   const runner = await given.runner();
-  given.homeInside = runner.homeOf('ada');
+  given.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
   const run = given.shell(text, more);
   runner.launch(run);
   const { status } = await given.over(run);
-  return { status, lines: given.log(run, runner).trimEnd().split('\n'), bench: given, run };
+  return { status, lines: (await given.log(run, runner)).trimEnd().split('\n'), bench: given, run };
 }
 
 const reason = obstacle === undefined ? '' : ` (skipped: ${obstacle})`;
@@ -170,20 +173,20 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
   test('names and words of a hostile user stay words', async () => {
     const bench = new RunnerBench(makeWith(() => rlimits));
     const runner = await bench.runner();
-    bench.homeInside = runner.homeOf('ada');
+    bench.homeInside = runner.placeOf({ kind: 'home', user: 'ada' });
     const words = ['--bind', '/', '/mnt', '--', '--share-net', '--uid', '0'];
     const run = bench.run(['/usr/bin/printf', '%s\\n', ...words]);
     const environment = { ...run.environment, LD_PRELOAD: '', BASH_ENV: '/x', 'A;B': '$(id)' };
     runner.launch({ ...run, environment });
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(bench.log(run, runner)).toBe(words.map((word) => `${word}\n`).join(''));
+    expect(await bench.log(run, runner)).toBe(words.map((word) => `${word}\n`).join(''));
   });
 
   test('one that cannot be made is refused, and its command never starts', async () => {
-    const bench = new RunnerBench(makeWith(() => rlimits));
+    const mounts = [{ source: '/usr', target: '/proc/self/nowhere/at/all', readOnly: true }];
+    const bench = new RunnerBench(makeWith(() => rlimits, mounts));
     const runner = await bench.runner();
-    const mounts = [{ source: bench.root, target: '/proc/self/nowhere/at/all', readOnly: true }];
-    const run = bench.shell('touch began', { mounts });
+    const run = bench.shell('touch began');
     runner.launch(run);
     const words = await until(() => bench.refused.get(run.key));
     expect(words).toContain('its sandbox could not be made');

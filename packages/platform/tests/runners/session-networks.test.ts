@@ -65,10 +65,14 @@ class Place {
     const { key } = this.bench.run([]);
     writeFileSync(join(home, `${key}.cjs`), script);
     return {
-      ...this.bench.run(['node', `${key}.cjs`, ...words], { user, home, ...more }),
+      ...this.bench.run(['node', `${key}.cjs`, ...words], { user, ...more }),
       environment: { skaha_sessionid: key, HOME: `/arc/home/${user}`, HOSTNAME: 'my-session' },
       key,
       id: key,
+      volumes: [
+        { kind: 'home', user },
+        { kind: 'scratch', key },
+      ],
     };
   }
 
@@ -78,7 +82,9 @@ class Place {
     this.runner.launch(run);
     const address = await until(() => {
       try {
-        return readFileSync(join(run.home, run.key), 'utf8') || undefined;
+        return (
+          readFileSync(join(this.bench.root, 'arc', 'home', user, run.key), 'utf8') || undefined
+        );
       } catch {
         return undefined;
       }
@@ -91,7 +97,7 @@ class Place {
     const run = this.#run(user, asking, addresses);
     this.runner.launch(run);
     await this.bench.over(run);
-    return this.bench.log(run, this.runner).trimEnd().split('\n').sort();
+    return (await this.bench.log(run, this.runner)).trimEnd().split('\n').sort();
   }
 
   async end(...runs: readonly Run[]): Promise<void> {
@@ -121,7 +127,7 @@ describe.skipIf(obstacle !== undefined)('sessions in a network', () => {
     await place.runner.close();
 
     place.runner = await place.bench.runner();
-    expect(await place.runner.recover(run)).toEqual({ state: 'running' });
+    expect(await place.bench.recover(run, place.runner)).toEqual({ state: 'running' });
 
     expect(await place.hears('ada', [address])).toEqual([`${address} ${run.key}`]);
     await place.end(run);
@@ -136,8 +142,8 @@ describe.skipIf(obstacle !== undefined)('sessions in a network', () => {
       environment: { HOME: '/arc/home/ada', HOSTNAME: 'my-session' },
     });
     runner.launch(run);
-    const lines = await until(() => {
-      const found = bench.log(run, runner).trimEnd().split('\n');
+    const lines = await until(async () => {
+      const found = (await bench.log(run, runner)).trimEnd().split('\n');
       return found.length === 3 ? found : undefined;
     });
     expect(lines[0]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
@@ -161,7 +167,9 @@ describe.skipIf(obstacle !== undefined)('sessions in a network', () => {
     ) as [Run, Run];
     for (const run of [one, two]) runner.launch(run);
     await Promise.all([bench.over(one), bench.over(two)]);
-    const said = [one, two].map((run) => bench.log(run, runner).trimEnd().split('\n'));
+    const said = await Promise.all(
+      [one, two].map(async (run) => (await bench.log(run, runner)).trimEnd().split('\n')),
+    );
     expect(said.flat()).toEqual(said.flatMap(([first]) => [first, first]));
     expect(new Set([...said.flat(), '127.0.0.1']).size).toBe(3);
     expect(said.flat().join(' ')).toMatch(/^127\./);

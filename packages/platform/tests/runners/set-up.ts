@@ -1,8 +1,18 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { systemClock } from '@skaha/base/clock.js';
 import { silentLogger } from '@skaha/base/logger.js';
-import type { Run, RunEnd, RunNote, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type {
+  Recovered,
+  Run,
+  RunEnd,
+  RunNote,
+  Runner,
+  RunnerParts,
+  RunUsage,
+} from '@skaha/engine/ports/runner.js';
+import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { onTestFinished } from 'vitest';
 import { temporaryDirectory, until } from '../fixtures.js';
 
@@ -17,6 +27,7 @@ export class RunnerBench {
   readonly root: string;
   readonly home: string;
   readonly started: string[] = [];
+  readonly pending: string[] = [];
   readonly ended = new Map<string, RunEnd>();
   readonly refused = new Map<string, string>();
   readonly notes: [string, RunNote][] = [];
@@ -39,18 +50,31 @@ export class RunnerBench {
       clock: systemClock,
       logger: silentLogger,
       graceMs,
-      homeOf: (user) => join(this.root, 'arc', 'home', user),
+      directoryOf: (volume) => this.#directoryOf(volume),
       listener: {
         started: (key) => this.started.push(key),
         ended: (key, end) => this.ended.set(key, end),
         refused: (key, reason) => this.refused.set(key, reason),
         noted: (key, note) => this.notes.push([key, note]),
+        pending: (key) => this.pending.push(key),
+        outOfTouch: () => undefined,
       },
     };
   }
 
   path(name: string): string {
     return join(this.root, name);
+  }
+
+  project(name: string): string {
+    return this.path(`arc/projects/${name}`);
+  }
+
+  #directoryOf(volume: Volume): string {
+    if (volume.kind === 'home') return this.path(`arc/home/${volume.user}`);
+    if (volume.kind === 'project') return this.project(volume.name);
+    if (volume.kind === 'scratch') return join(this.path('scratch'), volume.key);
+    return join(this.path('sessions'), volume.id, 'display');
   }
 
   async runner(): Promise<Runner> {
@@ -66,15 +90,24 @@ export class RunnerBench {
     return {
       key,
       id: key,
+      name: `job-${counter}`,
+      job: `skaha-headless-ada-${key}`,
       user: 'ada',
       uid: process.getuid?.() ?? 1000,
+      groups: [],
       kind: 'headless',
       image: 'images.example.org/tests/machine:1',
       command,
       environment: { skaha_sessionid: key, HOME: this.homeInside },
-      home: this.home,
-      mounts: [],
+      secrets: {},
+      volumes: [
+        { kind: 'home', user: 'ada' },
+        { kind: 'scratch', key },
+      ],
+      requests: { cores: 1, memory: gib },
       limits: { cores: 1, memory: gib, processes: 256 },
+      gpus: 0,
+      lifetimeSeconds: 86_400,
       network: 'none',
       ...more,
     };
@@ -90,8 +123,17 @@ export class RunnerBench {
     return this.run(['/bin/sh', name], more);
   }
 
-  log(run: Run, runner: Runner): string {
-    return readFileSync(runner.logFile(run.key), 'utf8');
+  /** All that it has written so far. */
+  async log(run: Run, runner: Runner): Promise<string> {
+    return await text((await runner.logs(run.key)).stream());
+  }
+
+  async recover(run: Run, runner: Runner, wasRunning = false): Promise<Recovered | undefined> {
+    return (await runner.recover([{ run, wasRunning }])).get(run.key);
+  }
+
+  async usage(run: Run, runner: Runner): Promise<RunUsage | undefined> {
+    return (await runner.usage([run.key])).get(run.key);
   }
 
   scratch(run: Run): string {

@@ -110,7 +110,7 @@ export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
 
 export const historyCommand = defineCommand<HistoryOptions>({
   description:
-    "Lists what was launched from this machine, newest first; 'skaha relaunch NUMBER' launches it again. The last hundred launches are kept, readable by you only, without the values of variables whose names sound secret.",
+    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. How a session ended is known here, once a command has seen it, also when the platform has forgotten the session. The last hundred launches are kept, readable by you only, without the values of variables whose names sound secret.",
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: {

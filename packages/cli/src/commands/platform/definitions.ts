@@ -46,8 +46,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
     runner: {
       type: 'string',
       value: 'NAME',
-      help: 'what runs the sessions (default auto)',
-      choices: ['auto', 'sandbox', 'process', 'container'],
+      help: 'what runs the sessions: auto (the default), sandbox, process, container, kubernetes, or another that is installed',
     },
     fault: {
       type: 'list',

@@ -1,4 +1,4 @@
-import { storageReason } from '@skaha/service/errors.js';
+import { reasonOf, storageReason } from '@skaha/service/errors.js';
 import { empty, type Reply, text } from '@skaha/service/reply.js';
 import { faultOf } from '../../faults/fault.js';
 import type { Creation } from '../../orchestration/options.js';
@@ -23,7 +23,8 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
     mayRunHeadless: faultOf(faults, 'no-headless') === undefined,
     limits: site.settings.limits,
     lifetimes: site.settings.lifetimes,
-    capacity: site.settings.capacity,
+    capacity: site.orchestrator.capacity,
+    hasGpus: site.orchestrator.hasGpus,
     catalogue: site.catalogue,
     registryHosts: site.registryHosts,
     registryAuth: Array.isArray(header) ? header[0] : header,
@@ -85,7 +86,7 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
   if (id === '') throw new Refusal(400, 'canfar.net/id label value cannot be blank');
-  if (await call.site.orchestrator.renew(call.user, id)) {
+  if (await renewed(call, id)) {
     const notes = await call.site.homeCredentials.refresh(call.user);
     for (const note of notes) call.site.orchestrator.note(id, note);
     return empty();
@@ -93,6 +94,14 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
   const settings = call.site.identity.about(call.user);
   const posix = `[uidNumber=${settings?.uid ?? 0},${settings?.groups[0] ?? 'null'},${call.user}]`;
   throw new Refusal(400, `No active job for user PosixPrincipal ${posix} with session ${id}`);
+}
+
+async function renewed(call: Call, id: string): Promise<boolean> {
+  try {
+    return await call.site.orchestrator.renew(call.user, id);
+  } catch (error) {
+    throw new Refusal(500, `The session cannot be renewed: ${reasonOf(error)}`);
+  }
 }
 
 /**

@@ -1,8 +1,6 @@
-import { fileSize } from '@skaha/service/held.js';
 import {
-  type FilePart,
-  filesReply,
   notModified,
+  partsReply,
   pretty,
   type Reply,
   text,
@@ -146,14 +144,9 @@ function events(call: Call, id: string, found: SessionRecord | undefined): strin
 async function logs(call: Call, record: SessionRecord | undefined): Promise<Reply> {
   if (record === undefined) return text('');
   const all = [record, ...appsOf(call, record)].map(({ key }) => key);
-  const files = await Promise.all(
-    all.map(async (key): Promise<FilePart> => {
-      const path = call.site.orchestrator.logFile(key);
-      return { path, size: await fileSize(path) };
-    }),
-  );
+  const parts = await Promise.all(all.map(async (key) => await call.site.orchestrator.logs(key)));
   const isWhole = call.site.settings.oddities.has('whole-logs');
-  return isWhole ? { ...text(''), files } : filesReply(files, call.request.headers.range);
+  return isWhole ? { ...text(''), parts } : partsReply(parts, call.request.headers.range);
 }
 
 /** `GET /session/{id}/app`: the apps of all desktops of the user (Skaha API, 2.7). */

@@ -36,7 +36,8 @@ function instances({ orchestrator }: Site): string {
 export function statsReply({ site, api, faults }: Call): Reply {
   if (faultOf(faults, 'metrics-down') !== undefined) return unavailable(undefined);
   const used = site.orchestrator.sessions.used();
-  const { capacity, limits, oldStats } = site.settings;
+  const { limits, oldStats } = site.settings;
+  const { capacity } = site.orchestrator;
   const isOld = oldStats || api === 'v0';
   const size = isOld ? gibibytes : gigabytes;
   const cores = double(limits.cores.defaultLimit);

@@ -32,9 +32,9 @@ describe.skipIf(skipped)('a container', () => {
     );
     mkdirSync(join(home, '../nova'));
     writeFileSync(join(home, '../nova/plan'), 'plan\n');
-    const mounts = [{ source: join(home, '../nova'), target: '/arc/projects/nova' }];
+    const volumes = [...run.volumes, { kind: 'project', name: 'nova' } as const];
     const environment = { ...run.environment, ODD: ` a=b "c" $d 'é\n` };
-    (await make()).launch({ ...run, environment, mounts });
+    (await make()).launch({ ...run, environment, volumes });
     expect(await over(run)).toEqual({ status: 3, at: expect.any(Number) });
     const lines = log(run);
     expect(lines).toContain(
@@ -78,10 +78,10 @@ describe.skipIf(skipped)('a container', () => {
 
   test('a home that is missing refuses the run, and nothing is made in its place', async () => {
     const { make, describeRun, refused, root } = await setUp(engine);
-    const run = describeRun(['true'], { home: join(root, 'gone') });
+    const run = describeRun(['true'], { user: 'nobody-here' });
     (await make()).launch(run);
     expect(await until(() => refused.get(run.key))).toMatch(/^Cannot start the session: /);
-    expect(existsSync(run.home)).toBe(false);
+    expect(existsSync(join(root, 'gone'))).toBe(false);
     expect(await containersOf(run)).toEqual([]);
   });
 

@@ -54,7 +54,7 @@ describe.skipIf(skipped)('images', () => {
     });
     const runner = await make();
     const run = describeRun([], { image: closed.image });
-    runner.keepLogin?.(run.key, login);
+    await runner.keepLogin?.(run.key, login);
     const kept = join(root, 'sessions', run.key, 'registry-login');
     expect(statSync(kept).mode & 0o777).toBe(0o600);
     runner.launch(run);
@@ -63,7 +63,7 @@ describe.skipIf(skipped)('images', () => {
     expect(closed.requests.at(-1)).toMatchObject({ login: 'ada:swordfish' });
 
     const stranger = describeRun([], { image: closed.image });
-    runner.keepLogin?.(stranger.key, { ...login, username: 'eve', secret: 'rosebud' });
+    await runner.keepLogin?.(stranger.key, { ...login, username: 'eve', secret: 'rosebud' });
     runner.launch(stranger);
     await until(() => reasons(stranger).includes('BackOff'));
     expect(said(stranger).join('\n')).not.toContain('rosebud');
@@ -79,7 +79,7 @@ describe.skipIf(skipped)('images', () => {
     open.offers = false;
     const image = `${open.host}/team/tool:1.0`;
     const run = describeRun([], { image });
-    runner.keepLogin?.(run.key, login);
+    await runner.keepLogin?.(run.key, login);
     runner.launch(run);
     const attempts = () => reasons(run).filter((reason) => reason === 'BackOff').length;
     await until(() => attempts() === 1 && clock.sleepers === 1);

@@ -30,13 +30,13 @@ describe.skipIf(skipped)('the life of a container', () => {
     await runner.terminate(run);
     const end = await over(run);
     expect(end).toMatchObject({ status: 137 });
-    expect(end.outOfMemory).toBeUndefined();
+    expect(end.cause).toBeUndefined();
     expect(await containersOf(run)).toEqual([]);
     await runner.terminate(run);
   });
 
   test('a run that still runs is watched to its end by another runner, with its whole output', async () => {
-    const { make, shell, over, home, started, log } = await setUp(engine);
+    const { make, shell, over, recover, home, started, log } = await setUp(engine);
     const run = shell(
       'i=0; while [ ! -e go ]; do i=$((i+1)); echo $i; sleep 0.01; done; echo done; exit 7',
     );
@@ -44,7 +44,7 @@ describe.skipIf(skipped)('the life of a container', () => {
     first.launch(run);
     await until(() => started.length > 0 && log(run).includes('5\n'));
     await first.close();
-    expect(await (await make()).recover(run)).toEqual({ state: 'running' });
+    expect(await recover(await make(), run)).toEqual({ state: 'running' });
     writeFileSync(join(home, 'go'), '');
     expect(await over(run)).toMatchObject({ status: 7 });
     const lines = log(run).trimEnd().split('\n');
@@ -53,24 +53,24 @@ describe.skipIf(skipped)('the life of a container', () => {
   });
 
   test('a container that was only made is not taken for a run; one that is gone is not run again', async () => {
-    const { make, shell, started, log } = await setUp(engine);
+    const { make, shell, recover, started, log } = await setUp(engine);
     const run = shell('echo once; sleep 600');
     const runner = await make();
-    expect(await runner.recover(run)).toEqual({ state: 'unclaimed' });
+    expect(await recover(runner, run)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
     await until(() => started.length > 0 && log(run).includes('once'));
     await runner.close();
     for (const { Id } of await containersOf(run)) {
       await engine.docker.getContainer(Id).remove({ force: true });
     }
-    expect(await (await make()).recover(run)).toEqual({
+    expect(await recover(await make(), run)).toEqual({
       state: 'ended',
       end: { status: undefined },
     });
   });
 
   test('the engine may be started anew meanwhile', async () => {
-    const { make, shell, over, home, started, log } = await setUp(engine);
+    const { make, shell, over, home, started, log, troubles } = await setUp(engine);
     const run = shell('echo one; while [ ! -e go ]; do sleep 0.05; done; echo two; exit 5');
     const runner = await make();
     runner.launch(run);
@@ -81,6 +81,8 @@ describe.skipIf(skipped)('the life of a container', () => {
     });
     expect(await over(run)).toMatchObject({ status: 5 });
     expect(log(run)).toBe('one\ntwo\n');
+    expect(troubles[0]).toMatch(/^the container engine: /);
+    expect(troubles.at(-1)).toBeUndefined();
   });
 
   test('a run waits for an engine that does not answer', async () => {
@@ -119,7 +121,7 @@ describe.skipIf(skipped)('the life of a container', () => {
   });
 
   test('a page is reached at a port of this machine once it answers, and found again', async () => {
-    const { make, shell, started, over, log } = await setUp(engine);
+    const { make, shell, recover, started, over, log } = await setUp(engine);
     const run = shell('echo "port $PORT"; sleep 0.5; exec python3 -m http.server "$PORT"', {
       kind: 'contributed',
       network: 'host',
@@ -138,7 +140,7 @@ describe.skipIf(skipped)('the life of a container', () => {
     expect(status).toBe(200);
     await runner.close();
     const next = await make();
-    expect(await next.recover(run)).toEqual({ state: 'running' });
+    expect(await recover(next, run)).toEqual({ state: 'pending', queued: false });
     expect(await next.endpoint(run.key)).toEqual(endpoint);
     await next.terminate(run);
     await over(run);

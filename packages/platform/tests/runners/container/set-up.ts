@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import { systemClock } from '@skaha/base/clock.js';
 import { silentLogger } from '@skaha/base/logger.js';
-import type { OpenedRunner, Run, RunEnd, RunNote, Runner } from '@skaha/engine/ports/runner.js';
+import type {
+  OpenedRunner,
+  Recovered,
+  Run,
+  RunEnd,
+  RunNote,
+  Runner,
+  RunnerParts,
+} from '@skaha/engine/ports/runner.js';
 import { openContainers } from '@skaha/platform-local/container/index.js';
 import type { ContainerSettings } from '@skaha/platform-local/container/settings.js';
 import { onTestFinished } from 'vitest';
@@ -45,11 +53,18 @@ export async function setUp(options: SetUpOptions) {
   const started: string[] = [];
   const ended = new Map<string, RunEnd>();
   const refused = new Map<string, string>();
+  const troubles: (string | undefined)[] = [];
   const notes: (RunNote & { key: string })[] = [];
   const instance = root
     .replaceAll(/[^a-zA-Z0-9]/g, '')
     .slice(-12)
     .toLowerCase();
+  const directoryOf: RunnerParts['directoryOf'] = (volume) => {
+    if (volume.kind === 'home') return volume.user === 'adastra' ? home : join(root, 'gone');
+    if (volume.kind === 'project') return join(root, volume.name);
+    if (volume.kind === 'scratch') return join(root, 'scratch', volume.key);
+    return join(sessions, volume.id, 'display');
+  };
   const make = async (): Promise<Runner> => {
     const runner = (await containersOf(settings)).make({
       data: root,
@@ -60,12 +75,14 @@ export async function setUp(options: SetUpOptions) {
       clock,
       logger: silentLogger,
       graceMs,
-      homeOf: () => home,
+      directoryOf,
       listener: {
         started: (key) => started.push(key),
         ended: (key, end) => ended.set(key, end),
         refused: (key, reason) => refused.set(key, reason),
         noted: (key, note) => notes.push({ key, ...note }),
+        pending: () => undefined,
+        outOfTouch: (trouble) => troubles.push(trouble),
       },
     });
     onTestFinished(() => runner.close());
@@ -78,20 +95,31 @@ export async function setUp(options: SetUpOptions) {
     return {
       key,
       id: key,
+      name: `job-${counter}`,
+      job: `skaha-headless-adastra-${key}`,
       user: 'adastra',
       uid: process.getuid?.() ?? 1000,
+      groups: [],
       kind: 'headless',
       image,
       command,
       environment: { skaha_sessionid: key, HOME: inside, PWD: inside },
-      home,
-      mounts: [],
+      secrets: {},
+      volumes: [
+        { kind: 'home', user: 'adastra' },
+        { kind: 'scratch', key },
+      ],
+      requests: { cores: 1, memory: 256 * 2 ** 20 },
       limits: { cores: 1, memory: 256 * 2 ** 20, processes: 200 },
+      gpus: 0,
+      lifetimeSeconds: 86_400,
       network: 'none',
       ...more,
     };
   };
   const log = (run: Run) => readFileSync(join(sessions, run.key, 'log'), 'utf8');
+  const recover = async (runner: Runner, run: Run): Promise<Recovered | undefined> =>
+    (await runner.recover([{ run, wasRunning: false }])).get(run.key);
   const over = async (run: Run) => await until(() => ended.get(run.key));
   const shell = (text: string, more: Partial<Run> = {}) =>
     describeRun(['/bin/sh', '-c', text], more);
@@ -105,6 +133,8 @@ export async function setUp(options: SetUpOptions) {
     shell,
     log,
     over,
+    recover,
+    troubles,
     started,
     ended,
     refused,

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, readdir } from 'node:fs/promises';
-import { holdDirectory, plainReading, through } from '@skaha/service/held.js';
+import { holdDirectory, plainReading, through } from './held.js';
 
 /** How deep it goes: each level is held open, and a session may have made very many. */
 const mostLevels = 200;

@@ -1,0 +1,235 @@
+import type { EndCause, RunEnd, RunNote } from '@skaha/engine/ports/runner.js';
+import type { ClusterEvent, Condition, Job, Pod, Workload } from './client/types.js';
+import { instanceLabel, keyLabel } from './names.js';
+
+/** What is kept of a Job: of thousands, all that Kubernetes tells would be too much. */
+export interface JobFacts {
+  readonly name: string;
+  readonly uid: string;
+  readonly key: string;
+  readonly instance: string;
+  readonly isSuspended: boolean;
+  /** When its lifetime began; milliseconds since the epoch, as all times here. */
+  readonly startedAt: number | undefined;
+  readonly lifetimeSeconds: number | undefined;
+  readonly end: JobEnd | undefined;
+  readonly isDeleted: boolean;
+}
+
+/** How a Job ended, in the words of Kubernetes. */
+export interface JobEnd {
+  readonly isComplete: boolean;
+  readonly reason: string;
+  readonly message: string;
+  readonly at: number | undefined;
+}
+
+/** What is kept of a pod. */
+export interface PodFacts {
+  readonly name: string;
+  readonly uid: string;
+  readonly key: string;
+  readonly createdAt: number;
+  readonly address: string | undefined;
+  readonly isScheduled: boolean;
+  /** True while its command runs. */
+  readonly isRunning: boolean;
+  readonly startedAt: number | undefined;
+  readonly isDeleted: boolean;
+  readonly isOver: boolean;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
+  /** Why Kubernetes took it away, where it did. */
+  readonly disruption: Pick<Condition, 'reason' | 'message'> | undefined;
+  readonly exit: PodExit | undefined;
+}
+
+export interface PodExit {
+  readonly status: number;
+  readonly reason: string | undefined;
+  readonly at: number | undefined;
+}
+
+/** A time of Kubernetes; undefined for none. */
+export function timeOf(text: string | null | undefined): number | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const isTrue = (conditions: readonly Condition[] | undefined, ...types: readonly string[]) =>
+  conditions?.find(({ type, status }) => types.includes(type) && status === 'True');
+
+export function jobFacts(job: Job): JobFacts {
+  const { metadata, spec, status } = job;
+  const end = isTrue(status?.conditions, 'Complete', 'Failed');
+  return {
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    key: metadata.labels?.[keyLabel] ?? '',
+    instance: metadata.labels?.[instanceLabel] ?? '',
+    isSuspended: spec?.suspend === true,
+    startedAt: timeOf(status?.startTime),
+    lifetimeSeconds: spec?.activeDeadlineSeconds,
+    end: end && {
+      isComplete: end.type === 'Complete',
+      reason: end.reason ?? '',
+      message: end.message ?? '',
+      at: timeOf(status?.completionTime) ?? timeOf(end.lastTransitionTime),
+    },
+    isDeleted: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+export function podFacts(pod: Pod): PodFacts {
+  const { metadata, status } = pod;
+  const [container] = status?.containerStatuses ?? [];
+  const state = container?.state;
+  const over = state?.terminated ?? container?.lastState?.terminated;
+  return {
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    key: metadata.labels?.[keyLabel] ?? '',
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    address: status?.podIP,
+    isScheduled: isTrue(status?.conditions, 'PodScheduled') !== undefined,
+    isRunning: state?.running !== undefined,
+    startedAt: timeOf(state?.running?.startedAt ?? over?.startedAt),
+    isDeleted: metadata.deletionTimestamp !== undefined,
+    isOver: status?.phase === 'Succeeded' || status?.phase === 'Failed',
+    reason: status?.reason,
+    message: status?.message,
+    disruption: isTrue(status?.conditions, 'DisruptionTarget'),
+    exit: over && {
+      status: over.exitCode,
+      reason: over.reason,
+      at: timeOf(over.finishedAt),
+    },
+  };
+}
+
+/** How a run stands, as far as its Job and its pod tell. */
+export type Standing =
+  | { readonly state: 'queued' }
+  | { readonly state: 'starting' }
+  | { readonly state: 'running'; readonly at: number | undefined }
+  | { readonly state: 'ended' }
+  | { readonly state: 'gone' };
+
+/**
+ * How a run stands.
+ *
+ * @param job - undefined when there is none
+ * @param pod - the newest one of the Job; undefined when there is none
+ */
+export function standingOf(job: JobFacts | undefined, pod: PodFacts | undefined): Standing {
+  if (job === undefined) return { state: 'gone' };
+  if (job.end !== undefined) return { state: 'ended' };
+  // A pod of before it lost its place is no place.
+  if (job.isSuspended || pod === undefined || !pod.isScheduled) return { state: 'queued' };
+  if (pod.isDeleted && !pod.isRunning && !pod.isOver) return { state: 'queued' };
+  if (pod.isRunning || pod.isOver) return { state: 'running', at: pod.startedAt ?? job.startedAt };
+  return { state: 'starting' };
+}
+
+/** Reasons of `DisruptionTarget`, and of pods, that say what took a session away. */
+const causes: Readonly<Record<string, EndCause['reason']>> = {
+  EvictionByEvictionAPI: 'Evicted',
+  TerminationByKubelet: 'Evicted',
+  Evicted: 'Evicted',
+  DeletionByTaintManager: 'NodeLost',
+  DeletionByPodGC: 'NodeLost',
+  NodeLost: 'NodeLost',
+  NodeShutdown: 'NodeLost',
+  Terminated: 'NodeLost',
+  PreemptionByScheduler: 'Preempted',
+  Preempting: 'Preempted',
+  DeadlineExceeded: 'DeadlineExceeded',
+};
+
+/**
+ * How a run ended.
+ *
+ * @param job - its end as the Job tells it; undefined when the Job was removed
+ * @param pod - the last pod; undefined when none was seen
+ * @param isOurs - whether this platform ended it
+ */
+export function endOf(
+  job: Pick<JobFacts, 'end' | 'startedAt'> | undefined,
+  pod: PodFacts | undefined,
+  isOurs: boolean,
+): RunEnd {
+  const status = pod?.exit?.status ?? (job?.end?.isComplete === true ? 0 : undefined);
+  const at = pod?.exit?.at ?? job?.end?.at;
+  return { status, at, cause: isOurs ? undefined : causeOf(job, pod, status) };
+}
+
+function causeOf(
+  job: Pick<JobFacts, 'end'> | undefined,
+  pod: PodFacts | undefined,
+  status: number | undefined,
+): EndCause | undefined {
+  if (pod?.exit?.reason === 'OOMKilled') return { reason: 'OOMKilled' };
+  const { end } = job ?? {};
+  if (end?.reason === 'DeadlineExceeded') return { reason: 'DeadlineExceeded' };
+  const known = causes[pod?.disruption?.reason ?? ''] ?? causes[pod?.reason ?? ''];
+  if (known !== undefined) {
+    return { reason: known, message: pod?.disruption?.message ?? pod?.message };
+  }
+  if (job === undefined) return { reason: 'Deleted' };
+  if (status !== undefined) return undefined;
+  // Its container never ran, and no more is known than this.
+  const message = pod?.message ?? end?.message;
+  return message === undefined || message === '' ? undefined : { reason: 'Error', message };
+}
+
+/** Events that the platform tells in its own words, or that tell its owner nothing. */
+const passedOver: readonly string[] = [
+  'Started',
+  'SuccessfulCreate',
+  'SuccessfulDelete',
+  'Completed',
+];
+
+/** Of an event of the cluster what its session's events say of it; undefined for nothing. */
+export function noteOf(event: ClusterEvent): RunNote | undefined {
+  const { type, reason = '', message = '', involvedObject } = event;
+  if (passedOver.includes(reason) && type !== 'Warning') return undefined;
+  // The end of a Job is told with its cause.
+  if (
+    involvedObject.kind === 'Job' &&
+    ['BackoffLimitExceeded', 'DeadlineExceeded'].includes(reason)
+  ) {
+    return undefined;
+  }
+  return {
+    level: type === 'Warning' ? 'Warning' : 'Normal',
+    reason,
+    message: message.trim(),
+    at: timeOf(
+      event.series?.lastObservedTime ??
+        event.lastTimestamp ??
+        event.eventTime ??
+        event.firstTimestamp,
+    ),
+  };
+}
+
+/** Why a Job waits in a queue of Kueue, or lost its place; undefined when nothing is to be told. */
+export function queueNote(workload: Workload): RunNote | undefined {
+  const conditions = workload.status?.conditions;
+  const evicted = isTrue(conditions, 'Evicted');
+  const preempted = isTrue(conditions, 'Preempted');
+  const found = preempted ?? evicted;
+  if (found !== undefined) {
+    return { level: 'Warning', reason: found.type, message: found.message ?? '' };
+  }
+  const reserved = conditions?.find(({ type }) => type === 'QuotaReserved');
+  if (reserved?.status === 'False') {
+    return {
+      level: 'Normal',
+      reason: reserved.reason ?? 'Pending',
+      message: reserved.message ?? '',
+    };
+  }
+  return undefined;
+}

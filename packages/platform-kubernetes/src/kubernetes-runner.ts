@@ -1,0 +1,330 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '@skaha/base/clock.js';
+import type { Admission } from '@skaha/engine/ports/admission.js';
+import type { RunLog } from '@skaha/engine/ports/logs.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+import type {
+  EarlierRun,
+  Entry,
+  EntryPlan,
+  Isolation,
+  Recovered,
+  RegistryLogin,
+  Run,
+  Runner,
+  RunnerParts,
+  RunUsage,
+} from '@skaha/engine/ports/runner.js';
+import { EntryRefused } from '@skaha/engine/ports/runner.js';
+import type { Volume } from '@skaha/engine/ports/volumes.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { removeTree } from '@skaha/service/held.js';
+import { Board } from './board.js';
+import { ClusterCapacity } from './capacity.js';
+import { resources } from './client/client.js';
+import { isMissing, isPassing } from './client/failure.js';
+import type { Job, Secret } from './client/types.js';
+import { enterPod } from './entering.js';
+import { EventMark } from './event-mark.js';
+import { endOf } from './facts.js';
+import { KeptLogs } from './kept-logs.js';
+import { Launching } from './launching.js';
+import { keyLabel, ofSessions } from './names.js';
+import { type PageDoor, PodPages } from './pages.js';
+import { patiently } from './patience.js';
+import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
+import type { Cluster, Surroundings } from './surroundings.js';
+import { PodUsage } from './usage.js';
+
+/** Runs each session as a Job of a Kubernetes cluster, from its real image. */
+export class KubernetesRunner implements Runner {
+  readonly name = 'kubernetes';
+  readonly runsImages = true;
+  readonly hasGpus = true;
+  readonly isolation: Isolation;
+  readonly admission: Admission;
+  readonly #parts: RunnerParts;
+  readonly #around: Surroundings;
+  readonly #board: Board;
+  readonly #launching: Launching;
+  readonly #logs: KeptLogs;
+  readonly #pages: PageDoor;
+  readonly #usage: PodUsage;
+  readonly #capacity: ClusterCapacity;
+  readonly #runs = new Map<string, SessionRun>();
+  readonly #closing = new AbortController();
+  readonly #troubles = new Map<string, string>();
+  readonly #mark: EventMark;
+  readonly #session: SessionRunParts;
+  #isWatching = false;
+
+  constructor(cluster: Cluster, parts: RunnerParts, version: string) {
+    this.#parts = parts;
+    this.isolation = isolationOf(cluster);
+    const around: Surroundings = {
+      cluster,
+      instance: parts.instance,
+      // A cluster takes its own time, whatever clock the platform goes by.
+      clock: systemClock,
+      logger: parts.logger,
+      closing: this.#closing.signal,
+      folderOf: (key) => join(parts.sessions, key),
+    };
+    this.#around = around;
+    this.#mark = new EventMark(parts.sessions);
+    this.#logs = new KeptLogs(around);
+    this.#pages = new PodPages(around);
+    this.#usage = new PodUsage(around);
+    this.#capacity = new ClusterCapacity(around);
+    this.admission = this.#capacity.admission;
+    this.#launching = new Launching(around, {
+      settings: cluster.settings,
+      instance: parts.instance,
+      version,
+      graceMs: parts.graceMs,
+      ownUid: process.getuid?.(),
+      placeOf: this.placeOf,
+      directoryOf: parts.directoryOf,
+    });
+    this.#board = new Board(
+      {
+        client: cluster.client,
+        namespace: cluster.namespace,
+        instance: parts.instance,
+        clock: systemClock,
+        signal: this.#closing.signal,
+        workloads: cluster.kueue?.workloads,
+        lastEvent: this.#mark.read(),
+      },
+      {
+        changed: (key) => this.#runs.get(key)?.look(),
+        noted: (key, note) => {
+          if (this.#runs.has(key)) parts.listener.noted(key, note);
+        },
+        outOfTouch: (trouble) => this.#trouble('watch', trouble),
+      },
+    );
+    this.#session = {
+      around,
+      board: this.#board,
+      launching: this.#launching,
+      logs: this.#logs,
+      pages: this.#pages,
+      listener: parts.listener,
+      graceMs: parts.graceMs,
+      trouble: (trouble) => this.#trouble('launch', trouble),
+      over: (run) => {
+        if (this.#runs.get(run.key) === run) this.#runs.delete(run.key);
+        this.#usage.forget(run.key);
+      },
+    };
+  }
+
+  readonly placeOf = (volume: Volume): string => {
+    switch (volume.kind) {
+      case 'home':
+        return `/arc/home/${volume.user}`;
+      case 'project':
+        return `/arc/projects/${volume.name}`;
+      case 'scratch':
+        return '/scratch';
+      case 'display':
+        return '/tmp/.X11-unix';
+    }
+  };
+
+  /** Whether an image has what a session needs shows on the cluster. */
+  obstacle(): undefined {
+    return undefined;
+  }
+
+  async keepLogin(key: string, login: RegistryLogin): Promise<void> {
+    await this.#launching.keepLogin(key, login);
+  }
+
+  launch(run: Run): void {
+    if (this.#runs.has(run.key)) return;
+    this.#watch();
+    this.#track(run).launch();
+  }
+
+  #track(run: Run): SessionRun {
+    const one = new SessionRun(run, this.#session);
+    this.#runs.set(run.key, one);
+    return one;
+  }
+
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#board.watch();
+    this.#mark.keep(() => this.#board.lastEvent, this.#closing.signal);
+  }
+
+  async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
+    try {
+      await this.#board.read();
+    } catch (error) {
+      const { logger } = this.#parts;
+      logger.warn(`the cluster cannot be asked what runs: ${reasonOf(error)}`);
+      this.#trouble('watch', reasonOf(error));
+      void this.#recoverLater(runs);
+      return new Map(runs.map(({ run }) => [run.key, { state: 'unknown' }]));
+    }
+    this.#watch();
+    const found = await Promise.all(
+      runs.map(async ({ run, wasRunning }) => {
+        return [run.key, await this.#recoverOne(run, wasRunning)] as const;
+      }),
+    );
+    return new Map(found);
+  }
+
+  async #recoverOne(run: Run, wasRunning: boolean): Promise<Recovered> {
+    const known = this.#runs.get(run.key);
+    if (known !== undefined) return known.standing();
+    if (this.#board.job(run.key) === undefined && this.#board.pod(run.key) === undefined) {
+      // What ran and is not there any more was removed by somebody.
+      return wasRunning
+        ? { state: 'ended', end: endOf(undefined, this.#board.lastPod(run.key), false) }
+        : { state: 'unclaimed' };
+    }
+    return await this.#track(run).adopt();
+  }
+
+  /** A cluster that does not answer when the platform starts is asked until it does. */
+  async #recoverLater(runs: readonly EarlierRun[]): Promise<void> {
+    const signal = this.#closing.signal;
+    const { listener } = this.#parts;
+    try {
+      await patiently({ clock: systemClock, signal, mayPass: () => true }, async () => {
+        await this.#board.read();
+      });
+      this.#trouble('watch', undefined);
+      this.#watch();
+      for (const { run, wasRunning } of runs) {
+        if (this.#runs.has(run.key)) continue;
+        const found = await this.#recoverOne(run, wasRunning);
+        if (found.state === 'unclaimed') this.launch(run);
+        if (found.state === 'ended') listener.ended(run.key, found.end);
+        if (found.state === 'running') listener.started(run.key, found.at);
+        if (found.state === 'pending') listener.pending(run.key, found);
+      }
+    } catch {
+      // Closed meanwhile.
+    }
+  }
+
+  async renew(run: Run): Promise<void> {
+    const job = this.#board.job(run.key);
+    if (job === undefined) throw new Error('its Job is not there');
+    const { client, namespace } = this.#around.cluster;
+    const seconds = Math.ceil(run.lifetimeSeconds + lateness(job, this.#board.pod(run.key)));
+    const change = { spec: { activeDeadlineSeconds: seconds } };
+    await client.patch(resources.jobs, namespace, job.name, change, this.#closing.signal);
+  }
+
+  async terminate(run: Run): Promise<void> {
+    await this.#runs.get(run.key)?.terminate();
+  }
+
+  async endpoint(key: string): Promise<Endpoint | undefined> {
+    const port = this.#runs.get(key)?.run.page?.port;
+    const pod = this.#board.pod(key);
+    return port === undefined || pod?.isRunning !== true
+      ? undefined
+      : this.#pages.endpoint(pod, port);
+  }
+
+  async logs(key: string): Promise<RunLog> {
+    return await this.#logs.read(key, this.#board.pod(key)?.name);
+  }
+
+  async usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>> {
+    return await this.#usage.of(keys);
+  }
+
+  async enter(run: Run, plan: EntryPlan): Promise<Entry> {
+    const pod = this.#board.pod(run.key);
+    if (pod?.isRunning !== true || this.#runs.get(run.key)?.isUnwanted === true) {
+      throw new EntryRefused('its pod does not run');
+    }
+    return await enterPod(this.#around.cluster, pod.name, plan);
+  }
+
+  async purge(key: string): Promise<void> {
+    const job = this.#board.job(key);
+    if (job !== undefined) await this.#remove(job.name);
+    this.#board.forget(key);
+    await this.#logs.forget(key);
+  }
+
+  /** Removes a Job, with all that belongs to it. */
+  async #remove(name: string): Promise<void> {
+    const { client, namespace } = this.#around.cluster;
+    const signal = this.#closing.signal;
+    await patiently({ clock: systemClock, signal, mayPass: isPassing }, async () => {
+      await client.delete(resources.jobs, namespace, name, undefined, signal);
+    }).catch((error: unknown) => {
+      // What stays is tidied up at the next start.
+      if (!isMissing(error) && !signal.aborted) throw error;
+    });
+  }
+
+  async tidy(isKnown: (key: string) => boolean): Promise<void> {
+    const { logger, instance, sessions } = this.#parts;
+    const { client, namespace } = this.#around.cluster;
+    const ours = { namespace, labels: ofSessions(instance) };
+    const isOrphan = ({ metadata }: Job | Secret) => !isKnown(metadata.labels?.[keyLabel] ?? '');
+    try {
+      for (const resource of [resources.jobs, resources.secrets]) {
+        const orphans: string[] = [];
+        await client.list<Job | Secret>(resource, ours, (object) => {
+          if (isOrphan(object)) orphans.push(object.metadata.name ?? '');
+        });
+        for (const name of orphans) {
+          await client.delete(resource, namespace, name).catch((error: unknown) => {
+            if (!isMissing(error)) throw error;
+          });
+        }
+      }
+    } catch (error) {
+      logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
+    }
+    for (const key of await readdir(sessions).catch(() => [])) {
+      if (!key.startsWith('.') && !isKnown(key)) await removeTree(join(sessions, key));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#mark.write(this.#board.lastEvent);
+    this.#closing.abort();
+    this.#runs.clear();
+    this.#capacity.close();
+    this.#around.cluster.client.close();
+  }
+
+  #trouble(source: string, trouble: string | undefined): void {
+    const before = [...this.#troubles.values()][0];
+    if (trouble === undefined) this.#troubles.delete(source);
+    else this.#troubles.set(source, trouble);
+    const now = [...this.#troubles.values()][0];
+    if (before !== now && !this.#closing.signal.aborted) this.#parts.listener.outOfTouch(now);
+  }
+}
+
+function isolationOf({ version, server, settings }: Cluster): Isolation {
+  return {
+    isolates: [
+      `files, processes, memory and cores of each session, in a pod of its own (Kubernetes ${version} at ${server})`,
+      ...(settings.networkPolicy
+        ? ['the network of each user, where the cluster holds NetworkPolicies']
+        : []),
+    ],
+    lacks: [
+      'the kernel, which all pods of a node share',
+      ...(settings.networkPolicy ? [] : ['the network of the cluster']),
+    ],
+  };
+}

@@ -1,0 +1,200 @@
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRecord } from '@skaha/base/record.js';
+import { Semaphore } from '@skaha/base/semaphore.js';
+import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { giveAway } from '@skaha/service/ownership.js';
+import { resources } from './client/client.js';
+import { isForbidden, isMissing, isPassing, isTaken, KubernetesError } from './client/failure.js';
+import type { Job, OwnerReference, Secret } from './client/types.js';
+import { jobOf, type Plan, registrySecret, secretsOf, uidOf } from './manifest.js';
+import { instanceLabel, jobName, keyLabel, labelFrom, loginName, secretName } from './names.js';
+import { patiently } from './patience.js';
+import type { Surroundings } from './surroundings.js';
+import { UserObjects } from './user-objects.js';
+
+/** As many requests at a time keep an API server busy; more would only wait in its queues. */
+const atOnce = 24;
+
+const loginFile = 'registry-login.json';
+
+/** Why a Job can never be made, in words for the owner of its session. */
+export class LaunchRefused extends Error {}
+
+/** Told while a Job cannot be made yet. */
+export interface LaunchListener {
+  noted(note: RunNote): void;
+  outOfTouch(trouble: string | undefined): void;
+}
+
+/** Makes the objects of sessions, each once however often it is asked. */
+export class Launching {
+  readonly #around: Surroundings;
+  readonly #plan: Omit<Plan, 'hasLogin'>;
+  readonly #places = new Semaphore(atOnce);
+  readonly #users: UserObjects;
+
+  constructor(around: Surroundings, plan: Omit<Plan, 'hasLogin'>) {
+    this.#around = around;
+    this.#plan = plan;
+    this.#users = new UserObjects(around);
+  }
+
+  /** Keeps what opens the registry of an image until its Job is made; the file is the platform's own. */
+  async keepLogin(key: string, login: RegistryLogin): Promise<void> {
+    const folder = this.#around.folderOf(key);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, loginFile), JSON.stringify(login), { mode: 0o600 });
+  }
+
+  /**
+   * Makes the Job of a run, and what belongs to it; goes on while the cluster does not answer or has
+   * no room for it.
+   *
+   * @returns the Job, which may have been there before
+   * @throws {LaunchRefused} when it can never be made, and the signal's reason
+   */
+  async launch(run: Run, signal: AbortSignal, listener: LaunchListener): Promise<Job> {
+    const patience = {
+      clock: this.#around.clock,
+      signal,
+      mayPass: (error: unknown) => {
+        if (isPassing(error)) {
+          listener.outOfTouch(reasonOf(error));
+          return true;
+        }
+        if (!isQuota(error)) return false;
+        listener.noted({ level: 'Warning', reason: 'FailedCreate', message: reasonOf(error) });
+        return true;
+      },
+    };
+    try {
+      const job = await patiently(patience, async () => {
+        return await this.#places.run(signal, async () => await this.#make(run, signal));
+      });
+      listener.outOfTouch(undefined);
+      return job;
+    } catch (error) {
+      if (error instanceof LaunchRefused || !(error instanceof KubernetesError)) throw error;
+      await this.clear(run.key).catch(() => undefined);
+      throw new LaunchRefused(refusalWords(error), { cause: error });
+    }
+  }
+
+  async #make(run: Run, signal: AbortSignal): Promise<Job> {
+    await this.#folders(run);
+    const home = this.#plan.placeOf({ kind: 'home', user: run.user });
+    await this.#users.make(run, uidOf(run, this.#plan.ownUid), home);
+    const login = await this.#login(run.key);
+    const plan: Plan = { ...this.#plan, hasLogin: login !== undefined };
+    const secrets = [
+      secretsOf(run, plan),
+      login && registrySecret(run.key, registryOf(run.image), login, plan.instance),
+    ].filter((secret) => secret !== undefined);
+    for (const secret of secrets) await this.#secret(secret, signal);
+    const job = await this.#job(run, plan, signal);
+    await this.#own(job, secrets, signal);
+    if (login !== undefined) {
+      await rm(join(this.#around.folderOf(run.key), loginFile), { force: true });
+    }
+    return job;
+  }
+
+  /** What the platform keeps of a session's volumes is there, and belongs to who works in it. */
+  async #folders(run: Run): Promise<void> {
+    const { directoryOf, ownUid } = this.#plan;
+    for (const volume of run.volumes) {
+      if (volume.kind === 'scratch') continue;
+      const path = directoryOf(volume);
+      try {
+        if (volume.kind === 'home') await access(path);
+        else await mkdir(path, { recursive: true, mode: 0o700 });
+        if (ownUid === 0) await giveAway(path, uidOf(run, ownUid));
+      } catch (error) {
+        throw new LaunchRefused(`Cannot start the session: ${reasonOf(error)}`, { cause: error });
+      }
+    }
+  }
+
+  async #secret(secret: Secret, signal: AbortSignal): Promise<void> {
+    const { client, namespace } = this.#around.cluster;
+    try {
+      await client.create(resources.secrets, namespace, secret, signal);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+
+  async #job(run: Run, plan: Plan, signal: AbortSignal): Promise<Job> {
+    const { client, namespace } = this.#around.cluster;
+    try {
+      return await client.create<Job>(resources.jobs, namespace, jobOf(run, plan), signal);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+    // The reply to an earlier attempt was lost, or another platform of these sessions was faster.
+    const there = await client.get<Job>(resources.jobs, namespace, jobName(run), signal);
+    const { labels = {} } = there.metadata;
+    if (labels[instanceLabel] === plan.instance && labels[keyLabel] === labelFrom(run.key)) {
+      return there;
+    }
+    throw new LaunchRefused(
+      `Cannot start the session: there is a Job ${jobName(run)} in the namespace ${namespace} that is not of this platform`,
+    );
+  }
+
+  /** What belongs to a Job goes with it. */
+  async #own(job: Job, secrets: readonly Secret[], signal: AbortSignal): Promise<void> {
+    const { client, namespace } = this.#around.cluster;
+    const owner: OwnerReference = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      name: job.metadata.name ?? '',
+      uid: job.metadata.uid ?? '',
+    };
+    for (const { metadata } of secrets) {
+      const change = { metadata: { ownerReferences: [owner] } };
+      await client.patch(resources.secrets, namespace, metadata.name ?? '', change, signal);
+    }
+  }
+
+  /** Removes what was made for a session that has no Job. */
+  async clear(key: string): Promise<void> {
+    const { cluster, closing } = this.#around;
+    for (const name of [secretName(key), loginName(key)]) {
+      try {
+        const { client, namespace } = cluster;
+        await client.delete(resources.secrets, namespace, name, undefined, closing);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }
+  }
+
+  async #login(key: string): Promise<{ username: string; secret: string } | undefined> {
+    try {
+      const path = join(this.#around.folderOf(key), loginFile);
+      const kept: unknown = JSON.parse(await readFile(path, 'utf8'));
+      if (!isRecord(kept)) return undefined;
+      return { username: String(kept['username']), secret: String(kept['secret']) };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** The registry of an image as the kubelet looks for it. */
+export function registryOf(image: string): string {
+  const [first = ''] = image.split('/');
+  const isHost = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
+  return isHost ? first : 'https://index.docker.io/v1/';
+}
+
+const isQuota = (error: unknown): boolean =>
+  isForbidden(error) && error instanceof Error && error.message.includes('exceeded quota');
+
+function refusalWords(error: KubernetesError): string {
+  const who = error.status === 403 ? 'the cluster does not allow it' : 'the cluster refused it';
+  return `Cannot start the session: ${who}: ${error.message}`;
+}

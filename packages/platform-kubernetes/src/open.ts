@@ -1,0 +1,192 @@
+import type { OpenedRunner, Remains } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { KubernetesClient, resources } from './client/client.js';
+import { isMissing, isUnauthorized } from './client/failure.js';
+import { type Access, findAccess, NoAccess } from './client/kubeconfig.js';
+import { Transport } from './client/transport.js';
+import { KubernetesRunner } from './kubernetes-runner.js';
+import { findKueue, type KueueKinds } from './kueue.js';
+import { ofInstance } from './names.js';
+import { missingRights } from './rights.js';
+import { type KubernetesConfig, readSettings, settle } from './settings.js';
+import type { Cluster } from './surroundings.js';
+
+const version = '0.1.0';
+
+/** Why no sessions can be run on a cluster, in words that follow a colon. */
+class Obstacle extends Error {}
+
+/**
+ * Looks whether sessions can be run on the cluster that is meant: that it answers, knows us, has the
+ * namespace and the queues, and lets us do what is needed.
+ *
+ * @param config - what stands in the configuration under `runners.kubernetes`
+ * @param signal - gives it up
+ * @throws {PlatformError} `config.invalid` naming the key
+ */
+export async function openKubernetes(config: unknown, signal?: AbortSignal): Promise<OpenedRunner> {
+  const settings = readSettings(config);
+  let cluster: Cluster;
+  try {
+    cluster = await reach(settings, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof NoAccess || error instanceof Obstacle) return { obstacle: error.message };
+    return { obstacle: reasonOf(error) };
+  }
+  return { make: (parts) => new KubernetesRunner(cluster, parts, version) };
+}
+
+async function reach(config: KubernetesConfig, signal?: AbortSignal): Promise<Cluster> {
+  const access = findAccess({
+    kubeconfig: config.kubeconfig,
+    context: config.context,
+    environment: process.env,
+  });
+  const client = new KubernetesClient(new Transport(access));
+  try {
+    return await examine(client, access, config, signal);
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function examine(
+  client: KubernetesClient,
+  access: Access,
+  config: KubernetesConfig,
+  signal?: AbortSignal,
+): Promise<Cluster> {
+  const { gitVersion } = await client.transport
+    .json<{ gitVersion: string }>({ path: '/version', signal })
+    .catch((error: unknown) => {
+      throw explained(error, access);
+    });
+  const namespace = config.namespace ?? access.namespace;
+  const reachesPods = (config.pages ?? (isInside(access) ? 'direct' : 'forward')) === 'direct';
+  const asked = { forwardsPages: !reachesPods, networkPolicy: config.networkPolicy === true };
+  await checkNamespace(client, namespace, access, signal);
+  const kueue = await queuesOf(client, namespace, config, signal);
+  const missing = await missingRights(
+    client,
+    namespace,
+    { ...asked, workloads: kueue?.workloads },
+    signal,
+  );
+  if (missing.length > 0) {
+    throw new Obstacle(
+      `${access.source} lacks rights in the namespace ${namespace}: ${missing.join('; ')}`,
+    );
+  }
+  const claim = config.storage?.claim;
+  if (claim !== undefined) await checkClaim(client, namespace, claim, signal);
+  const { server } = access;
+  const settings = settle(config);
+  return { client, namespace, settings, reachesPods, kueue, version: gitVersion, server };
+}
+
+const isInside = ({ source }: Access): boolean => source === 'the service account of this pod';
+
+function explained(error: unknown, { source, server }: Access): Error {
+  if (isUnauthorized(error)) {
+    return new Obstacle(
+      `${server} does not accept the credentials of ${source}: they may have expired`,
+    );
+  }
+  return new Obstacle(reasonOf(error));
+}
+
+/** A namespace may be there that its user may not see. */
+async function checkNamespace(
+  client: KubernetesClient,
+  namespace: string,
+  access: Access,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await client.get(resources.namespaces, undefined, namespace, signal);
+  } catch (error) {
+    if (isUnauthorized(error)) throw explained(error, access);
+    if (!isMissing(error)) return;
+    throw new Obstacle(
+      `the cluster has no namespace ${namespace} (make it: 'kubectl create namespace ${namespace}')`,
+    );
+  }
+}
+
+async function checkClaim(
+  client: KubernetesClient,
+  namespace: string,
+  claim: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await client.get(resources.claims, namespace, claim, signal);
+  } catch (error) {
+    if (!isMissing(error)) return;
+    throw new Obstacle(`the namespace ${namespace} has no PersistentVolumeClaim ${claim}`);
+  }
+}
+
+async function queuesOf(
+  client: KubernetesClient,
+  namespace: string,
+  { kueue }: KubernetesConfig,
+  signal?: AbortSignal,
+): Promise<KueueKinds | undefined> {
+  const byKind =
+    typeof kueue?.queue === 'string' ? [kueue.queue] : Object.values(kueue?.queue ?? {});
+  const names = new Set([...byKind, ...Object.values(kueue?.users ?? {})]);
+  if (names.size === 0) return undefined;
+  const kinds = await findKueue(client, signal);
+  if (typeof kinds === 'string') throw new Obstacle(kinds);
+  for (const name of names) {
+    try {
+      await client.get(kinds.queues, namespace, name, signal);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new Obstacle(
+        `the namespace ${namespace} has no LocalQueue ${name}, which the configuration names`,
+      );
+    }
+  }
+  return kinds;
+}
+
+/**
+ * Removes everything on the cluster that carries an instance.
+ *
+ * @returns why that cannot be done; undefined when it was
+ */
+export async function clearKubernetes(
+  { instance }: Pick<Remains, 'instance'>,
+  config: unknown,
+): Promise<string | undefined> {
+  let client: KubernetesClient | undefined;
+  try {
+    const settings = readSettings(config);
+    const { kubeconfig, context } = settings;
+    const access = findAccess({ kubeconfig, context, environment: process.env });
+    client = new KubernetesClient(new Transport(access));
+    const namespace = settings.namespace ?? access.namespace;
+    const kinds = [resources.jobs, resources.secrets, resources.configMaps];
+    for (const resource of settings.networkPolicy === true
+      ? [...kinds, resources.networkPolicies]
+      : kinds) {
+      const names: string[] = [];
+      const ours = { namespace, labels: ofInstance(instance) };
+      await client.list(resource, ours, ({ metadata }) => names.push(metadata.name ?? ''));
+      for (const name of names) {
+        await client.delete(resource, namespace, name).catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
+        });
+      }
+    }
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  } finally {
+    client?.close();
+  }
+}

@@ -1,0 +1,318 @@
+import { Semaphore } from '@skaha/base/semaphore.js';
+import type {
+  Recovered,
+  Run,
+  RunEnd,
+  RunnerListener,
+  Waiting,
+} from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import type { Board } from './board.js';
+import { resources } from './client/client.js';
+import { isMissing, isPassing } from './client/failure.js';
+import type { ObjectList, Pod } from './client/types.js';
+import { endOf, type JobFacts, type PodFacts, standingOf } from './facts.js';
+import type { KeptLogs } from './kept-logs.js';
+import { type Launching, LaunchRefused } from './launching.js';
+import type { PageDoor } from './pages.js';
+import { patiently } from './patience.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What the sessions of a runner share. */
+export interface SessionRunParts {
+  readonly around: Surroundings;
+  readonly board: Board;
+  readonly launching: Launching;
+  readonly logs: KeptLogs;
+  readonly pages: PageDoor;
+  readonly listener: RunnerListener;
+  readonly graceMs: number;
+  trouble(trouble: string | undefined): void;
+  /** Told once it is over, before its end is. */
+  over(run: SessionRun): void;
+}
+
+/** A node may be gone that is asked to end a pod: no session waits for it longer than this. */
+const endPatienceMs = 60_000;
+
+/** How long the log of what has ended is waited for. */
+const logPatienceMs = 20_000;
+
+/** As many logs are fetched at a time. */
+const logPlaces = new Semaphore(16);
+
+/** Lifetimes are made longer by a wait that is longer than this. */
+const lateSeconds = 30;
+
+/** How much later the command of a Job began than its lifetime on the cluster, in seconds. */
+export const lateness = (job: JobFacts, pod: PodFacts | undefined): number =>
+  Math.max(0, ((pod?.startedAt ?? 0) - (job.startedAt ?? Number.POSITIVE_INFINITY)) / 1000);
+
+/** A session on the cluster, from its launch to its end. */
+export class SessionRun {
+  readonly run: Run;
+  readonly #parts: SessionRunParts;
+  readonly #stop = new AbortController();
+  /** Whether its Job was made, or found. */
+  #isThere = false;
+  #isOver = false;
+  /** What was told last, so that it is told once. */
+  #told = '';
+  #followed: Promise<void> | undefined;
+  #isOpening = false;
+  #isPageOpen = false;
+  #finish: () => void = () => undefined;
+  readonly #finished = new Promise<void>((resolve) => {
+    this.#finish = resolve;
+  });
+  isUnwanted = false;
+
+  constructor(run: Run, parts: SessionRunParts) {
+    this.run = run;
+    this.#parts = parts;
+  }
+
+  get key(): string {
+    return this.run.key;
+  }
+
+  launch(): void {
+    void this.#launch();
+  }
+
+  async #launch(): Promise<void> {
+    const { launching, listener, board, around } = this.#parts;
+    try {
+      const signal = AbortSignal.any([this.#stop.signal, around.closing]);
+      const job = await launching.launch(this.run, signal, {
+        noted: (note) => listener.pending(this.key, { queued: true, note }),
+        outOfTouch: (trouble) => this.#parts.trouble(trouble),
+      });
+      this.#isThere = true;
+      board.put(job);
+      if (this.isUnwanted) await this.#delete();
+    } catch (error) {
+      if (around.closing.aborted) return;
+      // A request may have reached the cluster before it was given up.
+      if (this.isUnwanted) {
+        this.#isThere = true;
+        await this.#delete();
+        return this.look();
+      }
+      this.#isOver = true;
+      this.#parts.over(this);
+      const words =
+        error instanceof LaunchRefused
+          ? error.message
+          : `Cannot start the session: ${reasonOf(error)}`;
+      listener.refused(this.key, words);
+      this.#finish();
+    }
+  }
+
+  /** Takes up what an earlier platform launched. */
+  async adopt(): Promise<Recovered> {
+    this.#isThere = true;
+    const { board } = this.#parts;
+    const [job, pod] = [board.job(this.key), board.pod(this.key)];
+    const standing = standingOf(job, pod);
+    if (standing.state === 'ended') {
+      this.#isOver = true;
+      this.#parts.over(this);
+      return { state: 'ended', end: await this.#end(job, false) };
+    }
+    // It ran, so its page was open once; whether it is now shows when it is asked for.
+    if (standing.state === 'running') this.#isPageOpen = true;
+    const found = this.standing();
+    this.#told = wordOf(found);
+    return found;
+  }
+
+  standing(): Recovered {
+    const { board } = this.#parts;
+    const standing = standingOf(board.job(this.key), board.pod(this.key));
+    if (standing.state === 'running') return { state: 'running', at: standing.at };
+    return { state: 'pending', ...this.#waiting(standing.state !== 'starting') };
+  }
+
+  #waiting(queued: boolean): Waiting {
+    return { queued, note: queued ? this.#parts.board.queueNote(this.key) : undefined };
+  }
+
+  /** Something changed on the cluster. */
+  look(): void {
+    const { board, around } = this.#parts;
+    if (this.#isOver || !this.#isThere || around.closing.aborted) return;
+    const [job, pod] = [board.job(this.key), board.pod(this.key)];
+    if (job === undefined) {
+      // Its pods are still ending.
+      if (pod === undefined) void this.#close(undefined);
+      return;
+    }
+    if (this.isUnwanted) return;
+    const standing = standingOf(job, pod);
+    if (standing.state === 'ended') void this.#close(job);
+    else if (standing.state === 'running') this.#runs(standing.at, pod);
+    else this.#waits(standing.state === 'queued');
+  }
+
+  #waits(queued: boolean): void {
+    if (this.run.page !== undefined) this.#isPageOpen = false;
+    const waiting = this.#waiting(queued);
+    this.#tell(wordOf({ state: 'pending', ...waiting }), () => {
+      this.#parts.listener.pending(this.key, waiting);
+    });
+  }
+
+  #runs(at: number | undefined, pod: PodFacts | undefined): void {
+    const { page } = this.run;
+    if (page !== undefined && !this.#isPageOpen) {
+      if (pod?.isRunning === true) void this.#open(pod, page.port);
+      return;
+    }
+    this.#tell('running', () => {
+      this.#parts.listener.started(this.key, at);
+      void this.#lengthen();
+    });
+  }
+
+  /** A page runs once something listens there. */
+  async #open(pod: PodFacts, port: number): Promise<void> {
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    const { pages, board } = this.#parts;
+    const isThere = () => {
+      const now = board.pod(this.key);
+      return !this.#isOver && !this.isUnwanted && now?.uid === pod.uid && now.isRunning;
+    };
+    this.#isPageOpen = await pages.opened(pod, port, isThere);
+    this.#isOpening = false;
+    if (this.#isPageOpen) this.look();
+  }
+
+  /** Its lifetime begins with its command, and that of its Job when there was room for it. */
+  async #lengthen(): Promise<void> {
+    const { board, around } = this.#parts;
+    const job = board.job(this.key);
+    const late = job === undefined ? 0 : lateness(job, board.pod(this.key));
+    if (job === undefined || late < lateSeconds) return;
+    const seconds = Math.ceil(late + this.run.lifetimeSeconds);
+    if ((job.lifetimeSeconds ?? seconds) >= seconds) return;
+    const { client, namespace } = around.cluster;
+    const change = { spec: { activeDeadlineSeconds: seconds } };
+    const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
+    await patiently(patience, async () => {
+      await client.patch(resources.jobs, namespace, job.name, change, around.closing);
+    }).catch((error: unknown) => {
+      around.logger.warn(`a session cannot have its whole lifetime: ${reasonOf(error)}`);
+    });
+  }
+
+  #tell(word: string, tell: () => void): void {
+    if (this.#told === word) return;
+    this.#told = word;
+    tell();
+  }
+
+  /** Ends it, however far it is. */
+  async terminate(): Promise<void> {
+    const { around, graceMs } = this.#parts;
+    if (!this.isUnwanted) {
+      this.isUnwanted = true;
+      this.#stop.abort();
+      if (this.#isThere) {
+        this.#followLog();
+        void this.#delete();
+      }
+    }
+    const patience = around.clock
+      .sleep(graceMs + endPatienceMs, around.closing)
+      .catch(() => undefined);
+    await Promise.race([this.#finished, patience]);
+    if (!this.#isOver && !around.closing.aborted) await this.#close(undefined);
+  }
+
+  /** What it says while it ends is heard, for its log goes with its pod. */
+  #followLog(): void {
+    const { board, logs, around } = this.#parts;
+    const pod = board.pod(this.key);
+    if (pod?.isRunning === true) this.#followed = logs.follow(this.key, pod.name, around.closing);
+  }
+
+  async #delete(): Promise<void> {
+    const { board, around } = this.#parts;
+    const { client, namespace } = around.cluster;
+    const name = board.job(this.key)?.name ?? this.run.job;
+    const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
+    try {
+      await patiently(patience, async () => {
+        await client.delete(resources.jobs, namespace, name, undefined, around.closing);
+      });
+    } catch (error) {
+      if (around.closing.aborted) return;
+      if (isMissing(error)) return this.look();
+      around.logger.error(`a Job cannot be deleted: ${reasonOf(error)}`);
+    }
+  }
+
+  async #close(job: JobFacts | undefined): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const end = await this.#end(job, this.isUnwanted);
+    if (this.#parts.around.closing.aborted) return;
+    this.#parts.over(this);
+    this.#parts.listener.ended(this.key, end);
+    this.#finish();
+  }
+
+  async #end(job: JobFacts | undefined, isOurs: boolean): Promise<RunEnd> {
+    const { board, logs, around } = this.#parts;
+    if (job !== undefined && board.pod(this.key)?.exit === undefined) await this.#lookAgain(job);
+    const pod = board.lastPod(this.key);
+    const { signal, clear } = patienceFor(logPatienceMs, around.closing);
+    try {
+      if (this.#followed !== undefined) {
+        await Promise.race([this.#followed, around.clock.sleep(logPatienceMs, signal)]);
+        await logs.settle(this.key);
+      } else if (pod?.startedAt !== undefined && !(job === undefined && isOurs)) {
+        await logPlaces.run(signal, async () => await logs.keep(this.key, pod.name, signal));
+      }
+    } catch (error) {
+      // Its node may be gone.
+      around.logger.debug(`a log cannot be kept: ${reasonOf(error)}`);
+      await logs.settle(this.key);
+    } finally {
+      clear();
+    }
+    return endOf(job, pod, isOurs);
+  }
+
+  /** The end of a Job may be heard of before that of its pod: they are watched apart. */
+  async #lookAgain({ name }: JobFacts): Promise<void> {
+    const { board, around } = this.#parts;
+    const { client, namespace } = around.cluster;
+    try {
+      const list = await client.transport.json<ObjectList<Pod>>({
+        path: client.path(resources.pods, namespace),
+        query: { labelSelector: `job-name=${name}` },
+        signal: around.closing,
+      });
+      for (const pod of list.items) board.putPod(pod);
+    } catch {
+      // Then its exit status stays unknown.
+    }
+  }
+}
+
+const wordOf = (found: Recovered): string =>
+  found.state === 'pending' ? `pending ${found.queued} ${found.note?.message ?? ''}` : found.state;
+
+/** A signal for so long, or until another. */
+function patienceFor(milliseconds: number, other: AbortSignal) {
+  const timer = new AbortController();
+  const handle = setTimeout(() => timer.abort(new Error('it took too long')), milliseconds);
+  return {
+    signal: AbortSignal.any([timer.signal, other]),
+    clear: () => clearTimeout(handle),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Run } from '@skaha/engine/ports/runner.js';
+import { resources } from './client/client.js';
+import type { ConfigMap, Labels, NetworkPolicy } from './client/types.js';
+import { accountFiles } from './manifest.js';
+import { accountName, instanceLabel, labelFrom } from './names.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What the sessions of a user share: who they are, and who may speak with them. */
+export class UserObjects {
+  readonly #around: Surroundings;
+  /** By user and what is told of them. */
+  readonly #made = new Map<string, Promise<void>>();
+
+  constructor(around: Surroundings) {
+    this.#around = around;
+  }
+
+  /**
+   * Makes them, once.
+   *
+   * @param uid - the number that the session runs as
+   * @param home - as the session sees it
+   */
+  async make(run: Run, uid: number, home: string): Promise<void> {
+    const files = accountFiles(run, uid, home);
+    const id = JSON.stringify([run.user, files]);
+    const made = this.#made.get(id) ?? this.#make(run.user, files);
+    this.#made.set(id, made);
+    try {
+      await made;
+    } catch (error) {
+      this.#made.delete(id);
+      throw error;
+    }
+  }
+
+  async #make(user: string, files: Labels): Promise<void> {
+    const { cluster, instance, closing } = this.#around;
+    const { client, namespace, settings } = cluster;
+    const name = accountName(instance, user);
+    const metadata = { name, labels: { [instanceLabel]: instance } };
+    const account: ConfigMap = { metadata, data: files };
+    await client.apply(resources.configMaps, namespace, account, closing);
+    if (!settings.networkPolicy) return;
+    const own = { [instanceLabel]: instance, 'canfar.net/username': labelFrom(user) };
+    const platform = { 'app.kubernetes.io/name': 'skaha-platform' };
+    const policy: NetworkPolicy = {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: own },
+        policyTypes: ['Ingress'],
+        ingress: [
+          {
+            from: [
+              { podSelector: { matchLabels: own } },
+              { namespaceSelector: {}, podSelector: { matchLabels: platform } },
+            ],
+          },
+        ],
+      },
+    };
+    await client.apply(resources.networkPolicies, namespace, policy, closing);
+  }
+}

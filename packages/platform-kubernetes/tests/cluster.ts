@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { afterAll, beforeAll } from 'vitest';
+import { KubernetesCluster } from '../../../scripts/kubernetes/cluster.mjs';
+import { partsFolder } from '../../../scripts/kubernetes/parts.mjs';
+import { openKubernetes } from '../src/open.js';
+
+/** What a file of tests wants of its cluster. */
+export interface ClusterWish {
+  /** Further names of the image of sessions; a real node is added when there are any. */
+  readonly images?: readonly string[];
+  readonly simulatedNodes?: number;
+  readonly kueue?: boolean;
+}
+
+/** A cluster for the tests of a file. */
+export function testCluster({ images, simulatedNodes, kueue }: ClusterWish): KubernetesCluster {
+  const folder = mkdtempSync(join(tmpdir(), 'skaha-kubernetes-'));
+  const cluster = new KubernetesCluster(folder, partsFolder());
+  beforeAll(async () => {
+    await cluster.start();
+    if (images !== undefined) await cluster.addNode(images);
+    if (simulatedNodes !== undefined) await cluster.addSimulatedNodes(simulatedNodes);
+    if (kueue === true) await cluster.addKueue();
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return cluster;
+}
+
+let counter = 0;
+
+/** A namespace of a test's own; nobody waits until it is gone. */
+export function namespaceIn(cluster: KubernetesCluster): string {
+  counter += 1;
+  const name = `test-${process.pid}-${counter}`;
+  cluster.kubectl(['create', 'namespace', name]);
+  return name;
+}
+
+/** Makes runners for a cluster. */
+export const runnerFor =
+  (cluster: KubernetesCluster, config: Readonly<Record<string, unknown>> = {}) =>
+  async (parts: RunnerParts): Promise<Runner> => {
+    const found = await openKubernetes({
+      kubeconfig: cluster.kubeconfig,
+      imagePullPolicy: 'Never',
+      ...config,
+    });
+    if ('obstacle' in found) throw new Error(found.obstacle);
+    return found.make(parts);
+  };

@@ -1,0 +1,54 @@
+// @ts-check
+// The certificates of a cluster, as throw-away as the cluster.
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const loopback = 'DNS:localhost,IP:127.0.0.1';
+
+/** Who has one, with what is written into it: subject, use, names. */
+const leaves = {
+  server: [
+    '/CN=kube-apiserver',
+    'serverAuth',
+    `${loopback},DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,IP:10.96.0.1`,
+  ],
+  admin: ['/O=system:masters/CN=admin', 'clientAuth', undefined],
+  controllers: ['/CN=system:kube-controller-manager', 'clientAuth', undefined],
+  scheduler: ['/CN=system:kube-scheduler', 'clientAuth', undefined],
+  node: ['/O=system:nodes/CN=system:node:127.0.0.1', 'clientAuth,serverAuth', loopback],
+  webhook: ['/CN=webhook', 'serverAuth', loopback],
+  // Somebody whom the cluster knows, and who may do nothing.
+  stranger: ['/CN=stranger', 'clientAuth', undefined],
+};
+
+/** @param {string} folder */
+export function makeCertificates(folder) {
+  const openssl = (/** @type {string[]} */ ...args) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  const key = (/** @type {string} */ name) =>
+    openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`);
+  key('ca');
+  openssl(
+    ...['req', '-x509', '-new', '-key', 'ca.key', '-subj', '/CN=cluster', '-days', '30'],
+    ...['-out', 'ca.crt', '-addext', 'basicConstraints=critical,CA:TRUE'],
+    ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+  );
+  for (const [name, [subject = '', use, names]] of Object.entries(leaves)) {
+    key(name);
+    openssl('req', '-new', '-key', `${name}.key`, '-subj', subject, '-out', `${name}.csr`);
+    const lines = [
+      'basicConstraints=CA:FALSE',
+      'keyUsage=digitalSignature',
+      `extendedKeyUsage=${use}`,
+      ...(names === undefined ? [] : [`subjectAltName=${names}`]),
+    ];
+    writeFileSync(join(folder, `${name}.ext`), `${lines.join('\n')}\n`);
+    openssl(
+      ...['x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key'],
+      ...['-CAcreateserial', '-days', '30', '-extfile', `${name}.ext`, '-out', `${name}.crt`],
+    );
+  }
+  openssl('genrsa', '-out', 'sa.key', '2048');
+  openssl('rsa', '-in', 'sa.key', '-pubout', '-out', 'sa.pub');
+}

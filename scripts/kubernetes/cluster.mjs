@@ -1,0 +1,571 @@
+// @ts-check
+// A real Kubernetes on this machine, on loopback alone: etcd, the API server, the controllers and the
+// scheduler, and if asked for a real node, simulated ones, and Kueue.
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeCertificates } from './certificates.mjs';
+import { pauseImage, writeImages } from './images.mjs';
+import { kueueManifests } from './kueue.mjs';
+import { partsIn } from './parts.mjs';
+
+/** The name of the real node. */
+export const realNode = '127.0.0.1';
+
+/** @returns {Promise<number>} a port that nobody has now */
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+
+/**
+ * Waits until something is so.
+ *
+ * @param {string} what
+ * @param {() => boolean | Promise<boolean>} check
+ * @param {number} [seconds]
+ */
+async function until(what, check, seconds = 60) {
+  const end = performance.now() + seconds * 1000;
+  while (!(await check())) {
+    if (performance.now() > end) throw new Error(`${what} took longer than ${seconds} s`);
+    await pause(100);
+  }
+}
+
+export class KubernetesCluster {
+  /** @type {ReturnType<typeof partsIn>} */
+  #parts;
+  /** @type {Map<string, import('node:child_process').ChildProcess>} */
+  #processes = new Map();
+  /** @type {Record<string, number>} */
+  #ports = {};
+  /** @type {string | undefined} */
+  #group;
+
+  /**
+   * @param {string} folder - where all it needs is kept; empty
+   * @param {string} parts - see {@link partsIn}
+   */
+  constructor(folder, parts) {
+    this.folder = folder;
+    this.#parts = partsIn(parts);
+  }
+
+  get kubeconfig() {
+    return join(this.folder, 'admin.conf');
+  }
+
+  get server() {
+    return `https://127.0.0.1:${this.#ports['api']}`;
+  }
+
+  get authority() {
+    return join(this.folder, 'pki', 'ca.crt');
+  }
+
+  async start() {
+    for (const name of ['pki', 'log']) mkdirSync(join(this.folder, name), { recursive: true });
+    for (const name of ['etcd', 'peer', 'api', 'controllers', 'scheduler']) {
+      this.#ports[name] = await freePort();
+    }
+    makeCertificates(join(this.folder, 'pki'));
+    for (const name of ['admin', 'controllers', 'scheduler', 'node']) this.#writeConfig(name);
+    this.#startEtcd();
+    await this.#startApiServer();
+    const common = ['--bind-address', '127.0.0.1', '--leader-elect=false'];
+    const quick = ['--kube-api-qps', '500', '--kube-api-burst', '1000'];
+    this.#start('controllers', this.#parts.kubernetes, [
+      'controller-manager',
+      ...['--kubeconfig', 'controllers.conf', '--authentication-kubeconfig', 'controllers.conf'],
+      ...['--authorization-kubeconfig', 'controllers.conf', ...common, ...quick],
+      ...['--secure-port', `${this.#ports['controllers']}`],
+      // Without it Jobs stay empty: the controllers may do nothing as themselves.
+      '--use-service-account-credentials=true',
+      ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
+    ]);
+    this.#start('scheduler', this.#parts.kubernetes, [
+      'scheduler',
+      ...['--kubeconfig', 'scheduler.conf', '--authentication-kubeconfig', 'scheduler.conf'],
+      ...['--authorization-kubeconfig', 'scheduler.conf', ...common, ...quick],
+      ...['--secure-port', `${this.#ports['scheduler']}`],
+    ]);
+    await until('the default service account', () =>
+      this.#says(['get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name'], 'default'),
+    );
+  }
+
+  #startEtcd() {
+    const client = `http://127.0.0.1:${this.#ports['etcd']}`;
+    const peer = `http://127.0.0.1:${this.#ports['peer']}`;
+    this.#start('etcd', this.#parts.kubernetes, [
+      ...['etcd', '--data-dir', 'etcd', '--unsafe-no-fsync', '--name', 'one'],
+      ...['--listen-client-urls', client, '--advertise-client-urls', client],
+      ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
+      ...['--initial-cluster', `one=${peer}`, '--log-level', 'warn'],
+    ]);
+  }
+
+  async #startApiServer() {
+    const pki = (/** @type {string} */ name) => [`pki/${name}.crt`, `pki/${name}.key`];
+    const [serverCert = '', serverKey = ''] = pki('server');
+    const [adminCert = '', adminKey = ''] = pki('admin');
+    this.#start('apiserver', this.#parts.kubernetes, [
+      ...['apiserver', '--etcd-servers', `http://127.0.0.1:${this.#ports['etcd']}`],
+      ...['--bind-address', '127.0.0.1', '--secure-port', `${this.#ports['api']}`],
+      ...['--advertise-address', '127.0.0.1', '--endpoint-reconciler-type', 'none'],
+      ...['--tls-cert-file', serverCert, '--tls-private-key-file', serverKey],
+      ...['--client-ca-file', 'pki/ca.crt', '--authorization-mode', 'Node,RBAC'],
+      ...['--service-account-issuer', 'https://kubernetes.default.svc'],
+      ...['--service-account-key-file', 'pki/sa.pub'],
+      ...['--service-account-signing-key-file', 'pki/sa.key'],
+      ...['--service-cluster-ip-range', '10.96.0.0/16'],
+      ...['--kubelet-client-certificate', adminCert, '--kubelet-client-key', adminKey],
+      ...['--kubelet-preferred-address-types', 'InternalIP,Hostname'],
+    ]);
+    await until('the API server', () => this.#says(['get', '--raw', '/readyz'], 'ok'), 90);
+  }
+
+  /** Ends the API server as a crash would, and starts it again. */
+  async restartApiServer({ during = async () => undefined } = {}) {
+    await this.#end('apiserver', 'SIGKILL');
+    await during();
+    await this.#startApiServer();
+  }
+
+  /**
+   * Forgets what happened, so that who watches from an old version is told to begin again.
+   */
+  compact() {
+    const told = this.kubectl(['get', '--raw', '/api/v1/namespaces?limit=1']);
+    const version = JSON.parse(told).metadata.resourceVersion;
+    return version;
+  }
+
+  /**
+   * Adds a real node: a kubelet and containerd on this machine.
+   *
+   * @param {readonly string[]} [images] - further names of the image of sessions
+   */
+  async addNode(images = []) {
+    const { containerd, runc, busybox } = this.#parts;
+    const archives = writeImages(join(this.folder, 'images'), busybox, images);
+    this.#writeNodeConfig(runc, await freePort(), await freePort());
+    const path = `${containerd}:${process.env['PATH']}`;
+    // In a mount namespace of their own: what they mount goes away with it, and files bound over
+    // three switches of the kernel keep the kubelet from setting them for the whole machine.
+    const switches = {
+      'vm/overcommit_memory': '1',
+      'kernel/panic': '10',
+      'kernel/panic_on_oops': '1',
+    };
+    mkdirSync(join(this.folder, 'switches'), { recursive: true });
+    const binds = Object.entries(switches).map(([name, value]) => {
+      const file = join(this.folder, 'switches', basename(name));
+      writeFileSync(file, `${value}\n`);
+      return `mount --bind ${file} /proc/sys/${name}`;
+    });
+    const script = `${binds.join(' && ')} && exec "$@"`;
+    const apart = ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
+    const config = ['-c', 'containerd.toml'];
+    this.#start('containerd', 'unshare', [...apart, join(containerd, 'containerd'), ...config], {
+      PATH: path,
+    });
+    const ctr = (/** @type {string[]} */ ...args) =>
+      execFileSync(join(containerd, 'ctr'), ['-a', join(this.folder, 'run/c.sock'), ...args], {
+        stdio: 'pipe',
+      });
+    await until('containerd', () => {
+      try {
+        ctr('version');
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    for (const archive of archives) ctr('-n', 'k8s.io', 'images', 'import', archive);
+    this.#makeGroup();
+    const inside = ['-t', `${this.#processes.get('containerd')?.pid}`, '-m', '--'];
+    this.#start('kubelet', 'nsenter', [
+      ...[
+        ...inside,
+        this.#parts.kubernetes,
+        'kubelet',
+        '--config',
+        join(this.folder, 'kubelet.yaml'),
+      ],
+      ...[
+        '--kubeconfig',
+        join(this.folder, 'node.conf'),
+        '--root-dir',
+        join(this.folder, 'kubelet'),
+      ],
+      ...['--cert-dir', join(this.folder, 'kubelet-pki'), '--hostname-override', realNode],
+    ]);
+    const ready = '{.status.conditions[?(@.type=="Ready")].status}';
+    await until('the node', () =>
+      this.#says(['get', 'node', realNode, '-o', `jsonpath=${ready}`], 'True'),
+    );
+  }
+
+  /** Two kubelets of one machine under the same group end each other's pods. */
+  #makeGroup() {
+    const name = `skaha-kubernetes-${process.pid}-${Date.now()}`;
+    this.#group = name;
+    writeFileSync(
+      join(this.folder, 'kubelet.yaml'),
+      readFileSync(join(this.folder, 'kubelet.yaml'), 'utf8').replace('GROUP', name),
+    );
+    for (const path of groupsOf(name)) mkdirSync(path, { recursive: true });
+    for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+      const above = join('/sys/fs/cgroup/cpuset', file);
+      if (existsSync(above)) {
+        writeFileSync(join('/sys/fs/cgroup/cpuset', name, file), readFileSync(above, 'utf8'));
+      }
+    }
+  }
+
+  /** @type {(runc: string, port: number, health: number) => void} */
+  #writeNodeConfig(runc, port, health) {
+    const { folder } = this;
+    for (const name of ['cni/bin', 'cni/conf', 'run', 'podlogs']) {
+      mkdirSync(join(folder, name), { recursive: true });
+    }
+    // A network of a few lines: pods have their own, in which there is only loopback.
+    const plugin = `#!/bin/sh
+case $CNI_COMMAND in
+VERSION) echo '{"cniVersion":"0.4.0","supportedVersions":["0.3.1","0.4.0"]}';;
+ADD) nsenter --net="$CNI_NETNS" ip link set lo up >&2; echo "{\\"cniVersion\\":\\"0.4.0\\",\\"interfaces\\":[{\\"name\\":\\"eth0\\",\\"sandbox\\":\\"$CNI_NETNS\\"}],\\"ips\\":[{\\"version\\":\\"4\\",\\"interface\\":0,\\"address\\":\\"127.0.0.1/8\\"}]}";;
+esac
+`;
+    for (const name of ['lo-only', 'loopback']) {
+      writeFileSync(join(folder, 'cni/bin', name), plugin, { mode: 0o755 });
+    }
+    const network = { cniVersion: '0.4.0', name: 'lo-only', plugins: [{ type: 'lo-only' }] };
+    writeFileSync(join(folder, 'cni/conf/10-lo.conflist'), JSON.stringify(network));
+    writeFileSync(
+      join(folder, 'containerd.toml'),
+      `version = 2
+root = "${folder}/containerd"
+state = "${folder}/run/state"
+[grpc]
+  address = "${folder}/run/c.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${pauseImage}"
+  stream_server_address = "127.0.0.1"
+  disable_apparmor = true
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+      BinaryName = "${runc}"
+      SystemdCgroup = false
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${folder}/cni/bin"
+    conf_dir = "${folder}/cni/conf"
+`,
+    );
+    writeFileSync(
+      join(folder, 'kubelet.yaml'),
+      `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+failCgroupV1: false
+cgroupDriver: cgroupfs
+cgroupRoot: /GROUP
+containerRuntimeEndpoint: unix://${folder}/run/c.sock
+address: 127.0.0.1
+port: ${port}
+healthzBindAddress: 127.0.0.1
+healthzPort: ${health}
+readOnlyPort: 0
+authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {clientCAFile: ${folder}/pki/ca.crt}}
+authorization: {mode: Webhook}
+tlsCertFile: ${folder}/pki/node.crt
+tlsPrivateKeyFile: ${folder}/pki/node.key
+makeIPTablesUtilChains: false
+failSwapOn: false
+podLogsDir: ${folder}/podlogs
+resolvConf: ""
+evictionHard: {memory.available: 64Mi, nodefs.available: 1%, imagefs.available: 1%, nodefs.inodesFree: 1%}
+imageGCHighThresholdPercent: 100
+enableControllerAttachDetach: false
+syncFrequency: 10s
+`,
+    );
+  }
+
+  /**
+   * Adds nodes that only seem to run pods.
+   *
+   * @param {number} count
+   * @param {Record<string, string>} [capacity] - of each
+   */
+  async addSimulatedNodes(count, capacity = { cpu: '32', memory: '256Gi', pods: '110' }) {
+    const { kwok, kwokSource } = this.#parts;
+    const stages = ['node/fast', 'node/heartbeat-with-lease', 'pod/general'].flatMap((name) => {
+      const folder = join(kwokSource, 'kustomize', 'stage', name);
+      return readdirSync(folder)
+        .filter((file) => /^(?:node|pod)-.*\.yaml$/.test(file))
+        .map((file) => readFileSync(join(folder, file), 'utf8'));
+    });
+    writeFileSync(join(this.folder, 'kwok.yaml'), stages.join('\n---\n'));
+    const port = await freePort();
+    this.#start('kwok', kwok, [
+      ...['--kubeconfig', this.kubeconfig, '--config', 'kwok.yaml', '--manage-all-nodes=false'],
+      ...['--manage-nodes-with-label-selector=type=kwok', '--server-address', `127.0.0.1:${port}`],
+      ...['--node-ip', '127.0.0.1', '--node-port', `${port}`, '--node-lease-duration-seconds=40'],
+    ]);
+    const nodes = Array.from({ length: count }, (_, index) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: {
+        name: `kwok-${index}`,
+        annotations: { 'kwok.x-k8s.io/node': 'fake', 'node.alpha.kubernetes.io/ttl': '0' },
+        labels: { type: 'kwok', 'kubernetes.io/hostname': `kwok-${index}` },
+      },
+      spec: { taints: [{ key: 'kwok.x-k8s.io/node', value: 'fake', effect: 'NoSchedule' }] },
+      status: { allocatable: capacity, capacity },
+    }));
+    this.apply({ apiVersion: 'v1', kind: 'List', items: nodes });
+    await until(
+      'the simulated nodes',
+      () => {
+        const told = this.kubectl(['get', 'nodes', '-l', 'type=kwok', '--no-headers']);
+        return (told.match(/\bReady\b/g) ?? []).length === count;
+      },
+      120,
+    );
+  }
+
+  /** Adds Kueue, whose manager runs beside the cluster. */
+  async addKueue() {
+    const [webhook, health, metrics] = [await freePort(), await freePort(), await freePort()];
+    const parts = kueueManifests(this.#parts.kueueSource, this.authority, webhook);
+    this.apply(parts.definitions, ['--validate=false'], 'create');
+    this.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    this.kubectl(['create', 'namespace', 'kueue-system']);
+    const certificates = join(this.folder, 'webhook');
+    mkdirSync(certificates, { recursive: true });
+    for (const [from, to] of /** @type {const} */ ([
+      ['webhook.crt', 'tls.crt'],
+      ['webhook.key', 'tls.key'],
+    ])) {
+      writeFileSync(join(certificates, to), readFileSync(join(this.folder, 'pki', from)));
+    }
+    writeFileSync(
+      join(this.folder, 'kueue.yaml'),
+      `apiVersion: config.kueue.x-k8s.io/v1beta2
+kind: Configuration
+namespace: kueue-system
+health: {healthProbeBindAddress: "127.0.0.1:${health}"}
+metrics: {bindAddress: "127.0.0.1:${metrics}"}
+webhook: {host: 127.0.0.1, port: ${webhook}, certDir: ${certificates}}
+leaderElection: {leaderElect: false}
+internalCertManagement: {enable: false}
+clientConnection: {qps: 200, burst: 400}
+integrations: {frameworks: ["batch/job"]}
+`,
+    );
+    // Its manager reads the certificate of its metrics from a fixed place.
+    mkdirSync('/etc/kueue', { recursive: true });
+    const script =
+      'mount -t tmpfs kueue /etc/kueue && mkdir -p /etc/kueue/metrics && cp -r webhook /etc/kueue/metrics/certs && exec "$@"';
+    const apart = ['-m', '--propagation', 'private', 'sh', '-c', script, 'sh'];
+    this.#start('kueue', 'unshare', [
+      ...[...apart, this.#parts.kueue, '--config', 'kueue.yaml', '--kubeconfig', this.kubeconfig],
+      '--feature-gates=VisibilityOnDemand=false',
+    ]);
+    await until('Kueue', async () => {
+      const answer = await fetch(`http://127.0.0.1:${health}/readyz`).catch(() => undefined);
+      return answer?.ok === true;
+    });
+    // Once they are there and nobody answers, every Job is refused.
+    this.apply(parts.webhooks, ['--server-side', '--force-conflicts']);
+  }
+
+  /**
+   * @param {readonly string[]} args
+   * @param {string} [input]
+   */
+  kubectl(args, input) {
+    return execFileSync(
+      this.#parts.kubernetes,
+      ['kubectl', '--kubeconfig', this.kubeconfig, ...args],
+      {
+        encoding: 'utf8',
+        input,
+        stdio: ['pipe', 'pipe', 'pipe'],
+        maxBuffer: 2 ** 28,
+      },
+    );
+  }
+
+  /**
+   * @param {unknown} object
+   * @param {readonly string[]} [options]
+   * @param {'apply' | 'create'} [verb]
+   */
+  apply(object, options = [], verb = 'apply') {
+    return this.kubectl([verb, ...options, '-f', '-'], JSON.stringify(object));
+  }
+
+  /** Ends all of it. */
+  async stop() {
+    if (this.#processes.has('kubelet')) {
+      // What runs in pods outlives the kubelet and containerd.
+      try {
+        const all = ['pods', '-A', '--field-selector', `spec.nodeName=${realNode}`];
+        this.kubectl(['delete', ...all, '--force', '--grace-period=0', '--wait=false']);
+        await pause(1500);
+      } catch {
+        // They are ended by their group below.
+      }
+    }
+    const order = ['kubelet', 'kueue', 'kwok', 'scheduler', 'controllers', 'apiserver', 'etcd'];
+    for (const name of [...order, 'containerd']) await this.#end(name, 'SIGTERM');
+    for (let round = 0; this.#group !== undefined && round < 6; round += 1) {
+      if (clearGroup(this.#group)) break;
+      await pause(200);
+    }
+    endShims(join(this.folder, 'run'));
+  }
+
+  /** @type {(name: string, signal: NodeJS.Signals) => Promise<void>} */
+  async #end(name, signal) {
+    const child = this.#processes.get(name);
+    this.#processes.delete(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const over = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await over;
+    clearTimeout(late);
+  }
+
+  /** @type {(name: string, file: string, args: readonly string[], more?: NodeJS.ProcessEnv) => void} */
+  #start(name, file, args, more = {}) {
+    const log = openSync(join(this.folder, 'log', `${name}.log`), 'a');
+    const child = spawn(file, args, {
+      cwd: this.folder,
+      env: { ...process.env, ...more },
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
+    child.unref();
+    this.#processes.set(name, child);
+  }
+
+  /** @type {(args: readonly string[], words: string) => boolean} */
+  #says(args, words) {
+    for (const [name, child] of this.#processes) {
+      if (child.exitCode !== null)
+        throw new Error(`${name} ended: see ${this.folder}/log/${name}.log`);
+    }
+    try {
+      return this.kubectl([...args, '--request-timeout=5s']).includes(words);
+    } catch {
+      return false;
+    }
+  }
+
+  /** @param {string} name */
+  #writeConfig(name) {
+    writeFileSync(join(this.folder, `${name}.conf`), this.configFor(name));
+  }
+
+  /**
+   * A kubeconfig of somebody who has a certificate.
+   *
+   * @param {string} name
+   */
+  configFor(name) {
+    const pki = join(this.folder, 'pki');
+    return JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [
+        { name: 'one', cluster: { server: this.server, 'certificate-authority': this.authority } },
+      ],
+      users: [
+        {
+          name,
+          user: {
+            'client-certificate': join(pki, `${name}.crt`),
+            'client-key': join(pki, `${name}.key`),
+          },
+        },
+      ],
+      contexts: [{ name, context: { cluster: 'one', user: name } }],
+      'current-context': name,
+    });
+  }
+}
+
+/** @param {string} name */
+function groupsOf(name) {
+  const top = '/sys/fs/cgroup';
+  if (existsSync(join(top, 'cgroup.controllers'))) return [join(top, name)];
+  return readdirSync(top, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(top, entry.name, 'cgroup.procs')))
+    .map((entry) => join(top, entry.name, name));
+}
+
+/**
+ * Ends everything in the groups of a node, and removes them.
+ *
+ * @type {(name: string) => boolean}
+ */
+function clearGroup(name) {
+  let isClear = true;
+  for (const top of groupsOf(name)) {
+    if (!existsSync(top)) continue;
+    const inner = readdirSync(top, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const path of [...inner, top].sort((a, b) => b.length - a.length)) {
+      try {
+        for (const pid of readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n')) {
+          if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+        }
+        rmdirSync(path);
+      } catch {
+        isClear = false;
+      }
+    }
+  }
+  return isClear;
+}
+
+/**
+ * Ends what containerd left behind of this cluster: shims are no children of anybody.
+ *
+ * @param {string} folder
+ */
+function endShims(folder) {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(join('/proc', pid, 'cmdline'), 'utf8');
+      if (words.includes('containerd-shim') && words.includes(folder)) {
+        process.kill(Number(pid), 'SIGKILL');
+      }
+    } catch {
+      // It is gone already.
+    }
+  }
+}
