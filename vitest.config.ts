@@ -18,6 +18,7 @@ const alias = [
     replacement: source('packages/client/src/helpers/distributed.ts'),
   },
   { find: /^skaha\/account$/, replacement: source('packages/client/src/account/index.ts') },
+  { find: /^skaha\/cluster$/, replacement: source('packages/client/src/cluster/index.ts') },
   { find: /^skaha\/batch$/, replacement: source('packages/client/src/batch/index.ts') },
   {
     find: /^skaha\/batch\/journal$/,

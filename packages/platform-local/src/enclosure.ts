@@ -1,4 +1,4 @@
-import type { Isolation } from '@skaha/engine/ports/runner.js';
+import type { Isolation, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun } from './places.js';
 import type { RunFiles } from './run-files.js';
@@ -26,6 +26,10 @@ export type PagePlace =
 export interface Enclosed {
   /** What stands before the command: the program that encloses, the starter. */
   readonly words: readonly string[];
+  /** What leads the supervisor itself to where the session is; nothing when that is left out. */
+  readonly before?: readonly string[] | undefined;
+  /** Something about its enclosure that its owner should know. */
+  readonly note?: RunNote | undefined;
   /** The owner's home as the session sees it: there it begins. */
   readonly home: string;
   /** The session's environment, which no program before its own may have. */
@@ -42,7 +46,7 @@ export interface Ground {
 }
 
 /** How a further command gets to where a session is. */
-export interface Entrance extends Omit<Enclosed, 'words'> {
+export interface Entrance extends Omit<Enclosed, 'words' | 'before' | 'note'> {
   /** What leads into the enclosure and gives up all rights that the session has not. */
   readonly gate: readonly string[];
   /** The starter, as it is called in there. */
@@ -73,6 +77,10 @@ export interface Enclosure extends Volumes {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
+  /** A run is over: what was only for its time can be given to others. */
+  release?(run: Pick<LocalRun, 'key' | 'user'>): void;
+  /** Lets go of what it holds; runs that go on are left alone. */
+  close?(): void;
   /** Why the enclosure could not be made, by its report; undefined when the command was started. */
   failure(report: string, status: number | undefined): string | undefined;
 }

@@ -185,11 +185,14 @@ export class LocalRunner implements Runner {
         ...{ files, page: place, log, spare: this.#spare },
       });
       if (!this.#watched.has(watched)) return undefined;
+      if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
       );
       const { id, command } = run;
-      watched.standby = watched.isAgain ? undefined : this.#standbys.take(run.limits);
+      watched.standby = watched.isAgain
+        ? undefined
+        : this.#standbys.take(run.limits, enclosed.before);
       if (watched.standby !== undefined) {
         watched.groups = watched.standby.groups;
         return await enclosedOrder({ id, enclosed, command, most: undefined });
@@ -360,6 +363,7 @@ export class LocalRunner implements Runner {
     this.#launcher.close();
     await this.#standbys.close();
     this.#door.close();
+    this.#enclosure.close?.();
     this.#parts.limiter.close();
   }
 
@@ -446,6 +450,7 @@ export class LocalRunner implements Runner {
       if (pid !== undefined && standby !== undefined) signal(-pid, 'SIGKILL');
       await endAll(run.id, pid, files, groups);
     }
+    this.#enclosure.release?.(run);
     this.#door.forget(run.key);
     // Only where nothing can be left that still has them open.
     if (groups?.exist === true) {

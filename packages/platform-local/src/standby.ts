@@ -46,6 +46,18 @@ export function orderText({ words, environment }: Order): string {
 const wordFor = ({ cores, memory, processes }: RunLimits): string =>
   `${cores} ${memory} ${processes}`;
 
+/** One text for the words that lead into a place. */
+const placeOf = (before: readonly string[]): string => before.join('\0');
+
+/** How a supervisor stands. */
+interface Stand {
+  readonly name: string;
+  readonly plan: LimitPlan;
+  readonly limits: string;
+  /** What leads into the network where it stands. */
+  readonly before: readonly string[];
+}
+
 /** What standing supervisors are made with. */
 export interface StandbyParts {
   /** The program of a standing supervisor. */
@@ -65,6 +77,8 @@ export class Standby {
   readonly name: string;
   readonly groups: RunGroups;
   readonly pid: number;
+  /** What leads into the place where it stands, as one text. */
+  readonly before: string;
   limits: string;
   /** Resolves when it has gone and its groups with it, where they are empty. */
   readonly gone: Promise<void>;
@@ -82,11 +96,12 @@ export class Standby {
    */
   constructor(
     { script, sessions, place }: StandbyParts,
-    { name, plan, limits }: { name: string; plan: LimitPlan; limits: string },
+    { name, plan, limits, before }: Stand,
     told: { ready(standby: Standby): void; over(standby: Standby): void },
   ) {
     this.name = name;
     this.limits = limits;
+    this.before = placeOf(before);
     this.groups = new RunGroups(plan.join);
     this.#told = told;
     this.gone = new Promise((resolve) => {
@@ -96,8 +111,8 @@ export class Standby {
     this.#order = openUnnamed(place);
     const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore', this.#order]);
     try {
-      const words = [script, sessions, ...plan.join];
-      const child = spawn('/bin/sh', words, {
+      const [file = '', ...words] = [...before, '/bin/sh', script, sessions, ...plan.join];
+      const child = spawn(file, words, {
         ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
       });
       this.#child = child;
@@ -215,13 +230,19 @@ export class Standbys {
     this.#parts = parts;
   }
 
-  /** One that keeps these limits; it is the caller's until {@link giveBack}. */
-  take(limits: RunLimits): Standby | undefined {
+  /**
+   * One that keeps these limits and stands in this place; it is the caller's until {@link giveBack}.
+   *
+   * @param before - what leads into the network where it has to stand
+   */
+  take(limits: RunLimits, before: readonly string[] = []): Standby | undefined {
     const word = wordFor(limits);
-    const fitting = this.#idle.findLast((one) => one.limits === word);
-    const found = fitting ?? this.#changed(this.#idle.at(-1), limits);
+    const place = placeOf(before);
+    const there = this.#idle.filter((one) => one.before === place);
+    const fitting = there.findLast((one) => one.limits === word);
+    const found = fitting ?? this.#changed(there.at(-1), limits);
     if (found === undefined) {
-      this.#openWhenBusy(limits);
+      this.#openWhenBusy(limits, before);
       return undefined;
     }
     this.#idle = this.#idle.filter((one) => one !== found);
@@ -272,28 +293,28 @@ export class Standbys {
     this.#idle = [];
   }
 
-  #openWhenBusy(limits: RunLimits): void {
+  #openWhenBusy(limits: RunLimits, before: readonly string[]): void {
     const now = performance.now();
     this.#lately = this.#lately.filter((at) => now - at < busyMs);
     this.#lately.push(now);
     const isWanted = this.#lately.length >= busyStarts && this.#all.size < most;
     if (!isWanted || this.#isClosed || !this.#isPossible) return;
     try {
-      this.#open(limits);
+      this.#open(limits, before);
     } catch {
       // Where there can be none, each session has a supervisor of its own.
       this.#isPossible = false;
     }
   }
 
-  #open(limits: RunLimits): void {
+  #open(limits: RunLimits, before: readonly string[]): void {
     const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
     const plan = this.#parts.limiter.prepare(name, limits);
     this.#isPossible = plan.join.length > 0;
     if (!this.#isPossible) return;
     const standby = new Standby(
       this.#parts,
-      { name, plan, limits: wordFor(limits) },
+      { name, plan, limits: wordFor(limits), before },
       {
         ready: (one) => this.giveBack(one),
         over: (one) => {

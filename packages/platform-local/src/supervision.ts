@@ -39,7 +39,14 @@ export async function enclosedOrder(
 export async function supervised(what: Supervised): Promise<Order> {
   const { words, environment } = await enclosedOrder(what);
   return {
-    words: ['/bin/sh', what.script, what.state, linesOf(what.limits), ...words],
+    words: [
+      ...(what.enclosed.before ?? []),
+      '/bin/sh',
+      what.script,
+      what.state,
+      linesOf(what.limits),
+      ...words,
+    ],
     environment,
   };
 }

@@ -26,6 +26,7 @@ const exec = from(() => import('./exec/definitions.js'));
 const dashboard = from(() => import('./dashboard/definitions.js'));
 const app = from(() => import('./app/definitions.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
+const cluster = from(() => import('./cluster/definitions.js'));
 const image = from(() => import('./image/definitions.js'));
 const server = from(() => import('./server/definitions.js'));
 const login = from(() => import('./login/definitions.js'));
@@ -112,6 +113,32 @@ export const commands: readonly CommandEntry[] = [
       jobs('jobsCancelCommand'),
     ),
     batch(['rm', 'delete'], 'Forget batches; their sessions stay', jobs('jobsRmCommand')),
+    command(
+      'cluster create',
+      'Make a cluster of Dask or Ray out of sessions',
+      cluster('clusterCreateCommand'),
+      ['clusters create'],
+    ),
+    command('cluster ls', 'List the clusters made from here', cluster('clusterLsCommand'), [
+      'cluster list',
+      'clusters ls',
+    ]),
+    command(
+      'cluster scale',
+      'Give a cluster more or fewer workers',
+      cluster('clusterScaleCommand'),
+    ),
+    command(
+      'cluster connect',
+      'Say how programs reach a cluster, or run one',
+      cluster('clusterConnectCommand'),
+    ),
+    command(
+      'cluster delete',
+      'End clusters and delete their sessions',
+      cluster('clusterDeleteCommand'),
+      ['cluster rm', 'clusters delete'],
+    ),
   ]),
   ...under('Data', [
     data(['ls', 'list'], 'List folders of a storage service', reading('lsCommand')),

@@ -69,8 +69,8 @@ export interface Run {
   readonly args?: readonly string[] | undefined;
   /**
    * The environment of the session, `HOME` and `PWD` included as `Volumes.placeOf` gives them. A
-   * runner adds `secrets`, `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and
-   * nothing else.
+   * runner adds `secrets`, `PATH`, `SCRATCH`, `TMPDIR`, for pages `PORT` or `skaha_socket`, and says
+   * in `skaha_hostname` under which address the session is reached; nothing else.
    */
   readonly environment: Readonly<Record<string, string>>;
   /**

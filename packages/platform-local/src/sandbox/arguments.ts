@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { NetworkTools } from '../network/tools.js';
 import { type LocalRun, type Mount, placeInside } from '../places.js';
 import { type Shown, systemArguments } from './shown.js';
 
@@ -25,6 +25,8 @@ export interface SandboxTools {
    * every version can.
    */
   readonly disablesUsers: boolean;
+  /** What networks of sessions are made with; undefined where each has only itself. */
+  readonly network?: NetworkTools | undefined;
 }
 
 /** What one sandbox is made of. */
@@ -39,6 +41,10 @@ export interface SandboxPlan {
   readonly temporary: string;
   /** Directory for the socket of its page, when it has one. */
   readonly page: string | undefined;
+  /** What its `/etc/hosts` is; undefined where this machine has none. */
+  readonly hosts: string | undefined;
+  /** Whether it has no network but its own loopback device. */
+  readonly alone: boolean;
   readonly shown: Shown;
   /** Programs outside of what is shown. */
   readonly programs: readonly Mount[];
@@ -58,9 +64,11 @@ function nameServers(): Mount[] {
 /**
  * What separates a sandbox from the machine. Where root makes it, what runs in it gives up being
  * root.
+ *
+ * @param alone - whether it has no network but its own loopback device
  */
 export function separationArguments(
-  network: Run['network'],
+  alone: boolean,
   uid: number,
   { setpriv, disablesUsers }: SandboxTools,
 ): string[] {
@@ -74,7 +82,7 @@ export function separationArguments(
   const rights = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap((one) => ['--cap-add', one]);
   return [
     ...spaces,
-    ...(network === 'none' ? ['--unshare-net'] : []),
+    ...(alone ? ['--unshare-net'] : []),
     ...(drop ? [] : own),
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
     ...(drop ? rights : []),
@@ -123,6 +131,9 @@ export function sandboxWords(plan: SandboxPlan): string[] {
   const mounts: Mount[] = [
     { source: plan.passwd, target: '/etc/passwd', readOnly: true },
     { source: plan.group, target: '/etc/group', readOnly: true },
+    ...(plan.hosts === undefined
+      ? []
+      : [{ source: plan.hosts, target: '/etc/hosts', readOnly: true }]),
     { source: plan.temporary, target: '/tmp' },
     { source: plan.temporary, target: '/var/tmp' },
     ...plan.programs,
@@ -136,7 +147,7 @@ export function sandboxWords(plan: SandboxPlan): string[] {
   ];
   return [
     tools.bwrap,
-    ...separationArguments(run.network, run.uid, tools),
+    ...separationArguments(plan.alone, run.uid, tools),
     ...['--hostname', run.key],
     ...systemArguments(shown),
     ...binds(mounts),

@@ -1,11 +1,17 @@
-import { fchownSync, mkdirSync } from 'node:fs';
+import { existsSync, fchownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Run, type RunnerParts, standInUid } from '@skaha/engine/ports/runner.js';
+import {
+  type Run,
+  type RunNote,
+  type RunnerParts,
+  standInUid,
+} from '@skaha/engine/ports/runner.js';
 import { writeFileAtomically } from '@skaha/service/data.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
+import { hostsFor, SessionNetworks } from '../network/session-networks.js';
 import { type LocalRun, type Mount, placeInside } from '../places.js';
 import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
@@ -20,16 +26,17 @@ const isRoot = (): boolean => process.getuid?.() === 0;
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
  * own; a read-only system; no rights beyond those of an ordinary user.
  *
- * @param places - the data directory of the platform, which sessions must not see, and the directory
- *   of its own programs
+ * @param places - the data directory of the platform, which sessions must not see, and in it the
+ *   directory of the runs; what tells it from others; the directory of the platform's own programs
  */
 export function sandboxEnclosure(
   scripts: Scripts,
   tools: SandboxTools,
-  { data, programs: own }: Pick<RunnerParts, 'data' | 'programs'>,
+  { data, sessions, instance, programs: own }: SandboxPlaces,
 ): Enclosure {
   const shown = whatIsShown([data, ...homesHere()]);
   const accounts = new AccountFiles(dirname(scripts.starter));
+  const networks = new SessionNetworks(tools.network, sessions, instance);
   let programs: Promise<readonly Mount[]> | undefined;
   return {
     name: 'sandbox',
@@ -38,7 +45,7 @@ export function sandboxEnclosure(
         'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
         'users of the platform from each other',
         'processes of this machine and of other sessions',
-        'the network, for headless sessions',
+        networkIsolation(tools),
       ],
       lacks: ['the network, for sessions with a page', 'disk space'],
     },
@@ -50,20 +57,31 @@ export function sandboxEnclosure(
     enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, ...scripts, tools };
-      return await enclose({ run, ...ground }, machine, accounts);
+      return await enclose({ run, ...ground }, { ...machine, networks }, accounts);
     },
-    enter: async (run, _files, page, supervisor) => {
+    enter: async (run, files, page, supervisor) => {
       const uid = insideUid(run);
       const inner = await firstInside(supervisor);
+      const { address, own } = await networks.placeOf(files.directory);
       return {
-        gate: gateArguments(inner, uid, tools),
+        gate: gateArguments(inner, uid, tools, own ? supervisor : undefined),
         starter: ['/bin/sh', inside.starter],
-        ...surroundings(run, page),
+        ...surroundings(run, page, address),
       };
     },
+    release: (run) => networks.release(run),
+    close: () => networks.close(),
     failure: sandboxFailure,
   };
 }
+
+/** What a sandbox must know of the platform that makes it. */
+type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+
+const networkIsolation = ({ network }: SandboxTools): string =>
+  network === undefined
+    ? 'the network, for headless sessions, which reach nothing'
+    : 'the network, for headless sessions: those of one user reach each other, and nothing else';
 
 /** What is enclosed. */
 interface Content extends Ground {
@@ -78,11 +96,12 @@ interface Machine {
   readonly starter: string;
   readonly names: string;
   readonly tools: SandboxTools;
+  readonly networks: SessionNetworks;
 }
 
 async function enclose(
   { run: asked, files, page, log, spare }: Content,
-  { data, ...machine }: Machine,
+  { data, networks, ...machine }: Machine,
   accounts: AccountFiles,
 ): Promise<Enclosed> {
   const run = { ...asked, uid: insideUid(asked) };
@@ -95,21 +114,45 @@ async function enclose(
   }
   await access(run.home);
   if (isRoot()) await handOver(run, data, own, log);
+  const place = await networks.place(run, files.directory);
   const words = sandboxWords({
     run,
+    hosts: hostsFile(run, place.address, files.directory),
+    alone: place.alone,
     ...accounts.of(run),
     ...machine,
     scratch: files.scratch,
     temporary: files.temporary,
     page: bySocket ? files.page : undefined,
   });
-  return { words, ...surroundings(run, page) };
+  return {
+    words: [...place.around, ...words],
+    before: place.before,
+    note: place.alone ? aloneNote : undefined,
+    ...surroundings(run, page, place.address),
+  };
+}
+
+const aloneNote: RunNote = {
+  level: 'Warning',
+  reason: 'NetworkNotReady',
+  message:
+    'This machine allows no network of a user’s own: the session reaches no other, and no other reaches it',
+};
+
+/** @returns undefined where this machine has no such file that it could stand in for */
+function hostsFile(run: Run, address: string, directory: string): string | undefined {
+  if (!existsSync('/etc/hosts')) return undefined;
+  const path = join(directory, 'hosts');
+  const names = [run.key, run.environment['HOSTNAME'] ?? ''];
+  writeFileSync(path, hostsFor(run, address, names), { mode: 0o644 });
+  return path;
 }
 
 const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
 
 /** The home and the variables of a session, as it sees them. */
-const surroundings = (run: Run, page: PagePlace | undefined) => ({
+const surroundings = (run: Run, page: PagePlace | undefined, address: string) => ({
   home: inside.home(run.user),
   environment: {
     LANG: 'C.UTF-8',
@@ -117,6 +160,7 @@ const surroundings = (run: Run, page: PagePlace | undefined) => ({
     PATH: `${sessionPath()}:${inside.names}`,
     SCRATCH: inside.scratch,
     TMPDIR: inside.scratch,
+    skaha_hostname: address,
     ...pageVariables(page),
   },
 });

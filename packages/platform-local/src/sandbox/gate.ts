@@ -2,18 +2,22 @@ import { EntryRefused, NotThere } from '@skaha/engine/ports/runner.js';
 import { findProgram, systemPath } from '../programs.js';
 import { dropArguments, type SandboxTools } from './arguments.js';
 
+const withoutNetwork = ['user', 'mount', 'uts', 'ipc', 'pid', 'cgroup'].map((one) => `--${one}`);
+
 /**
  * Leads a further command into a sandbox that is there: into all its spaces, and then to the rights
  * of the session, which are none.
  *
  * @param inner - process number of the first process in the sandbox
  * @param uid - whom the session runs as
+ * @param outer - process number of what stands over it, when that is in a network of its user's
  * @throws {EntryRefused} where this machine lacks what it takes
  */
 export function gateArguments(
   inner: number | undefined,
   uid: number,
   tools: SandboxTools,
+  outer: number | undefined,
 ): string[] {
   if (inner === undefined) throw new NotThere('its sandbox is not there');
   const nsenter = findProgram('nsenter', systemPath);
@@ -21,10 +25,17 @@ export function gateArguments(
   if (nsenter === undefined || setpriv === undefined) {
     throw new EntryRefused('this machine lacks nsenter and setpriv (util-linux)');
   }
-  const enter = [nsenter, '--target', String(inner), '--all'];
   // Who made the sandbox without being root has all rights in it until the next program starts.
   if (tools.setpriv === undefined) {
-    return [...enter, '--preserve-credentials', '--', setpriv, '--no-new-privs', '--'];
+    const keep = ['--preserve-credentials', '--'];
+    // The network is not the sandbox's own: who is in the sandbox already has no right to enter it.
+    const first =
+      outer === undefined
+        ? []
+        : [nsenter, `--user=/proc/${outer}/ns/user`, `--net=/proc/${inner}/ns/net`, ...keep];
+    const spaces = outer === undefined ? ['--all'] : withoutNetwork;
+    const into = [nsenter, '--target', String(inner), ...spaces, ...keep];
+    return [...first, ...into, setpriv, '--no-new-privs', '--'];
   }
-  return [...enter, '--', ...dropArguments(uid, tools)];
+  return [nsenter, '--target', String(inner), '--all', '--', ...dropArguments(uid, tools)];
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { probeNetwork } from '../network/probe.js';
 import type { Mount } from '../places.js';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
 import { binds, dropArguments, type SandboxTools, separationArguments } from './arguments.js';
@@ -23,12 +24,14 @@ export async function probeSandbox(signal?: AbortSignal): Promise<SandboxProbe> 
     : undefined;
   if (isRoot && setpriv === undefined) return { obstacle: noSetpriv };
   const tools = { bwrap, setpriv, disablesUsers: true };
+  const networks = probeNetwork(bwrap, signal);
+  networks.catch(() => undefined);
   const obstacle = await tryOne(tools, signal);
-  if (obstacle === undefined) return { tools };
+  if (obstacle === undefined) return { tools: { ...tools, network: await networks } };
   // Bubblewrap before 0.8 does not know it, and an old kernel may not have it.
   const less = { ...tools, disablesUsers: false };
   return obstacle.includes('disable-userns') && (await tryOne(less, signal)) === undefined
-    ? { tools: less }
+    ? { tools: { ...less, network: await networks } }
     : { obstacle };
 }
 
@@ -58,7 +61,7 @@ async function tryOne(
   const uid = 61_000;
   const shown = whatIsShown(homesHere());
   const words = [
-    ...separationArguments('none', uid, tools),
+    ...separationArguments(true, uid, tools),
     ...systemArguments(shown),
     ...binds([...(await ownPrograms(shown, tools)), ...mounts]),
     ...['--remount-ro', '/', '--chdir', '/', '--'],

@@ -206,6 +206,7 @@ function surroundings(check: Check): void {
         '_',
         'SCRATCH',
         'TMPDIR',
+        'skaha_hostname',
         'HOSTNAME',
         'container',
         'TERM',

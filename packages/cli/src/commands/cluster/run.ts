@@ -1,0 +1,280 @@
+import { confirm } from '@skaha/terminal/confirm.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { render } from '@skaha/terminal/output/render.js';
+import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { relative } from '@skaha/terminal/output/time.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { type FailedItem, SkahaError } from 'skaha';
+import type { ClusterChange, ClusterState } from 'skaha/cluster';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { readText } from '../../text-file.js';
+import { collectEnvironment, parseCores, parseMemory } from '../create/template.js';
+import { throwIfFailed } from '../session/select.js';
+
+export interface ClusterCreateOptions {
+  cluster: string;
+  image: string;
+  engine?: string | undefined;
+  workers: number;
+  maxWorkers: number;
+  cpu?: string | undefined;
+  memory?: string | undefined;
+  gpu?: number | undefined;
+  headCpu?: string | undefined;
+  headMemory?: string | undefined;
+  python: string;
+  env: readonly string[];
+  timeout: number;
+}
+
+const pendingOf = ({ workers }: ClusterState): number =>
+  workers.filter(({ status }) => status === 'Pending').length;
+
+/** A cluster in machine output. */
+const document = (cluster: ClusterState) => {
+  const { name, id, engine, state, server, image, live, unanswered, maxWorkers } = cluster;
+  return {
+    ...{ name, id, engine, state, server, image, head: cluster.head.id ?? null, live },
+    ...{ pending: pendingOf(cluster), unanswered, maxWorkers },
+    startTime: new Date(cluster.startedAt).toISOString(),
+    workers: cluster.workers.map(({ name: worker, id: session, status }) => ({
+      ...{ name: worker, id: session ?? null, status },
+    })),
+  };
+};
+
+/** Says what became of a change; fails when some of it could not be done. */
+async function showChange(io: Io, { cluster, ...change }: ClusterChange): Promise<void> {
+  const { launched, removed, failed } = change;
+  const lines = [
+    ...launched.map(({ id, name }) => `created ${id} (${plain(name)})`),
+    ...removed.map(({ id, name }) => `deleted ${id} (${plain(name)})`),
+    `${plain(cluster.name)}: ${cluster.state}, ${count(cluster.live, 'worker')}`,
+  ];
+  await render(io, {
+    data: {
+      ...document(cluster),
+      ...{ launched, removed },
+      failed: failed.map(({ name, error }) => ({ name, error: error.toJSON() })),
+    },
+    table: () => lines.map((line) => `${line}\n`).join(''),
+    names: () => launched.map(({ id }) => id),
+  });
+  const done = [...launched, ...removed];
+  throwIfFailed({ done, failed: itemsOf(failed) }, 'change', 'session');
+}
+
+const itemsOf = (failed: readonly { name: string; error: SkahaError }[]): FailedItem[] =>
+  failed.map(({ name, error }, index) => ({ index, item: name, error }));
+
+function sizeOf(io: Io, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const { gibibytes, isRounded } = parseMemory(text);
+  if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
+  return gibibytes;
+}
+
+const coresOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : parseCores(text);
+
+function teller(
+  io: Io,
+): (outcome: { name: string; result: string; id?: string | undefined }) => void {
+  return ({ name, result, id }) => {
+    if (result === 'launched') note(io, `${plain(name)} (${id}) is launched.`);
+  };
+}
+
+/** Makes a cluster. */
+export const runClusterCreate: Run<ClusterCreateOptions> = async (io, deps, options) => {
+  const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
+  if (engine !== 'dask' && engine !== 'ray')
+    throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
+  const read = (path: string) => readText(deps, path, '--env-file');
+  const env = await collectEnvironment(options.env, [], io.env, read);
+  const sizes = {
+    ...{ cores: coresOf(options.cpu), memoryGiB: sizeOf(io, options.memory), gpus },
+    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: sizeOf(io, options.headMemory) },
+  };
+  const { client, store, clusters } = await open(deps);
+  const spec = { name, image, workers, maxWorkers, python, env, ...sizes };
+  const how = { signal: io.signal, startTimeoutMs: options.timeout, onOutcome: teller(io) };
+  const known = { ...spec, engine: clusters.clusterEngines[engine] };
+  await showChange(io, await clusters.createCluster(client, store, known, how));
+  return undefined;
+};
+
+async function open(deps: Deps) {
+  const [client, store, clusters] = await Promise.all([
+    deps.client(),
+    deps.jobs(),
+    import('skaha/cluster'),
+  ]);
+  return { client, store, clusters };
+}
+
+export type ClusterLsOptions = Record<never, never>;
+
+const columns = (now: number): Column<ClusterState>[] => [
+  { header: 'CLUSTER', value: ({ name }) => plain(name) },
+  { header: 'ENGINE', value: ({ engine }) => plain(engine) },
+  { header: 'STATE', value: ({ state }) => state },
+  { header: 'HEAD', value: ({ head }) => head.id ?? '-' },
+  { header: 'WORKERS', value: ({ live, maxWorkers }) => `${live}/${maxWorkers}` },
+  { header: 'PENDING', value: (cluster) => String(pendingOf(cluster)) },
+  { header: 'IMAGE', value: ({ image }) => plain(image), shrinkTo: 8, cut: 'start' },
+  { header: 'STARTED', value: ({ startedAt }) => relative(new Date(startedAt), now) },
+];
+
+/** Lists clusters. */
+export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
+  const { client, store, clusters } = await open(deps);
+  const all = await clusters.listClusters(client, store, { signal: io.signal });
+  await renderList(
+    io,
+    { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
+    "No clusters. 'skaha cluster create NAME IMAGE --engine dask' makes one.",
+  );
+  return undefined;
+};
+
+export interface ClusterScaleOptions {
+  cluster: string;
+  workers: string;
+  timeout: number;
+}
+
+/** Changes the number of workers. */
+export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, options) => {
+  const { cluster, workers, timeout } = options;
+  if (!/^\d{1,4}$/.test(workers))
+    throw usageError(
+      `'${plain(workers)}' is not a number of workers.`,
+      'Write a whole number, for example: skaha cluster scale fit 8',
+    );
+  const { client, store, clusters } = await open(deps);
+  const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
+  await showChange(io, await clusters.scaleCluster(client, store, cluster, Number(workers), how));
+  return undefined;
+};
+
+export interface ClusterConnectOptions {
+  cluster: string;
+  command: readonly string[];
+  timeout: number;
+}
+
+/** Says where a cluster is, or runs a command that uses it. */
+export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, options) => {
+  const { client, store, clusters } = await open(deps);
+  const how = { signal: io.signal, startTimeoutMs: options.timeout };
+  const found = await clusters.connectCluster(client, store, options.cluster, how);
+  const { cluster, host, port, dashboard, variables } = found;
+  const pairs = Object.entries(variables).map((pair) => pair.join('='));
+  if (options.command.length > 0) {
+    await runThere(io, deps, cluster, { command: options.command, env: pairs });
+    return undefined;
+  }
+  const { name, engine } = cluster;
+  const rows: [string, string | undefined][] = [
+    ['Cluster', `${plain(name)} (${engine}, ${cluster.state})`],
+    ['Address', `${host}:${port}`],
+    ['Dashboard', dashboard],
+    ['Variables', pairs.join(' ')],
+    ['Workers', `${cluster.live} of at most ${cluster.maxWorkers}`],
+  ];
+  await render(io, {
+    data: { name, engine, host, port, dashboard: dashboard ?? null, variables },
+    table: () => fields(io, rows),
+    names: () => [host],
+  });
+  return undefined;
+};
+
+/** Launches a session beside the cluster, as 'skaha create --attach --rm' does. */
+async function runThere(
+  io: Io,
+  deps: Deps,
+  { name, image }: ClusterState,
+  { command, env }: { command: readonly string[]; env: readonly string[] },
+): Promise<void> {
+  const { runCreate } = await import('../create/run.js');
+  await runCreate(io, deps, {
+    ...{ kind: 'headless', image, name: `${name}-run`, command, env, envFile: [] },
+    ...{ attach: true, rm: true, wait: false, open: false, progress: 'auto', noWait: false },
+    ...{ flex: false, fixed: false, atomic: false, details: false, dryRun: false },
+    ...{ registrySecretStdin: false, upload: [], download: [] },
+  });
+}
+
+export interface ClusterDeleteOptions {
+  clusters: readonly string[];
+  orphans: boolean;
+}
+
+/** Ends clusters. */
+export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, options) => {
+  if (options.clusters.length === 0 && !options.orphans)
+    throw usageError('Name a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
+  const { client, store, clusters } = await open(deps);
+  const signal = io.signal;
+  const all = await clusters.listClusters(client, store, { signal });
+  const orphans = options.orphans
+    ? all.filter(({ state }) => state === 'orphaned' || state === 'stopped')
+    : [];
+  const names = [...new Set([...options.clusters, ...orphans.map(({ name }) => name)])];
+  const known = all.filter(({ name }) => names.includes(name));
+  const live = known.reduce(
+    (sum, one) => sum + one.live + (one.head.status === 'Running' ? 1 : 0),
+    0,
+  );
+  const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} that run or wait`;
+  if (known.length > 0 && !(await confirm(io, `Delete ${what}: ${names.map(plain).join(', ')}?`))) {
+    note(io, 'Nothing was deleted.');
+    return undefined;
+  }
+  await deleteAll(io, names, async (name) =>
+    clusters.deleteCluster(client, store, name, { signal }),
+  );
+  return undefined;
+};
+
+interface Ended {
+  removed: readonly { id: string; name: string }[];
+  failed: readonly { name: string; error: SkahaError }[];
+}
+
+async function deleteAll(
+  io: Io,
+  names: readonly string[],
+  end: (name: string) => Promise<Ended>,
+): Promise<void> {
+  const done: { id: string; name: string; cluster: string }[] = [];
+  const failed: FailedItem[] = [];
+  for (const cluster of names) {
+    try {
+      const ended = await end(cluster);
+      done.push(...ended.removed.map(({ id, name }) => ({ id, name, cluster })));
+      failed.push(...itemsOf(ended.failed));
+    } catch (error) {
+      if (io.signal.aborted || !(error instanceof SkahaError)) throw error;
+      failed.push({ index: failed.length, item: cluster, error });
+    }
+  }
+  const tail = { action: 'delete' };
+  await render(io, {
+    data: [
+      ...done.map((one) => ({ ...one, ok: true, ...tail, error: null })),
+      ...failed.map(({ item, error }) => ({
+        ...{ id: null, name: item, cluster: null, ok: false },
+        ...{ ...tail, error: error.toJSON() },
+      })),
+    ],
+    table: () => done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
+    names: () => done.map(({ id }) => id),
+  });
+  throwIfFailed({ done, failed }, 'delete', 'session');
+}

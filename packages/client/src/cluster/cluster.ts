@@ -1,0 +1,503 @@
+import {
+  type BatchOutcome,
+  type BatchSpec,
+  cancelBatch,
+  missingItems,
+  resumeBatch,
+  runBatch,
+} from '../batch/index.js';
+import { throwIssues } from '../client/options.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
+import {
+  PartialError,
+  SkahaError,
+  ValidationError,
+  type ValidationIssue,
+} from '../errors/index.js';
+import { scriptCommand } from '../session/script.js';
+import { Session } from '../session/session.js';
+import { headAddress } from './address.js';
+import { type ClusterEngine, clusterEngines, headScript, workerScript } from './engines.js';
+import {
+  type ClusterBatch,
+  type KnownCluster,
+  knownCluster,
+  knownClusters,
+  labelOf,
+  labels,
+  liveOf,
+  nextWorkers,
+  stateOf,
+  statusesOn,
+} from './look.js';
+import type {
+  ClusterChange,
+  ClusterOptions,
+  ClusterSpec,
+  ClusterState,
+  ClusterStore,
+  ScaleOptions,
+} from './types.js';
+
+/** What was launched, and what was not. */
+interface Gathered {
+  launched: { name: string; id: string }[];
+  removed: { name: string; id: string }[];
+  failed: { name: string; error: SkahaError }[];
+}
+
+const nothing = (): Gathered => ({ launched: [], removed: [], failed: [] });
+
+function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: ClusterSpec): void {
+  const issues: ValidationIssue[] = [];
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?$/.test(name)) {
+    issues.push({
+      path: 'name',
+      message: `The name of a cluster has letters, digits and inner hyphens, at most 40; '${name}' has not.`,
+    });
+  }
+  if (!/^[a-z0-9-]{1,40}$/.test(engine.name)) {
+    issues.push({ path: 'engine', message: `'${engine.name}' is no name of an engine.` });
+  }
+  if (!Number.isInteger(maxWorkers) || maxWorkers < 1 || maxWorkers > 10_000) {
+    issues.push({ path: 'maxWorkers', message: 'maxWorkers is a whole number from 1 to 10,000.' });
+  }
+  if (!Number.isInteger(workers) || workers < 0 || workers > 512) {
+    issues.push({ path: 'workers', message: 'workers is a whole number from 0 to 512.' });
+  }
+  throwIssues(issues);
+}
+
+const tooMany = (name: string, wanted: number, limit: number): SkahaError =>
+  new SkahaError(
+    'cluster.limit',
+    `The cluster ${name} may have ${limit} workers, those that wait included; ${wanted} would be too many.`,
+    { hint: 'Ask for fewer, or make a cluster with a higher --max-workers.' },
+  );
+
+/** What all batches of a cluster carry: by this they are found again. */
+function labelled(
+  spec: ClusterSpec,
+  id: string,
+  role: 'head' | 'worker',
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const { name, engine, python = 'python3', maxWorkers = 32 } = spec;
+  const size = [spec.cores, spec.memoryGiB, spec.gpus].map((one) => String(one ?? '')).join(',');
+  return {
+    ...spec.env,
+    ...{ [labels.id]: id, [labels.name]: name, [labels.engine]: engine.name },
+    ...{ [labels.role]: role, [labels.limit]: String(maxWorkers), [labels.python]: python },
+    ...{ [labels.worker]: size, ...more },
+  };
+}
+
+function headSpec(spec: ClusterSpec, id: string): BatchSpec {
+  const { name, engine, image, python = 'python3' } = spec;
+  return {
+    ...{ name: `${name}-head`, image, kind: 'headless' },
+    ...{ cores: spec.headCores, memoryGiB: spec.headMemoryGiB },
+    ...scriptCommand(headScript(engine, id, { python })),
+    env: labelled(spec, id, 'head'),
+  };
+}
+
+function workersSpec(spec: ClusterSpec, id: string, host: string, number: number): BatchSpec {
+  const { name, engine, image, python = 'python3', workers = 1 } = spec;
+  const { cores, memoryGiB, gpus } = spec;
+  return {
+    ...{ name: `${name}-w${number}`, image, kind: 'headless', cores, memoryGiB, gpus },
+    replicas: workers,
+    ...scriptCommand(workerScript(engine, host, { python, cores, memoryGiB, gpus })),
+    env: labelled(spec, id, 'worker', { ...engine.variables(host), [labels.head]: host }),
+  };
+}
+
+/** What a cluster was made of, from the labels of its head. */
+function specOf({ name, head }: KnownCluster, engine: ClusterEngine): ClusterSpec {
+  const { spec, image } = head.state;
+  const own: readonly string[] = Object.values(labels);
+  const env = Object.entries(spec.env ?? {}).filter(([key]) => !own.includes(key));
+  const [cores, memoryGiB, gpus] = (labelOf(head, 'worker') ?? '')
+    .split(',')
+    .map((text) => (text === '' ? undefined : Number(text)));
+  return {
+    ...{ name, engine, image, cores, memoryGiB, gpus, env: Object.fromEntries(env) },
+    python: labelOf(head, 'python'),
+    maxWorkers: Number(labelOf(head, 'limit') ?? 32),
+  };
+}
+
+async function gather(
+  outcomes: AsyncGenerator<BatchOutcome, unknown>,
+  into: Gathered,
+  onOutcome: ClusterOptions['onOutcome'],
+): Promise<void> {
+  for await (const outcome of outcomes) {
+    onOutcome?.(outcome);
+    const { name, result, id, error } = outcome;
+    if (result === 'launched' && id !== undefined) into.launched.push({ name, id });
+    if (result === 'rejected' || result === 'unknown') {
+      into.failed.push({ name, error: error ?? new SkahaError('internal', result) });
+    }
+  }
+}
+
+/** Launches a batch with a journal of its own, or what is missing of one that is there. */
+async function launch(
+  client: ClientHolder,
+  store: ClusterStore,
+  { job, spec }: { job: string; spec: BatchSpec | undefined },
+  { signal, onOutcome }: ClusterOptions,
+): Promise<Gathered> {
+  const done = nothing();
+  const journal = await store.open(job, signal, { mustExist: spec === undefined });
+  try {
+    const batch =
+      spec === undefined
+        ? resumeBatch(client, { journal, signal })
+        : runBatch(client, spec, { journal, signal });
+    await gather(batch, done, onOutcome);
+    return done;
+  } finally {
+    await journal.close();
+  }
+}
+
+const merged = (...all: readonly Gathered[]): Gathered => ({
+  launched: all.flatMap(({ launched }) => launched),
+  removed: all.flatMap(({ removed }) => removed),
+  failed: all.flatMap(({ failed }) => failed),
+});
+
+async function asChange(
+  client: ClientHolder,
+  store: ClusterStore,
+  name: string,
+  done: Gathered,
+  signal: AbortSignal | undefined,
+): Promise<ClusterChange> {
+  const known = await knownCluster(store, name);
+  return { cluster: stateOf(known, await statusesOn(client, [known], signal)), ...done };
+}
+
+/**
+ * Makes a cluster of sessions: launches its head, waits until it has an address, and launches its
+ * workers, which are led there. Head and workers are batches with journals: what is known about the
+ * cluster is in them, so it survives the program that made it. When it is interrupted,
+ * {@link scaleCluster} goes on, and {@link deleteCluster} clears away.
+ *
+ * @param client - where to launch
+ * @param store - where the journals are kept
+ * @param spec - engine, image, number and size of the workers
+ * @param options - patience, signal
+ * @returns the cluster and what became of each launch
+ * @throws {ValidationError} `request.invalid` before anything is sent
+ * @throws {SkahaError} `cluster.exists`, `cluster.limit`, `cluster.head_failed`, `wait.timeout`, and
+ *   those of `runBatch`
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { createCluster, daskEngine } from 'skaha/cluster';
+ *
+ * await using skaha = new SkahaClient();
+ * const store = jobStore(journalDirectory());
+ * const image = 'skaha/astroml:latest';
+ * const { cluster } = await createCluster(skaha, store, {
+ *   ...{ name: 'fit', engine: daskEngine, image, workers: 4 },
+ * });
+ * console.log(cluster.live, 'workers');
+ * ```
+ */
+export async function createCluster(
+  client: ClientHolder,
+  store: ClusterStore,
+  spec: ClusterSpec,
+  options: ClusterOptions = {},
+): Promise<ClusterChange> {
+  checkSpec(spec);
+  const { name, workers = 1, maxWorkers = 32 } = spec;
+  if (workers > maxWorkers) throw tooMany(name, workers, maxWorkers);
+  if ((await knownClusters(store)).some((one) => one.name === name)) {
+    throw new SkahaError('cluster.exists', `There is a cluster '${name}' already.`, {
+      id: name,
+      hint: `Change it with 'skaha cluster scale ${name}', or end it with 'skaha cluster delete ${name}'.`,
+    });
+  }
+  const id = crypto.randomUUID().slice(0, 13);
+  const head = await launch(
+    client,
+    store,
+    { job: `${name}.head`, spec: headSpec(spec, id) },
+    options,
+  );
+  if (head.failed.length > 0 || workers === 0) {
+    return await asChange(client, store, name, head, options.signal);
+  }
+  const known = await knownCluster(store, name);
+  const host = await headAddress(client, known, options);
+  const { job, number } = nextWorkers(known);
+  const batch = { job, spec: workersSpec(spec, id, host, number) };
+  const done = merged(head, await launch(client, store, batch, options));
+  return await asChange(client, store, name, done, options.signal);
+}
+
+function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined): ClusterEngine {
+  const word = labelOf(head, 'engine');
+  if (given !== undefined && given.name === word) return given;
+  const found = Object.values(clusterEngines).find((one) => one.name === word);
+  if (found !== undefined && given === undefined) return found;
+  const message = `The cluster ${name} is one of ${word}.`;
+  throw new ValidationError([{ path: 'engine', message }]);
+}
+
+/**
+ * Gives a cluster another number of workers. Launches that were never answered are looked for
+ * first, so that nothing is launched twice; what an earlier change left out is launched then. To
+ * have fewer, the newest are deleted first, those that wait before those that run.
+ *
+ * @param client - connected to the server on which the cluster is
+ * @param store - where its journals are
+ * @param name - of the cluster
+ * @param workers - how many it shall have, 0 or more
+ * @param options - patience, signal, the engine when it is one of your own
+ * @returns the cluster and what became of each worker that was launched or deleted
+ * @throws {SkahaError} `cluster.not_found`, `cluster.limit`, `cluster.head_failed`, `batch.locked`
+ *   when another program changes it, and those of `runBatch`. When the platform cannot be asked
+ *   what there is, nothing is launched.
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { scaleCluster } from 'skaha/cluster';
+ *
+ * await using skaha = new SkahaClient();
+ * const { launched } = await scaleCluster(skaha, jobStore(journalDirectory()), 'fit', 8);
+ * console.log(launched.length, 'more workers');
+ * ```
+ */
+export async function scaleCluster(
+  client: ClientHolder,
+  store: ClusterStore,
+  name: string,
+  workers: number,
+  options: ScaleOptions = {},
+): Promise<ClusterChange> {
+  const known = await knownCluster(store, name);
+  const spec = { ...specOf(known, engineOf(known, options.engine)), workers };
+  checkSpec(spec);
+  // The head's journal is held meanwhile: two programs would count past the limit.
+  const lock = await store.open(known.head.job, options.signal, { mustExist: true });
+  try {
+    return await scale(client, store, spec, options);
+  } finally {
+    await lock.close();
+  }
+}
+
+async function scale(
+  client: ClientHolder,
+  store: ClusterStore,
+  spec: ClusterSpec & { workers: number },
+  options: ClusterOptions,
+): Promise<ClusterChange> {
+  const { name, workers, maxWorkers = 32 } = spec;
+  const { signal } = options;
+  if (workers > maxWorkers) throw tooMany(name, workers, maxWorkers);
+  const look = async () => {
+    const known = await knownCluster(store, name);
+    return { known, state: stateOf(known, await statusesOn(client, [known], signal)) };
+  };
+  let { known, state } = await look();
+  if (workers > 0 && state.state !== 'running' && state.state !== 'starting') {
+    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} is over.`, {
+      hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
+    });
+  }
+  const before: Gathered[] = [];
+  for (const batch of toResume(known.workers, workers > state.live)) {
+    const most = state.live + missingOf(batch);
+    if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
+    before.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
+    ({ known, state } = await look());
+  }
+  if (state.live < workers) {
+    const wanted = workers - state.live;
+    const most = workers + state.unanswered;
+    if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
+    const host = await headAddress(client, known, options);
+    const { job, number } = nextWorkers(known);
+    const more = workersSpec({ ...spec, workers: wanted }, known.id, host, number);
+    before.push(await launch(client, store, { job, spec: more }, options));
+  }
+  if (state.live > workers) before.push(await shrink(client, state, workers, signal));
+  return await asChange(client, store, name, merged(...before), signal);
+}
+
+const missingOf = ({ state }: ClusterBatch): number => missingItems(state).length;
+
+/** Batches of which something must be found out, or launched to have more. */
+const toResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>
+  batches.filter(
+    ({ state }) =>
+      state.cancelled === undefined &&
+      state.items.some(({ phase }) => phase === 'unanswered' || (isGrowing && phase === 'pending')),
+  );
+
+async function shrink(
+  client: ClientHolder,
+  { workers: all }: ClusterState,
+  wanted: number,
+  signal: AbortSignal | undefined,
+): Promise<Gathered> {
+  const live = liveOf(all);
+  const order = [...live].reverse();
+  const waits = ({ status }: { status: string }) => (status === 'Pending' ? 0 : 1);
+  order.sort((a, b) => waits(a) - waits(b));
+  const victims = order.slice(0, live.length - wanted).flatMap(({ id }) => id ?? []);
+  const done = nothing();
+  const onDestroyed = (one: { id: string; name: string }) => void done.removed.push(one);
+  try {
+    await new Session(client).destroy(victims, { signal, onDestroyed });
+  } catch (error) {
+    if (!(error instanceof PartialError)) throw error;
+    const failed = error.failed.map(({ item, error: reason }) => ({ name: item, error: reason }));
+    done.failed.push(...failed);
+  }
+  return done;
+}
+
+/**
+ * Lists the clusters whose journals are in a store, oldest first.
+ *
+ * @param client - whose platform is asked once about all sessions
+ * @param store - where the journals are
+ * @param options - signal
+ * @throws {SkahaError} when the platform cannot be asked
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { listClusters } from 'skaha/cluster';
+ *
+ * await using skaha = new SkahaClient();
+ * for (const { name, state, live } of await listClusters(skaha, jobStore(journalDirectory())))
+ *   console.log(name, state, live);
+ * ```
+ */
+export async function listClusters(
+  client: ClientHolder,
+  store: ClusterStore,
+  { signal }: Pick<ClusterOptions, 'signal'> = {},
+): Promise<ClusterState[]> {
+  const known = await knownClusters(store);
+  if (known.length === 0) return [];
+  const { root } = await coreOf(client).connection();
+  const here = known.filter(({ head }) => head.state.server === root);
+  const statuses = await statusesOn(client, here, signal);
+  return here.map((one) => stateOf(one, statuses));
+}
+
+/** Where programs find a cluster. */
+export interface ClusterConnection {
+  cluster: ClusterState;
+  /** Address of the head, for other sessions of the same user. */
+  host: string;
+  port: number;
+  /** What programs find it by, for example `DASK_SCHEDULER_ADDRESS`. */
+  variables: Readonly<Record<string, string>>;
+  /** Where other sessions find the page of the head; undefined where it has none. */
+  dashboard: string | undefined;
+}
+
+/**
+ * Says how programs in other sessions of the same user reach a cluster.
+ *
+ * @param client - connected to the server on which the cluster is
+ * @param store - where its journals are
+ * @param name - of the cluster
+ * @param options - patience, signal, the engine when it is one of your own
+ * @throws {SkahaError} `cluster.not_found`, `cluster.head_failed`, `wait.timeout`
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { connectCluster } from 'skaha/cluster';
+ *
+ * await using skaha = new SkahaClient();
+ * const { variables } = await connectCluster(skaha, jobStore(journalDirectory()), 'fit');
+ * await skaha.sessions.create({
+ *   ...{ name: 'job', image: 'skaha/astroml', cmd: 'python3', args: ['job.py'], env: variables },
+ * });
+ * ```
+ */
+export async function connectCluster(
+  client: ClientHolder,
+  store: ClusterStore,
+  name: string,
+  options: ScaleOptions = {},
+): Promise<ClusterConnection> {
+  const known = await knownCluster(store, name);
+  const engine = engineOf(known, options.engine);
+  const cluster = stateOf(known, await statusesOn(client, [known], options.signal));
+  if (cluster.state === 'orphaned' || cluster.state === 'stopped') {
+    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} is over.`, {
+      hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
+    });
+  }
+  const host = await headAddress(client, known, options);
+  const { port, dashboardPort } = engine;
+  const dashboard = dashboardPort === undefined ? undefined : `http://${host}:${dashboardPort}`;
+  return { cluster, host, port, variables: engine.variables(host), dashboard };
+}
+
+/**
+ * Ends a cluster: deletes all its sessions, those that are over included, workers first, and then
+ * forgets its journals. What could not be deleted keeps its journal, and can be tried again.
+ *
+ * @param client - connected to the server on which the cluster is
+ * @param store - where its journals are
+ * @param name - of the cluster
+ * @param options - signal
+ * @returns what was deleted, and what could not be
+ * @throws {SkahaError} `cluster.not_found`, `batch.locked`, `batch.other_server`
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { deleteCluster } from 'skaha/cluster';
+ *
+ * await using skaha = new SkahaClient();
+ * const { removed } = await deleteCluster(skaha, jobStore(journalDirectory()), 'fit');
+ * console.log(removed.length, 'sessions deleted');
+ * ```
+ */
+export async function deleteCluster(
+  client: ClientHolder,
+  store: ClusterStore,
+  name: string,
+  { signal }: Pick<ClusterOptions, 'signal'> = {},
+): Promise<Omit<ClusterChange, 'cluster' | 'launched'>> {
+  const { head, workers } = await knownCluster(store, name);
+  const done = nothing();
+  // Last the head: as long as its journal is there, the cluster is known.
+  for (const { job } of [...workers, head]) {
+    if (job === head.job && done.failed.length > 0) break;
+    const journal = await store.open(job, signal, { mustExist: true });
+    try {
+      const onRemoved = (one: { id: string; name: string }) => void done.removed.push(one);
+      await cancelBatch(client, { journal, finished: true, signal, onRemoved });
+    } catch (error) {
+      if (!(error instanceof PartialError)) throw error;
+      done.failed.push(
+        ...error.failed.map(({ item, error: reason }) => ({ name: item, error: reason })),
+      );
+      continue;
+    } finally {
+      await journal.close();
+    }
+    await store.remove(job);
+  }
+  return { removed: done.removed, failed: done.failed };
+}

@@ -1,0 +1,172 @@
+import { isFinished } from '@skaha/wire/status.js';
+import type { BatchItem, BatchState } from '../batch/index.js';
+import { type ClientHolder, coreOf } from '../client/source.js';
+import { isSkahaError, PartialError, SkahaError } from '../errors/index.js';
+import { Session } from '../session/session.js';
+import type { ClusterSession, ClusterState, ClusterStore } from './types.js';
+
+/** By these variables a journal tells that its batch is of a cluster, and of which. */
+export const labels = {
+  id: 'SKAHA_CLUSTER',
+  name: 'SKAHA_CLUSTER_NAME',
+  engine: 'SKAHA_CLUSTER_ENGINE',
+  role: 'SKAHA_CLUSTER_ROLE',
+  limit: 'SKAHA_CLUSTER_LIMIT',
+  python: 'SKAHA_CLUSTER_PYTHON',
+  head: 'SKAHA_CLUSTER_HEAD',
+  worker: 'SKAHA_CLUSTER_WORKER',
+} as const;
+
+/** A batch of a cluster. */
+export interface ClusterBatch {
+  job: string;
+  state: BatchState;
+}
+
+/** The batches of a cluster, as the journals tell them. */
+export interface KnownCluster {
+  id: string;
+  name: string;
+  head: ClusterBatch;
+  /** Oldest first. */
+  workers: readonly ClusterBatch[];
+}
+
+/** The label of a batch; undefined where it has none. */
+export const labelOf = ({ state }: ClusterBatch, label: keyof typeof labels): string | undefined =>
+  state.spec.env?.[labels[label]];
+
+/** Finds all clusters in a store by the labels of their batches. */
+export async function knownClusters(store: ClusterStore): Promise<KnownCluster[]> {
+  const batches = (await store.list()).flatMap(({ job, state }) =>
+    state === undefined ? [] : [{ job, state }],
+  );
+  const heads = batches.filter((one) => labelOf(one, 'role') === 'head');
+  return heads
+    .map((head): KnownCluster => {
+      const id = labelOf(head, 'id') ?? '';
+      const workers = batches
+        .filter((one) => labelOf(one, 'role') === 'worker' && labelOf(one, 'id') === id)
+        .sort((a, b) => a.state.startedAt - b.state.startedAt || numberOf(a.job) - numberOf(b.job));
+      return { id, name: labelOf(head, 'name') ?? head.state.name, head, workers };
+    })
+    .sort((a, b) => a.head.state.startedAt - b.head.state.startedAt);
+}
+
+/** Jobs of workers are called `NAME.w1`, `NAME.w2` and so on. */
+const numberOf = (job: string): number => Number(/\.w(\d+)$/.exec(job)?.[1] ?? 0);
+
+/** The name of the next batch of workers. */
+export const nextWorkers = ({ name, workers }: KnownCluster): { job: string; number: number } => {
+  const number = Math.max(0, ...workers.map(({ job }) => numberOf(job))) + 1;
+  return { job: `${name}.w${number}`, number };
+};
+
+/**
+ * Finds a cluster.
+ *
+ * @throws {SkahaError} `cluster.not_found`
+ */
+export async function knownCluster(store: ClusterStore, name: string): Promise<KnownCluster> {
+  const found = (await knownClusters(store)).find((one) => one.name === name);
+  if (found !== undefined) return found;
+  throw new SkahaError('cluster.not_found', `There is no cluster '${name}'.`, {
+    id: name,
+    hint: "See those that were launched from here: 'skaha cluster ls'.",
+  });
+}
+
+type Statuses = ReadonlyMap<string, string>;
+
+/** A list may be behind for so long, in milliseconds. */
+const lag = 60_000;
+
+/**
+ * What the platform says about all sessions. A failure must not look like an empty list, nor a list
+ * that is behind like a session that is gone: young ones that it lacks are asked for alone.
+ */
+export async function statusesOn(
+  client: ClientHolder,
+  clusters: readonly KnownCluster[],
+  signal: AbortSignal | undefined,
+): Promise<Statuses> {
+  const sessions = new Session(client);
+  const young = coreOf(client).settings.clock.now() - lag;
+  const listed = new Map((await sessions.fetch({ signal })).map(({ id, status }) => [id, status]));
+  const doubtful = clusters
+    .flatMap(({ head, workers }) => [head, ...workers])
+    .flatMap(({ state }) => state.items)
+    .flatMap(({ id, phase, sentAt = 0 }) =>
+      id !== undefined && phase === 'launched' && !listed.has(id) && sentAt > young ? [id] : [],
+    );
+  for (const { id, status } of await infosOf(sessions, doubtful, signal)) listed.set(id, status);
+  return listed;
+}
+
+/** Those that there are. */
+async function infosOf(
+  sessions: Session,
+  ids: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly { id: string; status: string }[]> {
+  if (ids.length === 0) return [];
+  try {
+    return await sessions.info(ids, { signal });
+  } catch (error) {
+    if (isSkahaError(error, 'session.not_found')) return [];
+    if (!(error instanceof PartialError)) throw error;
+    const other = error.failed.find((one) => one.error.code !== 'session.not_found');
+    if (other !== undefined) throw other.error;
+    return error.done.filter(isInfo);
+  }
+}
+
+const isInfo = (value: unknown): value is { id: string; status: string } =>
+  typeof value === 'object' && value !== null && 'id' in value && 'status' in value;
+
+const statusOf = (item: BatchItem, statuses: Statuses): string => {
+  const { id, phase } = item;
+  if (phase === 'unanswered' || phase === 'unknown') return 'Unanswered';
+  if (id === undefined) return 'Missing';
+  const listed = statuses.get(id);
+  if (listed !== undefined) return listed;
+  if (phase === 'completed') return 'Completed';
+  if (phase === 'failed') return 'Failed';
+  return 'Gone';
+};
+
+const isLive = (status: string): boolean =>
+  !isFinished(status) && !['Gone', 'Missing', 'Terminating', 'Unanswered'].includes(status);
+
+/** The sessions of a cluster that were launched and are not over. */
+export const liveOf = (sessions: readonly ClusterSession[]): ClusterSession[] =>
+  sessions.filter(({ status }) => isLive(status));
+
+/** A cluster as it is now. */
+export function stateOf(
+  { id, name, head, workers }: KnownCluster,
+  statuses: Statuses,
+): ClusterState {
+  const sessionsOf = (batch: ClusterBatch, role: ClusterSession['role']) =>
+    batch.state.items.map(
+      (item): ClusterSession => ({
+        ...{ role, name: item.name, id: item.id, job: batch.job },
+        status: statusOf(item, statuses),
+      }),
+    );
+  const [top = { role: 'head', name, id: undefined, job: head.job, status: 'Missing' } as const] =
+    sessionsOf(head, 'head');
+  const all = workers.flatMap((batch) => sessionsOf(batch, 'worker'));
+  const live = liveOf(all).length;
+  const unanswered = all.filter(({ status }) => status === 'Unanswered').length;
+  const isOver = !isLive(top.status) && top.status !== 'Unanswered';
+  const over = live + unanswered > 0 ? 'orphaned' : 'stopped';
+  return {
+    ...{ name, id, engine: labelOf(head, 'engine') ?? '', server: head.state.server },
+    image: head.state.image,
+    state: isOver ? over : top.status === 'Running' ? 'running' : 'starting',
+    ...{ head: top, workers: all, live, unanswered },
+    maxWorkers: Number(labelOf(head, 'limit') ?? 32),
+    startedAt: head.state.startedAt,
+  };
+}

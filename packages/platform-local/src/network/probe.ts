@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import type { NetworkTools } from './tools.js';
+import { joinWords, UserNetwork } from './user-network.js';
+
+const run = promisify(execFile);
+const probeMs = 10_000;
+
+/** How the sessions of a user can reach each other here, best first. */
+function candidates(bwrap: string): NetworkTools[] {
+  const [nsenter, unshare, ip] = ['nsenter', 'unshare', 'ip'].map((name) =>
+    findProgram(name, systemPath),
+  );
+  if (nsenter === undefined) return [];
+  const shared = { kind: 'shared', nsenter, bwrap } as const;
+  if (unshare === undefined || ip === undefined) return [shared];
+  return [{ kind: 'bridge', nsenter, unshare, ip }, shared];
+}
+
+/**
+ * Finds out, by making one, what networks the sessions of a user can have here.
+ *
+ * @param bwrap - absolute path of bubblewrap
+ * @param signal - gives up the attempt
+ * @returns undefined when there can be none: then each session has only itself
+ */
+export async function probeNetwork(
+  bwrap: string,
+  signal?: AbortSignal,
+): Promise<NetworkTools | undefined> {
+  for (const tools of candidates(bwrap)) if (await works(tools, signal)) return tools;
+  return undefined;
+}
+
+async function works(tools: NetworkTools, signal: AbortSignal | undefined): Promise<boolean> {
+  let network: UserNetwork | undefined;
+  try {
+    network = await UserNetwork.make(tools, signal);
+    // As with a session: what joins has a parent that is in the network of the user.
+    const join = [...joinWords(tools, 'probe', '10.244.0.1'), '/bin/sh', '-c', ':'];
+    const words = [...network.entrance(tools), '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...join];
+    const [file = '', ...rest] = words;
+    const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;
+    await run(file, rest, { ...options, env: fixedEnvironment });
+    return true;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  } finally {
+    network?.close();
+  }
+}

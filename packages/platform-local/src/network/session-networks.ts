@@ -1,0 +1,231 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run } from '@skaha/engine/ports/runner.js';
+import { readNote } from '@skaha/service/held.js';
+import { isAlive } from '../processes.js';
+import { RunFiles } from '../run-files.js';
+import type { NetworkTools } from './tools.js';
+import { joinWords, UserNetwork } from './user-network.js';
+
+/** Where a session is in the network. */
+export interface NetworkPlace {
+  /** Under which other sessions of its user reach it. */
+  readonly address: string;
+  /** What stands before the supervisor: it leads into the network of the user. */
+  readonly before: readonly string[];
+  /** What stands before the enclosure: it ties the session to that network. */
+  readonly around: readonly string[];
+  /** True when the enclosure must take the network away itself: then the session is alone. */
+  readonly alone: boolean;
+}
+
+/** What is remembered of a session, for platforms to come. */
+interface Remembered {
+  readonly address: string;
+  readonly user: string;
+  /** Whether it is in the network of its user, or in this machine's. */
+  readonly own: boolean;
+}
+
+const noteName = 'network';
+const loopback = '127.0.0.1';
+const form = /^(\d{1,3}(?:\.\d{1,3}){3}) (own|machine) ([^\n]{1,255})\n$/;
+
+/** The network of one user while there is a platform, and the addresses taken in it. */
+interface Known {
+  readonly network: Promise<UserNetwork>;
+  readonly addresses: Addresses;
+}
+
+/** Addresses in order, so that one just given back is the last to be taken again. */
+class Addresses {
+  readonly #prefix: string;
+  readonly #taken = new Map<string, string>();
+  #last = 0;
+
+  /** @param prefix - the first two numbers of all of them */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  take(key: string): string {
+    const used = new Set(this.#taken.values());
+    for (let tried = 0; tried < 65_000; tried += 1) {
+      this.#last = (this.#last % 65_000) + 1;
+      const address = `${this.#prefix}.${this.#last >> 8}.${this.#last & 255}`;
+      if (used.has(address) || address.endsWith('.0') || address.endsWith('.255')) continue;
+      this.#taken.set(key, address);
+      return address;
+    }
+    throw new Error('its user has no address left');
+  }
+
+  keep(key: string, address: string): void {
+    this.#taken.set(key, address);
+    const [, , high, low] = address.split('.').map(Number);
+    this.#last = Math.max(this.#last, (high ?? 0) * 256 + (low ?? 0));
+  }
+
+  release(key: string): void {
+    this.#taken.delete(key);
+  }
+}
+
+/**
+ * The addresses of sessions. Those of one user without the machine's network are in a network of
+ * their user's, where they reach each other on every port and nobody else does; the others have an
+ * address of their own within the machine's.
+ */
+export class SessionNetworks {
+  readonly #tools: NetworkTools | undefined;
+  readonly #sessions: string;
+  readonly #users = new Map<string, Known>();
+  readonly #machine: Addresses;
+  #looked: Promise<void> | undefined;
+
+  /**
+   * @param tools - undefined where there can be no network of a user's
+   * @param sessions - directory of the runs
+   * @param instance - tells this platform from others on the machine, which its addresses must, too
+   */
+  constructor(tools: NetworkTools | undefined, sessions: string, instance: string) {
+    this.#tools = tools;
+    this.#sessions = sessions;
+    const sum = [...instance].reduce((so, one) => (so * 31 + one.charCodeAt(0)) % 190, 0);
+    this.#machine = new Addresses(`127.${64 + sum}`);
+  }
+
+  /**
+   * Gives a session its place, and remembers it.
+   *
+   * @throws when the network cannot be made
+   */
+  async place({ key, user, network }: Run, directory: string): Promise<NetworkPlace> {
+    this.#looked ??= this.#lookAround();
+    await this.#looked;
+    if (network === 'host') {
+      const address = this.#machine.take(key);
+      remember(directory, { address, user, own: false });
+      return { address, before: [], around: [], alone: false };
+    }
+    const tools = this.#tools;
+    if (tools === undefined) {
+      remember(directory, { address: loopback, user, own: true });
+      return { address: loopback, before: [], around: [], alone: true };
+    }
+    const known = this.#of(user, tools);
+    const held = await known.network;
+    const address = known.addresses.take(key);
+    remember(directory, { address, user, own: true });
+    const name = `s${address.split('.').slice(2).join('-')}`;
+    return {
+      address,
+      before: held.entrance(tools),
+      around: joinWords(tools, name, address),
+      alone: false,
+    };
+  }
+
+  #of(user: string, tools: NetworkTools): Known {
+    const known = this.#users.get(user);
+    if (known !== undefined) return known;
+    const network = UserNetwork.make(tools);
+    const made = { network, addresses: new Addresses(prefixOf(tools)) };
+    this.#users.set(user, made);
+    // The next session tries again.
+    network.catch(() => this.#users.delete(user));
+    return made;
+  }
+
+  /** Finds the networks in which sessions of an earlier platform still are. */
+  async #lookAround(): Promise<void> {
+    for (const key of keysIn(this.#sessions)) {
+      const found = await rememberedIn(join(this.#sessions, key));
+      if (found === undefined) continue;
+      const supervisor = await new RunFiles(this.#sessions, '', key).claimant();
+      if (supervisor === undefined || !(await isAlive(supervisor))) continue;
+      if (!found.own) this.#machine.keep(key, found.address);
+      else if (this.#tools !== undefined) this.#adopt(key, found, supervisor.pid, this.#tools);
+    }
+  }
+
+  #adopt(key: string, { user, address }: Remembered, pid: number, tools: NetworkTools): void {
+    try {
+      let known = this.#users.get(user);
+      if (known === undefined) {
+        const network = Promise.resolve(UserNetwork.of(pid));
+        known = { network, addresses: new Addresses(prefixOf(tools)) };
+        this.#users.set(user, known);
+      }
+      known.addresses.keep(key, address);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+
+  /** The address of a session that runs, and whether it is in a network of its user's. */
+  async placeOf(directory: string): Promise<{ readonly address: string; readonly own: boolean }> {
+    const found = await rememberedIn(directory);
+    return {
+      address: found?.address ?? loopback,
+      own: found?.own === true && this.#tools !== undefined,
+    };
+  }
+
+  /** Gives back the address of a session that is over. */
+  release({ key, user }: Pick<Run, 'key' | 'user'>): void {
+    this.#machine.release(key);
+    this.#users.get(user)?.addresses.release(key);
+  }
+
+  close(): void {
+    for (const { network } of this.#users.values()) {
+      void network.then((one) => one.close()).catch(() => undefined);
+    }
+    this.#users.clear();
+  }
+}
+
+const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
+
+function keysIn(sessions: string): string[] {
+  try {
+    return readdirSync(sessions);
+  } catch {
+    return [];
+  }
+}
+
+function remember(directory: string, { address, user, own }: Remembered): void {
+  const text = `${address} ${own ? 'own' : 'machine'} ${user}\n`;
+  writeFileSync(join(directory, noteName), text, { mode: 0o600 });
+}
+
+async function rememberedIn(directory: string): Promise<Remembered | undefined> {
+  const [, address, place, user] =
+    form.exec((await readNote(join(directory, noteName)))?.text ?? '') ?? [];
+  if (address === undefined || user === undefined) return undefined;
+  return { address, user, own: place === 'own' };
+}
+
+/**
+ * What `/etc/hosts` says in a session: its own names lead to its address.
+ *
+ * @param names - of the session: that of its host, and its own
+ */
+export function hostsFor(run: Run, address: string, names: readonly string[]): string {
+  const own = [...new Set(names)].filter((name) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name));
+  const local = '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
+  const others = run.network === 'host' ? machineHosts() : local;
+  const line = `${address}\t${own.filter((name) => name !== 'localhost').join(' ')}\n`;
+  // The first line with a name counts.
+  return line + others;
+}
+
+function machineHosts(): string {
+  try {
+    return readFileSync('/etc/hosts', 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,11 @@
+/** What networks of sessions are made with here, by absolute paths; found once. */
+export type NetworkTools =
+  /** Each session has a network of its own, tied to a bridge of its user's. */
+  | {
+      readonly kind: 'bridge';
+      readonly nsenter: string;
+      readonly unshare: string;
+      readonly ip: string;
+    }
+  /** The sessions of a user share one network, in which each has a loopback address of its own. */
+  | { readonly kind: 'shared'; readonly nsenter: string; readonly bwrap: string };

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { onlyThese } from '../order.js';
+import { fixedEnvironment } from '../programs.js';
+import type { NetworkTools } from './tools.js';
+
+/** How long the system may take to make a network, in milliseconds. */
+const patienceMs = 10_000;
+
+/** Name of the bridge that the sessions of a user are tied to. */
+const bridge = 'sessions';
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+/** Says that it is there, and stays until its input ends: until then the network is held open. */
+const ready = 'echo ready; read -r _ || :';
+
+const makeBridge = `"$1" link add ${bridge} up type bridge && "$1" link set lo up && { ${ready}; }`;
+
+function makerWords(tools: NetworkTools): string[] {
+  if (tools.kind === 'bridge') {
+    const user = isRoot() ? [] : ['--user', '--map-root-user'];
+    return [tools.unshare, ...user, '--net', '--', '/bin/sh', '-c', makeBridge, 'sh', tools.ip];
+  }
+  const user = isRoot() ? [] : ['--unshare-user', '--uid', '0', '--gid', '0'];
+  // It is bubblewrap that brings up the loopback device, so that nothing else is needed.
+  const all = ['--unshare-net', '--dev-bind', '/', '/', '--die-with-parent'];
+  return [tools.bwrap, ...user, ...all, '--', '/bin/sh', '-c', `echo $$; ${ready}`];
+}
+
+/**
+ * Joins a session to the bridge: it is run in a network namespace of the session's own, by a process
+ * whose parent is in the namespace of the user. Its words are `nsenter`, `ip`, the name that the
+ * session's end has outside, its address, and what comes next.
+ */
+export const joinScript = `
+nsenter=$1 ip=$2 name=$3 address=$4
+shift 4
+"$nsenter" --net="/proc/$PPID/ns/net" -- \\
+  "$ip" link add "$name" up master ${bridge} type veth peer name eth0 netns "$$" || exit 1
+"$ip" -batch - <<END || exit 1
+address add $address dev eth0
+link set eth0 up
+link set lo up
+END
+exec "$@"
+`;
+
+/**
+ * The network of one user's sessions, held open by descriptors of this process and by whatever runs
+ * in it; no process stands for it, and nothing of it is left when those are gone.
+ */
+export class UserNetwork {
+  readonly #descriptors: readonly number[];
+
+  private constructor(descriptors: readonly number[]) {
+    this.#descriptors = descriptors;
+  }
+
+  /**
+   * Makes a network with nobody in it.
+   *
+   * @throws when the system does not allow it
+   */
+  static async make(tools: NetworkTools, signal?: AbortSignal): Promise<UserNetwork> {
+    const [file = '', ...words] = makerWords(tools);
+    const { streams, close } = onlyThese(['pipe', 'pipe', 'pipe']);
+    const child = spawn(file, words, { cwd: '/', env: fixedEnvironment, stdio: streams });
+    close();
+    try {
+      const said = await firstWords(child, signal);
+      const inner = /^(\d+)\n/.exec(said)?.[1];
+      return UserNetwork.of(inner === undefined ? (child.pid ?? 0) : Number(inner));
+    } finally {
+      child.stdin?.end();
+      child.unref();
+    }
+  }
+
+  /**
+   * The network that a process is in.
+   *
+   * @throws when it is gone
+   */
+  static of(pid: number): UserNetwork {
+    const descriptors: number[] = [];
+    try {
+      for (const space of isRoot() ? ['net'] : ['net', 'user']) {
+        descriptors.push(openSync(`/proc/${pid}/ns/${space}`, 'r'));
+      }
+      return new UserNetwork(descriptors);
+    } catch (error) {
+      for (const descriptor of descriptors) closeSync(descriptor);
+      throw error;
+    }
+  }
+
+  /** What leads a program into it, as long as this process lives and holds it open. */
+  entrance({ nsenter }: NetworkTools): string[] {
+    const [net, user] = this.#descriptors.map((one) => `/proc/${process.pid}/fd/${one}`);
+    const owner = user === undefined ? [] : [`--user=${user}`, '--preserve-credentials'];
+    return [nsenter, ...owner, `--net=${net}`, '--'];
+  }
+
+  close(): void {
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+  }
+}
+
+/** What stands before the words of a session that is in a user's network, to give it an address. */
+export function joinWords(tools: NetworkTools, name: string, address: string): string[] {
+  if (tools.kind !== 'bridge') return [];
+  const { unshare, nsenter, ip } = tools;
+  const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`];
+  return [unshare, '--net', '--', ...words];
+}
+
+async function firstWords(child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
+  const limit = AbortSignal.timeout(patienceMs);
+  const both = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+  const ended = new AbortController();
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
+  child.stdin?.on('error', () => undefined);
+  child.once('error', (error) => ended.abort(error));
+  child.once('close', () => ended.abort(new Error(errors.trim().split('\n')[0] || 'it ended')));
+  let said = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    if (said.includes('ready\n')) child.emit('network');
+  });
+  try {
+    await once(child, 'network', { signal: AbortSignal.any([both, ended.signal]) });
+    return said;
+  } catch {
+    child.kill('SIGKILL');
+    signal?.throwIfAborted();
+    throw ended.signal.aborted ? ended.signal.reason : new Error('the system does not answer');
+  }
+}

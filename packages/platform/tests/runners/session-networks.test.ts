@@ -1,0 +1,213 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
+import { UserNetwork } from '@skaha/platform-local/network/user-network.js';
+import type { SandboxTools } from '@skaha/platform-local/sandbox/arguments.js';
+import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
+import { describe, expect, test } from 'vitest';
+import { until } from '../fixtures.js';
+import { RunnerBench } from './set-up.js';
+
+const probe = await probeSandbox();
+const tools = 'tools' in probe ? probe.tools : undefined;
+const network = tools?.network;
+const obstacle =
+  tools === undefined || network === undefined ? 'no networks of users here' : undefined;
+if (obstacle !== undefined) process.stdout.write(`networks of sessions: ${obstacle}\n`);
+
+const makeWith = (given: SandboxTools | undefined) => (parts: RunnerParts) => {
+  if (given === undefined) throw new Error('no sandboxes here');
+  return sandboxRunner(given)(parts, installScripts(parts.scripts), rlimits);
+};
+
+/** Listens on every address of its own, says who answers, and where it is. */
+const listening = `
+const { createServer } = require('node:net');
+const { writeFileSync } = require('node:fs');
+const here = process.env.skaha_hostname;
+createServer((socket) => socket.end(process.env.skaha_sessionid)).listen(7000, process.argv[2] ?? '0.0.0.0', () =>
+  writeFileSync(process.env.HOME + '/' + process.env.skaha_sessionid, here));
+`;
+
+/** Asks who answers at each of some addresses. */
+const asking = `
+const { connect } = require('node:net');
+for (const host of process.argv.slice(2)) {
+  let said = '';
+  connect({ host, port: 7000 })
+    .setTimeout(2000, function () { this.destroy(new Error('silence')); })
+    .on('data', (data) => { said += data; })
+    .on('error', () => console.log(host + ' refused'))
+    .on('end', () => console.log(host + ' ' + said));
+}
+`;
+
+class Place {
+  readonly bench: RunnerBench;
+  runner: Runner;
+
+  private constructor(bench: RunnerBench, runner: Runner) {
+    this.bench = bench;
+    this.runner = runner;
+  }
+
+  static async open(given = tools): Promise<Place> {
+    const bench = new RunnerBench(makeWith(given));
+    return new Place(bench, await bench.runner());
+  }
+
+  #run(user: string, script: string, words: readonly string[], more: Partial<Run> = {}): Run {
+    const home = join(this.bench.root, 'arc', 'home', user);
+    mkdirSync(home, { recursive: true });
+    const { key } = this.bench.run([]);
+    writeFileSync(join(home, `${key}.cjs`), script);
+    return {
+      ...this.bench.run(['node', `${key}.cjs`, ...words], { user, ...more }),
+      environment: { skaha_sessionid: key, HOME: `/arc/home/${user}`, HOSTNAME: 'my-session' },
+      key,
+      id: key,
+      volumes: [
+        { kind: 'home', user },
+        { kind: 'scratch', key },
+      ],
+    };
+  }
+
+  /** Starts one that listens; gives its address. */
+  async listener(user: string, words: readonly string[] = [], more: Partial<Run> = {}) {
+    const run = this.#run(user, listening, words, more);
+    this.runner.launch(run);
+    const address = await until(() => {
+      try {
+        return (
+          readFileSync(join(this.bench.root, 'arc', 'home', user, run.key), 'utf8') || undefined
+        );
+      } catch {
+        return undefined;
+      }
+    });
+    return { run, address };
+  }
+
+  /** What another session of a user hears at addresses. */
+  async hears(user: string, addresses: readonly string[]): Promise<string[]> {
+    const run = this.#run(user, asking, addresses);
+    this.runner.launch(run);
+    await this.bench.over(run);
+    return (await this.bench.log(run, this.runner)).trimEnd().split('\n').sort();
+  }
+
+  async end(...runs: readonly Run[]): Promise<void> {
+    await Promise.all(runs.map(async (run) => await this.runner.terminate(run)));
+  }
+}
+
+describe.skipIf(obstacle !== undefined)('sessions in a network', () => {
+  test('those of one user reach each other on any port; nobody else reaches them', async () => {
+    const place = await Place.open();
+    const one = await place.listener('ada');
+    const two = await place.listener('ada', network?.kind === 'bridge' ? [] : [one.address]);
+    const other = await place.listener('bob', network?.kind === 'bridge' ? [] : ['127.9.9.9']);
+
+    expect(new Set(['127.0.0.1', one.address, two.address]).size).toBe(3);
+    const all = [one, two].map(({ run, address }) => `${address} ${run.key}`).sort();
+    expect(await place.hears('ada', [one.address, two.address])).toEqual(all);
+    const bobs = await place.hears('bob', [one.address, two.address]);
+    expect(bobs.join()).not.toContain(one.run.key);
+    expect(bobs.join()).not.toContain(two.run.key);
+    await place.end(one.run, two.run, other.run);
+  });
+
+  test('a later platform brings new sessions to those that still run', async () => {
+    const place = await Place.open();
+    const { run, address } = await place.listener('ada');
+    await place.runner.close();
+
+    place.runner = await place.bench.runner();
+    expect(await place.bench.recover(run, place.runner)).toEqual({ state: 'running' });
+
+    expect(await place.hears('ada', [address])).toEqual([`${address} ${run.key}`]);
+    await place.end(run);
+  });
+
+  test('its names and its variable tell a session its address, a further command too', async () => {
+    const place = await Place.open();
+    const { bench, runner } = place;
+    bench.homeInside = '/arc/home/ada';
+    const words = 'hostname -i; getent hosts my-session | cut -d" " -f1; echo $skaha_hostname';
+    const run = bench.run(['/bin/sh', '-c', `${words}; sleep 60`], {
+      environment: { HOME: '/arc/home/ada', HOSTNAME: 'my-session' },
+    });
+    runner.launch(run);
+    const lines = await until(async () => {
+      const found = (await bench.log(run, runner)).trimEnd().split('\n');
+      return found.length === 3 ? found : undefined;
+    });
+    expect(lines[0]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(new Set(lines).size).toBe(1);
+    const entry = await runner.enter(run, { command: ['/bin/sh', '-c', words] });
+    let said = '';
+    entry.output.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    expect(await entry.ended).toBe(0);
+    expect(said.trimEnd().split('\n')).toEqual(lines);
+    await place.end(run);
+  });
+
+  test('a session with the network of the machine has an address of its own in it', async () => {
+    const place = await Place.open();
+    const { bench, runner } = place;
+    bench.homeInside = '/arc/home/ada';
+    const [one, two] = [1, 2].map(() =>
+      bench.run(['/bin/sh', '-c', 'hostname -i; echo $skaha_hostname'], { network: 'host' }),
+    ) as [Run, Run];
+    for (const run of [one, two]) runner.launch(run);
+    await Promise.all([bench.over(one), bench.over(two)]);
+    const said = await Promise.all(
+      [one, two].map(async (run) => (await bench.log(run, runner)).trimEnd().split('\n')),
+    );
+    expect(said.flat()).toEqual(said.flatMap(([first]) => [first, first]));
+    expect(new Set([...said.flat(), '127.0.0.1']).size).toBe(3);
+    expect(said.flat().join(' ')).toMatch(/^127\./);
+  });
+
+  test('where no network can be tied together, the sessions of a user share one', async () => {
+    if (tools === undefined || network === undefined) return;
+    const { nsenter } = network;
+    const place = await Place.open({
+      ...tools,
+      network: { kind: 'shared', nsenter, bwrap: tools.bwrap },
+    });
+    const one = await place.listener('ada', ['127.1.0.1']);
+    const two = await place.listener('ada', ['127.1.0.2']);
+    expect([one.address, two.address]).toEqual(['127.1.0.1', '127.1.0.2']);
+    const all = [one, two].map(({ run, address }) => `${address} ${run.key}`);
+    expect(await place.hears('ada', [one.address, two.address])).toEqual(all);
+    expect(await place.hears('bob', [one.address])).toEqual([`${one.address} refused`]);
+    await place.end(one.run, two.run);
+  });
+
+  test('where there can be none, a session is alone, and this is told', async () => {
+    if (tools === undefined) return;
+    const place = await Place.open({ ...tools, network: undefined });
+    const { run, address } = await place.listener('ada');
+    expect(address).toBe('127.0.0.1');
+    expect(place.bench.notes.map(([, { reason }]) => reason)).toEqual(['NetworkNotReady']);
+    expect(await place.hears('ada', [address])).toEqual([`${address} refused`]);
+    await place.end(run);
+  });
+
+  test('a network that cannot be made says why', async () => {
+    const broken = {
+      kind: 'bridge',
+      nsenter: '/bin/false',
+      unshare: '/bin/false',
+      ip: '',
+    } as const;
+    await expect(UserNetwork.make(broken)).rejects.toThrow('it ended');
+  });
+});
