@@ -33,7 +33,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
  * An order as a shell reads it. Each word is quoted, so that none is anything but a word; what
  * follows the last line belongs to an earlier, longer order.
  */
-export function orderText({ words, environment }: Order): string {
+function orderText({ words, environment }: Order): string {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
   return [
     `export ${variables.join(' ')}`,
@@ -59,7 +59,7 @@ interface Stand {
 }
 
 /** What standing supervisors are made with. */
-export interface StandbyParts {
+interface StandbyParts {
   /** The program of a standing supervisor. */
   readonly script: string;
   /** Directory of the runs. */
