@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SkahaClient } from 'skaha/internal/client.js';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Faults, Vospace } from '../../../client/tests/storage/vospace.js';
 import { readOperand } from '../../src/commands/data/operands.js';
 import { type RunOptions, runSkaha } from '../harness.js';
@@ -282,4 +282,24 @@ test.each([
   ['-', { kind: 'stream' }],
 ])('the word %s', (word, expected) => {
   expect(readOperand(word)).toMatchObject(expected);
+});
+
+test('a copy of many files that is cancelled tells what is there, and how to go on', async () => {
+  const { folder, put, skaha, space } = await setUp();
+  for (let index = 0; index < 40; index += 1) await put(`in/${index}`);
+  const stop = new AbortController();
+  const words = ['data', 'cp', '-r', '-j', '1', join(folder, 'in'), `arc:${home}/`];
+  const running = skaha(words, { terminal: { signal: stop.signal } });
+  const sent = () => space.seen.filter(({ method, url }) => method === 'PUT' && /\d$/.test(url));
+  await vi.waitUntil(() => sent().length >= 4, { interval: 1, timeout: 20_000 });
+  stop.abort();
+  const result = await running;
+  expect(result.status).toBe(130);
+  expect(result.stderr).toMatch(/\d+ files had been copied by then, whole\. .*'skaha data sync'/);
+  expect(await skaha(['data', 'sync', join(folder, 'in'), `arc:${home}/in`])).toMatchObject({
+    status: 0,
+  });
+  expect(await skaha(['data', 'verify', join(folder, 'in'), `arc:${home}/in`])).toMatchObject({
+    status: 0,
+  });
 });

@@ -95,9 +95,17 @@ export async function copyAll(
         all.push({ outcome, from: joined(from.text, path), to: joined(to.text, path) });
       }
     }
-  } finally {
+  } catch (error) {
     tell.end();
+    const done = all.filter(({ outcome }) => outcome.result === 'copied').length;
+    if (signal.aborted && done > 0)
+      note(
+        io,
+        `${count(done, 'file')} had been copied by then, whole. To go on, run it again as 'skaha data sync'`,
+      );
+    throw error;
   }
+  tell.end();
   await tellAll(io, all, deps.now() - started);
 }
 
