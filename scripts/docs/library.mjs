@@ -64,7 +64,7 @@ export async function libraryPages(directory) {
     const pages = findFiles(join(work, 'pages'), (path) => path.endsWith('.md'));
     return new Map(
       pages.map((path) => [
-        `reference/library/${path}`,
+        `api/${path}`,
         readFileSync(join(work, 'pages', path), 'utf8'),
       ]),
     );
