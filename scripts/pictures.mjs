@@ -1,7 +1,7 @@
 // @ts-check
-// `node scripts/pictures.mjs`: pictures of the dashboard for the documentation, from a real run: a
-// platform of its own with sessions that really run, seen in a real browser. `--to DIR` puts them
-// elsewhere.
+// `node scripts/pictures.mjs`: pictures of the dashboard, of a notebook and of a desktop for the
+// documentation, from a real run: a platform of its own with sessions that really run, seen in a real
+// browser. `--to DIR` puts them elsewhere, `--only dashboard` or `--only sessions` takes some of them.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 
-const { values } = parseArgs({ options: { to: { type: 'string' } } });
+const { values } = parseArgs({ options: { to: { type: 'string' }, only: { type: 'string' } } });
 const target = values.to ?? join(root, 'docs/pictures');
 const command = join(root, 'packages/client/bin/skaha.js');
 
@@ -178,6 +178,66 @@ async function take(browser, link) {
   await context.close();
 }
 
+/** A cell that somebody who reduces data may have written. */
+const cells = [
+  'import math\nseeing = [0.61 + 0.13 * math.sin(night / 3) for night in range(30)]\nround(sum(seeing) / len(seeing), 3)',
+  "for night in range(0, 30, 3):\n    print(f'{night:2d}  {seeing[night]:.2f}  ' + '#' * round(60 * seeing[night]))",
+];
+
+const notebook = JSON.stringify({
+  cells: cells.map((source) => ({
+    ...{ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source },
+  })),
+  metadata: { kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+});
+
+/** @param {string} name */
+const linkOf = async (name) => (await skaha('open', name, '--print')).trim();
+
+/**
+ * A notebook with two cells that have run, and a desktop with a terminal that somebody types in.
+ *
+ * @param {import('playwright-core').Browser} browser
+ */
+async function walk(browser) {
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(home, 'seeing.ipynb'), notebook);
+  await skaha('data', 'cp', join(home, 'seeing.ipynb'), 'arc:/home/adastra/seeing.ipynb');
+  await skaha('create', 'notebook', 'skaha/astroml:latest', '--name', 'seeing', '--wait');
+  await skaha('create', 'desktop', 'skaha/desktop:latest', '--name', 'desk', '--wait');
+  const context = await browser.newContext({ viewport: { width: 1120, height: 700 } });
+  const page = await context.newPage();
+  await page.goto(await linkOf('seeing'));
+  await page.getByText('seeing.ipynb').first().waitFor();
+  await page.screenshot({ path: join(target, 'notebook-files.png') });
+  const isLab = page.url().includes('/lab/');
+  const base = page.url().replace(/(?:lab\/)?tree\/.*$/, '');
+  await page.goto(`${base}${isLab ? 'lab/tree' : 'notebooks'}/arc/home/adastra/seeing.ipynb`);
+  const editors = page.locator(isLab ? '.jp-Notebook .cm-content' : '.CodeMirror');
+  const outputs = page.locator(isLab ? '.jp-OutputArea-output' : '.output_text');
+  for (const [index] of cells.entries()) {
+    await editors.nth(index).click();
+    await page.keyboard.press('Shift+Enter');
+    await outputs.nth(index).waitFor();
+  }
+  await page.waitForTimeout(600);
+  await page.screenshot({ path: join(target, 'notebook.png') });
+  await page.goto(await linkOf('desk'));
+  await page.locator('canvas').waitFor();
+  await page.getByText('Start an app').click();
+  await page.getByRole('button', { name: 'terminal:1.1.2' }).click();
+  // The window is drawn on a canvas: there is no element to wait for.
+  await page.waitForTimeout(4_000);
+  await page.mouse.click(560, 350);
+  await page.keyboard.type('ls -l');
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(1_000);
+  await page.screenshot({ path: join(target, 'desktop.png') });
+  await context.close();
+}
+
 if (!(await setup())) process.exit(1);
 const places = [
   process.env['CHROMIUM'] ?? '',
@@ -190,20 +250,23 @@ const data = join(home, 'data/skaha/platform');
 mkdirSync(data, { recursive: true, mode: 0o700 });
 writeFileSync(join(data, 'platform.yaml'), 'capacity: { cores: 16, memoryGiB: 64 }\n');
 await skaha('platform', 'start', '--detach', '--user', 'adastra', '--use', '--port', '0');
+const browser = await chromium.launch({
+  executablePath,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+});
 try {
-  await work();
-  const { link, stop } = await serve();
-  const browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  });
-  try {
-    await take(browser, link);
-  } finally {
-    await browser.close();
-    stop();
+  if (values.only !== 'dashboard') await walk(browser);
+  if (values.only !== 'sessions') {
+    await work();
+    const { link, stop } = await serve();
+    try {
+      await take(browser, link);
+    } finally {
+      stop();
+    }
   }
 } finally {
+  await browser.close();
   await skaha('platform', 'stop').catch(() => undefined);
   rmSync(home, { recursive: true, force: true });
 }

@@ -34,7 +34,7 @@ export default defineConfig({
         text: 'Reference',
         items: [
           { text: 'Commands', link: '/reference/cli' },
-          { text: 'Library', link: '/reference/library/index' },
+          { text: 'Library', link: '/api/' },
           { text: 'Configuration', link: '/configuration' },
           { text: 'Errors', link: '/errors' },
         ],

@@ -26,6 +26,7 @@ export const sections = [
     text: 'Begin',
     items: [
       { text: 'Get started', link: '/get-started' },
+      { text: 'A notebook and a desktop', link: '/walk-through' },
       { text: 'Install', link: '/install' },
       { text: 'What is new', link: '/whats-new' },
     ],
@@ -62,10 +63,11 @@ export const sections = [
     text: 'Reference',
     items: [
       { text: 'Commands', link: '/reference/cli' },
-      { text: 'Library', link: '/reference/library/index' },
+      { text: 'Library', link: '/api/' },
       { text: 'Configuration', link: '/configuration' },
       { text: 'Environment variables', link: '/configuration#variables' },
       { text: 'Errors', link: '/errors' },
+      { text: 'The local platform in detail', link: '/local-platform-reference' },
       { text: 'The local platform and the real one', link: '/local-platform-differences' },
       { text: 'Exit codes', link: '/command-line#exit-codes' },
       { text: 'Logging', link: '/logging' },

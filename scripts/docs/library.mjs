@@ -63,10 +63,7 @@ export async function libraryPages(directory) {
     await describe(directory, work, entries);
     const pages = findFiles(join(work, 'pages'), (path) => path.endsWith('.md'));
     return new Map(
-      pages.map((path) => [
-        `reference/library/${path}`,
-        readFileSync(join(work, 'pages', path), 'utf8'),
-      ]),
+      pages.map((path) => [`api/${path}`, readFileSync(join(work, 'pages', path), 'utf8')]),
     );
   } finally {
     rmSync(work, { recursive: true, force: true });

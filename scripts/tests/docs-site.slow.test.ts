@@ -39,9 +39,9 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
     const listed = sections.flatMap(({ items }) => items.map(({ link }) => link.split('#')[0]));
 
     expect(pages).toEqual(expect.arrayContaining(listed.map((link) => `${link?.slice(1)}.html`)));
-    expect(pages.filter((page) => page.startsWith('reference/library/')).length).toBeGreaterThan(8);
-    expect(read('reference/library/skaha.html')).toContain('id="destroywith"');
-    expect(read('reference/library/skaha/sync.html')).toContain('id="create"');
+    expect(pages.filter((page) => page.startsWith('api/')).length).toBeGreaterThan(8);
+    expect(read('api/skaha.html')).toContain('id="destroywith"');
+    expect(read('api/skaha/sync.html')).toContain('id="create"');
   });
 
   test('has no link that leads to nothing', () => {
@@ -114,7 +114,7 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
     test.each([
       ['/', 390, 'light'],
       ['/troubleshooting.html', 390, 'dark'],
-      ['/reference/library/skaha.html', 390, 'light'],
+      ['/api/skaha.html', 390, 'light'],
       ['/architecture.html', 1440, 'dark'],
     ] as const)('%s fits a width of %i in %s', async (path, width, colours) => {
       const { page, problems } = await open(path, width, colours);

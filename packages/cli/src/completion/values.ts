@@ -11,6 +11,7 @@ import {
   expandPath,
   loadConfiguration,
 } from 'skaha/config';
+import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
 import { usualHost } from '../commands/registry/run.js';
 import { findLimits, steps } from '../commands/server/kept-limits.js';
@@ -119,7 +120,7 @@ async function launchedImages({ services }: Lookup): Promise<Map<string, number>
   for (const { specification } of await (await services.launches()).read()) {
     const { image } = specification;
     if (typeof image !== 'string') continue;
-    const tagged = /:[^/]*$/.test(image) ? image : `${image}:latest`;
+    const tagged = withTag(image);
     times.set(tagged, (times.get(tagged) ?? 0) + 1);
   }
   return times;

@@ -12,6 +12,10 @@ export interface Favourite {
   last: Date;
 }
 
+/** An image with the tag that it has when none is written. */
+export const withTag = (image: string): string =>
+  image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
+
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 

@@ -4,6 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
 import type { Deps } from '../../deps.js';
+import { withTag } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
 import { nearestImage } from './refusal.js';
 
@@ -15,7 +16,7 @@ const kindOf = (word: string | undefined): string | undefined =>
 
 /** What the platform says an image can be started as; undefined when it does not list it. */
 function typesOf(wanted: string, images: readonly ImageInfo[]): readonly string[] | undefined {
-  const tagged = /:[^/]*$/.test(wanted) ? wanted : `${wanted}:latest`;
+  const tagged = withTag(wanted);
   const found = images.filter(({ id }) => id === tagged || id.endsWith(`/${tagged}`));
   return found.length === 0 ? undefined : [...new Set(found.flatMap(({ types }) => types))];
 }

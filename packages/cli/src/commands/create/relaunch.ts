@@ -109,15 +109,15 @@ export const launchColumns = (now: number): Column<LaunchDocument>[] => [
   { header: 'LAUNCHED', value: ({ time }) => `${age(new Date(time), now)} ago` },
   { header: 'KIND', value: ({ kind }) => kind, dropFirst: 2 },
   { header: 'NAME', value: ({ name }) => name, shrinkTo: 8, cut: 'middle' },
-  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right', dropFirst: 3 },
-  { header: 'STATUS', value: statusText, shrinkTo: 9 },
+  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right', dropFirst: 4 },
+  { header: 'STATUS', value: statusText },
   {
     header: 'ENDED',
     value: (launch) => {
       const end = endOf(launch);
       return end === undefined ? '-' : `${age(end.at, now)} ago`;
     },
-    dropFirst: 4,
+    dropFirst: 3,
   },
   {
     header: 'TOOK',
@@ -130,7 +130,7 @@ export const launchColumns = (now: number): Column<LaunchDocument>[] => [
   {
     header: 'IMAGE',
     value: ({ image }) => withoutRegistry(image) ?? '-',
-    shrinkTo: 8,
+    shrinkTo: 14,
     cut: 'start',
   },
   { header: 'COMMAND', value: ({ command }) => command ?? '-', shrinkTo: 8 },
