@@ -36,6 +36,7 @@ const checks = [
     '--config',
     '.dependency-cruiser.mjs',
   ),
+  node('walls and words of the pages', 'scripts/check-pages.mjs'),
   node('sizes of files', 'scripts/check-size.mjs'),
   node('expressions that grow too fast', 'scripts/check-expressions.mjs'),
   node('code that stands in two places', 'scripts/check-duplicates.mjs'),

@@ -59,7 +59,8 @@ async function sha1(path) {
 
 /**
  * A copy through TLS that does nothing but copy, and then the checksum of the copy: `cp` and
- * `sha1sum`, over what the bytes of the platform go over, too.
+ * `sha1sum`, over what the bytes of the platform go over, too. It is on the disk at the end, as ours is:
+ * without that a slow disk alone would decide.
  *
  * @param {string} folder @param {string} data
  */
@@ -69,7 +70,7 @@ async function bareCopies(folder, data) {
   const server = createServer({ key: pem, cert: pem }, (incoming, outgoing) => {
     const work =
       incoming.method === 'PUT'
-        ? pipeline(incoming, createWriteStream(kept, { highWaterMark })).then(
+        ? pipeline(incoming, createWriteStream(kept, { highWaterMark, flush: true })).then(
             () => void outgoing.writeHead(201).end(),
           )
         : pipeline(createReadStream(kept, { highWaterMark }), outgoing);

@@ -11,7 +11,10 @@ await new Promise((resolve, reject) => {
   const outgoing = request(
     { host: '127.0.0.1', port, method, rejectUnauthorized: false, headers },
     (incoming) => {
-      const target = createWriteStream(method === 'GET' ? path : '/dev/null', { highWaterMark });
+      const target = createWriteStream(method === 'GET' ? path : '/dev/null', {
+        highWaterMark,
+        flush: method === 'GET',
+      });
       pipeline(incoming, target).then(resolve, reject);
     },
   );

@@ -38,6 +38,7 @@ export const sections = [
       { text: 'Batches', link: '/batches' },
       { text: 'Storage', link: '/storage' },
       { text: 'The dashboard', link: '/dashboard' },
+      { text: 'Assistants', link: '/assistants' },
       { text: 'The local platform', link: '/local-platform' },
       { text: 'A platform on a cluster', link: '/cluster' },
       { text: 'The command line', link: '/command-line' },

@@ -1,7 +1,7 @@
 // @ts-check
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { packChunks, withoutIdleImports } from './pack.mjs';
+import { libraries, packChunks, withoutIdleImports } from './pack.mjs';
 import { root } from './root.mjs';
 
 const [command, library] = ['packages/cli/dist', 'packages/client/dist'];
@@ -55,6 +55,68 @@ async function replaceFolder(files) {
 }
 
 /**
+ * Bundles what one module of ours exports of other people's, apart from all else: esbuild would put
+ * what it shares with the library, which is all of zod, into what every command loads.
+ *
+ * @param {typeof import('esbuild').build} build
+ * @param {Set<string>} taken - packages that went in
+ * @returns {import('esbuild').Plugin}
+ */
+const apart = (build, taken) => ({
+  name: 'apart',
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^\.\/sdk\.js$/ }, ({ path, resolveDir }) => {
+      return { path: join(resolveDir, path), namespace: libraries };
+    });
+    onLoad({ filter: /./, namespace: libraries }, async ({ path }) => {
+      const { metafile, outputFiles } = await build({
+        absWorkingDir: root,
+        entryPoints: [path],
+        write: false,
+        metafile: true,
+        bundle: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node20.19',
+        minify: true,
+        legalComments: 'none',
+        logLevel: 'silent',
+      });
+      addPackages(metafile, taken);
+      return { contents: outputFiles[0]?.text ?? '' };
+    });
+  },
+});
+
+/**
+ * @param {import('esbuild').Metafile} metafile
+ * @param {Set<string>} taken - added to: folders of packages of others
+ */
+function addPackages({ inputs }, taken) {
+  for (const path of Object.keys(inputs)) {
+    const found = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0];
+    if (found !== undefined) taken.add(found);
+  }
+}
+
+/**
+ * The licences of what others wrote, which must go along with it.
+ *
+ * @param {ReadonlySet<string>} taken
+ */
+async function licences(taken) {
+  const texts = [...taken].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(
+      await readFile(join(root, folder, 'package.json'), 'utf8'),
+    );
+    const file = (await readdir(join(root, folder))).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : await readFile(join(root, folder, file), 'utf8');
+    return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+/**
  * Puts the command and what it needs into few files, split where it loads on demand: most of the
  * time of a short command went into finding and reading hundreds of small modules. They are
  * CommonJS, which starts sooner than the modules of the library.
@@ -63,6 +125,8 @@ async function replaceFolder(files) {
  */
 export async function bundleCommand() {
   const { build, transform } = await import('esbuild');
+  /** @type {Set<string>} */
+  const taken = new Set();
   try {
     const { outputFiles, metafile } = await build({
       absWorkingDir: root,
@@ -81,7 +145,9 @@ export async function bundleCommand() {
       sourcemap: false,
       legalComments: 'linked',
       logLevel: 'silent',
+      plugins: [apart(build, taken)],
     });
+    addPackages(metafile, taken);
     const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));
     const needed = withoutIdleImports(
       modules.map(({ path, text }) => ({ name: basename(path), code: text })),
@@ -103,6 +169,7 @@ export async function bundleCommand() {
     const files = packChunks(chunks, needed.metafile, packs);
     const texts = outputFiles.filter(({ path }) => !path.endsWith('.js'));
     files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
+    files.push({ name: 'licences.txt', code: await licences(taken) });
     files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });
     await replaceFolder(files);
     return { ok: true, output: '' };

@@ -34,12 +34,12 @@ function inputsDigest() {
   const digest = createHash('sha256');
   const folders = [
     join(own, 'app'),
-    ...['base', 'client', 'wire'].map((name) => join(root, 'packages', name, 'dist')),
+    ...['base', 'client', 'dashboard', 'wire'].map((name) => join(root, 'packages', name, 'dist')),
   ];
   for (const folder of folders) {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.(js|tsx?|css|html|svg)$/.test(path) && !path.endsWith('.d.ts'))
-      .filter((path) => !/^(command|dashboard|dist)[/\\]/.test(path))
+      .filter((path) => !/^(app|command|dashboard|dist)[/\\]/.test(path))
       .sort();
     for (const path of files) digest.update(path).update(readFileSync(join(folder, path)));
   }

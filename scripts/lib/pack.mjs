@@ -7,6 +7,12 @@ import { basename } from 'node:path';
 /** The pack of everything of ours that is in no other. */
 const remainder = 'work';
 
+/** Before the names of modules in which libraries were bundled already. */
+export const libraries = 'libraries';
+
+/** @param {string} input - name of a module */
+const isForeign = (input) => input.includes('node_modules/') || input.startsWith(`${libraries}:`);
+
 /**
  * Drops imports of chunks for nothing but what running them does, which is nothing: no module of
  * ours acts when it is loaded. esbuild keeps them for each module that an entry of the library
@@ -78,7 +84,7 @@ function assign(metafile, packs) {
   }
   for (const [path, { inputs }] of chunks) {
     // Libraries stay alone: they are large, and each is needed by few commands.
-    const isOwn = Object.keys(inputs).every((input) => !input.includes('node_modules/'));
+    const isOwn = !Object.keys(inputs).some(isForeign);
     if (isOwn && path.endsWith('.js') && !assigned.has(basename(path)))
       assigned.set(basename(path), remainder);
   }

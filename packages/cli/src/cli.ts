@@ -1,5 +1,5 @@
 import type { HelpLayout } from '@skaha/terminal/help/layout.js';
-import { isMachine, type Terminal } from '@skaha/terminal/io.js';
+import { isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { chooseStyle } from '@skaha/terminal/output/style.js';
 import { type SkahaError, version } from 'skaha';
 import type { CommandDefinition, CommandEntry } from './command.js';
@@ -114,7 +114,7 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
   }
   // Who has just cancelled a question knows what that was.
   if (error.code === 'command.cancelled' && !isMachine(how.format)) {
-    terminal.err(`${[error.message, error.hint].filter(Boolean).join(' ')}\n`);
+    say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
   } else await report(terminal, await withImportHint(error, terminal.env), how);
   return exitStatusOf(error);
 }
@@ -140,7 +140,7 @@ async function runCommand(
   how.debug = logLevel === 'debug';
   session.simpleExit = simpleExit;
   if (entry.deprecated?.includes(name) === true && !isMachine(parsed.format))
-    terminal.err(`'skaha ${name}' will be removed; use 'skaha ${entry.name}'.\n`);
+    say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
   return execute(definition, parsed, session);
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import { expirySubject } from '@skaha/base/expiry-warning.js';
 import { logTag } from '@skaha/base/log-tag.js';
 import { type LogFields, type Logger, logRecord } from '@skaha/base/logger.js';
-import { type Io, isMachine, type Terminal } from '@skaha/terminal/io.js';
+import { type Io, isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
 import { expandPath } from 'skaha/config';
@@ -60,7 +60,7 @@ function trace(error: unknown): string {
 
 /** Tells people a warning; that a credential ends soon is told once a day. */
 function warn(io: Io, message: string, clock: LogTools['clock']): Promise<void> | undefined {
-  const tell = () => io.err(`${io.errStyle('yellow', 'Warning:')} ${plain(message)}\n`);
+  const tell = () => say(io, `${io.errStyle('yellow', 'Warning:')} ${plain(message)}`);
   const subject = expirySubject(message);
   if (subject === undefined) {
     tell();

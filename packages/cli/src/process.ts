@@ -80,7 +80,8 @@ function processTerminal(signal: AbortSignal): Terminal {
     inIsTty: isatty(0),
     get columns() {
       // Some pseudo-terminals say 0.
-      return process.stdout.columns || Number(process.env['COLUMNS']) || 80;
+      const own = process.stdout.columns || process.stderr.columns;
+      return own || Number(process.env['COLUMNS']) || 80;
     },
     get rows() {
       return process.stdout.rows || undefined;

@@ -26,7 +26,8 @@ export function person(...answers: Answer[]): Prompts & { asked: string[] } {
   return {
     asked,
     choose: (question, options) => answer(question, options),
-    text: (question) => answer(question),
+    search: (question, options) => answer(question, options),
+    text: async (question, _signal, usual) => (await answer(question)) || (usual ?? ''),
     secret: (question) => answer(question),
   };
 }

@@ -26,15 +26,16 @@ export class PseudoTerminal {
   /**
    * @param script - of the shell; `skaha` is the command
    * @param env - variables beside the path
+   * @param cols - its width
    */
-  constructor(script: string, env: Readonly<Record<string, string>>) {
+  constructor(script: string, env: Readonly<Record<string, string>>, cols = 100) {
     if (!existsSync(built)) throw new Error("Build first: 'npm run build'.");
     // The shell goes on when Ctrl-C ends the command.
     const command = `trap : INT\nskaha() { '${process.execPath}' '${program}' "$@"; }\n${script}`;
     if (pty === undefined) throw new Error(noTerminal);
     this.#pty = pty.spawn('sh', ['-c', command], {
       name: 'xterm-256color',
-      cols: 100,
+      cols,
       rows: 50,
       env: { PATH: process.env['PATH'] ?? '', ...env },
     });

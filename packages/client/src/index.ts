@@ -8,6 +8,7 @@ export type {
   UnlistedKind,
 } from '@skaha/wire/kinds.js';
 export type { CommandSignal } from '@skaha/wire/session-commands.js';
+export { isFailed, isFinished } from '@skaha/wire/status.js';
 export { unfinishedBytes } from './client/body.js';
 export type { CallOptions, RetryNotice, SkahaClientOptions } from './client/options.js';
 export type { ClientRequest, ClientResponse } from './client/request.js';
@@ -48,7 +49,6 @@ export { reasonOf, type SessionReason } from './models/reason.js';
 export type { ResourceRange, Resources } from './models/resources.js';
 export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './models/session.js';
 export type { PlatformLoad, PlatformStats } from './models/stats.js';
-export { isFailed, isFinished } from './models/status.js';
 export { Overview } from './overview.js';
 export type { ConnectionOptions, StorageAddress } from './runtime/types.js';
 export type { DesktopApps } from './session/apps.js';

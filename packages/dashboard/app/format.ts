@@ -16,9 +16,9 @@ export function span(milliseconds: number): string {
 
 // Made once: making one takes longer than all the rest of a row.
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const few = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
-const none = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const few = new Intl.NumberFormat(t.language, { maximumFractionDigits: 2 });
+const none = new Intl.NumberFormat(t.language, { maximumFractionDigits: 0 });
+const one = new Intl.NumberFormat(t.language, { maximumFractionDigits: 1 });
 
 /** A moment, as people of this browser write it. */
 export const moment = (date: Date): string => moments.format(date);

@@ -1,7 +1,8 @@
 import { batch, signal } from '@preact/signals';
+import { keyOf } from '@skaha/dashboard/session-list.js';
 import { keyOfPage, login } from './api.js';
 import watcherAddress from './watcher.ts?worker&url';
-import { keyOf, type Link, type Order, type Report, type Session } from './watching.js';
+import type { Link, Order, Report, Session } from './watching.js';
 
 export type { Session } from './watching.js';
 

@@ -45,6 +45,7 @@ async function begin(): Promise<void> {
   }
 }
 
+document.documentElement.lang = t.language;
 takeKey();
 const root = document.querySelector('#app');
 if (root !== null) render(<App />, root);

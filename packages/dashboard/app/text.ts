@@ -1,8 +1,14 @@
 /** Every word of the dashboard, in one place, so that another language is one more such object. */
+const language = 'en';
+const counted = new Intl.NumberFormat(language);
+const number = (count: number): string => counted.format(count);
 const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  `${number(count)} ${count === 1 ? one : many}`;
 
 export const t = {
+  /** Its tag, also for numbers; dates are written as the browser's user writes them. */
+  language,
+  number,
   product: 'Skaha',
   tagline: 'Science Platform',
   skip: 'Skip to the content',
@@ -40,6 +46,8 @@ export const t = {
       'This browser is not logged in. For your safety there is no password to type: the command makes a link that opens the dashboard once, and this browser stays logged in.',
     spent: 'That link was used already, or is too old. Make another one:',
     platform: 'For the platform of this machine',
+    platformCommand: 'skaha platform start --detach',
+    anyCommand: 'skaha dashboard',
     any: 'For any platform you are logged in to',
   },
   connection: {
@@ -47,6 +55,9 @@ export const t = {
     connecting: 'Connecting',
     lost: 'Out of reach',
     lostWords: 'The platform does not answer. What you see may be out of date.',
+    loginWords:
+      'The platform does not accept your login any more. What you see may be out of date.',
+    loginHint: "Log in again in a terminal: 'skaha login'. Then start the dashboard again.",
     again: (seconds: number) =>
       seconds <= 0 ? 'Trying now…' : `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     now: 'Try now',
@@ -78,7 +89,13 @@ export const t = {
     status: 'State',
     kind: 'Kind',
     sort: 'Sort by',
-    sorts: { started: 'Newest first', name: 'Name', status: 'State', left: 'Time left' },
+    sorts: {
+      started: 'Newest first',
+      name: 'Name',
+      status: 'State',
+      left: 'Time left',
+      use: 'Busiest first',
+    },
     group: 'Group batches',
     launch: 'Launch a session',
     emptyTitle: 'No sessions yet',
@@ -98,9 +115,11 @@ export const t = {
     },
     flexible: 'flexible',
     size: (cores: string, memory: string) => `${cores} cores, ${memory} GiB`,
+    shortSize: (cores: string, memory: string) => `${cores} · ${memory} GiB`,
+    ofAsked: (size: string) => `of ${size}`,
     select: (name: string) => `Select ${name}`,
     selectAll: 'Select all that are shown',
-    selected: (count: number) => `${count.toLocaleString('en')} selected`,
+    selected: (count: number) => `${number(count)} selected`,
     deselect: 'Clear the selection',
     open: 'Open',
     opening: 'Opening…',
@@ -163,7 +182,7 @@ export const t = {
     found: (count: number) => plural(count, 'line', 'lines'),
     lines: (count: number) => plural(count, 'line', 'lines'),
     whole: 'From the beginning',
-    tail: (count: number) => `The last ${count.toLocaleString('en')} lines`,
+    tail: (count: number) => `The last ${number(count)} lines`,
     dropped: (count: number) =>
       `${plural(count, 'earlier line is', 'earlier lines are')} not kept here; the download has all.`,
     ended: 'The log has ended.',
@@ -194,6 +213,7 @@ export const t = {
     gpus: 'GPUs',
     noGpus: 'This platform offers no GPUs.',
     command: 'Command',
+    commandExample: 'python3 reduce.py --band r',
     commandHint: 'A program and its words. Leave it empty for what the image runs by itself.',
     script: 'Shell script instead',
     scriptText: 'Shell script',
@@ -219,18 +239,21 @@ export const t = {
     username: 'User name at the registry',
     secret: 'Secret',
     preview: 'What will be sent',
-    request: (count: number) =>
-      count === 1 ? '1 request' : `${count.toLocaleString('en')} requests`,
+    request: (count: number) => (count === 1 ? '1 request' : `${number(count)} requests`),
     first: 'The first of them:',
     command_line: 'The same as a command',
     submit: 'Launch',
-    submitMany: (count: number) => `Launch ${count.toLocaleString('en')} sessions`,
+    submitMany: (count: number) => `Launch ${number(count)} sessions`,
     launching: 'Launching…',
     launched: (name: string) => `${name} is launched.`,
     launchedMany: (count: number) => `${plural(count, 'session is', 'sessions are')} launched.`,
     refused: 'It was not launched.',
     problems: (count: number) => `${plural(count, 'thing needs', 'things need')} your attention.`,
-    whole: 'a whole number',
+    /** For headless sessions. */
+    names:
+      'bappu burbidge cannon curtis faber fleming herschel hubble hypatia leavitt maury mitchell payne rubin sagan somerville tinsley tombaugh zwicky'.split(
+        ' ',
+      ),
   },
   platform: {
     title: 'Platform',
@@ -327,12 +350,12 @@ export const t = {
       removed: 'deleted',
     } as Readonly<Record<string, string>>,
     resume: 'Resume',
-    retry: (count: number) => `Retry ${count.toLocaleString('en')} failed`,
+    retry: (count: number) => `Retry ${number(count)} failed`,
     stop: 'Pause',
     cancel: 'Cancel the batch',
     cancelSure: (name: string) => `Cancel ${name}, and delete its sessions that have not finished?`,
     remove: 'Forget it',
-    unknown: (count: number) => `Launch ${count.toLocaleString('en')} unknown again`,
+    unknown: (count: number) => `Launch ${number(count)} unknown again`,
     unknownSure: 'Nobody knows whether they ran. Launching them again may run them twice.',
     items: 'Sessions of the batch',
     why: 'Why',

@@ -1,14 +1,16 @@
+import { keyOf } from '@skaha/dashboard/session-list.js';
 import type { SessionInfo } from 'skaha';
+import type { Problem } from './sending.js';
 
 /** A session without what only a program would look at. */
-export type Session = Omit<SessionInfo, 'anomalies' | 'raw' | 'supplementalGroups'>;
+export type Session = Omit<SessionInfo, 'anomalies' | 'gid' | 'raw' | 'supplementalGroups' | 'uid'>;
 
 /** How the list of sessions stands. */
 export interface Link {
   readonly state: 'connecting' | 'live' | 'lost';
   /** When the list was last seen, in milliseconds since the epoch. */
   readonly at: number | undefined;
-  readonly problem?: { readonly message: string; readonly hint?: string | undefined } | undefined;
+  readonly problem?: Problem | undefined;
   /** When it is asked again. */
   readonly again?: number | undefined;
 }
@@ -29,22 +31,22 @@ export type Order =
 /** What whoever watches tells. */
 export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
 
-/** What tells a session from all others: desktop apps share the id of their desktop. */
-export const keyOf = ({ id, appId }: Pick<SessionInfo, 'appId' | 'id'>): string =>
-  appId === undefined ? id : `${id}/${appId}`;
-
 /** Two replies about the same session compare by what a person would see. */
 const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Session): string =>
   `${status} ${name} ${startTime?.getTime()} ${expiryTime?.getTime()} ${connectUrl} ${used.cores} ${used.memoryGiB}`;
 
+/** What is set of an object: what is not set takes as long to hand over. */
+const present = <Value extends object>(value: Value): Value =>
+  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Value;
+
 /** What is left of a session when only people look at it. */
-function slim({
-  anomalies: _,
-  raw: __,
-  supplementalGroups: ___,
-  ...session
-}: SessionInfo): Session {
-  return session;
+function slim(info: SessionInfo): Session {
+  const { id, appId, name, kind, status, image, userId, startTime, expiryTime } = info;
+  const { connectUrl, fixedResources, requested, used } = info;
+  return present({
+    ...{ id, appId, name, kind, status, image, userId, startTime, expiryTime },
+    ...{ connectUrl, fixedResources, requested: present(requested), used: present(used) },
+  });
 }
 
 /** What changed between two lists. */

@@ -1,6 +1,7 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
 import type { RunGroups } from './limits/cgroup.js';
 import type { RunFiles } from './run-files.js';
+import type { Standby } from './standby.js';
 
 /** A run that is being watched. */
 export interface Watched {
@@ -9,6 +10,10 @@ export interface Watched {
   pid: number | undefined;
   /** Its groups, for a run that was launched here. */
   groups: RunGroups | undefined;
+  /** The supervisor that runs it and goes on to another run then; undefined for one of its own. */
+  standby: Standby | undefined;
+  /** True when what was to start it has gone before it did. */
+  isAgain: boolean;
   /** When its own directories were last changed before it began, by their paths. */
   untouched: ReadonlyMap<string, number>;
   /** Resolves when it has ended and everything it started is gone. */
@@ -30,6 +35,8 @@ export class Attendance {
       files,
       pid: undefined,
       groups: undefined,
+      standby: undefined,
+      isAgain: false,
       untouched: new Map(),
       over,
       finish,

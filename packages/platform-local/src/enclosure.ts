@@ -7,6 +7,8 @@ import type { SpareFolders } from './spare-folders.js';
 /** The programs of the platform that stand around a session. */
 export interface Scripts {
   readonly supervisor: string;
+  /** A supervisor that takes one session after the other. */
+  readonly standby: string;
   readonly starter: string;
   /** Begins a further command of a session that runs. */
   readonly enter: string;

@@ -20,6 +20,10 @@ export async function clearLeftovers(
   for (const key of await namesIn(sessions)) {
     if (isKnown(key)) continue;
     const files = new RunFiles(sessions, scratch, key);
+    if (await files.isSucceeded()) {
+      await files.purge();
+      continue;
+    }
     const claimant = await files.claimant();
     if (claimant !== undefined && (await isAlive(claimant))) {
       signal(-claimant.pid, 'SIGKILL');

@@ -19,11 +19,12 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { Adopted } from './adopted.js';
 import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { enterLocally } from './entering.js';
-import { Launcher } from './launcher.js';
+import { Launcher, type StartListener } from './launcher.js';
 import { clearLeftovers } from './leftovers.js';
 import { RunGroups } from './limits/cgroup.js';
 import { withLimits } from './limits/isolation.js';
@@ -37,14 +38,12 @@ import { isAlive, signal } from './processes.js';
 import { RunFiles, socketName, withCause } from './run-files.js';
 import { fileLog } from './run-log.js';
 import { lastChange, SpareFolders } from './spare-folders.js';
-import { supervised } from './supervision.js';
+import { Standbys } from './standby.js';
+import { enclosedOrder, supervised } from './supervision.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
-
-/** How often a run that is not our child is looked at. */
-const adoptedPollMs = 500;
 
 /** How long a session that is said to run may take to be there, and in what steps we look. */
 const entryPatienceMs = 2_000;
@@ -58,7 +57,7 @@ const killPatienceMs = 10_000;
 
 /** What a runner of this machine's processes is made of, beside what every runner is. */
 export interface LocalParts extends RunnerParts {
-  readonly starters: Pick<Scripts, 'enter' | 'supervisor'>;
+  readonly starters: Pick<Scripts, 'enter' | 'supervisor' | 'standby'>;
   readonly enclosure: Enclosure;
   readonly limiter: Limiter;
   /** What every session finds beside what is its own. */
@@ -83,14 +82,19 @@ export class LocalRunner implements Runner {
   /** Runs that are ready and not launched yet. */
   readonly #prepared = new WeakMap<Watched, Promise<Order | undefined>>();
   readonly #door: PageDoor;
+  readonly #adopted: Adopted;
   readonly #launcher: Launcher;
+  readonly #standbys: Standbys;
   readonly #spare: SpareFolders;
   readonly #closing = new AbortController();
 
   constructor(parts: LocalParts) {
     this.#parts = parts;
     this.#enclosure = parts.enclosure;
+    this.#adopted = new Adopted(parts.clock, this.#closing.signal);
     this.#launcher = new Launcher(parts.scripts);
+    const { sessions, scripts: place, limiter, starters } = parts;
+    this.#standbys = new Standbys({ script: starters.standby, sessions, place, limiter });
     this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
     this.name = parts.enclosure.name;
     this.isolation = withLimits(
@@ -144,7 +148,7 @@ export class LocalRunner implements Runner {
     this.#prepared.delete(watched);
     if (order === undefined) return;
     const hurt = (error: unknown) => this.#lost(run.key, error);
-    this.#launcher.start(order, files.log, {
+    const listener: StartListener = {
       started: (pid) => {
         watched.pid = pid;
         if (page === undefined) this.#parts.listener.started(run.key);
@@ -153,7 +157,9 @@ export class LocalRunner implements Runner {
       failed: (error) => this.#refuse(watched, error),
       exited: (code) => void this.#childExited(watched, code).catch(hurt),
       lost: () => void this.#orphaned(watched).catch(hurt),
-    });
+    };
+    if (watched.standby === undefined) this.#launcher.start(order, files.log, listener);
+    else watched.standby.start(run.key, order, listener);
   }
 
   #hasSocket({ page }: Run, files: RunFiles): boolean {
@@ -179,17 +185,21 @@ export class LocalRunner implements Runner {
         ...{ files, page: place, log, spare: this.#spare },
       });
       if (!this.#watched.has(watched)) return undefined;
-      const plan = limiter.prepare(run.key, run.limits);
-      watched.groups = new RunGroups(plan.join);
-      const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
-      const { id, command } = run;
-      const state = files.directory;
-      const what = { script: starters.supervisor, state, id, enclosed, command, most };
-      const order = await supervised({ ...what, limits: plan });
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
       );
-      return order;
+      const { id, command } = run;
+      watched.standby = watched.isAgain ? undefined : this.#standbys.take(run.limits);
+      if (watched.standby !== undefined) {
+        watched.groups = watched.standby.groups;
+        return await enclosedOrder({ id, enclosed, command, most: undefined });
+      }
+      const plan = limiter.prepare(run.key, run.limits);
+      watched.groups = new RunGroups(plan.join);
+      const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
+      const state = files.directory;
+      const what = { script: starters.supervisor, state, id, enclosed, command, most };
+      return await supervised({ ...what, limits: plan });
     } finally {
       closeSync(log);
     }
@@ -199,7 +209,9 @@ export class LocalRunner implements Runner {
     if (this.#closing.signal.aborted) return;
     this.#watched.remove(watched);
     // What stays is swept up later.
-    void this.#clear(watched).catch(() => undefined);
+    void this.#clear(watched)
+      .catch(() => undefined)
+      .then(() => this.#giveBack(watched));
     const reason = `Cannot start the session: ${reasonOf(error)}`;
     this.#parts.listener.refused(watched.run.key, reason);
   }
@@ -218,6 +230,11 @@ export class LocalRunner implements Runner {
     const claimant = await files.patientClaimant(this.#closing.signal);
     if (claimant === undefined) {
       await endAll(run.id, undefined, files);
+      // A standing supervisor that was asked for it may only now come to it: it must not, or we wait.
+      await files.void();
+      if ((await files.patientClaimant(this.#closing.signal)) !== undefined) {
+        return await this.#recoverOne({ run, wasRunning });
+      }
       await files.unclaim();
       return { state: 'unclaimed' };
     }
@@ -234,9 +251,9 @@ export class LocalRunner implements Runner {
   }
 
   async #foundEnded(run: Run, files: RunFiles, end: RunEnd, pid?: number): Promise<Recovered> {
-    const groups = await files.groups();
-    const full = withCause(end, groups);
-    await endAll(run.id, pid, files, groups);
+    const own = (await files.isSucceeded()) ? new RunGroups([]) : await files.groups();
+    const full = withCause(end, own);
+    await endAll(run.id, pid, files, own);
     await files.emptyScratch();
     return { state: 'ended', end: full };
   }
@@ -247,6 +264,7 @@ export class LocalRunner implements Runner {
     const { files, over } = watched;
     // A supervisor that has not begun must not begin now; where nothing can be written it cannot.
     await files.void().catch(() => undefined);
+    if (!this.#watched.has(watched)) return;
     await askToEnd(run.id, watched.pid, this.#enclosure.isOutside);
     const calm = new AbortController();
     await Promise.race([over, ownTime(this.#parts.graceMs, calm.signal)]);
@@ -257,7 +275,10 @@ export class LocalRunner implements Runner {
     await Promise.race([over, ownTime(killPatienceMs, this.#closing.signal)]);
   }
 
-  async #kill({ run, pid, files, groups }: Watched): Promise<void> {
+  async #kill(watched: Watched): Promise<void> {
+    // Its supervisor may have another run by now.
+    if (!this.#watched.has(watched)) return;
+    const { run, pid, files, groups } = watched;
     if (pid !== undefined) signal(-pid, 'SIGKILL');
     await endAll(run.id, pid, files, groups);
   }
@@ -281,7 +302,8 @@ export class LocalRunner implements Runner {
     }
   }
 
-  async #enterOnce({ files }: Watched, run: Run, plan: EntryPlan): Promise<Entry> {
+  async #enterOnce(watched: Watched, run: Run, plan: EntryPlan): Promise<Entry> {
+    const { files } = watched;
     const supervisor = await files.claimant();
     if (supervisor === undefined || !(await isAlive(supervisor))) {
       throw new NotThere('it does not run');
@@ -291,9 +313,12 @@ export class LocalRunner implements Runner {
     const place = run.page === undefined ? undefined : socket;
     const { starters } = this.#parts;
     const { countsProcesses, isOutside } = this.#enclosure;
+    const entrance = await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid);
+    // What was found is the run's only as long as its supervisor has no other.
+    if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
     return await enterLocally({
       plan,
-      entrance: await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid),
+      entrance,
       script: starters.enter,
       state: files.directory,
       id: run.id,
@@ -333,6 +358,7 @@ export class LocalRunner implements Runner {
     this.#closing.abort();
     this.#watched.clear();
     this.#launcher.close();
+    await this.#standbys.close();
     this.#door.close();
     this.#parts.limiter.close();
   }
@@ -352,31 +378,38 @@ export class LocalRunner implements Runner {
     // A supervisor that an earlier platform started may have been faster: then ours left at once.
     if (claimant !== undefined && (await isAlive(claimant))) {
       watched.pid = claimant.pid;
+      watched.groups = undefined;
+      this.#giveBack(watched);
       await this.#watchAdopted(watched);
       return;
     }
     await this.#ended(watched);
   }
 
-  /** Nobody tells any more what becomes of a run that had its launcher: we look ourselves. */
+  /** Only once nobody takes the supervisor for the run's any more. */
+  #giveBack(watched: Watched): void {
+    const { standby } = watched;
+    watched.standby = undefined;
+    if (standby !== undefined) this.#standbys.giveBack(standby);
+  }
+
+  /** Nobody tells any more what becomes of a run: its launcher or supervisor went. We look ourselves. */
   async #orphaned(watched: Watched): Promise<void> {
     if (this.#closing.signal.aborted || !this.#watched.has(watched)) return;
     const claimant = await watched.files.patientClaimant(this.#closing.signal);
-    // The launcher went before it came to this one.
-    if (claimant === undefined && watched.pid === undefined) return await this.#start(watched);
+    if (claimant === undefined && (watched.pid === undefined || watched.standby !== undefined)) {
+      // It went before it came to this one.
+      watched.pid = undefined;
+      watched.isAgain = true;
+      return await this.#start(watched);
+    }
     watched.pid ??= claimant?.pid;
     await this.#watchAdopted(watched);
   }
 
   async #watchAdopted(watched: Watched): Promise<void> {
     const claimant = await watched.files.claimant();
-    try {
-      while (claimant !== undefined && (await isAlive(claimant))) {
-        await this.#parts.clock.sleep(adoptedPollMs, this.#closing.signal);
-      }
-    } catch {
-      return;
-    }
+    if (claimant !== undefined) await this.#adopted.gone(claimant);
     await this.#ended(watched);
   }
 
@@ -389,6 +422,7 @@ export class LocalRunner implements Runner {
     if (problem !== undefined) return this.#refuse(watched, new Error(problem));
     await this.#clear(watched);
     this.#watched.remove(watched);
+    this.#giveBack(watched);
     const absent =
       end.status === notFound ? absentProgram(run.command[0], sessionPath()) : undefined;
     if (absent !== undefined) {
@@ -406,8 +440,12 @@ export class LocalRunner implements Runner {
   }
 
   /** Ends what is left of a run, and empties what is its own for its time only. */
-  async #clear({ run, pid, files, groups, untouched }: Watched): Promise<void> {
-    await endAll(run.id, pid, files, groups);
+  async #clear({ run, pid, files, groups, standby, untouched }: Watched): Promise<void> {
+    // A supervisor that is alone can go on to another run; else it goes with what is left of this one.
+    if (standby === undefined || !(await standby.isAlone())) {
+      if (pid !== undefined && standby !== undefined) signal(-pid, 'SIGKILL');
+      await endAll(run.id, pid, files, groups);
+    }
     this.#door.forget(run.key);
     // Only where nothing can be left that still has them open.
     if (groups?.exist === true) {

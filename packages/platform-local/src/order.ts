@@ -43,7 +43,7 @@ export function onlyThese(wanted: readonly Stream[]): { streams: StdioOptions; c
   const stray = inherited.filter(isStray);
   if (stray.length === 0) return { streams, close: () => undefined };
   const nothing = openSync('/dev/null', 'r');
-  for (const descriptor of stray) {
+  for (const descriptor of stray.filter((one) => one >= wanted.length)) {
     while (streams.length < descriptor) streams.push('ignore');
     streams[descriptor] = nothing;
   }

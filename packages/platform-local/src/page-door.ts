@@ -3,14 +3,10 @@ import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { RunNote } from '@skaha/engine/ports/runner.js';
 import type { PagePlace } from './enclosure.js';
-import { freePort, isListening } from './ports.js';
+import { type Address, freePort, isListening } from './ports.js';
 import { type RunFiles, socketName } from './run-files.js';
-
-/** Where a page is on this machine. */
-export type Address = Exclude<Endpoint, { connect(): unknown }>;
 
 /** How long a page may take until it listens, and in what steps we look. */
 const patienceMs = 300_000;

@@ -1,5 +1,8 @@
 import { connect, createServer } from 'node:net';
-import type { Address } from './page-door.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+
+/** Where a page is on this machine. */
+export type Address = Exclude<Endpoint, { connect(): unknown }>;
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {

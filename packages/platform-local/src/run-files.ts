@@ -6,7 +6,7 @@ import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
 import { type Note, openLog, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
 import { RunGroups } from './limits/cgroup.js';
-import { type ProcessIdentity, parseIdentity } from './processes.js';
+import { isAlive, type ProcessIdentity, parseIdentity } from './processes.js';
 import type { SpareFolders } from './spare-folders.js';
 
 /** How long a supervisor may take between its claim and its record, and in what steps we look. */
@@ -125,6 +125,16 @@ export class RunFiles {
       claimant = await this.claimant();
     }
     return claimant;
+  }
+
+  /**
+   * True when the run is over and its supervisor has gone on to another one: what is in the groups of
+   * both is the other's.
+   */
+  async isSucceeded(): Promise<boolean> {
+    if ((await this.end()) === undefined || !(await this.groups()).areShared) return false;
+    const claimant = await this.claimant();
+    return claimant !== undefined && (await isAlive(claimant));
   }
 
   /** True while a supervisor has taken the run and may still say who it is. */

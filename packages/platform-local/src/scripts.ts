@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@skaha/service/data.js';
 import type { Scripts } from './enclosure.js';
-import { enterScript, starterScript, supervisorScript } from './supervisor.js';
+import { enterScript, standbyScript, starterScript, supervisorScript } from './supervisor.js';
 import { linkUsualNames } from './usual-names.js';
 
 /** Where the programs of a runner are. */
 export const scriptsIn = (directory: string): Scripts => ({
   supervisor: join(directory, 'supervisor.sh'),
   starter: join(directory, 'start.sh'),
+  standby: join(directory, 'standby.sh'),
   enter: join(directory, 'enter.sh'),
   names: join(directory, 'names'),
 });
@@ -16,6 +17,7 @@ export const scriptsIn = (directory: string): Scripts => ({
 export function installScripts(directory: string): Scripts {
   const scripts = scriptsIn(directory);
   writeFileAtomically(scripts.supervisor, supervisorScript);
+  writeFileAtomically(scripts.standby, standbyScript);
   writeFileAtomically(scripts.enter, enterScript);
   // Sessions read it, whatever user they run as.
   writeFileAtomically(scripts.starter, starterScript, 0o644);

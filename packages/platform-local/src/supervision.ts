@@ -19,17 +19,28 @@ export interface Supervised {
 }
 
 /**
- * How a session is started with a supervisor over it. What stands around the session gets a fixed
- * environment; of the user's it has only words that it hands on.
+ * What a supervisor starts for a session. What stands around the session gets a fixed environment; of
+ * the user's it has only words that it hands on.
  */
-export async function supervised(what: Supervised): Promise<Order> {
-  const { enclosed, script, state, id } = what;
+export async function enclosedOrder(
+  what: Omit<Supervised, 'script' | 'state' | 'limits'>,
+): Promise<Order> {
+  const { enclosed, id } = what;
   const { environment, word } = await carry(enclosed.environment);
   const path = enclosed.environment['PATH'] ?? '';
   const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
   return {
-    words: ['/bin/sh', script, state, linesOf(what.limits), ...enclosed.words, ...start],
+    words: [...enclosed.words, ...start],
     environment: { skaha_sessionid: id, ...environment },
+  };
+}
+
+/** How a session is started with a supervisor of its own over it. */
+export async function supervised(what: Supervised): Promise<Order> {
+  const { words, environment } = await enclosedOrder(what);
+  return {
+    words: ['/bin/sh', what.script, what.state, linesOf(what.limits), ...words],
+    environment,
   };
 }
 

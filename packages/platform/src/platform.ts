@@ -113,7 +113,7 @@ function setDamagedAside(
   for (const key of store.setDamagedAside(now)) {
     notify(
       `The record of session ${key} is damaged. The platform goes on without it; what is left of it ` +
-        `is in the table "damaged" of ${database}.`,
+        `is in the table "damaged" of ${database}, and what it may still run is left alone.`,
     );
   }
 }

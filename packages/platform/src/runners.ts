@@ -1,6 +1,6 @@
 import type { Remains, Runner, RunnerEntry, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
-import { PlatformError, reasonOf, systemCode } from '@skaha/service/errors.js';
+import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
 
 /** The part of the configuration that runners need to be opened. */
@@ -48,7 +48,9 @@ const knownPackages = ['kubernetes'];
 type Load = (specifier: string) => Promise<unknown>;
 
 const isMissing = (error: unknown, specifier: string): boolean =>
-  systemCode(error) === 'ERR_MODULE_NOT_FOUND' && reasonOf(error).includes(`'${specifier}'`);
+  error instanceof Error &&
+  systemCode(error) === 'ERR_MODULE_NOT_FOUND' &&
+  error.message.includes(`'${specifier}'`);
 
 /** A runner by its name: one of this machine's, or that of a package. */
 async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {

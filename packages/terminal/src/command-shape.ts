@@ -78,6 +78,8 @@ export interface ArgumentSpec<Key extends string = string> {
   required?: boolean | undefined;
   many?: boolean | undefined;
   choices?: readonly string[] | undefined;
+  /** Other words than the choices that pass as they are, for the command to judge. */
+  others?: RegExp | undefined;
 }
 
 /** One line of the examples in help. */

@@ -1,4 +1,4 @@
-import type { Io } from './io.js';
+import { fitted, type Io } from './io.js';
 import { plain } from './output/text.js';
 import { usageError } from './usage.js';
 
@@ -15,7 +15,7 @@ export async function confirm(io: Io, question: string): Promise<boolean> {
   if (!io.mayAsk)
     throw usageError(`${plain(question)} There is nobody to ask.`, 'Add --yes to answer with yes.');
   for (;;) {
-    io.err(`${question} [y/N] `);
+    io.err(`${fitted(io, `${question} [y/N]`)} `);
     const answer = await io.readLine();
     if (answer === undefined) io.err('\n');
     const word = (answer ?? '').trim().toLowerCase();

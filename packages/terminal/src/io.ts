@@ -1,6 +1,7 @@
 import type { OutputFormat } from './output/formats.js';
 import type { OutputRequest } from './output/request.js';
 import type { Style } from './output/style.js';
+import { reflow } from './output/text.js';
 
 /** The world outside a command: streams, terminal, environment. `main` makes it from the process. */
 export interface Terminal {
@@ -66,7 +67,17 @@ export const isMachine = (format: OutputFormat): boolean =>
 export const isForPeople = (format: OutputFormat): boolean =>
   format === 'table' || format === 'wide' || format === 'columns';
 
-/** Writes one line of words to standard error; to programs only errors are told. */
-export function note(io: Pick<Io, 'err' | 'format'>, text: string): void {
-  if (!isMachine(io.format)) io.err(`${text}\n`);
+/** Where words for people go, and how much room there is. */
+export type WordsIo = Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'columns' | 'errIsTty'>>;
+
+/** Words for people as they fit the terminal on standard error; elsewhere as they are. */
+export const fitted = ({ errIsTty, columns }: Omit<WordsIo, 'err'>, text: string): string =>
+  errIsTty === true && columns !== undefined ? reflow(text, columns) : text;
+
+/** Writes words to standard error, broken into lines between words. */
+export const say = (io: WordsIo, text: string): void => io.err(`${fitted(io, text)}\n`);
+
+/** Writes words to standard error; to programs only errors are told. */
+export function note(io: WordsIo & Pick<Io, 'format'>, text: string): void {
+  if (!isMachine(io.format)) say(io, text);
 }

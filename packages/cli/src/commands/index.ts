@@ -36,6 +36,7 @@ const config = from(() => import('./config/definitions.js'));
 const platform = from(() => import('./platform/definitions.js'));
 const alias = from(() => import('./alias/definitions.js'));
 const client = from(() => import('./client/definitions.js'));
+const mcp = from(() => import('./mcp/definitions.js'));
 const reading = from(() => import('./data/reading.js'));
 const writing = from(() => import('./data/writing.js'));
 
@@ -262,6 +263,7 @@ export const commands: readonly CommandEntry[] = [
     command('alias rm', 'Remove such a name', alias('aliasRmCommand'), ['alias remove']),
     command('doctor', 'Look for what may be wrong', client('doctorCommand')),
     command('api', 'Send a request of your own to the server', client('apiCommand')),
+    command('mcp', 'Serve an assistant with the Model Context Protocol', mcp('mcpCommand')),
     command('completion', 'Print what lets a shell complete commands', client('completionCommand')),
     command(
       'version',

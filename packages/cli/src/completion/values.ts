@@ -1,5 +1,6 @@
 import { glob } from '@skaha/base/glob.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
+import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { SkahaClient } from 'skaha';
 import { builtInProviders } from 'skaha/account';
@@ -112,7 +113,19 @@ const offered = asked('images', async (client) => {
   return found.map(({ id, types }) => ({ value: id, description: types.join(', ') }));
 });
 
-/** Images of the kind that was typed already, by their short names where those are enough. */
+/** How often each image was launched from here. */
+async function launchedImages({ services }: Lookup): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  for (const { specification } of await (await services.launches()).read()) {
+    const { image } = specification;
+    if (typeof image !== 'string') continue;
+    const tagged = /:[^/]*$/.test(image) ? image : `${image}:latest`;
+    times.set(tagged, (times.get(tagged) ?? 0) + 1);
+  }
+  return times;
+}
+
+/** Images of the kind that was typed already, those launched most first, by their short names where those are enough. */
 const images: Find = async (lookup) => {
   const found = await offered(lookup);
   const kind = lookup.words.find((word) => sessionKinds.some((known) => known === word));
@@ -122,7 +135,18 @@ const images: Find = async (lookup) => {
   const usual = `${usualHost}/`;
   const isLong = lookup.typed !== '' && usual.startsWith(lookup.typed.slice(0, usual.length));
   if (isLong) return fitting;
-  return fitting.map(({ value, description }) => ({
+  const used = await launchedImages(lookup).catch(() => new Map<string, number>());
+  const timesOf = (id: string) => used.get(id) ?? used.get(id.slice(usual.length)) ?? 0;
+  const shown = fitting
+    .map((image) => ({ image, times: timesOf(image.value) }))
+    .sort((a, b) => b.times - a.times)
+    .map(({ image, times }) => ({
+      ...image,
+      description: [image.description, times > 0 ? `launched ${count(times, 'time')}` : undefined]
+        .filter((part) => part !== undefined)
+        .join('; '),
+    }));
+  return shown.map(({ value, description }) => ({
     value: value.startsWith(usual) ? value.slice(usual.length) : value,
     description,
   }));

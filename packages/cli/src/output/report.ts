@@ -1,4 +1,4 @@
-import type { Terminal } from '@skaha/terminal/io.js';
+import { say, type WordsIo } from '@skaha/terminal/io.js';
 import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import type { Style } from '@skaha/terminal/output/style.js';
 import { guarded } from '@skaha/terminal/output/terminal-text.js';
@@ -105,7 +105,7 @@ export interface ReportOptions {
 
 /** Prints an error to standard error: one document in machine formats, else lines for people. */
 export async function report(
-  terminal: Pick<Terminal, 'err'> & Partial<Pick<Terminal, 'errIsTty'>>,
+  terminal: WordsIo,
   error: SkahaError,
   { format, style, debug }: ReportOptions,
 ): Promise<void> {
@@ -123,7 +123,7 @@ export async function report(
       ...serverWords(error),
       ...(hint === undefined ? [] : [`${style('cyan', 'Hint:')} ${plain(hint)}`]),
     ];
-    terminal.err(`${lines.join('\n')}\n`);
+    say(terminal, lines.join('\n'));
   }
   if (debug) tell(`Code: ${error.code}\n${trace(error)}`);
 }

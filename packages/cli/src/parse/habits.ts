@@ -6,6 +6,12 @@ const ofCommands: Readonly<Record<string, string>> = {
   attach: "Follow a session with 'skaha logs -f SESSION' or work in it with 'skaha shell SESSION'",
   cancel: "End sessions with 'skaha delete SESSION' or a batch with 'skaha jobs cancel NAME'",
   cp: "Copy files with 'skaha data cp SOURCE TARGET' where a place on the platform is NAME:/path",
+  'data size':
+    "See how long a file is with 'skaha data info PLACE' and what is in a folder with 'skaha data du'",
+  'data stat': "Show what is known of a place with 'skaha data info PLACE'",
+  'data test':
+    "Ask with 'skaha data info PLACE' whose exit code is 0 when something is there and 4 when not",
+  'data unlink': "Remove a file or a link with 'skaha data rm PLACE'",
   describe:
     "Show sessions in detail with 'skaha info SESSION' and their events with 'skaha events SESSION'",
   extend: "Move the expiry of sessions with 'skaha renew SESSION'",
@@ -67,10 +73,4 @@ export function volumeHabit(words: readonly string[]): string | undefined {
 export const wordHabit = (word: string, command: string): string | undefined =>
   command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(word)
     ? "Your sessions are listed by 'skaha ps' alone; batches by 'skaha jobs ls'"
-    : undefined;
-
-/** What to say of an image where the kind belongs. */
-export const imageForKind = (word: string, command: string): string | undefined =>
-  command === 'create' && word.includes('/')
-    ? `The kind comes first, for example 'skaha create notebook ${word}'`
     : undefined;

@@ -10,7 +10,7 @@ import { SkahaError } from 'skaha';
 import type { AnyOptionSpec, CommandDefinition, CommandEntry } from '../command.js';
 import { chooseOutput } from './format.js';
 import { type GlobalOptions, globalSpecs, readGlobals } from './globals.js';
-import { imageForKind, optionHabit, volumeHabit, wordHabit } from './habits.js';
+import { optionHabit, volumeHabit, wordHabit } from './habits.js';
 
 /** A command line, understood. */
 export interface Parsed {
@@ -66,10 +66,6 @@ function refuseHabits(
 ): void {
   const volume = name === 'create' ? volumeHabit(words) : undefined;
   if (volume !== undefined) throw usageError('Nothing can be mounted in a session.', volume);
-  const [first = ''] = others;
-  const isKind = known[0]?.choices?.includes(first) === true;
-  const image = isKind ? undefined : imageForKind(first, name);
-  if (image !== undefined) throw usageError(`'${first}' is an image, not a kind.`, image);
   const surplus = rest === undefined && known.length === 0 ? others[0] : undefined;
   const habit = surplus === undefined ? undefined : wordHabit(surplus, name);
   if (habit !== undefined) throw usageError(`'${surplus}' is one argument too many.`, habit);

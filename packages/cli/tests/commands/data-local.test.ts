@@ -63,6 +63,36 @@ test('files go up to the local platform, are listed, compared, fetched and remov
   expect(gone.stderr).toContain('There is no /home/ada/in.');
 });
 
+/** The commands of the table that sets them beside those of other clients. */
+async function documented(): Promise<string[]> {
+  const page = await readFile(new URL('../../../../docs/storage.md', import.meta.url), 'utf8');
+  const [, table = ''] = /## From `vcp` and `canfar data`\n(.*?)\n\n[^|]/s.exec(page) ?? [];
+  return [...table.matchAll(/\| `(skaha data [^`]+)`[^|]*\|$/gm)].map(
+    ([, command = '']) => command,
+  );
+}
+
+test('what the documentation sets beside vcp and canfar works as it stands there', async () => {
+  const commands = await documented();
+  expect(commands.length).toBeGreaterThan(20);
+  const folder = await files({ 'x.fits': 'fits', 'raw/f': 'raw' });
+  const base = join(local.platform.data, 'arc/home/ada/table');
+  for (const command of commands) {
+    await rm(base, { recursive: true, force: true });
+    await mkdir(join(base, 'a'), { recursive: true });
+    await mkdir(join(base, 'old'));
+    for (const name of ['x', 'x.fits', 'a/f']) await writeFile(join(base, name), name);
+    const words = command.split(' ').slice(1);
+    const argv = words.map((word) => {
+      if (word === '.' || word === 'x.fits' || word === 'raw') return join(folder, word);
+      return word.replace('arc:/home/me', `${home}/table`);
+    });
+    const sure = argv[1] === 'rm' ? ['--yes'] : [];
+    const result = await skaha([...argv, ...sure]);
+    expect(result.status, `${command}: ${result.stderr}`).toBe(0);
+  }
+});
+
 test('folders are made, and files moved within the local platform', async () => {
   const folder = await files({ 'a.txt': 'from here\n' });
   expect(await skaha(['data', 'mkdir', '-p', `${home}/p/q`])).toMatchObject({ status: 0 });

@@ -124,6 +124,7 @@ describe('top', () => {
     requestedCPUCores: '2',
     ramInUse: '1G',
     requestedRAM: '4G',
+    expiryTime: '2026-08-07T15:00:00Z',
   });
   const idle = session('aaa11111', {
     cpuCoresInUse: '0.1',
@@ -136,9 +137,9 @@ describe('top', () => {
     const { skaha } = await lists([idle, waiting, busy]);
     const { stdout } = await skaha(['top']);
     expect(stdout.split('\n')).toEqual([
-      'ID        NAME           KIND      STATUS   CORES  CPU   MEMORY  MEM  GPUS',
-      'bbb22222  name-bbb22222  headless  Running  1.5/2  75%  1/4 GiB  25%     0',
-      'aaa11111  name-aaa11111  headless  Running  0.1/1  10%  3/- GiB    -     0',
+      'ID        NAME           KIND      STATUS   CORES  CPU   MEMORY  MEM  GPUS  LEFT',
+      'bbb22222  name-bbb22222  headless  Running  1.5/2  75%  1/4 GiB  25%     0   27h',
+      'aaa11111  name-aaa11111  headless  Running  0.1/1  10%  3/- GiB    -     0     -',
       '',
     ]);
     const sorted = await skaha(['top', '-q', '--sort-by', '-memoryGiB.used', '--limit', '1']);

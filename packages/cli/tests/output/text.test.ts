@@ -1,6 +1,6 @@
-import { count, pad, plain, truncate, width, wrap } from '@skaha/terminal/output/text.js';
+import { count, pad, plain, reflow, truncate, width, wrap } from '@skaha/terminal/output/text.js';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 test('truncated text fits and says that something is missing', () => {
   fc.assert(
@@ -69,4 +69,56 @@ test.each([
   ['\u001B[31m星\u001B[0m', 2],
 ])('%s takes %d columns', (text, columns) => {
   expect(width(text)).toBe(columns);
+});
+
+test.each([
+  // Letters that are joined have a cell each; marks above and below have none.
+  ['नमस्ते', 4],
+  ['สวัสดี', 4],
+  ['\u1112\u1161\u11AB', 2],
+  ['\uA960\u1161', 2],
+  ['︐', 2],
+  ['1️⃣', 2],
+  ['👨‍👩‍👧‍👦', 2],
+  ['e\u0301\u0302', 1],
+  ['\u{1AFF0}', 2],
+  ['a\u200Bb', 2],
+])('%s takes %d columns in a terminal', (text, columns) => {
+  expect(width(text)).toBe(columns);
+});
+
+describe('words of ours on a terminal', () => {
+  test('break between words, and never inside of a command that fits a line', () => {
+    const hint =
+      "Hint: See what there is with 'skaha image ls -k headless'. If it is private, give --registry-user, or save your login with 'skaha registry login images.canfar.net'.";
+    const lines = reflow(hint, 60).split('\n');
+    for (const line of lines) expect(width(line)).toBeLessThanOrEqual(60);
+    expect(lines.join(' ')).toBe(hint);
+    for (const command of hint.match(/'skaha [^']*'/g) ?? [])
+      expect(lines.some((line) => line.includes(command))).toBe(true);
+  });
+
+  test('keep their indent, lose no word, and are never longer than the terminal', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.stringMatching(/^[a-z]{1,12}$/), fc.constant('星の名前'))),
+        fc.integer({ min: 0, max: 4 }),
+        fc.integer({ min: 16, max: 40 }),
+        (words, indent, columns) => {
+          const text = ' '.repeat(indent) + words.join(' ');
+          const lines = reflow(text, columns).split('\n');
+          expect(lines.map((line) => line.trim()).join(' ')).toBe(words.join(' '));
+          for (const line of lines) {
+            expect(width(line)).toBeLessThanOrEqual(columns);
+            if (words.length > 0) expect(line).toMatch(new RegExp(`^ {${indent}}\\S`));
+          }
+        },
+      ),
+    );
+  });
+
+  test('leave what is longer than a line to the terminal, so that it can be copied', () => {
+    const address = `http://127.0.0.1:38759/enter/${'x'.repeat(80)}`;
+    expect(reflow(`In a browser: ${address} (opens once)`, 40).split('\n')).toContain(address);
+  });
 });

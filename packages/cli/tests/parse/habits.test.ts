@@ -7,6 +7,9 @@ test.each([
   [['describe', 'fit'], 'skaha info SESSION'],
   [['inspect', 'fit'], 'skaha info SESSION'],
   [['cp', 'a', 'arc:/b'], 'skaha data cp'],
+  [['data', 'size', 'arc:/b'], 'skaha data info PLACE'],
+  [['data', 'test', '-e', 'arc:/b'], 'skaha data info PLACE'],
+  [['data', 'unlink', 'arc:/b'], 'skaha data rm PLACE'],
   [['image', 'search', 'astro'], 'skaha image ls'],
   [['get', 'sessions'], 'skaha ps'],
   [['ls', 'pods'], 'skaha ps'],
@@ -15,7 +18,6 @@ test.each([
   [['create', 'notebook', '-v', '/data:/data'], 'skaha data cp'],
   [['create', 'notebook', '--volume', './here:/there'], 'skaha data cp'],
   [['create', 'notebook', '--volume=./here:/there'], 'skaha data cp'],
-  [['create', 'skaha/astroml:latest'], 'skaha create notebook skaha/astroml:latest'],
 ])('%j is refused with the right words', async (argv, words) => {
   const result = await runSkaha(argv);
   expect(result).toMatchObject({ status: 2, stdout: '' });

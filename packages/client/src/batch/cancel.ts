@@ -1,6 +1,6 @@
+import { isFinished } from '@skaha/wire/status.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
-import { isFinished } from '../models/status.js';
 import { endsOf } from './ends.js';
 import type { BatchJournal } from './journal.js';
 import { type Look, look, Patience } from './look.js';

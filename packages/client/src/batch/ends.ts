@@ -1,4 +1,4 @@
-import { isFailed, isFinished } from '../models/status.js';
+import { isFailed, isFinished } from '@skaha/wire/status.js';
 import type { BatchJournal } from './journal.js';
 import type { RecordOf } from './records.js';
 import { type BatchState, BatchTracker } from './state.js';

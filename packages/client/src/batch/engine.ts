@@ -1,7 +1,7 @@
 import { delayedSignal, linkSignals } from '@skaha/base/signals.js';
+import { isFailed, isFinished } from '@skaha/wire/status.js';
 import { abortError } from '../client/failures.js';
 import { SkahaError } from '../errors/index.js';
-import { isFailed, isFinished } from '../models/status.js';
 import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
 import { Queue } from './queue.js';

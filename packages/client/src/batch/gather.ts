@@ -1,9 +1,9 @@
+import { isFailed, isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { settleMany } from '../client/many.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { type ErrorDocument, isSkahaError, type SkahaError } from '../errors/index.js';
 import { reasonOf, type SessionReason } from '../models/reason.js';
-import { isFailed, isFinished } from '../models/status.js';
 import { readEvents, readLog } from '../session/read.js';
 import type { BatchJournal } from './journal.js';
 import { look, Patience } from './look.js';

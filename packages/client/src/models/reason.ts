@@ -33,10 +33,28 @@ function newest(events: readonly SessionEvent[]): SessionEvent | undefined {
   return found;
 }
 
+const exitDigits = (message: string | undefined): string | undefined =>
+  /\bexit(?:ed with)? (?:status|code) (\d{1,5})\b/i.exec(message ?? '')?.[1];
+
+const namesExit = ({ message }: SessionEvent): boolean => exitDigits(message) !== undefined;
+
+/** A scheduler notes it as nothing unusual, the node's own part of the cluster as a warning. */
+const madeRoom = ({ reason, message }: SessionEvent): boolean =>
+  /^(?:Preempted|EvictedDueToPreemption)$/.test(reason) ||
+  /^Preempted (?:by|in order)\b/.test(message);
+
+/** That a session was ended for the sake of another, unless it has started again since. */
+function preemption(events: readonly SessionEvent[]): SessionEvent | undefined {
+  const found = newest(events.filter(madeRoom));
+  const start = newest(events.filter(({ reason }) => reason === 'Started'));
+  const [time, started] = [found && timeOf(found), start && timeOf(start)];
+  return time !== undefined && started !== undefined && started > time ? undefined : found;
+}
+
 /**
- * Finds the event that tells why a session waits or has failed: the newest warning, or the newest
- * event where there is no warning. That there was no room once is no reason for a session that got
- * its place.
+ * Finds the event that tells why a session waits or has failed: that it had to make room for
+ * another one, the newest warning, or the newest event where there is no warning. That there was no
+ * room once is no reason for a session that got its place.
  *
  * @param events - of one session, in any order; rows may repeat and lack times
  * @returns undefined when there are no events
@@ -50,12 +68,19 @@ function newest(events: readonly SessionEvent[]): SessionEvent | undefined {
  * ```
  */
 export function reasonOf(events: readonly SessionEvent[]): SessionReason | undefined {
+  const preempted = preemption(events);
+  if (preempted !== undefined) {
+    const { reason, message } = preempted;
+    const words = message === '' ? '' : ` (${message})`;
+    return { type: 'Warning', reason, message: `It had to make room for another session${words}` };
+  }
   const isPlaced = events.some(({ reason }) => reason === 'Scheduled');
   const current = events.filter(({ reason }) => !(isPlaced && reason === 'FailedScheduling'));
   const found = newest(current.filter(({ type }) => type === 'Warning')) ?? newest(current);
   if (found === undefined) return undefined;
   const { type, reason, message } = found;
-  const digits = /\bexit(?:ed with)? (?:status|code) (\d{1,5})\b/i.exec(message)?.[1];
+  // Several things may be noted in the moment of the end; any of them may name it.
+  const digits = exitDigits(message) ?? exitDigits(newest(events.filter(namesExit))?.message);
   const exitStatus = digits === undefined ? {} : { exitStatus: Number(digits) };
   return { type, reason, message, ...exitStatus };
 }

@@ -1,10 +1,10 @@
 import { isLoopback } from '@skaha/base/server-url.js';
+import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { collect, settleMany } from '../client/many.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
-import { isFinished } from '../models/status.js';
 import { readInfo } from './read.js';
 import type { ConnectableSession, ConnectOptions } from './types.js';
 import { waitForSessions } from './wait.js';

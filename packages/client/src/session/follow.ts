@@ -1,10 +1,10 @@
 import { linkSignals } from '@skaha/base/signals.js';
+import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { abortError } from '../client/failures.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
-import { isFinished } from '../models/status.js';
 import { LastLines, LineFeed } from './line-feed.js';
 import { LogReader } from './log-reader.js';
 import { Rhythm } from './poll.js';

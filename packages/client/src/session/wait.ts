@@ -1,11 +1,11 @@
 import { inWords } from '@skaha/base/retry-after.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
+import { isFailed, isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
-import { isFailed, isFinished } from '../models/status.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
 import { type Snapshot, snapshot } from './snapshot.js';

@@ -1,7 +1,7 @@
+import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
-import { isFinished } from '../models/status.js';
 import { listSessions } from './list.js';
 import { poll } from './poll.js';
 import { hasChanged, type Snapshot, snapshot } from './snapshot.js';

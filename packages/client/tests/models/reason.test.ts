@@ -44,6 +44,29 @@ test.each<[string, string[], string | undefined]>([
     [`Warning  Unhealthy  timed  ${at(1)}  ${at(1)}`, 'Warning  Odd  untimed  <nil>  <nil>'],
     'timed',
   ],
+  [
+    'another one took its place, which was noted as nothing unusual',
+    [
+      `Normal  Started  Container started  ${at(1)}  ${at(1)}`,
+      `Normal  Preempted  Preempted by pod 1f-2 on node n1  ${at(3)}  ${at(3)}`,
+      `Normal  Killing  Stopping container fit  ${at(4)}  ${at(4)}`,
+      `Warning  FailedKillPod  no such container  ${at(5)}  ${at(5)}`,
+    ],
+    'It had to make room for another session (Preempted by pod 1f-2 on node n1)',
+  ],
+  [
+    'the node itself needed its place',
+    [`Warning  Preempting  Preempted in order to admit critical pod  ${at(3)}  ${at(3)}`],
+    'It had to make room for another session (Preempted in order to admit critical pod)',
+  ],
+  [
+    'another one took its place once, and it started again',
+    [
+      `Normal  Preempted  Preempted by pod 1f-2 on node n1  ${at(1)}  ${at(1)}`,
+      `Normal  Started  Container started  ${at(3)}  ${at(3)}`,
+    ],
+    'Container started',
+  ],
 ])('%s', (_what, rows, message) => {
   expect(of(...rows)?.message).toBe(message);
 });
@@ -54,4 +77,17 @@ test.each([
   ['Job has reached the specified backoff limit', undefined],
 ])('%s: the exit status is %s', (message, exitStatus) => {
   expect(of(`Warning  Failed  ${message}  ${at(1)}  ${at(1)}`)?.exitStatus).toBe(exitStatus);
+});
+
+test('the exit status counts whichever event of the moment names it', () => {
+  const found = of(
+    `Normal  Pulled  Image "images.canfar.net/skaha/a:latest" is there already  ${at(1)}  ${at(1)}`,
+    `Normal  Completed  The command ended with exit status 0  ${at(1)}  ${at(1)}`,
+  );
+  expect(found?.exitStatus).toBe(0);
+});
+
+test('a session that made room counts as warned of, whatever the scheduler calls it', () => {
+  const reason = of(`Normal  Preempted  Preempted by pod 1f-2  ${at(3)}  ${at(3)}`);
+  expect(reason).toMatchObject({ type: 'Warning', reason: 'Preempted' });
 });

@@ -75,8 +75,7 @@ const Progress = ({ batch }: { batch: Batch }) => {
         {phases.map((phase) => (
           <li key={phase}>
             <span class={`swatch phase-${phase}`} aria-hidden="true" />
-            <strong>{(batch.counts[phase] ?? 0).toLocaleString('en')}</strong>{' '}
-            {t.batches.phases[phase] ?? phase}
+            <strong>{t.number(batch.counts[phase] ?? 0)}</strong> {t.batches.phases[phase] ?? phase}
           </li>
         ))}
       </ul>

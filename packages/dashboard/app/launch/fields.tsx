@@ -269,7 +269,7 @@ export const CommandFields = ({ problems }: { problems: Problems }) => (
       name="command"
       label={t.launch.command}
       hint={t.launch.commandHint}
-      placeholder="python3 reduce.py --band r"
+      placeholder={t.launch.commandExample}
       problem={problems['cmd'] ?? problems['args']}
     />
     <details>

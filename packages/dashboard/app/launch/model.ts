@@ -78,18 +78,13 @@ export function renewForm(): void {
 /** Whether the platform sets the size of a kind. */
 export const isSized = (kind: string): boolean => sized.includes(kind);
 
-const words =
-  'bappu burbidge cannon curtis faber fleming herschel hubble hypatia leavitt maury mitchell payne rubin sagan somerville tinsley tombaugh zwicky'.split(
-    ' ',
-  );
-
 /** A name that no session has. */
 export function suggestName(kind: string): string {
   const taken = new Set([...sessions.value.values()].map(({ name }) => name));
   const isFree = (name: string) => !taken.has(name) && !taken.has(`${name}-1`);
   if (kind === 'headless') {
-    const start = Math.floor(Math.random() * words.length);
-    const turned = [...words.slice(start), ...words.slice(0, start)];
+    const start = Math.floor(Math.random() * t.launch.names.length);
+    const turned = [...t.launch.names.slice(start), ...t.launch.names.slice(0, start)];
     const free = turned.find(isFree);
     if (free !== undefined) return free;
   }

@@ -73,17 +73,21 @@ const Banner = () => {
     return () => clearInterval(timer);
   }, [state]);
   if (state !== 'lost') return null;
+  const isLogin = problem?.code?.startsWith('authentication.') === true;
   const seconds = Math.ceil(((again ?? now.value) - Date.now()) / 1_000);
   return (
     <div class="banner">
       <Icon name="warning" />
       <p>
-        <strong>{t.connection.lostWords}</strong> <span class="fine">{problem?.message}</span>{' '}
+        <strong>{isLogin ? t.connection.loginWords : t.connection.lostWords}</strong>{' '}
+        <span class="fine">
+          {isLogin ? t.connection.loginHint : `${problem?.message ?? ''} ${problem?.hint ?? ''}`}
+        </span>{' '}
         <span class="fine" aria-hidden="true">
           {t.connection.again(seconds)}
         </span>{' '}
         {at === undefined ? null : (
-          <span class="fine">{t.connection.asOf(new Date(at).toLocaleTimeString())}</span>
+          <span class="fine">{t.connection.asOf(new Date(at).toLocaleTimeString(t.language))}</span>
         )}
       </p>
       <Button onClick={lookNow}>{t.connection.now}</Button>
@@ -98,8 +102,8 @@ const NoticeBox = ({ notice }: { notice: Notice }) => (
       {notice.hint === undefined ? null : <p class="hint">{notice.hint}</p>}
       {notice.items === undefined ? null : (
         <ul class="outcomes" aria-label={t.actions.outcomes}>
-          {notice.items.map(({ label, ok, words }) => (
-            <li key={label} class={ok ? 'ok' : 'not-ok'}>
+          {notice.items.map(({ label, ok, words }, index) => (
+            <li key={`${label} ${index}`} class={ok ? 'ok' : 'not-ok'}>
               <Icon name={ok ? 'check' : 'warning'} />
               <strong>{label}</strong> {words}
             </li>
@@ -134,11 +138,11 @@ export const Login = () => (
     <dl>
       <dt>{t.login.any}</dt>
       <dd>
-        <code>skaha dashboard</code>
+        <code>{t.login.anyCommand}</code>
       </dd>
       <dt>{t.login.platform}</dt>
       <dd>
-        <code>skaha platform start --detach</code>
+        <code>{t.login.platformCommand}</code>
       </dd>
     </dl>
   </main>

@@ -102,7 +102,7 @@ const Queue = () => {
           <ul class="plain-list">
             {list.map(([status, count]) => (
               <li key={status}>
-                <Status status={status} /> <strong>{count.toLocaleString('en')}</strong>
+                <Status status={status} /> <strong>{t.number(count)}</strong>
               </li>
             ))}
           </ul>

@@ -1,10 +1,11 @@
+import { keyOf } from '@skaha/dashboard/session-list.js';
 import { isSkahaError, PartialError, type RenewedSession } from 'skaha';
 import { client, problemOf } from '../api.js';
 import { moment } from '../format.js';
 import { lookNow, type Session } from '../live.js';
 import { complain, say } from '../notices.js';
 import { t } from '../text.js';
-import { keyOf, leaving, selected, toggled } from './model.js';
+import { leaving, selected, toggled } from './model.js';
 
 /** How long a deletion can be taken back before it is sent, in milliseconds. */
 const undoMs = 6_000;

@@ -11,6 +11,8 @@ import { findLines, LogBuffer } from './log-buffer.js';
 /** So much of the end is shown at first. */
 const tailLines = 5_000;
 const lineHeight = 19;
+/** What comes is drawn so often, in milliseconds: a log that pours in is not read meanwhile. */
+const drawMs = 100;
 
 interface LogState {
   readonly buffer: LogBuffer;
@@ -22,7 +24,7 @@ interface LogState {
 
 const frame = (): Promise<void> => new Promise((resolve) => requestAnimationFrame(() => resolve()));
 
-/** Follows a log; it is drawn once a frame at most, however much comes. */
+/** Follows a log; it is drawn ten times a second at most, however much comes. */
 function useLog(id: string, isWhole: boolean): LogState {
   const [state, setState] = useState<LogState>({
     ...{ buffer: new LogBuffer(), version: 0, hasEnded: false, problem: undefined },
@@ -32,35 +34,42 @@ function useLog(id: string, isWhole: boolean): LogState {
     const { signal } = leave;
     const buffer = new LogBuffer();
     let version = 0;
-    const tell = (more: Partial<LogState> = {}) => {
+    let end: Pick<LogState, 'hasEnded' | 'problem'> = { hasEnded: false, problem: undefined };
+    const tell = () => {
       version += 1;
-      if (!signal.aborted) {
-        setState({ ...{ buffer, version, hasEnded: false, problem: undefined }, ...more });
-      }
+      if (!signal.aborted) setState({ buffer, version, ...end });
     };
     const follow = async () => {
       const options = { signal, intervalMs: 1_000, ...(isWhole ? {} : { tail: tailLines }) };
-      let drawn = performance.now();
+      let breathed = performance.now();
       let isWaiting = false;
       for await (const line of client.sessions.follow(id, options)) {
         buffer.add(line);
         if (!isWaiting) {
           isWaiting = true;
-          requestAnimationFrame(() => {
+          setTimeout(() => {
             isWaiting = false;
             tell();
-          });
+          }, drawMs);
         }
         // The page must breathe while a long log pours in.
-        if (performance.now() - drawn > 12) {
+        if (performance.now() - breathed > 12) {
           await frame();
-          drawn = performance.now();
+          breathed = performance.now();
         }
       }
-      tell({ hasEnded: true });
     };
     tell();
-    follow().catch((error: unknown) => tell({ problem: problemOf(error) }));
+    follow()
+      .then(
+        () => {
+          end = { hasEnded: true, problem: undefined };
+        },
+        (error: unknown) => {
+          end = { hasEnded: false, problem: problemOf(error) };
+        },
+      )
+      .finally(tell);
     return () => leave.abort();
   }, [id, isWhole]);
   return state;

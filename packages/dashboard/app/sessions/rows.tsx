@@ -1,3 +1,4 @@
+import { countsOf, keyOf, timeLeft, useOf } from '@skaha/dashboard/session-list.js';
 import type { ComponentChildren } from 'preact';
 import { now } from '../clock.js';
 import { amount, moment, shortImage, span } from '../format.js';
@@ -7,9 +8,7 @@ import { Icon, StatusMark } from '../parts/icons.js';
 import { route, to } from '../router.js';
 import { t } from '../text.js';
 import { canOpen, canRenew, deleteSoon, open, renew } from './actions.js';
-import { keyOf, type Line, leaving, opened, selected, toggled } from './model.js';
-
-const isOver = ({ status }: Session): boolean => status === 'Completed' || status === 'Failed';
+import { type Line, leaving, opened, selected, toggled } from './model.js';
 
 /** When a session started, as far from now as people say it. */
 export const Started = ({ session: { startTime } }: { session: Session }) =>
@@ -27,9 +26,9 @@ const soonMs = 6 * 3_600_000;
 /** How long a session may still run. */
 export const TimeLeft = ({ session }: { session: Session }) => {
   const { expiryTime } = session;
-  if (isOver(session)) return <span class="faint">{t.sessions.ended}</span>;
-  if (expiryTime === undefined) return <span class="faint">–</span>;
-  const left = expiryTime.getTime() - now.value;
+  const left = timeLeft(session, now.value);
+  if (left === 'over') return <span class="faint">{t.sessions.ended}</span>;
+  if (left === undefined || expiryTime === undefined) return <span class="faint">–</span>;
   return (
     <time
       class={left < soonMs ? 'soon' : ''}
@@ -41,23 +40,27 @@ export const TimeLeft = ({ session }: { session: Session }) => {
   );
 };
 
+const told = (value: number | undefined): string => (value === undefined ? '–' : amount(value));
+
+/** Cores and memory, where at least one of them is known. */
+const size = (cores: number | undefined, memoryGiB: number | undefined): string | undefined =>
+  cores === undefined && memoryGiB === undefined
+    ? undefined
+    : t.sessions.shortSize(told(cores), told(memoryGiB));
+
 /** What a session asked for, and uses. */
-const Use = ({ session: { requested, used, fixedResources } }: { session: Session }) => {
-  const { cores, memoryGiB, gpus } = requested;
-  const asked =
-    fixedResources === false || (cores === undefined && memoryGiB === undefined)
-      ? t.sessions.flexible
-      : `${cores === undefined ? '–' : amount(cores)} · ${memoryGiB === undefined ? '–' : amount(memoryGiB)} GiB`;
-  const current =
-    used.cores === undefined && used.memoryGiB === undefined
-      ? undefined
-      : `${used.cores === undefined ? '–' : amount(used.cores)} · ${used.memoryGiB === undefined ? '–' : amount(used.memoryGiB)} GiB`;
+const Use = ({ session }: { session: Session }) => {
+  const { cores, memoryGiB } = useOf(session);
+  const isFlexible = session.fixedResources === false;
+  const asked = isFlexible ? undefined : size(cores.requested, memoryGiB.requested);
+  const current = size(cores.used, memoryGiB.used);
+  const { gpus = 0 } = session.requested;
   return (
     <>
-      <span>{current ?? asked}</span>
+      <span>{current ?? asked ?? t.sessions.flexible}</span>
       <small class="faint">
-        {current === undefined ? '' : `${t.common.of} ${asked}`}
-        {gpus !== undefined && gpus > 0 ? ` + ${t.detail.gpus(gpus)}` : ''}
+        {current === undefined ? '' : t.sessions.ofAsked(asked ?? t.sessions.flexible)}
+        {gpus > 0 ? ` + ${t.detail.gpus(gpus)}` : ''}
       </small>
     </>
   );
@@ -161,15 +164,12 @@ export const SessionRow = ({
 
 /** How many sessions of a group are in each state. */
 const Sums = ({ members }: { members: readonly Session[] }) => {
-  const sums = new Map<string, number>();
-  for (const { status } of members) sums.set(status, (sums.get(status) ?? 0) + 1);
   return (
     <span class="sums">
-      {[...sums].map(([word, count]) => (
+      {countsOf(members).map(([word, count]) => (
         <span key={word} class={`status is-${word.toLowerCase()}`}>
           <StatusMark status={word} />
-          {count.toLocaleString('en')}{' '}
-          <span class="word">{(t.status[word] ?? word).toLowerCase()}</span>
+          {t.number(count)} <span class="word">{(t.status[word] ?? word).toLowerCase()}</span>
         </span>
       ))}
     </span>

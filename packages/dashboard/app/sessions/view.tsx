@@ -1,6 +1,8 @@
-import { useCallback, useEffect } from 'preact/hooks';
+import { keyOf, type Sort, sorts } from '@skaha/dashboard/session-list.js';
+import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect, useMemo } from 'preact/hooks';
 import { narrow } from '../clock.js';
-import { link, sessions } from '../live.js';
+import { link, type Session, sessions } from '../live.js';
 import { Button, Empty, Select, Status } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { Windowed } from '../parts/windowed.js';
@@ -12,16 +14,14 @@ import {
   counts,
   fitting,
   isGrouped,
-  keyOf,
   kind,
   kinds,
+  type Line,
   lines,
   marked,
   query,
-  type Sort,
   selected,
   sort,
-  sorts,
   status,
   toggled,
 } from './model.js';
@@ -48,7 +48,7 @@ const Counts = () => (
             status.value = status.value === word ? '' : word;
           }}
         >
-          <Status status={word} /> <strong>{count.toLocaleString('en')}</strong>
+          <Status status={word} /> <strong>{t.number(count)}</strong>
         </button>
       </li>
     ))}
@@ -128,8 +128,9 @@ const Bulk = () => {
 };
 
 const Heads = () => {
-  const all = fitting.value.map(keyOf);
-  const count = all.filter((key) => selected.value.has(key)).length;
+  const all = fitting.value;
+  const some = selected.value;
+  const count = some.size === 0 ? 0 : all.filter((one) => some.has(keyOf(one))).length;
   const { columns } = t.sessions;
   return (
     <div class="row heads" role="row" aria-rowindex={1}>
@@ -142,7 +143,7 @@ const Heads = () => {
             if (box !== null) box.indeterminate = count > 0 && count < all.length;
           }}
           onChange={(event) => {
-            selected.value = toggled(selected.value, all, event.currentTarget.checked);
+            selected.value = toggled(selected.value, all.map(keyOf), event.currentTarget.checked);
           }}
         />
       </span>
@@ -155,20 +156,34 @@ const Heads = () => {
   );
 };
 
-const List = () => {
-  const list = lines.value;
-  const render = useCallback(
+interface Drawn {
+  readonly index: number;
+  readonly isInGroup: boolean;
+  readonly row: ComponentChildren;
+}
+
+/** Draws lines; a session of which nothing is new stays as it was drawn, whatever else has changed. */
+function useRows(list: readonly Line[]): (index: number) => ComponentChildren {
+  const drawn = useMemo(() => new WeakMap<Session, Drawn>(), []);
+  return useCallback(
     (index: number) => {
       const line = list[index];
       if (line === undefined) return null;
-      return line.type === 'group' ? (
-        <GroupRow line={line} index={index} />
-      ) : (
-        <SessionRow line={line} index={index} />
-      );
+      if (line.type === 'group') return <GroupRow line={line} index={index} />;
+      const { session, isInGroup } = line;
+      const before = drawn.get(session);
+      if (before?.index === index && before.isInGroup === isInGroup) return before.row;
+      const row = <SessionRow line={line} index={index} />;
+      drawn.set(session, { index, isInGroup, row });
+      return row;
     },
     [list],
   );
+}
+
+const List = () => {
+  const list = lines.value;
+  const render = useRows(list);
   return (
     <div
       class="table card"

@@ -91,6 +91,9 @@ export class Application {
     const { storage } = this.#site;
     const stored = await storage.answer(request, pathname, query, this.#originOf(request));
     if (stored !== undefined) return withHeaders(stored, { server: serverName });
+    // The container answers before anybody has looked at the path.
+    const isContainers = this.#site.settings.oddities.has('container-methods');
+    if (method === 'TRACE' && isContainers) return notAllowedPage();
     if (pathname === '/skaha') return redirect('/skaha/');
     if (pathname === '/skaha/') return root(method);
     if (isCommandAddress(pathname)) return await this.#commands.answer(request, pathname);
@@ -256,7 +259,6 @@ function unheardOf(
     return withHeaders(empty(), { allow: (isContainers ? containerMethods : allow).join(', ') });
   }
   if (method === 'PATCH' && oddities.has('patch-501')) return notImplementedPage();
-  if (method === 'TRACE' && isContainers) return notAllowedPage();
   return allow.includes(method) ? undefined : methodNotAllowed(method, allow);
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { DataLayout } from '@skaha/service/data.js';
 import { reasonOf } from '@skaha/service/errors.js';
@@ -16,6 +17,8 @@ const places = {
   authorities: ['.ssl', 'skaha-authorities.pem'],
   authority: ['.ssl', 'skaha-platform.pem'],
 } as const;
+
+const configuration = ['.config', 'skaha', 'config.yaml'] as const;
 
 /** Where systems keep the authorities they trust. */
 const systemBundles = [
@@ -57,6 +60,8 @@ export class HomeCredentials {
   readonly #parts: HomeCredentialsParts;
   #bundle: string | undefined;
   readonly #writing = new Map<string, Promise<readonly EventRow[]>>();
+  /** What a home was like after they were written, by user. */
+  readonly #written = new Map<string, string>();
 
   constructor(parts: HomeCredentialsParts) {
     this.#parts = parts;
@@ -94,8 +99,9 @@ export class HomeCredentials {
     const { layout, identity } = this.#parts;
     const user = identity.users.find((one) => one.name === name);
     if (user === undefined) return false;
+    if (this.#written.get(name) === this.#traces(user)) return true;
     await mkdir(layout.home(name), { recursive: true });
-    const home = Directory.root(layout.home(name));
+    const home = await Directory.root(layout.home(name));
     try {
       const own = readFileSync(layout.ca, 'utf8');
       const files = [
@@ -109,10 +115,23 @@ export class HomeCredentials {
       }
       const origin = this.#parts.origin();
       if (origin !== undefined) await this.#configure(home, origin, name);
+      this.#written.set(name, this.#traces(user));
       return true;
     } finally {
       home.close();
     }
+  }
+
+  /**
+   * What changes when the credentials do, or what is in the home. The names are only looked at: a
+   * session that exchanges a folder for a link changes what is found there.
+   */
+  #traces({ name, token, certificate }: Identity['users'][number]): string {
+    const { layout } = this.#parts;
+    const home = layout.home(name);
+    const inHome = [...Object.values(places), configuration].map((words) => join(home, ...words));
+    const files = [layout.ca, certificate, ...inHome].map(traceOf);
+    return [token, this.#parts.origin(), ...files].join('\n');
   }
 
   /** A configuration that somebody wrote is left alone. */
@@ -139,7 +158,7 @@ export class HomeCredentials {
       const numbers = this.#numbers(home, user);
       if (numbers !== undefined) await home.give(folder, numbers, numbers);
     }
-    return home.enter(folder);
+    return await home.enter(folder);
   }
 
   /** In folders that a session may have exchanged for links: none is followed. */
@@ -189,6 +208,16 @@ export class HomeCredentials {
   }
 }
 
+/** A file that was written, replaced or given away leaves another trace. */
+function traceOf(path: string): string {
+  try {
+    const { dev, ino, size, ctimeNs } = lstatSync(path, { bigint: true });
+    return `${dev} ${ino} ${size} ${ctimeNs}`;
+  } catch {
+    return '';
+  }
+}
+
 /** The authorities of a system are many, and change seldom. */
 async function isWhole(directory: Directory, name: string, text: string): Promise<boolean> {
   const stats = await directory.look(name);
@@ -196,7 +225,7 @@ async function isWhole(directory: Directory, name: string, text: string): Promis
 }
 
 async function isOurs(directory: Directory, name: string): Promise<boolean> {
-  const file = await directory.read(name);
+  const { file } = await directory.read(name);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(marker.length), 0, marker.length, 0);
     return buffer.subarray(0, bytesRead).toString() === marker;

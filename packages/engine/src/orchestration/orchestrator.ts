@@ -29,6 +29,9 @@ import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
 
+/** Of how many sessions is kept what the runner is told of them. */
+const mostDescribed = 64;
+
 /** What follows from a change. */
 interface Following {
   /** What may be done before the change is on disk: nothing that a session would notice. */
@@ -55,6 +58,10 @@ export class Orchestrator {
   readonly sessions: SessionsView;
   /** What follows from changes that are not on disk yet. */
   readonly #following: Following[] = [];
+  /** What the runner is told of some sessions; each keeps its workload for its life. */
+  readonly #described = new Map<string, { workload: SessionRecord['workload']; run: Run }>();
+  /** The first events of sessions that are not kept yet. */
+  readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
   /** Whether the runs of an earlier platform were taken up: until then nothing is launched. */
   #isReady = false;
@@ -74,7 +81,7 @@ export class Orchestrator {
       (key) => this.#usageChanged(key),
     );
     this.#rounds = new Rounds({
-      accept: (records) => this.#shelf.aheadOfDisk(() => this.#shelf.add(records)),
+      accept: (records) => this.#write(records),
       change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
       settle: async () => await this.#settle(),
       withdraw: (records) => this.#together(() => this.#withdraw(records)),
@@ -209,10 +216,19 @@ export class Orchestrator {
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
     };
-    await this.#index.expecting(record, this.#accept(record, login));
-    for (const note of notes) this.#shelf.note(record.key, note);
+    this.#firstNotes.set(record.key, notes);
+    try {
+      await this.#index.expecting(record, this.#accept(record, login));
+    } finally {
+      this.#firstNotes.delete(record.key);
+    }
     this.#tell(record, 'created');
     return record;
+  }
+
+  #write(records: readonly SessionRecord[]): void {
+    const notesOfNew = (key: string) => this.#firstNotes.get(key) ?? [];
+    this.#shelf.aheadOfDisk(() => this.#shelf.add(records, notesOfNew));
   }
 
   async #accept(record: SessionRecord, login: Creation['login']): Promise<void> {
@@ -343,8 +359,15 @@ export class Orchestrator {
     if (record !== undefined) this.#index.touched(record);
   }
 
+  /** What is asked several times in a row, while a session is looked at, made ready and launched. */
   #describe(record: SessionRecord): Run {
-    return this.#options.describe(record, this.#runner);
+    const { key, workload } = record;
+    const known = this.#described.get(key);
+    if (known?.workload === workload) return known.run;
+    const run = this.#options.describe(record, this.#runner);
+    if (this.#described.size >= mostDescribed) this.#described.clear();
+    this.#described.set(key, { workload, run });
+    return run;
   }
 
   async #takeUp(record: SessionRecord, run: Run, found: Recovered): Promise<void> {

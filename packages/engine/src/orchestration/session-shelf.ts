@@ -104,7 +104,7 @@ export class SessionShelf {
     const { key } = record;
     const before = this.get(key);
     if (before === undefined) {
-      this.add([record], events);
+      this.add([record], () => events);
       return;
     }
     if (!this.#written.has(key)) this.#written.set(key, before.events.length);
@@ -117,15 +117,19 @@ export class SessionShelf {
   /**
    * Keeps new sessions, all of them or none.
    *
-   * @param events - what happened to each of them so far
+   * @param eventsOf - what happened to each of them so far
    * @throws the store's error when they cannot be written
    */
-  add(records: readonly SessionRecord[], events: readonly EventRow[] = []): void {
+  add(
+    records: readonly SessionRecord[],
+    eventsOf: (key: string) => readonly EventRow[] = () => [],
+  ): void {
     for (const { key } of records) this.#promised.delete(key);
     this.#store.together(() => {
-      for (const record of records) this.#store.save(record, events, 0);
+      for (const record of records) this.#store.save(record, eventsOf(record.key), 0);
     });
     for (const record of records) {
+      const events = eventsOf(record.key);
       this.#written.set(record.key, events.length);
       this.#kept.set(record.key, { record, events });
       this.#changed(undefined, record);

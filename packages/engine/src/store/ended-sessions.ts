@@ -72,9 +72,14 @@ export class EndedSessions {
     return (this.#events.all(key) as { row: string }[]).map(({ row }) => JSON.parse(row));
   }
 
-  /** Keys of all sessions on disk, for who looks for very many of them. */
+  /**
+   * Keys of all sessions on disk, for who looks for very many of them. Those are among them whose
+   * records cannot be read: what they left is not nobody's.
+   */
   keys(): Set<string> {
-    const statement = this.#database.prepare('SELECT key FROM sessions');
+    const statement = this.#database.prepare(
+      'SELECT key FROM sessions UNION SELECT key FROM damaged',
+    );
     const keys = new Set<string>();
     for (const { key } of statement.iterate() as Iterable<{ key: string }>) keys.add(key);
     return keys;

@@ -207,7 +207,7 @@ export class SessionStore {
       return;
     }
     const isInAdvance = this.#isInAdvance;
-    if (isInAdvance) this.#database.pragma('synchronous=NORMAL');
+    if (isInAdvance) this.#database.exec('PRAGMA synchronous=NORMAL');
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       this.#isWriting = true;
@@ -219,7 +219,7 @@ export class SessionStore {
       throw error;
     } finally {
       this.#isWriting = false;
-      if (isInAdvance) this.#database.pragma('synchronous=FULL');
+      if (isInAdvance) this.#database.exec('PRAGMA synchronous=FULL');
     }
   }
 

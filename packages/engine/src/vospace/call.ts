@@ -4,13 +4,14 @@ import type { Logger } from '@skaha/base/logger.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
+import type { Hashing } from './hashing.js';
 import type { Jobs } from './jobs.js';
 import type { Names } from './names.js';
 import type { Path } from './paths.js';
 import type { Preauth } from './preauth.js';
 import type { Quotas } from './quota.js';
 import type { Caller, Spaces } from './spaces.js';
-import type { Staging } from './staging.js';
+import type { Numbers, Staging } from './staging.js';
 import type { Tree } from './tree.js';
 import { documentLimit } from './xml.js';
 
@@ -24,10 +25,11 @@ export interface Store {
   readonly preauth: Preauth;
   readonly jobs: Jobs;
   readonly names: Names;
+  readonly hashing: Hashing;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Numbers that something made in a folder gets; undefined: those it has anyway. */
-  numbersIn(folder: Directory, path: Path): { uid: number; gid: number } | undefined;
+  numbersIn(folder: Directory, path: Path): Numbers | undefined;
 }
 
 /** A request to the storage service. */

@@ -69,6 +69,7 @@ const bySystem: Readonly<Record<string, readonly [FaultName, string]>> = {
   ENAMETOOLONG: ['InvalidURI', 'a name is longer than 255 bytes in'],
   ENOSPC: ['QuotaExceeded', 'no space left on the disk for'],
   EDQUOT: ['QuotaExceeded', 'the quota of the disk is used up:'],
+  ETIMEDOUT: ['ServiceBusy', 'the disk does not answer, try again:'],
   EMFILE: ['ServiceBusy', 'too many open files, try again:'],
   EXDEV: ['InvalidArgument', 'not supported between two disks:'],
 };

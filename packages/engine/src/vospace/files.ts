@@ -1,17 +1,19 @@
-import { fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { checksumOf, identityOf } from './attributes.js';
 import type { StorageCall } from './call.js';
+import { disk } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { type Path, readPath } from './paths.js';
 import { Preauth } from './preauth.js';
 import { headerValue } from './properties.js';
 import { conditionStatus, etagOf, type Part, partOf } from './ranges.js';
+import { receive } from './receiving.js';
 import { type Caller, created } from './spaces.js';
 import type { StagedFile } from './staging.js';
 import type { Entry, Spot } from './tree.js';
-import { expectedOf, receive } from './upload.js';
+import { expectedOf } from './upload.js';
 
 /** How long a client may send nothing in the middle of an upload, in milliseconds. */
 const silenceMs = 120_000;
@@ -46,13 +48,13 @@ async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply
   let file: FileHandle | undefined;
   try {
     requireData(spot.entry);
-    file = await spot.folder.read(spot.name);
-    const stats = fstatSync(file.fd, { bigint: true });
+    const opened = await spot.folder.read(spot.name);
+    file = opened.file;
     // By what was opened, not by what was looked at: it may have been exchanged meanwhile.
-    const entry = tree.describe(spot.path, stats, spot.around);
+    const entry = tree.describe(spot.path, opened.stats, spot.around);
     requireData(entry);
     tree.requireRead(caller, entry.access, spot.path);
-    const reply = content(call, entry, file);
+    const reply = await content(call, entry, file);
     // From here on the reply closes it.
     if (reply.content !== undefined) file = undefined;
     return reply;
@@ -66,7 +68,11 @@ function requireData({ kind, path }: Entry): void {
   if (kind !== 'data') throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
 }
 
-function content({ request, method }: StorageCall, entry: Entry, file: FileHandle): Reply {
+async function content(
+  { request, method }: StorageCall,
+  entry: Entry,
+  file: FileHandle,
+): Promise<Reply> {
   const { stats, attributes } = entry;
   const size = Number(stats.size);
   const etag = etagOf(stats);
@@ -90,22 +96,44 @@ function content({ request, method }: StorageCall, entry: Entry, file: FileHandl
   const ranged = part === undefined ? {} : { 'content-range': contentRange(part, size) };
   const answer = withHeaders(empty(part === undefined ? 200 : 206), { ...all, ...ranged });
   const wanted = part ?? { start: 0, length: size };
-  const bytes = wanted.length <= little ? readAtOnce(file, wanted) : undefined;
+  const bytes = wanted.length <= little ? await readAtOnce(file, wanted) : undefined;
   return bytes === undefined ? { ...answer, content: sent(file, wanted) } : { ...answer, bytes };
 }
 
 /** Undefined when the file is shorter by now. */
-function readAtOnce({ fd }: FileHandle, { start, length }: Part): Buffer | undefined {
-  const bytes = Buffer.alloc(length);
-  return readSync(fd, bytes, 0, length, start) === length ? bytes : undefined;
+async function readAtOnce(file: FileHandle, { start, length }: Part): Promise<Buffer | undefined> {
+  const { buffer, bytesRead } = await disk.run(() =>
+    file.read(Buffer.alloc(length), 0, length, start),
+  );
+  return bytesRead === length ? buffer : undefined;
 }
 
 const contentRange = ({ start, length }: Part, size: number) =>
   `bytes ${start}-${start + length - 1}/${size}`;
 
 function sent(file: FileHandle, { start, length }: Part) {
-  const end = start + length - 1;
-  return { size: length, stream: file.createReadStream({ start, end, highWaterMark: portion }) };
+  let at = start;
+  const stream = new Readable({
+    highWaterMark: portion,
+    read() {
+      const bytes = Buffer.allocUnsafeSlow(Math.min(portion, start + length - at));
+      disk
+        .run(() => file.read(bytes, 0, bytes.length, at))
+        .then(
+          ({ bytesRead }) => {
+            at += bytesRead;
+            this.push(bytes.subarray(0, bytesRead));
+            // It is shorter by now when nothing more is read.
+            if (bytesRead === 0 || at === start + length) this.push(null);
+          },
+          (error: Error) => this.destroy(error),
+        );
+    },
+    destroy(error, done) {
+      file.close().then(() => done(error), done);
+    },
+  });
+  return { size: length, stream };
 }
 
 /** As the real service writes it, and its clients read it. */
@@ -178,15 +206,20 @@ async function take(
   try {
     request.setTimeout(silenceMs, () => request.destroy());
     let arrived = 0;
-    const received = await receive(request, staged.handle, expected, (bytes) => {
-      arrived += bytes;
-      // Of what was announced there is room already.
-      const beyond = arrived - Math.max(length, before);
-      if (beyond > 0) room.grow(Math.min(bytes, beyond));
+    const received = await receive(request, {
+      file: staged.handle,
+      hashing: store.hashing,
+      expected,
+      arrived: (bytes) => {
+        arrived += bytes;
+        // Of what was announced there is room already.
+        const beyond = arrived - Math.max(length, before);
+        if (beyond > 0) room.grow(Math.min(bytes, beyond));
+      },
     });
     const numbers = store.numbersIn(spot.folder, path);
     const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;
-    const stats = staged.dress(mode, numbers);
+    const stats = await staged.dress(mode, numbers);
     const { size, md5 } = received;
     store.attributes.set(identityOf(stats, path), {
       ...entry?.attributes,

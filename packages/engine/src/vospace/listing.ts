@@ -57,7 +57,7 @@ export async function tellNode(call: StorageCall, path: Path): Promise<Reply> {
   }
   if (view !== undefined) throw new VospaceFault('ViewNotSupported', view);
   const listing = readListing(call, path);
-  const found = path.length === 0 ? store.tree.root() : await locate(call, path);
+  const found = path.length === 0 ? await store.tree.root() : await locate(call, path);
   try {
     store.tree.requireRead(caller, found.entry.access, path);
     return await told(call, found, listing);
@@ -77,7 +77,7 @@ async function locate({ store, caller }: StorageCall, path: Path): Promise<Found
   const spot = await store.tree.entry(path, caller, false);
   if (spot.entry.kind !== 'container') return spot;
   try {
-    const folder = spot.folder.enter(spot.name);
+    const folder = await spot.folder.enter(spot.name);
     return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.around) };
   } finally {
     spot.folder.close();

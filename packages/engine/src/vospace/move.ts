@@ -78,7 +78,7 @@ async function place(
 async function weigh({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
   if (entry.kind === 'data') return Number(entry.stats.size);
   if (entry.kind !== 'container') return 0;
-  const inner: Directory = folder.enter(name);
+  const inner: Directory = await folder.enter(name);
   try {
     return await sizeOf(inner);
   } finally {

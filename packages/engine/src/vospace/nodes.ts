@@ -35,7 +35,7 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
     const changes = readChanges(asked.properties);
     await make(call, spot, asked);
     await spot.folder.flush();
-    const entry = store.tree.look(spot.folder, spot.path, spot.around);
+    const entry = await store.tree.look(spot.folder, spot.path, spot.around);
     if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
     const base = created(spot.around, caller.user ?? '');
     const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
@@ -56,14 +56,26 @@ async function make(
   { folder, name, path }: Spot,
   { kind, target }: NodeRequest,
 ): Promise<void> {
-  if (kind === 'container') await folder.make(name, 0o755);
-  if (kind === 'data') await (await folder.create(name, 0o644)).close();
-  if (kind === 'link') {
-    const leads = readUri(target ?? '', authority);
-    await folder.link(name, relative(path.slice(0, -1), leads));
-  }
+  const makeIn = async (at: Directory, as: string) => {
+    if (kind === 'container') await at.make(as, 0o755);
+    if (kind === 'data') await (await at.create(as, 0o644)).close();
+    if (kind === 'link') {
+      const leads = readUri(target ?? '', authority);
+      await at.link(as, relative(path.slice(0, -1), leads));
+    }
+  };
   const numbers = store.numbersIn(folder, path);
-  if (numbers !== undefined) await folder.give(name, numbers.uid, numbers.gid);
+  if (numbers === undefined) return await makeIn(folder, name);
+  await store.staging.with(
+    async (at, as) => {
+      await makeIn(at, as);
+      await at.give(as, numbers.uid, numbers.gid);
+    },
+    async (at, as) => {
+      if (kind === 'container') await at.move(as, folder, name);
+      else await at.alias(as, folder, name);
+    },
+  );
 }
 
 /** Relative, so that it leads to the same place wherever a session sees the folders. */

@@ -27,7 +27,7 @@ export interface QuotaParts {
   /** Bytes a home may take. */
   readonly home: number;
   /** Where a space is on the disk. */
-  place(space: Path): string;
+  place(space: Path): Promise<string>;
 }
 
 /** A promise of room for one upload. */
@@ -120,7 +120,7 @@ export class Quotas {
   async #scan(space: Path, usage: Usage): Promise<number> {
     const { clock } = this.#parts;
     const began = performance.now();
-    const directory = Directory.root(this.#parts.place(space));
+    const directory = await Directory.root(await this.#parts.place(space));
     try {
       usage.bytes = await sizeOf(directory);
     } finally {
@@ -165,7 +165,7 @@ async function within(
 ): Promise<number> {
   let inner: Directory;
   try {
-    inner = directory.enter(name);
+    inner = await directory.enter(name);
   } catch {
     return 0;
   }

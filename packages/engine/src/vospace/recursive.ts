@@ -38,7 +38,7 @@ class Walk {
       this.signal.throwIfAborted();
       const here = [...path, raw.toString()];
       try {
-        const entry = this.who.store.tree.look(folder, here, around);
+        const entry = await this.who.store.tree.look(folder, here, around);
         if (entry !== undefined) await work(entry);
       } catch (error) {
         if (this.signal.aborted) throw error;
@@ -102,7 +102,7 @@ async function removeContent(
   trash: Directory,
 ): Promise<void> {
   const name = path.at(-1) ?? '';
-  const inner = folder.enter(name);
+  const inner = await folder.enter(name);
   const before = walk.failed;
   try {
     await walk.each(inner, path, access, async (entry) => {
@@ -153,7 +153,7 @@ async function changeEntry(
   walk.done += 1;
   if (kind !== 'container') return;
   if (path.length >= deepest) throw new VospaceFault('InvalidArgument', 'nested too deeply');
-  const inner = folder.enter(path.at(-1) ?? '');
+  const inner = await folder.enter(path.at(-1) ?? '');
   try {
     await walk.each(inner, path, changed.access, async (one) => {
       await changeEntry(walk, { folder: inner, entry: one }, changes);

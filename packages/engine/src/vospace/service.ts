@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
@@ -11,8 +11,10 @@ import { standInUid } from '../ports/runner.js';
 import type { EngineSettings } from '../settings.js';
 import { AttributeStore } from './attributes.js';
 import type { StorageCall, Store } from './call.js';
+import { disk } from './directory.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
+import { Hashing } from './hashing.js';
 import { Jobs } from './jobs.js';
 import { Names } from './names.js';
 import { nodesResource } from './nodes.js';
@@ -85,14 +87,15 @@ export class StorageService {
     const store: Store = {
       ...{ tree, spaces, attributes, staging, clock, logger },
       names: new Names(spaces),
+      hashing: new Hashing(),
       preauth: Preauth.open(layout, clock),
       jobs: new Jobs(clock),
       quotas: new Quotas({
         clock,
         home: settings.storage.homeBytes,
-        place: (space) => {
+        place: async (space) => {
           const place = spaces.place(layout, space);
-          mkdirSync(place, { recursive: true, mode: 0o700 });
+          await disk.run(() => mkdir(place, { recursive: true, mode: 0o700 }));
           return place;
         },
       }),
@@ -171,6 +174,7 @@ export class StorageService {
   /** Ends the jobs, and closes what is open. */
   close(): void {
     this.#store.jobs.close();
+    this.#store.hashing.close();
     this.#store.attributes.close();
   }
 }

@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { type BigIntStats, fchmodSync, fchownSync, fstatSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
-import { Directory, type RawName } from './directory.js';
+import { Directory, disk, type RawName, slowly } from './directory.js';
 
 /** How deep a tree is taken down in place; what is deeper is moved up first. */
 const deepest = 48;
+
+/** Of the owner and the group of something. */
+export interface Numbers {
+  readonly uid: number;
+  readonly gid: number;
+}
 
 const newName = () => randomBytes(12).toString('hex');
 
@@ -28,17 +34,17 @@ export class Staging {
   }
 
   /** Opens the folder. */
-  open(): Directory {
-    return Directory.root(this.#path);
+  async open(): Promise<Directory> {
+    return await Directory.root(this.#path);
   }
 
   /** Does something with a folder of its own for what is nested too deeply, and empties it then. */
   async withTrash(work: (trash: Directory) => Promise<void>): Promise<void> {
-    const folder = this.open();
+    const folder = await this.open();
     const name = newName();
     try {
       await folder.make(name, 0o700);
-      const trash = folder.enter(name);
+      const trash = await folder.enter(name);
       try {
         await work(trash);
       } finally {
@@ -53,7 +59,7 @@ export class Staging {
 
   /** A new file in the folder; whoever asked for it moves or drops it. */
   async file(): Promise<StagedFile> {
-    const folder = this.open();
+    const folder = await this.open();
     const name = newName();
     try {
       return new StagedFile(folder, name, await folder.create(name, 0o600));
@@ -63,9 +69,31 @@ export class Staging {
     }
   }
 
+  /**
+   * Makes something where nobody else is, so that it has all that belongs to it when it is seen, and so
+   * that nothing else can be put in its place meanwhile.
+   *
+   * @param make - makes it, at a name of the folder
+   * @param place - puts it where it belongs
+   */
+  async with(
+    make: (folder: Directory, name: string) => Promise<void>,
+    place: (folder: Directory, name: string) => Promise<void>,
+  ): Promise<void> {
+    const folder = await this.open();
+    const name = newName();
+    try {
+      await make(folder, name);
+      await place(folder, name);
+    } finally {
+      await wipe(folder, name, folder).catch(() => undefined);
+      folder.close();
+    }
+  }
+
   /** Removes what is in the folder. */
   async sweep(): Promise<void> {
-    const folder = this.open();
+    const folder = await this.open();
     try {
       await empty(folder);
     } finally {
@@ -97,7 +125,7 @@ export async function wipe(folder: Directory, name: RawName, trash: Directory, d
   if (stats === undefined) return;
   if (!stats.isDirectory()) return await folder.remove(name);
   if (depth >= deepest) return await folder.move(name, trash, newName());
-  const inner = folder.enter(name);
+  const inner = await folder.enter(name);
   try {
     for (const one of await inner.names()) await wipe(inner, one, trash, depth + 1);
   } finally {
@@ -120,16 +148,18 @@ export class StagedFile {
   }
 
   /** Gives the file its permissions and numbers; tells what it is then. */
-  dress(mode: number, numbers: { uid: number; gid: number } | undefined): BigIntStats {
-    const { fd } = this.handle;
-    if (numbers !== undefined) fchownSync(fd, numbers.uid, numbers.gid);
-    fchmodSync(fd, mode);
-    return fstatSync(fd, { bigint: true });
+  async dress(mode: number, numbers: Numbers | undefined): Promise<BigIntStats> {
+    const { handle } = this;
+    return await disk.run(async () => {
+      if (numbers !== undefined) await handle.chown(numbers.uid, numbers.gid);
+      await handle.chmod(mode);
+      return await handle.stat({ bigint: true });
+    });
   }
 
   /** Puts the file at its name, in place of what is there; both are on the disk when this resolves. */
   async place(folder: Directory, name: string): Promise<void> {
-    await this.handle.sync();
+    await disk.run(() => this.handle.sync(), slowly);
     await this.#folder.move(this.#name, folder, name);
     this.#isThere = false;
     await folder.flush();

@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DataLayout } from '@skaha/service/data.js';
+import { systemCode } from '@skaha/service/errors.js';
 import { type Access, type AttributeStore, type Attributes, identityOf } from './attributes.js';
 import { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
@@ -95,36 +96,36 @@ export class Tree {
   }
 
   /** The root itself. */
-  root(): { entry: Entry; folder: Directory } {
-    const folder = Directory.root(this.#root);
+  async root(): Promise<{ entry: Entry; folder: Directory }> {
+    const folder = await Directory.root(this.#root);
     const { stats } = folder;
     const entry: Entry = { path: [], kind: 'container', stats, attributes: {}, access: topAccess };
     return { entry, folder };
   }
 
   async #walk(path: Path, caller: Caller, follow: boolean): Promise<Spot | { ahead: Path }> {
-    let { folder } = this.root();
-    let around = topAccess;
+    let { folder, around, depth } = await this.#begin(path, caller);
     try {
       for (const [index, name] of path.entries()) {
+        if (index < depth) continue;
         const here = path.slice(0, index + 1);
         const isLast = index === path.length - 1;
-        const entry = this.look(folder, here, around);
+        const next = isLast ? undefined : await this.#enter(folder, here);
+        if (next !== undefined) {
+          folder.close();
+          folder = next;
+          around = this.describe(here, next.stats, around).access;
+          this.requireRead(caller, around, here);
+          continue;
+        }
+        const entry = await this.look(folder, here, around);
         if (entry?.kind === 'link' && (!isLast || follow)) {
           const ahead = await this.#ahead(folder, entry, caller);
           folder.close();
           return { ahead: [...ahead, ...path.slice(index + 1)] };
         }
         if (isLast) return { path: here, name, folder, around, entry };
-        if (entry?.kind !== 'container') {
-          throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
-        }
-        const next = folder.enter(name);
-        folder.close();
-        folder = next;
-        // By what was entered, not by what was looked at: it may have been exchanged meanwhile.
-        around = this.describe(here, next.stats, around).access;
-        this.requireRead(caller, around, here);
+        throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
       }
       throw new VospaceFault('InvalidArgument', 'the root can be read only');
     } catch (error) {
@@ -133,12 +134,44 @@ export class Tree {
     }
   }
 
+  /** What is above homes and projects is the platform's own: no link is there, and all may pass. */
+  async #begin(path: Path, caller: Caller) {
+    const depth = Math.min(2, path.length - 1);
+    if (depth < 1) return { folder: (await this.root()).folder, around: topAccess, depth: 0 };
+    const here = path.slice(0, depth);
+    const folder = this.#offers(here) ? await this.#below(here) : undefined;
+    if (folder === undefined) {
+      throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
+    }
+    try {
+      const { access } = this.describe(here, folder.stats, topAccess);
+      this.requireRead(caller, access, here);
+      return { folder, around: access, depth };
+    } catch (error) {
+      folder.close();
+      throw error;
+    }
+  }
+
+  async #below(path: Path): Promise<Directory | undefined> {
+    return await Directory.below(join(this.#root, ...path)).catch(orNone);
+  }
+
+  /** Opens a folder on the way; undefined when it is none, but perhaps a link. */
+  async #enter(folder: Directory, path: Path): Promise<Directory | undefined> {
+    if (!this.#offers(path)) return undefined;
+    return await folder.enter(path.at(-1) ?? '').catch(orNone);
+  }
+
+  #offers([top = '', space]: Path): boolean {
+    if (!tops.some((one) => one === top)) return false;
+    return space === undefined || this.#parts.spaces.has(top, space);
+  }
+
   /** What is at a name of a folder. What the root does not offer is not there. */
-  look(folder: Directory, path: Path, around: Access): Entry | undefined {
-    const [top = '', space] = path;
-    if (!tops.some((one) => one === top)) return undefined;
-    if (space !== undefined && !this.#parts.spaces.has(top, space)) return undefined;
-    const stats = folder.lookNow(path.at(-1) ?? '');
+  async look(folder: Directory, path: Path, around: Access): Promise<Entry | undefined> {
+    if (!this.#offers(path)) return undefined;
+    const stats = await folder.look(path.at(-1) ?? '');
     if (stats === undefined) return undefined;
     // The folders of the platform itself are no links, whoever may have put some there.
     if (path.length <= 2 && !stats.isDirectory()) return undefined;
@@ -196,6 +229,11 @@ export class Tree {
     if (access.locked) throw new VospaceFault('NodeLocked', `${shown(path)} is locked`);
   }
 }
+
+/** For what is gone, or is no folder. */
+const orNone = (error: unknown): undefined => {
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? '')) throw error;
+};
 
 /** Nobody in particular is asked who they are. */
 export const denied = ({ user }: Caller, path: Path): VospaceFault =>

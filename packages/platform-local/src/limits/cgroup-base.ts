@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '@skaha/service/errors.js';
-import { RunGroups } from './cgroup.js';
+import { RunGroups, sharedPrefix } from './cgroup.js';
 
 /** Files to write into a group, in this order. */
 export type GroupSettings = readonly (readonly [string, string])[];
@@ -70,7 +70,10 @@ export async function tidyGroups(
   for (const base of bases) {
     for (const entry of readDirectories(base)) {
       if (isKnown(entry)) continue;
-      await new RunGroups([join(base, entry, 'cgroup.procs')]).remove();
+      const groups = new RunGroups([join(base, entry, 'cgroup.procs')]);
+      // A session that is known may still run in one of these; the last to end there removes it.
+      if (entry.startsWith(sharedPrefix)) groups.removeIfEmpty();
+      else await groups.remove();
     }
   }
 }

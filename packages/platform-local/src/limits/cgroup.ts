@@ -1,6 +1,6 @@
-import { readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync } from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunUsage } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
@@ -9,6 +9,12 @@ import { signal } from '../processes.js';
 /** How often, and at what distance, a group is tried again whose last process is still leaving. */
 const attempts = 50;
 const attemptMs = 20;
+
+/** Names of groups that have one session after the other; no key of a session has a point. */
+export const sharedPrefix = 'standby.';
+
+/** What may stay behind in such a group, in bytes: the next session has so much less. */
+const mostHeld = 16 * 2 ** 20;
 
 const numberIn = (text: string | undefined, key?: string): number | undefined => {
   if (text === undefined) return undefined;
@@ -23,6 +29,10 @@ const numberIn = (text: string | undefined, key?: string): number | undefined =>
  */
 export class RunGroups {
   readonly #directories: readonly string[];
+  /** Where each file is that was asked for; empty for one that this kernel has not. */
+  readonly #paths = new Map<string, string>();
+  /** What sessions before this one had used, and the most memory at a time. */
+  #before = { cpuSeconds: 0, peakMemory: 0 };
 
   /** @param procs - the `cgroup.procs` files that the run was written into */
   constructor(procs: readonly string[]) {
@@ -31,6 +41,39 @@ export class RunGroups {
 
   get exist(): boolean {
     return this.#directories.length > 0;
+  }
+
+  /** True for groups that have one session after the other: what is in them may be another's. */
+  get areShared(): boolean {
+    return this.#directories.some((path) => basename(path).startsWith(sharedPrefix));
+  }
+
+  /** The processes in them. */
+  members(): number[] {
+    return (this.#now('cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+  }
+
+  #now(name: string): string | undefined {
+    let path = this.#paths.get(name);
+    if (path === undefined) {
+      path = this.#directories.map((directory) => join(directory, name)).find(existsSync) ?? '';
+      // Which files there are depends on the kernel.
+      this.#paths.set(name, path);
+    }
+    return path === '' ? undefined : textOf(path);
+  }
+
+  /** Looks whether nothing is left of a session that ended; the next is counted from here. */
+  areAsNew(): boolean {
+    const now = (name: string) => this.#now(name);
+    const held = numberIn(now('memory.current') ?? now('memory.usage_in_bytes'));
+    if (held === undefined || held > mostHeld || this.ranOutOfMemory()) return false;
+    const peakMemory = numberIn(now('memory.peak') ?? now('memory.max_usage_in_bytes')) ?? 0;
+    const nanoseconds = numberIn(now('cpuacct.usage'));
+    const microseconds = numberIn(now('cpu.stat'), 'usage_usec') ?? 0;
+    const cpuSeconds = nanoseconds === undefined ? microseconds / 1e6 : nanoseconds / 1e9;
+    this.#before = { cpuSeconds, peakMemory };
+    return true;
   }
 
   /** What the run uses; undefined when the groups are gone or count nothing. */
@@ -54,22 +97,22 @@ export class RunGroups {
     const total = numberIn(v2Memory) ?? numberIn(v1Memory);
     if (Number.isNaN(cpuSeconds) || total === undefined) return undefined;
     // What could be dropped at any time is not in use; a cluster's metrics count alike.
+    const peak = numberIn(v2Peak) ?? numberIn(v1Peak) ?? 0;
     const inactive = numberIn(stat, 'total_inactive_file') ?? numberIn(stat, 'inactive_file') ?? 0;
     return {
-      cpuSeconds,
+      cpuSeconds: Math.max(0, cpuSeconds - this.#before.cpuSeconds),
       memory: Math.max(0, total - inactive),
-      peakMemory: numberIn(v2Peak) ?? numberIn(v1Peak),
+      // One that an earlier session reached tells nothing of this one.
+      peakMemory: peak > this.#before.peakMemory ? peak : undefined,
       processes: numberIn(processes),
     };
   }
 
   /** True when the kernel ended a process of the run for want of memory. */
   ranOutOfMemory(): boolean {
-    for (const directory of this.#directories) {
-      for (const name of ['memory.oom_control', 'memory.events']) {
-        const kills = numberIn(textOf(join(directory, name)), 'oom_kill');
-        if (kills !== undefined) return kills > 0;
-      }
+    for (const name of ['memory.oom_control', 'memory.events']) {
+      const kills = numberIn(this.#now(name), 'oom_kill');
+      if (kills !== undefined) return kills > 0;
     }
     return false;
   }

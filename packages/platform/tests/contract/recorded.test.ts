@@ -108,6 +108,15 @@ test.each([
   expect(answer).toMatchObject({ status: 200, body: '' });
 });
 
+test.each([
+  ['-bad-', 'must match Kubernetes label value syntax'],
+  ['a'.repeat(64), 'exceeds 63 characters'],
+])('1.4.0: a renewal of %s, which can be no label', async (id, words) => {
+  const body = 'action=renew';
+  const answer = await target.ask('POST', `/v1/session/${id}`, { headers: formType, body });
+  expect(answer).toMatchObject({ status: 400, body: `canfar.net/id label value ${words}\n` });
+});
+
 test('1.4.0: a line break in a variable reaches the session as a blank', async () => {
   const id = await target.create({
     cmd: 'env',

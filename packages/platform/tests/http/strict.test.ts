@@ -108,7 +108,10 @@ const shows: Readonly<Record<Oddity, (platform: Platform) => Promise<unknown>>> 
   'container-methods': async (platform) => {
     const options = await send(platform, 'OPTIONS', session);
     const trace = await send(platform, 'TRACE', session);
-    return [options.headers.allow, trace.status, trace.headers['content-type']];
+    const paths = ['/skaha', '/skaha/', '/skaha/availability', '/skaha/capabilities'];
+    const others = await Promise.all(paths.map((path) => send(platform, 'TRACE', path)));
+    const isSame = others.every(({ body }) => body === trace.body);
+    return [options.headers.allow, trace.status, trace.headers['content-type'], isSame];
   },
   'open-callback': async (platform) => {
     const desktop = await create(platform, { type: 'desktop' });
@@ -159,8 +162,8 @@ const expected: Readonly<Record<Oddity, { strict: unknown; better: unknown }>> =
   'always-v0': { strict: true, better: false },
   'patch-501': { strict: 501, better: 405 },
   'container-methods': {
-    strict: ['GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS', 405, 'text/html;charset=utf-8'],
-    better: ['GET, POST, DELETE', 405, 'text/plain'],
+    strict: ['GET, HEAD, POST, PUT, DELETE, TRACE, OPTIONS', 405, 'text/html;charset=utf-8', true],
+    better: ['GET, POST, DELETE', 405, 'text/plain', false],
   },
   'open-callback': { strict: [200, 500], better: [403, 403] },
   'open-pages': { strict: true, better: false },

@@ -102,3 +102,17 @@ test('the same reason is noted once', () => {
   shelf.noteOnce('nothing', event('waiting'));
   expect(shelf.get('a')?.events).toHaveLength(1);
 });
+
+test('the first events of new sessions are written with them, in one step', () => {
+  const { store, fickle } = setUp();
+  let steps = 0;
+  const together = (work: () => void) => {
+    steps += 1;
+    store.together(work);
+  };
+  const shelf = new SessionShelf({ ...fickle, together }, silentLogger);
+  shelf.add([record('a', 1), record('b', 2)], (key) => [event(key)]);
+  expect(steps).toBe(1);
+  const reasons = store.load().map(({ events }) => events.map(({ reason }) => reason));
+  expect(reasons).toEqual([['a'], ['b']]);
+});

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { dial } from '@skaha/engine/proxy/dial.js';
@@ -60,6 +61,19 @@ function running(check: Check): void {
     expect(await bench.over(run)).toMatchObject({ status: 3, at: expect.any(Number) });
     expect(await bench.log(run, runner)).toBe('out\nerr\n');
     expect(bench.started).toEqual([run.key]);
+  });
+
+  check('any part of what it has written can be read', async (bench, runner) => {
+    const run = bench.run(['echo', '0123456789']);
+    expect(await bench.log(run, runner)).toBe('');
+    runner.launch(run);
+    await bench.over(run);
+    const log = await runner.logs(run.key);
+    if (log.size !== undefined) expect(log.size).toBe(11);
+    expect(await text(log.stream({ start: 3, end: 6 }))).toBe('345');
+    expect(await text(log.stream({ start: 8 }))).toBe('89\n');
+    expect(await text(log.stream({ start: 11 }))).toBe('');
+    expect(await text((await runner.logs('nothing')).stream())).toBe('');
   });
 
   check('a command killed by a signal leaves 128 plus its number', async (bench, runner) => {
@@ -171,7 +185,8 @@ function surroundings(check: Check): void {
       });
       const odd = { ODD: 'a b=c\n"$x"', UTF: 'é 星', EMPTY: '', BLANK: '  two  ', QUOTE: "it's" };
       const run = bench.run(['/usr/bin/env', '-0']);
-      runner.launch({ ...run, environment: { ...run.environment, ...odd } });
+      const secrets = { TOKEN: 'opensesame' };
+      runner.launch({ ...run, environment: { ...run.environment, ...odd }, secrets });
       expect(await bench.over(run)).toMatchObject({ status: 0 });
       const found = Object.fromEntries(
         (await bench.log(run, runner))
@@ -179,7 +194,7 @@ function surroundings(check: Check): void {
           .filter((pair) => pair !== '')
           .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
       );
-      expect(found).toMatchObject({ ...run.environment, ...odd });
+      expect(found).toMatchObject({ ...run.environment, ...odd, ...secrets });
       expect(found['HOME']).toBe(runner.placeOf({ kind: 'home', user: 'ada' }));
       expect(JSON.stringify(found)).not.toContain('swordfish');
       const allowed = [
@@ -195,7 +210,7 @@ function surroundings(check: Check): void {
         'container',
         'TERM',
       ];
-      const own = [...Object.keys(run.environment), ...Object.keys(odd)];
+      const own = Object.keys({ ...run.environment, ...odd, ...secrets });
       const more = Object.keys(found).filter((key) => ![...own, ...allowed].includes(key));
       // A cluster tells every pod where its API is, as on the real platform.
       expect(more.filter((key) => !key.startsWith('KUBERNETES_'))).toEqual([]);
@@ -243,8 +258,11 @@ function surroundings(check: Check): void {
 const waiting = (deaf: boolean) =>
   `${deaf ? "trap '' TERM; " : 'trap "echo bye; exit 0" TERM; '}echo up; while :; do sleep 0.05; done`;
 
-async function isUp(bench: RunnerBench, runner: Runner, run: Run): Promise<void> {
-  await until(async () => (await bench.log(run, runner)).includes('up\n'));
+const isUp = async (bench: RunnerBench, runner: Runner, run: Run): Promise<void> =>
+  await isUpWith(bench, runner, run, 'up\n');
+
+async function isUpWith(bench: RunnerBench, runner: Runner, run: Run, word: string) {
+  await until(async () => (await bench.log(run, runner)).includes(word));
 }
 
 function ending(check: Check, catchesAll: boolean): void {
@@ -367,6 +385,63 @@ function recovery(check: Check): void {
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
     expect(await bench.log(run, runner)).toBe('once\n');
+  });
+
+  check('what is launched again runs once', async (bench, runner) => {
+    const run = bench.shell('echo once; while [ ! -e "$HOME/go" ]; do sleep 0.02; done');
+    runner.launch(run);
+    runner.launch(run);
+    await isUpWith(bench, runner, run, 'once\n');
+    runner.launch(run);
+    writeFileSync(join(bench.home, 'go'), '');
+    expect(await bench.over(run)).toMatchObject({ status: 0 });
+    expect(await bench.log(run, runner)).toBe('once\n');
+  });
+
+  check('what became of several runs is told in one', async (bench, first) => {
+    const [over, running] = [bench.run(['true']), bench.shell(waiting(false))];
+    for (const run of [over, running]) first.launch(run);
+    await bench.over(over);
+    await isUp(bench, first, running);
+    await first.close();
+    const second = await bench.runner();
+    const never = bench.run(['true']);
+    const found = await second.recover(
+      [over, running, never].map((run) => ({ run, wasRunning: run !== never })),
+    );
+    expect(found.get(over.key)).toMatchObject({ state: 'ended', end: { status: 0 } });
+    expect(found.get(running.key)).toEqual({ state: 'running' });
+    expect(found.get(never.key)).toEqual({ state: 'unclaimed' });
+    const used = await until(async () => {
+      const all = await second.usage([over.key, running.key, never.key]);
+      return all.size > 0 && all;
+    });
+    expect([...used.keys()]).toEqual([running.key]);
+    await second.terminate(running);
+    await bench.over(running);
+  });
+
+  check('a page that did not listen yet is pending until it does', async (bench, first) => {
+    const server =
+      "const{existsSync}=require('fs');console.log('up');const at=process.env.skaha_socket??" +
+      "Number(process.env.PORT);const t=setInterval(()=>{if(!existsSync('open'))return;" +
+      "clearInterval(t);require('http').createServer((_,r)=>r.end('hello')).listen(at," +
+      "...(process.env.skaha_socket?[]:['127.0.0.1']))},20)";
+    const run = bench.run(['node', '-e', server], {
+      kind: 'contributed',
+      network: 'host',
+      page: { port: 5000, socket: false },
+    });
+    first.launch(run);
+    await isUp(bench, first, run);
+    await first.close();
+    const second = await bench.runner();
+    expect(await bench.recover(run, second)).toEqual({ state: 'pending', queued: false });
+    expect(bench.started).toEqual([]);
+    writeFileSync(join(bench.home, 'open'), '');
+    await bench.hasStarted(run);
+    await second.terminate(run);
+    await bench.over(run);
   });
 
   check('a recovered run can be ended', async (bench, first) => {

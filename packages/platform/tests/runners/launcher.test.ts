@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
+import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { processRunner } from '@skaha/platform-local/process-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
 import { expect, test } from 'vitest';
@@ -15,9 +16,13 @@ const make = (parts: RunnerParts) => {
 const gated = (name: string) =>
   `while [ ! -e ${name}.go ]; do sleep 0.02; done; echo ${name}; exit 3`;
 
+/** Where no groups hold the limits, no supervisor stands ready. */
+const makeWithoutGroups = (parts: RunnerParts) =>
+  processRunner(parts, installScripts(parts.scripts), rlimits);
+
 /** Runs that come close together, until a launcher starts them. */
 async function withLauncher() {
-  const bench = new RunnerBench(make);
+  const bench = new RunnerBench(makeWithoutGroups);
   const runner = await bench.runner();
   const note = bench.path('launcher');
   await until(async () => {

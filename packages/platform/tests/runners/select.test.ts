@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { secondsOf } from '@skaha/platform-local/process-usage.js';
 import { probeSandbox, sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
+import { dataLayout, instanceOf, platformInstance, prepareData } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { chooseRunner } from '../../src/runners.js';
+import { chooseRunner, clearRuns } from '../../src/runners.js';
 import {
   create,
   get,
@@ -73,6 +74,73 @@ describe('the choice of a runner', () => {
     const stop = new AbortController();
     stop.abort(new Error('enough'));
     await expect(chooseRunner({ runner: 'sandbox' }, stop.signal)).rejects.toThrow(/enough|Linux/);
+  });
+
+  test('one of a package is loaded when it is asked for, and told what stands under its name', async () => {
+    const told: unknown[] = [];
+    const runner = {
+      open: async (settings: unknown) => {
+        told.push(settings);
+        return { obstacle: 'no cluster answers' };
+      },
+      clear: async ({ instance }: { instance: string }, settings: () => unknown) => {
+        told.push(settings(), instance);
+        return 'no cluster answers';
+      },
+    };
+    const asked: string[] = [];
+    const load = async (specifier: string) => {
+      asked.push(specifier);
+      return { runner };
+    };
+    const runners = { elsewhere: { queue: 'q' }, other: 1 };
+    await expect(
+      chooseRunner({ runner: 'elsewhere', runners }, undefined, load),
+    ).rejects.toMatchObject({
+      code: 'platform.start_failed',
+      message: 'The elsewhere runner cannot work here: no cluster answers.',
+    });
+    await chooseRunner({ runner: 'process' }, undefined, load);
+    const layout = dataLayout(temporaryDirectory());
+    await expect(clearRuns(layout, () => ({ runners }), 'elsewhere', load)).rejects.toMatchObject({
+      code: 'platform.storage',
+    });
+    expect(asked).toEqual(['skaha-platform-elsewhere', 'skaha-platform-elsewhere']);
+    expect(told).toEqual([{ queue: 'q' }, { queue: 'q' }, platformInstance(layout)]);
+  });
+
+  test('one that is not installed is told with the way to it, one that is none as such', async () => {
+    const load = async (specifier: string) => {
+      const message = `Cannot find package '${specifier}' imported from here`;
+      throw Object.assign(new Error(message), { code: 'ERR_MODULE_NOT_FOUND' });
+    };
+    await expect(chooseRunner({ runner: 'kubernetes' }, undefined, load)).rejects.toMatchObject({
+      code: 'platform.start_failed',
+      hint: expect.stringContaining("'npm install -g skaha-platform-kubernetes'"),
+    });
+    await expect(chooseRunner({ runner: 'sanbox' }, undefined, load)).rejects.toMatchObject({
+      code: 'config.invalid',
+      message: 'There is no runner "sanbox".',
+      hint: expect.stringContaining('sandbox'),
+    });
+    // A package that is there and does not load is another matter.
+    const broken = async () => await Promise.reject(new Error('Unexpected token'));
+    await expect(chooseRunner({ runner: 'sanbox' }, undefined, broken)).rejects.toThrow(
+      'Unexpected token',
+    );
+  });
+
+  test('two platforms whose folders have the same path are told apart', () => {
+    const [one, other] = [temporaryDirectory(), temporaryDirectory()].map((root) => {
+      const layout = dataLayout(join(root, 'data'));
+      prepareData(layout);
+      return { ...layout, root: '/data' };
+    });
+    if (one === undefined || other === undefined) throw new Error('no layouts');
+    expect(platformInstance(one)).toBe(platformInstance({ ...one }));
+    expect(platformInstance(one)).not.toBe(platformInstance(other));
+    // Those of earlier versions are known by their paths.
+    expect(platformInstance({ ...one, secrets: '/nowhere' })).toBe(instanceOf('/data'));
   });
 
   test('times of ps are read', () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
   mkdirSync,
@@ -28,24 +28,41 @@ import {
 
 const home = '/home/adastra';
 
-test.each([0, 1, 65_535, 65_536, 65_537, 3_000_001])(
-  '%i bytes come back as they went, with their checksum',
-  async (size) => {
-    const platform = await storagePlatform();
+// The larger ones come in portions of a mebibyte.
+const mebi = 1024 * 1024;
+const sizes = [0, 1, 65_536, 65_537, mebi, mebi + 1, 3 * mebi, 7_000_001];
+
+test('bytes come back as they went, with their checksum', async () => {
+  const platform = await storagePlatform();
+  const round = async (size: number) => {
+    const path = `${home}/${size}`;
     const data = randomBytes(size);
-    const sent = await put(platform, `${home}/f`, data);
+    const sent = await put(platform, path, data);
     const digest = `md5=${Buffer.from(md5(data), 'hex').toString('base64')}`;
     expect([sent.status, sent.body, sent.headers.digest]).toEqual([201, '', digest]);
-    expect(readFileSync(onDisk(platform, 'home/adastra/f')).equals(data)).toBe(true);
-    expect((await bytes(platform, `${home}/f`)).equals(data)).toBe(true);
-    const node = (await arc(platform, 'GET', `/nodes${home}/f`)).body;
+    expect(readFileSync(onDisk(platform, `home/adastra/${size}`)).equals(data)).toBe(true);
+    expect((await bytes(platform, path)).equals(data)).toBe(true);
+    const node = (await arc(platform, 'GET', `/nodes${path}`)).body;
     expect([property(node, 'length'), property(node, 'MD5')]).toEqual([String(size), md5(data)]);
-    const head = await arc(platform, 'HEAD', `/files${home}/f`);
+    const head = await arc(platform, 'HEAD', `/files${path}`);
     expect([head.status, head.headers['content-length']]).toEqual([200, String(size)]);
-    expect((await get(platform, `${home}/f`)).status).toBe(size === 0 ? 204 : 200);
-    expect(readdirSync(onDisk(platform, '.staging'))).toEqual([]);
-  },
-);
+    expect((await get(platform, path)).status).toBe(size === 0 ? 204 : 200);
+  };
+  await Promise.all(sizes.map(round));
+  expect(readdirSync(onDisk(platform, '.staging'))).toEqual([]);
+});
+
+test('the checksums of a large file are compared as those of a small one', async () => {
+  const platform = await storagePlatform();
+  const data = randomBytes(2_500_000);
+  const sha = createHash('sha256').update(data).digest('base64');
+  const sent = async (digest: string) =>
+    (await put(platform, `${home}/f`, data, { headers: { digest } })).status;
+  expect(await sent(`SHA-256=${Buffer.alloc(32).toString('base64')}`)).toBe(412);
+  expect(await sent(`md5=${md5('other')}`)).toBe(412);
+  expect(readdirSync(onDisk(platform, 'home/adastra'))).toEqual([]);
+  expect(await sent(`md5=${md5(data)},SHA-256=${sha}`)).toBe(201);
+});
 
 test('what a file is called and is comes with it, and no browser takes it for a page', async () => {
   const platform = await storagePlatform();

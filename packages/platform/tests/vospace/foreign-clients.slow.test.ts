@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { writeNode, writeTransfer } from '../../../client/src/storage/documents.js';
 import type { Platform } from '../../src/types.js';
 import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
 import {
@@ -293,6 +294,7 @@ ${found.bin}/canfar ps --all --output json
       expect(answer.body).toContain('<vos:endpoint>');
       documents.push(answer.body, asked);
     }
+    documents.push(...sentByUs());
     for (const [index, text] of documents.entries())
       writeFileSync(bench.path(`${index}.xml`), text);
     writeFileSync(bench.path('validate.py'), validation);
@@ -324,6 +326,22 @@ ${found.bin}/canfar ps --all --output json
     expect(statSync(onDisk(platform, 'home/adastra/kept')).size).toBe(65_537);
   }, 300_000);
 });
+
+/** What our own client sends, of every kind and with names that need care. */
+function sentByUs(): string[] {
+  const name = '/home/ada/a b%é☃"<&>\'+';
+  const kinds = ['folder', 'file', 'link'] as const;
+  const properties = { 'ivo://example.org/p#note': 'a < b & "c"', 'ivo://example.org/p#old': null };
+  const change = { isPublic: true, groupsRead: ['a&b'], groupsWrite: [], properties };
+  const target = `${authority}/home/ada/x%20y`;
+  return [
+    ...kinds.map((kind) => writeNode('cadc.nrc.ca~arc', { kind, path: name, target })),
+    ...kinds.map((kind) => writeNode('cadc.nrc.ca~arc', { kind, path: name, target }, change)),
+    writeTransfer({ target, direction: 'pullFromVoSpace', protocol: 'httpsget' }),
+    writeTransfer({ target, direction: 'pushToVoSpace', protocol: 'httpsput' }),
+    writeTransfer({ target, direction: `${authority}/home/ada/z` }),
+  ];
+}
 
 const validation = `
 import sys

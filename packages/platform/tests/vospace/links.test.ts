@@ -112,7 +112,7 @@ test('removing a tree removes links, not what they lead to', async () => {
   // Deeper than all of it can be held open, longer than a path may be, and names that are no UTF-8.
   execFileSync(
     'sh',
-    ['-c', 'for i in $(seq 400); do mkdir dddddddddd && cd dddddddddd; done; touch end'],
+    ['-c', 'for i in $(seq 100); do mkdir $1 && cd $1; done; touch end', 'sh', 'd'.repeat(50)],
     { cwd: tree },
   );
   execFileSync('sh', ['-c', 'touch "$(printf "\\377x")"; mkfifo pipe; mkdir a b; touch a/1 b/2'], {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { send } from '../fixtures.js';
 import {
@@ -6,12 +6,14 @@ import {
   authority,
   change,
   childrenIn,
+  get,
   makeFolder,
   nodeXml,
   onDisk,
   property,
   put,
   storagePlatform,
+  tokenOf,
 } from './set-up.js';
 
 const home = '/home/adastra';
@@ -253,6 +255,35 @@ test('an empty file and a link are nodes that can be made', async () => {
   const told = (await arc(platform, 'GET', `/nodes${home}/d/up`)).body;
   expect(told).toContain(`<vos:target>${authority}${home}/f</vos:target>`);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  'what is made below a platform of root belongs to the user, and its links do',
+  async () => {
+    const platform = await storagePlatform({ users: [{ name: 'bob', uid: 2345 }] });
+    const bob = { token: tokenOf(platform, 'bob') };
+    const base = '/home/bob';
+    await put(platform, `${base}/file`, 'x', bob);
+    await makeFolder(platform, `${base}/folder`, bob);
+    await put(platform, `${base}/folder/large`, Buffer.alloc(2_000_000), bob);
+    const made = async (name: string, type: string, target?: string) =>
+      (
+        await arc(platform, 'PUT', `/nodes${base}/${name}`, {
+          ...bob,
+          body: nodeXml(`${base}/${name}`, type, {}, target),
+        })
+      ).status;
+    expect(await made('empty', 'DataNode')).toBe(201);
+    expect(await made('link', 'LinkNode', `${authority}${base}/file`)).toBe(201);
+    expect(await made('link', 'LinkNode', `${authority}${base}/file`)).toBe(409);
+    for (const name of ['file', 'folder', 'folder/large', 'empty', 'link']) {
+      const { uid, gid, nlink } = lstatSync(onDisk(platform, `home/bob/${name}`));
+      expect([name, uid, gid]).toEqual([name, 2345, 2345]);
+      if (name !== 'folder') expect(nlink).toBe(1);
+    }
+    expect((await get(platform, `${base}/link`, bob)).body).toBe('x');
+    expect(readdirSync(onDisk(platform, '.staging'))).toEqual([]);
+  },
+);
 
 test('the names of both registries lead to the same files', async () => {
   const platform = await storagePlatform();

@@ -1,4 +1,4 @@
-import { type Io, isMachine } from '../io.js';
+import { type Io, isMachine, say } from '../io.js';
 import { createProgress } from './progress.js';
 import type { ProgressMode } from './progress-option.js';
 
@@ -60,7 +60,7 @@ function toPeople(io: Io, { fewItems, tellsAll }: StepsOptions): Steps {
       const isOneLine = io.errIsTty && io.env['TERM'] !== 'dumb' && total > fewItems;
       if (isTrouble || (!isOneLine && tellsAll)) {
         line.clear();
-        io.err(`${text}\n`);
+        say(io, text);
       }
       if (isOneLine) line.show(summary);
     },

@@ -20,6 +20,9 @@ export interface Column<Row> {
 
 const gap = '  ';
 
+/** Less than this says nothing beside a name. */
+const lastRoom = 20;
+
 /** Least width of a column that was not meant to be shortened, where nothing else helps. */
 const lastResort = 6;
 
@@ -97,7 +100,8 @@ function broken(text: string, columns: number): string[] {
   for (const line of wrap(text, columns)) {
     let rest = line;
     while (width(rest) > columns) {
-      const head = truncate(rest, columns).slice(0, -1) || rest.slice(0, 1);
+      // A character may be wider than its column, and of two units.
+      const head = truncate(rest, columns + 1).slice(0, -1) || Array.from(rest)[0] || rest;
       lines.push(head);
       rest = rest.slice(head.length);
     }
@@ -161,12 +165,17 @@ export function table<Row>(
  * @returns text that ends in a line end
  */
 export function fields(
-  io: Pick<Io, 'style'>,
+  io: Pick<Io, 'style'> & Partial<Pick<Io, 'columns' | 'isTty'>>,
   pairs: readonly (readonly [name: string, value: string | undefined])[],
 ): string {
   const shown = pairs.filter(([, value]) => value !== undefined && value !== '');
   const names = Math.max(0, ...shown.map(([name]) => width(name)));
+  const indent = `\n${' '.repeat(names)}${gap}`;
+  const room = Math.max(lastRoom, (io.columns ?? 0) - names - gap.length);
   return shown
-    .map(([name, value]) => `${io.style('dim', pad(name, names))}${gap}${value}\n`)
+    .map(([name, value = '']) => {
+      const lines = io.isTty === true ? wrap(value, room) : [value];
+      return `${io.style('dim', pad(name, names))}${gap}${lines.join(indent)}\n`;
+    })
     .join('');
 }

@@ -10,10 +10,11 @@ export const plain = (text: string): string =>
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: matches our own escape sequences
 const sequences = /\u001B\[[\d;]*m/g;
-const marks = /[\p{Mn}\p{Me}\p{Cf}]/u;
+// Vowels and final consonants of Hangul stand in the cells of the consonant before them.
+const marks = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11FF\uD7B0-\uD7FB]/u;
 const picture = /\p{Emoji_Presentation}|\p{Emoji}\uFE0F/u;
 const wide =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1B000}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}]/u;
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18DFF}\u{1AFF0}-\u{1AFFE}\u{1B000}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}]/u;
 
 /** Number of terminal columns that text takes; escape sequences take none. */
 export function width(text: string): number {
@@ -28,13 +29,17 @@ export function width(text: string): number {
 
 let graphemes: Intl.Segmenter | undefined;
 
-/** What people see as one character: flags and families are of several, and two columns wide. */
+/**
+ * What people see as one character: flags and families are of several, and two columns wide. Other
+ * scripts join letters that each have a cell of their own.
+ */
 function widthOf(grapheme: string): number {
   if (picture.test(grapheme)) return 2;
+  let columns = 0;
   for (const character of grapheme) {
-    if (!marks.test(character)) return wide.test(character) ? 2 : 1;
+    if (!marks.test(character)) columns += wide.test(character) ? 2 : 1;
   }
-  return 0;
+  return columns;
 }
 
 /** Where text is cut off when it is shortened. */
@@ -75,11 +80,10 @@ export function pad(text: string, columns: number, side: 'left' | 'right' = 'rig
   return side === 'right' ? text + fill : fill + text;
 }
 
-/** Breaks text into lines of at most `columns`, at spaces. */
-export function wrap(text: string, columns: number): string[] {
+function wrapped(words: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line !== '' && width(longer) > columns) {
       lines.push(line);
@@ -87,6 +91,34 @@ export function wrap(text: string, columns: number): string[] {
     } else line = longer;
   }
   return [...lines, line];
+}
+
+/** Breaks text into lines of at most `columns`, at spaces. */
+export const wrap = (text: string, columns: number): string[] => wrapped(text.split(' '), columns);
+
+// A command to be copied, with what follows it up to the next space.
+const pieces = /'skaha [^']*'\S*|\S+/g;
+
+/**
+ * Breaks words of ours into lines that fit a terminal. A command in quotes stays on one line where it
+ * fits any, so that it can be copied; what is longer than a line is left to the terminal.
+ *
+ * @param text - lines; what is broken off keeps their indent
+ * @param columns - of the terminal
+ */
+export function reflow(text: string, columns: number): string {
+  const line = (one: string): string => {
+    if (width(one) <= columns) return one;
+    const indent = /^ */.exec(one)?.[0] ?? '';
+    const room = Math.max(1, columns - indent.length);
+    const words = (one.match(pieces) ?? []).flatMap((piece) =>
+      width(piece) <= room ? [piece] : piece.split(' '),
+    );
+    return wrapped(words, room)
+      .map((part) => indent + part)
+      .join('\n');
+  };
+  return text.split('\n').map(line).join('\n');
 }
 
 /** `1 session`, `2 sessions`. */

@@ -66,7 +66,9 @@ export interface Words {
 }
 
 function readArgument(spec: ArgumentSpec, given: string): string {
-  return spec.choices === undefined ? given : readChoice(spec.value, given, spec.choices);
+  const { choices, others, value } = spec;
+  const passes = choices === undefined || others?.test(given) === true;
+  return passes ? given : readChoice(value, given, choices);
 }
 
 /**

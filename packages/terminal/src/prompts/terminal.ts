@@ -41,8 +41,24 @@ export function terminalPrompts(streams: PromptStreams): Prompts {
         await clack.select({ ...streams, signal, message, options: options.map(shown) }),
         signal,
       ),
-    text: async (message, signal) =>
-      answer(await clack.text({ ...streams, signal, message, validate: required }), signal).trim(),
+    search: async (message, options, signal) =>
+      answer(
+        await clack.autocomplete({
+          ...streams,
+          signal,
+          message,
+          options: options.map(shown),
+          placeholder: 'Type a part of it',
+          maxItems: 8,
+        }),
+        signal,
+      ),
+    text: async (message, signal, usual) => {
+      const given = usual === undefined ? {} : { placeholder: usual, defaultValue: usual };
+      const validate = usual === undefined ? { validate: required } : {};
+      const ask = { ...streams, signal, message, ...given, ...validate };
+      return answer(await clack.text(ask), signal).trim();
+    },
     secret: async (message, signal) =>
       answer(
         await clack.password({

@@ -16,8 +16,10 @@ export interface Option {
 export interface Prompts {
   /** One of several, with the arrow keys. */
   choose(question: string, options: readonly Option[], signal: AbortSignal): Promise<string>;
-  /** A line of text; never empty. */
-  text(question: string, signal: AbortSignal): Promise<string>;
+  /** One of many, found by typing a part of it. */
+  search(question: string, options: readonly Option[], signal: AbortSignal): Promise<string>;
+  /** A line of text; never empty. With `usual` Enter alone gives that. */
+  text(question: string, signal: AbortSignal, usual?: string): Promise<string>;
   /** A line of text that is not shown; never empty. */
   secret(question: string, signal: AbortSignal): Promise<string>;
 }

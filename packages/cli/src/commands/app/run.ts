@@ -68,7 +68,7 @@ export const runAppLs: Run<AppLsOptions> = async (io, deps, { desktop }) => {
     io,
     {
       rows: apps,
-      document: sessionDocument,
+      document: (session) => sessionDocument(session),
       columns: columns(deps.now()),
       name: ({ appId }) => appId ?? '-',
     },

@@ -1,5 +1,5 @@
 import { linkSignals } from '@skaha/base/signals.js';
-import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { fitted, type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -8,6 +8,7 @@ import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaCl
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
+import { endingsOf, keepDeleted } from '../session/endings.js';
 import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
@@ -30,7 +31,9 @@ export async function removeSessions(
     for (const { id, name } of done) note(io, `deleted ${id} (${plain(name)})`);
   };
   try {
-    tell(await client.sessions.destroy(sessions.map(({ id }) => id)));
+    const done = await client.sessions.destroy(sessions.map(({ id }) => id));
+    tell(done);
+    await keepDeleted(deps, done);
   } catch (error) {
     if (error instanceof PartialError) tell(error.done);
     // Gone is what was asked for.
@@ -66,7 +69,8 @@ export async function offerRemoval(
 async function asked(io: Io, sessions: readonly CreatedSession[]): Promise<boolean> {
   const names = sessions.slice(0, 8).map(({ id, name }) => `${plain(name)} (${id})`);
   const more = sessions.length > 8 ? `, … and ${sessions.length - 8} more` : '';
-  io.err(`Delete ${count(sessions.length, 'session')}: ${names.join(', ')}${more}? [y/N] `);
+  const question = `Delete ${count(sessions.length, 'session')}: ${names.join(', ')}${more}? [y/N]`;
+  io.err(`${fitted(io, question)} `);
   const answer = await io.readLine({ afterwards: true });
   if (answer === undefined) io.err('\n');
   return /^y(?:es)?$/i.test((answer ?? '').trim());
@@ -188,6 +192,7 @@ async function finish(
   { progress, waitTimeout: timeoutMs }: Pick<AfterOptions, 'progress' | 'waitTimeout'>,
 ) {
   const seen = await waitForAll(io, deps, ids, { until: 'finished', progress, timeoutMs });
+  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
   const failed = seen.filter(({ status }) => isFailed(status));
   if (failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
 }

@@ -8,9 +8,15 @@ const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'h
 
 export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
   description:
-    "Launches a session, several replicas of one, or a batch of many. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot pass on blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
+    "Launches a session, several replicas of one, or a batch of many. Alone on a terminal it asks what to launch, offers what was launched most, and prints the command it made. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot pass on blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
   arguments: [
-    { key: 'kind', value: 'KIND', help: 'what to launch', choices: launchable },
+    {
+      key: 'kind',
+      value: 'KIND',
+      help: 'what to launch; left out before an image, what the platform says of that',
+      choices: launchable,
+      others: /[/:]/,
+    },
     {
       key: 'image',
       value: 'IMAGE',
@@ -37,6 +43,10 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
   quiet: true,
   examples: [
     { command: 'skaha create notebook skaha/astroml:latest', help: 'a notebook, sized as needed' },
+    {
+      command: 'skaha create skaha/astroml:latest',
+      help: 'the same: the kind is that of the image',
+    },
     { command: 'skaha create notebook --open', help: 'the usual one, opened as soon as it runs' },
     {
       command: 'skaha create headless skaha/terminal:1.1.2 -n reduce -r 8 -- python reduce.py',
@@ -110,7 +120,7 @@ export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
 
 export const historyCommand = defineCommand<HistoryOptions>({
   description:
-    "Lists what was launched from this machine, newest first; 'skaha relaunch NUMBER' launches it again. The last hundred launches are kept, readable by you only, without the values of variables whose names sound secret.",
+    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. How a session ended is known here, once a command has seen it, also when the platform has forgotten the session. The last hundred launches are kept, readable by you only, without the values of variables whose names sound secret.",
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: {

@@ -23,13 +23,30 @@ export interface LaunchRecord {
   total: number;
 }
 
-/** The launches of this machine, oldest first. */
+/** How a session ended, as it is written down; null where that is not known. */
+export interface EndRecord {
+  id: string;
+  /** `Completed`, `Failed` or `Deleted`. */
+  status: string;
+  /** RFC 3339, as the other times. */
+  startTime: string | null;
+  endTime: string | null;
+  exitStatus: number | null;
+  reason: string | null;
+}
+
+/** The launches of this machine, oldest first, and the ends of sessions that were seen from it. */
 export interface LaunchLog {
   read(): Promise<LaunchRecord[]>;
   add(record: LaunchRecord): Promise<void>;
+  /** By id; of two ends of one session the first. */
+  ends(): Promise<Map<string, EndRecord>>;
+  addEnds(ends: readonly EndRecord[]): Promise<void>;
 }
 
 const kept = 100;
+/** A launch may have many sessions. */
+const keptEnds = 2000;
 const longestLine = 256 * 1024;
 
 /**
@@ -82,6 +99,25 @@ function readLine(line: string): LaunchRecord | undefined {
   }
 }
 
+/** A line of the ends; undefined for one that was torn off. */
+function readEnd(line: string): EndRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (!isRecord(value)) return undefined;
+    const { id, status, startTime, endTime, exitStatus, reason } = value;
+    if (typeof id !== 'string' || typeof status !== 'string') return undefined;
+    const time = (text: unknown) =>
+      typeof text === 'string' && !Number.isNaN(Date.parse(text)) ? text : null;
+    return {
+      ...{ id, status, startTime: time(startTime), endTime: time(endTime) },
+      exitStatus: typeof exitStatus === 'number' ? exitStatus : null,
+      reason: typeof reason === 'string' ? reason : null,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
 async function readLines(path: string): Promise<string[]> {
   try {
     return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
@@ -91,12 +127,22 @@ async function readLines(path: string): Promise<string[]> {
   }
 }
 
+/** Appended, so that of two programs at the same time neither loses its lines. */
+async function append(path: string, added: readonly string[], most: number): Promise<void> {
+  await makePrivateDirectory(dirname(path));
+  await appendFile(path, added.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  const lines = await readLines(path);
+  if (lines.length > 2 * most) await replaceFile(path, `${lines.slice(-most).join('\n')}\n`);
+}
+
 /**
- * The log in a file that only its owner can read. It keeps the last hundred launches.
+ * The log in files that only their owner can read. It keeps the last hundred launches, and the ends
+ * of two thousand sessions, in `ends.jsonl` beside them.
  *
  * @param path - see {@link launchLogPath}
  */
 export function launchLog(path: string): LaunchLog {
+  const endsPath = join(dirname(path), 'ends.jsonl');
   return {
     read: async () => (await readLines(path)).flatMap((line) => readLine(line) ?? []),
     add: async (record) => {
@@ -106,12 +152,15 @@ export function launchLog(path: string): LaunchLog {
           ? whole
           : JSON.stringify({ ...record, rows: undefined, isShortened: true });
       // Too large even without rows: no specification that a person would launch again by hand.
-      if (line.length > longestLine) return;
-      await makePrivateDirectory(dirname(path));
-      // Appended, so that of two programs at the same time neither loses its line.
-      await appendFile(path, `${line}\n`, { mode: 0o600 });
-      const lines = await readLines(path);
-      if (lines.length > 2 * kept) await replaceFile(path, `${lines.slice(-kept).join('\n')}\n`);
+      if (line.length <= longestLine) await append(path, [line], kept);
+    },
+    ends: async () => {
+      const ends = (await readLines(endsPath)).flatMap((line) => readEnd(line) ?? []);
+      return new Map(ends.reverse().map((end) => [end.id, end]));
+    },
+    addEnds: async (ends) => {
+      const lines = ends.map((end) => JSON.stringify(end));
+      await append(endsPath, lines, keptEnds);
     },
   };
 }

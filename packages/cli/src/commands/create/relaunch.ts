@@ -3,13 +3,15 @@ import { nearest } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { relative } from '@skaha/terminal/output/time.js';
+import { age, span } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
+import { withoutRegistry } from '../session/view.js';
 import { readDocument } from './file.js';
 import type { LaunchRecord } from './history.js';
 import type { CreateCommandOptions, RelaunchOptions } from './options.js';
+import { outcomesOf, type SessionOutcome, unknownOutcome } from './outcomes.js';
 import { prepareLaunch } from './plan.js';
 import { runPrepared } from './run.js';
 
@@ -24,10 +26,16 @@ export interface LaunchDocument {
   name: string;
   image: string;
   command: string | null;
-  sessions: readonly { id: string; name: string }[];
+  sessions: readonly LaunchedSession[];
   total: number;
   withheld: readonly string[];
   specification: Readonly<Record<string, unknown>>;
+}
+
+/** A session of a launch, and what became of it. */
+interface LaunchedSession extends SessionOutcome {
+  id: string;
+  name: string;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -50,8 +58,12 @@ function nameOf({ specification, sessions, total }: LaunchRecord): string {
  * Numbers launches from the newest.
  *
  * @param records - oldest first
+ * @param outcomes - of their sessions, by id
  */
-export const launchDocuments = (records: readonly LaunchRecord[]): LaunchDocument[] =>
+export const launchDocuments = (
+  records: readonly LaunchRecord[],
+  outcomes: ReadonlyMap<string, SessionOutcome> = new Map(),
+): LaunchDocument[] =>
   [...records].reverse().map((record, index) => ({
     number: index + 1,
     time: record.time,
@@ -60,28 +72,82 @@ export const launchDocuments = (records: readonly LaunchRecord[]): LaunchDocumen
     name: nameOf(record),
     image: text(record.specification['image']),
     command: commandText(record.specification),
-    sessions: record.sessions,
+    sessions: record.sessions.map((session) => ({
+      ...session,
+      ...(outcomes.get(session.id) ?? unknownOutcome),
+    })),
     total: record.total,
     withheld: record.withheld,
     specification: record.specification,
   }));
 
+/** What became of the sessions of a launch: `Failed (3)`, or `7 Completed, 1 Failed` of many. */
+function statusText({ sessions, total }: LaunchDocument): string {
+  const [first] = sessions;
+  if (total === 1 && first !== undefined) {
+    const { status, exitStatus } = first;
+    return `${status ?? '-'}${exitStatus === null || exitStatus === 0 ? '' : ` (${exitStatus})`}`;
+  }
+  const sums = new Map<string, number>();
+  for (const { status } of sessions)
+    if (status !== null) sums.set(status, (sums.get(status) ?? 0) + 1);
+  return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ') || '-';
+}
+
+const time = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+
+/** When the last session of a launch ended, and how long that was after the first one started. */
+function endOf({ sessions }: LaunchDocument): { at: Date; took: number } | undefined {
+  const at = Math.max(...sessions.map(({ endTime }) => time(endTime)));
+  const took = at - Math.min(...sessions.map(({ startTime }) => time(startTime)));
+  return Number.isNaN(at) || sessions.length === 0 ? undefined : { at: new Date(at), took };
+}
+
 /** The columns of `history`. */
 export const launchColumns = (now: number): Column<LaunchDocument>[] => [
   { header: 'NUMBER', value: ({ number }) => String(number), align: 'right' },
-  { header: 'LAUNCHED', value: ({ time }) => relative(new Date(time), now) },
-  { header: 'KIND', value: ({ kind }) => kind },
+  { header: 'LAUNCHED', value: ({ time }) => `${age(new Date(time), now)} ago` },
+  { header: 'KIND', value: ({ kind }) => kind, dropFirst: 2 },
   { header: 'NAME', value: ({ name }) => name, shrinkTo: 8, cut: 'middle' },
-  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right' },
-  { header: 'IMAGE', value: ({ image }) => image, shrinkTo: 12, cut: 'start' },
-  { header: 'COMMAND', value: ({ command }) => command ?? '-', shrinkTo: 12 },
+  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right', dropFirst: 3 },
+  { header: 'STATUS', value: statusText, shrinkTo: 9 },
+  {
+    header: 'ENDED',
+    value: (launch) => {
+      const end = endOf(launch);
+      return end === undefined ? '-' : `${age(end.at, now)} ago`;
+    },
+    dropFirst: 4,
+  },
+  {
+    header: 'TOOK',
+    value: (launch) => {
+      const took = endOf(launch)?.took ?? Number.NaN;
+      return Number.isNaN(took) ? '-' : span(took);
+    },
+    dropFirst: 1,
+  },
+  {
+    header: 'IMAGE',
+    value: ({ image }) => withoutRegistry(image) ?? '-',
+    shrinkTo: 8,
+    cut: 'start',
+  },
+  { header: 'COMMAND', value: ({ command }) => command ?? '-', shrinkTo: 8 },
+  {
+    header: 'REASON',
+    value: ({ sessions }) => sessions.find(({ reason }) => reason !== null)?.reason ?? '-',
+    shrinkTo: 20,
+    dropFirst: 5,
+  },
 ];
 
 export type HistoryOptions = Record<never, never>;
 
-/** Lists what was launched. */
+/** Lists what was launched, and what became of it. */
 export const runHistory: Run<HistoryOptions> = async (io, deps) => {
-  const launches = launchDocuments(await (await deps.launches()).read());
+  const records = await (await deps.launches()).read();
+  const launches = launchDocuments(records, await outcomesOf(io, deps, records));
   await renderList(
     io,
     {

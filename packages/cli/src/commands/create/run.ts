@@ -1,6 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
+import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
@@ -17,8 +18,11 @@ const keptSessions = 100;
 /** Names of variables whose values are nobody's business, not even on this disk. */
 export const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
 
+/** What of a launch is written down. */
+type Remembered = Pick<Prepared, 'files' | 'isNamed' | 'options' | 'spec'>;
+
 /** What was launched, with the long names of the options of `create` as keys. */
-function specificationOf({ spec, options, isNamed, files }: Prepared): Record<string, unknown> {
+function specificationOf({ spec, options, isNamed, files }: Remembered): Record<string, unknown> {
   const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {} } = spec;
   const { retries, retryOn, backoffMs, maxActive, atomic } = options;
   const open = Object.entries(env).filter(([name]) => !secretive.test(name));
@@ -46,7 +50,7 @@ function specificationOf({ spec, options, isNamed, files }: Prepared): Record<st
 }
 
 function recordOf(
-  prepared: Prepared,
+  prepared: Remembered,
   sessions: readonly CreatedSession[],
   { server, now }: { server: string; now: number },
 ): LaunchRecord {
@@ -73,7 +77,7 @@ function recordOf(
 export async function remember(
   io: Io,
   deps: Deps,
-  prepared: Prepared,
+  prepared: Remembered,
   sessions: readonly CreatedSession[],
 ): Promise<void> {
   if (sessions.length === 0) return;
@@ -172,6 +176,21 @@ async function dryRun(io: Io, deps: Deps, all: readonly Prepared[]): Promise<voi
   }
 }
 
+/** What the words leave open is asked for, or is what the platform says of the image. */
+async function completed(
+  io: Io,
+  deps: Deps,
+  options: CreateCommandOptions,
+): Promise<CreateCommandOptions> {
+  if (options.kind !== undefined) {
+    const { withKind } = await import('./guess.js');
+    return withKind(io, deps, options);
+  }
+  if (!canAsk(io)) return options;
+  const { askLaunch } = await import('./asking.js');
+  return askLaunch(io, deps, options);
+}
+
 async function prepare(
   io: Io,
   deps: Deps,
@@ -182,7 +201,8 @@ async function prepare(
       'Standard input cannot hold both the file and the secret of the registry.',
       'Name a file with -f.',
     );
-  if (options.file === undefined) return [await prepareLaunch(io, deps, options)];
+  if (options.file === undefined)
+    return [await prepareLaunch(io, deps, await completed(io, deps, options))];
   const { readSpecification } = await import('./file.js');
   const documents = await readSpecification(io, deps, options, options.file);
   const prepared: Prepared[] = [];

@@ -108,7 +108,10 @@ export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
   const id = await idOf(io, deps, options.session);
   const isTerminal = tty || (!noTty && io.isTty && io.inIsTty);
   const input = interactive || !io.inIsTty;
-  return attached(io, deps, { id, command, tty: isTerminal, input });
+  // Two streams that meet on one terminal again would have lost their order on the way.
+  const isOneScreen = !isTerminal && io.isTty && io.errIsTty;
+  const words = isOneScreen ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command] : command;
+  return attached(io, deps, { id, command: words, tty: isTerminal, input });
 };
 
 /** Opens a shell in a session. */

@@ -4,7 +4,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError } from 'skaha';
+import { isSkahaError, SkahaError } from 'skaha';
 import {
   activate,
   type IdentityProvider,
@@ -25,6 +25,7 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { credentialDocument } from '../auth/run.js';
 import { configurationSource } from '../config/run.js';
+import { localAccount } from '../platform/module.js';
 import { accountOptions, describeLogin, warn, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
 import { pickServer, saveFound } from './pick-server.js';
@@ -107,6 +108,30 @@ async function report(io: Io, deps: Deps, key: string, told: { user?: string; ke
   warnOfVariables(io, configuration.active ?? undefined);
 }
 
+/** A platform of this machine has made the password itself: nobody can know it by heart. */
+async function withPasswordFile(
+  error: unknown,
+  method: LoginMethod,
+  ca: string | undefined,
+): Promise<never> {
+  if (method.type !== 'password' || !isSkahaError(error, 'authentication.denied')) throw error;
+  const account = await localAccount(ca);
+  if (account === undefined) throw error;
+  const { user } = account;
+  const whose = account.passwordFile(method.username) === undefined ? user : method.username;
+  const file = account.passwordFile(whose);
+  const { code, message, serverMessage, status } = error;
+  throw new SkahaError(code, message, {
+    cause: error,
+    ...{ serverMessage, status },
+    hint: `${whose === method.username ? '' : `The user of this platform is '${user}'. `}${
+      file === undefined
+        ? 'Its password is in its configuration.'
+        : `The password of ${whose} is in ${file}`
+    }`,
+  });
+}
+
 /** Whether a login ends with a certificate that is fetched, and so with a new file. */
 const withCertificate = ({ type }: LoginMethod): boolean => type === 'password' || type === 'netrc';
 
@@ -122,12 +147,14 @@ async function logIn(
   const approval = new Approval(io, deps, options);
   const method = await loginMethod(io, deps, options, { kind, provider, approval });
   const { discoveryUrl: discovery } = options;
-  const { key } = provider;
+  const { key, ca } = provider;
   const user = await onStage(io, deps, key, async (staged, path) => {
     const account = accountOptions(io, staged);
     const staging = withCertificate(method) ? { ...method, path } : method;
     const wanted = { provider: key, method: staging, discovery, force: true, activate: false };
-    const made = await login({ ...account, ...wanted }).finally(() => approval.end());
+    const made = await login({ ...account, ...wanted })
+      .catch((error: unknown) => withPasswordFile(error, method, ca))
+      .finally(() => approval.end());
     await saveFound(io, staged, provider, picked.found);
     await activate({ ...account, credential: key, server: picked.name });
     return made.user;
@@ -251,24 +278,36 @@ async function readSecret(io: Io, what: string): Promise<string> {
   throw usageError(`There is no ${what} on standard input.`, `Pipe it in:  … < ${what}.txt`);
 }
 
+async function userName(
+  io: Io,
+  deps: Deps,
+  { username, passwordStdin }: LoginCommandOptions,
+  { name, ca }: IdentityProvider,
+): Promise<string> {
+  const given = filled(username) ?? filled(io.env['SKAHA_USERNAME']);
+  if (given !== undefined) return given;
+  const usual = (await localAccount(ca))?.user;
+  const hasPassword = passwordStdin || filled(io.env['SKAHA_PASSWORD']) !== undefined;
+  if (usual !== undefined && hasPassword) return usual;
+  return await ask(
+    io,
+    deps,
+    {
+      what: 'The user name is missing.',
+      hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
+    },
+    (prompts) => prompts.text(`User name at ${name}`, io.signal, usual),
+  );
+}
+
 async function passwordMethod(
   io: Io,
   deps: Deps,
-  { username, passwordStdin, daysValid }: LoginCommandOptions,
-  { name }: IdentityProvider,
+  options: LoginCommandOptions,
+  provider: IdentityProvider,
 ): Promise<LoginMethod> {
-  const user =
-    filled(username) ??
-    filled(io.env['SKAHA_USERNAME']) ??
-    (await ask(
-      io,
-      deps,
-      {
-        what: 'The user name is missing.',
-        hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
-      },
-      (prompts) => prompts.text(`User name at ${name}`, io.signal),
-    ));
+  const { passwordStdin, daysValid } = options;
+  const user = await userName(io, deps, options, provider);
   const fromEnvironment = filled(io.env['SKAHA_PASSWORD']);
   const password = passwordStdin
     ? await readSecret(io, 'password')

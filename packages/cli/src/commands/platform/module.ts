@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { entry } from '@skaha/base/names.js';
+import { entry, isName } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
@@ -16,6 +16,8 @@ export interface RunnerDescription {
   lacks: readonly string[];
   /** Why a better one was not chosen. */
   notice?: string | undefined;
+  /** Why it does not know at present what becomes of sessions. */
+  trouble?: string | undefined;
 }
 
 /** A platform that runs, as seen from this command. */
@@ -183,10 +185,90 @@ export async function meantDirectory(
   }
 }
 
+/** Data directories of platforms of this machine that the configuration knows. */
+async function knownDirectories(io: Io, deps: Deps): Promise<string[]> {
+  const known = await loadConfiguration(configurationSource(io, deps)).catch(() => undefined);
+  const authorities = Object.values(known?.configuration.servers ?? {}).map(({ ca }) => ca);
+  return authorities.flatMap((ca) =>
+    typeof ca === 'string' ? (dataDirectoryOf(expandPath(ca, io.env)) ?? []) : [],
+  );
+}
+
+/** The platform a command is about, or all that run where that is not said. */
+export type Chosen =
+  | { platform: RunningPlatform }
+  | {
+      platform?: undefined;
+      running: readonly RunningPlatform[];
+      /** Whether the active context points to one that does not run. */
+      isPointed: boolean;
+    };
+
+/**
+ * Finds the platform that is meant: the one that was asked for, else the one that the active context
+ * points to, else the one in the usual folder or the only one that runs.
+ *
+ * @param given - what `--data` says
+ */
+export async function choosePlatform(
+  io: Io,
+  deps: Deps,
+  { describePlatform }: PlatformModule,
+  given: string | undefined,
+): Promise<Chosen> {
+  const pointed = await meantDirectory(io, deps, given);
+  const meant = pointed === undefined ? undefined : await describePlatform(pointed);
+  if (meant !== undefined) return { platform: meant };
+  if (given !== undefined) return { running: [], isPointed: false };
+  const usual = await describePlatform();
+  const running = new Map(usual === undefined ? [] : [[usual.data, usual]]);
+  for (const directory of await knownDirectories(io, deps)) {
+    const platform = await describePlatform(directory);
+    if (platform !== undefined) running.set(platform.data, platform);
+  }
+  const [first, ...more] = running.values();
+  // A context of another server leads to none of them: the one in the usual folder comes first.
+  const isUsual = first !== undefined && (more.length === 0 || first === usual);
+  if (pointed === undefined && isUsual) return { platform: first };
+  return { running: [...running.values()], isPointed: pointed !== undefined };
+}
+
 /** The data directory that a file is in, if a platform made it: it has a marker. */
 function dataDirectoryOf(path: string): string | undefined {
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     if (existsSync(join(folder, '.skaha-platform'))) return folder;
     if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Whose passwords a platform of this machine has made, and where they are. */
+export interface LocalAccount {
+  /** Its main user. */
+  user: string;
+  /** The file with the password of a user; undefined where the platform has not made it. */
+  passwordFile(user: string): string | undefined;
+}
+
+/**
+ * What is known on this machine about the accounts of a platform.
+ *
+ * @param ca - the authority of a server, by which a platform of this machine is known
+ */
+export async function localAccount(ca: string | undefined): Promise<LocalAccount | undefined> {
+  const data = ca === undefined ? undefined : dataDirectoryOf(ca);
+  if (data === undefined) return undefined;
+  try {
+    const { describePlatform } = await loadPlatform();
+    const platform = await describePlatform(data);
+    if (platform === undefined) return undefined;
+    const folder = dirname(platform.tokenFile);
+    const fileOf = (user: string) => join(folder, `${user}.password`);
+    return {
+      user: platform.user,
+      passwordFile: (user) => (isName(user) && existsSync(fileOf(user)) ? fileOf(user) : undefined),
+    };
+  } catch {
+    // Without it a login goes as with any other server.
+    return undefined;
   }
 }

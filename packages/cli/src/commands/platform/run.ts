@@ -14,6 +14,8 @@ import { listContexts, loadConfiguration, removeContext, updateConfiguration } f
 import type { Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../config/run.js';
 import {
+  type Chosen,
+  choosePlatform,
   dataDirectory,
   loadPlatform,
   meantDirectory,
@@ -58,8 +60,9 @@ const platformFields = (
 function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
   if (runner === undefined) return;
-  const { notice, lacks } = runner;
+  const { notice, lacks, trouble } = runner;
   if (notice !== undefined) note(io, notice);
+  if (trouble !== undefined) note(io, `Sessions are shown as they were last known: ${trouble}.`);
   if (lacks.length > 0)
     note(io, `What the ${runner.name} runner does not hold: ${lacks.join('; ')}.`);
 }
@@ -120,6 +123,40 @@ export interface PlatformStatusOptions {
   data?: string | undefined;
 }
 
+/** Those that run, where none of them is meant more than the others. */
+async function listRunning(
+  io: Io,
+  { running, isPointed }: Extract<Chosen, { platform?: undefined }>,
+  source: CommandSource,
+): Promise<undefined> {
+  if (running.length === 0) {
+    throw new SkahaError('platform.not_running', 'No platform is running.', {
+      hint: "Start it with 'skaha platform start --detach'.",
+    });
+  }
+  note(
+    io,
+    isPointed
+      ? 'The platform of the active context is not running. These are:'
+      : 'The active context is none of the platforms that run:',
+  );
+  const named = new Map<RunningPlatform, string | null>();
+  for (const platform of running) named.set(platform, await contextOf(platform, source));
+  const list = {
+    rows: running,
+    document: (platform: RunningPlatform) =>
+      platformDocument(platform, named.get(platform) ?? null),
+    columns: [
+      { header: 'CONTEXT', value: (row: RunningPlatform) => named.get(row) ?? '-' },
+      { header: 'URL', value: ({ url }: RunningPlatform) => url },
+      { header: 'PROCESS', value: ({ pid }: RunningPlatform) => String(pid), dropFirst: 1 },
+      { header: 'DATA', value: ({ data }: RunningPlatform) => data },
+    ],
+  };
+  await renderList(io, list, '');
+  return undefined;
+}
+
 /** The context that points at the platform, whatever its name. */
 async function contextOf(platform: RunningPlatform, source: CommandSource) {
   const contexts = await listContexts(source);
@@ -128,13 +165,9 @@ async function contextOf(platform: RunningPlatform, source: CommandSource) {
 
 /** Shows the state of the platform. */
 export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, options) => {
-  const { describePlatform } = await loadPlatform();
-  const platform = await describePlatform(await meantDirectory(io, deps, options.data));
-  if (platform === undefined) {
-    throw new SkahaError('platform.not_running', 'No platform is running.', {
-      hint: "Start it with 'skaha platform start --detach'.",
-    });
-  }
+  const chosen = await choosePlatform(io, deps, await loadPlatform(), options.data);
+  const { platform } = chosen;
+  if (platform === undefined) return listRunning(io, chosen, configurationSource(io, deps));
   const context = await contextOf(platform, configurationSource(io, deps));
   const started = new Date(platform.startedAt);
   await render(io, {
@@ -160,10 +193,24 @@ export interface PlatformStopOptions {
   leaveSessions: boolean;
 }
 
+/** What to say where it is open which of the platforms that run is to be stopped. */
+const stopHint = (running: readonly RunningPlatform[]): string =>
+  running.map(({ data }) => `'skaha platform stop --data ${data}'`).join(' or ');
+
 /** Stops the platform; that none is running is what was wanted, and no error. */
 export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, options) => {
-  const { stopPlatform } = await loadPlatform();
-  const data = await meantDirectory(io, deps, options.data);
+  const module = await loadPlatform();
+  const { stopPlatform } = module;
+  const chosen = await choosePlatform(io, deps, module, options.data);
+  if (chosen.platform === undefined && chosen.running.length > 0) {
+    const { running, isPointed } = chosen;
+    if (!isPointed)
+      throw usageError('More than one platform is running.', `Name one: ${stopHint(running)}`);
+    note(io, `The platform of the active context is not running. Others are: ${stopHint(running)}`);
+    return undefined;
+  }
+  // One that does not answer is found by its folder alone.
+  const data = chosen.platform?.data ?? (await meantDirectory(io, deps, options.data));
   const stopped = await stopPlatform({
     ...(data === undefined ? {} : { data }),
     sessions: options.leaveSessions ? 'leave' : 'end',

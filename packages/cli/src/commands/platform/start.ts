@@ -8,8 +8,10 @@ import { SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
 import { type CommandSource, configurationSource } from '../config/run.js';
 import { dashboardLink } from '../dashboard/link.js';
+import { askLimits } from '../server/kept-limits.js';
 import {
   dataDirectory,
   loadPlatform,
@@ -87,6 +89,23 @@ async function remember(
   );
 }
 
+/** What it offers is known from the start, to help, completion and launches. */
+async function rememberOffer(io: Io, deps: Deps, { name: context }: ContextSummary) {
+  const { path: config } = configurationSource(io, deps);
+  const globals = { ...deps.globals, context, config };
+  try {
+    const client = await deps.connect({ context, config });
+    try {
+      await askLimits(io, { ...deps, globals, client: async () => client });
+    } finally {
+      await client.close();
+    }
+  } catch (error) {
+    io.signal.throwIfAborted();
+    deps.logger.debug(`The limits of the platform are not kept: ${String(error)}`);
+  }
+}
+
 async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
   const { name, active } = context;
   // What works once is for people: programs get the same answer each time they ask.
@@ -133,10 +152,11 @@ async function joinRunning(
   running: PlatformDescription,
   options: PlatformStartOptions,
   source: CommandSource,
+  introduce: (platform: PlatformDescription) => Promise<void>,
 ): Promise<undefined> {
   const problem = differing(running, options);
   if (problem === undefined) {
-    await show(io, running, await remember(running, options, source));
+    await introduce(running);
     note(io, 'It is already running, so nothing was started.');
     return undefined;
   }
@@ -168,10 +188,12 @@ export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, opti
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
   const running = await module.describePlatform(given.data);
-  if (running !== undefined) return joinRunning(io, running, options, source);
   const introduce = async (platform: PlatformDescription) => {
-    await show(io, platform, await remember(platform, options, source));
+    const context = await remember(platform, options, source);
+    await rememberOffer(io, deps, context);
+    await show(io, platform, context);
   };
+  if (running !== undefined) return joinRunning(io, running, options, source, introduce);
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });
     try {

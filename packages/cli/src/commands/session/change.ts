@@ -19,6 +19,7 @@ import {
 } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { endingsOf, keepDeleted } from './endings.js';
 import {
   attempt,
   checkFiltered,
@@ -156,9 +157,14 @@ export async function deleteAll(
   const total = selection.ids.length;
   const mode = progressMode(progress);
   const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  const known = selection.ids.flatMap((id) => selection.known.get(id) ?? []);
+  // How they have ended cannot be asked afterwards.
+  await endingsOf(deps, client, known, io);
   let done = 0;
+  const deleted: DestroyedSession[] = [];
   const onDestroyed = ({ id, name }: DestroyedSession) => {
     done += 1;
+    deleted.push({ id, name });
     const words = {
       text: `deleted ${id} (${plain(name)})`,
       summary: `${done} of ${count(total, 'session')} deleted`,
@@ -171,6 +177,8 @@ export async function deleteAll(
     );
   } finally {
     steps.end();
+    const open = deleted.map(({ id }) => ({ id, startTime: selection.known.get(id)?.startTime }));
+    await keepDeleted(deps, open);
   }
 }
 
@@ -244,7 +252,7 @@ function isMeant(session: SessionInfo, options: PruneOptions, now: number): bool
 
 async function showList(io: Io, found: readonly SessionInfo[], now: number): Promise<void> {
   await render(io, {
-    data: found.map(sessionDocument),
+    data: found.map((session) => sessionDocument(session)),
     table: () => table(io, sessionColumns(now, false), found),
     names: () => found.map(({ id }) => id),
   });

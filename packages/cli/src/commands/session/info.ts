@@ -3,8 +3,9 @@ import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, span, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, reasonOf, type SessionInfo, type SkahaClient } from 'skaha';
+import { isFinished, type SessionInfo } from 'skaha';
 import type { Run } from '../../command.js';
+import { type Ending, endingsOf } from './endings.js';
 import { attempt, chooseSessions, type FilterOptions, throwIfFailed } from './select.js';
 import { hasStarted, sessionDocument, statusInk } from './view.js';
 
@@ -43,44 +44,6 @@ function sizing(session: SessionInfo): string | undefined {
   if (session.fixedResources === undefined) return undefined;
   return session.fixedResources ? 'fixed' : 'flexible';
 }
-
-/** How a session ended, as far as its events tell. */
-interface Ending {
-  at?: Date | undefined;
-  exitStatus?: number | undefined;
-  reason?: string | undefined;
-}
-
-/** Looks at the events of what is over; where there are none any more, nothing is known. */
-async function endingsOf(
-  client: SkahaClient,
-  sessions: readonly SessionInfo[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Ending>> {
-  const over = sessions.filter(({ status }) => isFinished(status)).map(({ id }) => id);
-  if (over.length === 0) return new Map();
-  const told = await client.sessions.events(over, { signal }).catch((error: unknown) => {
-    if (signal.aborted) throw error;
-    return [];
-  });
-  return new Map(
-    told.map(({ id, events }) => {
-      const times = events.flatMap(({ firstTime, lastTime }) => lastTime ?? firstTime ?? []);
-      const at = times.sort((left, right) => left.getTime() - right.getTime()).at(-1);
-      const why = reasonOf(events);
-      const reason = why?.type === 'Warning' ? why.message : undefined;
-      return [id, { at, exitStatus: why?.exitStatus, reason }];
-    }),
-  );
-}
-
-/** What programs get of it, beside the fields of the API. */
-const endingDocument = (session: SessionInfo, { at, exitStatus, reason }: Ending) => ({
-  ...sessionDocument(session),
-  endTime: at === undefined ? null : utc(at),
-  exitStatus: exitStatus ?? null,
-  reason: reason ?? null,
-});
 
 /** One session as names and values. */
 export function sessionDetails(
@@ -131,12 +94,9 @@ export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
   );
   const found = outcome.done;
   if (found.length > 0 || outcome.failed.length === 0) {
-    const endings = await endingsOf(client, found, io.signal);
+    const endings = await endingsOf(deps, client, found, io);
     await renderPaged(io, {
-      data: found.map((session) => {
-        const ending = endings.get(session.id);
-        return ending === undefined ? sessionDocument(session) : endingDocument(session, ending);
-      }),
+      data: found.map((session) => sessionDocument(session, endings.get(session.id))),
       table: () =>
         found
           .map((session) => sessionDetails(io, session, deps.now(), endings.get(session.id)))

@@ -1,8 +1,9 @@
+import { type Amount, chosen, inOrder, timeLeft, useOf } from '@skaha/dashboard/session-list.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
 import type { Column } from '@skaha/terminal/output/table.js';
-import { utc } from '@skaha/terminal/output/time.js';
+import { span, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo, type SkahaClient } from 'skaha';
 import type { Run } from '../../command.js';
@@ -10,7 +11,15 @@ import type { Deps } from '../../deps.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { WatchOptions } from '../options.js';
 import { selectSessions, throwIfFailed } from './select.js';
-import { byStart, gpus, sessionColumns, sessionDocument, statusInk, usedOf } from './view.js';
+import {
+  byStart,
+  type Endings,
+  gpus,
+  sessionColumns,
+  sessionDocument,
+  statusInk,
+  usedOf,
+} from './view.js';
 
 export interface PsOptions extends WatchOptions {
   all: boolean;
@@ -45,13 +54,14 @@ function listOf(
   deps: Deps,
   sessions: readonly SessionInfo[],
   options: PsOptions,
+  endings: Endings = new Map(),
 ): ListView<SessionInfo> {
   const now = deps.now();
   const anyStatus = choosesStatus(io, options);
   return {
     rows: sessions.filter((session) => isShown(session, options, { anyStatus, now })).sort(byStart),
-    document: sessionDocument,
-    columns: sessionColumns(now, io.format === 'wide'),
+    document: (session) => sessionDocument(session, endings.get(session.id)),
+    columns: sessionColumns(now, io.format === 'wide', endings),
     name: (session) => session.id,
   };
 }
@@ -70,14 +80,14 @@ function emptyWords(io: Io, sessions: readonly SessionInfo[], options: PsOptions
     : 'No pending or running sessions. Add --all to see the others.';
 }
 
-/** One line below the list on what it leaves out. */
+/** One line below the list on what it leaves out, which is what has ended. */
 function noteHidden(
   io: Io,
   sessions: readonly SessionInfo[],
   options: PsOptions,
   now: number,
-): void {
-  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return;
+): readonly SessionInfo[] {
+  if ((io.format !== 'table' && io.format !== 'wide') || choosesStatus(io, options)) return [];
   const filters = io.output?.filters ?? [];
   const over = sessions.filter(
     (session) =>
@@ -85,7 +95,7 @@ function noteHidden(
       isShown(session, options, { anyStatus: true, now }) &&
       filters.every((filter) => meets(sessionDocument(session), filter)),
   );
-  if (over.length === 0) return;
+  if (over.length === 0) return [];
   const failed = over.filter(({ status }) => isFailed(status)).length;
   const completed = over.length - failed;
   const words = [
@@ -93,6 +103,7 @@ function noteHidden(
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   note(io, `Not shown: ${words.join(', ')}. See them with 'skaha ps --all'.`);
+  return over;
 }
 
 async function watchList(io: Io, deps: Deps, options: PsOptions): Promise<undefined> {
@@ -128,6 +139,14 @@ function firstOnly(io: Io, { all, kind, status, since }: PsOptions): number | un
   return limit !== undefined && limit > 0 && limit < 100_000 ? limit : undefined;
 }
 
+/** How those that are over have ended; nothing else is loaded or asked where none is. */
+async function endingsIn(io: Io, deps: Deps, sessions: readonly SessionInfo[]): Promise<Endings> {
+  const over = sessions.filter(({ status }) => isFinished(status));
+  if (over.length === 0 || io.format === 'name') return new Map();
+  const { endingsOf } = await import('./endings.js');
+  return endingsOf(deps, await deps.client(), over, io);
+}
+
 /** Lists sessions. */
 export const runPs: Run<PsOptions> = async (io, deps, options) => {
   if (options.watch) return watchList(io, deps, options);
@@ -135,8 +154,12 @@ export const runPs: Run<PsOptions> = async (io, deps, options) => {
   const first = firstOnly(io, options);
   const sessions = await client.sessions.fetch({ first, signal: io.signal });
   if (deps.globals.logLevel === 'debug') noteAnomalies(io, sessions);
-  await renderList(io, listOf(io, deps, sessions, options), emptyWords(io, sessions, options));
-  noteHidden(io, sessions, options, deps.now());
+  const shown = await endingsIn(io, deps, listOf(io, deps, sessions, options).rows);
+  const list = listOf(io, deps, sessions, options, shown);
+  await renderList(io, list, emptyWords(io, sessions, options));
+  const hidden = noteHidden(io, sessions, options, deps.now());
+  // They are seen now; what they ended with is to be known when the platform has forgotten them.
+  await endingsIn(io, deps, hidden);
   return undefined;
 };
 
@@ -144,37 +167,33 @@ export interface TopOptions extends WatchOptions {
   sessions: readonly string[];
 }
 
-interface Amount {
-  used: number | null;
-  requested: number | null;
-  /** Used over requested; null where one of them is not known. */
-  load: number | null;
-}
-
-function amount(used: number | undefined, requested: number | undefined): Amount {
-  const isKnown = used !== undefined && requested !== undefined && requested > 0;
-  return {
-    used: used ?? null,
-    requested: requested ?? null,
-    load: isKnown ? Math.round((used / requested) * 1000) / 1000 : null,
-  };
-}
-
-const topDocument = ({ id, name, kind, status, used, requested }: SessionInfo) => ({
-  id,
-  name,
-  kind,
-  status,
-  cores: amount(used.cores, requested.cores),
-  memoryGiB: amount(used.memoryGiB, requested.memoryGiB),
-  gpus: requested.gpus ?? null,
-  gpuUtilization: used.gpuUtilization ?? null,
+const numbers = ({ used, requested, load }: Amount) => ({
+  used: used ?? null,
+  requested: requested ?? null,
+  load: load ?? null,
 });
 
-const percent = ({ load }: Amount): string => (load === null ? '-' : `${Math.round(load * 100)}%`);
+const topDocument = (session: SessionInfo) => {
+  const { id, name, kind, status, used, requested } = session;
+  const { cores, memoryGiB } = useOf(session);
+  return {
+    ...{ id, name, kind, status, cores: numbers(cores), memoryGiB: numbers(memoryGiB) },
+    gpus: requested.gpus ?? null,
+    gpuUtilization: used.gpuUtilization ?? null,
+  };
+};
+
+const percent = ({ load }: Amount): string =>
+  load === undefined ? '-' : `${Math.round(load * 100)}%`;
+
+function left(session: SessionInfo, now: number): string {
+  const time = timeLeft(session, now);
+  return typeof time === 'number' ? span(time) : '-';
+}
+
 const right = { align: 'right' } as const;
 
-const columns: readonly Column<SessionInfo>[] = [
+const topColumns = (now: number): readonly Column<SessionInfo>[] => [
   { header: 'ID', value: ({ id }) => id },
   { header: 'NAME', value: ({ name }) => name || '-', shrinkTo: 8, cut: 'middle' },
   { header: 'KIND', value: ({ kind }) => kind || '-', shrinkTo: 4, dropFirst: 3 },
@@ -192,7 +211,7 @@ const columns: readonly Column<SessionInfo>[] = [
   },
   {
     header: 'CPU',
-    value: ({ used, requested }) => percent(amount(used.cores, requested.cores)),
+    value: (session) => percent(useOf(session).cores),
     ...right,
   },
   {
@@ -203,29 +222,25 @@ const columns: readonly Column<SessionInfo>[] = [
   },
   {
     header: 'MEM',
-    value: ({ used, requested }) => percent(amount(used.memoryGiB, requested.memoryGiB)),
+    value: (session) => percent(useOf(session).memoryGiB),
     ...right,
   },
   { header: 'GPUS', value: gpus, ...right, dropFirst: 1 },
+  { header: 'LEFT', value: (session) => left(session, now), ...right, dropFirst: 6 },
 ];
 
-/** The busiest first: by cores, then by memory. */
-function byUse({ used: left }: SessionInfo, { used: right }: SessionInfo): number {
-  const cores = (right.cores ?? -1) - (left.cores ?? -1);
-  return cores === 0 ? (right.memoryGiB ?? -1) - (left.memoryGiB ?? -1) : cores;
-}
-
 async function read(
-  io: Io,
+  { signal }: Io,
+  { now }: Deps,
   client: SkahaClient,
   ids: ReadonlySet<string> | undefined,
 ): Promise<ListView<SessionInfo>> {
-  const sessions = await client.sessions.fetch({ signal: io.signal });
-  const rows = sessions
-    .filter(({ kind }) => kind !== 'desktop-app')
-    .filter(({ id, status }) => (ids === undefined ? sameStatus(status, 'Running') : ids.has(id)))
-    .sort(byUse);
-  return { rows, document: topDocument, columns, name: ({ id }) => id };
+  const sessions = await client.sessions.fetch({ signal });
+  const ones = sessions.filter(({ kind }) => kind !== 'desktop-app');
+  const rows =
+    ids === undefined ? chosen(ones, { status: 'Running' }) : ones.filter(({ id }) => ids.has(id));
+  const columns = topColumns(now());
+  return { rows: inOrder(rows, 'use'), document: topDocument, columns, name: ({ id }) => id };
 }
 
 const empty = 'No sessions are running.';
@@ -255,7 +270,7 @@ export const runTop: Run<TopOptions> = async (io, deps, options) => {
   const isNamed = options.sessions.length > 0;
   const selection = isNamed ? await selectSessions(io, deps, options.sessions) : undefined;
   const ids = selection && new Set(selection.ids);
-  const look = () => read(io, client, ids);
+  const look = () => read(io, deps, client, ids);
   if (options.watch) {
     throwIfFailed({ done: [], failed: selection?.missing ?? [] }, 'find');
     return watchUse(io, deps, look, options.interval);

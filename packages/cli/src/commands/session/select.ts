@@ -289,7 +289,11 @@ export async function selectFiltered(
   // A desktop app carries the id of its desktop, and deleting that would end the desktop.
   const sessions = listed.filter((session) => session.kind !== 'desktop-app');
   const fields = filters.map(({ field }) => field);
-  checkFields(fields, sessions.map(sessionDocument), sessionFields);
+  checkFields(
+    fields,
+    sessions.map((session) => sessionDocument(session)),
+    sessionFields,
+  );
   const fits = (session: SessionInfo) => {
     const document = sessionDocument(session);
     return (

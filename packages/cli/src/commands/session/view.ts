@@ -4,6 +4,7 @@ import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
 import { sessionFields } from '../options.js';
+import type { Ending } from './endings.js';
 
 const startOf = (session: SessionInfo): number =>
   session.startTime?.getTime() ?? Number.POSITIVE_INFINITY;
@@ -18,15 +19,24 @@ export function byStart(left: SessionInfo, right: SessionInfo): number {
 /**
  * A session for programs: the fields of the Skaha API, null where the server sent none, then what
  * else it sent. Times are RFC 3339 in UTC.
+ *
+ * @param ending - how it ended, where that was looked at
  */
-export function sessionDocument(session: SessionInfo): Record<string, unknown> {
+export function sessionDocument(session: SessionInfo, ending?: Ending): Record<string, unknown> {
   const known = Object.fromEntries(
     sessionFields.names.map((name) => [name, session.raw[name] ?? null]),
   );
   const document: Record<string, unknown> = { ...known, ...session.raw };
   if (session.startTime !== undefined) document['startTime'] = utc(session.startTime);
   if (session.expiryTime !== undefined) document['expiryTime'] = utc(session.expiryTime);
-  return document;
+  if (ending === undefined) return document;
+  const { at, exitStatus, reason } = ending;
+  return {
+    ...document,
+    endTime: at === undefined ? null : utc(at),
+    exitStatus: exitStatus ?? null,
+    reason: reason ?? null,
+  };
 }
 
 /** The colour of a status; the word says the same. */
@@ -60,13 +70,40 @@ export const sizing = (session: SessionInfo): string =>
   session.fixedResources === undefined ? '-' : session.fixedResources ? 'FIXED' : 'FLEX';
 
 /** The host of a registry says little to who has only one; the wide list and programs have it. */
-const withoutRegistry = (image: string | undefined): string | undefined => {
+export const withoutRegistry = (image: string | undefined): string | undefined => {
   const [host = '', ...path] = image?.split('/') ?? [];
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
+/** How sessions ended, by their ids. */
+export type Endings = ReadonlyMap<string, Ending>;
+
+/** What became of those that are over; nothing where none is. */
+function endColumns(now: number, isWide: boolean, endings: Endings): Column<SessionInfo>[] {
+  if (endings.size === 0) return [];
+  const ended: Column<SessionInfo> = {
+    header: 'ENDED',
+    dropFirst: 1,
+    value: ({ id }) => {
+      const at = endings.get(id)?.at;
+      return at === undefined ? '-' : `${age(at, now)} ago`;
+    },
+  };
+  const exit: Column<SessionInfo> = {
+    header: 'EXIT',
+    align: 'right',
+    dropFirst: 2,
+    value: ({ id }) => endings.get(id)?.exitStatus?.toString() ?? '-',
+  };
+  return isWide ? [ended, exit] : [ended];
+}
+
 /** The columns of the list of sessions. */
-export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo>[] {
+export function sessionColumns(
+  now: number,
+  isWide: boolean,
+  endings: Endings = new Map(),
+): Column<SessionInfo>[] {
   const columns: Column<SessionInfo>[] = [
     { header: 'ID', value: (session) => session.id || '-' },
     { header: 'NAME', value: (session) => session.name || '-', shrinkTo: 8, cut: 'middle' },
@@ -87,6 +124,7 @@ export function sessionColumns(now: number, isWide: boolean): Column<SessionInfo
       dropFirst: 2,
       value: (session) => age(session.startTime, now),
     },
+    ...endColumns(now, isWide, endings),
   ];
   if (!isWide) return columns;
   return [

@@ -19,6 +19,7 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
+import { endingsOf } from './endings.js';
 import {
   chooseSessions,
   type FilterOptions,
@@ -338,8 +339,9 @@ async function waitAndShow(
   const seen = await waitForAll(io, deps, ids, request).catch((error: unknown) => {
     throw withGuess(error, selection);
   });
+  await endingsOf(deps, await deps.client(), seen, { signal: io.signal, witnessed: true });
   await render(io, {
-    data: seen.map(sessionDocument),
+    data: seen.map((session) => sessionDocument(session)),
     table: () => '',
     names: () => seen.map(({ id }) => id),
   });

@@ -202,6 +202,7 @@ describe('version 2', () => {
     await write(
       version2
         .replace('sessions: 3', 'sessions: many\n      quantum: {min: 0, max: 1}')
+        .replace('gpus: {max: 0, min: 0}', 'gpus: {max: 1, min: 5}')
         .replace('url: https://cadc-west-01.canfar.net/vault', 'url: none')
         .replace('    name: canfar\n', '    name: canfar\n    colour: blue\n'),
     );
@@ -210,6 +211,7 @@ describe('version 2', () => {
     expect(leftOut.map(({ setting }) => setting).sort()).toEqual([
       'registry',
       'servers.canfar.colour',
+      'servers.canfar.resources.gpus',
       'servers.canfar.resources.quantum',
       'servers.canfar.resources.sessions',
       'servers.canfar.storage.vault',

@@ -14,7 +14,9 @@ function rangeAt(parent: Foreign, key: string) {
   const range = mapAt(parent, key);
   const min = numberAt(range, 'min');
   const max = numberAt(range, 'max');
-  return min === undefined || max === undefined ? undefined : { min, max };
+  if (min === undefined || max === undefined) return undefined;
+  // What nothing lies in would refuse everything.
+  return min >= 0 && min <= max ? { min, max } : undefined;
 }
 
 function sizeAt(parent: Foreign, key: string) {

@@ -73,11 +73,9 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
     if (isForeign(root['authentication']) || isForeign(root['servers'])) return 'records';
     return 'contexts';
   }
-  if (['1', '2'].includes(String(version)) || version === true) return 'records';
-  const which =
-    typeof version === 'number' && version > 2
-      ? `version ${version}, which is newer`
-      : 'another version';
+  const number = ['number', 'string'].includes(typeof version) ? Number(version) : Number.NaN;
+  if (number === 1 || number === 2 || version === true) return 'records';
+  const which = number > 2 ? `version ${number}, which is newer` : 'another version';
   throw invalidFile(
     path,
     `is of ${which} than the versions that can be imported, 1 and 2`,

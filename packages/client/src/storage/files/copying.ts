@@ -28,7 +28,7 @@ async function* chunksOf(place: string, sizeBytes: number): AsyncGenerator<Uint8
     yield onDisk(place, () => readFileSync(place));
     return;
   }
-  const stream = createReadStream(place, { highWaterMark: 256 * 1024 });
+  const stream = createReadStream(place, { highWaterMark: 512 * 1024 });
   try {
     for await (const chunk of stream) yield chunk as Buffer;
   } catch (cause) {

@@ -47,6 +47,9 @@ const worthResuming = 8 * 2 ** 20;
  */
 const small = 256 * 1024;
 
+/** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
+const flushedAtOnce = 64 * 2 ** 20;
+
 /** What an unfinished file is a part of. */
 interface Unfinished {
   path: string;
@@ -194,12 +197,21 @@ class Download {
     if (start > 0) for await (const chunk of createReadStream(this.#part)) hasher.update(chunk);
     const handle = await open(this.#part, start > 0 ? 'r+' : 'w');
     let at = start;
+    let flushed = start;
+    let flushing: Promise<void> | undefined;
     try {
       for await (const chunk of this.#chunks(start, hasher)) {
         await writeAll(handle, chunk, at);
         at += chunk.length;
         onProgress?.(at);
+        if (at - flushed < flushedAtOnce) continue;
+        await flushing;
+        flushed = at;
+        flushing = handle.datasync();
+        // Its failure is met where it is waited for.
+        flushing.catch(() => undefined);
       }
+      await flushing;
       // A new one is as long as what was written.
       if (start > 0) await handle.truncate(at);
       if (this.#isLarge) await handle.datasync();

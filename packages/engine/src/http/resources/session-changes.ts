@@ -9,6 +9,7 @@ import {
   planSession,
   readRegistryAuth,
 } from '../../sessions/create-request.js';
+import { labelFault } from '../../sessions/naming.js';
 import type { SessionPlan } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { statusOf } from '../../sessions/session-wire.js';
@@ -86,6 +87,8 @@ export async function changeSession(call: Call, id: string): Promise<Reply> {
   }
   if (action.toLowerCase() !== 'renew') throw new Refusal(400, 'unrecognized action');
   if (id === '') throw new Refusal(400, 'canfar.net/id label value cannot be blank');
+  const fault = labelFault('canfar.net/id', id);
+  if (fault !== undefined) throw new Refusal(400, fault);
   if (await renewed(call, id)) {
     const notes = await call.site.homeCredentials.refresh(call.user);
     for (const note of notes) call.site.orchestrator.note(id, note);

@@ -19,6 +19,10 @@ const different = new Map([
     'the first process of a container cannot kill itself',
   ],
   [
+    'a page that did not listen yet is pending until it does',
+    'a page in a container listens on all of its own addresses; life.slow.test.ts has that case',
+  ],
+  [
     'a page runs once something listens, and is reached where it says',
     'a page in a container listens on all of its own addresses; life.slow.test.ts has that case',
   ],

@@ -1,0 +1,101 @@
+import { type Io, note } from '@skaha/terminal/io.js';
+import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
+import { usageError } from '@skaha/terminal/usage.js';
+import { sessionKinds } from '@skaha/wire/kinds.js';
+import type { ImageInfo } from 'skaha';
+import type { Deps } from '../../deps.js';
+import type { CreateCommandOptions } from './options.js';
+import { nearestImage } from './refusal.js';
+
+/** The kinds that can be launched by themselves. */
+export const launchable: readonly string[] = sessionKinds.filter((kind) => kind !== 'desktop-app');
+
+const kindOf = (word: string | undefined): string | undefined =>
+  launchable.find((kind) => kind === word?.toLowerCase());
+
+/** What the platform says an image can be started as; undefined when it does not list it. */
+function typesOf(wanted: string, images: readonly ImageInfo[]): readonly string[] | undefined {
+  const tagged = /:[^/]*$/.test(wanted) ? wanted : `${wanted}:latest`;
+  const found = images.filter(({ id }) => id === tagged || id.endsWith(`/${tagged}`));
+  return found.length === 0 ? undefined : [...new Set(found.flatMap(({ types }) => types))];
+}
+
+const sayIt = (image: string, kinds: readonly string[]): string =>
+  `Say which, for example 'skaha create ${kinds[0] ?? 'notebook'} ${image}'; there are ${kinds.join(', ')}.`;
+
+/** @throws {SkahaError} command.usage for an image that cannot be launched, or is not known */
+function kindsFor(image: string, images: readonly ImageInfo[]): readonly string[] {
+  const types = typesOf(image, images);
+  if (types === undefined) {
+    const guess = nearestImage(image, images);
+    throw usageError(
+      `The platform does not list the image ${image}, so nobody can tell its kind.`,
+      `${guess === undefined ? '' : `Did you mean ${guess}? `}${sayIt(image, launchable)}`,
+    );
+  }
+  const kinds = launchable.filter((kind) => types.includes(kind));
+  if (kinds.length > 0) return kinds;
+  throw usageError(
+    `The image ${image} is for ${types.join(', ') || 'no kind of session'}.`,
+    types.includes('desktop-app')
+      ? `Start it on a desktop: 'skaha app create'`
+      : sayIt(image, launchable),
+  );
+}
+
+/** What was asked for decides between kinds: a command is for a headless session, a page is not. */
+async function choose(
+  io: Io,
+  deps: Deps,
+  kinds: readonly string[],
+  options: CreateCommandOptions & { image: string },
+): Promise<string> {
+  const { image, command, script, sh, attach, open } = options;
+  const isJob = command.length > 0 || script !== undefined || sh !== undefined || attach;
+  if (isJob && kinds.includes('headless')) return 'headless';
+  const pages = kinds.filter((kind) => kind !== 'headless');
+  const left = pages.length > 0 && !isJob ? pages : kinds;
+  const [only, ...more] = open && pages.length > 0 ? pages : left;
+  if (only !== undefined && more.length === 0) return only;
+  if (!canAsk(io))
+    throw usageError(
+      `The image ${image} can be launched as ${left.join(' or ')}.`,
+      sayIt(image, left),
+    );
+  const missing = { what: 'KIND is missing.', hint: sayIt(image, left) };
+  return ask(io, deps, missing, (prompts) =>
+    prompts.choose(
+      'What is it to be?',
+      left.map((kind) => ({ value: kind, label: kind })),
+      io.signal,
+    ),
+  );
+}
+
+/**
+ * Finds the kind that the command line lacks: `create IMAGE` is what the platform says of the image.
+ * The two words may stand in either order.
+ *
+ * @throws {SkahaError} command.usage for what is neither a kind nor an image
+ */
+export async function withKind(
+  io: Io,
+  deps: Deps,
+  options: CreateCommandOptions,
+): Promise<CreateCommandOptions> {
+  const { kind: word, image: second } = options;
+  if (word === undefined) return options;
+  if (kindOf(word) !== undefined) return options;
+  const other = kindOf(second);
+  if (other !== undefined) return { ...options, kind: other, image: word };
+  if (second !== undefined)
+    throw usageError(
+      `'${second}' is neither a kind nor part of the image ${word}.`,
+      `A command comes after --, as in 'skaha create ${word} -- ${second}'.`,
+    );
+  const client = await deps.client();
+  const kinds = kindsFor(word, await client.images.details({ signal: io.signal }));
+  const chosen = await choose(io, deps, kinds, { ...options, image: word });
+  note(io, `Its kind is ${chosen}, as the platform says of the image.`);
+  return { ...options, kind: chosen, image: word };
+}

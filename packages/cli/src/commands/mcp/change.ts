@@ -1,0 +1,213 @@
+import {
+  type CreateOptions,
+  isSkahaError,
+  PartialError,
+  type RequestedKind,
+  scriptCommand,
+} from 'skaha';
+import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
+
+import { describePlan } from '../create/preview.js';
+import { explainRefusal } from '../create/refusal.js';
+import { remember } from '../create/run.js';
+import { askLimits } from '../server/kept-limits.js';
+import { sessionsInput, sessionsOf } from './look.js';
+import { z } from './sdk.js';
+import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
+
+const mostReplicas = 50;
+const kinds = ['headless', 'notebook', 'desktop', 'carta', 'firefly', 'contributed'] as const;
+
+/** What comes back from a preview. */
+export const confirmInput = z
+  .string()
+  .max(100)
+  .optional()
+  .describe(
+    "Only what an earlier answer gave as 'confirm', with the same arguments, after the person has agreed",
+  );
+
+/** What every tool that changes something answers. */
+export const statusOutput = {
+  status: z.enum(['done', 'confirmation_required', 'declined']),
+  message: z.string(),
+  preview: z.array(z.string()).optional(),
+  confirm: z.string().optional(),
+};
+
+const createInput = {
+  name: z.string().min(1).max(63).describe('Letters, digits and inner hyphens'),
+  image: z.string().min(1).max(500).describe("One of 'images', for example skaha/astroml:latest"),
+  kind: z.enum(kinds).default('headless'),
+  command: z
+    .array(z.string().max(4000))
+    .max(200)
+    .optional()
+    .describe('Headless only: the program and its words, none of which may hold a blank'),
+  script: z
+    .string()
+    .max(32 * 1024)
+    .optional()
+    .describe('Headless only, instead of command: a shell script, or one with #! at its beginning'),
+  env: z
+    .record(z.string().max(200), z.string().max(8000))
+    .optional()
+    .describe('Headless only: variables. Put no secret into them'),
+  cores: z.number().int().min(1).optional().describe('Left out, what is free is shared'),
+  memory_gib: z.number().int().min(1).optional().describe('Left out, what is free is shared'),
+  gpus: z.number().int().min(0).optional(),
+  replicas: z
+    .number()
+    .int()
+    .min(1)
+    .max(mostReplicas)
+    .default(1)
+    .describe('Headless only: so many equal ones; each finds its number in REPLICA_ID'),
+};
+
+interface Wish {
+  name: string;
+  image: string;
+  kind: RequestedKind;
+  command?: string[] | undefined;
+  script?: string | undefined;
+  env?: Record<string, string> | undefined;
+  cores?: number | undefined;
+  memory_gib?: number | undefined;
+  gpus?: number | undefined;
+  replicas: number;
+}
+
+function specOf(wish: Wish): BatchSpec & CreateOptions {
+  const { name, image, kind, command, script, env, cores, gpus, replicas } = wish;
+  if (command !== undefined && script !== undefined)
+    throw refused("'command' and 'script' exclude each other.", 'Leave one of them out.');
+  const [cmd, ...args] = command ?? [];
+  const program = script === undefined ? { cmd, args: cmd && args } : scriptCommand(script);
+  const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
+  const known = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { name, image, kind, replicas, ...Object.fromEntries(known) };
+}
+
+/** Checks a launch against what the platform offers, as far as it tells. */
+async function planOf({ io, deps }: ToolCall, spec: BatchSpec): Promise<BatchPlan> {
+  checkBatch(spec);
+  const client = await deps.client();
+  const facts = await Promise.all([
+    askLimits(io, deps),
+    client.repository({ signal: io.signal }),
+  ]).catch((error: unknown) => {
+    if (io.signal.aborted || !isSkahaError(error)) throw error;
+    return undefined;
+  });
+  return planBatch(spec, facts?.[0], facts?.[1][0]);
+}
+
+function previewOf(plan: BatchPlan, script: string | undefined): string[] {
+  const lines = describePlan(plan).trimEnd().split('\n').slice(1);
+  const written = script === undefined ? [] : ['script:', ...script.trimEnd().split('\n')];
+  return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
+}
+
+const plural = (total: number, noun: string) => `${total} ${noun}${total === 1 ? '' : 's'}`;
+
+const create = defineTool({
+  name: 'create',
+  title: 'Launch sessions',
+  description:
+    "Launches a session, or equal replicas of a headless one, after the person has agreed to a preview of what would be sent. Sessions use up the person's quota until they end or are deleted. Answers with status done and their ids, or confirmation_required, or declined.",
+  effect: 'adds',
+  input: { ...createInput, confirm: confirmInput },
+  output: {
+    ...statusOutput,
+    sessions: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+  },
+  run: async (call, { confirm, ...wish }) => {
+    const { io, deps } = call;
+    const spec = specOf(wish);
+    const plan = await planOf(call, spec);
+    const what = `Launch ${plural(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
+    const preview = previewOf(plan, wish.script);
+    const refusal = await call.confirm({ what, preview, about: ['create', wish], token: confirm });
+    if (refusal !== undefined) return refusal;
+    const client = await deps.client();
+    const prepared = { spec, options: {}, isNamed: true };
+    try {
+      const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
+      await remember(io, deps, prepared, sessions);
+      const message = `${plural(sessions.length, 'session')} launched.`;
+      return {
+        status: 'done' as const,
+        message,
+        sessions: sessions.map(({ id, name }) => ({ id, name })),
+      };
+    } catch (error) {
+      // What exists costs the person's quota, whatever else happened.
+      if (error instanceof PartialError) await remember(io, deps, prepared, error.done);
+      throw await explainRefusal(io, client, spec, error);
+    }
+  },
+});
+
+const remove = defineTool({
+  name: 'delete',
+  title: 'Delete sessions',
+  description:
+    'Ends sessions and forgets them, with their logs and events, after the person has agreed to the list. Files in the home stay.',
+  effect: 'removes',
+  input: { sessions: sessionsInput, confirm: confirmInput },
+  output: {
+    ...statusOutput,
+    sessions: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
+  },
+  run: async (call, { sessions, confirm }) => {
+    const { ids, known } = await sessionsOf(call, sessions);
+    const preview = ids.map((id) => {
+      const session = known.get(id);
+      return session === undefined
+        ? id
+        : `${id} ${session.name} (${session.kind}, ${session.status})`;
+    });
+    const what = `Delete ${plural(ids.length, 'session')}?`;
+    const refusal = await call.confirm({ what, preview, about: ['delete', ids], token: confirm });
+    if (refusal !== undefined) return refusal;
+    const client = await call.deps.client();
+    const done = await client.sessions.destroy(ids, { signal: call.io.signal });
+    const message = `${plural(done.length, 'session')} deleted.`;
+    return {
+      status: 'done' as const,
+      message,
+      sessions: done.map(({ id, name }) => ({ id, name })),
+    };
+  },
+});
+
+const renew = defineTool({
+  name: 'renew',
+  title: 'Renew sessions',
+  description: 'Gives sessions that run their full lifetime again, after the person has agreed.',
+  effect: 'adds',
+  input: { sessions: sessionsInput, confirm: confirmInput },
+  output: {
+    ...statusOutput,
+    sessions: z.array(z.object({ id: z.string(), expires: z.string().optional() })).optional(),
+  },
+  run: async (call, { sessions, confirm }) => {
+    const { ids } = await sessionsOf(call, sessions);
+    const what = `Renew ${plural(ids.length, 'session')}?`;
+    const question = { what, preview: [...ids], about: ['renew', ids], token: confirm };
+    const refusal = await call.confirm(question);
+    if (refusal !== undefined) return refusal;
+    const client = await call.deps.client();
+    const renewed = await client.sessions.renew(ids, { signal: call.io.signal });
+    const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));
+    return {
+      status: 'done' as const,
+      message: `${plural(now.length, 'session')} renewed.`,
+      sessions: now,
+    };
+  },
+});
+
+/** What changes sessions. */
+export const changingTools: readonly Tool[] = [create, renew, remove];

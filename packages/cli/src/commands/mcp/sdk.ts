@@ -1,0 +1,9 @@
+import { array, boolean, number, object, record, string, enum as words } from 'zod';
+
+// The protocol, and what it describes inputs with. The build bundles what stands here by itself, so
+// that nothing of it is shared with, and loaded by, commands that have no use for it.
+export { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+export { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+
+/** As `z` of zod, without what is not used here: all languages of its messages. */
+export const z = { array, boolean, enum: words, number, object, record, string };

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { finished, type Readable, Writable } from 'node:stream';
+import { disk, slowly } from './directory.js';
+import { VospaceFault } from './fault.js';
+import type { Hashing, Shared, Sum, Sums } from './hashing.js';
+import type { Algorithm, Expected } from './upload.js';
+
+/** Bytes that are written at once; what is not larger is kept until all of it is there. */
+const portion = 1024 * 1024;
+
+/** How many portions of one body are filled, written and added to checksums at the same time. */
+const mostPortions = 8;
+
+/** So many bytes are brought to the disk while the next arrive, not all of them at the end. */
+const flushed = 64 * portion;
+
+/** What arrived. */
+export interface Received {
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly md5: string;
+}
+
+/** Where a body goes. */
+export interface Receiving {
+  readonly file: FileHandle;
+  readonly hashing: Hashing;
+  /** What the client says that its bytes add up to. */
+  readonly expected: readonly Expected[];
+  /** Told of the bytes before they are written; it may refuse them. */
+  arrived(bytes: number): void;
+}
+
+/** The names of algorithms in Node. */
+const nodeNames = { md5: 'md5', 'sha-256': 'sha256' } as const satisfies Record<Algorithm, string>;
+
+/**
+ * Writes a body to a file as it arrives, no faster than the disk takes it, and checks it.
+ *
+ * @throws {VospaceFault} `InvalidData` when the bytes are not those that were announced
+ */
+export async function receive(body: Readable, receiving: Receiving): Promise<Received> {
+  const writer = new Writer(receiving);
+  try {
+    await flow(body, writer);
+    const sums = await writer.sums();
+    for (const { algorithm, value } of receiving.expected) {
+      if (sums[nodeNames[algorithm]] !== value) {
+        throw new VospaceFault('InvalidData', `the bytes do not have the announced ${algorithm}`);
+      }
+    }
+    return { size: writer.size, md5: sums[nodeNames.md5] ?? '' };
+  } finally {
+    await writer.settle();
+  }
+}
+
+/** Lets a body flow. When the writer fails the body stays as it is, so that it can be answered. */
+async function flow(body: Readable, writer: Writer): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    finished(body, { writable: false }, (error) => {
+      if (error !== null && error !== undefined) writer.destroy(error);
+    });
+    finished(writer, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(error);
+    });
+    body.pipe(writer);
+  });
+}
+
+/** One of the pieces of memory through which a large body goes. */
+interface Portion {
+  readonly bytes: Shared;
+  /** Until it is on its way to the disk, and counted; undefined when it is free. */
+  busy: Promise<void> | undefined;
+}
+
+const newPortion = (): Portion => ({
+  bytes: new Uint8Array(new SharedArrayBuffer(portion)),
+  busy: undefined,
+});
+
+class Writer extends Writable {
+  readonly #to: Receiving;
+  readonly #algorithms: readonly string[];
+  /** All of a small body. */
+  #chunks: Buffer[] = [];
+  #ring: Portion[] = [];
+  #sum: Sum | undefined;
+  /** Bytes in the first portion of the ring. */
+  #filled = 0;
+  #written = 0;
+  #flushing: Promise<void> | undefined;
+  #unflushed = 0;
+  size = 0;
+
+  constructor(to: Receiving) {
+    super({ highWaterMark: portion });
+    this.#to = to;
+    const wanted = new Set<Algorithm>(['md5', ...to.expected.map(({ algorithm }) => algorithm)]);
+    this.#algorithms = [...wanted].map((algorithm) => nodeNames[algorithm]);
+  }
+
+  override _write(chunk: Buffer, _: string, done: (error?: Error | null) => void): void {
+    let waiting: Promise<void> | undefined;
+    try {
+      this.#to.arrived(chunk.length);
+      this.size += chunk.length;
+      waiting = this.#take(chunk);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    if (waiting === undefined) done();
+    else waiting.then(() => done(), done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#finish().then(() => done(), done);
+  }
+
+  /** The checksums of all that arrived. */
+  async sums(): Promise<Sums> {
+    if (this.#sum !== undefined) return await this.#sum.end();
+    const sums = this.#algorithms.map((name) => {
+      const hash = createHash(name);
+      for (const chunk of this.#chunks) hash.update(chunk);
+      return [name, hash.digest('hex')];
+    });
+    return Object.fromEntries(sums);
+  }
+
+  /** Resolves when nothing uses the file any more. */
+  async settle(): Promise<void> {
+    this.#sum?.close();
+    await Promise.allSettled([...this.#ring.map(({ busy }) => busy), this.#flushing]);
+  }
+
+  /** Resolves when there is room for more; undefined when there is. */
+  #take(chunk: Buffer): Promise<void> | undefined {
+    if (this.#sum !== undefined) return this.#fill(chunk, 0);
+    this.#chunks.push(chunk);
+    if (this.size <= portion) return undefined;
+    this.#sum = this.#to.hashing.begin(this.#algorithms);
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    return this.#fill(all, 0);
+  }
+
+  #fill(chunk: Buffer, from: number): Promise<void> | undefined {
+    for (let at = from; at < chunk.length; ) {
+      const first = this.#first();
+      if (first.busy !== undefined) return first.busy.then(() => this.#fill(chunk, at));
+      const part = chunk.subarray(at, at + portion - this.#filled);
+      first.bytes.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === portion) this.#hand();
+    }
+    return undefined;
+  }
+
+  /** The portion that is filled, or the one that will be free first. */
+  #first(): Portion {
+    const [first] = this.#ring;
+    if (first !== undefined && (first.busy === undefined || this.#ring.length === mostPortions)) {
+      return first;
+    }
+    const more = newPortion();
+    this.#ring.unshift(more);
+    return more;
+  }
+
+  /** Gives the first portion away, and makes it the last. */
+  #hand(): void {
+    const first = this.#ring.shift();
+    if (first === undefined || this.#filled === 0) return;
+    const bytes = first.bytes.subarray(0, this.#filled);
+    first.busy = this.#keep(bytes, this.#written).then(() => {
+      first.busy = undefined;
+    });
+    // Whoever needs the portion next hears of it.
+    first.busy.catch(() => undefined);
+    this.#ring.push(first);
+    this.#written += bytes.length;
+    this.#filled = 0;
+  }
+
+  async #keep(bytes: Shared, position: number): Promise<void> {
+    await Promise.all([this.#put(bytes, position), this.#sum?.add(bytes)]);
+  }
+
+  async #put(bytes: Uint8Array, position: number): Promise<void> {
+    const { file } = this.#to;
+    for (let at = 0; at < bytes.length; ) {
+      const rest = bytes.length - at;
+      const write = () => file.write(bytes, at, rest, position + at);
+      const { bytesWritten } = await disk.run(write, slowly);
+      at += bytesWritten;
+    }
+    this.#unflushed += bytes.length;
+    if (this.#unflushed < flushed || this.#flushing !== undefined) return;
+    this.#unflushed = 0;
+    this.#flushing = disk
+      .run(() => file.datasync(), slowly)
+      .then(() => {
+        this.#flushing = undefined;
+      });
+    this.#flushing.catch(() => undefined);
+  }
+
+  async #finish(): Promise<void> {
+    if (this.#sum === undefined) return await this.#put(Buffer.concat(this.#chunks), 0);
+    this.#hand();
+    await Promise.all([...this.#ring.map(({ busy }) => busy), this.#flushing]);
+  }
+}

@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RunLimits } from '@skaha/engine/ports/runner.js';
+import type { StartListener } from './launcher.js';
+import { RunGroups, sharedPrefix } from './limits/cgroup.js';
+import type { Limiter, LimitPlan } from './limits/types.js';
+import { type Order, onlyThese } from './order.js';
+import { fixedEnvironment } from './programs.js';
+import { cannotRecord, claimLost } from './supervisor.js';
+
+/** How many there are at most: what runs for long needs none. */
+const most = 16;
+
+/** So many starts in such a time, in milliseconds, make one worth its while. */
+const busyStarts = 2;
+const busyMs = 2_000;
+
+/** How long one that nobody needs is kept, in milliseconds. */
+const idleMs = 30_000;
+
+/** When it is looked whether a session has left, in milliseconds after its end and between. */
+const leavingMs = [0, 1, 2, 4, 8, 16, 32];
+
+/** How long a platform that closes waits for those that have nothing to do, in milliseconds. */
+const closeMs = 2_000;
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/**
+ * An order as a shell reads it. Each word is quoted, so that none is anything but a word; what
+ * follows the last line belongs to an earlier, longer order.
+ */
+export function orderText({ words, environment }: Order): string {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
+  return [
+    `export ${variables.join(' ')}`,
+    `set -- ${words.map(quoted).join(' ')}`,
+    'return 0',
+    '',
+  ].join('\n');
+}
+
+const wordFor = ({ cores, memory, processes }: RunLimits): string =>
+  `${cores} ${memory} ${processes}`;
+
+/** What standing supervisors are made with. */
+export interface StandbyParts {
+  /** The program of a standing supervisor. */
+  readonly script: string;
+  /** Directory of the runs. */
+  readonly sessions: string;
+  /** A private directory. */
+  readonly place: string;
+  readonly limiter: Limiter;
+}
+
+/**
+ * A supervisor that takes one session after the other. It stands in groups with limits already, so
+ * that a session costs neither their making nor another shell.
+ */
+export class Standby {
+  readonly name: string;
+  readonly groups: RunGroups;
+  readonly pid: number;
+  limits: string;
+  /** Resolves when it has gone and its groups with it, where they are empty. */
+  readonly gone: Promise<void>;
+  #tellGone: () => void = () => undefined;
+  readonly #child: ChildProcess;
+  readonly #order: number;
+  readonly #told: { ready(standby: Standby): void; over(standby: Standby): void };
+  #isReady = false;
+  #listener: StartListener | undefined;
+  #isGone = false;
+
+  /**
+   * @param told - when it stands in its groups, and when it has gone
+   * @throws what the system says when it cannot be started
+   */
+  constructor(
+    { script, sessions, place }: StandbyParts,
+    { name, plan, limits }: { name: string; plan: LimitPlan; limits: string },
+    told: { ready(standby: Standby): void; over(standby: Standby): void },
+  ) {
+    this.name = name;
+    this.limits = limits;
+    this.groups = new RunGroups(plan.join);
+    this.#told = told;
+    this.gone = new Promise((resolve) => {
+      this.#tellGone = resolve;
+    });
+    // Its fourth stream, by which it reads what it is to start.
+    this.#order = openUnnamed(place);
+    const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore', this.#order]);
+    try {
+      const words = [script, sessions, ...plan.join];
+      const child = spawn('/bin/sh', words, {
+        ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
+      });
+      this.#child = child;
+      this.pid = child.pid ?? 0;
+      this.#watch(child);
+    } catch (error) {
+      closeSync(this.#order);
+      throw error;
+    } finally {
+      close();
+    }
+  }
+
+  /** Starts a program for a run. It must not have another. */
+  start(key: string, order: Order, listener: StartListener): void {
+    this.#listener = listener;
+    if (this.#isGone) {
+      this.#listener = undefined;
+      listener.lost();
+      return;
+    }
+    writeSync(this.#order, orderText(order), 0);
+    this.#child.stdin?.write(`${key}\n`);
+    listener.started(this.pid);
+  }
+
+  /**
+   * Whether it is alone in its groups, which is to say that nothing is left of its run. What enclosed
+   * a session may take a moment to leave.
+   */
+  async isAlone(): Promise<boolean> {
+    for (const wait of leavingMs) {
+      if (wait > 0) await pause(wait);
+      if (this.#isGone) return false;
+      if (this.groups.members().every((pid) => pid === this.pid)) return true;
+    }
+    return false;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Lets it go once it has nothing to do. */
+  release(): void {
+    this.#child.stdin?.end();
+  }
+
+  #watch(child: ChildProcess): void {
+    let rest = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#reported(line);
+    });
+    child.stdin?.on('error', () => undefined);
+    child.once('error', () => this.#gone()).once('close', () => this.#gone());
+    // The listeners of the platform keep its process alive, not the sessions.
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) {
+      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function')
+        stream.unref();
+    }
+  }
+
+  #reported(line: string): void {
+    if (!this.#isReady) {
+      this.#isReady = true;
+      this.#told.ready(this);
+      return;
+    }
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (line === 'lost') listener?.exited(claimLost);
+    else if (line === 'unrecorded') listener?.exited(cannotRecord);
+    else listener?.exited(null);
+  }
+
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    closeSync(this.#order);
+    this.#told.over(this);
+    this.#tellGone();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    // It takes all of its session with it, or was killed: the files of the run tell.
+    listener?.lost();
+  }
+}
+
+/** A file that nobody else finds: what is in it is a user's. */
+function openUnnamed(place: string): number {
+  mkdirSync(place, { recursive: true, mode: 0o700 });
+  const path = join(place, `order-${randomBytes(8).toString('hex')}`);
+  const descriptor = openSync(path, 'wx+', 0o600);
+  rmSync(path);
+  return descriptor;
+}
+
+/**
+ * The supervisors that stand ready, where groups hold the limits: only there can be seen that nothing
+ * of a session is left. There are some while sessions come one after the other.
+ */
+export class Standbys {
+  readonly #parts: StandbyParts;
+  readonly #all = new Set<Standby>();
+  #idle: Standby[] = [];
+  #lately: number[] = [];
+  #patience: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #isPossible = true;
+
+  constructor(parts: StandbyParts) {
+    this.#parts = parts;
+  }
+
+  /** One that keeps these limits; it is the caller's until {@link giveBack}. */
+  take(limits: RunLimits): Standby | undefined {
+    const word = wordFor(limits);
+    const fitting = this.#idle.findLast((one) => one.limits === word);
+    const found = fitting ?? this.#changed(this.#idle.at(-1), limits);
+    if (found === undefined) {
+      this.#openWhenBusy(limits);
+      return undefined;
+    }
+    this.#idle = this.#idle.filter((one) => one !== found);
+    return found;
+  }
+
+  #changed(standby: Standby | undefined, limits: RunLimits): Standby | undefined {
+    if (standby === undefined) return undefined;
+    try {
+      this.#parts.limiter.prepare(standby.name, limits);
+      standby.limits = wordFor(limits);
+      return standby;
+    } catch {
+      // It holds more than it may have now.
+      this.#idle = this.#idle.filter((one) => one !== standby);
+      standby.release();
+      return undefined;
+    }
+  }
+
+  /** Takes one back that has nothing to do. What is not as it was at first is let go. */
+  giveBack(standby: Standby): void {
+    if (standby.isGone) return;
+    if (this.#isClosed || !standby.groups.areAsNew()) {
+      standby.release();
+      return;
+    }
+    this.#idle.push(standby);
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.#letGo(), idleMs).unref();
+  }
+
+  /** Lets all of them go, those that have a run once it is over; waits for the others. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#patience);
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const standby of this.#all) standby.release();
+    const calm = new AbortController();
+    const patience = pause(closeMs, undefined, { signal: calm.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(idle.map(({ gone }) => gone)), patience]);
+    calm.abort();
+  }
+
+  #letGo(): void {
+    for (const standby of this.#idle) standby.release();
+    this.#idle = [];
+  }
+
+  #openWhenBusy(limits: RunLimits): void {
+    const now = performance.now();
+    this.#lately = this.#lately.filter((at) => now - at < busyMs);
+    this.#lately.push(now);
+    const isWanted = this.#lately.length >= busyStarts && this.#all.size < most;
+    if (!isWanted || this.#isClosed || !this.#isPossible) return;
+    try {
+      this.#open(limits);
+    } catch {
+      // Where there can be none, each session has a supervisor of its own.
+      this.#isPossible = false;
+    }
+  }
+
+  #open(limits: RunLimits): void {
+    const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
+    const plan = this.#parts.limiter.prepare(name, limits);
+    this.#isPossible = plan.join.length > 0;
+    if (!this.#isPossible) return;
+    const standby = new Standby(
+      this.#parts,
+      { name, plan, limits: wordFor(limits) },
+      {
+        ready: (one) => this.giveBack(one),
+        over: (one) => {
+          this.#all.delete(one);
+          this.#idle = this.#idle.filter((other) => other !== one);
+          // What its last run still has in there is ended with that run.
+          one.groups.removeIfEmpty();
+        },
+      },
+    );
+    this.#all.add(standby);
+  }
+}

@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
+import { processRunner } from '@skaha/platform-local/process-runner.js';
+import { installScripts } from '@skaha/platform-local/scripts.js';
+import { describe, expect, test } from 'vitest';
+import { exists, until } from '../fixtures.js';
+import { RunnerBench } from './set-up.js';
+
+const make = (parts: RunnerParts) =>
+  processRunner(parts, installScripts(parts.scripts), chooseLimiter(parts.instance));
+
+const limiter = chooseLimiter(`probe${process.pid}`);
+const hasGroups = limiter.name.startsWith('cgroup');
+limiter.close();
+
+const gated = (name: string) => `while [ ! -e ${name}.go ]; do sleep 0.02; done; exit 3`;
+
+/** The supervisor of a run. */
+const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
+  Number(readFileSync(join(bench.path('sessions'), key, 'claim', 'pid'), 'utf8').split('\n')[0]);
+
+/** Runs that come one after the other, until two have the same supervisor. */
+async function withStandby() {
+  const bench = new RunnerBench(make);
+  const runner = await bench.runner();
+  let before = 0;
+  const pid = await until(async () => {
+    const run = bench.run(['true']);
+    runner.launch(run);
+    await bench.over(run);
+    const last = before;
+    before = supervisorOf(bench, run);
+    return last === before ? last : undefined;
+  });
+  const inIt = async (run: Run): Promise<void> => {
+    runner.launch(run);
+    await until(() => claimed(bench, run));
+    expect(supervisorOf(bench, run)).toBe(pid);
+  };
+  return { bench, runner, pid, inIt };
+}
+
+function claimed(bench: RunnerBench, run: Run): boolean {
+  try {
+    return supervisorOf(bench, run) > 1;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!hasGroups)('a supervisor that stands ready (needs control groups)', () => {
+  test('gives each session its own words and variables as they are, and nothing of another', async () => {
+    const { bench, runner, inIt } = await withStandby();
+    const odd = `it's "odd" \\ $(touch harm) \${HOME} \`x\`\nand\n two  lines; éè \u0001`;
+    const home = bench.homeInside || bench.home;
+    const environment = { HOME: home, ODD: odd, 'not-a.name': odd, LONG: 'x'.repeat(20_000) };
+    const first = bench.run(['printf', '<%s>', odd, '', '-n', '*'], {
+      environment: { ...environment, skaha_sessionid: 'first' },
+    });
+    await inIt(first);
+    expect(await bench.over(first)).toMatchObject({ status: 0 });
+    expect(await bench.log(first, runner)).toBe(`<${odd}><><-n><*>`);
+    const second = bench.run(['env', '-0'], { environment: { ...environment, LONG: 'y' } });
+    await inIt(second);
+    await bench.over(second);
+    const variables = (await bench.log(second, runner)).split('\0');
+    expect(variables).toContain(`ODD=${odd}`);
+    expect(variables).toContain(`not-a.name=${odd}`);
+    expect(variables).toContain('LONG=y');
+    const third = bench.run(['env']);
+    await inIt(third);
+    await bench.over(third);
+    const names = (await bench.log(third, runner)).split('\n').map((line) => line.split('=')[0]);
+    expect(names.filter((name) => /^(ODD|LONG|not-a|_)/.test(name ?? ''))).toEqual([]);
+  });
+
+  test('goes with what a session leaves behind, and the next session runs', async () => {
+    const { bench, runner, pid, inIt } = await withStandby();
+    const run = bench.shell('setsid sleep 300 & echo $!; exit 4');
+    await inIt(run);
+    expect(await bench.over(run)).toMatchObject({ status: 4 });
+    expect(exists(Number(await bench.log(run, runner)))).toBe(false);
+    expect(exists(pid)).toBe(false);
+    const next = bench.shell('exit 5');
+    runner.launch(next);
+    expect(await bench.over(next)).toMatchObject({ status: 5 });
+  });
+
+  test('that is killed takes its session with it, and no other', async () => {
+    const { bench, runner, pid, inIt } = await withStandby();
+    const run = bench.shell('sleep 300');
+    await inIt(run);
+    process.kill(pid, 'SIGKILL');
+    expect(await bench.over(run)).toMatchObject({ status: undefined });
+    const next = bench.shell('echo x >> count');
+    runner.launch(next);
+    expect(await bench.over(next)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('is killed while it waits: the next session runs all the same, once', async () => {
+    const { bench, runner, pid } = await withStandby();
+    process.kill(pid, 'SIGKILL');
+    const next = bench.shell('echo x >> count');
+    runner.launch(next);
+    expect(await bench.over(next)).toMatchObject({ status: 0 });
+    expect(readFileSync(join(bench.home, 'count'), 'utf8')).toBe('x\n');
+  });
+
+  test('ends its session without a platform; of those before it another platform ends nothing', async () => {
+    const { bench, runner, pid, inIt } = await withStandby();
+    const [before, forgotten, run] = ['exit 6', 'exit 7', gated('one')].map((text) =>
+      bench.shell(text),
+    ) as [Run, Run, Run];
+    for (const one of [before, forgotten]) {
+      await inIt(one);
+      await bench.over(one);
+    }
+    await inIt(run);
+    await runner.close();
+    const second = await bench.runner();
+    await second.tidy((key) => key === before.key || key === run.key);
+    expect(await bench.recover(before, second)).toMatchObject({
+      state: 'ended',
+      end: { status: 6 },
+    });
+    expect(await bench.recover(run, second)).toEqual({ state: 'running' });
+    writeFileSync(join(bench.home, 'one.go'), '');
+    expect(await bench.over(run)).toMatchObject({ status: 3 });
+    await until(() => !exists(pid));
+  });
+});

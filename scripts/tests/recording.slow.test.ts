@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { noTerminal } from '../../packages/cli/tests/pseudo-terminal.js';
+import { comparable, record, recorded } from '../recording.mjs';
+
+test.skipIf(noTerminal !== undefined)(
+  'the first ten minutes of Get started are as they were recorded',
+  async () => {
+    const shown = comparable(recorded());
+    expect(shown).toContain('<id 1>');
+    expect(comparable(await record())).toBe(shown);
+  },
+);
+
+test('ids, times and addresses are no difference, and everything else is', () => {
+  const one = 'created ab12cd34 (a)\nab12cd34 3s ago https://127.0.0.1:4000/skaha\na: Pending\n';
+  const other = 'created zz99yy88 (a)\nzz99yy88   2m3s ago\nhttps://127.0.0.1:51234/skaha\n';
+  expect(comparable(one)).toBe(comparable(other));
+  expect(comparable(one)).not.toBe(comparable(one.replace('(a)', '(b)')));
+});
