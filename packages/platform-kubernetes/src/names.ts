@@ -18,6 +18,17 @@ export const ofSessions = (instance: string): string => `${ofInstance(instance)}
 
 const longestName = 63;
 
+const isPlain = (character: string | undefined): boolean =>
+  character !== undefined && /[A-Za-z0-9]/.test(character);
+
+/** Without what is neither letter nor digit at both ends. */
+function trimmedOf(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && !isPlain(text[from])) from += 1;
+  while (from < to && !isPlain(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
 /**
  * A text as part of the name of an object; what had to be changed is told apart by a hash.
  *
@@ -25,16 +36,16 @@ const longestName = 63;
  */
 export function nameFrom(text: string, most = longestName): string {
   const plain = text.toLowerCase().replace(/[^a-z0-9-]/g, '-');
-  const trimmed = plain.replace(/^-+|-+$/g, '');
+  const trimmed = trimmedOf(plain);
   if (trimmed === text && trimmed.length <= most && trimmed !== '') return trimmed;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  return `${trimmed.slice(0, most - 9)}-${hash}`.replace(/^-+/, '');
+  return trimmedOf(`${trimmed.slice(0, most - 9)}-${hash}`);
 }
 
 /** A text as the value of a label. */
 export function labelFrom(text: string): string {
   const plain = text.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, longestName);
-  return plain.replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
+  return trimmedOf(plain);
 }
 
 /** Names of the objects of a session. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { isRecord } from '@skaha/base/record.js';
+import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { parse } from 'yaml';
 import { type Credentials, ExecCredentials, FileToken, FixedCredentials } from './credentials.js';
@@ -156,7 +157,7 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
     );
   }
   const access = {
-    server: server.replace(/\/+$/, ''),
+    server: withoutTrailingSlashes(server),
     ca: material(cluster, 'certificate-authority'),
     insecure: cluster.entry['insecure-skip-tls-verify'] === true,
     serverName: text(cluster.entry, 'tls-server-name'),
