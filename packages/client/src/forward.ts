@@ -10,6 +10,11 @@ export interface ForwardRequest {
   url: string;
   /** Root of the service that is asked, such as `https://ws-uv.canfar.net/arc`. */
   service: string;
+  /**
+   * The service named this address, and it lets its bearer in by itself: it may be on another host,
+   * and no credential goes along. @defaultValue false
+   */
+  isGrant?: boolean | undefined;
   /** Names in lower case; none of a credential is among them. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Read once, while it is sent. */
@@ -38,7 +43,7 @@ const everyStatus = Array.from({ length: 500 }, (_, index) => 100 + index);
  * The caller sees to it that only its own user can have requests forwarded.
  *
  * @param client - whose credential goes along
- * @param request - to an address below the root of its service
+ * @param request - to an address below the root of its service, or to one that lets its bearer in
  * @returns the reply, its body still to come
  * @throws {ValidationError} `request.invalid` for an address that is not below the service's root
  * @throws {SkahaError} `transport.failure`, `transport.timeout` and the codes of a connection that
@@ -58,15 +63,15 @@ export async function forward(
   client: ClientHolder,
   request: ForwardRequest,
 ): Promise<ForwardReply> {
-  const { method, url, service, headers = {}, body, signal, timeoutMs } = request;
-  if (!URL.canParse(url) || !isBelow(new URL(url), new URL(service))) {
+  const { method, url, service, isGrant = false, headers = {}, body, signal, timeoutMs } = request;
+  if (!URL.canParse(url) || (!isGrant && !isBelow(new URL(url), new URL(service)))) {
     throw new ValidationError([
       { path: 'url', message: 'The address is not below the root of the service.' },
     ]);
   }
   const given = body as StreamedBody | undefined;
   const reply = await coreOf(client).open({
-    ...{ method, url, service, headers, signal, timeoutMs },
+    ...{ method, url, service, isGrant, headers, signal, timeoutMs },
     accepts: everyStatus,
     accept: headers['accept'] ?? '*/*',
     retry: 'never',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
 
 /** A request that is passed on, with the credential that whoever passes it on has. */
@@ -9,6 +10,11 @@ export interface PassedRequest {
   readonly url: string;
   /** Root of the service that is asked: the credential is for it alone. */
   readonly service: string;
+  /**
+   * The address is on another host than its service, which named it, and lets its bearer in by
+   * itself: no credential goes along.
+   */
+  readonly isGrant: boolean;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array> | undefined;
   readonly signal: AbortSignal;
@@ -39,6 +45,9 @@ const requestHeaders = [
   'x-skaha-registry-auth',
 ];
 
+/** Other hosts see nothing else of the page. */
+const fileHeaders = ['accept', 'content-type', 'if-match', 'if-none-match', 'range'];
+
 const replyHeaders = [
   'accept-ranges',
   'content-md5',
@@ -65,6 +74,7 @@ interface Target {
   readonly prefix: string;
   readonly root: string;
   readonly url: string;
+  readonly isGrant: boolean;
 }
 
 /** Finds the service that a path is for. Dots that climb are for nobody. */
@@ -73,9 +83,24 @@ function targetOf(path: string, services: ReadonlyMap<string, string>): Target |
   if (/(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i.test(way) || way.includes('\\')) return undefined;
   for (const [prefix, root] of services) {
     if (way === prefix || way.startsWith(`${prefix}/`))
-      return { prefix, root, url: root + path.slice(prefix.length) };
+      return { prefix, root, url: root + path.slice(prefix.length), isGrant: false };
   }
   return undefined;
+}
+
+/** An address on another host that a service named to this user. */
+function elsewhereOf(path: string, { elsewhere, user }: Passing): Target | undefined {
+  const url = elsewhere.urlOf(path, user);
+  return url === undefined
+    ? undefined
+    : { prefix: path, root: new URL(url).origin, url, isGrant: true };
+}
+
+/** On whose behalf a request is passed on. */
+export interface Passing {
+  readonly upstream: Upstream;
+  readonly elsewhere: Elsewhere;
+  readonly user: string;
 }
 
 /**
@@ -86,21 +111,22 @@ function targetOf(path: string, services: ReadonlyMap<string, string>): Target |
 export async function passOn(
   request: IncomingMessage,
   response: ServerResponse,
-  upstream: Upstream,
+  passing: Passing,
 ): Promise<boolean> {
+  const { upstream } = passing;
   const { method = 'GET', url = '/', headers } = request;
-  const target = targetOf(url, await upstream.services());
+  const target = elsewhereOf(url, passing) ?? targetOf(url, await upstream.services());
   if (target === undefined || !isMethod(method)) return false;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const hasBody = method === 'POST' || method === 'PUT';
   const reply = await upstream.send({
-    ...{ method, url: target.url, service: target.root },
-    headers: picked(headers, requestHeaders),
+    ...{ method, url: target.url, service: target.root, isGrant: target.isGrant },
+    headers: picked(headers, target.isGrant ? fileHeaders : requestHeaders),
     body: hasBody ? request : undefined,
     signal: gone.signal,
   });
-  await answer(response, reply, { method, target, origin: `http://${headers.host}` });
+  await answer(response, reply, { method, target, passing, origin: `http://${headers.host}` });
   return true;
 }
 
@@ -119,16 +145,19 @@ function picked(
 interface Asked {
   readonly method: string;
   readonly target: Target;
+  readonly passing: Passing;
   readonly origin: string;
 }
 
 async function answer(
   response: ServerResponse,
   reply: PassedReply,
-  { method, target, origin }: Asked,
+  { method, target, passing, origin }: Asked,
 ): Promise<void> {
   const { status } = reply;
-  const own = (text: string) => text.replaceAll(target.root, `${origin}${target.prefix}`);
+  const { elsewhere, user } = passing;
+  const own = (text: string) =>
+    target.isGrant ? text : text.replaceAll(target.root, `${origin}${target.prefix}`);
   const headers: Record<string, string> = {
     ...guardHeaders,
     ...picked(reply.headers, replyHeaders),
@@ -138,11 +167,17 @@ async function answer(
   // A browser hides a redirect from the page, which must see it: the page puts it together again.
   const isRedirect = status >= 300 && status < 400 && status !== 304;
   if (isRedirect) headers['x-skaha-status'] = String(status);
-  if (location !== undefined) headers['x-skaha-location'] = own(location);
+  if (location !== undefined) {
+    const url = URL.canParse(location, target.url) ? new URL(location, target.url).href : location;
+    const path = leadsToFile(target, url) ? elsewhere.pathTo(url, target.url, user) : undefined;
+    headers['x-skaha-location'] = path === undefined ? own(url) : `${origin}${path}`;
+  }
   const length = reply.headers['content-length'];
   const isCoded = reply.headers['content-encoding'] !== undefined;
   const body = namesAddresses(target, reply)
-    ? Readable.from([own(await wholeText(reply.body))])
+    ? Readable.from([
+        elsewhere.rewritten(own(await wholeText(reply.body)), target.root, user, origin),
+      ])
     : Readable.from(reply.body);
   if (length !== undefined && !isCoded && !namesAddresses(target, reply)) {
     headers['content-length'] = length;
@@ -156,11 +191,20 @@ async function answer(
   await pipeline(body, response);
 }
 
-/** Whether a reply is a document in which a service names its own addresses. */
-function namesAddresses({ root, url }: Target, { headers }: PassedReply): boolean {
+/** The part of a service that is asked, such as `files`. */
+const partOf = ({ root, url }: Target): string => url.slice(root.length).split(/[/?]/)[1] ?? '';
+
+/** Whether a reply is a document in which a service names addresses. */
+function namesAddresses(target: Target, { headers }: PassedReply): boolean {
   const isXml = /^(?:text|application)\/xml\b/.test(headers['content-type'] ?? '');
-  const part = url.slice(root.length).split(/[/?]/)[1] ?? '';
-  return isXml && part !== 'nodes' && part !== 'files';
+  return isXml && !target.isGrant && !['files', 'nodes'].includes(partOf(target));
+}
+
+/** Whether a storage service sends whoever asks on to the bytes of a file, and to nothing else. */
+function leadsToFile(target: Target, url: string): boolean {
+  if (target.isGrant) return true;
+  const isFile = partOf(target) === 'files' || /\/files(?:[/?]|$)/.test(url);
+  return target.prefix.startsWith('/storage/') && isFile && isAbroad(url, target.root);
 }
 
 async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {

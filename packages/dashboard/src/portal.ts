@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Elsewhere } from './elsewhere.js';
 import { guardHeaders, StaticFiles } from './files.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
 import { forgottenCookie, Logins } from './logins.js';
@@ -61,10 +62,12 @@ export class Portal {
   readonly #options: PortalOptions;
   readonly #files: StaticFiles;
   readonly #logins: Logins;
+  readonly #elsewhere: Elsewhere;
 
   constructor(options: PortalOptions) {
     this.#options = options;
     this.#files = new StaticFiles(options.folder);
+    this.#elsewhere = new Elsewhere(options.now);
     this.#logins = new Logins(options.secret ?? randomBytes(32).toString('base64url'), options.now);
   }
 
@@ -134,7 +137,8 @@ export class Portal {
       return refuse(response, 401, { code: 'dashboard.login_required', message });
     }
     if (!path.startsWith(ownPrefix)) {
-      if (await passOn(request, response, upstream)) return;
+      const passing = { upstream, elsewhere: this.#elsewhere, user };
+      if (await passOn(request, response, passing)) return;
       return refuse(response, 404, notFound);
     }
     const { method = 'GET' } = request;

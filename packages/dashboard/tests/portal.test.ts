@@ -42,22 +42,56 @@ const service = createServer((incoming, response) => {
     } else if (url.startsWith('/arc/moved')) {
       response.writeHead(303, { location: `${root}/jobs/1`, 'set-cookie': 'CADC_SSO=secret' });
       response.end();
+    } else if (url.startsWith('/arc/synctrans')) {
+      response.writeHead(200, { 'content-type': 'text/xml' }).end(transferTo(abroad()));
+    } else if (url === '/arc/xfer/1') {
+      response.writeHead(302, { location: `${abroad()}/minoc/files/preauth:granted/x` }).end();
     } else if (url.startsWith('/skaha/gone')) response.destroy();
     else response.writeHead(200, { etag: '"1"', 'x-internal': 'yes' }).end('[]');
   });
 });
 
+/** Another host that keeps the bytes: another port is another origin. */
+const bytes = createServer((incoming, response) => {
+  let body = '';
+  incoming.on('data', (chunk) => {
+    body += chunk;
+  });
+  incoming.on('end', () => {
+    const { method = '', url = '', headers } = incoming;
+    reached.push({ method, url, headers, body });
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<p>the bytes</p>');
+  });
+});
+const abroad = () => `http://127.0.0.1:${(bytes.address() as AddressInfo).port}`;
+
+/** What a storage service says about how a file can be had. */
+const transferTo = (host: string) => `<?xml version="1.0"?>
+<vos:transfer xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0">
+  <vos:protocol uri="ivo://ivoa.net/vospace/core#httpsput">
+    <vos:endpoint>${host}/named/files/x</vos:endpoint>
+    <vos:securityMethod uri="ivo://ivoa.net/sso#tls-with-certificate"/>
+  </vos:protocol>
+  <vos:protocol uri="ivo://ivoa.net/vospace/core#httpsput">
+    <vos:endpoint>${host}/minoc/files/preauth:granted/x?a=1&amp;b=2</vos:endpoint>
+  </vos:protocol>
+  <vos:protocol uri="ivo://ivoa.net/vospace/core#httpput">
+    <vos:endpoint>http://plain.example/files/preauth:granted/x</vos:endpoint>
+  </vos:protocol>
+</vos:transfer>`;
+
 let now = 1_700_000_000_000;
 let folder: string;
 const portals: PortalServer[] = [];
 
-async function passed({ method, url, headers, body }: PassedRequest) {
+async function passed({ method, url, headers, body, isGrant }: PassedRequest) {
   return await new Promise<{
     status: number;
     headers: Record<string, string>;
     body: IncomingMessage;
   }>((resolve, reject) => {
-    const outgoing = request(url, { method, headers: { ...headers, authorization: 'Bearer own' } });
+    const login = isGrant ? {} : { authorization: 'Bearer own' };
+    const outgoing = request(url, { method, headers: { ...headers, ...login } });
     outgoing.once('error', reject).once('response', (incoming) => {
       const named = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]);
       resolve({
@@ -139,6 +173,7 @@ let portal: Opened;
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => bytes.listen(0, '127.0.0.1', resolve));
   folder = mkdtempSync(join(tmpdir(), 'skaha-portal-'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>page</title>');
   portal = await open();
@@ -147,6 +182,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(portals.map((server) => server.close()));
   await new Promise((resolve) => service.close(resolve));
+  await new Promise((resolve) => bytes.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -319,6 +355,48 @@ test('a service names its addresses as the page can reach them; files stay as th
     `http://127.0.0.1:${portal.port}/storage/arc/jobs/1`,
   );
   expect(moved.headers['set-cookie']).toBeUndefined();
+});
+
+test('bytes on another host are reached through here, by who was sent there, without a login', async () => {
+  const login = await enter(portal);
+  const { text } = await ask(portal, '/storage/arc/synctrans', login, { method: 'POST' });
+  const [named, granted, plain] = [...text.matchAll(/<vos:endpoint>([^<]*)</g)].map(
+    ([, url = '']) => url,
+  );
+  // Where another host wants to know who asks, and where nothing is encrypted, nobody is led.
+  expect(named).toBe(`${abroad()}/named/files/x`);
+  expect(plain).toBe('http://plain.example/files/preauth:granted/x');
+  expect(granted).toMatch(new RegExp(`^${portal.origin}/elsewhere/[\\w-]{24}/files$`));
+  const path = new URL(granted ?? '').pathname;
+  const headers = { ...login, 'content-type': 'image/fits', 'x-skaha-registry-auth': 'YTpi' };
+  const put = await ask(portal, path, headers, { method: 'PUT', body: 'SIMPLE' });
+  expect(put).toMatchObject({ status: 200, text: '<p>the bytes</p>' });
+  expect(put.headers['content-security-policy']).toContain("default-src 'none'");
+  const last = reached.at(-1);
+  expect(last).toMatchObject({
+    ...{ method: 'PUT', url: '/minoc/files/preauth:granted/x?a=1&b=2', body: 'SIMPLE' },
+    headers: { 'content-type': 'image/fits' },
+  });
+  for (const name of ['authorization', 'cookie', 'x-skaha-dashboard', 'x-skaha-registry-auth']) {
+    expect(last?.headers).not.toHaveProperty(name);
+  }
+  expect((await ask(portal, path, {})).status).toBe(401);
+  expect((await ask(portal, path, await enter(portal, 'bob'))).status).toBe(404);
+  expect((await ask(portal, '/elsewhere/AAAAAAAAAAAAAAAAAAAAAAAA/files', login)).status).toBe(404);
+  now += 3_600_001;
+  expect((await ask(portal, path, login)).status).toBe(404);
+});
+
+test('a file that a service sends on to another host is followed there', async () => {
+  const login = await enter(portal);
+  const sent = await ask(portal, '/storage/arc/xfer/1', login);
+  const first = new URL(sent.headers['x-skaha-location']?.toString() ?? '');
+  expect(first.origin).toBe(portal.origin);
+  expect((await ask(portal, first.pathname, login)).text).toBe('<p>the bytes</p>');
+  expect(reached.at(-1)?.url).toBe('/minoc/files/preauth:granted/x');
+  // A document that is no file leads to no other host.
+  const moved = await ask(portal, '/storage/arc/moved', login);
+  expect(moved.headers['x-skaha-location']).toContain('/storage/arc/jobs/1');
 });
 
 test('a platform that does not answer is told apart from a refusal', async () => {

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { Storage, type StorageNode } from 'skaha/storage';
-import { client, me, send } from '../api.js';
+import { client, me } from '../api.js';
 import { blockBytes, type Header, readHeader } from './fits.js';
 
 const open = new Map<string, Storage>();
@@ -117,10 +117,8 @@ export async function previewOf(
 
 /** A file as a whole; the browser keeps it on disk when it is large. */
 export async function wholeFile(service: string, { path }: StorageNode): Promise<Blob> {
-  const address = `${service}/files${path.split('/').map(encodeURIComponent).join('/')}`;
-  const reply = await send(address);
-  if (!reply.ok) throw new Error(`${reply.status}: ${(await reply.text()).slice(0, 200)}`);
-  return await reply.blob();
+  const stream = await storageAt(service).read(path);
+  return await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).blob();
 }
 
 /** Folders first, then by name, numbers by their value. */

@@ -118,10 +118,10 @@ export class Dashboard {
   /** By the way that every other client takes, so that nothing is true for the dashboard alone. */
   async #send(request: PassedRequest, token: string): Promise<PassedReply> {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
-    const { method, url, headers, body, signal } = request;
+    const { method, url, headers, body, signal, isGrant } = request;
     const outgoing = send(url, {
       ...{ method, signal, agent: this.#agent },
-      headers: { ...headers, authorization: `Bearer ${token}` },
+      headers: isGrant ? headers : { ...headers, authorization: `Bearer ${token}` },
     });
     const replied = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve).once('error', reject);
