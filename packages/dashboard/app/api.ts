@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
-import { isSkahaError, SkahaClient } from 'skaha';
-import { createSend } from './sending.js';
-import { t } from './text.js';
+import { SkahaClient } from 'skaha';
+import { createSend, PortalError, problemIn } from './sending.js';
+
+export { type Problem, problemOf } from './sending.js';
 
 /** What whoever serves this page says about itself. */
 export interface Me {
@@ -11,12 +12,6 @@ export interface Me {
   readonly user: string;
   /** Paths of storage services at this origin. */
   readonly storage: readonly string[];
-}
-
-/** What went wrong, in words. */
-export interface Problem {
-  readonly message: string;
-  readonly hint?: string | undefined;
 }
 
 const keyName = 'skaha.dashboard.key';
@@ -62,29 +57,10 @@ export async function ask<Answer>(path: string, body?: object): Promise<Answer> 
       ? {}
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
-  const answer: Answer & { error?: Problem | null } = await response.json();
-  if (response.ok && !isProblem(answer.error)) return answer;
-  throw new AskError(answer.error ?? { message: t.errors.unexpected });
-}
-
-const isProblem = (error: unknown): error is Problem =>
-  typeof error === 'object' && error !== null && 'message' in error;
-
-/** A refusal of whoever serves this page. */
-class AskError extends Error implements Problem {
-  readonly hint: string | undefined;
-
-  constructor({ message, hint }: Problem) {
-    super(message);
-    this.hint = hint;
-  }
-}
-
-/** What to tell people about an error. */
-export function problemOf(error: unknown): Problem {
-  if (isSkahaError(error)) return { message: error.message, hint: error.hint };
-  if (error instanceof AskError) return error;
-  return { message: error instanceof Error ? error.message : t.errors.unexpected };
+  const answer: Answer = await response.json();
+  const problem = problemIn(answer);
+  if (problem !== undefined) throw new PortalError(problem);
+  return answer;
 }
 
 /** Who is here, and where. */

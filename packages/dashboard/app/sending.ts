@@ -1,6 +1,50 @@
+import { isSkahaError } from 'skaha';
+import { t } from './text.js';
+
 /** Requests cannot be streamed over HTTP/1.1: the browser keeps the whole, on disk when it is large. */
 const wholeBody = async (body: RequestInit['body']): Promise<RequestInit['body']> =>
   body instanceof ReadableStream ? await new Response(body).blob() : (body ?? null);
+
+/** What went wrong, in words. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+const isProblem = (value: unknown): value is Problem =>
+  typeof value === 'object' &&
+  value !== null &&
+  'message' in value &&
+  typeof value.message === 'string';
+
+/** What whoever serves the page says: it was refused, or the platform could not be asked. */
+export class PortalError extends Error implements Problem {
+  readonly hint: string | undefined;
+  readonly code: string | undefined;
+
+  constructor({ message, hint, code }: Problem) {
+    super(message);
+    this.hint = hint;
+    this.code = code;
+  }
+}
+
+/** The error in an answer of whoever serves the page; undefined where there is none. */
+export function problemIn(answer: unknown): Problem | undefined {
+  const error =
+    typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
+  return isProblem(error) ? error : undefined;
+}
+
+/** What to tell people about an error; the library wraps what the portal said. */
+export function problemOf(error: unknown): Problem {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof PortalError) return cause;
+  }
+  if (isSkahaError(error)) return { message: error.message, hint: error.hint, code: error.code };
+  return { message: error instanceof Error ? error.message : t.errors.unexpected };
+}
 
 /** A redirect, which a browser hides from its page, put together again. */
 function unhidden(response: Response): Response {
@@ -29,5 +73,9 @@ export const createSend =
     const response = await fetch(input, { ...rest, body, headers, credentials });
     const isOwn = response.headers.get('vary') === 'x-skaha-dashboard';
     if (response.status === 401 && isOwn) onLoggedOut();
+    if (isOwn && !response.ok) {
+      const said = problemIn(await response.json().catch(() => undefined));
+      throw new PortalError(said ?? { message: t.errors.unexpected });
+    }
     return unhidden(response);
   };

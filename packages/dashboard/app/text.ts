@@ -55,6 +55,8 @@ export const t = {
     connecting: 'Connecting',
     lost: 'Out of reach',
     lostWords: 'The platform does not answer. What you see may be out of date.',
+    loginWords:
+      'The platform does not accept your login any more. What you see may be out of date.',
     again: (seconds: number) =>
       seconds <= 0 ? 'Trying now…' : `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     now: 'Try now',

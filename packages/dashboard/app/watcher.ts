@@ -1,9 +1,9 @@
 /// <reference lib="webworker" />
 // Runs beside the page: reading a list of thousands must not stop a scroll.
 import { keyOf } from '@skaha/dashboard/session-list.js';
-import { isSkahaError, SkahaClient } from 'skaha';
-import { createSend } from './sending.js';
-import { type Link, type News, newsOf, type Order, type Report, type Session } from './watching.js';
+import { SkahaClient } from 'skaha';
+import { createSend, type Problem, problemOf } from './sending.js';
+import { type News, newsOf, type Order, type Report, type Session } from './watching.js';
 
 const intervalMs = 2_000;
 const longestPauseMs = 15_000;
@@ -71,10 +71,8 @@ function createLook({ origin, key }: Extract<Order, { type: 'begin' }>) {
   };
 }
 
-function problemOf(error: unknown): Link['problem'] {
-  if (isSkahaError(error)) return { message: error.message, hint: error.hint };
-  return { message: error instanceof Error ? error.message : String(error) };
-}
+/** A problem as it can be handed over. */
+const plain = ({ message, hint, code }: Problem): Problem => ({ message, hint, code });
 
 /** Asks again and again; a failure is told, and waited out. */
 async function watch(order: Extract<Order, { type: 'begin' }>): Promise<void> {
@@ -102,7 +100,7 @@ async function watch(order: Extract<Order, { type: 'begin' }>): Promise<void> {
       report({
         changed: [],
         gone: [],
-        link: { state: 'lost', at, problem: problemOf(error), again },
+        link: { state: 'lost', at, problem: plain(problemOf(error)), again },
       });
       await pause(wait);
     }

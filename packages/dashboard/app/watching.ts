@@ -1,5 +1,6 @@
 import { keyOf } from '@skaha/dashboard/session-list.js';
 import type { SessionInfo } from 'skaha';
+import type { Problem } from './sending.js';
 
 /** A session without what only a program would look at. */
 export type Session = Omit<SessionInfo, 'anomalies' | 'gid' | 'raw' | 'supplementalGroups' | 'uid'>;
@@ -9,7 +10,7 @@ export interface Link {
   readonly state: 'connecting' | 'live' | 'lost';
   /** When the list was last seen, in milliseconds since the epoch. */
   readonly at: number | undefined;
-  readonly problem?: { readonly message: string; readonly hint?: string | undefined } | undefined;
+  readonly problem?: Problem | undefined;
   /** When it is asked again. */
   readonly again?: number | undefined;
 }

@@ -73,12 +73,16 @@ const Banner = () => {
     return () => clearInterval(timer);
   }, [state]);
   if (state !== 'lost') return null;
+  const isLogin = problem?.code?.startsWith('authentication.') === true;
   const seconds = Math.ceil(((again ?? now.value) - Date.now()) / 1_000);
   return (
     <div class="banner">
       <Icon name="warning" />
       <p>
-        <strong>{t.connection.lostWords}</strong> <span class="fine">{problem?.message}</span>{' '}
+        <strong>{isLogin ? t.connection.loginWords : t.connection.lostWords}</strong>{' '}
+        <span class="fine">
+          {problem?.message} {problem?.hint}
+        </span>{' '}
         <span class="fine" aria-hidden="true">
           {t.connection.again(seconds)}
         </span>{' '}
