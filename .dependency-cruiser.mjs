@@ -171,7 +171,7 @@ export default {
   options: {
     doNotFollow: { path: ['node_modules', '/dist/'] },
     includeOnly: undefined,
-    // Its parser knows no JSX; the pages are bundled, and import public entries alone.
+    // Its parser knows no JSX: `scripts/check-pages.mjs` holds the walls of the pages.
     exclude: { path: ['/tests/', '\\.d\\.ts$', '^packages/dashboard/app/'] },
     parser: 'swc',
     webpackConfig: { fileName: './scripts/lib/resolution.mjs' },

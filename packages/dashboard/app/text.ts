@@ -57,6 +57,7 @@ export const t = {
     lostWords: 'The platform does not answer. What you see may be out of date.',
     loginWords:
       'The platform does not accept your login any more. What you see may be out of date.',
+    loginHint: "Log in again in a terminal: 'skaha login'. Then start the dashboard again.",
     again: (seconds: number) =>
       seconds <= 0 ? 'Trying now…' : `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     now: 'Try now',

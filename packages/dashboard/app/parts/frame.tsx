@@ -81,7 +81,7 @@ const Banner = () => {
       <p>
         <strong>{isLogin ? t.connection.loginWords : t.connection.lostWords}</strong>{' '}
         <span class="fine">
-          {problem?.message} {problem?.hint}
+          {isLogin ? t.connection.loginHint : `${problem?.message ?? ''} ${problem?.hint ?? ''}`}
         </span>{' '}
         <span class="fine" aria-hidden="true">
           {t.connection.again(seconds)}
@@ -102,8 +102,8 @@ const NoticeBox = ({ notice }: { notice: Notice }) => (
       {notice.hint === undefined ? null : <p class="hint">{notice.hint}</p>}
       {notice.items === undefined ? null : (
         <ul class="outcomes" aria-label={t.actions.outcomes}>
-          {notice.items.map(({ label, ok, words }) => (
-            <li key={label} class={ok ? 'ok' : 'not-ok'}>
+          {notice.items.map(({ label, ok, words }, index) => (
+            <li key={`${label} ${index}`} class={ok ? 'ok' : 'not-ok'}>
               <Icon name={ok ? 'check' : 'warning'} />
               <strong>{label}</strong> {words}
             </li>

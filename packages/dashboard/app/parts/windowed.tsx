@@ -30,6 +30,7 @@ export const Windowed = (props: WindowedProps) => {
   const [first, setFirst] = useState(0);
   const [visible, setVisible] = useState(24);
   const height = useRef(0);
+  const placed = useRef(-1);
   const step = Math.ceil(stepPixels / rowHeight);
   const spare = Math.ceil(sparePixels / rowHeight);
   const look = () => {
@@ -37,24 +38,34 @@ export const Windowed = (props: WindowedProps) => {
     if (current === null) return;
     const { scrollTop } = current;
     setFirst(Math.floor(scrollTop / rowHeight / step) * step);
+    // Where it was put says nothing about what the user wants.
+    if (scrollTop === placed.current) return;
+    placed.current = -1;
     // Reckoned, not asked for: an answer would have the whole page laid out first.
     const isAtEnd = scrollTop + height.current >= (count - 1) * rowHeight;
     if (isAtEnd !== follow) onFollow?.(isAtEnd);
   };
+  const toEnd = () => {
+    const { current } = box;
+    if (!follow || current === null) return;
+    current.scrollTop = count * rowHeight;
+    placed.current = current.scrollTop;
+  };
+  const measured = useRef<() => void>(() => undefined);
+  measured.current = () => {
+    height.current = box.current?.clientHeight ?? 0;
+    setVisible(Math.ceil(height.current / rowHeight));
+    toEnd();
+    look();
+  };
   useLayoutEffect(() => {
     const { current } = box;
     if (current === null) return undefined;
-    const measure = new ResizeObserver(() => {
-      height.current = current.clientHeight;
-      setVisible(Math.ceil(current.clientHeight / rowHeight));
-      look();
-    });
+    const measure = new ResizeObserver(() => measured.current());
     measure.observe(current);
     return () => measure.disconnect();
   }, [rowHeight]);
-  useLayoutEffect(() => {
-    if (follow && box.current !== null) box.current.scrollTop = count * rowHeight;
-  }, [follow, count]);
+  useLayoutEffect(toEnd, [follow, count]);
   useLayoutEffect(() => {
     if (target === undefined || box.current === null) return;
     box.current.scrollTop = Math.max(0, target.index * rowHeight - box.current.clientHeight / 2);

@@ -433,7 +433,12 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
           <FileList {...{ place, folder, file }} onAsk={setQuestion} />
         </div>
         {node === undefined ? null : (
-          <PreviewPane key={node.path} service={place.service} node={node} folder={place.path} />
+          <PreviewPane
+            key={`${node.path} ${node.modified?.getTime()} ${node.sizeBytes}`}
+            service={place.service}
+            node={node}
+            folder={place.path}
+          />
         )}
       </div>
       {isOver ? <p class="drop-words">{t.storage.dropHere}</p> : null}

@@ -381,7 +381,7 @@ test('every view can be used by everybody, in both looks and widths', async ({ s
   await untilStatus(platform, id, 'Running');
   writeFileSync(join(platform.home, 'seen.txt'), 'text');
   const found: Record<string, string[]> = {};
-  for (const look of [{}, { dark: true }, { width: 390 }]) {
+  for (const look of [{}, { dark: true }, { width: 320 }]) {
     const page = await open(look);
     const views = [
       ['sessions', page.getByRole('link', { name: 'seen' })],

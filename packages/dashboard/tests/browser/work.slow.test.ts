@@ -30,7 +30,7 @@ const [data, port] = process.argv.slice(1);
 const platform = await startPlatform({
   data, port: Number(port), user: 'adastra', runner: 'process', config: ${JSON.stringify(config)},
 });
-process.send({ port: platform.port, url: platform.url, token: platform.token, ca: platform.ca });
+process.send({ port: platform.port, url: platform.url, token: platform.token, ca: platform.ca, tokenFile: platform.tokenFile });
 `;
 
 interface Told {
@@ -38,6 +38,7 @@ interface Told {
   readonly url: string;
   readonly token: string;
   readonly ca: string;
+  readonly tokenFile: string;
 }
 
 let platform: ChildProcess;
@@ -100,11 +101,7 @@ beforeAll(async () => {
   await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail')
-    await page?.screenshot({
-      path: `/tmp/portal/fail-${task.name.slice(0, 20).replace(/\W/g, '_')}.png`,
-    });
+afterEach(() => {
   expect(complaints.splice(0)).toEqual([]);
 });
 
@@ -182,11 +179,11 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
   await go('launch');
   await page.getByRole('radio', { name: /^Headless/ }).check();
   await page.getByRole('radio', { name: /^Fixed/ }).check();
-  await page.getByLabel('Cores').selectOption('2');
-  await page.getByLabel('GPUs').selectOption('1');
+  await page.getByLabel('Cores', { exact: true }).selectOption('2');
+  await page.getByLabel('GPUs', { exact: true }).selectOption('1');
   await page.getByRole('combobox', { name: 'Image' }).fill(image);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('private');
-  await page.getByText('Private image').click();
+  await page.getByText('Private image', { exact: true }).click();
   await page.getByLabel('User name at the registry').fill('ada');
   await button('Launch').click();
   expect(await page.getByLabel('User name at the registry').getAttribute('aria-invalid')).toBe(
@@ -218,7 +215,7 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
   expect(files.join('\n')).not.toContain(registrySecret);
   await go('launch');
-  await page.getByText('Private image').click();
+  await page.getByText('Private image', { exact: true }).click();
   expect(await page.getByLabel('Secret').inputValue()).toBe('');
 });
 
@@ -278,7 +275,6 @@ test('files are dropped, replaced when the user says so, and refused when there 
   await page.getByText('1 file is uploaded.').waitFor();
   await page.getByRole('link', { name: 'notes.txt' }).click();
   await page.getByText('first words').waitFor();
-  await button('Close').first().click();
   await drop('notes.txt', 'second words');
   await page.getByRole('dialog', { name: 'notes.txt is there already. Replace it?' }).waitFor();
   await button('Leave it').click();
@@ -306,25 +302,25 @@ test('files are dropped, replaced when the user says so, and refused when there 
   expect(existsSync(join(folder, 'data/arc/home/adastra/huge.bin'))).toBe(false);
 });
 
-test('a log of a million lines is followed to its end, and only what is seen is there', async ({
+test('a log of 200,000 lines is followed to its end, and only what is seen is there', async ({
   skip,
 }) => {
   skip(!hasBrowser, 'chromium is not installed');
-  const [id = ''] = await launch('talker', { cmd: 'seq', args: ['1000000'] });
+  const [id = ''] = await launch('talker', { cmd: 'seq', args: ['200000'] });
   await go(`sessions/${id}/logs`);
   const log = page.getByRole('log', { name: 'Log of talker' });
-  await log.getByText('1000000', { exact: true }).waitFor();
+  await log.getByText('200000', { exact: true }).waitFor();
   await page.getByText('The last 5,000 lines').waitFor();
   await button('From the beginning').click();
-  await page.getByText(/^\d[\d,]* earlier lines are not kept here.* 1,000,000 lines/).waitFor();
+  await page.getByText(/^200,000 lines/).waitFor();
   expect(await log.locator('.line').count()).toBeLessThan(200);
-  await page.getByLabel('Find in the log').fill('654321');
+  await page.getByLabel('Find in the log').fill('154321');
   await page.getByText('1 line', { exact: true }).waitFor();
   await page.getByLabel('Find in the log').press('Enter');
-  await log.getByText('654321', { exact: true }).waitFor();
+  await log.getByText('154321', { exact: true }).waitFor();
   await page.getByLabel('Find in the log').fill('');
   await button('Follow the end').click();
-  await log.getByText('1000000', { exact: true }).waitFor();
+  await log.getByText('200000', { exact: true }).waitFor();
 });
 
 test('a platform that is killed is missed, and found again with all that runs', async ({
@@ -352,10 +348,10 @@ test('a login that the platform does not know any more: the page says what to do
   skip(!hasBrowser, 'chromium is not installed');
   platform.kill('SIGTERM');
   await once(platform, 'exit');
-  rmSync(join(folder, 'data/secrets'), { recursive: true, force: true });
+  writeFileSync(told.tokenFile, `${told.token.split('').reverse().join('')}\n`);
   await startPlatform(told.port);
-  await page
-    .getByText(/skaha login/)
-    .first()
-    .waitFor();
+  const banner = page.getByText('The platform does not accept your login any more.');
+  await banner.waitFor();
+  await page.getByText("Log in again in a terminal: 'skaha login'.").waitFor();
+  await page.getByRole('link', { name: 'solo' }).waitFor();
 });
