@@ -36,8 +36,13 @@ const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Sessi
   `${status} ${name} ${startTime?.getTime()} ${expiryTime?.getTime()} ${connectUrl} ${used.cores} ${used.memoryGiB}`;
 
 /** What is set of an object: what is not set takes as long to hand over. */
-const present = <Value extends object>(value: Value): Value =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Value;
+function present<Value extends object>(value: Value): Value {
+  const kept: Partial<Value> = {};
+  for (const key of Object.keys(value) as (keyof Value)[]) {
+    if (value[key] !== undefined) kept[key] = value[key];
+  }
+  return kept as Value;
+}
 
 /** What is left of a session when only people look at it. */
 function slim(info: SessionInfo): Session {
