@@ -36,6 +36,7 @@ export const sections = [
       { text: 'Logging in', link: '/authentication' },
       { text: 'Sessions', link: '/sessions' },
       { text: 'Batches', link: '/batches' },
+      { text: 'Clusters', link: '/clusters' },
       { text: 'Storage', link: '/storage' },
       { text: 'The dashboard', link: '/dashboard' },
       { text: 'The local platform', link: '/local-platform' },
