@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { describe, expect, test } from 'vitest';
 import { folder, run, top } from './programs.js';
 
 /** Sandboxes see the system's Python, and no other. */
@@ -37,26 +37,34 @@ const engines = [
 
 describe.each(engines)('a cluster of %s', (name, requirement) => {
   const found = environment(`${name}-environment`, requirement);
-  if ('obstacle' in found) process.stdout.write(`a cluster of ${name} is not tried: ${found.obstacle}\n`);
+  if ('obstacle' in found)
+    process.stdout.write(`a cluster of ${name} is not tried: ${found.obstacle}\n`);
 
-  test.skipIf('obstacle' in found)('counts the stars, loses a worker, grows and shrinks, and leaves nothing', { timeout: 600_000 }, async () => {
-    if ('obstacle' in found) return;
-    const program = join(top, `examples/${name}-cluster/start.mjs`);
-    const ended = await run(process.execPath, [program, found.path], { home: folder() });
-    expect(ended.stderr).toBe('');
-    const counted = (workers: number) =>
-      JSON.stringify({ stars: 118216, coloured: 116937, blue: 6894, workers }).replaceAll(/([:,])/g, '$1 ');
-    expect(ended.stdout.trimEnd().split('\n')).toEqual([
-      `2 workers of ${name}`,
-      counted(2),
-      'one worker was killed',
-      counted(1),
-      '3 launched, 0 deleted: 4 workers',
-      counted(4),
-      '0 launched, 3 deleted: 1 workers',
-      counted(1),
-      '0 sessions left',
-    ]);
-    expect(ended.status).toBe(0);
-  });
+  test.skipIf('obstacle' in found)(
+    'counts the stars, loses a worker, grows and shrinks, and leaves nothing',
+    { timeout: 600_000 },
+    async () => {
+      if ('obstacle' in found) return;
+      const program = join(top, `examples/${name}-cluster/start.mjs`);
+      const ended = await run(process.execPath, [program, found.path], { home: folder() });
+      expect(ended.stderr).toBe('');
+      const counted = (workers: number) =>
+        JSON.stringify({ stars: 118216, coloured: 116937, blue: 6894, workers }).replaceAll(
+          /([:,])/g,
+          '$1 ',
+        );
+      expect(ended.stdout.trimEnd().split('\n')).toEqual([
+        `2 workers of ${name}`,
+        counted(2),
+        'one worker was killed',
+        counted(1),
+        '3 launched, 0 deleted: 4 workers',
+        counted(4),
+        '0 launched, 3 deleted: 1 workers',
+        counted(1),
+        '0 sessions left',
+      ]);
+      expect(ended.status).toBe(0);
+    },
+  );
 });
