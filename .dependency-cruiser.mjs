@@ -92,6 +92,7 @@ const entries = [
   'account/index',
   'batch/index',
   'batch/journal-files',
+  'cluster/index',
   'config/public',
   'helpers/distributed',
   'storage/index',

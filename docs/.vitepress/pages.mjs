@@ -37,6 +37,7 @@ export const sections = [
       { text: 'Logging in', link: '/authentication' },
       { text: 'Sessions', link: '/sessions' },
       { text: 'Batches', link: '/batches' },
+      { text: 'Clusters', link: '/clusters' },
       { text: 'Storage', link: '/storage' },
       { text: 'The dashboard', link: '/dashboard' },
       { text: 'Assistants', link: '/assistants' },

@@ -47,7 +47,6 @@ interface Gathered {
 }
 
 const nothing = (): Gathered => ({ launched: [], removed: [], failed: [] });
-
 function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: ClusterSpec): void {
   const issues: ValidationIssue[] = [];
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?$/.test(name)) {
@@ -317,7 +316,7 @@ async function scale(
   }
   const before: Gathered[] = [];
   for (const batch of toResume(known.workers, workers > state.live)) {
-    const most = state.live + missingOf(batch);
+    const most = state.live + missingItems(batch.state).length;
     if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
     before.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
     ({ known, state } = await look());
@@ -334,8 +333,6 @@ async function scale(
   if (state.live > workers) before.push(await shrink(client, state, workers, signal));
   return await asChange(client, store, name, merged(...before), signal);
 }
-
-const missingOf = ({ state }: ClusterBatch): number => missingItems(state).length;
 
 /** Batches of which something must be found out, or launched to have more. */
 const toResume = (batches: readonly ClusterBatch[], isGrowing: boolean): ClusterBatch[] =>

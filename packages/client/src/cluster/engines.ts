@@ -64,7 +64,7 @@ export const daskEngine: ClusterEngine = {
 };
 
 /** On a busy machine the parts of Ray take longer to find each other than it waits by itself. */
-const patient = 'export RAY_raylet_start_wait_time_s=180\n';
+const patient = 'export RAY_NUM_REDIS_GET_RETRIES=120\n';
 
 /**
  * Ray: a head that computes nothing itself, and workers. A worker that has lost its head for half a
@@ -81,7 +81,7 @@ export const rayEngine: ClusterEngine = {
       patient,
       `exec ${quoted(python)} -m ray.scripts.scripts start --head --block --disable-usage-stats`,
       ' --node-ip-address "$here" --port 6379 --node-manager-port 6380 --object-manager-port 6381',
-      ' --ray-client-server-port 0 --num-cpus 0 --num-gpus 0',
+      ' --num-cpus 0 --num-gpus 0',
       ' --dashboard-host 0.0.0.0 --dashboard-port 8265',
     ].join(''),
   worker: ({ python, cores, memoryGiB, gpus }) =>

@@ -121,7 +121,10 @@ export const clusterLsCommand = defineCommand<ClusterLsOptions>({
   fields: clusterFields,
   list: true,
   quiet: true,
-  examples: [{ command: 'skaha cluster ls', help: 'all clusters' }],
+  examples: [
+    { command: 'skaha cluster ls', help: 'all clusters' },
+    { command: 'skaha cluster ls -q', help: 'their names only' },
+  ],
   exitCodes: { 3: '', 6: '' },
   load: () => import('./run.js').then((module) => module.runClusterLs),
 });
