@@ -100,16 +100,18 @@ export function comparable(text) {
   const ids = [...text.matchAll(/^created (\w{8}) \(/gm)].map(([, id]) => id ?? '');
   let known = text;
   for (const [index, id] of ids.entries()) known = known.replaceAll(id, `<id ${index + 1}>`);
-  return known
-    .split('\n')
-    .filter((line) => !/: (?:Pending|Running)|^\d+ (?:of|launched|Pending|Running)\b/.test(line))
-    // Where a table is cut off depends on the width of the ages in it.
-    .map((line) => line.replace(/ \S*…\S* .*$/, ''))
-    .join('\n')
-    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
-    .replace(/\b\d{4}-\d{2}-\d{2}T[\d:]+Z/g, '<moment>')
-    .replace(/\b\d+[smhd](?:\d+[smhd])?\b/g, '<time>')
-    .replace(/\s+/g, ' ');
+  return (
+    known
+      .split('\n')
+      .filter((line) => !/: (?:Pending|Running)|^\d+ (?:of|launched|Pending|Running)\b/.test(line))
+      // Where a table is cut off depends on the width of the ages in it.
+      .map((line) => line.replace(/ \S*…\S* .*$/, ''))
+      .join('\n')
+      .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+      .replace(/\b\d{4}-\d{2}-\d{2}T[\d:]+Z/g, '<moment>')
+      .replace(/\b\d+[smhd](?:\d+[smhd])?\b/g, '<time>')
+      .replace(/\s+/g, ' ')
+  );
 }
 
 /** The recording as the page has it. */

@@ -13,11 +13,6 @@ export type Volume =
 export interface Volumes {
   /**
    * Where a session finds a volume: an absolute path as the session sees it.
-   *
-   * @example
-   * ```ts
-   * runner.placeOf({ kind: 'home', user: 'ada' }); // '/arc/home/ada'
-   * ```
    */
   placeOf(volume: Volume): string;
 }

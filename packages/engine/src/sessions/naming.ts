@@ -64,5 +64,5 @@ export function appJobName(app: {
   return whole
     .replace(/[^0-9a-z-]/g, '-')
     .slice(0, 57)
-    .replace(/-+$/, '');
+    .replace(/(?<!-)-+$/, '');
 }

@@ -89,7 +89,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
     mask,
   ],
   [/^[A-Za-z0-9+/=\s]*-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----/g, mask],
-  [/\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g, mask],
+  [/(?<![\w-])eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?/g, mask],
   [/\b(bearer|basic) {1,4}[\w.~+/=-]{8,}/gi, `$1 ${mask}`],
   [/:\/\/[^\s/@]{3,600}@/g, `://${mask}@`],
   [/preauth(?::|%3A)[^/\s"'<>?#]+/gi, `preauth:${mask}`],
