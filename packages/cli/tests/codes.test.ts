@@ -158,6 +158,7 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     },
   ],
   'batch.not_found': [4, () => ({ line: ['jobs', 'show', 'none'] })],
+  'cluster.not_found': [4, () => ({ line: ['cluster', 'connect', 'none'] })],
   'command.cancelled': [
     130,
     () => ({
