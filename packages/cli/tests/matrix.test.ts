@@ -29,15 +29,16 @@ beforeEach(async () => {
 
 /** What has to do with this machine or with logging in, so that no login is needed. */
 const local =
-  /^(alias|completion|config|context|doctor|help|history|jobs|login|logout|platform|registry|relaunch|server|version)\b|^auth (ls|purge|rm|show|use)$/;
+  /^(alias|completion|config|context|doctor|help|history|jobs|login|logout|mcp|platform|registry|relaunch|server|version)\b|^auth (ls|purge|rm|show|use)$|^cluster (connect|delete|ls|scale)$/;
 
 /** What must work whatever is in the configuration, and what never looks at it. */
 const withoutConfiguration =
-  /^(completion|config (edit|import|path)|doctor|help|history|jobs|login|platform (config|faults?|logs|reset|status|stop)|relaunch|shell|version)\b/;
+  /^(cluster (connect|delete|ls|scale)|completion|config (edit|import|path)|doctor|help|history|jobs|login|mcp|platform (config|faults?|logs|reset|status|stop)|relaunch|shell|version)\b/;
 
 /** Words for what a command demands; the rest is found in its declaration. */
 const special: Readonly<Record<string, readonly string[]>> = {
   'alias set': ['x', 'version'],
+  'cluster create': ['x', 'skaha/x:1', '--engine', 'dask'],
   'config set': ['console.color', 'never'],
   'context add': ['x', '--url', 'https://h.example/skaha', '--token-file', 'none'],
   create: ['headless', 'skaha/x:1', '-n', 'x', '--', 'ls'],

@@ -153,7 +153,7 @@ export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, option
   if (!/^\d{1,4}$/.test(workers))
     throw usageError(
       `'${plain(workers)}' is not a number of workers.`,
-      'Write a whole number, for example: skaha cluster scale fit 8',
+      "Write a whole number, for example 'skaha cluster scale fit 8'.",
     );
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
