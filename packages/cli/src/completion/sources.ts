@@ -3,6 +3,7 @@ import type { Source } from './types.js';
 
 /** By what stands for a value in help. */
 const byValue: Readonly<Record<string, Source>> = {
+  CLUSTER: 'clusters',
   DIR: 'folders',
   FILE: 'files',
   IDP: 'providers',

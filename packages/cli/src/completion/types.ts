@@ -13,6 +13,7 @@ export type Source =
   | 'folders'
   | 'gpus'
   | 'images'
+  | 'clusters'
   | 'jobs'
   | 'memory'
   | 'places'

@@ -199,6 +199,12 @@ const jobNames: Find = async ({ services }) => {
   return stored.map(({ job }) => ({ value: job, description: 'batch' }));
 };
 
+const clusters: Find = async ({ services }) => {
+  const { clusterNames } = await import('skaha/cluster');
+  const names = await clusterNames(await services.jobs());
+  return names.map((value) => ({ value, description: 'cluster' }));
+};
+
 /** What a session may ask for: as it is kept for the server, else as the server says. */
 const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
   const ask = asked(`amounts ${which}`, async (client) => {
@@ -260,6 +266,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
     if (name === undefined || path === undefined) return storages(lookup);
     return below(name, withoutTrailingSlashes(path.slice(0, path.lastIndexOf('/'))))(lookup);
   },
+  clusters: (lookup) => clusters(lookup),
   jobs: (lookup) => jobNames(lookup),
   cores: amounts('cores'),
   memory: amounts('memory'),

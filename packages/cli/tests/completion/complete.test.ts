@@ -121,9 +121,28 @@ describe('from the definitions alone', () => {
   // Whoever adds an argument or option decides here whether it can be completed.
   test('every argument and option with a value is looked up, or known to be free', async () => {
     const free = [
-      ...['ACTION', 'APP', 'COMMAND [ARG...]', 'CORES', 'COUNT', 'DAYS', 'FIELD', 'FIELD=PATTERN'],
+      ...[
+        'ACTION',
+        'APP',
+        'COMMAND',
+        'COMMAND [ARG...]',
+        'CORES',
+        'COUNT',
+        'DAYS',
+        'FIELD',
+        'FIELD=PATTERN',
+      ],
       ...['HOST', 'HOW', 'KEY=VALUE', 'KIND', 'LAUNCH', 'LINES', 'METHOD', 'N', 'NAME', 'NUMBER'],
-      ...['NAME:VALUE', 'NAME[,SETTING=VALUE]', 'OUTCOME', 'PATH', 'RANGE[%ACTIVE]', 'REASONS'],
+      ...[
+        'ENGINE',
+        'NAME:VALUE',
+        'NAME[,SETTING=VALUE]',
+        'OUTCOME',
+        'PATH',
+        'PROGRAM',
+        'RANGE[%ACTIVE]',
+        'REASONS',
+      ],
       ...['SHELL', 'SIZE', 'STATUS', 'TEXT', 'TIME', 'TYPES', 'URI', 'URL', 'VERSIONS', 'WORD'],
       ...['GROUP', 'LEVELS', 'LOCAL:REMOTE', 'NAME=URL', 'PATTERN', 'REMOTE:LOCAL', 'WHAT'],
     ];

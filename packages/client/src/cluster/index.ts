@@ -20,6 +20,7 @@ export {
   type EngineParts,
   rayEngine,
 } from './engines.js';
+export { clusterNames } from './look.js';
 export type {
   ClusterChange,
   ClusterJournal,

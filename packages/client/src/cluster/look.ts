@@ -76,6 +76,22 @@ export async function knownCluster(store: ClusterStore, name: string): Promise<K
   });
 }
 
+/**
+ * The names of the clusters in a store of journals, the oldest first. Nothing is sent.
+ *
+ * @param store - where their batches are written down
+ *
+ * @example
+ * ```ts
+ * import { jobStore, journalDirectory } from 'skaha/batch/journal';
+ * import { clusterNames } from 'skaha/cluster';
+ *
+ * console.log(await clusterNames(jobStore(journalDirectory())));
+ * ```
+ */
+export const clusterNames = async (store: ClusterStore): Promise<string[]> =>
+  (await knownClusters(store)).map(({ name }) => name);
+
 type Statuses = ReadonlyMap<string, string>;
 
 /** A list may be behind for so long, in milliseconds. */

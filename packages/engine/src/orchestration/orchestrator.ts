@@ -32,6 +32,13 @@ import { type Decision, WaitingLine } from './waiting-line.js';
 /** Of how many sessions is kept what the runner is told of them. */
 const mostDescribed = 64;
 
+/** What a runner is told of a session, and what that was made of. */
+interface Described {
+  readonly workload: SessionRecord['workload'];
+  readonly deadlineSeconds: number | undefined;
+  readonly run: Run;
+}
+
 /** What follows from a change. */
 interface Following {
   /** What may be done before the change is on disk: nothing that a session would notice. */
@@ -59,7 +66,7 @@ export class Orchestrator {
   /** What follows from changes that are not on disk yet. */
   readonly #following: Following[] = [];
   /** What the runner is told of some sessions; each keeps its workload for its life. */
-  readonly #described = new Map<string, { workload: SessionRecord['workload']; run: Run }>();
+  readonly #described = new Map<string, Described>();
   /** The first events of sessions that are not kept yet. */
   readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
@@ -361,12 +368,14 @@ export class Orchestrator {
 
   /** What is asked several times in a row, while a session is looked at, made ready and launched. */
   #describe(record: SessionRecord): Run {
-    const { key, workload } = record;
+    const { key, workload, life } = record;
+    const { deadlineSeconds } = life;
     const known = this.#described.get(key);
-    if (known?.workload === workload) return known.run;
+    // A renewal gives a session another end.
+    if (known?.workload === workload && known.deadlineSeconds === deadlineSeconds) return known.run;
     const run = this.#options.describe(record, this.#runner);
     if (this.#described.size >= mostDescribed) this.#described.clear();
-    this.#described.set(key, { workload, run });
+    this.#described.set(key, { workload, deadlineSeconds, run });
     return run;
   }
 
