@@ -14,6 +14,8 @@ const hasNetworks = 'tools' in sandboxes && sandboxes.tools.network !== undefine
 
 /** An environment with an engine, kept for later runs; or why there is none. */
 function environment(name: string, requirement: string): { path: string } | { obstacle: string } {
+  if (name.startsWith('ray') && process.env['TEST_RAY'] === undefined)
+    return { obstacle: 'starting its programs takes minutes; TEST_RAY=1 tries it' };
   if (!hasNetworks) return { obstacle: 'sandboxes of a user cannot reach each other here' };
   if (!existsSync(python)) return { obstacle: 'the system has no Python' };
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'skaha', 'tests');

@@ -38,7 +38,11 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
   test('has every page that its lists name, and a reference for every entry', () => {
     const listed = sections.flatMap(({ items }) => items.map(({ link }) => link.split('#')[0]));
 
-    expect(pages).toEqual(expect.arrayContaining(listed.map((link) => `${link?.slice(1)}.html`)));
+    expect(pages).toEqual(
+      expect.arrayContaining(
+        listed.map((link = '') => `${link.slice(1).replace(/\/$/, '/index')}.html`),
+      ),
+    );
     expect(pages.filter((page) => page.startsWith('api/')).length).toBeGreaterThan(8);
     expect(read('api/skaha.html')).toContain('id="destroywith"');
     expect(read('api/skaha/sync.html')).toContain('id="create"');

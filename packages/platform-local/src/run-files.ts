@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, ftruncateSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -51,7 +51,10 @@ export class RunFiles {
     mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     else spare.take(this.scratch);
-    return openLog(this.log);
+    const log = openLog(this.log);
+    // What an attempt that never came to the session has left there is none of its output.
+    ftruncateSync(log);
+    return log;
   }
 
   get #claim(): string {

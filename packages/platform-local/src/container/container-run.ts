@@ -90,7 +90,8 @@ export class ContainerRun {
     ask: () => Promise<Result>,
     closing = this.#around.closing,
   ): Promise<Result> {
-    return await patiently(ask, closing, this.#around.parts.listener.outOfTouch);
+    const { listener } = this.#around.parts;
+    return await patiently(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */

@@ -59,7 +59,10 @@ describe.skipIf(skipped)('a container', () => {
     const runner = await make();
     runner.launch(greedy);
     runner.launch(suicide);
-    expect(await over(greedy)).toMatchObject({ status: 137, outOfMemory: true });
+    expect(await over(greedy)).toMatchObject({
+      status: 137,
+      cause: { reason: 'OOMKilled' },
+    });
     expect(await over(suicide)).toEqual({ status: 137, at: expect.any(Number) });
   });
 

@@ -81,7 +81,9 @@ describe.skipIf(skipped)('the life of a container', () => {
     });
     expect(await over(run)).toMatchObject({ status: 5 });
     expect(log(run)).toBe('one\ntwo\n');
-    expect(troubles[0]).toMatch(/^the container engine: /);
+    // An engine that is back before it is asked again was never missed.
+    for (const trouble of troubles.filter((one) => one !== undefined))
+      expect(trouble).toMatch(/^the container engine: /);
     expect(troubles.at(-1)).toBeUndefined();
   });
 
