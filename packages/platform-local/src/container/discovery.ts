@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { Engine } from './engine.js';
 import { engineError } from './engine-error.js';
 
-/** How long an engine may take to say who it is. */
-const patienceMs = 5_000;
+/** How long an engine that is only looked for may take to say who it is, in milliseconds. */
+const searchMs = 5_000;
+
+/** How long one that is named may take: with much to do, Podman makes even this question wait. */
+const namedMs = 20_000;
 
 /** Where an engine is looked for. */
 export interface EnginePlaces {
@@ -38,7 +41,12 @@ export async function findEngine(places: EnginePlaces, signal?: AbortSignal): Pr
   return await firstOf(usualSockets(environment), signal);
 }
 
-async function theOne(socket: string, origin: string, signal?: AbortSignal): Promise<FoundEngine> {
+async function theOne(
+  socket: string,
+  origin: 'container.socket' | 'DOCKER_HOST' | 'found',
+  signal?: AbortSignal,
+): Promise<FoundEngine> {
+  const patienceMs = origin === 'found' ? searchMs : namedMs;
   try {
     return { engine: await Engine.connect(socket, patienceMs, signal) };
   } catch (error) {
