@@ -106,6 +106,8 @@ afterEach(() => {
 });
 
 afterAll(async () => {
+  // A platform that is stopped leaves its jobs; these would stay for ever.
+  await skaha?.sessions.destroyWith({ all: true }).catch(() => undefined);
   await skaha?.close();
   await browser?.close();
   dashboard?.kill('SIGINT');
