@@ -106,13 +106,13 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  // A platform that is stopped leaves its jobs; these would stay for ever.
-  await skaha?.sessions.destroyWith({ all: true }).catch(() => undefined);
   await skaha?.close();
   await browser?.close();
   dashboard?.kill('SIGINT');
   platform?.kill('SIGTERM');
   if (platform?.exitCode === null) await once(platform, 'exit');
+  // A platform that is stopped leaves its jobs; these would stay for ever.
+  if (hasBrowser) await (await import(built)).resetPlatform(join(folder, 'data'));
   rmSync(folder, { recursive: true, force: true });
 });
 
