@@ -18,7 +18,7 @@ import type {
   RunUsage,
 } from '@skaha/engine/ports/runner.js';
 import { EntryRefused } from '@skaha/engine/ports/runner.js';
-import type { Volume } from '@skaha/engine/ports/volumes.js';
+import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { removeTree } from '@skaha/service/held.js';
 import { Board } from './board.js';
@@ -127,18 +127,7 @@ export class KubernetesRunner implements Runner {
     };
   }
 
-  readonly placeOf = (volume: Volume): string => {
-    switch (volume.kind) {
-      case 'home':
-        return `/arc/home/${volume.user}`;
-      case 'project':
-        return `/arc/projects/${volume.name}`;
-      case 'scratch':
-        return '/scratch';
-      case 'display':
-        return '/tmp/.X11-unix';
-    }
-  };
+  readonly placeOf = placeInside;
 
   /** Whether an image has what a session needs shows on the cluster. */
   obstacle(): undefined {

@@ -1,5 +1,5 @@
 import type { Run, RunnerParts } from '@skaha/engine/ports/runner.js';
-import type { Volume } from '@skaha/engine/ports/volumes.js';
+import { placeInside, type Volume } from '@skaha/engine/ports/volumes.js';
 
 /** A directory or file of this machine that a session finds at a place of its own. */
 export interface Mount {
@@ -16,21 +16,6 @@ export interface LocalRun extends Run {
   readonly home: string;
   /** What else it finds, but for its scratch space. Plain processes keep the paths of the machine. */
   readonly mounts: readonly Mount[];
-}
-
-/** Where the Skaha API has the volumes of sessions that have a place of their own for each. */
-export function placeInside(volume: Volume): string {
-  switch (volume.kind) {
-    case 'home':
-      return `/arc/home/${volume.user}`;
-    case 'project':
-      return `/arc/projects/${volume.name}`;
-    case 'scratch':
-      return '/scratch';
-    case 'display':
-      // Where X servers and programs look for each other.
-      return '/tmp/.X11-unix';
-  }
 }
 
 /**

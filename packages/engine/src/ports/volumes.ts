@@ -16,3 +16,18 @@ export interface Volumes {
    */
   placeOf(volume: Volume): string;
 }
+
+/** Where the Skaha API has the volumes of sessions that have a place of their own for each. */
+export function placeInside(volume: Volume): string {
+  switch (volume.kind) {
+    case 'home':
+      return `/arc/home/${volume.user}`;
+    case 'project':
+      return `/arc/projects/${volume.name}`;
+    case 'scratch':
+      return '/scratch';
+    case 'display':
+      // Where X servers and programs look for each other.
+      return '/tmp/.X11-unix';
+  }
+}

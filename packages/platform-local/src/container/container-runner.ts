@@ -15,9 +15,10 @@ import {
   type RunnerParts,
   type RunUsage,
 } from '@skaha/engine/ports/runner.js';
+import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { clearLeftovers } from '../leftovers.js';
-import { located, placeInside } from '../places.js';
+import { located } from '../places.js';
 import { RunFiles } from '../run-files.js';
 import { fileLog } from '../run-log.js';
 import { usagesOf } from '../usages.js';

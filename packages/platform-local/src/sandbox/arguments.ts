@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { placeInside } from '@skaha/engine/ports/volumes.js';
 import type { NetworkTools } from '../network/tools.js';
-import { type LocalRun, type Mount, placeInside } from '../places.js';
+import type { LocalRun, Mount } from '../places.js';
 import { type Shown, systemArguments } from './shown.js';
 
 /** Where things are in a sandbox. */

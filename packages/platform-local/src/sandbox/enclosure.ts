@@ -7,12 +7,13 @@ import {
   type RunnerParts,
   standInUid,
 } from '@skaha/engine/ports/runner.js';
+import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { writeFileAtomically } from '@skaha/service/data.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
-import { type LocalRun, type Mount, placeInside } from '../places.js';
+import type { LocalRun, Mount } from '../places.js';
 import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
