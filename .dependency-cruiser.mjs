@@ -65,7 +65,7 @@ const packages = {
   wire: [],
   terminal: ['base'],
   client: ['base', 'wire'],
-  dashboard: ['wire'],
+  dashboard: ['base', 'wire'],
   cli: ['base', 'terminal', 'wire', 'client', 'dashboard'],
   // What the platform is made of: the engine knows neither who runs sessions nor who asks.
   service: ['base'],

@@ -78,6 +78,12 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     return undefined;
   });
 
+const noFolder = ({ text, storage }: End): SkahaError =>
+  usageError(
+    `'${text}' is no folder that is there.`,
+    storage === undefined ? "Make it first: 'mkdir -p'" : "Make it first: 'skaha data mkdir -p'",
+  );
+
 /** Where each source goes: into a folder that is there, or to the name that was given. */
 async function paired(
   io: Io,
@@ -86,8 +92,7 @@ async function paired(
   { isRecursive, target: word }: { isRecursive: boolean; target: string },
 ): Promise<[End, End][]> {
   const isFolder = (await kindAt(target, io.signal)) === 'folder';
-  if (!isFolder && ends.length > 1)
-    throw usageError(`'${target.text}' is no folder that is there.`, 'Make it first: mkdir -p');
+  if (!isFolder && ends.length > 1) throw noFolder(target);
   const pairs: [End, End][] = [];
   for (const from of ends) {
     const kind = await kindAt(from, io.signal);
@@ -96,8 +101,7 @@ async function paired(
         id: from.text,
         hint: "Copy it with all that is in it: 'skaha data cp -r'",
       });
-    if (!isFolder && word.endsWith('/') && kind !== 'folder')
-      throw usageError(`'${target.text}' is no folder that is there.`, 'Make it first: mkdir -p');
+    if (!isFolder && word.endsWith('/') && kind !== 'folder') throw noFolder(target);
     if (isFolder && from.name === '')
       throw usageError(`'${from.text}' has no name of its own.`, 'Give the target a new name.');
     if (isFolder && from.name === '..') throw usageError(`'${from.text}' has no name of its own.`);
