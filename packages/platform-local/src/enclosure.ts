@@ -1,4 +1,4 @@
-import type { Isolation, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun } from './places.js';
 import type { RunFiles } from './run-files.js';
@@ -22,6 +22,16 @@ export type PagePlace =
   /** At `page.sock` in the directory `RunFiles.page`. */
   | { readonly socket: true };
 
+/** Where a supervisor stands that has one session after the other. */
+export interface Standing {
+  /** Tells which sessions it may have. */
+  readonly of: string;
+  /** What leads it there. */
+  readonly words: readonly string[];
+  /** The address of whatever runs there; undefined when each session gets one of its own. */
+  readonly address?: string | undefined;
+}
+
 /** How one command is started so that it is enclosed. */
 export interface Enclosed {
   /** What stands before the command: the program that encloses, the starter. */
@@ -43,6 +53,8 @@ export interface Ground {
   /** Descriptor of its log. */
   readonly log: number;
   readonly spare: SpareFolders;
+  /** Where the supervisor stands that waits for it; undefined when it gets one of its own. */
+  readonly standing?: Standing | undefined;
 }
 
 /** How a further command gets to where a session is. */
@@ -63,6 +75,14 @@ export interface Enclosure extends Volumes {
   readonly countsProcesses: boolean;
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
+  /** Tells which supervisors that stand ready a session may have, by {@link Standing.of}. */
+  standingOf?(run: Run): string;
+  /**
+   * Makes a place where a supervisor can stand, for sessions like this one.
+   *
+   * @param name - of the supervisor, with which the place is given back
+   */
+  stand?(run: Run, name: string): Promise<Standing>;
   /** Prepares what a session needs on the disk, and says how to start it. */
   enclose(run: LocalRun, ground: Ground): Promise<Enclosed>;
   /**

@@ -94,7 +94,10 @@ export class LocalRunner implements Runner {
     this.#adopted = new Adopted(parts.clock, this.#closing.signal);
     this.#launcher = new Launcher(parts.scripts);
     const { sessions, scripts: place, limiter, starters } = parts;
-    this.#standbys = new Standbys({ script: starters.standby, sessions, place, limiter });
+    const { enclosure } = parts;
+    this.#standbys = new Standbys({
+      ...{ script: starters.standby, sessions, place, limiter, enclosure },
+    });
     this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
     this.name = parts.enclosure.name;
     this.isolation = withLimits(
@@ -181,18 +184,16 @@ export class LocalRunner implements Runner {
     const { limiter, starters } = this.#parts;
     const log = files.prepare(this.#spare);
     try {
+      watched.standby = watched.isAgain ? undefined : this.#standbys.take(run);
       const enclosed = await this.#enclosure.enclose(this.#located(run), {
-        ...{ files, page: place, log, spare: this.#spare },
+        ...{ files, page: place, log, spare: this.#spare, standing: watched.standby?.standing },
       });
-      if (!this.#watched.has(watched)) return undefined;
+      if (!this.#watched.has(watched)) return void this.#giveBack(watched);
       if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
       );
       const { id, command } = run;
-      watched.standby = watched.isAgain
-        ? undefined
-        : this.#standbys.take(run.limits, enclosed.before);
       if (watched.standby !== undefined) {
         watched.groups = watched.standby.groups;
         return await enclosedOrder({ id, enclosed, command, most: undefined });

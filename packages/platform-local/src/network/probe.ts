@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
 import type { NetworkTools } from './tools.js';
-import { joinWords, UserNetwork } from './user-network.js';
+import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 const run = promisify(execFile);
 const probeMs = 10_000;
@@ -38,8 +38,8 @@ async function works(tools: NetworkTools, signal: AbortSignal | undefined): Prom
   try {
     network = await UserNetwork.make(tools, signal);
     // As with a session: what joins has a parent that is in the network of the user.
-    const join = [...joinWords(tools, 'probe', '10.244.0.1'), '/bin/sh', '-c', ':'];
-    const words = [...network.entrance(tools), '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...join];
+    const join = [...joinWords(tools, '10.244.0.1'), '/bin/sh', '-c', ':'];
+    const words = [...network.entrance(tools), ...keepWords, ...join];
     const [file = '', ...rest] = words;
     const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;
     await run(file, rest, { ...options, env: fixedEnvironment });

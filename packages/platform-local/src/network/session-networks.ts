@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processStat } from '@skaha/base/process-identity.js';
 import type { Run } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
+import type { Standing } from '../enclosure.js';
 import { isAlive } from '../processes.js';
 import { RunFiles } from '../run-files.js';
 import type { NetworkTools } from './tools.js';
-import { joinWords, UserNetwork } from './user-network.js';
+import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 /** Where a session is in the network. */
 export interface NetworkPlace {
@@ -98,9 +100,25 @@ export class SessionNetworks {
   /**
    * Gives a session its place, and remembers it.
    *
+   * @param address - of the network where its supervisor stands already, when it has one of its own
    * @throws when the network cannot be made
    */
-  async place({ key, user, network }: Run, directory: string): Promise<NetworkPlace> {
+  async place(
+    { key, user, network }: Run,
+    directory: string,
+    address?: string,
+  ): Promise<NetworkPlace> {
+    if (address !== undefined) {
+      remember(directory, { address, user, own: true });
+      return { address, before: [], around: [], alone: false };
+    }
+    return await this.#newPlace({ key, user, network }, directory);
+  }
+
+  async #newPlace(
+    { key, user, network }: Pick<Run, 'key' | 'user' | 'network'>,
+    directory: string,
+  ): Promise<NetworkPlace> {
     this.#looked ??= this.#lookAround();
     await this.#looked;
     if (network === 'host') {
@@ -117,13 +135,36 @@ export class SessionNetworks {
     const held = await known.network;
     const address = known.addresses.take(key);
     remember(directory, { address, user, own: true });
-    const name = `s${address.split('.').slice(2).join('-')}`;
     return {
       address,
       before: held.entrance(tools),
-      around: joinWords(tools, name, address),
+      around: joinWords(tools, address),
       alone: false,
     };
+  }
+
+  /** Tells which supervisors that stand ready a session may have. */
+  standingOf({ user, network }: Pick<Run, 'user' | 'network'>): string {
+    return network === 'host' || this.#tools === undefined ? '' : `network of ${user}`;
+  }
+
+  /**
+   * Makes a place for a supervisor that has one session after the other. To make a network for each
+   * and to take it down takes the system longer than the rest of a sandbox.
+   *
+   * @param name - of the supervisor, with which its address is given back
+   */
+  async stand(run: Pick<Run, 'user' | 'network'>, name: string): Promise<Standing> {
+    const of = this.standingOf(run);
+    const tools = this.#tools;
+    if (of === '' || tools === undefined) return { of, words: [] };
+    this.#looked ??= this.#lookAround();
+    await this.#looked;
+    const known = this.#of(run.user, tools);
+    const entrance = (await known.network).entrance(tools);
+    if (tools.kind !== 'bridge') return { of, words: entrance };
+    const address = known.addresses.take(name);
+    return { of, words: [...entrance, ...keepWords, ...joinWords(tools, address)], address };
   }
 
   #of(user: string, tools: NetworkTools): Known {
@@ -145,7 +186,8 @@ export class SessionNetworks {
       const supervisor = await new RunFiles(this.#sessions, '', key).claimant();
       if (supervisor === undefined || !(await isAlive(supervisor))) continue;
       if (!found.own) this.#machine.keep(key, found.address);
-      else if (this.#tools !== undefined) this.#adopt(key, found, supervisor.pid, this.#tools);
+      else if (this.#tools !== undefined)
+        this.#adopt(key, found, await leaderOf(supervisor.pid), this.#tools);
     }
   }
 
@@ -185,6 +227,10 @@ export class SessionNetworks {
     this.#users.clear();
   }
 }
+
+/** One that stands ready is in the network of its session; what is over it is in that of the user. */
+const leaderOf = async (supervisor: number): Promise<number> =>
+  (await processStat(supervisor))?.session ?? supervisor;
 
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 

@@ -108,10 +108,17 @@ export class UserNetwork {
   }
 }
 
+/**
+ * Stays in the network of a user over what follows, so that the network lasts as long, and is the
+ * parent that {@link joinScript} needs. A signal to the group is not for it.
+ */
+export const keepWords = ['/bin/sh', '-c', 'trap : HUP INT TERM; "$@"; exit $?', 'sh'];
+
 /** What stands before the words of a session that is in a user's network, to give it an address. */
-export function joinWords(tools: NetworkTools, name: string, address: string): string[] {
+export function joinWords(tools: NetworkTools, address: string): string[] {
   if (tools.kind !== 'bridge') return [];
   const { unshare, nsenter, ip } = tools;
+  const name = `s${address.split('.').slice(2).join('-')}`;
   const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`];
   return [unshare, '--net', '--', ...words];
 }

@@ -55,6 +55,8 @@ export function sandboxEnclosure(
     countsProcesses: !isRoot(),
     isOutside: true,
     placeOf: placeInside,
+    standingOf: (run) => networks.standingOf(run),
+    stand: async (run, name) => await networks.stand(run, name),
     enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, ...scripts, tools };
@@ -101,7 +103,7 @@ interface Machine {
 }
 
 async function enclose(
-  { run: asked, files, page, log, spare }: Content,
+  { run: asked, files, page, log, spare, standing }: Content,
   { data, networks, ...machine }: Machine,
   accounts: AccountFiles,
 ): Promise<Enclosed> {
@@ -115,7 +117,7 @@ async function enclose(
   }
   await access(run.home);
   if (isRoot()) await handOver(run, data, own, log);
-  const place = await networks.place(run, files.directory);
+  const place = await networks.place(run, files.directory, standing?.address);
   const words = sandboxWords({
     run,
     hosts: hostsFile(run, place.address, files.directory),
