@@ -1,4 +1,5 @@
-import type { Isolation, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Duplex } from 'node:stream';
+import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun } from './places.js';
 import type { RunFiles } from './run-files.js';
@@ -21,6 +22,9 @@ export type PagePlace =
   | { readonly port: number }
   /** At `page.sock` in the directory `RunFiles.page`. */
   | { readonly socket: true };
+
+/** Connects to a port. */
+export type Reach = (port: number) => Promise<Duplex>;
 
 /** How one command is started so that it is enclosed. */
 export interface Enclosed {
@@ -77,6 +81,22 @@ export interface Enclosure extends Volumes {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
+  /** True when a session has all ports for itself, so that it can serve a page at the usual one. */
+  ownPorts?(run: Run): boolean;
+  /**
+   * What stands over a run is there, or was found again: what needs to be done beside it is done now.
+   *
+   * @param supervisor - its process number
+   * @returns what its owner should know
+   */
+  attend?(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined>;
+  /**
+   * How a port of a run is reached that is in no network of this machine's.
+   *
+   * @param supervisor - process number of what stands over it
+   * @returns undefined when it is at this machine's loopback address
+   */
+  reach?(files: RunFiles, supervisor: number): Promise<Reach | undefined>;
   /** A run is over: what was only for its time can be given to others. */
   release?(run: Pick<LocalRun, 'key' | 'user'>): void;
   /** Lets go of what it holds; runs that go on are left alone. */

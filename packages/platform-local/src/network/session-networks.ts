@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
 import { isAlive } from '../processes.js';
 import { RunFiles } from '../run-files.js';
@@ -17,6 +17,15 @@ export interface NetworkPlace {
   readonly around: readonly string[];
   /** True when the enclosure must take the network away itself: then the session is alone. */
   readonly alone: boolean;
+}
+
+/** What a session reaches here, and how it serves a page. */
+export interface NetworkChoice {
+  readonly network: RunNetwork;
+  /** True when all ports are its own. */
+  readonly ownPorts: boolean;
+  /** Why it is not what was asked for. */
+  readonly note?: RunNote | undefined;
 }
 
 /** What is remembered of a session, for platforms to come. */
@@ -95,12 +104,29 @@ export class SessionNetworks {
     this.#machine = new Addresses(`127.${64 + sum}`);
   }
 
+  /** What a session can have of what was asked for it. */
+  choose({ network, page }: Pick<Run, 'network' | 'page'>): NetworkChoice {
+    const tools = this.#tools;
+    const isBridge = tools?.kind === 'bridge';
+    if (network === 'host') return { network, ownPorts: false };
+    // Nobody would find its page.
+    if (network === 'none' && (tools !== undefined || page === undefined)) {
+      return { network, ownPorts: isBridge };
+    }
+    if (network === 'outgoing' && isBridge && tools.slirp !== undefined) {
+      return { network, ownPorts: true };
+    }
+    return { network: 'host', ownPorts: false, note: machinesNote };
+  }
+
   /**
    * Gives a session its place, and remembers it.
    *
    * @throws when the network cannot be made
    */
-  async place({ key, user, network }: Run, directory: string): Promise<NetworkPlace> {
+  async place(run: Run, directory: string): Promise<NetworkPlace> {
+    const { key, user } = run;
+    const { network } = this.choose(run);
     this.#looked ??= this.#lookAround();
     await this.#looked;
     if (network === 'host') {
@@ -121,7 +147,7 @@ export class SessionNetworks {
     return {
       address,
       before: held.entrance(tools),
-      around: joinWords(tools, name, address),
+      around: joinWords(tools, name, address, network === 'outgoing'),
       alone: false,
     };
   }
@@ -186,6 +212,13 @@ export class SessionNetworks {
   }
 }
 
+const machinesNote: RunNote = {
+  level: 'Normal',
+  reason: 'NetworkNotReady',
+  message:
+    'Without slirp4netns and iproute2 the session has the network of this machine: it reaches no other session by its address',
+};
+
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 
 function keysIn(sessions: string): string[] {
@@ -216,7 +249,7 @@ async function rememberedIn(directory: string): Promise<Remembered | undefined> 
 export function hostsFor(run: Run, address: string, names: readonly string[]): string {
   const own = [...new Set(names)].filter((name) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name));
   const local = '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
-  const others = run.network === 'host' ? machineHosts() : local;
+  const others = run.network === 'none' ? local : machineHosts();
   const line = `${address}\t${own.filter((name) => name !== 'localhost').join(' ')}\n`;
   // The first line with a name counts.
   return line + others;
