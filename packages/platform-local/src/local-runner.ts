@@ -105,7 +105,12 @@ export class LocalRunner implements Runner {
       parts.limiter,
       parts.enclosure.countsProcesses,
     );
-    this.#door = new PageDoor(parts.clock, this.#closing.signal);
+    this.#door = new PageDoor(parts.clock, this.#closing.signal, async (files) => {
+      const supervisor = await files.claimant();
+      return supervisor === undefined
+        ? undefined
+        : await this.#enclosure.reach?.(files, supervisor.pid);
+    });
   }
 
   placeOf(volume: Volume): string {
@@ -140,7 +145,11 @@ export class LocalRunner implements Runner {
     const place: PagePlace | undefined =
       run.page === undefined
         ? undefined
-        : await this.#door.place(files, this.#hasSocket(run, files));
+        : await this.#door.place(
+            files,
+            this.#hasSocket(run, files),
+            this.#enclosure.ownPorts?.(run) === true ? run.page.port : undefined,
+          );
     return await this.#order(watched, place);
   }
 
@@ -154,6 +163,7 @@ export class LocalRunner implements Runner {
     const listener: StartListener = {
       started: (pid) => {
         watched.pid = pid;
+        this.#attend(watched, pid);
         if (page === undefined) this.#parts.listener.started(run.key);
         else this.#awaitPage(watched).catch(hurt);
       },
@@ -163,6 +173,15 @@ export class LocalRunner implements Runner {
     };
     if (watched.standby === undefined) this.#launcher.start(order, files.log, listener);
     else watched.standby.start(run.key, order, listener);
+  }
+
+  #attend({ run, files }: Watched, pid: number): void {
+    this.#enclosure
+      .attend?.(run, files, pid)
+      .then((note) => {
+        if (note !== undefined) this.#parts.listener.noted(run.key, note);
+      })
+      .catch((error: unknown) => this.#lost(run.key, error));
   }
 
   #hasSocket({ page }: Run, files: RunFiles): boolean {
@@ -245,6 +264,7 @@ export class LocalRunner implements Runner {
     if (await isAlive(claimant)) {
       const watched = this.#watched.add(run, files);
       watched.pid = claimant.pid;
+      this.#attend(watched, claimant.pid);
       void this.#watchAdopted(watched);
       if (run.page === undefined || wasRunning) return { state: 'running' };
       this.#awaitPage(watched).catch((error: unknown) => this.#lost(run.key, error));

@@ -110,6 +110,7 @@ function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runn
     origin: runner.runsImages ? undefined : parts.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
+    interactiveNetwork: running.interactiveNetwork,
     pageToken: parts.pageTokenOf,
     callbackToken: parts.callbackTokenOf,
   });

@@ -1,7 +1,7 @@
 import type { CatalogueImage } from '../images/catalogue.js';
 import { kindEnvironment, kindSecrets } from '../kinds/environment.js';
 import { type Ground, planKind } from '../kinds/plan.js';
-import type { Run, Runner } from '../ports/runner.js';
+import type { Run, RunNetwork, Runner } from '../ports/runner.js';
 import type { Volume } from '../ports/volumes.js';
 import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -19,7 +19,9 @@ export interface RunPlace {
   /** The most processes and threads a session may have. */
   readonly processes: number;
   /** The network of sessions without a page. */
-  readonly headlessNetwork: Run['network'];
+  readonly headlessNetwork: RunNetwork;
+  /** That of the others. */
+  readonly interactiveNetwork: RunNetwork;
   /** Where the programs of sessions that run no images come from. */
   readonly programs: Pick<Ground, 'path' | 'ownProgram'>;
   /** What opens the page of a session. */
@@ -72,11 +74,19 @@ export function describeRun(
     },
     gpus: resources.gpus ?? 0,
     lifetimeSeconds: record.life.deadlineSeconds,
-    network: kind === 'headless' ? place.headlessNetwork : 'host',
+    network: kind === 'headless' ? place.headlessNetwork : place.interactiveNetwork,
+    platformPort: portHere(place.origin),
     page: plan.page,
     missing: plan.missing,
     ...environmentOf(record, place),
   };
+}
+
+/** @returns undefined for an address that is not this machine's loopback address */
+function portHere(origin: string | undefined): number | undefined {
+  if (origin === undefined) return undefined;
+  const { hostname, port } = new URL(origin);
+  return hostname === '127.0.0.1' || hostname === 'localhost' ? Number(port || 443) : undefined;
 }
 
 const jobOf = ({ kind, owner, id, appId, name }: SessionRecord): string =>

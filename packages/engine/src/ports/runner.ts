@@ -40,6 +40,13 @@ export interface RegistryLogin {
   readonly isPrivate: boolean;
 }
 
+/**
+ * What a session reaches: with `none` the other sessions of its user and nothing else, or only itself
+ * where that cannot be had; with `outgoing` what is beyond the machine besides; `host` is the network
+ * of the machine, in which no session is apart.
+ */
+export type RunNetwork = 'none' | 'outgoing' | 'host';
+
 /** One session as a runner sees it. */
 export interface Run {
   /** Unique on this platform. */
@@ -90,8 +97,13 @@ export interface Run {
    * it by itself does so too, in case the platform is not there.
    */
   readonly lifetimeSeconds: number;
-  /** `none` leaves the session only itself, where the runner can; `host` is this machine's network. */
-  readonly network: 'none' | 'host';
+  /** Where the runner has a choice. */
+  readonly network: RunNetwork;
+  /**
+   * The port of the platform, where a session of this machine finds it at its own loopback address
+   * unless it has no network; undefined where its address leads beyond the machine, or not to it.
+   */
+  readonly platformPort?: number | undefined;
   /** Undefined when it serves none. */
   readonly page?: PagePlan | undefined;
   /** Why the programs of this machine cannot be this session; of no interest to runners of images. */
