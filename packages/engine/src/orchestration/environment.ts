@@ -1,7 +1,8 @@
 import type { CatalogueImage } from '../images/catalogue.js';
 import { kindEnvironment, kindSecrets } from '../kinds/environment.js';
+import { pageKind } from '../kinds/pages.js';
 import { type Ground, planKind } from '../kinds/plan.js';
-import type { Run, Runner } from '../ports/runner.js';
+import type { PagePlan, Run, Runner } from '../ports/runner.js';
 import type { Volume } from '../ports/volumes.js';
 import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -11,6 +12,7 @@ import { addressEnvironment } from './home-credentials.js';
 export interface RunPlace {
   readonly runner: Pick<Runner, 'placeOf' | 'runsImages'>;
   readonly uid: number;
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Names of the projects the owner works in. */
   readonly projects: readonly string[];
@@ -58,6 +60,7 @@ export function describeRun(
     job: jobOf(record),
     user: record.owner,
     uid: place.uid,
+    gid: place.gid,
     groups: place.groups,
     kind,
     image: record.image,
@@ -73,10 +76,16 @@ export function describeRun(
     gpus: resources.gpus ?? 0,
     lifetimeSeconds: record.life.deadlineSeconds,
     network: kind === 'headless' ? place.headlessNetwork : 'host',
-    page: plan.page,
+    page: plan.page && { ...plan.page, ...pathOf(record) },
     missing: plan.missing,
     ...environmentOf(record, place),
   };
+}
+
+function pathOf({ kind, id }: SessionRecord): Pick<PagePlan, 'path' | 'keepsPath'> {
+  const page = pageKind(kind);
+  if (page === undefined) return {};
+  return { path: `/session/${page.segment}/${id}`, keepsPath: page.keepsPath };
 }
 
 const jobOf = ({ kind, owner, id, appId, name }: SessionRecord): string =>
