@@ -11,6 +11,8 @@ import { pemBlock } from './pem.js';
 export interface UserSettings {
   readonly name: string;
   readonly uid: number;
+  /** The number of the user's own group; that of the user where it is left out. */
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
   readonly groupNames?: readonly string[] | undefined;

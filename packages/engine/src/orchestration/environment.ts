@@ -1,7 +1,8 @@
 import type { CatalogueImage } from '../images/catalogue.js';
 import { kindEnvironment, kindSecrets } from '../kinds/environment.js';
+import { pageKind } from '../kinds/pages.js';
 import { type Ground, planKind } from '../kinds/plan.js';
-import type { Run, RunNetwork, Runner } from '../ports/runner.js';
+import type { PagePlan, Run, RunNetwork, Runner } from '../ports/runner.js';
 import type { Volume } from '../ports/volumes.js';
 import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -11,6 +12,7 @@ import { addressEnvironment } from './home-credentials.js';
 export interface RunPlace {
   readonly runner: Pick<Runner, 'placeOf' | 'runsImages'>;
   readonly uid: number;
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Names of the projects the owner works in. */
   readonly projects: readonly string[];
@@ -60,6 +62,7 @@ export function describeRun(
     job: jobOf(record),
     user: record.owner,
     uid: place.uid,
+    gid: place.gid,
     groups: place.groups,
     kind,
     image: record.image,
@@ -76,7 +79,7 @@ export function describeRun(
     lifetimeSeconds: record.life.deadlineSeconds,
     network: kind === 'headless' ? place.headlessNetwork : place.interactiveNetwork,
     platformPort: portHere(place.origin),
-    page: plan.page,
+    page: plan.page && { ...plan.page, ...pathOf(record) },
     missing: plan.missing,
     ...environmentOf(record, place),
   };
@@ -87,6 +90,12 @@ function portHere(origin: string | undefined): number | undefined {
   if (origin === undefined) return undefined;
   const { hostname, port } = new URL(origin);
   return hostname === '127.0.0.1' || hostname === 'localhost' ? Number(port || 443) : undefined;
+}
+
+function pathOf({ kind, id }: SessionRecord): Pick<PagePlan, 'path' | 'keepsPath'> {
+  const page = pageKind(kind);
+  if (page === undefined) return {};
+  return { path: `/session/${page.segment}/${id}`, keepsPath: page.keepsPath };
 }
 
 const jobOf = ({ kind, owner, id, appId, name }: SessionRecord): string =>

@@ -94,7 +94,7 @@ export class Dashboard {
     if (method !== 'POST') {
       return withHeaders(handled(405, `unsupported: HTTP ${method}`), { allow: 'POST' });
     }
-    const caller = identify(request, this.#site, this.#site.clock.now());
+    const caller = await identify(request, this.#site, this.#site.clock.now());
     // A cookie is no proof here: another page in the same browser could have sent it.
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     const link = this.#server.origin + this.#portal.link(caller.user);
@@ -103,15 +103,15 @@ export class Dashboard {
   }
 
   #upstreamOf(user: string) {
-    const found = this.#site.identity.users.find(({ name }) => name === user);
-    if (found === undefined) return undefined;
+    const token = this.#site.identity.tokenFor(user);
+    if (token === undefined) return undefined;
     return {
       services: async () =>
         new Map([
           ['/skaha', `${this.#origin()}/skaha`],
           ['/storage/arc', `${this.#origin()}/arc`],
         ]),
-      send: (request: PassedRequest) => this.#send(request, found.token),
+      send: (request: PassedRequest) => this.#send(request, token),
     };
   }
 
