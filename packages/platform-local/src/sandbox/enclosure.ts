@@ -1,6 +1,7 @@
 import { existsSync, fchownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
   type Run,
   type RunNote,
@@ -8,7 +9,6 @@ import {
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
-import { writeFileAtomically } from '@skaha/service/data.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
@@ -259,8 +259,8 @@ class AccountFiles {
     // A user of the platform may well be called root.
     const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
     const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
-    writeFileAtomically(files.passwd, own + root + nobody, 0o644);
-    writeFileAtomically(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
+    replaceFileSync(files.passwd, own + root + nobody, 0o644);
+    replaceFileSync(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
     this.#made.set(known, files);
     return files;
   }

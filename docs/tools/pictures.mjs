@@ -1,5 +1,5 @@
 // @ts-check
-// `node scripts/pictures.mjs`: pictures of the dashboard, of a notebook and of a desktop for the
+// `node docs/tools/pictures.mjs`: pictures of the dashboard, of a notebook and of a desktop for the
 // documentation, from a real run: a platform of its own with sessions that really run, seen in a real
 // browser. `--to DIR` puts them elsewhere, `--only dashboard` or `--only sessions` takes some of them.
 import { spawn } from 'node:child_process';
@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
+import { root } from '../../scripts/lib/root.mjs';
+import { setup } from '../../scripts/lib/setup.mjs';
 
 const { values } = parseArgs({ options: { to: { type: 'string' }, only: { type: 'string' } } });
 const target = values.to ?? join(root, 'docs/pictures');

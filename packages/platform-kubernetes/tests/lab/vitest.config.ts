@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import base from '../../vitest.config.js';
+import base from '../../../../vitest.config.js';
 
 // What needs a real cluster, which takes minutes: it is no part of `npm test`.
 export default defineConfig(() => {

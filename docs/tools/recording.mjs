@@ -1,11 +1,11 @@
 // @ts-check
-// `node scripts/recording.mjs`: records the first ten minutes of Get started on a terminal, from a real
+// `node docs/tools/recording.mjs`: records the first ten minutes of Get started on a terminal, from a real
 // run in an empty home, and writes them into the page. A test records them again and compares.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { root } from './lib/root.mjs';
+import { root } from '../../scripts/lib/root.mjs';
 
 /** Where the recording stands. */
 export const page = join(root, 'docs/get-started.md');

@@ -3,7 +3,7 @@
 
 const marks = { begin: '<!-- runtimes: begin -->', end: '<!-- runtimes: end -->' };
 
-/** @typedef {import('./runtimes.mjs').RuntimeResult} RuntimeResult */
+/** @typedef {import('./programs.mjs').RuntimeResult} RuntimeResult */
 
 /** @param {readonly RuntimeResult[]} all */
 export function tableOf(all) {

@@ -5,18 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { root } from './lib/root.mjs';
-import { tableOf, withTable } from './lib/runtime-table.mjs';
-import {
-  installRuntimes,
-  programs,
-  runBrowser,
-  runProgram,
-  startControl,
-} from './lib/runtimes.mjs';
-import { setup } from './lib/setup.mjs';
+import { root } from '../scripts/lib/root.mjs';
+import { setup } from '../scripts/lib/setup.mjs';
+import { installRuntimes, programs, runBrowser, runProgram, startControl } from './programs.mjs';
+import { tableOf, withTable } from './table.mjs';
 
-/** @typedef {import('./lib/runtimes.mjs').RuntimeResult} RuntimeResult */
+/** @typedef {import('./programs.mjs').RuntimeResult} RuntimeResult */
 
 /** @param {RuntimeResult} result */
 function tell({ runtime, results, missing, broken }) {

@@ -9,9 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { KubernetesCluster } from './kubernetes/cluster.mjs';
-import { buildParts, missingParts, partsFolder } from './kubernetes/parts.mjs';
-import { setup } from './lib/setup.mjs';
+import { KubernetesCluster } from '../packages/platform-kubernetes/tests/lab/cluster.mjs';
+import {
+  buildParts,
+  missingParts,
+  partsFolder,
+} from '../packages/platform-kubernetes/tests/lab/parts.mjs';
+import { setup } from '../scripts/lib/setup.mjs';
 
 const { values } = parseArgs({
   options: {

@@ -2,10 +2,10 @@
 // `npm run test:kubernetes`: the tests that need a real cluster, on one that is made for them. What it
 // is made of is built first where it is missing. Words after `--` go to Vitest.
 import { join } from 'node:path';
-import { buildParts, missingParts, partsFolder } from './kubernetes/parts.mjs';
-import { passThrough } from './lib/command.mjs';
-import { root } from './lib/root.mjs';
-import { setup } from './lib/setup.mjs';
+import { passThrough } from '../../../../scripts/lib/command.mjs';
+import { root } from '../../../../scripts/lib/root.mjs';
+import { setup } from '../../../../scripts/lib/setup.mjs';
+import { buildParts, missingParts, partsFolder } from './parts.mjs';
 
 const say = (/** @type {string} */ words) => process.stderr.write(`${words}\n`);
 
@@ -22,7 +22,7 @@ async function main() {
     buildParts(folder, say);
   }
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const config = join(root, 'scripts/kubernetes/vitest.config.ts');
+  const config = join(root, 'packages/platform-kubernetes/tests/lab/vitest.config.ts');
   const words = ['run', '--config', config, '--root', root, ...process.argv.slice(2)];
   // Tests have a home of their own.
   const env = { ...process.env, TEST_KUBERNETES_DIR: folder };

@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { capture, npm } from './command.mjs';
-import { root } from './root.mjs';
+import { capture, npm } from '../scripts/lib/command.mjs';
+import { root } from '../scripts/lib/root.mjs';
 
 const folder = join(root, 'runtimes');
 const suite = join(folder, 'suite');
