@@ -76,7 +76,7 @@ test('a server without such a call is told, with the next step', async () => {
   };
   const result = await runSkaha(['exec', 'ab12cd34', '--', 'ls'], { services });
   expect(result).toMatchObject({ status: 1, stdout: '' });
-  expect(result.stderr).toMatch(/no way to run a further command.*\n.*skaha open/);
+  expect(result.stderr).toMatch(/cannot run another command.*\n.*skaha open/);
 });
 
 test('a shell has the terminal: its size, its keys, its end', async ({ skip }) => {

@@ -81,7 +81,7 @@ type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'progr
 
 const networkIsolation = ({ network }: SandboxTools): string =>
   network === undefined
-    ? 'the network, for headless sessions, which reach nothing'
+    ? 'the network, for headless sessions, which have none'
     : 'the network, for headless sessions: those of one user reach each other, and nothing else';
 
 /** What is enclosed. */
@@ -138,7 +138,7 @@ const aloneNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
   message:
-    'This machine allows no network of a user’s own: the session reaches no other, and no other reaches it',
+    'This machine does not allow a network per user: the session cannot reach others, nor they this one',
 };
 
 /** @returns undefined where this machine has no such file that it could stand in for */

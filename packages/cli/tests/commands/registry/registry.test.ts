@@ -38,7 +38,7 @@ test('on a terminal it asks, and the secret is not shown', async () => {
   const who = person('ada', secret);
   const result = await home.ask(['registry', 'login'], who);
   expect(result.status).toBe(0);
-  expect(who.asked).toEqual(['User name at images.canfar.net', 'Secret of ada']);
+  expect(who.asked).toEqual(['User name for images.canfar.net', 'Secret of ada']);
   expect(result.stdout + result.stderr).not.toContain(secret);
   const cancelled = await home.ask(['registry', 'login', 'x.org'], person('ada', undefined));
   expect(cancelled.status).toBe(130);
