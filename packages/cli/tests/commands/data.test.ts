@@ -90,7 +90,7 @@ test('patterns are expanded here, and what fits nothing is told', async () => {
   expect(cp.status).toBe(0);
   const none = await skaha(['data', 'ls', `arc:${home}/*.png`]);
   expect(none.status).toBe(4);
-  expect(none.stderr).toContain(`Nothing fits arc:${home}/*.png.`);
+  expect(none.stderr).toContain(`Nothing matches arc:${home}/*.png.`);
   await remote('odd*name', 'odd');
   expect((await skaha(['data', 'cat', `arc:${home}/odd*name`])).stdout).toBe('odd');
 });

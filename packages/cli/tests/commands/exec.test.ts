@@ -50,7 +50,7 @@ test('what cannot be says why', async () => {
   );
   expect(await shell.skaha(['exec', id, '--', 'ls'])).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('does not run'),
+    stderr: expect.stringContaining('is not running'),
   });
   expect((await shell.skaha(['exec', 'nobody', '--', 'ls'])).status).toBe(4);
   expect(await shell.skaha(['exec', id])).toMatchObject({ status: 2 });

@@ -162,7 +162,7 @@ describe('YAML beyond plain values', () => {
     ['an alias without an anchor', 'env: {X: *a}', 'uses *a, which is not defined'],
     ['a loop', 'env: &a {X: *a}', 'an alias that refers to itself'],
     ['one name twice', `${shared}env: {}\n`, 'Map keys must be unique'],
-    ['one name in two spellings', 'env: {1: a, "1": b}', "names '1' twice"],
+    ['one name in two spellings', 'env: {1: a, "1": b}', "contains '1' twice"],
     ['a merge of a text', 'env: {<<: text}', 'something that is not a map'],
     ['a text for a truth value', 'atomic: "true"', 'atomic must be true or false'],
   ])('%s is refused', async (_what, text, message) => {
@@ -222,7 +222,7 @@ describe('files that are not UTF-8', () => {
       file('p.jsonl', '{"X":1}\n{"X":1,"\\u0058":2}\n'),
     ]);
     expect(status).toBe(2);
-    expect(stderr).toContain('Line 2 names X twice');
+    expect(stderr).toContain('Line 2 contains X twice');
   });
 });
 

@@ -103,7 +103,7 @@ class Reader {
     for (const pair of map.items) {
       const key = this.#key(pair.key);
       if (key === '<<' && this.#isPlain(pair)) merged.push(...this.#merged(pair.value));
-      else if (own.has(key)) this.#refuse(`names '${key}' twice`);
+      else if (own.has(key)) this.#refuse(`contains '${key}' twice`);
       else own.set(key, this.read(pair.value));
     }
     for (const [key, value] of merged.flatMap((one) => [...one]))

@@ -170,7 +170,10 @@ describe('import', () => {
   test('a table tells what was taken; a dry run changes nothing', async () => {
     const path = await python();
     const dry = await home.run(['config', 'import', '--dry-run']);
-    expect(dry).toMatchObject({ status: 0, stderr: `5 settings would be imported from ${path}.\n` });
+    expect(dry).toMatchObject({
+      status: 0,
+      stderr: `5 settings would be imported from ${path}.\n`,
+    });
     expect(await home.text()).toBeUndefined();
     const result = await home.run(['config', 'import']);
     expect(result.status).toBe(0);
