@@ -171,7 +171,7 @@ async function take(browser, link) {
   await page.setViewportSize(size);
   await view('batches', 'batches', page.getByRole('link', { name: 'fit' }));
   await view('batches/fit', 'batch', page.getByText('fit-3'));
-  await view('platform', 'platform', page.getByText('given to sessions'));
+  await view('platform', 'platform', page.getByText('allocated to sessions'));
   await view('storage/arc/%2Fhome%2Fadastra/ngc6946_r.fits', 'files', page.getByText('fireworks'));
   await page.setViewportSize({ width: 390, height: 780 });
   await view('sessions', 'narrow', page.getByRole('link', { name: 'mosaic-m31' }));

@@ -93,7 +93,8 @@ export class Portal {
     const { method = 'GET', url = '/' } = request;
     const port = request.socket.localPort ?? 0;
     if (!isToUs(request, port)) {
-      const message = 'This address is for browsers of this machine, at 127.0.0.1 or localhost.';
+      const message =
+        'This address is only for browsers on this machine, at 127.0.0.1 or localhost.';
       return refuse(response, 421, { code: 'dashboard.misdirected', message });
     }
     const [path = '/'] = url.split('?', 1);
@@ -136,7 +137,7 @@ export class Portal {
   ): Promise<void> {
     const upstream = this.#options.upstreamOf(user);
     if (upstream === undefined) {
-      const message = `There is no user ${user} here any more.`;
+      const message = `The user ${user} no longer exists here.`;
       return refuse(response, 401, { code: 'dashboard.login_required', message });
     }
     if (!path.startsWith(ownPrefix)) {

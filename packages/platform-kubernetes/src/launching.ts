@@ -143,7 +143,7 @@ export class Launching {
       return there;
     }
     throw new LaunchRefused(
-      `Cannot start the session: there is a Job ${jobName(run)} in the namespace ${namespace} that is not of this platform`,
+      `Cannot start the session: there is a Job ${jobName(run)} in the namespace ${namespace} that does not belong to this platform`,
     );
   }
 

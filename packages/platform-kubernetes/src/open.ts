@@ -164,7 +164,7 @@ async function checkNamespace(
     if (isUnauthorized(error)) throw explained(error, access);
     if (!isMissing(error)) return;
     throw new Obstacle(
-      `the cluster has no namespace ${namespace} (make it: 'kubectl create namespace ${namespace}')`,
+      `the cluster has no namespace ${namespace} (create it with 'kubectl create namespace ${namespace}')`,
     );
   }
 }
@@ -201,7 +201,7 @@ async function queuesOf(
     } catch (error) {
       if (!isMissing(error)) throw error;
       throw new Obstacle(
-        `the namespace ${namespace} has no LocalQueue ${name}, which the configuration names`,
+        `the namespace ${namespace} has no LocalQueue ${name}, to which the configuration refers`,
       );
     }
   }

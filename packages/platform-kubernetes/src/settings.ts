@@ -146,8 +146,7 @@ export interface KubernetesSettings {
   readonly logBytes: number;
 }
 
-const hint =
-  'docs/cluster.md lists what may stand under `runners.kubernetes` in the configuration.';
+const hint = 'docs/cluster.md lists the keys of `runners.kubernetes` in the configuration.';
 
 /**
  * Reads the part `kubernetes` of a configuration.
@@ -170,7 +169,7 @@ export function readSettings(config: unknown): KubernetesConfig {
   );
   if (storage !== undefined && places.length !== 1) {
     const message =
-      'The configuration has an invalid value at runners.kubernetes.storage: name exactly one of claim, hostPath and nfs.';
+      'The configuration has an invalid value at runners.kubernetes.storage: give exactly one of claim, hostPath and nfs.';
     throw new PlatformError('config.invalid', message, { hint });
   }
   const { route } = parsed.data;

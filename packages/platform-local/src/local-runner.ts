@@ -313,7 +313,7 @@ export class LocalRunner implements Runner {
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
     const watched = this.#watched.get(run.key);
-    if (watched === undefined) throw new EntryRefused('it does not run');
+    if (watched === undefined) throw new EntryRefused('it is not running');
     for (let waited = 0; ; waited += entryStepMs) {
       try {
         return await this.#enterOnce(watched, run, plan);
@@ -322,7 +322,7 @@ export class LocalRunner implements Runner {
         if (!(error instanceof NotThere) || waited >= entryPatienceMs) throw error;
       }
       await ownTime(entryStepMs, this.#closing.signal);
-      if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+      if (!this.#watched.has(watched)) throw new EntryRefused('it is not running');
     }
   }
 
@@ -330,7 +330,7 @@ export class LocalRunner implements Runner {
     const { files } = watched;
     const supervisor = await files.claimant();
     if (supervisor === undefined || !(await isAlive(supervisor))) {
-      throw new NotThere('it does not run');
+      throw new NotThere('it is not running');
     }
     const port = await files.port();
     const socket = port === undefined ? ({ socket: true } as const) : { port };
@@ -339,7 +339,7 @@ export class LocalRunner implements Runner {
     const { countsProcesses, isOutside } = this.#enclosure;
     const entrance = await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid);
     // What was found is the run's only as long as its supervisor has no other.
-    if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+    if (!this.#watched.has(watched)) throw new EntryRefused('it is not running');
     return await enterLocally({
       plan,
       entrance,
@@ -460,7 +460,7 @@ export class LocalRunner implements Runner {
   /** Why its command was never started; undefined when it was. */
   async #problem({ files }: Watched, { status }: RunEnd): Promise<string | undefined> {
     if (status === 0) return undefined;
-    if (files.isUnlimited()) return 'its limits cannot be put on';
+    if (files.isUnlimited()) return 'its limits cannot be applied';
     return this.#enclosure.failure(await files.enclosureReport(), status);
   }
 

@@ -17,7 +17,7 @@ const stepMs = 100;
 export const silentPage: RunNote = {
   level: 'Warning',
   reason: 'Unhealthy',
-  message: `Nothing listened where its page should be for ${patienceMs / 1000} seconds: it is ended`,
+  message: `For ${patienceMs / 1000} seconds nothing listened where its page should be, so it was ended`,
 };
 
 /** The longest path of a socket that every system takes. */

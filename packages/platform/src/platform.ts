@@ -143,7 +143,7 @@ function setDamagedAside(
 ): void {
   for (const key of store.setDamagedAside(now)) {
     notify(
-      `The record of session ${key} is damaged. The platform goes on without it; what is left of it ` +
+      `The record of session ${key} is damaged. The platform continues without it; what is left of it ` +
         `is in the table "damaged" of ${database}, and what it may still run is left alone.`,
     );
   }

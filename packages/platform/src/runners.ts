@@ -80,13 +80,13 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
 
 function notInstalled(name: string, specifier: string, cause: unknown): PlatformError {
   if (knownPackages.includes(name)) {
-    const message = `The ${name} runner is a package of its own, and it is not installed.`;
-    const hint = `Install it beside skaha-platform: 'npm install -g ${specifier}'`;
+    const message = `The ${name} runner is a separate package, and it is not installed.`;
+    const hint = `Install it alongside skaha-platform: 'npm install -g ${specifier}'`;
     return new PlatformError('platform.start_failed', message, { hint, cause });
   }
   const names = ['auto', ...Object.keys(ownRunners), ...knownPackages].join(', ');
   return new PlatformError('config.invalid', `There is no runner "${name}".`, {
-    hint: `Choose one of ${names}, or install a package that brings it: ${specifier}`,
+    hint: `Choose one of ${names}, or install a package that provides it: ${specifier}`,
     cause,
   });
 }
@@ -147,7 +147,7 @@ export async function leadership(
 function cannot(runner: string, obstacle: string): PlatformError {
   const message = `The ${runner} runner cannot work here: ${obstacle}.`;
   return new PlatformError('platform.start_failed', message, {
-    hint: 'Choose another with --runner, or leave it to the platform with --runner auto.',
+    hint: 'Choose another with --runner, or let the platform choose with --runner auto.',
   });
 }
 

@@ -71,7 +71,7 @@ function home(): string {
   } catch (cause) {
     throw new PlatformError('config.invalid', 'There is no home directory: HOME is not set.', {
       cause,
-      hint: 'Set HOME to a directory of yours, or XDG_DATA_HOME, or name a data directory.',
+      hint: 'Set HOME or XDG_DATA_HOME to one of your directories, or give a data directory.',
     });
   }
 }
@@ -121,7 +121,7 @@ export function storageError(path: string, cause: unknown): PlatformError {
     `Cannot use the data directory ${path}: ${reason}.`,
     {
       cause,
-      hint: 'Choose another directory with --data, or make room and check its permissions.',
+      hint: 'Choose another directory with --data, or free some space and check its permissions.',
     },
   );
 }

@@ -82,7 +82,7 @@ export async function makeFolder(
 }
 
 const existing = (path: string): SkahaError =>
-  new SkahaError('storage.exists', `There is a ${path} already.`, {
+  new SkahaError('storage.exists', `${path} already exists.`, {
     id: path,
     hint: 'Choose another name.',
   });
@@ -180,7 +180,7 @@ export async function removePath(
   for await (const child of listFolder(service, path, { pageSize: 2, ...call })) {
     throw new SkahaError('storage.not_empty', `${path} is not empty: ${child.name} is in it.`, {
       id: path,
-      hint: "Remove it with all that is in it: 'skaha data rm -r'",
+      hint: "Remove it and everything in it with 'skaha data rm -r'.",
     });
   }
   return removeOne(service, path, call);
@@ -306,7 +306,7 @@ async function wasMoved(
   throw new SkahaError('storage.uncertain', `It is not known whether ${source} was moved.`, {
     id: source,
     cause: error,
-    hint: `See what there is at ${source} and ${target}.`,
+    hint: `See what is at ${source} and ${target}.`,
   });
 }
 

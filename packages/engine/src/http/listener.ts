@@ -234,7 +234,7 @@ function listenError(error: unknown, port: number): PlatformError {
   if (systemCode(error) === 'EADDRINUSE' || systemCode(error) === 'EACCES') {
     const reason = systemCode(error) === 'EACCES' ? 'may not be used' : 'is in use';
     return new PlatformError('platform.port_in_use', `Port ${port} ${reason}.`, {
-      hint: 'Choose another port with --port, or leave --port out to take any free one.',
+      hint: 'Choose another port with --port, or leave out --port to use any free one.',
       cause: error,
     });
   }

@@ -414,8 +414,8 @@ export class Orchestrator {
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
     const { logger } = this.#options;
-    if (trouble === undefined) logger.info('the runner knows again what becomes of sessions');
-    else logger.warn(`sessions stay as they were last known: ${trouble}`);
+    if (trouble === undefined) logger.info('the runner can tell the state of sessions again');
+    else logger.warn(`sessions keep their last known state: ${trouble}`);
   }
 
   #happened(key: string, event: LifeEvent): void {

@@ -62,10 +62,13 @@ export class Preauth {
     const given = Buffer.from(signature, 'base64url');
     const expected = Buffer.from(this.#sign(`${direction}.${expires}.${user}`, path), 'base64url');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new VospaceFault('InvalidToken', 'this address was not signed here for this path');
+      throw new VospaceFault(
+        'InvalidToken',
+        'this address was not signed by this service for this path',
+      );
     }
     if (Number(expires) <= this.#clock.now()) {
-      throw new VospaceFault('InvalidToken', 'this address is too old');
+      throw new VospaceFault('InvalidToken', 'this address has expired');
     }
     const name = Buffer.from(user, 'base64url').toString();
     return {

@@ -111,7 +111,7 @@ const isLedOut = ({ network }: SandboxTools): boolean =>
   network?.kind === 'bridge' && network.slirp !== undefined;
 
 function networkIsolation(tools: SandboxTools): string {
-  if (tools.network === undefined) return 'the network, for headless sessions, which reach nothing';
+  if (tools.network === undefined) return 'the network, for headless sessions, which have none';
   return isLedOut(tools)
     ? 'the network: the sessions of one user reach each other, and no others; headless ones nothing else'
     : 'the network, for headless sessions: those of one user reach each other, and nothing else';
@@ -184,7 +184,7 @@ const aloneNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
   message:
-    'This machine allows no network of a user’s own: the session reaches no other, and no other reaches it',
+    'This machine does not allow a network per user: the session cannot reach others, nor they this one',
 };
 
 /** @returns undefined where this machine has no such file that it could stand in for */

@@ -37,7 +37,8 @@ export function loadConfig(
 export const readConfig = (text: string, path: string): PlatformConfig =>
   check(parse(text, path), `The platform configuration ${path}`);
 
-const hint = 'Correct the file, or move it away: the platform writes a new one with its defaults.';
+const hint =
+  'Correct the file, or move it away: the platform then writes a new one with the defaults.';
 
 function invalid(message: string, cause?: unknown): PlatformError {
   return new PlatformError('config.invalid', message, { hint, cause });

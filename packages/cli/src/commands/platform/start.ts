@@ -104,7 +104,7 @@ async function rememberOffer(io: Io, deps: Deps, { name: context }: ContextSumma
     }
   } catch (error) {
     io.signal.throwIfAborted();
-    deps.logger.debug(`The limits of the platform are not kept: ${String(error)}`);
+    deps.logger.debug(`The limits of the platform could not be saved: ${String(error)}`);
   }
 }
 
@@ -122,13 +122,13 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
   const choice = active ? '' : ` --context ${name}`;
   note(io, `Try it: 'skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date'`);
   if (dashboard !== undefined) note(io, `In a browser: ${dashboard} (opens once)`);
-  note(io, "More of it: 'skaha platform status'. Stop it: 'skaha platform stop'.");
+  note(io, "Show its status: 'skaha platform status'. Stop it: 'skaha platform stop'.");
   if (!active) note(io, `Another context is active. Use this one: 'skaha context use ${name}'.`);
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
 async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
-  note(io, 'Running. Press Ctrl-C to stop; sessions that still run end with it.');
+  note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
   note(io, 'Stopping.');
