@@ -2,7 +2,7 @@ import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
@@ -78,10 +78,10 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     return undefined;
   });
 
-const noFolder = ({ text, storage }: End): SkahaError =>
+const noFolder = ({ text, storage }: End): UsageError =>
   usageError(
-    `'${text}' is no folder that is there.`,
-    storage === undefined ? "Make it first: 'mkdir -p'" : "Make it first: 'skaha data mkdir -p'",
+    `'${text}' is not an existing folder.`,
+    storage === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
   );
 
 /** Where each source goes: into a folder that is there, or to the name that was given. */
