@@ -78,7 +78,7 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     return undefined;
   });
 
-const noFolder = ({ text, storage }: End): SkahaError =>
+const noFolder = ({ text, storage }: End): Error =>
   usageError(
     `'${text}' is no folder that is there.`,
     storage === undefined ? "Make it first: 'mkdir -p'" : "Make it first: 'skaha data mkdir -p'",
