@@ -168,11 +168,21 @@ async function servePage(platform) {
     if (incoming.url === '/page.js')
       return reply.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
     if (incoming.url === '/control') return void control(platform, incoming, reply);
-    if (!incoming.url?.startsWith('/skaha')) return reply.writeHead(404).end();
+    if (!/^\/(?:skaha|arc)\b/.test(incoming.url ?? '')) return reply.writeHead(404).end();
     const { method, headers } = incoming;
     const { host: _, ...passed } = headers;
     const target = new URL(incoming.url, platform.url);
     const onward = request(target, { method: method ?? 'GET', headers: passed, ca }, (answer) => {
+      // What the storage service calls its own addresses must be what the page may ask.
+      if (incoming.url?.startsWith('/arc/capabilities')) {
+        const { 'content-length': _length, ...rest } = answer.headers;
+        reply.writeHead(answer.statusCode ?? 502, rest);
+        answer.setEncoding('utf8').on('data', (text) => {
+          reply.write(text.replaceAll(new URL(platform.url).origin, addressOf(server)));
+        });
+        answer.on('end', () => reply.end());
+        return;
+      }
       reply.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(reply);
     });

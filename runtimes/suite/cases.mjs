@@ -7,6 +7,7 @@ import { equal, holds, rejection } from './expect.mjs';
  *
  * @typedef {object} Lab
  * @property {typeof import('skaha')} library
+ * @property {typeof import('skaha/storage').Storage} Storage
  * @property {(options?: import('skaha').SkahaClientOptions) => import('skaha').SkahaClient} connect
  * @property {(text?: string) => Promise<void>} fault - orders a misbehaviour of the platform; lifts all without one
  * @property {string} prefix - of names, for this run alone
@@ -41,6 +42,16 @@ async function sleeper({ prefix }, skaha, name) {
   });
   const [id = ''] = ids;
   return id;
+}
+
+/**
+ * The home of whoever asks: nobody is shown those of others.
+ *
+ * @param {import('skaha/storage').Storage} arc
+ */
+async function homeIn(arc) {
+  for await (const { path } of arc.list('/home')) return path;
+  throw new Error('no home');
 }
 
 /** @type {readonly Case[]} */
@@ -260,6 +271,49 @@ export const cases = [
     async run({ library }) {
       equal([...library.chunk([1, 2, 3, 4, 5], { replica: 1, total: 2 })], [1, 2, 3]);
       equal([...library.stripe([1, 2, 3, 4, 5], { replica: 2, total: 2 })], [2, 4]);
+    },
+  },
+  {
+    group: 'storage',
+    name: 'what is written is listed, read in parts, copied and removed',
+    async run({ Storage, connect, prefix }) {
+      const arc = new Storage(connect());
+      const home = await homeIn(arc);
+      const folder = `${home}/${prefix}-ü #1`;
+      const bytes = new Uint8Array(300_000).map((_, index) => index % 251);
+      await arc.makeDirectory(folder);
+      const { verified, sizeBytes } = await arc.write(`${folder}/a`, bytes);
+      equal([verified, sizeBytes], ['checksum', bytes.length]);
+      await arc.write(`${folder}/sub/b`, 'é', { parents: true });
+      await arc.copy(`${folder}/a`, `${folder}/c`);
+      const names = [];
+      for await (const { name } of arc.list(folder)) names.push(name);
+      equal(names.sort(), ['a', 'c', 'sub']);
+      const whole = await new Response(await arc.read(`${folder}/c`)).arrayBuffer();
+      holds(
+        new Uint8Array(whole).every((byte, index) => byte === bytes[index]),
+        'the bytes',
+      );
+      const part = await arc.read(`${folder}/a`, { range: { startBytes: 10, endBytes: 13 } });
+      equal([...new Uint8Array(await new Response(part).arrayBuffer())], [10, 11, 12]);
+      const { files, bytes: sum } = await arc.usage(folder);
+      equal([files, sum], [3, 600_002]);
+      equal((await rejection(arc.info(`${folder}/none`))).code, 'storage.not_found');
+      for (const name of ['a', 'c', 'sub/b', 'sub', '']) await arc.remove(`${folder}/${name}`);
+      equal(await arc.exists(folder), false);
+    },
+  },
+  {
+    group: 'storage',
+    name: 'trees are moved and removed',
+    async run({ Storage, connect, prefix }) {
+      const arc = new Storage(connect());
+      const home = await homeIn(arc);
+      await arc.write(`${home}/${prefix}-tree/sub/a`, 'x', { parents: true });
+      await arc.move(`${home}/${prefix}-tree`, `${home}/${prefix}-moved`);
+      equal((await arc.info(`${home}/${prefix}-moved/sub/a`)).sizeBytes, 1);
+      await arc.remove(`${home}/${prefix}-moved`, { recursive: true });
+      equal(await arc.exists(`${home}/${prefix}-moved`), false);
     },
   },
 ];

@@ -1,6 +1,7 @@
 // @ts-check
 // Runs the cases in a web page: with the cookie that the page's visitor has, and with a token.
 import * as library from 'skaha';
+import { Storage } from 'skaha/storage';
 import { runCases } from './run.mjs';
 
 const url = new URL('/skaha', import.meta.url).href;
@@ -20,7 +21,7 @@ async function runInPage({ credential, token }) {
   const connect = (options) =>
     new library.SkahaClient({ url, ...(token === undefined ? {} : { token }), ...options });
   const prefix = `${credential}-${Date.now().toString(36)}`;
-  const results = await runCases({ library, connect, fault, prefix, isBrowser: true });
+  const results = await runCases({ library, Storage, connect, fault, prefix, isBrowser: true });
   return results.map((result) => ({ credential, ...result }));
 }
 

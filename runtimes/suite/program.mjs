@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import * as library from 'skaha';
+import { Storage } from 'skaha/storage';
 import { runCases } from './run.mjs';
 
 /** @type {{connections: Record<string, object>, control: string}} */
@@ -22,7 +23,7 @@ for (const [credential, connection] of Object.entries(connections)) {
     return new library.SkahaClient({ ...(options ? anyone : connection), ...options });
   };
   const prefix = `${credential}-${Date.now().toString(36)}`;
-  for (const result of await runCases({ library, connect, fault, prefix }))
+  for (const result of await runCases({ library, Storage, connect, fault, prefix }))
     results.push({ credential, ...result });
 }
 process.stdout.write(`${JSON.stringify(results)}\n`);

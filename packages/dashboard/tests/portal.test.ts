@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,12 @@ const reached: {
 
 /** A service that answers as its address says. */
 const service = createServer((incoming, response) => {
+  if (incoming.url === '/arc/files/full') {
+    // As a platform does: it answers at once, and reads the rest away.
+    response.writeHead(413, { 'content-type': 'text/plain' }).write('QuotaExceeded');
+    incoming.on('end', () => response.end()).resume();
+    return;
+  }
   let body = '';
   incoming.on('data', (chunk) => {
     body += chunk;
@@ -420,4 +426,32 @@ test('calls to whoever serves the page carry their user; logging out takes the c
   const out = await ask(portal, '/dashboard/v1/logout', login, { method: 'POST' });
   expect(out.headers['set-cookie']?.[0]).toContain('Max-Age=0');
   expect((await ask(portal, '/dashboard/v1/nothing', login)).status).toBe(404);
+});
+
+test('a page that still sends a large file hears why the service refused it', async () => {
+  const login = await enter(portal);
+  const size = 8 * 2 ** 20;
+  const headers = { ...login, 'content-length': size, 'sec-fetch-site': 'same-origin' };
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const address = { host: '127.0.0.1', port: portal.port, agent };
+  const refused = await new Promise<number>((resolve, reject) => {
+    const path = '/storage/arc/files/full';
+    const outgoing = request({ ...address, path, method: 'PUT', headers });
+    const piece = Buffer.alloc(64 * 1024);
+    let sent = 0;
+    const send = () => {
+      sent += piece.length;
+      outgoing.write(piece, () => (sent < size ? send() : outgoing.end()));
+    };
+    outgoing.once('error', reject).once('response', (incoming) => {
+      incoming.resume().once('end', () => {
+        // Nobody broke the connection before all of it had been sent.
+        outgoing.once('finish', () => resolve(incoming.statusCode ?? 0));
+        if (outgoing.writableFinished) resolve(incoming.statusCode ?? 0);
+      });
+    });
+    send();
+  });
+  expect(refused).toBe(413);
+  agent.destroy();
 });

@@ -221,6 +221,38 @@ test.each([
   expect(result.status).toBe(status);
 });
 
+test.each([
+  [
+    ['mkdir', `arc:${home}/a/b`],
+    /The folder above .*\/a\/b does not exist.*'skaha data mkdir -p'/s,
+  ],
+  [['cp', '%/x', `arc:${home}/a/b`], /The folder above .*\/a\/b does not exist.*mkdir -p/s],
+  [['cp', '%/x', '%/x', `arc:${home}/a`], /no folder that is there.*'skaha data mkdir -p'/s],
+  [['cp', `arc:${home}/d/x`, `arc:${home}/d/x`, '%/none'], /no folder that is there.*'mkdir -p'/s],
+  [['rm', `arc:${home}/d`], /is a folder.*'skaha data rm -r'/s],
+  [['rmdir', `arc:${home}/d/x`], /is no folder.*'skaha data rm'/s],
+  [['ls', home], new RegExp(`names no storage service.*arc:${home}\n`, 's')],
+  [['mv', '%/x', `arc:${home}/`], /within it.*'skaha data cp'/s],
+])('%j: the hint is the next command', async (words, message) => {
+  const { folder, put, remote, skaha } = await setUp();
+  await put('x');
+  await remote('d/x');
+  const { status, stderr } = await skaha([
+    'data',
+    ...words.map((word) => word.replace('%', folder)),
+  ]);
+  expect(stderr).toMatch(message);
+  expect([1, 2, 4]).toContain(status);
+});
+
+test('a plan with nothing in it says so', async () => {
+  const { folder, put, skaha } = await setUp();
+  await put('in/x');
+  const words = ['data', 'sync', join(folder, 'in'), `arc:${home}/in`];
+  await skaha(words);
+  expect((await skaha([...words, '--dry-run'])).stderr).toContain('There would be nothing to do');
+});
+
 test('quota shows what is used and what is left', async () => {
   const { remote, skaha } = await setUp({ quotaBytes: 1000 });
   await remote('x', 'x'.repeat(100));

@@ -108,6 +108,8 @@ async function finished(
 /** Whether a service has no such jobs, so that there must be another way. */
 export const isUnsupported = (error: unknown): boolean =>
   isSkahaError(error, 'storage.unsupported') ||
+  // Browsers hide from a page where it is sent, and with it the job, which nobody has run yet.
+  (isSkahaError(error, 'response.redirect') && (error.status ?? 0) === 0) ||
   (isSkahaError(error) &&
     error.status === 400 &&
     /not supported/i.test(error.serverMessage ?? '')) ||

@@ -53,8 +53,13 @@ export function createFetchTransport(options: FetchTransportOptions): Transport 
   };
 }
 
-/** Whether a request's body may be a stream: not in every browser. */
+/**
+ * Whether a request's body may be a stream. Browsers take one over HTTP/2 only, if at all, and do not
+ * tell before the request has failed.
+ */
 const canStream = (): boolean => {
+  const isWorker = 'WorkerGlobalScope' in globalThis && !('Deno' in globalThis);
+  if ('document' in globalThis || isWorker) return false;
   let asked = false;
   try {
     const { headers } = new Request('https://example.org', {
@@ -65,7 +70,7 @@ const canStream = (): boolean => {
         return 'half';
       },
     } as RequestInit);
-    // A browser that cannot takes the stream for text.
+    // What cannot takes the stream for text.
     return asked && !headers.has('content-type');
   } catch {
     return false;
