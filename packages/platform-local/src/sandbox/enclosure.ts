@@ -1,11 +1,4 @@
-import {
-  accessSync,
-  existsSync,
-  fchownSync,
-  lchownSync,
-  mkdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, existsSync, fchownSync, lchownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
