@@ -9,8 +9,7 @@ export interface KindFacts {
   readonly home: string;
   /** Whole cores it is promised. */
   readonly threads: number;
-  /** What opens the session's page. */
-  /** Only what has a page needs it. */
+  /** What opens the session's page; made when it is asked for. */
   pageToken(): string;
   /** With this a desktop calls back; made when it is asked for. */
   callbackToken(): string;
