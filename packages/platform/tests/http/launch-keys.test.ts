@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { create, send, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
+import { create, roomy, send, temporaryDirectory, testPlatform, untilStatus } from '../fixtures.js';
 
 type Running = Awaited<ReturnType<typeof testPlatform>>;
 
@@ -34,7 +34,7 @@ test('a launch is found by what its caller calls it, while it runs and when it i
 });
 
 test('what is no key is passed over, and nobody finds the sessions of another', async () => {
-  const platform = await testPlatform({ users: ['ada', 'bob'] });
+  const platform = await testPlatform({ config: { ...roomy, users: [{ name: 'bob' }] } });
   for (const text of ['short', "a' OR '1'='1", 'x'.repeat(81)]) {
     await launch(platform, text);
     const { headers, body } = await look(platform, text);
