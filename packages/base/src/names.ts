@@ -2,7 +2,7 @@
 export const namePattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** The pattern in words, for messages. */
-export const nameRule = 'start with a letter and hold only letters, digits, "_" and "-"';
+export const nameRule = 'start with a letter and contain only letters, digits, "_" and "-"';
 
 const reserved = new Set(['__proto__', 'constructor', 'prototype']);
 

@@ -7,7 +7,7 @@ export class Interruption extends SkahaError {
 
   constructor(by: 'SIGINT' | 'SIGTERM' | 'closed pipe') {
     super('command.cancelled', by === 'SIGTERM' ? 'Terminated.' : 'Cancelled.', {
-      hint: 'Requests already sent to the server still stand.',
+      hint: 'Requests that were already sent to the server still take effect.',
     });
     this.exitStatus = by === 'SIGINT' ? 130 : by === 'SIGTERM' ? 143 : 0;
   }
@@ -17,13 +17,13 @@ export class Interruption extends SkahaError {
 export const exitMeanings = {
   0: 'everything asked for was done',
   1: 'failed',
-  2: 'wrong usage, an invalid value, or a confirmation that is missing',
-  3: 'not logged in, or the credential is expired or refused',
-  4: 'nothing was found by that id or name',
-  5: 'a quota or limit is reached',
-  6: 'the server cannot be reached, or time ran out',
+  2: 'wrong usage, an invalid value, or a missing confirmation',
+  3: 'not logged in, or the credential has expired or was refused',
+  4: 'nothing was found with that id or name',
+  5: 'a quota or limit was reached',
+  6: 'the server could not be reached, or time ran out',
   7: 'some items were done and some failed',
-  8: 'a session ended in failure',
+  8: 'a session failed',
   130: 'cancelled with Ctrl-C',
   143: 'terminated',
 } as const;

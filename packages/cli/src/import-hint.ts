@@ -23,6 +23,6 @@ export async function importHint(error: SkahaError, env: Terminal['env']): Promi
     if ((await readPythonFile(path).catch(() => undefined)) !== undefined) found ??= path;
   }
   if (found === undefined) return error;
-  const hint = `Take the settings in ${found} over: 'skaha config import', or log in: 'skaha login'`;
+  const hint = `Import the settings in ${found} with 'skaha config import', or log in with 'skaha login'.`;
   return new SkahaError(code, message, { hint, id, status, serverMessage, cause, retryable });
 }

@@ -33,7 +33,7 @@ export function checkLogPath(given: string, path: string): void {
   };
   if (given !== '-' && given !== '' && !given.endsWith(sep) && !isDirectory()) return;
   throw new SkahaError('logging.invalid_file_path', `'${given}' cannot be the log file.`, {
-    hint: 'Give the path of a file; what is logged goes to standard error in any case.',
+    hint: 'Give the path of a file; logs go to standard error in any case.',
   });
 }
 
@@ -110,8 +110,8 @@ export class LogFile {
       this.#onFailure(
         new SkahaError(
           'logging.file_sink_unavailable',
-          `The log file ${this.#path} cannot be written (${codeOf(cause) ?? 'unknown reason'}); the command goes on without it.`,
-          { cause, hint: 'Name another one with --log-file.' },
+          `The log file ${this.#path} cannot be written (${codeOf(cause) ?? 'unknown reason'}); the command continues without it.`,
+          { cause, hint: 'Choose another file with --log-file.' },
         ),
       );
     }

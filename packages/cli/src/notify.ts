@@ -8,7 +8,7 @@ import type { Deps } from './deps.js';
 export const notifyOption: TextSpec = {
   type: 'string',
   value: 'HOW',
-  help: 'notify you when it is over: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
+  help: 'notify you when it is finished: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
 };
 
 /** What shows a message on the desktop; undefined where nothing is known to. */

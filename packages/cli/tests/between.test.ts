@@ -180,7 +180,7 @@ describe('what goes on goes on', () => {
     state.between = hinder(busy, 99, ({ path }) => command === 'info' || path.includes('view='));
     const { status, stderr } = await skaha(command, 'aaaa1111');
     expect(status).toBe(6);
-    expect(stderr).toContain('It asks to come back in 5 minutes, not before ');
+    expect(stderr).toContain('It asks to try again in 5 minutes, not before ');
     expect(clock.pauses).toEqual([]);
   });
 
@@ -448,7 +448,7 @@ describe('what the platform itself cannot tell', () => {
     expect(stdout).toMatch(
       /^Cores +unknown\nMemory +unknown\nLargest session +16 cores with 192 GiB/,
     );
-    expect(stderr).toContain('The load of the platform is not known right now');
+    expect(stderr).toContain('The load of the platform is not known at the moment');
   });
 
   test('an account that could not be looked up for a moment', async () => {
@@ -473,7 +473,7 @@ describe('what the platform itself cannot tell', () => {
     expect({ status, stderr }).toEqual({
       status: 0,
       stderr:
-        'The platform reports no events of session aaaa1111: while a desktop has apps it cannot.\n',
+        'The platform reports no events for session aaaa1111: it cannot while a desktop has apps.\n',
     });
   });
 

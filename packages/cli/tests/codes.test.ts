@@ -320,7 +320,7 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     async () => ({
       line: ['data', 'cp', file('y', 'here'), 'arc:/home/y'],
       options: await storing({ wrongMd5: 99 }),
-      people: /Error: .*did not arrive whole/,
+      people: /Error: .*did not arrive complete/,
       hasData: true,
     }),
   ],

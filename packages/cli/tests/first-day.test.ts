@@ -100,16 +100,16 @@ describe.skipIf(noTerminal !== undefined)(title, () => {
     terminal.type('term');
     await terminal.shows('1 match');
     terminal.type('\r');
-    await terminal.shows('What is it to run?');
+    await terminal.shows('What should it run?');
     terminal.type('echo hello\r');
-    await terminal.shows('How large?');
+    await terminal.shows('What size?');
     terminal.type('\r');
-    await terminal.shows('What is it to be called?');
+    await terminal.shows('What should it be called?');
     terminal.type('asked\r');
     await terminal.shows('status=0');
     const text = linesOf(terminal).join(' ');
     expect(text).toMatch(
-      /The command for it: skaha create headless \S*skaha\/terminal:1\.1\.2 -n asked -- echo hello/,
+      /The same as a command: skaha create headless \S*skaha\/terminal:1\.1\.2 -n asked -- echo hello/,
     );
     expect(text).toMatch(/created \w{8} \(asked\)/);
   });

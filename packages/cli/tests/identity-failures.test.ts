@@ -71,7 +71,7 @@ describe('a login with a password', () => {
       const stdin = `${wrongPassword}\n`;
       expect(
         await fails(line(withPassword(user), { stdin }), 'authentication.denied', 3),
-      ).toContain(`Error: User name or password was refused by 127.0.0.1:${port}.`);
+      ).toContain(`Error: The user name or password was refused by 127.0.0.1:${port}.`);
     });
   });
 
@@ -151,7 +151,7 @@ describe('a registry', () => {
     shell.platform.identity.controls.capabilities.origin = 'https://evil.example.org';
     await changesNothing(async () => {
       const said = await fails(await certificateLogin(), 'server.none_available', 4);
-      expect(said).toContain('name another host, which is not trusted');
+      expect(said).toContain('refer to another host, which is not trusted');
     });
   });
 });
@@ -159,7 +159,11 @@ describe('a registry', () => {
 describe('a login with a code', () => {
   const code = line(['login', 'code']);
   const metadata: [string, Record<string, unknown>, string][] = [
-    ['calls itself by another name', { issuer: 'https://evil.example.org/' }, 'another name'],
+    [
+      'identifies itself with a different issuer',
+      { issuer: 'https://evil.example.org/' },
+      'another name',
+    ],
     [
       'offers no codes',
       { device_authorization_endpoint: undefined },
@@ -277,8 +281,13 @@ describe('a certificate', () => {
     ['missing', undefined, 'authentication.credential_missing', 'does not exist'],
     ['expired', both(old), 'authentication.expired', 'expired on'],
     ['not valid yet', both(next), 'authentication.credential_invalid', "this machine's clock says"],
-    ['malformed', 'SENTINEL-noise', 'authentication.credential_invalid', 'holds no certificate'],
-    ['without key', good.certificate, 'authentication.credential_invalid', 'holds no private key'],
+    ['malformed', 'SENTINEL-noise', 'authentication.credential_invalid', 'contains no certificate'],
+    [
+      'without key',
+      good.certificate,
+      'authentication.credential_invalid',
+      'contains no private key',
+    ],
     [
       'with the key of another',
       good.certificate + other.key,

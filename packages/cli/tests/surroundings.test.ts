@@ -120,7 +120,9 @@ describe('the command behind a proxy', () => {
       HTTPS_PROXY: 'http://jo:hu/sh@127.0.0.1:1',
     });
     const findings: { check: string; message: string }[] = JSON.parse(stdout);
-    const told = findings.filter(({ message }) => message.includes('What HTTPS_PROXY says is not'));
+    const told = findings.filter(({ message }) =>
+      message.includes('The value of HTTPS_PROXY is not'),
+    );
     expect(told.map(({ check }) => check)).toEqual(
       expect.arrayContaining(['dns', 'proxy', 'tls', 'availability', 'access']),
     );

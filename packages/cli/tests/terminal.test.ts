@@ -29,7 +29,7 @@ describe.skipIf(noTerminal !== undefined)(title, () => {
     await terminal.shows('Identity provider');
     await terminal.shows('Passwords only (pass)');
     terminal.type(down + down + down + enter);
-    await terminal.shows('User name at Passwords only');
+    await terminal.shows('User name for Passwords only');
     terminal.type(`ada${enter}`);
     await terminal.shows('Password of ada');
     terminal.type(password + enter);

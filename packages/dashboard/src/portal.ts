@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readAway } from '@skaha/base/unread-body.js';
 import { Elsewhere } from './elsewhere.js';
 import { guardHeaders, StaticFiles } from './files.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
@@ -84,13 +85,16 @@ export class Portal {
       if (response.headersSent || response.destroyed) response.destroy();
       else refuse(response, 502, this.#options.explain(error));
     }
+    // A service may have refused what is still being sent.
+    if (!(await readAway(request))) request.destroy();
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
     const port = request.socket.localPort ?? 0;
     if (!isToUs(request, port)) {
-      const message = 'This address is for browsers of this machine, at 127.0.0.1 or localhost.';
+      const message =
+        'This address is only for browsers on this machine, at 127.0.0.1 or localhost.';
       return refuse(response, 421, { code: 'dashboard.misdirected', message });
     }
     const [path = '/'] = url.split('?', 1);
@@ -133,7 +137,7 @@ export class Portal {
   ): Promise<void> {
     const upstream = this.#options.upstreamOf(user);
     if (upstream === undefined) {
-      const message = `There is no user ${user} here any more.`;
+      const message = `The user ${user} no longer exists here.`;
       return refuse(response, 401, { code: 'dashboard.login_required', message });
     }
     if (!path.startsWith(ownPrefix)) {
@@ -184,7 +188,8 @@ function reply(response: ServerResponse, status: number, document: unknown): voi
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > mostBytes) throw new Error('the body is too long');
     chunks.push(chunk);

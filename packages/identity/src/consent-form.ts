@@ -33,7 +33,7 @@ export function consentPage(
   const code =
     userCode === undefined
       ? ''
-      : `<p class="dim">Go on only if it shows you this code:</p>
+      : `<p class="dim">Continue only if the program shows you this code:</p>
 <strong class="code">${escapeHtml(userCode)}</strong>
 `;
   const hidden =
@@ -82,7 +82,7 @@ export function userCodePage(trouble?: {
     title: 'Enter the code',
     status: trouble?.status ?? 200,
     content: `<h1>Enter the code</h1>
-${alert(trouble?.message)}<p class="dim">The program that you log in from shows a code of eight letters.</p>
+${alert(trouble?.message)}<p class="dim">The program from which you are logging in shows a code of eight letters.</p>
 <form method="get" action="/device">
 <label for="user_code">Code</label>
 <input id="user_code" name="user_code" class="user-code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="BCDF-GHJK" required>

@@ -59,7 +59,7 @@ export class DevicePage {
     }
     const { user } = proof;
     if (user === undefined) {
-      const message = 'User name or password is not right.';
+      const message = 'The user name or password is wrong.';
       return consentPage(consentRequest(found), { message, user: name });
     }
     const done = await this.#approval.approve(found.userCode, user);
@@ -72,7 +72,7 @@ export class DevicePage {
       ? resultPage(
           'refused',
           'Login refused',
-          'The program was turned away. You can close this page.',
+          'The program was refused access. You can close this page.',
         )
       : unknownCode();
   }
@@ -107,6 +107,6 @@ const approved = (user: string): Reply =>
 
 const unknownCode = (): Reply =>
   userCodePage({
-    message: 'This code is not known, was used already, or has expired.',
+    message: 'This code is unknown, has already been used, or has expired.',
     status: 404,
   });

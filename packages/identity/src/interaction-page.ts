@@ -28,7 +28,7 @@ export class InteractionPage {
     const details = await this.#details(request);
     if (details === undefined || details.uid !== uid) {
       return failurePage(
-        'This login is not known or has expired. Start it again in your program.',
+        'This login is unknown or has expired. Start it again in your program.',
         404,
       );
     }
@@ -47,7 +47,7 @@ export class InteractionPage {
     if (proof.retrySeconds !== undefined) return tooManyTries(consent, name, proof.retrySeconds);
     const { user } = proof;
     if (user === undefined) {
-      return consentPage(consent, { message: 'User name or password is not right.', user: name });
+      return consentPage(consent, { message: 'The user name or password is wrong.', user: name });
     }
     return await this.#finish(request, await this.#grant(details, user));
   }

@@ -213,7 +213,7 @@ export class KubernetesRunner implements Runner {
 
   async renew(run: Run): Promise<void> {
     const job = this.#board.job(run.key);
-    if (job === undefined) throw new Error('its Job is not there');
+    if (job === undefined) throw new Error('its Job does not exist');
     const { client, namespace } = this.#around.cluster;
     const seconds = Math.ceil(run.lifetimeSeconds + lateness(job, this.#board.pod(run.key)));
     const change = { spec: { activeDeadlineSeconds: seconds } };
@@ -243,7 +243,7 @@ export class KubernetesRunner implements Runner {
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
     const pod = this.#board.pod(run.key);
     if (pod?.isRunning !== true || this.#runs.get(run.key)?.isUnwanted === true) {
-      throw new EntryRefused('its pod does not run');
+      throw new EntryRefused('its pod is not running');
     }
     return await enterPod(this.#around.cluster, pod.name, plan);
   }
@@ -297,6 +297,10 @@ export class KubernetesRunner implements Runner {
   async close(): Promise<void> {
     this.#mark.write(this.#board.lastEvent);
     if (this.#board.isEmpty) await this.#launching.clearShared(AbortSignal.timeout(farewellMs));
+    this.abandon();
+  }
+
+  abandon(): void {
     this.#closing.abort();
     this.#runs.clear();
     this.#capacity.close();
@@ -317,7 +321,7 @@ function isolationOf({ version, server, settings }: Cluster): Isolation {
     isolates: [
       `files, processes, memory and cores of each session, in a pod of its own (Kubernetes ${version} at ${server})`,
       ...(settings.networkPolicy
-        ? ['the network of each user, where the cluster holds NetworkPolicies']
+        ? ['the network of each user, if the cluster enforces NetworkPolicies']
         : []),
     ],
     lacks: [

@@ -28,14 +28,14 @@ export async function findKueue(
     answer = await client.transport.json<unknown>({ path: `/apis/${group}`, signal });
   } catch (error) {
     if (isMissing(error))
-      return 'the configuration names a queue, and Kueue is not installed there';
+      return 'the configuration refers to a queue, but Kueue is not installed on the cluster';
     throw error;
   }
   const versions = isRecord(answer) && Array.isArray(answer['versions']) ? answer['versions'] : [];
   const served = versions.filter(isRecord).map((one) => String(one['version']));
   const version = known.find((one) => served.includes(one));
   if (version === undefined) {
-    return `its Kueue speaks ${served.join(', ')}, and this platform ${known.join(' and ')}`;
+    return `its Kueue offers ${served.join(', ')}, and this platform supports ${known.join(' and ')}`;
   }
   const at = `${group}/${version}`;
   return {

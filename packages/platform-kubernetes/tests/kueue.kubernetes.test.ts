@@ -94,6 +94,6 @@ test('a queue that is not there is told before anything is run', async () => {
   const namespace = namespaceIn(cluster);
   const config = { kubeconfig: cluster.kubeconfig, namespace, kueue: { queue: 'nobody' } };
   expect(await openKubernetes(config)).toEqual({
-    obstacle: `the namespace ${namespace} has no LocalQueue nobody, which the configuration names`,
+    obstacle: `the namespace ${namespace} has no LocalQueue nobody, to which the configuration refers`,
   });
 });

@@ -99,7 +99,7 @@ test('a Job of somebody else’s with the same name is left alone', async () => 
   const run = one.run(['true']);
   cluster.kubectl(['-n', namespace, 'create', 'job', run.job, `--image=${image}`, '--', 'true']);
   runner.launch(run);
-  expect(await until(() => one.refused.get(run.key))).toContain('not of this platform');
+  expect(await until(() => one.refused.get(run.key))).toContain('does not belong to this platform');
   await runner.tidy(() => false);
   expect(job(namespace, run).metadata.name).toBe(run.job);
 });

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun } from './places.js';
@@ -31,6 +32,9 @@ export interface Standing {
   /** The address of whatever runs there; undefined when each session gets one of its own. */
   readonly address?: string | undefined;
 }
+
+/** Connects to a port. */
+export type Reach = (port: number) => Promise<Duplex>;
 
 /** How one command is started so that it is enclosed. */
 export interface Enclosed {
@@ -75,8 +79,8 @@ export interface Enclosure extends Volumes {
   readonly countsProcesses: boolean;
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
-  /** Tells which supervisors that stand ready a session may have, by {@link Standing.of}. */
-  standingOf?(run: Run): string;
+  /** Tells which supervisors that stand ready a session may have, by {@link Standing.of}; undefined for none. */
+  standingOf?(run: Run): string | undefined;
   /**
    * Makes a place where a supervisor can stand, for sessions like this one.
    *
@@ -97,6 +101,22 @@ export interface Enclosure extends Volumes {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
+  /** True when a session has all ports for itself, so that it can serve a page at the usual one. */
+  ownPorts?(run: Run): boolean;
+  /**
+   * What stands over a run is there, or was found again: what needs to be done beside it is done now.
+   *
+   * @param supervisor - its process number
+   * @returns what its owner should know
+   */
+  attend?(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined>;
+  /**
+   * How a port of a run is reached that is in no network of this machine's.
+   *
+   * @param supervisor - process number of what stands over it
+   * @returns undefined when it is at this machine's loopback address
+   */
+  reach?(files: RunFiles, supervisor: number): Promise<Reach | undefined>;
   /** A run is over: what was only for its time can be given to others. */
   release?(run: Pick<LocalRun, 'key' | 'user'>): void;
   /** Lets go of what it holds; runs that go on are left alone. */

@@ -46,7 +46,7 @@ const stepMs = 10;
 
 const words: Readonly<Record<string, string>> = {
   E2BIG: 'its command and variables are too long for this machine',
-  EAGAIN: 'this machine has no room for another process',
+  EAGAIN: 'this machine cannot start another process',
 };
 
 /** Beside this file when built, in the build when run from source. */

@@ -105,7 +105,12 @@ export class LocalRunner implements Runner {
       parts.limiter,
       parts.enclosure.countsProcesses,
     );
-    this.#door = new PageDoor(parts.clock, this.#closing.signal);
+    this.#door = new PageDoor(parts.clock, this.#closing.signal, async (files) => {
+      const supervisor = await files.claimant();
+      return supervisor === undefined
+        ? undefined
+        : await this.#enclosure.reach?.(files, supervisor.pid);
+    });
   }
 
   placeOf(volume: Volume): string {
@@ -140,7 +145,11 @@ export class LocalRunner implements Runner {
     const place: PagePlace | undefined =
       run.page === undefined
         ? undefined
-        : await this.#door.place(files, this.#hasSocket(run, files));
+        : await this.#door.place(
+            files,
+            this.#hasSocket(run, files),
+            this.#enclosure.ownPorts?.(run) === true ? run.page.port : undefined,
+          );
     return await this.#order(watched, place);
   }
 
@@ -154,6 +163,7 @@ export class LocalRunner implements Runner {
     const listener: StartListener = {
       started: (pid) => {
         watched.pid = pid;
+        this.#attend(watched, pid);
         if (page === undefined) this.#parts.listener.started(run.key);
         else this.#awaitPage(watched).catch(hurt);
       },
@@ -163,6 +173,15 @@ export class LocalRunner implements Runner {
     };
     if (watched.standby === undefined) this.#launcher.start(order, files.log, listener);
     else watched.standby.start(run.key, order, listener);
+  }
+
+  #attend({ run, files }: Watched, pid: number): void {
+    this.#enclosure
+      .attend?.(run, files, pid)
+      .then((note) => {
+        if (note !== undefined) this.#parts.listener.noted(run.key, note);
+      })
+      .catch((error: unknown) => this.#lost(run.key, error));
   }
 
   #hasSocket({ page }: Run, files: RunFiles): boolean {
@@ -245,6 +264,7 @@ export class LocalRunner implements Runner {
     if (await isAlive(claimant)) {
       const watched = this.#watched.add(run, files);
       watched.pid = claimant.pid;
+      this.#attend(watched, claimant.pid);
       void this.#watchAdopted(watched);
       if (run.page === undefined || wasRunning) return { state: 'running' };
       this.#awaitPage(watched).catch((error: unknown) => this.#lost(run.key, error));
@@ -293,7 +313,7 @@ export class LocalRunner implements Runner {
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
     const watched = this.#watched.get(run.key);
-    if (watched === undefined) throw new EntryRefused('it does not run');
+    if (watched === undefined) throw new EntryRefused('it is not running');
     for (let waited = 0; ; waited += entryStepMs) {
       try {
         return await this.#enterOnce(watched, run, plan);
@@ -302,7 +322,7 @@ export class LocalRunner implements Runner {
         if (!(error instanceof NotThere) || waited >= entryPatienceMs) throw error;
       }
       await ownTime(entryStepMs, this.#closing.signal);
-      if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+      if (!this.#watched.has(watched)) throw new EntryRefused('it is not running');
     }
   }
 
@@ -310,7 +330,7 @@ export class LocalRunner implements Runner {
     const { files } = watched;
     const supervisor = await files.claimant();
     if (supervisor === undefined || !(await isAlive(supervisor))) {
-      throw new NotThere('it does not run');
+      throw new NotThere('it is not running');
     }
     const port = await files.port();
     const socket = port === undefined ? ({ socket: true } as const) : { port };
@@ -319,7 +339,7 @@ export class LocalRunner implements Runner {
     const { countsProcesses, isOutside } = this.#enclosure;
     const entrance = await this.#enclosure.enter(this.#located(run), files, place, supervisor.pid);
     // What was found is the run's only as long as its supervisor has no other.
-    if (!this.#watched.has(watched)) throw new EntryRefused('it does not run');
+    if (!this.#watched.has(watched)) throw new EntryRefused('it is not running');
     return await enterLocally({
       plan,
       entrance,
@@ -440,7 +460,7 @@ export class LocalRunner implements Runner {
   /** Why its command was never started; undefined when it was. */
   async #problem({ files }: Watched, { status }: RunEnd): Promise<string | undefined> {
     if (status === 0) return undefined;
-    if (files.isUnlimited()) return 'its limits cannot be put on';
+    if (files.isUnlimited()) return 'its limits cannot be applied';
     return this.#enclosure.failure(await files.enclosureReport(), status);
   }
 

@@ -64,8 +64,8 @@ export function checkMounts(
       `The mount of ${mounts[index]?.source} at ${mount.target} (${key}) is refused: ${why}.`,
       {
         hint:
-          'Name a folder that holds nothing but what every session may see, and a place that is ' +
-          'not the platform\u2019s own, such as /data/NAME.',
+          'Give a folder that contains only what every session may see, and a target that is ' +
+          'not used by the platform, such as /data/NAME.',
       },
     );
   }
@@ -108,15 +108,15 @@ function whySecret(source: string, secrets: readonly Secret[]): string | undefin
     const holds = wayTo(path).some(
       (part) => part === source || (itself !== undefined && identityOf(part) === itself),
     );
-    if (holds) return source === path ? `it is ${name}` : `it holds ${name}`;
+    if (holds) return source === path ? `it is ${name}` : `it contains ${name}`;
     const isOfData = !name.startsWith('the home');
     const place = identityOf(path);
     if (isOfData && (isWithin(source, path) || (place !== undefined && around.includes(place)))) {
-      return `it lies in ${name}`;
+      return `it is in ${name}`;
     }
   }
   const isHome = usualHomes.some((homes) => source === homes || dirname(source) === homes);
-  return isHome ? 'it is a home, or holds homes' : undefined;
+  return isHome ? 'it is a home, or contains homes' : undefined;
 }
 
 /** What sessions can change they could replace by a link to anything. */
@@ -124,7 +124,7 @@ function whyForeign(source: string, others: readonly Mount[]): string | undefine
   const outer = others.find(
     (other) => other.readOnly !== true && source !== other.source && isWithin(source, other.source),
   );
-  return outer === undefined ? undefined : `it lies in ${outer.source}, which sessions can change`;
+  return outer === undefined ? undefined : `it is in ${outer.source}, which sessions can change`;
 }
 
 function whyNowhere(
@@ -133,7 +133,7 @@ function whyNowhere(
   others: readonly Mount[],
 ): string | undefined {
   const taken = own.find((place) => isWithin(target, place) || isWithin(place, target));
-  if (taken !== undefined) return `${taken} in a session is the platform\u2019s own`;
+  if (taken !== undefined) return `${taken} in a session is used by the platform`;
   const hidden = system.find((place) => isWithin(place, target));
   if (hidden !== undefined) return `it would hide ${hidden}`;
   if (others.some((other) => other.target === target)) return 'another mount has the same place';

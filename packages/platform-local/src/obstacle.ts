@@ -5,12 +5,12 @@ export function obstacleFor(run: Run, runner: string): string | undefined {
   if (run.missing !== undefined) return run.missing;
   if (run.kind === 'headless') {
     if (run.command.length > 0) return undefined;
-    return `The image ${run.image} names no command of its own: give the session one`;
+    return `The image ${run.image} has no default command: give the session one`;
   }
   if (run.command.length > 0) return undefined;
   return (
     `The ${runner} runner cannot run a ${run.kind} session of this image here: it uses the ` +
-    'programs of this machine, and the catalogue names none for it. ' +
+    'programs of this machine, and the catalogue has none for it. ' +
     'This one needs a platform that runs containers'
   );
 }

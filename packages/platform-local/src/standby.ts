@@ -259,7 +259,9 @@ export class Standbys {
   take(run: Run): Standby | undefined {
     const { limits } = run;
     const word = wordFor(limits);
-    const place = this.#parts.enclosure.standingOf?.(run) ?? '';
+    const { enclosure } = this.#parts;
+    const place = enclosure.standingOf === undefined ? '' : enclosure.standingOf(run);
+    if (place === undefined) return undefined;
     const there = this.#idle.filter((one) => one.standing.of === place);
     const fitting = there.findLast((one) => one.limits === word);
     const found = fitting ?? this.#changed(there.at(-1), limits);

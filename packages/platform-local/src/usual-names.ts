@@ -36,7 +36,7 @@ export function absentProgram(word: string | undefined, path: string): string | 
   if (word === undefined || word === '' || word.includes('/')) return undefined;
   if (findProgram(word, path) !== undefined) return undefined;
   return (
-    `There is no program "${word}" in this session: it has those of this machine, whatever its ` +
+    `There is no program "${word}" in this session: it uses the programs of this machine, whatever its ` +
     'image is. Install it here, or run sessions in containers (runner: container)'
   );
 }

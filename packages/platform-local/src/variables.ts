@@ -27,7 +27,8 @@ export interface Carried {
  */
 export async function carry(variables: Readonly<Record<string, string>>): Promise<Carried> {
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
-  if (pairs.length > most) throw new Error(`it has ${pairs.length} variables, ${most} at most`);
+  if (pairs.length > most)
+    throw new Error(`it has ${pairs.length} variables; at most ${most} are possible`);
   const environment = Object.fromEntries(pairs.map((pair, index) => [`_e${index}`, pair]));
   return { environment, word: (await canSplit()) ? wordFor(pairs.length) : String(pairs.length) };
 }

@@ -1,4 +1,11 @@
-import type { Remains, Runner, RunnerEntry, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type {
+  Leadership,
+  LeadingParts,
+  Remains,
+  Runner,
+  RunnerEntry,
+  RunnerParts,
+} from '@skaha/engine/ports/runner.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
@@ -61,6 +68,7 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
     const { runner } = (await load(specifier)) as { runner: RunnerEntry };
     return {
       open: async ({ runners = {} }, signal) => await runner.open(runners[name], signal),
+      lead: async ({ runners = {} }, parts) => await runner.lead?.(runners[name], parts),
       clear: async (remains, settings) =>
         await runner.clear?.(remains, () => settings().runners?.[name]),
     };
@@ -72,13 +80,13 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
 
 function notInstalled(name: string, specifier: string, cause: unknown): PlatformError {
   if (knownPackages.includes(name)) {
-    const message = `The ${name} runner is a package of its own, and it is not installed.`;
-    const hint = `Install it beside skaha-platform: 'npm install -g ${specifier}'`;
+    const message = `The ${name} runner is a separate package, and it is not installed.`;
+    const hint = `Install it alongside skaha-platform: 'npm install -g ${specifier}'`;
     return new PlatformError('platform.start_failed', message, { hint, cause });
   }
   const names = ['auto', ...Object.keys(ownRunners), ...knownPackages].join(', ');
   return new PlatformError('config.invalid', `There is no runner "${name}".`, {
-    hint: `Choose one of ${names}, or install a package that brings it: ${specifier}`,
+    hint: `Choose one of ${names}, or install a package that provides it: ${specifier}`,
     cause,
   });
 }
@@ -118,10 +126,28 @@ export async function chooseRunner(
   };
 }
 
+/**
+ * Waits until this platform is the one that works, where its runner lets several stand on one data
+ * directory.
+ *
+ * @throws {PlatformError} `platform.start_failed` when that cannot be found out
+ */
+export async function leadership(
+  { runner, ...settings }: RunnerSettings & { readonly runner: string },
+  parts: LeadingParts,
+  load: Load = async (specifier) => await import(specifier),
+): Promise<Leadership | undefined> {
+  // Those of this machine know one platform only.
+  if (runner === 'auto' || Object.hasOwn(ownRunners, runner)) return undefined;
+  const found = await (await entryOf(runner, load)).lead?.(settings, parts);
+  if (found !== undefined && 'obstacle' in found) throw cannot(runner, found.obstacle);
+  return found;
+}
+
 function cannot(runner: string, obstacle: string): PlatformError {
   const message = `The ${runner} runner cannot work here: ${obstacle}.`;
   return new PlatformError('platform.start_failed', message, {
-    hint: 'Choose another with --runner, or leave it to the platform with --runner auto.',
+    hint: 'Choose another with --runner, or let the platform choose with --runner auto.',
   });
 }
 

@@ -37,7 +37,7 @@ export function chooseUsers(
 ): UserSettings[] {
   if (asked !== undefined && !userNamePattern.test(asked)) {
     throw new PlatformError('config.invalid', `${JSON.stringify(asked)} cannot be a user name.`, {
-      hint: 'Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter.',
+      hint: 'Use 1 to 32 characters from a-z, 0-9, _ and -, beginning with a letter.',
     });
   }
   const earlier = (store.fact('users') ?? '').split(' ').filter((name) => name !== '');

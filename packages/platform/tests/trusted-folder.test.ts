@@ -30,23 +30,23 @@ const isRoot = process.getuid?.() === 0;
 describe.skipIf(process.getuid === undefined)('a data directory is refused', () => {
   test.each([0o777, 0o770, 0o702])('that others may write to: %o', async (mode) => {
     const data = folder(mode);
-    await refused(data, `others than you can write to ${data}`);
+    await refused(data, `other users can write to ${data}`);
   });
 
   test('below one that others may write to, however deep, and also when it is not there yet', async () => {
     const open = folder(0o777);
-    await refused(join(open, 'a', 'b'), `others than you can write to ${open}`);
+    await refused(join(open, 'a', 'b'), `other users can write to ${open}`);
     mkdirSync(join(open, 'a'), { mode: 0o700 });
-    await refused(join(open, 'a', 'b'), `others than you can write to ${open}`);
+    await refused(join(open, 'a', 'b'), `other users can write to ${open}`);
   });
 
   test('that is reached by a link which others may replace, or that leads to an open one', async () => {
     const open = folder(0o777);
     const own = folder();
     symlinkSync(own, join(open, 'link'));
-    await refused(join(open, 'link'), `others than you can write to ${open}`);
+    await refused(join(open, 'link'), `other users can write to ${open}`);
     symlinkSync(open, join(own, 'out'));
-    await refused(join(own, 'out'), `others than you can write to ${open}`);
+    await refused(join(own, 'out'), `other users can write to ${open}`);
   });
 
   test('whose way leads through a link in an open folder, at whatever point', async () => {
@@ -54,7 +54,7 @@ describe.skipIf(process.getuid === undefined)('a data directory is refused', () 
     const own = folder();
     symlinkSync(own, join(open, 'second'));
     symlinkSync(join(open, 'second'), join(own, 'first'));
-    await refused(join(own, 'first', 'data'), `others than you can write to ${open}`);
+    await refused(join(own, 'first', 'data'), `other users can write to ${open}`);
   });
 
   test.each(['arc', 'private', 'platform.yaml', 'scratch', 'sessions', 'skaha.db'])(
@@ -67,7 +67,7 @@ describe.skipIf(process.getuid === undefined)('a data directory is refused', () 
       if (name.includes('.')) writeFileSync(target, '');
       else mkdirSync(target, { mode: 0o700 });
       symlinkSync(target, join(data, name));
-      await refused(data, `others than you can write to ${open}`);
+      await refused(data, `other users can write to ${open}`);
     },
   );
 
@@ -93,7 +93,7 @@ describe.skipIf(process.getuid === undefined)('a data directory is refused', () 
       if (name.includes('.')) writeFileSync(join(data, name), '');
       else mkdirSync(join(data, name));
       chmodSync(join(data, name), 0o777);
-      await refused(data, `others than you can write to ${join(data, name)}`);
+      await refused(data, `other users can write to ${join(data, name)}`);
     },
   );
 

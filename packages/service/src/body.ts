@@ -51,7 +51,7 @@ export async function receive(
       else take(chunk);
     };
     const onEnd = () => end();
-    const onBroken = () => end(new BodyError(400, 'The request broke off'));
+    const onBroken = () => end(new BodyError(400, 'The request was cut off'));
     const timer = setTimeout(
       () => end(new BodyError(408, 'The request took too long to arrive')),
       milliseconds,

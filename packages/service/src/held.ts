@@ -94,7 +94,7 @@ export function openLog(path: string): number {
   const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   const descriptor = openSync(path, flags, 0o600);
   if (fstatSync(descriptor).isFile()) return descriptor;
-  throw new Error('its log is no file');
+  throw new Error('its log is not a file');
 }
 
 /** Bytes in a file that is one; 0 for a link, a pipe or nothing. */

@@ -74,7 +74,7 @@ function checkOwn(root: string, path: string, uid: number): void {
     throw untrusted(
       root,
       `${path} belongs to another user (${stats.uid}, and you are ${uid})`,
-      'Choose a directory of your own with --data.',
+      'Choose one of your own directories with --data.',
     );
   }
   if (isOpen(stats)) throw open(root, path);
@@ -100,8 +100,8 @@ const isOpen = (stats: Stats): boolean =>
 const open = (root: string, path: string): PlatformError =>
   untrusted(
     root,
-    `others than you can write to ${path}`,
-    `Take that away with: chmod go-w ${path}   or choose another directory with --data.`,
+    `other users can write to ${path}`,
+    `Prevent that with: chmod go-w ${path}   or choose another directory with --data.`,
   );
 
 const untrusted = (root: string, why: string, hint: string): PlatformError =>

@@ -13,7 +13,10 @@ import { usageError } from './usage.js';
 export async function confirm(io: Io, question: string): Promise<boolean> {
   if (io.assumeYes) return true;
   if (!io.mayAsk)
-    throw usageError(`${plain(question)} There is nobody to ask.`, 'Add --yes to answer with yes.');
+    throw usageError(
+      `${plain(question)} Questions cannot be asked here.`,
+      'Add --yes to answer with yes.',
+    );
   for (;;) {
     io.err(`${fitted(io, `${question} [y/N]`)} `);
     const answer = await io.readLine();

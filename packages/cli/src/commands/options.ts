@@ -73,7 +73,7 @@ export const filterOptions: {
   filter: {
     type: 'list',
     value: 'FIELD=PATTERN',
-    help: "all that fit, as in name='fit-*' or status=Completed,Failed; several must all be met",
+    help: "all that match, as in name='fit-*' or status=Completed,Failed; if repeated, all must match",
   },
   kind: {
     type: 'string',
@@ -98,13 +98,13 @@ export const waitOptions: {
   open: FlagSpec;
   notify: TextSpec;
 } = {
-  wait: { type: 'boolean', help: 'wait until all run; headless sessions: until all have ended' },
+  wait: { type: 'boolean', help: 'wait until all are running or, if headless, have ended' },
   waitTimeout: {
     type: 'duration',
     value: 'TIME',
     min: 1000,
     max: 604_800_000,
-    help: 'longest time for --wait and --open (default: 5m; until headless sessions end: no limit)',
+    help: 'time limit for --wait and --open (default: 5m; no limit when waiting for headless sessions to end)',
   },
   open: { type: 'boolean', help: 'wait until it runs, then open it in the browser' },
   notify: { ...notifyOption, help: `with --wait or --attach, ${notifyOption.help}` },
@@ -129,9 +129,9 @@ export const stateOptions: {
     value: 'TIME',
     min: 1,
     max: 2_073_600_000,
-    help: 'longest time for the whole wait (default: no limit)',
+    help: 'time limit for the wait (default: no limit)',
   },
-  any: { type: 'boolean', help: 'stop at the first session that gets there' },
+  any: { type: 'boolean', help: 'stop as soon as one session gets there' },
   interval: {
     type: 'duration',
     value: 'TIME',
@@ -151,14 +151,14 @@ export interface WatchOptions {
 
 /** The options of commands that look again and again. */
 export const watchOptions: { [Key in keyof WatchOptions]: OptionSpec<WatchOptions[Key]> } = {
-  watch: { type: 'boolean', short: 'w', help: 'go on looking until Ctrl-C' },
+  watch: { type: 'boolean', short: 'w', help: 'refresh until Ctrl-C' },
   interval: {
     type: 'duration',
     value: 'TIME',
     min: 1000,
     max: 600_000,
     default: 5000,
-    help: 'with --watch, how often to look',
+    help: 'with --watch, how often to refresh',
   },
 };
 
@@ -193,7 +193,7 @@ export const retryOptions = (
   retryOn: {
     type: 'string',
     value: 'REASONS',
-    help: `what is tried again: failed, rejected, or both${usual.retryOn}`,
+    help: `what to try again: failed, rejected, or both${usual.retryOn}`,
   },
   backoff: {
     type: 'duration',
@@ -219,7 +219,10 @@ export const launchOptions: typeof waitOptions & {
   details: FlagSpec;
 } = {
   ...waitOptions,
-  attach: { type: 'boolean', help: 'print what a headless session writes, and end as it ends' },
+  attach: {
+    type: 'boolean',
+    help: 'print the output of a headless session, and exit with its result',
+  },
   rm: { type: 'boolean', help: 'delete it when it has ended; after Ctrl-C ask first' },
   progress: progressOption,
   details: { type: 'boolean', help: 'with --json or --yaml, print objects instead of ids' },

@@ -19,7 +19,7 @@ async function runExtension(
 ): Promise<Resolved> {
   if (before.length > 0) {
     throw usageError(
-      `'${name}' is an extension, which is not given the option ${before[0]} does not reach.`,
+      `'${name}' is an extension; an option before its name, such as ${before[0]}, is not passed on to it.`,
       `Put options after the name: 'skaha ${name} …'`,
     );
   }
@@ -68,6 +68,7 @@ export async function resolveCustom(
   ];
   throw unknownCommand(entries, name, {
     others,
-    more: aliases === undefined ? ' Aliases are not known: the configuration cannot be read.' : '',
+    more:
+      aliases === undefined ? ' Aliases are not available: the configuration cannot be read.' : '',
   });
 }

@@ -75,7 +75,7 @@ export function commandHelp(
       ? []
       : ['', `${layout.style('bold', 'Aliases:')} ${aliases.join(', ')}`]),
     '',
-    "Options that every command takes: 'skaha --help'.",
+    "For options that every command accepts, see 'skaha --help'.",
     '',
   ].join('\n');
 }

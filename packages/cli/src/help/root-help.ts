@@ -51,7 +51,7 @@ export function rootHelp(
     ...section('Topics of skaha help', termList(helpTopics.map(topicRow), layout), layout),
     ...section('Options for every command', termList([...own, ...options], layout), layout),
     '',
-    "Begin with 'skaha COMMAND --help', or on your own machine with 'skaha platform start --detach'.",
+    "Begin with 'skaha COMMAND --help', or try it on your own machine with 'skaha platform start --detach'.",
     '',
   ].join('\n');
 }

@@ -9,7 +9,7 @@ export interface HelpTopic {
 export const helpTopics: readonly HelpTopic[] = [
   { name: 'config', summary: 'the configuration file, contexts and what overrides them' },
   { name: 'environment', summary: 'the variables that are read' },
-  { name: 'exit-codes', summary: 'what the exit status says' },
-  { name: 'formatting', summary: 'forms of the output, fields, filters and colours' },
+  { name: 'exit-codes', summary: 'what the exit status means' },
+  { name: 'formatting', summary: 'output formats, fields, filters and colours' },
   { name: 'batches', summary: 'many sessions at once, and how to resume them' },
 ];

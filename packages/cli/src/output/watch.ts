@@ -44,7 +44,7 @@ async function redraw<T>(io: Io, deps: Deps, how: Watch<T>): Promise<undefined> 
     last = text;
   };
   const onFailure = (error: Error, pauseMs: number) => {
-    const note = `Looking again in ${short(pauseMs / 1000)} s. ${plain(error.message)}`;
+    const note = `Trying again in ${short(pauseMs / 1000)} s. ${plain(error.message)}`;
     if (canRedraw(io)) screen.draw(`${io.style('yellow', note)}\n${last}`);
     else io.err(`${note}\n`);
   };

@@ -52,7 +52,7 @@ function chooseFormat(values: Values): Asked {
     throw new SkahaError(
       'output.conflict',
       `${[...asked.values()].map(({ as }) => as).join(' and ')} cannot be used together.`,
-      { hint: 'Ask for one output format.' },
+      { hint: 'Choose one output format.' },
     );
   const [only] = asked;
   return only === undefined

@@ -5,12 +5,11 @@ const ofCommands: Readonly<Record<string, string>> = {
   apply: "Launch what a file describes with 'skaha create -f FILE'",
   attach: "Follow a session with 'skaha logs -f SESSION' or work in it with 'skaha shell SESSION'",
   cancel: "End sessions with 'skaha delete SESSION' or a batch with 'skaha jobs cancel NAME'",
-  cp: "Copy files with 'skaha data cp SOURCE TARGET' where a place on the platform is NAME:/path",
+  cp: "Copy files with 'skaha data cp SOURCE TARGET' where NAME:/path is a place on the platform",
   'data size':
-    "See how long a file is with 'skaha data info PLACE' and what is in a folder with 'skaha data du'",
-  'data stat': "Show what is known of a place with 'skaha data info PLACE'",
-  'data test':
-    "Ask with 'skaha data info PLACE' whose exit code is 0 when something is there and 4 when not",
+    "See the size of a file with 'skaha data info PLACE' and of a folder with 'skaha data du'",
+  'data stat': "Show details of a file or folder with 'skaha data info PLACE'",
+  'data test': "Use 'skaha data info PLACE' whose exit code is 0 if it exists and 4 if not",
   'data unlink': "Remove a file or a link with 'skaha data rm PLACE'",
   describe:
     "Show sessions in detail with 'skaha info SESSION' and their events with 'skaha events SESSION'",
@@ -20,7 +19,7 @@ const ofCommands: Readonly<Record<string, string>> = {
   inspect: "Show sessions in detail with 'skaha info SESSION --json'",
   kill: "End sessions with 'skaha delete SESSION'",
   port: "Open the page of a session with 'skaha open SESSION'",
-  pull: "Images are pulled by the platform; see what there is with 'skaha image ls'",
+  pull: "Images are pulled by the platform; see what is available with 'skaha image ls'",
   restart: "Launch a session again, as it was, with 'skaha relaunch SESSION'",
   scale: "Launch several sessions at once with 'skaha create --replicas N'",
   search: "Search images with 'skaha image ls WORDS'",
@@ -30,10 +29,11 @@ const ofCommands: Readonly<Record<string, string>> = {
 };
 
 const noVolumes =
-  "Sessions mount no folders of your machine: your home and projects are in all of them. Copy files with 'skaha data cp'";
+  "Sessions cannot mount folders of your machine, but your home and projects are in all of them. Copy files with 'skaha data cp'";
 
 const ofOptions: Readonly<Record<string, string>> = {
-  '--detach': 'Sessions go on by themselves; wait for one with --wait, or follow it with --attach.',
+  '--detach':
+    'Sessions run in the background; wait for one with --wait, or follow it with --attach.',
   '--mount': noVolumes,
   '--port': "A session has one page; open it with 'skaha open SESSION'",
   '--publish': "A session has one page; open it with 'skaha open SESSION'",
@@ -56,7 +56,7 @@ export function optionHabit(option: string, command: string): string | undefined
   const [name = ''] = option.split('=', 1);
   if (name === '--type') {
     return command === 'create' || command === 'app create'
-      ? "The kind is a word of its own: 'skaha create KIND [IMAGE]'"
+      ? "The kind is a separate argument: 'skaha create KIND [IMAGE]'"
       : "It is called '--kind' here.";
   }
   return lookUp(ofOptions, name);
@@ -72,5 +72,5 @@ export function volumeHabit(words: readonly string[]): string | undefined {
 /** What to say of a word too many, as in `get sessions`. */
 export const wordHabit = (word: string, command: string): string | undefined =>
   command === 'ps' && /^(?:sessions?|pods?|jobs?|all)$/i.test(word)
-    ? "Your sessions are listed by 'skaha ps' alone; batches by 'skaha jobs ls'"
+    ? "List your sessions with 'skaha ps', and batches with 'skaha jobs ls'"
     : undefined;

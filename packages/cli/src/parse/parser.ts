@@ -39,8 +39,8 @@ function unknownOption(
   if (formatOptions.has(quoted.split('=', 1)[0] ?? '') && specs['output'] === undefined)
     throw new SkahaError(
       'output.unsupported_mode',
-      `'skaha ${name}' prints no data in other forms, so there is no option '${quoted}' here.`,
-      { hint: 'Leave it out; the exit status tells programs how it went.' },
+      `'skaha ${name}' does not print data in other formats, so it has no option '${quoted}'.`,
+      { hint: 'Leave it out; programs can tell from the exit status how it went.' },
     );
   const habit = optionHabit(quoted, name);
   if (habit !== undefined) throw usageError(`There is no option '${quoted}' here.`, habit);

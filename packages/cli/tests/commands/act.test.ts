@@ -155,7 +155,7 @@ describe('renew', () => {
   test('needs sessions or --all, not both', async () => {
     expect((await skaha(['renew'])).status).toBe(2);
     expect((await skaha(['renew', '--all', 'x'])).status).toBe(2);
-    expect((await skaha(['renew', '--all'])).stderr).toContain('No session that runs fits.');
+    expect((await skaha(['renew', '--all'])).stderr).toContain('No running session matches.');
   });
 });
 

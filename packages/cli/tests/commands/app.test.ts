@@ -42,7 +42,7 @@ describe('app ls', () => {
   });
 
   test.each([
-    ['nb', 2, /only a desktop has programs/],
+    ['nb', 2, /only desktops can run programs/],
     ['dask', 4, /Did you mean 'desk'/],
   ])('%s', async (word, status, message) => {
     const { skaha } = await platform([]);

@@ -31,7 +31,7 @@ describe('create IMAGE', () => {
   ])('%s says which kind it took', async (image, kind) => {
     const result = await shell.skaha(['create', image, '--dry-run']);
     expect(result).toMatchObject({ status: 0 });
-    expect(result.stderr).toContain(`Its kind is ${kind}, as the platform says of the image.\n`);
+    expect(result.stderr).toContain(`Its kind is ${kind}, according to the platform.\n`);
   });
 
   test.each<[string[], RegExp]>([
@@ -57,7 +57,7 @@ describe('create alone', () => {
     });
     return { ...result, asked: asked.asked };
   };
-  const commandIn = (stderr: string) => /The command for it: (.*)/.exec(stderr)?.[1];
+  const commandIn = (stderr: string) => /The same as a command: (.*)/.exec(stderr)?.[1];
 
   test('asks, prints the command it made, and launches', async () => {
     const made = await ask(
@@ -74,11 +74,11 @@ describe('create alone', () => {
     expect(made.asked).toEqual([
       'What kind of session?',
       'Which image?',
-      'What is it to run?',
-      'How large?',
+      'What should it run?',
+      'What size?',
       'How many cores?',
       'How much memory?',
-      'What is it to be called?',
+      'What should it be called?',
     ]);
     expect(commandIn(made.stderr)).toBe(
       'skaha create headless images.canfar.net/skaha/python:latest -n mine -c 1 -m 2 -- echo a b',

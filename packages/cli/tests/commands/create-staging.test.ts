@@ -68,7 +68,7 @@ test('outputs that cannot be fetched are told, and tried again', async () => {
     ...['create', 'headless', image, '-n', 'late'],
     ...['--download', `arc:/home/ada/late.txt:${folder}/late.txt`, '--', 'true'],
   );
-  expect(made.stderr).toContain('There is no arc:/home/ada/late.txt');
+  expect(made.stderr).toContain('arc:/home/ada/late.txt does not exist');
   expect(made.stderr).toContain('Could not fetch 1 of 1 outputs.');
   expect(made.status).toBe(4);
   await writeFile(join(local.platform.home, 'late.txt'), 'there now');
@@ -77,7 +77,7 @@ test('outputs that cannot be fetched are told, and tried again', async () => {
 });
 
 test.each([
-  [['notebook', '--upload', 'a:arc:/home/ada/a'], /a notebook session is none/],
+  [['notebook', '--upload', 'a:arc:/home/ada/a'], /not for notebook sessions/],
   [['headless', image, '--upload', 'here', '--', 'true'], /Write for example --upload data:arc:/],
   [['headless', image, '--download', 'arc:/home/ada/x', '--', 'true'], /--download 'arc:/],
   [['headless', image, '--upload', '/nothing/x:arc:/home/ada/x', '--', 'true'], /There is no/],

@@ -171,7 +171,7 @@ describe('create --dry-run', () => {
 describe('what create refuses before anything is sent', () => {
   test.each<[string, string[], RegExp]>([
     ['a name with other characters', ['-n', 'my_job', '--', 'ls'], /letters, digits and hyphens/],
-    ['an argument with a blank', ['--', 'echo', 'a b'], /splits arguments at blanks/],
+    ['an argument with a blank', ['--', 'echo', 'a b'], /splits arguments at spaces/],
     ['an argument with a dollar sign', ['--', 'echo', '$HOME'], /dollar sign/],
     ['a value with an equals sign', ['-e', 'A=b=c', '--', 'ls'], /"="/],
     ['a variable of the platform', ['-e', 'REPLICA_ID=1', '--', 'ls'], /set for each replica/],
@@ -292,7 +292,7 @@ describe('what the server refuses', () => {
     expect(idsOf(made).length).toBeLessThan(50);
     expect(made.stderr).toMatch(/^Error: Cancelled after \d+ of 50 sessions were launched\.\n/);
     expect(made.stderr).toContain(
-      "Hint: Go on with 'skaha jobs resume fifty', or undo it with 'skaha jobs cancel fifty'.",
+      "Hint: Continue with 'skaha jobs resume fifty', or undo it with 'skaha jobs cancel fifty'.",
     );
   });
 });

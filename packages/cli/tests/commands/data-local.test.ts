@@ -60,7 +60,7 @@ test('files go up to the local platform, are listed, compared, fetched and remov
   expect(await skaha(['data', 'rm', '-r', '--yes', `${home}/in`])).toMatchObject({ status: 0 });
   const gone = await skaha(['data', 'ls', `${home}/in`]);
   expect(gone.status).toBe(4);
-  expect(gone.stderr).toContain('There is no /home/ada/in.');
+  expect(gone.stderr).toContain('/home/ada/in does not exist.');
 });
 
 /** The commands of the table that sets them beside those of other clients. */
@@ -108,10 +108,10 @@ test('folders are made, and files moved within the local platform', async () => 
 test('what may not be done, and what is not there, is told in words of the storage', async () => {
   const missing = await skaha(['data', 'cat', `${home}/nothing`]);
   expect(missing.status).toBe(4);
-  expect(missing.stderr).toContain('There is no /home/ada/nothing.');
+  expect(missing.stderr).toContain('/home/ada/nothing does not exist.');
   const denied = await skaha(['data', 'mkdir', 'arc:/home/somebody']);
   expect(denied.status).toBe(1);
-  expect(denied.stderr).toContain('You may not do that with /home/somebody.');
+  expect(denied.stderr).toContain('You are not allowed to do that with /home/somebody.');
   const anonymous = await skaha(['data', 'ls', home], {
     services: {
       connect: async (given) => {

@@ -90,7 +90,7 @@ test('patterns are expanded here, and what fits nothing is told', async () => {
   expect(cp.status).toBe(0);
   const none = await skaha(['data', 'ls', `arc:${home}/*.png`]);
   expect(none.status).toBe(4);
-  expect(none.stderr).toContain(`Nothing fits arc:${home}/*.png.`);
+  expect(none.stderr).toContain(`Nothing matches arc:${home}/*.png.`);
   await remote('odd*name', 'odd');
   expect((await skaha(['data', 'cat', `arc:${home}/odd*name`])).stdout).toBe('odd');
 });
@@ -204,14 +204,14 @@ test('some files fail: the others are there, and the status says so', async () =
 test.each([
   [['cp', 'a', 'b'], 2, 'Both are on this machine.'],
   [['cp', 'arc:/home/ada/x'], 2, 'The target is missing.'],
-  [['cp', 'arc:/home/ada/nothing', '.'], 4, 'There is no arc:/home/ada/nothing.'],
+  [['cp', 'arc:/home/ada/nothing', '.'], 4, 'arc:/home/ada/nothing does not exist.'],
   [['cp', '-r', 'arc:/home/ada', 'arc:/home/ada/copy'], 2, 'into itself'],
-  [['ls', './x'], 2, 'names no storage service'],
+  [['ls', './x'], 2, 'does not begin with a storage service'],
   [['ls', 'vault:/x'], 4, "There is no storage service 'vault'."],
-  [['ls', 'arc:/home/nobody'], 4, 'There is no /home/nobody.'],
-  [['quota', 'arc:/home/ada/nothing'], 4, 'There is no'],
-  [['chmod', 'arc:/home/ada'], 2, 'does not say what to change'],
-  [['chmod', '--public', '--private', 'arc:/home/ada'], 2, 'exclude each other'],
+  [['ls', 'arc:/home/nobody'], 4, '/home/nobody does not exist.'],
+  [['quota', 'arc:/home/ada/nothing'], 4, 'does not exist'],
+  [['chmod', 'arc:/home/ada'], 2, 'Nothing to change was given'],
+  [['chmod', '--public', '--private', 'arc:/home/ada'], 2, 'cannot be used together'],
   [['mv', 'arc:/home/ada', 'vault:/x'], 4, "'vault'"],
   [['cat', 'arc:/home/ada'], 1, 'is a folder'],
 ])('data %j ends with %i', async (argv, status, words) => {
@@ -295,7 +295,9 @@ test('a copy of many files that is cancelled tells what is there, and how to go 
   stop.abort();
   const result = await running;
   expect(result.status).toBe(130);
-  expect(result.stderr).toMatch(/\d+ files had been copied by then, whole\. .*'skaha data sync'/);
+  expect(result.stderr).toMatch(
+    /\d+ files had been copied completely by then\. .*'skaha data sync'/,
+  );
   expect(await skaha(['data', 'sync', join(folder, 'in'), `arc:${home}/in`])).toMatchObject({
     status: 0,
   });

@@ -50,7 +50,7 @@ test('what cannot be says why', async () => {
   );
   expect(await shell.skaha(['exec', id, '--', 'ls'])).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('does not run'),
+    stderr: expect.stringContaining('is not running'),
   });
   expect((await shell.skaha(['exec', 'nobody', '--', 'ls'])).status).toBe(4);
   expect(await shell.skaha(['exec', id])).toMatchObject({ status: 2 });
@@ -76,7 +76,7 @@ test('a server without such a call is told, with the next step', async () => {
   };
   const result = await runSkaha(['exec', 'ab12cd34', '--', 'ls'], { services });
   expect(result).toMatchObject({ status: 1, stdout: '' });
-  expect(result.stderr).toMatch(/no way to run a further command.*\n.*skaha open/);
+  expect(result.stderr).toMatch(/cannot run another command.*\n.*skaha open/);
 });
 
 test('a shell has the terminal: its size, its keys, its end', async ({ skip }) => {

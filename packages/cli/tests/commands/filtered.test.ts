@@ -85,7 +85,7 @@ describe('delete by conditions', () => {
   test('nothing fits', async () => {
     const { skaha } = await platform();
     const none = await skaha(['delete', '--yes', '--kind', 'carta']);
-    expect(none).toMatchObject({ status: 0, stdout: '', stderr: 'No session fits.\n' });
+    expect(none).toMatchObject({ status: 0, stdout: '', stderr: 'No session matches.\n' });
     expect((await skaha(['delete', '-y', '-k', 'carta', '--json'])).stdout).toBe('[]\n');
   });
 
@@ -120,7 +120,7 @@ describe('renew by conditions', () => {
   test('what has enough time left is mentioned', async () => {
     const { skaha } = await platform();
     const renewed = await skaha(['renew', '--when-below', '24h']);
-    expect(renewed.stderr).toBe('1 session left alone: at least 1d left.\n');
+    expect(renewed.stderr).toBe('1 session not renewed: at least 1d left.\n');
   });
 });
 

@@ -97,7 +97,7 @@ describe('history and relaunch', () => {
     });
     expect(made.status).toBe(0);
     expect(idsOf(made)).toHaveLength(1);
-    expect(made.stderr).toContain("not in 'skaha history': the disk is full");
+    expect(made.stderr).toContain("recorded for 'skaha history': the disk is full");
   });
 });
 
@@ -129,6 +129,6 @@ describe('the record', () => {
     );
     const refused = await skaha(['relaunch'], { services: { launches: async () => log } });
     expect(refused.status).toBe(2);
-    expect(refused.stderr).toContain('too many to be kept');
+    expect(refused.stderr).toContain('too many rows to be saved');
   });
 });

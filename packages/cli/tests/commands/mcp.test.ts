@@ -432,9 +432,9 @@ describe('its life', () => {
   });
 
   test.each([
-    [['--no-confirm'], 'of use with --allow-writes only'],
-    [['--folder', '.'], 'of use with --allow-writes only'],
-    [['--allow-writes', '--folder', '/nowhere/at/all'], 'is no folder'],
+    [['--no-confirm'], 'an effect only with --allow-writes'],
+    [['--folder', '.'], 'an effect only with --allow-writes'],
+    [['--allow-writes', '--folder', '/nowhere/at/all'], 'is not an existing folder'],
   ])('%j is refused', async (argv, words) => {
     const { status, stderr } = await runSkaha(['mcp', ...argv]);
     expect(status).toBe(2);

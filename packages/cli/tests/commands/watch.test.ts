@@ -106,7 +106,7 @@ describe('ps -w', () => {
     const enough = () => shell.clock.pauses.length >= 4;
     const { stdout } = await until(shell, words, enough, { terminal, services: { clock } });
     expect(shell.clock.pauses.slice(0, 4)).toEqual([5000, 10_000, 20_000, 5000]);
-    expect(stdout).toContain('Looking again in 20 s.');
+    expect(stdout).toContain('Trying again in 20 s.');
   });
 
   test('what will not pass ends it', async () => {

@@ -154,16 +154,16 @@ describe('YAML beyond plain values', () => {
   });
 
   test.each([
-    ['null', 'env: {X: ~}', 'env.X must be a text or a number; null is none'],
-    ['nothing', 'env:\n  X:\n', 'env.X must be a text or a number; null is none'],
+    ['null', 'env: {X: ~}', 'env.X must be text or a number; null means none'],
+    ['nothing', 'env:\n  X:\n', 'env.X must be text or a number; null means none'],
     ['a tag of its own', 'env: {X: !secret a}', 'uses the tag !secret'],
     ['bytes', 'env: {X: !!binary aGk=}', 'uses the tag !!binary'],
     ['a set', 'env: !!set {X: }', 'uses the tag !!set'],
     ['an alias without an anchor', 'env: {X: *a}', 'uses *a, which is not defined'],
-    ['a loop', 'env: &a {X: *a}', 'inside of what it stands for'],
+    ['a loop', 'env: &a {X: *a}', 'an alias that refers to itself'],
     ['one name twice', `${shared}env: {}\n`, 'Map keys must be unique'],
-    ['one name in two spellings', 'env: {1: a, "1": b}', "names '1' twice"],
-    ['a merge of a text', 'env: {<<: text}', 'what has no names'],
+    ['one name in two spellings', 'env: {1: a, "1": b}', "contains '1' twice"],
+    ['a merge of a text', 'env: {<<: text}', 'something that is not a map'],
     ['a text for a truth value', 'atomic: "true"', 'atomic must be true or false'],
   ])('%s is refused', async (_what, text, message) => {
     const { status, stderr } = await skaha([...create, '-f', file('n.yaml', text)]);
@@ -183,7 +183,7 @@ describe('YAML beyond plain values', () => {
       file('bomb.yaml', `a: &a [x, x]\n${lines.join('\n')}\n`),
     ]);
     expect(status).toBe(2);
-    expect(stderr).toContain('holds too many values');
+    expect(stderr).toContain('contains too many values');
   });
 });
 
@@ -222,7 +222,7 @@ describe('files that are not UTF-8', () => {
       file('p.jsonl', '{"X":1}\n{"X":1,"\\u0058":2}\n'),
     ]);
     expect(status).toBe(2);
-    expect(stderr).toContain('Line 2 names X twice');
+    expect(stderr).toContain('Line 2 contains X twice');
   });
 });
 
@@ -236,7 +236,7 @@ describe('scripts travel byte for byte', () => {
   test.each([
     ['latin 1', 'echo "\xe9"\n', 'echo "\xe9"\n', ''],
     ['a mark', '\xef\xbb\xbf#!/bin/bash\nx\n', '#!/bin/bash\nx\n', 'byte order mark'],
-    ['Windows line ends', '#!/bin/bash\r\nx\r\ny', '#!/bin/bash\nx\ny', 'Windows line ends'],
+    ['Windows line endings', '#!/bin/bash\r\nx\r\ny', '#!/bin/bash\nx\ny', 'Windows line endings'],
     ['both', '\xef\xbb\xbfx\r\n', 'x\n', 'byte order mark'],
     ['line ends of an old Mac', 'x\ry\r', 'x\ry\r', 'sent as they are'],
     ['mixed line ends', 'x\r\ny\nz\r', 'x\r\ny\nz\r', 'sent as they are'],

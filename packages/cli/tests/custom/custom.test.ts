@@ -74,7 +74,7 @@ describe('aliases', () => {
     ['x', 'x --all', 'would lead back to itself: x → x'],
     ['x', 'skaha ps', "begins with 'skaha'"],
     ['x', "ps 'a", 'quote'],
-    ['x', ' ', 'names no command'],
+    ['x', ' ', 'does not begin with a command'],
   ])('set %s %j is refused', async (name, text, why) => {
     const refused = await set(name, text);
     expect(refused).toMatchObject({ status: 2, stdout: '' });
@@ -118,7 +118,7 @@ describe('aliases', () => {
     await home.write('aliases: [');
     const { status, stderr } = await skaha(['night']);
     expect(status).toBe(2);
-    expect(stderr).toContain('Aliases are not known: the configuration cannot be read.');
+    expect(stderr).toContain('Aliases are not available: the configuration cannot be read.');
   });
 });
 

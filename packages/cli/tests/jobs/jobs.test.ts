@@ -149,10 +149,10 @@ describe('create -f', () => {
 
   test.each([
     ['kinf: headless', /no option 'kinf'.*\n.*Did you mean 'kind'/],
-    ['replicas: many', /replicas is a whole number from 1 to 512/],
+    ['replicas: many', /replicas must be a whole number from 1 to 512/],
     ['atomic: 1', /atomic must be true or false/],
     ['env: { A: [1] }', /env\.A must be/],
-    ['- a\n- b', /not a list of options/],
+    ['- a\n- b', /neither options with values nor a list/],
     ['a: [', /Standard input: /],
     ['', /nothing to launch/],
     ['name: x', /KIND is missing/],
@@ -173,7 +173,7 @@ describe('jobs', () => {
     const made = await own(words);
     expect(made.status).toBe(7);
     expect(idsOf(made)).toHaveLength(2);
-    expect(made.stderr).toContain("Hint: Go on with 'skaha jobs resume part'.");
+    expect(made.stderr).toContain("Hint: Continue with 'skaha jobs resume part'.");
     const listed = JSON.parse((await own(['jobs', 'ls', '--json'])).stdout);
     expect(listed).toMatchObject([{ job: 'part', state: 'incomplete', launched: 2, missing: 2 }]);
     const shown = JSON.parse((await own(['jobs', 'show', 'part', '--json'])).stdout);
@@ -297,6 +297,6 @@ describe('jobs', () => {
     expect(elsewhere.stderr).toContain('The platform was not asked');
     const none = await skaha(['jobs', 'logs', 'kept', '--failed']);
     expect(none).toMatchObject({ status: 0, stdout: '' });
-    expect(none.stderr).toContain('No session of it failed.');
+    expect(none.stderr).toContain('None of its sessions failed.');
   });
 });

@@ -73,7 +73,7 @@ describe('what is said of a batch', () => {
     const before = await listed('over');
     const cancelled = await skaha(['jobs', 'cancel', 'over', '--yes']);
     expect(cancelled).toMatchObject({ status: 0, stdout: '' });
-    expect(cancelled.stderr).toContain('The batch over is over: there was nothing to cancel.');
+    expect(cancelled.stderr).toContain('The batch over has ended: there was nothing to cancel.');
     expect(await listed('over')).toEqual(before);
     expect((await skaha(['info', ...ids])).status).toBe(0);
   });
@@ -234,7 +234,7 @@ describe('sessions are chosen', () => {
     expect(idsOf(gone).sort()).toEqual([...ids, ...other.ids].sort());
     const none = await skaha(['info', 'pick-*']);
     expect(none).toMatchObject({ status: 4, stdout: '' });
-    expect(none.stderr).toContain("No session has a name like 'pick-*'");
+    expect(none.stderr).toContain("No session has a name that matches 'pick-*'");
     const forgotten = await skaha(['logs', 'pick']);
     expect(forgotten.stderr).toContain("skaha jobs show pick'");
     expect((await skaha(['wait', 'pick', '--all'])).status).toBe(2);

@@ -205,24 +205,24 @@ test.each<[string, string[], string, string]>([
   [
     'create',
     ['headless', 'x', '-r', '0'],
-    "--replicas is a whole number from 1 to 512, not '0'.",
+    "--replicas must be a whole number from 1 to 512, not '0'.",
     '',
   ],
   [
     'create',
     ['headless', 'x', '-r', '1.5'],
-    "--replicas is a whole number from 1 to 512, not '1.5'.",
+    "--replicas must be a whole number from 1 to 512, not '1.5'.",
     '',
   ],
   ['create', ['headless', 'x', '-n'], '-n, --name needs a value.', ''],
   [
     'create',
     ['headless', 'x', '--wait-timeout', 'soon'],
-    "--wait-timeout is a time from 1s to 7d, not 'soon'.",
+    "--wait-timeout must be a time from 1s to 7d, not 'soon'.",
     '10m',
   ],
   ['events', [], 'SESSION is missing.', 'Usage: skaha events [options] SESSION...'],
-  ['ps', ['--timeout', '301'], "--timeout is a time from 1s to 5m, not '301'.", '30s'],
+  ['ps', ['--timeout', '301'], "--timeout must be a time from 1s to 5m, not '301'.", '30s'],
 ])('%s %j is refused', async (name, words, message, hint) => {
   await expect(read(name, ...words)).rejects.toMatchObject({ code: 'command.usage', message });
   if (hint !== '')
@@ -240,7 +240,7 @@ test.each<[string[], string]>([
   await expect(read('ps', ...words)).rejects.toMatchObject({
     code: 'output.conflict',
     message: `${both} cannot be used together.`,
-    hint: 'Ask for one output format.',
+    hint: 'Choose one output format.',
   });
 });
 

@@ -24,7 +24,8 @@ function contextFor(draft: Configuration, server: string, credential: string): s
     ...Array.from({ length: 99 }, (_, number) => `${server}-${number + 2}`),
   ];
   const free = candidates.find((name) => isName(name) && entry(draft.contexts, name) === undefined);
-  if (free === undefined) throw new SkahaError('internal', 'No name is left for the context.');
+  if (free === undefined)
+    throw new SkahaError('internal', 'No unused name could be found for the context.');
   draft.contexts[free] = { server, credential };
   return free;
 }
@@ -40,7 +41,7 @@ function save(
   if (known === undefined || stored === undefined) {
     throw new SkahaError(
       'config.invalid',
-      `The server '${server}' or the login '${credential}' was removed meanwhile.`,
+      `The server '${server}' or the login '${credential}' was removed in the meantime.`,
     );
   }
   const { url, version, auths } = capabilities;

@@ -156,7 +156,7 @@ export class Chooser {
     throw new SkahaError('server.required', `Select a server for '${this.#credential}'.`, {
       hint:
         names.length === 0
-          ? "Add one: 'skaha context add'"
+          ? "Add one with 'skaha context add'."
           : `Use 'skaha server use NAME'; these exist: ${names.join(', ')}.`,
     });
   }

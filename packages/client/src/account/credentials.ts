@@ -196,7 +196,7 @@ export function removeCredential(
     if (stored === undefined) throw notLoggedIn(name);
     if (options.force !== true && activePair(configuration)?.credential === name) {
       throw new SkahaError('authentication.required', `The login '${name}' is in use.`, {
-        hint: 'Use another one first, or remove it all the same with --force.',
+        hint: 'Switch to another one first, or remove it anyway with --force.',
         id: name,
       });
     }

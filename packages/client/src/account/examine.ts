@@ -147,7 +147,7 @@ function checkAddress(name: string, server: ServerEntry, trusted: boolean): stri
   if (problem === undefined) return withoutTrailingSlashes(url).replace(/\/v\d+(?:\.\d+)*$/, '');
   throw new SkahaError(
     'request.invalid',
-    `The login is not sent to the server '${name}': its address ${problem}.`,
+    `The login was not sent to the server '${name}': its address ${problem}.`,
     { id: name },
   );
 }
@@ -166,7 +166,7 @@ function checkMode(
   throw new SkahaError(
     'authentication.denied',
     `Server ${name} accepts ${auths.join(', ')}; your ${credentialName} login uses ${mode}.`,
-    { hint: 'Choose another server, or log in in another way.', id: name },
+    { hint: 'Choose another server, or log in a different way.', id: name },
   );
 }
 
@@ -227,7 +227,7 @@ export async function examineServer(
     const resources = await visit.resources(capabilities).catch((error: unknown) => {
       tools.signal?.throwIfAborted();
       if (!isSkahaError(error) || error.code.startsWith('authentication.')) throw error;
-      tools.warn(`${error.message} The values known before are kept.`);
+      tools.warn(`${error.message} The values read earlier are kept.`);
       return undefined;
     });
     return {

@@ -77,14 +77,14 @@ function refusal(reply: Reply, host: string, proof: CertificateProof): SkahaErro
   const { status } = reply;
   const options = { status, serverMessage: said(reply, proof) };
   if (status === 401) {
-    const what = proof.type === 'token' ? 'The token' : 'User name or password';
+    const what = proof.type === 'token' ? 'The token' : 'The user name or password';
     return new SkahaError('authentication.denied', `${what} was refused by ${host}.`, {
       ...options,
-      hint: 'Check for typing errors; a forgotten password is reset on the web page of the service.',
+      hint: 'Check for typing errors; you can reset a forgotten password on the web page of the service.',
     });
   }
   if (status === 403) {
-    return new SkahaError('authentication.denied', `${host} gives you no certificate.`, {
+    return new SkahaError('authentication.denied', `${host} does not issue a certificate to you.`, {
       ...options,
       hint: "Ask the platform's support whether your account may use it.",
     });
@@ -99,7 +99,7 @@ function refusal(reply: Reply, host: string, proof: CertificateProof): SkahaErro
   if (status >= 300 && status < 400) {
     return new SkahaError(
       'response.redirect',
-      `The credential service at ${host} redirects elsewhere, where your ${proof.type} is not sent.`,
+      `The credential service at ${host} redirects elsewhere, and your ${proof.type} is not sent there.`,
       options,
     );
   }
@@ -122,7 +122,7 @@ function checkPem(text: string, host: string, now: number) {
   const state = early ? 'is not valid yet' : 'has already expired';
   throw new SkahaError(
     'authentication.credential_invalid',
-    `The certificate sent by ${host} ${state} by the clock of this machine. Nothing was saved.`,
+    `The certificate sent by ${host} ${state} according to the clock of this machine. Nothing was saved.`,
     { hint: 'Check the date and time of this machine.' },
   );
 }
@@ -197,7 +197,7 @@ class Exchange {
         : undefined;
     const maximum = Math.floor(Number(allowed));
     if (maximum >= 1 && maximum < daysValid) {
-      this.#request.onNotice?.(`${this.host} gives certificates for at most ${maximum} days.`);
+      this.#request.onNotice?.(`${this.host} issues certificates for at most ${maximum} days.`);
       reply = await this.#answer(maximum);
     }
     if (reply.status !== 200) throw refusal(reply, this.host, this.#request.proof);

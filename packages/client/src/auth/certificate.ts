@@ -17,7 +17,7 @@ export interface CertificateFile {
 
 const kind: CredentialKind = {
   label: 'Certificate',
-  hint: "Get a certificate (for CANFAR with 'skaha login cadc'), or name the file that holds yours.",
+  hint: "Get a certificate (for CANFAR with 'skaha login cadc'), or give the file that contains yours.",
   maximumSize: 256 * 1024,
 };
 
@@ -39,18 +39,18 @@ function parseCertificate(path: string, block: PemBlock): X509Certificate {
   try {
     return new X509Certificate(block.pem);
   } catch {
-    throw invalid(path, 'holds a certificate that cannot be understood');
+    throw invalid(path, 'contains a certificate that cannot be understood');
   }
 }
 
 function parseKey(path: string, block: PemBlock): KeyObject {
   if (block.label === 'ENCRYPTED PRIVATE KEY' || block.pem.includes('Proc-Type: 4,ENCRYPTED')) {
-    throw invalid(path, 'holds a private key with a pass phrase, which is not supported');
+    throw invalid(path, 'contains a private key with a pass phrase, which is not supported');
   }
   try {
     return createPrivateKey(block.pem);
   } catch {
-    throw invalid(path, 'holds a private key that cannot be understood');
+    throw invalid(path, 'contains a private key that cannot be understood');
   }
 }
 
@@ -69,9 +69,9 @@ export function parseCertificateFile(
   const found = pemBlocks(text);
   const [first] = found.filter(isCertificateBlock);
   const [key, ...otherKeys] = found.filter(isKey);
-  if (first === undefined) throw invalid(path, 'holds no certificate');
-  if (key === undefined) throw invalid(path, 'holds no private key');
-  if (otherKeys.length > 0) throw invalid(path, 'holds more than one private key');
+  if (first === undefined) throw invalid(path, 'contains no certificate');
+  if (key === undefined) throw invalid(path, 'contains no private key');
+  if (otherKeys.length > 0) throw invalid(path, 'contains more than one private key');
   const certificate = parseCertificate(path, first);
   if (!certificate.checkPrivateKey(parseKey(path, key))) {
     throw invalid(path, 'is unusable: its private key does not match the certificate');
@@ -79,7 +79,7 @@ export function parseCertificateFile(
   const notBefore = new Date(certificate.validFrom);
   const notAfter = new Date(certificate.validTo);
   if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) {
-    throw invalid(path, 'holds a certificate without dates');
+    throw invalid(path, 'contains a certificate without dates');
   }
   // OpenSSL does not take blocks without a line end between them.
   const pem = text.replace(/(-----END [A-Z0-9 ]{1,40}-----)(?=-----BEGIN)/g, '$1\n');
@@ -189,7 +189,7 @@ export function certificateWarnings(
 export async function readAuthorities(path: string): Promise<string> {
   const broken = (reason: string, cause?: unknown) =>
     new SkahaError('config.invalid', `The file of certificate authorities ${path} ${reason}.`, {
-      hint: "Name a PEM file that exists; for the platform on this machine, start it again: 'skaha platform start'",
+      hint: "Give a PEM file that exists; for the platform on this machine, start it again: 'skaha platform start'",
       cause,
     });
   const read = cachedFile(path, { ...kind, maximumSize: 1024 * 1024 }, ({ text }) =>
@@ -200,12 +200,12 @@ export async function readAuthorities(path: string): Promise<string> {
       error instanceof SkahaError && error.code === 'authentication.credential_missing';
     throw broken(missing ? 'does not exist' : 'cannot be read', error);
   });
-  if (found.length === 0) throw broken('holds no certificate');
+  if (found.length === 0) throw broken('contains no certificate');
   for (const block of found) {
     try {
       new X509Certificate(block.pem);
     } catch (error) {
-      throw broken('holds a certificate that cannot be understood', error);
+      throw broken('contains a certificate that cannot be understood', error);
     }
   }
   return `${found.map(({ pem }) => pem).join('\n')}\n`;

@@ -51,7 +51,7 @@ function readOnce(path: string, kind: CredentialKind): CredentialFile {
   try {
     const { size, mode } = fstatSync(file);
     if (size > kind.maximumSize) {
-      throw failure(kind, path, 'authentication.credential_invalid', 'is too large to be one');
+      throw failure(kind, path, 'authentication.credential_invalid', 'is too large');
     }
     const text = readFileSync(file, 'utf8');
     return { text, loose: process.platform !== 'win32' && (mode & 0o077) !== 0 };

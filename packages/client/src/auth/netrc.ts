@@ -68,7 +68,7 @@ async function readPrivate(path: string): Promise<string> {
     throw new SkahaError(
       'authentication.credential_missing',
       `The netrc file ${path} cannot be read.`,
-      { hint: 'Name another file, or log in with user name and password.', cause },
+      { hint: 'Give another file, or log in with user name and password.', cause },
     );
   });
   try {
@@ -79,11 +79,12 @@ async function readPrivate(path: string): Promise<string> {
       throw refuse(
         path,
         `belongs to another user (number ${uid}), who could change it`,
-        `Make a copy of your own, and name it with --netrc FILE: install -m 600 '${path}' FILE`,
+        `Make your own copy and use it with --netrc FILE: install -m 600 '${path}' FILE`,
       );
     }
     if (loose) throw refuse(path, 'can be read by others', `Make it private: chmod 600 '${path}'`);
-    if (size > maximumSize) throw refuse(path, 'is too large to be one', 'Name another file.');
+    if (size > maximumSize)
+      throw refuse(path, 'is too large to be a netrc file', 'Give another file.');
     return await file.readFile('utf8');
   } finally {
     await file.close();

@@ -27,9 +27,10 @@ export interface TokenFile {
 export function checkedToken(token: string, source: string): string {
   const trimmed = token.trim();
   if (b64token.test(trimmed)) return trimmed;
-  const what = trimmed === '' ? 'is empty' : 'holds characters that no bearer token has';
+  const what =
+    trimmed === '' ? 'is empty' : 'contains characters that are not allowed in a bearer token';
   throw new SkahaError('authentication.credential_invalid', `The token from ${source} ${what}.`, {
-    hint: 'Give the token alone, without quotes, "Bearer" or line breaks in it.',
+    hint: 'Give only the token, without quotes, "Bearer" or line breaks.',
   });
 }
 

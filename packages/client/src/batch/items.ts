@@ -64,7 +64,7 @@ export function itemsOf(spec: BatchSpec): PlannedItem[] {
   if (array !== undefined) return arrayItems(array);
   const total = replicas ?? 1;
   if (!Number.isInteger(total) || total < 1) {
-    throw issue('replicas', `replicas must be a whole number from 1, not ${total}.`);
+    throw issue('replicas', `replicas must be a whole number of at least 1, not ${total}.`);
   }
   if (total > maximumItems) throw tooMany('replicas');
   return Array.from({ length: total }, (_, position) => ({ index: position + 1, env: {} }));
@@ -105,7 +105,7 @@ function valueTrouble(value: unknown): string | undefined {
   if (typeof value !== 'number') return undefined;
   if (!Number.isFinite(value)) return `is ${value}, which is not a number.`;
   return Number.isInteger(value) && !Number.isSafeInteger(value)
-    ? 'has more digits than a number can hold: write it as text or a bigint.'
+    ? 'has more digits than a number can represent: write it as text or a bigint.'
     : undefined;
 }
 

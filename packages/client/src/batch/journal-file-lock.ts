@@ -81,7 +81,7 @@ function locked(what: string, { pid, host }: Owner, path: string): SkahaError {
     {
       hint: isHere
         ? 'Wait until it has finished, or stop it.'
-        : `Wait until it has finished. If it is dead, remove ${path}.`,
+        : `Wait until it has finished. If it is no longer running, remove ${path}.`,
     },
   );
 }

@@ -106,7 +106,7 @@ async function lock(folder: string, job: string, signal: AbortSignal | undefined
     if (error instanceof SkahaError || signal?.aborted) throw error;
     throw new SkahaError('batch.journal_unwritable', `The directory ${folder} cannot be written.`, {
       cause: error,
-      hint: 'Check its permissions, or set XDG_STATE_HOME to a directory of yours.',
+      hint: 'Check its permissions, or set XDG_STATE_HOME to one of your directories.',
     });
   }
 }

@@ -48,7 +48,7 @@ export function batchSettings(options: BatchOptions, concurrency: number): Batch
   check('timeoutMs', options.timeoutMs, timeoutBounds);
   for (const reason of retryOn) {
     if (reason !== 'failed' && reason !== 'rejected') {
-      issues.push({ path: 'retryOn', message: 'retryOn may hold "failed" and "rejected".' });
+      issues.push({ path: 'retryOn', message: 'retryOn may contain "failed" and "rejected".' });
     }
   }
   throwIssues(issues);

@@ -94,7 +94,7 @@ function jsonRow(text: string, line: number): Row {
   try {
     value = JSON.parse(text);
   } catch {
-    throw wrong(`Line ${line} is not JSON; numbers such as 007 and .5 are not, without quotes.`);
+    throw wrong(`Line ${line} is not JSON; note that numbers such as 007 and .5 need quotes.`);
   }
   const where = `Line ${line}`;
   rowOf(value, where);
@@ -104,7 +104,7 @@ function jsonRow(text: string, line: number): Row {
     const [, name = '', source = ''] = next;
     const key: unknown = JSON.parse(name);
     if (typeof key !== 'string') continue;
-    if (found.has(key)) throw wrong(`${where} names ${key} twice.`);
+    if (found.has(key)) throw wrong(`${where} contains ${key} twice.`);
     found.set(key, source.startsWith('"') || source === 'null' ? JSON.parse(source) : source);
   }
   return rowOf(Object.fromEntries(found), where);

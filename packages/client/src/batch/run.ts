@@ -64,7 +64,7 @@ export async function* runBatch(
   if ((await journal.read()).length > 0) {
     throw new SkahaError(
       'batch.exists',
-      `There is a batch in the journal of ${spec.name} already.`,
+      `There is already a batch in the journal of ${spec.name}.`,
       {
         hint: 'Resume it, or use another journal.',
       },
@@ -156,9 +156,13 @@ export async function* resumeBatch(
 export async function trackerOf(core: ClientCore, journal: BatchJournal): Promise<BatchTracker> {
   const tracker = BatchTracker.of(await journal.read());
   if (tracker === undefined) {
-    throw new SkahaError('batch.not_found', 'The journal holds no batch: nothing was launched.', {
-      hint: 'Start the batch again.',
-    });
+    throw new SkahaError(
+      'batch.not_found',
+      'The journal contains no batch: nothing was launched.',
+      {
+        hint: 'Start the batch again.',
+      },
+    );
   }
   const { root } = await core.connection();
   if (root !== tracker.batch.server) {

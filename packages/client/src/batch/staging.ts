@@ -28,7 +28,7 @@ function filled(text: string, item: TrackedItem): string {
       [{ path: 'staging', message: `${item.name} has no value for {${name}} in ${text}.` }],
       `It has ${Object.keys(values)
         .map((one) => `{${one}}`)
-        .join(', ')}; a brace itself is written twice.`,
+        .join(', ')}; write a literal brace twice.`,
     );
   });
 }
@@ -132,7 +132,7 @@ export class BatchStager {
       `Could not fetch ${this.#failed.length} of ${total} outputs.`,
       this.#done,
       this.#failed,
-      { hint: 'The sessions are over; resume the batch to try again.' },
+      { hint: 'The sessions have ended; resume the batch to try again.' },
     );
   }
 

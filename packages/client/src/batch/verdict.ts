@@ -30,8 +30,8 @@ export function verdictOf(error: SkahaError): Verdict {
 export function unknownItem({ name }: TrackedItem, ids: readonly string[]): SkahaError {
   const message =
     ids.length > 0
-      ? `The answer to the launch of ${name} was lost, and any of these sessions may be it: ${ids.join(', ')}.`
-      : `The answer to the launch of ${name} was lost so long ago that its session may have come and gone.`;
+      ? `The reply to the launch of ${name} was lost, and it may be any of these sessions: ${ids.join(', ')}.`
+      : `The reply to the launch of ${name} was lost so long ago that its session may have come and gone.`;
   return new SkahaError('session.outcome_unknown', message, {
     hint: 'Look for its results; then resume the batch and ask for unknown items to be launched again.',
   });

@@ -349,7 +349,7 @@ export class ClientCore {
     if (mode === 'x509') {
       throw new SkahaError(
         'authentication.credential_invalid',
-        'A client certificate cannot be used with a fetch function of your own.',
+        'A client certificate cannot be used together with your own fetch function.',
         { hint: 'Leave out `fetch`, or use a token.' },
       );
     }

@@ -80,7 +80,7 @@ export function timeoutError(
   const message =
     unfinished === undefined
       ? `${host} did not answer within ${inWords(milliseconds)}${through}.`
-      : `${host} did not finish: after ${unfinished.length} bytes nothing came for ${inWords(milliseconds)}${through}.`;
+      : `${host} did not finish: after ${unfinished.length} bytes nothing arrived for ${inWords(milliseconds)}${through}.`;
   return new SkahaError('transport.timeout', message, {
     cause: unfinished,
     hint: 'Try again, or allow more time: the option timeoutMs (--timeout), or SKAHA_TIMEOUT.',
@@ -96,7 +96,7 @@ export function timeoutError(
  */
 export function brokenError(url: string, unfinished: Unfinished): SkahaError {
   const { host } = new URL(url);
-  const message = `${host} did not finish: the connection broke off after ${unfinished.length} bytes.`;
+  const message = `${host} did not finish: the connection broke after ${unfinished.length} bytes.`;
   return new SkahaError('transport.failure', message, {
     cause: unfinished,
     hint: 'Try again; if this persists, check your network.',

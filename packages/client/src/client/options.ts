@@ -159,8 +159,8 @@ function proxyIssues({ proxy, fetch }: SkahaClientOptions): ValidationIssue[] {
   const issue = (message: string) => [{ path: 'proxy', message }];
   if (proxy === undefined || proxy === false) return [];
   if (typeof proxy !== 'string')
-    return issue('The option proxy must be an address, or false for none.');
-  return fetch === undefined ? [] : issue('A proxy cannot be used with a fetch of your own.');
+    return issue('The option proxy must be an address, or false for no proxy.');
+  return fetch === undefined ? [] : issue('A proxy cannot be used together with your own fetch.');
 }
 
 /** Inclusive bounds of a number. */

@@ -34,7 +34,7 @@ export function holdCore(holder: ClientHolder, core: ClientCore): ClientCore {
 export function coreOf(holder: ClientHolder): ClientCore {
   const core = cores.get(holder);
   if (core !== undefined) return core;
-  throw new ValidationError([{ path: 'client', message: 'This is no client of this library.' }]);
+  throw new ValidationError([{ path: 'client', message: 'This is not a client of this library.' }]);
 }
 
 /** The base of the parts: closing is theirs only when they made the client themselves. */

@@ -14,7 +14,9 @@ import type { ClientRequest } from './request.js';
 export function requestUrl(connection: Connection, request: ClientRequest): string {
   for (const segment of request.path) {
     if (segment === '' || segment === '.' || segment === '..') {
-      throw new ValidationError([{ path: 'path', message: `The path cannot hold "${segment}".` }]);
+      throw new ValidationError([
+        { path: 'path', message: `The path cannot contain "${segment}".` },
+      ]);
     }
   }
   const root = withoutTrailingSlashes(connection.root);

@@ -44,7 +44,7 @@ export async function headAddress(
     }
     if (clock.now() >= end) {
       throw new SkahaError('wait.timeout', `The head of ${name} (${session}) has no address yet.`, {
-        hint: `Look why: 'skaha events ${session}' and 'skaha logs ${session}'.`,
+        hint: `See why with 'skaha events ${session}' and 'skaha logs ${session}'.`,
       });
     }
     await clock.sleep(Math.max(10, intervalMs), signal);

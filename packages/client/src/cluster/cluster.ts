@@ -52,17 +52,20 @@ function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: ClusterSpec):
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?$/.test(name)) {
     issues.push({
       path: 'name',
-      message: `The name of a cluster has letters, digits and inner hyphens, at most 40; '${name}' has not.`,
+      message: `The name of a cluster has at most 40 letters, digits and inner hyphens; '${name}' does not fit that.`,
     });
   }
   if (!/^[a-z0-9-]{1,40}$/.test(engine.name)) {
-    issues.push({ path: 'engine', message: `'${engine.name}' is no name of an engine.` });
+    issues.push({ path: 'engine', message: `'${engine.name}' is not the name of an engine.` });
   }
   if (!Number.isInteger(maxWorkers) || maxWorkers < 1 || maxWorkers > 10_000) {
-    issues.push({ path: 'maxWorkers', message: 'maxWorkers is a whole number from 1 to 10,000.' });
+    issues.push({
+      path: 'maxWorkers',
+      message: 'maxWorkers must be a whole number from 1 to 10,000.',
+    });
   }
   if (!Number.isInteger(workers) || workers < 0 || workers > 512) {
-    issues.push({ path: 'workers', message: 'workers is a whole number from 0 to 512.' });
+    issues.push({ path: 'workers', message: 'workers must be a whole number from 0 to 512.' });
   }
   throwIssues(issues);
 }
@@ -70,8 +73,8 @@ function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: ClusterSpec):
 const tooMany = (name: string, wanted: number, limit: number): SkahaError =>
   new SkahaError(
     'cluster.limit',
-    `The cluster ${name} may have ${limit} workers, those that wait included; ${wanted} would be too many.`,
-    { hint: 'Ask for fewer, or make a cluster with a higher --max-workers.' },
+    `The cluster ${name} may have ${limit} workers, including those that are waiting; ${wanted} would be too many.`,
+    { hint: 'Ask for fewer, or create a cluster with a higher --max-workers.' },
   );
 
 /** What all batches of a cluster carry: by this they are found again. */
@@ -96,7 +99,9 @@ function headSpec(spec: ClusterSpec, id: string): BatchSpec {
   return {
     ...{ name: `${name}-head`, image, kind: 'headless' },
     ...{ cores: spec.headCores, memoryGiB: spec.headMemoryGiB },
-    ...scriptCommand(headScript(engine, id, { python })),
+    ...scriptCommand(
+      headScript(engine, id, { python, cores: spec.headCores, memoryGiB: spec.headMemoryGiB }),
+    ),
     env: labelled(spec, id, 'head'),
   };
 }
@@ -219,9 +224,9 @@ export async function createCluster(
   const { name, workers = 1, maxWorkers = 32 } = spec;
   if (workers > maxWorkers) throw tooMany(name, workers, maxWorkers);
   if ((await knownClusters(store)).some((one) => one.name === name)) {
-    throw new SkahaError('cluster.exists', `There is a cluster '${name}' already.`, {
+    throw new SkahaError('cluster.exists', `There is already a cluster '${name}'.`, {
       id: name,
-      hint: `Change it with 'skaha cluster scale ${name}', or end it with 'skaha cluster delete ${name}'.`,
+      hint: `Resize it with 'skaha cluster scale ${name}', or end it with 'skaha cluster delete ${name}'.`,
     });
   }
   const id = crypto.randomUUID().slice(0, 13);
@@ -310,7 +315,7 @@ async function scale(
   };
   let { known, state } = await look();
   if (workers > 0 && state.state !== 'running' && state.state !== 'starting') {
-    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} is over.`, {
+    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} has ended.`, {
       hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
     });
   }
@@ -439,7 +444,7 @@ export async function connectCluster(
   const engine = engineOf(known, options.engine);
   const cluster = stateOf(known, await statusesOn(client, [known], options.signal));
   if (cluster.state === 'orphaned' || cluster.state === 'stopped') {
-    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} is over.`, {
+    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} has ended.`, {
       hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
     });
   }

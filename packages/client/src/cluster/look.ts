@@ -72,7 +72,7 @@ export async function knownCluster(store: ClusterStore, name: string): Promise<K
   if (found !== undefined) return found;
   throw new SkahaError('cluster.not_found', `There is no cluster '${name}'.`, {
     id: name,
-    hint: "See those that were launched from here: 'skaha cluster ls'.",
+    hint: "List those that were created from here with 'skaha cluster ls'.",
   });
 }
 

@@ -57,7 +57,7 @@ export function invalidSettings(
     path,
     `is not valid: ${described.join('; ')}${more}`,
     foreign
-      ? 'If you wrote it for skaha, begin it with the lines "schema: skaha" and "version: 1"; otherwise let SKAHA_CONFIG name another file.'
+      ? 'If you wrote it for skaha, begin it with the lines "schema: skaha" and "version: 1"; otherwise set SKAHA_CONFIG to another file.'
       : undefined,
   );
 }

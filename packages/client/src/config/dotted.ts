@@ -7,7 +7,7 @@ export type Segment = string | number;
 
 const invalidPath = (message: string): SkahaError =>
   new SkahaError('command.validation_failed', message, {
-    hint: 'Separate keys with dots, and put a key that holds dots in quotes: registries."images.canfar.net".username',
+    hint: 'Separate keys with dots, and put a key that contains dots in quotes: registries."images.canfar.net".username',
   });
 
 /**
@@ -36,7 +36,7 @@ export function parsePath(path: string): string[] {
     }
     const key = match[1]?.replace(/\\(["\\])/g, '$1') ?? match[2] ?? '';
     if (isReservedKey(key))
-      throw invalidPath(`The path '${path}' holds a name that cannot be used.`);
+      throw invalidPath(`The path '${path}' contains a name that cannot be used.`);
     segments.push(key);
     rest = rest.slice(match[0].length);
     if (rest === '') return segments;

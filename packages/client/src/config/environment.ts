@@ -31,17 +31,18 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   { name: 'SKAHA_CONFIG', description: 'Path of the configuration file.' },
   {
     name: 'SKAHA_CA',
-    description: "Path of a PEM file with authorities to trust in addition to the system's.",
+    description:
+      "Path of a PEM file of certificate authorities to trust in addition to the system's.",
   },
   {
     name: 'SKAHA_TIMEOUT',
     alternative: 'CANFAR_TIMEOUT',
-    description: 'Time for one request in seconds, 1 to 300; 30 by default.',
+    description: 'Time limit for one request in seconds, 1 to 300; 30 by default.',
   },
   {
     name: 'SKAHA_CONCURRENCY',
     alternative: 'CANFAR_CONCURRENCY',
-    description: 'Requests at the same time, 1 to 128; 32 by default.',
+    description: 'Number of simultaneous requests, 1 to 128; 32 by default.',
   },
   {
     name: 'SKAHA_LOGLEVEL',
@@ -56,12 +57,12 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   {
     name: 'SKAHA_REGISTRY_USERNAME',
     alternative: 'CANFAR_REGISTRY__USERNAME',
-    description: 'User name at the private image registry.',
+    description: 'User name for the private image registry.',
   },
   {
     name: 'SKAHA_REGISTRY_SECRET',
     alternative: 'CANFAR_REGISTRY__SECRET',
-    description: 'Secret at the private image registry.',
+    description: 'Secret for the private image registry.',
   },
   { name: 'SKAHA_USERNAME', description: "User name for 'skaha login'." },
   {
@@ -74,7 +75,10 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     description: 'Set for extensions: the program that started them.',
   },
   { name: 'SKAHA_PAGER', description: 'Program that shows long output; empty for none.' },
-  { name: 'SKAHA_NO_UPDATE_NOTIFIER', description: 'Set to 1 for no word about new versions.' },
+  {
+    name: 'SKAHA_NO_UPDATE_NOTIFIER',
+    description: 'Set to 1 to turn off the notice about new versions.',
+  },
 ];
 
 /** What the variables say. Nothing of it is ever written to the configuration file. */

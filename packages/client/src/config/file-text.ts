@@ -43,8 +43,8 @@ export async function readConfigurationText(path: string): Promise<FileText | un
   try {
     // Before opening, because opening a pipe would wait for its other end.
     const kind = statSync(path);
-    if (kind.isDirectory()) throw invalidFile(path, 'is a directory', 'Name a file instead.');
-    if (!kind.isFile()) throw invalidFile(path, 'is not a regular file', 'Name a file instead.');
+    if (kind.isDirectory()) throw invalidFile(path, 'is a directory', 'Give a file instead.');
+    if (!kind.isFile()) throw invalidFile(path, 'is not a regular file', 'Give a file instead.');
     // At once: to hand each step to another thread takes longer than the step.
     const file = openSync(path, 'r');
     try {

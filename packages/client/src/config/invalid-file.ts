@@ -8,6 +8,6 @@ import { SkahaError } from '../errors/index.js';
  */
 export function invalidFile(path: string, reason: string, hint?: string): SkahaError {
   return new SkahaError('config.invalid', `The configuration file ${path} ${reason}.`, {
-    hint: hint ?? `Correct the file, or move it away to start afresh: mv '${path}' '${path}.old'`,
+    hint: hint ?? `Correct the file, or move it away to start again: mv '${path}' '${path}.old'`,
   });
 }

@@ -38,7 +38,7 @@ export function homeDirectory(environment: Environment = process.env): string {
   const home = knownHome(environment);
   if (home !== undefined) return home;
   throw new SkahaError('config.invalid', 'There is no home directory: HOME is not set.', {
-    hint: 'Set HOME to a directory of yours, or name files in full: SKAHA_CONFIG, XDG_STATE_HOME.',
+    hint: 'Set HOME to one of your directories, or set SKAHA_CONFIG and XDG_STATE_HOME.',
   });
 }
 
@@ -83,9 +83,9 @@ export function configurationPath(environment: Environment = process.env): strin
     if (/^[{["]/.test(chosen) || chosen.includes('\n')) {
       throw new SkahaError(
         'config.invalid',
-        'SKAHA_CONFIG must be the path of a configuration file, but holds JSON or other text.',
+        'SKAHA_CONFIG must be the path of a configuration file, but contains JSON or other text.',
         {
-          hint: 'Set SKAHA_CONFIG to a path, or unset it; single settings have variables of their own, such as SKAHA_URL.',
+          hint: 'Set SKAHA_CONFIG to a path, or unset it; for individual settings there are variables such as SKAHA_URL.',
         },
       );
     }

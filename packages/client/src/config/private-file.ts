@@ -12,7 +12,7 @@ const reasons: Readonly<Record<string, string>> = {
   EEXIST: 'a part of its path is a file',
   EISDIR: 'it is a directory',
   ELOOP: 'its links form a loop',
-  ENOENT: 'its directory cannot be made',
+  ENOENT: 'its directory cannot be created',
 };
 
 /**
@@ -50,7 +50,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     throw unwritableFile(
       `The file ${path}`,
       error,
-      'Make its directory writable, or name a file elsewhere.',
+      'Make its directory writable, or give a file elsewhere.',
     );
   }
 }

@@ -18,19 +18,19 @@ export function danglingReferences(configuration: Configuration): Problem[] {
   const problems: Problem[] = [];
   const { active, contexts, servers, credentials } = configuration;
   if (typeof active === 'string' && entry(contexts, active) === undefined) {
-    problems.push({ path: ['active'], message: 'names a context that does not exist' });
+    problems.push({ path: ['active'], message: 'refers to a context that does not exist' });
   }
   for (const [name, context] of Object.entries(contexts)) {
     if (entry(servers, context.server) === undefined) {
       problems.push({
         path: ['contexts', name, 'server'],
-        message: 'names a server that does not exist',
+        message: 'refers to a server that does not exist',
       });
     }
     if (entry(credentials, context.credential) === undefined) {
       problems.push({
         path: ['contexts', name, 'credential'],
-        message: 'names a credential that does not exist',
+        message: 'refers to a credential that does not exist',
       });
     }
   }

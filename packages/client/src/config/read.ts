@@ -108,7 +108,7 @@ export async function loadConfiguration(
     );
   }
   for (const key of unknownKeys(configuration)) {
-    warnings.push(`The configuration file ${path} holds '${key}', which skaha does not know.`);
+    warnings.push(`The configuration file ${path} contains '${key}', which skaha does not know.`);
   }
   for (const problem of danglingReferences(configuration)) {
     warnings.push(

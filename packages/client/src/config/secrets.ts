@@ -130,11 +130,11 @@ export async function revealSecrets(
  */
 export function revealWarnings({ missing, unavailable }: Revealed): string[] {
   const warnings = missing.map(
-    ({ path }) => `The keyring no longer holds ${formatPath(path)}; log in again.`,
+    ({ path }) => `The keyring no longer contains ${formatPath(path)}; log in again.`,
   );
   if (unavailable.length > 0) {
     warnings.push(
-      `The keyring of this computer cannot be used now, so ${unavailable.length} ${unavailable.length === 1 ? 'secret is' : 'secrets are'} not available. Unlock it, or log in again.`,
+      `The keyring of this computer cannot be used at the moment, so ${unavailable.length} ${unavailable.length === 1 ? 'secret is' : 'secrets are'} not available. Unlock it, or log in again.`,
     );
   }
   return warnings;
@@ -174,7 +174,7 @@ export async function forgetSecrets(
     for (const { id } of owned) await store.delete(id);
   } catch {
     warnOnce(
-      'The keyring of this computer cannot be used now, so secrets that are no longer needed stay in it; look for skaha there.',
+      'The keyring of this computer cannot be used at the moment, so secrets that are no longer needed stay in it; look for skaha there.',
       options,
     );
   }

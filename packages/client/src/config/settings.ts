@@ -110,7 +110,7 @@ export async function changeSettings(
     if (!holdsMask(value)) continue;
     throw new SkahaError(
       'command.validation_failed',
-      `The value for '${path}' holds the asterisks that stand in for a secret.`,
+      `The value for '${path}' contains the asterisks that stand for a secret.`,
       { hint: 'Set the other keys one by one, so that the secret stays as it is.' },
     );
   }

@@ -13,7 +13,7 @@ export function unknownContext(name: string, configuration: Configuration): Skah
     id: name,
     hint:
       names.length === 0
-        ? "There are none yet: start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'."
+        ? "There are no contexts yet: start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'."
         : `These exist: ${names.join(', ')}.`,
   });
 }

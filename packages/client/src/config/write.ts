@@ -28,7 +28,7 @@ const unwritable = (path: string, error: unknown) =>
   unwritableFile(
     `The configuration file ${path}`,
     error,
-    'Make its directory writable and leave some space on the disk, or let SKAHA_CONFIG name a file elsewhere.',
+    'Make its directory writable and leave some space on the disk, or set SKAHA_CONFIG to a file elsewhere.',
   );
 
 /** Files of processes that were killed, by their names, and how old they must be to count as such. */
@@ -242,7 +242,7 @@ export async function replaceConfiguration(
     if (present?.text !== before) {
       throw new SkahaError(
         'command.validation_failed',
-        'The configuration file was changed by another program meanwhile.',
+        'The configuration file was changed by another program in the meantime.',
         { hint: 'Nothing was written. Edit it again.' },
       );
     }

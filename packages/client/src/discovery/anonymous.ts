@@ -17,7 +17,10 @@ const maximumBytes = 1024 * 1024;
 const maximumRedirects = 5;
 
 const refused = (address: string, problem: string): SkahaError =>
-  new SkahaError('response.invalid', `${safeUrl(address)} is not asked: its address ${problem}.`);
+  new SkahaError(
+    'response.invalid',
+    `${safeUrl(address)} was not contacted: its address ${problem}.`,
+  );
 
 /** Where a redirect leads; undefined when the reply is none. */
 function redirectTarget({ status, header }: Reply, from: string): string | undefined {

@@ -43,8 +43,8 @@ export function chooseCapabilities(xml: string, url: string): ServerCapabilities
   throw new SkahaError(
     'response.invalid',
     elsewhere
-      ? `The capabilities of ${host} name another host, which is not trusted.`
-      : `The capabilities of ${host} describe no session service that can be used.`,
+      ? `The capabilities of ${host} refer to another host, which is not trusted.`
+      : `The capabilities of ${host} describe no usable session service.`,
   );
 }
 

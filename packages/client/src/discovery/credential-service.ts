@@ -111,7 +111,7 @@ export async function findCredentialService(
     interfacesOf(capabilities, certificateStandard),
     proof === 'password' ? basic : bearer,
   );
-  if (url === undefined) throw notOffered(provider, `it takes no ${proof}`);
+  if (url === undefined) throw notOffered(provider, `it does not accept a ${proof}`);
   const problem = addressProblem(url, tools);
   if (problem !== undefined) throw notOffered(provider, `its address ${problem}`);
   const availability = chooseAddress(interfacesOf(capabilities, availabilityStandard), undefined);

@@ -96,7 +96,8 @@ function objection(
   if (options.dev !== true && (isDevelopment(endpoint.uri) || isDevelopment(endpoint.url))) {
     return 'is a development server';
   }
-  if (serverName(endpoint.uri) === undefined) return 'has an identifier that gives no name';
+  if (serverName(endpoint.uri) === undefined)
+    return 'has an identifier from which no name can be made';
   const problem = addressProblem(endpoint.url, options.provider);
   return problem === undefined ? undefined : `its address ${problem}`;
 }

@@ -102,7 +102,7 @@ export const builtInProviders: readonly IdentityProvider[] = [
 
 const invalid = (key: string, what: string): SkahaError =>
   new SkahaError('config.invalid', `The identity provider '${key}' in the configuration ${what}.`, {
-    hint: `See it: 'skaha config get providers.${key}'`,
+    hint: `See it with 'skaha config get providers.${key}'.`,
     id: key,
   });
 

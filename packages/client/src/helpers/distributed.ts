@@ -153,7 +153,7 @@ function resolvePart(options: PartOptions): Part {
     const value = options[path] ?? variable(name) ?? 1;
     const isGood = Number.isSafeInteger(value) && value >= 1;
     const source = options[path] === undefined ? `The variable ${name}` : path;
-    if (!isGood) issues.push({ path, message: `${source} must be a whole number from 1.` });
+    if (!isGood) issues.push({ path, message: `${source} must be a whole number of at least 1.` });
     return value;
   };
   const replica = read('replica', 'REPLICA_ID');

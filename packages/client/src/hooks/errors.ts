@@ -211,7 +211,7 @@ function denied(text: string, facts: SkahaErrorOptions) {
           "Ask the platform's support for batch access.",
         ]
       : /delegated credentials/.test(text)
-        ? ['The platform holds no valid credential of yours.', 'Log in to its web page once.']
+        ? ['The platform has no valid credential of yours.', 'Log in to its web page once.']
         : ['You may not use this platform.', "Ask the platform's support for access."];
   return new SkahaError('authentication.denied', message, { ...facts, hint });
 }

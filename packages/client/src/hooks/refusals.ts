@@ -7,7 +7,7 @@ interface Refusal {
   hint: string;
 }
 
-const internal = 'This is a fault of this program; please report it.';
+const internal = 'This is a bug in this program; please report it.';
 
 /** What a server refuses, recognised by its words (Skaha API, errors a client meets). */
 const refusals: readonly Refusal[] = [
@@ -32,17 +32,17 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /No authentication provided for unknown or private image/,
     message: () => 'The platform does not know this image, or it is private.',
-    hint: 'Check name and tag against the list of images; for a private one set up its registry.',
+    hint: 'Check its name and tag against the list of images; for a private image, set up its registry.',
   },
   {
     pattern: /username:secret|username is required|secret value cannot be empty|Base64/,
     message: () => 'The platform cannot read the registry credentials.',
-    hint: 'Check user name and secret of the registry; the secret must not hold a colon.',
+    hint: 'Check the user name and secret for the registry; the secret must not contain a colon.',
   },
   {
     pattern: /image is required|Missing parameter 'image'/,
     message: () => 'The platform received no image.',
-    hint: 'Name an image, for example skaha/terminal:1.1.2.',
+    hint: 'Give an image, for example skaha/terminal:1.1.2.',
   },
   {
     pattern: /Invalid session type|unknown type/,
@@ -57,7 +57,7 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /name can only contain|Missing parameter 'name'|label value/,
     message: (text) => `The platform does not accept this name: ${text}`,
-    hint: 'Use letters, digits and inner hyphens, at most 63.',
+    hint: 'Use at most 63 letters, digits and inner hyphens.',
   },
   {
     pattern: /Illegal group reference|No group with name|character to be escaped/,
@@ -93,7 +93,7 @@ export function refusal(text: string, facts: SkahaErrorOptions): SkahaError {
       `The platform refused (HTTP ${facts.status})${said}`,
       {
         ...facts,
-        hint: "Check what was asked for; ask the platform's support if it looks right.",
+        hint: "Check the request; if it looks right, ask the platform's support.",
       },
     );
   }

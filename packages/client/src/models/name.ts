@@ -12,7 +12,7 @@ export const maximumNameLength = 63;
 export function nameProblem(name: string, suffixLength = 0): string | undefined {
   if (name === '') return 'The session needs a name.';
   if (!/^[A-Za-z0-9-]+$/.test(name)) {
-    return 'The name may hold letters, digits and hyphens only.';
+    return 'The name may contain only letters, digits and hyphens.';
   }
   if (name.startsWith('-') || name.endsWith('-')) {
     return 'The name must begin and end with a letter or a digit.';

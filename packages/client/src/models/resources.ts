@@ -36,7 +36,7 @@ export function readResources(value: unknown): Resources {
   if (!parsed.success) {
     throw new SkahaError(
       'response.invalid',
-      'The server did not say what may be requested in a form this version understands.',
+      'The server described what may be requested in a form that this version does not understand.',
       { hint: 'Check the address of the server, or update this program.', cause: parsed.error },
     );
   }

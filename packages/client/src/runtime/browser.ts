@@ -38,7 +38,7 @@ function connection(options: ConnectionOptions): Connection {
   }
   if (!server.root.startsWith('https:') && !isLoopback(server.root)) {
     throw new ValidationError(
-      [{ path: 'url', message: 'Credentials are sent over https only.' }],
+      [{ path: 'url', message: 'Credentials are sent only over https.' }],
       'Use the https address of the server.',
     );
   }

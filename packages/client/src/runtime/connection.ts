@@ -58,7 +58,7 @@ function runtimeCredential(
 function requireUrl(url: string | undefined, what: string): string {
   if (url !== undefined) return url;
   throw new SkahaError('server.required', `${what} was given without the URL of its server.`, {
-    hint: 'Give the URL too: the option url (--url), or SKAHA_URL.',
+    hint: 'Also give the URL, with the option url (--url) or SKAHA_URL.',
   });
 }
 
@@ -69,7 +69,7 @@ function checkSameOrigin(optionUrl: string | undefined, environmentUrl: string |
   throw new SkahaError(
     'authentication.required',
     'The credential in the environment belongs to the server in SKAHA_URL, not to the URL that was given.',
-    { hint: 'Give a credential for that URL too, or unset SKAHA_TOKEN and SKAHA_CERTIFICATE.' },
+    { hint: 'Also give a credential for that URL, or unset SKAHA_TOKEN and SKAHA_CERTIFICATE.' },
   );
 }
 
@@ -99,7 +99,7 @@ function makePlan(
   const inEnvironment = settings.token !== undefined || settings.certificate !== undefined;
   if (options.context !== undefined || !inEnvironment) {
     if (inEnvironment) {
-      warnings.push('The credential in the environment is not used, because a context was named.');
+      warnings.push('The credential in the environment is not used, because a context was given.');
     }
     return { runtime: undefined, url, context };
   }
@@ -170,11 +170,11 @@ function chosenContext(plan: Plan, configuration: Configuration): string {
   const names = Object.keys(configuration.contexts);
   if (plan.url !== undefined) {
     throw new SkahaError('authentication.required', 'There is no credential for the given URL.', {
-      hint: 'Give one: SKAHA_TOKEN or SKAHA_CERTIFICATE, or a context that has one.',
+      hint: 'Give one with SKAHA_TOKEN or SKAHA_CERTIFICATE, or use a context that has one.',
     });
   }
   if (names.length > 0) {
-    throw new SkahaError('server.required', 'No context is active, so no server is chosen.', {
+    throw new SkahaError('server.required', 'No context is active, so no server is selected.', {
       hint: `Choose one with 'skaha context use NAME'. These exist: ${names.join(', ')}.`,
     });
   }
@@ -198,7 +198,7 @@ function savedTarget(plan: Plan, name: string, configuration: Configuration): Ta
   throw new SkahaError(
     'authentication.required',
     `The credential of context '${name}' belongs to ${own.address.origin} and is not sent to ${target.address.origin}.`,
-    { hint: 'Name the context of that server, or give a credential for it in SKAHA_TOKEN.' },
+    { hint: 'Use the context of that server, or give a credential for it in SKAHA_TOKEN.' },
   );
 }
 

@@ -54,7 +54,7 @@ function findServer(selector: string, { servers }: Configuration): string {
   if (found !== undefined) return found;
   const names = Object.keys(servers).join(', ');
   throw new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint: `These are known: ${names || 'none'}. Look for others with 'skaha server ls --refresh'.`,
+    hint: `These are saved: ${names || 'none'}. Look for others with 'skaha server ls --refresh'.`,
     id: selector,
   });
 }
@@ -86,10 +86,10 @@ function loginFor(server: string, usual: string | undefined, configuration: Conf
   const found = candidates.find((login) => belongTogether(server, login, configuration));
   if (found !== undefined) return found;
   const provider = entry(configuration.servers, server)?.provider;
-  throw new SkahaError('authentication.required', `No login is for the server '${server}'.`, {
+  throw new SkahaError('authentication.required', `You have no login for the server '${server}'.`, {
     hint:
       provider === undefined
-        ? "Name a context for it: 'skaha context ls'"
+        ? "Use a context for it; see 'skaha context ls'."
         : `Log in: 'skaha login ${provider}'`,
     id: server,
   });
@@ -106,8 +106,11 @@ function serverFor(login: string, usual: string | undefined, configuration: Conf
   const all = Object.keys(configuration.servers).filter(fits);
   const [only] = all;
   if (only !== undefined && all.length === 1) return only;
-  throw new SkahaError('server.required', `No server is chosen for the login '${login}'.`, {
-    hint: all.length === 0 ? "Find one: 'skaha server ls'" : `These fit: ${all.join(', ')}.`,
+  throw new SkahaError('server.required', `No server is selected for the login '${login}'.`, {
+    hint:
+      all.length === 0
+        ? "Find one with 'skaha server ls'."
+        : `These are possible: ${all.join(', ')}.`,
     id: login,
   });
 }
@@ -137,8 +140,8 @@ export function selectPair(
   if (!belongTogether(server, credential, configuration)) {
     throw new SkahaError(
       'authentication.required',
-      `The login '${credential}' is not one for the server '${server}', so it is not sent there.`,
-      { hint: "See the servers of each login: 'skaha server ls --all-idps'", id: server },
+      `The login '${credential}' is not for the server '${server}', so it was not sent there.`,
+      { hint: "List the servers of each login with 'skaha server ls --all-idps'.", id: server },
     );
   }
   const existing = Object.entries(configuration.contexts).find(

@@ -45,7 +45,7 @@ export function commandIssues(
     else if (cmd.includes(' ')) {
       issues.push({
         path: 'cmd',
-        message: 'The command must be one word; its arguments are words of their own.',
+        message: 'The command must be a single word; give its arguments separately.',
       });
     }
     issues.push(characterIssue('cmd', what, cmd));
@@ -56,7 +56,10 @@ export function commandIssues(
     if (word === '') {
       issues.push({ path, message: `The platform cannot pass on an empty argument (${what}).` });
     } else if (word.includes(' ')) {
-      issues.push({ path, message: `The platform splits arguments at blanks: ${what} has one.` });
+      issues.push({
+        path,
+        message: `The platform splits arguments at spaces, and ${what} contains one.`,
+      });
     }
     // Inside the quotes of the template a tab is a character like any other, and no separator.
     issues.push(characterIssue(path, what, word.replaceAll('\t', '')));
@@ -85,7 +88,9 @@ function variableIssues(name: string, value: string): ValidationIssue[] {
   const path = `env.${name}`;
   const issue = (message: string) => [{ path, message }];
   if (!/^[A-Za-z_]\w*$/.test(name)) {
-    return issue(`${JSON.stringify(name)} is not a variable name: letters, digits, underscores.`);
+    return issue(
+      `${JSON.stringify(name)} is not a variable name: use letters, digits and underscores.`,
+    );
   }
   if (replicaVariables.has(name)) return issue(`The variable ${name} is set for each replica.`);
   if (platformVariables.test(name)) return issue(`The platform sets the variable ${name} itself.`);

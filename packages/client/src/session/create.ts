@@ -235,8 +235,10 @@ export async function registryHeader(
   if (/[:\p{Cc}]/u.test(username + secret) || username.trim() === '' || secret.trim() === '') {
     throw new SkahaError(
       given === undefined ? 'config.invalid' : 'request.invalid',
-      `The platform cannot take the credentials of the registry ${host}.`,
-      { hint: 'User name and secret must not be empty or contain a colon or a control character.' },
+      `The platform cannot accept the credentials for the registry ${host}.`,
+      {
+        hint: 'The user name and secret must not be empty or contain a colon or a control character.',
+      },
     );
   }
   return { 'x-skaha-registry-auth': base64(`${username}:${secret}`) };

@@ -44,9 +44,9 @@ const rememberMs = 600_000;
 const unsupported = (): SkahaError =>
   new SkahaError(
     'session.exec_unsupported',
-    'This server has no way to run a further command in a session.',
+    'This server cannot run another command in a session.',
     {
-      hint: 'The Skaha API knows none; the local platform does. Open the page of the session (skaha open), or launch the command as a session of its own: it finds the same files.',
+      hint: "The Skaha API has no such call; only the local platform does. Open the page of the session with 'skaha open', or launch the command in a separate session: it finds the same files.",
     },
   );
 
@@ -99,7 +99,7 @@ class SessionCommand implements RunningCommand {
       else if ('exit' in data) this.#exit = data.exit;
     }
     if (this.#exit !== undefined) return;
-    throw new SkahaError('transport.failure', 'The connection to the command broke off.', {
+    throw new SkahaError('transport.failure', 'The connection to the command broke.', {
       hint: 'The platform may have been stopped; the command was ended.',
     });
   }
@@ -141,7 +141,7 @@ class SessionCommand implements RunningCommand {
 const json = { 'content-type': 'application/json' };
 
 const unreadable = () =>
-  new SkahaError('response.invalid', 'The server tells of the command in a way nobody knows.');
+  new SkahaError('response.invalid', 'The server described the command in an unknown way.');
 
 const bytesOf = (text: string): Uint8Array =>
   Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -173,7 +173,7 @@ export async function execInSession(
 ): Promise<RunningCommand> {
   checkIds([id], 'id');
   if (command.length === 0 || command.some((word) => word.includes('\0'))) {
-    const message = 'command must have at least one word, and no word may hold a NUL.';
+    const message = 'command must have at least one word, and no word may contain a NUL.';
     throw new ValidationError([{ path: 'command', message }]);
   }
   if (!(await isOffered(core, { signal, timeoutMs }))) throw unsupported();

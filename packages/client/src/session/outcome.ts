@@ -91,7 +91,7 @@ function unknownOutcome(
       ? 'and the sessions could not be listed'
       : found.length === 0
         ? 'and no new session of that name is listed so far'
-        : `and these sessions of that name may be it: ${ids}`;
+        : `and it may be one of these sessions with that name: ${ids}`;
   return new SkahaError(
     'session.outcome_unknown',
     `The platform's reply to the launch of ${name} was lost, ${facts}.`,

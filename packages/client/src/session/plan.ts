@@ -150,7 +150,7 @@ function kindIssues(kind: string, options: CreateOptions): ValidationIssue[] {
     return [{ path: 'kind', message: `The kind must be one of ${kinds}.` }];
   }
   if (kind === 'desktop-app') {
-    const message = 'A desktop app is started on a desktop, not by itself.';
+    const message = 'A desktop app can only be started on a desktop.';
     return [{ path: 'kind', message }];
   }
   if (kind === 'headless') return [];
@@ -222,12 +222,12 @@ function amountIssues(
 function amountIssue({ path, unit, value, options, maximum }: Amount): ValidationIssue[] {
   if (value === undefined) return [];
   if (!Number.isInteger(value) || value < 1) {
-    return [{ path, message: `${path} must be a whole number from 1, not ${value}.` }];
+    return [{ path, message: `${path} must be a whole number of at least 1, not ${value}.` }];
   }
   if (options === undefined) {
     return value <= maximum
       ? []
-      : [{ path, message: `${path} may be ${maximum} at most, not ${value}.` }];
+      : [{ path, message: `${path} may be at most ${maximum}, not ${value}.` }];
   }
   if (options.includes(value)) return [];
   const rest = options.length === 0 ? '.' : `; ${value} is not among them.`;

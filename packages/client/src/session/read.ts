@@ -180,7 +180,8 @@ export async function readLoad(
   } catch (error) {
     if (!isSkahaError(error, 'server.unavailable') || isForeign(error)) throw error;
     const { status, serverMessage, retryAfterMs, hint, retryable } = error;
-    const message = 'The load of the platform is not known right now: its metrics cannot be read.';
+    const message =
+      'The load of the platform is not known at the moment: its metrics cannot be read.';
     const facts = { status, serverMessage, retryAfterMs, hint, retryable, cause: error };
     throw new SkahaError('server.unavailable', message, facts);
   }

@@ -76,7 +76,7 @@ export function readScript(script: string | Uint8Array): ReadScript {
     return { bytes, notes: sentences([...notes, mixed]) };
   }
   const unix = bytes.filter((byte, at) => byte !== carriageReturn || bytes[at + 1] !== lineFeed);
-  const changed = 'its Windows line ends (CR LF) were made those of Unix (LF)';
+  const changed = 'its Windows line endings (CR LF) were converted to Unix line endings (LF)';
   return { bytes: unix, notes: sentences([...notes, changed]) };
 }
 
@@ -117,8 +117,8 @@ export function scriptCommand(script: string | Uint8Array): { cmd: string; args:
   const { words, isShell } = interpreterOf(firstLine(bytes));
   if (words.some((word) => !/^[\w@%+=:,./-]+$/.test(word)))
     throw issue(
-      'The first line of the script names a program that cannot be sent.',
-      'Use plain words after #!, without quotes and dollar signs.',
+      'The program in the first line of the script cannot be sent.',
+      'Use plain words after #!, without quotes or dollar signs.',
     );
   // Other languages have no such braces; theirs read what they run from standard input as well.
   const pipe = ['echo', base64Bytes(isShell ? standingAlone(bytes) : bytes)].join('\t');

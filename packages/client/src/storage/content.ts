@@ -28,7 +28,7 @@ const changed = (path: string): SkahaError =>
   mismatch(path, 'changed while it was read.', 'Read it again.');
 
 const short = (path: string): SkahaError =>
-  new SkahaError('transport.failure', `${path} ended before its end.`, {
+  new SkahaError('transport.failure', `${path} arrived only in part.`, {
     id: path,
     retryable: true,
     hint: 'Try again; if this persists, check your network.',
@@ -156,12 +156,12 @@ class Reader {
 }
 
 const again =
-  'Read it again. If this persists, its checksum was noted before the file last changed: ask its owner, or leave out the comparison.';
+  'Read it again. If this persists, its checksum is older than its last change: ask its owner, or skip the comparison.';
 
 const strangePart = (path: string): SkahaError =>
   new SkahaError(
     'response.invalid',
-    `The storage service sent another part of ${path} than was requested.`,
+    `The storage service sent a different part of ${path} than was requested.`,
     {
       id: path,
       hint: 'Tell the support of the service.',

@@ -34,7 +34,7 @@ const kinds: ReadonlyMap<string, StorageKind> = new Map([
 function kindOf(element: XmlElement): StorageKind {
   const type = element.attributes.get('type') ?? '';
   const kind = kinds.get(type.slice(type.indexOf(':') + 1));
-  if (kind === undefined) throw invalid(`names a kind of entry that is not known (${type})`);
+  if (kind === undefined) throw invalid(`contains an unknown kind of entry (${type})`);
   return kind;
 }
 
@@ -71,7 +71,8 @@ const ownerOf = (text: string | undefined): string | undefined =>
 function nodeFrom(element: XmlElement): { node: StorageNode; authority: string } {
   const uri = element.attributes.get('uri') ?? '';
   const place = readNodeUri(uri);
-  if (place === undefined) throw invalid('names an entry by something that is not an identifier');
+  if (place === undefined)
+    throw invalid('identifies an entry by something that is not an identifier');
   const all = propertiesOf(element);
   const own = (name: string) => all[`${core}${name}`];
   const node: StorageNode = {
@@ -105,7 +106,7 @@ export function readNode(xml: string, path: string): ReadNode {
   const root = parseXml(xml, reading);
   if (root.name !== 'node') throw invalid('describes no entry');
   const { node, authority } = nodeFrom(root);
-  if (node.path !== path) throw invalid('is about another entry than the one that was asked for');
+  if (node.path !== path) throw invalid('is about a different entry than requested');
   const list = root.children.find(({ name }) => name === 'nodes')?.children ?? [];
   const children = list
     .filter(({ name }) => name === 'node')

@@ -18,22 +18,22 @@ const fault = (
 
 const notFound = fault(
   'storage.not_found',
-  (path) => `There is no ${path}.`,
-  "Check its spelling: 'skaha data ls' shows what is there.",
+  (path) => `${path} does not exist.`,
+  "Check its spelling: 'skaha data ls' shows what exists.",
 );
 const folderMissing = fault(
   'storage.not_found',
   (path) => `The folder above ${path} does not exist.`,
-  "Make it first: 'skaha data mkdir -p'",
+  "Create it first: 'skaha data mkdir -p'",
 );
 const forbidden = fault(
   'storage.forbidden',
-  (path) => `You may not do that with ${path}.`,
-  "Ask its owner for permission, or check who you are: 'skaha whoami'",
+  (path) => `You are not allowed to do that with ${path}.`,
+  "Ask its owner for permission, or check who you are with 'skaha whoami'.",
 );
 const exists = fault(
   'storage.exists',
-  (path) => `There is a ${path} already.`,
+  (path) => `${path} already exists.`,
   'Choose another name, or remove it first.',
 );
 const locked = fault(
@@ -45,7 +45,7 @@ const locked = fault(
 const full = fault(
   'storage.quota',
   (path) => `There is no room for ${path}: the quota is used up.`,
-  "See how much room there is with 'skaha data quota', and remove what you no longer need.",
+  "See how much space there is with 'skaha data quota', and remove what you no longer need.",
 );
 const unsupported = fault(
   'storage.unsupported',
@@ -59,12 +59,12 @@ const checksum = fault(
 );
 const wrongKind = fault(
   'storage.wrong_kind',
-  (path) => `${path} is of another kind than was asked for, such as a link or a folder.`,
-  "See what it is: 'skaha data info'",
+  (path) => `${path} is not of the kind requested; it may be a link or a folder.`,
+  "See what it is with 'skaha data info'.",
 );
 const badName = fault(
   'storage.invalid_name',
-  (path) => `The storage service does not take the name ${path}.`,
+  (path) => `The storage service does not accept the name ${path}.`,
   'Give it another name.',
 );
 
@@ -125,7 +125,9 @@ export const refusalOf =
     const serverMessage = serverText(request, reply);
     const retryAfterMs = retryAfter(reply, now());
     const facts = { status, serverMessage, retryAfterMs };
-    const known = faultOf(status, serverMessage ?? '');
+    const found = faultOf(status, serverMessage ?? '');
+    // What is to be made need not be there, but its folder must.
+    const known = found === notFound && request.method === 'PUT' ? folderMissing : found;
     if (known !== undefined) return errorOf(known, path, facts);
     if (status < 400 || status === 401 || status === 429 || status >= 500) return undefined;
     const said = serverMessage === undefined ? '.' : `: ${serverMessage}`;
@@ -135,7 +137,7 @@ export const refusalOf =
       {
         ...facts,
         id: path,
-        hint: "Check what was asked for; ask the platform's support if it looks right.",
+        hint: "Check the request; if it looks right, ask the platform's support.",
       },
     );
   };

@@ -8,11 +8,13 @@ const encoder = new TextEncoder();
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty';
   if (name === '.' || name === '..') return 'stands for another folder';
-  if (name.includes('/')) return 'holds a slash';
-  if (name.includes('\0')) return 'holds a character that no file system takes';
-  if (/\p{Cs}/u.test(name)) return 'holds half a character, which is no valid Unicode';
+  if (name.includes('/')) return 'contains a slash';
+  if (name.includes('\0')) return 'contains a character that no file system accepts';
+  if (/\p{Cs}/u.test(name)) return 'contains half a character, which is not valid Unicode';
   const bytes = encoder.encode(name).length;
-  return bytes > longestName ? `is ${bytes} bytes long, ${longestName} at most` : undefined;
+  return bytes > longestName
+    ? `is ${bytes} bytes long; at most ${longestName} are allowed`
+    : undefined;
 }
 
 /**

@@ -167,13 +167,13 @@ export class StorageService {
     }
     throw new SkahaError(
       'storage.service_unknown',
-      `The platform at ${new URL(root).host} has no storage service '${wanted.join("' or '")}' that is known here.`,
+      `The platform at ${new URL(root).host} has no storage service '${wanted.join("' or '")}' in its entry here.`,
       {
         cause: failure,
         hint:
           known.length > 0
-            ? `These are known: ${known.join(', ')}.`
-            : "Look for it with 'skaha server ls --refresh' or set it: 'skaha config set servers.NAME.storage.arc.url https://…'",
+            ? `These are listed: ${known.join(', ')}.`
+            : "Look for it with 'skaha server ls --refresh' or set it with 'skaha config set servers.NAME.storage.arc.url https://…'",
       },
     );
   }
@@ -191,7 +191,7 @@ export class StorageService {
           ? new SkahaError(
               'storage.service_unknown',
               `There is no storage service at ${safeUrl(request.url.replace(/\/capabilities$/, ''))}.`,
-              { status, hint: "Check its address: 'skaha server show'" },
+              { status, hint: "Check its address with 'skaha server show'." },
             )
           : undefined,
       ...{ signal, timeoutMs },
@@ -214,8 +214,8 @@ function trustedOffers(found: ReadonlyMap<string, string>, root: string): Offers
   }
   const { nodes } = offers;
   if (nodes !== undefined) return { ...offers, nodes };
-  throw new SkahaError('response.invalid', `${host} describes no storage that can be used there.`, {
-    hint: "Check the address of the service: 'skaha server show'",
+  throw new SkahaError('response.invalid', `${host} does not describe a usable storage service.`, {
+    hint: "Check the address of the service with 'skaha server show'.",
   });
 }
 
@@ -229,7 +229,7 @@ function checkedRoot(url: string, connection: Connection): string {
     [
       {
         path: 'url',
-        message: `The storage service at ${safeUrl(url)} is not asked: it is not https.`,
+        message: `The storage service at ${safeUrl(url)} was not contacted: its address is not https.`,
       },
     ],
     'Give its address like https://ws-uv.canfar.net/arc',
@@ -252,5 +252,7 @@ export function openService(storage: ClientHolder, core: ClientCore, choice: Ser
 export function serviceOf(storage: ClientHolder): StorageService {
   const service = services.get(storage);
   if (service !== undefined) return service;
-  throw new ValidationError([{ path: 'storage', message: 'This is no storage of this library.' }]);
+  throw new ValidationError([
+    { path: 'storage', message: 'This is not a Storage of this library.' },
+  ]);
 }

@@ -428,17 +428,18 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
     (endBytes === undefined ||
       (Number.isSafeInteger(endBytes) && endBytes >= 0 && startBytes >= 0));
   if (!isGood) {
-    const message = 'A range has whole numbers of bytes; one from the end of a file has no end.';
+    const message =
+      'A range must be in whole numbers of bytes; a range that counts from the end of a file has no end.';
     throw new ValidationError([{ path: 'range', message }]);
   }
   if (startBytes >= 0) return { start: startBytes, end: endBytes };
   if (size === undefined) {
     throw new SkahaError(
       'storage.unsupported',
-      `The storage service does not report the progress of long ${path} is.`,
+      `The storage service does not tell how long ${path} is.`,
       {
         id: path,
-        hint: 'Read the whole of it.',
+        hint: 'Read all of it.',
       },
     );
   }
@@ -452,7 +453,7 @@ const wrongKind = (path: string, what: string): SkahaError =>
   });
 
 const taken = (path: string): SkahaError =>
-  new SkahaError('storage.exists', `There is a ${path} already.`, {
+  new SkahaError('storage.exists', `${path} already exists.`, {
     id: path,
     hint: 'Choose another name, or remove it first.',
   });
@@ -463,5 +464,5 @@ const same = (path: string): ValidationError =>
 const root = (what: string): ValidationError =>
   new ValidationError(
     [{ path: 'path', message: `The root of the storage cannot be ${what}.` }],
-    'Name what is in it.',
+    'Give what is in it.',
   );

@@ -63,8 +63,8 @@ function sourceOf(content: StorageContent, sizeBytes: number | undefined): Sourc
 const usedUp = (): SkahaError =>
   new SkahaError(
     'authentication.expired',
-    'The login had to be renewed while a stream was sent, which cannot be sent twice.',
-    { hint: 'Do it again.' },
+    'The login had to be renewed while a stream was sent, and a stream cannot be sent twice.',
+    { hint: 'Try again.' },
   );
 
 /** What went out in the last attempt. */
@@ -149,7 +149,7 @@ class Writer {
   #otherSize(sizeBytes: number): SkahaError {
     return new SkahaError(
       'storage.local',
-      `What was to become ${this.#path} did not have the ${sizeBytes} bytes it should have: it changed while it was sent.`,
+      `The source of ${this.#path} did not have the expected ${sizeBytes} bytes: it changed while it was being sent.`,
       { id: this.#path, hint: 'Send it again when nothing is writing to it.' },
     );
   }
@@ -212,12 +212,12 @@ class Writer {
     if (isWhole && isOurs) return md5;
     const state =
       found === 'unknown'
-        ? 'and what is there now could not be looked up.'
-        : `and what is there now (${found.sizeBytes ?? 'an unknown number of'} bytes) is not known to be it.`;
-    throw new SkahaError('storage.uncertain', `The answer about ${this.#path} was lost, ${state}`, {
+        ? 'and the present state of the file could not be determined.'
+        : `and what is there now (${found.sizeBytes ?? 'an unknown number of'} bytes) may not be what was sent.`;
+    throw new SkahaError('storage.uncertain', `The reply about ${this.#path} was lost, ${state}`, {
       id: this.#path,
       cause: error,
-      hint: "Send it again, or compare both: 'skaha data verify'",
+      hint: "Send it again, or compare both with 'skaha data verify'.",
     });
   }
 
@@ -248,7 +248,7 @@ class Writer {
         : `there are ${found.sizeBytes ?? 'unknown'} bytes with the MD5 ${found.md5 ?? 'unknown'}`;
     return mismatch(
       this.#path,
-      `did not arrive whole: ${bytes} bytes with the MD5 ${md5} were sent, ${there}.`,
+      `did not arrive complete: ${bytes} bytes with the MD5 ${md5} were sent, ${there}.`,
       'Send it again; do not use what is there.',
     );
   }

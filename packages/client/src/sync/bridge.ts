@@ -64,7 +64,7 @@ export class Bridge {
   ask(order: Order): Answer {
     if (this.#isClosed)
       throw new SkahaError('client.closed', 'This client is closed.', {
-        hint: 'Make a new one.',
+        hint: 'Create a new one.',
       });
     this.#port.postMessage(order);
     const answer = this.#await();
@@ -100,7 +100,7 @@ export class Bridge {
       if (hasEnded) {
         this.#end();
         throw new SkahaError('internal', 'The thread that does the work has ended.', {
-          hint: 'Make a new client. If it happens again, use the asynchronous calls.',
+          hint: 'Create a new client. If it happens again, use the asynchronous calls.',
         });
       }
       Atomics.wait(this.#answers, 0, this.#seen, sleepMilliseconds);
@@ -115,7 +115,7 @@ export function refuseUncrossable(value: unknown, what: string): void {
   const path = uncrossable(value, '');
   if (path === undefined) return;
   throw new ValidationError(
-    [{ path: path || what, message: `The blocking calls cannot take ${path || what}.` }],
-    'Functions and signals need the asynchronous calls of "skaha"; use timeoutMs to bound a call.',
+    [{ path: path || what, message: `The blocking calls do not accept ${path || what}.` }],
+    'Functions and signals need the asynchronous calls of "skaha"; use timeoutMs to limit a call.',
   );
 }

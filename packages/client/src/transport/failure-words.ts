@@ -49,8 +49,8 @@ const passing = (message: string, hint: string): FailureWords => ({
 function certificateWords(reason: string, host: string): FailureWords | undefined {
   if (reason === 'UNABLE_TO_VERIFY_LEAF_SIGNATURE') {
     return lasting(
-      `The certificate of ${host} is from an authority this machine does not know, and the server sent no certificate that leads to one it knows.`,
-      'If it is a public authority, the server lacks its intermediate certificate: tell its support. If you trust the server, name a PEM file with the certificate of the authority with --ca, SKAHA_CA or the option `ca`.',
+      `The certificate of ${host} is from an authority that this machine does not know, and the server sent no certificate that leads to a known one.`,
+      'If it is a public authority, the server lacks its intermediate certificate: tell its support. If you trust the server, give a PEM file with the certificate of the authority with --ca, SKAHA_CA or the option `ca`.',
     );
   }
   if (reason === 'CERT_TOO_WEAK') {
@@ -70,8 +70,8 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   }
   if (untrusted.has(reason)) {
     return lasting(
-      `The certificate of ${host} is not signed by an authority this machine trusts.`,
-      'If you trust the server, name the PEM file of its authority with --ca, SKAHA_CA or the option `ca`.',
+      `The certificate of ${host} is not signed by an authority that this machine trusts.`,
+      'If you trust the server, give the PEM file of its authority with --ca, SKAHA_CA or the option `ca`.',
     );
   }
   if (reason === 'ERR_TLS_CERT_ALTNAME_INVALID') {
@@ -79,8 +79,8 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   }
   if (misdated.has(reason)) {
     return lasting(
-      `The certificate of ${host} is outside its dates.`,
-      "Check the date of this machine; else tell the platform's support.",
+      `The certificate of ${host} is not valid yet, or has expired.`,
+      "Check the date of this machine; if it is right, tell the platform's support.",
     );
   }
   return undefined;
@@ -89,8 +89,8 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
 function encodingWords(reason: string, host: string): FailureWords | undefined {
   if (reason === 'ENCODING_UNKNOWN') {
     return lasting(
-      `${host} sent a reply that is compressed in a way that was not asked for.`,
-      "Tell the platform's support; a proxy or gateway on the way may do it.",
+      `${host} sent a reply that is compressed in a way that was not requested.`,
+      "Tell the platform's support; a proxy or gateway on the way may be the cause.",
     );
   }
   if (reason === 'ENCODING_DAMAGED') {
@@ -113,7 +113,7 @@ export function failureWords(reason: string, address: string): FailureWords {
   if (reason === 'ECONNREFUSED') {
     const hint = isOwn(hostname)
       ? "If it is the local platform, start it with 'skaha platform start --detach'"
-      : 'Check the address, and that the platform runs.';
+      : 'Check the address, and that the platform is running.';
     return passing(`Nothing answers at ${host}.`, hint);
   }
   if (reason === 'ENOTFOUND' || reason === 'EAI_NODATA') {
@@ -147,7 +147,7 @@ export function failureWords(reason: string, address: string): FailureWords {
   const words = certificateWords(reason, host) ?? encodingWords(reason, host);
   if (words !== undefined) return words;
   return passing(
-    `The connection to ${host} broke off (${reason}).`,
+    `The connection to ${host} broke (${reason}).`,
     'Try again; if this persists, check the address and your network.',
   );
 }
@@ -166,7 +166,7 @@ function refusedByProxy({ address, source, status = 0 }: UsedProxy, host: string
   if (status === 407) {
     return {
       code: 'proxy.authentication_required',
-      message: `The proxy ${address} requires a user name and a password, and did not accept any it was given.`,
+      message: `The proxy ${address} requires a user name and a password, and did not accept any that it was given.`,
       hint: `Put them into ${source}: http://USER:PASSWORD@HOST:PORT, with %40 for @, %3A for : and %2F for / in them.`,
       retryable: false,
     };
@@ -174,13 +174,13 @@ function refusedByProxy({ address, source, status = 0 }: UsedProxy, host: string
   if (status >= 500) {
     return passing(
       `The proxy ${address} could not reach ${host} (HTTP ${status}).`,
-      `Check the address of the server; if it needs no proxy, name its host in NO_PROXY.`,
+      `Check the address of the server; if it needs no proxy, add its host to NO_PROXY.`,
     );
   }
   return {
     code: 'proxy.refused',
     message: `The proxy ${address} does not connect to ${host} (HTTP ${status}).`,
-    hint: `Ask those who run the proxy to allow it, or name the host in NO_PROXY if it needs none; ${source} names the proxy.`,
+    hint: `Ask the administrators of the proxy to allow it, or add the host to NO_PROXY if it needs none; the proxy comes from ${source}.`,
     retryable: false,
   };
 }
@@ -190,8 +190,8 @@ function proxyWords(reason: string, proxy: UsedProxy, url: string): FailureWords
   if (reason === 'PROXY_INVALID') {
     return {
       code: 'proxy.invalid',
-      message: `What ${source} says is not the address of an HTTP proxy.`,
-      hint: 'Write http://HOST:PORT or https://HOST:PORT; SOCKS is not supported. Characters such as / and # in a password are written %2F and %23.',
+      message: `The value of ${source} is not the address of an HTTP proxy.`,
+      hint: 'Write http://HOST:PORT or https://HOST:PORT; SOCKS is not supported. Write characters such as / and # in a password as %2F and %23.',
       retryable: false,
     };
   }
@@ -202,8 +202,8 @@ function proxyWords(reason: string, proxy: UsedProxy, url: string): FailureWords
   }
   const { message, retryable } = failureWords(reason, address);
   return {
-    message: ended(message, `, the proxy that ${source} names`),
-    hint: `Check ${source}; if ${new URL(url).host} needs no proxy, name its host in NO_PROXY.`,
+    message: ended(message, `, the proxy set in ${source}`),
+    hint: `Check ${source}; if ${new URL(url).host} needs no proxy, add its host to NO_PROXY.`,
     retryable,
   };
 }

@@ -58,8 +58,8 @@ const refusedTooLong = new Set([413, 414, 431]);
 
 /** Statuses of the networks that stand between, which no standard has. */
 const meanings: Readonly<Record<number, string>> = {
-  520: 'the platform gave it no answer that it understands',
-  521: 'the platform takes no connection from it',
+  520: 'it did not understand the answer of the platform',
+  521: 'the platform refused its connection',
   522: 'the platform did not accept its connection in time',
   523: 'it cannot reach the platform',
   524: 'the platform did not answer it in time',
@@ -87,7 +87,7 @@ function wordsOf(answer: Answer, { url, root }: ForeignFacts, who: string): Word
   const { status } = answer;
   const { host } = new URL(url);
   if (status >= 200 && status < 300) {
-    const what = isPage(answer) ? 'a page of its own' : 'something other than what was asked for';
+    const what = isPage(answer) ? 'its own page' : 'something other than what was requested';
     const message = `${who} answered for ${host} with ${what} (HTTP ${status}).`;
     return passing(message, pageHint(host), 'response.invalid');
   }
@@ -105,14 +105,14 @@ interface Parts {
 
 function refusal(status: number, { host, http, who, root }: Parts): Words {
   if (status === 401) {
-    const message = `${who} at ${host} asks for a login of its own ${http}.`;
+    const message = `${who} at ${host} requires its own login ${http}.`;
     return lasting('authentication.required', message, pageHint(host));
   }
   if (status === 407) {
     return lasting(
       'transport.failure',
       `A proxy on the way to ${host} asks for a login ${http}. ${who} did this.`,
-      'Put user name and password into the address of the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
+      'Put the user name and password into the address of the proxy: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
     );
   }
   if (status === 408) {
@@ -120,7 +120,7 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
     return passing(message, 'Try again; check your network if this persists.', 'transport.timeout');
   }
   if (status === 425) {
-    const message = `${who} at ${host} did not take the request so early in the connection ${http}.`;
+    const message = `${who} at ${host} did not accept the request so early in the connection ${http}.`;
     return passing(message, 'Try again.');
   }
   if (status === 429) {
@@ -130,12 +130,12 @@ function refusal(status: number, { host, http, who, root }: Parts): Words {
   if (status === 404 || status === 410 || status === 421) {
     return passing(
       `${who} found nothing at this address of ${host}; the platform did not answer ${http}.`,
-      `It may be starting again: try in a minute. If this persists, check the address ${safeUrl(root)}.`,
+      `It may be restarting: try again in a minute. If this persists, check the address ${safeUrl(root)}.`,
     );
   }
   if (refusedTooLong.has(status)) {
     const message = `The request is too long for ${inside(who)} at ${host} ${http}.`;
-    const hint = 'Send less at once: fewer or shorter variables and arguments, or a script.';
+    const hint = 'Send less in one request: fewer or shorter variables and arguments, or a script.';
     return lasting('request.rejected', message, hint);
   }
   return {
@@ -173,7 +173,7 @@ function redirect(answer: Answer, url: string, who: string): Words {
       : ` to ${safeUrl(new URL(location, url))}`;
   return {
     code: 'response.redirect',
-    message: `${safeUrl(url)} points elsewhere${target}, where a Science Platform answers itself. ${who} did this.`,
+    message: `${safeUrl(url)} redirects elsewhere${target}, where a Science Platform would answer itself. ${who} did this.`,
     hint: 'Check the address of the server; redirects are not followed. It may also be a login page, or a network that wants you to log in first.',
     // Moved for good means a wrong address; a login page or a portal may go away.
     retryable: answer.status !== 301 && answer.status !== 308,
@@ -228,7 +228,7 @@ export function foreignError(answer: Answer, facts: ForeignFacts): SkahaError {
 export function comeBack(retryAfterMs: number | undefined, now: number): string | undefined {
   if (retryAfterMs === undefined || retryAfterMs < 1000) return undefined;
   const time = new Date(Math.min(now + retryAfterMs, 8.64e15)).toISOString().slice(0, 19);
-  return `It asks to come back in ${inWords(retryAfterMs)}, not before ${time}Z.`;
+  return `It asks to try again in ${inWords(retryAfterMs)}, not before ${time}Z.`;
 }
 
 /**

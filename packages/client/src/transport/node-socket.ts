@@ -24,7 +24,7 @@ const stated = (path: string): Stats => {
   try {
     return lstatSync(path);
   } catch (cause) {
-    throw new NoSocket('it is not there', { cause });
+    throw new NoSocket('it does not exist', { cause });
   }
 };
 
@@ -37,7 +37,7 @@ function hold(folder: string): number | undefined {
   try {
     return openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (cause) {
-    throw new NoSocket('its folder cannot be entered', { cause });
+    throw new NoSocket('its folder cannot be accessed', { cause });
   }
 }
 

@@ -104,7 +104,7 @@ providers:
     await logIn();
     for (const id of await idsInFile()) await systemKeyring.delete(id);
     expect(await listCredentials(where())).toMatchObject([{ name: 'web', state: 'missing' }]);
-    expect(warnings.join('\n')).toContain('no longer holds credentials.web.token.refresh');
+    expect(warnings.join('\n')).toContain('no longer contains credentials.web.token.refresh');
     warnings.splice(0);
     await login({
       ...where(),

@@ -144,9 +144,7 @@ describe('with a code', () => {
     const result = await login(device({ onWarning: (text) => warnings.push(text) }));
     expect(result.user).toBeUndefined();
     expect(result.credential.state).toBe('valid');
-    expect(warnings).toEqual([
-      'You are logged in, but the provider did not tell under which name.',
-    ]);
+    expect(warnings).toEqual(['You are logged in, but the provider did not say under which name.']);
   });
 
   test('the login is kept when no server is found afterwards, and nothing is active', async () => {
@@ -186,7 +184,7 @@ describe('with a code', () => {
     const result = await login(device({ onWarning: (text) => warnings.push(text) }));
     expect(result.activation?.defaults).toBeUndefined();
     expect(warnings).toEqual([
-      `${standIn.host} did not say what sessions may use (HTTP 503). The values known before are kept.`,
+      `${standIn.host} did not say what sessions may use (HTTP 503). The values read earlier are kept.`,
     ]);
   });
 
@@ -308,7 +306,7 @@ describe('with a certificate', () => {
     const error = await rejection(login(wrong));
     expect(error).toMatchObject({
       code: 'authentication.denied',
-      message: `User name or password was refused by ${standIn.host}.`,
+      message: `The user name or password was refused by ${standIn.host}.`,
       serverMessage: 'Invalid password',
     });
   });
@@ -329,7 +327,7 @@ describe('with a certificate', () => {
     expect(await readFile(config, 'utf8')).not.toContain('SECRET');
     expect(await rejection(login(password({ force: true })))).toMatchObject({
       code: 'server.discovery_failed',
-      message: "The credential service of 'lab' cannot be used: it takes no password.",
+      message: "The credential service of 'lab' cannot be used: it does not accept a password.",
     });
   });
 

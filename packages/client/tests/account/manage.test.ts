@@ -166,7 +166,7 @@ describe('servers', () => {
     });
     const before = await readFile(config);
     expect(await rejection(useServer('two-org', at()))).toMatchObject({
-      message: `The capabilities of ${standIn.host} name another host, which is not trusted.`,
+      message: `The capabilities of ${standIn.host} refer to another host, which is not trusted.`,
     });
     expect(await readFile(config)).toEqual(before);
   });
@@ -187,7 +187,7 @@ describe('servers', () => {
     });
     expect(await rejection(useServer('plain', at()))).toMatchObject({
       code: 'request.invalid',
-      message: "The login is not sent to the server 'plain': its address is not https.",
+      message: "The login was not sent to the server 'plain': its address is not https.",
     });
   });
 });

@@ -150,7 +150,7 @@ describe('against the identity services of the local platform', () => {
     const wrong: LoginMethod = { type: 'password', username: 'ada', password: 'wrong' };
     expect(await rejection(login(options('certificates', wrong)))).toMatchObject({
       code: 'authentication.denied',
-      message: `User name or password was refused by 127.0.0.1:${running.platform.port}.`,
+      message: `The user name or password was refused by 127.0.0.1:${running.platform.port}.`,
     });
   });
 });

@@ -63,7 +63,7 @@ describe('a certificate', () => {
     answers({ status: 400, body: 'daysValid larger than maximum allowed: 10.0\n' }, { body: good });
     await fetchCertificate(request({ onNotice: (text) => notices.push(text) }));
     expect(standIn.requests.map(({ query }) => query.get('daysValid'))).toEqual(['30', '10']);
-    expect(notices).toEqual([`${standIn.host} gives certificates for at most 10 days.`]);
+    expect(notices).toEqual([`${standIn.host} issues certificates for at most 10 days.`]);
   });
 
   test('is waited for while the service is busy', async () => {
@@ -90,13 +90,13 @@ describe('refusals', () => {
       401,
       'Invalid username or password',
       'authentication.denied',
-      'User name or password was refused by',
+      'The user name or password was refused by',
     ],
     [
       403,
       'Renewing certificate using certificate authentication not permitted: x\n',
       'authentication.denied',
-      'gives you no certificate',
+      'does not issue a certificate to you',
     ],
     [404, 'User not found', 'request.rejected', 'answered with HTTP 404'],
     [
@@ -105,7 +105,7 @@ describe('refusals', () => {
       'server.error',
       'is not working (HTTP 500)',
     ],
-    [302, '', 'response.redirect', 'redirects elsewhere, where your password is not sent'],
+    [302, '', 'response.redirect', 'redirects elsewhere, and your password is not sent there'],
   ])('%i is one sentence', async (status, body, code, message) => {
     answers({ status, body, headers: { location: 'https://evil.example.org/' } });
     const error = await rejection(fetchCertificate(request()));
@@ -179,7 +179,7 @@ describe('S21: an answer that is no good certificate leaves the old one', () => 
     answers({ body: `${certificate}${key}` });
     expect(await rejection(fetchCertificate(request()))).toMatchObject({
       code: 'authentication.credential_invalid',
-      message: `The certificate sent by ${standIn.host} ${state} by the clock of this machine. Nothing was saved.`,
+      message: `The certificate sent by ${standIn.host} ${state} according to the clock of this machine. Nothing was saved.`,
       hint: expect.stringContaining('date and time'),
     });
     expect(await readFile(path, 'utf8')).toBe(ours);

@@ -57,11 +57,14 @@ test('every way in which a file can be wrong has its own words', async () => {
   const locked = { format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hush' } as const;
   const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
   const cases: [string, string][] = [
-    ['', 'holds no certificate'],
-    ['not a PEM file', 'holds no certificate'],
-    [pair.key, 'holds no certificate'],
-    [pair.certificate, 'holds no private key'],
-    [pair.certificate + pair.key.replace('-----END PRIVATE KEY-----', ''), 'holds no private key'],
+    ['', 'contains no certificate'],
+    ['not a PEM file', 'contains no certificate'],
+    [pair.key, 'contains no certificate'],
+    [pair.certificate, 'contains no private key'],
+    [
+      pair.certificate + pair.key.replace('-----END PRIVATE KEY-----', ''),
+      'contains no private key',
+    ],
     [pair.certificate + pair.key + other.key, 'more than one private key'],
     [pair.certificate + other.key, 'private key does not match the certificate'],
     [other.certificate + pair.certificate + pair.key, 'private key does not match'],
@@ -154,7 +157,7 @@ test('authorities are read as certificates only', async () => {
   expect(pem.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
   expect(pem).not.toContain('PRIVATE KEY');
   for (const [text, reason] of [
-    ['nothing', 'holds no certificate'],
+    ['nothing', 'contains no certificate'],
     ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'cannot be understood'],
   ] as const) {
     const error = await failure(readAuthorities(await pemFile(text)), 'config.invalid');

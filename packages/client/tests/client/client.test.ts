@@ -58,7 +58,7 @@ describe('a client of a real platform', () => {
     const client = new SkahaClient({ url: world.platform.url, token: 'x' });
     expect(await rejection(client.sessions.fetch())).toMatchObject({
       code: 'transport.failure',
-      message: expect.stringContaining('is not signed by an authority this machine trusts'),
+      message: expect.stringContaining('is not signed by an authority that this machine trusts'),
     });
     await client.close();
   });

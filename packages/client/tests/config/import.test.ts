@@ -182,8 +182,8 @@ describe('the newer client', () => {
     });
     const report = await run({ dryRun: true });
     expect(outcomes(report)).toEqual({
-      'authentication.cadc': 'it names no certificate file',
-      'authentication.masked': 'it holds no tokens',
+      'authentication.cadc': 'it has no certificate file',
+      'authentication.masked': 'it contains no tokens',
       'authentication.1st': 'its name is not valid',
       'authentication.odd': 'its mode is not known',
       'authentication.list': 'it is not a map',
@@ -191,7 +191,7 @@ describe('the newer client', () => {
       'servers.b': 'its url is not valid',
       'servers.c': 'it is not a map',
       registry: 'user name or secret is missing',
-      active: 'it names no server and login that are taken',
+      active: 'its server or login was not imported',
       wonder: 'skaha does not know it',
     });
     expect(report.changed).toBe(false);
@@ -355,10 +355,10 @@ const failureOf = (work: Promise<unknown>) =>
 
 test.each([
   ['nothing there', undefined, 'neither'],
-  ['text', 'just words', 'holds no settings'],
-  ['a list', '[1, 2]', 'holds no settings'],
-  ['another version', 'version: 7', 'versions that can be imported, 1 and 2'],
-  ['our own file', 'schema: skaha\nversion: 1', 'is one of skaha itself'],
+  ['text', 'just words', 'contains no settings'],
+  ['a list', '[1, 2]', 'contains no settings'],
+  ['another version', 'version: 7', 'those that can be imported, 1 and 2'],
+  ['our own file', 'schema: skaha\nversion: 1', 'belongs to skaha itself'],
   ['a Python object', 'a: !!python/object:os.system hush', 'not valid YAML'],
   ['a bomb', `a: &a [x]\n${Array.from({ length: 40 }, () => '- *a').join('\n')}`, 'not valid YAML'],
 ])('%s is one clear error, and nothing is written', async (_what, text, reason) => {

@@ -29,7 +29,7 @@ test('S26: everything in the file is read, unknown keys are kept and reported', 
   expect(configuration.credentials['cadc']).toEqual({ mode: 'x509', path: '~/.ssl/cadcproxy.pem' });
   expect(configuration['future']).toEqual({ wonder: [1, 2] });
   expect(warnings).toEqual([
-    `The configuration file ${path} holds 'future', which skaha does not know.`,
+    `The configuration file ${path} contains 'future', which skaha does not know.`,
   ]);
 });
 
@@ -53,9 +53,9 @@ test('names that lead nowhere are warnings, so that they can be repaired', async
   );
   const { warnings } = await loadConfiguration({ path });
   expect(warnings.map((text) => text.replace(/^.*?, /, ''))).toEqual([
-    'active names a context that does not exist.',
-    'contexts.a.server names a server that does not exist.',
-    'contexts.a.credential names a credential that does not exist.',
+    'active refers to a context that does not exist.',
+    'contexts.a.server refers to a server that does not exist.',
+    'contexts.a.credential refers to a credential that does not exist.',
   ]);
 });
 

@@ -166,7 +166,7 @@ test('a secret that somebody took out of the keyring is named', async () => {
   }
   const { secretWarnings } = await loadConfiguration(source);
   expect(secretWarnings).toEqual([
-    'The keyring no longer holds credentials.srcnet.token.refresh; log in again.',
+    'The keyring no longer contains credentials.srcnet.token.refresh; log in again.',
   ]);
 });
 

@@ -123,7 +123,7 @@ test('a result that would not be valid is refused, and the file stays as it was'
   });
   const error = await failure(wrong, 'command.validation_failed');
   expect(error.message).toBe(
-    'The change was not made: active names a context that does not exist.',
+    'The change was not made: active refers to a context that does not exist.',
   );
   await failure(
     updateConfiguration(path, (draft) => {

@@ -93,10 +93,10 @@ describe('what is skipped, and why', () => {
     expect(Object.fromEntries(skipped.map(({ uri, reason }) => [uri, reason]))).toEqual({
       'ivo://gone.org/skaha': 'answered with HTTP 404',
       'ivo://broken.org/skaha': `The connection to ${host} broke off (ECONNRESET).`,
-      'ivo://wordless.org/skaha': `The capabilities of ${host} describe no session service that can be used.`,
-      'ivo://elsewhere.org/skaha': `The capabilities of ${host} name another host, which is not trusted.`,
+      'ivo://wordless.org/skaha': `The capabilities of ${host} describe no usable session service.`,
+      'ivo://elsewhere.org/skaha': `The capabilities of ${host} refer to another host, which is not trusted.`,
       'ivo://plain.org/skaha': 'its address is not https',
-      'ivo://nobody@x y/skaha': 'has an identifier that gives no name',
+      'ivo://nobody@x y/skaha': 'has an identifier from which no name can be made',
     });
   });
 
@@ -259,7 +259,7 @@ describe('hostile answers', () => {
       { concurrency: 1 },
     );
     expect(await rejection(find({ transport }))).toMatchObject({
-      message: expect.stringContaining('is not signed by an authority this machine trusts'),
+      message: expect.stringContaining('is not signed by an authority that this machine trusts'),
     });
     expect(standIn.requests).toEqual([]);
     await transport.close();

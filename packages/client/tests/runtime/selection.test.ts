@@ -66,7 +66,7 @@ describe('a selection for one call', () => {
 
   test('a login never goes to a server that is not its own', async () => {
     expect((await refused({ idp: 'cadc', server: 'swe' }, 'authentication.required')).message).toBe(
-      "The login 'cadc' is not one for the server 'swe', so it is not sent there.",
+      "The login 'cadc' is not for the server 'swe', so it was not sent there.",
     );
     await refused({ idp: 'srcnet', server: 'own' }, 'authentication.required');
   });

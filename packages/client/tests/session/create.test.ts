@@ -320,7 +320,7 @@ describe('create against scripted replies', () => {
     const core = coreFor(server.url);
     expect(await rejection(createSessions(core, { ...job, cores: 257 }))).toMatchObject({
       code: 'request.invalid',
-      message: 'cores may be 256 at most, not 257.',
+      message: 'cores may be at most 256, not 257.',
     });
     expect(posts(server.received)).toEqual([]);
     await core.close();

@@ -120,7 +120,7 @@ describe('what cannot be decoded', () => {
     async (encoding) => {
       const error = await refusal(ask(encoding, zlib.gzipSync(text)));
       expect(error).toMatchObject({ code: 'transport.failure', retryable: false });
-      expect(error.message).toContain('compressed in a way that was not asked for');
+      expect(error.message).toContain('compressed in a way that was not requested');
     },
   );
 

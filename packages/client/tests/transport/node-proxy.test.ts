@@ -135,7 +135,7 @@ describe('what goes wrong', () => {
     const error = await refusal(client().sessions.fetch());
     expect(error).toMatchObject({ code: 'transport.failure', retryable: true });
     expect(error.message).toBe(
-      `Nothing answers at ${proxy.address}, the proxy that https_proxy names.`,
+      `Nothing answers at ${proxy.address}, the proxy set in https_proxy.`,
     );
   });
 

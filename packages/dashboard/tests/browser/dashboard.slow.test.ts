@@ -112,7 +112,7 @@ test('a session is launched by the form, followed, and deleted', async ({ skip }
   await page.getByRole('option', { name: /terminal/ }).click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('spaced out');
   await page.getByRole('button', { name: 'Launch', exact: true }).click();
-  await page.getByText('The name may hold letters, digits and hyphens only.').waitFor();
+  await page.getByText('The name may contain only letters, digits and hyphens.').waitFor();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('talker');
   await page.getByText('Shell script instead').click();
   await page
@@ -172,7 +172,7 @@ test('files are put there, looked at, and taken away', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');
   const page = await open();
   await page.getByRole('link', { name: 'Files' }).click();
-  await page.getByRole('navigation', { name: 'Where you are' }).getByText('adastra').waitFor();
+  await page.getByRole('navigation', { name: 'Current folder' }).getByText('adastra').waitFor();
   const card = (text: string) => text.padEnd(80);
   const header = [
     card('SIMPLE  =                    T'),
@@ -362,7 +362,7 @@ test('a browser that is not logged in is told how', async ({ skip }) => {
   await page.getByRole('button', { name: 'Log out of the dashboard' }).click();
   await page.getByText('skaha dashboard', { exact: true }).waitFor();
   await page.goto(link);
-  await page.getByText('That link was used already').waitFor();
+  await page.getByText('That link has already been used').waitFor();
 });
 
 /** What axe finds against WCAG 2.2 AA, in short. */
@@ -385,12 +385,12 @@ test('every view can be used by everybody, in both looks and widths', async ({ s
     const page = await open(look);
     const views = [
       ['sessions', page.getByRole('link', { name: 'seen' })],
-      [`sessions/${id}/details`, page.getByText('Ends at the latest')],
+      [`sessions/${id}/details`, page.getByText('Expires')],
       [`sessions/${id}/logs`, page.getByRole('log')],
       [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
       ['launch', page.getByText('The same as a command')],
       ['batches', page.getByText('Journals of batches')],
-      ['platform', page.getByText('given to sessions').first()],
+      ['platform', page.getByText('allocated to sessions').first()],
       ['storage/arc/%2Fhome%2Fadastra/seen.txt', page.getByRole('complementary')],
     ] as const;
     for (const [place, ready] of views) {

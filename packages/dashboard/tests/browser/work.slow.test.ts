@@ -156,21 +156,23 @@ test('the list is filtered, sorted and grouped; a batch opens', async ({ skip })
 test('of several that are deleted each has its outcome', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');
   await page.getByLabel('Filter by name, image or id').fill('fit');
-  await page.getByLabel('Select all that are shown').check();
+  await page.getByLabel('Select all sessions shown').check();
   await page.getByRole('toolbar', { name: '3 selected' }).getByText('Delete').click();
   await page.getByText('Deleting 3 sessions in a moment.').waitFor();
   const [gone] = (await skaha.sessions.fetch()).filter(({ name }) => name === 'fit-2');
   await skaha.sessions.destroy([gone?.id ?? '']);
   await button('Delete now').click();
   await page.getByText('2 of 3 sessions deleted').waitFor();
-  const outcomes = page.getByRole('list', { name: 'What became of each' }).getByRole('listitem');
+  const outcomes = page
+    .getByRole('list', { name: 'Result for each session' })
+    .getByRole('listitem');
   expect(await outcomes.allTextContents()).toEqual([
     'fit-1 deleted',
     expect.stringMatching(/^fit-2 .*no session/i),
     'fit-3 deleted',
   ]);
   await button('Close').click();
-  await page.getByText('Nothing fits').waitFor();
+  await page.getByText('No matches').waitFor();
   await button('Clear the filter').click();
 });
 
@@ -186,9 +188,9 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
   await page.getByRole('combobox', { name: 'Image' }).fill(image);
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('private');
   await page.getByText('Private image', { exact: true }).click();
-  await page.getByLabel('User name at the registry').fill('ada');
+  await page.getByLabel('User name for the registry').fill('ada');
   await button('Launch').click();
-  expect(await page.getByLabel('User name at the registry').getAttribute('aria-invalid')).toBe(
+  expect(await page.getByLabel('User name for the registry').getAttribute('aria-invalid')).toBe(
     'true',
   );
   await page.getByLabel('Secret').fill(registrySecret);
@@ -278,7 +280,7 @@ test('files are dropped, and replaced when the user says so', async ({ skip }) =
   await page.getByRole('link', { name: 'notes.txt' }).click();
   await page.getByText('first words').waitFor();
   await drop('notes.txt', 'second words');
-  await page.getByRole('dialog', { name: 'notes.txt is there already. Replace it?' }).waitFor();
+  await page.getByRole('dialog', { name: 'notes.txt already exists. Replace it?' }).waitFor();
   await button('Leave it').click();
   await page.getByText('0 files are uploaded.').waitFor();
   await drop('notes.txt', 'second words');
@@ -355,8 +357,8 @@ test('a login that the platform does not know any more: the page says what to do
   await once(platform, 'exit');
   writeFileSync(told.tokenFile, `${told.token.split('').reverse().join('')}\n`);
   await startPlatform(told.port);
-  const banner = page.getByText('The platform does not accept your login any more.');
+  const banner = page.getByText('The platform no longer accepts your login.');
   await banner.waitFor();
-  await page.getByText("Log in again in a terminal: 'skaha login'.").waitFor();
+  await page.getByText("Log in again in a terminal with 'skaha login'").waitFor();
   await page.getByRole('link', { name: 'solo' }).waitFor();
 });

@@ -22,30 +22,32 @@ const service = (what: string): FaultForm => ({ what, meetsRequests: false });
 
 const identityForms: Readonly<Record<IdentityFaultKind, FaultForm>> = {
   'oidc-down': service('every endpoint of the OIDC provider answers 503'),
-  'short-tokens': service('access tokens of new logins live ten seconds'),
+  'short-tokens': service('access tokens of new logins are valid for ten seconds'),
   'no-refresh-tokens': service('new logins get no refresh token'),
   'login-denied': service('device logins are refused'),
   'login-slow-down': service('the next three polls of device logins are told to slow down'),
-  'short-certificates': service('new certificates live a minute'),
-  'future-certificates': service('new certificates are valid from tomorrow on'),
-  'foreign-certificates': service('new certificates come from an unknown authority'),
+  'short-certificates': service('new certificates are valid for one minute'),
+  'future-certificates': service('new certificates are valid only from tomorrow'),
+  'foreign-certificates': service('new certificates are issued by an unknown authority'),
   'registry-missing': service('the registry has no document: 404'),
-  'registry-empty': service('the registry names no server'),
+  'registry-empty': service('the registry lists no servers'),
   'registry-slow': service('the registry answers after twenty seconds'),
   'registry-hostile': service('the registry also has lines that must not be followed'),
-  'capabilities-broken': service('the capabilities are no XML document'),
-  'tokens-only': service('the capabilities offer tokens only'),
-  'certificates-only': service('the capabilities offer certificates only'),
+  'capabilities-broken': service('the capabilities are not an XML document'),
+  'tokens-only': service('the capabilities offer only tokens'),
+  'certificates-only': service('the capabilities offer only certificates'),
 };
 
 /** Every fault there is. `docs/local-platform.md` has the same list. */
 export const faultForms: Readonly<Record<FaultKind, FaultForm>> = {
-  'slow-queue': service('new sessions stay `Pending` until it is lifted'),
-  'pull-failed': service('no image can be pulled: new sessions stay `Pending` until it is lifted'),
-  'lost-response': request('the work is done; the connection breaks before the reply'),
+  'slow-queue': service('new sessions stay `Pending` until the fault is cleared'),
+  'pull-failed': service(
+    'no image can be pulled: new sessions stay `Pending` until the fault is cleared',
+  ),
+  'lost-response': request('the work is done, but the connection breaks before the reply'),
   'drop-connection': request('the connection breaks before any work is done'),
   'cut-response': request('the connection breaks in the middle of the reply'),
-  'garbled-response': request("the work is done; somebody else's page comes as the reply"),
+  'garbled-response': request('the work is done, but the reply is a page from something else'),
   slow: request('the request is served after `delayMs`', {
     options: { delayMs: 'count' },
     defaults: { delayMs: 2_000 },
@@ -59,18 +61,20 @@ export const faultForms: Readonly<Record<FaultKind, FaultForm>> = {
   'bad-gateway': request("a gateway's page with 502, or another `status`", {
     options: { status: 'count' },
   }),
-  'server-error': request('500 in the words of a server that met an exception'),
+  'server-error': request('500, worded like a server that hit an exception'),
   'metrics-down': request('`view=stats` is 503'),
   'reject-create': request('a create is refused with 400 and `message`', {
     options: { message: 'text' },
   }),
   'no-headless': request('a headless create is refused with 403'),
-  'expired-token': request('tokens are taken for expired: 401'),
-  'expired-certificate': request('certificates are taken for expired: 401'),
-  'not-authorized': request('everybody is refused with 403, as one who may not use the platform'),
-  'no-posix-account': request('everybody is refused with 403, as one without an account'),
+  'expired-token': request('tokens are treated as expired: 401'),
+  'expired-certificate': request('certificates are treated as expired: 401'),
+  'not-authorized': request(
+    'everybody is refused with 403, like a user who may not use the platform',
+  ),
+  'no-posix-account': request('everybody is refused with 403, like a user without an account'),
   'clock-skew': request(
-    'times are ahead by `skewMs` (ten minutes by default; negative for behind): header `Date`, sessions, life of tokens',
+    'times are ahead by `skewMs` (ten minutes by default; negative for behind): header `Date`, sessions, lifetime of tokens',
     { options: { skewMs: 'number' } },
   ),
   ...identityForms,
@@ -125,6 +129,6 @@ function readValue(name: string, key: string, type: string, text: string): strin
 
 function invalid(message: string, choices: readonly string[]): PlatformError {
   return new PlatformError('config.invalid', message, {
-    hint: choices.length === 0 ? 'For example: delayMs=500' : `There are: ${choices.join(', ')}.`,
+    hint: choices.length === 0 ? 'For example: delayMs=500' : `These exist: ${choices.join(', ')}.`,
   });
 }

@@ -137,7 +137,7 @@ export class LocalSocket {
 }
 
 const inTheWay = (path: string, cause?: unknown): PlatformError =>
-  new PlatformError('platform.storage', `The platform cannot make its socket ${path}.`, {
+  new PlatformError('platform.storage', `The platform cannot create its socket ${path}.`, {
     hint: `Look at what is at ${dirname(path)}, remove it, and start the platform again.`,
     cause,
   });

@@ -57,9 +57,9 @@ export class SessionCommands {
     if (request.method !== 'POST') return methodNotAllowed(request.method ?? '', ['POST']);
     const { headers } = request;
     if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
-      return handled(403, 'Commands are not for pages in a browser');
+      return handled(403, 'Commands cannot be run from a page in a browser');
     }
-    const caller = identify(request, this.#site, this.#site.clock.now());
+    const caller = await identify(request, this.#site, this.#site.clock.now());
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     if (this.#site.identity.about(caller.user)?.access !== true) {
       return handled(403, 'Not authorized to use the skaha system');
@@ -82,7 +82,7 @@ export class SessionCommands {
       throw new Refusal(404, `session ${session.slice(0, 40)} not found`);
     }
     if (record.life.phase !== 'running') {
-      throw new Refusal(409, `session ${record.id} does not run`);
+      throw new Refusal(409, `session ${record.id} is not running`);
     }
     this.#checkRoom(record);
     const id = randomBytes(16).toString('base64url');
@@ -109,7 +109,7 @@ export class SessionCommands {
       count((one) => one.key === key) >= most.session ||
       count((one) => one.owner === owner) >= most.user
     ) {
-      throw new Refusal(429, 'Too many commands run in sessions already; end one of them');
+      throw new Refusal(429, 'Too many commands are already running in sessions; end one of them');
     }
   }
 
@@ -153,7 +153,7 @@ export class SessionCommands {
   async #change(request: IncomingMessage, user: string, id: string): Promise<Reply> {
     const running = this.#running.get(id);
     const { input, end, size, signal } = await read(request, commandChangeSchema);
-    if (running === undefined || running.owner !== user) throw new Refusal(404, 'it is over');
+    if (running === undefined || running.owner !== user) throw new Refusal(404, 'it has ended');
     const { entry } = running;
     if (size !== undefined) await entry.resize(size);
     if (signal !== undefined) await entry.signal(signal);
@@ -187,11 +187,11 @@ async function read<Schema extends z.ZodMiniType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) {
-    throw new Refusal(415, 'A command is told in JSON');
+    throw new Refusal(415, 'A command must be given as JSON');
   }
   const text = (await readBody(request, { bytes: maximumBytes })).toString('utf8');
   const found = schema.safeParse(jsonOf(text));
-  if (!found.success) throw new Refusal(400, 'This is no command, or no change of one');
+  if (!found.success) throw new Refusal(400, 'This is not a command, nor a change to one');
   return found.data;
 }
 

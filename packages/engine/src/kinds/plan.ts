@@ -112,7 +112,7 @@ function named(
   if (program === undefined) return { command: [], missing: nothingNamed(kind, reference) };
   const missing = has(program)
     ? undefined
-    : `The image ${reference} stands for the program "${program}", which is not installed here: ` +
+    : `The image ${reference} needs the program "${program}", which is not installed here: ` +
       `install it. ${containers}`;
   return {
     command: kind === 'desktop-app' ? script(desktopAppScript, 'app', ...command) : command,
@@ -128,7 +128,7 @@ function nothingNamed(kind: KnownSessionKind, reference: string): string {
     );
   }
   return (
-    `The image ${reference} names no program for a ${kind} session: give it one in the ` +
+    `The image ${reference} has no program for a ${kind} session: give it one in the ` +
     `configuration of the platform (images, commands: { ${kind}: [...] }). ${containers}`
   );
 }

@@ -59,7 +59,7 @@ function connect() {
     const again = document.createElement('button');
     again.textContent = 'Try again';
     again.addEventListener('click', () => { tries = 0; connect(); });
-    say('The desktop does not answer. It may be over.');
+    say('The desktop does not answer. It may have ended.');
     status.append(again);
   });
 }

@@ -19,13 +19,14 @@ const drainMs = 1_000;
 const misdirected: PageRefusal = {
   status: 421,
   message: 'This address is not one of the platform',
-  advice: 'Pages of sessions are at 127.0.0.1 or localhost only.',
+  advice: 'Pages of sessions are only at 127.0.0.1 or localhost.',
 };
 
 const spent: PageRefusal = {
   status: 410,
-  message: 'This link was used already, or is too old',
-  advice: "Get another with 'skaha open'. In the browser that used it, the page is still open.",
+  message: 'This link has already been used, or is too old',
+  advice:
+    "Get a new one with 'skaha open'. The page is still open in the browser that used this link.",
 };
 
 /** Where a platform keeps small things. */

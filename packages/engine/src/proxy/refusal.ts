@@ -22,9 +22,9 @@ export const wantsHtml = (request: IncomingMessage): boolean =>
 export const unauthorized: PageRefusal = {
   status: 401,
   message: 'Unauthorized',
-  title: 'This page opens for its owner only',
+  title: 'This page opens only for its owner',
   advice:
-    "If the session is yours, run 'skaha open' with its name or id: that makes a link which opens the page once, and the browser stays logged in to it.",
+    "If the session is yours, run 'skaha open' with its name or id: it prints a link that opens the page once, and the browser then stays logged in to it.",
 };
 
 /** A page of another site asks in the name of its visitor. */
@@ -53,8 +53,8 @@ export const notYet: PageRefusal = {
 /** The session will not run again. */
 export const over: PageRefusal = {
   status: 410,
-  message: 'This session is over',
-  advice: "'skaha events' and 'skaha logs' show how it ended. Create another to continue.",
+  message: 'This session has ended',
+  advice: "'skaha events' and 'skaha logs' show how it ended. Create a new one to continue.",
 };
 
 /** The session runs, but its server said nothing. */

@@ -24,13 +24,13 @@ export interface EndCause {
 
 const words: Readonly<Record<EndReason, string>> = {
   OOMKilled:
-    'The session used up its memory, and the system ended a process of it: ask for more memory',
-  DeadlineExceeded: 'The session was active longer than its lifetime allows',
-  Evicted: 'The machine of the session was short of resources, and the session had to go',
-  Preempted: 'The session made room for one that goes first',
-  NodeLost: 'The machine of the session is gone, and the session with it',
+    'The session used up its memory, and the system ended one of its processes: ask for more memory',
+  DeadlineExceeded: 'The session reached the end of its lifetime',
+  Evicted: 'The machine of the session ran short of resources, and the session was evicted',
+  Preempted: 'The session was preempted by one with a higher priority',
+  NodeLost: 'The machine of the session was lost, and the session with it',
   Deleted: 'The session was removed from outside the platform',
-  Error: 'The session could not go on',
+  Error: 'The session could not continue',
 };
 
 /** What ended a session, in words for its owner. */

@@ -112,7 +112,7 @@ export function neverFits(
     perUser.cores < Number.POSITIVE_INFINITY ? `${coresOf(perUser.cores)} cores` : undefined,
     perUser.memory < Number.POSITIVE_INFINITY ? gib(perUser.memory) : undefined,
   ].filter((word) => word !== undefined);
-  return `It asks for ${asked(resources)}: a user of this platform may hold ${most.join(' and ')}`;
+  return `It asks for ${asked(resources)}: a user of this platform may have ${most.join(' and ')}`;
 }
 
 /**
@@ -142,10 +142,10 @@ export function waitingWords(
   const { own, all } = used;
   if (!fitsShare(own, resources, perUser)) {
     const words = own.sessions >= perUser.sessions ? `${own.sessions} sessions` : asked(own);
-    return `waiting for ${asked(resources)}: your own running sessions hold ${words}, which is your share`;
+    return `waiting for ${asked(resources)}: your running sessions have ${words}, which is your share`;
   }
   if (fits(all, resources, capacity)) {
-    return `waiting for its turn: sessions before it wait for room that this one would take`;
+    return `waiting for its turn: it would take room that earlier sessions are waiting for`;
   }
   return (
     `waiting for ${asked(resources)}: ` +

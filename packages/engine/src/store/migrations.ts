@@ -73,8 +73,8 @@ export function migrate(database: Database.Database, path: string): void {
   if (found === schemaVersion) return;
   if (found !== undefined && !(found in steps)) {
     const message =
-      `The state in ${path} was written by a newer platform: its form is ${found}, ` +
-      `and this one knows forms up to ${schemaVersion}.`;
+      `The state in ${path} was written by a newer platform: its format is ${found}, ` +
+      `and this one knows formats up to ${schemaVersion}.`;
     throw new PlatformError('platform.storage', message, {
       hint: 'Update skaha-platform, or use another directory with --data.',
     });

@@ -59,9 +59,9 @@ const bySystem: Readonly<Record<string, readonly [FaultName, string]>> = {
   EPERM: ['PermissionDenied', 'the system denies access to'],
   EROFS: ['PermissionDenied', 'the file system is read-only:'],
   ENOENT: ['NodeNotFound', 'there is no'],
-  ENOTDIR: ['NodeNotFound', 'what should be a folder is none:'],
+  ENOTDIR: ['NodeNotFound', 'this should be a folder and is not:'],
   // Somebody put a link in the way after the path was looked at.
-  ELOOP: ['NodeNotFound', 'it changed while it was looked at:'],
+  ELOOP: ['NodeNotFound', 'it changed while it was being read:'],
   EEXIST: ['DuplicateNode', 'there is already'],
   ENOTEMPTY: ['InvalidArgument', 'the folder is not empty:'],
   EISDIR: ['InvalidArgument', 'it is a folder:'],

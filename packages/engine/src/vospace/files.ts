@@ -37,7 +37,7 @@ function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path
   if (!Preauth.isToken(token)) return { path: readPath(rest), caller };
   const grant = store.preauth.check(token, path);
   if (grant.direction !== (method === 'PUT' ? 'write' : 'read')) {
-    throw new VospaceFault('PermissionDenied', `this address is for ${grant.direction} only`);
+    throw new VospaceFault('PermissionDenied', `this address is only for ${grant.direction}`);
   }
   return { path, caller: { user: grant.user } };
 }
@@ -78,7 +78,8 @@ async function content(
   const etag = etagOf(stats);
   const headers = { ...describing(entry), etag, 'accept-ranges': 'bytes' };
   const status = conditionStatus(request.headers, etag);
-  if (status === 412) throw new VospaceFault('InvalidData', 'the file is another one by now');
+  if (status === 412)
+    throw new VospaceFault('InvalidData', 'the file has been replaced in the meantime');
   if (status === 304) return withHeaders(empty(304), headers);
   const part = partOf(request.headers, size, etag);
   if (part === 'unsatisfiable') {

@@ -34,11 +34,11 @@ const kinds: Readonly<Record<string, NodeRequest['kind']>> = {
 export function readNode(bytes: Buffer, authority: string): NodeRequest {
   const root = readXml(bytes);
   if (root.name !== 'node' || root.namespace !== namespace) {
-    throw new VospaceFault('InvalidArgument', 'the document is not that of a node');
+    throw new VospaceFault('InvalidArgument', 'the document does not describe a node');
   }
   const type = (root.attributes.get('type') ?? '').replace(/^.*:/, '');
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
-  if (kind === undefined) throw new VospaceFault('TypeNotSupported', `no type of nodes: ${type}`);
+  if (kind === undefined) throw new VospaceFault('TypeNotSupported', `not a node type: ${type}`);
   return {
     path: readUri(root.attributes.get('uri') ?? '', authority),
     kind,

@@ -26,7 +26,7 @@ export async function nodesResource(call: StorageCall): Promise<Reply> {
 async function put(call: StorageCall, path: Path): Promise<Reply> {
   const { store, caller } = call;
   const asked = await readNodeOf(call, path);
-  if (path.length === 0) throw new VospaceFault('DuplicateNode', 'the root is there already');
+  if (path.length === 0) throw new VospaceFault('DuplicateNode', 'the root already exists');
   const spot = await store.tree.spot(path, caller, false);
   try {
     if (spot.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(spot.path));
@@ -48,7 +48,7 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
 async function readNodeOf(call: StorageCall, path: Path): Promise<NodeRequest> {
   const asked = readNode(await readBody(call.request), call.authority);
   if (isSame(asked.path, path)) return asked;
-  throw new VospaceFault('InvalidURI', 'the document is about another node than the address');
+  throw new VospaceFault('InvalidURI', 'the document is about a different node from the address');
 }
 
 async function make(

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
@@ -33,7 +34,7 @@ export class Preauth {
     const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
     if (kept.length === 32) return new Preauth(kept, clock);
     const key = randomBytes(32);
-    writeFileAtomically(path, `${key.toString('base64url')}\n`);
+    replaceFileSync(path, `${key.toString('base64url')}\n`);
     return new Preauth(key, clock);
   }
 
@@ -61,10 +62,13 @@ export class Preauth {
     const given = Buffer.from(signature, 'base64url');
     const expected = Buffer.from(this.#sign(`${direction}.${expires}.${user}`, path), 'base64url');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new VospaceFault('InvalidToken', 'this address was not signed here for this path');
+      throw new VospaceFault(
+        'InvalidToken',
+        'this address was not signed by this service for this path',
+      );
     }
     if (Number(expires) <= this.#clock.now()) {
-      throw new VospaceFault('InvalidToken', 'this address is too old');
+      throw new VospaceFault('InvalidToken', 'this address has expired');
     }
     const name = Buffer.from(user, 'base64url').toString();
     return {

@@ -84,7 +84,7 @@ export class Quotas {
       if (more > 0 && usage.bytes + usage.promised + more > limit) {
         throw new VospaceFault(
           'QuotaExceeded',
-          `${shown(space)} may take ${limit} bytes and takes ${usage.bytes}`,
+          `${shown(space)} may use ${limit} bytes and uses ${usage.bytes}`,
         );
       }
       held += more;

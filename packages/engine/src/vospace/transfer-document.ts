@@ -32,7 +32,7 @@ export interface Transfer {
 export function readTransfer(bytes: Buffer): Transfer {
   const root = readXml(bytes);
   if (root.name !== 'transfer' || root.namespace !== namespace) {
-    throw new VospaceFault('InvalidArgument', 'the document is not that of a transfer');
+    throw new VospaceFault('InvalidArgument', 'the document does not describe a transfer');
   }
   const targets = childrenOf(root, 'target');
   const direction = child(root, 'direction')?.text.trim();

@@ -83,7 +83,7 @@ export class Tree {
       if ('folder' in found) return found;
       ahead = found.ahead;
     }
-    throw new VospaceFault('UnreadableLinkTarget', `links lead in circles at ${shown(path)}`);
+    throw new VospaceFault('UnreadableLinkTarget', `links form a loop at ${shown(path)}`);
   }
 
   /** As {@link spot}, and something must be there. */
@@ -127,7 +127,7 @@ export class Tree {
         if (isLast) return { path: here, name, folder, around, entry };
         throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
       }
-      throw new VospaceFault('InvalidArgument', 'the root can be read only');
+      throw new VospaceFault('InvalidArgument', 'the root is read-only');
     } catch (error) {
       folder.close();
       throw error;

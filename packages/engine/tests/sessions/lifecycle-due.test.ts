@@ -47,7 +47,7 @@ test('what is noted for the owner', () => {
     {
       ...failed,
       reason: 'DeadlineExceeded',
-      message: 'The session was active longer than its lifetime allows',
+      message: 'The session reached the end of its lifetime',
     },
   ]);
   expect(words(life('starting', times), 'stopped')).toEqual([

@@ -51,11 +51,11 @@ describe('a session that can never start', () => {
   test.each<[SchedulingRules, string | undefined]>([
     [rules({}, 1, 1), undefined],
     [rules({}, 0.5, 4), `${asks}this platform has 0.5 cores and 4 GiB of memory`],
-    [rules({ cores: 0.5 }), `${asks}a user of this platform may hold 0.5 cores`],
-    [rules({ memory: gib / 2 }), `${asks}a user of this platform may hold 0.5 GiB`],
+    [rules({ cores: 0.5 }), `${asks}a user of this platform may have 0.5 cores`],
+    [rules({ memory: gib / 2 }), `${asks}a user of this platform may have 0.5 GiB`],
     [
       rules({ cores: 0.5, memory: 4 * gib }),
-      `${asks}a user of this platform may hold 0.5 cores and 4 GiB`,
+      `${asks}a user of this platform may have 0.5 cores and 4 GiB`,
     ],
   ])('says why: %#', (by, words) => {
     expect(neverFits(large, by)).toBe(words);
@@ -69,10 +69,10 @@ test('a user who waits is told of the own share, whatever others hold', () => {
   const own = session(6, 'ada', 'running');
   const words = (all: SessionRecord[], by: SchedulingRules) => waitingFor(mine, all, by);
   expect(words([mine, own, ...others], rules({ sessions: 1 }))).toBe(
-    'waiting for 1 cores and 1 GiB of memory: your own running sessions hold 1 sessions, which is your share',
+    'waiting for 1 cores and 1 GiB of memory: your running sessions have 1 sessions, which is your share',
   );
   expect(words([mine, own, ...others], rules({ sessions: 2, cores: 1.5 }))).toBe(
-    'waiting for 1 cores and 1 GiB of memory: your own running sessions hold 1 cores and 1 GiB of memory, which is your share',
+    'waiting for 1 cores and 1 GiB of memory: your running sessions have 1 cores and 1 GiB of memory, which is your share',
   );
   expect(words([mine, ...others], rules({ sessions: 3 }, 3, 8))).toBe(
     'waiting for 1 cores and 1 GiB of memory: 3 of 3 cores and 3 GiB of 8 GiB are taken',

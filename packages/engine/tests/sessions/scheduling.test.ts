@@ -192,7 +192,7 @@ describe('shares of users', () => {
       'It asks for 8 cores and 1 GiB of memory: this platform has 4 cores and 16 GiB of memory',
     );
     expect(neverFits(session(1, 'queued', 3), rules(4, 16, { cores: 2, memory: gib }))).toBe(
-      'It asks for 3 cores and 1 GiB of memory: a user of this platform may hold 2 cores and 1 GiB',
+      'It asks for 3 cores and 1 GiB of memory: a user of this platform may have 2 cores and 1 GiB',
     );
   });
 
@@ -203,7 +203,7 @@ describe('shares of users', () => {
       'waiting for 1 cores and 1 GiB of memory: 2 of 2 cores and 4 GiB of 8 GiB are taken',
     );
     expect(waitingFor(waiting, all, rules(8, 8, { cores: 2 }))).toBe(
-      'waiting for 1 cores and 1 GiB of memory: your own running sessions hold ' +
+      'waiting for 1 cores and 1 GiB of memory: your running sessions have ' +
         '2 cores and 4 GiB of memory, which is your share',
     );
     expect(waitingFor(waiting, all, rules(8, 8, { sessions: 1 }))).toContain('hold 1 sessions');

@@ -126,7 +126,7 @@ export class ExecCredentials implements Credentials {
   async #ask(): Promise<Proof> {
     const { command, args, env, apiVersion, provideClusterInfo } = this.#exec;
     if (typeof command !== 'string') {
-      throw new KubernetesError('the kubeconfig names no command for its exec credential');
+      throw new KubernetesError('the kubeconfig has no command for its exec credential');
     }
     const info = {
       apiVersion,
@@ -153,7 +153,7 @@ export class ExecCredentials implements Credentials {
       if (error instanceof KubernetesError) throw error;
       const said = isRecord(error) && typeof error['stderr'] === 'string' ? error['stderr'] : '';
       const why = firstLine(said) || reasonOf(error);
-      throw new KubernetesError(`${command} brought no credential for the cluster: ${why}`);
+      throw new KubernetesError(`${command} returned no credential for the cluster: ${why}`);
     }
   }
 

@@ -97,7 +97,7 @@ function readKubeconfig(path: string): Kubeconfig | undefined {
   try {
     content = parse(text);
   } catch (error) {
-    throw new NoAccess(`the kubeconfig ${path} is no YAML`, { cause: error });
+    throw new NoAccess(`the kubeconfig ${path} is not YAML`, { cause: error });
   }
   if (!isRecord(content)) throw new NoAccess(`the kubeconfig ${path} is empty`);
   return { path, content };
@@ -130,7 +130,7 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
   const files = paths.map(readKubeconfig).filter((file) => file !== undefined);
   const where = paths.join(delimiter);
   if (files.length === 0) {
-    throw new NoAccess(`there is no kubeconfig at ${where}, and this is no pod of a cluster`);
+    throw new NoAccess(`there is no kubeconfig at ${where}, and this is not a pod of a cluster`);
   }
   const current = files.map(({ content }) => text(content, 'current-context'));
   const name = wanted ?? current.find((one) => one !== undefined);
@@ -142,7 +142,7 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
     const found = find(files, list, named);
     if (found === undefined) {
       throw new NoAccess(
-        `the context ${name} of ${where} names the ${key} ${named}, which it lacks`,
+        `the context ${name} of ${where} refers to the ${key} ${named}, which does not exist`,
       );
     }
     return found;
@@ -150,7 +150,7 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
   const cluster = part('clusters', 'cluster');
   const user = part('users', 'user');
   const server = text(cluster.entry, 'server');
-  if (server === undefined) throw new NoAccess(`the context ${name} of ${where} names no server`);
+  if (server === undefined) throw new NoAccess(`the context ${name} of ${where} has no server`);
   if (text(cluster.entry, 'proxy-url') !== undefined) {
     throw new NoAccess(
       `the context ${name} of ${where} goes through a proxy-url, which is not supported`,
@@ -180,7 +180,7 @@ function material(
     return readFileSync(resolve(folder, path), 'utf8');
   } catch (error) {
     throw new NoAccess(
-      `${resolve(folder, path)}, which the kubeconfig names, cannot be read: ${reasonOf(error)}`,
+      `${resolve(folder, path)}, to which the kubeconfig refers, cannot be read: ${reasonOf(error)}`,
     );
   }
 }
@@ -194,7 +194,7 @@ function credentialsOf(
   if (isRecord(exec)) return new ExecCredentials(exec, folder, cluster);
   if (entry['auth-provider'] !== undefined) {
     throw new NoAccess(
-      'the kubeconfig uses an auth-provider, which Kubernetes gave up in 1.26: use exec',
+      'the kubeconfig uses an auth-provider, which Kubernetes removed in 1.26: use exec',
     );
   }
   const tokenFile = text(entry, 'tokenFile');

@@ -162,15 +162,17 @@ const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it closed the connection',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'no route leads there',
-  ENETUNREACH: 'no route leads there',
+  EAI_AGAIN: 'its name cannot be looked up at the moment',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'it took too long',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of the authority in the kubeconfig',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of the authority in the kubeconfig',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in the kubeconfig',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not of the authority in the kubeconfig',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate was not issued by the authority in the kubeconfig',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate was not issued by the authority in the kubeconfig',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate was not issued by the authority in the kubeconfig',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its certificate was not issued by the authority in the kubeconfig',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 

@@ -109,9 +109,9 @@ test('what cannot be used is told with its file', () => {
   const find = (context: string) => () =>
     findAccess({ kubeconfig: path, context, environment: {} });
   expect(find('none')).toThrow(/has no context none/);
-  expect(find('broken')).toThrow(/names the cluster none, which it lacks/);
+  expect(find('broken')).toThrow(/refers to the cluster none, which does not exist/);
   writeFileSync(join(home, 'text'), ': :');
-  expect(() => findAccess({ kubeconfig: join(home, 'text'), environment: {} })).toThrow(/no YAML/);
+  expect(() => findAccess({ kubeconfig: join(home, 'text'), environment: {} })).toThrow(/not YAML/);
   const old = write(join(home, 'old'), { 'auth-provider': { name: 'gcp' } });
   expect(() => findAccess({ kubeconfig: old, environment: {} })).toThrow(/auth-provider/);
 });

@@ -197,7 +197,7 @@ export class ContainerRunner implements Runner {
     } catch (error) {
       throw new EntryRefused(`the container engine: ${reasonOf(error)}`, { cause: error });
     }
-    throw new EntryRefused('its container does not run');
+    throw new EntryRefused('its container is not running');
   }
 
   async usage(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>> {

@@ -35,7 +35,7 @@ export async function findEngine(places: EnginePlaces, signal?: AbortSignal): Pr
     const socket = /^unix:\/\/(\/.+)$/.exec(host)?.[1];
     if (socket !== undefined) return await theOne(socket, 'DOCKER_HOST', signal);
     return {
-      obstacle: 'DOCKER_HOST names an engine that is not at a unix socket of this machine',
+      obstacle: 'DOCKER_HOST is set to an engine that is not at a Unix socket of this machine',
     };
   }
   return await firstOf(usualSockets(environment), signal);

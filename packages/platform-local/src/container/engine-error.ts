@@ -27,7 +27,7 @@ export const isMissing = (error: unknown): boolean =>
 const silences: Readonly<Record<string, string>> = {
   EACCES: 'this user may not use its socket',
   ECONNREFUSED: 'nothing listens at its socket',
-  ENOENT: 'its socket is not there',
+  ENOENT: 'its socket does not exist',
 };
 
 /** What went wrong with a request to an engine, in one family. */

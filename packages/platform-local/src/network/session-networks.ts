@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processStat } from '@skaha/base/process-identity.js';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
 import type { Standing } from '../enclosure.js';
 import { isAlive } from '../processes.js';
@@ -19,6 +19,15 @@ export interface NetworkPlace {
   readonly around: readonly string[];
   /** True when the enclosure must take the network away itself: then the session is alone. */
   readonly alone: boolean;
+}
+
+/** What a session reaches here, and how it serves a page. */
+export interface NetworkChoice {
+  readonly network: RunNetwork;
+  /** True when all ports are its own. */
+  readonly ownPorts: boolean;
+  /** Why it is not what was asked for. */
+  readonly note?: RunNote | undefined;
 }
 
 /** What is remembered of a session, for platforms to come. */
@@ -97,28 +106,39 @@ export class SessionNetworks {
     this.#machine = new Addresses(`127.${64 + sum}`);
   }
 
+  /** What a session can have of what was asked for it. */
+  choose({ network, page }: Pick<Run, 'network' | 'page'>): NetworkChoice {
+    const tools = this.#tools;
+    const isBridge = tools?.kind === 'bridge';
+    if (network === 'host') return { network, ownPorts: false };
+    // Nobody would find its page.
+    if (network === 'none' && (tools !== undefined || page === undefined)) {
+      return { network, ownPorts: isBridge };
+    }
+    if (network === 'outgoing' && isBridge && tools.slirp !== undefined) {
+      return { network, ownPorts: true };
+    }
+    return { network: 'host', ownPorts: false, note: machinesNote };
+  }
+
   /**
    * Gives a session its place, and remembers it.
    *
    * @param address - of the network where its supervisor stands already, when it has one of its own
    * @throws when the network cannot be made
    */
-  async place(
-    { key, user, network }: Run,
-    directory: string,
-    address?: string,
-  ): Promise<NetworkPlace> {
+  async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
+    const { user } = run;
     if (address !== undefined) {
       remember(directory, { address, user, own: true });
       return { address, before: [], around: [], alone: false };
     }
-    return await this.#newPlace({ key, user, network }, directory);
+    return await this.#newPlace(run, directory);
   }
 
-  async #newPlace(
-    { key, user, network }: Pick<Run, 'key' | 'user' | 'network'>,
-    directory: string,
-  ): Promise<NetworkPlace> {
+  async #newPlace(run: Run, directory: string): Promise<NetworkPlace> {
+    const { key, user } = run;
+    const { network } = this.choose(run);
     this.#looked ??= this.#lookAround();
     await this.#looked;
     if (network === 'host') {
@@ -138,14 +158,19 @@ export class SessionNetworks {
     return {
       address,
       before: held.entrance(tools),
-      around: joinWords(tools, address),
+      around: joinWords(tools, address, network === 'outgoing'),
       alone: false,
     };
   }
 
-  /** Tells which supervisors that stand ready a session may have. */
-  standingOf({ user, network }: Pick<Run, 'user' | 'network'>): string {
-    return network === 'host' || this.#tools === undefined ? '' : `network of ${user}`;
+  /**
+   * Tells which supervisors that stand ready a session may have; undefined for none: what leads a
+   * session to the world beyond this machine is made for it alone.
+   */
+  standingOf(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
+    const { network } = this.choose(run);
+    if (network === 'outgoing') return undefined;
+    return network === 'host' || this.#tools === undefined ? '' : `network of ${run.user}`;
   }
 
   /**
@@ -154,8 +179,8 @@ export class SessionNetworks {
    *
    * @param name - of the supervisor, with which its address is given back
    */
-  async stand(run: Pick<Run, 'user' | 'network'>, name: string): Promise<Standing> {
-    const of = this.standingOf(run);
+  async stand(run: Pick<Run, 'user' | 'network' | 'page'>, name: string): Promise<Standing> {
+    const of = this.standingOf(run) ?? '';
     const tools = this.#tools;
     if (of === '' || tools === undefined) return { of, words: [] };
     this.#looked ??= this.#lookAround();
@@ -232,6 +257,13 @@ export class SessionNetworks {
 const leaderOf = async (supervisor: number): Promise<number> =>
   (await processStat(supervisor))?.session ?? supervisor;
 
+const machinesNote: RunNote = {
+  level: 'Normal',
+  reason: 'NetworkNotReady',
+  message:
+    'Without slirp4netns and iproute2 the session has the network of this machine: it reaches no other session by its address',
+};
+
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 
 function keysIn(sessions: string): string[] {
@@ -262,7 +294,7 @@ async function rememberedIn(directory: string): Promise<Remembered | undefined> 
 export function hostsFor(run: Run, address: string, names: readonly string[]): string {
   const own = [...new Set(names)].filter((name) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name));
   const local = '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
-  const others = run.network === 'host' ? machineHosts() : local;
+  const others = run.network === 'none' ? local : machineHosts();
   const line = `${address}\t${own.filter((name) => name !== 'localhost').join(' ')}\n`;
   // The first line with a name counts.
   return line + others;

@@ -19,7 +19,7 @@ export function gateArguments(
   tools: SandboxTools,
   outer: number | undefined,
 ): string[] {
-  if (inner === undefined) throw new NotThere('its sandbox is not there');
+  if (inner === undefined) throw new NotThere('its sandbox does not exist');
   const nsenter = findProgram('nsenter', systemPath);
   const setpriv = tools.setpriv ?? findProgram('setpriv', systemPath);
   if (nsenter === undefined || setpriv === undefined) {

@@ -45,5 +45,5 @@ export async function openSandboxes(
 
 const cannotMount = (reason: string): PlatformError =>
   new PlatformError('config.invalid', `The mounts of sandbox.mounts cannot be made: ${reason}.`, {
-    hint: 'Only what is there already can be mounted on in /usr, /etc and what is read-only.',
+    hint: 'In /usr, /etc and other read-only folders, a mount needs a target that already exists.',
   });

@@ -62,7 +62,7 @@ version: 1
 # package skaha-platform-NAME, which is told what stands under its name in "runners".
 # runner: auto
 # runners: {}
-# sandbox: { headlessNetwork: none, mounts: [] }  # host: headless sessions reach the network
+# sandbox: { headlessNetwork: none, interactiveNetwork: outgoing, mounts: [] }  # or host
 # container: { pull: missing }                    # and socket, network, mounts
 # maxProcesses: 4096                              # processes and threads of one session
 

@@ -138,8 +138,8 @@ class SilentPlatformError extends PlatformError {
 const silent = ({ root }: DataLayout, pid: number): SilentPlatformError =>
   new SilentPlatformError(
     pid,
-    `A platform holds the directory ${root}, as process ${pid}, and does not answer.`,
-    `It may be starting: try again. Else end it with: 'skaha platform stop, or: kill -9 ${pid}'`,
+    `A platform uses the directory ${root}, as process ${pid}, and does not answer.`,
+    `It may be starting: try again. Otherwise, end it with: 'skaha platform stop, or: kill -9 ${pid}'`,
   );
 
 /**
@@ -183,9 +183,9 @@ export async function stopPlatform(
     options.signal?.throwIfAborted();
     throw new PlatformError(
       'platform.not_running',
-      'The platform broke off while it was stopping.',
+      'The connection to the platform broke while it was stopping.',
       {
-        hint: "Check it with: 'skaha platform status'",
+        hint: "Check with 'skaha platform status'.",
         cause: error,
       },
     );

@@ -177,7 +177,7 @@ function failed(layout: DataLayout, reason: string, cause?: unknown): PlatformEr
     'platform.start_failed',
     `The platform did not start: ${reason}.${detail}`,
     {
-      hint: `See the whole log in ${layout.log}`,
+      hint: `See the complete log in ${layout.log}`,
       cause,
     },
   );

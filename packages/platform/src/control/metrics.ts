@@ -47,14 +47,18 @@ export function metricsText({ census, requests, runner, startedAt, now }: Metric
       'Sessions that their owners can see.',
       kinds.map(({ kind, status, count }) => [{ kind, status }, count]),
     ),
-    gauge('skaha_queue_length', 'Sessions that wait for room.', queued),
-    gauge('skaha_queue_oldest_seconds', 'How long the first of them has waited.', waited),
+    gauge('skaha_queue_length', 'Sessions that wait for resources.', queued),
+    gauge('skaha_queue_oldest_seconds', 'Time for which the first of them has waited.', waited),
     gauge('skaha_capacity_cores', 'Cores for all sessions together.', capacity.cores),
     gauge('skaha_capacity_memory_bytes', 'Memory for all sessions together.', capacity.memory),
     gauge('skaha_requested_cores', 'Cores that running sessions asked for.', requested.cores),
-    gauge('skaha_requested_memory_bytes', 'Memory they asked for.', requested.memory),
+    gauge(
+      'skaha_requested_memory_bytes',
+      'Memory that running sessions asked for.',
+      requested.memory,
+    ),
     gauge('skaha_used_cores', 'Cores that running sessions use.', used.cores),
-    gauge('skaha_used_memory_bytes', 'Memory they use.', used.memory),
+    gauge('skaha_used_memory_bytes', 'Memory that running sessions use.', used.memory),
     family(
       'skaha_requests_total',
       'counter',
@@ -64,14 +68,14 @@ export function metricsText({ census, requests, runner, startedAt, now }: Metric
     family(
       'skaha_request_duration_seconds',
       'histogram',
-      'How long they took.',
+      'Duration of requests.',
       requests.flatMap(durationSamples),
     ),
     gauge('process_resident_memory_bytes', 'Memory of the platform itself.', rss),
-    family('process_cpu_seconds_total', 'counter', 'Computing time of the platform itself.', [
+    family('process_cpu_seconds_total', 'counter', 'Processor time of the platform itself.', [
       [{}, (user + system) / 1e6],
     ]),
-    gauge('process_start_time_seconds', 'When it started.', startedAt.getTime() / 1000),
+    gauge('process_start_time_seconds', 'Start time of the platform.', startedAt.getTime() / 1000),
   ].join('');
 }
 

@@ -22,14 +22,22 @@ export async function resetPlatform(data?: string): Promise<void> {
   const layout = dataLayout(data);
   if (!existsSync(layout.root)) return;
   if (!isDataDirectory(layout)) {
-    throw new PlatformError('platform.storage', `No platform made the directory ${layout.root}.`, {
-      hint: 'Name the directory that the platform was started with: --data DIR',
-    });
+    throw new PlatformError(
+      'platform.storage',
+      `The directory ${layout.root} was not made by a platform.`,
+      {
+        hint: 'Give the directory with which the platform was started: --data DIR',
+      },
+    );
   }
   if ((await describeQuickly(layout.root)) !== undefined) {
-    throw new PlatformError('platform.already_running', `A platform runs on ${layout.root}.`, {
-      hint: "Stop it first: 'skaha platform stop'",
-    });
+    throw new PlatformError(
+      'platform.already_running',
+      `A platform is running on ${layout.root}.`,
+      {
+        hint: "Stop it first: 'skaha platform stop'",
+      },
+    );
   }
   // The lock of the store also keeps a platform out that is starting just now.
   const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;

@@ -207,9 +207,7 @@ describe('commands', () => {
     const fields = { image: 'images.canfar.net/mine/own:1' };
     const id = await create(platform, fields, { headers: header });
     await untilStatus(platform, id, 'Failed');
-    expect(await events(platform, id)).toContain(
-      'names no command of its own: give the session one',
-    );
+    expect(await events(platform, id)).toContain('has no default command: give the session one');
   });
 
   test('40: interactive kinds ignore cmd, args and env', async () => {

@@ -81,7 +81,7 @@ describe('ends', () => {
     expect(await get(platform, id)).toMatchObject({ status: 'Running' });
     await clock.advance(second);
     await untilStatus(platform, id, 'Failed');
-    expect(await events(platform, id)).toMatch(/Warning +DeadlineExceeded +The session was active/);
+    expect(await events(platform, id)).toMatch(/Warning +DeadlineExceeded +The session reached/);
   });
 
   test('31: a finished headless session is listed for an hour', async () => {

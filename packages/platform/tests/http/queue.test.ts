@@ -51,10 +51,10 @@ test('a user whose share is taken waits and is told so, others do not', async ()
   const second = await create(platform, { cmd: 'true' });
   const theirs = await create(platform, { cmd: 'sleep', args: '600' }, guest);
   const tooLarge = await create(platform, { cmd: 'true', cores: '2', ram: '1' });
-  expect(await events(platform, second)).toContain('your own running sessions hold 1 cores');
+  expect(await events(platform, second)).toContain('your running sessions have 1 cores');
   expect((await get(platform, second))?.status).toBe('Pending');
   await untilStatus(platform, tooLarge, 'Failed');
-  expect(await events(platform, tooLarge)).toContain('a user of this platform may hold 1 cores');
+  expect(await events(platform, tooLarge)).toContain('a user of this platform may have 1 cores');
   expect((await list(platform, '', guest)).map(({ id, status }) => [id, status])).toEqual([
     [theirs, 'Running'],
   ]);

@@ -167,7 +167,7 @@ describe('the authorization code grant', () => {
       password: 'swordfish',
       action: 'approve',
     });
-    expect([again.status, again.body.includes('is not right')]).toEqual([401, true]);
+    expect([again.status, again.body.includes('is wrong')]).toEqual([401, true]);
     const back = await browser.open(page.url.href, { action: 'refuse' });
     expect(back.url.searchParams.get('error')).toBe('access_denied');
   });

@@ -91,7 +91,7 @@ describe('answering', () => {
     const unknown = await attempt('ghost');
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
     expect(wrong.body.replace('value="guest"', '')).toBe(unknown.body.replace('value="ghost"', ''));
-    expect(wrong.body).toContain('User name or password is not right.');
+    expect(wrong.body).toContain('The user name or password is wrong.');
     expect(wrong.body).not.toContain('swordfish');
     expect(errorOf(await poll(platform, client, challenge.device_code))).toBe(
       'authorization_pending',
@@ -108,7 +108,7 @@ describe('answering', () => {
     const { platform, challenge } = await started();
     await platform.identity.approveDevice(challenge.user_code, 'guest');
     const page = await answerPage(platform, { user_code: challenge.user_code, action: 'refuse' });
-    expect([page.status, page.body.includes('was used already')]).toEqual([404, true]);
+    expect([page.status, page.body.includes('has already been used')]).toEqual([404, true]);
   });
 
   test('S29: ten wrong codes a minute, then not even a right one', async () => {

@@ -37,8 +37,8 @@ describe('what a session of each kind runs on this machine', () => {
     ['desktop-app', 'terminal:1.1.2', /"xterm", which is not installed here: install it/],
     ['carta', 'carta:latest', /install Podman or Docker/],
     ['firefly', 'firefly:latest', /install Podman or Docker/],
-    ['contributed', 'python:latest', /names no program for a contributed session/],
-    ['desktop-app', 'unheard-of:1', /names no program for a desktop-app session/],
+    ['contributed', 'python:latest', /has no program for a contributed session/],
+    ['desktop-app', 'unheard-of:1', /has no program for a desktop-app session/],
   ] as const)('a %s that cannot run says what to install', (kind, name, missing) => {
     expect(plan(kind, name).missing).toMatch(missing);
   });

@@ -92,11 +92,11 @@ describe('the page of a contributed session', () => {
   test('without a command in the catalogue it fails and says so; a broken one fails too', async () => {
     const none = await create(platform, { type: 'contributed', image: nothingImage });
     await untilStatus(platform, none, 'Failed');
-    expect(await events(platform, none)).toContain('names no program for a contributed session');
+    expect(await events(platform, none)).toContain('has no program for a contributed session');
     const address = `/session/contrib/${none}/`;
     expect(await send(platform, 'GET', address)).toMatchObject({
       status: 410,
-      body: 'This session is over\n',
+      body: 'This session has ended\n',
     });
     const shown = await send(platform, 'GET', address, { headers: html });
     expect(shown.body).toContain('<h1>This session is over</h1>');

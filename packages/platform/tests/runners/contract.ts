@@ -127,7 +127,7 @@ function running(check: Check): void {
     async (bench, runner) => {
       if (runner.runsImages) return;
       expect(runner.obstacle(bench.run(['true']))).toBeUndefined();
-      expect(runner.obstacle(bench.run([]))).toContain('names no command');
+      expect(runner.obstacle(bench.run([]))).toContain('has no default command');
       expect(runner.obstacle(bench.run([], { kind: 'carta' }))).toContain('cannot run a carta');
       const missing = 'A notebook needs Jupyter: install it.';
       expect(runner.obstacle(bench.run(['true'], { missing }))).toBe(missing);

@@ -24,12 +24,12 @@ const refused = (reason: string) =>
   expect.objectContaining({
     code: 'config.invalid',
     message: expect.stringContaining(reason),
-    hint: expect.stringContaining('Name a folder'),
+    hint: expect.stringContaining('Give a folder'),
   });
 
 describe('mounts that show what no session may see', () => {
   const sources = [
-    ['the root', () => '/', 'it holds'],
+    ['the root', () => '/', 'it contains'],
     ['what holds the data folder', ({ root }: { root: string }) => root, 'the data folder'],
     ['the data folder', ({ root }) => join(root, 'data'), 'it is the data folder'],
     ['its private part', ({ root }) => join(root, 'data/private'), 'the data folder'],
@@ -38,7 +38,7 @@ describe('mounts that show what no session may see', () => {
     ['what will be there', ({ root }) => join(root, 'data/later/x'), 'lies in the data'],
     ['the way round', ({ root }) => `${root}/other/../data/private`, 'the data folder'],
     ['the owner\u2019s home', () => homedir(), 'the home'],
-    ['what holds that', () => dirname(homedir()), 'it holds'],
+    ['what holds that', () => dirname(homedir()), 'it contains'],
     ['all homes', () => '/home', 'home'],
     ['a home that only the network knows', () => '/home/nobody-here', 'home'],
   ] satisfies [string, (at: { root: string }) => string, string][];

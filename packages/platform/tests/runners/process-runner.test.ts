@@ -91,7 +91,7 @@ describe('running as processes', () => {
     const run = bench.shell('touch began');
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toBe(
-      'Cannot start the session: its limits cannot be put on',
+      'Cannot start the session: its limits cannot be applied',
     );
     expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });

@@ -95,7 +95,7 @@ test('state of a newer platform is refused, says so, and is not touched', () => 
   expect(() => SessionStore.open(path)).toThrow(
     expect.objectContaining({
       code: 'platform.storage',
-      message: expect.stringMatching(/written by a newer platform: its form is 99/),
+      message: expect.stringMatching(/written by a newer platform: its format is 99/),
       hint: expect.stringContaining('Update skaha-platform'),
     }),
   );

@@ -12,7 +12,7 @@ export const progressOption: TextSpec & { default: string } = {
   value: 'HOW',
   choices: progressModes,
   default: 'auto',
-  help: 'how to tell on standard error how it goes; json prints one object a line',
+  help: 'how to show progress on standard error; json prints one object per line',
 };
 
 /** The mode that an option's value stands for. */

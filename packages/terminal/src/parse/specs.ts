@@ -22,9 +22,9 @@ function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
     fields: {
       type: 'string',
       value: 'FIELDS',
-      help: 'only these fields, with commas between them',
+      help: 'only these fields, separated by commas',
     },
-    noHeaders: { type: 'boolean', help: 'tables and CSV without the line of headings' },
+    noHeaders: { type: 'boolean', help: 'tables and CSV without the header line' },
   };
   if (list !== true) return fields;
   return {
@@ -37,7 +37,7 @@ function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
     filter: {
       type: 'list',
       value: 'FIELD=PATTERN',
-      help: "only what fits, as in name='fit-*' or status!=Failed,Pending",
+      help: "only what matches, as in name='fit-*' or status!=Failed,Pending",
     },
     limit: {
       type: 'integer',
@@ -59,7 +59,7 @@ export function outputSpecs(definition: CommandShape): Record<string, AnyOptionS
       short: 'o',
       value: 'FORMAT',
       ...choicesOf(formats),
-      help: 'print the data in this form',
+      help: 'print the data in this format',
     };
     if (formats.includes('json')) specs['json'] = { type: 'boolean', help: 'same as -o json' };
     if (formats.includes('yaml')) specs['yaml'] = { type: 'boolean', help: 'same as -o yaml' };
@@ -67,7 +67,7 @@ export function outputSpecs(definition: CommandShape): Record<string, AnyOptionS
     if (formats.includes('json')) Object.assign(specs, querySpecs(definition));
   }
   if (definition.quiet === true)
-    specs['quiet'] = { type: 'boolean', short: 'q', help: 'print ids only, one a line' };
+    specs['quiet'] = { type: 'boolean', short: 'q', help: 'print only ids, one per line' };
   return specs;
 }
 

@@ -27,8 +27,8 @@ export function readChoice(
 function readInteger(name: string, given: string, min: number, max: number): number {
   const value = /^[+-]?\d+(\.0+)?$/.test(given) ? Number(given) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} up` : `from ${min} to ${max}`;
-  throw usageError(`${name} is a whole number ${range}, not '${given}'.`);
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw usageError(`${name} must be a whole number ${range}, not '${given}'.`);
 }
 
 function readDuration(name: string, given: string, min: number, max: number): number {
@@ -36,7 +36,7 @@ function readDuration(name: string, given: string, min: number, max: number): nu
   if (value !== undefined && value >= min && value <= max) return value;
   const range = `from ${formatDuration(min)} to ${formatDuration(max)}`;
   throw usageError(
-    `${name} is a time ${range}, not '${given}'.`,
+    `${name} must be a time ${range}, not '${given}'.`,
     'Write a number of seconds, or a number with a unit: 90, 30s, 10m, 2h, 3d.',
   );
 }

@@ -12,7 +12,7 @@ export const canAsk = (io: Io): boolean => io.mayAsk && io.errIsTty && !isMachin
  * @param hint - which option to give
  */
 export const interactionRequired = (missing: string, hint: string): UsageError =>
-  new UsageError('interaction.required', `${missing} There is nobody to ask.`, { hint });
+  new UsageError('interaction.required', `${missing} Questions cannot be asked here.`, { hint });
 
 /**
  * Asks the person at the terminal.

@@ -48,7 +48,7 @@ export function terminalPrompts(streams: PromptStreams): Prompts {
           signal,
           message,
           options: options.map(shown),
-          placeholder: 'Type a part of it',
+          placeholder: 'Type part of the name',
           maxItems: 8,
         }),
         signal,

@@ -3,7 +3,7 @@ import type { AliasRmOptions, AliasSetOptions } from './run.js';
 
 export const aliasLsCommand = defineCommand<Record<never, never>>({
   description:
-    'Lists the aliases in the configuration file and the command lines they stand for. Programs called skaha-NAME on the PATH are commands of your own, too; they are not listed here.',
+    'Lists the aliases in the configuration file and the command lines they stand for. Programs called skaha-NAME on the PATH also become commands; they are not listed here.',
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['name', 'command'] },
@@ -21,7 +21,7 @@ export const aliasLsCommand = defineCommand<Record<never, never>>({
 export const aliasSetCommand = (commands: readonly CommandEntry[]) =>
   defineCommand<AliasSetOptions, 'name' | 'text'>({
     description:
-      "Keeps a command line under a name in the configuration file: from then on 'skaha NAME' runs it. In the text $1 to $9 stand for the words after the name, $@ for all of them and $$ for a dollar sign; words that nothing stands for come last. Quotes keep words together; nothing goes through a shell. The commands of skaha cannot be replaced, and an alias must not lead back to itself.",
+      "Saves a command line under a name in the configuration file: from then on 'skaha NAME' runs it. In the text, $1 to $9 stand for the arguments after the name, $@ for all of them and $$ for a dollar sign; arguments that the text does not mention are added at the end. Quotes keep words together; no shell is involved. The commands of skaha cannot be replaced, and an alias must not lead back to itself.",
     arguments: [
       {
         key: 'name',
@@ -56,21 +56,20 @@ export const aliasSetCommand = (commands: readonly CommandEntry[]) =>
   });
 
 export const aliasRmCommand = defineCommand<AliasRmOptions, 'names'>({
-  description:
-    'Removes aliases: all those that are named, or none when one of them does not exist.',
+  description: 'Removes the aliases given, or none of them if one does not exist.',
   arguments: [
     {
       key: 'names',
       value: 'NAME',
-      help: "one of those in 'skaha alias ls'",
+      help: "an alias from 'skaha alias ls'",
       required: true,
       many: true,
     },
   ],
   options: {},
   examples: [
-    { command: 'skaha alias rm failed', help: 'one alias less' },
-    { command: 'skaha alias ls', help: 'see the aliases first' },
+    { command: 'skaha alias rm failed', help: 'remove one' },
+    { command: 'skaha alias ls', help: 'list the aliases first' },
   ],
   exitCodes: {
     1: 'the configuration file cannot be written or is not valid',

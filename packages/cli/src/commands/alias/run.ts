@@ -60,10 +60,10 @@ async function checkText(
   for (let text = aliases[name] ?? ''; ; ) {
     const words = splitWords(text);
     if (words[0] === 'skaha') {
-      throw usageError("The text begins with 'skaha'.", 'Leave that word out.');
+      throw usageError("The text begins with 'skaha'.", 'Leave out that word.');
     }
     const target = route(words, commands);
-    if (target.to === 'root') throw usageError('The text names no command.');
+    if (target.to === 'root') throw usageError('The text does not begin with a command.');
     if (target.to !== 'unknown') return;
     if (seen.includes(target.name)) {
       throw usageError(

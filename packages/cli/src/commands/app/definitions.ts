@@ -8,7 +8,7 @@ import {
 } from './run.js';
 
 export const appLsCommand = defineCommand<AppLsOptions, 'desktop'>({
-  description: 'Lists the programs that were started on a desktop, each with an id of its own.',
+  description: 'Lists the programs that were started on a desktop, with their ids.',
   arguments: [desktopArgument],
   options: {},
   formats: ['json', 'yaml', 'name'],
@@ -17,14 +17,14 @@ export const appLsCommand = defineCommand<AppLsOptions, 'desktop'>({
   quiet: true,
   examples: [
     { command: 'skaha app ls desktop1', help: 'all programs on it' },
-    { command: 'skaha app ls desktop1 -q', help: 'their ids only' },
+    { command: 'skaha app ls desktop1 -q', help: 'only their ids' },
   ],
   exitCodes: { 1: 'the server refused', 3: '', 4: 'there is no such desktop', 6: '' },
   load: () => import('./run.js').then((module) => module.runAppLs),
 });
 
 export const appCreateCommand = defineCommand<AppCreateOptions, 'desktop' | 'image'>({
-  description: 'Starts a program with a window on a desktop that runs.',
+  description: 'Starts a program with a window on a running desktop.',
   arguments: [
     desktopArgument,
     {
@@ -35,12 +35,17 @@ export const appCreateCommand = defineCommand<AppCreateOptions, 'desktop' | 'ima
     },
   ],
   options: {
-    cpu: { type: 'string', short: 'c', value: 'CORES', help: 'cores of its own, for example 2' },
+    cpu: {
+      type: 'string',
+      short: 'c',
+      value: 'CORES',
+      help: 'cores reserved for it, for example 2',
+    },
     memory: {
       type: 'string',
       short: 'm',
       value: 'SIZE',
-      help: 'memory of its own in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
+      help: 'memory reserved for it in GiB, or with a unit: 4, 4G, 4Gi, 1500Mi; rounded up',
     },
   },
   formats: ['json', 'yaml', 'name'],
@@ -48,7 +53,7 @@ export const appCreateCommand = defineCommand<AppCreateOptions, 'desktop' | 'ima
   quiet: true,
   examples: [
     { command: 'skaha app create desktop1 skaha/topcat:4.8', help: 'a program' },
-    { command: 'skaha app create desktop1 skaha/casa:6.6 -c 4 -m 16', help: 'of a fixed size' },
+    { command: 'skaha app create desktop1 skaha/casa:6.6 -c 4 -m 16', help: 'with a fixed size' },
   ],
   exitCodes: { 1: 'the server refused', 3: '', 4: 'there is no such desktop', 6: '' },
   load: () => import('./run.js').then((module) => module.runAppCreate),
@@ -72,8 +77,8 @@ export const appDeleteCommand = defineCommand<AppDeleteOptions, 'apps' | 'deskto
   quiet: true,
   confirms: true,
   examples: [
-    { command: 'skaha app delete desktop1 a1b', help: 'one program, after a question' },
-    { command: 'skaha app delete desktop1 a1b c2d --yes', help: 'two, without a question' },
+    { command: 'skaha app delete desktop1 a1b', help: 'one program; asks first' },
+    { command: 'skaha app delete desktop1 a1b c2d --yes', help: 'two, without asking' },
   ],
   exitCodes: {
     1: 'the server refused',

@@ -33,11 +33,11 @@ export async function findDesktop(io: Io, deps: Deps, word: string): Promise<str
   if (missing[0] !== undefined) throw missing[0].error;
   const [id] = ids;
   if (id === undefined || ids.length > 1)
-    throw usageError('Name one desktop.', "See your desktops with 'skaha ps -k desktop'.");
+    throw usageError('Specify one desktop.', "See your desktops with 'skaha ps -k desktop'.");
   const kind = known.get(id)?.kind;
   if (kind !== undefined && kind !== 'desktop')
     throw usageError(
-      `The session ${id} is of kind ${kind}: only a desktop has programs.`,
+      `The session ${id} is of kind ${kind}: only desktops can run programs.`,
       "See your desktops with 'skaha ps -k desktop'.",
     );
   return id;
@@ -72,7 +72,7 @@ export const runAppLs: Run<AppLsOptions> = async (io, deps, { desktop }) => {
       columns: columns(deps.now()),
       name: ({ appId }) => appId ?? '-',
     },
-    `No program on it. 'skaha app create ${desktop} IMAGE' starts one.`,
+    `No programs are running on it. Start one with 'skaha app create ${desktop} IMAGE'.`,
   );
   return undefined;
 };

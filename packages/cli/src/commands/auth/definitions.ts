@@ -3,7 +3,7 @@ import type { AuthRmOptions, AuthShowOptions, AuthUseOptions } from './run.js';
 
 export const authLsCommand = defineCommand<Record<never, never>>({
   description:
-    'Lists the saved logins with their state, judged by what each of them holds. An asterisk marks the one in use. Nothing is sent.',
+    'Lists the saved logins and their state, as far as it can be told from what is saved. An asterisk marks the one in use. Nothing is sent.',
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: {
@@ -21,16 +21,16 @@ export const authLsCommand = defineCommand<Record<never, never>>({
 
 export const authShowCommand = defineCommand<AuthShowOptions, 'provider'>({
   description:
-    'Shows a saved login: its identity provider, kind, state, end, and the server used with it. Nothing is sent. With --check the exit status says whether the login is good.',
+    'Shows a saved login: its identity provider, kind, state, expiry, and the server used with it. Nothing is sent. With --check the exit status says whether the login is valid.',
   arguments: [
     {
       key: 'provider',
       value: 'IDP',
-      help: "one of those in 'skaha auth ls'; the one in use when left out",
+      help: "a login from 'skaha auth ls'; by default the one in use",
     },
   ],
   options: {
-    check: { type: 'boolean', help: 'end with status 3 unless the login is good' },
+    check: { type: 'boolean', help: 'exit with status 3 unless the login is valid' },
   },
   formats: ['json', 'yaml', 'name'],
   fields: {
@@ -40,39 +40,39 @@ export const authShowCommand = defineCommand<AuthShowOptions, 'provider'>({
   examples: [
     { command: 'skaha auth', help: 'the login in use' },
     { command: 'skaha auth status --check || skaha login', help: 'log in only when needed' },
-    { command: 'skaha auth show srcnet --json', help: 'another one, for a program' },
+    { command: 'skaha auth show srcnet --json', help: 'another login, for a program' },
   ],
-  exitCodes: { 3: 'there is no login, or --check was given and the login is not good' },
+  exitCodes: { 3: 'there is no login, or --check was given and the login is not valid' },
   load: () => import('./run.js').then((module) => module.runAuthShow),
 });
 
 export const authTokenCommand = defineCommand<Record<never, never>>({
   description:
-    'Prints a bearer token for the server in use, refreshed first when it is about to end, for programs that need one. Whoever has the token can act as you until it ends. A certificate has no token.',
+    'Prints a bearer token for the server in use, for programs that need one. The token is refreshed first if it is about to expire. Anyone who has the token can act as you until it expires. A certificate has no token.',
   options: {},
   examples: [
     {
       command: 'curl --oauth2-bearer "$(skaha auth token)" https://host/skaha/v1/session',
-      help: 'hand it to another program',
+      help: 'pass it to another program',
     },
-    { command: 'skaha auth token --idp srcnet', help: 'that of another login' },
+    { command: 'skaha auth token --idp srcnet', help: 'the token of another login' },
   ],
-  exitCodes: { 2: 'the login is no token', 3: '', 6: '' },
+  exitCodes: { 2: 'the login is not a token', 3: '', 6: '' },
   load: () => import('./run.js').then((module) => module.runAuthToken),
 });
 
 export const authUseCommand = defineCommand<AuthUseOptions, 'provider'>({
   description:
-    'Uses another saved login, at the server that was used with it last, the only one, or one that you choose. The server is asked whether it takes the login; when anything fails the former choice stays.',
+    'Switches to another saved login, with the server that was last used with it, the only server there is, or one that you choose. The server is asked whether it accepts the login; if anything fails, nothing changes.',
   arguments: [
-    { key: 'provider', value: 'IDP', help: "one of those in 'skaha auth ls'", required: true },
+    { key: 'provider', value: 'IDP', help: "a login from 'skaha auth ls'", required: true },
   ],
   options: {
     server: { type: 'string', value: 'NAME', help: 'the server to use: name, URI or URL' },
   },
   examples: [
-    { command: 'skaha auth use srcnet', help: 'use the login at srcnet' },
-    { command: 'skaha auth use srcnet --server canSRC', help: 'at this server' },
+    { command: 'skaha auth use srcnet', help: 'use the login for srcnet' },
+    { command: 'skaha auth use srcnet --server canSRC', help: 'with this server' },
   ],
   exitCodes: { 3: '', 4: 'there is no such server', 6: '' },
   load: () => import('./run.js').then((module) => module.runAuthUse),
@@ -80,15 +80,15 @@ export const authUseCommand = defineCommand<AuthUseOptions, 'provider'>({
 
 export const authRmCommand = defineCommand<AuthRmOptions, 'provider'>({
   description:
-    "Removes a saved login as 'skaha logout' does, and asks first when it is the one in use.",
+    "Removes a saved login, as 'skaha logout' does, but asks first if it is the one in use.",
   arguments: [
-    { key: 'provider', value: 'IDP', help: "one of those in 'skaha auth ls'", required: true },
+    { key: 'provider', value: 'IDP', help: "a login from 'skaha auth ls'", required: true },
   ],
   options: {},
   confirms: true,
   examples: [
-    { command: 'skaha auth rm srcnet', help: 'forget the login at srcnet' },
-    { command: 'skaha auth ls', help: 'see the logins first' },
+    { command: 'skaha auth rm srcnet', help: 'remove the login for srcnet' },
+    { command: 'skaha auth ls', help: 'list the logins first' },
   ],
   exitCodes: { 1: 'the configuration file cannot be changed', 3: 'there is no such login' },
   load: () => import('./run.js').then((module) => module.runAuthRm),
@@ -96,11 +96,11 @@ export const authRmCommand = defineCommand<AuthRmOptions, 'provider'>({
 
 export const authPurgeCommand = defineCommand<Record<never, never>>({
   description:
-    'Removes all logins, contexts and servers, tells the identity providers, and deletes the certificates that logins fetched. Image registries, identity providers of your own and the console settings stay. Asks first.',
+    'Removes all logins, contexts and servers, asks the identity providers to revoke their tokens, and deletes the certificates that logins fetched. Image registries, identity providers that you added and the console settings stay. Asks first.',
   options: {},
   confirms: true,
   examples: [
-    { command: 'skaha auth purge', help: 'forget everything, after asking' },
+    { command: 'skaha auth purge', help: 'remove everything; asks first' },
     { command: 'skaha auth purge --force', help: 'without asking' },
   ],
   exitCodes: { 1: 'the configuration file cannot be changed' },

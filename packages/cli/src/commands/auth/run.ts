@@ -225,6 +225,6 @@ export const runAuthPurge: Run<Record<never, never>> = async (io, deps) => {
   }
   const removed = await purgeCredentials({ ...accountOptions(io, deps), force: true });
   for (const one of removed) tellRemoved(io, one);
-  note(io, 'All logins, contexts and servers are removed.');
+  note(io, 'All logins, contexts and servers were removed.');
   return undefined;
 };

@@ -4,7 +4,7 @@ import type { ApiOptions, CompletionOptions } from './run.js';
 
 export const doctorCommand = defineCommand<Record<never, never>>({
   description:
-    'Looks for what may be wrong: the configuration file, the login and when it ends, the name of the server, its TLS certificate, whether it is available and takes the login, the clock of this machine, and the registries that list servers. Each answer is ok, warn or fail, with what to do about it. Works logged out and with a broken configuration. Changes nothing.',
+    'Looks for problems: the configuration file, the login and its expiry, the name of the server, its TLS certificate, whether it is available and accepts the login, the clock of this machine, and the registries that list servers. Each result is ok, warn or fail, with advice on what to do. Works even if you are logged out or the configuration is broken. Changes nothing.',
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['check', 'status', 'message', 'hint'] },
@@ -12,7 +12,10 @@ export const doctorCommand = defineCommand<Record<never, never>>({
   examples: [
     { command: 'skaha doctor', help: 'what is wrong?' },
     { command: 'skaha doctor --json', help: 'for a program, or for a report' },
-    { command: 'skaha doctor --context local --timeout 3s', help: 'another server, less patience' },
+    {
+      command: 'skaha doctor --context local --timeout 3s',
+      help: 'another server, and a shorter time limit',
+    },
   ],
   exitCodes: { 1: 'something failed' },
   load: () => import('./doctor.js').then((module) => module.runDoctor),
@@ -20,7 +23,7 @@ export const doctorCommand = defineCommand<Record<never, never>>({
 
 export const apiCommand = defineCommand<ApiOptions, 'method' | 'path'>({
   description:
-    'Sends one request to the server in use, with your login, as every other command does, and prints what it answers as it comes. For what no other command offers. A path stands below the API version, or with a slash in front below the root of the server. A refusal ends with the exit status that it has everywhere.',
+    'Sends one request to the server in use, with your login, and prints the reply unchanged. Use it for what no other command offers. A path is relative to the API version or, with a leading slash, to the root of the server. If the server refuses, the exit status is the same as for any other command.',
   arguments: [
     {
       key: 'method',
@@ -36,13 +39,13 @@ export const apiCommand = defineCommand<ApiOptions, 'method' | 'path'>({
       type: 'list',
       short: 'f',
       value: 'KEY=VALUE',
-      help: 'a field of the form, with GET of the address',
+      help: 'a form field; with GET, a parameter of the address',
     },
     header: { type: 'list', short: 'H', value: 'NAME:VALUE', help: 'a header to send' },
     input: {
       type: 'string',
       value: 'FILE',
-      help: 'send what this file holds, - for standard input, in place of a form',
+      help: 'send the contents of this file, or of standard input with -, instead of a form',
     },
     include: { type: 'boolean', short: 'i', help: 'print the status and the headers, too' },
   },
@@ -58,7 +61,7 @@ export const apiCommand = defineCommand<ApiOptions, 'method' | 'path'>({
 
 export const completionCommand = defineCommand<CompletionOptions, 'shell'>({
   description:
-    'Prints what makes a shell complete commands, options and their values when you press Tab: also ids of sessions, images, contexts, servers and settings. What must be asked of the server is asked for at most a second, and remembered for ten.\nThe first lines of what is printed say where to put it.',
+    'Prints a script that makes a shell complete commands, options and their values when you press Tab, including ids of sessions, images, contexts, servers and settings. Values that come from the server are waited for at most one second and remembered for ten.\nThe first lines of the script say where to put it.',
   arguments: [
     {
       key: 'shell',
@@ -86,7 +89,7 @@ export const completionCommand = defineCommand<CompletionOptions, 'shell'>({
 
 export const versionCommand = defineCommand<Record<never, never>>({
   description:
-    'Shows the version of skaha. With --debug also what is worth knowing in a bug report: Node.js, the operating system, the active context and its server. No secrets.',
+    'Shows the version of skaha. With --debug it also shows what is useful in a bug report: Node.js, the operating system, the active context and its server. It prints no secrets.',
   options: {},
   formats: ['json', 'yaml'],
   standalone: true,

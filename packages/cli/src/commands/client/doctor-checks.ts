@@ -93,7 +93,9 @@ function whyNone(root: string): string {
     (name) => proxyNames.test(name) && process.env[name],
   );
   if (named.length === 0) return 'No proxy is used: no variable names one.';
-  const reason = isLoopback(root) ? 'it is this machine' : 'NO_PROXY names it, or none is for it';
+  const reason = isLoopback(root)
+    ? 'it is on this machine'
+    : 'NO_PROXY names it, or none is for it';
   return `No proxy is used for ${hostname}: ${reason} (${named.join(', ')}).`;
 }
 
@@ -117,7 +119,7 @@ export const checkAuthorities = ({ io, deps, route }: ServerTools): Promise<Find
     const empty = sources.filter(({ count }) => count === 0).map(({ name }) => name);
     if (empty.length > 0) {
       return warn(
-        `There is no certificate that can be read in ${empty.join(' and ')}.`,
+        `There is no readable certificate in ${empty.join(' and ')}.`,
         'Correct or unset the variable.',
       );
     }
@@ -147,16 +149,19 @@ export const checkTls = ({ io, deps, route }: ServerTools): Promise<Finding> =>
     }
     const { protocol, certificateEnd: end } = await route.handshake(signal);
     const now = deps.now();
-    const text = `${protocol}; the certificate of the server ends at ${utc(end)} (${relative(end, now)}).`;
+    const text = `${protocol}; the certificate of the server expires at ${utc(end)} (${relative(end, now)}).`;
     return end.getTime() - now < certificateWarningMs
-      ? warn(text, "Tell the platform's support that its certificate ends soon.")
+      ? warn(text, "Tell the platform's support that its certificate is about to expire.")
       : ok(text);
   });
 
 function clockVerdict(date: string | undefined, before: number, after: number): Verdict {
   const theirs = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(theirs)) {
-    return warn('The server does not tell the time.', 'Check the clock of this machine yourself.');
+    return warn(
+      'The server does not report its time.',
+      'Check the clock of this machine yourself.',
+    );
   }
   // The header has whole seconds.
   const off = Math.round((theirs + 500 - (before + after) / 2) / 1000);
@@ -179,7 +184,7 @@ function wayVerdict({ header }: Pick<ClientResponse, 'header'>): Verdict | undef
   const names = seen.filter((name) => name !== '');
   return names.length === 0
     ? undefined
-    : ok(`Answers of the platform come through ${names.join(', ')}.`);
+    : ok(`Replies of the platform come through ${names.join(', ')}.`);
 }
 
 /**
@@ -188,7 +193,10 @@ function wayVerdict({ header }: Pick<ClientResponse, 'header'>): Verdict | undef
  */
 export async function checkAvailability({ io, deps }: ServerTools): Promise<Finding[]> {
   let way: Verdict | undefined;
-  let clock: Verdict = warn('It could not be compared with that of the server.', 'Check it.');
+  let clock: Verdict = warn(
+    'The clock could not be compared with that of the server.',
+    'Check the clock.',
+  );
   const available = await examine('availability', io, deps, async (signal) => {
     const client = await deps.client();
     const before = deps.now();
@@ -233,5 +241,5 @@ export const checkAccess = ({ io, deps }: ServerTools): Promise<Finding> =>
     const timeoutMs = patience(deps);
     const path = ['session'];
     await client.request({ method: 'GET', path, retry: 'never', isExpected, timeoutMs, signal });
-    return ok('The server takes the login.');
+    return ok('The server accepts the login.');
   });

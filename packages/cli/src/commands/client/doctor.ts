@@ -75,7 +75,7 @@ async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> 
   const where = context === undefined ? root : `${root} (context ${context})`;
   const { expires: end, lasts } = await readCredential(client);
   if (end === undefined) return ok(`A ${kind} for ${where}.`);
-  const text = `The ${kind} for ${where} ends at ${utc(end)} (${relative(end, now)}).`;
+  const text = `The ${kind} for ${where} expires at ${utc(end)} (${relative(end, now)}).`;
   const left = end.getTime() - now;
   if (left <= 0) return fail(text, "Log in again: 'skaha login'");
   const soon = mode === 'x509' ? 3 * dayMs : dayMs;
@@ -133,7 +133,8 @@ function providersOf(configuration: Configuration): IdentityProvider[] {
   return own.length > 0 ? own : all;
 }
 
-const hint = 'Servers that are known can be used without it. Check the network, or try later.';
+const hint =
+  'Servers that are already saved can be used without it. Check the network, or try later.';
 
 async function verdictOf(
   provider: IdentityProvider,

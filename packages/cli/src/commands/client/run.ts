@@ -89,7 +89,9 @@ type Pair = readonly [name: string, value: string];
 function pairOf(text: string, separator: string, option: string): Pair {
   const at = text.indexOf(separator);
   if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-  throw usageError(`${option} takes NAME${separator}VALUE, which one of its values is not.`);
+  throw usageError(
+    `${option} takes NAME${separator}VALUE, but one of its values is not of that form.`,
+  );
 }
 
 function headersOf(given: readonly string[]): Record<string, string> {
@@ -102,7 +104,7 @@ function headersOf(given: readonly string[]): Record<string, string> {
     }
     if (reserved.test(key)) {
       throw usageError(
-        `The header '${key}' cannot be given: the login and the connection decide it.`,
+        `The header '${key}' cannot be given: it is set by the login and the connection.`,
         'Choose another login with --idp, --context, --token-file or --certificate.',
       );
     }
@@ -118,7 +120,9 @@ function segmentsOf(path: string): string[] {
       .split('/')
       .map((segment) => decodeURIComponent(segment));
   } catch {
-    throw usageError(`The path '${plain(path)}' holds a % that begins no encoded character.`);
+    throw usageError(
+      `The path '${plain(path)}' contains a % that does not begin an encoded character.`,
+    );
   }
 }
 
@@ -126,8 +130,8 @@ function segmentsOf(path: string): string[] {
 function target(path: string): Pick<ClientRequest, 'base' | 'path'> & { query: Pair[] } {
   if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(path)) {
     throw usageError(
-      'The path is an address; requests go to the server in use only.',
-      'Give the path alone, and the server with --context, --server or --url.',
+      'The path is an address, but requests go only to the server in use.',
+      'Give only the path, and choose the server with --context, --server or --url.',
     );
   }
   const [way = '', query = ''] = path.split('#', 1)[0]?.split(/\?(.*)/s) ?? [];
@@ -141,7 +145,7 @@ function target(path: string): Pick<ClientRequest, 'base' | 'path'> & { query: P
 function queryOf(pairs: readonly Pair[]): Record<string, string> {
   const query = Object.fromEntries(pairs);
   if (Object.keys(query).length === pairs.length) return query;
-  throw usageError('A parameter of the address can be given once only.');
+  throw usageError('A parameter of the address can be given only once.');
 }
 
 async function inputOf(io: Io, deps: Deps, file: string): Promise<string> {
@@ -153,7 +157,7 @@ async function requestOf(io: Io, deps: Deps, options: ApiOptions): Promise<Clien
   const { query, ...where } = target(options.path);
   const fields = options.field.map((text) => pairOf(text, '=', '--field'));
   if (options.input !== undefined && (method !== 'POST' || fields.length > 0)) {
-    throw usageError('--input needs the method POST, and goes without --field.');
+    throw usageError('--input needs the method POST, and cannot be used together with --field.');
   }
   const { accept = 'application/json, */*;q=0.8', ...headers } = headersOf(options.header);
   const isPost = method === 'POST';

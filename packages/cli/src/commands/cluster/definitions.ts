@@ -30,15 +30,15 @@ const startTimeout = {
   min: 1_000,
   max: 86_400_000,
   default: 600_000,
-  help: 'how long its head may take until it has an address',
+  help: 'how long to wait until its head has an address',
 } as const;
 
 export const clusterCreateCommand = defineCommand<ClusterCreateOptions, 'cluster' | 'image'>({
   description:
-    'Makes a cluster of sessions: a head, and workers that are led to it. The engine shares out the work; the sessions are batches, so that what was interrupted can go on. Needs a platform on which the sessions of a user reach each other.',
+    'Creates a cluster of sessions: a head, and workers that connect to it. The engine distributes the work. The sessions are launched as batches, so an interrupted launch can be resumed. Needs a platform on which the sessions of a user can reach each other.',
   arguments: [
     { ...clusterArgument, help: 'a name for it: letters, digits, inner hyphens' },
-    { key: 'image', value: 'IMAGE', help: 'image of all its sessions', required: true },
+    { key: 'image', value: 'IMAGE', help: 'image for all its sessions', required: true },
   ],
   options: {
     engine: {
@@ -62,31 +62,31 @@ export const clusterCreateCommand = defineCommand<ClusterCreateOptions, 'cluster
       min: 1,
       max: 10_000,
       default: 32,
-      help: 'how many it may ever have at a time, those that wait included',
+      help: 'how many it may have at a time, including those that wait',
     },
-    cpu: { type: 'string', short: 'c', value: 'CORES', help: 'cores of each worker' },
-    memory: { type: 'string', short: 'm', value: 'SIZE', help: 'memory of each worker' },
+    cpu: { type: 'string', short: 'c', value: 'CORES', help: 'cores for each worker' },
+    memory: { type: 'string', short: 'm', value: 'SIZE', help: 'memory for each worker' },
     gpu: {
       type: 'integer',
       short: 'g',
       value: 'COUNT',
       min: 0,
       max: 28,
-      help: 'GPUs of each worker',
+      help: 'GPUs for each worker',
     },
-    headCpu: { type: 'string', value: 'CORES', help: 'cores of the head' },
-    headMemory: { type: 'string', value: 'SIZE', help: 'memory of the head' },
+    headCpu: { type: 'string', value: 'CORES', help: 'cores for the head' },
+    headMemory: { type: 'string', value: 'SIZE', help: 'memory for the head' },
     python: {
       type: 'string',
       value: 'PROGRAM',
       default: 'python3',
-      help: 'the Python that has the engine; a relative path begins in the home',
+      help: 'the Python in which the engine is installed; a relative path starts at the home',
     },
     env: {
       type: 'list',
       short: 'e',
       value: 'KEY=VALUE',
-      help: 'variable for all its sessions; KEY alone takes its value from here',
+      help: 'variable for all its sessions; KEY alone takes the value from your environment',
     },
     timeout: startTimeout,
   },
@@ -105,8 +105,8 @@ export const clusterCreateCommand = defineCommand<ClusterCreateOptions, 'cluster
   ],
   exitCodes: {
     3: '',
-    5: 'the platform has no room, or --workers is more than --max-workers',
-    6: 'the server cannot be reached, or the head has no address in time',
+    5: 'the platform has no room, or --workers is larger than --max-workers',
+    6: 'the server cannot be reached, or the head had no address in time',
     7: 'some workers were not launched',
     8: 'the head ended',
   },
@@ -115,7 +115,7 @@ export const clusterCreateCommand = defineCommand<ClusterCreateOptions, 'cluster
 
 export const clusterLsCommand = defineCommand<ClusterLsOptions>({
   description:
-    'Lists the clusters that were made from this machine, and how they are now: starting, running, orphaned (the head is over and workers are not), or stopped.',
+    'Lists the clusters that were created from this machine, and their current state: starting, running, orphaned (the head has ended but workers have not), or stopped.',
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: clusterFields,
@@ -123,7 +123,7 @@ export const clusterLsCommand = defineCommand<ClusterLsOptions>({
   quiet: true,
   examples: [
     { command: 'skaha cluster ls', help: 'all clusters' },
-    { command: 'skaha cluster ls -q', help: 'their names only' },
+    { command: 'skaha cluster ls -q', help: 'only their names' },
   ],
   exitCodes: { 3: '', 6: '' },
   load: () => import('./run.js').then((module) => module.runClusterLs),
@@ -131,10 +131,10 @@ export const clusterLsCommand = defineCommand<ClusterLsOptions>({
 
 export const clusterScaleCommand = defineCommand<ClusterScaleOptions, 'cluster' | 'workers'>({
   description:
-    'Gives a cluster another number of workers. Those that wait or were never answered for count, nothing is launched twice, and a worker that is gone is replaced. To have fewer, the newest are deleted first.',
+    'Changes the number of workers in a cluster. Workers that are still waiting count, as do those whose launch was never confirmed; nothing is launched twice, and a worker that is gone is replaced. To reduce the number, the newest workers are deleted first.',
   arguments: [
     clusterArgument,
-    { key: 'workers', value: 'COUNT', help: 'how many it shall have', required: true },
+    { key: 'workers', value: 'COUNT', help: 'the new number of workers', required: true },
   ],
   options: { timeout: startTimeout },
   formats: ['json', 'yaml', 'name'],
@@ -142,23 +142,23 @@ export const clusterScaleCommand = defineCommand<ClusterScaleOptions, 'cluster' 
   quiet: true,
   examples: [
     { command: 'skaha cluster scale fit 8', help: 'eight workers' },
-    { command: 'skaha cluster scale fit 0', help: 'the head alone' },
+    { command: 'skaha cluster scale fit 0', help: 'only the head' },
   ],
   exitCodes: {
-    1: 'failed, or another program changes the cluster',
+    1: 'failed, or another program is changing the cluster',
     3: '',
     4: 'there is no such cluster',
-    5: 'the platform has no room, or it would be more than the cluster may have',
+    5: 'the platform has no room, or the cluster may not have that many workers',
     6: '',
     7: 'some could not be launched or deleted',
-    8: 'the head is over',
+    8: 'the head has ended',
   },
   load: () => import('./run.js').then((module) => module.runClusterScale),
 });
 
 export const clusterConnectCommand = defineCommand<ClusterConnectOptions, 'cluster' | 'command'>({
   description:
-    'Says how programs reach a cluster: from other sessions of yours, by an address and variables. With a command, it runs that in a session of the same image, which has the variables, prints what it says, and removes the session.',
+    'Shows how programs can reach a cluster from your other sessions: its address, and variables to set. With a command, it runs that command in a new session of the same image with these variables, prints its output, and deletes the session.',
   arguments: [
     clusterArgument,
     { key: 'command', value: 'COMMAND', help: 'what to run, after --', many: true },
@@ -167,21 +167,21 @@ export const clusterConnectCommand = defineCommand<ClusterConnectOptions, 'clust
   formats: ['json', 'yaml'],
   fields: { names: ['name', 'engine', 'host', 'port', 'dashboard', 'variables'] },
   examples: [
-    { command: 'skaha cluster connect fit', help: 'where it is' },
+    { command: 'skaha cluster connect fit', help: 'its address and variables' },
     { command: 'skaha cluster connect fit -- python3 fit.py', help: 'a program that uses it' },
   ],
   exitCodes: {
     3: '',
     4: 'there is no such cluster',
     6: '',
-    8: 'the head is over, or the command failed',
+    8: 'the head has ended, or the command failed',
   },
   load: () => import('./run.js').then((module) => module.runClusterConnect),
 });
 
 export const clusterDeleteCommand = defineCommand<ClusterDeleteOptions, 'clusters'>({
   description:
-    'Ends clusters: deletes all their sessions, those that are over included, and forgets them. Only sessions that were launched for the cluster are deleted, whatever others are called.',
+    'Ends clusters: deletes all their sessions, including finished ones, and their records. Only sessions that were launched for the cluster are deleted, whatever the names of others.',
   arguments: [
     {
       key: 'clusters',
@@ -191,18 +191,18 @@ export const clusterDeleteCommand = defineCommand<ClusterDeleteOptions, 'cluster
     },
   ],
   options: {
-    orphans: { type: 'boolean', help: 'all clusters whose head is over' },
+    orphans: { type: 'boolean', help: 'all clusters whose head has ended' },
   },
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['id', 'name', 'cluster', 'ok', 'action', 'error'] },
   quiet: true,
   confirms: true,
   examples: [
-    { command: 'skaha cluster delete fit', help: 'after asking' },
-    { command: 'skaha cluster delete --orphans --yes', help: 'what has no head any more' },
+    { command: 'skaha cluster delete fit', help: 'asks first' },
+    { command: 'skaha cluster delete --orphans --yes', help: 'those that no longer have a head' },
   ],
   exitCodes: {
-    1: 'failed, or another program changes the cluster',
+    1: 'failed, or another program is changing the cluster',
     3: '',
     4: 'there is no such cluster',
     6: '',

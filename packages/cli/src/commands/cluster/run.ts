@@ -136,7 +136,7 @@ export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
   await renderList(
     io,
     { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
-    "No clusters. 'skaha cluster create NAME IMAGE --engine dask' makes one.",
+    "No clusters. Create one with 'skaha cluster create NAME IMAGE --engine dask'.",
   );
   return undefined;
 };
@@ -218,7 +218,7 @@ export interface ClusterDeleteOptions {
 /** Ends clusters. */
 export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
-    throw usageError('Name a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
+    throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
   const { client, store, clusters } = await open(deps);
   const signal = io.signal;
   const all = await clusters.listClusters(client, store, { signal });
@@ -231,7 +231,7 @@ export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, opti
     (sum, one) => sum + one.live + (one.head.status === 'Running' ? 1 : 0),
     0,
   );
-  const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} that run or wait`;
+  const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} running or waiting`;
   if (known.length > 0 && !(await confirm(io, `Delete ${what}: ${names.map(plain).join(', ')}?`))) {
     note(io, 'Nothing was deleted.');
     return undefined;

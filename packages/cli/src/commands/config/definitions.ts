@@ -10,9 +10,12 @@ import type {
 
 export const configShowCommand = defineCommand<ConfigShowOptions>({
   description:
-    'Shows everything in the configuration file. With --show-origin also what variables and defaults say, and where each setting is from. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
+    'Shows everything in the configuration file. With --show-origin it also shows values from variables and defaults, and where each setting comes from. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
   options: {
-    showOrigin: { type: 'boolean', help: 'one line a setting: file, environment or default' },
+    showOrigin: {
+      type: 'boolean',
+      help: 'one line per setting, with its origin: file, environment or default',
+    },
     showSecrets: { type: 'boolean', help: 'show tokens and secrets as they are' },
   },
   formats: ['json', 'yaml'],
@@ -27,7 +30,7 @@ export const configShowCommand = defineCommand<ConfigShowOptions>({
 
 export const configGetCommand = defineCommand<ConfigGetOptions, 'key'>({
   description:
-    'Shows one setting, or all settings below a key. Keys are separated by dots; a key that holds dots stands in double quotes. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
+    'Shows one setting, or all settings below a key. Keys are separated by dots; put a key that contains dots in double quotes. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
   arguments: [{ key: 'key', value: 'KEY', help: 'for example servers.local.url', required: true }],
   options: {
     showSecrets: { type: 'boolean', help: 'show tokens and secrets as they are' },
@@ -47,7 +50,7 @@ export const configGetCommand = defineCommand<ConfigGetOptions, 'key'>({
 
 export const configSetCommand = defineCommand<ConfigSetOptions, 'words'>({
   description:
-    'Changes settings, all of them or none when the result would not be valid. Values are YAML: 130 is a number, false a boolean, [a, b] a list, and null removes the setting. Secrets are not taken from the command line, where others could see them: give - as the value and the secret on standard input.',
+    'Changes settings: all of them, or none if the result would not be valid. Values are YAML: 130 is a number, false a boolean, [a, b] a list, and null removes the setting. Secrets are not accepted on the command line, where others could see them: give - as the value and the secret on standard input.',
   arguments: [
     {
       key: 'words',
@@ -58,10 +61,10 @@ export const configSetCommand = defineCommand<ConfigSetOptions, 'words'>({
     },
   ],
   options: {
-    string: { type: 'boolean', help: 'take values as text, not as YAML' },
+    string: { type: 'boolean', help: 'treat values as text, not as YAML' },
   },
   examples: [
-    { command: 'skaha config set active canfar', help: 'the context to work in from now on' },
+    { command: 'skaha config set active canfar', help: 'use this context from now on' },
     {
       command: 'skaha config set contexts.night.server=canfar contexts.night.credential=cadc',
       help: 'two at once: a new context',
@@ -80,32 +83,32 @@ export const configSetCommand = defineCommand<ConfigSetOptions, 'words'>({
 
 export const configPathCommand = defineCommand<Record<never, never>>({
   description:
-    'Shows the path of the configuration file, whether it exists or not: --config, else SKAHA_CONFIG, else skaha/config.yaml in XDG_CONFIG_HOME or in ~/.config.',
+    'Shows the path of the configuration file, whether or not it exists: --config, otherwise SKAHA_CONFIG, otherwise skaha/config.yaml in XDG_CONFIG_HOME or in ~/.config.',
   options: {},
   formats: ['json', 'yaml'],
   standalone: true,
   examples: [
     { command: 'skaha config path', help: 'the file in use' },
-    { command: 'cat "$(skaha config path)"', help: 'its text as it stands' },
+    { command: 'cat "$(skaha config path)"', help: 'its contents' },
   ],
   load: () => import('./run.js').then((module) => module.runConfigPath),
 });
 
 export const configValidateCommand = defineCommand<ConfigValidateOptions, 'file'>({
   description:
-    'Checks a configuration file: its grammar, its settings, and the names that settings use for each other. Says what is wrong and in which line. Changes nothing.',
-  arguments: [{ key: 'file', value: 'FILE', help: 'another file than the one in use' }],
+    'Checks a configuration file: its syntax, its settings, and the names by which settings refer to each other. Says what is wrong and on which line. Changes nothing.',
+  arguments: [{ key: 'file', value: 'FILE', help: 'check this file instead of the one in use' }],
   options: {
     strict: {
       type: 'boolean',
-      help: 'treat warnings as errors, such as a key that skaha does not know',
+      help: 'treat warnings, such as an unknown key, as errors',
     },
   },
   formats: ['json', 'yaml'],
   fields: { names: ['path', 'exists', 'valid', 'warnings'] },
   examples: [
     { command: 'skaha config validate', help: 'the file in use' },
-    { command: 'skaha config validate --strict ./config.yaml', help: 'another one, strictly' },
+    { command: 'skaha config validate --strict ./config.yaml', help: 'another file, strictly' },
   ],
   exitCodes: { 1: 'the file is not valid, or --strict was given and there are warnings' },
   load: () => import('./run.js').then((module) => module.runConfigValidate),
@@ -113,25 +116,25 @@ export const configValidateCommand = defineCommand<ConfigValidateOptions, 'file'
 
 export const configUnsetCommand = defineCommand<ConfigUnsetOptions, 'keys'>({
   description:
-    'Removes settings, all of them or none when the result would not be valid. Everything below a key goes with it.',
+    'Removes settings: all of them, or none if the result would not be valid. Everything below a key is removed with it.',
   arguments: [
     { key: 'keys', value: 'KEY', help: 'for example contexts.night', required: true, many: true },
   ],
   options: {},
   examples: [
-    { command: 'skaha config unset contexts.night', help: 'one context less' },
+    { command: 'skaha config unset contexts.night', help: 'remove a context' },
     { command: `skaha config unset 'registries."r.example.org"'`, help: 'a key with dots in it' },
   ],
   exitCodes: {
     1: 'the file cannot be read or written, or is not valid',
-    2: 'there is no such setting, or others need it; nothing was changed',
+    2: 'there is no such setting, or other settings need it; nothing was changed',
   },
   load: () => import('./run.js').then((module) => module.runConfigUnset),
 });
 
 export const configEditCommand = defineCommand<Record<never, never>>({
   description:
-    'Opens a private copy of the configuration file in your editor (VISUAL, else EDITOR, else vi) and puts it in place when it is valid. One that is not can be edited again, or dropped; the file then stays as it was. Works on a file that is broken, too.',
+    'Opens a private copy of the configuration file in your editor (VISUAL, otherwise EDITOR, otherwise vi), and replaces the file if the copy is valid. If it is not, you can edit it again, or discard it and leave the file as it was. Also works if the file is broken.',
   options: {},
   standalone: true,
   examples: [
@@ -140,24 +143,24 @@ export const configEditCommand = defineCommand<Record<never, never>>({
   ],
   exitCodes: {
     1: 'the result is not valid, the editor failed, or the file cannot be written',
-    3: 'there is no editor and nobody to ask',
+    3: 'no editor is set, and questions cannot be asked',
   },
   load: () => import('./run.js').then((module) => module.runConfigEdit),
 });
 
 export const configImportCommand = defineCommand<ConfigImportOptions, 'file'>({
   description:
-    'Takes over the settings of the Python clients: logins, servers, the choice of both, image registry and console. Reads ~/.canfar/config.yaml first, then what only ~/.skaha/config.yaml has; both stay as they are. Settings that you have here are kept unless --force is given. Tells what was taken and what was not, and shows no secret.',
-  arguments: [{ key: 'file', value: 'FILE', help: 'one file instead of those two' }],
+    'Imports the settings of the Python clients: logins, servers, which of them are active, image registry and console. Reads ~/.canfar/config.yaml first, then whatever is only in ~/.skaha/config.yaml; both files stay as they are. Settings that already exist here are kept unless --force is given. Reports what was imported and what was not, and shows no secrets.',
+  arguments: [{ key: 'file', value: 'FILE', help: 'read this file instead of those two' }],
   options: {
     force: { type: 'boolean', short: 'f', help: 'replace settings of the same name' },
-    dryRun: { type: 'boolean', help: 'change nothing, only tell' },
+    dryRun: { type: 'boolean', help: 'change nothing, only report' },
   },
   formats: ['json', 'yaml'],
   fields: { names: ['files', 'changed', 'dry_run', 'items'] },
   examples: [
-    { command: 'skaha config import --dry-run', help: 'see what would be taken' },
-    { command: 'skaha config import', help: 'take it' },
+    { command: 'skaha config import --dry-run', help: 'see what would be imported' },
+    { command: 'skaha config import', help: 'import it' },
     {
       command: 'skaha config import ~/backup/config.yaml --json',
       help: 'another file, for a program',

@@ -141,8 +141,8 @@ function readPairs(words: readonly string[]): Pair[] {
     const [, path, text] = joined.exec(word) ?? [];
     if (path !== undefined && text !== undefined) return { path, text };
     throw usageError(
-      `The word for setting ${words.indexOf(word) + 1} is not of the form KEY=VALUE.`,
-      'Put words with blanks in quotes.',
+      `Argument ${words.indexOf(word) + 1} is not of the form KEY=VALUE.`,
+      'Put arguments with spaces in quotes.',
     );
   });
 }
@@ -187,7 +187,10 @@ function checkKnown(path: string, value: unknown): void {
 export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, string }) => {
   const pairs = readPairs(words);
   if (pairs.filter(({ text }) => text === '-').length > 1) {
-    throw usageError('Only one value can be read from standard input.', 'Set the others later.');
+    throw usageError(
+      'Only one value can be read from standard input.',
+      'Set the others with a separate command.',
+    );
   }
   const assignments: Assignment[] = [];
   for (const pair of pairs) {
@@ -327,7 +330,7 @@ export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
       }
       try {
         await replaceConfiguration(path, { before, text }, source);
-        note(io, `${path} is changed.`);
+        note(io, `${path} was changed.`);
         return undefined;
       } catch (error) {
         if (await tryAgain(io, error)) continue;
@@ -389,7 +392,7 @@ export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, option
       ),
   });
   const taken = items.filter(({ outcome }) => outcome === 'taken').length;
-  const done = dryRun ? 'would be taken' : 'taken';
+  const done = dryRun ? 'would be imported' : 'imported';
   note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
   if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
   return undefined;

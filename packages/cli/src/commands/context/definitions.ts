@@ -16,7 +16,7 @@ export const contextLsCommand = defineCommand<Record<never, never>>({
   quiet: true,
   examples: [
     { command: 'skaha context ls', help: 'all contexts' },
-    { command: 'skaha context ls -q', help: 'their names only' },
+    { command: 'skaha context ls -q', help: 'only their names' },
   ],
   exitCodes: { 1: 'the configuration file cannot be read or is not valid' },
   load: () => import('./run.js').then((module) => module.runContextLs),
@@ -25,12 +25,12 @@ export const contextLsCommand = defineCommand<Record<never, never>>({
 export const contextShowCommand = defineCommand<ContextShowOptions, 'name'>({
   description:
     'Shows a context: its server, its credential, and whether that credential can be used. Nothing is sent to the server.',
-  arguments: [{ key: 'name', value: 'NAME', help: 'the one in use when left out' }],
+  arguments: [{ key: 'name', value: 'NAME', help: 'by default the one in use' }],
   options: {},
   formats: ['json', 'yaml', 'name'],
   examples: [
     { command: 'skaha context show', help: 'the context in use' },
-    { command: 'skaha context show canfar --json', help: 'another one, for a program' },
+    { command: 'skaha context show canfar --json', help: 'another context, for a program' },
   ],
   exitCodes: {
     1: 'there is no such context, or the configuration file is not valid',
@@ -43,12 +43,12 @@ export const contextShowCommand = defineCommand<ContextShowOptions, 'name'>({
 export const contextUseCommand = defineCommand<ContextUseOptions, 'name'>({
   description: 'Makes a context the active one: other commands use it from now on.',
   arguments: [
-    { key: 'name', value: 'NAME', help: "one of those in 'skaha context ls'", required: true },
+    { key: 'name', value: 'NAME', help: "a context from 'skaha context ls'", required: true },
   ],
   options: {},
   examples: [
-    { command: 'skaha context use local', help: 'work on the platform of this machine' },
-    { command: 'skaha --context canfar ps', help: 'use another context for one command only' },
+    { command: 'skaha context use local', help: 'use the platform on this machine' },
+    { command: 'skaha --context canfar ps', help: 'use another context for just one command' },
   ],
   exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
   load: () => import('./run.js').then((module) => module.runContextUse),
@@ -56,7 +56,7 @@ export const contextUseCommand = defineCommand<ContextUseOptions, 'name'>({
 
 export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
   description:
-    'Adds a context for a server and a credential that is kept in a file: a token, or a certificate with its key. The first context becomes the active one. Asks before it replaces a context of that name.',
+    'Adds a context for a server and a credential in a file: a token, or a certificate with its key. The first context becomes the active one. Asks before it replaces an existing context of the same name.',
   arguments: [
     {
       key: 'name',
@@ -72,11 +72,11 @@ export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
       help: 'address of the server, for example https://ws-uv.canfar.net/skaha',
     },
     certificate: { type: 'string', value: 'FILE', help: 'PEM file with certificate and key' },
-    tokenFile: { type: 'string', value: 'FILE', help: 'file that holds a token and nothing else' },
+    tokenFile: { type: 'string', value: 'FILE', help: 'file that contains only a token' },
     ca: {
       type: 'string',
       value: 'FILE',
-      help: "PEM file with authorities to trust in addition to the system's",
+      help: "PEM file of certificate authorities to trust in addition to the system's",
     },
     use: { type: 'boolean', help: 'make it the active context' },
   },
@@ -98,14 +98,14 @@ export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
 
 export const contextRmCommand = defineCommand<ContextRmOptions, 'name'>({
   description:
-    'Removes a context, with its server and credential where no other context uses them. The files that hold credentials stay.',
+    'Removes a context, along with its server and credential if no other context uses them. Files that contain credentials stay.',
   arguments: [
-    { key: 'name', value: 'NAME', help: "one of those in 'skaha context ls'", required: true },
+    { key: 'name', value: 'NAME', help: "a context from 'skaha context ls'", required: true },
   ],
   options: {},
   examples: [
-    { command: 'skaha context rm local', help: 'forget the context local' },
-    { command: 'skaha context ls', help: 'see the contexts first' },
+    { command: 'skaha context rm local', help: 'remove the context local' },
+    { command: 'skaha context ls', help: 'list the contexts first' },
   ],
   exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
   load: () => import('./run.js').then((module) => module.runContextRm),

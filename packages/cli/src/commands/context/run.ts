@@ -154,7 +154,7 @@ export const runContextUse: Run<ContextUseOptions> = async (io, deps, { name }) 
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
   const variable = io.env['SKAHA_CONTEXT']?.trim();
   if (variable !== undefined && variable !== '' && variable !== name) {
-    note(io, `Warning: SKAHA_CONTEXT is set and names '${variable}', which comes first.`);
+    note(io, `Warning: SKAHA_CONTEXT is set to '${variable}', which takes precedence.`);
   }
   return undefined;
 };

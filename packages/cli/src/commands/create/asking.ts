@@ -15,9 +15,9 @@ const mostFavourites = 5;
 const what: Readonly<Record<string, string>> = {
   notebook: 'JupyterLab, in the browser',
   desktop: 'a Linux desktop, in the browser',
-  carta: 'CARTA, a viewer of images and cubes',
-  contributed: 'a web app of the community',
-  firefly: 'Firefly, a viewer of catalogues and images',
+  carta: 'CARTA, a viewer for images and cubes',
+  contributed: 'a web app from the community',
+  firefly: 'Firefly, a viewer for catalogues and images',
   headless: 'a command that runs to its end',
 };
 
@@ -109,7 +109,7 @@ class Asking {
   }
 
   async command(): Promise<Pick<CreateCommandOptions, 'command' | 'sh'>> {
-    const line = await this.#prompts.text('What is it to run?', this.#io.signal);
+    const line = await this.#prompts.text('What should it run?', this.#io.signal);
     const words = line.split(/\s+/);
     // What only a shell understands goes to one.
     return words.every((word) => plainWord.test(word) && !/^\w+=/.test(word))
@@ -118,9 +118,9 @@ class Asking {
   }
 
   async size(resources: Resources): Promise<Pick<CreateCommandOptions, 'cpu' | 'memory'>> {
-    const chosen = await this.#choose('How large?', [
-      { value: 'flexible', label: 'as needed', hint: 'starts soonest; shares what is free' },
-      { value: 'fixed', label: 'a size of its own' },
+    const chosen = await this.#choose('What size?', [
+      { value: 'flexible', label: 'flexible', hint: 'starts soonest; shares what is free' },
+      { value: 'fixed', label: 'fixed' },
     ]);
     if (chosen === 'flexible') return {};
     const amount = (question: string, unit: string, { options }: Resources['cores']) =>
@@ -137,7 +137,7 @@ class Asking {
     const sessions = await client.sessions.fetch({ signal: this.#io.signal });
     const names = sessions.map(({ name }) => name);
     const usual = kind === 'headless' ? inventName(this.#deps.random()) : freeName(kind, names);
-    return this.#prompts.text('What is it to be called?', this.#io.signal, usual);
+    return this.#prompts.text('What should it be called?', this.#io.signal, usual);
   }
 }
 
@@ -178,6 +178,6 @@ export async function askLaunch(
     if (!isCancelled) throw error;
     throw new UsageError('command.cancelled', 'Cancelled.', { hint: 'Nothing was launched.' });
   });
-  note(io, `The command for it: ${commandLine(chosen)}`);
+  note(io, `The same as a command: ${commandLine(chosen)}`);
   return chosen;
 }

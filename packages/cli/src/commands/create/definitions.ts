@@ -8,19 +8,19 @@ const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'h
 
 export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image' | 'command'>({
   description:
-    "Launches a session, several replicas of one, or a batch of many. Alone on a terminal it asks what to launch, offers what was launched most, and prints the command it made. Without --cpu and --memory its size is flexible. The command after '--' is for headless sessions; the platform cannot pass on blanks, quotes, backslashes or dollar signs in it, but it can in --sh and --script.",
+    "Launches a session, several replicas of one, or a batch of many. Without arguments on a terminal it asks what to launch, offers what you have launched most often, and prints the equivalent command. Without --cpu and --memory the size is flexible. The command after '--' is for headless sessions; the platform cannot pass on spaces within an argument, quotes, backslashes or dollar signs there, but --sh and --script can contain them.",
   arguments: [
     {
       key: 'kind',
       value: 'KIND',
-      help: 'what to launch; left out before an image, what the platform says of that',
+      help: 'what to launch; if left out, the kind that the platform gives for the image',
       choices: launchable,
       others: /[/:]/,
     },
     {
       key: 'image',
       value: 'IMAGE',
-      help: "container image, for example skaha/astroml:latest; left out, the platform's usual one for an interactive kind",
+      help: "container image, for example skaha/astroml:latest; if left out, the platform's usual image for an interactive kind",
     },
   ],
   rest: { key: 'command', value: 'COMMAND [ARG...]', help: 'what a headless session runs' },
@@ -42,19 +42,19 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
   fields: launchFields,
   quiet: true,
   examples: [
-    { command: 'skaha create notebook skaha/astroml:latest', help: 'a notebook, sized as needed' },
+    { command: 'skaha create notebook skaha/astroml:latest', help: 'a notebook of flexible size' },
     {
       command: 'skaha create skaha/astroml:latest',
-      help: 'the same: the kind is that of the image',
+      help: 'the same: the kind comes from the image',
     },
-    { command: 'skaha create notebook --open', help: 'the usual one, opened as soon as it runs' },
+    { command: 'skaha create notebook --open', help: 'the usual image, opened as soon as it runs' },
     {
       command: 'skaha create headless skaha/terminal:1.1.2 -n reduce -r 8 -- python reduce.py',
       help: 'eight replicas of a batch job',
     },
     {
       command: "skaha create headless skaha/terminal:1.1.2 --attach --rm --sh 'df -h | sort'",
-      help: 'run a line of shell there, see what it says, leave nothing',
+      help: 'run a shell command there, show its output, leave nothing behind',
     },
     {
       command: 'skaha create headless skaha/astroml -c 2 -m 4Gi -e BAND=r -- ./fit.sh',
@@ -62,7 +62,7 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
     },
     {
       command: 'skaha create headless skaha/astroml -n fit --array 0-999%20 -- ./fit.sh',
-      help: "a thousand jobs, twenty at a time; 'skaha jobs resume fit' goes on after a crash",
+      help: "a thousand jobs, twenty at a time; 'skaha jobs resume fit' continues after a crash",
     },
   ],
   exitCodes: {
@@ -78,22 +78,22 @@ export const createCommand = defineCommand<CreateCommandOptions, 'kind' | 'image
 
 export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
   description:
-    'Launches again what was launched from this machine, and says what that is. Options given here replace those of the first launch.',
+    'Repeats a launch that was made from this machine, and says which. Options given here replace those of the original launch.',
   arguments: [
     {
       key: 'launch',
       value: 'LAUNCH',
-      help: "number in 'skaha history' (default 1, the last one), or id or name of one of its sessions",
+      help: "number in 'skaha history' (default 1, the most recent), or the id or name of one of its sessions",
     },
   ],
   options: {
-    name: { type: 'string', short: 'n', value: 'NAME', help: 'another name' },
-    image: { type: 'string', value: 'IMAGE', help: 'another image' },
+    name: { type: 'string', short: 'n', value: 'NAME', help: 'use another name' },
+    image: { type: 'string', value: 'IMAGE', help: 'use another image' },
     env: {
       type: 'list',
       short: 'e',
       value: 'KEY=VALUE',
-      help: 'another variable, or the value of one that was not kept because it may be secret',
+      help: 'another variable, or the value of one that was not saved because it may be secret',
     },
     dryRun: { type: 'boolean', help: 'print the requests, and launch nothing' },
     ...launchOptions,
@@ -102,9 +102,9 @@ export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
   fields: launchFields,
   quiet: true,
   examples: [
-    { command: 'skaha relaunch', help: 'the last one again' },
-    { command: 'skaha relaunch 3 --name second-try', help: 'an earlier one, by another name' },
-    { command: 'skaha relaunch notebook1 --open', help: 'by the name of its session' },
+    { command: 'skaha relaunch', help: 'the most recent launch again' },
+    { command: 'skaha relaunch 3 --name second-try', help: 'an earlier one, under another name' },
+    { command: 'skaha relaunch notebook1 --open', help: 'a launch by the name of its session' },
   ],
   exitCodes: {
     1: 'the server refused',
@@ -120,7 +120,7 @@ export const relaunchCommand = defineCommand<RelaunchOptions, 'launch'>({
 
 export const historyCommand = defineCommand<HistoryOptions>({
   description:
-    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. How a session ended is known here, once a command has seen it, also when the platform has forgotten the session. The last hundred launches are kept, readable by you only, without the values of variables whose names sound secret.",
+    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. Once a command has seen how a session ended, that is remembered here, even after the platform has removed the session. The last hundred launches are kept, readable only by you, without the values of variables whose names suggest a secret.",
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: {

@@ -42,13 +42,13 @@ class Reader {
   read(node: unknown): Written {
     const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
     this.#nodes += 1;
-    if (this.#nodes > mostNodes) this.#refuse('holds too many values');
+    if (this.#nodes > mostNodes) this.#refuse('contains too many values');
     if (node === null || node === undefined) return null;
     if (isAlias(node)) return this.#alias(node);
     if (isScalar(node)) return this.#scalar(node);
     if (isMap(node)) return this.#inside(node, () => Object.fromEntries(this.#entries(node)));
     if (isSeq(node)) return this.#inside(node, () => this.#list(node));
-    return this.#refuse('holds something that is no value');
+    return this.#refuse('contains something that is not a value');
   }
 
   #refuse(what: string): never {
@@ -63,7 +63,7 @@ class Reader {
 
   #inside<T>(node: YAMLMap | YAMLSeq, read: () => T): T {
     this.#checkTag(node.tag ?? '', collectionTags);
-    if (this.#open.has(node)) this.#refuse('holds an alias inside of what it stands for');
+    if (this.#open.has(node)) this.#refuse('contains an alias that refers to itself');
     this.#open.add(node);
     const value = read();
     this.#open.delete(node);
@@ -93,7 +93,7 @@ class Reader {
     const { isScalar } = this.#yaml;
     if (isScalar(key) && key.type === 'PLAIN' && key.source !== undefined) return key.source;
     const value = this.read(key);
-    return typeof value === 'string' ? value : this.#refuse('has a name that is no text');
+    return typeof value === 'string' ? value : this.#refuse('has a key that is not text');
   }
 
   /** What a map says itself comes before what is merged into it, as YAML 1.1 has it. */
@@ -103,7 +103,7 @@ class Reader {
     for (const pair of map.items) {
       const key = this.#key(pair.key);
       if (key === '<<' && this.#isPlain(pair)) merged.push(...this.#merged(pair.value));
-      else if (own.has(key)) this.#refuse(`names '${key}' twice`);
+      else if (own.has(key)) this.#refuse(`contains '${key}' twice`);
       else own.set(key, this.read(pair.value));
     }
     for (const [key, value] of merged.flatMap((one) => [...one]))
@@ -120,7 +120,7 @@ class Reader {
     const target = isAlias(node) ? node.resolve(this.#document) : node;
     if (isMap(target)) return [this.#inside(target, () => this.#entries(target))];
     if (isSeq(target)) return target.items.flatMap((item) => this.#merged(item));
-    return this.#refuse("merges with '<<' what has no names");
+    return this.#refuse("uses '<<' to merge something that is not a map");
   }
 }
 
@@ -175,8 +175,8 @@ function readRequest(value: unknown, where: string): Request & { index: number }
   const name = isRecord(parameters) ? text(parameters['name']) : undefined;
   if (!isRecord(value) || !isRecord(parameters) || name === undefined)
     throw usageError(
-      `${where} is not a list of options with values, and no list of requests.`,
-      "Write for example name: fit, or keep what 'skaha create ... --dry-run -o yaml' printed.",
+      `${where} contains neither options with values nor a list of requests.`,
+      "Write for example name: fit, or save what 'skaha create ... --dry-run -o yaml' prints.",
     );
   const index = Number(value['index'] ?? 1);
   return { index, name, parameters, env: variables(parameters['env']) };
@@ -258,12 +258,14 @@ function wrongValue(key: string, where: string, expected: string): never {
 }
 
 const expected = (value: unknown): string =>
-  value === null ? "a text or a number; null is none, '~' in quotes a text" : 'a text or a number';
+  value === null
+    ? "text or a number; null means none, and '~' in quotes is text"
+    : 'text or a number';
 
 function words(key: string, value: unknown, where: string): string[] {
   if (typeof value === 'string') return value.split(/\s+/).filter((word) => word !== '');
   if (Array.isArray(value) && value.every(isScalar)) return value.map(String);
-  return wrongValue(key, where, 'a text or a list of words');
+  return wrongValue(key, where, 'text or a list of arguments');
 }
 
 function list(key: string, value: unknown, where: string): string[] {
@@ -286,7 +288,7 @@ function readValue(key: string, value: unknown, where: string): unknown {
     const truth = typeof value === 'string' ? truths[value] : value;
     return typeof truth === 'boolean' ? truth : wrongValue(key, where, 'true or false');
   }
-  if (!isScalar(value)) return wrongValue(key, where, 'a text or a number');
+  if (!isScalar(value)) return wrongValue(key, where, 'text or a number');
   return spec === undefined ? String(value) : readOption(`${where}: ${key}`, spec, String(value));
 }
 
@@ -300,7 +302,7 @@ function readValue(key: string, value: unknown, where: string): unknown {
 export function readDocument(value: unknown, where: string): Record<string, unknown> {
   if (!isRecord(value))
     throw usageError(
-      `${where} is not a list of options with values.`,
+      `${where} does not contain options with values.`,
       'Write for example name: fit.',
     );
   const read: Record<string, unknown> = {};
@@ -355,7 +357,7 @@ export async function readSpecification(
   const source = path === '-' ? 'Standard input' : path;
   const text = path === '-' ? await io.readAll() : await readText(deps, path, '-f');
   const values = (await readWritten(text, source)).filter((one) => one !== null);
-  if (values.length === 0) throw usageError(`${source} holds nothing to launch.`);
+  if (values.length === 0) throw usageError(`${source} contains nothing to launch.`);
   return values.flatMap((value, index): Specification[] => {
     const where = values.length === 1 ? source : `${source}, document ${index + 1}`;
     if (!Array.isArray(value)) return [merge(given, readDocument(value, where))];

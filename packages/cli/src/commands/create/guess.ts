@@ -22,7 +22,7 @@ function typesOf(wanted: string, images: readonly ImageInfo[]): readonly string[
 }
 
 const sayIt = (image: string, kinds: readonly string[]): string =>
-  `Say which, for example 'skaha create ${kinds[0] ?? 'notebook'} ${image}'; there are ${kinds.join(', ')}.`;
+  `Specify one, for example 'skaha create ${kinds[0] ?? 'notebook'} ${image}'; there are ${kinds.join(', ')}.`;
 
 /** @throws {SkahaError} command.usage for an image that cannot be launched, or is not known */
 function kindsFor(image: string, images: readonly ImageInfo[]): readonly string[] {
@@ -30,7 +30,7 @@ function kindsFor(image: string, images: readonly ImageInfo[]): readonly string[
   if (types === undefined) {
     const guess = nearestImage(image, images);
     throw usageError(
-      `The platform does not list the image ${image}, so nobody can tell its kind.`,
+      `The platform does not list the image ${image}, so its kind is not known.`,
       `${guess === undefined ? '' : `Did you mean ${guess}? `}${sayIt(image, launchable)}`,
     );
   }
@@ -66,7 +66,7 @@ async function choose(
   const missing = { what: 'KIND is missing.', hint: sayIt(image, left) };
   return ask(io, deps, missing, (prompts) =>
     prompts.choose(
-      'What is it to be?',
+      'Which kind should it be?',
       left.map((kind) => ({ value: kind, label: kind })),
       io.signal,
     ),
@@ -92,11 +92,11 @@ export async function withKind(
   if (second !== undefined)
     throw usageError(
       `'${second}' is neither a kind nor part of the image ${word}.`,
-      `A command comes after --, as in 'skaha create ${word} -- ${second}'.`,
+      `Put a command after --, as in 'skaha create ${word} -- ${second}'.`,
     );
   const client = await deps.client();
   const kinds = kindsFor(word, await client.images.details({ signal: io.signal }));
   const chosen = await choose(io, deps, kinds, { ...options, image: word });
-  note(io, `Its kind is ${chosen}, as the platform says of the image.`);
+  note(io, `Its kind is ${chosen}, according to the platform.`);
   return { ...options, kind: chosen, image: word };
 }

@@ -63,7 +63,7 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   if (kind === undefined)
     throw usageError(
       `The file ${path} is none of .csv, .jsonl, .json and .yaml.`,
-      'Name it after what it holds.',
+      'Give it the extension of its format.',
     );
   const text = await readText(deps, path, '--params');
   const { parseCsv, parseJsonLines, rowOf } = await import('skaha/batch');
@@ -147,7 +147,7 @@ function checkWait({ wait, open, image, command }: CreateCommandOptions): void {
   if (time === undefined) return;
   throw usageError(
     `'${time}' is neither an image nor a command.`,
-    `If it is how long to wait, write --wait-timeout ${time}.`,
+    `If you mean a time limit, write --wait-timeout ${time}.`,
   );
 }
 

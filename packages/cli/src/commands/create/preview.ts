@@ -19,7 +19,7 @@ async function facts(io: Io, deps: Deps) {
     return { resources, registry: hosts[0] };
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
-    note(io, `Checked without the platform's own limits: ${plain(error.message)}`);
+    note(io, `Checked without the limits of the platform: ${plain(error.message)}`);
     return undefined;
   }
 }

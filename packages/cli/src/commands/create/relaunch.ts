@@ -156,7 +156,7 @@ export const runHistory: Run<HistoryOptions> = async (io, deps) => {
       columns: launchColumns(deps.now()),
       name: ({ sessions }) => sessions[0]?.id ?? '',
     },
-    "Nothing was launched from here yet. 'skaha create' does.",
+    "Nothing was launched from here yet. Launch something with 'skaha create'.",
   );
   return undefined;
 };
@@ -180,7 +180,7 @@ function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
       : `There is no launch '${plain(word)}'.`,
     {
       id: word,
-      hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See what there was with 'skaha history'.`,
+      hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See earlier launches with 'skaha history'.`,
     },
   );
 }
@@ -189,14 +189,14 @@ function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
 function checkComplete({ withheld, isShortened }: LaunchRecord, env: readonly string[]): void {
   if (isShortened === true)
     throw usageError(
-      'Its rows were too many to be kept.',
+      'It had too many rows to be saved.',
       'Launch it again with its file of parameters.',
     );
   const given = new Set(env.map((item) => item.split('=', 1)[0]));
   const missing = withheld.filter((name) => !given.has(name));
   if (missing.length === 0) return;
   throw usageError(
-    `The value of ${missing.join(', ')} was not kept, because it may be secret.`,
+    `The value of ${missing.join(', ')} was not saved, because it may be secret.`,
     `Give it again: ${missing.map((name) => `-e ${name}=VALUE`).join(' ')}`,
   );
 }
@@ -229,7 +229,7 @@ function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandO
 }
 
 function tellServer(io: Io, root: string, { server }: LaunchRecord): void {
-  if (root !== server) note(io, `It ran on ${server} then; now it goes to ${root}.`);
+  if (root !== server) note(io, `The original ran on ${server}; this one goes to ${root}.`);
 }
 
 /** Launches again what was launched before. */

@@ -87,7 +87,7 @@ export async function remember(
     await log.add(recordOf(prepared, sessions, { server: root, now: deps.now() }));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    note(io, `The launch is not in 'skaha history': ${plain(reason)}`);
+    note(io, `The launch could not be recorded for 'skaha history': ${plain(reason)}`);
   }
 }
 
@@ -155,7 +155,11 @@ async function launchAll(
     if (error === undefined) continue;
     failure = error;
     const left = all.length - done.length;
-    if (left > 0) note(io, `${count(left, 'launch')} after this one did not begin.`);
+    if (left > 0)
+      note(
+        io,
+        `${count(left, 'launch')} after this one ${left === 1 ? 'was' : 'were'} not started.`,
+      );
     break;
   }
   // What exists must be told whatever else happened: it costs the user's quota.
@@ -198,8 +202,8 @@ async function prepare(
 ): Promise<readonly Prepared[]> {
   if (options.file === '-' && options.registrySecretStdin)
     throw usageError(
-      'Standard input cannot hold both the file and the secret of the registry.',
-      'Name a file with -f.',
+      'Standard input cannot supply both the file and the secret of the registry.',
+      'Give a file with -f.',
     );
   if (options.file === undefined)
     return [await prepareLaunch(io, deps, await completed(io, deps, options))];

@@ -48,8 +48,8 @@ export async function openNewJob(
     await journal.close();
     if (job !== undefined)
       throw usageError(
-        `There is a job '${job}' already.`,
-        `Go on with it: 'skaha jobs resume ${job}'. Or take another name.`,
+        `There is already a job '${job}'.`,
+        `Resume it with 'skaha jobs resume ${job}', or use another name.`,
       );
   }
 }
@@ -169,7 +169,7 @@ function missingError(result: BatchResult, job: string, index: number): SkahaErr
   if (known !== undefined) return known;
   if (isSkahaError(thrown)) return thrown;
   return new SkahaError('request.aborted', 'It was not launched.', {
-    hint: `Go on with 'skaha jobs resume ${job}'.`,
+    hint: `Continue with 'skaha jobs resume ${job}'.`,
   });
 }
 
@@ -193,7 +193,7 @@ function complaint(
       return { index: index - 1, item: name, error: missingError(result, job, index) };
     });
   const total = state.items.length;
-  const resume = `Go on with 'skaha jobs resume ${job}'`;
+  const resume = `Continue with 'skaha jobs resume ${job}'`;
   if (isCancelled) {
     const hint = `${resume}, or undo it with 'skaha jobs cancel ${job}'.`;
     const message = `Cancelled after ${done.length} of ${count(total, 'session')} were launched.`;
@@ -284,7 +284,7 @@ async function sendBatch(
       );
     const result = files === undefined ? await run() : await withFiles(io, deps, files, run);
     if (files !== undefined && options.until === 'launched' && files.downloads.length > 0)
-      note(io, `Fetch what it writes with 'skaha jobs resume ${job}' when it has ended.`);
+      note(io, `When it has ended, fetch its output with 'skaha jobs resume ${job}'.`);
     if (result.state !== undefined) return launchedOf(result, result.state, job, io);
     // Nothing was begun: nothing can be resumed.
     await journal.close();

@@ -28,7 +28,10 @@ function split(word: string, fits: (from: string, to: string) => boolean, hint: 
     const [from, to] = [word.slice(0, at), word.slice(at + 1)];
     if (from !== '' && to !== '' && fits(from, to)) return { from, to };
   }
-  throw usageError(`'${word}' does not name a place here and one in a storage service.`, hint);
+  throw usageError(
+    `'${word}' is not a path on this machine and a place in a storage service.`,
+    hint,
+  );
 }
 
 const kindOf = (word: string) => readOperand(word).kind;
@@ -85,7 +88,7 @@ export async function readStaging(
   if (upload.length + download.length === 0) return undefined;
   if (kind !== 'headless')
     throw usageError(
-      `--upload and --download are for headless sessions, and a ${kind} session is none.`,
+      `--upload and --download are only for headless sessions, not for ${kind} sessions.`,
       "Move its files yourself: 'skaha data cp' before it starts, and whenever you like.",
     );
   if (attach && download.length > 0)
@@ -132,7 +135,7 @@ async function filesHere(path: string): Promise<string[]> {
     found = (await Promise.all(next)).flat().sort();
   }
   if (found.length > 0) return found;
-  throw new SkahaError('storage.not_found', `Nothing fits ${plain(path)}.`, {
+  throw new SkahaError('storage.not_found', `Nothing matches ${plain(path)}.`, {
     id: path,
     hint: 'Check its spelling.',
   });

@@ -185,7 +185,7 @@ export function checkSize({ cpu, memory, flex, fixed }: SizeOptions): void {
   if (other !== undefined)
     throw usageError(
       `--flex and ${other} cannot be used together.`,
-      'A flexible session takes what the platform has; leave out one of them.',
+      'A flexible session uses what is free; leave out one of them.',
     );
 }
 
@@ -224,8 +224,8 @@ function checked(value: string, what: string): string {
   const text = value.replace(/\r?\n$/, '');
   if (text === '' || text !== text.trim() || /[:\p{Cc}]/u.test(text))
     throw usageError(
-      `The ${what} of the registry is empty, or holds a colon, a control character, or blanks around it.`,
-      'The platform cannot take such credentials.',
+      `The ${what} of the registry is empty, or contains a colon or control character, or begins or ends with a space.`,
+      'The platform cannot accept such credentials.',
     );
   return text;
 }
@@ -254,9 +254,9 @@ export async function readRegistry(
         deps,
         {
           what: 'The secret of the registry is missing.',
-          hint: 'Pipe it in with --registry-secret-stdin.',
+          hint: 'Supply it on standard input with --registry-secret-stdin.',
         },
-        (prompts) => prompts.secret(`Secret of ${username} at the registry`, io.signal),
+        (prompts) => prompts.secret(`Secret of ${username} for the registry`, io.signal),
       );
   return { username, secret: checked(secret, 'secret') };
 }
@@ -334,7 +334,7 @@ async function chooseImage(io: Io, deps: Deps, kind: string, image: string | und
   const client = await deps.client();
   const found = usualImage(kind, await client.images.details({ signal: io.signal }));
   if (found === undefined)
-    throw usageError(`This platform has no image for ${kind} sessions.`, 'Name an image.');
+    throw usageError(`This platform has no image for ${kind} sessions.`, 'Specify an image.');
   note(io, `Using the image ${found}.`);
   return found;
 }

@@ -122,7 +122,7 @@ export class Batches {
       }
     } catch (error) {
       if (!isSkahaError(error)) throw error;
-      this.#deps.logger.debug(`The ends of a batch were not written down: ${error.message}`);
+      this.#deps.logger.debug(`The outcome of a batch could not be recorded: ${error.message}`);
       return batch;
     }
   }

@@ -3,16 +3,16 @@ import type { DashboardOptions } from './run.js';
 
 export const dashboardCommand = defineCommand<DashboardOptions>({
   description:
-    'Opens a dashboard in the browser: sessions, launching, logs, batches, files and how busy the platform is, for the context in use. It is served on the loopback address of this machine until Ctrl-C. Your login stays in this program: the page has none, and the link works once.',
+    'Opens a dashboard in the browser: sessions, launching, logs, batches, files and how busy the platform is, for the context in use. It is served on the loopback address of this machine until you press Ctrl-C. Your login stays in this program: the page never receives it, and the link works once.',
   options: {
-    noOpen: { type: 'boolean', help: 'open no browser, only print the link' },
+    noOpen: { type: 'boolean', help: 'do not open a browser, only print the link' },
     port: {
       type: 'integer',
       value: 'N',
       min: 0,
       max: 65_535,
       default: 0,
-      help: 'serve it at this port (default any that is free)',
+      help: 'serve it on this port (default: any free one)',
     },
   },
   formats: ['json', 'yaml'],

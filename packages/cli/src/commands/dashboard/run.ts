@@ -49,7 +49,8 @@ export const upstreamOf = (client: SkahaClient): Upstream => ({
 });
 
 function explain(error: unknown) {
-  if (!isSkahaError(error)) return { code: 'internal', message: 'The dashboard met an error.' };
+  if (!isSkahaError(error))
+    return { code: 'internal', message: 'An error occurred in the dashboard.' };
   const { code, message, hint } = error;
   return { code, message, hint };
 }
@@ -80,7 +81,7 @@ async function listen(server: PortalServer, port: number): Promise<void> {
     await server.listen(port);
   } catch (cause) {
     throw new SkahaError('platform.port_in_use', `Port ${port} cannot be used.`, {
-      hint: 'Choose another with --port, or leave --port out to take any free one.',
+      hint: 'Choose another with --port, or leave out --port to use any free one.',
       cause,
     });
   }
@@ -105,7 +106,7 @@ async function introduce(
     io.out(`${link}\n`);
     note(
       io,
-      `Open this link in a browser of this machine. It works once, within ${linkMs / 60_000} minutes.`,
+      `Open this link in a browser on this machine. It works once, within ${linkMs / 60_000} minutes.`,
     );
   }
   note(io, 'Press Ctrl-C to stop.');

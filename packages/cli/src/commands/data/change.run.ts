@@ -7,7 +7,14 @@ import { type FailedItem, isSkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../session/select.js';
-import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
+import {
+  expanded,
+  type Remote,
+  readOperand,
+  type Storages,
+  typed,
+  withStorages,
+} from './operands.js';
 
 /** What was done to one place. */
 interface Done {
@@ -65,9 +72,9 @@ function refuseRoots(places: readonly Remote[], what: string): void {
   if (root === undefined && climbing === undefined) return;
   throw usageError(
     root === undefined
-      ? `'${climbing?.text}' leads up or nowhere, and is not ${what}.`
-      : `The root of ${root.name} is not ${what}.`,
-    'Name what is in it.',
+      ? `'${climbing?.text}' contains '.' or '..', so it cannot be ${what}.`
+      : `The root of ${root.name} cannot be ${what}.`,
+    'Specify what is in it.',
   );
 }
 
@@ -151,7 +158,12 @@ export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const [last, ...others] = paths.toReversed();
     if (last === undefined || others.length === 0)
-      throw usageError('The target is missing.', 'Name what is moved, then where to.');
+      throw usageError('The target is missing.', 'Give what to move, then where to.');
+    if (paths.some((word) => readOperand(word).kind !== 'storage'))
+      throw usageError(
+        'Only files and folders of a storage service can be moved, and only within it.',
+        "Copy to and from this machine with 'skaha data cp', then remove what was copied.",
+      );
     const target = await storages.remote(last);
     const places = await placesOf(io, storages, others.toReversed());
     refuseRoots(places, 'moved');
@@ -159,7 +171,7 @@ export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
     if (other !== undefined)
       throw usageError(
         `'${other.text}' is in another storage service than '${target.text}'.`,
-        "Copy it with 'skaha data cp -r', compare both with 'skaha data verify', then remove it.",
+        "Copy it with 'skaha data cp -r', compare both with 'skaha data verify', then remove the original.",
       );
     const folder = await folderOf(target, places.length > 1 || last.endsWith('/'), io);
     await act(io, places, { doing: 'move', done: 'moved' }, ({ storage, path }) => {
@@ -182,7 +194,10 @@ async function folderOf(
   });
   if (node?.kind === 'folder') return node.path === '/' ? '' : node.path;
   if (!mustBe) return undefined;
-  throw usageError(`'${text}' is no folder that is there.`, "Make it first: 'skaha data mkdir -p'");
+  throw usageError(
+    `'${text}' is not an existing folder.`,
+    "Create it first: 'skaha data mkdir -p'",
+  );
 }
 
 export interface LnOptions {
@@ -197,7 +212,7 @@ export const runLn: Run<LnOptions> = (io, deps, { link, target }) =>
     const isAddress = /^[a-z]+:\/\//i.test(target);
     const to = isAddress ? undefined : await storages.remote(target);
     if (to !== undefined && to.name !== place.name)
-      throw usageError('A link leads to something in its own storage service.');
+      throw usageError('A link must point to something in its own storage service.');
     await act(io, [place], { doing: 'link', done: 'linked' }, ({ storage, path }) =>
       storage.link(path, to?.path ?? target, { signal: io.signal }),
     );
@@ -217,9 +232,9 @@ export interface ChmodOptions {
 function changesOf(options: ChmodOptions) {
   const { noGroups, read, write } = options;
   if (options.public && options.private)
-    throw usageError('--public and --private exclude each other.');
+    throw usageError('--public and --private cannot be used together.');
   if (noGroups && read.length + write.length > 0)
-    throw usageError('--no-groups excludes --read and --write.');
+    throw usageError('--no-groups cannot be used together with --read or --write.');
   const changes = {
     isPublic: options.public ? true : options.private ? false : undefined,
     groupsRead: noGroups ? [] : read.length > 0 ? read : undefined,
@@ -227,7 +242,7 @@ function changesOf(options: ChmodOptions) {
   };
   if (Object.values(changes).every((value) => value === undefined))
     throw usageError(
-      'It does not say what to change.',
+      'Nothing to change was given.',
       'Give --public, --private, --read GROUP, --write GROUP or --no-groups.',
     );
   return changes;

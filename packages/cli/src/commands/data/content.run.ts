@@ -42,7 +42,7 @@ const newline = 0x0a;
 
 function checkAmount({ bytes, lines }: EndsOptions): void {
   if (bytes !== undefined && lines !== undefined)
-    throw usageError('--bytes and --lines exclude each other.', 'Leave one of them out.');
+    throw usageError('--bytes and --lines cannot be used together.', 'Leave one of them out.');
 }
 
 /** A heading where there are several files, as the usual programs have it. */

@@ -2,7 +2,7 @@ import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
@@ -25,7 +25,7 @@ async function endOf(io: Io, storages: Storages, word: string): Promise<End[]> {
   if (operand.kind === 'storage')
     return (await expanded(await storages.remote(word), io.signal)).map(remoteEnd);
   if (operand.kind === 'disk') return [diskEnd(operand.path)];
-  throw usageError("'-' stands for one file only.", 'Name one source and one target.');
+  throw usageError("'-' stands for a single file.", 'Give one source and one target.');
 }
 
 const kindAt = async (end: End, signal: AbortSignal) =>
@@ -46,7 +46,7 @@ const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
 function sourcesAndTarget(paths: readonly string[]): [sources: readonly string[], target: string] {
   const target = paths.at(-1);
   if (target === undefined || paths.length < 2)
-    throw usageError('The target is missing.', 'Name what is copied, then where to.');
+    throw usageError('The target is missing.', 'Give what to copy, then where to.');
   return [paths.slice(0, -1), target];
 }
 
@@ -78,6 +78,12 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     return undefined;
   });
 
+const noFolder = ({ text, storage }: End): UsageError =>
+  usageError(
+    `'${text}' is not an existing folder.`,
+    storage === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
+  );
+
 /** Where each source goes: into a folder that is there, or to the name that was given. */
 async function paired(
   io: Io,
@@ -86,21 +92,23 @@ async function paired(
   { isRecursive, target: word }: { isRecursive: boolean; target: string },
 ): Promise<[End, End][]> {
   const isFolder = (await kindAt(target, io.signal)) === 'folder';
-  if (!isFolder && ends.length > 1)
-    throw usageError(`'${target.text}' is no folder that is there.`, 'Make it first: mkdir -p');
+  if (!isFolder && ends.length > 1) throw noFolder(target);
   const pairs: [End, End][] = [];
   for (const from of ends) {
     const kind = await kindAt(from, io.signal);
     if (kind === 'folder' && !isRecursive)
       throw new SkahaError('storage.wrong_kind', `${from.text} is a folder.`, {
         id: from.text,
-        hint: "Copy it with all that is in it: 'skaha data cp -r'",
+        hint: "Copy it and everything in it: 'skaha data cp -r'",
       });
-    if (!isFolder && word.endsWith('/') && kind !== 'folder')
-      throw usageError(`'${target.text}' is no folder that is there.`, 'Make it first: mkdir -p');
+    if (!isFolder && word.endsWith('/') && kind !== 'folder') throw noFolder(target);
     if (isFolder && from.name === '')
-      throw usageError(`'${from.text}' has no name of its own.`, 'Give the target a new name.');
-    if (isFolder && from.name === '..') throw usageError(`'${from.text}' has no name of its own.`);
+      throw usageError(
+        `'${from.text}' has no name that a copy could have.`,
+        'Give the target a new name.',
+      );
+    if (isFolder && from.name === '..')
+      throw usageError(`'${from.text}' has no name that a copy could have.`);
     const to = isFolder ? below(target, from.name) : target;
     refuseItself(from, to);
     pairs.push([from, to]);
@@ -125,7 +133,7 @@ async function pipe(
 ): Promise<undefined> {
   const [source, ...more] = sources;
   if (source === undefined || more.length > 0 || source === target)
-    throw usageError("'-' stands for one file only.", 'Name one source and one target.');
+    throw usageError("'-' stands for a single file.", 'Give one source and one target.');
   const { signal } = io;
   if (target === '-') {
     const { storage, path } = await storages.remote(source);
@@ -179,7 +187,7 @@ export const runSync: Run<SyncOptions> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { from, to } = await bothEnds(io, storages, options.source, options.target);
     if (from.storage === undefined && to.storage === undefined)
-      throw usageError('Both are on this machine.', 'One of them is in a storage service.');
+      throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
     refuseItself(from, to);
     refuseItself(to, from);
     await copyAll(io, deps, [[from, to]], {
@@ -227,7 +235,7 @@ export const runVerify: Run<VerifyOptions> = (io, deps, options) =>
     const bad = found.filter(({ result }) => result !== 'same' && result !== 'unknown');
     const open = found.filter(({ result }) => result === 'unknown').length;
     if (bad.length === 0) {
-      if (open > 0) note(io, `Of ${count(open, 'path')} this cannot be determined.`);
+      if (open > 0) note(io, `For ${count(open, 'path')} this cannot be determined.`);
       return undefined;
     }
     throw new SkahaError(

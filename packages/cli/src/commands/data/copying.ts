@@ -101,7 +101,7 @@ export async function copyAll(
     if (signal.aborted && done > 0)
       note(
         io,
-        `${count(done, 'file')} had been copied by then, whole. To go on, run it again as 'skaha data sync'`,
+        `${count(done, 'file')} had been copied completely by then. To continue, run it again as 'skaha data sync'`,
       );
     throw error;
   }
@@ -141,11 +141,13 @@ async function tellAll(io: Io, all: readonly Copied[], elapsedMs: number): Promi
   const bytes = of('copied').reduce((sum, { outcome }) => sum + (outcome.sizeBytes ?? 0), 0);
   const isPlan = all.some(({ outcome }) => outcome.isPlanned);
   const weak = of('copied').filter(({ outcome }) => outcome.verified === 'size').length;
-  if (isPlan) note(io, 'Nothing was done: this is what would be.');
+  if (isPlan && changes.length === 0) {
+    note(io, `There would be nothing to do: ${count(of('same').length, 'file')} the same.`);
+  } else if (isPlan) note(io, 'Nothing was done: this is what would happen.');
   else
     note(
       io,
-      `${count(of('copied').length, 'file')} copied (${bytesText(bytes)}) in ${(elapsedMs / 1000).toFixed(1)} s, ${of('same').length} the same, ${of('removed').length} removed.${weak === 0 ? '' : ` Of ${weak} only the length could be compared.`}`,
+      `${count(of('copied').length, 'file')} copied (${bytesText(bytes)}) in ${(elapsedMs / 1000).toFixed(1)} s, ${of('same').length} the same, ${of('removed').length} removed.${weak === 0 ? '' : ` For ${weak} only the length could be compared.`}`,
     );
   const failed: FailedItem[] = of('failed').flatMap(({ outcome: { error }, from }, index) =>
     error === undefined ? [] : [{ index, item: from, error }],

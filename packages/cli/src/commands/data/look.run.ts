@@ -242,7 +242,8 @@ export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
 /** Shows how much room there is. */
 export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    if (paths.length === 0) throw usageError('No folder is named.', 'Name one: arc:/home/me');
+    if (paths.length === 0)
+      throw usageError('No folder was given.', 'Give one, for example arc:/home/me');
     const seen = await each(io, storages, paths, async ({ name, path, storage, text }) => {
       const quota = await storage.quota(path, { signal: io.signal });
       const used =
@@ -286,7 +287,7 @@ export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
           ],
           name: ({ folder, text }) => folder ?? text,
         },
-        'No folder was named.',
+        'No folder was given.',
       );
     throwIfFailed(seen, 'look at', 'path');
     return undefined;

@@ -17,7 +17,7 @@ export const operands =
   "A place in a storage service is written NAME:/path, for example arc:/home/me/x.fits; 'skaha server show' lists the services of a server.";
 
 export const patterns =
-  'In a path * stands for any characters of a name, ? for one: write them in quotes.';
+  'In a path, * stands for any characters within a name and ? for a single one; put such paths in quotes.';
 
 /** The places that a command is about. */
 export const placesArgument = {
@@ -30,9 +30,9 @@ export const placesArgument = {
 
 /** Statuses of every command about files. */
 export const dataExits: CommandDefinition['exitCodes'] = {
-  1: 'the service refused, or something did not arrive whole',
+  1: 'the service refused, or something did not arrive complete',
   3: '',
-  4: 'there is nothing of that name, or no such storage service',
+  4: 'there is nothing with that name, or no such storage service',
   5: 'the quota is used up',
   6: '',
   7: '',
@@ -53,7 +53,7 @@ export const linksOption = {
   value: 'HOW',
   choices: ['skip', 'follow'],
   default: 'skip',
-  help: 'what is done with links: skipped, or followed to their file',
+  help: 'what to do with links: skip them, or follow them to their file',
 } as const;
 
 /** What a word of the command line names. */
@@ -107,8 +107,10 @@ export class Storages {
     const operand = readOperand(text);
     if (operand.kind !== 'storage') {
       throw usageError(
-        `'${text}' names no storage service.`,
-        `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
+        `'${text}' does not begin with a storage service.`,
+        text.startsWith('/')
+          ? `Write it like arc:${text}`
+          : `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
       );
     }
     const { name, path } = operand;
@@ -180,7 +182,7 @@ export class Storages {
     );
     const guess = nearest(name, names);
     const known = names.length === 0 ? '' : ` These are known: ${[...new Set(names)].join(', ')}.`;
-    const asFile = `A file of this machine is written  ./${name}:…`;
+    const asFile = `A file on this machine is written ./${name}:…`;
     return new SkahaError('storage.service_unknown', `There is no storage service '${name}'.`, {
       cause,
       id: name,
@@ -241,9 +243,9 @@ export async function expanded(remote: Remote, signal: AbortSignal): Promise<Rem
     places.push({ name, storage, path: one, text: typed(name, one) });
   }
   if (places.length > 0) return places;
-  throw new SkahaError('storage.not_found', `Nothing fits ${text}.`, {
+  throw new SkahaError('storage.not_found', `Nothing matches ${text}.`, {
     id: text,
-    hint: "See what is there: 'skaha data ls'",
+    hint: "See what exists: 'skaha data ls'",
   });
 }
 

@@ -25,17 +25,17 @@ const depthOption: IntegerSpec = {
 };
 
 export const lsCommand = defineCommand<LsOptions, 'paths'>({
-  description: `Lists what is in folders, and files by themselves. ${operands} ${patterns}`,
+  description: `Lists the contents of folders, and individual files. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
-    long: { type: 'boolean', short: 'l', help: 'with owner, permissions and checksum' },
+    long: { type: 'boolean', short: 'l', help: 'show owner, permissions and checksum' },
     all: {
       type: 'boolean',
       short: 'a',
-      help: 'also what begins with a dot',
+      help: 'include names that begin with a dot',
       aliases: ['almost-all'],
     },
-    directory: { type: 'boolean', short: 'd', help: 'folders themselves, not what is in them' },
+    directory: { type: 'boolean', short: 'd', help: 'list folders themselves, not their contents' },
   },
   formats: ['json', 'yaml', 'name'],
   fields: nodeFields,
@@ -67,13 +67,13 @@ export const treeCommand = defineCommand<TreeOptions, 'path'>({
 });
 
 export const findCommand = defineCommand<FindCommandOptions, 'path'>({
-  description: `Finds what is below a folder. ${operands}`,
+  description: `Finds files and folders below a folder. ${operands}`,
   arguments: [folderArgument],
   options: {
     name: {
       type: 'string',
       value: 'PATTERN',
-      help: "only names that fit, as in '*.fits'",
+      help: "only matching names, as in '*.fits'",
     },
     kind: {
       type: 'string',
@@ -108,11 +108,11 @@ const about = {
 
 export const infoCommand = defineCommand<InfoOptions, 'paths'>({
   ...about,
-  description: `Shows what a storage service knows about files, folders and links: size, time, checksum, owner, permissions. ${operands} ${patterns}`,
+  description: `Shows details of files, folders and links in a storage service: size, time, checksum, owner, permissions. ${operands} ${patterns}`,
   fields: nodeFields,
   examples: [
     { command: 'skaha data info arc:/home/me/x.fits', help: 'one file' },
-    { command: 'skaha data info arc:/home/me/x.fits -o template={md5}', help: 'its checksum only' },
+    { command: 'skaha data info arc:/home/me/x.fits -o template={md5}', help: 'only its checksum' },
   ],
   load: look('runInfo'),
 });
@@ -124,25 +124,25 @@ export const duCommand = defineCommand<InfoOptions, 'paths'>({
   list: true,
   examples: [
     { command: "skaha data du 'arc:/home/me/*'", help: 'each entry of a home' },
-    { command: 'skaha data du arc:/home/me -o template={bytes}', help: 'bytes only' },
+    { command: 'skaha data du arc:/home/me -o template={bytes}', help: 'only bytes' },
   ],
   load: look('runDu'),
 });
 
 export const quotaCommand = defineCommand<InfoOptions, 'paths'>({
   ...about,
-  description: `Shows the bound of the nearest folder that has one, from a place upwards, and how much of it is used. Where the service does not say how much that is, the files are counted. ${operands}`,
+  description: `Shows the quota that applies to a place, which is that of the nearest folder upwards that has one, and how much of it is used. If the service does not say how much is used, the files are counted. ${operands}`,
   fields: { names: ['path', 'folder', 'quota_bytes', 'used_bytes', 'free_bytes'] },
   list: true,
   examples: [
-    { command: 'skaha data quota arc:/home/me', help: 'how much room is left' },
+    { command: 'skaha data quota arc:/home/me', help: 'how much space is left' },
     { command: 'skaha data quota arc:/home/me --json', help: 'in bytes, for a program' },
   ],
   load: look('runQuota'),
 });
 
 export const catCommand = defineCommand<CatOptions, 'paths'>({
-  description: `Prints files as they are. Where the connection breaks, reading goes on from there; it ends with an error when what came is not what the service has. ${operands} ${patterns}`,
+  description: `Prints files unchanged. If the connection breaks, reading continues from there; it ends with an error if what arrived differs from what the service has. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {},
   examples: [
@@ -164,7 +164,7 @@ const ends = {
       value: 'COUNT',
       min: 0,
       max: most,
-      help: 'so many bytes',
+      help: 'this many bytes',
     },
     lines: {
       type: 'integer',
@@ -183,14 +183,14 @@ export const headCommand = defineCommand<EndsOptions, 'paths'>({
   description: `Prints the beginning of files; the rest is not fetched. ${operands} ${patterns}`,
   examples: [
     { command: 'skaha data head -c 2880 arc:/home/me/x.fits', help: 'a FITS header block' },
-    { command: "skaha data head -n 1 'arc:/home/me/*.csv'", help: 'the headings of tables' },
+    { command: "skaha data head -n 1 'arc:/home/me/*.csv'", help: 'the first lines of tables' },
   ],
   load: () => import('./content.run.js').then((module) => module.runHead),
 });
 
 export const tailCommand = defineCommand<EndsOptions, 'paths'>({
   ...ends,
-  description: `Prints the end of files; the rest is not fetched, where the service can send a part. ${operands} ${patterns}`,
+  description: `Prints the end of files; the rest is not fetched if the service can send parts of files. ${operands} ${patterns}`,
   examples: [
     { command: 'skaha data tail -n 20 arc:/home/me/run.log', help: 'the last lines' },
     { command: 'skaha data tail -c 100 arc:/home/me/run.log', help: 'the last 100 bytes' },

@@ -18,7 +18,7 @@ import {
   placesArgument,
 } from './operands.js';
 
-const here = 'Any other path is on this machine, and so is local:/path.';
+const here = 'Any other path, including local:/path, is on this machine.';
 
 const copyFields = {
   names: [
@@ -41,12 +41,12 @@ const targetArgument = {
 } as const;
 
 export const cpCommand = defineCommand<CpOptions, 'paths'>({
-  description: `Copies files to a storage service, from one, and between them. What arrives is compared with what was sent before it counts, and no download has its name before it is whole; one that was broken off goes on from there. ${operands} ${here} ${patterns} A single - is standard input or output.`,
+  description: `Copies files to, from and between storage services. What arrives is compared with what was sent before it counts as copied. A download gets its name only when it is complete, and an interrupted one resumes where it stopped. ${operands} ${here} ${patterns} A single - is standard input or output.`,
   arguments: [
     {
       key: 'paths',
       value: 'SOURCE... TARGET',
-      help: 'what is copied, and at the end where to: a new name, or a folder that is there',
+      help: 'what to copy, then where to: a new name, or an existing folder',
       required: true,
       many: true,
     },
@@ -56,7 +56,7 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
       type: 'boolean',
       short: 'r',
       aliases: ['R'],
-      help: 'also folders, with everything in them',
+      help: 'include folders, with everything in them',
     },
     links: linksOption,
     keep: {
@@ -65,7 +65,7 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
       help: 'skip files that already exist',
       aliases: ['no-clobber'],
     },
-    noVerify: { type: 'boolean', help: 'compare lengths of downloads only, not checksums' },
+    noVerify: { type: 'boolean', help: 'for downloads, compare only lengths, not checksums' },
     jobs: jobsOption,
     progress: progressOption,
   },
@@ -83,7 +83,7 @@ export const cpCommand = defineCommand<CpOptions, 'paths'>({
 });
 
 export const syncCommand = defineCommand<SyncOptions, 'source' | 'target'>({
-  description: `Makes the target like the source: copies what is missing or different, and with --delete removes what the source does not have. Nothing is removed when anything failed. ${operands} ${here}`,
+  description: `Makes the target match the source: copies what is missing or different, and with --delete removes what the source does not have. Nothing is removed if anything failed. ${operands} ${here}`,
   arguments: [sourceArgument, targetArgument],
   options: {
     by: {
@@ -91,10 +91,10 @@ export const syncCommand = defineCommand<SyncOptions, 'source' | 'target'>({
       value: 'WHAT',
       choices: ['time', 'size', 'checksum'],
       default: 'time',
-      help: 'how files are compared: by size and time (or checksum, where the times differ), size alone, or checksum',
+      help: 'how files are compared: by size and time (or by checksum if the times differ), only by size, or by checksum',
     },
-    delete: { type: 'boolean', help: 'remove at the target what is not at the source' },
-    dryRun: { type: 'boolean', short: 'n', help: 'only tell what would be done' },
+    delete: { type: 'boolean', help: 'remove from the target what is not in the source' },
+    dryRun: { type: 'boolean', short: 'n', help: 'only report what would be done' },
     links: linksOption,
     jobs: jobsOption,
     progress: progressOption,
@@ -114,11 +114,11 @@ export const syncCommand = defineCommand<SyncOptions, 'source' | 'target'>({
 });
 
 export const verifyCommand = defineCommand<VerifyOptions, 'source' | 'target'>({
-  description: `Compares two folders or files by their checksums: what is missing, what is there besides, what is different. ${operands} ${here}`,
+  description: `Compares two folders or files by their checksums, and lists what is missing, what is extra and what is different. ${operands} ${here}`,
   arguments: [sourceArgument, targetArgument],
   options: {
-    sizeOnly: { type: 'boolean', help: 'compare lengths only' },
-    all: { type: 'boolean', short: 'a', help: 'list also what is the same' },
+    sizeOnly: { type: 'boolean', help: 'compare only lengths' },
+    all: { type: 'boolean', short: 'a', help: 'also list what is the same' },
   },
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['path', 'result', 'reason'] },
@@ -127,7 +127,7 @@ export const verifyCommand = defineCommand<VerifyOptions, 'source' | 'target'>({
     { command: 'skaha data verify data arc:/home/me/data', help: 'before the original is removed' },
     { command: 'skaha data verify data arc:/home/me/data --size-only', help: 'quickly' },
   ],
-  exitCodes: { ...dataExits, 1: 'both sides are not the same' },
+  exitCodes: { ...dataExits, 1: 'the two sides are not the same' },
   load: () => import('./copy.run.js').then((module) => module.runVerify),
 });
 
@@ -139,12 +139,12 @@ const changed = {
 
 export const mvCommand = defineCommand<MvOptions, 'paths'>({
   ...changed,
-  description: `Moves files and folders within one storage service, or gives them another name. Nothing that is there is overwritten. ${operands} ${patterns}`,
+  description: `Moves or renames files and folders within one storage service. Existing files are never overwritten. ${operands} ${patterns}`,
   arguments: [
     {
       key: 'paths',
       value: 'SOURCE... TARGET',
-      help: 'what is moved, and at the end where to: a new name, or a folder that is there',
+      help: 'what to move, then where to: a new name, or an existing folder',
       required: true,
       many: true,
     },
@@ -159,13 +159,13 @@ export const mvCommand = defineCommand<MvOptions, 'paths'>({
 
 export const mkdirCommand = defineCommand<MkdirOptions, 'paths'>({
   ...changed,
-  description: `Makes folders. ${operands}`,
+  description: `Creates folders. ${operands}`,
   arguments: [placesArgument],
   options: {
     parents: {
       type: 'boolean',
       short: 'p',
-      help: 'also those above it; no failure if it exists',
+      help: 'create parent folders, too; do not fail if it exists',
     },
   },
   examples: [
@@ -182,50 +182,50 @@ export const rmdirCommand = defineCommand<RmdirOptions, 'paths'>({
   options: {},
   examples: [
     { command: 'skaha data rmdir arc:/home/me/empty', help: 'one folder' },
-    { command: "skaha data rmdir 'arc:/home/me/run-*'", help: 'those that fit' },
+    { command: "skaha data rmdir 'arc:/home/me/run-*'", help: 'those that match' },
   ],
   load: () => import('./change.run.js').then((module) => module.runRmdir),
 });
 
 export const rmCommand = defineCommand<RmOptions, 'paths'>({
   ...changed,
-  description: `Removes files and links, and with -r folders with all that is in them. It asks before it removes folders, or what a pattern fits; the root of a storage service is never removed. ${operands} ${patterns}`,
+  description: `Removes files and links and, with -r, folders and everything in them. It asks before it removes folders or what a pattern matches; the root of a storage service is never removed. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
     recursive: {
       type: 'boolean',
       short: 'r',
       aliases: ['R'],
-      help: 'also folders, with everything in them',
+      help: 'include folders, with everything in them',
     },
     missing: { type: 'boolean', help: 'do not fail when something does not exist' },
   },
   confirms: true,
   examples: [
     { command: 'skaha data rm arc:/home/me/x.fits', help: 'one file' },
-    { command: 'skaha data rm -r arc:/home/me/old --yes', help: 'a folder, without a question' },
+    { command: 'skaha data rm -r arc:/home/me/old --yes', help: 'a folder, without asking' },
   ],
   load: () => import('./change.run.js').then((module) => module.runRm),
 });
 
 export const lnCommand = defineCommand<LnOptions, 'link' | 'target'>({
   ...changed,
-  description: `Makes a link to a place in the same storage service, or to an address. ${operands}`,
+  description: `Creates a link to a place in the same storage service, or to a URL. ${operands}`,
   arguments: [
-    { key: 'target', value: 'TARGET', help: 'what it leads to', required: true },
-    { key: 'link', value: 'LINK', help: 'the link that is made', required: true },
+    { key: 'target', value: 'TARGET', help: 'what it points to', required: true },
+    { key: 'link', value: 'LINK', help: 'the link to create', required: true },
   ],
   options: {},
   examples: [
     { command: 'skaha data ln arc:/home/me/v3 arc:/home/me/latest', help: 'a link' },
-    { command: 'skaha data ln https://example.org/x.fits arc:/home/me/x', help: 'to an address' },
+    { command: 'skaha data ln https://example.org/x.fits arc:/home/me/x', help: 'to a URL' },
   ],
   load: () => import('./change.run.js').then((module) => module.runLn),
 });
 
 export const chmodCommand = defineCommand<ChmodOptions, 'paths'>({
   ...changed,
-  description: `Changes who may read and write files and folders: everybody, or the members of groups. What is not mentioned stays as it is. ${operands} ${patterns}`,
+  description: `Changes who may read and write files and folders: everybody, or the members of groups. Permissions that you do not mention stay as they are. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
     public: { type: 'boolean', help: 'everybody may read it' },
@@ -237,7 +237,7 @@ export const chmodCommand = defineCommand<ChmodOptions, 'paths'>({
       type: 'boolean',
       short: 'r',
       aliases: ['R'],
-      help: 'also all that is below a folder',
+      help: 'also everything below a folder',
     },
   },
   examples: [

@@ -9,7 +9,7 @@ const session: ArgumentSpec<'session'> = {
 };
 
 const exitCodes = {
-  1: 'the session does not run, or the server has no such call',
+  1: 'the session is not running, or the server has no such call',
   3: '',
   4: '',
   6: '',
@@ -17,12 +17,12 @@ const exitCodes = {
 
 export const execCommand = defineCommand<ExecCommandOptions, 'session' | 'command'>({
   description:
-    'Runs a further command in a session that runs: as its user, in its home, with its files, variables and limits. Standard input, output and errors are those of the command; on a terminal it has a terminal, too. Ends with the exit status of the command. The local platform offers this; servers of the CANFAR Science Platform do not, and are told apart.',
+    'Runs a command in a session that is already running: as its user, in its home, with its files, variables and limits. Standard input, output and error are connected to the command, and it has a terminal if you do. Ends with the exit status of the command. The local platform offers this; servers of the CANFAR Science Platform do not, and the message says so.',
   arguments: [session],
   rest: {
     key: 'command',
     value: 'COMMAND',
-    help: 'what to run, and its arguments, after --',
+    help: 'the command to run and its arguments, after --',
     required: true,
     many: true,
   },
@@ -31,19 +31,19 @@ export const execCommand = defineCommand<ExecCommandOptions, 'session' | 'comman
       type: 'boolean',
       short: 't',
       aliases: ['terminal'],
-      help: 'give it a terminal, though standard input or output is none',
+      help: 'give it a terminal even if standard input or output is not one',
     },
-    noTty: { type: 'boolean', short: 'T', help: 'give it none, though both are' },
+    noTty: { type: 'boolean', short: 'T', help: 'do not give it a terminal even if both are' },
     interactive: {
       type: 'boolean',
       short: 'i',
-      help: 'hand on standard input, which is done anyway where something is piped in',
+      help: 'pass on standard input; this is the default if something is piped in',
     },
   },
   examples: [
-    { command: 'skaha exec fit -- ls -l', help: 'look at the files of a session' },
-    { command: 'skaha exec fit -- python', help: 'on a terminal, work in it' },
-    { command: 'skaha exec fit -- wc -l < stars.csv', help: 'with input of your own' },
+    { command: 'skaha exec fit -- ls -l', help: 'list the files of a session' },
+    { command: 'skaha exec fit -- python', help: 'work in it on a terminal' },
+    { command: 'skaha exec fit -- wc -l < stars.csv', help: 'with input from a file' },
   ],
   exitCodes,
   load: () => import('./run.js').then((module) => module.runExec),
@@ -51,11 +51,11 @@ export const execCommand = defineCommand<ExecCommandOptions, 'session' | 'comman
 
 export const shellCommand = defineCommand<ShellOptions, 'session'>({
   description:
-    "Opens a shell in a session that runs, on your terminal: bash where there is one, else sh. The same as 'skaha exec SESSION -- bash'. Leave it with exit or Ctrl-D.",
+    "Opens a shell in a running session, on your terminal: bash if it is installed, otherwise sh. The same as 'skaha exec SESSION -- bash'. Leave it with exit or Ctrl-D.",
   arguments: [session],
   options: {},
   examples: [
-    { command: 'skaha shell fit', help: 'look around where a session works' },
+    { command: 'skaha shell fit', help: 'look around in a session' },
     { command: 'skaha shell latest', help: 'in the session that was launched last' },
   ],
   exitCodes,

@@ -25,7 +25,7 @@ async function idOf(io: Io, deps: Deps, word: string): Promise<string> {
   if (missing[0] !== undefined) throw missing[0].error;
   const [id] = ids;
   if (id === undefined || ids.length > 1) {
-    throw usageError(`'${word}' means ${ids.length} sessions.`, 'Name one of them.');
+    throw usageError(`'${word}' means ${ids.length} sessions.`, 'Specify one of them.');
   }
   return id;
 }
@@ -98,7 +98,7 @@ async function forward(
 /** Runs a command in a session. */
 export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
   const { command, tty, noTty, interactive } = options;
-  if (tty && noTty) throw usageError('--tty and --no-tty exclude each other.');
+  if (tty && noTty) throw usageError('--tty and --no-tty cannot be used together.');
   if (command.length === 0) {
     throw usageError(
       'A command is missing.',

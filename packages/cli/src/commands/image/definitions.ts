@@ -4,8 +4,8 @@ import type { ImageLsOptions } from './run.js';
 
 export const imageLsCommand = defineCommand<ImageLsOptions, 'text'>({
   description:
-    'Lists the images that the platform offers, by project and name, the latest first and then by descending version.',
-  arguments: [{ key: 'text', value: 'TEXT', help: 'only images with this in their name' }],
+    "Lists the images that the platform offers, by project and name, with 'latest' first and then by descending version.",
+  arguments: [{ key: 'text', value: 'TEXT', help: 'only images whose name contains this' }],
   options: {
     kind: {
       type: 'string',

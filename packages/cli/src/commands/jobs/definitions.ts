@@ -29,7 +29,7 @@ const itemFields = {
 
 export const jobsLsCommand = defineCommand<JobsLsOptions>({
   description:
-    "Lists the batches that were launched from this machine, oldest first, with what the platform says about their sessions now. LAUNCHED says how many of them have been launched; '-' stands where the platform was not asked and the journal does not know.",
+    "Lists the batches that were launched from this machine, oldest first, with the current status of their sessions. LAUNCHED shows how many have been launched; '-' means that the platform was not asked and the journal does not say.",
   options: { offline: { type: 'boolean', help: 'do not ask the platform' } },
   formats: ['json', 'yaml', 'name'],
   fields: {
@@ -43,14 +43,14 @@ export const jobsLsCommand = defineCommand<JobsLsOptions>({
   quiet: true,
   examples: [
     { command: 'skaha jobs ls', help: 'all batches' },
-    { command: 'skaha jobs ls -q', help: 'their names only' },
+    { command: 'skaha jobs ls -q', help: 'only their names' },
   ],
   load: () => import('./run.js').then((module) => module.runJobsLs),
 });
 
 export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
   description:
-    'Shows what became of each session of a batch: the parameters in which it differs from the others, what its journal says, the status that the platform gives now, and why it failed or waits.',
+    'Shows what became of each session in a batch: the parameters in which it differs from the others, what the journal says, its current status on the platform, and why it failed or is waiting.',
   arguments: [jobArgument],
   options: {
     offline: { type: 'boolean', help: 'do not ask the platform' },
@@ -64,7 +64,7 @@ export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
   fields: itemFields,
   quiet: true,
   examples: [
-    { command: 'skaha jobs show fit', help: 'every session of the batch' },
+    { command: 'skaha jobs show fit', help: 'every session in the batch' },
     { command: 'skaha jobs show fit --outcome rejected --json', help: 'what was refused, and why' },
   ],
   exitCodes: { 3: '', 4: 'there is no such batch' },
@@ -73,24 +73,24 @@ export const jobsShowCommand = defineCommand<JobsShowOptions, 'job'>({
 
 export const jobsLogsCommand = defineCommand<JobsLogsOptions, 'job'>({
   description:
-    'Prints what the sessions of a batch wrote to their standard output and error, in the order of the batch. With several sessions each line begins with the name and the parameters of its session.',
+    'Prints what the sessions of a batch wrote to standard output and error, in the order of the batch. With several sessions, each line begins with the name and the parameters of its session.',
   arguments: [jobArgument],
   options: {
     number: {
       type: 'list',
       short: 'i',
       value: 'NUMBER',
-      help: 'only the sessions of these numbers: 7, or 1-5,9',
+      help: 'only the sessions with these numbers: 7, or 1-5,9',
     },
-    failed: { type: 'boolean', help: 'only the sessions that failed' },
-    follow: { type: 'boolean', short: 'f', help: 'go on printing until the sessions end' },
+    failed: { type: 'boolean', help: 'only failed sessions' },
+    follow: { type: 'boolean', short: 'f', help: 'continue until the sessions end' },
     tail: {
       type: 'integer',
       short: 'n',
       value: 'LINES',
       min: 0,
       max: 1_000_000,
-      help: 'begin with at most this many of the last lines',
+      help: 'start with at most this many of the last lines',
     },
     timestamps: { type: 'boolean', help: 'put the time of arrival before each line' },
     save: {
@@ -102,11 +102,11 @@ export const jobsLogsCommand = defineCommand<JobsLogsOptions, 'job'>({
   examples: [
     { command: 'skaha jobs logs fit --number 7', help: 'the log of one session' },
     { command: 'skaha jobs logs fit --failed --tail 20', help: 'how those that failed ended' },
-    { command: 'skaha jobs logs fit --save logs', help: 'keep them all' },
+    { command: 'skaha jobs logs fit --save logs', help: 'save them all' },
   ],
   exitCodes: {
     3: '',
-    4: 'there is no such batch, or none of its sessions is known any more',
+    4: 'there is no such batch, or the platform no longer lists any of its sessions',
     7: '',
   },
   load: () => import('./logs.js').then((module) => module.runJobsLogs),
@@ -114,7 +114,7 @@ export const jobsLogsCommand = defineCommand<JobsLogsOptions, 'job'>({
 
 export const jobsWaitCommand = defineCommand<JobsWaitOptions, 'job'>({
   description:
-    'Waits until the sessions of a batch get to a state, also those that another program is still launching. It tells each change on standard error, and why sessions wait.',
+    'Waits until the sessions of a batch reach a status, including those that another program is still launching. It reports each change on standard error, and why sessions are waiting.',
   arguments: [jobArgument],
   options: { ...stateOptions, notify: notifyOption },
   formats: ['json', 'yaml', 'name'],
@@ -122,7 +122,7 @@ export const jobsWaitCommand = defineCommand<JobsWaitOptions, 'job'>({
   quiet: true,
   examples: [
     { command: 'skaha jobs wait fit', help: 'until all sessions have ended' },
-    { command: 'skaha jobs wait fit --notify desktop', help: 'and say so' },
+    { command: 'skaha jobs wait fit --notify desktop', help: 'and notify you' },
     { command: 'skaha jobs wait fit --any', help: 'until the first has ended' },
   ],
   exitCodes: {
@@ -137,10 +137,10 @@ export const jobsWaitCommand = defineCommand<JobsWaitOptions, 'job'>({
 
 export const jobsCancelCommand = defineCommand<JobsCancelOptions, 'job'>({
   description:
-    'Cancels a batch: nothing more of it is launched, and its sessions that have not finished are deleted. A batch that is over stays as it is.',
+    'Cancels a batch: no more of its sessions are launched, and those that have not finished are deleted. A batch that has ended stays as it is.',
   arguments: [jobArgument],
   options: {
-    finished: { type: 'boolean', help: 'delete its finished sessions as well' },
+    finished: { type: 'boolean', help: 'also delete its finished sessions' },
     progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
@@ -148,11 +148,14 @@ export const jobsCancelCommand = defineCommand<JobsCancelOptions, 'job'>({
   quiet: true,
   confirms: true,
   examples: [
-    { command: 'skaha jobs cancel fit', help: 'after asking' },
-    { command: 'skaha jobs cancel fit --yes --finished', help: 'without, and leaving nothing' },
+    { command: 'skaha jobs cancel fit', help: 'asks first' },
+    {
+      command: 'skaha jobs cancel fit --yes --finished',
+      help: 'without asking, and including finished sessions',
+    },
   ],
   exitCodes: {
-    1: 'failed, or another program works on the batch',
+    1: 'failed, or another program is working on the batch',
     3: '',
     4: 'there is no such batch',
     6: '',
@@ -163,7 +166,7 @@ export const jobsCancelCommand = defineCommand<JobsCancelOptions, 'job'>({
 
 export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
   description:
-    'Goes on with a batch after a crash, a lost network or a full platform: launches what has no session yet and nothing else. What was sent without an answer is looked for on the platform first.',
+    'Continues a batch after a crash, a lost connection or a full platform: launches what has no session yet, and nothing else. Launches that were sent but never confirmed are looked for on the platform first.',
   arguments: [jobArgument],
   options: {
     ...retryOptions({
@@ -176,16 +179,16 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
       value: 'TIME',
       min: 0,
       max: 3_600_000,
-      help: 'how long after it was sent a launch without an answer may still become a session (default: by the speed of the platform, 10s to 3m)',
+      help: 'how long an unconfirmed launch may still become a session (default: depends on the speed of the platform, 10s to 3m)',
     },
     resubmitUnknown: {
       type: 'boolean',
-      help: 'launch again what was sent so long ago that its session may have come and gone; it may then run twice',
+      help: 'also launch again what was sent so long ago that its session may have come and gone; such a session may run twice',
     },
     registryUser: {
       type: 'string',
       value: 'NAME',
-      help: 'user name at the registry of a private image, which the journal does not keep',
+      help: 'user name for the registry of a private image, which the journal does not keep',
     },
     registrySecretStdin: { type: 'boolean', help: 'read its secret from standard input' },
     progress: progressOption,
@@ -201,7 +204,7 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
     },
   ],
   exitCodes: {
-    1: 'failed, or the batch is cancelled or another program works on it',
+    1: 'failed, or the batch was cancelled, or another program is working on it',
     3: '',
     4: 'there is no such batch',
     6: '',
@@ -213,7 +216,7 @@ export const jobsResumeCommand = defineCommand<JobsResumeOptions, 'job'>({
 
 export const jobsRmCommand = defineCommand<JobsRmOptions, 'jobs'>({
   description:
-    'Removes the journals of batches. Their sessions stay as they are, but the batches cannot be resumed any more. Asks before it forgets a batch of which something is missing.',
+    'Removes the journals of batches. Their sessions stay as they are, but the batches can no longer be resumed. Asks before it removes the journal of an incomplete batch.',
   arguments: [
     {
       key: 'jobs',
@@ -223,15 +226,15 @@ export const jobsRmCommand = defineCommand<JobsRmOptions, 'jobs'>({
     },
   ],
   options: {
-    complete: { type: 'boolean', help: 'all batches of which nothing is missing' },
+    complete: { type: 'boolean', help: 'all complete batches' },
   },
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['job', 'ok', 'action', 'error'] },
   quiet: true,
   confirms: true,
   examples: [
-    { command: 'skaha jobs rm fit', help: 'forget one batch' },
-    { command: 'skaha jobs rm --complete', help: 'forget all that need not be resumed' },
+    { command: 'skaha jobs rm fit', help: 'remove the journal of one batch' },
+    { command: 'skaha jobs rm --complete', help: 'remove all that need not be resumed' },
   ],
   exitCodes: { 4: 'there is no such batch', 7: 'some journals were removed and some were not' },
   load: () => import('./run.js').then((module) => module.runJobsRm),

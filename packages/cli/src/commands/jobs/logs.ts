@@ -35,7 +35,10 @@ async function numbersOf(given: readonly string[], total: number): Promise<Set<n
     const numbers = given.flatMap(parseArray);
     const surplus = numbers.find((number) => number < 1 || number > total);
     if (surplus === undefined) return new Set(numbers);
-    throw usageError(`There is no session ${surplus} in this batch.`, `Numbers go to ${total}.`);
+    throw usageError(
+      `There is no session ${surplus} in this batch.`,
+      `Numbers go from 1 to ${total}.`,
+    );
   } catch (error) {
     if (error instanceof ValidationError) throw usageError(error.message, 'Write 7, or 1-5,9.');
     throw error;
@@ -53,7 +56,7 @@ function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
   if (given.length > 0)
     throw usageError(
       `--save and ${given.join(' and ')} cannot be used together.`,
-      'Logs are saved whole, as they were written.',
+      'Logs are saved completely and unchanged.',
     );
 }
 
@@ -75,7 +78,10 @@ export const runJobsLogs: Run<JobsLogsOptions> = async (io, deps, options) => {
   const rows = await chosenRows(io, deps, options);
   const sessions = rows.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {
-    note(io, options.failed ? 'No session of it failed.' : 'None of its sessions was launched.');
+    note(
+      io,
+      options.failed ? 'None of its sessions failed.' : 'None of its sessions was launched.',
+    );
     return undefined;
   }
   if (options.save !== undefined) return saveAll(io, deps, rows, options.save);
@@ -151,5 +157,5 @@ async function saveAll(
 const cannotWrite = (path: string, cause: unknown): SkahaError =>
   new SkahaError('command.usage', `${plain(path)} cannot be written.`, {
     cause,
-    hint: 'Name a folder that you can write to.',
+    hint: 'Give a folder that you can write to.',
   });

@@ -125,7 +125,9 @@ async function keepEnds(
   } catch (error) {
     // Another program works on it, or the disk is full: what is shown is right all the same.
     if (io.signal.aborted || !isSkahaError(error)) throw error;
-    deps.logger.debug(`The ends of ${plain(job)} were not written down: ${plain(error.message)}`);
+    deps.logger.debug(
+      `The outcome of ${plain(job)} could not be recorded: ${plain(error.message)}`,
+    );
     return batch;
   }
 }

@@ -57,7 +57,7 @@ export const runJobsLs: Run<JobsLsOptions> = async (io, deps, options) => {
       columns: jobColumns(now),
       name: ({ job }) => job,
     },
-    "No batches. 'skaha create ... --replicas', '--array' or '--params' launches one.",
+    "No batches. Launch one with 'skaha create' and '--replicas', '--array' or '--params'.",
   );
   return undefined;
 };
@@ -170,8 +170,8 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
     note(
       io,
       state.cancelled === undefined
-        ? `The batch ${plain(job)} is over: there was nothing to cancel.`
-        : `The batch ${plain(job)} is cancelled.`,
+        ? `The batch ${plain(job)} has ended: there was nothing to cancel.`
+        : `The batch ${plain(job)} was cancelled.`,
     );
     return undefined;
   } finally {
@@ -204,7 +204,7 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
     });
     if (error !== undefined) throw error;
     const total = count(state.items.length, 'session');
-    note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
+    note(io, `All ${total} sessions of the batch are launched, ${fresh.length} of them now.`);
     return undefined;
   } finally {
     await open.journal.close();
@@ -246,11 +246,14 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
 /** Forgets batches. */
 export const runJobsRm: Run<JobsRmOptions> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
-    throw usageError('JOB is missing.', "Name a job, or use --complete; see 'skaha jobs ls'.");
+    throw usageError(
+      'JOB is missing.',
+      "Give the name of a job, or use --complete; see 'skaha jobs ls'.",
+    );
   const store = await deps.jobs();
   const wanted = [...new Set([...jobs, ...(complete ? await completeJobs(deps) : [])])];
   const open = await incomplete(deps, wanted);
-  const question = `Forget ${open.map(plain).join(', ')}, of which something is missing?`;
+  const question = `Launches of ${open.map(plain).join(', ')} are still missing. Remove the journal all the same?`;
   if (open.length > 0 && !(await confirm(io, question))) {
     note(io, 'Nothing was removed.');
     return undefined;

@@ -61,9 +61,13 @@ const isActive = ({ outcome, id }: ItemRow): boolean => outcome === 'launched' &
 function timeLeft({ timeout }: JobsWaitOptions, elapsed: number, job: string): number | undefined {
   if (timeout === undefined) return undefined;
   if (elapsed < timeout) return timeout - elapsed;
-  throw new SkahaError('wait.timeout', `The batch ${plain(job)} did not get there in time.`, {
-    hint: 'Wait longer with --timeout.',
-  });
+  throw new SkahaError(
+    'wait.timeout',
+    `The sessions of the batch ${plain(job)} did not reach this status in time.`,
+    {
+      hint: 'Wait longer with --timeout.',
+    },
+  );
 }
 
 /** Waits until no session of the batch can change any more. */
@@ -105,7 +109,7 @@ function check({ rows, summary }: Moment, job: string): void {
   const failure = failedItems(failed, rows.length, job);
   if (failure !== undefined) throw failure;
   if (summary.state === 'cancelled' || summary.missing === 0) return;
-  const hint = `Go on with 'skaha jobs resume ${job}'.`;
+  const hint = `Continue with 'skaha jobs resume ${job}'.`;
   const missing = rows.filter(({ outcome }) =>
     /^(pending|rejected|unanswered|unknown)$/.test(outcome),
   );

@@ -59,10 +59,10 @@ const overriding = [
 export function warnOfVariables(io: Io, context: string | undefined): void {
   const named = io.env['SKAHA_CONTEXT']?.trim() ?? '';
   if (named !== '' && named !== context) {
-    warn(io, `SKAHA_CONTEXT is set and names '${named}', which comes first.`);
+    warn(io, `SKAHA_CONTEXT is set to '${named}', which takes precedence.`);
   }
   const set = overriding.find((name) => (io.env[name]?.trim() ?? '') !== '');
-  if (set !== undefined) warn(io, `${set} is set, which comes first.`);
+  if (set !== undefined) warn(io, `${set} is set, which takes precedence.`);
 }
 
 /**
@@ -87,7 +87,7 @@ export function describeLogin(
     lines.push(`Sessions run at ${server}${told.kept ? '' : ' from now on'}.`);
   }
   if (!active || server === undefined)
-    lines.push(`Another login is active. Use this one with 'skaha auth use ${name}'.`);
+    lines.push(`Another login is active. Switch to this one with 'skaha auth use ${name}'.`);
   if (told.kept) lines.push('Log in again with --force.');
   return lines;
 }
@@ -100,7 +100,10 @@ export interface LogoutOptions {
 export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
   note(io, `Logged out of ${name}.`);
   if (revoked === false) {
-    note(io, 'The identity provider could not be told; its tokens expire by themselves.');
+    note(
+      io,
+      'The identity provider could not be reached to revoke its tokens; they will expire by themselves.',
+    );
   }
   if (deletedFile !== undefined) note(io, `The certificate ${deletedFile} was deleted.`);
 }
@@ -114,7 +117,9 @@ export const runLogout: Run<LogoutOptions> = async (io, deps, { provider }) => {
     const others = all.map((one) => one.name).join(', ');
     note(
       io,
-      all.length === 0 ? 'You are not logged in.' : `No login is in use. Name one: ${others}.`,
+      all.length === 0
+        ? 'You are not logged in.'
+        : `No login is in use. Specify one of: ${others}.`,
     );
     return undefined;
   }
@@ -137,8 +142,8 @@ export const runWhoami: Run<Record<never, never>> = async (io, deps) => {
   const reply = await client.request({ method: 'GET', path: ['context'], signal: io.signal });
   const user = firstLine(reply.header('x-vo-authenticated') ?? '');
   if (user === '') {
-    throw new SkahaError('response.invalid', `${new URL(root).host} does not tell who you are.`, {
-      hint: "See what is saved: 'skaha auth show'",
+    throw new SkahaError('response.invalid', `${new URL(root).host} does not say who you are.`, {
+      hint: "See what is saved with 'skaha auth show'.",
     });
   }
   const idp = await loginOf(io, deps, context);

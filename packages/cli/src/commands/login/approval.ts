@@ -87,7 +87,7 @@ export class Approval {
     }
     if (!io.errIsTty) {
       io.err(
-        `Open ${plain(complete)} and approve the login with the code ${plain(userCode)}; it is good for ${clockFace(expiresInMs)} minutes.\n`,
+        `Open ${plain(complete)} and approve the login with the code ${plain(userCode)}; it is valid for ${clockFace(expiresInMs)} minutes.\n`,
       );
       return;
     }
@@ -108,7 +108,7 @@ export class Approval {
       io.err(`${JSON.stringify({ event: 'authorization', url })}\n`);
       return;
     }
-    io.err(`Approve the login in the browser of this machine:\n\n  ${plain(url)}\n\n`);
+    io.err(`Approve the login in a browser on this machine:\n\n  ${plain(url)}\n\n`);
     if (!this.#options.noBrowser && io.errIsTty) await openPage(io, this.#deps, url);
     this.#stop = countDown(io, this.#deps, patienceMs);
   }

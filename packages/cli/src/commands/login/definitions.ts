@@ -4,19 +4,19 @@ import type { LoginCommandOptions } from './run.js';
 
 export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
   description:
-    'Logs in at an identity provider, chooses one of its servers and makes the two the active context. On a terminal it asks for what is missing. A login that is still good is kept. With a user name and password a certificate is fetched; neither of the two is saved. Elsewhere you approve the login on a page, on this device or another. Nothing is saved when you cancel or when the login fails.',
+    'Logs in with an identity provider, chooses one of its servers and makes the two the active context. On a terminal it asks for what is missing. A login that is still valid is kept. If the provider uses a user name and password, a certificate is fetched, and neither of the two is saved. Otherwise you approve the login on a web page, on this device or another. If you cancel, or if the login fails, nothing is saved.',
   arguments: [
     { key: 'provider', value: 'IDP', help: 'identity provider, for example cadc or srcnet' },
   ],
   options: {
-    force: { type: 'boolean', short: 'f', help: 'log in again although there is a good login' },
+    force: { type: 'boolean', short: 'f', help: 'log in again even if there is a valid login' },
     server: { type: 'string', value: 'NAME', help: 'the server to use: name, URI or URL' },
     username: { type: 'string', short: 'u', value: 'NAME', help: 'user name (or SKAHA_USERNAME)' },
     passwordStdin: {
       type: 'boolean',
       help: 'read the password from standard input (or set SKAHA_PASSWORD)',
     },
-    netrc: { type: 'boolean', help: 'take user name and password from ~/.netrc' },
+    netrc: { type: 'boolean', help: 'read user name and password from ~/.netrc' },
     certificate: {
       type: 'string',
       value: 'FILE',
@@ -32,9 +32,9 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
     },
     tokenStdin: { type: 'boolean', help: 'read a bearer token from standard input and save it' },
     device: { type: 'boolean', help: 'approve the login with a code, on this device or another' },
-    web: { type: 'boolean', help: 'approve the login in the browser of this machine' },
-    noBrowser: { type: 'boolean', help: 'open no browser, only show the address' },
-    noQr: { type: 'boolean', help: 'show no QR code' },
+    web: { type: 'boolean', help: 'approve the login in a browser on this machine' },
+    noBrowser: { type: 'boolean', help: 'do not open a browser, only show the address' },
+    noQr: { type: 'boolean', help: 'do not show a QR code' },
     discoveryUrl: {
       type: 'string',
       short: 'd',
@@ -65,7 +65,7 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
       command: 'skaha login cadc --username ada --password-stdin < password.txt',
       help: 'in a script',
     },
-    { command: 'skaha login srcnet --server canSRC --no-browser', help: 'by link and code' },
+    { command: 'skaha login srcnet --server canSRC --no-browser', help: 'with a link and a code' },
     {
       command: 'skaha login cadc --certificate ~/.ssl/cadcproxy.pem',
       help: 'with a certificate that you have',
@@ -73,7 +73,7 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
   ],
   exitCodes: {
     1: '',
-    3: 'the login was refused, or something is missing and cannot be asked for',
+    3: 'the login was refused, or something is missing and questions cannot be asked',
     4: 'there is no such server',
     6: '',
   },
@@ -82,18 +82,18 @@ export const loginCommand = defineCommand<LoginCommandOptions, 'provider'>({
 
 export const logoutCommand = defineCommand<LogoutOptions, 'provider'>({
   description:
-    'Forgets a login together with the contexts that use it, asks its identity provider to revoke its tokens, and deletes the certificate that a login fetched. A certificate file of your own stays.',
+    'Removes a login and the contexts that use it, asks its identity provider to revoke its tokens, and deletes the certificate that the login fetched. Your own certificate files stay.',
   arguments: [
     {
       key: 'provider',
       value: 'IDP',
-      help: "one of those in 'skaha auth ls'; the one in use when left out",
+      help: "a login from 'skaha auth ls'; by default the one in use",
     },
   ],
   options: {},
   examples: [
-    { command: 'skaha logout', help: 'forget the login in use' },
-    { command: 'skaha logout srcnet', help: 'forget another one' },
+    { command: 'skaha logout', help: 'remove the login in use' },
+    { command: 'skaha logout srcnet', help: 'remove another one' },
   ],
   exitCodes: { 1: 'the configuration file cannot be changed', 3: 'there is no such login' },
   load: () => import('./account.js').then((module) => module.runLogout),
@@ -101,14 +101,14 @@ export const logoutCommand = defineCommand<LogoutOptions, 'provider'>({
 
 export const whoamiCommand = defineCommand<Record<never, never>>({
   description:
-    "Asks the server who you are, which proves that the login works there. 'skaha auth show' shows what is saved without contacting the server.",
+    "Asks the server who you are, which proves that the login works there. To see what is saved without contacting the server, use 'skaha auth show'.",
   options: {},
   formats: ['json', 'yaml', 'name'],
   fields: { names: ['user', 'idp', 'mode', 'server', 'context'] },
   quiet: true,
   examples: [
     { command: 'skaha whoami', help: 'user, login and server' },
-    { command: 'skaha whoami -q', help: 'the user name only' },
+    { command: 'skaha whoami -q', help: 'only the user name' },
     { command: 'skaha whoami --idp srcnet', help: 'with another login' },
   ],
   exitCodes: { 3: '', 6: '' },

@@ -53,7 +53,7 @@ const matches = (server: ServerSummary, selector: string): boolean =>
 /** Looks for the servers of a provider; anonymous, and nothing is saved. */
 async function look(io: Io, deps: Deps, provider: IdentityProvider, dev: boolean) {
   const progress = createProgress(io);
-  progress.show(`Looking for the servers of ${provider.name} …`);
+  progress.show(`Looking for servers of ${provider.name} …`);
   try {
     const options = { ...accountOptions(io, deps), provider: provider.key, dev, save: false };
     return await discoverServers(options);
@@ -131,7 +131,7 @@ export async function pickServer(
   if (remembered !== undefined) return { name: remembered.name, found: [] };
   const { servers, skipped } = await look(io, deps, provider, options.dev).catch((error) => {
     if (!isSkahaError(error, 'server.discovery_failed') || known.length === 0) throw error;
-    warn(io, `${error.message} The servers known before are offered.`);
+    warn(io, `${error.message} The servers found earlier are offered instead.`);
     return { servers: known, skipped: [] };
   });
   if (selector !== undefined) {
@@ -147,7 +147,7 @@ export async function pickServer(
     io,
     deps,
     {
-      what: `There are ${servers.length} servers for '${provider.key}', and none is chosen.`,
+      what: `There are ${servers.length} servers for '${provider.key}', and none was chosen.`,
       hint: `Choose one with --server NAME: ${names}.`,
     },
     (prompts) =>

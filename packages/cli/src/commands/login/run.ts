@@ -67,7 +67,7 @@ async function chooseProvider(
     deps,
     {
       what: 'The identity provider is missing.',
-      hint: `Name it: 'skaha login IDP' with one of ${all.map(({ key }) => key).join(', ')}.`,
+      hint: `Use 'skaha login IDP' with one of ${all.map(({ key }) => key).join(', ')}.`,
     },
     (prompts) =>
       prompts.choose(
@@ -233,7 +233,7 @@ export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
   if (kinds.length > 1) {
     throw usageError(
       `${kinds.map((kind) => flagOf[kind]).join(' and ')} cannot be used together.`,
-      'Choose one way to log in.',
+      'Use only one of them.',
     );
   }
   return kinds[0];
@@ -275,7 +275,10 @@ const filled = (value: string | undefined): string | undefined =>
 async function readSecret(io: Io, what: string): Promise<string> {
   const text = (await io.readAll()).replace(/\r?\n$/, '');
   if (filled(text) !== undefined) return text;
-  throw usageError(`There is no ${what} on standard input.`, `Pipe it in:  … < ${what}.txt`);
+  throw usageError(
+    `There is no ${what} on standard input.`,
+    `Supply it from a file: … < ${what}.txt`,
+  );
 }
 
 async function userName(
@@ -296,7 +299,7 @@ async function userName(
       what: 'The user name is missing.',
       hint: 'Give it with --username NAME or SKAHA_USERNAME, and the password with --password-stdin or SKAHA_PASSWORD.',
     },
-    (prompts) => prompts.text(`User name at ${name}`, io.signal, usual),
+    (prompts) => prompts.text(`User name for ${name}`, io.signal, usual),
   );
 }
 
@@ -317,7 +320,7 @@ async function passwordMethod(
         deps,
         {
           what: 'The password is missing.',
-          hint: 'Pipe it in with --password-stdin, or set SKAHA_PASSWORD.',
+          hint: 'Supply it on standard input with --password-stdin, or set SKAHA_PASSWORD.',
         },
         (prompts) => prompts.secret(`Password of ${user}`, io.signal),
       )));
@@ -394,7 +397,7 @@ export async function withReadableConfiguration(
   }
   try {
     await work();
-    warn(io, `${problem.message} It was set aside as ${aside}.`);
+    warn(io, `${problem.message} It was moved to ${aside}.`);
   } finally {
     if (!(await exists(source.path))) await rename(aside, source.path);
   }

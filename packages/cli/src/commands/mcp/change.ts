@@ -37,24 +37,38 @@ export const statusOutput = {
 
 const createInput = {
   name: z.string().min(1).max(63).describe('Letters, digits and inner hyphens'),
-  image: z.string().min(1).max(500).describe("One of 'images', for example skaha/astroml:latest"),
+  image: z
+    .string()
+    .min(1)
+    .max(500)
+    .describe("An image from 'images', for example skaha/astroml:latest"),
   kind: z.enum(kinds).default('headless'),
   command: z
     .array(z.string().max(4000))
     .max(200)
     .optional()
-    .describe('Headless only: the program and its words, none of which may hold a blank'),
+    .describe('Headless only: the program and its arguments, none of which may contain a space'),
   script: z
     .string()
     .max(32 * 1024)
     .optional()
-    .describe('Headless only, instead of command: a shell script, or one with #! at its beginning'),
+    .describe('Headless only, instead of command: a shell script, or one that begins with #!'),
   env: z
     .record(z.string().max(200), z.string().max(8000))
     .optional()
-    .describe('Headless only: variables. Put no secret into them'),
-  cores: z.number().int().min(1).optional().describe('Left out, what is free is shared'),
-  memory_gib: z.number().int().min(1).optional().describe('Left out, what is free is shared'),
+    .describe('Headless only: variables. Do not put secrets in them'),
+  cores: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('If left out, the session shares what is free'),
+  memory_gib: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('If left out, the session shares what is free'),
   gpus: z.number().int().min(0).optional(),
   replicas: z
     .number()
@@ -62,7 +76,9 @@ const createInput = {
     .min(1)
     .max(mostReplicas)
     .default(1)
-    .describe('Headless only: so many equal ones; each finds its number in REPLICA_ID'),
+    .describe(
+      'Headless only: the number of identical sessions; each finds its number in REPLICA_ID',
+    ),
 };
 
 interface Wish {
@@ -81,7 +97,7 @@ interface Wish {
 function specOf(wish: Wish): BatchSpec & CreateOptions {
   const { name, image, kind, command, script, env, cores, gpus, replicas } = wish;
   if (command !== undefined && script !== undefined)
-    throw refused("'command' and 'script' exclude each other.", 'Leave one of them out.');
+    throw refused("'command' and 'script' cannot be used together.", 'Leave one of them out.');
   const [cmd, ...args] = command ?? [];
   const program = script === undefined ? { cmd, args: cmd && args } : scriptCommand(script);
   const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
@@ -115,7 +131,7 @@ const create = defineTool({
   name: 'create',
   title: 'Launch sessions',
   description:
-    "Launches a session, or equal replicas of a headless one, after the person has agreed to a preview of what would be sent. Sessions use up the person's quota until they end or are deleted. Answers with status done and their ids, or confirmation_required, or declined.",
+    "Launches a session, or identical replicas of a headless one, after the person has agreed to a preview of what would be sent. Sessions count towards the person's quota until they end or are deleted. Returns status done with their ids, or confirmation_required, or declined.",
   effect: 'adds',
   input: { ...createInput, confirm: confirmInput },
   output: {
@@ -153,7 +169,7 @@ const remove = defineTool({
   name: 'delete',
   title: 'Delete sessions',
   description:
-    'Ends sessions and forgets them, with their logs and events, after the person has agreed to the list. Files in the home stay.',
+    'Ends sessions and removes them with their logs and events, after the person has agreed to the list. Files in the home stay.',
   effect: 'removes',
   input: { sessions: sessionsInput, confirm: confirmInput },
   output: {
@@ -185,7 +201,7 @@ const remove = defineTool({
 const renew = defineTool({
   name: 'renew',
   title: 'Renew sessions',
-  description: 'Gives sessions that run their full lifetime again, after the person has agreed.',
+  description: 'Gives running sessions their full lifetime again, after the person has agreed.',
   effect: 'adds',
   input: { sessions: sessionsInput, confirm: confirmInput },
   output: {

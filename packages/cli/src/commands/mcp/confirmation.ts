@@ -56,7 +56,7 @@ class Previews {
     if (isGood) return;
     throw new SkahaError(
       'request.invalid',
-      'This confirmation is not good: it is unknown, used, too old, or was given for something else.',
+      'This confirmation is not valid: it is unknown, already used, too old, or was given for something else.',
       { hint: "Call the tool again without 'confirm', and show the new preview to the person." },
     );
   }
@@ -86,7 +86,7 @@ export function confirmationOf(server: McpServer, clock: Pick<Clock, 'now'>) {
     }
     const lines = [...preview];
     if (!asksPeople(server)) {
-      const message = `${what} Nothing was done yet. Show this preview to the person. Only after they have agreed, call the tool again with the same arguments and this 'confirm'.`;
+      const message = `${what} Nothing has been done yet. Show this preview to the person. Only after they have agreed, call the tool again with the same arguments and this 'confirm'.`;
       return {
         ...{ status: 'confirmation_required', message, preview: lines },
         confirm: previews.add(about),

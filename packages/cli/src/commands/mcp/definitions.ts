@@ -3,11 +3,11 @@ import type { McpOptions } from './run.js';
 
 export const mcpCommand = defineCommand<McpOptions>({
   description:
-    "Serves an assistant over standard input and output with the Model Context Protocol: it can list sessions, read their logs, events and details, wait for them, see how busy the platform is, and read files in storage services. With --allow-writes it can also launch, renew and delete sessions and copy files, each time after you have agreed. The assistant's program starts this command; docs/assistants.md says how to register it. It never sees tokens, passwords or certificates.",
+    'Serves an AI assistant over standard input and output with the Model Context Protocol: the assistant can list sessions, read their logs, events and details, wait for them, see how busy the platform is, and read files in storage services. With --allow-writes it can also launch, renew and delete sessions and copy files, each time after you have agreed. The program of the assistant starts this command; docs/assistants.md explains how to register it. The assistant never sees tokens, passwords or certificates.',
   options: {
     allowWrites: {
       type: 'boolean',
-      help: 'also offer what changes something: create, renew, delete, data_up, data_down',
+      help: 'also offer the tools that make changes: create, renew, delete, data_up, data_down',
     },
     noConfirm: {
       type: 'boolean',
@@ -16,13 +16,16 @@ export const mcpCommand = defineCommand<McpOptions>({
     folder: {
       type: 'string',
       value: 'DIR',
-      help: 'the only folder of this machine from which files go up and into which they come down',
+      help: 'the only folder on this machine that files are copied from and to',
     },
   },
   examples: [
     { command: 'skaha mcp', help: 'read-only, for the active context' },
     { command: 'skaha mcp --allow-writes --context canfar', help: 'with launches and deletions' },
-    { command: 'skaha mcp --allow-writes --folder ~/astro', help: 'with copies to that folder' },
+    {
+      command: 'skaha mcp --allow-writes --folder ~/astro',
+      help: 'with copies to and from that folder',
+    },
   ],
   load: () => import('./run.js').then((module) => module.runMcp),
 });

@@ -149,8 +149,8 @@ export async function loadPlatform(specifier = 'skaha-platform'): Promise<Platfo
     if (!isMissing(error, specifier)) throw error;
     throw new SkahaError(
       'platform.not_installed',
-      'The local platform is a package of its own, and it is not installed.',
-      { hint: "Install it beside skaha: 'npm install -g skaha-platform'", cause: error },
+      'The local platform is a separate package, and it is not installed.',
+      { hint: "Install it alongside skaha: 'npm install -g skaha-platform'", cause: error },
     );
   }
 }

@@ -62,9 +62,9 @@ function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void
   if (runner === undefined) return;
   const { notice, lacks, trouble } = runner;
   if (notice !== undefined) note(io, notice);
-  if (trouble !== undefined) note(io, `Sessions are shown as they were last known: ${trouble}.`);
+  if (trouble !== undefined) note(io, `Sessions are shown in their last known state: ${trouble}.`);
   if (lacks.length > 0)
-    note(io, `What the ${runner.name} runner does not hold: ${lacks.join('; ')}.`);
+    note(io, `What the ${runner.name} runner cannot enforce: ${lacks.join('; ')}.`);
 }
 
 /** Says that nothing is running. */
@@ -137,8 +137,8 @@ async function listRunning(
   note(
     io,
     isPointed
-      ? 'The platform of the active context is not running. These are:'
-      : 'The active context is none of the platforms that run:',
+      ? 'The platform of the active context is not running. These platforms are:'
+      : 'The active context is not one of the running platforms:',
   );
   const named = new Map<RunningPlatform, string | null>();
   for (const platform of running) named.set(platform, await contextOf(platform, source));
@@ -205,7 +205,7 @@ export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, option
   if (chosen.platform === undefined && chosen.running.length > 0) {
     const { running, isPointed } = chosen;
     if (!isPointed)
-      throw usageError('More than one platform is running.', `Name one: ${stopHint(running)}`);
+      throw usageError('More than one platform is running.', `Specify one: ${stopHint(running)}`);
     note(io, `The platform of the active context is not running. Others are: ${stopHint(running)}`);
     return undefined;
   }
@@ -252,7 +252,7 @@ export const runPlatformConfig: Run<PlatformConfigOptions> = async (io, _deps, o
   const text = await textOf(path);
   if (options.check) {
     checkConfig(text, path);
-    note(io, `${path} is in order.`);
+    note(io, `${path} is valid.`);
     return undefined;
   }
   io.out(text);
@@ -300,7 +300,7 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
       ],
       name: ({ fault }) => fault,
     },
-    "No fault is in force. See what there is with 'skaha platform fault available'.",
+    "No faults are active. List those available with 'skaha platform fault available'.",
   );
 }
 
@@ -308,7 +308,7 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
 export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, options) => {
   const { action = 'ls', words } = options;
   if (action === 'set' && words.length === 0) {
-    throw usageError('Name a fault.', "See what there is with 'skaha platform fault available'.");
+    throw usageError('Specify a fault.', "List them with 'skaha platform fault available'.");
   }
   if ((action === 'ls' || action === 'available') && words.length > 0) {
     throw usageError(`'${action}' takes no more arguments.`, "See 'skaha platform fault --help'.");
@@ -322,11 +322,11 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, opti
   const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
   if (action === 'set') {
     await module.setFault(words.join(','), call);
-    note(io, `The fault '${words[0]}' is in force.`);
+    note(io, `The fault '${words[0]}' is active.`);
   } else if (action === 'clear') {
     for (const word of words) await module.clearFaults(word, call);
     if (words.length === 0) await module.clearFaults(undefined, call);
-    note(io, words.length === 0 ? 'No fault is in force.' : `Cleared: ${words.join(', ')}.`);
+    note(io, words.length === 0 ? 'No faults are active.' : `Cleared: ${words.join(', ')}.`);
   } else {
     await list(io, await module.listFaults(call));
   }

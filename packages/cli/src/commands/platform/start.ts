@@ -56,6 +56,8 @@ async function remember(
   source: CommandSource,
 ): Promise<ContextSummary> {
   const { url, socket, ca, issuer, registry, tokenFile } = platform;
+  // A site's own issuer is all there is to log in with; the stand-in has other ways, too.
+  const isSites = new URL(issuer).origin !== new URL(url).origin;
   const replaced = identityProviders({}).some(({ key }) => key === name);
   const provider = replaced ? {} : { provider: name };
   if (!replaced) {
@@ -63,7 +65,7 @@ async function remember(
       source.path,
       (draft) => {
         const own = {
-          mode: 'x509' as const,
+          mode: isSites ? ('oidc' as const) : ('x509' as const),
           name: 'Platform of this machine',
           ...{ registry, issuer, ca },
           development: true,
@@ -77,7 +79,7 @@ async function remember(
     {
       name,
       server: {
-        ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
+        ...{ url, version: 'v1', auths: isSites ? ['oidc'] : ['x509', 'oidc'], ca },
         ...(socket === undefined ? {} : { socket }),
         storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
@@ -102,7 +104,7 @@ async function rememberOffer(io: Io, deps: Deps, { name: context }: ContextSumma
     }
   } catch (error) {
     io.signal.throwIfAborted();
-    deps.logger.debug(`The limits of the platform are not kept: ${String(error)}`);
+    deps.logger.debug(`The limits of the platform could not be saved: ${String(error)}`);
   }
 }
 
@@ -120,13 +122,13 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
   const choice = active ? '' : ` --context ${name}`;
   note(io, `Try it: 'skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date'`);
   if (dashboard !== undefined) note(io, `In a browser: ${dashboard} (opens once)`);
-  note(io, "More of it: 'skaha platform status'. Stop it: 'skaha platform stop'.");
+  note(io, "Show its status: 'skaha platform status'. Stop it: 'skaha platform stop'.");
   if (!active) note(io, `Another context is active. Use this one: 'skaha context use ${name}'.`);
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
 async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
-  note(io, 'Running. Press Ctrl-C to stop; sessions that still run end with it.');
+  note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
   note(io, 'Stopping.');

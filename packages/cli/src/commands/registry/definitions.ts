@@ -19,12 +19,10 @@ export const registryLsCommand = defineCommand<Record<never, never>>({
 
 export const registryLoginCommand = defineCommand<RegistryLoginOptions, 'host'>({
   description:
-    'Saves user name and secret of a private image registry. They are sent only when a session is created from an image of that host. Nothing is sent now. For CANFAR the secret is the CLI secret in your user profile at images.canfar.net.',
-  arguments: [
-    { key: 'host', value: 'HOST', help: 'the registry; images.canfar.net when left out' },
-  ],
+    'Saves the user name and secret for a private image registry. They are sent only when a session is created from an image of that host. Nothing is sent now. For CANFAR the secret is the CLI secret in your user profile at images.canfar.net.',
+  arguments: [{ key: 'host', value: 'HOST', help: 'the registry (default: images.canfar.net)' }],
   options: {
-    username: { type: 'string', short: 'u', value: 'NAME', help: 'user name at the registry' },
+    username: { type: 'string', short: 'u', value: 'NAME', help: 'user name for the registry' },
     secretStdin: {
       type: 'boolean',
       aliases: ['password-stdin'],
@@ -40,20 +38,19 @@ export const registryLoginCommand = defineCommand<RegistryLoginOptions, 'host'>(
   ],
   exitCodes: {
     1: 'the configuration file cannot be changed',
-    3: 'something is missing and cannot be asked for',
+    3: 'something is missing, and questions cannot be asked',
   },
   load: () => import('./run.js').then((module) => module.runRegistryLogin),
 });
 
 export const registryLogoutCommand = defineCommand<RegistryLogoutOptions, 'host'>({
-  description: 'Forgets user name and secret of a private image registry. Nothing is sent.',
-  arguments: [
-    { key: 'host', value: 'HOST', help: 'the registry; images.canfar.net when left out' },
-  ],
+  description:
+    'Removes the saved user name and secret for a private image registry. Nothing is sent.',
+  arguments: [{ key: 'host', value: 'HOST', help: 'the registry (default: images.canfar.net)' }],
   options: {},
   examples: [
-    { command: 'skaha registry logout images.canfar.net', help: 'forget the secret' },
-    { command: 'skaha registry ls', help: 'see first what is kept' },
+    { command: 'skaha registry logout images.canfar.net', help: 'remove the secret' },
+    { command: 'skaha registry ls', help: 'see what is saved first' },
   ],
   exitCodes: { 1: 'the configuration file cannot be changed' },
   load: () => import('./run.js').then((module) => module.runRegistryLogout),

@@ -46,7 +46,7 @@ export const runRegistryLs: Run<Record<never, never>> = async (io, deps) => {
       ],
       name: ({ host }) => host,
     },
-    "No credentials of an image registry are saved. Add some with 'skaha registry login'.",
+    "No credentials for image registries are saved. Add some with 'skaha registry login'.",
   );
   return undefined;
 };
@@ -65,7 +65,7 @@ function checked(value: string, what: string): string {
   }
   if (plain !== plain.trim() || /[:\p{Cc}]/u.test(plain)) {
     throw usageError(
-      `The ${what} must have no colon, no control characters, and no blanks around it.`,
+      `The ${what} must not contain a colon or control characters, or begin or end with a space.`,
     );
   }
   return plain;
@@ -80,7 +80,7 @@ export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, opti
       io,
       deps,
       { what: 'The user name is missing.', hint: 'Give it with --username NAME.' },
-      (prompts) => prompts.text(`User name at ${host}`, io.signal),
+      (prompts) => prompts.text(`User name for ${host}`, io.signal),
     ));
   const username = checked(name, 'user name');
   const given = options.secretStdin
@@ -88,7 +88,10 @@ export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, opti
     : await ask(
         io,
         deps,
-        { what: 'The secret is missing.', hint: 'Pipe it in with --secret-stdin.' },
+        {
+          what: 'The secret is missing.',
+          hint: 'Supply it on standard input with --secret-stdin.',
+        },
         (prompts) => prompts.secret(`Secret of ${username}`, io.signal),
       );
   const secret = checked(given, 'secret');
@@ -100,7 +103,7 @@ export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, opti
     },
     source,
   );
-  note(io, `The credentials of ${username} at ${host} are saved.`);
+  note(io, `The credentials of ${username} for ${host} were saved.`);
   return undefined;
 };
 

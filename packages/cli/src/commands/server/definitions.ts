@@ -10,10 +10,10 @@ import type {
 
 export const serverLsCommand = defineCommand<ServerLsOptions>({
   description:
-    'Lists the servers that are known for the login in use; looks for them when none are. With --refresh the registries are asked again, and the list says which servers answer and how quickly. Nothing that tells who you are is sent. An asterisk marks the server in use.',
+    'Lists the saved servers for the login in use; if there are none, looks for them. With --refresh the registries are asked again, and the list shows which servers answer and how quickly. Nothing that identifies you is sent. An asterisk marks the server in use.',
   options: {
     refresh: { type: 'boolean', short: 'r', help: 'look for servers again' },
-    allIdps: { type: 'boolean', help: 'those of all identity providers, and your own' },
+    allIdps: { type: 'boolean', help: 'those of all identity providers, and those you added' },
     dead: { type: 'boolean', help: 'look again, and show what cannot be used and why' },
     dev: { type: 'boolean', help: 'include development servers when looking' },
   },
@@ -40,7 +40,7 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
   list: true,
   quiet: true,
   examples: [
-    { command: 'skaha server ls', help: 'where the login in use can be used' },
+    { command: 'skaha server ls', help: 'servers for the login in use' },
     { command: 'skaha server ls --refresh', help: 'ask the registries again' },
     {
       command: 'skaha server ls --idp srcnet --json',
@@ -48,7 +48,7 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
     },
   ],
   exitCodes: {
-    3: 'you are not logged in, so no provider is known',
+    3: 'you are not logged in, so the provider is not known',
     4: 'there is no server',
     6: '',
   },
@@ -57,7 +57,7 @@ export const serverLsCommand = defineCommand<ServerLsOptions>({
 
 export const serverUseCommand = defineCommand<ServerUseOptions, 'server'>({
   description:
-    'Uses another server with the login in use. A server that is not known is looked for in the registries. The server is asked whether it takes the login; when anything fails the former choice stays.',
+    'Switches to another server with the login in use. A server that is not saved yet is looked for in the registries. The server is asked whether it accepts the login; if anything fails, nothing changes.',
   arguments: [
     { key: 'server', value: 'SERVER', help: 'name, URI or URL of a server', required: true },
   ],
@@ -71,15 +71,15 @@ export const serverUseCommand = defineCommand<ServerUseOptions, 'server'>({
 });
 
 export const serverShowCommand = defineCommand<ServerShowOptions, 'server'>({
-  description: 'Shows what is known about a server. Nothing is sent.',
+  description: 'Shows what is saved about a server. Nothing is sent.',
   arguments: [
-    { key: 'server', value: 'SERVER', help: 'name, URI or URL; the one in use when left out' },
+    { key: 'server', value: 'SERVER', help: 'name, URI or URL; by default the one in use' },
   ],
   options: {},
   formats: ['json', 'yaml', 'name'],
   examples: [
     { command: 'skaha server show', help: 'the server in use' },
-    { command: 'skaha server show canfar --json', help: 'another one, for a program' },
+    { command: 'skaha server show canfar --json', help: 'another server, for a program' },
   ],
   exitCodes: { 2: 'no server is in use', 4: 'there is no such server' },
   load: () => import('./run.js').then((module) => module.runServerShow),
@@ -87,7 +87,7 @@ export const serverShowCommand = defineCommand<ServerShowOptions, 'server'>({
 
 export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
   description:
-    "Adds a server that no registry lists, or one under a name of your own. The server is asked, without any credential, for its API version and the logins it takes; one that does not answer is added all the same. Use it afterwards with 'skaha server use NAME', or add a credential too with 'skaha context add'.",
+    "Adds a server that no registry lists, or adds one under a name you choose. The server is asked, without any credential, for its API version and the logins it accepts; if it does not answer, it is added all the same. Use it afterwards with 'skaha server use NAME', or add it together with a credential with 'skaha context add'.",
   arguments: [
     {
       key: 'name',
@@ -103,23 +103,23 @@ export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
       value: 'URI',
       help: 'its IVOA identifier, for example ivo://host/skaha',
     },
-    idp: { type: 'string', value: 'IDP', help: 'the identity provider whose logins it takes' },
+    idp: { type: 'string', value: 'IDP', help: 'the identity provider whose logins it accepts' },
     storage: {
       type: 'list',
       value: 'NAME=URL',
-      help: 'a storage service of it, for example arc=https://host/arc',
+      help: 'one of its storage services, for example arc=https://host/arc',
     },
-    ca: { type: 'string', value: 'FILE', help: 'authorities to trust for it (PEM)' },
+    ca: { type: 'string', value: 'FILE', help: 'certificate authorities to trust for it (PEM)' },
   },
   confirms: true,
   examples: [
     {
       command: 'skaha server add lab --url https://skaha.lab.example.org/skaha --idp srcnet',
-      help: 'a server that takes the logins of srcnet',
+      help: 'a server that accepts logins of srcnet',
     },
     {
       command: 'skaha server add lab --url https://skaha.lab.example.org/skaha --ca lab.pem',
-      help: 'one whose authority only that file knows',
+      help: 'one with its own certificate authority',
     },
   ],
   exitCodes: {
@@ -131,14 +131,14 @@ export const serverAddCommand = defineCommand<ServerAddOptions, 'name'>({
 
 export const serverRmCommand = defineCommand<ServerRmOptions, 'server'>({
   description:
-    'Removes a server from the configuration, with the contexts that use it; asks first when there are any. Logins stay. A server that a registry lists comes back with the next look for servers.',
+    'Removes a server from the configuration, together with the contexts that use it; asks first if there are any. Logins stay. A server that a registry lists comes back the next time servers are looked for.',
   arguments: [
-    { key: 'server', value: 'NAME', help: "one of those in 'skaha server ls'", required: true },
+    { key: 'server', value: 'NAME', help: "a server from 'skaha server ls'", required: true },
   ],
   options: {},
   confirms: true,
   examples: [
-    { command: 'skaha server rm lab', help: 'one server less' },
+    { command: 'skaha server rm lab', help: 'remove a server' },
     { command: 'skaha server ls -q', help: 'the names that could be removed' },
   ],
   exitCodes: { 1: 'the configuration file cannot be changed', 4: 'there is no such server' },
@@ -147,13 +147,13 @@ export const serverRmCommand = defineCommand<ServerRmOptions, 'server'>({
 
 export const statsCommand = defineCommand<WatchOptions>({
   description:
-    "Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are drawn again and again on a terminal; elsewhere each look is a line of JSON. 'skaha limits' shows what you may ask for.",
+    "Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are refreshed on a terminal; elsewhere each update is a line of JSON. 'skaha limits' shows what you may ask for.",
   options: { ...watchOptions },
   formats: ['json', 'yaml'],
   fields: { names: ['cores', 'memoryGiB', 'instances'] },
   examples: [
-    { command: 'skaha stats', help: 'is there room?' },
-    { command: 'skaha stats -w --interval 30s', help: 'wait until there is' },
+    { command: 'skaha stats', help: 'are there free resources?' },
+    { command: 'skaha stats -w --interval 30s', help: 'wait until there are' },
     { command: 'skaha stats --json', help: 'for a program' },
   ],
   exitCodes: { 3: '', 6: 'the server cannot be reached, or has no figures right now' },
@@ -162,7 +162,7 @@ export const statsCommand = defineCommand<WatchOptions>({
 
 export const limitsCommand = defineCommand<Record<never, never>>({
   description:
-    'Shows what a session may ask for: cores, memory and GPUs of its own, what a flexible one gets, and how many interactive sessions you may have.',
+    'Shows what a session may ask for: cores, memory and GPUs, what a flexible session gets, and how many interactive sessions you may have.',
   options: {},
   formats: ['json', 'yaml'],
   fields: { names: ['cores', 'memoryGiB', 'gpus', 'maxInteractiveSessions'] },
@@ -176,11 +176,11 @@ export const limitsCommand = defineCommand<Record<never, never>>({
 
 export const repositoryCommand = defineCommand<Record<never, never>>({
   description:
-    'Lists the image registries whose images the platform runs. The first is the one for images that name none.',
+    'Lists the image registries whose images the platform runs. The first is used for images given without a registry.',
   options: {},
   formats: ['json', 'yaml'],
   examples: [
-    { command: 'skaha repository', help: 'one host a line' },
+    { command: 'skaha repository', help: 'one host per line' },
     { command: 'skaha repository --json', help: 'for a program' },
   ],
   exitCodes: { 3: '', 6: '' },

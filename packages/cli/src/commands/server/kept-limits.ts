@@ -79,7 +79,7 @@ export async function rememberLimits(io: Io, deps: Deps, resources: Resources): 
   await keep.catch((error: unknown) => {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;
-    deps.logger.debug(`The limits of the server are not kept: ${error.message}`);
+    deps.logger.debug(`The limits of the server could not be saved: ${error.message}`);
   });
 }
 
@@ -106,7 +106,7 @@ function refusal(
   const since = read === undefined ? '' : ` since ${read.slice(0, 10)}`;
   return new ValidationError(
     [first, ...rest],
-    `That is what is known${since}. Ask the server anew with 'skaha limits'.`,
+    `These are the saved limits${since}. Ask the server again with 'skaha limits'.`,
   );
 }
 

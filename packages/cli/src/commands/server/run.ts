@@ -254,7 +254,7 @@ export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
   await renderList(
     io,
     { rows, document: serverDocument, columns: serverColumns, name: ({ name }) => name },
-    'No server fits.',
+    'No server matches.',
   );
   if (dead) for (const { url, reason } of skipped) note(io, plain(`Skipped ${url}: ${reason}`));
   return undefined;
@@ -278,8 +278,8 @@ export interface ServerShowOptions {
 
 const hintFor = (names: readonly string[]): string =>
   names.length === 0
-    ? "None is saved yet. Look for servers with 'skaha server ls --refresh'."
-    : `These are known: ${names.join(', ')}.`;
+    ? "No servers are saved yet. Look for servers with 'skaha server ls --refresh'."
+    : `These are saved: ${names.join(', ')}.`;
 
 /**
  * The error for a server that is not in the configuration.
@@ -356,7 +356,7 @@ function storageOf(given: readonly string[]): ServerEntry {
     const address = parseServerUrl(url);
     if (!isName(name) || name === 'local' || address?.secure !== true)
       throw usageError(
-        `'${text}' names no storage service.`,
+        `'${text}' is not a storage service with its address.`,
         'Write it like  --storage arc=https://ws-uv.canfar.net/arc',
       );
     storage[name] = { url: address.root };
@@ -391,7 +391,7 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
   } catch (error) {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;
-    warn(io, `${error.message} The server is added all the same.`);
+    warn(io, `${error.message} The server was added all the same.`);
     return {};
   }
 }

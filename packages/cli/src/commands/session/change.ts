@@ -89,7 +89,7 @@ function compile(text: string): RegExp {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw usageError(
       `'${text}' is not a regular expression: ${reason}.`,
-      'Use --prefix or --glob if it is not meant as one.',
+      'Use --prefix or --glob if you did not mean one.',
     );
   }
 }
@@ -233,7 +233,7 @@ function forcedKind(options: PruneOptions): SelectorKind | undefined {
   if (asked.length > 1)
     throw usageError(
       `--${asked.join(' and --')} cannot be used together.`,
-      'Say in one way how NAME is meant.',
+      'Use only one of them to say how NAME is meant.',
     );
   return asked[0];
 }
@@ -319,7 +319,10 @@ function withLittleLeft(
   const ids = selection.ids.filter((id) => !hasEnough(id));
   const enough = selection.ids.length - ids.length;
   if (enough > 0)
-    note(io, `${count(enough, 'session')} left alone: at least ${formatDuration(whenBelow)} left.`);
+    note(
+      io,
+      `${count(enough, 'session')} not renewed: at least ${formatDuration(whenBelow)} left.`,
+    );
   return { ...selection, ids };
 }
 
@@ -332,7 +335,8 @@ async function select(io: Io, deps: Deps, options: RenewOptions): Promise<Select
   const selection = isFiltered(chosen)
     ? await selectRunning(io, deps, chosen)
     : await selectSessions(io, deps, sessions, ({ status }) => sameStatus(status, 'Running'));
-  if (selection.ids.length + selection.missing.length === 0) note(io, 'No session that runs fits.');
+  if (selection.ids.length + selection.missing.length === 0)
+    note(io, 'No running session matches.');
   return withLittleLeft(io, selection, { now: deps.now(), whenBelow });
 }
 

@@ -20,7 +20,7 @@ import type { WaitCommandOptions } from './wait.js';
 
 export const psCommand = defineCommand<PsOptions>({
   description:
-    'Lists your sessions, oldest first. Without --all, --status or a filter on the status only those that are pending or running are shown. With --watch the list is drawn again and again on a terminal; elsewhere each change is a line of JSON.',
+    'Lists your sessions, oldest first. Without --all, --status or a filter on the status, only pending and running ones are shown. With --watch the list is refreshed on a terminal; elsewhere each change is a line of JSON.',
   options: {
     all: { type: 'boolean', short: 'a', help: 'show finished sessions too' },
     kind: {
@@ -42,7 +42,7 @@ export const psCommand = defineCommand<PsOptions>({
       value: 'TIME',
       min: 1000,
       max: 315_360_000_000,
-      help: 'only what started in this time, or has not started yet',
+      help: 'only sessions that started within this time, or have not started yet',
     },
     ...watchOptions,
   },
@@ -51,15 +51,15 @@ export const psCommand = defineCommand<PsOptions>({
   list: true,
   quiet: true,
   examples: [
-    { command: 'skaha ps', help: 'what is pending or running' },
-    { command: 'skaha ps --all --kind headless', help: 'every batch job, finished ones too' },
+    { command: 'skaha ps', help: 'pending and running sessions' },
+    { command: 'skaha ps --all --kind headless', help: 'every batch job, including finished ones' },
     { command: 'skaha ps -q | skaha info -', help: 'details of all of them' },
     {
       command: "skaha ps --filter name='fit-*' --since 2d --sort-by -startTime",
-      help: 'the newest first of some',
+      help: 'some of them, newest first',
     },
     { command: 'skaha ps -o csv --fields id,name,status', help: 'for a spreadsheet' },
-    { command: 'skaha ps -w', help: 'keep an eye on them' },
+    { command: 'skaha ps -w', help: 'keep watching them' },
   ],
   exitCodes: { 3: '', 6: '' },
   load: () => import('./list.js').then((module) => module.runPs),
@@ -67,12 +67,12 @@ export const psCommand = defineCommand<PsOptions>({
 
 export const topCommand = defineCommand<TopOptions, 'sessions'>({
   description:
-    'Shows what running sessions use of what they asked for, the busiest first. With --watch the list is drawn again and again on a terminal; elsewhere each look is a line of JSON.',
+    'Shows how much running sessions use of what they asked for, busiest first. With --watch the list is refreshed on a terminal; elsewhere each update is a line of JSON.',
   arguments: [
     {
       key: 'sessions',
       value: 'SESSION',
-      help: "an id, a unique name, 'latest', or '-' to read them from standard input; all that run by default",
+      help: "an id, a unique name, 'latest', or '-' to read them from standard input; by default all running sessions",
       many: true,
     },
   ],
@@ -85,7 +85,7 @@ export const topCommand = defineCommand<TopOptions, 'sessions'>({
   quiet: true,
   examples: [
     { command: 'skaha top', help: 'who is busy?' },
-    { command: 'skaha top -w --interval 10s', help: 'go on looking' },
+    { command: 'skaha top -w --interval 10s', help: 'keep watching' },
     { command: 'skaha top --sort-by -memoryGiB.used --limit 5', help: 'most memory first' },
   ],
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
@@ -93,7 +93,7 @@ export const topCommand = defineCommand<TopOptions, 'sessions'>({
 });
 
 export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
-  description: 'Shows everything that the server says about sessions.',
+  description: 'Shows everything that the server reports about sessions.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: { ...filterOptions },
   formats: ['json', 'yaml', 'name'],
@@ -101,7 +101,7 @@ export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
   examples: [
     { command: 'skaha info ab12cd34', help: 'one session by its id' },
     { command: 'skaha info reduce latest', help: 'one by its name, and the newest one' },
-    { command: 'skaha ps -q | skaha info - --json', help: 'all that run, for a program' },
+    { command: 'skaha ps -q | skaha info - --json', help: 'all running sessions, for a program' },
   ],
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
   load: () => import('./info.js').then((module) => module.runInfo),
@@ -109,22 +109,22 @@ export const infoCommand = defineCommand<InfoOptions, 'sessions'>({
 
 export const eventsCommand = defineCommand<EventsOptions, 'sessions'>({
   description:
-    'Shows what the platform did for sessions, and why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow only what is new or has changed is added, until the sessions have ended.',
+    'Shows what the platform did for sessions, or why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow, new and changed events are added until the sessions have ended.',
   arguments: [sessionsArgument],
   options: {
-    follow: { type: 'boolean', short: 'f', help: 'go on until the sessions end' },
+    follow: { type: 'boolean', short: 'f', help: 'continue until the sessions end' },
     types: {
       type: 'string',
       short: 't',
       value: 'TYPES',
-      help: 'only these types, with commas between them: Normal, Warning',
+      help: 'only these types, separated by commas: Normal, Warning',
     },
     since: {
       type: 'duration',
       value: 'TIME',
       min: 1000,
       max: 315_360_000_000,
-      help: 'only what happened in this time',
+      help: 'only what happened within this time',
     },
     raw: { type: 'boolean', help: 'the text as the server sent it' },
     interval: {
@@ -141,7 +141,7 @@ export const eventsCommand = defineCommand<EventsOptions, 'sessions'>({
   list: true,
   examples: [
     { command: 'skaha events ab12cd34', help: 'why is it still pending?' },
-    { command: 'skaha events -f reduce --types Warning', help: 'tell what goes wrong' },
+    { command: 'skaha events -f reduce --types Warning', help: 'follow what goes wrong' },
     { command: 'skaha events reduce-1 reduce-2 --json', help: 'of two sessions, for a program' },
   ],
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
@@ -150,11 +150,11 @@ export const eventsCommand = defineCommand<EventsOptions, 'sessions'>({
 
 export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
   description:
-    'Prints what sessions wrote to standard output and standard error, unchanged. With several sessions each line begins with NAME/ID. The platform keeps no times: --timestamps says when a line arrived here.',
+    'Prints what sessions wrote to standard output and standard error, unchanged. With several sessions, each line begins with NAME/ID. The platform does not record times: --timestamps shows when a line arrived here.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: {
     ...filterOptions,
-    follow: { type: 'boolean', short: 'f', help: 'go on until the session ends' },
+    follow: { type: 'boolean', short: 'f', help: 'continue until the session ends' },
     tail: {
       type: 'integer',
       short: 'n',
@@ -164,9 +164,9 @@ export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
       help: 'only the last lines',
     },
     new: { type: 'boolean', help: 'with --follow, only what is written from now on' },
-    sinceStart: { type: 'boolean', help: 'from the first line on, as without it' },
+    sinceStart: { type: 'boolean', help: 'from the first line, the default without --follow' },
     timestamps: { type: 'boolean', help: 'begin lines with the time (UTC) at which they arrived' },
-    prefix: { type: 'boolean', help: 'begin lines with NAME/ID, also those of one session' },
+    prefix: { type: 'boolean', help: 'begin lines with NAME/ID, even for a single session' },
     interval: {
       type: 'duration',
       value: 'TIME',
@@ -178,8 +178,8 @@ export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
   },
   examples: [
     { command: 'skaha logs ab12cd34', help: 'the whole log' },
-    { command: 'skaha logs -f --tail 20 reduce', help: 'the last lines, and what follows' },
-    { command: 'skaha ps -q | skaha logs -f --new -', help: 'follow all that run' },
+    { command: 'skaha logs -f --tail 20 reduce', help: 'the last lines, and whatever follows' },
+    { command: 'skaha ps -q | skaha logs -f --new -', help: 'follow all running sessions' },
   ],
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some logs could not be read' },
   load: () => import('./logs.js').then((module) => module.runLogs),
@@ -187,11 +187,11 @@ export const logsCommand = defineCommand<LogsOptions, 'sessions'>({
 
 export const openCommand = defineCommand<OpenOptions, 'sessions'>({
   description:
-    'Opens running sessions in the browser. Where no browser can be started, the addresses are printed.',
+    'Opens running sessions in the browser. If no browser can be started, the addresses are printed.',
   arguments: [sessionsArgument],
   options: {
-    print: { type: 'boolean', help: 'print the addresses only' },
-    wait: { type: 'boolean', help: 'wait until the sessions run' },
+    print: { type: 'boolean', help: 'only print the addresses' },
+    wait: { type: 'boolean', help: 'wait until the sessions are running' },
     waitTimeout: {
       type: 'duration',
       value: 'TIME',
@@ -207,7 +207,7 @@ export const openCommand = defineCommand<OpenOptions, 'sessions'>({
   examples: [
     { command: 'skaha open notebook1', help: 'open a notebook' },
     { command: 'skaha open --wait latest', help: 'the newest session, as soon as it runs' },
-    { command: 'skaha open --print ab12cd34', help: 'its address only' },
+    { command: 'skaha open --print ab12cd34', help: 'only its address' },
   ],
   exitCodes: {
     1: 'none of the sessions is ready',
@@ -221,7 +221,7 @@ export const openCommand = defineCommand<OpenOptions, 'sessions'>({
 
 export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
   description:
-    'Waits until sessions get to a state, and tells each change on standard error. A session that fails on the way ends the command with exit status 8.',
+    'Waits until sessions reach a status, and reports each change on standard error. If a session fails on the way, the command ends with exit status 8.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: {
     ...filterOptions,
@@ -234,32 +234,38 @@ export const waitCommand = defineCommand<WaitCommandOptions, 'sessions'>({
   examples: [
     { command: 'skaha wait reduce-1 reduce-2', help: 'until both jobs have ended' },
     { command: 'skaha wait notebook1 --for running --timeout 10m', help: 'until it can be opened' },
-    { command: "skaha wait 'fit-*'", help: 'all whose names fit; a batch is named like a session' },
-    { command: 'skaha create headless IMAGE -q -r 8 -- CMD | skaha wait -', help: 'a whole batch' },
+    { command: "skaha wait 'fit-*'", help: 'all whose names match; patterns cover batches, too' },
+    {
+      command: 'skaha create headless IMAGE -q -r 8 -- CMD | skaha wait -',
+      help: 'all sessions of a batch',
+    },
   ],
   exitCodes: {
     3: '',
     4: 'one of the sessions does not exist',
     6: 'the server cannot be reached, or --timeout has passed',
-    8: 'a session failed, or can no longer get to the state',
+    8: 'a session failed, or can no longer reach the status',
   },
   load: () => import('./wait.js').then((module) => module.runWait),
 });
 
 export const renewCommand = defineCommand<RenewOptions, 'sessions'>({
   description:
-    'Gives sessions their full lifetime again, counted from now. The server never shortens one: where more is left than that, nothing changes.',
+    'Gives sessions their full lifetime again, counted from now. The server never shortens a lifetime: if more time is left than that, nothing changes.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: {
-    all: { ...filterOptions.all, help: 'all that run' },
-    filter: { ...filterOptions.filter, help: "all that run and fit, as in name='fit-*'" },
-    kind: { ...filterOptions.kind, help: 'all of this kind that run' },
+    all: { ...filterOptions.all, help: 'all running sessions' },
+    filter: {
+      ...filterOptions.filter,
+      help: "all running sessions that match, as in name='fit-*'",
+    },
+    kind: { ...filterOptions.kind, help: 'all running sessions of this kind' },
     whenBelow: {
       type: 'duration',
       value: 'TIME',
       min: 0,
       max: 31_536_000_000,
-      help: 'only those with less time left, of all that run unless some are named',
+      help: 'only those with less time left, of all running sessions unless some are given',
     },
   },
   formats: ['json', 'yaml', 'name'],
@@ -267,8 +273,8 @@ export const renewCommand = defineCommand<RenewOptions, 'sessions'>({
   quiet: true,
   examples: [
     { command: 'skaha renew notebook1', help: 'keep a notebook' },
-    { command: 'skaha renew --all', help: 'keep all that runs' },
-    { command: 'skaha renew --when-below 24h', help: 'for cron: what would end within a day' },
+    { command: 'skaha renew --all', help: 'keep everything that is running' },
+    { command: 'skaha renew --when-below 24h', help: 'for cron: what would expire within a day' },
   ],
   exitCodes: {
     1: 'the server refused',
@@ -282,7 +288,7 @@ export const renewCommand = defineCommand<RenewOptions, 'sessions'>({
 
 export const deleteCommand = defineCommand<DeleteOptions, 'sessions'>({
   description:
-    'Ends sessions and removes them with their logs. Looks them up first, because servers answer "done" for sessions that do not exist.',
+    'Ends sessions and removes them with their logs. Looks them up first, because servers report success even for sessions that do not exist.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: { ...filterOptions, progress: progressOption },
   formats: ['json', 'yaml', 'name'],
@@ -290,15 +296,15 @@ export const deleteCommand = defineCommand<DeleteOptions, 'sessions'>({
   quiet: true,
   confirms: true,
   examples: [
-    { command: 'skaha delete ab12cd34', help: 'one session, after a question' },
-    { command: 'skaha delete --yes reduce-1 reduce-2', help: 'two, without a question' },
+    { command: 'skaha delete ab12cd34', help: 'one session; asks first' },
+    { command: 'skaha delete --yes reduce-1 reduce-2', help: 'two, without asking' },
     {
       command: 'skaha ps -q -k headless | skaha delete -y -',
       help: 'all pending and running jobs',
     },
     {
       command: "skaha delete --kind headless --status Completed --filter 'name=fit-*'",
-      help: 'what fits, after a question with their names',
+      help: 'those that match; lists their names and asks first',
     },
   ],
   exitCodes: {
@@ -313,7 +319,7 @@ export const deleteCommand = defineCommand<DeleteOptions, 'sessions'>({
 
 export const pruneCommand = defineCommand<PruneOptions, 'selector' | 'kind' | 'status'>({
   description:
-    'Deletes the sessions whose names fit, after showing them: finished headless ones unless you say otherwise.\nPlain text means names that begin with it; with * or ? it means whole names; with other special characters it is a regular expression found anywhere in the name.',
+    'Deletes the sessions whose names match, after showing them: finished headless ones unless you say otherwise.\nPlain text matches names that begin with it; a pattern with * or ? has to match the complete name; text with other special characters is a regular expression that may match anywhere in the name.',
   arguments: [
     { key: 'selector', value: 'NAME', help: 'which names', required: true },
     {
@@ -338,9 +344,9 @@ export const pruneCommand = defineCommand<PruneOptions, 'selector' | 'kind' | 's
       value: 'TIME',
       min: 0,
       max: 315_360_000_000,
-      help: 'only sessions that started longer ago, for example 2d',
+      help: 'only sessions that started longer ago than this, for example 2d',
     },
-    dryRun: { type: 'boolean', help: 'show them and delete nothing' },
+    dryRun: { type: 'boolean', help: 'only show them, delete nothing' },
     progress: progressOption,
   },
   formats: ['json', 'yaml', 'name'],
@@ -349,7 +355,7 @@ export const pruneCommand = defineCommand<PruneOptions, 'selector' | 'kind' | 's
   confirms: true,
   examples: [
     { command: 'skaha prune reduce', help: 'finished jobs reduce, reduce-1, reduce-2, …' },
-    { command: "skaha prune 'fit-*' --older-than 2d --yes", help: 'old ones, without a question' },
+    { command: "skaha prune 'fit-*' --older-than 2d --yes", help: 'old ones, without asking' },
     { command: 'skaha prune note notebook Running --dry-run', help: 'see what would be deleted' },
   ],
   exitCodes: { 3: '', 6: '', 7: 'some could not be deleted' },

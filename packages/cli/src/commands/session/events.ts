@@ -266,7 +266,7 @@ function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): voi
   if (follow && clash !== undefined)
     throw usageError(
       `--follow and ${clash} cannot be used together.`,
-      'Events come one by one: as lines, or with -o jsonl as JSON.',
+      'Events are printed one by one: as lines or, with -o jsonl, as JSON.',
     );
 }
 
@@ -284,7 +284,7 @@ const isUnread = ({ events, raw }: SessionEvents): boolean =>
 /** The platform says the same where it cannot tell: of a desktop with apps. */
 function emptyWords(id: string, raw: string, kinds: Kinds): string {
   return kinds.get(id)?.kind === 'desktop' && raw.trim() === '<none>'
-    ? `The platform reports no events of session ${id}: while a desktop has apps it cannot.`
+    ? `The platform reports no events for session ${id}: it cannot while a desktop has apps.`
     : `No events for session ${id}.`;
 }
 

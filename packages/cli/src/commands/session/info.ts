@@ -61,7 +61,7 @@ export function sessionDetails(
     ['Kind', text(session.kind)],
     ['Status', status(io, session, now)],
     ['Image', text(session.image)],
-    [hasStarted(session) ? 'Started' : 'Waits since', time(session.startTime, now)],
+    [hasStarted(session) ? 'Started' : 'Waiting since', time(session.startTime, now)],
     ['Ended', ending.at && time(ending.at, now)],
     [
       'Took',
@@ -78,8 +78,8 @@ export function sessionDetails(
     ['GPU load', used.gpuUtilization === undefined ? undefined : `${used.gpuUtilization}%`],
     ['GPU memory', text(used.gpuMemory)],
     ['User', text(session.userId)],
-    ['User id', session.uid?.toString()],
-    ['Group id', session.gid?.toString()],
+    ['User ID', session.uid?.toString()],
+    ['Group ID', session.gid?.toString()],
     ['Groups', session.supplementalGroups.join(' ')],
     ['App', text(session.appId)],
   ]);

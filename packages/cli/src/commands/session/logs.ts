@@ -161,10 +161,7 @@ function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): 
     ...(tail === undefined ? [] : ['--tail']),
   ];
   if (places.length > 1)
-    throw usageError(
-      `${places.join(' and ')} cannot be used together.`,
-      'Give only one starting point.',
-    );
+    throw usageError(`${places.join(' and ')} cannot be used together.`, 'Give only one of them.');
 }
 
 interface Work {

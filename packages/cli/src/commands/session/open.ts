@@ -64,7 +64,7 @@ export async function pageLink(
 
 /** How long a link can be used, and by whom. */
 export const linkWords = (seconds: number): string =>
-  `It works once, within ${seconds} seconds, in a browser of this machine, which then stays logged in to the page.`;
+  `It works once, within ${seconds} seconds, in a browser on this machine, which then stays logged in to the page.`;
 
 /** What will be seen. */
 export const openedWords = (id: string, { url, seconds }: PageLink): string =>

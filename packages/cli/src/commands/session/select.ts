@@ -27,7 +27,7 @@ const looksLikeId = /^[a-z0-9]{8}$/;
 async function expand(io: Io, words: readonly string[]): Promise<string[]> {
   if (!words.includes('-')) return [...words];
   const piped = (await io.readAll()).split(/\s+/).filter((word) => word !== '');
-  if (piped.length === 0) note(io, 'Standard input named no session.');
+  if (piped.length === 0) note(io, 'No sessions were given on standard input.');
   return words.flatMap((word) => (word === '-' ? piped : [word]));
 }
 
@@ -57,16 +57,20 @@ const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
   });
 
 const noneFits = (word: string): SkahaError =>
-  new SkahaError('session.not_found', `No session has a name like '${word}'.`, {
+  new SkahaError('session.not_found', `No session has a name that matches '${word}'.`, {
     id: word,
     hint: "See your sessions with 'skaha ps --all'; * stands for any text, ? for one character.",
   });
 
 const allGone = (job: string): SkahaError =>
-  new SkahaError('session.not_found', `No session of the batch '${job}' is listed any more.`, {
-    id: job,
-    hint: `See what became of them with 'skaha jobs show ${job}'.`,
-  });
+  new SkahaError(
+    'session.not_found',
+    `The platform no longer lists any session of the batch '${job}'.`,
+    {
+      id: job,
+      hint: `See what became of them with 'skaha jobs show ${job}'.`,
+    },
+  );
 
 /** An id that the server does not know may be a mistyped one of those that it lists. */
 export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
@@ -258,7 +262,7 @@ export function checkFiltered(
     filtered
       ? 'SESSION cannot be used together with --all, --filter, --kind or --status.'
       : 'SESSION is missing.',
-    `Name the sessions, or choose among all with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
+    `Give the sessions, or select them with --filter, --kind and --status, as in: 'skaha ${command} --kind headless'`,
   );
 }
 
@@ -320,6 +324,6 @@ export async function chooseSessions(
   checkFiltered(command, options.sessions, options);
   if (!isFiltered(options)) return selectSessions(io, deps, options.sessions);
   const selection = await selectFiltered(io, deps, options);
-  if (selection.ids.length === 0) note(io, 'No session fits.');
+  if (selection.ids.length === 0) note(io, 'No session matches.');
   return selection;
 }

@@ -137,9 +137,9 @@ export async function waitForExpiry(
       error instanceof DeadlineReached ||
       (error instanceof SkahaError && error.cause instanceof DeadlineReached);
     if (!isLate) throw error;
-    throw new SkahaError('wait.timeout', 'Not every lifetime was over in time.', {
+    throw new SkahaError('wait.timeout', 'Not every session expired in time.', {
       cause: error,
-      hint: "Wait longer with --timeout; 'skaha info' tells when sessions expire.",
+      hint: "Wait longer with --timeout; 'skaha info' shows when sessions expire.",
     });
   }
 }
@@ -348,7 +348,7 @@ async function waitAndShow(
   const isOver = 'until' in goal && goal.until === 'finished';
   const failed = seen.filter(({ status }) => isFailed(status));
   if (isOver && failed.length > 0) throw await failedSessions(io, deps, failed, ids.length);
-  return `${count(seen.length, 'session')} got there: ${options.for}.`;
+  return `${count(seen.length, 'session')} reached: ${options.for}.`;
 }
 
 /** Waits for sessions. */

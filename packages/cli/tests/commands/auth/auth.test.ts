@@ -100,8 +100,8 @@ describe('with two logins', () => {
     const env = { SKAHA_CONTEXT: 'other', SKAHA_TOKEN: 'SENTINEL' };
     const { status, stderr } = await home.run(['auth', 'use', 'pass'], { terminal: { env } });
     expect(status).toBe(0);
-    expect(stderr).toContain("Warning: SKAHA_CONTEXT is set and names 'other', which comes first.");
-    expect(stderr).toContain('Warning: SKAHA_TOKEN is set, which comes first.');
+    expect(stderr).toContain("Warning: SKAHA_CONTEXT is set to 'other', which takes precedence.");
+    expect(stderr).toContain('Warning: SKAHA_TOKEN is set, which takes precedence.');
     expect(stderr).not.toContain('SENTINEL');
   });
 

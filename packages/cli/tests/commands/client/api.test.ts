@@ -95,11 +95,11 @@ describe('what api sends', () => {
   });
 
   test.each([
-    [['GET', 'https://elsewhere.example/x'], 'server in use only'],
-    [['GET', '//elsewhere.example/x'], 'server in use only'],
-    [['GET', 'a/../b'], 'cannot hold'],
-    [['GET', 'a/%2e%2e/b'], 'cannot hold'],
-    [['GET', '%zz'], 'begins no encoded character'],
+    [['GET', 'https://elsewhere.example/x'], 'only to the server in use'],
+    [['GET', '//elsewhere.example/x'], 'only to the server in use'],
+    [['GET', 'a/../b'], 'cannot contain'],
+    [['GET', 'a/%2e%2e/b'], 'cannot contain'],
+    [['GET', '%zz'], 'does not begin an encoded character'],
     [
       ['GET', 'x', '-H', 'Authorization: Bearer SENTINEL'],
       "header 'authorization' cannot be given",
@@ -108,9 +108,9 @@ describe('what api sends', () => {
     [['GET', 'x', '-H', 'nonsense'], '--header takes NAME:VALUE'],
     [['GET', 'x', '-H', 'a: b\r\nHost: c'], 'cannot be a header'],
     [['GET', 'x', '-f', 'novalue'], '--field takes NAME=VALUE'],
-    [['GET', 'x?a=1', '-f', 'a=2'], 'once only'],
+    [['GET', 'x?a=1', '-f', 'a=2'], 'only once'],
     [['GET', 'x', '--input', '-'], '--input needs the method POST'],
-    [['POST', 'x', '--input', '-', '-f', 'a=1'], 'goes without --field'],
+    [['POST', 'x', '--input', '-', '-f', 'a=1'], 'cannot be used together with --field'],
     [['POST', 'x', '--input', '/nonexistent/file'], 'cannot be read'],
     [['PATCH', 'x'], "'PATCH' is not a valid value for METHOD"],
     [['GET'], 'PATH is missing'],

@@ -40,7 +40,7 @@ describe('the doctor', () => {
       ...['availability ok', 'clock ok', 'access ok', 'registry pass ok'],
     ]);
     expect(status).toBe(0);
-    expect(of('tls')?.message).toMatch(/^TLSv1\.[23]; the certificate of the server ends at 20/);
+    expect(of('tls')?.message).toMatch(/^TLSv1\.[23]; the certificate of the server expires at 20/);
     expect(of('login')?.message).toContain('(context pass)');
     expect(all.every((one) => Object.keys(one).join() === 'check,status,message,hint')).toBe(true);
     const people = await home.run(['doctor']);
@@ -140,7 +140,7 @@ describe('the doctor', () => {
     const untrusted = await findings(['--url', url, '--certificate', certificate]);
     expect(untrusted.of('tls')).toMatchObject({
       status: 'fail',
-      message: expect.stringContaining('is not signed by an authority this machine trusts'),
+      message: expect.stringContaining('is not signed by an authority that this machine trusts'),
     });
     const server = await testServer(() => 'drop');
     await server[Symbol.asyncDispose]();

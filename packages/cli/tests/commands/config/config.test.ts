@@ -94,7 +94,7 @@ test('a URL with = in it needs no quotes when key and value are two words', asyn
 test.each([
   [['console.width', '0'], 'console.width must be at least 1'],
   [['console.color', 'purple'], 'must be auto, always or never'],
-  [['active', 'nowhere'], 'names a context that does not exist'],
+  [['active', 'nowhere'], 'refers to a context that does not exist'],
   [['console.width', '[1'], 'not valid YAML'],
   [['a..b', '1'], 'empty part'],
   [['console.width'], 'KEY=VALUE'],

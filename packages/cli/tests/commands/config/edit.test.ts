@@ -34,7 +34,7 @@ describe('edit', () => {
   test('a valid result takes the place of the file, comments and all', async () => {
     await home.write(sample);
     const result = await edit(`sed -i 's/banner: true/banner: false/' "$2"`);
-    expect(result).toMatchObject({ status: 0, stderr: `${home.config} is changed.\n` });
+    expect(result).toMatchObject({ status: 0, stderr: `${home.config} was changed.\n` });
     expect(await home.text()).toBe(sample.replace('banner: true', 'banner: false'));
     expect(await left()).toEqual(['config.yaml']);
   });
@@ -66,7 +66,7 @@ describe('edit', () => {
 
   test.each([
     [`echo 'x: [' >> "$2"`, 'not valid YAML'],
-    [`sed -i 's/active: canfar/active: nowhere/' "$2"`, 'names a context that does not exist'],
+    [`sed -i 's/active: canfar/active: nowhere/' "$2"`, 'refers to a context that does not exist'],
     ['exit 3', 'ended with status 3'],
   ])('%s leaves the file as it was: 1 or 2', async (script, reason) => {
     await home.write(sample);
@@ -170,7 +170,10 @@ describe('import', () => {
   test('a table tells what was taken; a dry run changes nothing', async () => {
     const path = await python();
     const dry = await home.run(['config', 'import', '--dry-run']);
-    expect(dry).toMatchObject({ status: 0, stderr: `5 settings would be taken from ${path}.\n` });
+    expect(dry).toMatchObject({
+      status: 0,
+      stderr: `5 settings would be imported from ${path}.\n`,
+    });
     expect(await home.text()).toBeUndefined();
     const result = await home.run(['config', 'import']);
     expect(result.status).toBe(0);

@@ -60,7 +60,7 @@ test('use changes the active context, and warns when a variable overrides it', a
   expect(await readFile(path, 'utf8')).toContain('active: sweden # the usual one');
   const env = { HOME: home, SKAHA_CONTEXT: 'sweden' };
   expect((await context(['use', 'canfar'], { terminal: { env } })).stderr).toContain(
-    "SKAHA_CONTEXT is set and names 'sweden'",
+    "SKAHA_CONTEXT is set to 'sweden'",
   );
   const unknown = await context(['use', 'nobody']);
   expect(unknown.status).toBe(4);

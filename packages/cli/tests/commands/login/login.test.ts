@@ -73,7 +73,7 @@ describe('with user name and password', () => {
     expect(who.asked).toEqual([
       'Identity provider',
       'How do you want to log in?',
-      'User name at The local one',
+      'User name for The local one',
       'Password of ada',
     ]);
     expect(result.stdout + result.stderr).not.toContain(password);

@@ -37,7 +37,7 @@ test('a file that cannot be read is kept under another name when a new one is wr
   await run(() => home.write('schema: skaha\nversion: 1\n'));
   const aside = `${home.config}.1970-01-01T00-00-00-000Z`;
   expect(await readFile(aside, 'utf8')).toBe('x: [');
-  expect(errors()).toContain(`It was set aside as ${aside}.`);
+  expect(errors()).toContain(`It was moved to ${aside}.`);
   expect(await home.text()).toBe('schema: skaha\nversion: 1\n');
 });
 

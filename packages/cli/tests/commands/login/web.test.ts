@@ -32,7 +32,7 @@ test('a login in the browser of this machine', async () => {
   const line = ['login', 'code', '--web'];
   const result = await home.ask(line, person(), { services: { openBrowser } });
   expect(result).toMatchObject({ status: 0, stdout: '' });
-  expect(result.stderr).toContain('Approve the login in the browser of this machine:');
+  expect(result.stderr).toContain('Approve the login in a browser on this machine:');
   expect(result.stderr).toContain('Logged in to code as ada.');
   expect((await pages[0])?.status).toBe(200);
   expect((await home.settings()).credentials.code).toMatchObject({

@@ -26,10 +26,10 @@ describe('platform fault', () => {
     const platform = await running();
     const none = await fault();
     expect(none).toMatchObject({ status: 0, stdout: '' });
-    expect(none.stderr).toContain('No fault is in force.');
+    expect(none.stderr).toContain('No faults are active.');
     expect((await fault('set', 'slow-queue')).status).toBe(0);
     const set = await fault('set', 'slow', 'delayMs=5', 'path=/skaha/v1/session');
-    expect(set.stderr).toContain("The fault 'slow' is in force.");
+    expect(set.stderr).toContain("The fault 'slow' is active.");
     expect(platform.faults.active).toEqual([
       { kind: 'slow-queue' },
       { kind: 'slow', delayMs: 5, path: '/skaha/v1/session' },

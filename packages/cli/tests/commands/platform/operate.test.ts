@@ -26,7 +26,7 @@ test('the configuration is written with comments, shown, found and checked', asy
   expect(await platform('config', '--check')).toMatchObject({
     status: 0,
     stdout: '',
-    stderr: `${path} is in order.\n`,
+    stderr: `${path} is valid.\n`,
   });
 
   await writeFile(path, 'capacity: { cores: many }\n');

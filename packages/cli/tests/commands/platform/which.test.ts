@@ -92,7 +92,7 @@ describe('which platform', () => {
     await elsewhere();
     const listed = await status();
     expect(listed.status).toBe(0);
-    expect(listed.stderr).toBe('The active context is none of the platforms that run:\n');
+    expect(listed.stderr).toBe('The active context is not one of the running platforms:\n');
     for (const [name, { url, data }] of [
       ['one', one],
       ['two', two],
@@ -117,7 +117,9 @@ describe('which platform', () => {
     await knows('down', { url: 'https://127.0.0.1:9/skaha', ca: join(down, 'ca.pem'), tokenFile });
     await use('down');
     const listed = await status();
-    expect(listed.stderr).toBe('The platform of the active context is not running. These are:\n');
+    expect(listed.stderr).toBe(
+      'The platform of the active context is not running. These platforms are:\n',
+    );
     expect(listed.stdout).toContain(one.url);
     const stopped = await skaha(['platform', 'stop']);
     expect(stopped).toMatchObject({ status: 0, stdout: '' });

@@ -15,7 +15,7 @@ test('login saves user and secret of a host; ls shows no secret; logout forgets 
   expect(saved).toMatchObject({
     status: 0,
     stdout: '',
-    stderr: 'The credentials of ada at r.example.org:5000 are saved.\n',
+    stderr: 'The credentials of ada for r.example.org:5000 were saved.\n',
   });
   expect((await home.settings()).registries).toEqual({
     'r.example.org:5000': { username: 'ada', secret },
@@ -38,7 +38,7 @@ test('on a terminal it asks, and the secret is not shown', async () => {
   const who = person('ada', secret);
   const result = await home.ask(['registry', 'login'], who);
   expect(result.status).toBe(0);
-  expect(who.asked).toEqual(['User name at images.canfar.net', 'Secret of ada']);
+  expect(who.asked).toEqual(['User name for images.canfar.net', 'Secret of ada']);
   expect(result.stdout + result.stderr).not.toContain(secret);
   const cancelled = await home.ask(['registry', 'login', 'x.org'], person('ada', undefined));
   expect(cancelled.status).toBe(130);
@@ -63,7 +63,7 @@ test.each([
   const line = ['registry', 'login', '-u', user, '--secret-stdin'];
   const result = await home.run(line, { stdin });
   expect(result.status).toBe(2);
-  expect(result.stderr).toContain(`The ${what} must have`);
+  expect(result.stderr).toContain(`The ${what} must`);
   expect(result.stderr).not.toContain('SENTINEL');
   expect(await home.text()).toBeUndefined();
 });

@@ -52,13 +52,19 @@ export async function openCallback(): Promise<Callback> {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', redirectUri);
     if (request.method !== 'GET' || url.pathname !== path || taken) {
-      answer(response, 404, 'Nothing here', 'This page is for one login only.');
+      answer(response, 404, 'Nothing here', 'This page was for a single login.');
       return;
     }
     taken = true;
     const refused = url.searchParams.has('error');
     if (refused) answer(response, 200, 'Not logged in', 'You can close this window.');
-    else answer(response, 200, 'Back to your program', 'It goes on there; close this window.');
+    else
+      answer(
+        response,
+        200,
+        'Return to your program',
+        'The login continues there. You can close this window.',
+      );
     arrived(url);
   });
   await new Promise<void>((resolve, reject) => {

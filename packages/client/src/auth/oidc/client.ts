@@ -109,7 +109,7 @@ export async function registerClient(
   const identity = textOf(json?.['client_id']);
   const secret = textOf(json?.['client_secret']);
   if (identity === undefined || secret === undefined) {
-    throw providerInvalid(provider.issuer, 'answered the registration with something malformed');
+    throw providerInvalid(provider.issuer, 'answered the registration with a malformed document');
   }
   const ends = wholeNumberOf(json?.['client_secret_expires_at']) ?? 0;
   return {

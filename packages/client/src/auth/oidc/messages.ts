@@ -112,7 +112,7 @@ export function providerInvalid(issuer: string, what: string, hint?: string): Sk
   return new SkahaError(
     'authentication.provider_invalid',
     `The identity provider ${host} ${what}.`,
-    { hint: hint ?? 'Try again later; if this persists, tell the support of the provider.' },
+    { hint: hint ?? 'Try again later; if this persists, contact the support of the provider.' },
   );
 }
 

@@ -38,7 +38,7 @@ function checkFlow(json: Readonly<Record<string, unknown>>, issuer: string, flow
     ? providerInvalid(
         issuer,
         'offers no login with a code',
-        'Log in with the browser of this machine instead (--web), or with a token.',
+        'Log in with a browser on this machine instead (--web), or with a token.',
       )
     : providerInvalid(
         issuer,
@@ -64,7 +64,7 @@ function endpoints(
   });
   for (const [name, address] of found) {
     if (addressProblem(address, { development }) === undefined) continue;
-    throw providerInvalid(issuer, `names an address that is not safe (${name})`);
+    throw providerInvalid(issuer, `gives an unsafe address (${name})`);
   }
   return Object.fromEntries(found);
 }
@@ -117,8 +117,8 @@ export async function discoverProvider(
   if (issuer === undefined) {
     throw providerInvalid(
       expected,
-      'calls itself by another name than the one that is configured',
-      'Nothing was sent there. Check the issuer in the configuration, its final slash included.',
+      'identifies itself with a different issuer from the one configured',
+      'Nothing was sent there. Check the issuer in the configuration, including its final slash.',
     );
   }
   checkFlow(json, issuer, flow);

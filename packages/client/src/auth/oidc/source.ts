@@ -89,7 +89,7 @@ class FileTokenSource implements TokenSource {
     if (record.access !== undefined && leftMs > leewayMs) return record.access;
     if (!isRefreshable(record, this.#clock.now())) {
       if (record.access !== undefined && leftMs > 0) return record.access;
-      throw this.#ended(record.access === undefined ? 'holds no token' : 'has expired');
+      throw this.#ended(record.access === undefined ? 'contains no token' : 'has expired');
     }
     try {
       return this.#accessOf(await this.#refresh(record.access));
@@ -140,7 +140,7 @@ class FileTokenSource implements TokenSource {
   }
 
   #accessOf({ access }: OidcRecord): string {
-    if (access === undefined) throw this.#ended('holds no token');
+    if (access === undefined) throw this.#ended('contains no token');
     return access;
   }
 

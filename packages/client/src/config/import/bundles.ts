@@ -54,7 +54,7 @@ function takeCredential(
     return undefined;
   }
   if (provider === undefined) {
-    leave('it does not tell its identity provider');
+    leave('it does not say which identity provider it is for');
     return undefined;
   }
   const made =
@@ -70,7 +70,7 @@ function takeCredential(
     return provider;
   }
   if (mode === 'oidc') {
-    leave(`one login serves every server of ${provider}; a better one is taken`);
+    leave(`one login serves every server of ${provider}; a better one is used`);
     return provider;
   }
   if (pathOf(known) === pathOf(made)) return provider;

@@ -92,7 +92,7 @@ export function readServer(given: Foreign, provider: string | undefined): Server
 export function readCertificate(given: Foreign, provider: string): CredentialEntry | string {
   const path = textAt(given, 'path');
   // The stored expiry is left behind: the certificate itself says when it ends.
-  return path === undefined ? 'it names no certificate file' : { mode: 'x509', provider, path };
+  return path === undefined ? 'it has no certificate file' : { mode: 'x509', provider, path };
 }
 
 const secretAt = (parent: Foreign, key: string): string | undefined => {
@@ -112,7 +112,7 @@ export function readLogin(
   const expiry = mapAt(given, 'expiry');
   const access = secretAt(token, 'access');
   const refresh = secretAt(token, 'refresh');
-  if (access === undefined && refresh === undefined) return 'it holds no tokens';
+  if (access === undefined && refresh === undefined) return 'it contains no tokens';
   const discovery = textAt(endpoints, 'discovery');
   const issuer =
     discovery === undefined

@@ -74,7 +74,7 @@ function nothingThere(paths: readonly string[]): SkahaError {
     paths.length === 1
       ? `There is no file ${paths[0]}.`
       : `There are no settings of a Python client: neither ${paths.join(' nor ')} exists.`,
-    { hint: "Name a file: 'skaha config import FILE', or log in: 'skaha login'" },
+    { hint: "Give a file with 'skaha config import FILE', or log in with 'skaha login'." },
   );
 }
 

@@ -40,7 +40,7 @@ function limitsOf(given: Foreign, from: string, found: Found): Limits {
     const known = Object.hasOwn(read, key) ? read[key as keyof typeof read] : undefined;
     if (known !== undefined) Object.assign(limits, { [key]: known });
     else if (value !== null)
-      found.leftOut.push({ from: `${from}.${key}`, reason: 'it is not understood' });
+      found.leftOut.push({ from: `${from}.${key}`, reason: 'it cannot be understood' });
   }
   return limits;
 }
@@ -51,7 +51,7 @@ function storageOf(given: Foreign, from: string, found: Found) {
     const url = isForeign(service) ? textAt(service, 'url') : undefined;
     const uri = isForeign(service) ? textAt(service, 'uri') : undefined;
     if (name === '' || url === undefined || !URL.canParse(url))
-      found.leftOut.push({ from: `${from}.${name}`, reason: 'it has no url, or one not valid' });
+      found.leftOut.push({ from: `${from}.${name}`, reason: 'its url is missing or not valid' });
     else storage[name] = { ...(uri === undefined ? {} : { uri }), url };
   }
   return storage;

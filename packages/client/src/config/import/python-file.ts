@@ -78,8 +78,8 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
   const which = number > 2 ? `version ${number}, which is newer` : 'another version';
   throw invalidFile(
     path,
-    `is of ${which} than the versions that can be imported, 1 and 2`,
-    "Log in again instead: 'skaha login'",
+    `is of ${which} than those that can be imported, 1 and 2`,
+    "Log in again instead with 'skaha login'.",
   );
 }
 
@@ -97,12 +97,12 @@ export async function readPythonFile(path: string): Promise<PythonFile | undefin
   // The older client took an empty list for no settings.
   const settings = Array.isArray(root) && root.length === 0 ? {} : root;
   if (!isForeign(settings)) {
-    throw invalidFile(path, 'holds no settings of a Python client', 'Name another file.');
+    throw invalidFile(path, 'contains no settings of a Python client', 'Give another file.');
   }
   if (settings['schema'] === 'skaha') {
     throw invalidFile(
       path,
-      'is one of skaha itself, not of a Python client',
+      'belongs to skaha itself, not to a Python client',
       'Use it with --config FILE or SKAHA_CONFIG.',
     );
   }

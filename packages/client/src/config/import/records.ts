@@ -69,7 +69,7 @@ function makeContexts(root: Foreign, found: Found, names: ReadonlyMap<string, st
     if (stored !== undefined && name !== undefined) stored.server = name;
   }
   if (server === undefined || entry(found.credentials, login) === undefined) {
-    found.leftOut.push({ from: 'active', reason: 'it names no server and login that are taken' });
+    found.leftOut.push({ from: 'active', reason: 'its server or login was not imported' });
     return;
   }
   const same = entry(found.contexts, server);

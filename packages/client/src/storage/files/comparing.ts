@@ -20,7 +20,7 @@ async function entriesOf(
 ): Promise<Map<string, TreeEntry>> {
   const top = await tree.top(options);
   if (top === undefined) {
-    throw new SkahaError('storage.not_found', `There is no ${tree.label}.`, {
+    throw new SkahaError('storage.not_found', `${tree.label} does not exist.`, {
       id: tree.label,
       hint: 'Check its spelling.',
     });
@@ -75,7 +75,7 @@ export async function* compareTrees(
 
 /** What copies leave out is missing all the same. */
 const whyMissing = ({ kind, problem }: TreeEntry): string | undefined =>
-  problem ?? (kind === 'link' ? 'is a link' : kind === 'other' ? 'is no file' : undefined);
+  problem ?? (kind === 'link' ? 'is a link' : kind === 'other' ? 'is not a file' : undefined);
 
 async function compare(
   {
@@ -105,5 +105,5 @@ async function compare(
   if (!checksum) return difference(path, 'same');
   const same = await sameMd5({ from, to, source, target }, call);
   if (same === undefined) return difference(path, 'unknown', 'the service keeps no checksum');
-  return same ? difference(path, 'same') : difference(path, 'different', 'other checksum');
+  return same ? difference(path, 'same') : difference(path, 'different', 'different checksum');
 }

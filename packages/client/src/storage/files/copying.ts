@@ -109,9 +109,9 @@ export async function copyEntry(
   }
   throw new SkahaError(
     'storage.unsupported',
-    'Files are copied to or from a storage service only.',
+    'Files can only be copied to or from a storage service.',
     {
-      hint: "Use 'cp' for files of this machine.",
+      hint: "Use 'cp' for files on this machine.",
     },
   );
 }

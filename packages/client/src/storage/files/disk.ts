@@ -19,15 +19,18 @@ const words: Readonly<Record<string, [what: string, hint: string]>> = {
   EPERM: ['may not be used', 'Check its permissions.'],
   ENOENT: ['does not exist', 'Check its spelling.'],
   ENOTDIR: ['leads through something that is not a folder', 'Check the path.'],
-  EISDIR: ['is a folder', 'Copy it with -r, or name a file.'],
+  EISDIR: ['is a folder', 'Copy it with -r, or give a file.'],
   ENOSPC: [
     'does not fit: the disk is full',
-    'Make room, then do it again: it goes on where it was.',
+    'Free some space, then repeat the command: it resumes where it stopped.',
   ],
-  EDQUOT: ['does not fit: your quota on this machine is used up', 'Make room, then do it again.'],
-  EROFS: ['is on a disk that cannot be written', 'Choose another place.'],
+  EDQUOT: [
+    'does not fit: your quota on this machine is used up',
+    'Free some space, then repeat the command.',
+  ],
+  EROFS: ['is on a disk that cannot be written to', 'Choose another place.'],
   ENAMETOOLONG: ['has a name that is too long for this disk', 'Choose another place or name.'],
-  ELOOP: ['leads through links in a circle', 'Check the links.'],
+  ELOOP: ['leads through a loop of links', 'Check the links.'],
 };
 
 /** The error for a file of this machine that cannot be used. */
@@ -115,7 +118,7 @@ export class DiskTree implements Tree {
       }
       const real = await realpath(this.place(path));
       if (above.includes(real)) {
-        yield { ...entry, kind: 'other', problem: 'is a link in a circle' };
+        yield { ...entry, kind: 'other', problem: 'is part of a loop of links' };
         continue;
       }
       yield entry;
@@ -192,7 +195,7 @@ export class DiskTree implements Tree {
   }
 
   async remove({ path, kind }: TreeEntry): Promise<void> {
-    if (path === '') throw new Error('the top is not removed');
+    if (path === '') throw new Error('the top folder is not removed');
     // Never through a link: what is behind it is somebody else's.
     await this.#noLinkAbove(path);
     const place = this.place(path);

@@ -54,7 +54,7 @@ export class StorageTree implements Tree {
     const target = readNodeUri(link.target ?? '');
     const here = await serviceOf(this.storage).uri('/', call);
     if (target === undefined || nodeUri(target.authority, '/') !== here) {
-      return { ...own, problem: 'is a link that leads out of this storage' };
+      return { ...own, problem: 'is a link that leads out of this storage service' };
     }
     try {
       const node = await this.storage.info(target.path, call);
@@ -72,7 +72,7 @@ export class StorageTree implements Tree {
   }
 
   async remove({ path, kind }: TreeEntry, call: CallOptions): Promise<void> {
-    if (path === '') throw new Error('the top is not removed');
+    if (path === '') throw new Error('the top folder is not removed');
     await this.storage.remove(this.place(path), { ...call, recursive: kind === 'folder' });
   }
 

@@ -151,7 +151,7 @@ class Transfer {
     const facts = { ...blank, path, sizeBytes, isPlanned: dryRun };
     if (target?.kind === 'folder') throw conflict(`${this.#to.label}/${path}`, 'is a folder');
     if (target !== undefined) {
-      if (keepExisting === true) return { ...facts, result: 'skipped', reason: 'is there already' };
+      if (keepExisting === true) return { ...facts, result: 'skipped', reason: 'already exists' };
       const pair = { from: this.#from, to: this.#to, source: entry, target };
       if (await isSame(pair, compare, call)) return { ...facts, result: 'same' };
     }
@@ -192,12 +192,12 @@ class Transfer {
 }
 
 function leftOut({ path, kind, problem, sizeBytes }: TreeEntry): TransferOutcome {
-  const reason = problem ?? (kind === 'link' ? 'is a link' : 'is no file');
+  const reason = problem ?? (kind === 'link' ? 'is a link' : 'is not a file');
   return { ...blank, path, sizeBytes, result: 'skipped', reason };
 }
 
 const missing = (label: string): SkahaError =>
-  new SkahaError('storage.not_found', `There is no ${label}.`, {
+  new SkahaError('storage.not_found', `${label} does not exist.`, {
     id: label,
     hint: 'Check its spelling.',
   });

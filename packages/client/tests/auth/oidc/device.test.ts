@@ -61,7 +61,7 @@ describe('S16: the provider is checked before anything is sent to it', () => {
     provider.metadata[name] = 'http://idp.example.org/x';
     expect(await rejection(login())).toMatchObject({
       code: 'authentication.provider_invalid',
-      message: expect.stringContaining(`names an address that is not safe (${name})`),
+      message: expect.stringContaining(`gives an unsafe address (${name})`),
     });
     expect(posts()).toEqual([]);
   });
@@ -135,8 +135,7 @@ describe('S16: the provider is checked before anything is sent to it', () => {
     ])('%s gets nothing', async (_what, address) => {
       expect(await asPublic({ token_endpoint: address })).toMatchObject({
         code: 'authentication.provider_invalid',
-        message:
-          'The identity provider idp.example.org names an address that is not safe (token_endpoint).',
+        message: 'The identity provider idp.example.org gives an unsafe address (token_endpoint).',
       });
       expect(posts()).toEqual([]);
     });

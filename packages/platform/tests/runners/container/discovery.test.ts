@@ -52,8 +52,12 @@ test('DOCKER_HOST comes before the usual places; these are tried in turn', async
 });
 
 test.each([
-  ['nothing', {}, /^No container engine answers at .*absent.*: its socket is not there$/],
-  ['an engine elsewhere', { DOCKER_HOST: 'tcp://192.0.2.1:2375' }, /^DOCKER_HOST names an engine/],
+  ['nothing', {}, /^No container engine answers at .*absent.*: its socket does not exist$/],
+  [
+    'an engine elsewhere',
+    { DOCKER_HOST: 'tcp://192.0.2.1:2375' },
+    /^DOCKER_HOST is set to an engine/,
+  ],
 ])('%s is told as the reason', async (_, environment, reason) => {
   const absent = join(temporaryDirectory(), 'absent');
   const places = { DOCKER_HOST: `unix://${absent}`, ...environment };
