@@ -8,6 +8,26 @@ const count = 512;
 const concurrency = 32;
 const delayMs = 50;
 
+/** @param {number} port */
+const inputFor = (port) => ({ url: `http://127.0.0.1:${port}/skaha`, count, concurrency });
+
+/**
+ * The middle of some runs against a server that takes the same time for each request.
+ *
+ * @param {boolean} quick
+ * @param {{delayMs: number, takesKeys?: boolean}} server - whether it finds launches by their keys
+ */
+const onServer = (quick, server) =>
+  withService('server', server, async (_, port) => {
+    /** @type {Record<string, number>[]} */
+    const runs = [];
+    for (let run = 0; run < (quick ? 1 : 5); run += 1)
+      runs.push(await answered('launches', inputFor(port)));
+    /** @param {string} name */
+    const middle = (name) => median(runs.map((run) => run[name] ?? Number.NaN));
+    return { create: middle('create'), info: middle('info'), batch: middle('batch') };
+  });
+
 /**
  * Many requests at once: to a server that takes the same time for each, and to the local platform.
  *
@@ -15,18 +35,11 @@ const delayMs = 50;
  * @returns {Promise<Figure[]>}
  */
 export async function creates({ quick, python }) {
-  const { times, known } = await withService('server', { delayMs }, async (_, port) => {
-    const input = { url: `http://127.0.0.1:${port}/skaha`, count, concurrency };
-    /** @type {Record<string, number>[]} */
-    const runs = [];
-    for (let run = 0; run < (quick ? 1 : 5); run += 1) runs.push(await answered('launches', input));
-    /** @param {string} name */
-    const middle = (name) => median(runs.map((run) => run[name] ?? Number.NaN));
-    return {
-      times: { create: middle('create'), info: middle('info'), batch: middle('batch') },
-      known: await python?.creates(input),
-    };
-  });
+  const withKeys = await onServer(quick, { delayMs, takesKeys: true });
+  const times = await onServer(quick, { delayMs });
+  const known = await withService('server', { delayMs }, (_, port) =>
+    Promise.resolve(python?.creates(inputFor(port))),
+  );
   const base = {
     against: `${count / concurrency} rounds of ${delayMs} ms`,
     reference: (count / concurrency) * delayMs,
@@ -34,9 +47,10 @@ export async function creates({ quick, python }) {
   };
   return [
     {
-      ...{ name: `${count} creates`, ...base, value: times.create },
+      ...{ name: `${count} creates`, ...base, value: withKeys.create },
       ...(known === undefined ? {} : { python: known.create }),
     },
+    { name: `${count} creates after a list`, ...base, value: times.create },
     {
       ...{ name: `${count} descriptions`, ...base, value: times.info },
       ...(known === undefined ? {} : { python: known.info }),

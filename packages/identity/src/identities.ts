@@ -6,6 +6,7 @@ import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { newToken, TokenRegister } from '@skaha/service/tokens.js';
 import type { KeyPair } from './authority.js';
+import { makeAuthority, makeServerCertificate, makeUserCertificate } from './certificate-maker.js';
 import { pemBlock } from './pem.js';
 
 /** A user as the configuration names them. */
@@ -90,10 +91,7 @@ export class Identities {
       join(layout.secrets, 'server.pem'),
       authority,
       30 * day,
-      async () => {
-        const { createServerCertificate } = await import('./authority.js');
-        return await createServerCertificate(authority, validFor(397 * day));
-      },
+      async () => await makeServerCertificate(authority, validFor(397 * day)),
     );
     const tokens = new TokenRegister();
     const users: PlatformUser[] = [];
@@ -145,9 +143,7 @@ export class Identities {
 
   /** Makes another certificate for a user, and returns the path of its PEM file. */
   async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
-    const make = await import('./authority.js');
-    const validity = validFor(lifetimeMs);
-    const pair = await make.createUserCertificate(this.#authority, user, validity);
+    const pair = await makeUserCertificate(this.#authority, user, validFor(lifetimeMs));
     const path = join(this.#directory, `${user}-${newToken().slice(4, 14)}.pem`);
     replaceFileSync(path, pair.certificate + pair.key + this.ca);
     return path;
@@ -169,7 +165,7 @@ async function openAuthority(
   notify: (notice: string) => void,
 ): Promise<KeyPair> {
   const path = join(layout.secrets, 'authority.pem');
-  const { isGood, isFromTheFuture, isReadable, createAuthority } = await import('./authority.js');
+  const { isGood, isFromTheFuture, isReadable } = await import('./authority.js');
   let pair = splitPair(readIfPresent(path));
   if (
     pair === undefined ||
@@ -178,7 +174,7 @@ async function openAuthority(
   ) {
     if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
       notify(fromTheFuture(layout.ca));
-    pair = await createAuthority(validFor(3650 * day));
+    pair = await makeAuthority(validFor(3650 * day));
     replaceFileSync(path, pair.certificate + pair.key);
   }
   if (readIfPresent(layout.ca) !== pair.certificate) {
@@ -226,10 +222,12 @@ async function openUser(
   }
   // Earlier platforms gave out keys in a form that programs of the field pass over.
   if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);
-  await openPair(certificate, authority, 60 * day, async () => {
-    const { createUserCertificate } = await import('./authority.js');
-    return await createUserCertificate(authority, name, validFor(365 * day));
-  });
+  await openPair(
+    certificate,
+    authority,
+    60 * day,
+    async () => await makeUserCertificate(authority, name, validFor(365 * day)),
+  );
   const home = layout.home(name);
   mkdirSync(home, { recursive: true });
   return { name, token, tokenFile, certificate, home };

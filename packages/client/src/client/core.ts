@@ -1,6 +1,7 @@
 import { logTag } from '@skaha/base/log-tag.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
+import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
@@ -57,6 +58,7 @@ export class ClientCore {
   readonly settings: ClientSettings;
   /** Ids this client knows as its own, so that parallel calls never adopt each other's. */
   readonly claimed = new Set<string>();
+  #takesLaunchKeys = false;
   readonly #runtime: Runtime;
   readonly #slots: Semaphore;
   readonly #hooks: readonly Hook[];
@@ -88,6 +90,11 @@ export class ClientCore {
       throw error;
     });
     return this.#connected;
+  }
+
+  /** Whether the platform has said that it remembers what a caller calls a launch. */
+  get takesLaunchKeys(): boolean {
+    return this.#takesLaunchKeys;
   }
 
   /** A digest of MD5. */
@@ -229,6 +236,8 @@ export class ClientCore {
         return this.#exchange(work, outgoing);
       });
       rejected = rejectedToken(outgoing, reply);
+      if (!isService(request) && reply.header(acceptLaunchKeyHeader) === '1')
+        this.#takesLaunchKeys = true;
       for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
       await this.#judge(request, outgoing, reply);
       return reply;

@@ -1,5 +1,6 @@
 import { base64 } from '@skaha/base/bytes.js';
 import { delayedSignal } from '@skaha/base/signals.js';
+import { launchKeyHeader } from '@skaha/wire/launch-keys.js';
 import type { ClientCore } from '../client/core.js';
 import { abortError } from '../client/failures.js';
 import { collect, isAuthenticationError, settleMany } from '../client/many.js';
@@ -41,10 +42,10 @@ export async function createSessions(
   checkCreate(withinGeneralBounds(options));
   const { signal } = options;
   if (signal?.aborted) throw abortError(signal.reason);
-  const [resources, registry, before] = await Promise.all([
-    offered(core, options),
-    registryFor(core, options),
-    existing(core, options),
+  const facts = Promise.all([offered(core, options), registryFor(core, options)]);
+  const [[resources, registry], before] = await Promise.all([
+    facts,
+    existing(core, options, facts),
   ]);
   const plan = planCreate(options, resources, registry);
   for (const note of plan.notes) core.settings.logger.warn(note);
@@ -61,6 +62,8 @@ class Launch {
   readonly #plan: CreatePlan;
   readonly #lost: LostReplies;
   readonly #headers: Readonly<Record<string, string>>;
+  /** What tells this launch from all others, where the platform can. */
+  readonly #name: string | undefined;
 
   constructor(
     core: ClientCore,
@@ -73,6 +76,7 @@ class Launch {
     this.#options = options;
     this.#plan = plan;
     this.#headers = headers;
+    this.#name = core.takesLaunchKeys ? launchName() : undefined;
     this.#lost = lostReplies(core, before, (signal) => listSessions(core, { signal }));
   }
 
@@ -108,12 +112,13 @@ class Launch {
   }
 
   async #launch(request: PlannedRequest, signal: AbortSignal): Promise<string> {
+    const key = this.#name === undefined ? undefined : `${this.#name}-${request.index}`;
     try {
       const reply = await this.#core.request({
         method: 'POST',
         path: ['session'],
         form: request.form,
-        headers: this.#headers,
+        headers: key === undefined ? this.#headers : { ...this.#headers, [launchKeyHeader]: key },
         accept: 'text/plain',
         maximumBytes: 64 * 1024,
         timeoutMs: this.#options.timeoutMs,
@@ -128,7 +133,7 @@ class Launch {
         name: request.name,
         code: error.code,
       });
-      return await this.#lost.find(request.name, error);
+      return await this.#lost.find(request.name, error, key);
     }
   }
 }
@@ -147,6 +152,12 @@ export function createdId(text: string, status: number): string {
     status,
     hint: 'Check the address of the server: another service may answer there.',
   });
+}
+
+/** 128 bits that nobody else has. */
+function launchName(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Only the platform can say whether an amount is too large: it may offer more than most. */
@@ -179,8 +190,22 @@ export async function registryFor(core: ClientCore, options: CreateOptions): Pro
   return hosts?.[0] ?? defaultRegistry;
 }
 
-const existing = (core: ClientCore, options: CreateOptions) =>
-  optional(listSessions(core, { signal: options.signal, timeoutMs: options.timeoutMs }));
+/**
+ * What there is before the launch, by which its sessions can be told from others of their names;
+ * undefined where that is not known, or a key tells them.
+ *
+ * @param facts - what is asked beside it
+ */
+async function existing(
+  core: ClientCore,
+  { signal, timeoutMs }: CreateOptions,
+  facts: Promise<unknown>,
+): Promise<SessionInfo[] | undefined> {
+  // On this machine a reply takes no time, and a long list does: the first reply tells.
+  if (!core.takesLaunchKeys && (await core.connection()).socket !== undefined) await facts;
+  if (core.takesLaunchKeys) return undefined;
+  return await optional(listSessions(core, { signal, timeoutMs }));
+}
 
 /** A fact that helps but is not needed; what would fail every request is thrown all the same. */
 async function optional<T>(fact: Promise<T>): Promise<T | undefined> {

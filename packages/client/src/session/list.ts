@@ -1,3 +1,4 @@
+import { launchKeyHeader, launchParameter } from '@skaha/wire/launch-keys.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
@@ -32,6 +33,30 @@ export async function listSessions(
     timeoutMs,
   });
   return sessionArray(reply.json()).map(readSession);
+}
+
+/**
+ * Lists the sessions of one launch, where the platform remembers what it was called.
+ *
+ * @throws {SkahaError} `response.invalid` when it does not
+ */
+export async function listLaunched(
+  core: ClientCore,
+  launch: string,
+  signal: AbortSignal,
+): Promise<SessionInfo[]> {
+  const reply = await core.request({
+    method: 'GET',
+    path: ['session'],
+    query: { [launchParameter]: launch },
+    isExpected: isList,
+    signal,
+  });
+  if (reply.header(launchKeyHeader) === launch)
+    return sessionArray(reply.json()).map((one) => readSession(one));
+  throw new SkahaError('response.invalid', 'The server did not look for the launch.', {
+    hint: 'Check the address of the server: another service may answer there.',
+  });
 }
 
 /** Lists everybody's sessions, with the little that is public about them. */

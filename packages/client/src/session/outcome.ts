@@ -3,6 +3,7 @@ import type { ClientCore } from '../client/core.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
 import { ForeignAnswer } from '../transport/foreign.js';
+import { listLaunched } from './list.js';
 
 /** How long to look for a session whose launch was not confirmed, in milliseconds. */
 const searchTime = 15_000;
@@ -16,10 +17,11 @@ export interface LostReplies {
   /**
    * @param name - of the session
    * @param cause - how the reply was lost
+   * @param key - what the launch was called, where the platform remembers it
    * @returns the id of the one new session of that name
    * @throws {SkahaError} `session.outcome_unknown`, saying what was found
    */
-  find(name: string, cause: SkahaError): Promise<string>;
+  find(name: string, cause: SkahaError, key?: string): Promise<string>;
 }
 
 /**
@@ -44,27 +46,32 @@ export function lostReplies(
     });
     return listing;
   };
-  const search = async (name: string, cause: SkahaError, signal: AbortSignal) => {
+  const look = async (name: string, key: string | undefined, signal: AbortSignal) => {
+    if (key !== undefined) return await listLaunched(core, key, signal);
+    return (await sharedList(signal)).filter(
+      (session) =>
+        session.name === name.toLowerCase() &&
+        !old.has(session.id) &&
+        !core.claimed.has(session.id),
+    );
+  };
+  const search = async (name: string, cause: SkahaError, signal: AbortSignal, key?: string) => {
     for (const pause of cause.code === 'request.aborted' ? pausesWhenCancelled : pauses) {
       if (pause > 0) await core.settings.clock.sleep(pause, signal);
-      const found = (await sharedList(signal)).filter(
-        (session) =>
-          session.name === name.toLowerCase() &&
-          !old.has(session.id) &&
-          !core.claimed.has(session.id),
-      );
+      const found = await look(name, key, signal);
       if (found.length > 0) return found;
     }
     return [];
   };
   return {
     // Under a time limit of its own: the caller's signal may be why the reply was lost.
-    find: async (name, cause) => {
+    find: async (name, cause, key) => {
       const found = await withDeadline(core.settings.clock, searchTime, undefined, (signal) =>
-        search(name, cause, signal),
+        search(name, cause, signal, key),
       ).catch(() => undefined);
       const [only, ...others] = found ?? [];
-      if (before !== undefined && only !== undefined && others.length === 0) {
+      const isCertain = before !== undefined || key !== undefined;
+      if (isCertain && only !== undefined && others.length === 0) {
         core.claimed.add(only.id);
         return only.id;
       }

@@ -40,6 +40,27 @@ describe('create on a real platform', () => {
     expect((await world.client.sessions.fetch()).map(({ id }) => id)).toEqual(ids);
   });
 
+  test('a platform that finds launches by a key is asked for no list before', async () => {
+    await using world = await testPlatform();
+    await world.client.sessions.create(job);
+    const before = world.platform.requests.length;
+    world.platform.faults.inject({ kind: 'lost-response', method: 'POST', first: 2 });
+    const both = await Promise.all([
+      world.client.sessions.create(job),
+      world.client.sessions.create(job),
+    ]);
+    const asked = world.platform.requests.slice(before);
+    const lists = asked.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    expect(lists.length).toBeGreaterThan(0);
+    for (const path of lists) expect(path).toMatch(/\/session\?launch=[0-9a-f]{32}-1$/);
+    expect(asked.filter(({ method }) => method === 'POST').length).toBe(2);
+    const ids = both.flatMap((one) => one.ids);
+    const listed = (await world.client.sessions.fetch()).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(2);
+    expect(listed.length).toBe(3);
+    expect(listed).toEqual(expect.arrayContaining(ids));
+  });
+
   test('one of five replicas refused: four are reported with the refusal', async () => {
     await using world = await testPlatform();
     world.platform.faults.inject({ kind: 'reject-create', every: 5, message: 'No luck.' });
@@ -172,6 +193,27 @@ describe('create against scripted replies', () => {
       cause: { code: 'transport.failure' },
     });
     expect(posts(server.received).length).toBe(1);
+    await core.close();
+  });
+
+  test('where a server only says that it finds launches, nothing is taken for one', async () => {
+    const { answer, sessions } = launcher((_name, add, count) => {
+      if (count === 1)
+        return { headers: { ...keys, 'content-type': 'text/plain' }, body: 'aaaa1111' };
+      add('bbbb2222');
+      return 'drop';
+    });
+    const keys = { 'accept-launch-key': '1' };
+    sessions.push(wireSession('cccc3333', { name: 'job' }));
+    await using server = await testServer(answer);
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    await createSessions(core, job);
+    expect(await rejection(createSessions(core, job))).toMatchObject({
+      code: 'session.outcome_unknown',
+    });
+    expect(
+      posts(server.received).map(({ headers }) => headers['launch-key'] !== undefined),
+    ).toEqual([false, true]);
     await core.close();
   });
 

@@ -13,6 +13,7 @@ import {
   text,
   withHeaders,
 } from '@skaha/service/reply.js';
+import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { faultOf, isCreate } from '../faults/fault.js';
 import type { Oddity } from '../oddities.js';
 import { pageLinksPath } from '../proxy/page-links.js';
@@ -123,7 +124,8 @@ export class Application {
     if (caller.user !== undefined) {
       const { user } = caller;
       const reply = await this.#guarded(() => this.#authorised(resource, parts, user));
-      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user });
+      const offer = { [acceptLaunchKeyHeader]: '1' };
+      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user, ...offer });
     }
     const challenges = { 'www-authenticate': this.#challenges(request) };
     const callback = identifyCallback(request, this.#site);

@@ -9,8 +9,8 @@ export interface KindFacts {
   readonly home: string;
   /** Whole cores it is promised. */
   readonly threads: number;
-  /** What opens the session's page. */
-  readonly pageToken: string;
+  /** What opens the session's page; made when it is asked for. */
+  pageToken(): string;
   /** With this a desktop calls back; made when it is asked for. */
   callbackToken(): string;
   /** Where a desktop and its apps meet, as they see it. */
@@ -84,7 +84,7 @@ export const kindEnvironment = (kind: KnownSessionKind, facts: KindFacts): Varia
   byKind.get(kind)?.(facts) ?? {};
 
 const secretsByKind: ReadonlyMap<KnownSessionKind, (facts: KindFacts) => Variables> = new Map([
-  ['notebook', ({ pageToken }: KindFacts): Variables => ({ JUPYTER_TOKEN: pageToken })],
+  ['notebook', ({ pageToken }: KindFacts): Variables => ({ JUPYTER_TOKEN: pageToken() })],
   [
     'desktop',
     ({ id, callbackToken }: KindFacts): Variables => ({

@@ -126,7 +126,7 @@ function environmentOf(
     uid: place.uid,
     home,
     threads,
-    pageToken: place.pageToken(id),
+    pageToken: () => place.pageToken(id),
     callbackToken: () => place.callbackToken(id),
     display: place.runner.placeOf(displayOf(record)),
   };

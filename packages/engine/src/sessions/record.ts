@@ -78,6 +78,8 @@ export interface SessionRecord {
   readonly createdAt: number;
   readonly resources: SessionResources;
   readonly workload: Workload;
+  /** What its caller calls its launch. */
+  readonly launch?: string | undefined;
   /** Seconds it stays listed after it finished. */
   readonly keepSeconds: number;
   readonly life: Life;

@@ -42,6 +42,9 @@ interface Listed extends Row {
   readonly started: number;
 }
 
+/** What a caller calls the launch of a session; nothing where the record cannot be read. */
+export const launchInSql = "CASE WHEN json_valid(record) THEN json_extract(record, '$.launch') END";
+
 const parsed = ({ record }: Row) => JSON.parse(record) as SessionRecord;
 
 /**
@@ -53,10 +56,12 @@ export class EndedSessions {
   readonly #one: Database.Statement;
   readonly #events: Database.Statement;
   readonly #first: Database.Statement;
+  readonly #launched: Database.Statement;
 
   constructor(database: Database.Database) {
     this.#database = database;
     this.#one = database.prepare('SELECT record FROM sessions WHERE key = ?');
+    this.#launched = database.prepare(`SELECT key FROM sessions WHERE ${launchInSql} = ?`);
     this.#events = database.prepare('SELECT row FROM events WHERE session = ? ORDER BY position');
     this.#first = database.prepare('SELECT min(due) AS due FROM sessions WHERE due IS NOT NULL');
   }
@@ -65,6 +70,11 @@ export class EndedSessions {
   get(key: string): SessionRecord | undefined {
     const row = this.#one.get(key) as Row | undefined;
     return row === undefined ? undefined : parsed(row);
+  }
+
+  /** Keys of the sessions, over or not, whose callers call their launch so. */
+  launchedAs(launch: string): string[] {
+    return (this.#launched.all(launch) as { key: string }[]).map(({ key }) => key);
   }
 
   /** What happened to a session. */

@@ -4,7 +4,7 @@ import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import Database from 'libsql';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
-import { columnsOf, EndedSessions } from './ended-sessions.js';
+import { columnsOf, EndedSessions, launchInSql } from './ended-sessions.js';
 import { migrate } from './migrations.js';
 import { readEvent, readRecord, soundInSql } from './stored-record.js';
 
@@ -43,6 +43,7 @@ const indexes = `
   CREATE INDEX IF NOT EXISTS sessions_counted ON sessions (kind, phase) WHERE due IS NOT NULL;
   CREATE INDEX IF NOT EXISTS sessions_turns ON sessions (owner, turn);
   CREATE INDEX IF NOT EXISTS sessions_order ON sessions (sequence);
+  CREATE INDEX IF NOT EXISTS sessions_launched ON sessions (${launchInSql}) WHERE ${launchInSql} IS NOT NULL;
 `;
 
 interface StoredRow {

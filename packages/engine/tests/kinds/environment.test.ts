@@ -8,7 +8,7 @@ const facts = {
   uid: 61_000,
   home: '/arc/home/adastra',
   threads: 2,
-  pageToken: 'secret-of-the-page',
+  pageToken: () => 'secret-of-the-page',
   callbackToken: () => {
     issued += 1;
     return 'meta~sig';

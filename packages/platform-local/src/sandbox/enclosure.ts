@@ -1,5 +1,5 @@
-import { existsSync, fchownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { access, lchown, mkdir } from 'node:fs/promises';
+import { accessSync, existsSync, fchownSync, lchownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
@@ -163,7 +163,7 @@ async function enclose(
   for (const { source, readOnly } of run.mounts) {
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
   }
-  await access(run.home);
+  accessSync(run.home);
   if (isRoot()) await handOver(run, data, own, log);
   const place = await networks.place(run, files.directory, standing?.address);
   const words = sandboxWords({
@@ -231,7 +231,7 @@ async function handOver(
   own: readonly string[],
   log: number,
 ): Promise<void> {
-  for (const path of own) await lchown(path, run.uid, run.uid);
+  for (const path of own) lchownSync(path, run.uid, run.uid);
   fchownSync(log, run.uid, run.uid);
   await giveAway(run.home, run.uid);
   // Only what is the platform's: directories of the machine stay as they are.

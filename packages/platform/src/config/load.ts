@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import { PlatformError, storageReason, systemCode } from '@skaha/service/errors.js';
-import { LineCounter, parseDocument } from 'yaml';
+import type { LineCounter } from 'yaml';
 import type * as z from 'zod/mini';
 import { commentedDefaults } from './commented-defaults.js';
 import { configSchema, type PlatformConfig } from './schema.js';
 
 const maximumSize = 1024 * 1024;
+
+/**
+ * The parser is loaded when there is something to parse: most files say what they said when they were
+ * written, and it would be a twentieth of the memory of an idle platform.
+ */
+const parser = (): typeof import('yaml') => createRequire(import.meta.url)('yaml');
 
 /**
  * Reads the configuration of a platform: the object or file given, else the file in its data
@@ -62,14 +69,15 @@ function compose(text: string, path: string, lineCounter: LineCounter) {
   try {
     // A pretty error quotes its surroundings; a broken file may have as many errors as characters.
     const options = { prettyErrors: false, lineCounter, logLevel: 'error' } as const;
-    return parseDocument(text, { schema: 'core', ...options });
+    return parser().parseDocument(text, { schema: 'core', ...options });
   } catch (cause) {
     throw invalid(`The platform configuration ${path} is nested too deeply.`, cause);
   }
 }
 
 function parse(text: string, path: string): unknown {
-  const lines = new LineCounter();
+  if (text === commentedDefaults) return { version: 1 };
+  const lines = new (parser().LineCounter)();
   const document = compose(text, path, lines);
   const [error] = document.errors;
   if (error !== undefined) {

@@ -4,7 +4,7 @@ import { dataLayout } from '@skaha/service/data.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { commentedDefaults } from '../../src/config/commented-defaults.js';
-import { loadConfig } from '../../src/config/load.js';
+import { loadConfig, readConfig } from '../../src/config/load.js';
 import { settle } from '../../src/config/settings.js';
 import { temporaryDirectory } from '../fixtures.js';
 
@@ -32,6 +32,8 @@ describe('the file', () => {
     const layout = dataLayout(temporaryDirectory());
     expect(settle(loadConfig(layout, undefined))).toEqual(settle({}));
     expect(readFileSync(layout.config, 'utf8')).toBe(commentedDefaults);
+    // What was never changed is not parsed, and says the same.
+    expect(readConfig(`${commentedDefaults}\n`, 'a')).toEqual(readConfig(commentedDefaults, 'a'));
     expect(loadConfig(layout, undefined)).toEqual({ version: 1 });
   });
 

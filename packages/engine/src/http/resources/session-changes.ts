@@ -1,5 +1,6 @@
 import { reasonOf, storageReason } from '@skaha/service/errors.js';
 import { empty, type Reply, text } from '@skaha/service/reply.js';
+import { isLaunchKey, launchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { faultOf } from '../../faults/fault.js';
 import type { Creation } from '../../orchestration/options.js';
 import type { RegistryLogin } from '../../ports/runner.js';
@@ -56,9 +57,15 @@ export async function createSession(call: Call): Promise<Reply> {
   const notes = await call.site.homeCredentials.refresh(call.user);
   // From here on nothing waits: what is counted must not change before the session is kept.
   const rules = rulesFor(call);
-  const plan = planSession(parameters, rules);
+  const plan = { ...planSession(parameters, rules), ...launchOf(call) };
   const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
   return text(`${id}\n`);
+}
+
+/** By it the caller finds the session again whose reply got lost. */
+function launchOf({ request }: Call): Pick<SessionPlan, 'launch'> {
+  const key = request.headers[launchKeyHeader];
+  return typeof key === 'string' && isLaunchKey(key) ? { launch: key } : {};
 }
 
 /** For an image on offer the header is of use where it is in order, and no matter where it is not. */

@@ -8,6 +8,7 @@ import {
   written,
 } from '@skaha/service/reply.js';
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
+import { isLaunchKey, launchKeyHeader, launchParameter } from '@skaha/wire/launch-keys.js';
 import { skewOf } from '../../faults/fault.js';
 import { eventTable } from '../../sessions/event-table.js';
 import { labelFault } from '../../sessions/naming.js';
@@ -32,6 +33,8 @@ export async function listSessions(call: Call): Promise<Reply> {
   const status = parameters.get('status');
   const most = /^[1-9]\d{0,4}$/.exec(parameters.get('limit') ?? '')?.[0];
   const isPlain = (view ?? type ?? status) === undefined;
+  const launch = parameters.get(launchParameter);
+  if (launch !== undefined && isPlain) return launchedAs(call, launch);
   if (most !== undefined && isPlain) return firstToStart(call, Number(most));
   const isOfAll = view === 'all';
   const list = await listFor(call, isOfAll);
@@ -65,6 +68,20 @@ function firstToStart(call: Call, count: number): Reply {
   const last = all[count - 1];
   const shown = last === undefined ? all : all.filter((one) => startOf(one) <= startOf(last));
   return pretty(shown.map((record) => present(call, record)));
+}
+
+/**
+ * Our own addition, too: the sessions of the caller whose create had this `Launch-Key`. Whoever lost
+ * the reply of a create learns so what became of it, and need not ask beforehand what there is.
+ */
+function launchedAs(call: Call, launch: string): Reply {
+  const { sessions } = call.site.orchestrator;
+  const found = sessions.ended
+    .launchedAs(launch)
+    .flatMap((key) => sessions.find(call.user, key) ?? []);
+  return withHeaders(pretty(found.map((record) => present(call, record))), {
+    [launchKeyHeader]: isLaunchKey(launch) ? launch : '',
+  });
 }
 
 const isInteractiveKind = (kind: string): boolean => isInteractive(kind as KnownSessionKind);
