@@ -182,3 +182,13 @@ test.skipIf(obstacle !== undefined)(
     expect(await logs(platform, id)).toBe('survey\n/arc/home/adastra\n');
   },
 );
+
+test('the names of runners are those of this machine, of known packages, and of installed ones', () => {
+  const folder = temporaryDirectory();
+  const packages = join(folder, 'node_modules');
+  for (const name of ['skaha-platform-slurm', 'skaha-platform', 'other'])
+    mkdirSync(join(packages, name, 'dist'), { recursive: true });
+  const names = runnerNames(join(packages, 'skaha-platform', 'dist', 'runner-names.js'));
+  expect(names.slice(0, 5)).toEqual(['auto', 'sandbox', 'process', 'container', 'kubernetes']);
+  expect(names).toContain('slurm');
+});
