@@ -52,7 +52,9 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
   const create = (name: string, ...words: string[]) =>
     skaha(['cluster', 'create', name, image, '--engine', 'dask', '--python', './engine', ...words]);
   const shown = async (name: string) => {
-    const all: { name: string; pending: number }[] = JSON.parse((await skaha(['cluster', 'ls', '--json'])).stdout);
+    const all: { name: string; pending: number }[] = JSON.parse(
+      (await skaha(['cluster', 'ls', '--json'])).stdout,
+    );
     return all.find((one) => one.name === name);
   };
   const finished = (ids: readonly string[]) =>

@@ -4,6 +4,7 @@ import { secondsOf } from '@skaha/platform-local/process-usage.js';
 import { probeSandbox, sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { dataLayout, instanceOf, platformInstance, prepareData } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runnerNames } from '../../src/runner-names.js';
 import { chooseRunner, clearRuns } from '../../src/runners.js';
 import {
   create,
