@@ -45,6 +45,7 @@ export {
 } from './control/fault-client.js';
 export { resetPlatform } from './control/reset.js';
 export { startPlatform } from './platform.js';
+export { runnerNames } from './runner-names.js';
 export type {
   Platform,
   PlatformDescription,

@@ -9,6 +9,7 @@ import type {
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
+import { knownPackages, runnerNames } from './runner-names.js';
 
 /** The part of the configuration that runners need to be opened. */
 export type RunnerSettings = Partial<Pick<RunningSettings, 'mounts' | 'container' | 'runners'>>;
@@ -48,9 +49,6 @@ const ownRunners: Readonly<Record<string, RunnerEntry<RunnerSettings>>> = {
   },
 };
 
-/** Runners that are known to come in a package of their own. */
-const knownPackages = ['kubernetes'];
-
 /** Loads a package. */
 type Load = (specifier: string) => Promise<unknown>;
 
@@ -79,12 +77,12 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
 }
 
 function notInstalled(name: string, specifier: string, cause: unknown): PlatformError {
-  if (knownPackages.includes(name)) {
+  if (knownPackages.some((known) => known === name)) {
     const message = `The ${name} runner is a separate package, and it is not installed.`;
     const hint = `Install it alongside skaha-platform: 'npm install -g ${specifier}'`;
     return new PlatformError('platform.start_failed', message, { hint, cause });
   }
-  const names = ['auto', ...Object.keys(ownRunners), ...knownPackages].join(', ');
+  const names = runnerNames().join(', ');
   return new PlatformError('config.invalid', `There is no runner "${name}".`, {
     hint: `Choose one of ${names}, or install a package that provides it: ${specifier}`,
     cause,

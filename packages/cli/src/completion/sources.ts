@@ -34,6 +34,7 @@ const byPlace: Readonly<Record<string, Source>> = {
   'create gpu': 'gpus',
   'create memory': 'memory',
   'login server': 'servers',
+  'platform start runner': 'runners',
   'prune selector': 'sessionNames',
   'registry logout host': 'registries',
   'server rm name': 'servers',

@@ -19,6 +19,7 @@ export type Source =
   | 'places'
   | 'providers'
   | 'registries'
+  | 'runners'
   | 'servers'
   | 'sessionNames'
   | 'sessions'

@@ -13,6 +13,7 @@ import {
 } from 'skaha/config';
 import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
+import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
 import { findLimits, steps } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
@@ -271,6 +272,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   cores: amounts('cores'),
   memory: amounts('memory'),
   gpus: amounts('gpus'),
+  runners: async () => (await loadPlatform()).runnerNames().map((value) => ({ value })),
   waitStates: async () => waitStates.map((value) => ({ value })),
 };
 

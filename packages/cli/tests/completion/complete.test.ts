@@ -69,6 +69,14 @@ async function alone(words: readonly string[], options: RunOptions = {}): Promis
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
+test('names of runners, those of installed packages included', async () => {
+  const offered = await alone(['platform', 'start', '--runner', '']);
+  expect(offered).toEqual(
+    expect.arrayContaining(['auto', 'sandbox', 'process', 'container', 'kubernetes']),
+  );
+  expect(await alone(['platform', 'start', '--runner', 'san'])).toEqual(['sandbox']);
+});
+
 describe('from the definitions alone', () => {
   test('commands: canonical names, each once, and groups', async () => {
     const offered = await alone(['']);

@@ -4,6 +4,7 @@ import { secondsOf } from '@skaha/platform-local/process-usage.js';
 import { probeSandbox, sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { dataLayout, instanceOf, platformInstance, prepareData } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { runnerNames } from '../../src/runner-names.js';
 import { chooseRunner, clearRuns } from '../../src/runners.js';
 import {
   create,
@@ -182,3 +183,13 @@ test.skipIf(obstacle !== undefined)(
     expect(await logs(platform, id)).toBe('survey\n/arc/home/adastra\n');
   },
 );
+
+test('the names of runners are those of this machine, of known packages, and of installed ones', () => {
+  const folder = temporaryDirectory();
+  const packages = join(folder, 'node_modules');
+  for (const name of ['skaha-platform-slurm', 'skaha-platform', 'other'])
+    mkdirSync(join(packages, name, 'dist'), { recursive: true });
+  const names = runnerNames(join(packages, 'skaha-platform', 'dist', 'runner-names.js'));
+  expect(names.slice(0, 5)).toEqual(['auto', 'sandbox', 'process', 'container', 'kubernetes']);
+  expect(names).toContain('slurm');
+});

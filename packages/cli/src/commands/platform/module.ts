@@ -122,6 +122,8 @@ export interface PlatformModule {
   prepareConfig(data?: string): string;
   /** Throws `config.invalid` when no platform would start with it. */
   checkConfig(text: string, path: string): void;
+  /** The names of runners, those of installed packages included. */
+  runnerNames(): readonly string[];
   /** Every fault there is, and what it does. */
   readonly faultForms: Readonly<Record<string, { readonly what: string }>>;
   listFaults(options: FaultCall): Promise<readonly PlatformFault[]>;

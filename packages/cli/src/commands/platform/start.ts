@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { isName, nameRule } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { nearest } from '@skaha/terminal/nearest.js';
 import { render } from '@skaha/terminal/output/render.js';
+import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
@@ -17,6 +19,7 @@ import {
   loadPlatform,
   type OwnPlatform,
   type PlatformDescription,
+  type PlatformModule,
 } from './module.js';
 import { platformDocument } from './run.js';
 
@@ -174,12 +177,28 @@ async function joinRunning(
   );
 }
 
+/**
+ * The name of a runner as it is written; what is close to a name that is known is a slip, and all else
+ * is for the platform to find.
+ */
+function runnerNamed(
+  given: string | undefined,
+  { runnerNames }: PlatformModule,
+): string | undefined {
+  if (given === undefined) return undefined;
+  const names = runnerNames();
+  const known = names.find((name) => name === given.toLowerCase());
+  if (known !== undefined || nearest(given, names) === undefined) return known ?? given;
+  return readChoice('--runner', given, names);
+}
+
 /** Starts the platform of this machine. */
 export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();
-  const { port, user, strict, api, runner, fault } = options;
+  const { port, user, strict, api, fault } = options;
+  const runner = runnerNamed(options.runner, module);
   const given = {
     ...{ data: dataDirectory(io, options.data), port, user, runner },
     strict: strict ? true : undefined,
@@ -195,7 +214,8 @@ export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, opti
     await rememberOffer(io, deps, context);
     await show(io, platform, context);
   };
-  if (running !== undefined) return joinRunning(io, running, options, source, introduce);
+  if (running !== undefined)
+    return joinRunning(io, running, { ...options, runner }, source, introduce);
   if (options.detach) {
     const platform = await module.startDetached({ ...wanted, signal: io.signal });
     try {

@@ -104,6 +104,13 @@ test('people see where everything is, but not the token', async () => {
   expect(stdout + stderr).not.toMatch(/"token"/);
 });
 
+test('a slip in the name of a runner is told before anything starts', async () => {
+  const { status, stderr } = await platform(['start', '--runner', 'sandbx']);
+  expect(status).toBe(2);
+  expect(stderr).toContain("'sandbx' is not a valid value for --runner.");
+  expect(stderr).toContain("Did you mean 'sandbox'?");
+});
+
 test('stop from elsewhere ends the one in the foreground', async () => {
   const ended = await foreground(['--port', '0'], async (_text, end) => {
     expect((await platform(['stop'])).stderr).toBe('The platform was stopped.\n');

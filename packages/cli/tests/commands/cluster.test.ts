@@ -1,0 +1,168 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { jobStore } from 'skaha/internal/batch/journal-files.js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { idsOf, type RunOptions, sharedPlatform } from '../harness.js';
+
+const probe = await probeSandbox();
+const obstacle =
+  'tools' in probe && probe.tools.network?.kind === 'bridge'
+    ? undefined
+    : 'sessions have no ports of their own here';
+if (obstacle !== undefined) process.stdout.write(`clusters are not tried: ${obstacle}\n`);
+
+const image = 'skaha/terminal:1.1.2';
+
+const codeOf = ({ stderr }: { stderr: string }) => /"code":\s*"([^"]+)"/.exec(stderr)?.[1];
+
+/** Behaves as the Python with an engine does: a head that listens, workers that end with it. */
+const standIn = `#!/usr/bin/env node
+const { connect, createServer } = require('node:net');
+const words = process.argv.slice(2);
+const after = (word) => words[words.indexOf(word) + 1];
+const end = (code) => () => process.exit(code);
+if (words[0] === '-c') connect(words[3], words[2]).on('connect', end(0)).on('error', end(1));
+else if (words.includes('scheduler'))
+  createServer((one) => one.on('error', () => {})).listen(Number(after('--port')), after('--host'));
+else {
+  const { hostname, port } = new URL(after('worker'));
+  connect(Number(port), hostname).on('connect', () => console.log('joined', hostname)).on('error', () => {}).on('close', end(3));
+}
+`;
+
+describe.skipIf(obstacle !== undefined)('clusters', () => {
+  const shell = sharedPlatform({
+    config: { runner: 'sandbox', capacity: { cores: 24, memoryGiB: 96 } },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'skaha-cli-cluster-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  beforeAll(() => {
+    const path = join(shell.platform.home, 'engine');
+    writeFileSync(path, standIn);
+    chmodSync(path, 0o755);
+  });
+
+  const skaha = (argv: readonly string[], options: RunOptions = {}) =>
+    shell.skaha(argv, {
+      ...options,
+      services: { jobs: async () => jobStore(join(folder, 'jobs')) },
+    });
+  const create = (name: string, ...words: string[]) =>
+    skaha(['cluster', 'create', name, image, '--engine', 'dask', '--python', './engine', ...words]);
+  const shown = async (name: string) => {
+    const all: { name: string; pending: number }[] = JSON.parse(
+      (await skaha(['cluster', 'ls', '--json'])).stdout,
+    );
+    return all.find((one) => one.name === name);
+  };
+  const finished = (ids: readonly string[]) =>
+    skaha(['wait', ...ids, '--for', 'finished', '--interval', '20ms', '--timeout', '90s']);
+
+  test('is made, listed, found, grown, shrunk, and deleted with nothing left', async () => {
+    const made = await create('fit', '-w', '1', '--max-workers', '3', '--json');
+    expect(made.status, made.stderr).toBe(0);
+    const cluster = JSON.parse(made.stdout);
+    expect(cluster).toMatchObject({ name: 'fit', engine: 'dask', live: 1, maxWorkers: 3 });
+    expect(cluster.launched.map(({ name }: { name: string }) => name)).toEqual([
+      'fit-head',
+      'fit-w1',
+    ]);
+    expect((await skaha(['cluster', 'ls', '-q'])).stdout).toBe('fit\n');
+    expect((await skaha(['cluster', 'ls'])).stdout).toMatch(/fit\s+dask\s+running\s+\w{8}\s+1\/3/);
+
+    const { host, variables } = JSON.parse(
+      (await skaha(['cluster', 'connect', 'fit', '--json'])).stdout,
+    );
+    expect(variables).toEqual({ DASK_SCHEDULER_ADDRESS: `tcp://${host}:8786` });
+    const words = ['--', 'printenv', 'DASK_SCHEDULER_ADDRESS'];
+    const beside = await skaha(['cluster', 'connect', 'fit', ...words]);
+    expect(beside.stdout).toContain(variables.DASK_SCHEDULER_ADDRESS);
+
+    const more = await skaha(['cluster', 'scale', 'fit', '3', '-q']);
+    expect(idsOf(more)).toHaveLength(2);
+    const limit = await skaha(['cluster', 'scale', 'fit', '4', '--json']);
+    expect([limit.status, codeOf(limit)]).toEqual([5, 'cluster.limit']);
+    const less = await skaha(['cluster', 'scale', 'fit', '1']);
+    expect(less.stdout.match(/^deleted /gm)).toHaveLength(2);
+
+    // What only looks like its own stays.
+    const other = idsOf(
+      await skaha(['create', 'headless', image, '-n', 'fit-w9', '-q', '--', 'sleep', '600']),
+    );
+    const gone = await skaha(['cluster', 'delete', 'fit', '--yes']);
+    expect(gone.stdout.match(/^deleted /gm)).toHaveLength(2);
+    expect(idsOf(await skaha(['ps', '--all', '-q']))).toEqual(other);
+    expect((await skaha(['cluster', 'ls', '-q'])).stdout).toBe('');
+    await skaha(['delete', ...other, '--yes']);
+  });
+
+  test('what waits counts, and a name is taken once', async () => {
+    const made = await create(
+      'wide',
+      '-w',
+      '2',
+      '--max-workers',
+      '2',
+      '-c',
+      '2',
+      '-m',
+      '64',
+      '--json',
+    );
+    expect(made.status, made.stderr).toBe(0);
+    expect(await shown('wide')).toMatchObject({ live: 2, pending: expect.any(Number) });
+    expect((await shown('wide'))?.pending).toBeGreaterThan(0);
+    expect((await skaha(['cluster', 'scale', 'wide', '3'])).status).toBe(5);
+    expect((await create('wide')).status).not.toBe(0);
+    expect(await shown('wide')).toMatchObject({ live: 2 });
+    await skaha(['cluster', 'delete', 'wide', '--yes']);
+  });
+
+  test('workers without their head end, and orphans are cleared away', async () => {
+    const made = JSON.parse((await create('lost', '-w', '2', '--json')).stdout);
+    const workers: string[] = made.workers.map(({ id }: { id: string }) => id);
+    for (const id of workers)
+      await expect
+        .poll(async () => (await skaha(['logs', id])).stdout, { timeout: 25_000 })
+        .toContain('joined');
+    await skaha(['delete', made.head, '--yes']);
+    expect((await finished(workers)).status).toBe(8);
+    expect(await shown('lost')).toMatchObject({ state: 'stopped', live: 0 });
+    expect((await skaha(['cluster', 'connect', 'lost'])).status).toBe(8);
+    const cleared = await skaha(['cluster', 'delete', '--orphans', '--yes']);
+    expect(cleared.status, cleared.stderr).toBe(0);
+    expect(await shown('lost')).toBeUndefined();
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
+  });
+
+  test('a head that ends says why', async () => {
+    const words = ['cluster', 'create', 'none', image, '--engine', 'dask', '--python', './nothing'];
+    const failed = await skaha([...words, '--json']);
+    expect([failed.status, codeOf(failed)]).toEqual([8, 'cluster.head_failed']);
+    expect(failed.stderr).toMatch(/no such command|not found/);
+    expect(await shown('none')).toMatchObject({ state: 'stopped' });
+    expect((await skaha(['cluster', 'delete', 'none', '--yes'])).status).toBe(0);
+  });
+
+  test.each([
+    [['create', 'a b', image, '--engine', 'dask'], 2, 'request.invalid'],
+    [['create', 'fit', image], 2, 'command.usage'],
+    [['create', 'fit', image, '--engine', 'rai'], 2, 'command.usage'],
+    [
+      ['create', 'fit', image, '--engine', 'ray', '-w', '4', '--max-workers', '3'],
+      5,
+      'cluster.limit',
+    ],
+    [['scale', 'fit', 'many'], 2, 'command.usage'],
+    [['scale', 'nosuch', '2'], 4, 'cluster.not_found'],
+    [['connect', 'nosuch'], 4, 'cluster.not_found'],
+    [['delete', 'nosuch', '--yes'], 4, 'cluster.not_found'],
+    [['delete'], 2, 'command.usage'],
+  ])('%j is refused', async (words, status, code) => {
+    const refused = await skaha(['cluster', ...words, '--json']);
+    expect([refused.status, codeOf(refused)]).toEqual([status, code]);
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
+  });
+});

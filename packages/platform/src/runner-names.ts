@@ -1,0 +1,46 @@
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The runners of this machine, best first, behind what chooses among them. */
+const own = ['auto', 'sandbox', 'process', 'container'] as const;
+
+/** Runners that are known to come in a package of their own. */
+export const knownPackages = ['kubernetes'] as const;
+
+const prefix = 'skaha-platform-';
+
+function packagesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Where packages are found from a file: `node_modules` beside each folder on the way up. */
+function foldersFrom(path: string): string[] {
+  const parent = dirname(path);
+  const here = basename(parent) === 'node_modules' ? parent : join(parent, 'node_modules');
+  return parent === path ? [] : [here, ...foldersFrom(parent)];
+}
+
+/**
+ * The names that `runner` may have: `auto`, the runners of this machine, and those of packages
+ * `skaha-platform-NAME`, the known ones and all that are installed beside this one.
+ *
+ * @param from - a file of the package; others only in tests
+ *
+ * @example
+ * ```ts
+ * import { runnerNames } from 'skaha-platform';
+ *
+ * console.log(runnerNames().join(', '));
+ * ```
+ */
+export function runnerNames(from: string = fileURLToPath(import.meta.url)): readonly string[] {
+  const installed = [...new Set(foldersFrom(from))].flatMap(packagesIn).sort();
+  return [...new Set([...own, ...knownPackages, ...installed])];
+}
