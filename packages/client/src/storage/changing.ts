@@ -171,7 +171,7 @@ export async function removePath(
   const { recursive = false, only, signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
   const { node } = await service.node(path, call, { limit: '0' });
-  if (only === 'empty-folder' && node.kind !== 'folder') throw otherKind(path, 'is no folder');
+  if (only === 'empty-folder' && node.kind !== 'folder') throw otherKind(path, 'is not a folder');
   if (node.kind !== 'folder') return removeOne(service, path, call);
   if (only === 'leaf') throw otherKind(path, 'is a folder');
   if (recursive) return removeTree(service, path, call);

@@ -82,7 +82,7 @@ type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'progr
 const networkIsolation = ({ network }: SandboxTools): string =>
   network === undefined
     ? 'the network, for headless sessions, which have none'
-    : 'the network, for headless sessions: those of one user reach each other, and nothing else';
+    : 'the network, for headless sessions: those of one user can reach each other, and nothing else';
 
 /** What is enclosed. */
 interface Content extends Ground {
