@@ -65,7 +65,7 @@ const packages = {
   wire: [],
   terminal: ['base'],
   client: ['base', 'wire'],
-  dashboard: ['wire'],
+  dashboard: ['base', 'wire'],
   cli: ['base', 'terminal', 'wire', 'client', 'dashboard'],
   // What the platform is made of: the engine knows neither who runs sessions nor who asks.
   service: ['base'],
@@ -177,7 +177,7 @@ export default {
   options: {
     doNotFollow: { path: ['node_modules', '/dist/'] },
     includeOnly: undefined,
-    // Its parser knows no JSX: `scripts/check-pages.mjs` holds the walls of the pages.
+    // Its parser knows no JSX: `packages/dashboard/biome.json` has the walls of the pages.
     exclude: { path: ['/tests/', '\\.d\\.ts$', '^packages/dashboard/app/'] },
     parser: 'swc',
     webpackConfig: { fileName: './scripts/lib/resolution.mjs' },

@@ -3,26 +3,20 @@
 // changes at once, `docs:preview` what was built; both on the loopback address only.
 import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { serveSite } from './docs/preview.mjs';
-import { buildSite, sitePath, stage, vitepress } from './docs/site.mjs';
+import { buildSite, serveSite, sitePath, stage, vitepress } from './docs/site.mjs';
 import { passThrough } from './lib/command.mjs';
 import { root } from './lib/root.mjs';
 import { setup } from './lib/setup.mjs';
 import { Steps } from './lib/steps.mjs';
 
 /** Shows what was built, until Ctrl-C. */
-async function preview() {
-  const built = join(root, sitePath);
-  if (!existsSync(join(built, 'index.html'))) {
+async function show() {
+  if (!existsSync(join(root, sitePath, 'index.html'))) {
     process.stderr.write('Error: the site is not built.\nHint: run npm run docs.\n');
     return 1;
   }
-  const { address, close } = await serveSite(built, 4173);
-  process.stderr.write(`${address}/ shows the site; Ctrl-C ends it.\n`);
-  await new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-  });
-  await close();
+  const { resolvedUrls } = await serveSite(4173);
+  process.stderr.write(`${resolvedUrls?.local[0]} shows the site; Ctrl-C ends it.\n`);
   return 0;
 }
 
@@ -52,7 +46,7 @@ async function docs(task) {
     process.stderr.write('Error: say build, dev or preview.\n');
     return 2;
   }
-  if (task === 'preview') return await preview();
+  if (task === 'preview') return await show();
   if (!(await setup())) return 1;
   if (vitepress === undefined) {
     process.stderr.write('Error: VitePress is not installed.\nHint: run npm ci.\n');

@@ -38,7 +38,7 @@ async function sandboxLine(folder) {
     ...{ passwd: place('passwd'), group: place('group'), starter: place('starter') },
     names: place('names'),
     ...{ scratch: place('scratch'), temporary: place('temporary'), page: undefined, shown },
-    ...{ hosts: undefined, alone: true },
+    ...{ hosts: undefined, nameServers: [], alone: true },
     programs: await ownPrograms(shown, found.tools),
     tools: found.tools,
   });

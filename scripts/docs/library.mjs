@@ -7,21 +7,25 @@ import { join } from 'node:path';
 import { capture } from '../lib/command.mjs';
 import { findFiles, readText } from '../lib/sources.mjs';
 
+/** @typedef {{name: string, types: string, folder: string}} Entry - by the name users import */
+
 /**
  * What programs can import, from the export maps of the packages.
  *
  * @param {string} directory
- * @returns {{name: string, types: string}[]}
+ * @param {readonly string[]} [folders] - the packages
+ * @returns {Entry[]}
  */
-export function libraryEntries(directory) {
-  return ['packages/client', 'packages/platform'].flatMap((folder) => {
+export function libraryEntries(directory, folders = ['packages/client', 'packages/platform']) {
+  return folders.flatMap((folder) => {
     const { name, exports } = JSON.parse(readText(directory, `${folder}/package.json`));
     return Object.entries(exports).flatMap(([path, target]) => {
       const types = /** @type {{types?: string}} */ (target).types;
       // What only this repository imports is not for users.
       if (types === undefined || path.includes('*')) return [];
       const imported = path === '.' ? name : `${name}${path.slice(1)}`;
-      return [{ name: imported, types: join(directory, folder, types) }];
+      const place = join(directory, folder);
+      return [{ name: imported, types: join(place, types), folder: place }];
     });
   });
 }

@@ -89,6 +89,47 @@ const apart = (build, taken) => ({
 });
 
 /**
+ * Lets the command import each name of the library from the module that has it. By way of the entry,
+ * esbuild would take all that the entry exports for needed wherever one name of it is.
+ *
+ * @returns {Promise<import('esbuild').Plugin>}
+ */
+async function direct() {
+  const entry = await readFile(join(root, library, 'index.js'), 'utf8');
+  /** @type {Map<string, string>} */
+  const places = new Map();
+  for (const [, names = '', place = ''] of entry.matchAll(/export \{([^}]*)\} from '([^']+)';/g))
+    for (const name of namesIn(names))
+      places.set(name, place.startsWith('.') ? join(root, library, place) : place);
+  /** @param {string} names */
+  const imports = (names) =>
+    namesIn(names).map((name) => {
+      const place = places.get(name.split(' as ')[0] ?? '');
+      if (place === undefined) throw new Error(`the library does not export ${name}`);
+      return `import { ${name} } from ${JSON.stringify(place)};`;
+    });
+  return {
+    name: 'direct',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /[\\/]packages[\\/]cli[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
+        const code = await readFile(path, 'utf8');
+        const contents = code.replace(/import \{([^}]*)\} from 'skaha';/g, (_, names) =>
+          imports(names).join(' '),
+        );
+        return { contents };
+      });
+    },
+  };
+}
+
+/** @param {string} list - between brackets */
+const namesIn = (list) =>
+  list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/**
  * @param {import('esbuild').Metafile} metafile
  * @param {Set<string>} taken - added to: folders of packages of others
  */
@@ -145,7 +186,7 @@ export async function bundleCommand() {
       sourcemap: false,
       legalComments: 'linked',
       logLevel: 'silent',
-      plugins: [apart(build, taken)],
+      plugins: [apart(build, taken), await direct()],
     });
     addPackages(metafile, taken);
     const modules = outputFiles.filter(({ path }) => path.endsWith('.js'));

@@ -1,71 +1,57 @@
 import { describe, expect, test } from 'vitest';
-import { apiReports, checkApi } from '../api-report.mjs';
+import { checkApi } from '../api-report.mjs';
+import { readText } from '../lib/sources.mjs';
 import { repository } from './fixture.js';
 
+const packages = ['packages/a'];
 const manifest = JSON.stringify({
   name: 'a',
+  version: '1.0.0',
   type: 'module',
   exports: { '.': { types: './dist/index.d.ts' }, './package.json': './package.json' },
 });
 
-const inner = 'export interface Inner { size: number }\n';
-const index = (parameter: string, exported: string) => `import type { Inner } from './inner.js';
-/** Doubles. */
-export declare function double(${parameter}): Inner;
-export declare class Held { private secret; open(): void }
-${exported}`;
-
-const at = (
-  parameter: string,
-  kept: Record<string, string> = {},
-  exported = 'export type { Inner };\n',
-) =>
+/** A package whose one entry exports a function, and what else is given. */
+const at = (parameter: string, exported = 'export type { Inner };\n', kept = {}) =>
   repository({
     'packages/a/package.json': manifest,
-    'packages/a/dist/index.d.ts': index(parameter, exported),
-    'packages/a/dist/inner.d.ts': inner,
+    'packages/a/dist/index.d.ts': `import type { Inner } from './inner.js';
+export declare function double(${parameter}): Inner;
+declare const words: readonly ['a', 'b'];
+export type Word = (typeof words)[number];
+${exported}`,
+    'packages/a/dist/inner.d.ts': 'export interface Inner { size: number }\n',
     ...kept,
   });
 
 describe('the report of the public surface', () => {
-  test('holds what is exported and what that speaks of, without comments and privates', () => {
-    const text = apiReports(at('value: number'), ['packages/a']).get('api/a.api.txt');
+  test('is written, and misses nothing afterwards', () => {
+    const directory = at('value: number');
 
-    expect(text).toContain('function double(value: number): Inner;');
-    expect(text).toContain('interface Inner {');
-    expect(text).not.toContain('Doubles');
-    expect(text).not.toContain('secret');
+    expect(checkApi(directory, { packages })).toHaveLength(1);
+    expect(checkApi(directory, { packages, update: true })).toEqual([]);
+    expect(readText(directory, 'api/a.api.md')).toContain('double(value: number): Inner;');
   });
 
-  test('tells an unannounced change, and is content with an announced one', () => {
-    const kept = Object.fromEntries(apiReports(at('value: number'), ['packages/a']));
+  test('tells an unannounced change, also of a value that a type is made from', () => {
+    const before = at('value: number');
+    checkApi(before, { packages, update: true });
+    const text = readText(before, 'api/a.api.md');
+    const check = (kept: string) =>
+      checkApi(at('value: string', undefined, { 'api/a.api.md': kept }), { packages });
 
-    expect(checkApi(at('value: number', kept), ['packages/a'])).toEqual([]);
-    expect(checkApi(at('value: string', kept), ['packages/a'])).toEqual([
-      expect.stringMatching(
-        /^api\/a\.api\.txt:\d+: the public surface changed \(now: function double\(value: string\)/,
-      ),
+    expect(check(text)).toEqual([
+      expect.stringMatching(/^api\/a\.api\.md:\d+: the public surface changed .*value: string/),
     ]);
+    expect(check(text.replace('number', 'string'))).toEqual([]);
+    expect(check(text.replace('number', 'string').replace("'b'", "'c'"))).toHaveLength(1);
   });
 
   test('finds what it speaks of and nobody can import', () => {
-    const kept = Object.fromEntries(apiReports(at('value: number', {}, ''), ['packages/a']));
+    const directory = at('value: number', '');
 
-    expect(checkApi(at('value: number', kept, ''), ['packages/a'])).toEqual([
-      expect.stringMatching(/^api\/a\.api\.txt: the public surface speaks of Inner, which no/),
+    expect(checkApi(directory, { packages, update: true })).toEqual([
+      expect.stringMatching(/^api: the public surface speaks of Inner, which no/),
     ]);
-  });
-
-  test('tells a type by what it comes to, not by the value it is made from', () => {
-    const exported =
-      "declare const words: readonly ['a', 'b'];\nexport type Word = (typeof words)[number];\nexport type { Inner };\n";
-    const text = apiReports(at('value: number', {}, exported), ['packages/a']).get('api/a.api.txt');
-
-    expect(text).toContain('type Word = "a" | "b";');
-    expect(text).not.toContain('words');
-  });
-
-  test('misses a report that was never written', () => {
-    expect(checkApi(at('value: number'), ['packages/a'])).toHaveLength(1);
   });
 });

@@ -2,43 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { checkExamples } from '../check-examples.mjs';
 import { checkLicences } from '../check-licences.mjs';
 import { checkLock } from '../check-lock.mjs';
-import { checkSize } from '../check-size.mjs';
 import { repository } from './fixture.js';
-
-const lines = (count: number) => 'export {};\n'.repeat(count);
-
-describe('sizes of files', () => {
-  test('a source file has 500 lines at most, a test file 600', () => {
-    const directory = repository({
-      'packages/a/src/fits.ts': lines(500),
-      'packages/a/src/long.ts': lines(501),
-      'packages/a/tests/fits.test.ts': lines(600),
-      'packages/a/tests/long.test.ts': lines(601),
-      'packages/a/dist/made.js': lines(900),
-    });
-
-    expect(checkSize(directory, {})).toEqual([
-      'packages/a/src/long.ts:501: 501 lines, 500 at most',
-      'packages/a/tests/long.test.ts:601: 601 lines, 600 at most',
-    ]);
-  });
-
-  test('an exception has its own ceiling and goes when its file goes', () => {
-    const directory = repository({ 'packages/a/src/table.ts': lines(400) });
-    const reason = 'one table';
-
-    expect(checkSize(directory, { 'packages/a/src/table.ts': { lines: 400, reason } })).toEqual([]);
-    expect(
-      checkSize(directory, { 'packages/a/src/table.ts': { lines: 399, reason } }),
-    ).toHaveLength(1);
-    expect(
-      checkSize(directory, {
-        'packages/a/src/table.ts': { lines: 400, reason },
-        'packages/a/src/gone.ts': { lines: 400, reason },
-      }),
-    ).toEqual(['packages/a/src/gone.ts:1: an exception for a file that is gone']);
-  });
-});
 
 describe('the lock file', () => {
   const lock = (entry: object) =>

@@ -4,8 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sections } from '../../docs/.vitepress/pages.mjs';
 import { chromiumPath, launchChromium } from '../../packages/platform/tests/browser/chromium.js';
-import { serveSite } from '../docs/preview.mjs';
-import { buildSite, sitePath, vitepress } from '../docs/site.mjs';
+import { buildSite, serveSite, sitePath, vitepress } from '../docs/site.mjs';
 import { root } from '../lib/root.mjs';
 import { findFiles } from '../lib/sources.mjs';
 import { Steps } from '../lib/steps.mjs';
@@ -84,10 +83,12 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
 
   describe.skipIf(chromiumPath === undefined)('in a browser', () => {
     let site: Awaited<ReturnType<typeof serveSite>>;
+    let address = '';
     let browser: Browser;
 
     beforeAll(async () => {
-      site = await serveSite(built, 0);
+      site = await serveSite(0);
+      address = site.resolvedUrls?.local[0] ?? '';
       browser = await launchChromium();
     });
 
@@ -101,13 +102,13 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
       const problems: string[] = [];
       page.on('request', (request) => {
-        if (!request.url().startsWith(site.address)) problems.push(request.url());
+        if (!request.url().startsWith(address)) problems.push(request.url());
       });
       page.on('pageerror', (error) => problems.push(error.message));
       page.on('response', (reply) => {
         if (reply.status() >= 400) problems.push(`${reply.status()} ${reply.url()}`);
       });
-      await page.goto(`${site.address}${path}`, { waitUntil: 'networkidle' });
+      await page.goto(`${address.replace(/\/$/, '')}${path}`, { waitUntil: 'networkidle' });
       return { page, problems };
     }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { comparable, record, recorded } from '../../docs/tools/recording.mjs';
 import { noTerminal } from '../../packages/cli/tests/pseudo-terminal.js';
-import { comparable, record, recorded } from '../recording.mjs';
 
 test.skipIf(noTerminal !== undefined)(
   'the first ten minutes of Get started are as they were recorded',

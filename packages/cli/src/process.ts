@@ -77,7 +77,9 @@ function processTerminal(signal: AbortSignal): Terminal {
     },
     isTty: process.stdout.isTTY === true,
     errIsTty: process.stderr.isTTY === true,
-    inIsTty: isatty(0),
+    get inIsTty() {
+      return isatty(0);
+    },
     get columns() {
       // Some pseudo-terminals say 0.
       const own = process.stdout.columns || process.stderr.columns;

@@ -7,7 +7,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { runChild } from './child.js';
 import { sharedPlatform } from './harness.js';
 
+const moduleTracer = fileURLToPath(new URL('./fixtures/trace-modules.cjs', import.meta.url));
 const fileTracer = fileURLToPath(new URL('./fixtures/trace-files.cjs', import.meta.url));
+
+const packs = fileURLToPath(new URL('../../client/dist/command/', import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -25,6 +28,14 @@ async function filesOf(argv: readonly string[], env: Environment = {}): Promise<
   const options = { nodeOptions: ['--require', fileTracer] };
   await runChild(argv, { ...env, FILE_TRACE: trace }, options);
   return linesOf(trace).filter((path) => path.endsWith('.js'));
+}
+
+/** The modules of Node's own that a command line makes it load. */
+async function modulesOf(argv: readonly string[], env: Environment = {}): Promise<string[]> {
+  const trace = join(temporaryFolder(), 'modules');
+  const options = { nodeOptions: ['--require', moduleTracer] };
+  await runChild(argv, { ...env, MODULE_TRACE: trace }, options);
+  return linesOf(trace);
 }
 
 const { platform } = (() => {
@@ -72,6 +83,32 @@ describe('the shipped command loads for', () => {
     expect(names).toEqual(['skaha.js', 'packs.js', 'main.js', 'front.js']);
   });
 
+  test.each([
+    ['help', ['--help']],
+    ['help of a group', ['jobs', '--help']],
+  ])(
+    '%s: nothing of Node that is for networks, secrets or files in the background',
+    async (_what, argv) => {
+      const modules = await modulesOf(argv);
+      expect(modules).toContain('stream');
+      expect(
+        modules.filter((name) =>
+          /^(?:_?https?|_?tls|crypto|child_process|worker_threads|readline)/.test(name),
+        ),
+      ).toEqual([]);
+      expect(modules).not.toContain('fs/promises');
+    },
+  );
+
+  test('help: few words of the command, and none of the library but its errors', () => {
+    const pack = readFileSync(join(packs, 'front.js'), 'latin1');
+    // What makes requests, and what reads their replies.
+    const has = (name: string) => new RegExp(`\\b${name}=class\\b`).test(pack);
+    expect(['SkahaError', 'ClientCore', 'Session', 'Context', 'SkahaClient'].filter(has)).toEqual([
+      'SkahaError',
+    ]);
+  });
+
   test('a list of sessions: three packs and little beside', async () => {
     const files = await filesOf(['ps'], await homeOf());
     const names = files.map((path) => path.split('/').at(-1));
@@ -79,6 +116,8 @@ describe('the shipped command loads for', () => {
     expect(names).toContain('call.js');
     expect(names.length).toBeLessThanOrEqual(8);
     expect(files.filter((path) => path.includes('/node_modules/'))).toEqual([]);
+    // What checks documents is for those who read a configuration or the lines of `exec`.
+    expect(/\$ZodType\b/.test(readFileSync(join(packs, 'call.js'), 'latin1'))).toBe(false);
   });
 
   test.each([

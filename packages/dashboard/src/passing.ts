@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
@@ -123,7 +123,8 @@ export async function passOn(
   const reply = await upstream.send({
     ...{ method, url: target.url, service: target.root, isGrant: target.isGrant },
     headers: picked(headers, target.isGrant ? fileHeaders : requestHeaders),
-    body: hasBody ? request : undefined,
+    // One of its own: whoever lets go of it half-way would else end the connection.
+    body: hasBody ? request.pipe(new PassThrough()) : undefined,
     signal: gone.signal,
   });
   await answer(response, reply, { method, target, passing, origin: `http://${headers.host}` });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readAway } from '@skaha/base/unread-body.js';
 import { Elsewhere } from './elsewhere.js';
 import { guardHeaders, StaticFiles } from './files.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
@@ -84,6 +85,8 @@ export class Portal {
       if (response.headersSent || response.destroyed) response.destroy();
       else refuse(response, 502, this.#options.explain(error));
     }
+    // A service may have refused what is still being sent.
+    if (!(await readAway(request))) request.destroy();
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -185,7 +188,8 @@ function reply(response: ServerResponse, status: number, document: unknown): voi
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const chunk of body) {
     length += chunk.length;
     if (length > mostBytes) throw new Error('the body is too long');
     chunks.push(chunk);

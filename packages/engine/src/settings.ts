@@ -18,6 +18,14 @@ export interface Limits {
   readonly maxInteractiveSessions: number;
 }
 
+/**
+ * What may be asked for where one session can have this much: what the configuration leaves open
+ * follows from it.
+ *
+ * @param most - infinity where that is not known
+ */
+export type LimitsFor = (most: Capacity & { readonly gpus: number | undefined }) => Limits;
+
 /** How long things last. */
 export interface Lifetimes {
   readonly interactiveSeconds: number;

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '@skaha/base/clock.js';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { AttemptLimit } from './attempt-limit.js';
 import type { UserSettings } from './identities.js';
@@ -156,11 +157,11 @@ function openGenerated(file: string): Account {
   let password = readIfPresent(file)?.trim() ?? '';
   if (password === '') {
     password = newPassword();
-    writeFileAtomically(file, `${password}\n`);
+    replaceFileSync(file, `${password}\n`);
   }
   const make = once(async () => {
     const made = await hashPassword(password);
-    writeFileAtomically(hashFile, `${made}\n`);
+    replaceFileSync(hashFile, `${made}\n`);
     return made;
   });
   return { file, hash: make };

@@ -8,7 +8,8 @@ import {
 } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { pemBlock } from './pem.js';
 import { loadX509 } from './x509.js';
 
@@ -83,7 +84,7 @@ export class CredentialAuthority {
     if (found !== undefined) return found;
     const made = await CredentialAuthority.create();
     const key = made.#key.export({ type: 'pkcs8', format: 'pem' });
-    writeFileAtomically(fileOf(layout), made.certificate + key);
+    replaceFileSync(fileOf(layout), made.certificate + key);
     return made;
   }
 

@@ -13,10 +13,11 @@ const maximumDays = 30;
 /** How a caller is recognised when it is not by name and password. */
 export type Recognise = (
   request: IncomingMessage,
-) =>
+) => Promise<
   | { readonly user: string; readonly by: 'certificate' | 'token' | 'cookie' }
   | { readonly user: undefined }
-  | { readonly user: undefined; readonly fault: string };
+  | { readonly user: undefined; readonly fault: string }
+>;
 
 /** The credential service: gives a user who knows their password a short-lived certificate. */
 export class CredentialService {
@@ -79,7 +80,7 @@ export class CredentialService {
       return text('incomplete authorization header', 401);
     }
     if (/^basic$/i.test(words[0] ?? '')) return await this.#basic(request, words[1] ?? '');
-    const caller = this.#recognise(request);
+    const caller = await this.#recognise(request);
     if ('fault' in caller) return text(caller.fault, 401);
     if (caller.user === undefined) {
       return handled(401, 'Authentication required (caller DN not found).');

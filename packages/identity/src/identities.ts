@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { newToken, TokenRegister } from '@skaha/service/tokens.js';
 import type { KeyPair } from './authority.js';
 import { pemBlock } from './pem.js';
@@ -11,6 +12,8 @@ import { pemBlock } from './pem.js';
 export interface UserSettings {
   readonly name: string;
   readonly uid: number;
+  /** The number of the user's own group; that of the user where it is left out. */
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
   readonly groupNames?: readonly string[] | undefined;
@@ -146,7 +149,7 @@ export class Identities {
     const validity = validFor(lifetimeMs);
     const pair = await make.createUserCertificate(this.#authority, user, validity);
     const path = join(this.#directory, `${user}-${newToken().slice(4, 14)}.pem`);
-    writeFileAtomically(path, pair.certificate + pair.key + this.ca);
+    replaceFileSync(path, pair.certificate + pair.key + this.ca);
     return path;
   }
 }
@@ -176,10 +179,10 @@ async function openAuthority(
     if (pair !== undefined && isReadable(pair) && isFromTheFuture(pair.certificate))
       notify(fromTheFuture(layout.ca));
     pair = await createAuthority(validFor(3650 * day));
-    writeFileAtomically(path, pair.certificate + pair.key);
+    replaceFileSync(path, pair.certificate + pair.key);
   }
   if (readIfPresent(layout.ca) !== pair.certificate) {
-    writeFileAtomically(layout.ca, pair.certificate, 0o644);
+    replaceFileSync(layout.ca, pair.certificate, 0o644);
   }
   return pair;
 }
@@ -204,7 +207,7 @@ async function openPair(
     return kept;
   }
   const pair = await create();
-  writeFileAtomically(path, pair.certificate + pair.key + authority.certificate);
+  replaceFileSync(path, pair.certificate + pair.key + authority.certificate);
   return pair;
 }
 
@@ -219,7 +222,7 @@ async function openUser(
   let token = readIfPresent(tokenFile)?.trim() ?? '';
   if (token === '') {
     token = newToken();
-    writeFileAtomically(tokenFile, `${token}\n`);
+    replaceFileSync(tokenFile, `${token}\n`);
   }
   // Earlier platforms gave out keys in a form that programs of the field pass over.
   if (readIfPresent(certificate)?.includes('BEGIN PRIVATE KEY') === true) rmSync(certificate);

@@ -79,8 +79,8 @@ export class LoginService {
     });
   }
 
-  #whoami(request: IncomingMessage, origin: string): Reply {
-    const caller = this.#recognise(request);
+  async #whoami(request: IncomingMessage, origin: string): Promise<Reply> {
+    const caller = await this.#recognise(request);
     if (caller.user === undefined) return refuse(caller, origin);
     return withHeaders(text('', 303), {
       location: `${origin}/ac/users/${caller.user}?idType=HTTP`,
@@ -89,8 +89,8 @@ export class LoginService {
   }
 
   /** Of the groups asked for, or of all, those that the caller belongs to (IVOA GMS 1.0). */
-  #search(request: IncomingMessage, query: string, origin: string): Reply {
-    const caller = this.#recognise(request);
+  async #search(request: IncomingMessage, query: string, origin: string): Promise<Reply> {
+    const caller = await this.#recognise(request);
     if (caller.user === undefined) return refuse(caller, origin);
     const asked = new URLSearchParams(query).getAll('group');
     const own = this.#groups.get(caller.user) ?? [];
@@ -99,8 +99,8 @@ export class LoginService {
     return withHeaders(text(lines), { 'x-vo-authenticated': caller.user });
   }
 
-  #profile(request: IncomingMessage, user: string, origin: string): Reply {
-    const caller = this.#recognise(request);
+  async #profile(request: IncomingMessage, user: string, origin: string): Promise<Reply> {
+    const caller = await this.#recognise(request);
     if (caller.user === undefined) return refuse(caller, origin);
     if (caller.user !== user) return text('permission denied', 403);
     const document = `<?xml version="1.0" encoding="UTF-8"?>

@@ -12,7 +12,8 @@ import {
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import * as z from 'zod/mini';
 
 /** The secrets of an OIDC provider. */
@@ -106,7 +107,7 @@ export class OidcKeyring {
     const jwk = privateKey.export({ format: 'jwk' });
     const signing = { ...jwk, kid: randomUUID(), use: 'sig', alg: 'RS256' };
     const keys = { signing: [signing], cookies: [randomBytes(32).toString('base64url')] };
-    writeFileAtomically(this.#path, `${JSON.stringify(keys)}\n`);
+    replaceFileSync(this.#path, `${JSON.stringify(keys)}\n`);
     this.#use(keys);
     return keys;
   }

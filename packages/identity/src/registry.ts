@@ -23,15 +23,19 @@ export class Registry {
   readonly #controls: RegistryControls;
   readonly #storage: Readonly<Record<RegistryAudience, string>>;
   readonly #clock: Clock;
+  readonly #more: readonly string[];
 
   /**
    * @param storage - names of the storage service in the two registries
+   * @param more - names of the services of CADC that there are, too
    */
   constructor(
     controls: RegistryControls,
     storage: Readonly<Record<RegistryAudience, string>>,
     clock: Clock,
+    more: readonly string[] = ['cred', 'ac'],
   ) {
+    this.#more = more;
     this.#controls = controls;
     this.#storage = storage;
     this.#clock = clock;
@@ -45,11 +49,19 @@ export class Registry {
     const { delayMs, missing, empty, extraLines, paddedBytes } = this.#controls;
     if (delayMs > 0) await this.#clock.sleep(delayMs);
     if (missing) return handled(404, 'not found: feature not configured');
-    const lines = empty
-      ? [comment]
-      : [comment, ...entries(audience, origin, this.#storage[audience]), ...extraLines];
+    const lines = empty ? [comment] : [comment, ...this.#entries(audience, origin), ...extraLines];
     const document = `${lines.join('\n')}\n`;
     return text(document + padding(paddedBytes - Buffer.byteLength(document)));
+  }
+
+  #entries(audience: RegistryAudience, origin: string): string[] {
+    const [namespace, storage] = [namespaces[audience], this.#storage[audience]];
+    const services = [
+      [`${namespace}/skaha`, 'skaha'],
+      [`${namespace}/${storage}`, storage],
+      ...this.#more.map((path) => [idsOfCadc[path], path]),
+    ];
+    return services.map(([id, path]) => `${id} = ${origin}/${path}/capabilities`);
   }
 }
 
@@ -80,16 +92,11 @@ export function registryDocument(method: string, path: string, origin: string): 
 
 const comment = '# Services of this local science platform';
 
-function entries(audience: RegistryAudience, origin: string, storage: string): string[] {
-  const namespace = namespaces[audience];
-  const services = [
-    [`${namespace}/skaha`, 'skaha'],
-    [`${namespace}/${storage}`, storage],
-    ['ivo://cadc.nrc.ca/cred', 'cred'],
-    ['ivo://cadc.nrc.ca/gms', 'ac'],
-  ] as const;
-  return services.map(([id, path]) => `${id} = ${origin}/${path}/capabilities`);
-}
+/** What the services of CADC are called in registries, by their paths. */
+const idsOfCadc: Readonly<Record<string, string>> = {
+  cred: 'ivo://cadc.nrc.ca/cred',
+  ac: 'ivo://cadc.nrc.ca/gms',
+};
 
 const commentLine = `# ${'-'.repeat(77)}\n`;
 

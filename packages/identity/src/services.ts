@@ -56,11 +56,24 @@ export interface IdentityOptions {
   readonly recognise: Recognise;
 }
 
+/** What a platform needs of the services that prove its users: the stand-in's, or a site's own. */
+export interface ProvingServices {
+  readonly controls: IdentityControls;
+  /** The part that a caller of {@link startPlatform} gets. */
+  readonly handle: PlatformIdentity;
+  /** Scheme, host and port of the platform. */
+  readonly origin: string;
+  /** Says where the platform is; called before the first request. */
+  locate(origin: string): void;
+  /** File with the password that was made for a user; undefined where there is none. */
+  passwordFile(user: string): string | undefined;
+}
+
 /** What a bearer token proves. */
 export type BearerProof = { readonly user: string } | 'expired' | 'unknown';
 
 /** All services that give out and check identities: credential, login and OIDC, and the registry. */
-export class IdentityServices {
+export class IdentityServices implements ProvingServices {
   readonly accounts: Accounts;
   readonly certificates: Certificates;
   readonly loginTokens: LoginTokens;
@@ -143,6 +156,10 @@ export class IdentityServices {
   /** Issuer of the OIDC provider. */
   get issuer(): string {
     return this.#oidc.issuer;
+  }
+
+  passwordFile(user: string): string | undefined {
+    return this.accounts.passwordFile(user);
   }
 
   /** Whom a token of the login service or of the OIDC provider proves. */

@@ -1,79 +1,92 @@
-import { type Admission, admitAll, type Capacity } from '@skaha/engine/ports/admission.js';
+import type { Logger } from '@skaha/base/logger.js';
+import { type Admission, admitAll } from '@skaha/engine/ports/admission.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import { resources } from './client/client.js';
-import type { Node, ResourceQuota } from './client/types.js';
-import { numberOf } from './quantity.js';
+import { type KubernetesClient, resources } from './client/client.js';
+import { isForbidden } from './client/failure.js';
+import type { LimitRange, Node, ResourceQuota } from './client/types.js';
+import { type ClusterOffer, offerOf, type Readings, roomOf } from './offer.js';
+import type { KubernetesSettings } from './settings.js';
 import type { Surroundings } from './surroundings.js';
 
 /** How often the cluster is asked what it has. */
-const everyMs = 60_000;
+const everyMs = 30_000;
 
-/** What a cluster has to give in all: what its nodes have, or less where a quota says so. */
+/** Where it is read. */
+interface Place {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly settings: KubernetesSettings;
+}
+
+/** Reads what a cluster has; what the platform may not see bounds nothing. */
+export async function readOffer(
+  { client, namespace, settings }: Place,
+  logger: Pick<Logger, 'debug'> | undefined,
+  signal?: AbortSignal,
+): Promise<ClusterOffer> {
+  const nodes: NonNullable<Readings['nodes']>[number][] = [];
+  const quotas: ResourceQuota[] = [];
+  const ranges: LimitRange[] = [];
+  const allowed = async (what: string, work: Promise<unknown>): Promise<boolean> => {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      if (!isForbidden(error)) throw error;
+      logger?.debug(`the ${what} cannot be seen: ${reasonOf(error)}`);
+      return false;
+    }
+  };
+  const each = (node: Node) => {
+    const room = roomOf(node, settings);
+    if (room !== undefined) nodes.push(room);
+  };
+  const [seesNodes] = await Promise.all([
+    !settings.autoscaling &&
+      allowed('nodes of the cluster', client.list<Node>(resources.nodes, {}, each, signal)),
+    allowed(
+      'quotas of the namespace',
+      client.list<ResourceQuota>(
+        resources.quotas,
+        { namespace },
+        (one) => quotas.push(one),
+        signal,
+      ),
+    ),
+    allowed(
+      'limits of the namespace',
+      client.list<LimitRange>(
+        resources.limitRanges,
+        { namespace },
+        (one) => ranges.push(one),
+        signal,
+      ),
+    ),
+  ]);
+  return offerOf({ nodes: seesNodes ? nodes : undefined, quotas, ranges }, settings);
+}
+
+/** What a cluster has to give, as far as that is known now. */
 export class ClusterCapacity {
   readonly admission: Admission;
   readonly #around: Surroundings;
-  #found: Capacity = { cores: 0, memory: 0 };
+  #offer: ClusterOffer;
   readonly #timer: NodeJS.Timeout;
 
   constructor(around: Surroundings) {
     this.#around = around;
-    this.admission = admitAll(() => this.#found);
-    void this.#read();
+    this.#offer = around.cluster.offer;
+    this.admission = admitAll(() => this.#offer);
     this.#timer = setInterval(() => void this.#read(), everyMs).unref();
   }
 
   async #read(): Promise<void> {
-    const [nodes, quota] = [await this.#nodes(), await this.#quota()];
-    const least = (key: keyof Capacity): number => {
-      const bounds = [nodes?.[key], quota?.[key]].filter((one) => one !== undefined);
-      return bounds.length === 0 ? 0 : Math.min(...bounds);
-    };
-    this.#found = { cores: least('cores'), memory: least('memory') };
-  }
-
-  /** Undefined where the platform may not see them, which is of the whole cluster. */
-  async #nodes(): Promise<Capacity | undefined> {
     const { cluster, closing, logger } = this.#around;
-    let room: Capacity = { cores: 0, memory: 0 };
     try {
-      await cluster.client.list<Node>(
-        resources.nodes,
-        {},
-        ({ spec, status }) => {
-          if (spec?.unschedulable === true) return;
-          const { cpu, memory } = status?.allocatable ?? {};
-          room = { cores: room.cores + numberOf(cpu), memory: room.memory + numberOf(memory) };
-        },
-        closing,
-      );
-      return room;
+      this.#offer = await readOffer(cluster, logger, closing);
     } catch (error) {
-      logger.debug(`the nodes of the cluster cannot be seen: ${reasonOf(error)}`);
-      return undefined;
-    }
-  }
-
-  async #quota(): Promise<Partial<Capacity> | undefined> {
-    const { cluster, closing } = this.#around;
-    const { namespace } = cluster;
-    const hard: { cores?: number; memory?: number } = {};
-    try {
-      await cluster.client.list<ResourceQuota>(
-        resources.quotas,
-        { namespace },
-        ({ status }) => {
-          const bound = status?.hard ?? {};
-          const cores = bound['requests.cpu'] ?? bound['cpu'];
-          const memory = bound['requests.memory'] ?? bound['memory'];
-          if (cores !== undefined) hard.cores = Math.min(hard.cores ?? Infinity, numberOf(cores));
-          if (memory !== undefined)
-            hard.memory = Math.min(hard.memory ?? Infinity, numberOf(memory));
-        },
-        closing,
-      );
-      return hard;
-    } catch {
-      return undefined;
+      // What was known last holds until it can be asked again.
+      logger.debug(`what the cluster has cannot be read: ${reasonOf(error)}`);
     }
   }
 

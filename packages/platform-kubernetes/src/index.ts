@@ -1,5 +1,5 @@
 import type { RunnerEntry } from '@skaha/engine/ports/runner.js';
-import { clearKubernetes, openKubernetes } from './open.js';
+import { clearKubernetes, leadKubernetes, openKubernetes } from './open.js';
 
 /**
  * Runs the sessions of `skaha-platform` as Jobs of a Kubernetes cluster: `skaha platform start
@@ -7,5 +7,6 @@ import { clearKubernetes, openKubernetes } from './open.js';
  */
 export const runner: RunnerEntry = {
   open: openKubernetes,
+  lead: leadKubernetes,
   clear: async (remains, settings) => await clearKubernetes(remains, settings()),
 };

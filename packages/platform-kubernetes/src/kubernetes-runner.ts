@@ -297,6 +297,10 @@ export class KubernetesRunner implements Runner {
   async close(): Promise<void> {
     this.#mark.write(this.#board.lastEvent);
     if (this.#board.isEmpty) await this.#launching.clearShared(AbortSignal.timeout(farewellMs));
+    this.abandon();
+  }
+
+  abandon(): void {
     this.#closing.abort();
     this.#runs.clear();
     this.#capacity.close();

@@ -11,6 +11,7 @@ import type { Job, OwnerReference, Secret } from './client/types.js';
 import { jobOf, type Plan, registrySecret, secretsOf, uidOf } from './manifest.js';
 import { instanceLabel, jobName, keyLabel, labelFrom, loginName, secretName } from './names.js';
 import { patiently } from './patience.js';
+import { routeOf } from './routes.js';
 import type { Surroundings } from './surroundings.js';
 import { UserObjects } from './user-objects.js';
 
@@ -95,6 +96,7 @@ export class Launching {
     for (const secret of secrets) await this.#secret(secret, signal);
     const job = await this.#job(run, plan, signal);
     await this.#own(job, secrets, signal);
+    await this.#route(run, job, signal);
     if (login !== undefined) {
       await rm(join(this.#around.folderOf(run.key), loginFile), { force: true });
     }
@@ -148,15 +150,25 @@ export class Launching {
   /** What belongs to a Job goes with it. */
   async #own(job: Job, secrets: readonly Secret[], signal: AbortSignal): Promise<void> {
     const { client, namespace } = this.#around.cluster;
-    const owner: OwnerReference = {
-      apiVersion: 'batch/v1',
-      kind: 'Job',
-      name: job.metadata.name ?? '',
-      uid: job.metadata.uid ?? '',
-    };
     for (const { metadata } of secrets) {
-      const change = { metadata: { ownerReferences: [owner] } };
+      const change = { metadata: { ownerReferences: [ownerFrom(job)] } };
       await client.patch(resources.secrets, namespace, metadata.name ?? '', change, signal);
+    }
+  }
+
+  /** What leads to its page goes with the Job, too. */
+  async #route(run: Run, job: Job, signal: AbortSignal): Promise<void> {
+    const { cluster, logger } = this.#around;
+    const { client, namespace } = cluster;
+    for (const { resource, object } of routeOf(run, this.#plan, ownerFrom(job))) {
+      try {
+        await client.apply(resource, namespace, object, signal);
+      } catch (error) {
+        if (isPassing(error) || signal.aborted) throw error;
+        // The platform leads to the page as well.
+        logger.warn(`nothing leads to the page of session ${run.id} directly: ${reasonOf(error)}`);
+        return;
+      }
     }
   }
 
@@ -189,6 +201,13 @@ export class Launching {
     }
   }
 }
+
+const ownerFrom = ({ metadata }: Job): OwnerReference => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  name: metadata.name ?? '',
+  uid: metadata.uid ?? '',
+});
 
 /** The registry of an image as the kubelet looks for it. */
 export function registryOf(image: string): string {

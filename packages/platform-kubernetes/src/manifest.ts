@@ -48,6 +48,12 @@ export function uidOf(run: Pick<Run, 'uid'>, ownUid: number | undefined): number
   return run.uid === 0 ? standInUid : run.uid;
 }
 
+/** The group that a session runs as; that of a platform which runs all sessions as itself. */
+export function gidOf(run: Pick<Run, 'uid' | 'gid'>, ownUid: number | undefined): number {
+  const uid = uidOf(run, ownUid);
+  return uid === run.uid ? (run.gid ?? uid) : uid;
+}
+
 /** The labels of the real platform, for its dashboards and for selectors of users, and our own. */
 export function labelsOf(run: Run, plan: Pick<Plan, 'instance' | 'version' | 'settings'>): Labels {
   return {
@@ -144,7 +150,7 @@ function podOf(run: Run, plan: Plan): PodSpec {
     ...affinityOf(run),
     securityContext: {
       runAsUser: uid,
-      runAsGroup: uid,
+      runAsGroup: gidOf(run, plan.ownUid),
       runAsNonRoot: true,
       supplementalGroups: run.groups,
       seccompProfile: { type: 'RuntimeDefault' },
@@ -320,11 +326,12 @@ export function registrySecret(
 
 /** The user's name and groups, as programs look them up. */
 export function accountFiles(run: Run, uid: number, home: string): Labels {
+  const own = uid === run.uid ? (run.gid ?? uid) : uid;
   const groups = run.groups
-    .filter((gid) => gid !== uid)
+    .filter((gid) => gid !== own)
     .map((gid) => `g${gid}:x:${gid}:${run.user}\n`);
   return {
-    passwd: `${run.user}:x:${uid}:${uid}::${home}:/bin/sh\nroot:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
-    group: `${run.user}:x:${uid}:\n${groups.join('')}root:x:0:\nnogroup:x:65534:\n`,
+    passwd: `${run.user}:x:${uid}:${own}::${home}:/bin/sh\nroot:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n`,
+    group: `${run.user}:x:${own}:\n${groups.join('')}root:x:0:\nnogroup:x:65534:\n`,
   };
 }

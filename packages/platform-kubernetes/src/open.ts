@@ -1,14 +1,23 @@
 import { readFileSync } from 'node:fs';
-import type { OpenedRunner, Remains } from '@skaha/engine/ports/runner.js';
+import { systemClock } from '@skaha/base/clock.js';
+import type {
+  Leadership,
+  LeadingParts,
+  OpenedRunner,
+  Remains,
+} from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { readOffer } from './capacity.js';
 import { KubernetesClient, resources } from './client/client.js';
 import { isMissing, isUnauthorized } from './client/failure.js';
 import { type Access, findAccess, NoAccess } from './client/kubeconfig.js';
 import { Transport } from './client/transport.js';
 import { KubernetesRunner } from './kubernetes-runner.js';
 import { findKueue, type KueueKinds } from './kueue.js';
+import { Lease } from './lease.js';
 import { ofInstance } from './names.js';
 import { missingRights } from './rights.js';
+import { routeKind, routeObstacle } from './routes.js';
 import { type KubernetesConfig, readSettings, settle } from './settings.js';
 import type { Cluster } from './surroundings.js';
 
@@ -41,6 +50,39 @@ export async function openKubernetes(config: unknown, signal?: AbortSignal): Pro
   return { make: (parts) => new KubernetesRunner(cluster, parts, version) };
 }
 
+/**
+ * Waits until this platform is the one that works, of those that share its Lease.
+ *
+ * @returns undefined where the configuration wants one platform only
+ */
+export async function leadKubernetes(
+  config: unknown,
+  { logger, signal }: LeadingParts,
+): Promise<Leadership | { readonly obstacle: string } | undefined> {
+  const settings = readSettings(config);
+  if (settings.replicas === undefined) return undefined;
+  let client: KubernetesClient | undefined;
+  try {
+    const cluster = await reach(settings, signal);
+    client = cluster.client;
+    const { lease: name = 'skaha-platform', seconds = 15 } = settings.replicas;
+    const { namespace } = cluster;
+    const lease = new Lease({ client, namespace, name, seconds, clock: systemClock, logger });
+    await lease.acquire(signal);
+    return {
+      lost: lease.lost,
+      release: async () => {
+        await lease.release();
+        cluster.client.close();
+      },
+    };
+  } catch (error) {
+    client?.close();
+    signal?.throwIfAborted();
+    return { obstacle: reasonOf(error) };
+  }
+}
+
 async function reach(config: KubernetesConfig, signal?: AbortSignal): Promise<Cluster> {
   const access = findAccess({
     kubeconfig: config.kubeconfig,
@@ -69,8 +111,15 @@ async function examine(
     });
   const namespace = config.namespace ?? access.namespace;
   const reachesPods = (config.pages ?? (isInside(access) ? 'direct' : 'forward')) === 'direct';
-  const asked = { forwardsPages: !reachesPods, networkPolicy: config.networkPolicy === true };
+  const asked = {
+    forwardsPages: !reachesPods,
+    networkPolicy: config.networkPolicy === true,
+    route: config.route && routeKind(config.route),
+    elects: config.replicas !== undefined,
+  };
   await checkNamespace(client, namespace, access, signal);
+  const obstacle = await routeObstacle(client, namespace, settle(config), signal);
+  if (obstacle !== undefined) throw new Obstacle(obstacle);
   const kueue = await queuesOf(client, namespace, config, signal);
   const missing = await missingRights(
     client,
@@ -87,7 +136,8 @@ async function examine(
   if (claim !== undefined) await checkClaim(client, namespace, claim, signal);
   const { server } = access;
   const settings = settle(config);
-  return { client, namespace, settings, reachesPods, kueue, version: gitVersion, server };
+  const offer = await readOffer({ client, namespace, settings }, undefined, signal);
+  return { client, namespace, settings, offer, reachesPods, kueue, version: gitVersion, server };
 }
 
 const isInside = ({ source }: Access): boolean => source === 'the service account of this pod';

@@ -25,6 +25,10 @@ const always: readonly Right[] = [
 export interface RightsAsked {
   readonly forwardsPages: boolean;
   readonly networkPolicy: boolean;
+  /** What leads to pages, beside the platform. */
+  readonly route?: Resource | undefined;
+  /** Whether one of several platforms works at a time. */
+  readonly elects: boolean;
   /** The kinds of Kueue, as its version has them; undefined without a queue. */
   readonly workloads?: Resource | undefined;
 }
@@ -37,7 +41,7 @@ export interface RightsAsked {
 export async function missingRights(
   client: KubernetesClient,
   namespace: string,
-  { forwardsPages, networkPolicy, workloads }: RightsAsked,
+  { forwardsPages, networkPolicy, route, elects, workloads }: RightsAsked,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const wanted: Right[] = [
@@ -46,6 +50,10 @@ export async function missingRights(
       ? [{ verb: 'create', resource: resources.pods, part: 'portforward' } as const]
       : []),
     ...(networkPolicy ? each(resources.networkPolicies, 'create', 'list', 'patch', 'delete') : []),
+    ...(route === undefined
+      ? []
+      : [resources.services, route].flatMap((kind) => each(kind, 'create', 'patch', 'delete'))),
+    ...(elects ? each(resources.leases, 'get', 'create', 'update') : []),
     ...(workloads === undefined ? [] : each(workloads, 'list', 'watch')),
   ];
   const found = await Promise.all(

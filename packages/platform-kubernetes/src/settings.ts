@@ -49,6 +49,8 @@ const schema = z.strictObject({
       }),
     ),
   ),
+  /** More nodes come as they are needed: what those of now have bounds nothing. */
+  autoscaling: z.optional(z.boolean()),
   gpu: z.optional(
     z.strictObject({
       /** How the cluster calls its graphics processors. */
@@ -66,9 +68,59 @@ const schema = z.strictObject({
   networkPolicy: z.optional(z.boolean()),
   /** How pages are reached: by the pod's own address, or through the API server. */
   pages: z.optional(z.enum(['direct', 'forward'])),
+  /** Leads to pages beside the platform: exactly one of `ingress` and `gateway`. */
+  route: z.optional(
+    z.strictObject({
+      host: name,
+      ingress: z.optional(
+        z.strictObject({
+          className: z.optional(name),
+          tlsSecret: z.optional(name),
+          annotations: z.optional(labels),
+          /** What takes the path away for pages that do not know it, as the controller writes it. */
+          strip: z.optional(z.strictObject({ annotations: labels })),
+        }),
+      ),
+      gateway: z.optional(
+        z.strictObject({ name, namespace: z.optional(name), section: z.optional(name) }),
+      ),
+      controllerNamespace: z.optional(name),
+    }),
+  ),
+  /** More than one platform on the same storage: which of them works is decided by a Lease. */
+  replicas: z.optional(
+    z.strictObject({
+      lease: z.optional(name),
+      /** How long a platform that died keeps its place. */
+      seconds: z.optional(z.int().check(z.minimum(3), z.maximum(300))),
+    }),
+  ),
   /** The most bytes of a log that are kept when its pod is gone. */
   logBytes: z.optional(z.int().check(z.minimum(1024))),
 });
+
+/** What leads to pages beside the platform. */
+export interface RouteSettings {
+  /** Where clients see the platform. */
+  readonly host: string;
+  readonly ingress?:
+    | {
+        readonly className?: string | undefined;
+        readonly tlsSecret?: string | undefined;
+        readonly annotations?: Readonly<Record<string, string>> | undefined;
+        readonly strip?: { readonly annotations: Readonly<Record<string, string>> } | undefined;
+      }
+    | undefined;
+  readonly gateway?:
+    | {
+        readonly name: string;
+        readonly namespace?: string | undefined;
+        readonly section?: string | undefined;
+      }
+    | undefined;
+  /** The namespace of what sends requests on, which policies let in. */
+  readonly controllerNamespace?: string | undefined;
+}
 
 /** What stands in the configuration of a platform under `runners.kubernetes`. */
 export type KubernetesConfig = z.infer<typeof schema>;
@@ -81,6 +133,7 @@ export interface KubernetesSettings {
   readonly priorityClass: KubernetesConfig['priorityClass'];
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: NonNullable<KubernetesConfig['tolerations']>;
+  readonly autoscaling: boolean;
   readonly gpuResource: string;
   readonly gpuNodeSelector: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -89,6 +142,7 @@ export interface KubernetesSettings {
   readonly imagePullSecrets: readonly string[];
   readonly serviceAccount: string | undefined;
   readonly networkPolicy: boolean;
+  readonly route: RouteSettings | undefined;
   readonly logBytes: number;
 }
 
@@ -118,6 +172,12 @@ export function readSettings(config: unknown): KubernetesConfig {
       'The configuration has an invalid value at runners.kubernetes.storage: give exactly one of claim, hostPath and nfs.';
     throw new PlatformError('config.invalid', message, { hint });
   }
+  const { route } = parsed.data;
+  if (route !== undefined && (route.ingress === undefined) === (route.gateway === undefined)) {
+    const message =
+      'The configuration has an invalid value at runners.kubernetes.route: name exactly one of ingress and gateway.';
+    throw new PlatformError('config.invalid', message, { hint });
+  }
   return parsed.data;
 }
 
@@ -131,6 +191,7 @@ export function settle(config: KubernetesConfig): KubernetesSettings {
     priorityClass: config.priorityClass,
     nodeSelector: config.nodeSelector ?? {},
     tolerations: config.tolerations ?? [],
+    autoscaling: config.autoscaling ?? false,
     gpuResource: config.gpu?.resource ?? 'nvidia.com/gpu',
     gpuNodeSelector: config.gpu?.nodeSelector ?? {},
     labels: config.labels ?? {},
@@ -139,6 +200,7 @@ export function settle(config: KubernetesConfig): KubernetesSettings {
     imagePullSecrets: config.imagePullSecrets ?? [],
     serviceAccount: config.serviceAccount,
     networkPolicy: config.networkPolicy ?? false,
+    route: config.route,
     logBytes: config.logBytes ?? 64 * 2 ** 20,
   };
 }

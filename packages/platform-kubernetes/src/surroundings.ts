@@ -2,6 +2,7 @@ import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { KubernetesClient } from './client/client.js';
 import type { KueueKinds } from './kueue.js';
+import type { ClusterOffer } from './offer.js';
 import type { KubernetesSettings } from './settings.js';
 
 /** Where sessions are run, and as what was asked for. */
@@ -9,6 +10,8 @@ export interface Cluster {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly settings: KubernetesSettings;
+  /** What it had when it was looked at first. */
+  readonly offer: ClusterOffer;
   /** Whether pages are reached at the pods themselves. */
   readonly reachesPods: boolean;
   readonly kueue: KueueKinds | undefined;

@@ -60,6 +60,7 @@ export class UserObjects {
     await client.apply(resources.configMaps, namespace, account, closing);
     if (!settings.networkPolicy) return;
     const own = { [instanceLabel]: instance, 'canfar.net/username': labelFrom(user) };
+    const controller = settings.route?.controllerNamespace;
     const platform = { 'app.kubernetes.io/name': 'skaha-platform' };
     const policy: NetworkPolicy = {
       metadata,
@@ -71,6 +72,15 @@ export class UserObjects {
             from: [
               { podSelector: { matchLabels: own } },
               { namespaceSelector: {}, podSelector: { matchLabels: platform } },
+              ...(controller === undefined
+                ? []
+                : [
+                    {
+                      namespaceSelector: {
+                        matchLabels: { 'kubernetes.io/metadata.name': controller },
+                      },
+                    },
+                  ]),
             ],
           },
         ],

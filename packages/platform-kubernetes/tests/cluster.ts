@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { afterAll, beforeAll } from 'vitest';
-import { KubernetesCluster } from '../../../scripts/kubernetes/cluster.mjs';
-import { partsFolder } from '../../../scripts/kubernetes/parts.mjs';
 import { openKubernetes } from '../src/open.js';
+import { KubernetesCluster } from './lab/cluster.mjs';
+import { partsFolder } from './lab/parts.mjs';
 
 /** What a file of tests wants of its cluster. */
 export interface ClusterWish {

@@ -1,4 +1,5 @@
-import type { Isolation, RunNote } from '@skaha/engine/ports/runner.js';
+import type { Duplex } from 'node:stream';
+import type { Isolation, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import type { Volumes } from '@skaha/engine/ports/volumes.js';
 import type { LocalRun } from './places.js';
 import type { RunFiles } from './run-files.js';
@@ -22,6 +23,19 @@ export type PagePlace =
   /** At `page.sock` in the directory `RunFiles.page`. */
   | { readonly socket: true };
 
+/** Where a supervisor stands that has one session after the other. */
+export interface Standing {
+  /** Tells which sessions it may have. */
+  readonly of: string;
+  /** What leads it there. */
+  readonly words: readonly string[];
+  /** The address of whatever runs there; undefined when each session gets one of its own. */
+  readonly address?: string | undefined;
+}
+
+/** Connects to a port. */
+export type Reach = (port: number) => Promise<Duplex>;
+
 /** How one command is started so that it is enclosed. */
 export interface Enclosed {
   /** What stands before the command: the program that encloses, the starter. */
@@ -43,6 +57,8 @@ export interface Ground {
   /** Descriptor of its log. */
   readonly log: number;
   readonly spare: SpareFolders;
+  /** Where the supervisor stands that waits for it; undefined when it gets one of its own. */
+  readonly standing?: Standing | undefined;
 }
 
 /** How a further command gets to where a session is. */
@@ -63,6 +79,14 @@ export interface Enclosure extends Volumes {
   readonly countsProcesses: boolean;
   /** True when a signal to the process group would end the enclosure, not the command in it. */
   readonly isOutside: boolean;
+  /** Tells which supervisors that stand ready a session may have, by {@link Standing.of}; undefined for none. */
+  standingOf?(run: Run): string | undefined;
+  /**
+   * Makes a place where a supervisor can stand, for sessions like this one.
+   *
+   * @param name - of the supervisor, with which the place is given back
+   */
+  stand?(run: Run, name: string): Promise<Standing>;
   /** Prepares what a session needs on the disk, and says how to start it. */
   enclose(run: LocalRun, ground: Ground): Promise<Enclosed>;
   /**
@@ -77,6 +101,22 @@ export interface Enclosure extends Volumes {
     page: PagePlace | undefined,
     supervisor: number,
   ): Promise<Entrance>;
+  /** True when a session has all ports for itself, so that it can serve a page at the usual one. */
+  ownPorts?(run: Run): boolean;
+  /**
+   * What stands over a run is there, or was found again: what needs to be done beside it is done now.
+   *
+   * @param supervisor - its process number
+   * @returns what its owner should know
+   */
+  attend?(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined>;
+  /**
+   * How a port of a run is reached that is in no network of this machine's.
+   *
+   * @param supervisor - process number of what stands over it
+   * @returns undefined when it is at this machine's loopback address
+   */
+  reach?(files: RunFiles, supervisor: number): Promise<Reach | undefined>;
   /** A run is over: what was only for its time can be given to others. */
   release?(run: Pick<LocalRun, 'key' | 'user'>): void;
   /** Lets go of what it holds; runs that go on are left alone. */

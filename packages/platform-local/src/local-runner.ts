@@ -94,7 +94,10 @@ export class LocalRunner implements Runner {
     this.#adopted = new Adopted(parts.clock, this.#closing.signal);
     this.#launcher = new Launcher(parts.scripts);
     const { sessions, scripts: place, limiter, starters } = parts;
-    this.#standbys = new Standbys({ script: starters.standby, sessions, place, limiter });
+    const { enclosure } = parts;
+    this.#standbys = new Standbys({
+      ...{ script: starters.standby, sessions, place, limiter, enclosure },
+    });
     this.#spare = new SpareFolders(join(parts.scripts, 'spare'));
     this.name = parts.enclosure.name;
     this.isolation = withLimits(
@@ -102,7 +105,12 @@ export class LocalRunner implements Runner {
       parts.limiter,
       parts.enclosure.countsProcesses,
     );
-    this.#door = new PageDoor(parts.clock, this.#closing.signal);
+    this.#door = new PageDoor(parts.clock, this.#closing.signal, async (files) => {
+      const supervisor = await files.claimant();
+      return supervisor === undefined
+        ? undefined
+        : await this.#enclosure.reach?.(files, supervisor.pid);
+    });
   }
 
   placeOf(volume: Volume): string {
@@ -137,7 +145,11 @@ export class LocalRunner implements Runner {
     const place: PagePlace | undefined =
       run.page === undefined
         ? undefined
-        : await this.#door.place(files, this.#hasSocket(run, files));
+        : await this.#door.place(
+            files,
+            this.#hasSocket(run, files),
+            this.#enclosure.ownPorts?.(run) === true ? run.page.port : undefined,
+          );
     return await this.#order(watched, place);
   }
 
@@ -151,6 +163,7 @@ export class LocalRunner implements Runner {
     const listener: StartListener = {
       started: (pid) => {
         watched.pid = pid;
+        this.#attend(watched, pid);
         if (page === undefined) this.#parts.listener.started(run.key);
         else this.#awaitPage(watched).catch(hurt);
       },
@@ -160,6 +173,15 @@ export class LocalRunner implements Runner {
     };
     if (watched.standby === undefined) this.#launcher.start(order, files.log, listener);
     else watched.standby.start(run.key, order, listener);
+  }
+
+  #attend({ run, files }: Watched, pid: number): void {
+    this.#enclosure
+      .attend?.(run, files, pid)
+      .then((note) => {
+        if (note !== undefined) this.#parts.listener.noted(run.key, note);
+      })
+      .catch((error: unknown) => this.#lost(run.key, error));
   }
 
   #hasSocket({ page }: Run, files: RunFiles): boolean {
@@ -181,18 +203,16 @@ export class LocalRunner implements Runner {
     const { limiter, starters } = this.#parts;
     const log = files.prepare(this.#spare);
     try {
+      watched.standby = watched.isAgain ? undefined : this.#standbys.take(run);
       const enclosed = await this.#enclosure.enclose(this.#located(run), {
-        ...{ files, page: place, log, spare: this.#spare },
+        ...{ files, page: place, log, spare: this.#spare, standing: watched.standby?.standing },
       });
-      if (!this.#watched.has(watched)) return undefined;
+      if (!this.#watched.has(watched)) return void this.#giveBack(watched);
       if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
       watched.untouched = new Map(
         [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
       );
       const { id, command } = run;
-      watched.standby = watched.isAgain
-        ? undefined
-        : this.#standbys.take(run.limits, enclosed.before);
       if (watched.standby !== undefined) {
         watched.groups = watched.standby.groups;
         return await enclosedOrder({ id, enclosed, command, most: undefined });
@@ -244,6 +264,7 @@ export class LocalRunner implements Runner {
     if (await isAlive(claimant)) {
       const watched = this.#watched.add(run, files);
       watched.pid = claimant.pid;
+      this.#attend(watched, claimant.pid);
       void this.#watchAdopted(watched);
       if (run.page === undefined || wasRunning) return { state: 'running' };
       this.#awaitPage(watched).catch((error: unknown) => this.#lost(run.key, error));

@@ -32,7 +32,7 @@ export function begin({ words, environment }: Order, log: number): ChildProcess 
   }
 }
 
-type Stream = 'ignore' | 'pipe' | number;
+type Stream = 'ignore' | 'ipc' | 'pipe' | number;
 
 let inherited: readonly number[] | undefined;
 

@@ -3,9 +3,10 @@ import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { RunNote } from '@skaha/engine/ports/runner.js';
-import type { PagePlace } from './enclosure.js';
-import { type Address, freePort, isListening } from './ports.js';
+import type { PagePlace, Reach } from './enclosure.js';
+import { freePort, isListening } from './ports.js';
 import { type RunFiles, socketName } from './run-files.js';
 
 /** How long a page may take until it listens, and in what steps we look. */
@@ -70,21 +71,32 @@ async function held({ page, directory, door }: RunFiles): Promise<string | undef
 export class PageDoor {
   readonly #clock: Clock;
   readonly #closing: AbortSignal;
+  readonly #reach: (files: RunFiles) => Promise<Reach | undefined>;
   /** Open directories: a path through them is short, however deep the directory lies. */
   readonly #open = new Map<string, number>();
 
-  constructor(clock: Clock, closing: AbortSignal) {
+  /** @param reach - how a port of a run is reached, where it is not this machine's */
+  constructor(
+    clock: Clock,
+    closing: AbortSignal,
+    reach: (files: RunFiles) => Promise<Reach | undefined>,
+  ) {
     this.#clock = clock;
     this.#closing = closing;
+    this.#reach = reach;
   }
 
-  /** Chooses where a run shall serve its page, and remembers it for platforms to come. */
-  async place(files: RunFiles, bySocket: boolean): Promise<PagePlace> {
+  /**
+   * Chooses where a run shall serve its page, and remembers it for platforms to come.
+   *
+   * @param ownPort - the port, where the run has all ports for itself
+   */
+  async place(files: RunFiles, bySocket: boolean, ownPort?: number): Promise<PagePlace> {
     if (bySocket) {
       await files.makeAnew(files.page);
       return { socket: true };
     }
-    const port = await freePort();
+    const port = ownPort ?? (await freePort());
     await files.setPort(port);
     return { port };
   }
@@ -100,9 +112,12 @@ export class PageDoor {
     return isWanted() ? 'silent' : 'gone';
   }
 
-  async endpoint(files: RunFiles): Promise<Address | undefined> {
+  async endpoint(files: RunFiles): Promise<Endpoint | undefined> {
     const port = await files.port();
-    if (port !== undefined) return { host: '127.0.0.1', port };
+    if (port !== undefined) {
+      const reach = await this.#reach(files);
+      return reach === undefined ? { host: '127.0.0.1', port } : { connect: () => reach(port) };
+    }
     const path = await held(files);
     if (path === undefined) return undefined;
     return { socketPath: Buffer.byteLength(path) > longestPath ? this.#short(files) : path };

@@ -1,8 +1,6 @@
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
-
-/** Where a page is on this machine. */
-export type Address = Exclude<Endpoint, { connect(): unknown }>;
+import { dial } from '@skaha/engine/proxy/dial.js';
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {
@@ -17,15 +15,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** True when something listens there. */
-export async function isListening(endpoint: Address): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket =
-      'port' in endpoint ? connect({ ...endpoint }) : connect({ path: endpoint.socketPath });
-    const finish = (found: boolean) => {
-      socket.destroy();
-      resolve(found);
-    };
-    socket.once('connect', () => finish(true));
-    socket.once('error', () => finish(false));
-  });
+export async function isListening(endpoint: Endpoint): Promise<boolean> {
+  try {
+    (await dial(endpoint)).destroy();
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -159,6 +159,17 @@ export async function firstInside(supervisor: number): Promise<number | undefine
   return all.find(({ parent, pid }) => makers.includes(parent) && isParent.has(pid))?.pid;
 }
 
+/** The processes that a process has started and that are not over; Linux only, none elsewhere. */
+export async function childrenOf(pid: number): Promise<number[]> {
+  try {
+    const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text.split(' ').filter(Boolean).map(Number);
+  } catch {
+    // Not every kernel has it.
+    return (await living()).filter(({ parent }) => parent === pid).map((one) => one.pid);
+  }
+}
+
 /** The processes of a group, all but its leader. */
 export async function followersOf(leader: number): Promise<number[]> {
   const all = await living();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import type { Scripts } from './enclosure.js';
 import { enterScript, standbyScript, starterScript, supervisorScript } from './supervisor.js';
 import { linkUsualNames } from './usual-names.js';
@@ -16,11 +16,11 @@ export const scriptsIn = (directory: string): Scripts => ({
 /** Writes the programs of a runner anew, as this version has them. */
 export function installScripts(directory: string): Scripts {
   const scripts = scriptsIn(directory);
-  writeFileAtomically(scripts.supervisor, supervisorScript);
-  writeFileAtomically(scripts.standby, standbyScript);
-  writeFileAtomically(scripts.enter, enterScript);
+  replaceFileSync(scripts.supervisor, supervisorScript);
+  replaceFileSync(scripts.standby, standbyScript);
+  replaceFileSync(scripts.enter, enterScript);
   // Sessions read it, whatever user they run as.
-  writeFileAtomically(scripts.starter, starterScript, 0o644);
+  replaceFileSync(scripts.starter, starterScript, 0o644);
   linkUsualNames(scripts.names);
   return scripts;
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RunLimits } from '@skaha/engine/ports/runner.js';
+import type { Run, RunLimits } from '@skaha/engine/ports/runner.js';
+import type { Enclosure, Standing } from './enclosure.js';
 import type { StartListener } from './launcher.js';
 import { RunGroups, sharedPrefix } from './limits/cgroup.js';
 import type { Limiter, LimitPlan } from './limits/types.js';
@@ -23,6 +24,12 @@ const idleMs = 30_000;
 
 /** When it is looked whether a session has left, in milliseconds after its end and between. */
 const leavingMs = [0, 1, 2, 4, 8, 16, 32];
+
+/**
+ * How long a session may have been there whose network the next one gets, in milliseconds: others may
+ * know the address of one that was there for longer.
+ */
+const unknownMs = 10_000;
 
 /** How long a platform that closes waits for those that have nothing to do, in milliseconds. */
 const closeMs = 2_000;
@@ -46,16 +53,12 @@ function orderText({ words, environment }: Order): string {
 const wordFor = ({ cores, memory, processes }: RunLimits): string =>
   `${cores} ${memory} ${processes}`;
 
-/** One text for the words that lead into a place. */
-const placeOf = (before: readonly string[]): string => before.join('\0');
-
 /** How a supervisor stands. */
 interface Stand {
   readonly name: string;
   readonly plan: LimitPlan;
   readonly limits: string;
-  /** What leads into the network where it stands. */
-  readonly before: readonly string[];
+  readonly standing: Standing;
 }
 
 /** What standing supervisors are made with. */
@@ -67,6 +70,7 @@ interface StandbyParts {
   /** A private directory. */
   readonly place: string;
   readonly limiter: Limiter;
+  readonly enclosure: Pick<Enclosure, 'standingOf' | 'stand' | 'release'>;
 }
 
 /**
@@ -76,9 +80,9 @@ interface StandbyParts {
 export class Standby {
   readonly name: string;
   readonly groups: RunGroups;
+  /** Leads its process group. */
   readonly pid: number;
-  /** What leads into the place where it stands, as one text. */
-  readonly before: string;
+  readonly standing: Standing;
   limits: string;
   /** Resolves when it has gone and its groups with it, where they are empty. */
   readonly gone: Promise<void>;
@@ -86,7 +90,9 @@ export class Standby {
   readonly #child: ChildProcess;
   readonly #order: number;
   readonly #told: { ready(standby: Standby): void; over(standby: Standby): void };
-  #isReady = false;
+  /** Its own process number, once it has said so; what keeps its network for it may be over it. */
+  #self: number | undefined;
+  #began = 0;
   #listener: StartListener | undefined;
   #isGone = false;
 
@@ -96,12 +102,12 @@ export class Standby {
    */
   constructor(
     { script, sessions, place }: StandbyParts,
-    { name, plan, limits, before }: Stand,
+    { name, plan, limits, standing }: Stand,
     told: { ready(standby: Standby): void; over(standby: Standby): void },
   ) {
     this.name = name;
     this.limits = limits;
-    this.before = placeOf(before);
+    this.standing = standing;
     this.groups = new RunGroups(plan.join);
     this.#told = told;
     this.gone = new Promise((resolve) => {
@@ -111,7 +117,7 @@ export class Standby {
     this.#order = openUnnamed(place);
     const { streams, close } = onlyThese(['pipe', 'pipe', 'ignore', this.#order]);
     try {
-      const [file = '', ...words] = [...before, '/bin/sh', script, sessions, ...plan.join];
+      const [file = '', ...words] = [...standing.words, '/bin/sh', script, sessions, ...plan.join];
       const child = spawn(file, words, {
         ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
       });
@@ -134,6 +140,7 @@ export class Standby {
       listener.lost();
       return;
     }
+    this.#began = performance.now();
     writeSync(this.#order, orderText(order), 0);
     this.#child.stdin?.write(`${key}\n`);
     listener.started(this.pid);
@@ -147,9 +154,25 @@ export class Standby {
     for (const wait of leavingMs) {
       if (wait > 0) await pause(wait);
       if (this.#isGone) return false;
-      if (this.groups.members().every((pid) => pid === this.pid)) return true;
+      if (this.groups.members().every((pid) => pid === this.#self)) return true;
     }
     return false;
+  }
+
+  /** Looks whether the next session finds it as the last one did. */
+  isAsNew(): boolean {
+    return this.groups.areAsNew() && (this.standing.address === undefined || this.#isUnknown());
+  }
+
+  /** Whether nobody can know where it is, and no connection is left in its network. */
+  #isUnknown(): boolean {
+    if (this.#began > 0 && performance.now() - this.#began > unknownMs) return false;
+    try {
+      const text = readFileSync(`/proc/${this.#self}/net/sockstat`, 'utf8');
+      return /^sockets: used 0$/m.test(text) && /^TCP: .*\btw 0\b/m.test(text);
+    } catch {
+      return false;
+    }
   }
 
   get isGone(): boolean {
@@ -179,8 +202,8 @@ export class Standby {
   }
 
   #reported(line: string): void {
-    if (!this.#isReady) {
-      this.#isReady = true;
+    if (this.#self === undefined) {
+      this.#self = Number(line.split(' ')[1]);
       this.#told.ready(this);
       return;
     }
@@ -225,24 +248,25 @@ export class Standbys {
   #patience: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isPossible = true;
+  /** How many are being made. */
+  #coming = 0;
 
   constructor(parts: StandbyParts) {
     this.#parts = parts;
   }
 
-  /**
-   * One that keeps these limits and stands in this place; it is the caller's until {@link giveBack}.
-   *
-   * @param before - what leads into the network where it has to stand
-   */
-  take(limits: RunLimits, before: readonly string[] = []): Standby | undefined {
+  /** One that keeps the limits of a run and stands where it may; the caller's until {@link giveBack}. */
+  take(run: Run): Standby | undefined {
+    const { limits } = run;
     const word = wordFor(limits);
-    const place = placeOf(before);
-    const there = this.#idle.filter((one) => one.before === place);
+    const { enclosure } = this.#parts;
+    const place = enclosure.standingOf === undefined ? '' : enclosure.standingOf(run);
+    if (place === undefined) return undefined;
+    const there = this.#idle.filter((one) => one.standing.of === place);
     const fitting = there.findLast((one) => one.limits === word);
     const found = fitting ?? this.#changed(there.at(-1), limits);
     if (found === undefined) {
-      this.#openWhenBusy(limits, before);
+      this.#openWhenBusy(run);
       return undefined;
     }
     this.#idle = this.#idle.filter((one) => one !== found);
@@ -266,7 +290,7 @@ export class Standbys {
   /** Takes one back that has nothing to do. What is not as it was at first is let go. */
   giveBack(standby: Standby): void {
     if (standby.isGone) return;
-    if (this.#isClosed || !standby.groups.areAsNew()) {
+    if (this.#isClosed || !standby.isAsNew()) {
       standby.release();
       return;
     }
@@ -293,38 +317,54 @@ export class Standbys {
     this.#idle = [];
   }
 
-  #openWhenBusy(limits: RunLimits, before: readonly string[]): void {
+  #openWhenBusy(run: Run): void {
     const now = performance.now();
     this.#lately = this.#lately.filter((at) => now - at < busyMs);
     this.#lately.push(now);
-    const isWanted = this.#lately.length >= busyStarts && this.#all.size < most;
+    const isWanted = this.#lately.length >= busyStarts && this.#all.size + this.#coming < most;
     if (!isWanted || this.#isClosed || !this.#isPossible) return;
+    this.#coming += 1;
+    this.#open(run)
+      .catch(() => {
+        // Where there can be none, each session has a supervisor of its own.
+        this.#isPossible = false;
+      })
+      .finally(() => {
+        this.#coming -= 1;
+      });
+  }
+
+  async #open(run: Run): Promise<void> {
+    const { limiter, enclosure } = this.#parts;
+    const { limits, user } = run;
+    const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
+    const plan = limiter.prepare(name, limits);
+    this.#isPossible = plan.join.length > 0;
+    if (!this.#isPossible) return;
+    const leave = () => {
+      enclosure.release?.({ key: name, user });
+      new RunGroups(plan.join).removeIfEmpty();
+    };
     try {
-      this.#open(limits, before);
-    } catch {
-      // Where there can be none, each session has a supervisor of its own.
-      this.#isPossible = false;
+      const standing = (await enclosure.stand?.(run, name)) ?? { of: '', words: [] };
+      if (this.#isClosed) return leave();
+      this.#begin({ name, plan, limits: wordFor(limits), standing }, leave);
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
 
-  #open(limits: RunLimits, before: readonly string[]): void {
-    const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
-    const plan = this.#parts.limiter.prepare(name, limits);
-    this.#isPossible = plan.join.length > 0;
-    if (!this.#isPossible) return;
-    const standby = new Standby(
-      this.#parts,
-      { name, plan, limits: wordFor(limits), before },
-      {
-        ready: (one) => this.giveBack(one),
-        over: (one) => {
-          this.#all.delete(one);
-          this.#idle = this.#idle.filter((other) => other !== one);
-          // What its last run still has in there is ended with that run.
-          one.groups.removeIfEmpty();
-        },
+  #begin(stand: Stand, leave: () => void): void {
+    const standby = new Standby(this.#parts, stand, {
+      ready: (one) => this.giveBack(one),
+      over: (one) => {
+        this.#all.delete(one);
+        this.#idle = this.#idle.filter((other) => other !== one);
+        // What its last run still has in there is ended with that run.
+        leave();
       },
-    );
+    });
     this.#all.add(standby);
   }
 }

@@ -147,7 +147,7 @@ $_skaha_boot
 set --
 # Signals are for the command; this shell outlives them to record how it ended.
 trap : HUP INT TERM
-echo free
+echo "free $$"
 
 _skaha_begin() {
   . /dev/fd/3

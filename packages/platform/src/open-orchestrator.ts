@@ -5,6 +5,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
+import type { UserFacts } from '@skaha/engine/ports/identity.js';
 import type { Runner } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
@@ -13,7 +14,7 @@ import { sessionPath } from '@skaha/platform-local/bare.js';
 import { checkMounts } from '@skaha/platform-local/mount-rules.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import type { RunningSettings } from './config/running.js';
-import type { Settings } from './config/settings.js';
+import { ownUid, type Settings } from './config/settings.js';
 import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
 
@@ -25,10 +26,8 @@ export interface OrchestrationParts {
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Number of a user. */
-  uidOf(user: string): number;
-  /** Numbers of a user's further groups. */
-  groupsOf(user: string): readonly number[];
+  /** What is known of a user. */
+  about(user: string): Pick<UserFacts, 'uid' | 'gid' | 'groups'> | undefined;
   /** What opens the page of a session. */
   pageTokenOf(id: string): string;
   /** With this a desktop calls back. */
@@ -98,10 +97,12 @@ function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
 function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
   const { settings, catalogue } = parts;
   const { running } = settings;
+  const about = parts.about(record.owner);
   return describeRun(record, catalogue.get(record.image), {
     runner,
-    uid: parts.uidOf(record.owner),
-    groups: parts.groupsOf(record.owner),
+    uid: about?.uid ?? ownUid(),
+    gid: about?.gid,
+    groups: about?.groups ?? [],
     projects: running.projects
       .filter(({ users }) => users === undefined || users.includes(record.owner))
       .map(({ name }) => name),
@@ -110,6 +111,7 @@ function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runn
     origin: runner.runsImages ? undefined : parts.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
+    interactiveNetwork: running.interactiveNetwork,
     pageToken: parts.pageTokenOf,
     callbackToken: parts.callbackTokenOf,
   });

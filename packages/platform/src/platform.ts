@@ -10,23 +10,26 @@ import { SessionLists } from '@skaha/engine/http/resources/session-list.js';
 import type { Site } from '@skaha/engine/http/site.js';
 import { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { HomeCredentials } from '@skaha/engine/orchestration/home-credentials.js';
+import type { Leadership } from '@skaha/engine/ports/runner.js';
 import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
 import { PageTokens } from '@skaha/engine/proxy/page-tokens.js';
 import { hostsOf } from '@skaha/engine/sessions/create-request.js';
+import type { LimitsFor } from '@skaha/engine/settings.js';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { StorageService, storageNames } from '@skaha/engine/vospace/service.js';
 import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { Identities } from '@skaha/identity/identities.js';
-import { IdentityServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
 import { loadConfig } from './config/load.js';
-import { ownUid, type Settings, settle } from './config/settings.js';
-import { standInIdentity } from './identity.js';
+import { limitsBy, type Settings, settle } from './config/settings.js';
+import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
+import { leadership as lead } from './runners.js';
 import { RunningPlatform } from './running-platform.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
+import { WaitingServer } from './waiting-server.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
@@ -50,17 +53,45 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   options.signal?.throwIfAborted();
   const layout = dataLayout(options.data);
   prepareData(layout);
-  const settings = settle(loadConfig(layout, options.config), options);
-  const store = openStore(layout);
+  const config = loadConfig(layout, options.config);
+  const settings = settle(config, options);
+  const { store, leadership } = await takePlace(layout, settings, options);
   try {
-    return await assemble(layout, settings, store, options);
+    return await assemble(
+      { layout, settings, store, leadership, limitsFor: limitsBy(config) },
+      options,
+    );
   } catch (error) {
     store.close();
+    await leadership?.release();
     if (error instanceof PlatformError || options.signal?.aborted === true) throw error;
     if (storageReason(error) !== undefined) throw storageError(layout.root, error);
     throw new PlatformError('platform.start_failed', 'The platform could not be started.', {
       cause: error,
     });
+  }
+}
+
+/** How soon a state is tried again that a platform still holds which has lost its place. */
+const heldMs = 1_000;
+
+/** The state, once this platform is the one to work on it. */
+async function takePlace(layout: DataLayout, settings: Settings, options: PlatformOptions) {
+  const { logger = silentLogger, signal, port } = options;
+  const { listen, running } = settings;
+  const certificate = () => certificateOf(listen);
+  for (;;) {
+    const waiting = new WaitingServer({ layout, listen, port, certificate });
+    const place = await lead(running, { logger, signal }).finally(() => waiting.close());
+    try {
+      return { store: openStore(layout), leadership: place };
+    } catch (error) {
+      await place?.release();
+      const isHeld = error instanceof PlatformError && error.code === 'platform.already_running';
+      if (place === undefined || !isHeld) throw error;
+      logger.warn('the state of the platform is still held by one that has lost its place');
+    }
+    await systemClock.sleep(heldMs, signal);
   }
 }
 
@@ -118,28 +149,32 @@ function setDamagedAside(
   }
 }
 
+/** What a platform is put together on. */
+interface Foundation {
+  readonly layout: DataLayout;
+  readonly settings: Settings;
+  readonly store: SessionStore;
+  readonly leadership: Leadership | undefined;
+  readonly limitsFor: LimitsFor;
+}
+
 async function assemble(
-  layout: DataLayout,
-  settings: Settings,
-  store: SessionStore,
+  { layout, settings, store, leadership, limitsFor }: Foundation,
   options: PlatformOptions,
 ): Promise<Platform> {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? silentLogger;
-  const users = chooseUsers(store, options.user, settings.users);
+  // With an issuer of the site's own, only who owns the platform has credentials made here.
+  const own = settings.issuer === undefined ? settings.users : [];
+  const users = chooseUsers(store, options.user, own);
   const { notices, notify } = noticesOf(logger);
   setDamagedAside(layout, store, clock.now(), notify);
   const identities = await Identities.open(layout, users, notify);
-  const services: IdentityServices = new IdentityServices({
-    layout,
-    users,
-    storage: storageNames,
-    database: store.database,
-    clock,
-    logger,
+  const { services, identity } = await openIdentity({
+    ...{ layout, settings, users, identities, clock, logger },
+    ...{ database: store.database, storage: storageNames, signal: options.signal },
     recognise: (request) => identify(request, { identity, faults, settings }, clock.now()),
   });
-  const identity = standInIdentity(identities, services);
   const catalogue = new Catalogue(settings.images);
   const pageTokens = new PageTokens(layout);
   const callbackTokens = new CallbackTokens(layout);
@@ -147,8 +182,7 @@ async function assemble(
   const orchestrator = await openOrchestrator(
     {
       ...{ layout, settings, store, catalogue, clock, logger },
-      uidOf: (user) => identities.settings(user)?.uid ?? ownUid(),
-      groupsOf: (user) => identities.settings(user)?.groups ?? [],
+      about: identity.about,
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
       origin: () => services.origin,
@@ -165,6 +199,7 @@ async function assemble(
   const site: Site = {
     ...{ orchestrator, identity, storage, catalogue, settings },
     ...{ pageTokens, callbackTokens, faults, clock, logger, notices },
+    limitsFor,
     lists: new SessionLists(orchestrator.sessions),
     registryHosts: hostsOf(settings.images),
     homeCredentials: new HomeCredentials({
@@ -174,7 +209,7 @@ async function assemble(
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
   return await RunningPlatform.open({
-    ...{ layout, store, site, identities, services },
+    ...{ layout, store, site, identities, services, leadership },
     requests: new RequestLog(),
     listen: settings.listen,
     certificate: certificateOf(settings.listen),

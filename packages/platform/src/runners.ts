@@ -1,4 +1,11 @@
-import type { Remains, Runner, RunnerEntry, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type {
+  Leadership,
+  LeadingParts,
+  Remains,
+  Runner,
+  RunnerEntry,
+  RunnerParts,
+} from '@skaha/engine/ports/runner.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
@@ -61,6 +68,7 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
     const { runner } = (await load(specifier)) as { runner: RunnerEntry };
     return {
       open: async ({ runners = {} }, signal) => await runner.open(runners[name], signal),
+      lead: async ({ runners = {} }, parts) => await runner.lead?.(runners[name], parts),
       clear: async (remains, settings) =>
         await runner.clear?.(remains, () => settings().runners?.[name]),
     };
@@ -116,6 +124,24 @@ export async function chooseRunner(
     make,
     notice: `Sessions run as plain processes, because ${found.obstacle}.`,
   };
+}
+
+/**
+ * Waits until this platform is the one that works, where its runner lets several stand on one data
+ * directory.
+ *
+ * @throws {PlatformError} `platform.start_failed` when that cannot be found out
+ */
+export async function leadership(
+  { runner, ...settings }: RunnerSettings & { readonly runner: string },
+  parts: LeadingParts,
+  load: Load = async (specifier) => await import(specifier),
+): Promise<Leadership | undefined> {
+  // Those of this machine know one platform only.
+  if (runner === 'auto' || Object.hasOwn(ownRunners, runner)) return undefined;
+  const found = await (await entryOf(runner, load)).lead?.(settings, parts);
+  if (found !== undefined && 'obstacle' in found) throw cannot(runner, found.obstacle);
+  return found;
 }
 
 function cannot(runner: string, obstacle: string): PlatformError {

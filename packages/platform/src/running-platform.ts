@@ -7,14 +7,14 @@ import { Listener, livePath, metricsPath, readyPath } from '@skaha/engine/http/l
 import { LocalSocket } from '@skaha/engine/http/local-socket.js';
 import { RequestMeter } from '@skaha/engine/http/request-meter.js';
 import type { Site } from '@skaha/engine/http/site.js';
-import type { RunnerDescription } from '@skaha/engine/ports/runner.js';
+import type { Leadership, RunnerDescription } from '@skaha/engine/ports/runner.js';
 import { PageListener } from '@skaha/engine/proxy/page-listener.js';
 import { SessionProxy } from '@skaha/engine/proxy/session-proxy.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import type { Identities, PlatformUser } from '@skaha/identity/identities.js';
-import type { IdentityServices, PlatformIdentity } from '@skaha/identity/services.js';
+import type { PlatformIdentity, ProvingServices } from '@skaha/identity/services.js';
 import type { DataLayout } from '@skaha/service/data.js';
-import { PlatformError } from '@skaha/service/errors.js';
+import { PlatformError, reasonOf } from '@skaha/service/errors.js';
 import { type Reply, text, unavailable, withHeaders } from '@skaha/service/reply.js';
 import type { ListenSettings } from './config/settings.js';
 import { type Census, takeCensus } from './control/census.js';
@@ -31,13 +31,15 @@ export interface RunningParts {
   readonly store: SessionStore;
   readonly site: Site;
   readonly identities: Identities;
-  readonly services: IdentityServices;
+  readonly services: ProvingServices;
   readonly requests: RequestLog;
   readonly listen: ListenSettings;
   /** Proves the server in place of the platform's own certificate; PEM. */
   readonly certificate: { readonly certificate: string; readonly key: string } | undefined;
   readonly port: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Its place among several platforms on one data directory; undefined for the only one. */
+  readonly leadership: Leadership | undefined;
 }
 
 /** A platform from its first request to its stop. */
@@ -117,6 +119,9 @@ export class RunningPlatform implements Platform {
   }
 
   async #open(): Promise<void> {
+    const lost = this.#parts.leadership?.lost;
+    lost?.throwIfAborted();
+    lost?.addEventListener('abort', () => void this.#abandon(), { once: true });
     const { layout, site, store, port, signal, services, identities } = this.#parts;
     this.#port = await this.#listen(port);
     services.locate(this.#origin);
@@ -174,7 +179,7 @@ export class RunningPlatform implements Platform {
     const { identities, services } = this.#parts;
     return identities.users.map((user) => ({
       ...user,
-      passwordFile: services.accounts.passwordFile(user.name),
+      passwordFile: services.passwordFile(user.name),
     }));
   }
 
@@ -191,7 +196,7 @@ export class RunningPlatform implements Platform {
   }
 
   get passwordFile(): string | undefined {
-    return this.#parts.services.accounts.passwordFile(this.#main.name);
+    return this.#parts.services.passwordFile(this.#main.name);
   }
 
   get issuer(): string {
@@ -257,6 +262,19 @@ export class RunningPlatform implements Platform {
   #close = () =>
     Promise.all([this.#listener.close(), this.#pageListener.close(), this.#dashboard.close()]);
 
+  /** Another may be at work on the same state: nothing is written from here on, and all is let go of. */
+  async #abandon(): Promise<void> {
+    const { site, store, leadership } = this.#parts;
+    store.close();
+    site.logger.error(`platform gives up its place: ${reasonOf(leadership?.lost.reason)}`);
+    this.#quiet = Promise.resolve();
+    this.#loseServerFile();
+    this.#application.close();
+    site.orchestrator.abandon();
+    this.#stopping ??= this.#close().then(() => this.#resolveStopped());
+    await this.#stopping;
+  }
+
   /** Ends all work but goes on listening, so that a control request learns when it is done. */
   async #quiesce(sessions: SessionsAtStop): Promise<void> {
     this.#quiet ??= this.#endWork(sessions);
@@ -274,6 +292,7 @@ export class RunningPlatform implements Platform {
     // Before the data folder is let go of: the next platform makes its own in the same place.
     this.#socket?.remove();
     store.close();
+    await this.#parts.leadership?.release();
   }
 
   #census(): Census {

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
   dataLayout,
   defaultDataDirectory,
   platformLogFile,
   prepareData,
   removeData,
-  writeFileAtomically,
 } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryDirectory } from './fixtures.js';
@@ -30,7 +30,7 @@ test('S30: what is private is open to the owner only', () => {
   expect([layout.root, layout.secrets, layout.sessions, layout.scratch].map(mode)).toEqual([
     0o700, 0o700, 0o700, 0o700,
   ]);
-  writeFileAtomically(join(layout.secrets, 'x'), 'y');
+  replaceFileSync(join(layout.secrets, 'x'), 'y');
   expect(mode(join(layout.secrets, 'x'))).toBe(0o600);
 });
 

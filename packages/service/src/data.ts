@@ -1,20 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
   chmodSync,
-  closeSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import { PlatformError, storageReason, systemCode } from './errors.js';
 import { checkTrusted } from './trusted-folder.js';
 
@@ -146,7 +142,7 @@ export function prepareData(layout: DataLayout): void {
       if (foreign.length > 0) throw new ForeignDirectoryError();
     }
     // Written on every start: a full or read-only disk shows now, not at the first session.
-    writeFileAtomically(
+    replaceFileSync(
       marker,
       "State of a local skaha platform. Remove it with: 'skaha platform reset'\n",
     );
@@ -200,7 +196,7 @@ const seedName = 'instance';
 function makeSeed({ database, secrets }: DataLayout): void {
   const path = join(secrets, seedName);
   if (existsSync(database) || existsSync(path)) return;
-  writeFileAtomically(path, `${randomBytes(12).toString('hex')}\n`);
+  replaceFileSync(path, `${randomBytes(12).toString('hex')}\n`);
 }
 
 /** True when a platform made this directory. */
@@ -214,28 +210,6 @@ export function removeData(layout: DataLayout): void {
     rmSync(join(layout.root, name), { recursive: true, force: true });
   }
   if (readdirSync(layout.root).length === 0) rmSync(layout.root, { recursive: true });
-}
-
-/**
- * Replaces a file in one step: readers and a killed writer see the old or the new content.
- *
- * @param mode - permissions of the new file; readable by the owner only by default
- */
-export function writeFileAtomically(path: string, content: string, mode = 0o600): void {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = openSync(temporary, 'wx', mode);
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** The text of a file, or undefined when there is none. */

@@ -165,13 +165,15 @@ export interface Sending {
   readonly cut?: boolean | undefined;
   /** What the header `Date` says, in milliseconds since the epoch; the machine's time by default. */
   readonly date?: number | undefined;
+  /** Waited for when all of the reply is on its way, before its connection may be closed. */
+  readonly beforeEnd?: (() => Promise<unknown>) | undefined;
 }
 
 /** Sends a reply; a client that went away is no error. */
 export async function send(
   response: ServerResponse,
   message: Reply,
-  { head, cut = false, date }: Sending,
+  { head, cut = false, date, beforeEnd }: Sending,
 ): Promise<void> {
   const { content } = message;
   const parts = message.parts?.filter(({ size }) => size !== 0) ?? [];
@@ -184,7 +186,10 @@ export async function send(
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }
   if (date !== undefined) response.setHeader('date', new Date(date).toUTCString());
-  if (content !== undefined && !head) return await sendContent(response, content, cut);
+  if (content !== undefined && !head) {
+    await sendContent(response, content, cut);
+    return await end(response, beforeEnd);
+  }
   // What has no content has no length either; what was not made for its headers alone says its own.
   const isSaid = [204, 304].includes(message.status) || response.hasHeader('content-length');
   if (length !== undefined && !isSaid) {
@@ -196,8 +201,7 @@ export async function send(
     return;
   }
   if (head || (parts.length === 0 && message.entries === undefined)) {
-    response.end(head ? undefined : (message.bytes ?? message.body));
-    return;
+    return await end(response, beforeEnd, head ? undefined : (message.bytes ?? message.body));
   }
   try {
     await message.entries?.send(response);
@@ -206,10 +210,25 @@ export async function send(
       const range = part.size === undefined ? undefined : { start: 0, end: part.size };
       await pipeline(part.stream(range), response, { end: false });
     }
-    response.end();
+    await end(response, beforeEnd);
   } catch {
     response.destroy();
   }
+}
+
+async function end(
+  response: ServerResponse,
+  beforeEnd: Sending['beforeEnd'],
+  rest: Buffer | string = '',
+): Promise<void> {
+  if (beforeEnd === undefined || response.destroyed) {
+    response.end(rest);
+    return;
+  }
+  response.flushHeaders();
+  if (rest.length > 0) response.write(rest);
+  await beforeEnd();
+  response.end();
 }
 
 async function sendContent(
@@ -231,7 +250,7 @@ async function sendContent(
     },
   });
   try {
-    await pipeline(stream, counted, response);
+    await pipeline(stream, counted, response, { end: false });
   } catch {
     response.destroy();
   }

@@ -227,7 +227,7 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   images,
   aliases: async ({ environment }) => {
     const aliases = Object.entries((await readAliases(environment)) ?? {});
-    const extensions = await listExtensions(environment, commands);
+    const extensions = listExtensions(environment, commands);
     return [
       ...aliases.map(([value, text]) => ({ value, description: `alias: ${text}` })),
       ...extensions.map((value) => ({ value, description: 'extension' })),

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, readdir, stat } from 'node:fs/promises';
+// The simple functions of `fs`: the others bring as much of Node with them as all of a help page.
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Terminal } from '@skaha/terminal/io.js';
 import type { CommandEntry } from '../command.js';
@@ -17,10 +17,10 @@ function folders(env: Terminal['env'], platform: NodeJS.Platform): string[] {
   return path.split(delimiter).filter((folder) => isAbsolute(folder));
 }
 
-async function isProgram(path: string): Promise<boolean> {
+function isProgram(path: string): boolean {
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }
@@ -36,16 +36,16 @@ const isExtensionName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*$/
  * @param env - its `PATH` is looked through
  * @returns an absolute path, or undefined when there is none
  */
-export async function findExtension(
+export function findExtension(
   name: string,
   env: Terminal['env'],
   platform: NodeJS.Platform = process.platform,
-): Promise<string | undefined> {
+): string | undefined {
   if (!isExtensionName(name)) return undefined;
   for (const folder of folders(env, platform)) {
     for (const ending of endings(platform)) {
       const path = join(folder, `${prefix}${name}${ending}`);
-      if (await isProgram(path)) return path;
+      if (isProgram(path)) return path;
     }
   }
   return undefined;
@@ -66,21 +66,27 @@ const builtIn = (entries: readonly CommandEntry[]): Set<string> =>
  *
  * @param entries - the table of contents
  */
-export async function listExtensions(
+export function listExtensions(
   env: Terminal['env'],
   entries: readonly CommandEntry[],
   platform: NodeJS.Platform = process.platform,
-): Promise<string[]> {
-  const listed = await Promise.all(
-    folders(env, platform).map((folder) => readdir(folder).catch(() => [])),
-  );
-  const names = listed.flat().flatMap((file) => {
-    if (!file.startsWith(prefix)) return [];
-    const ending = endings(platform).find((one) => file.endsWith(one));
-    return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
-  });
+): string[] {
+  const names = folders(env, platform)
+    .flatMap(filesIn)
+    .flatMap((file) => {
+      if (!file.startsWith(prefix)) return [];
+      const ending = endings(platform).find((one) => file.endsWith(one));
+      return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
+    });
   const taken = builtIn(entries);
   const free = [...new Set(names)].filter((name) => isExtensionName(name) && !taken.has(name));
-  const found = await Promise.all(free.map((name) => findExtension(name, env, platform)));
-  return free.filter((_, index) => found[index] !== undefined).sort();
+  return free.filter((name) => findExtension(name, env, platform) !== undefined).sort();
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

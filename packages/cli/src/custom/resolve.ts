@@ -58,12 +58,12 @@ export async function resolveCustom(
     }
     return { words: [...before, ...expandAlias(name, text, after)] };
   }
-  const program = await findExtension(name, terminal.env);
+  const program = findExtension(name, terminal.env);
   if (program !== undefined) return runExtension(unknown, program, terminal, services);
   const topics = after.includes('--help') ? helpTopics.map((topic) => topic.name) : [];
   const others = [
     ...Object.keys(aliases ?? {}),
-    ...(await listExtensions(terminal.env, entries)),
+    ...listExtensions(terminal.env, entries),
     ...topics,
   ];
   throw unknownCommand(entries, name, {

@@ -14,12 +14,12 @@ const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summar
  *
  * @param env - programs of its `PATH` may extend it
  */
-export async function rootHelp(
+export function rootHelp(
   entries: readonly CommandEntry[],
   layout: HelpLayout,
   env: Terminal['env'],
-): Promise<string> {
-  const extensions = await listExtensions(env, entries);
+): string {
+  const extensions = listExtensions(env, entries);
   const groups = commandGroups.flatMap((group) =>
     section(
       group,

@@ -218,18 +218,18 @@ describe.skipIf(process.platform === 'win32')('extensions', () => {
     const path = program('skaha-good', '#!/bin/sh\n');
     mkdirSync(join(bin, 'skaha-folder'));
     const env = { PATH: ['', '.', 'bin', '/nonexistent', bin].join(delimiter) };
-    expect(await findExtension('good', env)).toBe(path);
+    expect(findExtension('good', env)).toBe(path);
     for (const name of ['plain', 'folder', 'none', '../bin/skaha-good', '', '-x'])
-      expect(await findExtension(name, env)).toBeUndefined();
-    expect(await listExtensions(env, commands)).toEqual(['good']);
+      expect(findExtension(name, env)).toBeUndefined();
+    expect(listExtensions(env, commands)).toEqual(['good']);
   });
 
   test('on Windows are those that need no shell', async () => {
     const path = program('skaha-tool.exe', '');
     program('skaha-script.cmd', '');
     const env = { PATH: bin };
-    expect(await findExtension('tool', env, 'win32')).toBe(path);
-    expect(await findExtension('script', env, 'win32')).toBeUndefined();
-    expect(await listExtensions(env, commands, 'win32')).toEqual(['tool']);
+    expect(findExtension('tool', env, 'win32')).toBe(path);
+    expect(findExtension('script', env, 'win32')).toBeUndefined();
+    expect(listExtensions(env, commands, 'win32')).toEqual(['tool']);
   });
 });

@@ -9,7 +9,6 @@ import { errorHook, notThePlatforms, serviceError } from '../hooks/errors.js';
 import { expiryHook } from '../hooks/expiry.js';
 import type { Hook, IncomingReply, OutgoingRequest } from '../hooks/types.js';
 import type { Connection, Hasher, Runtime } from '../runtime/types.js';
-import { createFetchTransport } from '../transport/fetch.js';
 import { type Transport, TransportFailure } from '../transport/types.js';
 import { version } from '../version.js';
 import { longer, respond, Unfinished } from './body.js';
@@ -69,6 +68,7 @@ export class ClientCore {
   readonly #tag: string;
   #calls = 0;
   #connected: Promise<Connection> | undefined;
+  #opening: Promise<Transport> | undefined;
   #transport: Transport | undefined;
 
   constructor(options: SkahaClientOptions = {}, host: Runtime = runtime) {
@@ -171,7 +171,7 @@ export class ClientCore {
   /** Ends what is under way and refuses what comes. */
   async close(): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort(closedError());
-    await this.#transport?.close();
+    await (await this.#opening?.catch(() => undefined))?.close();
   }
 
   async #connect(): Promise<Connection> {
@@ -273,13 +273,13 @@ export class ClientCore {
       : brokenError(url, error);
   }
 
-  #exchange<Read extends IncomingReply>(
+  async #exchange<Read extends IncomingReply>(
     { request, timeoutMs, signal, read }: Work<Read>,
     outgoing: OutgoingRequest,
   ): Promise<Read> {
     const { clock } = this.settings;
     const { url, headers, anonymous } = outgoing;
-    const transport = this.#open(outgoing.connection);
+    const transport = this.#transport ?? (await this.#open(outgoing.connection));
     const maximumBytes = request.maximumBytes ?? defaultMaximumBytes;
     const { method, tooLongHint } = request;
     const body = requestBody(request);
@@ -322,14 +322,20 @@ export class ClientCore {
     };
   }
 
-  #open(connection: Connection): Transport {
-    this.#transport ??= this.#createTransport(connection);
+  /** What carries requests is loaded with the first of them. */
+  async #open(connection: Connection): Promise<Transport> {
+    this.#opening ??= this.#createTransport(connection).catch((error) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    this.#transport = await this.#opening;
     return this.#transport;
   }
 
-  #createTransport(connection: Connection): Transport {
+  async #createTransport(connection: Connection): Promise<Transport> {
     const { concurrency, fetch } = this.settings;
-    if (fetch === undefined) return this.#runtime.createTransport(connection, { concurrency });
+    if (fetch === undefined)
+      return await this.#runtime.createTransport(connection, { concurrency });
     const { mode } = connection.credential;
     if (mode === 'x509') {
       throw new SkahaError(
@@ -338,6 +344,7 @@ export class ClientCore {
         { hint: 'Leave out `fetch`, or use a token.' },
       );
     }
+    const { createFetchTransport } = await import('../transport/fetch.js');
     return createFetchTransport({ fetch, credentials: mode === 'cookie' ? 'include' : 'omit' });
   }
 }

@@ -99,7 +99,9 @@ function headSpec(spec: ClusterSpec, id: string): BatchSpec {
   return {
     ...{ name: `${name}-head`, image, kind: 'headless' },
     ...{ cores: spec.headCores, memoryGiB: spec.headMemoryGiB },
-    ...scriptCommand(headScript(engine, id, { python })),
+    ...scriptCommand(
+      headScript(engine, id, { python, cores: spec.headCores, memoryGiB: spec.headMemoryGiB }),
+    ),
     env: labelled(spec, id, 'head'),
   };
 }

@@ -2,11 +2,11 @@
 export interface EngineParts {
   /** The Python that has the engine, as sessions find it; they start in the home. */
   python: string;
-  /** Threads or processors of a worker; undefined leaves it to the engine. */
+  /** Threads or processors of the session; undefined leaves it to the engine. */
   cores?: number | undefined;
-  /** Memory of a worker, in GiB; undefined leaves it to the engine. */
+  /** Memory of the session, in GiB; undefined leaves it to the engine. */
   memoryGiB?: number | undefined;
-  /** GPUs of a worker; undefined leaves it to the engine. */
+  /** GPUs of the session; undefined leaves it to the engine. */
   gpus?: number | undefined;
 }
 
@@ -63,45 +63,98 @@ export const daskEngine: ClusterEngine = {
   variables: (host) => ({ DASK_SCHEDULER_ADDRESS: `tcp://${host}:8786` }),
 };
 
-/** On a busy machine the parts of Ray take longer to find each other than it waits by itself. */
-const patient = 'export RAY_NUM_REDIS_GET_RETRIES=120\n';
+/**
+ * Starts Ray as its own command does, but with patience. That command gives its first programs half a
+ * minute, which no setting changes and a busy machine needs for less; and it starts what answers
+ * clients before there is anything that could serve them, so that it gives up as well. A version
+ * without these parts starts as it always did.
+ */
+const startRay = `
+import sys, time
+try:
+    from ray._private import node, services
+    look = services.get_node
+    begin = node.Node.__init__
+    serve = node.Node.start_ray_client_server
+    def patient(*words, **named):
+        end = time.monotonic() + 300
+        while True:
+            try:
+                return look(*words, **named)
+            except RuntimeError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+    def whole(self, *words, **named):
+        begin(self, *words, **named)
+        if self.head:
+            serve(self)
+    services.get_node = patient
+    node.Node.start_ray_client_server = lambda self: None
+    node.Node.__init__ = whole
+except (ImportError, AttributeError):
+    pass
+from ray.scripts.scripts import main
+main()
+`;
 
 /**
- * Ray: a head that computes nothing itself, and workers. A worker that has lost its head for half a
- * minute ends.
+ * What Ray waits for when the machine is busy, and where it keeps its files: the paths of its sockets
+ * have little room, so a deep place gets a short name.
+ */
+const raySurroundings = `
+export RAY_agent_register_timeout_ms=300000 RAY_worker_register_timeout_seconds=300
+export RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S=300 RAY_NUM_REDIS_GET_RETRIES=120
+unset RAY_ADDRESS
+case \${TMPDIR:-} in
+  ????????????????????????????????????*)
+    ln -sfn "$TMPDIR" "/tmp/ray-$skaha_sessionid" && export RAY_TMPDIR="/tmp/ray-$skaha_sessionid" ;;
+esac
+`;
+
+/** What starts fewest programs: nobody reads the others in a session. */
+const rayStart = (python: string): string =>
+  [
+    raySurroundings,
+    `exec ${quoted(python)} -c ${quoted(startRay)} start --block --disable-usage-stats`,
+    ' --include-log-monitor=false --node-ip-address "$here"',
+  ].join('');
+
+/**
+ * Ray: a head that computes nothing itself, and workers. Programs reach it as clients
+ * (`ray.init()` finds `RAY_ADDRESS`), from any session of the same image. A worker that has lost its
+ * head for half a minute ends.
  */
 export const rayEngine: ClusterEngine = {
   name: 'ray',
-  port: 6379,
-  // The head's own node is there a good while after its port is.
-  readyPort: 6380,
-  dashboardPort: 8265,
-  head: ({ python }) =>
+  port: 10_001,
+  head: ({ python, memoryGiB }) =>
     [
-      patient,
-      `exec ${quoted(python)} -m ray.scripts.scripts start --head --block --disable-usage-stats`,
-      ' --node-ip-address "$here" --port 6379 --node-manager-port 6380 --object-manager-port 6381',
-      ' --num-cpus 0 --num-gpus 0',
-      ' --dashboard-host 0.0.0.0 --dashboard-port 8265',
+      rayStart(python),
+      ' --head --port 6379 --node-manager-port 6380 --object-manager-port 6381',
+      ' --ray-client-server-port 10001 --num-cpus 0 --num-gpus 0',
+      ' --include-dashboard=false --no-monitor',
+      objectStore(memoryGiB),
     ].join(''),
   worker: ({ python, cores, memoryGiB, gpus }) =>
     [
-      patient,
-      'export RAY_gcs_rpc_server_reconnect_timeout_s=30\n',
-      `exec ${quoted(python)} -m ray.scripts.scripts start --block --disable-usage-stats`,
-      ' --address "$head:6379" --node-ip-address "$here"',
+      'export RAY_gcs_rpc_server_reconnect_timeout_s=30',
+      rayStart(python),
+      ' --address "$head:6379"',
       // Of what the machine has only this much is the session's.
       option('--num-cpus', cores),
       option('--num-gpus', gpus),
       memoryGiB === undefined ? '' : ` --memory ${Math.floor(memoryGiB * 0.7 * 2 ** 30)}`,
-      memoryGiB === undefined ? '' : ` --object-store-memory ${storeBytes(memoryGiB)}`,
+      objectStore(memoryGiB),
     ].join(''),
-  variables: (host) => ({ RAY_ADDRESS: `${host}:6379` }),
+  variables: (host) => ({ RAY_ADDRESS: `ray://${host}:10001` }),
 };
 
 /** Ray takes no less than 75 MiB. */
-const storeBytes = (memoryGiB: number): number =>
-  Math.max(80 * 2 ** 20, Math.floor(memoryGiB * 0.2 * 2 ** 30));
+function objectStore(memoryGiB: number | undefined): string {
+  if (memoryGiB === undefined) return '';
+  return ` --object-store-memory ${Math.max(80 * 2 ** 20, Math.floor(memoryGiB * 0.2 * 2 ** 30))}`;
+}
 
 /** The engines that are known by name. */
 export const clusterEngines: Readonly<Record<'dask' | 'ray', ClusterEngine>> = {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createNodeTransport } from '../transport/node.js';
 import { Md5 } from '../utils/md5.js';
 import type { Hasher, Runtime } from './types.js';
 
@@ -24,7 +23,9 @@ export const runtime: Runtime = {
   // Loaded on demand: reading the configuration needs a YAML parser that not every call needs.
   resolveConnection: async (options) =>
     (await import('./connection.js')).resolveConnection(options),
-  createTransport: createNodeTransport,
+  // With it come Node's own modules for HTTP.
+  createTransport: async (connection, options) =>
+    (await import('../transport/node.js')).createNodeTransport(connection, options),
   createMd5,
   variable: (name) => process.env[name],
 };

@@ -100,7 +100,10 @@ export interface Runtime {
   name: 'node' | 'browser';
   /** Options first, then `SKAHA_…` variables, then the active context; credentials count as one. */
   resolveConnection(options: ConnectionOptions): Promise<Connection>;
-  createTransport(connection: Connection, options: { concurrency: number }): Transport;
+  createTransport(
+    connection: Connection,
+    options: { concurrency: number },
+  ): Transport | Promise<Transport>;
   /** MD5, by which storage services tell whether a file arrived whole; it protects from nobody. */
   createMd5(): Hasher;
   /** Value of an environment variable; undefined where there is no environment. */

@@ -10,7 +10,6 @@ import { completeImage, parseImageReference } from '../models/image.js';
 import { readSession, type SessionInfo } from '../models/session.js';
 import { registryHosts } from '../repository.js';
 import { createdId } from './create.js';
-import { deleteOne } from './destroy.js';
 import { isOutcomeUnknown } from './outcome.js';
 import { isSession } from './read.js';
 import type { CreateAppOptions, CreatedApp } from './types.js';
@@ -104,6 +103,7 @@ export class DesktopApps {
   async destroy(desktopId: string, appId: string, options: CallOptions = {}): Promise<void> {
     // The server answers 200 also when there is no such app.
     await this.get(desktopId, appId, options);
+    const { deleteOne } = await import('./destroy.js');
     await deleteOne(this.#core, { path: path(desktopId, appId), id: appId }, options);
   }
 

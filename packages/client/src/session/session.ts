@@ -5,10 +5,8 @@ import { checkIds } from '../client/url.js';
 import type { PublicSession, SessionInfo } from '../models/session.js';
 import type { PlatformStats } from '../models/stats.js';
 import { DesktopApps } from './apps.js';
-import { connectSessions } from './connect.js';
 import { createSessions } from './create.js';
-import { destroyMatching, destroySessions } from './destroy.js';
-import { type ExecOptions, execInSession, type RunningCommand } from './exec.js';
+import type { ExecOptions, RunningCommand } from './exec.js';
 import { followLog, followLogBytes } from './follow.js';
 import { listPublicSessions, listSessions } from './list.js';
 import { streamLog } from './log-reader.js';
@@ -31,8 +29,9 @@ import type {
   SessionLog,
   WaitOptions,
 } from './types.js';
-import { waitForSessions } from './wait.js';
-import { watchSessions } from './watch.js';
+
+// What few programs need is loaded when they ask for it: to find and read a module takes as long as
+// to run many, and what checks the lines of `exec` is larger than all the rest.
 
 /**
  * The sessions of one user: launching, looking at, following and deleting them.
@@ -167,6 +166,7 @@ export class Session extends ClientPart {
    * ```
    */
   async exec(id: string, options: ExecOptions): Promise<RunningCommand> {
+    const { execInSession } = await import('./exec.js');
     return execInSession(coreOf(this), id, options);
   }
 
@@ -245,6 +245,7 @@ export class Session extends ClientPart {
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
   async destroy(ids: readonly string[], options: DestroyOptions = {}): Promise<DestroyedSession[]> {
+    const { destroySessions } = await import('./destroy.js');
     return destroySessions(coreOf(this), ids, options);
   }
 
@@ -264,6 +265,7 @@ export class Session extends ClientPart {
    * ```
    */
   async destroyWith(options: DestroyWithOptions): Promise<DestroyWithResult> {
+    const { destroyMatching } = await import('./destroy.js');
     return destroyMatching(coreOf(this), options);
   }
 
@@ -280,6 +282,7 @@ export class Session extends ClientPart {
     ids: readonly string[],
     options: ConnectOptions = {},
   ): Promise<ConnectableSession[]> {
+    const { connectSessions } = await import('./connect.js');
     return connectSessions(coreOf(this), ids, options);
   }
 
@@ -301,6 +304,7 @@ export class Session extends ClientPart {
    * ```
    */
   async wait(ids: readonly string[], options: WaitOptions): Promise<SessionInfo[]> {
+    const { waitForSessions } = await import('./wait.js');
     return waitForSessions(coreOf(this), ids, options);
   }
 
@@ -320,8 +324,12 @@ export class Session extends ClientPart {
    * for await (const { id, status } of skaha.sessions.watch(['ab12cd34'])) console.log(id, status);
    * ```
    */
-  watch(ids?: readonly string[], options: PollOptions = {}): AsyncGenerator<SessionChange, void> {
-    return watchSessions(coreOf(this), ids, options);
+  async *watch(
+    ids?: readonly string[],
+    options: PollOptions = {},
+  ): AsyncGenerator<SessionChange, void> {
+    const { watchSessions } = await import('./watch.js');
+    yield* watchSessions(coreOf(this), ids, options);
   }
 
   /**

@@ -171,9 +171,11 @@ export async function removePath(
   const { recursive = false, only, signal, timeoutMs } = options;
   const call = { signal, timeoutMs };
   const { node } = await service.node(path, call, { limit: '0' });
-  if (only === 'empty-folder' && node.kind !== 'folder') throw otherKind(path, 'is not a folder');
+  if (only === 'empty-folder' && node.kind !== 'folder')
+    throw otherKind(path, 'is no folder', "Remove it with 'skaha data rm'.");
   if (node.kind !== 'folder') return removeOne(service, path, call);
-  if (only === 'leaf') throw otherKind(path, 'is a folder');
+  if (only === 'leaf')
+    throw otherKind(path, 'is a folder', "Remove it with all that is in it: 'skaha data rm -r'");
   if (recursive) return removeTree(service, path, call);
   for await (const child of listFolder(service, path, { pageSize: 2, ...call })) {
     throw new SkahaError('storage.not_empty', `${path} is not empty: ${child.name} is in it.`, {
@@ -184,11 +186,8 @@ export async function removePath(
   return removeOne(service, path, call);
 }
 
-const otherKind = (path: string, what: string): SkahaError =>
-  new SkahaError('storage.wrong_kind', `${path} ${what}.`, {
-    id: path,
-    hint: "See what it is with 'skaha data info'.",
-  });
+const otherKind = (path: string, what: string, hint: string): SkahaError =>
+  new SkahaError('storage.wrong_kind', `${path} ${what}.`, { id: path, hint });
 
 async function removeOne(service: StorageService, path: string, call: CallOptions): Promise<void> {
   const { signal, timeoutMs } = call;

@@ -125,7 +125,9 @@ export const refusalOf =
     const serverMessage = serverText(request, reply);
     const retryAfterMs = retryAfter(reply, now());
     const facts = { status, serverMessage, retryAfterMs };
-    const known = faultOf(status, serverMessage ?? '');
+    const found = faultOf(status, serverMessage ?? '');
+    // What is to be made need not be there, but its folder must.
+    const known = found === notFound && request.method === 'PUT' ? folderMissing : found;
     if (known !== undefined) return errorOf(known, path, facts);
     if (status < 400 || status === 401 || status === 429 || status >= 500) return undefined;
     const said = serverMessage === undefined ? '.' : `: ${serverMessage}`;

@@ -50,6 +50,8 @@ export interface Faults {
   changeOnResume?: boolean;
   /** Names put in front of the entries of every folder, as they stand in the identifier. */
   evilChildren?: readonly string[];
+  /** Asked at each request: true leaves it without an answer. */
+  hold?: () => boolean;
 }
 
 /** A request as it arrived. */
@@ -164,6 +166,7 @@ export class Vospace implements AsyncDisposable {
     const { method = '', url = '', headers } = incoming;
     const { authorization, range } = headers;
     this.seen.push({ method, url, at, authorization, range });
+    if (this.faults.hold?.() === true) return;
     try {
       if (this.#take('busy')) throw new Refusal(503, 'ServiceBusy: later');
       const address = new URL(url, 'http://host');

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { BodyError } from '@skaha/service/body.js';
-import { challengesAt } from '@skaha/service/challenges.js';
 import {
   compact,
   empty,
@@ -98,7 +97,9 @@ export class Application {
     if (pathname === '/skaha/') return root(method);
     if (isCommandAddress(pathname)) return await this.#commands.answer(request, pathname);
     if (pathname === pageLinksPath) return await this.#pageLinks(request);
-    if (pathname === '/skaha/capabilities') return this.#capabilities(request, method);
+    if (pathname === '/skaha/capabilities') {
+      return await this.#capabilities(request, method);
+    }
     if (pathname === '/skaha/availability') {
       return await this.#availability(request, method, query);
     }
@@ -117,14 +118,14 @@ export class Application {
 
   async #versioned(resource: Resource, parts: VersionedParts): Promise<Reply> {
     const { request } = parts;
-    const caller = this.#identify(request);
+    const caller = await this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
     if (caller.user !== undefined) {
       const { user } = caller;
       const reply = await this.#guarded(() => this.#authorised(resource, parts, user));
       return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user });
     }
-    const challenges = { 'www-authenticate': challengesAt(this.#originOf(request)) };
+    const challenges = { 'www-authenticate': this.#challenges(request) };
     const callback = identifyCallback(request, this.#site);
     const reply =
       callback === undefined
@@ -164,8 +165,12 @@ export class Application {
     return await resource.answer(call);
   }
 
-  #identify(request: IncomingMessage): Caller {
-    return identify(request, this.#site, this.#site.clock.now());
+  async #identify(request: IncomingMessage): Promise<Caller> {
+    return await identify(request, this.#site, this.#site.clock.now());
+  }
+
+  #challenges(request: IncomingMessage): readonly string[] {
+    return this.#site.identity.challenges(this.#originOf(request));
   }
 
   #anonymous(api: ApiVersion): Reply {
@@ -196,21 +201,21 @@ export class Application {
       : handled(status, message);
   }
 
-  #capabilities(request: IncomingMessage, method: string): Reply {
+  async #capabilities(request: IncomingMessage, method: string): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
-    const caller = this.#identify(request);
+    const caller = await this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
     const origin = this.#originOf(request);
     return withHeaders(capabilitiesReply(origin, this.#site), {
       server: `${serverName} + cadc-vosi-1.4`,
-      ...identityHeaders(caller, origin),
+      ...this.#identityHeaders(caller, request),
     });
   }
 
   async #availability(request: IncomingMessage, method: string, query: string): Promise<Reply> {
     if (method === 'POST') return redirect(`${this.#originOf(request)}/skaha/availability`);
     if (method !== 'GET' && method !== 'HEAD') return methodNotAllowed(method, ['GET', 'HEAD']);
-    const caller = this.#identify(request);
+    const caller = await this.#identify(request);
     if ('fault' in caller) {
       const page = '<!doctype html><html lang="en"><title>503</title><h1>Service Unavailable</h1>';
       return { ...text(page, 503), headers: { 'content-type': 'text/html' } };
@@ -220,8 +225,18 @@ export class Application {
       return availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
     });
     // The real server names neither its software nor the user here.
-    const origin = this.#originOf(request);
-    return caller.user === undefined ? withHeaders(reply, identityHeaders(caller, origin)) : reply;
+    return caller.user === undefined
+      ? withHeaders(reply, this.#identityHeaders(caller, request))
+      : reply;
+  }
+
+  #identityHeaders(
+    caller: Caller,
+    request: IncomingMessage,
+  ): Record<string, string | readonly string[]> {
+    return caller.user === undefined
+      ? { 'www-authenticate': this.#challenges(request) }
+      : { 'x-vo-authenticated': caller.user };
   }
 
   /** The caller's own name for this machine, so that its certificate check goes on to succeed. */
@@ -232,15 +247,6 @@ export class Application {
     const isByTcp = socket.remoteAddress !== undefined;
     return isByTcp ? `https://${host}` : this.#origin();
   }
-}
-
-function identityHeaders(
-  caller: Caller,
-  origin: string,
-): Record<string, string | readonly string[]> {
-  return caller.user === undefined
-    ? { 'www-authenticate': challengesAt(origin) }
-    : { 'x-vo-authenticated': caller.user };
 }
 
 const redirect = (location: string): Reply => withHeaders(empty(302), { location });

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { reasonOf } from '@skaha/service/errors.js';
 import { faultOf, skewOf } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
-import type { Identity } from '../ports/identity.js';
+import type { Identity, TokenProof } from '../ports/identity.js';
+import { Refusal } from '../sessions/refusal.js';
 import type { EngineSettings } from '../settings.js';
 
 /** Who sent a request: a user, nobody, or somebody whose proof is not good. */
@@ -44,11 +46,16 @@ export interface Verifiers {
  * never anonymity; no header can name a user.
  *
  * @param now - milliseconds since the epoch
+ * @throws {Refusal} 503 when who checks tokens cannot be asked
  */
-export function identify(request: IncomingMessage, verifiers: Verifiers, now: number): Caller {
+export async function identify(
+  request: IncomingMessage,
+  verifiers: Verifiers,
+  now: number,
+): Promise<Caller> {
   const byCertificate = fromCertificate(request, verifiers);
   if (byCertificate !== undefined && 'fault' in byCertificate) return byCertificate;
-  const byToken = fromAuthorization(request, verifiers, now);
+  const byToken = await fromAuthorization(request, verifiers, now);
   if (byToken !== undefined) return byToken;
   return byCertificate ?? fromCookie(request, verifiers) ?? anonymous;
 }
@@ -78,11 +85,11 @@ function fromCookie(request: IncomingMessage, verifiers: Verifiers): Caller | un
   return refuse(isEchoed ? `${found.fault}${value}` : found.fault);
 }
 
-function fromAuthorization(
+async function fromAuthorization(
   request: IncomingMessage,
   verifiers: Verifiers,
   now: number,
-): Caller | undefined {
+): Promise<Caller | undefined> {
   const values = authorizationHeaders(request);
   const [value, second] = values;
   if (value === undefined) return undefined;
@@ -101,7 +108,7 @@ function fromAuthorization(
   const { identity, faults } = verifiers;
   const met = faults.of(request);
   const isExpired = faultOf(met, 'expired-token') !== undefined;
-  const found = isExpired ? 'expired' : identity.byToken(token, now + skewOf(met));
+  const found = isExpired ? 'expired' : await proofOf(identity, token, now + skewOf(met));
   if (found === 'expired') return refuse('Token has expired', 'invalid_token');
   if (found !== 'unknown') {
     return 'user' in found
@@ -114,6 +121,14 @@ function fromAuthorization(
     return refuse(`Token from untrusted issuer: ${issuer} ignored`, 'invalid_request');
   }
   return refuse('Cannot validate token using user info endpoint', 'invalid_token');
+}
+
+async function proofOf(identity: Identity, token: string, now: number): Promise<TokenProof> {
+  try {
+    return await identity.byToken(token, now);
+  } catch (error) {
+    throw new Refusal(503, `Tokens cannot be checked at present: ${reasonOf(error)}`);
+  }
 }
 
 /** Node keeps only the first of several; the raw list has them all. */

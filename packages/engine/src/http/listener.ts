@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import { readAway } from '@skaha/base/unread-body.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import { type Reply, send } from '@skaha/service/reply.js';
 import { type Fault, faultOf, skewOf } from '../faults/fault.js';
@@ -38,6 +39,9 @@ const ownPaths: readonly string[] = [metricsPath, livePath, readyPath];
 
 /** How long open requests may take to finish when the platform stops. */
 const drainMs = 1_000;
+
+/** How long the rest of a body that nobody wants is read, so that its sender hears why. */
+const longestRestMs = 30_000;
 
 /** What the server proves itself with, and the authority of its users' certificates; PEM. */
 export interface TlsFiles {
@@ -98,6 +102,10 @@ export class Listener {
     server.keepAliveTimeout = 120_000;
     server.on('connection', (socket: Socket) => this.#connections.admit(socket));
     server.on('request', (request, response) => void this.#handle(request, response));
+    server.on('checkContinue', (request, response) => {
+      continueWhenRead(request, response);
+      void this.#handle(request, response);
+    });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#connections.use(request);
       // Node no longer hears the errors of a connection that it gives away.
@@ -173,11 +181,13 @@ export class Listener {
       reply = instead ?? (await this.#options.answer(request));
       const sent = instead ?? spoiledReply(reply, met);
       if (faultOf(met, 'lost-response') !== undefined) return void request.socket.destroy();
-      if (!request.complete) response.setHeader('connection', 'close');
+      const isUnread = !request.complete;
+      if (isUnread) response.setHeader('connection', 'close');
       response.setTimeout(this.#options.settings.server.stallMs, () => request.socket.destroy());
       await send(response, sent, {
         head: method === 'HEAD',
         cut: faultOf(met, 'cut-response') !== undefined,
+        beforeEnd: isUnread ? () => this.#readAway(request) : undefined,
         ...this.#dateFor(met),
       });
     } catch (error) {
@@ -188,6 +198,13 @@ export class Listener {
       reply?.content?.stream.destroy();
       this.#count(method, url, response, began);
     }
+  }
+
+  /** Whoever asked first whether to send a body has been told not to. */
+  async #readAway(request: IncomingMessage): Promise<void> {
+    const milliseconds = Math.min(longestRestMs, this.#options.settings.server.requestMs);
+    const isAnnounced = request.headers.expect !== undefined;
+    await readAway(request, isAnnounced ? { milliseconds, silenceMs: 500 } : { milliseconds });
   }
 
   #count(method: string, url: string, { headersSent, statusCode }: ServerResponse, began: number) {
@@ -224,6 +241,16 @@ function listenError(error: unknown, port: number): PlatformError {
   return new PlatformError('platform.start_failed', `Cannot listen on ${loopback}:${port}.`, {
     cause: error,
   });
+}
+
+/** Tells who asks first whether a body is wanted (RFC 9110, 10.1.1), once it is. */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const begin = (event: string | symbol) => {
+    if (event !== 'data' && event !== 'readable') return;
+    request.off('newListener', begin);
+    if (!response.headersSent) response.writeContinue();
+  };
+  request.on('newListener', begin);
 }
 
 /** Says that a request took too long to arrive (RFC 9110, 15.5.9), and closes its connection. */

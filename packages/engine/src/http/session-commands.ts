@@ -59,7 +59,7 @@ export class SessionCommands {
     if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
       return handled(403, 'Commands cannot be run from a page in a browser');
     }
-    const caller = identify(request, this.#site, this.#site.clock.now());
+    const caller = await identify(request, this.#site, this.#site.clock.now());
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     if (this.#site.identity.about(caller.user)?.access !== true) {
       return handled(403, 'Not authorized to use the skaha system');

@@ -9,7 +9,8 @@ import type { Orchestrator } from '../orchestration/orchestrator.js';
 import type { Identity } from '../ports/identity.js';
 import type { CallbackTokens } from '../proxy/callback-tokens.js';
 import type { PageTokens } from '../proxy/page-tokens.js';
-import type { ApiVersion, EngineSettings } from '../settings.js';
+import { limitsWithin } from '../sessions/bounds.js';
+import type { ApiVersion, EngineSettings, Limits, LimitsFor } from '../settings.js';
 import type { StorageService } from '../vospace/service.js';
 import type { SessionLists } from './resources/session-list.js';
 
@@ -22,6 +23,8 @@ export interface Site {
   readonly storage: StorageService;
   readonly catalogue: Catalogue;
   readonly settings: EngineSettings;
+  /** For a runner that has bounds of its own. */
+  readonly limitsFor: LimitsFor;
   readonly pageTokens: PageTokens;
   /** With these a running desktop calls back. */
   readonly callbackTokens: CallbackTokens;
@@ -33,6 +36,13 @@ export interface Site {
   readonly notices: readonly string[];
   readonly homeCredentials: HomeCredentials;
   ensureHome(user: string): void;
+}
+
+/** What a session may ask for now. */
+export function limitsOf({ settings, limitsFor, orchestrator }: Site): Limits {
+  const { bounds } = orchestrator;
+  if (bounds === undefined) return settings.limits;
+  return limitsWithin(limitsFor({ ...bounds.most, gpus: bounds.gpus }), bounds);
 }
 
 /** An authorised request to a versioned resource. */

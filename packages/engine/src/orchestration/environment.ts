@@ -1,7 +1,8 @@
 import type { CatalogueImage } from '../images/catalogue.js';
 import { kindEnvironment, kindSecrets } from '../kinds/environment.js';
+import { pageKind } from '../kinds/pages.js';
 import { type Ground, planKind } from '../kinds/plan.js';
-import type { Run, Runner } from '../ports/runner.js';
+import type { PagePlan, Run, RunNetwork, Runner } from '../ports/runner.js';
 import type { Volume } from '../ports/volumes.js';
 import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -11,6 +12,7 @@ import { addressEnvironment } from './home-credentials.js';
 export interface RunPlace {
   readonly runner: Pick<Runner, 'placeOf' | 'runsImages'>;
   readonly uid: number;
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Names of the projects the owner works in. */
   readonly projects: readonly string[];
@@ -19,7 +21,9 @@ export interface RunPlace {
   /** The most processes and threads a session may have. */
   readonly processes: number;
   /** The network of sessions without a page. */
-  readonly headlessNetwork: Run['network'];
+  readonly headlessNetwork: RunNetwork;
+  /** That of the others. */
+  readonly interactiveNetwork: RunNetwork;
   /** Where the programs of sessions that run no images come from. */
   readonly programs: Pick<Ground, 'path' | 'ownProgram'>;
   /** What opens the page of a session. */
@@ -58,6 +62,7 @@ export function describeRun(
     job: jobOf(record),
     user: record.owner,
     uid: place.uid,
+    gid: place.gid,
     groups: place.groups,
     kind,
     image: record.image,
@@ -72,11 +77,25 @@ export function describeRun(
     },
     gpus: resources.gpus ?? 0,
     lifetimeSeconds: record.life.deadlineSeconds,
-    network: kind === 'headless' ? place.headlessNetwork : 'host',
-    page: plan.page,
+    network: kind === 'headless' ? place.headlessNetwork : place.interactiveNetwork,
+    platformPort: portHere(place.origin),
+    page: plan.page && { ...plan.page, ...pathOf(record) },
     missing: plan.missing,
     ...environmentOf(record, place),
   };
+}
+
+/** @returns undefined for an address that is not this machine's loopback address */
+function portHere(origin: string | undefined): number | undefined {
+  if (origin === undefined) return undefined;
+  const { hostname, port } = new URL(origin);
+  return hostname === '127.0.0.1' || hostname === 'localhost' ? Number(port || 443) : undefined;
+}
+
+function pathOf({ kind, id }: SessionRecord): Pick<PagePlan, 'path' | 'keepsPath'> {
+  const page = pageKind(kind);
+  if (page === undefined) return {};
+  return { path: `/session/${page.segment}/${id}`, keepsPath: page.keepsPath };
 }
 
 const jobOf = ({ kind, owner, id, appId, name }: SessionRecord): string =>

@@ -1,6 +1,6 @@
 import { Alarm } from '@skaha/base/alarm.js';
 import { storageReason } from '@skaha/service/errors.js';
-import type { Admission } from '../ports/admission.js';
+import type { Admission, SessionBounds } from '../ports/admission.js';
 import type { RunLog } from '../ports/logs.js';
 import type { Endpoint } from '../ports/pages.js';
 import type {
@@ -190,6 +190,11 @@ export class Orchestrator {
     return this.#admission.capacity;
   }
 
+  /** What one session may ask for, where the runner has bounds of its own. */
+  get bounds(): SessionBounds | undefined {
+    return this.#admission.bounds;
+  }
+
   /** True when sessions can have graphics processors. */
   get hasGpus(): boolean {
     return this.#runner.hasGpus === true;
@@ -359,6 +364,14 @@ export class Orchestrator {
     await this.#errands.done();
     await this.#rounds.finish();
     this.#shelf.flush();
+  }
+
+  /** Ends all work at once and writes nothing: another platform has taken its place. */
+  abandon(): void {
+    this.#closed = true;
+    this.#alarm.clear();
+    this.#meter.close();
+    this.#runner.abandon?.();
   }
 
   #usageChanged(key: string): void {

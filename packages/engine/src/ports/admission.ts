@@ -6,7 +6,19 @@ export type { Capacity };
 export interface Candidate {
   readonly key: string;
   readonly owner: string;
-  readonly resources: Capacity;
+  readonly resources: Capacity & { readonly gpus?: number | undefined };
+}
+
+/** What one session can have, where a runner knows bounds of its own. */
+export interface SessionBounds {
+  /** What it must be promised at least. */
+  readonly least: Capacity;
+  /** Infinity where that is not known. */
+  readonly most: Capacity;
+  /** How many times what it is promised its limits may be. */
+  readonly ratio: Capacity;
+  /** Graphics processors at most; undefined where that is not known. */
+  readonly gpus: number | undefined;
 }
 
 /** A session that may be given to the runner. */
@@ -23,6 +35,8 @@ export interface Admitted {
 export interface Admission {
   /** What there is to give in all, as far as that is known now. */
   readonly capacity: Capacity;
+  /** What one session may ask for; what there is in all, where it is left out. */
+  readonly bounds?: SessionBounds | undefined;
   /** Why a session can never start, in words for its owner; undefined when it can. */
   never(session: Candidate): string | undefined;
   /**
@@ -35,17 +49,23 @@ export interface Admission {
   waitsFor(session: Candidate): string | undefined;
 }
 
+/** What a runner with a queue of its own knows of what there is. */
+export type Offer = Pick<Admission, 'capacity' | 'bounds'> & Partial<Pick<Admission, 'never'>>;
+
 /**
  * The admission of a runner that has a queue of its own: it is given every session at once, and tells
  * by `RunnerListener.pending` why one of them waits.
  *
- * @param capacity - asked each time somebody wants to know what there is
+ * @param offer - asked each time somebody wants to know what there is
  */
-export const admitAll = (capacity: () => Capacity): Admission => ({
+export const admitAll = (offer: () => Offer): Admission => ({
   get capacity() {
-    return capacity();
+    return offer().capacity;
   },
-  never: () => undefined,
+  get bounds() {
+    return offer().bounds;
+  },
+  never: (session) => offer().never?.(session),
   admit: (waiting) => Array.from(waiting, ({ key }) => ({ key })),
   waitsFor: () => undefined,
 });

@@ -13,6 +13,8 @@ export interface KnownUser {
 /** What is known of a user beside the name. */
 export interface UserFacts {
   readonly uid: number;
+  /** The number of the user's own group; that of the user where it is left out. */
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Groups that only the storage knows. */
   readonly groupNames?: readonly string[] | undefined;
@@ -40,13 +42,24 @@ export interface Advertised {
   readonly document: string | undefined;
 }
 
+/** Whom a bearer token proves, or why nobody. */
+export type TokenProof = Proof | NoProof | 'expired' | 'unknown';
+
 /** Who the users are, and whom a credential proves: all that the engine knows of identity. */
 export interface Identity {
-  /** The main user first. */
+  /** Those whom the platform itself has given credentials, the main user first. */
   readonly users: readonly KnownUser[];
+  /** All who are known, the main user first; others may come to be known. */
+  readonly names: readonly string[];
   /** Issuer of the tokens that are accepted. */
   readonly issuer: string;
   readonly advertised: Advertised;
+  /**
+   * The `WWW-Authenticate` headers: how a caller can prove who they are.
+   *
+   * @param origin - scheme, host and port as the caller sees them
+   */
+  challenges(origin: string): readonly string[];
   about(user: string): UserFacts | undefined;
   /** Whom a client certificate (DER) proves. */
   byCertificate(raw: Buffer): Proof | NoProof;
@@ -54,10 +67,13 @@ export interface Identity {
    * Whom a bearer token proves.
    *
    * @param now - milliseconds since the epoch
+   * @throws when that cannot be found out now, with the reason as its message
    */
-  byToken(token: string, now: number): Proof | NoProof | 'expired' | 'unknown';
+  byToken(token: string, now: number): Promise<TokenProof>;
   /** Whom the value of a login cookie proves. */
   byCookie(value: string): Proof | NoProof;
+  /** A token by which the platform itself acts for a user; undefined for nobody it knows. */
+  tokenFor(user: string): string | undefined;
   /**
    * Answers a request for a service of the provider's own under the same address; nothing when it is
    * for none of them.

@@ -30,6 +30,10 @@ export interface PagePlan {
    * set, it must listen there and at no port.
    */
   readonly socket: boolean;
+  /** Path of the page at the platform, without a slash at its end. */
+  readonly path?: string | undefined;
+  /** Whether the session sees that path in what it is asked, or only what comes after it. */
+  readonly keepsPath?: boolean | undefined;
 }
 
 /** What opens a registry; a secret. */
@@ -39,6 +43,13 @@ export interface RegistryLogin {
   /** The image is for those only whom its registry lets in, even when it is on this machine. */
   readonly isPrivate: boolean;
 }
+
+/**
+ * What a session reaches: with `none` the other sessions of its user and nothing else, or only itself
+ * where that cannot be had; with `outgoing` what is beyond the machine besides; `host` is the network
+ * of the machine, in which no session is apart.
+ */
+export type RunNetwork = 'none' | 'outgoing' | 'host';
 
 /** One session as a runner sees it. */
 export interface Run {
@@ -56,6 +67,8 @@ export interface Run {
   readonly user: string;
   /** The number it runs as, where the runner can give it one. */
   readonly uid: number;
+  /** The number of its owner's own group; that of the owner where it is left out. */
+  readonly gid?: number | undefined;
   /** Further groups of its owner, by their numbers. */
   readonly groups: readonly number[];
   readonly kind: string;
@@ -90,8 +103,13 @@ export interface Run {
    * it by itself does so too, in case the platform is not there.
    */
   readonly lifetimeSeconds: number;
-  /** `none` leaves the session only itself, where the runner can; `host` is this machine's network. */
-  readonly network: 'none' | 'host';
+  /** Where the runner has a choice. */
+  readonly network: RunNetwork;
+  /**
+   * The port of the platform, where a session of this machine finds it at its own loopback address
+   * unless it has no network; undefined where its address leads beyond the machine, or not to it.
+   */
+  readonly platformPort?: number | undefined;
   /** Undefined when it serves none. */
   readonly page?: PagePlan | undefined;
   /** Why the programs of this machine cannot be this session; of no interest to runners of images. */
@@ -280,6 +298,17 @@ export interface RunnerEntry<Settings = unknown> {
    */
   open(settings: Settings, signal?: AbortSignal): Promise<OpenedRunner>;
   /**
+   * Where several platforms may stand on one data directory: waits until this one is the one that
+   * works.
+   *
+   * @param settings - as above
+   * @returns undefined where its settings want no more than one
+   */
+  lead?(
+    settings: Settings,
+    parts: LeadingParts,
+  ): Promise<Leadership | { readonly obstacle: string } | undefined>;
+  /**
    * Ends and removes what its runs left of a platform that is gone.
    *
    * @param remains - the data directory, its runs and scratch spaces, and the instance
@@ -287,6 +316,20 @@ export interface RunnerEntry<Settings = unknown> {
    * @returns why that cannot be done; undefined when it was
    */
   clear?(remains: Remains, settings: () => Settings): Promise<string | undefined>;
+}
+
+/** What one of several platforms waits with. */
+export interface LeadingParts {
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The place of the one platform that works, of several on one data directory. */
+export interface Leadership {
+  /** Aborted as soon as another may have it: nothing may be written any more. */
+  readonly lost: AbortSignal;
+  /** Gives it back. */
+  release(): Promise<void>;
 }
 
 /** What is left of a platform that is gone. */
@@ -383,4 +426,6 @@ export interface Runner extends Volumes, Logs, Pages {
   tidy(isKnown: (key: string) => boolean): Promise<void>;
   /** Stops watching; runs that go on are left alone. */
   close(): Promise<void>;
+  /** As `close`, at once and without any change: another platform has its place. */
+  abandon?(): void;
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { join } from 'node:path';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 
 const urlSafe = (base64: string) => base64.replace(/\//g, '-').replace(/\+/g, '_');
 const standard = (text: string) => text.replace(/-/g, '/').replace(/_/g, '+');
@@ -51,7 +52,7 @@ export class CallbackTokens {
         publicKeyEncoding: { type: 'spki', format: 'pem' },
         privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       });
-      writeFileAtomically(this.#path, privateKey);
+      replaceFileSync(this.#path, privateKey);
       this.#key = privateKey;
     }
     return this.#key;

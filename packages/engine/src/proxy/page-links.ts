@@ -73,7 +73,7 @@ export async function answerPageLinks(
     return withHeaders(handled(405, `unsupported: HTTP ${request.method}`), { allow: 'POST' });
   }
   const now = site.clock.now();
-  const caller = identify(request, site, now);
+  const caller = await identify(request, site, now);
   if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
   const id = (await postParameters(request, '')).get('id') ?? '';
   const record = site.orchestrator.page(id);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { sameSecret } from '@skaha/service/tokens.js';
 
 /**
@@ -15,7 +16,7 @@ export class PageTokens {
     let key = readIfPresent(path)?.trim() ?? '';
     if (key === '') {
       key = randomBytes(32).toString('hex');
-      writeFileAtomically(path, `${key}\n`);
+      replaceFileSync(path, `${key}\n`);
     }
     this.#key = key;
   }

@@ -197,7 +197,7 @@ export class SessionProxy {
     const found = this.#site.orchestrator.page(page.id);
     const record =
       found !== undefined && pageKind(found.kind)?.segment === page.segment ? found : undefined;
-    const why = this.#objection(request, page, record, scheme);
+    const why = await this.#objection(request, page, record, scheme);
     if (why !== undefined || record === undefined) return refused(why ?? noPage);
     const isShown = upgrade === undefined && /^(GET|HEAD)$/.test(request.method ?? '');
     if (isShown ? isEmbedded(request) : isForeign(request, scheme)) return refused(foreign);
@@ -224,15 +224,15 @@ export class SessionProxy {
   }
 
   /** Why the caller may not enter. To anybody else, a session of another user looks like none. */
-  #objection(
+  async #objection(
     request: IncomingMessage,
     { id }: PageRequest,
     record: SessionRecord | undefined,
     scheme: PageScheme,
-  ): PageRefusal | undefined {
+  ): Promise<PageRefusal | undefined> {
     const site = this.#site;
     if (scheme === 'https') {
-      const caller = identify(request, site, site.clock.now());
+      const caller = await identify(request, site, site.clock.now());
       if (caller.user !== undefined) return record?.owner === caller.user ? undefined : noPage;
     }
     const isOpen =

@@ -1,10 +1,12 @@
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
+import type { SessionBounds } from '../ports/admission.js';
 import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../settings.js';
+import { resourcesWithin } from './bounds.js';
 import type { Capacity } from './capacity.js';
 import { appName, isHostname, storedName } from './naming.js';
 import { parseGpus, parseQuantity, resourcesFor } from './quantities.js';
-import { isInteractive, type SessionPlan, type Workload } from './record.js';
+import { isInteractive, type SessionPlan, type SessionResources, type Workload } from './record.js';
 import { clusterRefusal, Refusal } from './refusal.js';
 import { parseEnvironmentEntry, render, renderArgument, splitDroppingTrailing } from './text.js';
 
@@ -24,6 +26,8 @@ export interface CreateRules {
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;
   readonly capacity: Capacity;
+  /** What one session can have, where that is known apart from what there is in all. */
+  readonly bounds?: SessionBounds | undefined;
   /** Whether sessions can have graphics processors. */
   readonly hasGpus: boolean;
   readonly catalogue: Catalogue;
@@ -75,7 +79,7 @@ export function planSession(parameters: Parameters, rules: CreateRules): Session
     kind,
     image,
     resources: {
-      ...resourcesFor(kind, asked, rules.limits, rules.capacity),
+      ...sized(kind, asked, rules),
       // Where there are none to give, a request for them is passed over (Skaha API).
       gpus: rules.hasGpus ? gpus : undefined,
     },
@@ -102,10 +106,19 @@ export function planApp(
     name: appName(image),
     kind: 'desktop-app',
     image,
-    resources: resourcesFor('desktop-app', asked, rules.limits, rules.capacity),
+    resources: sized('desktop-app', asked, rules),
     workload: { env: [] },
     ...lifetimesFor('desktop-app', rules.lifetimes),
   };
+}
+
+function sized(
+  kind: KnownSessionKind,
+  asked: ReturnType<typeof readResources>,
+  { limits, capacity, bounds }: CreateRules,
+): SessionResources {
+  const resources = resourcesFor(kind, asked, limits, capacity);
+  return bounds === undefined ? resources : resourcesWithin(resources, bounds);
 }
 
 /** The real server has no template for such a job, and says so in its own way (2.3). */

@@ -5,6 +5,8 @@ import type { Life, SessionRecord } from './record.js';
 /** What a reply needs to know beside the session itself. */
 export interface WireContext {
   readonly uid: number;
+  /** That of the user's own group; the number of the user where it is left out. */
+  readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Scheme, host and port of the pages of sessions. */
   readonly origin: string;
@@ -73,7 +75,7 @@ export function sessionWire(record: SessionRecord, context: WireContext): Sessio
     id: record.id,
     userid: record.owner,
     runAsUID: String(context.uid),
-    runAsGID: String(context.uid),
+    runAsGID: String(context.gid ?? context.uid),
     supplementalGroups: [...context.groups],
     ...(record.appId === undefined ? {} : { appid: record.appId }),
     image: record.image,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import { BodyError, readBody as receiveBody } from '@skaha/service/body.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
@@ -51,18 +52,15 @@ export interface StorageCall {
  * Reads the body of a request.
  *
  * @throws {VospaceFault} `RequestEntityTooLarge`
+ * @throws {BodyError} when it breaks off, or comes too slowly
  */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > documentLimit) {
-      throw new VospaceFault('RequestEntityTooLarge', 'the document is too large');
-    }
-    chunks.push(chunk);
+  try {
+    return await receiveBody(request, { bytes: documentLimit });
+  } catch (error) {
+    if (!(error instanceof BodyError) || error.status !== 413) throw error;
+    throw new VospaceFault('RequestEntityTooLarge', 'the document is too large', error);
   }
-  return Buffer.concat(chunks);
 }
 
 /** Parameters of a request: of its query and, in a form, of its body. */

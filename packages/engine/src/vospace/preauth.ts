@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
@@ -33,7 +34,7 @@ export class Preauth {
     const kept = Buffer.from(readIfPresent(path)?.trim() ?? '', 'base64url');
     if (kept.length === 32) return new Preauth(kept, clock);
     const key = randomBytes(32);
-    writeFileAtomically(path, `${key.toString('base64url')}\n`);
+    replaceFileSync(path, `${key.toString('base64url')}\n`);
     return new Preauth(key, clock);
   }
 

@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { challengesAt } from '@skaha/service/challenges.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
@@ -73,10 +72,12 @@ export class StorageService {
   static async open(parts: StorageParts): Promise<StorageService> {
     const { layout, settings, identity, clock, logger } = parts;
     const spaces = new Spaces({
-      users: identity.users.map(({ name }) => {
-        const { groups = [], groupNames = [] } = identity.about(name) ?? {};
-        return { name, groups: [...groups, ...groupNames] };
-      }),
+      users: () => identity.names,
+      knows: (user) => identity.about(user) !== undefined,
+      groupsOf: (user) => {
+        const { groups = [], groupNames = [] } = identity.about(user) ?? {};
+        return [...groups.map(String), ...groupNames];
+      },
       projects: settings.running.projects,
     });
     const attributes = AttributeStore.open(layout);
@@ -151,7 +152,7 @@ export class StorageService {
     const isSigned = /^\/preauth(?::|%3a)/i.test(call.rest);
     const caller: Identified = isSigned
       ? { user: undefined }
-      : identify(request, this.#parts, this.#parts.clock.now());
+      : await identify(request, this.#parts, this.#parts.clock.now());
     if ('fault' in caller) {
       return withHeaders(text(caller.fault, 401), { 'www-authenticate': caller.challenge });
     }
@@ -166,7 +167,7 @@ export class StorageService {
       if (fault === undefined) throw error;
       const reply = faultReply(fault);
       return fault.status === 401
-        ? withHeaders(reply, { 'www-authenticate': challengesAt(origin) })
+        ? withHeaders(reply, { 'www-authenticate': this.#parts.identity.challenges(origin) })
         : reply;
     }
   }

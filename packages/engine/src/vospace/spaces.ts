@@ -9,11 +9,11 @@ export interface Caller {
 
 /** What groups, homes and projects there are. */
 export interface Membership {
-  /** The main user first. */
-  readonly users: readonly {
-    readonly name: string;
-    readonly groups: readonly (string | number)[];
-  }[];
+  /** The main user first; others may come. */
+  users(): readonly string[];
+  knows(user: string): boolean;
+  /** By name or number; none for somebody who is not known. */
+  groupsOf(user: string): readonly string[];
   readonly projects: readonly {
     readonly name: string;
     readonly users?: readonly string[] | undefined;
@@ -43,24 +43,22 @@ export const topAccess: Access = { ...nobody, isPublic: true };
  * the group of its name; the groups of a user's configuration are groups by name or number.
  */
 export class Spaces {
-  readonly #users: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #people: Omit<Membership, 'projects'>;
   readonly #projects: ReadonlyMap<string, readonly string[] | undefined>;
-  readonly #main: string;
 
-  constructor({ users, projects }: Membership) {
-    this.#users = new Map(users.map(({ name, groups }) => [name, new Set(groups.map(String))]));
+  constructor({ projects, ...people }: Membership) {
+    this.#people = people;
     this.#projects = new Map(projects.map((project) => [project.name, project.users]));
-    this.#main = users[0]?.name ?? '';
   }
 
   /** Names of the homes or projects there are. */
   names(top: string): string[] {
-    return top === 'home' ? [...this.#users.keys()] : [...this.#projects.keys()];
+    return top === 'home' ? [...this.#people.users()] : [...this.#projects.keys()];
   }
 
   /** True for the folder of a home or a project that is there. */
   has(top: string, name: string): boolean {
-    return top === 'home' ? this.#users.has(name) : this.#projects.has(name);
+    return top === 'home' ? this.#people.knows(name) : this.#projects.has(name);
   }
 
   /** Where a space is on the disk. */
@@ -72,16 +70,15 @@ export class Spaces {
   access(top: string, name: string): Access {
     if (top === 'home') return { ...nobody, owner: name };
     const group = [`${groupPrefix}${name}`];
-    const owner = this.#projects.get(name)?.[0] ?? this.#main;
+    const owner = this.#projects.get(name)?.[0] ?? this.#people.users()[0] ?? '';
     return { ...nobody, owner, groupRead: group, groupWrite: group, inherit: true };
   }
 
   isMember(user: string, group: string): boolean {
     if (!group.startsWith(groupPrefix)) return false;
     const name = group.slice(groupPrefix.length);
-    const own = this.#users.get(user);
-    if (own === undefined) return false;
-    if (own.has(name)) return true;
+    if (!this.#people.knows(user)) return false;
+    if (this.#people.groupsOf(user).includes(name)) return true;
     if (!this.#projects.has(name)) return false;
     const members = this.#projects.get(name);
     return members === undefined || members.includes(user);

@@ -46,7 +46,7 @@ class QueueingRunner implements Runner {
   constructor(cluster: Cluster, listener: RunnerListener) {
     this.#cluster = cluster;
     this.#listener = listener;
-    this.admission = admitAll(() => cluster.capacity);
+    this.admission = admitAll(() => cluster);
   }
 
   placeOf(volume: Volume): string {

@@ -45,6 +45,7 @@ async function setUp(cluster = new Cluster(), data = folder()) {
         origin: undefined,
         processes: 100,
         headlessNetwork: 'none',
+        interactiveNetwork: 'none',
         programs: { path: '', ownProgram: () => undefined },
         pageToken: (id) => `page-of-${id}`,
         callbackToken: (id) => `callback-of-${id}`,

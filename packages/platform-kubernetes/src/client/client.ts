@@ -27,6 +27,16 @@ export const resources = {
     kind: 'NetworkPolicy',
     plural: 'networkpolicies',
   },
+  services: { version: 'v1', kind: 'Service', plural: 'services' },
+  ingresses: { version: 'networking.k8s.io/v1', kind: 'Ingress', plural: 'ingresses' },
+  ingressClasses: {
+    version: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    plural: 'ingressclasses',
+  },
+  httpRoutes: { version: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', plural: 'httproutes' },
+  gateways: { version: 'gateway.networking.k8s.io/v1', kind: 'Gateway', plural: 'gateways' },
+  leases: { version: 'coordination.k8s.io/v1', kind: 'Lease', plural: 'leases' },
   podMetrics: { version: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics', plural: 'pods' },
 } as const satisfies Record<string, Resource>;
 

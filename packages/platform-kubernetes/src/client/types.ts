@@ -220,7 +220,14 @@ export interface ClusterEvent extends KubernetesObject {
 }
 
 export interface Node extends KubernetesObject {
-  readonly spec?: { readonly unschedulable?: boolean };
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly {
+      readonly key: string;
+      readonly value?: string;
+      readonly effect: string;
+    }[];
+  };
   readonly status?: { readonly allocatable?: Labels; readonly conditions?: readonly Condition[] };
 }
 
@@ -228,15 +235,20 @@ export interface LimitRange extends KubernetesObject {
   readonly spec?: {
     readonly limits: readonly {
       readonly type: string;
+      readonly min?: Labels;
       readonly max?: Labels;
-      readonly default?: Labels;
-      readonly defaultRequest?: Labels;
+      readonly maxLimitRequestRatio?: Labels;
     }[];
   };
 }
 
 export interface ResourceQuota extends KubernetesObject {
-  readonly status?: { readonly hard?: Labels; readonly used?: Labels };
+  readonly spec?: {
+    readonly hard?: Labels;
+    readonly scopes?: readonly string[];
+    readonly scopeSelector?: unknown;
+  };
+  readonly status?: { readonly hard?: Labels };
 }
 
 /** Kueue: how a Job stands in a queue (`kueue.x-k8s.io`). */
@@ -251,6 +263,17 @@ export interface NetworkPolicy extends KubernetesObject {
     readonly policyTypes: readonly ('Ingress' | 'Egress')[];
     readonly ingress?: readonly unknown[];
     readonly egress?: readonly unknown[];
+  };
+}
+
+/** Which of several programs works (`coordination.k8s.io`). */
+export interface LeaseObject extends KubernetesObject {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
   };
 }
 

@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import type { RegistryLogin } from '@skaha/engine/ports/runner.js';
-import { readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { readIfPresent } from '@skaha/service/data.js';
 import * as z from 'zod/mini';
 
 const schema = z.object({ username: z.string(), secret: z.string(), isPrivate: z.boolean() });
@@ -14,7 +15,7 @@ const pathIn = (directory: string) => join(directory, 'registry-login');
  */
 export function keepLogin(directory: string, login: RegistryLogin): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  writeFileAtomically(pathIn(directory), JSON.stringify(login));
+  replaceFileSync(pathIn(directory), JSON.stringify(login));
 }
 
 /** What is kept; undefined when nothing is, or it is damaged. */

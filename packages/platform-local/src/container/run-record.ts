@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
-import { writeFileAtomically } from '@skaha/service/data.js';
 import * as z from 'zod/mini';
 
 const schema = z.object({
@@ -50,5 +50,5 @@ function endOf({ status, at, cause, outOfMemory }: KeptEnd): RunEnd {
 
 /** Keeps what is known of a run, in one step. */
 export function writeFacts(directory: string, facts: RunFacts): void {
-  writeFileAtomically(pathIn(directory), `${JSON.stringify(facts)}\n`);
+  replaceFileSync(pathIn(directory), `${JSON.stringify(facts)}\n`);
 }

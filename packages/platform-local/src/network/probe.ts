@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
+import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';
-import { joinWords, UserNetwork } from './user-network.js';
+import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 const run = promisify(execFile);
 const probeMs = 10_000;
@@ -29,8 +30,32 @@ export async function probeNetwork(
   bwrap: string,
   signal?: AbortSignal,
 ): Promise<NetworkTools | undefined> {
-  for (const tools of candidates(bwrap)) if (await works(tools, signal)) return tools;
+  for (const tools of candidates(bwrap)) {
+    if (!(await works(tools, signal))) continue;
+    return tools.kind === 'bridge' ? { ...tools, slirp: await slirpFor(tools, signal) } : tools;
+  }
   return undefined;
+}
+
+/** What can lead a network to the world beyond, tried on one. */
+async function slirpFor(
+  tools: NetworkTools,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const slirp = findProgram('slirp4netns', systemPath);
+  if (slirp === undefined) return undefined;
+  let network: UserNetwork | undefined;
+  try {
+    network = await UserNetwork.make(tools, signal);
+    const end = await leadOutwards(slirp, network.paths);
+    end();
+    return slirp;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  } finally {
+    network?.close();
+  }
 }
 
 async function works(tools: NetworkTools, signal: AbortSignal | undefined): Promise<boolean> {
@@ -38,8 +63,8 @@ async function works(tools: NetworkTools, signal: AbortSignal | undefined): Prom
   try {
     network = await UserNetwork.make(tools, signal);
     // As with a session: what joins has a parent that is in the network of the user.
-    const join = [...joinWords(tools, 'probe', '10.244.0.1'), '/bin/sh', '-c', ':'];
-    const words = [...network.entrance(tools), '/bin/sh', '-c', '"$@"; exit $?', 'sh', ...join];
+    const join = [...joinWords(tools, '10.244.0.1'), '/bin/sh', '-c', ':'];
+    const words = [...network.entrance(tools), ...keepWords, ...join];
     const [file = '', ...rest] = words;
     const options = { timeout: probeMs, killSignal: 'SIGKILL', signal, cwd: '/' } as const;
     await run(file, rest, { ...options, env: fixedEnvironment });

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Run } from '@skaha/engine/ports/runner.js';
+import { processStat } from '@skaha/base/process-identity.js';
+import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
+import type { Standing } from '../enclosure.js';
 import { isAlive } from '../processes.js';
 import { RunFiles } from '../run-files.js';
 import type { NetworkTools } from './tools.js';
-import { joinWords, UserNetwork } from './user-network.js';
+import { joinWords, keepWords, UserNetwork } from './user-network.js';
 
 /** Where a session is in the network. */
 export interface NetworkPlace {
@@ -17,6 +19,15 @@ export interface NetworkPlace {
   readonly around: readonly string[];
   /** True when the enclosure must take the network away itself: then the session is alone. */
   readonly alone: boolean;
+}
+
+/** What a session reaches here, and how it serves a page. */
+export interface NetworkChoice {
+  readonly network: RunNetwork;
+  /** True when all ports are its own. */
+  readonly ownPorts: boolean;
+  /** Why it is not what was asked for. */
+  readonly note?: RunNote | undefined;
 }
 
 /** What is remembered of a session, for platforms to come. */
@@ -95,12 +106,39 @@ export class SessionNetworks {
     this.#machine = new Addresses(`127.${64 + sum}`);
   }
 
+  /** What a session can have of what was asked for it. */
+  choose({ network, page }: Pick<Run, 'network' | 'page'>): NetworkChoice {
+    const tools = this.#tools;
+    const isBridge = tools?.kind === 'bridge';
+    if (network === 'host') return { network, ownPorts: false };
+    // Nobody would find its page.
+    if (network === 'none' && (tools !== undefined || page === undefined)) {
+      return { network, ownPorts: isBridge };
+    }
+    if (network === 'outgoing' && isBridge && tools.slirp !== undefined) {
+      return { network, ownPorts: true };
+    }
+    return { network: 'host', ownPorts: false, note: machinesNote };
+  }
+
   /**
    * Gives a session its place, and remembers it.
    *
+   * @param address - of the network where its supervisor stands already, when it has one of its own
    * @throws when the network cannot be made
    */
-  async place({ key, user, network }: Run, directory: string): Promise<NetworkPlace> {
+  async place(run: Run, directory: string, address?: string): Promise<NetworkPlace> {
+    const { user } = run;
+    if (address !== undefined) {
+      remember(directory, { address, user, own: true });
+      return { address, before: [], around: [], alone: false };
+    }
+    return await this.#newPlace(run, directory);
+  }
+
+  async #newPlace(run: Run, directory: string): Promise<NetworkPlace> {
+    const { key, user } = run;
+    const { network } = this.choose(run);
     this.#looked ??= this.#lookAround();
     await this.#looked;
     if (network === 'host') {
@@ -117,13 +155,41 @@ export class SessionNetworks {
     const held = await known.network;
     const address = known.addresses.take(key);
     remember(directory, { address, user, own: true });
-    const name = `s${address.split('.').slice(2).join('-')}`;
     return {
       address,
       before: held.entrance(tools),
-      around: joinWords(tools, name, address),
+      around: joinWords(tools, address, network === 'outgoing'),
       alone: false,
     };
+  }
+
+  /**
+   * Tells which supervisors that stand ready a session may have; undefined for none: what leads a
+   * session to the world beyond this machine is made for it alone.
+   */
+  standingOf(run: Pick<Run, 'user' | 'network' | 'page'>): string | undefined {
+    const { network } = this.choose(run);
+    if (network === 'outgoing') return undefined;
+    return network === 'host' || this.#tools === undefined ? '' : `network of ${run.user}`;
+  }
+
+  /**
+   * Makes a place for a supervisor that has one session after the other. To make a network for each
+   * and to take it down takes the system longer than the rest of a sandbox.
+   *
+   * @param name - of the supervisor, with which its address is given back
+   */
+  async stand(run: Pick<Run, 'user' | 'network' | 'page'>, name: string): Promise<Standing> {
+    const of = this.standingOf(run) ?? '';
+    const tools = this.#tools;
+    if (of === '' || tools === undefined) return { of, words: [] };
+    this.#looked ??= this.#lookAround();
+    await this.#looked;
+    const known = this.#of(run.user, tools);
+    const entrance = (await known.network).entrance(tools);
+    if (tools.kind !== 'bridge') return { of, words: entrance };
+    const address = known.addresses.take(name);
+    return { of, words: [...entrance, ...keepWords, ...joinWords(tools, address)], address };
   }
 
   #of(user: string, tools: NetworkTools): Known {
@@ -145,7 +211,8 @@ export class SessionNetworks {
       const supervisor = await new RunFiles(this.#sessions, '', key).claimant();
       if (supervisor === undefined || !(await isAlive(supervisor))) continue;
       if (!found.own) this.#machine.keep(key, found.address);
-      else if (this.#tools !== undefined) this.#adopt(key, found, supervisor.pid, this.#tools);
+      else if (this.#tools !== undefined)
+        this.#adopt(key, found, await leaderOf(supervisor.pid), this.#tools);
     }
   }
 
@@ -186,6 +253,17 @@ export class SessionNetworks {
   }
 }
 
+/** One that stands ready is in the network of its session; what is over it is in that of the user. */
+const leaderOf = async (supervisor: number): Promise<number> =>
+  (await processStat(supervisor))?.session ?? supervisor;
+
+const machinesNote: RunNote = {
+  level: 'Normal',
+  reason: 'NetworkNotReady',
+  message:
+    'Without slirp4netns and iproute2 the session has the network of this machine: it reaches no other session by its address',
+};
+
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 
 function keysIn(sessions: string): string[] {
@@ -216,7 +294,7 @@ async function rememberedIn(directory: string): Promise<Remembered | undefined> 
 export function hostsFor(run: Run, address: string, names: readonly string[]): string {
   const own = [...new Set(names)].filter((name) => /^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(name));
   const local = '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
-  const others = run.network === 'host' ? machineHosts() : local;
+  const others = run.network === 'none' ? local : machineHosts();
   const line = `${address}\t${own.filter((name) => name !== 'localhost').join(' ')}\n`;
   // The first line with a name counts.
   return line + others;

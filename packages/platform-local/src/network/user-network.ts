@@ -11,6 +11,12 @@ const patienceMs = 10_000;
 /** Name of the bridge that the sessions of a user are tied to. */
 const bridge = 'sessions';
 
+/** Name of the device that leads a session to the world beyond this machine. */
+export const outwards = 'tap0';
+
+/** How often a session looks whether it is led outwards, before it begins without. */
+const looks = 500;
+
 const isRoot = (): boolean => process.getuid?.() === 0;
 
 /** Says that it is there, and stays until its input ends: until then the network is held open. */
@@ -35,8 +41,8 @@ function makerWords(tools: NetworkTools): string[] {
  * session's end has outside, its address, and what comes next.
  */
 export const joinScript = `
-nsenter=$1 ip=$2 name=$3 address=$4
-shift 4
+nsenter=$1 ip=$2 name=$3 address=$4 wait=$5
+shift 5
 "$nsenter" --net="/proc/$PPID/ns/net" -- \\
   "$ip" link add "$name" up master ${bridge} type veth peer name eth0 netns "$$" || exit 1
 "$ip" -batch - <<END || exit 1
@@ -44,6 +50,12 @@ address add $address dev eth0
 link set eth0 up
 link set lo up
 END
+# Somebody outside leads it to the world beyond: it begins once there is a way.
+while [ "$wait" -gt 0 ]; do
+  case $(cat /proc/net/route) in *${outwards}*00000000*) break ;; esac
+  wait=$((wait - 1))
+  sleep 0.02
+done
 exec "$@"
 `;
 
@@ -96,9 +108,16 @@ export class UserNetwork {
     }
   }
 
+  /** Paths by which another program finds it, as long as this process lives and holds it open. */
+  get paths(): { readonly net: string; readonly user: string | undefined } {
+    const [net = 0, user] = this.#descriptors;
+    const pathOf = (one: number) => `/proc/${process.pid}/fd/${one}`;
+    return { net: pathOf(net), user: user === undefined ? undefined : pathOf(user) };
+  }
+
   /** What leads a program into it, as long as this process lives and holds it open. */
   entrance({ nsenter }: NetworkTools): string[] {
-    const [net, user] = this.#descriptors.map((one) => `/proc/${process.pid}/fd/${one}`);
+    const { net, user } = this.paths;
     const owner = user === undefined ? [] : [`--user=${user}`, '--preserve-credentials'];
     return [nsenter, ...owner, `--net=${net}`, '--'];
   }
@@ -108,11 +127,19 @@ export class UserNetwork {
   }
 }
 
+/**
+ * Stays in the network of a user over what follows, so that the network lasts as long, and is the
+ * parent that {@link joinScript} needs. A signal to the group is not for it.
+ */
+export const keepWords = ['/bin/sh', '-c', 'trap : HUP INT TERM; "$@"; exit $?', 'sh'];
+
 /** What stands before the words of a session that is in a user's network, to give it an address. */
-export function joinWords(tools: NetworkTools, name: string, address: string): string[] {
+export function joinWords(tools: NetworkTools, address: string, isLedOut = false): string[] {
   if (tools.kind !== 'bridge') return [];
   const { unshare, nsenter, ip } = tools;
-  const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`];
+  const name = `s${address.split('.').slice(2).join('-')}`;
+  const wait = String(isLedOut ? looks : 0);
+  const words = ['/bin/sh', '-c', joinScript, 'sh', nsenter, ip, name, `${address}/16`, wait];
   return [unshare, '--net', '--', ...words];
 }
 

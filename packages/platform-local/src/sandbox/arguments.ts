@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import type { NetworkTools } from '../network/tools.js';
@@ -44,22 +43,14 @@ export interface SandboxPlan {
   readonly page: string | undefined;
   /** What its `/etc/hosts` is; undefined where this machine has none. */
   readonly hosts: string | undefined;
+  /** Where it finds out who knows names. */
+  readonly nameServers: readonly Mount[];
   /** Whether it has no network but its own loopback device. */
   readonly alone: boolean;
   readonly shown: Shown;
   /** Programs outside of what is shown. */
   readonly programs: readonly Mount[];
   readonly tools: SandboxTools;
-}
-
-/** Where the system keeps its name servers, when it is not in `/etc` itself. */
-function nameServers(): Mount[] {
-  try {
-    const path = realpathSync('/etc/resolv.conf');
-    return path.startsWith('/run/') ? [{ source: path, target: path, readOnly: true }] : [];
-  } catch {
-    return [];
-  }
 }
 
 /**
@@ -138,7 +129,7 @@ export function sandboxWords(plan: SandboxPlan): string[] {
     { source: plan.temporary, target: '/tmp' },
     { source: plan.temporary, target: '/var/tmp' },
     ...plan.programs,
-    ...(run.network === 'host' ? nameServers() : []),
+    ...plan.nameServers,
     { source: plan.starter, target: inside.starter, readOnly: true },
     { source: plan.names, target: inside.names, readOnly: true },
     { source: run.home, target: inside.home(run.user) },

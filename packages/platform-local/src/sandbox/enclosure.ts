@@ -1,6 +1,7 @@
 import { existsSync, fchownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
   type Run,
   type RunNote,
@@ -8,16 +9,18 @@ import {
   standInUid,
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
-import { writeFileAtomically } from '@skaha/service/data.js';
+import { reasonOf } from '@skaha/service/errors.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
+import { SessionSpaces } from '../network/session-spaces.js';
 import type { LocalRun, Mount } from '../places.js';
 import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
+import { nameServersFor } from './name-servers.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
@@ -38,6 +41,8 @@ export function sandboxEnclosure(
   const shown = whatIsShown([data, ...homesHere()]);
   const accounts = new AccountFiles(dirname(scripts.starter));
   const networks = new SessionNetworks(tools.network, sessions, instance);
+  const spaces =
+    tools.network === undefined ? undefined : new SessionSpaces(tools.network, scripts.enter);
   let programs: Promise<readonly Mount[]> | undefined;
   return {
     name: 'sandbox',
@@ -48,13 +53,16 @@ export function sandboxEnclosure(
         'processes of this machine and of other sessions',
         networkIsolation(tools),
       ],
-      lacks: ['the network, for sessions with a page', 'disk space'],
+      lacks: [networkLack(tools), 'disk space'],
     },
     takesSocket: () => true,
+    ownPorts: (run) => networks.choose(run).ownPorts,
     // With a space of users of its own, which root does without.
     countsProcesses: !isRoot(),
     isOutside: true,
     placeOf: placeInside,
+    standingOf: (run) => networks.standingOf(run),
+    stand: async (run, name) => await networks.stand(run, name),
     enclose: async (run, ground) => {
       programs ??= ownPrograms(shown, tools, own);
       const machine = { data, shown, programs: await programs, ...scripts, tools };
@@ -70,8 +78,28 @@ export function sandboxEnclosure(
         ...surroundings(run, page, address),
       };
     },
-    release: (run) => networks.release(run),
-    close: () => networks.close(),
+    attend: async (run, files, supervisor) => {
+      if (networks.choose(run).network !== 'outgoing') return undefined;
+      try {
+        await spaces?.open(run, files.directory, supervisor);
+        return undefined;
+      } catch (error) {
+        return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
+      }
+    },
+    reach: async ({ key, directory }, supervisor) => {
+      const { address, own } = await networks.placeOf(directory);
+      if (!own || spaces === undefined) return undefined;
+      return async (port) => await spaces.connect(key, supervisor, port, address);
+    },
+    release: (run) => {
+      spaces?.release(run.key);
+      networks.release(run);
+    },
+    close: () => {
+      spaces?.close();
+      networks.close();
+    },
     failure: sandboxFailure,
   };
 }
@@ -79,10 +107,26 @@ export function sandboxEnclosure(
 /** What a sandbox must know of the platform that makes it. */
 type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
 
-const networkIsolation = ({ network }: SandboxTools): string =>
-  network === undefined
-    ? 'the network, for headless sessions, which have none'
-    : 'the network, for headless sessions: those of one user can reach each other, and nothing else';
+const isLedOut = ({ network }: SandboxTools): boolean =>
+  network?.kind === 'bridge' && network.slirp !== undefined;
+
+function networkIsolation(tools: SandboxTools): string {
+  if (tools.network === undefined) return 'the network, for headless sessions, which have none';
+  return isLedOut(tools)
+    ? 'the network: the sessions of one user reach each other, and no others; headless ones nothing else'
+    : 'the network, for headless sessions: those of one user reach each other, and nothing else';
+}
+
+const networkLack = (tools: SandboxTools): string =>
+  isLedOut(tools)
+    ? 'the network, for sessions that are given this machine\u2019s'
+    : 'the network, for sessions with a page';
+
+const lostNote: RunNote = {
+  level: 'Warning',
+  reason: 'NetworkNotReady',
+  message: 'The session has no way to the network beyond this machine',
+};
 
 /** What is enclosed. */
 interface Content extends Ground {
@@ -101,11 +145,12 @@ interface Machine {
 }
 
 async function enclose(
-  { run: asked, files, page, log, spare }: Content,
+  { run: asked, files, page, log, spare, standing }: Content,
   { data, networks, ...machine }: Machine,
   accounts: AccountFiles,
 ): Promise<Enclosed> {
-  const run = { ...asked, uid: insideUid(asked) };
+  const { network, note } = networks.choose(asked);
+  const run = { ...asked, network, uid: insideUid(asked) };
   const bySocket = page !== undefined && 'socket' in page;
   // Empty, because places in it are made before the session is no longer root's.
   await files.makeAnew(files.temporary, spare);
@@ -115,10 +160,11 @@ async function enclose(
   }
   await access(run.home);
   if (isRoot()) await handOver(run, data, own, log);
-  const place = await networks.place(run, files.directory);
+  const place = await networks.place(run, files.directory, standing?.address);
   const words = sandboxWords({
     run,
     hosts: hostsFile(run, place.address, files.directory),
+    nameServers: nameServersFor(run, files.directory),
     alone: place.alone,
     ...accounts.of(run),
     ...machine,
@@ -129,7 +175,7 @@ async function enclose(
   return {
     words: [...place.around, ...words],
     before: place.before,
-    note: place.alone ? aloneNote : undefined,
+    note: place.alone ? aloneNote : note,
     ...surroundings(run, page, place.address),
   };
 }
@@ -213,8 +259,8 @@ class AccountFiles {
     // A user of the platform may well be called root.
     const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
     const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
-    writeFileAtomically(files.passwd, own + root + nobody, 0o644);
-    writeFileAtomically(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
+    replaceFileSync(files.passwd, own + root + nobody, 0o644);
+    replaceFileSync(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
     this.#made.set(known, files);
     return files;
   }

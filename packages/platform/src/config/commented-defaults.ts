@@ -63,8 +63,8 @@ version: 1
 # a package skaha-platform-NAME, which gets the settings under its name in "runners".
 # runner: auto
 # runners: {}
-# sandbox: { headlessNetwork: none, mounts: [] }  # host: headless sessions can reach the network
-# container: { pull: missing }                    # also socket, network, mounts
+# sandbox: { headlessNetwork: none, interactiveNetwork: outgoing, mounts: [] }  # or host
+# container: { pull: missing }                    # and socket, network, mounts
 # maxProcesses: 4096                              # processes and threads of one session
 
 # Directories that users share, at /arc/projects/NAME in a sandbox or container, in the form

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { type DataLayout, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import type { DataLayout } from '@skaha/service/data.js';
 import { PlatformError, storageReason, systemCode } from '@skaha/service/errors.js';
 import { LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
@@ -21,7 +22,7 @@ export function loadConfig(
   if (typeof config === 'object') return check(config, 'The platform configuration given');
   if (config === undefined && !existsSync(layout.config)) {
     // Private from the start, for passwords may be put into it later, if only hashed.
-    writeFileAtomically(layout.config, commentedDefaults);
+    replaceFileSync(layout.config, commentedDefaults);
   }
   const path = config ?? layout.config;
   return readConfig(read(path), path);

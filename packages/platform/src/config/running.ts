@@ -1,3 +1,4 @@
+import type { RunNetwork } from '@skaha/engine/ports/runner.js';
 import type { ProjectSettings } from '@skaha/engine/settings.js';
 import type { Mount } from '@skaha/platform-local/places.js';
 import * as z from 'zod/mini';
@@ -13,6 +14,8 @@ export const mountSchema = z.strictObject({
   readOnly: z.optional(z.boolean()),
 });
 
+const network = z.enum(['none', 'outgoing', 'host']);
+
 /** Project names become directories. */
 const project = z.strictObject({
   name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)),
@@ -27,8 +30,10 @@ export const runningSchema = {
   runners: z.optional(z.record(runnerName, z.unknown())),
   sandbox: z.optional(
     z.strictObject({
-      /** Network of headless sessions, where the runner can take it away. */
-      headlessNetwork: z.optional(z.enum(['none', 'host'])),
+      /** Network of headless sessions, where the runner has a choice. */
+      headlessNetwork: z.optional(network),
+      /** That of all others. */
+      interactiveNetwork: z.optional(network),
       /** What every session sees beside its home, projects and scratch space. */
       mounts: z.optional(z.array(mountSchema)),
     }),
@@ -51,7 +56,8 @@ export interface RunningSettings {
   /** The name of a runner, or `auto` for the best of this machine's own. */
   readonly runner: string;
   readonly runners: Readonly<Record<string, unknown>>;
-  readonly headlessNetwork: 'none' | 'host';
+  readonly headlessNetwork: RunNetwork;
+  readonly interactiveNetwork: RunNetwork;
   readonly mounts: readonly Mount[];
   readonly container: NonNullable<z.infer<(typeof runningSchema)['container']>>;
   readonly maxProcesses: number;
@@ -68,6 +74,7 @@ export function settleRunning(config: RunningConfig, runner: string | undefined)
     runner: runner ?? config.runner ?? 'auto',
     runners: config.runners ?? {},
     headlessNetwork: config.sandbox?.headlessNetwork ?? 'none',
+    interactiveNetwork: config.sandbox?.interactiveNetwork ?? 'outgoing',
     mounts: config.sandbox?.mounts ?? [],
     container: { pull: 'missing', ...config.container },
     maxProcesses: config.maxProcesses ?? 4_096,

@@ -5,6 +5,12 @@ import { sessionKinds } from '@skaha/wire/kinds.js';
 import * as z from 'zod/mini';
 import { runningSchema } from './running.js';
 
+/** Signatures of which everybody can check and only the issuer can make one. */
+const signatureAlgorithms = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
+];
+
 const positive = z.number().check(z.positive());
 const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
 const count = z.int().check(z.minimum(1), z.maximum(100_000));
@@ -29,6 +35,8 @@ const groupName = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/));
 
 const user = z.strictObject({
   name: z.string().check(z.regex(userNamePattern)),
+  /** Who that is at the issuer in `identity.oidc`: the `sub` of its tokens. */
+  subject: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
   uid: z.optional(whole),
   /** Numbers, or names that files are shared by. */
   groups: z.optional(z.array(z.union([whole, groupName]))),
@@ -49,6 +57,35 @@ const image = z.strictObject({
   ),
   /** Whether the command listens on the unix socket in `skaha_socket`, where there is one. */
   socket: z.optional(z.boolean()),
+});
+
+const claim = z.string().check(z.regex(/^[!-~]{1,200}$/));
+const groupNamed = z.string().check(z.regex(/^[^\0]{1,255}$/));
+const audience = z.string().check(z.regex(/^[!#-[\]-~]{1,255}$/));
+
+/** A site's own identity provider, in place of the stand-in. */
+const oidc = z.strictObject({
+  issuer: z.string().check(z.regex(/^https:\/\/[\w.:/~-]{1,250}$/)),
+  /** Path of the authorities that prove it (PEM), where the system does not know them. */
+  ca: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
+  /** For whom tokens must be made; `any` takes those that were made for other services, too. */
+  audience: z.union([audience, z.array(audience).check(z.minLength(1))]),
+  algorithms: z.optional(z.array(z.enum(signatureAlgorithms)).check(z.minLength(1))),
+  /** Names of claims. */
+  claims: z.optional(
+    z.strictObject({
+      user: z.optional(claim),
+      uid: z.optional(claim),
+      gid: z.optional(claim),
+      groups: z.optional(claim),
+    }),
+  ),
+  /** Numbers of groups, by their names at the issuer. */
+  groupNumbers: z.optional(z.record(groupNamed, whole)),
+  /** Groups of which one is needed to use the platform. */
+  access: z.optional(z.array(groupNamed).check(z.minLength(1))),
+  /** The number of the first user for whom the issuer tells none. */
+  firstUid: z.optional(z.int().check(z.minimum(1_000), z.maximum(2_000_000_000))),
 });
 
 /** Versions of the API that a platform can serve. */
@@ -126,6 +163,8 @@ export const configSchema = z.strictObject({
       stats: z.optional(z.enum(['new', 'old'])),
     }),
   ),
+  /** Who says who users are; a provider of the platform's own where it is left out. */
+  identity: z.optional(z.strictObject({ oidc: z.optional(oidc) })),
   ...runningSchema,
   storage: z.optional(
     z.strictObject({

@@ -2,8 +2,15 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { LogLevel } from '@skaha/base/logger.js';
 import { stableDigest } from '@skaha/engine/images/catalogue.js';
 import { type Oddity, oddityNames } from '@skaha/engine/oddities.js';
-import type { ApiVersion, EngineSettings, Limits, QuantityLimits } from '@skaha/engine/settings.js';
+import type {
+  ApiVersion,
+  EngineSettings,
+  Limits,
+  LimitsFor,
+  QuantityLimits,
+} from '@skaha/engine/settings.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
+import type { IssuerSettings, IssuerUser } from '@skaha/identity/issuer/settings.js';
 import { defaultImages } from './default-images.js';
 import { type RunningSettings, settleRunning } from './running.js';
 import type { PlatformConfig } from './schema.js';
@@ -34,6 +41,10 @@ export interface Settings extends EngineSettings {
   readonly log: LogSettings;
   readonly running: RunningSettings;
   readonly users: readonly UserSettings[];
+  /** The site's own identity provider; undefined where the stand-in does its work. */
+  readonly issuer: IssuerSettings | undefined;
+  /** What the configuration says of users beside that provider. */
+  readonly issuerUsers: readonly IssuerUser[];
 }
 
 const gib = 2 ** 30;
@@ -43,6 +54,10 @@ const memorySizes = [
   1, 2, 4, 6, 8, 10, 12, 14, 16, 20, 24, 26, 28, 30, 32, 36, 40, 44, 48, 56, 64, 80, 92, 112, 128,
   140, 170, 192,
 ];
+
+/** What is offered where nobody knows what there is, and no more unless it is configured. */
+const usualMost = { cores: 128, memoryGiB: 1_024 };
+const mostGpus = 16;
 
 const automatic = <Value>(value: Value | 'auto' | undefined, otherwise: Value): Value =>
   value === undefined || value === 'auto' ? otherwise : value;
@@ -111,12 +126,57 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
       access: user.access ?? true,
       password: user.password,
     })),
+    issuer: settleIssuer(config.identity?.oidc),
+    issuerUsers: settleIssuerUsers(config),
     images: (config.images ?? defaultImages).map((image) => ({
       ...image,
       digest: image.digest ?? stableDigest(image.id),
     })),
   };
 }
+
+function settleIssuerUsers({ identity, users = [] }: PlatformConfig): IssuerUser[] {
+  if (identity?.oidc === undefined) return [];
+  return users.map(({ name, subject, uid, groups = [], access }) => ({
+    ...{ name, subject, uid },
+    groups: groups.filter((group) => typeof group === 'number'),
+    groupNames: groups.filter((group) => typeof group === 'string'),
+    access: access ?? true,
+  }));
+}
+
+function settleIssuer(
+  oidc: NonNullable<PlatformConfig['identity']>['oidc'],
+): IssuerSettings | undefined {
+  if (oidc === undefined) return undefined;
+  const { claims = {} } = oidc;
+  return {
+    issuer: oidc.issuer,
+    ca: oidc.ca,
+    audience: oidc.audience === 'any' ? 'any' : [oidc.audience].flat(),
+    algorithms: oidc.algorithms ?? ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'],
+    claims: {
+      user: claims.user ?? 'preferred_username',
+      uid: claims.uid,
+      gid: claims.gid,
+      groups: claims.groups ?? 'groups',
+    },
+    groupNumbers: oidc.groupNumbers ?? {},
+    access: oidc.access ?? [],
+    firstUid: oidc.firstUid ?? 100_000,
+  };
+}
+
+/** What may be asked for on a runner with bounds of its own, as the configuration leaves it open. */
+export const limitsBy =
+  ({ limits = {} }: Pick<PlatformConfig, 'limits'>): LimitsFor =>
+  ({ cores, memory, gpus }) =>
+    settleLimits(
+      limits,
+      Math.min(cores, usualMost.cores),
+      Math.min(memory / gib, usualMost.memoryGiB),
+      gpus,
+    );
 
 /** What a detached platform writes to its log, with the defaults filled in. */
 export const settleLog = ({ log = {} }: Pick<PlatformConfig, 'log'>): LogSettings => ({
@@ -149,6 +209,7 @@ function settleLimits(
   limits: NonNullable<PlatformConfig['limits']>,
   cores: number,
   memoryGiB: number,
+  gpus = 0,
 ): Limits {
   const wholeCores = Math.max(1, Math.floor(cores));
   return {
@@ -164,7 +225,7 @@ function settleLimits(
       options: memorySizes.filter((size) => size === 1 || size <= memoryGiB),
       defaultRequest: Math.min(1, memoryGiB),
     }),
-    gpus: limits.gpus ?? [],
+    gpus: limits.gpus ?? Array.from({ length: Math.min(gpus, mostGpus) }, (_, index) => index + 1),
     maxInteractiveSessions: limits.maxInteractiveSessions ?? 5,
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { replaceFileSync } from '@skaha/base/private-file.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 
 /** How the owner's other processes reach a running platform. */
 export interface ServerFile {
@@ -11,7 +12,7 @@ export interface ServerFile {
 
 /** Writes the file, readable by the owner only. */
 function writeServerFile(layout: DataLayout, content: ServerFile): void {
-  writeFileAtomically(layout.server, `${JSON.stringify(content)}\n`);
+  replaceFileSync(layout.server, `${JSON.stringify(content)}\n`);
 }
 
 /** How often a platform looks whether its file is still there. */
@@ -31,7 +32,7 @@ export function keepServerFile(layout: DataLayout, content: ServerFile, ca: stri
         mkdirSync(layout.secrets, { recursive: true, mode: 0o700 });
         writeServerFile(layout, content);
       }
-      if (!existsSync(layout.ca)) writeFileAtomically(layout.ca, ca, 0o644);
+      if (!existsSync(layout.ca)) replaceFileSync(layout.ca, ca, 0o644);
     } catch {
       // A full disk, or a directory that is gone: the next look tries again.
     }

@@ -4,13 +4,14 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request as send } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { replaceFileSync } from '@skaha/base/private-file.js';
 import { builtFolder } from '@skaha/dashboard/files.js';
 import { linkMs } from '@skaha/dashboard/logins.js';
 import { type PassedReply, type PassedRequest, Portal } from '@skaha/dashboard/portal.js';
 import { PortalServer } from '@skaha/dashboard/server.js';
 import { identify } from '@skaha/engine/http/authentication.js';
 import type { Site } from '@skaha/engine/http/site.js';
-import { type DataLayout, readIfPresent, writeFileAtomically } from '@skaha/service/data.js';
+import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { compact, handled, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 
 /** Where a user asks for a link to the dashboard, below the root of the API. No real server has it. */
@@ -94,7 +95,7 @@ export class Dashboard {
     if (method !== 'POST') {
       return withHeaders(handled(405, `unsupported: HTTP ${method}`), { allow: 'POST' });
     }
-    const caller = identify(request, this.#site, this.#site.clock.now());
+    const caller = await identify(request, this.#site, this.#site.clock.now());
     // A cookie is no proof here: another page in the same browser could have sent it.
     if (caller.user === undefined || caller.by === 'cookie') return handled(401, 'Unauthorized');
     const link = this.#server.origin + this.#portal.link(caller.user);
@@ -103,15 +104,15 @@ export class Dashboard {
   }
 
   #upstreamOf(user: string) {
-    const found = this.#site.identity.users.find(({ name }) => name === user);
-    if (found === undefined) return undefined;
+    const token = this.#site.identity.tokenFor(user);
+    if (token === undefined) return undefined;
     return {
       services: async () =>
         new Map([
           ['/skaha', `${this.#origin()}/skaha`],
           ['/storage/arc', `${this.#origin()}/arc`],
         ]),
-      send: (request: PassedRequest) => this.#send(request, found.token),
+      send: (request: PassedRequest) => this.#send(request, token),
     };
   }
 
@@ -146,6 +147,6 @@ function secretOf({ secrets }: DataLayout): string {
   const kept = readIfPresent(path)?.trim() ?? '';
   if (kept !== '') return kept;
   const secret = randomBytes(32).toString('hex');
-  writeFileAtomically(path, `${secret}\n`);
+  replaceFileSync(path, `${secret}\n`);
   return secret;
 }

@@ -1,13 +1,17 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Run, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
+import { dial } from '@skaha/engine/proxy/dial.js';
 import { rlimits } from '@skaha/platform-local/limits/rlimits.js';
 import { UserNetwork } from '@skaha/platform-local/network/user-network.js';
 import type { SandboxTools } from '@skaha/platform-local/sandbox/arguments.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
@@ -35,13 +39,14 @@ createServer((socket) => socket.end(process.env.skaha_sessionid)).listen(7000, p
 /** Asks who answers at each of some addresses. */
 const asking = `
 const { connect } = require('node:net');
-for (const host of process.argv.slice(2)) {
+for (const place of process.argv.slice(2)) {
+  const [host, port = '7000'] = place.split(':');
   let said = '';
-  connect({ host, port: 7000 })
+  connect({ host, port })
     .setTimeout(2000, function () { this.destroy(new Error('silence')); })
     .on('data', (data) => { said += data; })
-    .on('error', () => console.log(host + ' refused'))
-    .on('end', () => console.log(host + ' ' + said));
+    .on('error', () => console.log(place + ' refused'))
+    .on('end', () => console.log(place + ' ' + said));
 }
 `;
 
@@ -78,7 +83,12 @@ class Place {
 
   /** Starts one that listens; gives its address. */
   async listener(user: string, words: readonly string[] = [], more: Partial<Run> = {}) {
-    const run = this.#run(user, listening, words, more);
+    return await this.start(user, listening, words, more);
+  }
+
+  /** Starts a script that writes down its address once it is there. */
+  async start(user: string, script: string, words: readonly string[], more: Partial<Run>) {
+    const run = this.#run(user, script, words, more);
     this.runner.launch(run);
     const address = await until(() => {
       try {
@@ -93,8 +103,12 @@ class Place {
   }
 
   /** What another session of a user hears at addresses. */
-  async hears(user: string, addresses: readonly string[]): Promise<string[]> {
-    const run = this.#run(user, asking, addresses);
+  async hears(
+    user: string,
+    addresses: readonly string[],
+    more: Partial<Run> = {},
+  ): Promise<string[]> {
+    const run = this.#run(user, asking, addresses, { ...more, page: undefined });
     this.runner.launch(run);
     await this.bench.over(run);
     return (await this.bench.log(run, this.runner)).trimEnd().split('\n').sort();
@@ -102,6 +116,15 @@ class Place {
 
   async end(...runs: readonly Run[]): Promise<void> {
     await Promise.all(runs.map(async (run) => await this.runner.terminate(run)));
+  }
+}
+
+/** Empty for what is gone. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
   }
 }
 
@@ -209,5 +232,117 @@ describe.skipIf(obstacle !== undefined)('sessions in a network', () => {
       ip: '',
     } as const;
     await expect(UserNetwork.make(broken)).rejects.toThrow('it ended');
+  });
+});
+
+/** A page that says its port, at the loopback address only; listens beside it; asks around when told. */
+const page = `
+const { createServer, connect } = require('node:net');
+const { writeFileSync } = require('node:fs');
+const here = process.env.skaha_hostname;
+const answer = (socket) => socket.on('error', () => undefined).end(process.env.skaha_sessionid + ' ' + process.env.PORT);
+createServer(answer).listen(Number(process.env.PORT), '127.0.0.1', () =>
+  createServer(answer).listen(7000, process.argv[2] ?? '0.0.0.0', () =>
+    writeFileSync(process.env.HOME + '/' + process.env.skaha_sessionid, here)));
+`;
+
+/** What is heard at a port, from the platform's side. */
+async function heard(runner: Runner, key: string): Promise<string> {
+  const endpoint = await until(async () => await runner.endpoint(key));
+  const socket = await until(async () => await dial(endpoint).catch(() => undefined));
+  return await text(socket);
+}
+
+/** A port of this machine that answers with a word. */
+async function answering(word: string): Promise<number> {
+  const server = createServer((socket) => socket.on('error', () => undefined).end(word));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const isLedOut = network?.kind === 'bridge' && network.slirp !== undefined;
+const interactive = { network: 'outgoing', page: { port: 5000, socket: false } } as const;
+
+describe.skipIf(!isLedOut)('a session with a page', () => {
+  test('is in the network of its user, at the usual port, and found by the platform', async () => {
+    const place = await Place.open();
+    const own = await answering('platform');
+    const foreign = await answering('machine');
+    const shown = await place.start('ada', page, [], { ...interactive, platformPort: own });
+    const headless = await place.listener('ada');
+    const other = await place.start('bob', page, [], interactive);
+
+    expect(await heard(place.runner, shown.run.key)).toBe(`${shown.run.key} 5000`);
+    expect(await heard(place.runner, other.run.key)).toBe(`${other.run.key} 5000`);
+    await place.bench.hasStarted(shown.run);
+
+    expect(await place.hears('ada', [shown.address])).toEqual([
+      `${shown.address} ${shown.run.key} 5000`,
+    ]);
+    expect((await place.hears('bob', [shown.address])).join()).not.toContain(shown.run.key);
+    const asks = [`${headless.address}:7000`, `127.0.0.1:${own}`, `127.0.0.1:${foreign}`];
+    expect(await place.hears('ada', asks, { ...interactive, platformPort: own })).toEqual(
+      [`${asks[0]} ${headless.run.key}`, `${asks[1]} platform`, `${asks[2]} refused`].sort(),
+    );
+    await place.end(shown.run, headless.run, other.run);
+  });
+
+  test('has a way to the world beyond, and to who knows names there', async () => {
+    const { bench, runner } = await Place.open();
+    bench.homeInside = '/arc/home/ada';
+    const words = 'cat /proc/net/route /etc/resolv.conf';
+    const run = bench.run(['/bin/sh', '-c', words], { network: 'outgoing' });
+    runner.launch(run);
+    await bench.over(run);
+    const said = await bench.log(run, runner);
+    expect(said).toMatch(/^tap0\s+00000000/m);
+    expect(said).toContain('nameserver 10.0.2.3');
+    expect(bench.notes).toEqual([]);
+    const left = readdirSync('/proc').filter((pid) => environmentOf(pid).includes(run.id));
+    expect(left).toEqual([]);
+  });
+
+  test('is found again by a later platform, with its way', async () => {
+    const place = await Place.open();
+    const own = await answering('platform');
+    const { run } = await place.start('ada', page, [], { ...interactive, platformPort: own });
+    await heard(place.runner, run.key);
+    await place.runner.close();
+
+    place.runner = await place.bench.runner();
+    expect(await place.bench.recover(run, place.runner, true)).toEqual({ state: 'running' });
+    expect(await heard(place.runner, run.key)).toBe(`${run.key} 5000`);
+    const asks = `require('node:net').connect(${own}).on('data', (data) => console.log(String(data)))`;
+    const said = await until(async () => {
+      const entry = await place.runner.enter(run, { command: ['node', '-e', asks] });
+      const found = await text(entry.output);
+      return found.includes('platform') ? found : undefined;
+    });
+    expect(said).toBe('platform\n');
+    await place.end(run);
+  });
+
+  test('where sessions of a user share a network, its page is found there', async () => {
+    if (tools === undefined || network === undefined) return;
+    const { nsenter } = network;
+    const shared = { kind: 'shared', nsenter, bwrap: tools.bwrap } as const;
+    const place = await Place.open({ ...tools, network: shared });
+    const how = { ...interactive, network: 'none' } as const;
+    const { run, address } = await place.start('ada', page, ['127.1.0.1'], how);
+    const said = await heard(place.runner, run.key);
+    expect(await place.hears('ada', [address])).toEqual([`${address} ${said}`]);
+    await place.end(run);
+  });
+
+  test('where nothing leads outwards, it has the network of the machine, and this is told', async () => {
+    if (tools === undefined || network?.kind !== 'bridge') return;
+    const place = await Place.open({ ...tools, network: { ...network, slirp: undefined } });
+    const { run, address } = await place.start('ada', page, [], interactive);
+    expect(address).toMatch(/^127\./);
+    expect(await heard(place.runner, run.key)).toMatch(new RegExp(`^${run.key} \\d{4,5}$`));
+    expect(place.bench.notes.map(([, { reason }]) => reason)).toEqual(['NetworkNotReady']);
+    await place.end(run);
   });
 });

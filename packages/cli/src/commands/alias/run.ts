@@ -72,7 +72,7 @@ async function checkText(
     }
     seen.push(target.name);
     if (!Object.hasOwn(aliases, target.name)) {
-      if ((await findExtension(target.name, io.env)) !== undefined) return;
+      if (findExtension(target.name, io.env) !== undefined) return;
       throw unknownCommand(commands, target.name, { others: Object.keys(aliases) });
     }
     text = aliases[target.name] ?? '';

@@ -7,7 +7,14 @@ import { type FailedItem, isSkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../session/select.js';
-import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
+import {
+  expanded,
+  type Remote,
+  readOperand,
+  type Storages,
+  typed,
+  withStorages,
+} from './operands.js';
 
 /** What was done to one place. */
 interface Done {
@@ -152,6 +159,11 @@ export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
     const [last, ...others] = paths.toReversed();
     if (last === undefined || others.length === 0)
       throw usageError('The target is missing.', 'Give what to move, then where to.');
+    if (paths.some((word) => readOperand(word).kind !== 'storage'))
+      throw usageError(
+        'Only files and folders of a storage service can be moved, and only within it.',
+        "Copy to and from this machine with 'skaha data cp', then remove what was copied.",
+      );
     const target = await storages.remote(last);
     const places = await placesOf(io, storages, others.toReversed());
     refuseRoots(places, 'moved');

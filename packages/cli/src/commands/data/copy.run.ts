@@ -2,7 +2,7 @@ import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
 import type { Run } from '../../command.js';
@@ -78,6 +78,12 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
     return undefined;
   });
 
+const noFolder = ({ text, storage }: End): UsageError =>
+  usageError(
+    `'${text}' is not an existing folder.`,
+    storage === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
+  );
+
 /** Where each source goes: into a folder that is there, or to the name that was given. */
 async function paired(
   io: Io,
@@ -86,8 +92,7 @@ async function paired(
   { isRecursive, target: word }: { isRecursive: boolean; target: string },
 ): Promise<[End, End][]> {
   const isFolder = (await kindAt(target, io.signal)) === 'folder';
-  if (!isFolder && ends.length > 1)
-    throw usageError(`'${target.text}' is not an existing folder.`, 'Create it first: mkdir -p');
+  if (!isFolder && ends.length > 1) throw noFolder(target);
   const pairs: [End, End][] = [];
   for (const from of ends) {
     const kind = await kindAt(from, io.signal);
@@ -96,8 +101,7 @@ async function paired(
         id: from.text,
         hint: "Copy it and everything in it: 'skaha data cp -r'",
       });
-    if (!isFolder && word.endsWith('/') && kind !== 'folder')
-      throw usageError(`'${target.text}' is not an existing folder.`, 'Create it first: mkdir -p');
+    if (!isFolder && word.endsWith('/') && kind !== 'folder') throw noFolder(target);
     if (isFolder && from.name === '')
       throw usageError(
         `'${from.text}' has no name that a copy could have.`,

@@ -141,7 +141,9 @@ async function tellAll(io: Io, all: readonly Copied[], elapsedMs: number): Promi
   const bytes = of('copied').reduce((sum, { outcome }) => sum + (outcome.sizeBytes ?? 0), 0);
   const isPlan = all.some(({ outcome }) => outcome.isPlanned);
   const weak = of('copied').filter(({ outcome }) => outcome.verified === 'size').length;
-  if (isPlan) note(io, 'Nothing was done: this is what would happen.');
+  if (isPlan && changes.length === 0) {
+    note(io, `There would be nothing to do: ${count(of('same').length, 'file')} the same.`);
+  } else if (isPlan) note(io, 'Nothing was done: this is what would happen.');
   else
     note(
       io,

@@ -108,7 +108,9 @@ export class Storages {
     if (operand.kind !== 'storage') {
       throw usageError(
         `'${text}' does not begin with a storage service.`,
-        `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
+        text.startsWith('/')
+          ? `Write it like arc:${text}`
+          : `Write it like arc:/home/me/${text.replace(/^[./]+/, '')}`,
       );
     }
     const { name, path } = operand;

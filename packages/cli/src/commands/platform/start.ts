@@ -56,6 +56,8 @@ async function remember(
   source: CommandSource,
 ): Promise<ContextSummary> {
   const { url, socket, ca, issuer, registry, tokenFile } = platform;
+  // A site's own issuer is all there is to log in with; the stand-in has other ways, too.
+  const isSites = new URL(issuer).origin !== new URL(url).origin;
   const replaced = identityProviders({}).some(({ key }) => key === name);
   const provider = replaced ? {} : { provider: name };
   if (!replaced) {
@@ -63,7 +65,7 @@ async function remember(
       source.path,
       (draft) => {
         const own = {
-          mode: 'x509' as const,
+          mode: isSites ? ('oidc' as const) : ('x509' as const),
           name: 'Platform of this machine',
           ...{ registry, issuer, ca },
           development: true,
@@ -77,7 +79,7 @@ async function remember(
     {
       name,
       server: {
-        ...{ url, version: 'v1', auths: ['x509', 'oidc'], ca },
+        ...{ url, version: 'v1', auths: isSites ? ['oidc'] : ['x509', 'oidc'], ca },
         ...(socket === undefined ? {} : { socket }),
         storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,

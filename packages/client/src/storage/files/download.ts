@@ -3,12 +3,14 @@ import {
   chmodSync,
   createReadStream,
   lstatSync,
+  readlinkSync,
   renameSync,
   type Stats,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { type FileHandle, lstat, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { processExists } from '@skaha/base/process-identity.js';
 import type { CallOptions } from '../../client/options.js';
@@ -130,8 +132,8 @@ class Download {
   async #claim(): Promise<number> {
     const folder = dirname(this.#target);
     const mine = createHash('sha256').update(basename(this.#target)).digest('hex').slice(0, 24);
-    const random = join(folder, `${unfinished}${randomBytes(12).toString('hex')}.part`);
-    this.#part = random;
+    await sweep(folder);
+    this.#part = join(folder, `${ownPrefix()}${randomBytes(8).toString('hex')}.part`);
     if (!this.#isLarge) return 0;
     const part = join(folder, `${unfinished}${mine}.part`);
     const state = join(folder, `${unfinished}${mine}.json`);
@@ -235,6 +237,46 @@ class Download {
   /** Lets another try of this process go on with it. */
   release(): void {
     active.delete(this.#part);
+  }
+}
+
+let machine: string | undefined;
+
+/** What tells this machine from others, which may see the same folder and number processes, too. */
+function machineMark(): string {
+  let namespace = '';
+  try {
+    namespace = readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Only Linux has them.
+  }
+  machine ??= createHash('sha256').update(`${hostname()} ${namespace}`).digest('hex').slice(0, 12);
+  return machine;
+}
+
+/** How the names of files begin that this process writes and nobody goes on with. */
+const ownPrefix = (): string => `${unfinished}${machineMark()}-${process.pid.toString(16)}-`;
+
+const swept = new Map<string, Promise<void>>();
+const mostSwept = 1_000;
+
+/** Removes what processes of this machine left in a folder that were ended in the middle. */
+function sweep(folder: string): Promise<void> {
+  const begun = swept.get(folder);
+  if (begun !== undefined) return begun;
+  if (swept.size >= mostSwept) swept.clear();
+  const work = removeLeftovers(folder);
+  swept.set(folder, work);
+  return work;
+}
+
+async function removeLeftovers(folder: string): Promise<void> {
+  const start = `${unfinished}${machineMark()}-`;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.startsWith(start)) continue;
+    const [, number = ''] = /^([0-9a-f]+)-[0-9a-f]+\.part$/.exec(name.slice(start.length)) ?? [];
+    const pid = Number.parseInt(number, 16);
+    if (pid > 0 && !processExists(pid)) await rm(join(folder, name)).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { compact, type Reply } from '@skaha/service/reply.js';
 import type { QuantityLimits } from '../../settings.js';
-import type { Call } from '../site.js';
+import { type Call, limitsOf } from '../site.js';
 
 const inServerOrder = (quantity: QuantityLimits) => ({
   default: quantity.default,
@@ -11,7 +11,8 @@ const inServerOrder = (quantity: QuantityLimits) => ({
 
 /** `GET /context` (Skaha API, 4.1). */
 export function contextReply({ site, api }: Call): Reply {
-  const { limits, oddities } = site.settings;
+  const { oddities } = site.settings;
+  const limits = limitsOf(site);
   const most = limits.maxInteractiveSessions;
   const asText = oddities.has('limit-as-text');
   return compact({

@@ -23,6 +23,7 @@ export function present(call: Call, given: SessionRecord) {
   const settings = call.site.identity.about(record.owner);
   const wire = sessionWire(record, {
     uid: settings?.uid ?? 0,
+    gid: settings?.gid,
     groups: settings?.groups ?? [],
     origin: call.origin,
     opensById: call.site.settings.oddities.has('open-pages'),

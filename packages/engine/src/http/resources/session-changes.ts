@@ -14,7 +14,7 @@ import type { SessionPlan } from '../../sessions/record.js';
 import { Refusal } from '../../sessions/refusal.js';
 import { statusOf } from '../../sessions/session-wire.js';
 import { postParameters } from '../parameters.js';
-import type { Call } from '../site.js';
+import { type Call, limitsOf } from '../site.js';
 
 function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
   const header = request.headers['x-skaha-registry-auth'];
@@ -22,9 +22,10 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
     owner: user,
     api,
     mayRunHeadless: faultOf(faults, 'no-headless') === undefined,
-    limits: site.settings.limits,
+    limits: limitsOf(site),
+    bounds: site.orchestrator.bounds,
     lifetimes: site.settings.lifetimes,
-    capacity: site.orchestrator.capacity,
+    capacity: site.orchestrator.bounds?.most ?? site.orchestrator.capacity,
     hasGpus: site.orchestrator.hasGpus,
     catalogue: site.catalogue,
     registryHosts: site.registryHosts,

@@ -1,7 +1,7 @@
 import { jsonText, type Reply, unavailable } from '@skaha/service/reply.js';
 import { faultOf } from '../../faults/fault.js';
 import { statusOf } from '../../sessions/session-wire.js';
-import type { Call, Site } from '../site.js';
+import { type Call, limitsOf, type Site } from '../site.js';
 
 /** A number as a double is printed: never without a decimal part. */
 const double = (value: number): string => {
@@ -36,7 +36,8 @@ function instances({ orchestrator }: Site): string {
 export function statsReply({ site, api, faults }: Call): Reply {
   if (faultOf(faults, 'metrics-down') !== undefined) return unavailable(undefined);
   const used = site.orchestrator.sessions.used();
-  const { limits, oldStats } = site.settings;
+  const { oldStats } = site.settings;
+  const limits = limitsOf(site);
   const { capacity } = site.orchestrator;
   const isOld = oldStats || api === 'v0';
   const size = isOld ? gibibytes : gigabytes;

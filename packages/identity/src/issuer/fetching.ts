@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { reasonOf } from '@skaha/service/errors.js';
+
+/** What is fetched of an identity provider is small, and comes soon. */
+const mostBytes = 256 * 1024;
+const patienceMs = 10_000;
+
+/** Why an identity provider gave no usable answer, in words that follow its address. */
+export class IssuerFault extends Error {
+  /** Its status, where it gave one. */
+  readonly status: number | undefined;
+
+  constructor(message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = options.status;
+  }
+}
+
+/** How an address is asked. */
+export interface FetchOptions {
+  /** Authorities that prove the server (PEM); those of the system by default. */
+  readonly ca?: string | undefined;
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fetches a JSON object. Redirects are not followed: the address is the configuration's, or that of
+ * a document which the configuration leads to.
+ *
+ * @throws {IssuerFault}
+ */
+export async function fetchJson(
+  url: string,
+  { ca, token, signal }: FetchOptions = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const patience = AbortSignal.timeout(patienceMs);
+  const either = signal === undefined ? patience : AbortSignal.any([signal, patience]);
+  try {
+    const answer = await open(url, { ca, token, signal: either });
+    const text = await read(answer);
+    const { statusCode = 0 } = answer;
+    if (statusCode !== 200) {
+      throw new IssuerFault(`${url} answers with status ${statusCode}`, { status: statusCode });
+    }
+    return objectOf(text, url);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof IssuerFault) throw error;
+    const why = patience.aborted ? `it took more than ${patienceMs / 1000} s` : words(error);
+    throw new IssuerFault(`${url} does not answer: ${why}`, { cause: error });
+  }
+}
+
+async function open(url: string, { ca, token, signal }: FetchOptions): Promise<IncomingMessage> {
+  return await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = request(url, {
+      ...(ca === undefined ? {} : { ca }),
+      ...(signal === undefined ? {} : { signal }),
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+    });
+    outgoing.once('response', resolve).once('error', reject).end();
+  });
+}
+
+async function read(answer: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of answer) {
+    bytes += (piece as Buffer).length;
+    if (bytes > mostBytes) throw new IssuerFault('its answer is too large');
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Readonly<Record<string, unknown>>;
+    }
+  } catch {
+    // Told below.
+  }
+  throw new IssuerFault(`${url} answers with something that is no JSON object`);
+}
+
+const known: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it closed the connection',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be looked up now',
+  EHOSTUNREACH: 'no route leads there',
+  ENETUNREACH: 'no route leads there',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is of an authority that is not known here',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known here',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+function words(error: unknown): string {
+  const reason = reasonOf(error);
+  return known[reason] ?? reason;
+}

@@ -1,0 +1,188 @@
+import type Database from 'libsql';
+import type { UserSettings } from '../identities.js';
+import { type Claims, claimAt, TokenRefused } from './issuer.js';
+import type { IssuerSettings, IssuerUser } from './settings.js';
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS members (
+    name TEXT PRIMARY KEY,
+    subject TEXT NOT NULL UNIQUE,
+    facts TEXT NOT NULL
+  );
+`;
+
+/** User names become directories, labels and parts of job names. */
+const namePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
+
+const highestNumber = 2 ** 31 - 2;
+
+/** What was read of a user's claims last. */
+interface Facts {
+  readonly uid: number;
+  readonly gid: number | undefined;
+  readonly groups: readonly number[];
+  readonly groupNames: readonly string[];
+}
+
+interface Row {
+  readonly name: string;
+  readonly subject: string;
+  readonly facts: string;
+}
+
+interface Member {
+  readonly subject: string;
+  readonly facts: Facts;
+}
+
+/** What members are made of. */
+export interface MembersParts {
+  readonly database: Database.Database;
+  readonly settings: IssuerSettings;
+  /** Users whom the configuration names. */
+  readonly configured: readonly IssuerUser[];
+  /** Names that are the platform's own, and nobody's at the issuer unless the configuration says so. */
+  readonly reserved: readonly string[];
+}
+
+/**
+ * The users whom an issuer proves. A name belongs to who came with it first, by their `sub`: names
+ * can be changed at many issuers, and what is somebody's here must not become another's.
+ */
+export class Members {
+  readonly #parts: MembersParts;
+  readonly #members = new Map<string, Member>();
+  readonly #configured: ReadonlyMap<string, IssuerUser>;
+  readonly #save: Database.Statement;
+  #nextUid: number;
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts;
+    const { database, configured, settings } = parts;
+    this.#configured = new Map(configured.map((user) => [user.name, user]));
+    database.exec(schema);
+    this.#nextUid = settings.firstUid;
+    for (const row of database.prepare('SELECT name, subject, facts FROM members').all() as Row[]) {
+      const facts = factsOf(row);
+      if (facts === undefined) continue;
+      this.#members.set(row.name, { subject: row.subject, facts });
+      if (facts.uid >= settings.firstUid) this.#nextUid = Math.max(this.#nextUid, facts.uid + 1);
+    }
+    this.#save = database.prepare('INSERT OR REPLACE INTO members VALUES (?, ?, ?)');
+  }
+
+  /** Who has been here. */
+  get names(): readonly string[] {
+    return [...new Set([...this.#members.keys(), ...this.#configured.keys()])];
+  }
+
+  /** What is known of a user. */
+  about(name: string): UserSettings | undefined {
+    const facts = this.#members.get(name)?.facts;
+    const configured = this.#configured.get(name);
+    if (facts === undefined && configured === undefined) return undefined;
+    const groupNames = [
+      ...new Set([...(facts?.groupNames ?? []), ...(configured?.groupNames ?? [])]),
+    ];
+    const { access } = this.#parts.settings;
+    return {
+      name,
+      uid: configured?.uid ?? facts?.uid ?? 0,
+      gid: facts?.gid,
+      groups: [...new Set([...(facts?.groups ?? []), ...(configured?.groups ?? [])])],
+      groupNames,
+      access:
+        (configured?.access ?? true) &&
+        (access.length === 0 || access.some((group) => groupNames.includes(group))),
+    };
+  }
+
+  /**
+   * The user whom checked claims prove; what they say is kept.
+   *
+   * @throws {TokenRefused} when the name cannot be one here, or is another's
+   */
+  welcome(claims: Claims): string {
+    const { settings } = this.#parts;
+    const { sub } = claims;
+    const name =
+      [...this.#configured.values()].find(({ subject }) => subject === sub)?.name ??
+      this.#nameOf(claims);
+    const known = this.#members.get(name);
+    const owner = this.#configured.get(name)?.subject ?? known?.subject;
+    const isReserved = owner === undefined && this.#parts.reserved.includes(name);
+    if ((owner !== undefined && owner !== sub) || isReserved) {
+      throw new TokenRefused(`Token names the user ${name}, who is somebody else on this platform`);
+    }
+    const facts = this.#read(claims, name, known?.facts);
+    if (known?.subject !== sub || JSON.stringify(known.facts) !== JSON.stringify(facts)) {
+      this.#save.run(name, sub, JSON.stringify(facts));
+      this.#members.set(name, { subject: sub, facts });
+    }
+    if (facts.uid === this.#nextUid && facts.uid >= settings.firstUid) this.#nextUid += 1;
+    return name;
+  }
+
+  #nameOf(claims: Claims): string {
+    const { claims: names } = this.#parts.settings;
+    const name = claimAt(claims, names.user);
+    if (typeof name === 'string' && namePattern.test(name)) return name;
+    throw new TokenRefused(
+      `The claim ${names.user} of the token is no user name of this platform (a-z, 0-9, - and _, up to 32)`,
+    );
+  }
+
+  #read(claims: Claims, name: string, before: Facts | undefined): Facts {
+    const { claims: names, groupNumbers } = this.#parts.settings;
+    const told = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
+    const groups = told.flatMap((group) => {
+      const number = Object.hasOwn(groupNumbers, String(group))
+        ? groupNumbers[String(group)]
+        : group;
+      return numberIn(number) ?? [];
+    });
+    return {
+      uid:
+        numberOf(claims, names.uid) ??
+        this.#configured.get(name)?.uid ??
+        before?.uid ??
+        this.#nextUid,
+      gid: numberOf(claims, names.gid),
+      groups: [...new Set(groups)],
+      // Some issuers write groups as paths.
+      groupNames: told
+        .filter((group) => typeof group === 'string')
+        .map((group) => group.replace(/^\//, '')),
+    };
+  }
+}
+
+const numberOf = (claims: Claims, name: string | undefined): number | undefined =>
+  name === undefined ? undefined : numberIn(claimAt(claims, name));
+
+/** The number of a user or a group; root's own is never taken from outside. */
+function numberIn(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' &&
+    Number.isInteger(number) &&
+    number > 0 &&
+    number <= highestNumber
+    ? number
+    : undefined;
+}
+
+function factsOf({ facts }: Row): Facts | undefined {
+  try {
+    const value = JSON.parse(facts) as Partial<Facts>;
+    const uid = numberIn(value.uid);
+    if (uid === undefined) return undefined;
+    return {
+      uid,
+      gid: numberIn(value.gid),
+      groups: Array.isArray(value.groups) ? value.groups.flatMap((one) => numberIn(one) ?? []) : [],
+      groupNames: Array.isArray(value.groupNames) ? value.groupNames.map(String) : [],
+    };
+  } catch {
+    return undefined;
+  }
+}

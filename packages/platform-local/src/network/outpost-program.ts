@@ -1,0 +1,43 @@
+import { connect, createServer } from 'node:net';
+import type { OutpostReport, OutpostRequest } from './outpost.js';
+
+// The program that stands in the network of a session for the platform: it makes connections there,
+// and listens there, and hands both over at once. What goes through them never passes here. It goes
+// when the platform does.
+
+const fail = (number: number, { message }: Error): void => {
+  const report: OutpostReport = { number, failed: message };
+  process.send?.(report);
+};
+
+/** Tries one address after the other: a program may listen at one of them only. */
+function reach(number: number, port: number, [host, ...others]: readonly string[]): void {
+  const socket = connect({ host: host ?? '127.0.0.1', port });
+  const failed = (error: Error) => {
+    if (others.length > 0) reach(number, port, others);
+    else fail(number, error);
+  };
+  // What is said first is for who gets the connection.
+  socket.pause();
+  socket.once('error', failed);
+  socket.once('connect', () => {
+    socket.off('error', failed).on('error', () => undefined);
+    const report: OutpostReport = { number };
+    process.send?.(report, socket);
+  });
+}
+
+function listen(number: number, port: number): void {
+  const server = createServer();
+  server.once('error', (error) => fail(number, error));
+  // Whoever still listens here would take connections that nobody answers.
+  const handOver = () => process.send?.({ number }, server, () => server.close());
+  server.listen({ host: '127.0.0.1', port }, handOver);
+}
+
+process.on('message', ({ number, port, hosts }: OutpostRequest) => {
+  if (hosts === undefined) listen(number, port);
+  else reach(number, port, hosts);
+});
+process.on('disconnect', () => process.exit());
+for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined);

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { connect, type Server, Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { onlyThese } from '../order.js';
+import { fixedEnvironment } from '../programs.js';
+
+/** What is asked of an outpost: to listen at a port, or to connect to it at one of some addresses. */
+export interface OutpostRequest {
+  readonly number: number;
+  readonly port: number;
+  readonly hosts?: readonly string[] | undefined;
+}
+
+/** What it says; what it made comes along. */
+export interface OutpostReport {
+  readonly number: number;
+  readonly failed?: string | undefined;
+}
+
+interface Asked {
+  done(handle: unknown): void;
+  failed(error: Error): void;
+}
+
+/** Beside this file when built, in the build when run from source. */
+const program = ['./outpost-program.js', '../../dist/network/outpost-program.js']
+  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  .find((path) => existsSync(path));
+
+/** It keeps nothing. */
+const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=32'];
+
+/**
+ * A small process of the platform's in the network of a session. A process is in one network only;
+ * what it makes there can be used from anywhere.
+ */
+export class Outpost {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, Asked>();
+  readonly #servers: Server[] = [];
+  #number = 0;
+  #isGone = false;
+
+  /**
+   * @param entrance - the words that lead a program into the network
+   * @throws when there can be none
+   */
+  constructor(entrance: readonly string[]) {
+    if (program === undefined) throw new Error('a program of the platform is missing');
+    const [file = '', ...words] = [...entrance, process.execPath, ...smallHeap, program];
+    const { streams, close } = onlyThese(['ignore', 'ignore', 'ignore', 'ipc']);
+    try {
+      this.#child = spawn(file, words, {
+        ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
+      });
+    } finally {
+      close();
+    }
+    const child = this.#child;
+    child.on('message', (report: OutpostReport, handle) => this.#reported(report, handle));
+    child.once('error', () => this.#gone()).once('close', () => this.#gone());
+    child.once('disconnect', () => this.#gone());
+    // The listeners of the platform keep its process alive, not the sessions.
+    child.unref();
+    child.channel?.unref();
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /**
+   * Connects to a port there.
+   *
+   * @param hosts - addresses in the order in which they are tried
+   */
+  async connect(port: number, hosts: readonly string[]): Promise<Socket> {
+    const handle = await this.#ask({ port, hosts });
+    if (handle instanceof Socket) return handle;
+    throw new Error('the connection was lost on its way');
+  }
+
+  /** Lets programs there find this machine's own port at their loopback address. */
+  async show(port: number): Promise<void> {
+    const server = (await this.#ask({ port })) as Server | undefined;
+    if (server === undefined) throw new Error('the port was lost on its way');
+    this.#servers.push(server);
+    server.unref();
+    server.on('connection', (socket) => {
+      const own = connect({ host: '127.0.0.1', port });
+      for (const [one, other] of [
+        [socket, own],
+        [own, socket],
+      ] as const) {
+        one.on('error', () => other.destroy()).once('close', () => other.destroy());
+        one.pipe(other);
+      }
+    });
+  }
+
+  close(): void {
+    for (const server of this.#servers) server.close();
+    if (this.#child.connected) this.#child.disconnect();
+    this.#gone();
+  }
+
+  async #ask(what: Omit<OutpostRequest, 'number'>): Promise<unknown> {
+    if (this.#isGone) throw new Error('it is over');
+    this.#number += 1;
+    const number = this.#number;
+    return await new Promise((done, failed) => {
+      this.#waiting.set(number, { done, failed });
+      this.#child.send({ number, ...what }, (error) => {
+        if (error !== null) this.#reported({ number, failed: error.message }, undefined);
+      });
+    });
+  }
+
+  #reported({ number, failed }: OutpostReport, handle: unknown): void {
+    const asked = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    if (asked === undefined) {
+      if (handle instanceof Socket) handle.destroy();
+    } else if (failed === undefined) asked.done(handle);
+    else asked.failed(new Error(failed));
+  }
+
+  #gone(): void {
+    this.#isGone = true;
+    for (const { failed } of this.#waiting.values()) failed(new Error('it is over'));
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { onlyThese } from '../order.js';
+import { fixedEnvironment } from '../programs.js';
+import { outwards, type UserNetwork } from './user-network.js';
+
+const patienceMs = 10_000;
+
+/** The address at which a session that is led outwards finds name servers. */
+export const nameServer = '10.0.2.3';
+
+/**
+ * Leads what is in a network to the world beyond this machine, and not to the machine's own loopback
+ * address.
+ *
+ * @param slirp - absolute path of slirp4netns
+ * @param before - what stands before it; what goes through it then counts as the session's
+ * @param environment - what it is known by
+ * @returns ends it
+ * @throws when it cannot
+ */
+export async function leadOutwards(
+  slirp: string,
+  { net, user }: UserNetwork['paths'],
+  before: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<() => void> {
+  const [file = '', ...words] = [
+    ...[...before, slirp, '--configure', '--mtu=65520', '--disable-host-loopback'],
+    ...['--ready-fd=3', '--netns-type=path'],
+    ...(user === undefined ? [] : [`--userns-path=${user}`]),
+    ...[net, outwards],
+  ];
+  const { streams, close } = onlyThese(['ignore', 'ignore', 'pipe', 'pipe']);
+  const env = { ...fixedEnvironment, ...environment };
+  const child = spawn(file, words, { cwd: '/', detached: true, env, stdio: streams });
+  close();
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-1_000);
+  });
+  const calm = new AbortController();
+  const signal = AbortSignal.any([calm.signal, AbortSignal.timeout(patienceMs)]);
+  try {
+    const ready = child.stdio[3];
+    if (ready == null) throw new Error('it has no streams');
+    const gone = once(child, 'close', { signal }).then(() => {
+      throw new Error(said.trim().split('\n').at(-1) || 'it ended');
+    });
+    await Promise.race([once(ready, 'data', { signal }), gone]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    calm.abort();
+    child.unref();
+    for (const stream of child.stdio) if (stream != null) unref(stream);
+  }
+  return () => void child.kill('SIGKILL');
+}
+
+function unref(stream: object): void {
+  if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+}

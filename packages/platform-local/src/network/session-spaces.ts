@@ -1,0 +1,151 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Run } from '@skaha/engine/ports/runner.js';
+import { childrenOf } from '../processes.js';
+import { Outpost } from './outpost.js';
+import { leadOutwards } from './outwards.js';
+import type { NetworkTools } from './tools.js';
+import { outwards, UserNetwork } from './user-network.js';
+
+/** How long a session may take until it has its network, and in what steps we look. */
+const patienceMs = 10_000;
+const stepMs = 10;
+
+/** What the platform holds of the network of one session. */
+interface Space {
+  readonly network: UserNetwork;
+  readonly pid: number;
+  outpost: Outpost | undefined;
+  endWay: (() => void) | undefined;
+}
+
+/**
+ * What the platform has in the networks of sessions that are not in this machine's: connections to
+ * their pages, its own port, the way to the world beyond.
+ */
+export class SessionSpaces {
+  readonly #tools: NetworkTools;
+  readonly #enter: string;
+  readonly #spaces = new Map<string, Promise<Space>>();
+
+  /** @param enter - the script that puts a further command within the limits of a session */
+  constructor(tools: NetworkTools, enter: string) {
+    this.#tools = tools;
+    this.#enter = enter;
+  }
+
+  /**
+   * Gives a session the way to the world beyond, and to the platform. It waits for that.
+   *
+   * @param state - directory of the run
+   * @param supervisor - process number of what stands over it
+   * @throws when there is no way
+   */
+  async open(run: Run, state: string, supervisor: number): Promise<void> {
+    const { tools } = { tools: this.#tools };
+    if (tools.kind !== 'bridge' || tools.slirp === undefined) return;
+    const space = await this.#of(run.key, supervisor);
+    try {
+      if (run.platformPort !== undefined) await this.#outpost(space).show(run.platformPort);
+    } finally {
+      if (!isLedOut(space.pid)) {
+        const before = ['/bin/sh', this.#enter, state];
+        const mark = { skaha_sessionid: run.id };
+        space.endWay = await leadOutwards(tools.slirp, space.network.paths, before, mark);
+      }
+    }
+  }
+
+  /**
+   * Connects to a port in the network of a session.
+   *
+   * @throws when nothing listens there, or the session is gone
+   */
+  async connect(key: string, supervisor: number, port: number, address: string): Promise<Duplex> {
+    const space = await this.#of(key, supervisor);
+    // Where a network is shared, a loopback address is that of all sessions in it.
+    return await this.#outpost(space).connect(port, ['127.0.0.1', address]);
+  }
+
+  #outpost(space: Space): Outpost {
+    if (space.outpost === undefined || space.outpost.isGone) {
+      space.outpost = new Outpost(space.network.entrance(this.#tools));
+    }
+    return space.outpost;
+  }
+
+  async #of(key: string, supervisor: number): Promise<Space> {
+    const known = this.#spaces.get(key);
+    if (known !== undefined) return await known;
+    const space = this.#find(supervisor);
+    this.#spaces.set(key, space);
+    space.catch(() => this.#spaces.delete(key));
+    return await space;
+  }
+
+  /** What the supervisor has started is in the network of the session; it itself in its user's. */
+  async #find(supervisor: number): Promise<Space> {
+    const made = { outpost: undefined, endWay: undefined };
+    if (this.#tools.kind !== 'bridge') {
+      return { network: UserNetwork.of(supervisor), pid: supervisor, ...made };
+    }
+    for (let waited = 0; waited < patienceMs; waited += stepMs) {
+      const users = spaceOf(supervisor);
+      if (users === undefined) break;
+      for (const pid of await childrenOf(supervisor)) {
+        const own = spaceOf(pid);
+        if (own === undefined || own === users) continue;
+        try {
+          return { network: UserNetwork.of(pid), pid, ...made };
+        } catch {
+          // It ended meanwhile.
+        }
+      }
+      await pause(stepMs);
+    }
+    throw new Error('it is not there');
+  }
+
+  /** Lets go of what it has of a session that is over. */
+  release(key: string): void {
+    const known = this.#spaces.get(key);
+    this.#spaces.delete(key);
+    known
+      ?.then(({ network, outpost, endWay }) => {
+        outpost?.close();
+        endWay?.();
+        network.close();
+      })
+      .catch(() => undefined);
+  }
+
+  /** Lets go of all; the ways of sessions that go on stay open. */
+  close(): void {
+    for (const known of this.#spaces.values()) {
+      known
+        .then(({ network, outpost }) => {
+          outpost?.close();
+          network.close();
+        })
+        .catch(() => undefined);
+    }
+    this.#spaces.clear();
+  }
+}
+
+function spaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+function isLedOut(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/net/route`, 'utf8').includes(outwards);
+  } catch {
+    return false;
+  }
+}
