@@ -436,7 +436,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
   if (size === undefined) {
     throw new SkahaError(
       'storage.unsupported',
-      `The storage service does not tell how long ${path} is.`,
+      `The storage service does not report the length of ${path}.`,
       {
         id: path,
         hint: 'Read all of it.',

@@ -113,7 +113,7 @@ const isLedOut = ({ network }: SandboxTools): boolean =>
 function networkIsolation(tools: SandboxTools): string {
   if (tools.network === undefined) return 'the network, for headless sessions, which have none';
   return isLedOut(tools)
-    ? 'the network: the sessions of one user reach each other, and no others; headless ones nothing else'
+    ? 'the network: the sessions of one user can reach each other, but no others; headless ones can reach nothing else'
     : 'the network, for headless sessions: those of one user reach each other, and nothing else';
 }
 
@@ -125,7 +125,7 @@ const networkLack = (tools: SandboxTools): string =>
 const lostNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
-  message: 'The session has no way to the network beyond this machine',
+  message: 'The session cannot reach the network beyond this machine',
 };
 
 /** What is enclosed. */

@@ -64,7 +64,7 @@ version: 1
 # runner: auto
 # runners: {}
 # sandbox: { headlessNetwork: none, interactiveNetwork: outgoing, mounts: [] }  # or host
-# container: { pull: missing }                    # and socket, network, mounts
+# container: { pull: missing }                    # also socket, network, mounts
 # maxProcesses: 4096                              # processes and threads of one session
 
 # Directories that users share, at /arc/projects/NAME in a sandbox or container, in the form
