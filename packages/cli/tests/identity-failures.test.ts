@@ -169,7 +169,11 @@ describe('a login with a code', () => {
       { device_authorization_endpoint: undefined },
       'offers no login with a code',
     ],
-    ['wants the token elsewhere', { token_endpoint: 'http://evil.example.org/' }, 'an unsafe address'],
+    [
+      'wants the token elsewhere',
+      { token_endpoint: 'http://evil.example.org/' },
+      'an unsafe address',
+    ],
   ];
 
   test.each(metadata)(
