@@ -11,11 +11,11 @@ usage: npm start -- [options]
 
   --replicas N      how many sessions share the work, 1 to 64 (default 8)
   --out FILE        where the picture goes (default out/star-catalogue.svg)
-  --catalogue FILE  other stars, as GeoJSON of the same shape
-  --runner NAME     what runs the sessions, for example kubernetes (default: the best there is here)
-  --image IMAGE     an image with Node, where sessions run from images (default node:22-slim there)
-  --keep            leave the sessions, and a platform that was started for this run
-  --json            print the summary as one line of JSON, last on stdout
+  --catalogue FILE  other stars, as GeoJSON with the same structure
+  --runner NAME     what runs the sessions, for example kubernetes (default: the best available)
+  --image IMAGE     an image with Node, if sessions run from images (default node:22-slim)
+  --keep            keep the sessions, and a platform that was started for this run
+  --json            print the summary as one line of JSON at the end of stdout
   -h, --help        print this text
 
 exit codes: 0 done, 1 failed, 2 wrong usage, 5 limit reached, 6 unreachable or timed out,

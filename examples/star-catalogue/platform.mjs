@@ -33,7 +33,7 @@ export async function openPlatform({ keep, runner, image, signal }) {
   if (keep) {
     const detached = await startDetached({ runner, signal });
     const leave = async () => {
-      process.stderr.write('The platform goes on. Stop it with: npx skaha platform stop\n');
+      process.stderr.write('The platform keeps running. Stop it with: npx skaha platform stop\n');
     };
     return { ...detached, origin: 'started, and kept running', leave };
   }

@@ -73,7 +73,7 @@ export async function tidy(job) {
 async function copyData(from, to) {
   const { size } = await stat(from).catch((cause) => {
     throw new SkahaError('request.invalid', `The file ${from} cannot be read.`, {
-      hint: 'Name another with --catalogue FILE.',
+      hint: 'Give another with --catalogue FILE.',
       cause,
     });
   });

@@ -162,14 +162,18 @@ describe('a login with a code', () => {
     [
       'identifies itself with a different issuer',
       { issuer: 'https://evil.example.org/' },
-      'another name',
+      'a different issuer',
     ],
     [
       'offers no codes',
       { device_authorization_endpoint: undefined },
       'offers no login with a code',
     ],
-    ['wants the token elsewhere', { token_endpoint: 'http://evil.example.org/' }, 'not safe'],
+    [
+      'wants the token elsewhere',
+      { token_endpoint: 'http://evil.example.org/' },
+      'an unsafe address',
+    ],
   ];
 
   test.each(metadata)(

@@ -6,7 +6,7 @@ import type { StreamedBody } from './transport/types.js';
 /** A request that somebody else made, to be sent with the credential of a client. */
 export interface ForwardRequest {
   method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
-  /** The whole address. */
+  /** The complete address. */
   url: string;
   /** Root of the service that is asked, such as `https://ws-uv.canfar.net/arc`. */
   service: string;

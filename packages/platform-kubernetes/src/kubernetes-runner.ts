@@ -319,7 +319,7 @@ export class KubernetesRunner implements Runner {
 function isolationOf({ version, server, settings }: Cluster): Isolation {
   return {
     isolates: [
-      `files, processes, memory and cores of each session, in a pod of its own (Kubernetes ${version} at ${server})`,
+      `files, processes, memory and cores of each session, in a separate pod (Kubernetes ${version} at ${server})`,
       ...(settings.networkPolicy
         ? ['the network of each user, if the cluster enforces NetworkPolicies']
         : []),

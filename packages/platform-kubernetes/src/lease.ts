@@ -75,12 +75,13 @@ export class Lease {
           this.#renewedAt = askedAt;
           break;
         }
-        if (other !== told) logger.info(`another platform works: ${other}; this one waits`);
+        if (other !== told)
+          logger.info(`another platform is active: ${other}; this one is waiting`);
         told = other;
       } catch (error) {
         signal?.throwIfAborted();
         if (!mayPass(error)) throw error;
-        logger.debug(`the lease cannot be had now: ${reasonOf(error)}`);
+        logger.debug(`the lease cannot be acquired at the moment: ${reasonOf(error)}`);
       }
       await clock.sleep(this.#everyMs * (0.8 + Math.random() * 0.4), signal);
     }

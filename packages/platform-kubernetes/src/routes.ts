@@ -127,20 +127,20 @@ export async function routeObstacle(
   }
   const found = isRecord(answer) && Array.isArray(answer['resources']) ? answer['resources'] : [];
   if (!found.some((one) => isRecord(one) && one['name'] === plural)) {
-    return `the configuration wants pages by ${kind}, and the cluster has no ${plural} of ${version}`;
+    return `the configuration asks for pages through ${kind}, but the cluster has no ${plural} of ${version}`;
   }
   const { gateway, ingress: one } = route;
   if (gateway !== undefined) {
     const place = gateway.namespace ?? namespace;
     if (await isThere(client, resources.gateways, place, gateway.name, signal)) return undefined;
-    return `the namespace ${place} has no Gateway ${gateway.name}, which the configuration names`;
+    return `the namespace ${place} has no Gateway ${gateway.name}, to which the configuration refers`;
   }
   const className = one?.className;
   if (className === undefined) return undefined;
   if (await isThere(client, resources.ingressClasses, undefined, className, signal)) {
     return undefined;
   }
-  return `the cluster has no IngressClass ${className}, which the configuration names`;
+  return `the cluster has no IngressClass ${className}, to which the configuration refers`;
 }
 
 /** What may not be looked at is taken for there. */

@@ -207,7 +207,7 @@ export class SessionRun {
     await patiently(patience, async () => {
       await client.patch(resources.jobs, namespace, job.name, change, around.closing);
     }).catch((error: unknown) => {
-      around.logger.warn(`a session cannot have its whole lifetime: ${reasonOf(error)}`);
+      around.logger.warn(`a session cannot have its full lifetime: ${reasonOf(error)}`);
     });
   }
 

@@ -175,7 +175,7 @@ export function readSettings(config: unknown): KubernetesConfig {
   const { route } = parsed.data;
   if (route !== undefined && (route.ingress === undefined) === (route.gateway === undefined)) {
     const message =
-      'The configuration has an invalid value at runners.kubernetes.route: name exactly one of ingress and gateway.';
+      'The configuration has an invalid value at runners.kubernetes.route: give exactly one of ingress and gateway.';
     throw new PlatformError('config.invalid', message, { hint });
   }
   return parsed.data;

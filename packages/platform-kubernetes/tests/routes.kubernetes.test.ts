@@ -92,7 +92,7 @@ test('what is not there is told before anything is run', async () => {
   const open = async (route: object) =>
     await openKubernetes({ kubeconfig: cluster.kubeconfig, namespace, route: { host, ...route } });
   expect(await open({ ingress: { className: 'none' } })).toEqual({
-    obstacle: 'the cluster has no IngressClass none, which the configuration names',
+    obstacle: 'the cluster has no IngressClass none, to which the configuration refers',
   });
   expect(await open({ gateway: { name: 'front' } })).toEqual({
     obstacle: expect.stringMatching(/cluster has no httproutes of gateway.networking.k8s.io\/v1$/),
@@ -126,7 +126,7 @@ test.skipIf(kinds === undefined)(
       ...{ kubeconfig: cluster.kubeconfig, namespace, route: missing },
     });
     expect(obstacle).toEqual({
-      obstacle: `the namespace ${namespace} has no Gateway front, which the configuration names`,
+      obstacle: `the namespace ${namespace} has no Gateway front, to which the configuration refers`,
     });
     const listeners = [
       { name: 'web', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'tls' }] } },

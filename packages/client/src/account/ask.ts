@@ -7,7 +7,7 @@ import {
 } from '../discovery/index.js';
 import { type AccountOptions, withTools } from './tools.js';
 
-/** How to ask a server that nobody vouches for. */
+/** How to contact a server that has not been verified by anybody. */
 export interface AskServerOptions extends AccountOptions {
   /** Path of a PEM file with authorities of this server, from its entry in the configuration. */
   entryCa?: string | undefined;

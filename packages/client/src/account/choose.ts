@@ -27,7 +27,7 @@ export interface Activation {
   credential: string;
   /** Why this server: it was active, used before, the only one, chosen now, or named. */
   reason: 'active' | 'remembered' | 'single' | 'chosen' | 'selected';
-  /** What a session gets there by default; undefined when not asked or not told. */
+  /** What a session gets there by default; undefined when it was not asked or did not say. */
   defaults: ServerDefaults | undefined;
 }
 

@@ -177,7 +177,7 @@ function takeOut(draft: Configuration, name: string): void {
 }
 
 /**
- * Removes a saved login: tells its provider to make the tokens worthless (best effort, 5 seconds),
+ * Removes a saved login: asks its provider to revoke the tokens (best effort, 5 seconds),
  * takes it out of the configuration with the contexts that use it and the servers found through
  * it, and deletes the certificate file that a login wrote.
  *

@@ -32,9 +32,9 @@ export interface ServerDefaults {
 /** A server that was tried with a login. */
 export interface ExaminedServer {
   capabilities: ServerCapabilities;
-  /** Undefined when the server did not tell. */
+  /** Undefined when the server did not say. */
   defaults: ServerDefaults | undefined;
-  /** What may be asked for there; undefined when the server did not tell. */
+  /** What may be asked for there; undefined when the server did not say. */
   limits: ServerLimits | undefined;
 }
 

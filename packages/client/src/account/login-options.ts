@@ -71,7 +71,7 @@ export interface LoginOptions extends AccountOptions {
   force?: boolean | undefined;
   /** URL of another discovery document than the provider's (OIDC). */
   discovery?: string | undefined;
-  /** Register with the provider anew (OIDC). @default false */
+  /** Register with the provider again (OIDC). @default false */
   newClient?: boolean | undefined;
   /** Choose a server afterwards and make it active. @default true */
   activate?: boolean | undefined;
@@ -86,7 +86,7 @@ export interface LoginOptions extends AccountOptions {
 /** What a login came to. */
 export interface LoginResult {
   credential: CredentialSummary;
-  /** The user's name, where the provider tells. */
+  /** The user's name, if the provider says it. */
   user: string | undefined;
   /** True when a login that is good was there already, and nothing was asked. */
   alreadyLoggedIn: boolean;

@@ -144,7 +144,7 @@ class Login {
     return user;
   }
 
-  /** @returns the user's name, where the provider tells */
+  /** @returns the user's name, if the provider says it */
   async run(): Promise<string | undefined> {
     const { method } = this.#options;
     switch (method.type) {

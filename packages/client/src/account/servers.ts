@@ -108,7 +108,7 @@ export async function refreshServers(
 
 /**
  * Finds the servers of an identity provider through its registries, and saves what was found.
- * Nothing is sent that tells who the user is. A server that the user added, or one of another
+ * Nothing is sent that identifies the user. A server that the user added, or one of another
  * provider, is never replaced: the newcomer is then called `<name>-<provider>`.
  *
  * @param options - provider, and whether to save

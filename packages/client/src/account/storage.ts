@@ -17,7 +17,7 @@ export interface FindStorageOptions extends AccountOptions {
 
 /**
  * Finds the storage services of a server through the registries of its identity provider, and saves
- * them with it. Nothing is sent that tells who the user is. A service that the user named stays as
+ * them with it. Nothing is sent that identifies the user. A service that the user named stays as
  * it is.
  *
  * @param options - which server

@@ -24,7 +24,7 @@ import type { Transport } from '../transport/types.js';
 export interface AccountOptions {
   /** Path of the configuration file; found from the variables when left out. */
   config?: string | undefined;
-  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
   /**
    * Address of the proxy to use; `false` for none.
@@ -38,9 +38,9 @@ export interface AccountOptions {
   /** Cancels the call; a change that was begun is finished or undone. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
-  /** Told what is sent and received, without secrets. @default nobody */
+  /** Called with what is sent and received, without secrets. @default nothing is called */
   logger?: Logger | undefined;
-  /** Told what the user should know although the call goes on. */
+  /** Called with what the user should know although the call continues. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 

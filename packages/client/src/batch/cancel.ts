@@ -25,7 +25,7 @@ export interface CancelOptions {
 /**
  * Cancels a batch: nothing more of it is launched, and its sessions that have not finished are
  * deleted. What was deleted cannot be resumed. Cancelling again deletes what was left over. A batch
- * that is over stays as it is: what it came to is not changed by cancelling it.
+ * that has ended stays as it is: cancelling does not change its outcome.
  *
  * @param client - connected to the server on which the batch began
  * @param options - the journal, and whether finished sessions are deleted as well

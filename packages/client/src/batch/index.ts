@@ -1,5 +1,5 @@
 /**
- * Batches that survive: many sessions launched as one, with a journal from which a batch goes on
+ * Batches that survive: many sessions launched as one, with a journal from which a batch continues
  * after a crash, a lost network or a full platform.
  *
  * @packageDocumentation

@@ -17,7 +17,7 @@ export interface JournalPlace {
 
 /** How to open a journal. */
 export interface OpenJournalOptions extends JournalPlace {
-  /** Refuses a job of which there is no journal, instead of making one. @defaultValue false */
+  /** Refuses a job that has no journal, instead of creating one. @defaultValue false */
   mustExist?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }

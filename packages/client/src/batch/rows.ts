@@ -115,7 +115,7 @@ function jsonRow(text: string, line: number): Row {
  *
  * @param value - as it was read
  * @param where - the line or row, for errors
- * @throws {ValidationError} `request.invalid` naming what is no text, number or truth value
+ * @throws {ValidationError} `request.invalid` with the value that is not text, a number, true or false
  * @example
  * ```ts
  * import { rowOf } from 'skaha/batch';

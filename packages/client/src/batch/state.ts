@@ -3,7 +3,7 @@ import { itemsOf } from './items.js';
 import { type JournalRecord, type RecordOf, stagedKey } from './records.js';
 import type { BatchItem, BatchSpec, ItemPhase, StagedPair } from './types.js';
 
-/** A batch, as its journal tells it. */
+/** A batch, according to its journal. */
 export interface BatchState {
   name: string;
   /** Root of the server it runs on. */

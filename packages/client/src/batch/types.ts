@@ -104,7 +104,7 @@ export interface BatchOptions {
   /** Deletes what was launched when one launch is rejected for good. @defaultValue false */
   atomic?: boolean | undefined;
   /**
-   * When the batch is over: when all sessions are launched, or when all have finished.
+   * When the batch counts as ended: when all sessions are launched, or when all have finished.
    * @defaultValue `launched`, but `finished` when failed sessions are to be tried again or outputs
    *   are to be fetched
    */
@@ -152,7 +152,7 @@ export interface ResumeOptions extends Omit<BatchOptions, 'journal'> {
 /**
  * Where one item of a batch is:
  * `pending`: not launched, or refused in passing;
- * `unanswered`: sent, and nobody knows yet what became of it;
+ * `unanswered`: sent, and it is not known yet what became of it;
  * `launched`: its session exists;
  * `rejected`: the platform does not want it;
  * `unknown`: sent so long ago that its session may have come and gone unseen;
@@ -171,7 +171,7 @@ export type ItemPhase =
   | 'unanswered'
   | 'unknown';
 
-/** One item of a batch, as its journal tells it. */
+/** One item of a batch, according to its journal. */
 export interface BatchItem {
   /** From 1: its `REPLICA_ID`. */
   index: number;

@@ -48,11 +48,11 @@ export interface SkahaClientOptions extends ConnectionOptions {
   signal?: AbortSignal | undefined;
   /** Sends the requests instead of the built-in transport. */
   fetch?: typeof fetch | undefined;
-  /** Told what the client does. @defaultValue nobody */
+  /** Receives messages on what the client does. @defaultValue none */
   logger?: Logger | undefined;
   /**
-   * Told before each pause after a passing failure, so that nobody waits without knowing.
-   * @defaultValue nobody
+   * Called before each pause after a temporary failure, so that nobody waits without knowing.
+   * @defaultValue none
    */
   onRetry?: ((notice: RetryNotice) => void) | undefined;
   /** The source of time; for tests. */

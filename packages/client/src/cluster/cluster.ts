@@ -189,7 +189,7 @@ async function asChange(
  * Makes a cluster of sessions: launches its head, waits until it has an address, and launches its
  * workers, which are led there. Head and workers are batches with journals: what is known about the
  * cluster is in them, so it survives the program that made it. When it is interrupted,
- * {@link scaleCluster} goes on, and {@link deleteCluster} clears away.
+ * {@link scaleCluster} continues, and {@link deleteCluster} cleans up.
  *
  * @param client - where to launch
  * @param store - where the journals are kept
@@ -265,7 +265,7 @@ function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined
  * @param store - where its journals are
  * @param name - of the cluster
  * @param workers - how many it shall have, 0 or more
- * @param options - patience, signal, the engine when it is one of your own
+ * @param options - time limit, signal, and your own engine if you use one
  * @returns the cluster and what became of each worker that was launched or deleted
  * @throws {SkahaError} `cluster.not_found`, `cluster.limit`, `cluster.head_failed`, `batch.locked`
  *   when another program changes it, and those of `runBatch`. When the platform cannot be asked
@@ -419,7 +419,7 @@ export interface ClusterConnection {
  * @param client - connected to the server on which the cluster is
  * @param store - where its journals are
  * @param name - of the cluster
- * @param options - patience, signal, the engine when it is one of your own
+ * @param options - time limit, signal, and your own engine if you use one
  * @throws {SkahaError} `cluster.not_found`, `cluster.head_failed`, `wait.timeout`
  * @example
  * ```ts

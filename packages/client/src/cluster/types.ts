@@ -92,8 +92,8 @@ export interface ClusterState {
   server: string;
   image: string;
   /**
-   * `starting` until its head runs; `orphaned` when the head is over and workers are not; `stopped`
-   * when all of it is over.
+   * `starting` until its head runs; `orphaned` when the head has ended but workers have not; `stopped`
+   * when everything has ended.
    */
   state: 'orphaned' | 'running' | 'starting' | 'stopped';
   head: ClusterSession;

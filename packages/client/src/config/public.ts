@@ -1,6 +1,6 @@
 /**
  * The configuration file and its contexts, for programs. Needs Node's file system, so it is an
- * entry of its own beside the isomorphic library.
+ * separate entry next to the isomorphic library.
  *
  * @packageDocumentation
  */

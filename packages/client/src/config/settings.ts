@@ -86,7 +86,7 @@ function holdsMask(value: unknown): boolean {
 }
 
 /**
- * Changes several settings at once: all of them, or none when the result would not be valid.
+ * Changes several settings together: all of them, or none if the result would not be valid.
  *
  * @param assignments - later ones win over earlier ones for the same path
  * @param source - where the configuration is

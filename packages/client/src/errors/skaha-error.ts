@@ -1,6 +1,6 @@
 import type { ErrorCode } from './codes.js';
 
-/** What an error carries beside its code and message. */
+/** What an error carries in addition to its code and message. */
 export interface SkahaErrorOptions {
   /** What to do next, in one sentence. */
   hint?: string | undefined;

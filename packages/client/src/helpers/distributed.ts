@@ -12,7 +12,7 @@ export interface PartOptions {
 export interface ChunkOptions extends PartOptions {
   /**
    * `even`: sizes differ by at most one. `legacy`: as the Python client cuts, where the last
-   * replica takes the whole remainder. @defaultValue `even`
+   * replica takes all of the remainder. @defaultValue `even`
    */
   split?: 'even' | 'legacy' | undefined;
 }

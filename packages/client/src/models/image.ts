@@ -43,7 +43,7 @@ const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9
  * part is a registry only when it has a dot or a port, or is `localhost`.
  *
  * @param text - for example `skaha/astroml:26.07` or `images.canfar.net/skaha/astroml@sha256:…`
- * @returns undefined when the text is no reference
+ * @returns undefined when the text is not a reference
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   if (text.length > 1024) return undefined;

@@ -1,6 +1,6 @@
 import type { SessionEvent } from './events.js';
 
-/** Why a session is where it is, as its events tell. */
+/** Why a session has its status, according to its events. */
 export interface SessionReason {
   /** `Warning`, or another type where nothing was warned of. */
   type: string;

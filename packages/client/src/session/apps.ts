@@ -28,7 +28,7 @@ export class DesktopApps {
    *
    * @param desktopId - id of the desktop session
    * @param options - signal and timeout
-   * @returns the apps; each has the desktop's `id` and an `appId` of its own
+   * @returns the apps; each has the desktop's `id` and its own `appId`
    * @throws {SkahaError} `request.invalid` and the codes of every call
    */
   async list(desktopId: string, options: CallOptions = {}): Promise<SessionInfo[]> {

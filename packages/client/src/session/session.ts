@@ -51,7 +51,7 @@ export class Session extends ClientPart {
   /** Programs on desktop sessions. */
   readonly apps: DesktopApps;
 
-  /** @param source - a client to share, or the options for one of its own */
+  /** @param source - a client to share, or options for a new one */
   constructor(source: ClientSource = {}) {
     super(source);
     this.apps = new DesktopApps(this);
@@ -123,7 +123,7 @@ export class Session extends ClientPart {
    *
    * @param id - as returned by `create` or `fetch`
    * @param write - gets each piece in order; the next comes when it has resolved
-   * @param options - signal and timeout; the time is for the whole log
+   * @param options - signal and timeout; the time limit applies to the complete log
    * @returns the number of bytes
    * @throws {SkahaError} `session.not_found`, `request.invalid`, `transport.failure` and others
    * @example
@@ -240,7 +240,7 @@ export class Session extends ClientPart {
    * Deletes sessions; each is looked up first, because servers confirm the deletion of anything.
    *
    * @param ids - as returned by `create` or `fetch`
-   * @param options - signal and timeout; `onDestroyed` is told about each at once
+   * @param options - signal and timeout; `onDestroyed` is called for each immediately
    * @returns what was deleted, in order
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    */
@@ -335,7 +335,7 @@ export class Session extends ClientPart {
   /**
    * Follows the log of a session, line by line, until the session ends. Each look is one request,
    * for the new part alone where the server offers ranges. A failure that passes is waited out, and
-   * the log goes on where it was.
+   * the log continues where it was.
    *
    * @param id - as returned by `create` or `fetch`
    * @param options - where to begin, interval and signal

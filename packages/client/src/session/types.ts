@@ -54,9 +54,9 @@ export interface CreateOptions extends CallOptions {
   image: string;
   /** @defaultValue `headless` */
   kind?: RequestedKind | undefined;
-  /** Cores of its own; left out, the platform gives what it has. */
+  /** Cores to reserve; if left out, the session uses what the platform has free. */
   cores?: number | undefined;
-  /** Memory of its own; left out, the platform gives what it has. */
+  /** Memory to reserve; if left out, the session uses what the platform has free. */
   memoryGiB?: number | undefined;
   /** @defaultValue none */
   gpus?: number | undefined;
@@ -187,7 +187,7 @@ export interface WaitOptions extends PollOptions {
    * `deleted`: it is no longer listed.
    */
   until: 'deleted' | 'finished' | 'running';
-  /** Bounds the whole wait, in milliseconds. @defaultValue no bound */
+  /** Time limit for the wait, in milliseconds. @defaultValue no limit */
   timeoutMs?: number | undefined;
   /** Stop at the first session that gets there. @defaultValue false */
   any?: boolean | undefined;
@@ -214,7 +214,7 @@ export interface FollowOptions extends PollOptions {
   onlyNew?: boolean | undefined;
   /**
    * How bytes become text. `latin1` makes each byte one character (U+0000 to U+00FF), so that
-   * logs which are no text can be written out as they were. @defaultValue utf-8
+   * logs that are not text can be written out unchanged. @defaultValue utf-8
    */
   encoding?: 'latin1' | 'utf-8' | undefined;
 }

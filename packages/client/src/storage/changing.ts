@@ -172,10 +172,10 @@ export async function removePath(
   const call = { signal, timeoutMs };
   const { node } = await service.node(path, call, { limit: '0' });
   if (only === 'empty-folder' && node.kind !== 'folder')
-    throw otherKind(path, 'is no folder', "Remove it with 'skaha data rm'.");
+    throw otherKind(path, 'is not a folder', "Remove it with 'skaha data rm'.");
   if (node.kind !== 'folder') return removeOne(service, path, call);
   if (only === 'leaf')
-    throw otherKind(path, 'is a folder', "Remove it with all that is in it: 'skaha data rm -r'");
+    throw otherKind(path, 'is a folder', "Remove it and everything in it with 'skaha data rm -r'.");
   if (recursive) return removeTree(service, path, call);
   for await (const child of listFolder(service, path, { pageSize: 2, ...call })) {
     throw new SkahaError('storage.not_empty', `${path} is not empty: ${child.name} is in it.`, {

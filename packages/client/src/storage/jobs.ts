@@ -31,7 +31,7 @@ async function jobAddress(
   }
   throw new SkahaError(
     'response.invalid',
-    `The storage service does not tell how its work on ${path} goes on.`,
+    `The storage service does not report the progress of its work on ${path}.`,
     {
       id: path,
       hint: 'Check later whether it was done.',

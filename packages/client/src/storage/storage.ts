@@ -29,7 +29,7 @@ import { writeFile } from './writing.js';
 export interface StorageOptions {
   /**
    * Its name among those of the server, for example `vault`.
-   * @defaultValue `arc`, or else the first that the server has
+   * @defaultValue `arc`, or otherwise the first that the server has
    */
   service?: string | undefined;
   /**
@@ -60,7 +60,7 @@ const usualConcurrency = 8;
  */
 export class Storage extends ClientPart {
   /**
-   * @param source - a client to share, or the options for one of its own
+   * @param source - a client to share, or options for a new one
    * @param options - which service; nothing is sent before the first call
    */
   constructor(source: ClientSource = {}, options: StorageOptions = {}) {
@@ -137,8 +137,8 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Reads a file. A connection that breaks is made again, and reading goes on where it stopped. A
-   * whole file ends only when its length and checksum agree with those of the service: what was
+   * Reads a file. A connection that breaks is made again, and reading resumes where it stopped. A
+   * complete file ends only when its length and checksum agree with those of the service: what was
    * read before an error is not to be used.
    *
    * @param path - of the file
@@ -309,7 +309,7 @@ export class Storage extends ClientPart {
    * Makes a link.
    *
    * @param path - of the link
-   * @param to - the path it leads to in this storage, or a whole address
+   * @param to - the path it points to in this storage, or a complete URL
    * @param options - signal and timeout
    * @throws {SkahaError} `storage.exists`, `storage.not_found`, `storage.forbidden` and the codes of
    *   every call
@@ -436,7 +436,7 @@ function boundsOf({ startBytes, endBytes }: ByteRange, size: number | undefined,
   if (size === undefined) {
     throw new SkahaError(
       'storage.unsupported',
-      `The storage service does not tell how long ${path} is.`,
+      `The storage service does not report the length of ${path}.`,
       {
         id: path,
         hint: 'Read all of it.',

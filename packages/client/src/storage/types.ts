@@ -26,7 +26,7 @@ export interface StorageNode {
   /** Names of the groups that may change it. */
   groupsWrite: readonly string[];
   isLocked: boolean;
-  /** Most bytes that fit below a folder, where it has a bound of its own. */
+  /** How many bytes fit below a folder, if it has its own limit. */
   quotaBytes: number | undefined;
   /** Of a link: where it leads, as the service writes it. */
   target: string | undefined;
@@ -36,7 +36,7 @@ export interface StorageNode {
 
 /** How a folder is listed. */
 export interface ListOptions extends CallOptions {
-  /** Entries asked for at once, 2 to 10,000. @defaultValue 1000 */
+  /** Entries per request, 2 to 10,000. @defaultValue 1000 */
   pageSize?: number | undefined;
 }
 
@@ -152,6 +152,6 @@ export interface StorageUsage {
   folders: number;
   links: number;
   bytes: number;
-  /** Files whose size the service does not tell; they count for nothing in `bytes`. */
+  /** Files whose size the service does not report; they are not counted in `bytes`. */
   unknown: number;
 }

@@ -160,7 +160,7 @@ function trouble(status: number, host: string, who: string): Words {
   }
   const meaning = meanings[status] === undefined ? '' : `: ${meanings[status]}`;
   return passing(
-    `The platform at ${host} is not available right now, says ${inside(who)}${meaning} ${http}.`,
+    `The platform at ${host} is not available right now, according to ${inside(who)}${meaning} ${http}.`,
     later,
   );
 }

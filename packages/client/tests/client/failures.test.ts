@@ -18,7 +18,7 @@ describe('why no reply came, in words', () => {
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'transport.failure', /not signed by an authority/, false],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'transport.failure', /for another host/, false],
     ['CERT_HAS_EXPIRED', 'transport.failure', /is not valid yet, or has expired/, false],
-    ['ECONNRESET', 'transport.failure', /broke off \(ECONNRESET\)/, true],
+    ['ECONNRESET', 'transport.failure', /broke \(ECONNRESET\)/, true],
     ['CERTIFICATE_UNUSABLE', 'authentication.credential_invalid', /cannot be used/, false],
     ['CERTIFICATE_REFUSED', 'authentication.required', /demands a client certificate/, false],
     ['CLOSED', 'client.closed', /closed/, false],

@@ -92,7 +92,7 @@ describe('what is skipped, and why', () => {
     expect(servers.map(({ name }) => name)).toEqual(['good-org']);
     expect(Object.fromEntries(skipped.map(({ uri, reason }) => [uri, reason]))).toEqual({
       'ivo://gone.org/skaha': 'answered with HTTP 404',
-      'ivo://broken.org/skaha': `The connection to ${host} broke off (ECONNRESET).`,
+      'ivo://broken.org/skaha': `The connection to ${host} broke (ECONNRESET).`,
       'ivo://wordless.org/skaha': `The capabilities of ${host} describe no usable session service.`,
       'ivo://elsewhere.org/skaha': `The capabilities of ${host} refer to another host, which is not trusted.`,
       'ivo://plain.org/skaha': 'its address is not https',

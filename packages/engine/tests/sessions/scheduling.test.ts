@@ -206,7 +206,7 @@ describe('shares of users', () => {
       'waiting for 1 cores and 1 GiB of memory: your running sessions have ' +
         '2 cores and 4 GiB of memory, which is your share',
     );
-    expect(waitingFor(waiting, all, rules(8, 8, { sessions: 1 }))).toContain('hold 1 sessions');
+    expect(waitingFor(waiting, all, rules(8, 8, { sessions: 1 }))).toContain('have 1 sessions');
     expect(waitingFor(waiting, all, rules(8, 8))).toContain('waiting for its turn');
   });
 });

@@ -87,16 +87,16 @@ function objectOf(text: string, url: string): Readonly<Record<string, unknown>> 
   } catch {
     // Told below.
   }
-  throw new IssuerFault(`${url} answers with something that is no JSON object`);
+  throw new IssuerFault(`${url} returned something that is not a JSON object`);
 }
 
 const known: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'it closed the connection',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'no route leads there',
-  ENETUNREACH: 'no route leads there',
+  EAI_AGAIN: 'its name cannot be looked up at the moment',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is of an authority that is not known here',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not known here',

@@ -98,7 +98,7 @@ export class Issuer {
       const discovery = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
       const document = await fetchJson(discovery, { ca, signal });
       if (document['issuer'] !== issuer) {
-        throw new IssuerFault(`its metadata names another issuer: ${shown(document['issuer'])}`);
+        throw new IssuerFault(`its metadata is for another issuer: ${shown(document['issuer'])}`);
       }
       const keysUrl = endpoint(document, 'jwks_uri');
       if (keysUrl === undefined) throw new IssuerFault('its metadata has no jwks_uri');
@@ -282,7 +282,7 @@ async function fetchKeys(
   try {
     return createLocalJWKSet(document as unknown as Parameters<typeof createLocalJWKSet>[0]);
   } catch (error) {
-    throw new IssuerFault(`${url} answers with something that is no set of keys`, { cause: error });
+    throw new IssuerFault(`${url} returned something that is not a set of keys`, { cause: error });
   }
 }
 
@@ -292,7 +292,7 @@ function endpoint(document: Readonly<Record<string, unknown>>, name: string): st
   if (value === undefined) return undefined;
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
   if (url?.protocol === 'https:' && url.username === '' && url.password === '') return url.href;
-  throw new IssuerFault(`its metadata has a ${name} that is no https address`);
+  throw new IssuerFault(`its metadata has a ${name} that is not an https address`);
 }
 
 /** Text of somebody else's, fit to stand in a header. */

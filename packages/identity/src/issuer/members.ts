@@ -128,7 +128,7 @@ export class Members {
     const name = claimAt(claims, names.user);
     if (typeof name === 'string' && namePattern.test(name)) return name;
     throw new TokenRefused(
-      `The claim ${names.user} of the token is no user name of this platform (a-z, 0-9, - and _, up to 32)`,
+      `The claim ${names.user} of the token is not a valid user name for this platform (a-z, 0-9, - and _, up to 32)`,
     );
   }
 

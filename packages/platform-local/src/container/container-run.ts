@@ -134,7 +134,8 @@ export class ContainerRun {
     } finally {
       this.#isOver = true;
       this.#finish();
-      if (!closing.aborted) parts.logger.info(`container of ${this.run.key.slice(0, 4)}… is over`);
+      if (!closing.aborted)
+        parts.logger.info(`container of ${this.run.key.slice(0, 4)}… has ended`);
     }
   }
 

@@ -106,7 +106,7 @@ export class Outpost {
   }
 
   async #ask(what: Omit<OutpostRequest, 'number'>): Promise<unknown> {
-    if (this.#isGone) throw new Error('it is over');
+    if (this.#isGone) throw new Error('it has ended');
     this.#number += 1;
     const number = this.#number;
     return await new Promise((done, failed) => {
@@ -128,7 +128,7 @@ export class Outpost {
 
   #gone(): void {
     this.#isGone = true;
-    for (const { failed } of this.#waiting.values()) failed(new Error('it is over'));
+    for (const { failed } of this.#waiting.values()) failed(new Error('it has ended'));
     this.#waiting.clear();
   }
 }

@@ -261,7 +261,7 @@ const machinesNote: RunNote = {
   level: 'Normal',
   reason: 'NetworkNotReady',
   message:
-    'Without slirp4netns and iproute2 the session has the network of this machine: it reaches no other session by its address',
+    'Without slirp4netns and iproute2 the session has the network of this machine: it cannot reach other sessions at their addresses',
 };
 
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');

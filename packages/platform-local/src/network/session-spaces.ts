@@ -104,7 +104,7 @@ export class SessionSpaces {
       }
       await pause(stepMs);
     }
-    throw new Error('it is not there');
+    throw new Error('it does not exist');
   }
 
   /** Lets go of what it has of a session that is over. */

@@ -118,8 +118,8 @@ const isLedOut = ({ network }: SandboxTools): boolean =>
 function networkIsolation(tools: SandboxTools): string {
   if (tools.network === undefined) return 'the network, for headless sessions, which have none';
   return isLedOut(tools)
-    ? 'the network: the sessions of one user reach each other, and no others; headless ones nothing else'
-    : 'the network, for headless sessions: those of one user reach each other, and nothing else';
+    ? 'the network: the sessions of one user can reach each other, but no others; headless ones can reach nothing else'
+    : 'the network, for headless sessions: those of one user can reach each other, and nothing else';
 }
 
 const networkLack = (tools: SandboxTools): string =>
@@ -130,8 +130,19 @@ const networkLack = (tools: SandboxTools): string =>
 const lostNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
-  message: 'The session has no way to the network beyond this machine',
+  message: 'The session cannot reach the network beyond this machine',
 };
+
+/** What a sandbox keeps apart, and what it does not. */
+const isolationOf = (tools: SandboxTools): Enclosure['isolation'] => ({
+  isolates: [
+    'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
+    'users of the platform from each other',
+    'processes of this machine and of other sessions',
+    networkIsolation(tools),
+  ],
+  lacks: [networkLack(tools), 'disk space'],
+});
 
 /** What is enclosed. */
 interface Content extends Ground {

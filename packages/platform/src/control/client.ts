@@ -139,7 +139,7 @@ const silent = ({ root }: DataLayout, pid: number): SilentPlatformError =>
   new SilentPlatformError(
     pid,
     `A platform uses the directory ${root}, as process ${pid}, and does not answer.`,
-    `It may be starting: try again. Otherwise, end it with: 'skaha platform stop, or: kill -9 ${pid}'`,
+    `It may be starting: try again. Otherwise, end it with 'skaha platform stop', or with 'kill -9 ${pid}'.`,
   );
 
 /**

@@ -257,9 +257,9 @@ describe('a platform does not start', () => {
       ),
     });
     issuer.metadata = { issuer: 'https://else.example/' };
-    await expect(start({})).rejects.toThrow('names another issuer: https://else.example/');
+    await expect(start({})).rejects.toThrow('is for another issuer: https://else.example/');
     issuer.metadata = { jwks_uri: 'http://127.0.0.1/keys' };
-    await expect(start({})).rejects.toThrow('a jwks_uri that is no https address');
+    await expect(start({})).rejects.toThrow('a jwks_uri that is not an https address');
     issuer.metadata = {};
     await expect(start({ ca: undefined })).rejects.toThrow('authority that is not known here');
   });

@@ -99,7 +99,7 @@ describe('the page of a contributed session', () => {
       body: 'This session has ended\n',
     });
     const shown = await send(platform, 'GET', address, { headers: html });
-    expect(shown.body).toContain('<h1>This session is over</h1>');
+    expect(shown.body).toContain('<h1>This session has ended</h1>');
     writeFileSync(join(platform.home, 'echo.cjs'), 'process.exit(3)');
     const broken = await create(platform, { type: 'contributed', image: appImage });
     await untilStatus(platform, broken, 'Failed');

@@ -95,7 +95,7 @@ function whyNone(root: string): string {
   if (named.length === 0) return 'No proxy is used: no variable names one.';
   const reason = isLoopback(root)
     ? 'it is on this machine'
-    : 'NO_PROXY names it, or none is for it';
+    : 'NO_PROXY includes it, or no proxy applies to it';
   return `No proxy is used for ${hostname}: ${reason} (${named.join(', ')}).`;
 }
 

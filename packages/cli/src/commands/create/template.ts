@@ -112,7 +112,7 @@ export function parseCores(text: string): number {
     throw usageError(`'${text}' is not a number of cores.`, 'Write for example 2.');
   if (!Number.isInteger(cores) || cores < 1)
     throw usageError(
-      `--cpu is a whole number of cores from 1 up, not '${text}'.`,
+      `--cpu must be a whole number of cores of at least 1, not '${text}'.`,
       `Ask for ${Math.max(1, Math.ceil(cores))}, or leave --cpu out for flexible sizing.`,
     );
   return cores;

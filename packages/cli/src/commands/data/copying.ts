@@ -142,7 +142,7 @@ async function tellAll(io: Io, all: readonly Copied[], elapsedMs: number): Promi
   const isPlan = all.some(({ outcome }) => outcome.isPlanned);
   const weak = of('copied').filter(({ outcome }) => outcome.verified === 'size').length;
   if (isPlan && changes.length === 0) {
-    note(io, `There would be nothing to do: ${count(of('same').length, 'file')} the same.`);
+    note(io, `Nothing would need to be done: ${count(of('same').length, 'file')} the same.`);
   } else if (isPlan) note(io, 'Nothing was done: this is what would happen.');
   else
     note(

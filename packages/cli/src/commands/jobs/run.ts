@@ -204,7 +204,7 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
     });
     if (error !== undefined) throw error;
     const total = count(state.items.length, 'session');
-    note(io, `All ${total} sessions of the batch are launched, ${fresh.length} of them now.`);
+    note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
     return undefined;
   } finally {
     await open.journal.close();

@@ -211,7 +211,7 @@ const conflict = (label: string, what: string): SkahaError =>
 /**
  * Copies a file, or a folder with everything in it, to or from a storage service. Each file is told
  * as it is done; one that fails does not keep the others. What arrived is compared with what was
- * sent before it counts, and no file has its name before it is whole.
+ * sent before it counts, and no file gets its name before it is complete.
  *
  * @param from - where it is
  * @param to - the name it gets there

@@ -46,7 +46,7 @@ export interface EntryOptions extends CallOptions {
   links: LinkPolicy;
 }
 
-/** What is done with links: left out and told, or the file behind them is taken. */
+/** What to do with links: skip and report them, or copy the file behind them. */
 export type LinkPolicy = 'follow' | 'skip';
 
 /**
@@ -63,7 +63,7 @@ export interface TransferOptions extends CallOptions {
   compare?: Comparison | undefined;
   /** Remove at the target what is not at the source, when all else went well. @defaultValue false */
   delete?: boolean | undefined;
-  /** Only tell what would be done. @defaultValue false */
+  /** Only report what would be done. @defaultValue false */
   dryRun?: boolean | undefined;
   /** @defaultValue `skip` */
   links?: LinkPolicy | undefined;
@@ -121,7 +121,7 @@ export interface TransferSummary {
 /** How two trees compare at one path. */
 export interface Difference {
   path: string;
-  /** `unknown`: the sizes agree, and no checksum tells more. */
+  /** `unknown`: the sizes agree, and there is no checksum to compare. */
   result: 'different' | 'extra' | 'missing' | 'same' | 'unknown';
   /** What is different. */
   reason: string | undefined;
