@@ -171,7 +171,7 @@ async function servePage(platform) {
     if (!/^\/(?:skaha|arc)\b/.test(incoming.url ?? '')) return reply.writeHead(404).end();
     const { method, headers } = incoming;
     const { host: _, ...passed } = headers;
-    const target = new URL(incoming.url, platform.url);
+    const target = new URL(incoming.url ?? '/', platform.url);
     const onward = request(target, { method: method ?? 'GET', headers: passed, ca }, (answer) => {
       // What the storage service calls its own addresses must be what the page may ask.
       if (incoming.url?.startsWith('/arc/capabilities')) {

@@ -100,6 +100,7 @@ export function sandboxEnclosure(
 /** What a sandbox must know of the platform that makes it. */
 type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
 
+/** What a sandbox isolates, and what it does not. */
 function isolationOf(tools: SandboxTools): Isolation {
   return {
     isolates: [
@@ -132,17 +133,6 @@ const lostNote: RunNote = {
   reason: 'NetworkNotReady',
   message: 'The session cannot reach the network beyond this machine',
 };
-
-/** What a sandbox keeps apart, and what it does not. */
-const isolationOf = (tools: SandboxTools): Enclosure['isolation'] => ({
-  isolates: [
-    'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
-    'users of the platform from each other',
-    'processes of this machine and of other sessions',
-    networkIsolation(tools),
-  ],
-  lacks: [networkLack(tools), 'disk space'],
-});
 
 /** What is enclosed. */
 interface Content extends Ground {
