@@ -1,5 +1,5 @@
-import type { SessionBounds } from '../ports/admission.js';
 import type { Limits, QuantityLimits } from '../settings.js';
+import type { SessionBounds } from './capacity.js';
 import type { SessionResources } from './record.js';
 
 const gib = 2 ** 30;

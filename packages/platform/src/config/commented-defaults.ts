@@ -52,6 +52,11 @@ version: 1
 # users:
 #   - { name: guest }
 
+# Who says who users are: the platform itself, or an OIDC issuer of your own, in the form
+# { issuer: "https://iam.example.org/", audience: skaha }; docs/cluster.md lists what else it takes.
+# A user above may have a "subject" there: the "sub" of the issuer's tokens.
+# identity: {}
+
 # How like the real server it is. "strict" reproduces oddities that are done better by default: true,
 # or a list of names. "apiVersions" can hold v0 and v1, "stats: old" is the form of view=stats before
 # Skaha 1.1.5, and an anonymous request is refused with 401, or with 400 as Skaha 1.4.0 does.

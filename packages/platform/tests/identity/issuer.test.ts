@@ -55,7 +55,7 @@ const ada = {
   realm: { groups: ['/members', 'survey'] },
 };
 const ask = async (token: string, path = context) => await send(platform, 'GET', path, { token });
-const tokenOf = async (claims: object) => await issuer.token(claims, clock.now());
+const tokenOf = async (claims: Record<string, unknown>) => await issuer.token(claims, clock.now());
 
 describe('a token of the issuer', () => {
   test('proves who it says; number and groups come from its claims', async () => {
