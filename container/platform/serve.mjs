@@ -30,7 +30,10 @@ try {
   if (ending.signal.aborted) stop();
   await platform.stopped;
 } catch (error) {
-  const { message, hint } = error;
-  logger.error(message, hint === undefined ? {} : { hint });
-  process.exitCode = 1;
+  // Asked to end while it began, or waited for its place.
+  if (!ending.signal.aborted) {
+    const { message, hint } = error;
+    logger.error(message, hint === undefined ? {} : { hint });
+    process.exitCode = 1;
+  }
 }

@@ -1,5 +1,4 @@
-import type { SessionBounds } from '../sessions/bounds.js';
-import type { Capacity } from '../sessions/capacity.js';
+import type { Capacity, SessionBounds } from '../sessions/capacity.js';
 
 export type { Capacity, SessionBounds };
 

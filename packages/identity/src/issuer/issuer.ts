@@ -124,7 +124,12 @@ export class Issuer {
   async check(token: string, now: number): Promise<Claims> {
     if (token.length > longestToken) throw new TokenRefused('Token is too long');
     if (issuerOf(token) !== this.#settings.issuer) throw strange;
-    if (now - this.#keys.at > keysLastMs) await this.#refresh(now).catch(() => undefined);
+    const age = now - this.#keys.at;
+    if (age > keysLastMs) {
+      const fresh = this.#refresh(now).catch(() => undefined);
+      // Nobody waits for an issuer that is slow while its keys of before are good.
+      if (age > keysEndMs) await fresh;
+    }
     const claims = await this.#verified(token, now);
     if (claimAt(claims, this.#settings.claims.user) !== undefined) return claims;
     return await this.#asked(token, claims, now);

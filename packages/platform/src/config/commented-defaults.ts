@@ -52,6 +52,11 @@ version: 1
 # users:
 #   - { name: guest }
 
+# Who identifies users: the platform itself, or an OIDC issuer of your own, in the form
+# { issuer: "https://iam.example.org/", audience: skaha }; docs/cluster.md lists the other settings.
+# A user above may have a "subject" there: the "sub" of the issuer's tokens.
+# identity: {}
+
 # How closely it imitates the real server. "strict" reproduces quirks that are otherwise corrected:
 # true, or a list of names. "apiVersions" can contain v0 and v1, "stats: old" is the format of
 # view=stats before Skaha 1.1.5, and an anonymous request is refused with 401, or with 400 as Skaha

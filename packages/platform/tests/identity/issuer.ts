@@ -59,7 +59,11 @@ export class TestIssuer {
   }
 
   /** A token as it would be made now; `undefined` leaves a claim out. */
-  async token(claims: JWTPayload, now: number, how: { key?: SigningKey } = {}): Promise<string> {
+  async token(
+    claims: Record<string, unknown>,
+    now: number,
+    how: { key?: SigningKey } = {},
+  ): Promise<string> {
     const [newest] = this.#keys;
     const { key, public: jwk } = how.key ?? (newest as SigningKey);
     const usual = {
@@ -68,7 +72,7 @@ export class TestIssuer {
       sub: `id-of-${String(claims['preferred_username'])}`,
       exp: Math.floor(now / 1000) + 600,
     };
-    return await new SignJWT({ ...usual, ...claims })
+    return await new SignJWT({ ...usual, ...claims } as JWTPayload)
       .setProtectedHeader({ alg: 'ES256', kid: jwk.kid ?? '', typ: 'at+jwt' })
       .sign(key);
   }
