@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
+import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
-import { dial } from '@skaha/engine/proxy/dial.js';
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {

@@ -1,24 +1,13 @@
+import type { SessionBounds } from '../sessions/bounds.js';
 import type { Capacity } from '../sessions/capacity.js';
 
-export type { Capacity };
+export type { Capacity, SessionBounds };
 
 /** A session that waits, as whoever admits sees it. */
 export interface Candidate {
   readonly key: string;
   readonly owner: string;
   readonly resources: Capacity & { readonly gpus?: number | undefined };
-}
-
-/** What one session can have, where a runner knows bounds of its own. */
-export interface SessionBounds {
-  /** What it must be promised at least. */
-  readonly least: Capacity;
-  /** Infinity where that is not known. */
-  readonly most: Capacity;
-  /** How many times what it is promised its limits may be. */
-  readonly ratio: Capacity;
-  /** Graphics processors at most; undefined where that is not known. */
-  readonly gpus: number | undefined;
 }
 
 /** A session that may be given to the runner. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
+import { dial } from '../ports/dial.js';
 import type { Endpoint } from '../ports/pages.js';
-import { dial } from './dial.js';
 
 /** The largest message a viewer may send at once, in bytes: a long text for the clipboard. */
 const maxMessage = 4 * 2 ** 20;

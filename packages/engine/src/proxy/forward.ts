@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as open, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream';
+import { dial } from '../ports/dial.js';
 import type { Endpoint } from '../ports/pages.js';
-import { dial } from './dial.js';
 import { type InnerPlan, innerHeaders, outerHeaders } from './headers.js';
 
 /** Where a request for a page goes. */

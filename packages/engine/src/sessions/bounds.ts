@@ -1,8 +1,20 @@
-import type { SessionBounds } from '../ports/admission.js';
 import type { Limits, QuantityLimits } from '../settings.js';
+import type { Capacity } from './capacity.js';
 import type { SessionResources } from './record.js';
 
 const gib = 2 ** 30;
+
+/** What one session can have, where a runner knows bounds of its own. */
+export interface SessionBounds {
+  /** What it must be promised at least. */
+  readonly least: Capacity;
+  /** Infinity where that is not known. */
+  readonly most: Capacity;
+  /** How many times what it is promised its limits may be. */
+  readonly ratio: Capacity;
+  /** Graphics processors at most; undefined where that is not known. */
+  readonly gpus: number | undefined;
+}
 
 const between = (value: number, least: number, most: number): number =>
   Math.min(Math.max(value, least), most);

@@ -1,8 +1,7 @@
 import { type KnownSessionKind, sessionKinds } from '@skaha/wire/kinds.js';
 import { type Catalogue, registryHost } from '../images/catalogue.js';
-import type { SessionBounds } from '../ports/admission.js';
 import type { ApiVersion, Lifetimes, Limits, QuantityLimits } from '../settings.js';
-import { resourcesWithin } from './bounds.js';
+import { resourcesWithin, type SessionBounds } from './bounds.js';
 import type { Capacity } from './capacity.js';
 import { appName, isHostname, storedName } from './naming.js';
 import { parseGpus, parseQuantity, resourcesFor } from './quantities.js';

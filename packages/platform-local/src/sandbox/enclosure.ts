@@ -3,6 +3,7 @@ import { access, lchown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
+  type Isolation,
   type Run,
   type RunNote,
   type RunnerParts,
@@ -46,15 +47,7 @@ export function sandboxEnclosure(
   let programs: Promise<readonly Mount[]> | undefined;
   return {
     name: 'sandbox',
-    isolation: {
-      isolates: [
-        'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
-        'users of the platform from each other',
-        'processes of this machine and of other sessions',
-        networkIsolation(tools),
-      ],
-      lacks: [networkLack(tools), 'disk space'],
-    },
+    isolation: isolationOf(tools),
     takesSocket: () => true,
     ownPorts: (run) => networks.choose(run).ownPorts,
     // With a space of users of its own, which root does without.
@@ -106,6 +99,18 @@ export function sandboxEnclosure(
 
 /** What a sandbox must know of the platform that makes it. */
 type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+
+function isolationOf(tools: SandboxTools): Isolation {
+  return {
+    isolates: [
+      'files: a session sees its owner\u2019s home, projects, its scratch space, and the programs of this machine read-only',
+      'users of the platform from each other',
+      'processes of this machine and of other sessions',
+      networkIsolation(tools),
+    ],
+    lacks: [networkLack(tools), 'disk space'],
+  };
+}
 
 const isLedOut = ({ network }: SandboxTools): boolean =>
   network?.kind === 'bridge' && network.slirp !== undefined;

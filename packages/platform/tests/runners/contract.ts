@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
-import { dial } from '@skaha/engine/proxy/dial.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../fixtures.js';
 import { entering } from './entering.js';

@@ -8,9 +8,9 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
-import { dial } from '@skaha/engine/proxy/dial.js';
 import { expect, onTestFinished } from 'vitest';
 import { until } from '../fixtures.js';
 import type { RunnerBench } from './set-up.js';

@@ -81,7 +81,9 @@ export const runCp: Run<CpOptions> = (io, deps, options) =>
 const noFolder = ({ text, storage }: End): UsageError =>
   usageError(
     `'${text}' is not an existing folder.`,
-    storage === undefined ? "Create it first: 'mkdir -p'" : "Create it first: 'skaha data mkdir -p'",
+    storage === undefined
+      ? "Create it first: 'mkdir -p'"
+      : "Create it first: 'skaha data mkdir -p'",
   );
 
 /** Where each source goes: into a folder that is there, or to the name that was given. */

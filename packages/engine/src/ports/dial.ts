@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Endpoint } from '../ports/pages.js';
+import type { Endpoint } from './pages.js';
 
 /** Connects to where a session serves its page. */
 export async function dial(endpoint: Endpoint): Promise<Duplex> {
