@@ -1,6 +1,8 @@
 // The walls of the house: which room may import which. `npm run check` runs dependency-cruiser with
 // these rules over all packages; imports of types count, too.
 
+import { readdirSync } from 'node:fs';
+
 /** The rooms of the library, ground first: each imports only from floors below its own. */
 const clientFloors = [
   ['errors', 'version.ts'],
@@ -15,11 +17,16 @@ const clientFloors = [
   // A create checks its bounds against what `context` and `repository` say.
   ['session', 'account', 'storage'],
   ['batch'],
+  ['cluster'],
   // The class that brings the calls together; the folder `client` is the request function below.
   ['client.ts'],
   ['index.ts'],
   ['sync'],
 ];
+
+const placed = clientFloors.flat();
+for (const name of readdirSync(new URL('packages/client/src', import.meta.url)))
+  if (!placed.includes(name)) throw new Error(`packages/client/src/${name} has no floor.`);
 
 /** The only places of the library that may import `node:` modules. */
 const nodeRooms = [

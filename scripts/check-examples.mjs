@@ -44,13 +44,8 @@ export async function checkExamples(directory, modules = join(root, 'node_module
       writeFileSync(join(work, 'src', `${index}.ts`), `${above}${snippet.code}\n`);
     }
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const { ok, output } = await capture(
-      process.execPath,
-      [compiler, '-p', '.', '--pretty', 'false'],
-      {
-        cwd: work,
-      },
-    );
+    const words = [compiler, '-p', '.', '--pretty', 'false'];
+    const { ok, output } = await capture(process.execPath, words, { cwd: work });
     const findings = output
       .split('\n')
       .filter((line) => line.trim() !== '')

@@ -116,22 +116,12 @@ async function describe(directory, work, entries) {
     tsconfig: join(work, 'tsconfig.json'),
     name: 'Library reference',
     ...{ skipErrorChecking: true, excludePrivate: true, excludeProtected: true },
-    ...{
-      excludeInternal: true,
-      excludeExternals: true,
-      disableSources: true,
-      sort: ['alphabetical'],
-    },
+    ...{ excludeInternal: true, excludeExternals: true, disableSources: true },
+    sort: ['alphabetical'],
   };
   writeFileSync(join(work, 'typedoc.json'), JSON.stringify(options));
-  const outcome = await capture(
-    process.execPath,
-    [
-      join(directory, 'docs/node_modules/typedoc/bin/typedoc'),
-      '--options',
-      join(work, 'typedoc.json'),
-    ],
-    { cwd: join(directory, 'docs') },
-  );
+  const typedoc = join(directory, 'docs/node_modules/typedoc/bin/typedoc');
+  const words = [typedoc, '--options', join(work, 'typedoc.json')];
+  const outcome = await capture(process.execPath, words, { cwd: join(directory, 'docs') });
   if (!outcome.ok) throw new Error(`typedoc failed:\n${outcome.output}`);
 }

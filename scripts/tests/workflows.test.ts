@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { root } from '../lib/root.mjs';
-import { notesOf } from '../release-notes.mjs';
 
 interface Step {
   uses?: string;
@@ -47,15 +46,5 @@ describe.each(workflows)('the workflow $name', ({ workflow }) => {
 
   test('pins the actions it uses to a version', () => {
     for (const { uses } of steps) if (uses) expect(uses).toMatch(/^[\w-]+\/[\w.-]+@v\d+/);
-  });
-});
-
-describe('release notes', () => {
-  test('are the section of the changelog', () => {
-    const text = '# C\n\n## [2.0.0] - 2027-01-01\n\n- Two.\n\n## [1.0.0] - 2026-01-01\n\n- One.\n';
-
-    expect(notesOf(text, '2.0.0')).toBe('- Two.\n');
-    expect(notesOf(text, '1.0.0')).toBe('- One.\n');
-    expect(() => notesOf(text, '3.0.0')).toThrow('CHANGELOG.md says nothing of 3.0.0.');
   });
 });
