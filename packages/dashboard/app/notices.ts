@@ -1,6 +1,13 @@
 import { signal } from '@preact/signals';
 import { type Problem, problemOf } from './api.js';
 
+/** What became of one of several. */
+export interface Outcome {
+  readonly label: string;
+  readonly ok: boolean;
+  readonly words: string;
+}
+
 /** Something that is said in passing. */
 export interface Notice {
   readonly id: number;
@@ -9,7 +16,7 @@ export interface Notice {
   readonly hint?: string | undefined;
   readonly actions?: readonly { label: string; run: () => void }[] | undefined;
   /** What became of each item. */
-  readonly items?: readonly { label: string; ok: boolean; words: string }[] | undefined;
+  readonly items?: readonly Outcome[] | undefined;
 }
 
 export const notices = signal<readonly Notice[]>([]);

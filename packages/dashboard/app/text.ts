@@ -19,6 +19,10 @@ export const t = {
     storage: 'Files',
     platform: 'Platform',
   },
+  nowhere: {
+    title: 'Nothing is here',
+    words: 'There is no page of the dashboard at this address.',
+  },
   common: {
     cancel: 'Cancel',
     close: 'Close',
@@ -215,6 +219,7 @@ export const t = {
     command: 'Command',
     commandExample: 'python3 reduce.py --band r',
     commandHint: 'A program and its words. Leave it empty for what the image runs by itself.',
+    argsHint: 'Write it as a shell script instead.',
     script: 'Shell script instead',
     scriptText: 'Shell script',
     scriptHint: 'Sent with the session, 32 KiB at most.',
@@ -241,6 +246,7 @@ export const t = {
     preview: 'What will be sent',
     request: (count: number) => (count === 1 ? '1 request' : `${number(count)} requests`),
     first: 'The first of them:',
+    noPlan: 'Something is missing, or cannot be as it is.',
     command_line: 'The same as a command',
     submit: 'Launch',
     submitMany: (count: number) => `Launch ${number(count)} sessions`,
@@ -292,6 +298,7 @@ export const t = {
     size: 'Size',
     modified: 'Changed',
     empty: 'This folder is empty.',
+    missing: (name: string) => `There is no ${name} in this folder.`,
     dropHere: 'Drop files here to upload them',
     upload: 'Upload files',
     newFolder: 'New folder',
@@ -309,6 +316,11 @@ export const t = {
     comment: 'Comment',
     uploading: (done: number, all: number) => `Uploading ${done + 1} of ${all}`,
     uploaded: (count: number) => `${plural(count, 'file is', 'files are')} uploaded.`,
+    uploadedOf: (done: number, all: number) =>
+      `${number(done)} of ${plural(all, 'file is', 'files are')} uploaded.`,
+    left: 'Nothing was uploaded.',
+    noRoom: (size: string, room: string) =>
+      `There is no room for ${size}: ${room} of your quota are left. Delete what you do not need.`,
     exists: (name: string) => `${name} is there already. Replace it?`,
     replace: 'Replace',
     skip: 'Leave it',
@@ -366,7 +378,11 @@ export const t = {
   },
   errors: {
     unexpected: 'Something went wrong.',
-    hint: 'What to do',
+    away: 'The dashboard itself does not answer.',
+    awayHint:
+      "Its program may have been stopped. Start it again in a terminal: 'skaha dashboard', or 'skaha platform start'.",
+    brokenOff: 'The connection broke off while something was sent.',
+    brokenOffHint: 'Look whether it has arrived, then try again.',
   },
   units: {
     second: 's',

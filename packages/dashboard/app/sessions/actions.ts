@@ -3,19 +3,12 @@ import { isSkahaError, PartialError, type RenewedSession } from 'skaha';
 import { client, problemOf } from '../api.js';
 import { moment } from '../format.js';
 import { lookNow, type Session } from '../live.js';
-import { complain, say } from '../notices.js';
+import { complain, type Outcome, say } from '../notices.js';
 import { t } from '../text.js';
 import { leaving, selected, toggled } from './model.js';
 
 /** How long a deletion can be taken back before it is sent, in milliseconds. */
 const undoMs = 6_000;
-
-/** What became of one session. */
-interface Outcome {
-  readonly label: string;
-  readonly ok: boolean;
-  readonly words: string;
-}
 
 /** More are not listed one by one, unless they failed. */
 const mostListed = 8;
