@@ -65,7 +65,20 @@ async function begin(): Promise<void> {
   }
 }
 
+/** A platform that is back may be another one: it was set up again, or the login leads elsewhere. */
+async function greetAgain(): Promise<void> {
+  const before = me.value?.server;
+  await findMe().catch(() => undefined);
+  if (me.value?.server !== before) location.reload();
+}
+
 document.documentElement.lang = t.language;
+let stateBefore = link.value.state;
+effect(() => {
+  const { state } = link.value;
+  if (stateBefore === 'lost' && state === 'live' && me.value !== undefined) void greetAgain();
+  stateBefore = state;
+});
 effect(() => {
   document.title = titleOf(route.value);
 });

@@ -15,6 +15,8 @@ export interface Notice {
   readonly text: string;
   readonly hint?: string | undefined;
   readonly actions?: readonly { label: string; run: () => void }[] | undefined;
+  /** Whether the first action gets the focus: somebody without a mouse would come too late. */
+  readonly takesFocus?: boolean | undefined;
   /** What became of each item. */
   readonly items?: readonly Outcome[] | undefined;
 }

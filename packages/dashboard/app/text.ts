@@ -61,7 +61,7 @@ export const t = {
     lostWords: 'The platform does not answer. What you see may be out of date.',
     loginWords:
       'The platform does not accept your login any more. What you see may be out of date.',
-    loginHint: "Log in again in a terminal: 'skaha login'. Then start the dashboard again.",
+    loginHint: "Log in again in a terminal: 'skaha login'. The dashboard then goes on by itself.",
     again: (seconds: number) =>
       seconds <= 0 ? 'Trying now…' : `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     now: 'Try now',
@@ -334,6 +334,8 @@ export const t = {
     deleteNamed: (name: string) => `Delete ${name}`,
     downloadNamed: (name: string) => `Download ${name}`,
     filesTable: 'Files and folders',
+    hidden: (count: number) => `Show ${plural(count, 'hidden entry', 'hidden entries')}`,
+    onlyHidden: 'Only hidden entries are in this folder.',
   },
   batches: {
     title: 'Batches',

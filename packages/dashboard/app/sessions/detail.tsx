@@ -5,7 +5,7 @@ import { client, type Problem, problemOf } from '../api.js';
 import { single } from '../clock.js';
 import { amount, moment } from '../format.js';
 import { link, type Session, sessions } from '../live.js';
-import { Button, CopyButton, ProblemBox, Status } from '../parts/basics.js';
+import { Button, CopyButton, onEscape, ProblemBox, Status } from '../parts/basics.js';
 import { go, route, to } from '../router.js';
 import { t } from '../text.js';
 import { canOpen, canRenew, deleteSoon, open, renew } from './actions.js';
@@ -181,7 +181,7 @@ const Buttons = ({ session }: { session: Session }) => (
         {t.sessions.renew}
       </Button>
     ) : null}
-    <Button icon="trash" tone="danger" onClick={() => deleteSoon([session])}>
+    <Button icon="trash" tone="danger" onClick={(event) => deleteSoon([session], event)}>
       {t.common.delete}
     </Button>
   </div>
@@ -192,6 +192,11 @@ export const Detail = ({ id }: { id: string }) => {
   const [, , wanted] = route.value;
   const tab = tabs.find((name) => name === wanted) ?? 'details';
   const live = sessions.value.get(id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Where it takes the place of the list, the link that led here is gone.
+  useEffect(() => {
+    if (single.value) heading.current?.focus();
+  }, [id]);
   // What was seen last stays to be read when the session is gone.
   const last = useRef(live);
   if (live !== undefined) last.current = live;
@@ -206,9 +211,19 @@ export const Detail = ({ id }: { id: string }) => {
     );
   }
   return (
-    <aside class="detail card" aria-label={t.detail.label(session.name)}>
+    <aside
+      class="detail card"
+      aria-label={t.detail.label(session.name)}
+      onKeyDown={(event) => onEscape(event, () => go('sessions'))}
+    >
       <div class="detail-head">
-        {single.value ? <h1>{session.name}</h1> : <h2>{session.name}</h2>}
+        {single.value ? (
+          <h1 ref={heading} tabIndex={-1} title={session.name}>
+            {session.name}
+          </h1>
+        ) : (
+          <h2 title={session.name}>{session.name}</h2>
+        )}
         <Status status={live === undefined ? t.sessions.ended : session.status} />
         <a
           class="button quiet square"

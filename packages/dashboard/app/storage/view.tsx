@@ -264,6 +264,9 @@ const Questions = ({
   );
 };
 
+/** Programs keep their own things in such files; who looks for data does not want them. */
+const isHidden = ({ name }: StorageNode): boolean => name.startsWith('.');
+
 interface ListProps {
   readonly place: Place;
   readonly folder: Folder;
@@ -272,49 +275,82 @@ interface ListProps {
 }
 
 const FileList = ({ place, folder, file, onAsk }: ListProps) => {
-  const { nodes, problem, reload } = folder;
+  const { nodes: all, problem, reload } = folder;
+  const [hasHidden, setHidden] = useState(false);
   if (problem !== undefined) return <ProblemBox problem={problem} onRetry={reload} />;
-  if (nodes === undefined) return <p class="loading">{t.common.loading}</p>;
-  if (nodes.length === 0) return <Empty title={t.storage.empty} words={t.storage.dropHere} />;
+  if (all === undefined) return <p class="loading">{t.common.loading}</p>;
+  const hidden = all.filter(isHidden).length;
+  const nodes = hasHidden ? all : all.filter((node) => !isHidden(node) || node.name === file);
+  const choice =
+    hidden === 0 ? null : (
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hasHidden}
+          onChange={(event) => setHidden(event.currentTarget.checked)}
+        />
+        {t.storage.hidden(hidden)}
+      </label>
+    );
+  if (nodes.length === 0) {
+    const title = hidden === 0 ? t.storage.empty : t.storage.onlyHidden;
+    return (
+      <Empty title={title} words={t.storage.dropHere}>
+        {choice}
+      </Empty>
+    );
+  }
   return (
-    <div
-      class="table card"
-      role="table"
-      aria-label={t.storage.filesTable}
-      aria-rowcount={nodes.length + 1}
-    >
-      <div role="rowgroup">
-        <div class="row file heads" role="row">
-          <span role="columnheader" class="cell-name">
-            {t.storage.name}
-          </span>
-          <span role="columnheader" class="cell-size">
-            {t.storage.size}
-          </span>
-          <span role="columnheader" class="cell-modified">
-            {t.storage.modified}
-          </span>
-          <span role="columnheader" class="cell-actions">
-            {t.sessions.columns.actions}
-          </span>
-        </div>
-      </div>
-      <Windowed
-        count={nodes.length}
-        rowHeight={46}
-        class="rows"
-        keyOf={(index) => nodes[index]?.path ?? ''}
-        attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.storage.filesTable }}
-        render={(index) => {
-          const node = nodes[index];
-          return node === undefined ? null : (
-            <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
-          );
-        }}
-      />
-    </div>
+    <>
+      <Nodes {...{ place, nodes, file, onAsk }} />
+      {choice}
+    </>
   );
 };
+
+const Nodes = ({
+  place,
+  nodes,
+  file,
+  onAsk,
+}: Omit<ListProps, 'folder'> & { nodes: readonly StorageNode[] }) => (
+  <div
+    class="table card"
+    role="table"
+    aria-label={t.storage.filesTable}
+    aria-rowcount={nodes.length + 1}
+  >
+    <div role="rowgroup">
+      <div class="row file heads" role="row">
+        <span role="columnheader" class="cell-name">
+          {t.storage.name}
+        </span>
+        <span role="columnheader" class="cell-size">
+          {t.storage.size}
+        </span>
+        <span role="columnheader" class="cell-modified">
+          {t.storage.modified}
+        </span>
+        <span role="columnheader" class="cell-actions">
+          {t.sessions.columns.actions}
+        </span>
+      </div>
+    </div>
+    <Windowed
+      count={nodes.length}
+      rowHeight={46}
+      class="rows"
+      keyOf={(index) => nodes[index]?.path ?? ''}
+      attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.storage.filesTable }}
+      render={(index) => {
+        const node = nodes[index];
+        return node === undefined ? null : (
+          <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
+        );
+      }}
+    />
+  </div>
+);
 
 const Tools = ({
   place,
