@@ -129,6 +129,7 @@ describe('a login that changes in another terminal', () => {
     const login = token === undefined ? {} : { own: { mode: 'token', access: token } };
     const here = token === undefined ? {} : { here: { server: 'here', credential: 'own' } };
     const known = {
+      schema: 'skaha',
       version: 1,
       servers: { here: { url, ca } },
       credentials: login,
