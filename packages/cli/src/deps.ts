@@ -53,6 +53,13 @@ export interface Deps extends Services {
   logger: Logger;
   /** The client for the server that is meant; made on the first call, so a bad flag costs nothing. */
   client(): Promise<SkahaClient>;
+  /**
+   * Another client for the server that is meant, which reads the configuration as it is by now. Whoever
+   * asked for it closes it.
+   *
+   * @param context - the one to stay with, where no option names one
+   */
+  anotherClient(context?: string): Promise<SkahaClient>;
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** Ends what was opened on the way. */
@@ -98,9 +105,10 @@ export function createDeps(
   logger: CommandLogger,
 ): Deps {
   let made: Promise<SkahaClient> | undefined;
-  const connect = async (): Promise<SkahaClient> => {
-    const { tokenFile, url, certificate, context, server, idp, config, ca, timeoutMs, retries } =
-      globals;
+  const connect = async (usual?: string): Promise<SkahaClient> => {
+    const { tokenFile, url, certificate, server, idp, config, ca, timeoutMs, retries } = globals;
+    const isPair = server !== undefined || idp !== undefined;
+    const context = globals.context ?? (isPair ? undefined : usual);
     const token = tokenFile === undefined ? undefined : await readToken(services, tokenFile);
     const chosen = {
       url,
@@ -128,6 +136,7 @@ export function createDeps(
       made ??= connect();
       return made;
     },
+    anotherClient: connect,
     now: () => services.clock.now(),
     close: async () => {
       const client = await made?.catch(() => undefined);

@@ -47,7 +47,13 @@ export {
 } from './models/image.js';
 export { reasonOf, type SessionReason } from './models/reason.js';
 export type { ResourceRange, Resources } from './models/resources.js';
-export type { PublicSession, SessionInfo, SessionRequest, SessionUse } from './models/session.js';
+export {
+  type PublicSession,
+  readSession,
+  type SessionInfo,
+  type SessionRequest,
+  type SessionUse,
+} from './models/session.js';
 export type { PlatformLoad, PlatformStats } from './models/stats.js';
 export { Overview } from './overview.js';
 export type { ConnectionOptions, StorageAddress } from './runtime/types.js';

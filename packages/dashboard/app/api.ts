@@ -31,6 +31,12 @@ export function takeKey(): void {
   if (key !== undefined || hash === '#spent') location.replace('#/sessions');
 }
 
+/** A link that was followed in another tab logs this one in, too. */
+addEventListener('storage', (event) => {
+  if (!(event instanceof StorageEvent) || event.key !== keyName) return;
+  if (event.newValue !== null && login.value !== 'in') location.reload();
+});
+
 /** Forgets the login of this browser. */
 export async function logout(): Promise<void> {
   await ask('logout', {}).catch(() => undefined);

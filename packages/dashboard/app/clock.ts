@@ -3,9 +3,11 @@ import { signal } from '@preact/signals';
 /** Milliseconds since the epoch, a few seconds old at most: for what is told as "5 min ago". */
 export const now = signal(Date.now());
 
-setInterval(() => {
+const look = (): void => {
   if (document.visibilityState === 'visible') now.value = Date.now();
-}, 5_000);
+};
+setInterval(look, 5_000);
+document.addEventListener('visibilitychange', look);
 
 /** Whether the window is no wider than so. */
 function within(width: string) {

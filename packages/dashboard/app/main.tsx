@@ -1,9 +1,11 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { findMe, login, me, takeKey } from './api.js';
-import { keepLive, link } from './live.js';
+import { keepLive, link, sessions } from './live.js';
+import { Empty } from './parts/basics.js';
 import { Frame, Login } from './parts/frame.js';
 import { lazy } from './parts/lazy.js';
-import { route } from './router.js';
+import { route, to } from './router.js';
 import { SessionsView } from './sessions/view.js';
 import { t } from './text.js';
 
@@ -15,14 +17,32 @@ const views = {
 };
 
 const isView = (name: string | undefined): name is keyof typeof views =>
-  name !== undefined && name in views;
+  name !== undefined && Object.hasOwn(views, name);
+
+const Nowhere = () => (
+  <Empty title={t.nowhere.title} words={t.nowhere.words}>
+    <a class="button main" href={to('sessions')}>
+      <span>{t.views.sessions}</span>
+    </a>
+  </Empty>
+);
+
+/** What is shown, the most special first: of many tabs each is found again. */
+function titleOf([name, one, , file]: readonly string[]): string {
+  const view = isView(name) || name === 'sessions' ? t.views[name] : t.nowhere.title;
+  const shown = {
+    sessions: sessions.value.get(one ?? '')?.name,
+    batches: one,
+    storage: file,
+  }[name ?? ''];
+  return [shown, view, me.value?.name, t.product].filter(Boolean).join(' · ');
+}
 
 const App = () => {
   const [name] = route.value;
   if (login.value !== 'in') return <Login />;
   if (me.value === undefined) return <p class="starting">{t.common.loading}</p>;
-  document.title = `${isView(name) ? t.views[name] : t.views.sessions} · ${t.product}`;
-  const View = isView(name) ? views[name] : SessionsView;
+  const View = isView(name) ? views[name] : name === 'sessions' ? SessionsView : Nowhere;
   return (
     <Frame>
       <View key={name} />
@@ -45,7 +65,23 @@ async function begin(): Promise<void> {
   }
 }
 
+/** A platform that is back may be another one: it was set up again, or the login leads elsewhere. */
+async function greetAgain(): Promise<void> {
+  const before = me.value?.server;
+  await findMe().catch(() => undefined);
+  if (me.value?.server !== before) location.reload();
+}
+
 document.documentElement.lang = t.language;
+let stateBefore = link.value.state;
+effect(() => {
+  const { state } = link.value;
+  if (stateBefore === 'lost' && state === 'live' && me.value !== undefined) void greetAgain();
+  stateBefore = state;
+});
+effect(() => {
+  document.title = titleOf(route.value);
+});
 takeKey();
 const root = document.querySelector('#app');
 if (root !== null) render(<App />, root);

@@ -1,6 +1,13 @@
 import { signal } from '@preact/signals';
 import { type Problem, problemOf } from './api.js';
 
+/** What became of one of several. */
+export interface Outcome {
+  readonly label: string;
+  readonly ok: boolean;
+  readonly words: string;
+}
+
 /** Something that is said in passing. */
 export interface Notice {
   readonly id: number;
@@ -8,8 +15,10 @@ export interface Notice {
   readonly text: string;
   readonly hint?: string | undefined;
   readonly actions?: readonly { label: string; run: () => void }[] | undefined;
+  /** Whether the first action gets the focus: somebody without a mouse would come too late. */
+  readonly takesFocus?: boolean | undefined;
   /** What became of each item. */
-  readonly items?: readonly { label: string; ok: boolean; words: string }[] | undefined;
+  readonly items?: readonly Outcome[] | undefined;
 }
 
 export const notices = signal<readonly Notice[]>([]);

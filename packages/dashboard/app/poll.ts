@@ -42,8 +42,11 @@ export function usePolled<Value>(
     };
     void look();
     const timer = setInterval(() => void look(), intervalMs);
+    const onVisible = () => void look();
+    document.addEventListener('visibilitychange', onVisible);
     return () => {
       clearInterval(timer);
+      document.removeEventListener('visibilitychange', onVisible);
       leave.abort();
     };
   }, [...keys, round]);

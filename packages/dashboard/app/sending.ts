@@ -56,6 +56,24 @@ function unhidden(response: Response): Response {
   return new Response(response.body, { status, headers });
 }
 
+/** A browser says nothing about why there is no answer. */
+async function reached(
+  answer: Promise<Response>,
+  { signal, body }: RequestInit,
+): Promise<Response> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    const isSending = body !== undefined && body !== null;
+    throw new PortalError({
+      code: 'dashboard.away',
+      message: isSending ? t.errors.brokenOff : t.errors.away,
+      hint: isSending ? t.errors.brokenOffHint : t.errors.awayHint,
+    });
+  }
+}
+
 /**
  * Sends requests to where the page comes from, with what shows that they are the page's.
  *
@@ -70,7 +88,7 @@ export const createSend =
     const { duplex: _, ...rest } = init as RequestInit & { duplex?: string };
     const body = (await wholeBody(init.body)) ?? null;
     const credentials = 'same-origin';
-    const response = await fetch(input, { ...rest, body, headers, credentials });
+    const response = await reached(fetch(input, { ...rest, body, headers, credentials }), init);
     const isOwn = response.headers.get('vary') === 'x-skaha-dashboard';
     if (response.status === 401 && isOwn) onLoggedOut();
     if (isOwn && !response.ok) {

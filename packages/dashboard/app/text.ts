@@ -19,6 +19,10 @@ export const t = {
     storage: 'Files',
     platform: 'Platform',
   },
+  nowhere: {
+    title: 'Nothing is here',
+    words: 'There is no page of the dashboard at this address.',
+  },
   common: {
     cancel: 'Cancel',
     close: 'Close',
@@ -56,7 +60,8 @@ export const t = {
     lost: 'Disconnected',
     lostWords: 'The platform does not answer. What you see may be out of date.',
     loginWords: 'The platform no longer accepts your login. What you see may be out of date.',
-    loginHint: "Log in again in a terminal with 'skaha login', then restart the dashboard.",
+    loginHint:
+      "Log in again in a terminal with 'skaha login'. The dashboard then continues by itself.",
     again: (seconds: number) =>
       seconds <= 0 ? 'Trying now…' : `Trying again in ${plural(seconds, 'second', 'seconds')}.`,
     now: 'Try now',
@@ -215,6 +220,7 @@ export const t = {
     commandExample: 'python3 reduce.py --band r',
     commandHint:
       'A program and its arguments. Leave it empty for the default command of the image.',
+    argsHint: 'Write it as a shell script instead.',
     script: 'Shell script instead',
     scriptText: 'Shell script',
     scriptHint: 'Sent with the session; at most 32 KiB.',
@@ -242,6 +248,7 @@ export const t = {
     preview: 'What will be sent',
     request: (count: number) => (count === 1 ? '1 request' : `${number(count)} requests`),
     first: 'The first one:',
+    noPlan: 'Something is missing or not valid.',
     command_line: 'The same as a command',
     submit: 'Launch',
     submitMany: (count: number) => `Launch ${number(count)} sessions`,
@@ -293,6 +300,7 @@ export const t = {
     size: 'Size',
     modified: 'Modified',
     empty: 'This folder is empty.',
+    missing: (name: string) => `There is no ${name} in this folder.`,
     dropHere: 'Drop files here to upload them',
     upload: 'Upload files',
     newFolder: 'New folder',
@@ -310,6 +318,11 @@ export const t = {
     comment: 'Comment',
     uploading: (done: number, all: number) => `Uploading ${done + 1} of ${all}`,
     uploaded: (count: number) => `${plural(count, 'file was', 'files were')} uploaded.`,
+    uploadedOf: (done: number, all: number) =>
+      `${number(done)} of ${plural(all, 'file was', 'files were')} uploaded.`,
+    left: 'Nothing was uploaded.',
+    noRoom: (size: string, room: string) =>
+      `There is no room for ${size}: ${room} of your quota are left. Delete what you do not need.`,
     exists: (name: string) => `${name} already exists. Replace it?`,
     replace: 'Replace',
     skip: 'Skip',
@@ -323,6 +336,8 @@ export const t = {
     deleteNamed: (name: string) => `Delete ${name}`,
     downloadNamed: (name: string) => `Download ${name}`,
     filesTable: 'Files and folders',
+    hidden: (count: number) => `Show ${plural(count, 'hidden entry', 'hidden entries')}`,
+    onlyHidden: 'Only hidden entries are in this folder.',
   },
   batches: {
     title: 'Batches',
@@ -367,7 +382,11 @@ export const t = {
   },
   errors: {
     unexpected: 'Something went wrong.',
-    hint: 'What to do',
+    away: 'The dashboard itself does not answer.',
+    awayHint:
+      "Its program may have been stopped. Start it again in a terminal: 'skaha dashboard', or 'skaha platform start'.",
+    brokenOff: 'The connection broke off while something was sent.',
+    brokenOffHint: 'Look whether it has arrived, then try again.',
   },
   units: {
     second: 's',

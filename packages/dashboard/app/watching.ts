@@ -1,9 +1,7 @@
 import { keyOf } from '@skaha/dashboard/session-list.js';
-import type { SessionInfo } from 'skaha';
-import type { Problem } from './sending.js';
-
-/** A session without what only a program would look at. */
-export type Session = Omit<SessionInfo, 'anomalies' | 'gid' | 'raw' | 'supplementalGroups' | 'uid'>;
+import { SkahaClient } from 'skaha';
+import { type Problem, problemOf } from './sending.js';
+import { type Raw, Session } from './session.js';
 
 /** How the list of sessions stands. */
 export interface Link {
@@ -17,55 +15,148 @@ export interface Link {
 
 /** What changed since the last look. */
 export interface News {
-  readonly changed: Session[];
+  readonly changed: readonly Raw[];
   /** Keys of the sessions that are listed no more. */
-  readonly gone: string[];
+  readonly gone: readonly string[];
   readonly link: Link;
 }
 
-/** What whoever watches is told. */
+/** A list as it came. */
+export interface Seen {
+  readonly etag: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What whoever watches is told; it goes on from a list that was seen. */
 export type Order =
-  | { type: 'begin'; origin: string; key: string; known: Session[]; at: number | undefined }
+  | { type: 'begin'; origin: string; key: string; seen: Seen; at: number }
   | { type: 'look' };
 
 /** What whoever watches tells. */
 export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
 
-/** Two replies about the same session compare by what a person would see. */
-const lookOf = ({ status, startTime, expiryTime, connectUrl, used, name }: Session): string =>
-  `${status} ${name} ${startTime?.getTime()} ${expiryTime?.getTime()} ${connectUrl} ${used.cores} ${used.memoryGiB}`;
+/** What names a session, as it came, among all others. */
+export const keyOfRaw = (raw: Raw): string => keyOf(new Session(raw));
 
-/** What is set of an object: what is not set takes as long to hand over. */
-function present<Value extends object>(value: Value): Value {
-  const kept: Partial<Value> = {};
-  for (const key of Object.keys(value) as (keyof Value)[]) {
-    if (value[key] !== undefined) kept[key] = value[key];
-  }
-  return kept as Value;
-}
+/** What people would see of a session. */
+const seenFields = [
+  ...['status', 'name', 'startTime', 'expiryTime', 'connectURL', 'cpuCoresInUse', 'ramInUse'],
+  ...['image', 'type', 'requestedRAM', 'requestedCPUCores', 'requestedGPUCores'],
+] as const;
 
-/** What is left of a session when only people look at it. */
-function slim(info: SessionInfo): Session {
-  const { id, appId, name, kind, status, image, userId, startTime, expiryTime } = info;
-  const { connectUrl, fixedResources, requested, used } = info;
-  return present({
-    ...{ id, appId, name, kind, status, image, userId, startTime, expiryTime },
-    ...{ connectUrl, fixedResources, requested: present(requested), used: present(used) },
-  });
-}
+/** Whether people would see a difference between two replies about a session. */
+export const looksSame = (one: Raw, other: Raw): boolean =>
+  seenFields.every((name) => one[name] === other[name]);
 
 /** What changed between two lists. */
 export function newsOf(
-  before: ReadonlyMap<string, Session>,
-  list: readonly SessionInfo[],
+  before: ReadonlyMap<string, Raw>,
+  list: readonly Raw[],
 ): Pick<News, 'changed' | 'gone'> {
   const keys = new Set<string>();
-  const changed: Session[] = [];
-  for (const info of list) {
-    const key = keyOf(info);
+  const changed: Raw[] = [];
+  for (const raw of list) {
+    const key = keyOfRaw(raw);
     keys.add(key);
     const known = before.get(key);
-    if (known === undefined || lookOf(known) !== lookOf(info)) changed.push(slim(info));
+    if (known === undefined || !looksSame(known, raw)) changed.push(raw);
   }
   return { changed, gone: [...before.keys()].filter((key) => !keys.has(key)) };
+}
+
+/** What is no session is shown as one of which nothing is known: a fault of the platform is seen. */
+export const rawsIn = (document: unknown): readonly Raw[] =>
+  Array.isArray(document) ? document.map((one: unknown) => (isRaw(one) ? one : {})) : [];
+
+const isRaw = (value: unknown): value is Raw => typeof value === 'object' && value !== null;
+
+/** Whether two replies are the same to the last byte: comparing takes a hundredth of reading. */
+function areEqual(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index += 1) {
+    if (one[index] !== other[index]) return false;
+  }
+  return true;
+}
+
+/**
+ * Looks at the list. A server that tells versions apart is not asked for the same one twice, and what
+ * another sends twice is read once.
+ *
+ * @param origin - of the page
+ * @param send - asks it
+ * @param before - what was seen before
+ * @returns a function that gives the sessions; undefined where nothing is new
+ */
+export function createLook(
+  origin: string,
+  send: typeof fetch,
+  before?: Seen,
+): () => Promise<{ seen: Seen; list: readonly Raw[] } | undefined> {
+  let known = before;
+  let isSame = false;
+  const nothing = () => new Response('[]', { headers: { 'content-type': 'application/json' } });
+  const asking: typeof fetch = async (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    if (known !== undefined && known.etag !== '') headers.set('if-none-match', known.etag);
+    const response = await send(input, { ...init, headers });
+    isSame = response.status === 304;
+    if (isSame) return nothing();
+    if (known === undefined || !response.ok) return response;
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    isSame = areEqual(bytes, known.bytes);
+    return isSame ? nothing() : new Response(bytes, response);
+  };
+  const client = new SkahaClient({ url: `${origin}/skaha`, fetch: asking, retries: 0 });
+  return async () => {
+    const reply = await client.request({
+      ...{ method: 'GET', path: ['session'], timeoutMs: 20_000 },
+      isExpected: ({ json }) => Array.isArray(json()),
+    });
+    if (isSame) return undefined;
+    const list = rawsIn(reply.json());
+    const etag = reply.header('etag') ?? '';
+    // Only what could be read is known.
+    known = { etag, bytes: reply.bytes as Uint8Array<ArrayBuffer> };
+    return { seen: known, list };
+  };
+}
+
+const longestPauseMs = 15_000;
+
+/** How the list stands after so many failures in a row. */
+export function lost(
+  error: unknown,
+  at: number | undefined,
+  failures: number,
+): Link & { pauseMs: number } {
+  const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** (failures - 1));
+  const { message, hint, code } = problemOf(error);
+  // What is handed over must be plain.
+  return {
+    state: 'lost',
+    at,
+    problem: { message, hint, code },
+    again: Date.now() + pauseMs,
+    pauseMs,
+  };
+}
+
+/** A pause that can be cut short. */
+export class Pause {
+  #end: () => void = () => undefined;
+
+  take(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  end(): void {
+    this.#end();
+  }
 }

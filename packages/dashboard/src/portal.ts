@@ -146,7 +146,8 @@ export class Portal {
       return refuse(response, 404, notFound);
     }
     const { method = 'GET' } = request;
-    const segments = path.slice(ownPrefix.length).split('/').map(decodeURIComponent);
+    const segments = segmentsOf(path.slice(ownPrefix.length));
+    if (segments === undefined) return refuse(response, 404, notFound);
     if (method === 'POST' && segments[0] === 'logout') {
       response.setHeader('set-cookie', forgottenCookie(port));
       return reply(response, 200, {});
@@ -166,6 +167,15 @@ export class Portal {
     const services = await upstream.services().catch(() => new Map<string, string>());
     const storage = [...services.keys()].filter((path) => path.startsWith('/storage/'));
     return { ...(await this.#options.factsOf(user)), user, storage };
+  }
+}
+
+/** The parts of a path; undefined where one is no text. */
+function segmentsOf(path: string): string[] | undefined {
+  try {
+    return path.split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
   }
 }
 

@@ -34,10 +34,11 @@ export interface Choice {
 
 /** The sessions that fit. */
 export function chosen<Session extends ListedSession>(
-  sessions: Iterable<Session>,
+  sessions: readonly Session[],
   { words = '', status = '', kind = '' }: Choice,
 ): Session[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0 && status === '' && kind === '') return [...sessions];
   const fits = (session: Session) => {
     if (status !== '' && !sameStatus(session.status, status)) return false;
     if (kind !== '' && session.kind !== kind) return false;
@@ -45,7 +46,7 @@ export function chosen<Session extends ListedSession>(
     const text = `${session.name} ${session.id} ${session.image ?? ''}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   };
-  return [...sessions].filter(fits);
+  return sessions.filter(fits);
 }
 
 /** Orders of a list. */
@@ -78,6 +79,25 @@ const sortable = (name: string): string =>
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** A session, and what it is sorted by; its name is taken apart when two are equal up to there. */
+class Ranked<Session extends ListedSession> {
+  readonly session: Session;
+  readonly first: number;
+  readonly second: number;
+  #name: string | undefined;
+
+  constructor(session: Session, [first, second]: readonly [number, number]) {
+    this.session = session;
+    this.first = first;
+    this.second = second;
+  }
+
+  get name(): string {
+    this.#name ??= sortable(this.session.name);
+    return this.#name;
+  }
+}
+
 /**
  * Sorts sessions: the newest, the first to end, or the busiest first; equal ones by name. What they
  * are sorted by is found once for each, which is what makes thousands quick.
@@ -87,10 +107,7 @@ export function inOrder<Session extends ListedSession>(
   sort: Sort,
 ): Session[] {
   const rankOf = ranks[sort];
-  const ranked = list.map((session) => {
-    const [first, second] = rankOf(session);
-    return { session, first, second, name: sortable(session.name) };
-  });
+  const ranked = list.map((session) => new Ranked(session, rankOf(session)));
   ranked.sort(
     (a, b) =>
       a.first - b.first ||

@@ -455,3 +455,39 @@ test('a page that still sends a large file hears why the service refused it', as
   expect(refused).toBe(413);
   agent.destroy();
 });
+
+test('every answer carries the policy, refusals and answers of the platform included', async () => {
+  const login = await enter(portal);
+  const asked: [path: string, headers: Record<string, string>, status: number][] = [
+    ['/', {}, 200],
+    ['/enter/guess', {}, 303],
+    ['/skaha/v1/session', {}, 401],
+    ['/skaha/v1/session', { ...login, origin: 'https://evil.example' }, 403],
+    ['/skaha/v1/session', login, 200],
+    ['/skaha/gone', login, 502],
+    ['/nothing', login, 404],
+    ['/dashboard/v1/%E0%A4%A', login, 404],
+    ['/', { host: 'evil.example' }, 421],
+  ];
+  for (const [path, headers, status] of asked) {
+    const answer = await ask(portal, path, headers);
+    expect([path, answer.status]).toEqual([path, status]);
+    expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(answer.headers['x-frame-options']).toBe('DENY');
+    expect(answer.headers['referrer-policy']).toBe('no-referrer');
+  }
+});
+
+test('nobody gets a web socket', async () => {
+  const headers = { ...(await enter(portal)), connection: 'Upgrade', upgrade: 'websocket' };
+  const { port } = portal;
+  const before = reached.length;
+  await expect(
+    new Promise((resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port, path: '/skaha/v1/session', headers });
+      outgoing.once('error', reject).once('response', resolve).once('upgrade', resolve);
+      outgoing.end();
+    }),
+  ).rejects.toThrow(/hang up|reset/i);
+  expect(reached.length).toBe(before);
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,7 +6,9 @@ import { SkahaClient } from 'skaha';
 import { runBatch } from 'skaha/batch';
 import { jobStore } from 'skaha/batch/journal';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Services } from '../../src/deps.js';
 import { Interruption } from '../../src/exit.js';
+import { systemServices } from '../../src/services.js';
 import { type Result, sharedPlatform } from '../harness.js';
 
 const image = 'images.canfar.net/skaha/terminal:1.1.2';
@@ -23,12 +25,12 @@ let document: { url: string; origin: string; context: string | null; server: str
 let login: Record<string, string>;
 
 /** Runs the command until the test ends it, and follows its link as a browser does. */
-beforeEach(async () => {
+async function begin(more: readonly string[], services: Partial<Services> = {}): Promise<void> {
   stop = new AbortController();
   document = await new Promise((resolve, reject) => {
-    ended = shell.skaha(['dashboard', '--no-open', '--json'], {
+    ended = shell.skaha(['dashboard', '--no-open', '--json', ...more], {
       terminal: { signal: stop.signal },
-      services: { jobs: async () => jobStore(join(folder, 'jobs')) },
+      services: { jobs: async () => jobStore(join(folder, 'jobs')), ...services },
       onOut: (text) => {
         if (/\}\s*$/.test(text)) resolve(JSON.parse(text));
       },
@@ -39,7 +41,9 @@ beforeEach(async () => {
   const key = /#key=(.+)$/.exec(entered.headers.get('location') ?? '')?.[1] ?? '';
   const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
   login = { cookie, 'x-skaha-dashboard': key };
-});
+}
+
+beforeEach(() => begin([]));
 
 afterEach(async () => {
   stop.abort(new Interruption('SIGINT'));
@@ -115,6 +119,51 @@ describe('what it serves', () => {
     stop.abort(new Interruption('SIGINT'));
     expect((await ended).status).toBe(0);
     await expect(fetch(document.origin)).rejects.toThrow();
+  });
+});
+
+describe('a login that changes in another terminal', () => {
+  const config = join(folder, 'config.yaml');
+  const save = (token: string | undefined) => {
+    const { url, ca } = shell.platform;
+    const login = token === undefined ? {} : { own: { mode: 'token', access: token } };
+    const here = token === undefined ? {} : { here: { server: 'here', credential: 'own' } };
+    const known = {
+      schema: 'skaha',
+      version: 1,
+      servers: { here: { url, ca } },
+      credentials: login,
+      contexts: here,
+    };
+    writeFileSync(
+      config,
+      JSON.stringify({ ...known, active: token === undefined ? null : 'here' }),
+      {
+        mode: 0o600,
+      },
+    );
+  };
+  const listed = () => ask('/skaha/v1/session');
+
+  test('is used at once: refused, missing, and good again', async () => {
+    stop.abort(new Interruption('SIGINT'));
+    await ended;
+    save('refused-by-everybody');
+    await begin(['--config', config], { connect: systemServices({ env: {} }).connect });
+    expect((await listed()).status).toBe(401);
+    save(shell.platform.token);
+    expect((await listed()).status).toBe(200);
+    save(undefined);
+    const missing = await listed();
+    expect(missing.status).toBe(502);
+    expect(missing.json().error).toMatchObject({
+      code: expect.stringMatching(/^(authentication|config|context)\./),
+      hint: expect.any(String),
+    });
+    save(shell.platform.token);
+    expect((await listed()).status).toBe(200);
+    expect((await ask('/dashboard/v1/me')).json()).toMatchObject({ name: 'here' });
+    expect((await ask('/dashboard/v1/batches')).status).toBe(200);
   });
 });
 

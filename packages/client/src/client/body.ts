@@ -91,12 +91,21 @@ async function readChunks(
   return concatenate(chunks, length);
 }
 
+/** Whoever judges a reply has often read it: what takes long of thousands of sessions is done once. */
+const responses = new WeakMap<IncomingReply, ClientResponse>();
+
 /**
  * Gives a reply its reading functions.
  *
  * @param reply - its body already read
  */
-export function respond({ status, header, headers, bytes }: IncomingReply): ClientResponse {
+export function respond(reply: IncomingReply): ClientResponse {
+  const known = responses.get(reply) ?? readable(reply);
+  responses.set(reply, known);
+  return known;
+}
+
+function readable({ status, header, headers, bytes }: IncomingReply): ClientResponse {
   const text = () => new TextDecoder().decode(bytes);
   let parsed: { value: unknown } | undefined;
   return {

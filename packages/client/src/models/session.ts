@@ -65,9 +65,18 @@ export interface PublicSession {
 
 /**
  * Reads one session of a server's reply. It never fails: what is missing or unreadable is listed
- * in `anomalies`, what is unknown is kept in `raw`.
+ * in `anomalies`, what is unknown is kept in `raw`. For programs that keep replies, and read of
+ * many sessions the few that somebody looks at.
  *
  * @param value - one element of the reply
+ * @returns the session in this library's units and types
+ * @example
+ * ```ts
+ * import { readSession } from 'skaha';
+ *
+ * const { status } = readSession({ id: 'ab12cd34', name: 'fit', type: 'headless', status: 'Running' });
+ * console.log(status);
+ * ```
  */
 export function readSession(value: unknown): SessionInfo {
   const raw = isRecord(value) ? value : {};

@@ -324,11 +324,10 @@ const One = ({ job }: { job: string }) => {
         <a href={to('batches')}>{t.batches.back}</a>
       </div>
       {problem === undefined ? null : <ProblemBox problem={problem} onRetry={look} />}
-      {value === undefined ? (
+      {value === undefined && problem === undefined ? (
         <p class="loading">{t.common.loading}</p>
-      ) : (
-        <Body batch={value} look={look} />
-      )}
+      ) : null}
+      {value === undefined ? null : <Body batch={value} look={look} />}
     </>
   );
 };

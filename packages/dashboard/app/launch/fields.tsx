@@ -262,6 +262,10 @@ const AreaField = (props: {
   </Field>
 );
 
+/** What cannot be a word of a command can be one of a script. */
+const withHint = (problem: string | undefined): string | undefined =>
+  problem === undefined ? undefined : `${problem} ${t.launch.argsHint}`;
+
 /** What a headless session runs. */
 export const CommandFields = ({ problems }: { problems: Problems }) => (
   <>
@@ -270,7 +274,7 @@ export const CommandFields = ({ problems }: { problems: Problems }) => (
       label={t.launch.command}
       hint={t.launch.commandHint}
       placeholder={t.launch.commandExample}
-      problem={problems['cmd'] ?? problems['args']}
+      problem={problems['cmd'] ?? withHint(problems['args'])}
     />
     <details>
       <summary>{t.launch.script}</summary>

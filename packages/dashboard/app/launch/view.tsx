@@ -110,7 +110,9 @@ const Preview = ({ plan }: Pick<Wish, 'plan'>) => {
         <CopyButton text={line} label={t.launch.command_line} />
       </div>
       <h2>{t.launch.preview}</h2>
-      {plan === undefined ? null : (
+      {plan === undefined ? (
+        <p class="hint">{t.launch.noPlan}</p>
+      ) : (
         <>
           <p class="hint">
             {t.launch.request(total.value)}

@@ -21,7 +21,23 @@ interface ButtonProps {
   readonly disabled?: boolean | undefined;
   readonly pressed?: boolean | undefined;
   readonly type?: 'button' | 'submit';
+  /** Takes the focus when it appears. */
+  readonly isFocused?: boolean | undefined;
   readonly onClick?: (event: MouseEvent) => void;
+}
+
+function focusOnce(element: HTMLElement | null): void {
+  element?.focus();
+}
+
+/** Puts the focus on what the page is about, where the thing that had it is there no more. */
+export function toMain(): void {
+  document.querySelector<HTMLElement>('#content')?.focus({ preventScroll: true });
+}
+
+/** Closes what Escape closes; in a field that key empties it. */
+export function onEscape({ key, target }: KeyboardEvent, close: () => void): void {
+  if (key === 'Escape' && !(target instanceof HTMLInputElement)) close();
 }
 
 export const Button = ({
@@ -32,10 +48,12 @@ export const Button = ({
   disabled,
   pressed,
   type = 'button',
+  isFocused,
   onClick,
 }: ButtonProps) => (
   <button
     type={type}
+    ref={isFocused === true ? focusOnce : null}
     class={`button ${tone}${children === undefined ? ' square' : ''}`}
     aria-label={label}
     title={label}
@@ -168,7 +186,14 @@ interface DialogProps {
 export const Dialog = ({ title, children, onClose }: DialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
+    const opener = document.activeElement;
     dialog.current?.showModal();
+    // One that is taken away with its dialog leaves the focus nowhere.
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected && opener !== document.body) {
+        opener.focus();
+      } else toMain();
+    };
   }, []);
   return (
     <dialog class="dialog" ref={dialog} aria-labelledby="dialog-title" onClose={onClose}>

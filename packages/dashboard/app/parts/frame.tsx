@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { login, logout, me } from '../api.js';
+import { login, logout, me, type Problem } from '../api.js';
 import { now } from '../clock.js';
 import { link, lookNow } from '../live.js';
 import { dismiss, type Notice, notices } from '../notices.js';
 import { route, to } from '../router.js';
 import { t } from '../text.js';
 import { chosenTheme, setTheme, themes } from '../theme.js';
-import { Button, Select } from './basics.js';
+import { Button, Select, toMain } from './basics.js';
 import { Icon, type IconName } from './icons.js';
 
 const places = [
@@ -63,6 +63,16 @@ const Account = () => (
   </div>
 );
 
+/** What is the matter, in a sentence, and what is known of it and can be done. */
+function wordsOf(problem: Problem | undefined): { first: string; more: string } {
+  const { code = '', message = '', hint = '' } = problem ?? {};
+  if (code === 'dashboard.away') return { first: message, more: hint };
+  const isLogin = /^(?:authentication|config|context)\./.test(code);
+  return isLogin
+    ? { first: t.connection.loginWords, more: `${message} ${t.connection.loginHint}` }
+    : { first: t.connection.lostWords, more: `${message} ${hint}` };
+}
+
 /** Says that the platform is out of reach, and when it is asked again. */
 const Banner = () => {
   const { state, problem, again, at } = link.value;
@@ -73,16 +83,13 @@ const Banner = () => {
     return () => clearInterval(timer);
   }, [state]);
   if (state !== 'lost') return null;
-  const isLogin = problem?.code?.startsWith('authentication.') === true;
+  const { first, more } = wordsOf(problem);
   const seconds = Math.ceil(((again ?? now.value) - Date.now()) / 1_000);
   return (
     <div class="banner">
       <Icon name="warning" />
       <p>
-        <strong>{isLogin ? t.connection.loginWords : t.connection.lostWords}</strong>{' '}
-        <span class="fine">
-          {isLogin ? t.connection.loginHint : `${problem?.message ?? ''} ${problem?.hint ?? ''}`}
-        </span>{' '}
+        <strong>{first}</strong> <span class="fine">{more}</span>{' '}
         <span class="fine" aria-hidden="true">
           {t.connection.again(seconds)}
         </span>{' '}
@@ -111,12 +118,27 @@ const NoticeBox = ({ notice }: { notice: Notice }) => (
         </ul>
       )}
     </div>
-    {notice.actions?.map(({ label, run }) => (
-      <Button key={label} onClick={run}>
+    {notice.actions?.map(({ label, run }, index) => (
+      <Button
+        key={label}
+        isFocused={index === 0 && notice.takesFocus}
+        onClick={() => {
+          run();
+          toMain();
+        }}
+      >
         {label}
       </Button>
     ))}
-    <Button icon="close" tone="quiet" label={t.common.close} onClick={() => dismiss(notice.id)} />
+    <Button
+      icon="close"
+      tone="quiet"
+      label={t.common.close}
+      onClick={() => {
+        dismiss(notice.id);
+        toMain();
+      }}
+    />
   </div>
 );
 
@@ -181,5 +203,5 @@ export const Frame = ({ children }: { children: ComponentChildren }) => (
 /** The hash of the address is the view: a jump must not change it. */
 function toContent(event: MouseEvent): void {
   event.preventDefault();
-  document.querySelector<HTMLElement>('#content')?.focus();
+  toMain();
 }

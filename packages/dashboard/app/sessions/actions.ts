@@ -3,19 +3,17 @@ import { isSkahaError, PartialError, type RenewedSession } from 'skaha';
 import { client, problemOf } from '../api.js';
 import { moment } from '../format.js';
 import { lookNow, type Session } from '../live.js';
-import { complain, say } from '../notices.js';
+import { complain, type Outcome, say } from '../notices.js';
 import { t } from '../text.js';
 import { leaving, selected, toggled } from './model.js';
 
 /** How long a deletion can be taken back before it is sent, in milliseconds. */
 const undoMs = 6_000;
+/** The same by keyboard, where it takes longer to come there. */
+const undoByKeyMs = 20_000;
 
-/** What became of one session. */
-interface Outcome {
-  readonly label: string;
-  readonly ok: boolean;
-  readonly words: string;
-}
+/** Whether a click came from the keyboard: a mouse counts its clicks. */
+const isByKey = (event: MouseEvent | undefined): boolean => event?.detail === 0;
 
 /** More are not listed one by one, unless they failed. */
 const mostListed = 8;
@@ -110,9 +108,11 @@ function unmark(list: readonly Session[]): void {
 }
 
 /** Deletes sessions in a moment: until then it can be taken back, and nothing is sent. */
-export function deleteSoon(list: readonly Session[]): void {
+export function deleteSoon(list: readonly Session[], event?: MouseEvent): void {
   const [first] = list;
   if (first === undefined) return;
+  const takesFocus = isByKey(event);
+  const lifeMs = takesFocus ? undoByKeyMs : undoMs;
   const keys = list.map(keyOf);
   leaving.value = toggled(leaving.value, keys, true);
   selected.value = toggled(selected.value, keys, false);
@@ -127,18 +127,18 @@ export function deleteSoon(list: readonly Session[]): void {
     unmark(list);
     say({ tone: 'plain', text: t.actions.kept });
   };
-  const timer = setTimeout(begin, undoMs);
+  const timer = setTimeout(begin, lifeMs);
   const text =
     list.length === 1 ? t.actions.deletingOne(first.name) : t.actions.deleting(list.length);
   const dismiss = say(
     {
-      ...{ tone: 'plain', text },
+      ...{ tone: 'plain', text, takesFocus },
       actions: [
         { label: t.common.undo, run: undo },
         { label: t.actions.deleteNow, run: begin },
       ],
     },
-    undoMs,
+    lifeMs,
   );
 }
 

@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { reasonOf, type SessionEvent } from 'skaha';
+import { isFinished, reasonOf, type SessionEvent } from 'skaha';
 import { client, type Problem, problemOf } from '../api.js';
 import { single } from '../clock.js';
 import { amount, moment } from '../format.js';
 import { link, type Session, sessions } from '../live.js';
-import { Button, CopyButton, ProblemBox, Status } from '../parts/basics.js';
+import { Button, CopyButton, onEscape, ProblemBox, Status } from '../parts/basics.js';
 import { go, route, to } from '../router.js';
 import { t } from '../text.js';
 import { canOpen, canRenew, deleteSoon, open, renew } from './actions.js';
@@ -34,7 +34,8 @@ function useEvents(id: string): {
         const [one] = await client.sessions.events([id], { signal });
         if (!signal.aborted) setFound({ events: one?.events ?? [] });
       } catch (error) {
-        if (!signal.aborted) setFound({ events: undefined, problem: problemOf(error) });
+        // What was told already stays to be read.
+        if (!signal.aborted) setFound(({ events }) => ({ events, problem: problemOf(error) }));
       }
     };
     void look();
@@ -49,7 +50,7 @@ function useEvents(id: string): {
 
 const EventsPane = ({ id }: { id: string }) => {
   const { events, problem } = useEvents(id);
-  if (problem !== undefined) return <ProblemBox problem={problem} />;
+  if (events === undefined && problem !== undefined) return <ProblemBox problem={problem} />;
   if (events === undefined) return <p class="loading">{t.common.loading}</p>;
   if (events.length === 0) return <p class="loading">{t.detail.noEvents}</p>;
   return (
@@ -108,6 +109,7 @@ const Facts = ({ session }: { session: Session }) => {
   const { id, image, userId, requested, used, expiryTime, connectUrl, fixedResources } = session;
   const asked = fixedResources === false ? undefined : sizeOf(requested);
   const gpus = requested.gpus ?? 0;
+  const isOver = isFinished(session.status);
   return (
     <dl class="facts">
       {session.status === 'Pending' || session.status === 'Failed' ? <Reason id={id} /> : null}
@@ -122,15 +124,15 @@ const Facts = ({ session }: { session: Session }) => {
         {asked ?? t.sessions.flexible}
         {gpus > 0 ? `, ${t.detail.gpus(gpus)}` : ''}
       </Fact>
-      <Fact name={t.detail.used}>{sizeOf(used) ?? t.common.unknown}</Fact>
+      {isOver ? null : <Fact name={t.detail.used}>{sizeOf(used) ?? t.common.unknown}</Fact>}
       <Fact name={t.detail.started}>
         <Started session={session} />
       </Fact>
       <Fact name={t.detail.expires}>
-        {expiryTime === undefined ? t.common.unknown : moment(expiryTime)} (
-        <TimeLeft session={session} />)
+        {isOver || expiryTime === undefined ? null : `${moment(expiryTime)} · `}
+        <TimeLeft session={session} />
       </Fact>
-      {connectUrl === undefined || session.kind === 'headless' ? null : (
+      {connectUrl === undefined || session.kind === 'headless' || isOver ? null : (
         <Fact name={t.detail.address}>
           <code class="address">{connectUrl.replace(/\?.*$/, '')}</code>
         </Fact>
@@ -179,7 +181,7 @@ const Buttons = ({ session }: { session: Session }) => (
         {t.sessions.renew}
       </Button>
     ) : null}
-    <Button icon="trash" tone="danger" onClick={() => deleteSoon([session])}>
+    <Button icon="trash" tone="danger" onClick={(event) => deleteSoon([session], event)}>
       {t.common.delete}
     </Button>
   </div>
@@ -190,6 +192,11 @@ export const Detail = ({ id }: { id: string }) => {
   const [, , wanted] = route.value;
   const tab = tabs.find((name) => name === wanted) ?? 'details';
   const live = sessions.value.get(id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Where it takes the place of the list, the link that led here is gone.
+  useEffect(() => {
+    if (single.value) heading.current?.focus();
+  }, [id]);
   // What was seen last stays to be read when the session is gone.
   const last = useRef(live);
   if (live !== undefined) last.current = live;
@@ -204,9 +211,19 @@ export const Detail = ({ id }: { id: string }) => {
     );
   }
   return (
-    <aside class="detail card" aria-label={t.detail.label(session.name)}>
+    <aside
+      class="detail card"
+      aria-label={t.detail.label(session.name)}
+      onKeyDown={(event) => onEscape(event, () => go('sessions'))}
+    >
       <div class="detail-head">
-        {single.value ? <h1>{session.name}</h1> : <h2>{session.name}</h2>}
+        {single.value ? (
+          <h1 ref={heading} tabIndex={-1} title={session.name}>
+            {session.name}
+          </h1>
+        ) : (
+          <h2 title={session.name}>{session.name}</h2>
+        )}
         <Status status={live === undefined ? t.sessions.ended : session.status} />
         <a
           class="button quiet square"

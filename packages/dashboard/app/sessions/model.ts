@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, type Signal, signal } from '@preact/signals';
 import {
   chosen,
   countsOf,
@@ -7,13 +7,31 @@ import {
   type Line as LineOf,
   plainLines,
   type Sort,
+  sorts,
 } from '@skaha/dashboard/session-list.js';
 import { type Session, sessions } from '../live.js';
 
-export const query = signal('');
-export const status = signal('');
-export const kind = signal('');
-export const sort = signal<Sort>('started');
+/** What one has chosen in this tab outlives that it is loaded again. */
+function kept(name: string): Signal<string> {
+  const key = `skaha.dashboard.sessions.${name}`;
+  const chosenOne = signal(sessionStorage.getItem(key) ?? '');
+  effect(() => sessionStorage.setItem(key, chosenOne.value));
+  return chosenOne;
+}
+
+export const query = kept('query');
+export const status = kept('status');
+export const kind = kept('kind');
+const chosenSort = kept('sort');
+export const sort = computed(
+  (): Sort => sorts.find((name) => name === chosenSort.value) ?? 'started',
+);
+
+/** Sorts the list otherwise. */
+export function sortBy(name: string): void {
+  chosenSort.value = name;
+}
+
 export const isGrouped = signal(localStorage.getItem('skaha.dashboard.group') !== 'no');
 /** Names of the groups whose sessions are shown. */
 export const opened = signal<ReadonlySet<string>>(new Set());
@@ -44,9 +62,12 @@ export const lines = computed((): Line[] =>
 export const counts = computed(() => countsOf(sessions.value.values()));
 
 /** The kinds that there are. */
-export const kinds = computed(() =>
-  [...new Set([...sessions.value.values()].map((session) => session.kind))].sort(),
-);
+export const kinds = computed(() => {
+  const found = new Set([...sessions.value.values()].map((session) => session.kind));
+  // What was chosen stays to be seen when its last session is gone.
+  if (kind.value !== '') found.add(kind.value);
+  return [...found].sort();
+});
 
 /** The marked sessions that are still there. */
 export const marked = computed((): Session[] =>

@@ -109,7 +109,7 @@ export const Actions = ({ session }: { session: Session }) => (
       tone="quiet"
       label={t.sessions.deleteNamed(session.name)}
       disabled={leaving.value.has(keyOf(session))}
-      onClick={() => deleteSoon([session])}
+      onClick={(event) => deleteSoon([session], event)}
     />
   </>
 );
@@ -203,7 +203,7 @@ export const GroupRow = ({ line, index }: { line: Line & { type: 'group' }; inde
           icon="trash"
           tone="quiet"
           label={t.sessions.deleteNamed(t.sessions.groupNamed(name, members.length))}
-          onClick={() => deleteSoon(members)}
+          onClick={(event) => deleteSoon(members, event)}
         />
       </Cell>
     </div>

@@ -1,9 +1,9 @@
-import { keyOf, type Sort, sorts } from '@skaha/dashboard/session-list.js';
+import { keyOf, sorts } from '@skaha/dashboard/session-list.js';
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useMemo } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { narrow } from '../clock.js';
 import { link, type Session, sessions } from '../live.js';
-import { Button, Empty, Select, Status } from '../parts/basics.js';
+import { Button, Empty, Select, Status, toMain } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { Windowed } from '../parts/windowed.js';
 import { route, to } from '../router.js';
@@ -22,6 +22,7 @@ import {
   query,
   selected,
   sort,
+  sortBy,
   status,
   toggled,
 } from './model.js';
@@ -84,9 +85,7 @@ const Filters = () => (
       label={t.sessions.sort}
       value={sort.value}
       options={sorts.map((one) => [one, t.sessions.sorts[one]])}
-      onChange={(value) => {
-        sort.value = value as Sort;
-      }}
+      onChange={sortBy}
     />
     <label class="check">
       <input
@@ -112,7 +111,7 @@ const Bulk = () => {
       <Button icon="renew" onClick={() => void renew(list)}>
         {t.sessions.renew}
       </Button>
-      <Button icon="trash" tone="danger" onClick={() => deleteSoon(list)}>
+      <Button icon="trash" tone="danger" onClick={(event) => deleteSoon(list, event)}>
         {t.common.delete}
       </Button>
       <Button
@@ -229,6 +228,17 @@ const Nothing = () => {
 /** The sessions, and one of them in detail beside them. */
 export const SessionsView = () => {
   const [, key] = route.value;
+  const shownBefore = useRef(key);
+  useEffect(() => {
+    const before = shownBefore.current;
+    shownBefore.current = key;
+    // Whoever closes a session goes on where it was opened.
+    if (key !== undefined || before === undefined || document.activeElement !== document.body)
+      return;
+    const link = document.querySelector<HTMLElement>(`a[href="${to('sessions', before)}"]`);
+    if (link === null) toMain();
+    else link.focus();
+  }, [key]);
   useEffect(() => {
     const known = sessions.value;
     const gone = [...selected.value].filter((one) => !known.has(one));

@@ -1,4 +1,3 @@
-import { signal } from '@preact/signals';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { client, me } from '../api.js';
 import { blockBytes, type Header, readHeader } from './fits.js';
@@ -27,11 +26,6 @@ export async function homeFolder(): Promise<string> {
   }
   return name === '' ? '/home' : `/home/${name}`;
 }
-
-/** What is uploaded now. */
-export const uploading = signal<{ done: number; all: number; share: number } | undefined>(
-  undefined,
-);
 
 /** How much of a file is looked at for a preview. */
 const textBytes = 128 * 1024;

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { StorageNode } from 'skaha/storage';
 import { type Problem, problemOf } from '../api.js';
 import { bytes } from '../format.js';
-import { ProblemBox } from '../parts/basics.js';
-import { to } from '../router.js';
+import { onEscape, ProblemBox } from '../parts/basics.js';
+import { go, to } from '../router.js';
 import { t } from '../text.js';
 import { type Header, valueFor } from './fits.js';
 import { type Preview, previewOf, serviceName, storageAt } from './model.js';
@@ -99,7 +99,11 @@ export const PreviewPane = ({
   }, [service, node.path]);
   const { preview, problem } = state;
   return (
-    <aside class="detail card" aria-label={t.storage.preview(node.name)}>
+    <aside
+      class="detail card"
+      aria-label={t.storage.preview(node.name)}
+      onKeyDown={(event) => onEscape(event, () => go('storage', serviceName(service), folder))}
+    >
       <div class="detail-head">
         <h2>{node.name}</h2>
         <span class="faint">{node.sizeBytes === undefined ? '' : bytes(node.sizeBytes)}</span>

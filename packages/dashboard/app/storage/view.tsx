@@ -10,8 +10,9 @@ import { usePolled } from '../poll.js';
 import { go, route, to } from '../router.js';
 import { saveBlob } from '../save.js';
 import { t } from '../text.js';
-import { homeFolder, inOrder, serviceName, storageAt, uploading, wholeFile } from './model.js';
+import { homeFolder, inOrder, serviceName, storageAt, wholeFile } from './model.js';
 import { PreviewPane } from './preview.js';
+import { type Arrival, chosenFiles, droppedFiles, upload, uploading } from './sending.js';
 
 interface Place {
   readonly service: string;
@@ -96,41 +97,6 @@ type Question =
   | { type: 'delete'; node: StorageNode }
   | { type: 'folder' }
   | { type: 'replace'; name: string; answer: (replace: boolean) => void };
-
-/** Uploads files one after another; one that is there already is asked about. */
-async function upload(
-  { service, path }: Place,
-  files: readonly File[],
-  taken: ReadonlySet<string>,
-  mayReplace: (name: string) => Promise<boolean>,
-): Promise<void> {
-  const storage = storageAt(service);
-  let done = 0;
-  let written = 0;
-  try {
-    for (const file of files) {
-      uploading.value = { done, all: files.length, share: 0 };
-      if (!taken.has(file.name) || (await mayReplace(file.name))) {
-        const onProgress = (sent: number) => {
-          uploading.value = {
-            done,
-            all: files.length,
-            share: file.size === 0 ? 1 : sent / file.size,
-          };
-        };
-        const options = { onProgress, ...(file.type === '' ? {} : { contentType: file.type }) };
-        await storage.write(`${path}/${file.name}`, file, options);
-        written += 1;
-      }
-      done += 1;
-    }
-    say({ tone: 'good', text: t.storage.uploaded(written) });
-  } catch (error) {
-    complain(error);
-  } finally {
-    uploading.value = undefined;
-  }
-}
 
 const Uploading = () => {
   const state = uploading.value;
@@ -298,6 +264,9 @@ const Questions = ({
   );
 };
 
+/** Programs keep their own things in such files; who looks for data does not want them. */
+const isHidden = ({ name }: StorageNode): boolean => name.startsWith('.');
+
 interface ListProps {
   readonly place: Place;
   readonly folder: Folder;
@@ -306,49 +275,82 @@ interface ListProps {
 }
 
 const FileList = ({ place, folder, file, onAsk }: ListProps) => {
-  const { nodes, problem, reload } = folder;
+  const { nodes: all, problem, reload } = folder;
+  const [hasHidden, setHidden] = useState(false);
   if (problem !== undefined) return <ProblemBox problem={problem} onRetry={reload} />;
-  if (nodes === undefined) return <p class="loading">{t.common.loading}</p>;
-  if (nodes.length === 0) return <Empty title={t.storage.empty} words={t.storage.dropHere} />;
+  if (all === undefined) return <p class="loading">{t.common.loading}</p>;
+  const hidden = all.filter(isHidden).length;
+  const nodes = hasHidden ? all : all.filter((node) => !isHidden(node) || node.name === file);
+  const choice =
+    hidden === 0 ? null : (
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={hasHidden}
+          onChange={(event) => setHidden(event.currentTarget.checked)}
+        />
+        {t.storage.hidden(hidden)}
+      </label>
+    );
+  if (nodes.length === 0) {
+    const title = hidden === 0 ? t.storage.empty : t.storage.onlyHidden;
+    return (
+      <Empty title={title} words={t.storage.dropHere}>
+        {choice}
+      </Empty>
+    );
+  }
   return (
-    <div
-      class="table card"
-      role="table"
-      aria-label={t.storage.filesTable}
-      aria-rowcount={nodes.length + 1}
-    >
-      <div role="rowgroup">
-        <div class="row file heads" role="row">
-          <span role="columnheader" class="cell-name">
-            {t.storage.name}
-          </span>
-          <span role="columnheader" class="cell-size">
-            {t.storage.size}
-          </span>
-          <span role="columnheader" class="cell-modified">
-            {t.storage.modified}
-          </span>
-          <span role="columnheader" class="cell-actions">
-            {t.sessions.columns.actions}
-          </span>
-        </div>
-      </div>
-      <Windowed
-        count={nodes.length}
-        rowHeight={46}
-        class="rows"
-        keyOf={(index) => nodes[index]?.path ?? ''}
-        attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.storage.filesTable }}
-        render={(index) => {
-          const node = nodes[index];
-          return node === undefined ? null : (
-            <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
-          );
-        }}
-      />
-    </div>
+    <>
+      <Nodes {...{ place, nodes, file, onAsk }} />
+      {choice}
+    </>
   );
 };
+
+const Nodes = ({
+  place,
+  nodes,
+  file,
+  onAsk,
+}: Omit<ListProps, 'folder'> & { nodes: readonly StorageNode[] }) => (
+  <div
+    class="table card"
+    role="table"
+    aria-label={t.storage.filesTable}
+    aria-rowcount={nodes.length + 1}
+  >
+    <div role="rowgroup">
+      <div class="row file heads" role="row">
+        <span role="columnheader" class="cell-name">
+          {t.storage.name}
+        </span>
+        <span role="columnheader" class="cell-size">
+          {t.storage.size}
+        </span>
+        <span role="columnheader" class="cell-modified">
+          {t.storage.modified}
+        </span>
+        <span role="columnheader" class="cell-actions">
+          {t.sessions.columns.actions}
+        </span>
+      </div>
+    </div>
+    <Windowed
+      count={nodes.length}
+      rowHeight={46}
+      class="rows"
+      keyOf={(index) => nodes[index]?.path ?? ''}
+      attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.storage.filesTable }}
+      render={(index) => {
+        const node = nodes[index];
+        return node === undefined ? null : (
+          <NodeRow {...{ place, node, onAsk }} isCurrent={node.name === file} />
+        );
+      }}
+    />
+  </div>
+);
 
 const Tools = ({
   place,
@@ -402,10 +404,16 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
   const { nodes = [], reload } = folder;
   const mayReplace = (name: string): Promise<boolean> =>
     new Promise((answer) => setQuestion({ type: 'replace', name, answer }));
-  const take = (files: readonly File[]) => {
-    if (files.length === 0) return;
-    const taken = new Set(nodes.map(({ name }) => name));
-    void upload(place, files, taken, mayReplace).then(reload);
+  const take = async (coming: Promise<Arrival[]>) => {
+    try {
+      const arrivals = await coming;
+      if (arrivals.length === 0) return;
+      const taken = new Map(nodes.map(({ name, sizeBytes = 0 }) => [name, sizeBytes]));
+      await upload(arrivals, { service: place.service, folder: place.path, taken, mayReplace });
+    } catch (error) {
+      complain(error);
+    }
+    reload();
   };
   const node = nodes.find(({ name }) => name === file);
   return (
@@ -420,14 +428,23 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        take([...(event.dataTransfer?.files ?? [])]);
+        if (event.dataTransfer !== null) void take(droppedFiles(event.dataTransfer));
       }}
     >
       <div class="view-head">
         <h1>{t.storage.title}</h1>
       </div>
-      <Tools place={place} onFiles={take} onAsk={setQuestion} />
+      <Tools
+        place={place}
+        onFiles={(files) => void take(Promise.resolve(chosenFiles(files)))}
+        onAsk={setQuestion}
+      />
       <Uploading />
+      {file !== undefined && folder.nodes !== undefined && node === undefined ? (
+        <p class="hint" role="status">
+          {t.storage.missing(file)}
+        </p>
+      ) : null}
       <div class={node === undefined ? 'sessions' : 'sessions with-detail'}>
         <div class="list">
           <FileList {...{ place, folder, file }} onAsk={setQuestion} />
@@ -460,12 +477,13 @@ export const StorageView = () => {
   const service = services.find((one) => serviceName(one) === name);
   useEffect(() => {
     const [first] = services;
-    if (service !== undefined || first === undefined) return;
+    const chosen = service ?? first;
+    if (chosen === undefined || (service !== undefined && path !== undefined)) return;
     homeFolder().then(
-      (home) => location.replace(to('storage', serviceName(first), home)),
+      (home) => location.replace(to('storage', serviceName(chosen), home)),
       (error: unknown) => complain(error),
     );
-  }, [service]);
+  }, [service, path]);
   if (services.length === 0) return <Empty title={t.storage.none} />;
   if (service === undefined || path === undefined) return <p class="loading">{t.common.loading}</p>;
   return <Browser place={{ service, path }} file={file} />;

@@ -282,7 +282,7 @@ test('files are dropped, and replaced when the user says so', async ({ skip }) =
   await drop('notes.txt', 'second words');
   await page.getByRole('dialog', { name: 'notes.txt already exists. Replace it?' }).waitFor();
   await button('Leave it').click();
-  await page.getByText('0 files are uploaded.').waitFor();
+  await page.getByText('Nothing was uploaded.').waitFor();
   await drop('notes.txt', 'second words');
   await button('Replace').click();
   await page.getByText('second words').waitFor();
@@ -305,7 +305,8 @@ test('a file for which there is no room is refused', async ({ skip }) => {
   await go('storage');
   await page.getByText('This folder is empty.').or(page.getByRole('table')).first().waitFor();
   await drop('huge.bin', 'x'.repeat(4_000_000));
-  await page.getByText(/the quota is used up/).waitFor();
+  await page.getByText('0 of 1 file is uploaded.').waitFor();
+  await page.getByText(/There is no room for 3.8 MiB/).waitFor();
   expect(existsSync(join(folder, 'data/arc/home/adastra/huge.bin'))).toBe(false);
 });
 

@@ -1,5 +1,5 @@
 import type { PortalCall } from '@skaha/dashboard/portal.js';
-import { isSkahaError, type SkahaClient, SkahaError } from 'skaha';
+import { isSkahaError, type SessionInfo, type SkahaClient, SkahaError } from 'skaha';
 import {
   type BatchOutcome,
   type BatchSpec,
@@ -14,6 +14,7 @@ import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { openNewJob } from '../create/send.js';
 import { reasonsOf, reasonWords } from '../session/waiting.js';
+import type { CurrentClient } from './current-client.js';
 
 /** Work on a batch that this process does now. */
 interface Work {
@@ -29,7 +30,7 @@ interface ResumeWish {
 
 /** The batches whose journals are on this machine, for the page. */
 export class Batches {
-  readonly #client: SkahaClient;
+  readonly #current: CurrentClient;
   readonly #store: JobStore;
   readonly #deps: Pick<Deps, 'logger' | 'now'>;
   readonly #works = new Map<string, Work>();
@@ -38,8 +39,8 @@ export class Batches {
     { code: string; message: string; hint?: string | undefined }
   >();
 
-  constructor(client: SkahaClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
-    this.#client = client;
+  constructor(current: CurrentClient, store: JobStore, deps: Pick<Deps, 'logger' | 'now'>) {
+    this.#current = current;
     this.#store = store;
     this.#deps = deps;
   }
@@ -72,11 +73,11 @@ export class Batches {
   }
 
   async #list() {
-    const { root } = await this.#client.connection();
+    const { root } = await this.#current.use((client) => client.connection());
     const stored = await this.#store.list();
     const here = stored.filter(({ state }) => state === undefined || state.server === root);
     const isOpen = here.some(({ state }) => state?.items.some(isLaunched));
-    const sessions = isOpen ? await this.#client.sessions.fetch() : [];
+    const sessions = isOpen ? await this.#sessions() : [];
     const current = await Promise.all(here.map((batch) => this.#withEnds(batch, sessions)));
     return { batches: current.map((batch) => this.#summary(batch)).reverse() };
   }
@@ -84,7 +85,7 @@ export class Batches {
   async #show(job: string) {
     const batch = await this.#store.read(job);
     const isOpen = batch.state?.items.some(isLaunched) === true;
-    const sessions = isOpen ? await this.#client.sessions.fetch() : [];
+    const sessions = isOpen ? await this.#sessions() : [];
     const current = await this.#withEnds(batch, sessions);
     const reasons = await this.#reasons(current.state);
     const items = current.state?.items.map(({ index, name, row, phase, attempts, id, error }) => ({
@@ -95,11 +96,15 @@ export class Batches {
     return { ...this.#summary(current), items };
   }
 
+  #sessions(): Promise<SessionInfo[]> {
+    return this.#current.use((client) => client.sessions.fetch());
+  }
+
   /** Why sessions failed, as their events tell; events that are there no more are no failure. */
   async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
     const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
     const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
-    const reasons = await reasonsOf(this.#client, ids, never);
+    const reasons = await this.#current.use((client) => reasonsOf(client, ids, never));
     return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
   }
 
@@ -145,8 +150,8 @@ export class Batches {
   async #launch(body: unknown) {
     const spec = specOf(body);
     const { job, journal } = await openNewJob(this.#store, { job: undefined, spec }, never);
-    const isBegun = this.#work(job, journal, (signal) =>
-      runBatch(this.#client, spec, { journal, signal }),
+    const isBegun = this.#work(job, journal, (client, signal) =>
+      runBatch(client, spec, { journal, signal }),
     );
     await isBegun;
     const error = this.#errors.get(job);
@@ -165,8 +170,8 @@ export class Batches {
     const most = Math.max(0, ...(state?.items ?? []).map(({ failures }) => failures));
     const again = failed ? ({ retries: most, retryOn: ['failed'], backoffMs: 0 } as const) : {};
     const journal = await this.#store.open(job);
-    await this.#work(job, journal, (signal) =>
-      resumeBatch(this.#client, {
+    await this.#work(job, journal, (client, signal) =>
+      resumeBatch(client, {
         ...{ journal, signal, resubmitUnknown: unknown, until: 'launched' },
         ...again,
       }),
@@ -185,7 +190,7 @@ export class Batches {
     await this.#stop(job);
     const journal = await this.#store.open(job);
     try {
-      await cancelBatch(this.#client, { journal });
+      await this.#current.use((client) => cancelBatch(client, { journal }));
     } finally {
       await journal.close();
     }
@@ -214,14 +219,16 @@ export class Batches {
   #work(
     job: string,
     journal: { close(): Promise<void> },
-    begin: (signal: AbortSignal) => AsyncGenerator<BatchOutcome, BatchState>,
+    begin: (client: SkahaClient, signal: AbortSignal) => AsyncGenerator<BatchOutcome, BatchState>,
   ): Promise<void> {
     const stop = new AbortController();
     this.#errors.delete(job);
     return new Promise<void>((resolve) => {
       const run = async () => {
         try {
-          for await (const _ of begin(stop.signal)) resolve();
+          await this.#current.use(async (client) => {
+            for await (const _ of begin(client, stop.signal)) resolve();
+          });
         } catch (error) {
           if (!stop.signal.aborted) this.#errors.set(job, documentOf(error));
         } finally {

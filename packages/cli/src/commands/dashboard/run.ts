@@ -9,11 +9,13 @@ import { PortalServer } from '@skaha/dashboard/server.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { type ConnectionSummary, isSkahaError, type SkahaClient, SkahaError } from 'skaha';
+import { type ConnectionSummary, isSkahaError, SkahaError } from 'skaha';
+import { configurationPath, type Environment, expandPath } from 'skaha/config';
 import { forward } from 'skaha/forward';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { Batches } from './batches.js';
+import { CurrentClient } from './current-client.js';
 
 export interface DashboardOptions {
   noOpen: boolean;
@@ -35,9 +37,9 @@ function pagesFolder(): string {
 }
 
 /** The platform through the client of this command, with its login. */
-export const upstreamOf = (client: SkahaClient): Upstream => ({
+const upstreamOf = (current: CurrentClient): Upstream => ({
   services: async () => {
-    const { root, storage } = await client.connection();
+    const { root, storage } = await current.use((client) => client.connection());
     const known = Object.entries(storage).map(
       ([name, { url }]) => [`/storage/${name}`, url] as const,
     );
@@ -45,7 +47,50 @@ export const upstreamOf = (client: SkahaClient): Upstream => ({
     const usual = [['/storage/arc', `${new URL(root).origin}/arc`]] as const;
     return new Map([['/skaha', root], ...(known.length > 0 ? known : usual)]);
   },
-  send: (request) => forward(client, request),
+  send: async (request) => {
+    const { client, release } = await current.lease();
+    try {
+      const reply = await forward(client, request);
+      if (reply.status === 401 && !request.isGrant) current.forget();
+      // Nobody reads on where nothing comes; what is not read holds its connection.
+      if (request.method === 'HEAD' || [204, 304].includes(reply.status)) await drain(reply.body);
+      return { ...reply, body: released(reply.body, release) };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  },
+});
+
+async function drain(body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of body);
+}
+
+/** A body after which something is let go of, also where nobody reads it to its end. */
+const released = (
+  body: AsyncIterable<Uint8Array>,
+  release: () => void,
+): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => {
+    const inner = body[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        try {
+          const step = await inner.next();
+          if (step.done === true) release();
+          return step;
+        } catch (error) {
+          release();
+          throw error;
+        }
+      },
+      return: async () => {
+        release();
+        await inner.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  },
 });
 
 function explain(error: unknown) {
@@ -55,26 +100,33 @@ function explain(error: unknown) {
   return { code, message, hint };
 }
 
-function portalFor(
-  client: SkahaClient,
-  deps: Deps,
-  { root, context }: ConnectionSummary,
-  batches: Batches,
-): Portal {
-  const upstream = upstreamOf(client);
+function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal {
+  const upstream = upstreamOf(current);
   return new Portal({
     folder: pagesFolder(),
     now: deps.now,
     upstreamOf: () => upstream,
-    factsOf: async () => ({
-      name: context ?? new URL(root).host,
-      server: root,
-      batches: true,
-    }),
+    factsOf: async () => {
+      const { root, context } = await current.use((client) => client.connection());
+      return { name: context ?? new URL(root).host, server: root, batches: true };
+    },
     answer: (call) => batches.answer(call),
     explain,
   });
 }
+
+/** From what a client is made: with one of these its login may change. */
+const filesOf = (
+  { config, tokenFile, certificate }: Deps['globals'],
+  environment: Environment,
+): readonly string[] => {
+  const given = [tokenFile, certificate].flatMap((path) =>
+    path === undefined ? [] : expandPath(path, environment),
+  );
+  const configuration =
+    config === undefined ? configurationPath(environment) : expandPath(config, environment);
+  return [configuration, ...given];
+};
 
 async function listen(server: PortalServer, port: number): Promise<void> {
   try {
@@ -116,8 +168,13 @@ async function introduce(
 export const runDashboard: Run<DashboardOptions> = async (io, deps, { noOpen, port }) => {
   const client = await deps.client();
   const connection = await client.connection();
-  const batches = new Batches(client, await deps.jobs(), deps);
-  const portal = portalFor(client, deps, connection, batches);
+  const current = await CurrentClient.from(
+    client,
+    () => deps.anotherClient(connection.context),
+    filesOf(deps.globals, io.env),
+  );
+  const batches = new Batches(current, await deps.jobs(), deps);
+  const portal = portalFor(current, deps, batches);
   const server = new PortalServer(portal);
   await listen(server, port);
   try {
@@ -126,6 +183,7 @@ export const runDashboard: Run<DashboardOptions> = async (io, deps, { noOpen, po
   } finally {
     await server.close();
     await batches.close();
+    await current.close();
   }
   return undefined;
 };
