@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
-import { dial } from '@skaha/engine/proxy/dial.js';
 
 /** A port of the loopback address that is free now. */
 export async function freePort(): Promise<number> {
@@ -16,10 +15,20 @@ export async function freePort(): Promise<number> {
 
 /** True when something listens there. */
 export async function isListening(endpoint: Endpoint): Promise<boolean> {
-  try {
-    (await dial(endpoint)).destroy();
-    return true;
-  } catch {
-    return false;
+  if ('connect' in endpoint) {
+    return await endpoint.connect().then(
+      (socket) => socket.destroy() !== undefined,
+      () => false,
+    );
   }
+  return await new Promise((resolve) => {
+    const socket =
+      'port' in endpoint ? connect({ ...endpoint }) : connect({ path: endpoint.socketPath });
+    const finish = (found: boolean) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.once('connect', () => finish(true));
+    socket.once('error', () => finish(false));
+  });
 }
