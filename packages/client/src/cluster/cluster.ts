@@ -96,12 +96,10 @@ function labelled(
 
 function headSpec(spec: ClusterSpec, id: string): BatchSpec {
   const { name, engine, image, python = 'python3' } = spec;
+  const size = { cores: spec.headCores, memoryGiB: spec.headMemoryGiB };
   return {
-    ...{ name: `${name}-head`, image, kind: 'headless' },
-    ...{ cores: spec.headCores, memoryGiB: spec.headMemoryGiB },
-    ...scriptCommand(
-      headScript(engine, id, { python, cores: spec.headCores, memoryGiB: spec.headMemoryGiB }),
-    ),
+    ...{ name: `${name}-head`, image, kind: 'headless', ...size },
+    ...scriptCommand(headScript(engine, id, { python, ...size })),
     env: labelled(spec, id, 'head'),
   };
 }

@@ -43,7 +43,7 @@ export class SessionSpaces {
    * @throws when there is no way
    */
   async open(run: Run, state: string, supervisor: number): Promise<void> {
-    const { tools } = { tools: this.#tools };
+    const tools = this.#tools;
     if (tools.kind !== 'bridge' || tools.slirp === undefined) return;
     const space = await this.#of(run.key, supervisor);
     try {
@@ -64,7 +64,7 @@ export class SessionSpaces {
    */
   async connect(key: string, supervisor: number, port: number, address: string): Promise<Duplex> {
     const space = await this.#of(key, supervisor);
-    // Where a network is shared, a loopback address is that of all sessions in it.
+    // Most listen at the first one, some only at their own.
     return await this.#outpost(space).connect(port, ['127.0.0.1', address]);
   }
 
