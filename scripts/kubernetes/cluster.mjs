@@ -51,6 +51,8 @@ export class KubernetesCluster {
   #ports = {};
   /** @type {string | undefined} */
   #group;
+  /** @type {number | undefined} */
+  #patience;
 
   /**
    * @param {string} folder - where all it needs is kept; empty
@@ -73,7 +75,12 @@ export class KubernetesCluster {
     return join(this.folder, 'pki', 'ca.crt');
   }
 
-  async start() {
+  /**
+   * @param {{seconds?: number | undefined}} [patience] - after how long a node that nobody hears of is given up, and
+   *   so are its pods; as Kubernetes does it by default, which takes minutes
+   */
+  async start({ seconds } = {}) {
+    this.#patience = seconds;
     for (const name of ['pki', 'log']) mkdirSync(join(this.folder, name), { recursive: true });
     for (const name of ['etcd', 'peer', 'api', 'controllers', 'scheduler']) {
       this.#ports[name] = await freePort();
@@ -92,6 +99,7 @@ export class KubernetesCluster {
       // Without it Jobs stay empty: the controllers may do nothing as themselves.
       '--use-service-account-credentials=true',
       ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
+      ...(seconds === undefined ? [] : [`--node-monitor-grace-period=${seconds}s`]),
     ]);
     this.#start('scheduler', this.#parts.kubernetes, [
       'scheduler',
@@ -131,6 +139,7 @@ export class KubernetesCluster {
       ...['--service-cluster-ip-range', '10.96.0.0/16'],
       ...['--kubelet-client-certificate', adminCert, '--kubelet-client-key', adminKey],
       ...['--kubelet-preferred-address-types', 'InternalIP,Hostname'],
+      ...(this.#patience === undefined ? [] : ['--default-unreachable-toleration-seconds=1']),
     ]);
     await until('the API server', () => this.#says(['get', '--raw', '/readyz'], 'ok'), 90);
   }
@@ -266,6 +275,11 @@ export class KubernetesCluster {
       },
       120,
     );
+  }
+
+  /** Nobody hears of the simulated nodes any more. */
+  async loseSimulatedNodes() {
+    await this.#end('kwok', 'SIGKILL');
   }
 
   /** Adds Kueue, whose manager runs beside the cluster. */
