@@ -292,7 +292,9 @@ async function lists({ pid }, crowd) {
     for (let round = 0; round < rounds; round += 1) JSON.stringify(all, null, 2);
   });
   figure('lists of all users', ours, 'ms of CPU');
-  figure('the same, beside JSON.stringify', ours / (cpu / rounds), 'times', { atMost: 2 });
+  // Of short lists the requests themselves take most.
+  const budget = all.length < 5_000 ? {} : { atMost: 2 };
+  figure('the same, beside JSON.stringify', ours / (cpu / rounds), 'times', budget);
 }
 
 /**
