@@ -16,7 +16,7 @@ import { partsIn } from './parts.mjs';
 export const realNode = '127.0.0.1';
 
 /** @returns {Promise<number>} a port that nobody has now */
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -69,6 +69,10 @@ export class KubernetesCluster {
 
   get server() {
     return `https://127.0.0.1:${this.#ports['api']}`;
+  }
+
+  get busybox() {
+    return this.#parts.busybox;
   }
 
   get authority() {
@@ -180,19 +184,15 @@ export class KubernetesCluster {
     this.#start('containerd', 'unshare', [...apart, join(containerd, 'containerd'), ...config], {
       PATH: path,
     });
-    const ctr = (/** @type {string[]} */ ...args) =>
-      execFileSync(join(containerd, 'ctr'), ['-a', join(this.folder, 'run/c.sock'), ...args], {
-        stdio: 'pipe',
-      });
     await until('containerd', () => {
       try {
-        ctr('version');
+        this.#ctr('version');
         return true;
       } catch {
         return false;
       }
     });
-    for (const archive of archives) ctr('-n', 'k8s.io', 'images', 'import', archive);
+    for (const archive of archives) this.importImage(archive);
     this.#makeGroup();
     const inside = ['-t', `${this.#processes.get('containerd')?.pid}`, '-m', '--'];
     this.#start('kubelet', 'nsenter', [
@@ -215,6 +215,16 @@ export class KubernetesCluster {
     await until('the node', () =>
       this.#says(['get', 'node', realNode, '-o', `jsonpath=${ready}`], 'True'),
     );
+  }
+
+  /** Gives the real node an image, from its archive. */
+  importImage(/** @type {string} */ archive) {
+    this.#ctr('-n', 'k8s.io', 'images', 'import', archive);
+  }
+
+  #ctr(/** @type {string[]} */ ...args) {
+    const socket = join(this.folder, 'run/c.sock');
+    execFileSync(join(this.#parts.containerd, 'ctr'), ['-a', socket, ...args], { stdio: 'pipe' });
   }
 
   /** Two kubelets of one machine under the same group end each other's pods. */
