@@ -117,7 +117,10 @@ async function packOne(folder, destination) {
   const { file, args } = npm(['pack', '--json', '--pack-destination', destination]);
   const { ok, output } = await capture(file, args, { cwd: stage });
   if (!ok) throw new Error(output);
-  const [{ name, filename, unpackedSize, files }] = JSON.parse(output.slice(output.indexOf('[')));
+  const [{ name, filename, unpackedSize, files }] = JSON.parse(
+    // npm may have more to say before and after.
+    output.slice(output.indexOf('['), output.lastIndexOf('\n]') + 2),
+  );
   /** @type {{path: string}[]} */
   const listed = files;
   return {

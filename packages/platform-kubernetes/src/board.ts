@@ -6,6 +6,7 @@ import { Watch, type WatchListener } from './client/watch.js';
 import { type JobFacts, jobFacts, noteOf, type PodFacts, podFacts, queueNote } from './facts.js';
 import { jobOfWorkload } from './kueue.js';
 import { ofInstance } from './names.js';
+import { QueuePlaces } from './queue-places.js';
 
 /** What a board works with. */
 export interface BoardParts {
@@ -33,6 +34,9 @@ export interface BoardListener {
 /** Events of pods that were not seen yet are kept for as many names. */
 const mostEarly = 256;
 
+/** Places in queues are told this long after they changed: they change all at once. */
+const placesMs = 1_000;
+
 /** What of a platform's sessions is known of the cluster at this moment. */
 export class Board {
   readonly #listener: BoardListener;
@@ -43,14 +47,18 @@ export class Board {
   readonly #keys = new Map<string, string>();
   /** Why Jobs wait in a queue, by their names. */
   readonly #queueNotes = new Map<string, RunNote>();
+  readonly #places = new QueuePlaces();
+  #arePlacesDue = false;
   readonly #early = new Map<string, ClusterEvent[]>();
   /** What was told last, by the names of events. */
   readonly #told = new Map<string, string>();
   readonly #lost = new Map<string, string>();
   readonly #watches: readonly Watch<never>[];
   readonly #events: Watch<ClusterEvent>;
+  readonly #parts: BoardParts;
 
   constructor(parts: BoardParts, listener: BoardListener) {
+    this.#parts = parts;
     this.#listener = listener;
     const { namespace, instance, workloads } = parts;
     const ours = { namespace, labels: ofInstance(instance) };
@@ -72,7 +80,10 @@ export class Board {
         { namespace },
         {
           changed: (workload) => this.#queueChanged(workload),
-          removed: () => undefined,
+          removed: (name) => {
+            this.#places.remove(name);
+            void this.#tellPlaces();
+          },
         },
       );
     this.#watches = [jobs, pods, ...(queue === undefined ? [] : [queue])];
@@ -185,6 +196,8 @@ export class Board {
   }
 
   #queueChanged(workload: Workload): void {
+    this.#places.put(workload);
+    void this.#tellPlaces();
     const name = jobOfWorkload(workload);
     if (name === undefined) return;
     const note = queueNote(workload);
@@ -192,6 +205,19 @@ export class Board {
     else this.#queueNotes.set(name, note);
     const key = this.#keys.get(name);
     if (key !== undefined) this.#listener.changed(key);
+  }
+
+  async #tellPlaces(): Promise<void> {
+    if (this.#arePlacesDue) return;
+    this.#arePlacesDue = true;
+    const { clock, signal } = this.#parts;
+    await clock.sleep(placesMs, signal).catch(() => undefined);
+    this.#arePlacesDue = false;
+    if (signal.aborted) return;
+    for (const [name, note] of this.#places.news((job) => this.#keys.has(job))) {
+      const key = this.#keys.get(name);
+      if (key !== undefined) this.#listener.noted(key, note);
+    }
   }
 
   #happened(event: ClusterEvent): void {

@@ -111,6 +111,10 @@ export function podFacts(pod: Pod): PodFacts {
   };
 }
 
+/** Whether Kubernetes gave a pod up because its node is not heard of, and has not seen it end. */
+export const isCutOff = ({ isDeleted, isOver, disruption }: PodFacts): boolean =>
+  isDeleted && !isOver && disruption?.reason === 'DeletionByTaintManager';
+
 /** How a run stands, as far as its Job and its pod tell. */
 export type Standing =
   | { readonly state: 'queued' }
@@ -228,6 +232,10 @@ export function noteOf(event: ClusterEvent): RunNote | undefined {
   };
 }
 
+/** What a workload says of one thing; undefined when it says nothing. */
+export const conditionOf = ({ status }: Workload, wanted: string): Condition | undefined =>
+  status?.conditions?.find(({ type }) => type === wanted);
+
 /** Why a Job waits in a queue of Kueue, or lost its place; undefined when nothing is to be told. */
 export function queueNote(workload: Workload): RunNote | undefined {
   const conditions = workload.status?.conditions;
@@ -237,7 +245,7 @@ export function queueNote(workload: Workload): RunNote | undefined {
   if (found !== undefined) {
     return { level: 'Warning', reason: found.type, message: found.message ?? '' };
   }
-  const reserved = conditions?.find(({ type }) => type === 'QuotaReserved');
+  const reserved = conditionOf(workload, 'QuotaReserved');
   if (reserved?.status === 'False') {
     return {
       level: 'Normal',

@@ -11,7 +11,14 @@ import type { Board } from './board.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
 import type { ObjectList, Pod } from './client/types.js';
-import { endOf, type JobFacts, type PodFacts, standingOf, startFailure } from './facts.js';
+import {
+  endOf,
+  isCutOff,
+  type JobFacts,
+  type PodFacts,
+  standingOf,
+  startFailure,
+} from './facts.js';
 import type { KeptLogs } from './kept-logs.js';
 import { type Launching, LaunchRefused } from './launching.js';
 import type { PageDoor } from './pages.js';
@@ -34,6 +41,9 @@ export interface SessionRunParts {
 
 /** A node may be gone that is asked to end a pod: no session waits for it longer than this. */
 const endPatienceMs = 60_000;
+
+/** How long a node that nobody hears of may take to come back and end what it was asked to. */
+const lossPatienceMs = 30_000;
 
 /** How long the log of what has ended is waited for. */
 const logPatienceMs = 20_000;
@@ -62,6 +72,8 @@ export class SessionRun {
   /** What was told last, so that it is told once. */
   #told = '';
   #followed: { readonly done: Promise<void> } | undefined;
+  /** The pod whose node nobody hears of. */
+  #lossOf: string | undefined;
   #isOpening = false;
   #isPageOpen = false;
   #finish: () => void = () => undefined;
@@ -153,10 +165,24 @@ export class SessionRun {
       return;
     }
     if (this.isUnwanted) return;
+    if (pod !== undefined && isCutOff(pod)) void this.#expectLoss(pod);
     const standing = standingOf(job, pod);
     if (standing.state === 'ended') void this.#close(job);
     else if (standing.state === 'running') this.#runs(standing.at, pod);
     else this.#waits(standing.state === 'queued');
+  }
+
+  /**
+   * A Job does not end while nobody can tell whether its pod did: only its node could. Nothing starts it
+   * again, so that its owner need not wait for that.
+   */
+  async #expectLoss({ uid }: PodFacts): Promise<void> {
+    if (this.#lossOf === uid) return;
+    this.#lossOf = uid;
+    const { around, board, graceMs } = this.#parts;
+    await around.clock.sleep(graceMs + lossPatienceMs, around.closing).catch(() => undefined);
+    const pod = board.pod(this.key);
+    if (pod?.uid === uid && isCutOff(pod)) await this.#close(board.job(this.key));
   }
 
   #waits(queued: boolean): void {

@@ -12,17 +12,22 @@ export interface ClusterWish {
   /** Further names of the image of sessions; a real node is added when there are any. */
   readonly images?: readonly string[];
   readonly simulatedNodes?: number;
+  /** What each of them has. */
+  readonly capacity?: Readonly<Record<string, string>>;
+  /** After how many seconds a node that nobody hears of is given up. */
+  readonly patienceSeconds?: number;
   readonly kueue?: boolean;
 }
 
 /** A cluster for the tests of a file. */
-export function testCluster({ images, simulatedNodes, kueue }: ClusterWish): KubernetesCluster {
+export function testCluster(wish: ClusterWish): KubernetesCluster {
   const folder = mkdtempSync(join(tmpdir(), 'skaha-kubernetes-'));
   const cluster = new KubernetesCluster(folder, partsFolder());
   beforeAll(async () => {
-    await cluster.start();
+    const { images, simulatedNodes, capacity, kueue, patienceSeconds } = wish;
+    await cluster.start({ seconds: patienceSeconds });
     if (images !== undefined) await cluster.addNode(images);
-    if (simulatedNodes !== undefined) await cluster.addSimulatedNodes(simulatedNodes);
+    if (simulatedNodes !== undefined) await cluster.addSimulatedNodes(simulatedNodes, capacity);
     if (kueue === true) await cluster.addKueue();
   });
   afterAll(async () => {
@@ -31,6 +36,20 @@ export function testCluster({ images, simulatedNodes, kueue }: ClusterWish): Kub
   });
   return cluster;
 }
+
+/** Settings for sessions on simulated nodes, which last for so long. */
+export const simulated = (lasting = '3600s') => ({
+  nodeSelector: { type: 'kwok' },
+  tolerations: [{ key: 'kwok.x-k8s.io/node', operator: 'Exists' }],
+  annotations: {
+    'pod-create.stage.kwok.x-k8s.io/delay': '10ms',
+    'pod-create.stage.kwok.x-k8s.io/jitter-delay': '20ms',
+    'pod-ready.stage.kwok.x-k8s.io/delay': '10ms',
+    'pod-ready.stage.kwok.x-k8s.io/jitter-delay': '20ms',
+    'pod-complete.stage.kwok.x-k8s.io/delay': lasting,
+    'pod-complete.stage.kwok.x-k8s.io/jitter-delay': lasting,
+  },
+});
 
 let counter = 0;
 

@@ -5,22 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { partsFolder, partsIn } from './lab/parts.mjs';
 import { openKubernetes } from '../src/open.js';
 import { readSettings } from '../src/settings.js';
 import { namespaceIn, testCluster } from './cluster.js';
 
 const cluster = testCluster({});
 const deploy = fileURLToPath(new URL('../../../deploy/', import.meta.url));
-
-/** Whether a program is on this machine. */
-function has(program: string): boolean {
-  try {
-    execFileSync(program, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 test('the manifests are accepted, and their account may do what a platform does, and no more', async () => {
   const namespace = namespaceIn(cluster);
@@ -64,13 +55,16 @@ test('the settings of the manifests are settings of a platform', () => {
   expect(readSettings(settings.runners.kubernetes)).toMatchObject({ networkPolicy: true });
 });
 
-test.skipIf(!has('helm'))('the chart makes the same objects, and they are accepted', () => {
+test('the chart makes the same objects, and they are accepted', () => {
   const namespace = namespaceIn(cluster);
   const home = mkdtempSync(join(tmpdir(), 'skaha-helm-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const chart = join(deploy, 'helm', 'skaha-platform');
   const helm = (...words: string[]) =>
-    execFileSync('helm', words, { encoding: 'utf8', env: { ...process.env, HOME: home } });
+    execFileSync(partsIn(partsFolder()).helm, words, {
+      encoding: 'utf8',
+      env: { ...process.env, HOME: home },
+    });
   expect(helm('lint', '--strict', chart)).toContain('0 chart(s) failed');
   const made = helm('template', 'one', chart, '--set', 'ingress.enabled=true');
   cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], made);

@@ -1,93 +1,127 @@
+import { mkdirSync } from 'node:fs';
+import type { Run } from '@skaha/engine/ports/runner.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../platform/tests/runners/set-up.js';
 import { openKubernetes } from '../src/open.js';
-import { namespaceIn, runnerFor, testCluster } from './cluster.js';
+import { namespaceIn, runnerFor, simulated, testCluster } from './cluster.js';
 
-const cluster = testCluster({ simulatedNodes: 2, kueue: true });
+const cluster = testCluster({ simulatedNodes: 4, kueue: true });
 
 const api = 'kueue.x-k8s.io/v1beta2';
-const simulated = {
-  nodeSelector: { type: 'kwok' },
-  tolerations: [{ key: 'kwok.x-k8s.io/node', operator: 'Exists' }],
-  annotations: {
-    'pod-create.stage.kwok.x-k8s.io/delay': '10ms',
-    'pod-create.stage.kwok.x-k8s.io/jitter-delay': '20ms',
-    'pod-ready.stage.kwok.x-k8s.io/delay': '10ms',
-    'pod-ready.stage.kwok.x-k8s.io/jitter-delay': '20ms',
-    'pod-complete.stage.kwok.x-k8s.io/delay': '3600s',
-    'pod-complete.stage.kwok.x-k8s.io/jitter-delay': '3601s',
-  },
-};
 
-/** A queue with room for one core. */
-function queueIn(namespace: string): void {
-  const flavours = [
-    {
-      name: 'plain',
-      resources: [
-        { name: 'cpu', nominalQuota: 1 },
-        { name: 'memory', nominalQuota: '8Gi' },
-      ],
-    },
+/** Queues of a namespace with so many cores each, which lend each other what they do not use. */
+function queuesIn(namespace: string, names: readonly string[], cores: number): void {
+  const resources = [
+    { name: 'cpu', nominalQuota: cores },
+    { name: 'memory', nominalQuota: '800Gi' },
   ];
-  const items = [
-    { apiVersion: api, kind: 'ResourceFlavor', metadata: { name: 'plain' } },
+  const items = names.flatMap((name) => [
     {
       apiVersion: api,
       kind: 'ClusterQueue',
-      metadata: { name: namespace },
+      metadata: { name: `${namespace}-${name}` },
       spec: {
+        cohortName: namespace,
         namespaceSelector: {},
-        preemption: { withinClusterQueue: 'LowerPriority' },
-        resourceGroups: [{ coveredResources: ['cpu', 'memory'], flavors: flavours }],
+        preemption: { withinClusterQueue: 'LowerPriority', reclaimWithinCohort: 'Any' },
+        resourceGroups: [
+          { coveredResources: ['cpu', 'memory'], flavors: [{ name: 'plain', resources }] },
+        ],
       },
     },
     {
       apiVersion: api,
       kind: 'LocalQueue',
-      metadata: { name: 'people', namespace },
-      spec: { clusterQueue: namespace },
+      metadata: { name, namespace },
+      spec: { clusterQueue: `${namespace}-${name}` },
     },
-    {
-      apiVersion: api,
-      kind: 'WorkloadPriorityClass',
-      metadata: { name: 'high' },
-      value: 1000,
-      description: 'first',
-    },
-  ];
-  cluster.apply({ apiVersion: 'v1', kind: 'List', items });
+  ]);
+  cluster.apply({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [
+      { apiVersion: api, kind: 'ResourceFlavor', metadata: { name: 'plain' } },
+      {
+        apiVersion: api,
+        kind: 'WorkloadPriorityClass',
+        metadata: { name: 'high' },
+        value: 1000,
+        description: 'first',
+      },
+      ...items,
+    ],
+  });
 }
 
-test('sessions wait in their queue, are told why, and give way to what goes first', async () => {
-  const namespace = namespaceIn(cluster);
-  queueIn(namespace);
-  const kueue = { queue: 'people', priorityClass: { notebook: 'high' } };
-  const bench = new RunnerBench(runnerFor(cluster, { namespace, kueue, ...simulated }));
+/** A runner, and all that it tells of runs that wait, as `KEY QUEUED WORDS`. */
+async function queueing(namespace: string, kueue: object) {
+  const settings = { namespace, kueue, ...simulated() };
+  const bench = new RunnerBench(runnerFor(cluster, settings));
   const runner = await bench.runner();
   onTestFinished(async () => {
     await (await bench.runner()).tidy(() => false);
   });
   await runner.recover([]);
-  const half = { requests: { cores: 0.7, memory: 2 ** 28 } };
-  const [first, second] = [bench.run(['sleep', '9'], half), bench.run(['sleep', '9'], half)];
-  runner.launch(first);
-  await bench.hasStarted(first);
-  runner.launch(second);
-  const pending = bench.parts.listener.pending;
   const told: string[] = [];
+  const { pending } = bench.parts.listener;
   bench.parts.listener.pending = (key, waiting) => {
     pending(key, waiting);
     if (waiting.note !== undefined) told.push(`${key} ${waiting.queued} ${waiting.note.message}`);
   };
-  await until(() => told.some((one) => one.startsWith(`${second.key} true`) && /quota/.test(one)));
-  const urgent = bench.run(['sleep', '9'], { ...half, kind: 'notebook' });
+  const hears = async ({ key }: Run, words: RegExp) =>
+    await until(() => told.some((one) => one.startsWith(`${key} true`) && words.test(one)));
+  return { bench, runner, hears };
+}
+
+const notesOf = ({ notes }: RunnerBench, { key }: Run, reason: string) =>
+  notes.flatMap(([of, note]) => (of === key && note.reason === reason ? [note.message] : []));
+
+test('sessions wait in their queue, are told why, and give way to what goes first', async () => {
+  const namespace = namespaceIn(cluster);
+  queuesIn(namespace, ['people'], 1);
+  const kueue = { queue: 'people', priorityClass: { notebook: 'high' } };
+  const { bench, runner, hears } = await queueing(namespace, kueue);
+  const most = { requests: { cores: 0.7, memory: 2 ** 28 } };
+  const [first, second] = [bench.run(['sleep', '9'], most), bench.run(['sleep', '9'], most)];
+  runner.launch(first);
+  await bench.hasStarted(first);
+  runner.launch(second);
+  await hears(second, /quota/);
+  await until(() => notesOf(bench, second, 'Queued').includes('place 1 in the queue people'));
+  const urgent = bench.run(['sleep', '9'], { ...most, kind: 'notebook' });
   runner.launch(urgent);
   await bench.hasStarted(urgent);
-  await until(() => told.some((one) => one.startsWith(`${first.key} true`) && /reempt/.test(one)));
+  await hears(first, /reempt/);
   expect(bench.ended.size).toBe(0);
   await runner.terminate(urgent);
+});
+
+test('quota that others leave unused is borrowed, and given back when they come', async () => {
+  const namespace = namespaceIn(cluster);
+  queuesIn(namespace, ['physics', 'chemistry', 'school'], 1);
+  const kueue = { queue: 'physics', users: { bob: 'chemistry', eve: 'school' } };
+  const { bench, runner, hears } = await queueing(namespace, kueue);
+  for (const user of ['bob', 'eve']) mkdirSync(bench.path(`arc/home/${user}`));
+  const whole = { requests: { cores: 1, memory: 2 ** 28 } };
+  const borrowing = [1, 2, 3].map(() => bench.run(['sleep', '9'], whole));
+  for (const run of borrowing) {
+    runner.launch(run);
+    await bench.hasStarted(run);
+  }
+  const late = bench.run(['sleep', '9'], whole);
+  runner.launch(late);
+  await hears(late, /quota/);
+  const theirs = bench.run(['sleep', '9'], {
+    ...whole,
+    user: 'bob',
+    volumes: [{ kind: 'home', user: 'bob' }],
+  });
+  runner.launch(theirs);
+  await bench.hasStarted(theirs);
+  await until(() => bench.pending.some((key) => borrowing.some((run) => run.key === key)));
+  expect(bench.ended.size).toBe(0);
+  expect(bench.refused.size).toBe(0);
 });
 
 test('a queue that is not there is told before anything is run', async () => {

@@ -107,8 +107,10 @@ function refused(life: Life, at: number, reason: string): Transition {
 
 function started(life: Life, at: number): Transition {
   if (life.phase !== 'starting') return unchanged(life);
+  // The clock of who runs it may be behind: no lifetime begins before it was given to him.
+  const startedAt = Math.max(at, life.admittedAt ?? at);
   return {
-    life: { ...life, phase: 'running', startedAt: at, awaitsRunner: undefined },
+    life: { ...life, phase: 'running', startedAt, awaitsRunner: undefined },
     effects: [normal('Started', 'Started the command')],
   };
 }

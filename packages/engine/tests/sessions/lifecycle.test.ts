@@ -59,6 +59,11 @@ describe('the ordinary life', () => {
     expect(life.finishedAt).toBe(start);
   });
 
+  test('no lifetime begins before its place was given, whatever the clock of its node says', () => {
+    const behind: LifeEvent = { type: 'started', at: start - 3_600_000 };
+    expect(run([admitted, behind]).life.startedAt).toBe(start);
+  });
+
   test('a refused session fails at once', () => {
     const { life, effects } = run([{ type: 'refused', at: start, reason: 'no notebook here' }]);
     expect(life).toMatchObject({ phase: 'failed', startedAt: start, finishedAt: start });

@@ -55,7 +55,10 @@ export function failureFrom(
   } catch {
     // Not from the API server itself.
   }
-  const message = plain(told.message ?? '') || `the cluster answered with HTTP ${status}`;
+  const said = plain(told.message ?? '') || `the cluster answered with HTTP ${status}`;
+  // Of this one word nobody knows what to do.
+  const message =
+    status === 401 ? 'it does not accept the credentials: they may have expired' : said;
   return new KubernetesError(message, { status, reason: told.reason, retryAfterMs });
 }
 

@@ -253,7 +253,11 @@ export interface ResourceQuota extends KubernetesObject {
 
 /** Kueue: how a Job stands in a queue (`kueue.x-k8s.io`). */
 export interface Workload extends KubernetesObject {
-  readonly spec?: { readonly queueName?: string };
+  readonly spec?: {
+    readonly queueName?: string;
+    readonly priority?: number;
+    readonly active?: boolean;
+  };
   readonly status?: { readonly conditions?: readonly Condition[] };
 }
 

@@ -30,8 +30,8 @@ export interface WatchParts {
 /** The server ends a watch after a time between this and twice it, so that load is spread. */
 const watchSeconds = 240;
 
-/** A silence beyond the server's own end of a watch is a connection that is no more. */
-const marginMs = 30_000;
+/** A server says about once a minute how far it is: a longer silence is a connection that is no more. */
+const silenceMs = 150_000;
 
 const firstPauseMs = 250;
 const longestPauseMs = 15_000;
@@ -163,7 +163,7 @@ export class Watch<T extends KubernetesObject> {
         labelSelector: labels,
         fieldSelector: fields,
       },
-      silenceMs: timeoutSeconds * 1000 + marginMs,
+      silenceMs,
       signal,
     });
     this.#found();

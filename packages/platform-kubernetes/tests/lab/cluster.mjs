@@ -16,7 +16,7 @@ import { partsIn } from './parts.mjs';
 export const realNode = '127.0.0.1';
 
 /** @returns {Promise<number>} a port that nobody has now */
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
@@ -51,6 +51,8 @@ export class KubernetesCluster {
   #ports = {};
   /** @type {string | undefined} */
   #group;
+  /** @type {number | undefined} */
+  #patience;
 
   /**
    * @param {string} folder - where all it needs is kept; empty
@@ -69,11 +71,20 @@ export class KubernetesCluster {
     return `https://127.0.0.1:${this.#ports['api']}`;
   }
 
+  get busybox() {
+    return this.#parts.busybox;
+  }
+
   get authority() {
     return join(this.folder, 'pki', 'ca.crt');
   }
 
-  async start() {
+  /**
+   * @param {{seconds?: number | undefined}} [patience] - after how long a node that nobody hears of is given up, and
+   *   so are its pods; as Kubernetes does it by default, which takes minutes
+   */
+  async start({ seconds } = {}) {
+    this.#patience = seconds;
     for (const name of ['pki', 'log']) mkdirSync(join(this.folder, name), { recursive: true });
     for (const name of ['etcd', 'peer', 'api', 'controllers', 'scheduler']) {
       this.#ports[name] = await freePort();
@@ -92,6 +103,7 @@ export class KubernetesCluster {
       // Without it Jobs stay empty: the controllers may do nothing as themselves.
       '--use-service-account-credentials=true',
       ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
+      ...(seconds === undefined ? [] : [`--node-monitor-grace-period=${seconds}s`]),
     ]);
     this.#start('scheduler', this.#parts.kubernetes, [
       'scheduler',
@@ -131,6 +143,7 @@ export class KubernetesCluster {
       ...['--service-cluster-ip-range', '10.96.0.0/16'],
       ...['--kubelet-client-certificate', adminCert, '--kubelet-client-key', adminKey],
       ...['--kubelet-preferred-address-types', 'InternalIP,Hostname'],
+      ...(this.#patience === undefined ? [] : ['--default-unreachable-toleration-seconds=1']),
     ]);
     await until('the API server', () => this.#says(['get', '--raw', '/readyz'], 'ok'), 90);
   }
@@ -171,19 +184,15 @@ export class KubernetesCluster {
     this.#start('containerd', 'unshare', [...apart, join(containerd, 'containerd'), ...config], {
       PATH: path,
     });
-    const ctr = (/** @type {string[]} */ ...args) =>
-      execFileSync(join(containerd, 'ctr'), ['-a', join(this.folder, 'run/c.sock'), ...args], {
-        stdio: 'pipe',
-      });
     await until('containerd', () => {
       try {
-        ctr('version');
+        this.#ctr('version');
         return true;
       } catch {
         return false;
       }
     });
-    for (const archive of archives) ctr('-n', 'k8s.io', 'images', 'import', archive);
+    for (const archive of archives) this.importImage(archive);
     this.#makeGroup();
     const inside = ['-t', `${this.#processes.get('containerd')?.pid}`, '-m', '--'];
     this.#start('kubelet', 'nsenter', [
@@ -206,6 +215,16 @@ export class KubernetesCluster {
     await until('the node', () =>
       this.#says(['get', 'node', realNode, '-o', `jsonpath=${ready}`], 'True'),
     );
+  }
+
+  /** Gives the real node an image, from its archive. */
+  importImage(/** @type {string} */ archive) {
+    this.#ctr('-n', 'k8s.io', 'images', 'import', archive);
+  }
+
+  #ctr(/** @type {string[]} */ ...args) {
+    const socket = join(this.folder, 'run/c.sock');
+    execFileSync(join(this.#parts.containerd, 'ctr'), ['-a', socket, ...args], { stdio: 'pipe' });
   }
 
   /** Two kubelets of one machine under the same group end each other's pods. */
@@ -266,6 +285,11 @@ export class KubernetesCluster {
       },
       120,
     );
+  }
+
+  /** Nobody hears of the simulated nodes any more. */
+  async loseSimulatedNodes() {
+    await this.#end('kwok', 'SIGKILL');
   }
 
   /** Adds Kueue, whose manager runs beside the cluster. */

@@ -28,7 +28,7 @@ export const sessionImage = 'localhost/skaha/session:1';
  * @param {(root: string) => void} fill
  * @param {readonly string[]} command
  */
-function writeImage(archive, names, fill, command) {
+export function writeImage(archive, names, fill, command) {
   const work = mkdtempSync(join(tmpdir(), 'skaha-image-'));
   try {
     const root = join(work, 'root');
@@ -70,12 +70,17 @@ export function writeImages(folder, busybox, more = []) {
     'sleep',
     '2147483647',
   ]);
-  writeImage(session, [sessionImage, ...more], (root) => fillSession(root, busybox), ['/bin/sh']);
+  writeImage(session, [sessionImage, ...more], (root) => fillWithNode(root, busybox), ['/bin/sh']);
   return [pause, session];
 }
 
-/** @type {(root: string, busybox: string) => void} */
-function fillSession(root, busybox) {
+/**
+ * A shell, the usual tools, Node, and a user of its own.
+ *
+ * @param {string} root
+ * @param {string} busybox - a static one
+ */
+export function fillWithNode(root, busybox) {
   for (const path of ['bin', 'etc', 'tmp', 'proc', 'dev', 'sys', 'usr/bin']) {
     mkdirSync(join(root, path), { recursive: true });
   }
@@ -86,17 +91,15 @@ function fillSession(root, busybox) {
     symlinkSync('/bin/busybox', join(root, 'bin', name));
     symlinkSync('/bin/busybox', join(root, 'usr', 'bin', name));
   }
-  writeFileSync(join(root, 'etc', 'passwd'), 'root:x:0:0:root:/:/bin/sh\n');
+  writeFileSync(
+    join(root, 'etc', 'passwd'),
+    'root:x:0:0:root:/:/bin/sh\nnode:x:1000:1000::/:/bin/sh\n',
+  );
   writeFileSync(join(root, 'etc', 'group'), 'root:x:0:\n');
-  const copy = (/** @type {string} */ path) => {
-    mkdirSync(join(root, dirname(path)), { recursive: true });
-    cpSync(realpathSync(path), join(root, path));
-  };
   /** @param {string} path - of a program, which comes with its libraries */
   const copyProgram = (path) => {
-    copy(path);
-    const needed = execFileSync('ldd', [path], { encoding: 'utf8' });
-    for (const library of new Set(needed.match(/\/[^\s()]+/g) ?? [])) copy(library);
+    copyInto(root, path);
+    copyLibraries(root, path);
   };
   copyProgram(process.execPath);
   // Those of busybox are one program, in which a shell opens no directory to list it.
@@ -106,4 +109,23 @@ function fillSession(root, busybox) {
   }
   if (process.execPath !== '/usr/bin/node')
     symlinkSync(process.execPath, join(root, 'usr/bin/node'));
+}
+
+/** @type {(root: string, path: string) => void} */
+function copyInto(root, path) {
+  mkdirSync(join(root, dirname(path)), { recursive: true });
+  cpSync(realpathSync(path), join(root, path));
+}
+
+/**
+ * Copies the libraries that a program, or a module of Node, was linked with.
+ *
+ * @param {string} root
+ * @param {string} path
+ */
+export function copyLibraries(root, path) {
+  const needed = execFileSync('ldd', [path], { encoding: 'utf8' });
+  for (const library of new Set(needed.match(/\/[^\s():]+\.so[^\s():]*/g) ?? [])) {
+    if (!library.startsWith(path)) copyInto(root, library);
+  }
 }

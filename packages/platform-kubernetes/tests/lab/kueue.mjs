@@ -1,7 +1,7 @@
 // @ts-check
 // The manifests of Kueue for a manager that runs beside the cluster: what names a Service in them
 // names an address on loopback instead.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
@@ -17,11 +17,15 @@ export function kueueManifests(source, authority, port) {
     caBundle,
   });
   const crd = join(source, 'config', 'components', 'crd');
-  const patches = join(crd, 'patches');
+  // Not every patch that is there is in use.
+  const { patches = [] } = parse(readFileSync(join(crd, 'kustomization.yaml'), 'utf8'));
   const converted = new Set(
-    (existsSync(patches) ? readdirSync(patches) : [])
-      .filter((file) => /^webhook_in_.*\.yaml$/.test(file))
-      .map((file) => parse(readFileSync(join(patches, file), 'utf8')).metadata.name),
+    patches
+      .map((/** @type {{path: string}} */ { path }) => path)
+      .filter((/** @type {string} */ path) => /webhook_in_.*\.yaml$/.test(path))
+      .map(
+        (/** @type {string} */ path) => parse(readFileSync(join(crd, path), 'utf8')).metadata.name,
+      ),
   );
   const definitions = readdirSync(join(crd, 'bases'))
     .filter((file) => file.endsWith('.yaml'))

@@ -21,6 +21,7 @@ const versions = {
   etcd: 'v3.7.0',
   kwok: 'v0.8.0',
   kueue: 'v0.17.0',
+  helm: 'v3.22.0',
 };
 
 const packages = ['containerd', 'runc', 'busybox-static'];
@@ -42,6 +43,7 @@ export const partsIn = (folder) => ({
   kubernetes: join(folder, 'bin', 'kubelab'),
   kwok: join(folder, 'bin', 'kwok'),
   kueue: join(folder, 'bin', 'kueue'),
+  helm: join(folder, 'bin', 'helm'),
   /** Sources, for the manifests that are in them. */
   kwokSource: join(folder, 'kwok-src'),
   kueueSource: join(folder, 'kueue-src'),
@@ -88,11 +90,14 @@ export function buildParts(folder, say) {
   ])) {
     if (existsSync(parts[name]) && existsSync(parts[`${name}Source`])) continue;
     say(`build ${name} ${versions[name]}`);
-    const told = run('go', ['mod', 'download', '-json', `${module}@${versions[name]}`], '/');
-    const source = JSON.parse(told).Dir;
+    const source = sourceOf(module, versions[name]);
     rmSync(parts[`${name}Source`], { force: true });
     symlinkSync(source, parts[`${name}Source`]);
     goBuild(parts[name], `./cmd/${name}`, source, '-s -w');
+  }
+  if (!existsSync(parts.helm)) {
+    say(`build helm ${versions.helm}`);
+    goBuild(parts.helm, './cmd/helm', sourceOf('helm.sh/helm/v3', versions.helm), '-s -w');
   }
   if (!existsSync(parts.busybox)) {
     say('fetch containerd');
@@ -102,6 +107,10 @@ export function buildParts(folder, say) {
     run('sh', ['-c', 'for file in *.deb; do dpkg-deb -x "$file" root; done'], debs);
   }
 }
+
+/** @type {(module: string, version: string) => string} */
+const sourceOf = (module, version) =>
+  JSON.parse(run('go', ['mod', 'download', '-json', `${module}@${version}`], '/')).Dir;
 
 /** @type {(output: string, program: string, cwd: string, flags: string) => void} */
 function goBuild(output, program, cwd, flags) {
