@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { partsFolder, partsIn } from './lab/parts.mjs';
 import { openKubernetes } from '../src/open.js';
 import { readSettings } from '../src/settings.js';
 import { namespaceIn, testCluster } from './cluster.js';
+import { partsFolder, partsIn } from './lab/parts.mjs';
 
 const cluster = testCluster({});
 const deploy = fileURLToPath(new URL('../../../deploy/', import.meta.url));

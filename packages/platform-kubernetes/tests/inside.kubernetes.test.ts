@@ -3,10 +3,10 @@ import { request } from 'node:https';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { freePort } from './lab/cluster.mjs';
-import { writePlatformImage } from './lab/platform-image.mjs';
 import { until } from '../../platform/tests/fixtures.js';
 import { namespaceIn, testCluster } from './cluster.js';
+import { freePort } from './lab/cluster.mjs';
+import { writePlatformImage } from './lab/platform-image.mjs';
 
 const image = 'images.canfar.net/skaha/terminal:1.1.2';
 const cluster = testCluster({ images: [image] });
