@@ -17,7 +17,8 @@ import { findFiles, readText } from './sources.mjs';
  */
 export function collectSnippets(directory) {
   const sources = findFiles(directory, (path) => /^packages\/[^/]+\/src\/.*\.ts$/.test(path));
-  const pages = findFiles(directory, (path) => path.endsWith('.md'));
+  // The reports on the public surface are declarations, not programs.
+  const pages = findFiles(directory, (path) => path.endsWith('.md') && !path.startsWith('api/'));
   const collected = sources.map((path) => fromSource(path, readText(directory, path)));
   return {
     snippets: [

@@ -121,7 +121,10 @@ async function firstLook(signal: AbortSignal): Promise<Seen | undefined> {
   return undefined;
 }
 
-/** Has the list watched, beside the page, until there is no need. */
+/** How long the page waits before it looks again itself, where nothing could watch beside it. */
+const unwatchedMs = 2_000;
+
+/** Has the list watched, beside the page, until there is no need, or until that cannot be. */
 function watch(seen: Seen, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const watcher = startWatcher();
@@ -133,6 +136,8 @@ function watch(seen: Seen, signal: AbortSignal): Promise<void> {
       resolve();
     };
     signal.addEventListener('abort', end, { once: true });
+    // Its program may have to be fetched, from a platform that has just stopped.
+    watcher.onerror = end;
     watcher.onmessage = ({ data }: MessageEvent<Report>) => {
       if (data.type === 'news') {
         const { changed, gone, link: state } = data;
@@ -166,10 +171,13 @@ export function keepLive(): void {
       isLeading = true;
       say({ type: 'leading' });
       try {
-        const seen = await firstLook(signal);
-        if (seen === undefined) return;
-        await drawn();
-        await watch(seen, signal);
+        for (let wait = 0; ; wait = unwatchedMs) {
+          await new Promise((resolve) => setTimeout(resolve, wait));
+          const seen = await firstLook(signal);
+          if (seen === undefined) return;
+          await drawn();
+          await watch(seen, signal);
+        }
       } finally {
         isLeading = false;
       }

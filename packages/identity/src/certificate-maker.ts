@@ -59,7 +59,8 @@ class CertificateMaker {
 
   #open(): Worker {
     if (program === undefined) throw new Error('what makes certificates is not there');
-    const worker = new Worker(program);
+    // What the program was started with, such as `--input-type`, may not be for a file.
+    const worker = new Worker(program, { execArgv: [] });
     this.#worker = worker;
     worker.on('message', (reply: MakeReply) => this.#replied(reply));
     worker.on('error', (error) => this.#gone(worker, error));

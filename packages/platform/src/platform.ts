@@ -25,7 +25,7 @@ import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
-import { leadership as lead } from './runners.js';
+import { isAlone, leadership as lead } from './runners.js';
 import { RunningPlatform } from './running-platform.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
@@ -80,6 +80,7 @@ async function takePlace(layout: DataLayout, settings: Settings, options: Platfo
   const { logger = silentLogger, signal, port } = options;
   const { listen, running } = settings;
   const certificate = () => certificateOf(listen);
+  if (isAlone(running.runner)) return { store: openStore(layout), leadership: undefined };
   for (;;) {
     const waiting = new WaitingServer({ layout, listen, port, certificate });
     const place = await lead(running, { logger, signal }).finally(() => waiting.close());

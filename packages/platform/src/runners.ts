@@ -124,6 +124,10 @@ export async function chooseRunner(
   };
 }
 
+/** True for the runners of this machine, which know one platform only. */
+export const isAlone = (runner: string): boolean =>
+  runner === 'auto' || Object.hasOwn(ownRunners, runner);
+
 /**
  * Waits until this platform is the one that works, where its runner lets several stand on one data
  * directory.
@@ -135,8 +139,7 @@ export async function leadership(
   parts: LeadingParts,
   load: Load = async (specifier) => await import(specifier),
 ): Promise<Leadership | undefined> {
-  // Those of this machine know one platform only.
-  if (runner === 'auto' || Object.hasOwn(ownRunners, runner)) return undefined;
+  if (isAlone(runner)) return undefined;
   const found = await (await entryOf(runner, load)).lead?.(settings, parts);
   if (found !== undefined && 'obstacle' in found) throw cannot(runner, found.obstacle);
   return found;

@@ -64,7 +64,12 @@ export class WaitingServer {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     const server = this.#server;
-    if (server?.listening !== true) return;
+    if (server === undefined) return;
+    // Whoever closes it before it listens would have it listen afterwards.
+    if (!server.listening) {
+      await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
+    }
+    if (!server.listening) return;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
     await closed;

@@ -227,11 +227,11 @@ test.each([
     /The folder above .*\/a\/b does not exist.*'skaha data mkdir -p'/s,
   ],
   [['cp', '%/x', `arc:${home}/a/b`], /The folder above .*\/a\/b does not exist.*mkdir -p/s],
-  [['cp', '%/x', '%/x', `arc:${home}/a`], /no folder that is there.*'skaha data mkdir -p'/s],
-  [['cp', `arc:${home}/d/x`, `arc:${home}/d/x`, '%/none'], /no folder that is there.*'mkdir -p'/s],
+  [['cp', '%/x', '%/x', `arc:${home}/a`], /not an existing folder.*'skaha data mkdir -p'/s],
+  [['cp', `arc:${home}/d/x`, `arc:${home}/d/x`, '%/none'], /not an existing folder.*'mkdir -p'/s],
   [['rm', `arc:${home}/d`], /is a folder.*'skaha data rm -r'/s],
-  [['rmdir', `arc:${home}/d/x`], /is no folder.*'skaha data rm'/s],
-  [['ls', home], new RegExp(`names no storage service.*arc:${home}\n`, 's')],
+  [['rmdir', `arc:${home}/d/x`], /is not a folder.*'skaha data rm'/s],
+  [['ls', home], new RegExp(`does not begin with a storage service.*arc:${home}\n`, 's')],
   [['mv', '%/x', `arc:${home}/`], /within it.*'skaha data cp'/s],
 ])('%j: the hint is the next command', async (words, message) => {
   const { folder, put, remote, skaha } = await setUp();
@@ -250,7 +250,7 @@ test('a plan with nothing in it says so', async () => {
   await put('in/x');
   const words = ['data', 'sync', join(folder, 'in'), `arc:${home}/in`];
   await skaha(words);
-  expect((await skaha([...words, '--dry-run'])).stderr).toContain('There would be nothing to do');
+  expect((await skaha([...words, '--dry-run'])).stderr).toContain('Nothing would need to be done');
 });
 
 test('quota shows what is used and what is left', async () => {

@@ -43,6 +43,8 @@ export class Bridge {
     this.#port = port1;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
+      // What the program was started with, such as `--input-type`, may not be for a file.
+      execArgv: [],
       transferList: [port2],
     });
     // A script that ends without `close` must not hang.

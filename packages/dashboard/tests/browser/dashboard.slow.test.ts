@@ -197,7 +197,7 @@ test('files are put there, looked at, and taken away', async ({ skip }) => {
     },
     { name: 'Grüße & more.txt', mimeType: 'text/plain', buffer: Buffer.from('hello there') },
   ]);
-  await page.getByText('2 files are uploaded.').waitFor();
+  await page.getByText('2 files were uploaded.').waitFor();
   await page.getByRole('link', { name: 'core.fits' }).click();
   await page.getByText("M 31's core").waitFor();
   await page.getByText('HDU 1 · WEIGHT').waitFor();
@@ -208,14 +208,14 @@ test('files are put there, looked at, and taken away', async ({ skip }) => {
   expect((await saved).suggestedFilename()).toBe('core.fits');
   await page.getByRole('button', { name: 'Delete core.fits' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('core.fits is deleted.').waitFor();
+  await page.getByText('core.fits was deleted.').waitFor();
   await page.getByRole('button', { name: 'New folder' }).click();
   await page.getByLabel('Name of the new folder').fill('nights');
-  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('link', { name: 'nights' }).waitFor();
   await page.getByRole('button', { name: 'Delete nights' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('nights is deleted.').waitFor();
+  await page.getByText('nights was deleted.').waitFor();
 });
 
 /** What a hostile page tries with the dashboard of its visitor, and what it got. */
@@ -314,7 +314,7 @@ test('the platform stops and comes back while the page is open', async ({ skip }
   await page.getByRole('link', { name: 'survivor' }).waitFor();
   const { data } = platform;
   await platform.stop({ sessions: 'leave' });
-  await page.getByText('The platform does not answer.').waitFor();
+  await page.getByText('The dashboard itself does not answer.').waitFor();
   await page.getByRole('link', { name: 'survivor' }).waitFor();
   platform = await start(data);
   await create(platform, { name: 'newcomer', ...staying });

@@ -183,6 +183,8 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
   await go('launch');
   await page.getByRole('radio', { name: /^Headless/ }).check();
   await page.getByRole('radio', { name: /^Fixed/ }).check();
+  // What may be asked for is known a little later than the page is there.
+  await page.locator('select#cores').waitFor();
   await page.getByLabel('Cores', { exact: true }).selectOption('2');
   await page.getByLabel('GPUs', { exact: true }).selectOption('1');
   await page.getByRole('combobox', { name: 'Image' }).fill(image);
@@ -274,14 +276,18 @@ async function drop(name: string, text: string, type = 'text/plain'): Promise<vo
 test('files are dropped, and replaced when the user says so', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');
   await go('storage');
-  await page.getByText('This folder is empty.').or(page.getByRole('table')).first().waitFor();
+  await page
+    .getByText(/^This folder is empty|^Only hidden entries/)
+    .or(page.getByRole('table'))
+    .first()
+    .waitFor();
   await drop('notes.txt', 'first words');
-  await page.getByText('1 file is uploaded.').waitFor();
+  await page.getByText('1 file was uploaded.').waitFor();
   await page.getByRole('link', { name: 'notes.txt' }).click();
   await page.getByText('first words').waitFor();
   await drop('notes.txt', 'second words');
   await page.getByRole('dialog', { name: 'notes.txt already exists. Replace it?' }).waitFor();
-  await button('Leave it').click();
+  await button('Skip').click();
   await page.getByText('Nothing was uploaded.').waitFor();
   await drop('notes.txt', 'second words');
   await button('Replace').click();
@@ -303,9 +309,13 @@ test('files are dropped, and replaced when the user says so', async ({ skip }) =
 test('a file for which there is no room is refused', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');
   await go('storage');
-  await page.getByText('This folder is empty.').or(page.getByRole('table')).first().waitFor();
+  await page
+    .getByText(/^This folder is empty|^Only hidden entries/)
+    .or(page.getByRole('table'))
+    .first()
+    .waitFor();
   await drop('huge.bin', 'x'.repeat(4_000_000));
-  await page.getByText('0 of 1 file is uploaded.').waitFor();
+  await page.getByText('0 of 1 file was uploaded.').waitFor();
   await page.getByText(/There is no room for 3.8 MiB/).waitFor();
   expect(existsSync(join(folder, 'data/arc/home/adastra/huge.bin'))).toBe(false);
 });

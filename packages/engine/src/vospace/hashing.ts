@@ -52,7 +52,7 @@ export class Hashing {
   }
 
   #start(): Worker {
-    const worker = new Worker(`(${work.toString()})()`, { eval: true });
+    const worker = new Worker(`(${work.toString()})()`, { eval: true, execArgv: [] });
     worker.unref();
     // Its lines close with it, and so tell those that wait.
     worker.on('error', () => undefined);

@@ -30,7 +30,7 @@ export class Crowd {
   #users;
 
   /**
-   * @param {Pick<import('skaha-platform').PlatformDescription, 'url' | 'data'>} platform
+   * @param {{readonly url: string, readonly data: string}} platform
    * @param {readonly string[]} users
    */
   constructor({ url, data }, users) {
@@ -52,7 +52,7 @@ export class Crowd {
   /**
    * The same crowd at a platform that took the place of another.
    *
-   * @param {Pick<import('skaha-platform').PlatformDescription, 'url' | 'data'>} platform
+   * @param {{readonly url: string, readonly data: string}} platform
    */
   at(platform) {
     const next = new Crowd(platform, this.#users);
