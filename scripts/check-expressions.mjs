@@ -1,6 +1,7 @@
 // @ts-check
 // Looks for regular expressions whose time grows faster than the text they are given: whoever sends
 // a long text could stop the one thread of the platform, or the program of a user, with it.
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseSync, Visitor } from 'oxc-parser';
 import { checkSync } from 'recheck';
@@ -48,13 +49,39 @@ export function checkExpressions(directory) {
   });
 }
 
+/** So long is a text on which a finding is tried, and so long may that take, in milliseconds. */
+const tried = { length: 100_000, patience: 1_000 };
+
+/**
+ * Tries what was found: on a busy machine the search takes for growth what is none. Time that grows
+ * with the square of the length is many seconds here, and other time a few milliseconds.
+ *
+ * @param {string} pattern
+ * @param {string} flags
+ * @param {import('recheck').AttackPattern} attack
+ */
+function isSlow(pattern, flags, { pumps, suffix, string }) {
+  const least = pumps.reduce((sum, { prefix, pump }) => sum + prefix.length + pump.length, 0);
+  const times = Math.ceil(tried.length / Math.max(1, least));
+  const long = pumps.map(({ prefix, pump }) => prefix + pump.repeat(times)).join('') + suffix;
+  const program = `
+    const { pattern, flags, texts } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
+    for (const text of texts) text.replace(new RegExp(pattern, flags), '');
+    process.exitCode = process.cpuUsage().user > ${tried.patience * 1000} ? 1 : 0;`;
+  const { status } = spawnSync(process.execPath, ['-e', program], {
+    input: JSON.stringify({ pattern, flags, texts: [string, long] }),
+    timeout: 10 * tried.patience,
+  });
+  return status !== 0;
+}
+
 /**
  * @param {string} pattern
  * @param {string} flags
  */
 function faultOf(pattern, flags) {
   const result = checkSync(pattern, flags, { timeout });
-  if (result.status !== 'vulnerable') return undefined;
+  if (result.status !== 'vulnerable' || !isSlow(pattern, flags, result.attack)) return undefined;
   return `takes time that grows faster than the text, for example with ${result.attack.pattern}`;
 }
 

@@ -91,17 +91,18 @@ export class SessionSpaces {
       return { network: UserNetwork.of(supervisor), pid: supervisor, ...made };
     }
     for (let waited = 0; waited < patienceMs; waited += stepMs) {
-      const users = spaceOf(supervisor);
-      if (users === undefined) break;
       for (const pid of await childrenOf(supervisor)) {
         const own = spaceOf(pid);
-        if (own === undefined || own === users) continue;
+        // Looked at after there was a child: until then it may be on its way into the network.
+        const users = spaceOf(supervisor);
+        if (own === undefined || users === undefined || own === users) continue;
         try {
           return { network: UserNetwork.of(pid), pid, ...made };
         } catch {
           // It ended meanwhile.
         }
       }
+      if (spaceOf(supervisor) === undefined) break;
       await pause(stepMs);
     }
     throw new Error('it does not exist');
