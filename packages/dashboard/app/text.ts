@@ -42,7 +42,7 @@ export const t = {
     signedIn: (user: string) => `Signed in as ${user}`,
     logout: 'Log out of the dashboard',
     theme: 'Appearance',
-    themes: { auto: 'Follow the system', light: 'Light', dark: 'Dark' },
+    themes: { auto: 'System', light: 'Light', dark: 'Dark' },
   },
   login: {
     title: 'Open the dashboard with a link',
