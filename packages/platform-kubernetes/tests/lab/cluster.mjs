@@ -100,6 +100,8 @@ export class KubernetesCluster {
       ...['--kubeconfig', 'controllers.conf', '--authentication-kubeconfig', 'controllers.conf'],
       ...['--authorization-kubeconfig', 'controllers.conf', ...common, ...quick],
       ...['--secure-port', `${this.#ports['controllers']}`],
+      // Five, as by default, wait for each other's answers rather than for the processor.
+      '--concurrent-job-syncs=30',
       // Without it Jobs stay empty: the controllers may do nothing as themselves.
       '--use-service-account-credentials=true',
       ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
