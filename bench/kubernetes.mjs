@@ -369,6 +369,16 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), 'skaha-bench-kubernetes-'));
   const cluster = new KubernetesCluster(join(folder, 'cluster'), parts);
+  const end = async () => {
+    const { stopPlatform } = await import('skaha-platform');
+    await stopPlatform({ data: join(folder, 'data'), sessions: 'leave' }).catch(() => undefined);
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // All of it is apart from this process, and would go on for ever.
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.once(name, () => void end().finally(() => process.exit(1)));
+  }
   try {
     await cluster.start();
     await cluster.addSimulatedNodes(nodes ?? 1);
@@ -377,8 +387,7 @@ async function main() {
     else await soak(bench, Number(values.minutes));
     return isExceeded ? 1 : 0;
   } finally {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await end();
   }
 }
 

@@ -402,7 +402,8 @@ integrations: {frameworks: ["batch/job"]}
   /** @type {(name: string, file: string, args: readonly string[], more?: NodeJS.ProcessEnv) => void} */
   #start(name, file, args, more = {}) {
     const log = openSync(join(this.folder, 'log', `${name}.log`), 'a');
-    const child = spawn(file, args, {
+    // Whoever is killed in the middle of a test leaves nothing behind that goes on for ever.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
       cwd: this.folder,
       env: { ...process.env, ...more },
       stdio: ['ignore', log, log],
