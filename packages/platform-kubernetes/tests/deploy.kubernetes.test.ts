@@ -93,7 +93,16 @@ const gatewayRoute = { host: 'skaha.example.org', gateway: { name: 'front' } };
 const oidc = { issuer: 'https://iam.example.org/', audience: 'skaha', access: ['skaha-users'] };
 const shared = { accessMode: 'ReadWriteMany' };
 
-test.each([
+/** What the values of the chart are changed to. */
+interface Values {
+  readonly oidc?: object;
+  readonly replicas?: number;
+  readonly ingress?: object;
+  readonly settings?: { readonly runners: { readonly kubernetes: { readonly route: object } } };
+  readonly [more: string]: unknown;
+}
+
+test.each<[string, Values]>([
   ['as it is', {}],
   ['with an Ingress', { ingress: { enabled: true, tlsSecret: 'skaha-tls' } }],
   ['with users of an issuer', { oidc, user: 'owner' }],
@@ -110,14 +119,13 @@ test.each([
     expect(helm('lint', '--strict', '-f', file, chart)).toContain('0 chart(s) failed');
     const made = helm('template', 'one', '-f', file, chart);
     cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], made);
-    const asked = values as { oidc?: object; replicas?: number; ingress?: object };
     const { identity, kubernetes } = configurationIn(made);
-    expect(identity).toEqual(asked.oidc && { oidc: asked.oidc });
-    expect('replicas' in kubernetes).toBe(asked.replicas !== undefined);
+    expect(identity).toEqual(values.oidc && { oidc: values.oidc });
+    expect('replicas' in kubernetes).toBe(values.replicas !== undefined);
     const found = (kind: string) =>
       JSON.parse(cluster.kubectl(['-n', namespace, 'get', kind, '-o', 'json'])).items;
-    expect(found('deployments')[0].spec.replicas).toBe(asked.replicas ?? 1);
-    expect(found('ingresses')).toHaveLength(asked.ingress === undefined ? 0 : 1);
+    expect(found('deployments')[0].spec.replicas).toBe(values.replicas ?? 1);
+    expect(found('ingresses')).toHaveLength(values.ingress === undefined ? 0 : 1);
     const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'one-platform']).trim();
     const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
     const opened = await openKubernetes({ ...kubernetes, kubeconfig, namespace });
