@@ -14,7 +14,6 @@ test('npm start counts the stars in pods of the cluster, and leaves nothing ther
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const picture = join(home, 'stars.svg');
   const words = ['--runner', 'kubernetes', '--replicas', '4', '--json', '--out', picture];
-  const pods = new Set<string>();
   const ended = await new Promise<{ status: number | null; stdout: string; stderr: string }>(
     (resolve, reject) => {
       const child = spawn(process.execPath, [start, ...words], {
@@ -27,9 +26,6 @@ test('npm start counts the stars in pods of the cluster, and leaves nothing ther
       });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderr += text;
-        // Each time it tells how far it is.
-        for (const name of cluster.kubectl(['get', 'pods', '-o', 'name']).split('\n'))
-          pods.add(name);
       });
       child.on('error', reject);
       child.on('close', (status) => resolve({ status, stdout, stderr }));
@@ -42,8 +38,13 @@ test('npm start counts the stars in pods of the cluster, and leaves nothing ther
   });
   expect(readFileSync(picture, 'utf8')).toContain('118,216 stars of the Hipparcos catalogue');
   // They were pods, one for each session.
-  const ours = [...pods].filter((name) => name.startsWith('pod/skaha-headless-'));
-  expect(ours).toHaveLength(5);
+  const events = JSON.parse(cluster.kubectl(['get', 'events', '-o', 'json'])).items as {
+    readonly reason: string;
+    readonly involvedObject: { readonly name: string };
+  }[];
+  const started = events.filter(({ reason }) => reason === 'Started');
+  const pods = new Set(started.map(({ involvedObject }) => involvedObject.name));
+  expect([...pods].filter((name) => name.startsWith('skaha-headless-'))).toHaveLength(5);
   await expect
     .poll(() => cluster.kubectl(['get', 'jobs,secrets,configmaps', '-o', 'name']), {
       timeout: 20_000,
