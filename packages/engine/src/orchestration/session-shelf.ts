@@ -13,6 +13,9 @@ import type { ChangeListener } from './session-index.js';
 export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
   Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
 
+/** So many events of a session are kept; of more, the oldest are dropped. */
+export const mostEvents = 200;
+
 /** A session and what happened to it. */
 export interface Kept {
   readonly record: SessionRecord;
@@ -29,8 +32,8 @@ export class SessionShelf {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #kept = new Map<string, Kept>();
-  /** How many events of a session are on disk. */
-  readonly #written = new Map<string, number>();
+  /** How many events of a session are on disk; undefined once some of those were dropped. */
+  readonly #written = new Map<string, number | undefined>();
   readonly #dirty = new Set<string>();
   readonly #changed: ChangeListener;
   /** Names given to sessions that are not kept yet. */
@@ -108,7 +111,9 @@ export class SessionShelf {
       return;
     }
     if (!this.#written.has(key)) this.#written.set(key, before.events.length);
-    this.#kept.set(key, { record, events });
+    const isTooMany = events.length > mostEvents;
+    if (isTooMany) this.#written.set(key, undefined);
+    this.#kept.set(key, { record, events: isTooMany ? events.slice(-mostEvents) : events });
     this.#dirty.add(key);
     this.#changed(before.record, record);
     this.flush();
@@ -240,7 +245,9 @@ export class SessionShelf {
 
   #write(key: string): void {
     const kept = this.#kept.get(key);
-    if (kept === undefined) this.#store.remove(key);
-    else this.#store.save(kept.record, kept.events, this.#written.get(key) ?? 0);
+    const written = this.#written.get(key);
+    // What takes the place of the events on disk is written again, whole.
+    if (kept === undefined || written === undefined) this.#store.remove(key);
+    if (kept !== undefined) this.#store.save(kept.record, kept.events, written ?? 0);
   }
 }

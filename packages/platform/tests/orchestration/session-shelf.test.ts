@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
-import { SessionShelf, type Store } from '@skaha/engine/orchestration/session-shelf.js';
+import { mostEvents, SessionShelf, type Store } from '@skaha/engine/orchestration/session-shelf.js';
 import type { EventRow } from '@skaha/engine/sessions/event-table.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
@@ -115,4 +115,24 @@ test('the first events of new sessions are written with them, in one step', () =
   expect(steps).toBe(1);
   const reasons = store.load().map(({ events }) => events.map(({ reason }) => reason));
   expect(reasons).toEqual([['a'], ['b']]);
+});
+
+test('of very many events the newest are kept, in memory and on disk', () => {
+  const { store, fickle } = setUp();
+  const shelf = new SessionShelf(fickle, silentLogger);
+  shelf.put(record('a', 1), [event('first')]);
+  shelf.put(record('b', 2), [event('other')]);
+  for (let number = 1; number <= mostEvents + 5; number += 1) shelf.note('a', event(`${number}`));
+  const expected = Array.from({ length: mostEvents }, (_, index) => `${index + 6}`);
+  const reasons = (events: readonly EventRow[] = []) => events.map(({ reason }) => reason);
+  expect(reasons(shelf.get('a')?.events)).toEqual(expected);
+  const stored = () => new Map(store.load().map((one) => [one.record.key, reasons(one.events)]));
+  expect(stored()).toEqual(
+    new Map([
+      ['a', expected],
+      ['b', ['other']],
+    ]),
+  );
+  shelf.note('a', event('last'));
+  expect(stored().get('a')).toEqual([...expected.slice(1), 'last']);
 });
