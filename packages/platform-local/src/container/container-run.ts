@@ -1,7 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Run, RunEnd, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+import type { Run, RunEnd, RunNote, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import type { Reach } from '../enclosure.js';
 import type { RunFiles } from '../run-files.js';
 import { backOff } from './back-off.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
@@ -28,10 +30,14 @@ export interface RunSurroundings {
   /** Aborts when the platform stops watching. */
   readonly closing: AbortSignal;
   /** Makes the container of a run, not yet started. */
-  create(run: Run): Promise<void>;
+  create(run: Run, note: (note: RunNote) => void): Promise<void>;
   nameOf(key: string): string;
   /** True when the run used up its memory, as far as can be seen from outside the engine. */
   wasOutOfMemory(run: Run): Promise<boolean>;
+  /** What a run of an earlier platform needs from this one. */
+  attend(run: Run): Promise<RunNote | undefined>;
+  /** How a page is reached, at a network of our making; undefined where the engine leads there. */
+  reach(key: string): Promise<Reach | undefined>;
   /** Removes what was made around a container that is gone. */
   clearUp(key: string): Promise<void>;
 }
@@ -81,6 +87,8 @@ export class ContainerRun {
     await this.#guarded(async () => {
       // Whether it still runs, only the engine knows.
       await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+      const note = await this.#around.attend(this.run);
+      if (note !== undefined) this.#noted(note);
       await this.#watch();
     });
   }
@@ -181,7 +189,7 @@ export class ContainerRun {
       if (this.run.command[0] === '') return await this.#unstartable(noCommand(''));
       // From here on there may be a container.
       await this.#remember({});
-      await this.#around.create(this.run);
+      await this.#around.create(this.run, this.#noted);
       this.#note('Normal', 'Created', `Created container ${this.run.kind}`);
       wanted.throwIfAborted();
       if (!(await this.#start())) return false;
@@ -241,18 +249,14 @@ export class ContainerRun {
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
-    const { engine, parts } = this.#around;
+    const { parts } = this.#around;
     const { page, key } = this.run;
     try {
       if (page === undefined) {
         parts.listener.started(key);
         return;
       }
-      const state = await engine.inspect(this.#name);
-      const port = state === undefined ? undefined : publishedPort(state, page.port);
-      if (port === undefined) throw new Error('its page has no port on this machine');
-      await this.#remember({ begun: true, port });
-      await pageAnswers(port, parts.clock, signal);
+      await pageAnswers(await this.#pageAt(page.port), parts.clock, signal);
       parts.listener.started(key);
     } catch (error) {
       if (signal.aborted) return;
@@ -260,6 +264,21 @@ export class ContainerRun {
       // Without the engine it cannot be ended now; the deadline of the session ends it.
       await this.#kill().catch(() => undefined);
     }
+  }
+
+  /** Where a page is, which is remembered for platforms to come. */
+  async #pageAt(port: number): Promise<Endpoint> {
+    const { engine, reach } = this.#around;
+    const connect = await reach(this.run.key);
+    if (connect !== undefined) {
+      await this.#remember({ begun: true, port });
+      return { connect: async () => await connect(port) };
+    }
+    const state = await engine.inspect(this.#name);
+    const published = state === undefined ? undefined : publishedPort(state, port);
+    if (published === undefined) throw new Error('its page has no port on this machine');
+    await this.#remember({ begun: true, port: published });
+    return { host: '127.0.0.1', port: published };
   }
 
   async #endOf(state: ContainerState | undefined): Promise<RunEnd> {
@@ -295,9 +314,10 @@ export class ContainerRun {
     parts.listener.ended(this.run.key, end);
   }
 
-  readonly #note: Note = (level, reason, message) => {
-    if (this.#around.closing.aborted) return;
-    this.#around.parts.listener.noted(this.run.key, { level, reason, message });
+  readonly #note: Note = (level, reason, message) => this.#noted({ level, reason, message });
+
+  readonly #noted = (note: RunNote): void => {
+    if (!this.#around.closing.aborted) this.#around.parts.listener.noted(this.run.key, note);
   };
 
   async #remember(facts: RunFacts): Promise<void> {
