@@ -1,12 +1,24 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
 import { connect as connectPlain, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { type BodyError, readBody } from '@skaha/service/body.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Platform, PlatformOptions } from '../../src/types.js';
-import { create, formType, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
+import {
+  create,
+  discard,
+  formType,
+  openPlatform,
+  roomy,
+  send,
+  testPlatform,
+  until,
+  untilStatus,
+} from '../fixtures.js';
 import { linkTo, page, config as pages, plainly } from '../proxy/web-app.js';
 
 // What one client may take of the server. Each bound is made small here; the test then waits for
@@ -202,8 +214,18 @@ describe('number', () => {
 });
 
 describe('size', () => {
+  let platform: Platform;
+
+  beforeAll(async () => {
+    const data = mkdtempSync(join(tmpdir(), 'skaha-bounds-'));
+    platform = await openPlatform({ port: 0, user: 'adastra', runner: 'process', data });
+    return async () => {
+      await platform.stop();
+      await discard(data);
+    };
+  });
+
   test('a body that says it is too large is not read', async () => {
-    const platform = await testPlatform();
     for (const path of ['/skaha/v1/session', '/ac/login', '/device', '/token']) {
       const socket = await secure(platform);
       socket.write(
@@ -220,7 +242,6 @@ describe('size', () => {
   const fields = ['cores', 'ram', 'gpus', 'type', 'name', 'image', 'action', 'status', 'view'];
 
   test.each(fields)('a long %s is refused before it is read', async (field) => {
-    const platform = await testPlatform();
     for (const pattern of patterns) {
       const all = { name: 'long', image: 'images.canfar.net/skaha/terminal:1.1.2', cmd: 'true' };
       const body = new URLSearchParams({ ...all, [field]: `${pattern.repeat(80_000)}x` });

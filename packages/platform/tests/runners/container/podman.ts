@@ -67,6 +67,8 @@ function configure(root: string, insecureRegistries: readonly string[]): NodeJS.
   };
   const [files, processes] = [least('Max open files', 20_000), least('Max processes', 32_768)];
   const containers = join(root, 'containers.conf');
+  // Locks in files lie below its own folder. Those in shared memory belong to all services of a user:
+  // each that starts gives them all back, and then two containers wait for one lock.
   writeFileSync(
     containers,
     `[containers]
@@ -75,6 +77,7 @@ default_ulimits = ["nofile=${files}:${files}", "nproc=${processes}:${processes}"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+lock_type = "file"
 `,
   );
   const registries = join(root, 'registries.conf');
