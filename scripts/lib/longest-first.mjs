@@ -6,7 +6,10 @@
 import { BaseSequencer } from 'vitest/node';
 
 export class LongestFirst extends BaseSequencer {
-  /** @param {import('vitest/node').TestSpecification[]} files */
+  /**
+   * @override
+   * @param {import('vitest/node').TestSpecification[]} files
+   */
   async sort(files) {
     const sorted = await super.sort(files);
     /** @param {import('vitest/node').TestSpecification} file */

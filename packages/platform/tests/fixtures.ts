@@ -15,8 +15,8 @@ export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';
 export const notebook = 'images.canfar.net/skaha/astroml:latest';
 
 /** A directory of this test's own, removed at its end. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+export function temporaryDirectory(parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, 'skaha-platform-'));
   onTestFinished(() => discard(path));
   return path;
 }

@@ -48,12 +48,17 @@ async function untilClosed(socket: Socket): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     reply += chunk.toString();
   });
-  if (!socket.closed) await once(socket, 'close');
+  // What is written after its end is an error, of which it is closed as well.
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   return reply;
 }
 
 const lists = async (platform: Platform) =>
   (await send(platform, 'GET', '/skaha/v1/session')).status;
+
+/** It goes on, for whoever is quick enough: on a busy machine the test itself may not always be. */
+const answersAgain = (platform: Platform) =>
+  until(async () => (await lists(platform).catch(() => undefined)) === 200);
 
 /** Requests for one session that came to an end, one way or the other. */
 async function answered(platform: Platform): Promise<number> {
@@ -68,13 +73,13 @@ describe('time', () => {
   test('a connection on which no handshake comes is closed', async () => {
     const platform = await bounded({ handshakeMs: 100 });
     await untilClosed(closing(connectPlain(platform.port, '127.0.0.1')));
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a connection on which nothing comes is closed', async () => {
     const platform = await bounded({ headMs: 100 });
     await untilClosed(await secure(platform));
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a head that never ends is given up', async () => {
@@ -101,7 +106,7 @@ describe('time', () => {
     const drip = setInterval(() => socket.write('a'), 20);
     onTestFinished(() => clearInterval(drip));
     expect(await untilClosed(socket)).toMatch(/^HTTP\/1\.1 408 /);
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a reply that nobody reads is given up', async () => {
