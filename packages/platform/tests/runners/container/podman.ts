@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { disk } from '../../../../../scripts/tests/places.js';
 import {
   end,
   machineMounts,
@@ -28,7 +28,8 @@ export const skipWithoutPodman = (): boolean =>
  * @param insecureRegistries - registries it may speak HTTP to
  */
 export async function startPodman(insecureRegistries: readonly string[] = []): Promise<TestPodman> {
-  const root = mkdtempSync(join(tmpdir(), 'skaha-podman-'));
+  // Paths of its sockets have little room to spare.
+  const root = mkdtempSync(join(disk(), 'skaha-podman-'));
   const socket = join(root, 'engine.sock');
   const env = configure(root, insecureRegistries);
   const docker = new Docker({ socketPath: socket });
