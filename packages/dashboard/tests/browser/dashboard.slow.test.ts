@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../../platform/src/platform.js';
 import type { Platform } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 import {
@@ -15,6 +14,7 @@ import {
   form,
   formType,
   list,
+  openPlatform,
   roomy,
   send,
   untilStatus,
@@ -34,7 +34,7 @@ let context: BrowserContext | undefined;
 /** What the pages complained of; nothing is expected. */
 const complaints: string[] = [];
 
-const start = (data: string) => startPlatform({ data, user: 'adastra', runner: 'process', config });
+const start = (data: string) => openPlatform({ data, user: 'adastra', runner: 'process', config });
 
 beforeAll(async () => {
   platform = await start(mkdtempSync(join(tmpdir(), 'skaha-dashboard-')));

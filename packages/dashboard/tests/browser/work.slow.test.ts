@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type CreateOptions, SkahaClient } from 'skaha';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 
 // A dashboard as its command serves it, in front of a platform that can be killed. All tests work on
@@ -81,6 +82,7 @@ async function startDashboard(): Promise<string> {
 
 beforeAll(async () => {
   if (!hasBrowser) return;
+  layKeys(join(folder, 'data'));
   await startPlatform(0);
   skaha = new SkahaClient({ url: told.url, token: told.token, ca: told.ca });
   const link = await startDashboard();

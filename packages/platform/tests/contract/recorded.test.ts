@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { discard, roomy } from '../fixtures.js';
+import { discard, openPlatform, roomy } from '../fixtures.js';
 import { form, formType, type Method, type Target, targetOf, type Who } from './target.js';
 
 // Answers that the real server gave, each with the version it was seen at. What depends on the
@@ -42,7 +41,7 @@ let platform: Platform | undefined;
 let target: Target;
 
 beforeAll(async () => {
-  platform = await startPlatform({
+  platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-recorded-')),
     port: 0,
     user: 'adastra',

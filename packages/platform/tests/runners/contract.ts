@@ -339,7 +339,7 @@ async function isStill(path: string): Promise<void> {
     const now = readFileSync(path).length;
     quiet = now === size ? quiet + 1 : 0;
     size = now;
-    return quiet > 30;
+    return quiet > 12;
   });
 }
 
