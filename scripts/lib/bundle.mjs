@@ -111,7 +111,7 @@ async function direct() {
   /** @type {Map<string, Map<string, {place: string, own: string}>>} */
   const entries = new Map();
   const known = new Map();
-  for (const [entry, { default: file }] of Object.entries(exports))
+  for (const [entry, { default: usual, node: file = usual }] of Object.entries(exports))
     if (typeof file === 'string' && !file.includes('*'))
       entries.set(
         entry.replace(/^\./, 'skaha'),
