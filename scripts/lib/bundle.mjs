@@ -1,6 +1,6 @@
 // @ts-check
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { libraries, packChunks, withoutIdleImports } from './pack.mjs';
 import { root } from './root.mjs';
 
@@ -21,6 +21,7 @@ const packs = {
   // A call to a server, as `ps` makes it.
   call: [
     `${command}/deps.js`,
+    `${command}/connect.js`,
     `${command}/console.js`,
     `${command}/log.js`,
     `${command}/make-io.js`,
@@ -29,7 +30,18 @@ const packs = {
     `${command}/commands/session/list.js`,
     `${library}/client.js`,
     `${library}/runtime/connection.js`,
+    `${library}/transport/node.js`,
   ],
+  // What `create` needs beside that, and for many sessions at once.
+  launch: [
+    ...['definitions', 'guess', 'history', 'run'].map(
+      (name) => `${command}/commands/create/${name}.js`,
+    ),
+    `${command}/commands/session/wait.js`,
+    `${library}/models/resources.js`,
+    `${library}/session/wait.js`,
+  ],
+  batch: [`${library}/batch/index.js`, `${library}/batch/journal-files.js`],
   // What a call needs beside it where there is no socket.
   secure: [`${library}/transport/node-tls.js`, `${library}/auth/certificate.js`],
 };
@@ -89,37 +101,73 @@ const apart = (build, taken) => ({
 });
 
 /**
- * Lets the command import each name of the library from the module that has it. By way of the entry,
+ * Lets the command import each name of the library from the module that has it. By way of an entry,
  * esbuild would take all that the entry exports for needed wherever one name of it is.
  *
  * @returns {Promise<import('esbuild').Plugin>}
  */
 async function direct() {
-  const entry = await readFile(join(root, library, 'index.js'), 'utf8');
-  /** @type {Map<string, string>} */
-  const places = new Map();
-  for (const [, names = '', place = ''] of entry.matchAll(/export \{([^}]*)\} from '([^']+)';/g))
-    for (const name of namesIn(names))
-      places.set(name, place.startsWith('.') ? join(root, library, place) : place);
-  /** @param {string} names */
-  const imports = (names) =>
+  const { exports } = JSON.parse(await readFile(join(root, library, '../package.json'), 'utf8'));
+  /** @type {Map<string, Map<string, {place: string, own: string}>>} */
+  const entries = new Map();
+  const known = new Map();
+  for (const [entry, { default: usual, node: file = usual }] of Object.entries(exports))
+    if (typeof file === 'string' && !file.includes('*'))
+      entries.set(
+        entry.replace(/^\./, 'skaha'),
+        await handedOn(join(root, library, '..', file), known),
+      );
+  /** @param {string} entry @param {string} names */
+  const imports = (entry, names) =>
     namesIn(names).map((name) => {
-      const place = places.get(name.split(' as ')[0] ?? '');
-      if (place === undefined) throw new Error(`the library does not export ${name}`);
-      return `import { ${name} } from ${JSON.stringify(place)};`;
+      const [wanted = '', as = wanted] = name.split(' as ');
+      const found = entries.get(entry)?.get(wanted);
+      // What the entry has of its own is in no other module.
+      const [own, place] = found === undefined ? [wanted, entry] : [found.own, found.place];
+      return `import { ${own} as ${as} } from ${JSON.stringify(place)};`;
     });
   return {
     name: 'direct',
     setup: ({ onLoad }) => {
       onLoad({ filter: /[\\/]packages[\\/]cli[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
         const code = await readFile(path, 'utf8');
-        const contents = code.replace(/import \{([^}]*)\} from 'skaha';/g, (_, names) =>
-          imports(names).join(' '),
+        const contents = code.replace(
+          /import \{([^}]*)\} from '(skaha(?:\/\w+)*)';/g,
+          (_, names, entry) => imports(entry, names).join(' '),
         );
         return { contents };
       });
     },
   };
+}
+
+/**
+ * Where each name that a module hands on comes from, and what it is called there.
+ *
+ * @param {string} file
+ * @param {Map<string, Promise<Map<string, {place: string, own: string}>>>} known - added to, by file
+ * @returns {Promise<Map<string, {place: string, own: string}>>}
+ */
+function handedOn(file, known) {
+  const found = known.get(file) ?? read(file, known);
+  known.set(file, found);
+  return found;
+}
+
+/** @type {typeof handedOn} */
+async function read(file, known) {
+  const names = new Map();
+  if (!file.startsWith(root)) return names;
+  const code = await readFile(file, 'utf8');
+  for (const [, list = '', from = ''] of code.matchAll(/export \{([^}]*)\} from '([^']+)';/g)) {
+    const place = from.startsWith('.') ? join(dirname(file), from) : from;
+    const beyond = await handedOn(place, known);
+    for (const name of namesIn(list)) {
+      const [own = '', as = own] = name.split(' as ');
+      names.set(as, beyond.get(own) ?? { place, own });
+    }
+  }
+  return names;
 }
 
 /** @param {string} list - between brackets */

@@ -70,6 +70,12 @@ function assign(metafile, packs) {
   const chunkOf = (module) =>
     (chunks.find(([, { entryPoint }]) => entryPoint === module) ??
       chunks.find(([, { inputs }]) => module in inputs))?.[0];
+  /**
+   * Libraries stay alone: they are large, and each is needed by few commands.
+   *
+   * @param {string} path
+   */
+  const isOwn = (path) => !Object.keys(metafile.outputs[path]?.inputs ?? {}).some(isForeign);
   /** @type {Map<string, string>} */
   const assigned = new Map();
   for (const [pack, modules] of Object.entries(packs)) {
@@ -80,14 +86,12 @@ function assign(metafile, packs) {
       if (chunk === undefined) throw new Error(`${module} of the pack ${pack} does not exist`);
       addClosure(chunk, metafile, found);
     }
-    for (const path of found) if (!assigned.has(basename(path))) assigned.set(basename(path), pack);
+    for (const path of found)
+      if (isOwn(path) && !assigned.has(basename(path))) assigned.set(basename(path), pack);
   }
-  for (const [path, { inputs }] of chunks) {
-    // Libraries stay alone: they are large, and each is needed by few commands.
-    const isOwn = !Object.keys(inputs).some(isForeign);
-    if (isOwn && path.endsWith('.js') && !assigned.has(basename(path)))
+  for (const [path] of chunks)
+    if (isOwn(path) && path.endsWith('.js') && !assigned.has(basename(path)))
       assigned.set(basename(path), remainder);
-  }
   return assigned;
 }
 
@@ -136,12 +140,22 @@ function linked({ name, code }, assigned, foreign) {
     .replace(/\brequire\("\.\/([\w.-]+\.js)"\)/g, (_, chunk) => reference(chunk, here, assigned));
 }
 
+/** Those of Node's modules that it needs itself before any program begins. */
+const isPresent = new Set(
+  ['buffer', 'events', 'fs', 'module', 'path', 'process', 'url', 'util'].map(
+    (name) => `node:${name}`,
+  ),
+);
+
 /** What esbuild puts before each chunk, once for all; what a chunk exports needs no copy. */
 const helpers =
   'const __defProp=Object.defineProperty,__export=(target,all)=>{for(const name in all)' +
   '__defProp(target,name,{get:all[name],enumerable:true})},__toCommonJS=(exports)=>exports,' +
   '__toESM=(module)=>module.__esModule?module:' +
-  'Object.create(module,{default:{value:module,enumerable:true}});';
+  'Object.create(module,{default:{value:module,enumerable:true}}),' +
+  // A module of Node's is loaded when one of its names is used for the first time.
+  '__later=(id)=>{let module;return new Proxy({},' +
+  '{get:(_,name)=>(module??=require(id))[name],has:(_,name)=>name in(module??=require(id))})};';
 
 const exportsBegin = 'var stdin_exports={};';
 
@@ -154,7 +168,11 @@ function inScript(code) {
   const begin = code.indexOf(exportsBegin);
   const before = code.slice(0, Math.max(0, begin));
   const own = /^(?:"use strict";)?var __\w+=/.test(before) ? code.slice(begin) : code;
-  return own.replace(/\bimport\(/g, '__import(');
+  return own
+    .replace(/(\bimport_node_\w+=)require\("(node:[\w/]+)"\)/g, (whole, name, module) =>
+      isPresent.has(module) ? whole : `${name}__later("${module}")`,
+    )
+    .replace(/\bimport\(/g, '__import(');
 }
 
 /** Runs a chunk of a pack when it is first asked for; like Node's, it bears circles. */

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { parsePlain } from '@skaha/base/plain-text.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 import { configurationPath, type Environment, expandPath } from 'skaha/config';
@@ -80,9 +80,9 @@ async function readFileSettings(
   try {
     const path = config === undefined ? configurationPath(env) : expandPath(config, env);
     // Opening a pipe would wait for its other end, and take what others are to read.
-    const kind = await stat(path);
+    const kind = statSync(path);
     if (!kind.isFile() || kind.size > largest) return nothing;
-    const text = await readFile(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
     // Most files say nothing about it, and the parser takes long to load.
     if (!needsNames && !/\bconsole\b/.test(text)) return nothing;
     const plain = parsePlain(text);

@@ -41,8 +41,12 @@ interface Described {
 
 /** What follows from a change. */
 interface Following {
-  /** What may be done before the change is on disk: nothing that a session would notice. */
-  readonly prepare: () => void;
+  /**
+   * What is done as soon as the change is written, while the disk takes it in. A launch may be
+   * repeated: of all that are asked to, only one runs a session.
+   */
+  readonly launch: () => void;
+  /** What cannot be undone, once the change is on disk. */
   readonly act: () => void;
 }
 
@@ -316,8 +320,7 @@ export class Orchestrator {
     const following = this.#following.splice(0);
     try {
       const written = this.#shelf.reachDisk();
-      // While the disk is busy.
-      for (const { prepare } of following) prepare();
+      for (const { launch } of following) launch();
       await written;
     } catch (error) {
       this.#options.logger.error(
@@ -437,9 +440,9 @@ export class Orchestrator {
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
     this.#following.push({
-      prepare: () => {
+      launch: () => {
         const isLaunched = effects.some(({ type }) => type === 'launch');
-        if (isLaunched) this.#runner.prepare?.(this.#describe(record));
+        if (isLaunched) this.#runner.launch(this.#describe(record));
       },
       act: () => {
         for (const effect of effects) this.#perform(effect, record);
@@ -461,11 +464,13 @@ export class Orchestrator {
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
     if (!this.#shelf.together(changes)) return;
-    for (const { act } of this.#following.splice(0)) act();
+    for (const { launch, act } of this.#following.splice(0)) {
+      launch();
+      act();
+    }
   }
 
   #perform(effect: Effect, record: SessionRecord): void {
-    if (effect.type === 'launch') this.#runner.launch(this.#describe(record));
     if (effect.type === 'terminate') {
       this.#errands.send(this.#runner.terminate(this.#describe(record)));
     }

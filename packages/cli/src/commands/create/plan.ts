@@ -8,7 +8,7 @@ import type { RetryOptions } from '../options.js';
 import { checkAfter } from './after.js';
 import type { AfterOptions, CreateCommandOptions, ManyOptions } from './options.js';
 import { explainInput } from './refusal.js';
-import { readStaging, type StagedFiles } from './staging.js';
+import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
 
 /** A launch as it was asked for. */
@@ -151,6 +151,16 @@ function checkWait({ wait, open, image, command }: CreateCommandOptions): void {
   );
 }
 
+/** What moves files is loaded for those who have some. */
+async function stagingOf(
+  kind: string,
+  options: CreateCommandOptions,
+): Promise<StagedFiles | undefined> {
+  if (options.upload.length + options.download.length === 0) return undefined;
+  const { readStaging } = await import('./staging.js');
+  return readStaging(kind, options);
+}
+
 /** Reads one launch. */
 export async function prepareLaunch(
   io: Io,
@@ -168,7 +178,7 @@ export async function prepareLaunch(
   checkEarly({ kind: kind as RequestedKind }, options);
   const template = await readTemplate(io, deps, kind, options);
   const batch = await toBatch(deps, template, options);
-  const files = await readStaging(kind, options);
+  const files = await stagingOf(kind, options);
   const isNamed = options.name !== undefined;
   if (files === undefined) return { ...batch, isNamed, after: options };
   const until = options.noWait ? ({ until: 'launched' } as const) : {};

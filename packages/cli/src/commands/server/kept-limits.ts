@@ -8,12 +8,7 @@ import {
   limitsOf,
   type ServerLimits,
 } from 'skaha/account';
-import {
-  configurationPath,
-  expandPath,
-  loadConfiguration,
-  updateConfiguration,
-} from 'skaha/config';
+import { configurationPath, expandPath, loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
 import type { GlobalOptions } from '../../parse/globals.js';
 
@@ -68,6 +63,8 @@ export async function rememberLimits(io: Io, deps: Deps, resources: Resources): 
   const limits = limitsOf(resources, deps.now());
   const { limits: known } = kept;
   if (known !== undefined && same(known, limits) && ageOf(known, deps.now()) < fresh) return;
+  // Loaded on demand: it seldom has to be written.
+  const { updateConfiguration } = await import('skaha/config');
   const keep = updateConfiguration(
     pathOf(deps.globals, io.env),
     ({ servers }) => {

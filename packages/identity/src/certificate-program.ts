@@ -1,13 +1,14 @@
-import { parentPort } from 'node:worker_threads';
 import { createAuthority, createServerCertificate, createUserCertificate } from './authority.js';
 import type { MakeReply, MakeRequest } from './certificate-maker.js';
 
-// Makes certificates in a thread of its own; see `certificate-maker.ts`.
+// Makes certificates in a process of its own, which ends with who started it; see
+// `certificate-maker.ts`.
 
 const makers = { createAuthority, createServerCertificate, createUserCertificate };
 
-parentPort?.on('message', async ({ number, name, words }: MakeRequest) => {
-  const reply = (what: Omit<MakeReply, 'number'>) => parentPort?.postMessage({ number, ...what });
+process.on('message', async ({ number, name, words }: MakeRequest) => {
+  const reply = (what: Omit<MakeReply, 'number'>) =>
+    process.connected && process.send?.({ number, ...what } satisfies MakeReply);
   try {
     const make = makers[name] as (...given: readonly unknown[]) => Promise<MakeReply['made']>;
     reply({ made: await make(...words) });
