@@ -180,8 +180,10 @@ export async function open(session: Session): Promise<void> {
   }
   tab.opener = null;
   try {
-    const address = new URL(await addressOf(session));
-    if (!/^https?:$/.test(address.protocol)) throw new Error(t.errors.unexpected);
+    const address = await addressOf(session);
+    // What is no page may be a program.
+    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+      throw new Error(t.sessions.noPage);
     tab.location.replace(address);
   } catch (error) {
     tab.close();

@@ -48,6 +48,14 @@ function useEvents(id: string): {
   return found;
 }
 
+/** When an event was first seen, and last. */
+function timesOf(first: Date | undefined, last: Date | undefined): string {
+  const [one, other] = [first ?? last, last];
+  if (one === undefined) return '';
+  const isSame = other === undefined || other.getTime() === one.getTime();
+  return isSame ? moment(one) : t.detail.lastSeen(moment(one), moment(other));
+}
+
 const EventsPane = ({ id }: { id: string }) => {
   const { events, problem } = useEvents(id);
   if (events === undefined && problem !== undefined) return <ProblemBox problem={problem} />;
@@ -60,11 +68,8 @@ const EventsPane = ({ id }: { id: string }) => {
           <strong>{reason}</strong>
           <p>{message}</p>
           <small class="faint">
-            {type === 'Warning' ? `${type} · ` : ''}
-            {firstTime === undefined ? '' : moment(firstTime)}
-            {lastTime === undefined || lastTime.getTime() === firstTime?.getTime()
-              ? ''
-              : ` · ${t.detail.last} ${moment(lastTime)}`}
+            {type === 'Warning' ? `${t.detail.warning} · ` : ''}
+            {timesOf(firstTime, lastTime)}
           </small>
         </li>
       ))}
