@@ -46,7 +46,7 @@ export function bytes(count: number): string {
 }
 
 /** A number with few digits. */
-export const amount = (value: number): string => (value < 10 ? few : none).format(value);
+export const amount = (value: number): string => (value < 100 ? few : none).format(value);
 
 /** Several things, one after the other. */
 export const listed = (things: readonly string[]): string => enumeration.format(things);

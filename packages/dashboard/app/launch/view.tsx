@@ -128,7 +128,7 @@ const Registry = ({ problem }: { problem: string | undefined }) => (
   <details>
     <summary>{t.launch.registry}</summary>
     <p class="hint">{t.launch.registryHint}</p>
-    <div class="columns">
+    <div class="columns wide">
       <TextField name="username" label={t.launch.username} problem={problem} />
       <TextField name="secret" label={t.launch.secret} kind="password" />
     </div>

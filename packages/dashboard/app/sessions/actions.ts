@@ -65,10 +65,11 @@ async function each<Done extends { id: string }>(
 
 /** Renews sessions. */
 export async function renew(list: readonly Session[]): Promise<void> {
-  const renewed = (done?: RenewedSession) =>
-    done?.after === undefined || !done.changed
-      ? t.actions.unchanged
-      : t.actions.renewed(moment(done.after));
+  const renewed = (done?: RenewedSession) => {
+    if (done?.after === undefined) return t.actions.untold;
+    const until = moment(done.after);
+    return done.changed ? t.actions.renewed(until) : t.actions.unchanged(until);
+  };
   try {
     tell('renew', await each(list, (ids) => client.sessions.renew(ids), renewed));
   } catch (error) {

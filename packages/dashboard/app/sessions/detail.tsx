@@ -192,6 +192,13 @@ const Buttons = ({ session }: { session: Session }) => (
   </div>
 );
 
+/** Why a session is not shown. */
+function absentWords(): string {
+  const { at, state } = link.value;
+  if (at !== undefined) return t.detail.gone;
+  return state === 'lost' ? t.sessions.unknownWords : t.common.loading;
+}
+
 /** One session: what it is, what it writes, what happened to it. */
 export const Detail = ({ id }: { id: string }) => {
   const [, , wanted] = route.value;
@@ -210,7 +217,7 @@ export const Detail = ({ id }: { id: string }) => {
     return (
       <aside class="detail card" aria-label={t.sessions.details}>
         <h1>{t.sessions.details}</h1>
-        <p class="loading">{link.value.at === undefined ? t.common.loading : t.detail.gone}</p>
+        <p class="loading">{absentWords()}</p>
         <a href={to('sessions')}>{t.detail.back}</a>
       </aside>
     );

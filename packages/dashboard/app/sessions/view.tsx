@@ -207,7 +207,10 @@ const List = () => {
 };
 
 const Nothing = () => {
-  if (link.value.at === undefined) return <p class="loading">{t.common.loading}</p>;
+  const { at, state } = link.value;
+  if (at === undefined && state === 'lost')
+    return <Empty title={t.sessions.unknownTitle} words={t.sessions.unknownWords} />;
+  if (at === undefined) return <p class="loading">{t.common.loading}</p>;
   if (isFiltered()) {
     return (
       <Empty title={t.sessions.noneTitle} words={t.sessions.noneWords}>

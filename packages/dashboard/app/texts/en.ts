@@ -115,6 +115,8 @@ export const english = {
     emptyTitle: 'No sessions yet',
     emptyWords:
       'A session is a program that runs on the platform: a notebook, a desktop, or a command.',
+    unknownTitle: 'No list of sessions',
+    unknownWords: 'It appears as soon as the platform answers.',
     noneTitle: 'No matches',
     noneWords: 'No session matches this filter.',
     clear: 'Clear the filter',
@@ -162,7 +164,8 @@ export const english = {
     },
     deleted: 'deleted',
     renewed: (until: string) => `runs until ${until}`,
-    unchanged: 'the platform did not extend it',
+    unchanged: (until: string) => `runs until ${until}, as before`,
+    untold: 'the platform does not say until when it runs',
     outcomes: 'Result for each session',
   },
   detail: {
@@ -297,9 +300,9 @@ export const english = {
     everybody: 'Sessions of all users',
     yours: 'Yours',
     limits: 'What a session may ask for',
-    limitDefault: 'default',
-    limitFlexible: 'maximum if flexible',
-    limitOptions: 'choices if fixed',
+    limitDefault: 'Default',
+    limitFlexible: 'Maximum if flexible',
+    limitOptions: 'Choices if fixed',
     interactive: (count: number) =>
       `At most ${plural(count, { one: 'interactive session', other: 'interactive sessions' })} at a time.`,
     registries: 'Image registries',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
 import type { Browser, Page } from 'playwright-core';
-import { SkahaClient } from 'skaha';
+import { SkahaClient, scriptCommand } from 'skaha';
 import { jobStore } from 'skaha/batch/journal';
 import { forward } from 'skaha/forward';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -136,7 +136,7 @@ const go = (place: string) => page.goto(`${server.origin}/#/${place}`);
 const steps: Readonly<Record<string, readonly string[]>> = {
   sessions: [
     'input[type=checkbox] >> nth=1',
-    '.fold',
+    '.fold >> nth=0',
     '.row:not(.heads) .cell-actions button >> nth=-1',
   ],
   launch: [
@@ -160,7 +160,8 @@ test('every word is translated, and a longer one has room', async ({ skip }) => 
   await untilStatus(platform, id, 'Running');
   writeFileSync(join(platform.home, 'notes.txt'), 'text');
   const image = 'images.canfar.net/skaha/terminal:1.1.2';
-  const spec = { name: 'pair', image, kind: 'headless', replicas: 2, cmd: 'false' };
+  const command = scriptCommand('test "$REPLICA_ID" = 1 && exit 3; sleep 600');
+  const spec = { name: 'pair', image, kind: 'headless', replicas: 2, ...command };
   await batches.answer({
     ...{ method: 'POST', path: ['batches'], user: 'adastra', json: async () => ({ spec }) },
   });
@@ -185,7 +186,7 @@ test('every word is translated, and a longer one has room', async ({ skip }) => 
     await page.setViewportSize({ width, height: 800 });
     for (const place of places) {
       await go(place);
-      await page.locator('main h1, main h2').first().waitFor();
+      await page.locator('main :is(h1, h2):visible').first().waitFor();
       await page.locator('.loading').first().waitFor({ state: 'detached' });
       await examine(`${width} ${place}`);
       for (const step of steps[place] ?? []) {
