@@ -31,6 +31,8 @@ export interface PortalFacts {
   readonly name: string;
   /** Address of the platform. */
   readonly server: string;
+  /** Of the session API, for example `v1`. */
+  readonly version: string;
   /** Whether there are batches with journals here. */
   readonly batches: boolean;
 }

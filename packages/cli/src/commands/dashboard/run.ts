@@ -107,8 +107,8 @@ function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal
     now: deps.now,
     upstreamOf: () => upstream,
     factsOf: async () => {
-      const { root, context } = await current.use((client) => client.connection());
-      return { name: context ?? new URL(root).host, server: root, batches: true };
+      const { root, version, context } = await current.use((client) => client.connection());
+      return { name: context ?? new URL(root).host, server: root, version, batches: true };
     },
     answer: (call) => batches.answer(call),
     explain,
