@@ -166,6 +166,8 @@ export const configSchema = z.strictObject({
   /** Who says who users are; a provider of the platform's own where it is left out. */
   identity: z.optional(z.strictObject({ oidc: z.optional(oidc) })),
   ...runningSchema,
+  /** Where sessions and all else that must not be forgotten are kept, in place of the data folder. */
+  store: z.optional(z.string().check(z.regex(/^postgres(?:ql)?:\/\//))),
   storage: z.optional(
     z.strictObject({
       /** What a home may take. */
