@@ -17,12 +17,19 @@ import * as statements from './statements.js';
 const format = 1;
 
 /** How many rows are read at once. */
-const batch = 2_000;
+const batch = 4_000;
 
 interface Writer {
   readonly format: number;
   readonly term: string;
   readonly holder: string;
+}
+
+/** Some rows of a table, and the key of the last of them. */
+interface Page {
+  readonly page: string | null;
+  readonly last: string;
+  readonly count: string;
 }
 
 /**
@@ -65,24 +72,19 @@ export class PostgresBacking implements Backing {
     return tables;
   }
 
-  async *rows(table: Table): AsyncGenerator<readonly (readonly Value[])[]> {
-    const key = statements.keyNames(table);
+  async *pages(table: Table): AsyncGenerator<string> {
     let after: readonly Value[] | undefined;
     for (;;) {
-      const rows = await this.#page(table, after);
-      if (rows.length > 0) yield rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < batch) return;
-      after = key.map((name) => last[table.columns.findIndex((one) => one.name === name)] ?? null);
+      const text = statements.readPage(table, after !== undefined, batch);
+      const asked = (after ?? []).map(String);
+      const [found] = await this.#connection.use(
+        async (sql) => await sql.unsafe<Page[]>(text, asked, { prepare: true }),
+      );
+      if (found?.page === undefined || found.page === null) return;
+      yield found.page;
+      if (Number(found.count) < batch) return;
+      after = JSON.parse(found.last) as Value[];
     }
-  }
-
-  async #page(table: Table, after: readonly Value[] | undefined): Promise<Value[][]> {
-    const text = statements.readPage(table, after !== undefined, batch);
-    const rows = await this.#connection.use(
-      async (sql) => await sql.unsafe(text, [...(after ?? [])], { prepare: true }).values(),
-    );
-    return rows.map((row) => row.map((value, place) => cellOf(table, place, value)));
   }
 
   async take(): Promise<void> {
@@ -210,12 +212,6 @@ async function makeWriter(transaction: TransactionSql): Promise<void> {
   throw new PlatformError('platform.storage', message, {
     hint: 'Update skaha-platform, or use another database with --store.',
   });
-}
-
-/** Numbers come as text, because not all of them are exact in JavaScript; ours are. */
-function cellOf({ columns }: Table, place: number, value: unknown): Value {
-  if (value === null || value === undefined) return null;
-  return columns[place]?.type === 'text' ? String(value) : Number(value);
 }
 
 /** What PostgreSQL cannot hold in a text: the character 0, and halves of characters. */

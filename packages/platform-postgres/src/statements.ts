@@ -75,15 +75,26 @@ export const makeTable = (table: Table): string =>
     ),
   ].join(';\n');
 
+/** Rows as one text, which is made where they are and read where they go to. */
 export function readPage(table: Table, isAfter: boolean, most: number): string {
-  const key = keyOf(table);
-  const places = key.map((column, index) => `$${index + 1}::text::${types[column.type]}`);
-  const where = isAfter ? `WHERE (${names(key)}) > (${places.join(', ')})` : '';
-  const columns = table.columns.map(({ name, type }) =>
-    type === 'integer' ? `${quoted(name)}::text` : quoted(name),
-  );
-  return `SELECT ${columns.join(', ')} FROM ${place(table.name)} ${where} ORDER BY ${names(key)} LIMIT ${most}`;
+  const key = names(keyOf(table));
+  const places = keyOf(table).map(({ type }, index) => `$${index + 1}::text::${types[type]}`);
+  const where = isAfter ? `WHERE (${key}) > (${places.join(', ')})` : '';
+  const columns = names(table.columns);
+  return `
+    WITH found AS (
+      SELECT ${columns} FROM ${place(table.name)} ${where} ORDER BY ${key} LIMIT ${most}
+    )
+    SELECT json_agg(json_build_array(${columns}))::text AS page, count(*)::text AS count,
+      (SELECT json_build_array(${key}) FROM found ORDER BY ${keyDown(table)} LIMIT 1)::text AS last
+    FROM found
+  `;
 }
+
+const keyDown = (table: Table): string =>
+  keyOf(table)
+    .map(({ name }) => `${quoted(name)} DESC`)
+    .join(', ');
 
 export function upsert(table: Table): string {
   const others = table.columns.filter(({ keyPlace }) => keyPlace === 0);

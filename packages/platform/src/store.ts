@@ -177,10 +177,11 @@ export async function borrowFiles(
   try {
     const table = (await backing.tables()).find(({ name }) => name === 'files');
     if (table === undefined) return;
-    for await (const rows of backing.rows(table)) {
+    for await (const page of backing.pages(table)) {
+      const rows = JSON.parse(page) as [path: string, content: string][];
       restoreFiles(
         layout,
-        rows.map(([path, content]) => ({ path: String(path), content: String(content) })),
+        rows.map(([path, content]) => ({ path, content })),
       );
     }
   } catch (error) {

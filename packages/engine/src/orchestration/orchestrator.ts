@@ -371,7 +371,8 @@ export class Orchestrator {
     this.#closed = true;
     this.#alarm.clear();
     this.#meter.close();
-    this.#runner.abandon?.();
+    if (this.#runner.abandon === undefined) this.#errands.send(this.#runner.close());
+    else this.#runner.abandon();
   }
 
   #usageChanged(key: string): void {

@@ -59,8 +59,11 @@ export interface Backing {
   readonly lost: AbortSignal;
   /** Tables that are there. Before `take` what is read may be changed by others. */
   tables(): Promise<readonly Table[]>;
-  /** The rows of a table, some at a time, each in the order of the columns. */
-  rows(table: Table): AsyncIterable<readonly (readonly Value[])[]>;
+  /**
+   * The rows of a table, some at a time: texts of JSON, each a list of rows, and each row a list in the
+   * order of the columns. There may be very many, so that nobody should look at each of them.
+   */
+  pages(table: Table): AsyncIterable<string>;
   /**
    * Becomes the one that writes: from then on no other platform can, whatever it is doing.
    *

@@ -4,9 +4,10 @@ import Database from 'libsql';
 import type { Backing, Table, Value } from '../ports/backing.js';
 import { schemaVersion } from './migrations.js';
 
-const insertOf = (table: Table): string => {
-  const places = table.columns.map(() => '?').join(', ');
-  return `INSERT INTO "${table.name}" VALUES (${places})`;
+/** Takes a page of rows as it comes. */
+const insertOf = ({ name, columns }: Table): string => {
+  const cells = columns.map((_, place) => `value ->> '$[${place}]'`).join(', ');
+  return `INSERT INTO "${name}" SELECT ${cells} FROM json_each(?)`;
 };
 
 /**
@@ -36,11 +37,7 @@ export async function makeWorkingCopy(path: string, backing: Backing): Promise<S
 
 async function fill(database: Database.Database, table: Table, backing: Backing): Promise<void> {
   const insert = database.prepare(insertOf(table));
-  for await (const rows of backing.rows(table)) {
-    database.exec('BEGIN');
-    for (const row of rows) insert.run(...row);
-    database.exec('COMMIT');
-  }
+  for await (const page of backing.pages(table)) insert.run(page);
 }
 
 /**
@@ -63,7 +60,8 @@ export async function versionIn(backing: Backing): Promise<number | undefined> {
 }
 
 async function factIn(backing: Backing, facts: Table, wanted: string): Promise<Value | undefined> {
-  for await (const rows of backing.rows(facts)) {
+  for await (const page of backing.pages(facts)) {
+    const rows = JSON.parse(page) as Value[][];
     const found = rows.find(([name]) => name === wanted);
     if (found !== undefined) return found[1];
   }

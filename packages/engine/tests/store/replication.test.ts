@@ -36,7 +36,7 @@ class Memory {
       name: 'memory',
       lost: lost.signal,
       tables: async () => [...this.tables.values()],
-      rows: (table) => this.#all(table),
+      pages: (table) => this.#all(table),
       take: async () => {
         this.term += 1;
         term = this.term;
@@ -56,7 +56,7 @@ class Memory {
   }
 
   async *#all({ name }: Table) {
-    yield [...(this.rows.get(name)?.values() ?? [])];
+    yield JSON.stringify([...(this.rows.get(name)?.values() ?? [])]);
   }
 
   #apply(changes: readonly Change[]): void {
