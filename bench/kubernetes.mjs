@@ -129,23 +129,31 @@ class Bench {
     return JSON.parse(this.cluster.kubectl(['-n', namespace, 'get', 'jobs', '-o', 'json'])).items;
   }
 
-  /** How many Jobs there are, without reading them. */
-  count(/** @type {string} */ namespace) {
-    const path = `/apis/batch/v1/namespaces/${namespace}/jobs?limit=1`;
-    const { metadata, items } = JSON.parse(this.cluster.kubectl(['get', '--raw', path]));
+  /**
+   * How many objects there are, without reading them: reading thousands over and over would keep the
+   * API server from its work.
+   *
+   * @param {string} path
+   */
+  countAt(path) {
+    const { metadata, items } = JSON.parse(
+      this.cluster.kubectl(['get', '--raw', `${path}?limit=1`]),
+    );
     return items.length + (metadata.remainingItemCount ?? 0);
+  }
+
+  /** How many Jobs there are. */
+  count(/** @type {string} */ namespace) {
+    return this.countAt(`/apis/batch/v1/namespaces/${namespace}/jobs`);
   }
 
   /** Waits until so many pods run: then nobody is at work any more. */
   async settle(/** @type {string} */ namespace, /** @type {number} */ pods) {
+    const all = `/api/v1/namespaces/${namespace}/pods`;
+    const others = `${all}?limit=1&fieldSelector=status.phase%21%3DRunning`;
     await until('the pods', async () => {
-      const path = `/api/v1/namespaces/${namespace}/pods?limit=1&fieldSelector=status.phase%3DRunning`;
-      const { metadata, items } = JSON.parse(this.cluster.kubectl(['get', '--raw', path]));
-      // With a selector, the rest is not counted.
-      if (metadata.continue === undefined) return items.length >= pods;
-      const all = ['-n', namespace, 'get', 'pods', '--no-headers'];
-      const running = this.cluster.kubectl([...all, '--field-selector', 'status.phase=Running']);
-      return running.split('\n').length - 1 >= pods;
+      if (this.countAt(all) < pods) return false;
+      return JSON.parse(this.cluster.kubectl(['get', '--raw', others])).items.length === 0;
     });
   }
 
