@@ -80,7 +80,11 @@ const packages = {
   identity: ['base', 'service'],
   'platform-local': ['base', 'service', 'engine'],
   'platform-kubernetes': ['base', 'wire', 'service', 'engine'],
-  platform: ['base', 'wire', 'service', 'engine', 'identity', 'platform-local', 'dashboard'],
+  'platform-postgres': ['base', 'service', 'engine'],
+  platform: [
+    ...['base', 'wire', 'service', 'engine', 'identity', 'platform-local', 'platform-postgres'],
+    'dashboard',
+  ],
 };
 
 const walls = Object.entries(packages).map(([name, allowed]) => ({
@@ -144,7 +148,7 @@ export default {
     ...walls,
     {
       name: 'adapters-know-ports',
-      comment: 'what runs sessions knows the engine by its ports only',
+      comment: 'what runs sessions or keeps them knows the engine by its ports only',
       severity: 'error',
       from: { path: '^packages/platform-[\\w-]+/src/' },
       to: { path: '^packages/engine/src/', pathNot: ['^packages/engine/src/ports/'] },

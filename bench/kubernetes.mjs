@@ -129,24 +129,32 @@ class Bench {
     return JSON.parse(this.cluster.kubectl(['-n', namespace, 'get', 'jobs', '-o', 'json'])).items;
   }
 
-  /** How many Jobs there are, without reading them. */
-  count(/** @type {string} */ namespace) {
-    const path = `/apis/batch/v1/namespaces/${namespace}/jobs?limit=1`;
-    const { metadata, items } = JSON.parse(this.cluster.kubectl(['get', '--raw', path]));
+  /**
+   * How many objects there are, without reading them: reading thousands over and over would keep the
+   * API server from its work.
+   *
+   * @param {string} path
+   * @param {string} [query] - which of them
+   */
+  countAt(path, query = '') {
+    const { metadata, items } = JSON.parse(
+      this.cluster.kubectl(['get', '--raw', `${path}?limit=1${query}`]),
+    );
     return items.length + (metadata.remainingItemCount ?? 0);
+  }
+
+  /** How many Jobs there are. */
+  count(/** @type {string} */ namespace) {
+    return this.countAt(`/apis/batch/v1/namespaces/${namespace}/jobs`);
   }
 
   /** Waits until so many pods run: then nobody is at work any more. */
   async settle(/** @type {string} */ namespace, /** @type {number} */ pods) {
-    const path = `/api/v1/namespaces/${namespace}/pods?limit=1`;
-    const read = (/** @type {string} */ query) => {
-      const { metadata, items } = JSON.parse(this.cluster.kubectl(['get', '--raw', path + query]));
-      return items.length + (metadata.remainingItemCount ?? 0);
-    };
-    // What does not run yet is found at once while there is much of it: no list of all is read.
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const others = '&fieldSelector=status.phase%21%3DRunning';
     await until(
       'the pods',
-      async () => read('') >= pods && read('&fieldSelector=status.phase%21%3DRunning') === 0,
+      async () => this.countAt(path) >= pods && this.countAt(path, others) === 0,
       1_800,
       // Who looks often takes the processor from those who are waited for.
       2_000,

@@ -16,6 +16,7 @@ import { follow, list, watch } from './parts/reading.mjs';
 import { size } from './parts/size.mjs';
 import { start } from './parts/start.mjs';
 import { storage } from './parts/storage.mjs';
+import { store } from './parts/store.mjs';
 
 /**
  * @typedef {object} Context
@@ -39,6 +40,7 @@ const parts = {
   batches,
   logs,
   storage,
+  store,
   dashboard,
 };
 

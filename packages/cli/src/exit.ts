@@ -75,6 +75,7 @@ export const exitStatuses: Readonly<Record<ErrorCode, ExitStatus>> = {
   'platform.port_in_use': 1,
   'platform.start_failed': 1,
   'platform.storage': 1,
+  'platform.store_unavailable': 6,
   'proxy.authentication_required': 6,
   'proxy.invalid': 2,
   'proxy.refused': 6,

@@ -472,6 +472,7 @@ const elsewhere: Readonly<Partial<Record<ErrorCode, string>>> = {
   'platform.port_in_use': 'a platform in another process',
   'platform.start_failed': 'a platform in another process',
   'platform.storage': 'a full disk',
+  'platform.store_unavailable': 'a database; see platform/tests/store/postgres.test.ts',
   'request.aborted': 'the library',
   'session.outcome_unknown': 'a reply that is lost',
   'transport.socket_untrusted': 'a socket of somebody else; see transport/node-socket.test.ts',

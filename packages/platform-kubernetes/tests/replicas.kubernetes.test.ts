@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { layKeys } from '../../../scripts/tests/platform-keys.js';
+import { PostgresServer, postgresObstacle } from '../../platform-postgres/tests/server.mjs';
 import { openKubernetes } from '../src/open.js';
 import { namespaceIn, testCluster } from './cluster.js';
 
@@ -86,6 +87,8 @@ class Replica {
   /** Undefined when nothing answers. */
   async ask(path: string, form?: Record<string, string>): Promise<Answer | undefined> {
     const data = join(this.#data, 'platform');
+    // One that waits for the keys of the other.
+    if (!existsSync(join(data, 'private/users/ada.token'))) return undefined;
     const token = readFileSync(join(data, 'private/users/ada.token'), 'utf8').trim();
     return await new Promise((resolve) => {
       const asked = request(
@@ -116,19 +119,30 @@ class Replica {
 
 const patience = { timeout: 60_000, interval: 250 };
 
-async function replicas(seconds: number) {
-  const namespace = namespaceIn(cluster);
+function newFolder(): string {
   const data = mkdtempSync(join(tmpdir(), 'skaha-replicas-'));
   onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  return data;
+}
+
+/** @param store - a database, in place of a folder that both have */
+async function replicas(seconds: number, store?: string) {
+  const namespace = namespaceIn(cluster);
+  const data = newFolder();
   layKeys(join(data, 'platform'));
   const kubernetes = {
     ...{ kubeconfig: cluster.kubeconfig, namespace, replicas: { seconds } },
     ...simulated,
   };
   const images = [{ id: image, types: ['headless'], command: ['sleep', '900'] }];
-  const config = { runner: 'kubernetes', runners: { kubernetes }, images };
-  writeFileSync(join(data, 'platform.yaml'), JSON.stringify(config));
-  const both = [new Replica(data, await freePort()), new Replica(data, await freePort())] as const;
+  const config = { runner: 'kubernetes', runners: { kubernetes }, images, store };
+  const folders = [data, store === undefined ? data : newFolder()] as const;
+  for (const folder of folders)
+    writeFileSync(join(folder, 'platform.yaml'), JSON.stringify(config));
+  const both = [
+    new Replica(folders[0], await freePort()),
+    new Replica(folders[1], await freePort()),
+  ] as const;
   return { namespace, both };
 }
 
@@ -166,8 +180,8 @@ async function account(leader: Replica, namespace: string, acknowledged: readonl
   await expect.poll(() => jobs().sort(), patience).toEqual(known);
 }
 
-test('one works, the other waits and takes over when it is killed: nothing is lost, nothing twice', async () => {
-  const { namespace, both } = await replicas(4);
+async function takesOver(store?: string): Promise<void> {
+  const { namespace, both } = await replicas(4, store);
   for (const replica of both) replica.start();
   const [first, second] = await leaderOf(both);
   await expect.poll(async () => (await second.ask('/healthz'))?.status, patience).toBe(200);
@@ -196,7 +210,46 @@ test('one works, the other waits and takes over when it is killed: nothing is lo
   await expect.poll(async () => await first.isReady(), patience).toBe(true);
   await second.ended();
   await account(first, namespace, acknowledged);
+}
+
+test('one works, the other waits and takes over when it is killed: nothing is lost, nothing twice', async () => {
+  await takesOver();
 });
+
+const reason = postgresObstacle === undefined ? '' : ` (skipped: ${postgresObstacle})`;
+
+describe.skipIf(postgresObstacle !== undefined)(
+  `with PostgreSQL, and no folder of both${reason}`,
+  () => {
+    let server: PostgresServer;
+    beforeAll(async () => {
+      server = await PostgresServer.start();
+      process.env['PGPASSWORD'] = server.password;
+    });
+    afterAll(async () => {
+      delete process.env['PGPASSWORD'];
+      await server?.stop();
+    });
+
+    test('one takes over from the other', async () => {
+      await takesOver((await server.newDatabase()).address);
+    });
+
+    test('one that was held up keeps nobody out, writes nothing more, and ends', async () => {
+      const { namespace, both } = await replicas(3, (await server.newDatabase()).address);
+      for (const replica of both) replica.start();
+      const [first, second] = await leaderOf(both);
+      const acknowledged = [(await create(first, 'one')) ?? 'refused'];
+      first.signal('SIGSTOP');
+      await expect.poll(async () => await second.isReady(), patience).toBe(true);
+      acknowledged.push((await create(second, 'two')) ?? 'refused');
+      first.signal('SIGCONT');
+      await first.ended();
+      expect(first.log).toContain('platform gives up its place');
+      await account(second, namespace, acknowledged);
+    });
+  },
+);
 
 test('a platform that was held up for too long writes nothing more, and makes room', async () => {
   const { namespace, both } = await replicas(3);

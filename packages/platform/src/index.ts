@@ -51,4 +51,5 @@ export type {
   PlatformDescription,
   PlatformOptions,
   SessionsAtStop,
+  StoreDescription,
 } from './types.js';

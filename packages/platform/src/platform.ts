@@ -10,12 +10,13 @@ import { SessionLists } from '@skaha/engine/http/resources/session-list.js';
 import type { Site } from '@skaha/engine/http/site.js';
 import { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { HomeCredentials } from '@skaha/engine/orchestration/home-credentials.js';
+import { isAway } from '@skaha/engine/ports/backing.js';
 import type { Leadership } from '@skaha/engine/ports/runner.js';
 import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
 import { PageTokens } from '@skaha/engine/proxy/page-tokens.js';
 import { hostsOf } from '@skaha/engine/sessions/create-request.js';
 import type { LimitsFor } from '@skaha/engine/settings.js';
-import { SessionStore } from '@skaha/engine/store/session-store.js';
+import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { StorageService, storageNames } from '@skaha/engine/vospace/service.js';
 import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { Identities } from '@skaha/identity/identities.js';
@@ -27,6 +28,7 @@ import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
 import { isAlone, leadership as lead } from './runners.js';
 import { RunningPlatform } from './running-platform.js';
+import { borrowFiles, KeptFiles, type OpenedStore, openStore, storeError } from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
 import { WaitingServer } from './waiting-server.js';
@@ -57,14 +59,15 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const settings = settle(config, options);
   const { store, leadership } = await takePlace(layout, settings, options);
   try {
-    return await assemble(
-      { layout, settings, store, leadership, limitsFor: limitsBy(config) },
-      options,
-    );
+    const foundation = { layout, settings, store, leadership, limitsFor: limitsBy(config) };
+    const platform = await assemble(foundation, options);
+    await keepFiles(foundation, platform, options);
+    return platform;
   } catch (error) {
     store.close();
     await leadership?.release();
     if (error instanceof PlatformError || options.signal?.aborted === true) throw error;
+    if (isAway(error)) throw storeError(layout, error);
     if (storageReason(error) !== undefined) throw storageError(layout.root, error);
     throw new PlatformError('platform.start_failed', 'The platform could not be started.', {
       cause: error,
@@ -78,14 +81,18 @@ const heldMs = 1_000;
 /** The state, once this platform is the one to work on it. */
 async function takePlace(layout: DataLayout, settings: Settings, options: PlatformOptions) {
   const { logger = silentLogger, signal, port } = options;
-  const { listen, running } = settings;
+  const { listen, running, store: address } = settings;
   const certificate = () => certificateOf(listen);
-  if (isAlone(running.runner)) return { store: openStore(layout), leadership: undefined };
+  if (isAlone(running.runner)) return placed(await openStore(layout, address, logger), undefined);
   for (;;) {
+    const borrow = borrowing(layout, address, logger);
     const waiting = new WaitingServer({ layout, listen, port, certificate });
-    const place = await lead(running, { logger, signal }).finally(() => waiting.close());
+    const place = await lead(running, { logger, signal }).finally(async () => {
+      clearInterval(borrow);
+      await waiting.close();
+    });
     try {
-      return { store: openStore(layout), leadership: place };
+      return placed(await openStore(layout, address, logger), place);
     } catch (error) {
       await place?.release();
       const isHeld = error instanceof PlatformError && error.code === 'platform.already_running';
@@ -96,11 +103,42 @@ async function takePlace(layout: DataLayout, settings: Settings, options: Platfo
   }
 }
 
-function openStore(layout: DataLayout): SessionStore {
+/** How often one that waits asks for the keys with which it is to answer. */
+const borrowMs = 5_000;
+
+function borrowing(layout: DataLayout, address: string | undefined, logger: Logger) {
+  if (address === undefined) return undefined;
+  const borrow = () => void borrowFiles(layout, address, logger);
+  borrow();
+  return setInterval(borrow, borrowMs).unref();
+}
+
+/** Who loses the state has lost its place, too. */
+function placed({ store, lost }: OpenedStore, place: Leadership | undefined) {
+  if (lost === undefined) return { store, leadership: place };
+  const signals = place === undefined ? [lost] : [lost, place.lost];
+  const leadership: Leadership = {
+    lost: AbortSignal.any(signals),
+    release: async () => await place?.release(),
+  };
+  return { store, leadership };
+}
+
+/** What the next platform needs beside the sessions is kept with them before anything is promised. */
+async function keepFiles(
+  { layout, store }: Foundation,
+  platform: Platform,
+  { logger = silentLogger }: PlatformOptions,
+): Promise<void> {
+  if (store.backing === undefined) return;
+  const files = new KeptFiles(layout, store, logger);
+  void platform.stopped.then(() => files.close());
   try {
-    return SessionStore.open(layout.database);
+    files.keep();
+    await store.keepAll();
   } catch (error) {
-    throw error instanceof PlatformError ? error : storageError(layout.root, error);
+    await platform.stop({ sessions: 'leave' });
+    throw error;
   }
 }
 
@@ -145,7 +183,7 @@ function setDamagedAside(
   for (const key of store.setDamagedAside(now)) {
     notify(
       `The record of session ${key} is damaged. The platform continues without it; what is left of it ` +
-        `is in the table "damaged" of ${database}, and what it may still run is left alone.`,
+        `is in the table "damaged" of ${store.backing?.name ?? database}, and what it may still run is left alone.`,
     );
   }
 }
@@ -195,7 +233,8 @@ async function assemble(
     changed: () => void orchestrator.schedule(),
   });
   orchestrator.holdWhile(() => holdOf(faults));
-  const parts = { layout, settings, identity, faults, clock, logger };
+  const database = store.backing === undefined ? undefined : store.database;
+  const parts = { layout, settings, identity, faults, clock, logger, database };
   const storage = await StorageService.open(parts);
   const site: Site = {
     ...{ orchestrator, identity, storage, catalogue, settings },

@@ -23,7 +23,7 @@ import { type Controls, controlReply } from './control/endpoint.js';
 import { metricsText } from './control/metrics.js';
 import { keepServerFile, removeServerFile } from './control/server-file.js';
 import { Dashboard } from './dashboard/dashboard.js';
-import type { Platform, PlatformDescription, SessionsAtStop } from './types.js';
+import type { Platform, PlatformDescription, SessionsAtStop, StoreDescription } from './types.js';
 
 /** What a running platform is made of. */
 export interface RunningParts {
@@ -219,6 +219,10 @@ export class RunningPlatform implements Platform {
     return this.#parts.site.orchestrator.runner;
   }
 
+  get store(): StoreDescription | undefined {
+    return this.#parts.store.backing;
+  }
+
   get notices(): readonly string[] {
     return this.#parts.site.notices;
   }
@@ -322,6 +326,7 @@ export class RunningPlatform implements Platform {
       requests: this.#meter.counts,
       runner: this.runner.name,
       startedAt: this.startedAt,
+      store: this.store,
       now: site.clock.now(),
     });
     return withHeaders(text(body), { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
@@ -351,6 +356,7 @@ export class RunningPlatform implements Platform {
       port: this.port,
       startedAt: this.startedAt.toISOString(),
       runner: this.runner,
+      store: this.store,
       notices: this.notices,
       sessions,
       kinds: byKind,

@@ -41,6 +41,13 @@ export interface PlatformOptions {
    * @default what the configuration says, else `auto`
    */
   runner?: string | undefined;
+  /**
+   * Address of a PostgreSQL database that keeps the state, such as
+   * `postgres://skaha@db.example.org/skaha?sslmode=verify-full`. Its password comes from `PGPASSWORD`
+   * or a password file.
+   * @default what the configuration says, else the state directory
+   */
+  store?: string | undefined;
   /** Receives what the platform does; never a secret. @default none */
   logger?: Logger | undefined;
   /** Cancels the start; once the platform runs it has no effect. */
@@ -80,6 +87,8 @@ export interface Platform {
   readonly port: number;
   readonly startedAt: Date;
   readonly runner: RunnerDescription;
+  /** The database that keeps the state; undefined where the state directory does. */
+  readonly store: StoreDescription | undefined;
   /** What its owner should know about this start, such as state that was damaged. */
   readonly notices: readonly string[];
   readonly faults: FaultControl;
@@ -111,6 +120,16 @@ export interface Platform {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** The database that keeps the state of a platform. */
+export interface StoreDescription {
+  /** Where it is, in words; no secret is in it. */
+  readonly name: string;
+  /** Why nothing can be stored there at present: sessions go on, and nothing new is accepted. */
+  readonly trouble?: string | undefined;
+  /** How many changes it has yet to be told. */
+  readonly pending: number;
+}
+
 /** What another process can learn about a running platform of its owner. */
 export interface PlatformDescription {
   url: string;
@@ -134,6 +153,8 @@ export interface PlatformDescription {
   port: number;
   startedAt: string;
   runner: RunnerDescription;
+  /** Left out where the state directory keeps the state. */
+  store?: StoreDescription | undefined;
   /** What its owner should know about this start, such as state that was damaged. */
   notices: readonly string[];
   /** Number of sessions by status. */

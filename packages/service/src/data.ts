@@ -29,10 +29,14 @@ const ours = [
   'skaha.db',
   'skaha.db-shm',
   'skaha.db-wal',
+  'skaha-copy.db',
+  'skaha-copy.db-shm',
+  'skaha-copy.db-wal',
 ];
 
-/** Older logs, and the state as it was before a newer platform took it over. */
-const oursInTime = /^(?:platform\.log\.\d+|skaha\.db\.v\d+(?:\.tmp)?)$/;
+/** Older logs, and the state as it was before a newer platform took it over, or it was moved. */
+const oursInTime =
+  /^(?:platform\.log\.\d+|skaha(?:-copy)?\.db\.(?:v\d+(?:\.tmp)?|mov(?:ing|ed)(?:-shm|-wal)?))$/;
 
 const isOurs = (name: string): boolean => ours.includes(name) || oursInTime.test(name);
 
@@ -42,6 +46,8 @@ export interface DataLayout {
   readonly ca: string;
   readonly config: string;
   readonly database: string;
+  /** What is worked with where the state is kept elsewhere; made again at each start. */
+  readonly workingCopy: string;
   readonly log: string;
   /** Keys, tokens and certificates; only the owner may enter. */
   readonly secrets: string;
@@ -85,6 +91,7 @@ export function dataLayout(data: string | undefined): DataLayout {
     ca: join(root, 'ca.pem'),
     config: join(root, 'platform.yaml'),
     database: join(root, 'skaha.db'),
+    workingCopy: join(root, 'skaha-copy.db'),
     log: join(root, 'platform.log'),
     secrets,
     server: join(secrets, 'server.json'),
@@ -184,14 +191,20 @@ export const instanceOf = (root: string): string => digest(root);
  * Tells the platform of a data directory from any other, also from one whose directory has the same
  * path on another machine; the same at every start.
  */
-export const platformInstance = ({ root, secrets }: DataLayout): string =>
-  digest(root + (readIfPresent(join(secrets, seedName)) ?? ''));
+export function platformInstance({ root, secrets }: DataLayout): string {
+  const seed = readIfPresent(join(secrets, seedName)) ?? '';
+  // Of a platform that works on several data directories in turn.
+  return seed.startsWith('=') ? seed.slice(1).trim() : digest(root + seed);
+}
+
+/** The seed of a directory whose platform is told from others by `instance`, whatever its path. */
+export const seedOf = (instance: string): string => `=${instance}\n`;
 
 const digest = (text: string): string =>
   createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /** What is random about a platform; earlier versions had nothing, and keep it so. */
-const seedName = 'instance';
+export const seedName = 'instance';
 
 function makeSeed({ database, secrets }: DataLayout): void {
   const path = join(secrets, seedName);

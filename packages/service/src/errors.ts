@@ -5,7 +5,8 @@ export type PlatformErrorCode =
   | 'platform.not_running'
   | 'platform.port_in_use'
   | 'platform.start_failed'
-  | 'platform.storage';
+  | 'platform.storage'
+  | 'platform.store_unavailable';
 
 /**
  * Thrown when the local platform cannot do what was asked.

@@ -13,7 +13,15 @@ const writableByOthers = 0o022;
 const sticky = 0o1000;
 
 /** What in a data directory decides what runs, and as whom. */
-const weighty = ['arc', 'private', 'platform.yaml', 'scratch', 'sessions', 'skaha.db'];
+const weighty = [
+  'arc',
+  'private',
+  'platform.yaml',
+  'scratch',
+  'sessions',
+  'skaha.db',
+  'skaha-copy.db',
+];
 
 /** As many links as a system follows on the way to one file. */
 const mostLinks = 40;

@@ -45,6 +45,7 @@ export const errorCodes = [
   'platform.port_in_use',
   'platform.start_failed',
   'platform.storage',
+  'platform.store_unavailable',
   'proxy.authentication_required',
   'proxy.invalid',
   'proxy.refused',

@@ -49,6 +49,9 @@ interface VersionedParts extends Pick<Call, 'request' | 'method' | 'api' | 'quer
   readonly rest: string | undefined;
 }
 
+/** How soon a caller may come again to whom nothing can be promised at present. */
+const retrySeconds = '5';
+
 /** The Skaha API over a site: turns a request into a reply. */
 export class Application {
   readonly #site: Site;
@@ -199,9 +202,9 @@ export class Application {
     if (reason !== undefined && !this.#site.settings.oddities.has('hidden-refusal')) {
       return handled(400, reason);
     }
-    return message.startsWith('unexpected exception:')
-      ? text(message, status)
-      : handled(status, message);
+    if (message.startsWith('unexpected exception:')) return text(message, status);
+    const reply = handled(status, message);
+    return status === 503 ? withHeaders(reply, { 'retry-after': retrySeconds }) : reply;
   }
 
   async #capabilities(request: IncomingMessage, method: string): Promise<Reply> {
@@ -225,7 +228,8 @@ export class Application {
     }
     const reply = await this.#guarded(async () => {
       const detail = queryParameters(query).get('detail');
-      return availabilityReply(detail, request.socket.remoteAddress ?? '127.0.0.1');
+      const { remoteAddress = '127.0.0.1' } = request.socket;
+      return availabilityReply(detail, remoteAddress, this.#site.orchestrator.isStoring);
     });
     // The real server names neither its software nor the user here.
     return caller.user === undefined

@@ -1,5 +1,6 @@
 import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { isAway } from '../ports/backing.js';
 
 /** Work that goes on by itself; a failure of it is told in the log. */
 export class Errands {
@@ -12,6 +13,8 @@ export class Errands {
 
   send(work: Promise<unknown>): void {
     const watched = work.catch((error: unknown) => {
+      // Told once by who noticed it, and not for each session.
+      if (isAway(error)) return;
       this.#logger.error(`could not finish work on a session: ${reasonOf(error)}`);
     });
     this.#work.add(watched);

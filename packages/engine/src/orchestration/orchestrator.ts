@@ -1,6 +1,7 @@
 import { Alarm } from '@skaha/base/alarm.js';
 import { storageReason } from '@skaha/service/errors.js';
 import type { Admission, SessionBounds } from '../ports/admission.js';
+import { isAway } from '../ports/backing.js';
 import type { RunLog } from '../ports/logs.js';
 import type { Endpoint } from '../ports/pages.js';
 import type {
@@ -17,7 +18,9 @@ import type { Capacity } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { isFinished, redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
+import { Descriptions } from './descriptions.js';
 import { Errands } from './errands.js';
+import { FollowUps } from './follow-ups.js';
 import { notesOf } from './notes.js';
 import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
 import { ownAdmission } from './own-admission.js';
@@ -28,27 +31,6 @@ import { SessionShelf } from './session-shelf.js';
 import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
-
-/** Of how many sessions is kept what the runner is told of them. */
-const mostDescribed = 64;
-
-/** What a runner is told of a session, and what that was made of. */
-interface Described {
-  readonly workload: SessionRecord['workload'];
-  readonly deadlineSeconds: number | undefined;
-  readonly run: Run;
-}
-
-/** What follows from a change. */
-interface Following {
-  /**
-   * What is done as soon as the change is written, while the disk takes it in. A launch may be
-   * repeated: of all that are asked to, only one runs a session.
-   */
-  readonly launch: () => void;
-  /** What cannot be undone, once the change is on disk. */
-  readonly act: () => void;
-}
 
 /**
  * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
@@ -67,10 +49,8 @@ export class Orchestrator {
   readonly #index: SessionIndex;
   /** What can be asked about sessions. */
   readonly sessions: SessionsView;
-  /** What follows from changes that are not on disk yet. */
-  readonly #following: Following[] = [];
-  /** What the runner is told of some sessions; each keeps its workload for its life. */
-  readonly #described = new Map<string, Described>();
+  readonly #following = new FollowUps();
+  readonly #descriptions: Descriptions;
   /** The first events of sessions that are not kept yet. */
   readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
@@ -86,6 +66,7 @@ export class Orchestrator {
     this.#errands = new Errands(options.logger);
     this.#alarm = new Alarm(options.clock, () => this.#timePassed());
     this.#runner = options.runner(this.#listener());
+    this.#descriptions = new Descriptions((record) => options.describe(record, this.#runner));
     this.#admission = this.#runner.admission ?? ownAdmission(this.#index.ledger, options.rules);
     this.#meter = new UsageMeter(
       (keys) => this.#runner.usage(keys),
@@ -189,6 +170,11 @@ export class Orchestrator {
     return { name, ...isolation, notice: this.#options.notice, trouble: this.#trouble };
   }
 
+  /** Whether anything new can be accepted. */
+  get isStoring(): boolean {
+    return this.#options.store.backing?.trouble === undefined;
+  }
+
   /** What there is to give to sessions in all. */
   get capacity(): Capacity {
     return this.#admission.capacity;
@@ -224,6 +210,7 @@ export class Orchestrator {
     plan: SessionPlan,
     { desktop, login, notes = [] }: Creation = {},
   ): Promise<SessionRecord> {
+    this.#options.store.refuseInTrouble();
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
@@ -265,6 +252,7 @@ export class Orchestrator {
   async delete(owner: string, key: string): Promise<void> {
     const record = this.sessions.find(owner, key);
     if (record === undefined) return;
+    this.#options.store.refuseInTrouble();
     const event: LifeEvent = { type: 'deleted', at: this.#now() };
     await this.schedule(
       [record, ...this.sessions.apps(record)].map((one) => ({ key: one.key, event })),
@@ -278,6 +266,7 @@ export class Orchestrator {
    * @throws what the runner says when it cannot let them live longer
    */
   async renew(owner: string, id: string): Promise<boolean> {
+    this.#options.store.refuseInTrouble();
     const active = [...this.#index.withId(id)].filter(
       (record) => record.owner === owner && record.life.phase === 'running',
     );
@@ -316,22 +305,31 @@ export class Orchestrator {
   }
 
   async #settle(): Promise<void> {
-    // Taken now: what is added meanwhile belongs to changes that are written later.
-    const following = this.#following.splice(0);
+    const following = this.#following.take();
     try {
       const written = this.#shelf.reachDisk();
+      // What is kept elsewhere is not known to the platform after this one before it is there.
+      const isElsewhere = this.#options.store.backing !== undefined;
+      if (isElsewhere) await written;
       for (const { launch } of following) launch();
       await written;
     } catch (error) {
+      if (isAway(error)) {
+        // Nothing is begun or ended of which the platform after this one would not know.
+        this.#following.hold(following);
+        this.#options.store.whenBack(this.#goOn);
+        throw error;
+      }
       this.#options.logger.error(
         `cannot store a session: ${storageReason(error) ?? 'unknown reason'}`,
       );
       // What happened to a process cannot be refused.
       if (following.length === 0) throw error;
-    } finally {
-      for (const { act } of following) act();
     }
+    for (const { act } of following) act();
   }
+
+  readonly #goOn = (): void => this.#errands.send(this.schedule());
 
   #withdraw(records: readonly SessionRecord[]): void {
     for (const { key } of records) this.#shelf.remove(key);
@@ -367,6 +365,7 @@ export class Orchestrator {
     await this.#errands.done();
     await this.#rounds.finish();
     this.#shelf.flush();
+    await this.#options.store.part();
   }
 
   /** Ends all work at once and writes nothing: another platform has taken its place. */
@@ -374,7 +373,8 @@ export class Orchestrator {
     this.#closed = true;
     this.#alarm.clear();
     this.#meter.close();
-    this.#runner.abandon?.();
+    if (this.#runner.abandon === undefined) this.#errands.send(this.#runner.close());
+    else this.#runner.abandon();
   }
 
   #usageChanged(key: string): void {
@@ -382,17 +382,8 @@ export class Orchestrator {
     if (record !== undefined) this.#index.touched(record);
   }
 
-  /** What is asked several times in a row, while a session is looked at, made ready and launched. */
   #describe(record: SessionRecord): Run {
-    const { key, workload, life } = record;
-    const { deadlineSeconds } = life;
-    const known = this.#described.get(key);
-    // A renewal gives a session another end.
-    if (known?.workload === workload && known.deadlineSeconds === deadlineSeconds) return known.run;
-    const run = this.#options.describe(record, this.#runner);
-    if (this.#described.size >= mostDescribed) this.#described.clear();
-    this.#described.set(key, { workload, deadlineSeconds, run });
-    return run;
+    return this.#descriptions.of(record);
   }
 
   async #takeUp(record: SessionRecord, run: Run, found: Recovered): Promise<void> {
@@ -439,7 +430,7 @@ export class Orchestrator {
     else this.#shelf.put(record, [...kept.events, ...notes]);
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
-    this.#following.push({
+    this.#following.add({
       launch: () => {
         const isLaunched = effects.some(({ type }) => type === 'launch');
         if (isLaunched) this.#runner.launch(this.#describe(record));
@@ -464,10 +455,7 @@ export class Orchestrator {
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
     if (!this.#shelf.together(changes)) return;
-    for (const { launch, act } of this.#following.splice(0)) {
-      launch();
-      act();
-    }
+    this.#following.act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {

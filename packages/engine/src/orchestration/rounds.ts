@@ -23,6 +23,10 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+interface Failure {
+  readonly error: unknown;
+}
+
 type Arrival = Waiting & { readonly record: SessionRecord };
 type Change = Waiting & { readonly make: () => void };
 
@@ -93,8 +97,7 @@ export class Rounds {
     this.#next = undefined;
     const accepted = this.#accept();
     const tell = this.#change();
-    await this.#settle(accepted);
-    tell();
+    tell(await this.#settle(accepted));
   }
 
   #wake(): void {
@@ -114,24 +117,27 @@ export class Rounds {
     const isOwed = isForArrivals || this.#arrivals.length > 0;
     if (this.#work.settle === undefined) {
       for (const arrival of accepted) arrival.resolve();
-      tell?.();
+      tell?.(undefined);
       if (isOwed) this.#wake();
       return;
     }
-    this.#settling = this.#settle(accepted).then(() => {
+    this.#settling = this.#settle(accepted).then((failure) => {
       this.#settling = undefined;
-      tell?.();
+      tell?.(failure);
       if (isOwed || this.#arrivals.length > 0 || this.#isHasty) this.#wake();
     });
   }
 
-  async #settle(accepted: readonly Arrival[]): Promise<void> {
+  /** @returns why what was written is not kept for good; undefined when it is */
+  async #settle(accepted: readonly Arrival[]): Promise<Failure | undefined> {
     try {
       await this.#work.settle?.();
       for (const arrival of accepted) arrival.resolve();
+      return undefined;
     } catch (error) {
-      this.#work.withdraw?.(accepted.map(({ record }) => record));
+      if (accepted.length > 0) this.#work.withdraw?.(accepted.map(({ record }) => record));
       for (const arrival of accepted) arrival.reject(error);
+      return { error };
     }
   }
 
@@ -159,8 +165,8 @@ export class Rounds {
     }
   }
 
-  /** @returns tells those who brought the changes */
-  #change(): () => void {
+  /** @returns tells those who brought the changes, and what made them fail in the end */
+  #change(): (failure: Failure | undefined) => void {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     this.#isHasty = false;
@@ -168,8 +174,11 @@ export class Rounds {
     this.#changes = [];
     try {
       this.#work.change(changes.map(({ make }) => make));
-      return () => {
-        for (const { resolve } of changes) resolve();
+      return (failure) => {
+        for (const { resolve, reject } of changes) {
+          if (failure === undefined) resolve();
+          else reject(failure.error);
+        }
       };
     } catch (error) {
       return () => {

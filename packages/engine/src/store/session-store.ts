@@ -1,12 +1,17 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { Logger } from '@skaha/base/logger.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import Database from 'libsql';
+import type { Backing } from '../ports/backing.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { columnsOf, EndedSessions, launchInSql } from './ended-sessions.js';
-import { migrate } from './migrations.js';
+import { migrate, schemaVersion } from './migrations.js';
+import { allRows, tablesOf } from './outbox.js';
+import { type BackingState, Replication } from './replication.js';
 import { readEvent, readRecord, soundInSql } from './stored-record.js';
+import { makeWorkingCopy, versionIn } from './working-copy.js';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS sessions (
@@ -80,6 +85,8 @@ export class SessionStore {
   /** Whether something was written that may not be on disk. */
   #isAhead = false;
   #log: FileHandle | undefined;
+  /** Where the state is kept for good, where that is not this disk. */
+  #replication: Replication | undefined;
 
   private constructor(database: Database.Database, path: string) {
     this.#database = database;
@@ -123,6 +130,68 @@ export class SessionStore {
         cause: error,
       });
     }
+  }
+
+  /**
+   * Opens a copy of what is kept elsewhere, and keeps both in step from then on. No other platform can
+   * write there any more.
+   *
+   * @param path - file of the copy, which is made again
+   * @param backing - where the state is
+   * @param former - a store of this disk that is moved there, if nothing is kept there yet
+   * @throws {PlatformError} as {@link open}
+   */
+  static async openBacked(
+    path: string,
+    backing: Backing,
+    logger: Logger,
+    former?: string,
+  ): Promise<SessionStore> {
+    // A platform that works with this copy is not robbed of it.
+    if (existsSync(path)) tryLock(path);
+    const version = await versionIn(backing);
+    await backing.take();
+    if (former !== undefined && (await backing.tables()).length === 0) await move(former, backing);
+    const sent = await makeWorkingCopy(path, backing);
+    const store = SessionStore.open(path);
+    try {
+      store.#database.pragma('synchronous=OFF');
+      if (version !== undefined && version < schemaVersion) await sendAll(store.#database, backing);
+      store.#replication = new Replication(store.#database, backing, logger);
+      await store.#replication.watch(sent);
+      await store.#replication.reach();
+      store.#replication.start();
+      return store;
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  /** How it stands with where the state is kept for good; undefined where that is this disk. */
+  get backing(): BackingState | undefined {
+    return this.#replication?.state;
+  }
+
+  /** @throws what keeps everything from being stored at present, where that is known */
+  refuseInTrouble(): void {
+    this.#replication?.refuseInTrouble();
+  }
+
+  /** Calls back once, when everything can be stored again. */
+  whenBack(tell: () => void): void {
+    this.#replication?.whenBack(tell);
+  }
+
+  /** What other rooms made in the database is kept like all else, from now on. */
+  async keepAll(): Promise<void> {
+    await this.#replication?.watch();
+    await this.#replication?.reach();
+  }
+
+  /** Sends what is left before the platform ends. */
+  async part(): Promise<void> {
+    await this.#replication?.part();
   }
 
   /**
@@ -207,7 +276,8 @@ export class SessionStore {
       work();
       return;
     }
-    const isInAdvance = this.#isInAdvance;
+    // A copy that is made again at each start has nothing to wait for.
+    const isInAdvance = this.#isInAdvance && this.#replication === undefined;
     if (isInAdvance) this.#database.exec('PRAGMA synchronous=NORMAL');
     try {
       this.#database.exec('BEGIN IMMEDIATE');
@@ -237,8 +307,9 @@ export class SessionStore {
     }
   }
 
-  /** Resolves once all that was written is on disk; this process does other things meanwhile. */
+  /** Resolves once all that was written is on disk, or where else it is kept for good; this process does other things meanwhile. */
   async reachDisk(): Promise<void> {
+    if (this.#replication !== undefined) return await this.#replication.reach();
     if (!this.#isAhead) return;
     this.#isAhead = false;
     // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
@@ -264,6 +335,7 @@ export class SessionStore {
   /** Closes the store, so that another may open it at once. */
   close(): void {
     void this.#log?.close().catch(() => undefined);
+    this.#replication?.close();
     release(this.#database);
   }
 
@@ -274,6 +346,31 @@ export class SessionStore {
     } catch {
       // Nothing was left to roll back.
     }
+  }
+}
+
+/** Moves a store of this disk to where nothing is kept yet, all of it or nothing. */
+async function move(path: string, backing: Backing): Promise<void> {
+  const store = SessionStore.open(path);
+  try {
+    await sendAll(store.database, backing);
+  } finally {
+    store.close();
+  }
+}
+
+async function sendAll(database: Database.Database, backing: Backing): Promise<void> {
+  await backing.prepare(tablesOf(database));
+  await backing.write(allRows(database));
+}
+
+/** @throws {PlatformError} `platform.already_running` when a platform holds it */
+function tryLock(path: string): void {
+  try {
+    SessionStore.open(path).close();
+  } catch (error) {
+    // A copy that is damaged is made again in any case.
+    if (error instanceof PlatformError && error.code === 'platform.already_running') throw error;
   }
 }
 

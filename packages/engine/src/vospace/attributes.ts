@@ -59,8 +59,15 @@ export class AttributeStore {
   /** What was asked for last: each request asks for all folders on its way. */
   readonly #known = new Map<string, Attributes>();
 
-  private constructor(database: Database.Database) {
+  /** Whether the database is for this alone. */
+  readonly #isOwn: boolean;
+
+  private constructor(database: Database.Database, isOwn: boolean) {
     this.#database = database;
+    this.#isOwn = isOwn;
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS nodes (identity TEXT PRIMARY KEY, value TEXT NOT NULL)',
+    );
     this.#get = database.prepare('SELECT value FROM nodes WHERE identity = ?');
     this.#set = database.prepare(
       'INSERT INTO nodes VALUES (?, ?) ON CONFLICT (identity) DO UPDATE SET value = excluded.value',
@@ -68,16 +75,18 @@ export class AttributeStore {
     this.#remove = database.prepare('DELETE FROM nodes WHERE identity = ?');
   }
 
-  /** Opens the store of a data directory, or makes it. */
-  static open(layout: DataLayout): AttributeStore {
+  /**
+   * Opens the store of a data directory, or makes it.
+   *
+   * @param shared - the database to keep it in, with others, where it is not one of its own
+   */
+  static open(layout: DataLayout, shared?: Database.Database): AttributeStore {
+    if (shared !== undefined) return new AttributeStore(shared, false);
     const database = new Database(join(layout.secrets, 'storage.db'));
     database.pragma('journal_mode = WAL');
     // A checksum that a power cut takes away is only not known; permissions are flushed below.
     database.pragma('synchronous = NORMAL');
-    database.exec(
-      'CREATE TABLE IF NOT EXISTS nodes (identity TEXT PRIMARY KEY, value TEXT NOT NULL)',
-    );
-    return new AttributeStore(database);
+    return new AttributeStore(database, true);
   }
 
   get(identity: string): Attributes {
@@ -100,8 +109,12 @@ export class AttributeStore {
     this.#known.set(identity, attributes);
   }
 
-  /** As {@link set}; it is on the disk when this returns. */
+  /** As {@link set}; it is on the disk when this returns, unless the database is shared. */
   setDurably(identity: string, attributes: Attributes): void {
+    if (!this.#isOwn) {
+      this.set(identity, attributes);
+      return;
+    }
     this.#database.pragma('synchronous = FULL');
     try {
       this.set(identity, attributes);
@@ -116,7 +129,7 @@ export class AttributeStore {
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#isOwn) this.#database.close();
   }
 }
 

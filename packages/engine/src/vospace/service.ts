@@ -5,6 +5,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import type { DataLayout } from '@skaha/service/data.js';
 import { handled, methodNotAllowed, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { availabilityDocument, capabilitiesDocument } from '@skaha/service/vosi.js';
+import type Database from 'libsql';
 import { type Caller as Identified, identify, type Verifiers } from '../http/authentication.js';
 import { standInUid } from '../ports/runner.js';
 import type { EngineSettings } from '../settings.js';
@@ -54,6 +55,8 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
 export interface StorageParts extends Verifiers {
   readonly layout: DataLayout;
   readonly settings: EngineSettings;
+  /** Where to keep what is known of nodes, where that is not a database of its own. */
+  readonly database?: Database.Database | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -80,7 +83,7 @@ export class StorageService {
       },
       projects: settings.running.projects,
     });
-    const attributes = AttributeStore.open(layout);
+    const attributes = AttributeStore.open(layout, parts.database);
     const tree = new Tree({ layout, spaces, attributes });
     const staging = new Staging(layout);
     await tree.prepare();

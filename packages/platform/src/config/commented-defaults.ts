@@ -37,6 +37,10 @@ version: 1
 #   keepHeadlessSeconds: 3600
 #   stopGraceMs: 2000                    # between asking a session to end and killing it
 
+# Where sessions are kept: in this folder, or in a PostgreSQL database. Its password comes from
+# PGPASSWORD or a password file, never from here.
+# store: "postgres://skaha@db.example.org/skaha?sslmode=verify-full"
+
 # The log of a platform in the background: the level debug includes every request.
 # log: { level: info, maxMegabytes: 10, keep: 3 }  # "keep": older files, platform.log.1 and so on
 

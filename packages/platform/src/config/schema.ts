@@ -201,6 +201,8 @@ export const configSchema = () => {
     /** Who says who users are; a provider of the platform's own where it is left out. */
     identity: z.optional(z.strictObject({ oidc: z.optional(oidc()) })),
     ...running(),
+    /** Where sessions and all else that must not be forgotten are kept, in place of the data folder. */
+    store: z.optional(matching(/^postgres(?:ql)?:\/\//)),
     storage: z.optional(
       z.strictObject({
         /** What a home may take. */

@@ -40,6 +40,8 @@ export interface Settings extends EngineSettings {
   readonly listen: ListenSettings;
   readonly log: LogSettings;
   readonly running: RunningSettings;
+  /** Address of the database that keeps the state; undefined for the data folder. */
+  readonly store: string | undefined;
   readonly users: readonly UserSettings[];
   /** The site's own identity provider; undefined where the stand-in does its work. */
   readonly issuer: IssuerSettings | undefined;
@@ -70,6 +72,7 @@ export interface SettingsOverrides {
   readonly strict?: boolean | undefined;
   readonly apiVersions?: readonly ApiVersion[] | undefined;
   readonly runner?: string | undefined;
+  readonly store?: string | undefined;
 }
 
 /**
@@ -117,6 +120,7 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
     apiVersions: overrides.apiVersions ?? config.compatibility?.apiVersions ?? ['v1'],
     oldStats: config.compatibility?.stats === 'old',
     running: settleRunning(config, overrides.runner),
+    store: overrides.store ?? config.store,
     storage: { homeBytes: Math.floor((config.storage?.homeGiB ?? 10) * gib) },
     users: (config.users ?? [{ name: 'guest' }]).map((user) => ({
       name: user.name,

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '@skaha/service/data.js';
 import { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
+import { checkAddress } from '../store.js';
 import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
@@ -29,6 +30,8 @@ export interface DetachedOptions {
   faults?: readonly string[] | undefined;
   /** What runs the sessions. @default what the configuration says, else `auto` */
   runner?: string | undefined;
+  /** Address of a PostgreSQL database that keeps the state. @default what the configuration says */
+  store?: string | undefined;
   /** Gives up and ends the process again. */
   signal?: AbortSignal | undefined;
 }
@@ -55,6 +58,18 @@ const passedOn = [
   'LC_ALL',
   'LOGNAME',
   'PATH',
+  // Where PostgreSQL is, and what opens it: a password has no other way, and sessions get none of it.
+  'PGCONNECT_TIMEOUT',
+  'PGDATABASE',
+  'PGHOST',
+  'PGPASSFILE',
+  'PGPASSWORD',
+  'PGPORT',
+  'PGSSLCERT',
+  'PGSSLKEY',
+  'PGSSLMODE',
+  'PGSSLROOTCERT',
+  'PGUSER',
   'TMPDIR',
   'TZ',
   'USER',
@@ -86,6 +101,8 @@ export async function startDetached(options: DetachedOptions = {}): Promise<Plat
   const { signal, ...handed } = options;
   signal?.throwIfAborted();
   const layout = dataLayout(options.data);
+  // Before it stands in the arguments of a process.
+  if (options.store !== undefined) await checkAddress(options.store);
   if ((await describeQuickly(layout.root)) !== undefined) {
     throw new PlatformError(
       'platform.already_running',

@@ -9,7 +9,12 @@ import type { DataLayout } from '@skaha/service/data.js';
  *
  * @returns its number, or undefined when nobody holds it
  */
-export async function holderOf({ database }: DataLayout): Promise<number | undefined> {
+export async function holderOf(layout: DataLayout): Promise<number | undefined> {
+  const { database, workingCopy } = layout;
+  return (await holderOfFile(database)) ?? (await holderOfFile(workingCopy));
+}
+
+async function holderOfFile(database: string): Promise<number | undefined> {
   let path: string;
   try {
     path = realpathSync(database);

@@ -1,4 +1,5 @@
 import type { RequestCount } from '@skaha/engine/http/request-meter.js';
+import type { StoreDescription } from '../types.js';
 import type { Census } from './census.js';
 
 /** What the metrics tell. */
@@ -7,6 +8,7 @@ export interface MetricsSource {
   readonly requests: readonly RequestCount[];
   readonly runner: string;
   readonly startedAt: Date;
+  readonly store: StoreDescription | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -34,7 +36,8 @@ const gauge = (name: string, help: string, value: number) =>
   family(name, 'gauge', help, [[{}, value]]);
 
 /** The text format of Prometheus, version 0.0.4. Nobody and no session is named in it. */
-export function metricsText({ census, requests, runner, startedAt, now }: MetricsSource): string {
+export function metricsText(source: MetricsSource): string {
+  const { census, requests, runner, startedAt, store, now } = source;
   const { kinds, queued, queuedSince, capacity, requested, used } = census;
   const { rss } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
@@ -59,6 +62,7 @@ export function metricsText({ census, requests, runner, startedAt, now }: Metric
     ),
     gauge('skaha_used_cores', 'Cores that running sessions use.', used.cores),
     gauge('skaha_used_memory_bytes', 'Memory that running sessions use.', used.memory),
+    ...storeSamples(store),
     family(
       'skaha_requests_total',
       'counter',
@@ -78,6 +82,18 @@ export function metricsText({ census, requests, runner, startedAt, now }: Metric
     gauge('process_start_time_seconds', 'Start time of the platform.', startedAt.getTime() / 1000),
   ].join('');
 }
+
+const storeSamples = (store: StoreDescription | undefined): string[] =>
+  store === undefined
+    ? []
+    : [
+        gauge(
+          'skaha_store_up',
+          'Whether the database can be written to.',
+          store.trouble === undefined ? 1 : 0,
+        ),
+        gauge('skaha_store_pending', 'Changes that it has yet to be told.', store.pending),
+      ];
 
 const labelsOf = ({ method, route, status }: Omit<RequestCount, 'count'>): Labels => ({
   method,

@@ -40,7 +40,8 @@ export async function resetPlatform(data?: string): Promise<void> {
     );
   }
   // The lock of the store also keeps a platform out that is starting just now.
-  const store = existsSync(layout.database) ? openIfSound(layout.database) : undefined;
+  const path = [layout.database, layout.workingCopy].find((one) => existsSync(one));
+  const store = path === undefined ? undefined : openIfSound(path);
   try {
     await clearRuns(
       layout,

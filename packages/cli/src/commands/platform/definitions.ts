@@ -48,6 +48,11 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
       value: 'NAME',
       help: 'what runs the sessions: auto (the default), sandbox, process, container, kubernetes, or another that is installed',
     },
+    store: {
+      type: 'string',
+      value: 'URL',
+      help: 'keep sessions in this PostgreSQL database instead: postgres://USER@HOST/DATABASE; the password comes from PGPASSWORD or a password file',
+    },
     fault: {
       type: 'list',
       value: 'NAME[,SETTING=VALUE]',
@@ -59,7 +64,7 @@ export const platformStartCommand = defineCommand<PlatformStartOptions>({
   fields: {
     names: [
       ...['url', 'context', 'ca', 'certificate', 'token', 'tokenFile', 'user', 'home', 'data'],
-      ...['pid', 'port', 'passwordFile', 'issuer', 'registry', 'runner'],
+      ...['pid', 'port', 'passwordFile', 'issuer', 'registry', 'runner', 'store'],
     ],
     open: true,
   },

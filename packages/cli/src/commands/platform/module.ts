@@ -20,6 +20,15 @@ export interface RunnerDescription {
   trouble?: string | undefined;
 }
 
+/** The database that keeps its state. */
+export interface StoreDescription {
+  name: string;
+  /** Why nothing can be stored there at present. */
+  trouble?: string | undefined;
+  /** How many changes it has yet to be told. */
+  pending: number;
+}
+
 /** A platform that runs, as seen from this command. */
 export interface PlatformDescription {
   /** Application root without version. */
@@ -45,6 +54,8 @@ export interface PlatformDescription {
   pid: number;
   port: number;
   runner?: RunnerDescription | undefined;
+  /** Left out where its data folder does. */
+  store?: StoreDescription | undefined;
   /** What its owner should know about this start. */
   notices?: readonly string[] | undefined;
 }
@@ -85,6 +96,8 @@ export interface StartOptions {
   port?: number | undefined;
   user?: string | undefined;
   runner?: string | undefined;
+  /** Address of the database that keeps its state. */
+  store?: string | undefined;
   /** Faults in force from the start. */
   faults?: readonly string[] | undefined;
   /** Reproduces the oddities of the real server. */

@@ -28,11 +28,12 @@ import {
 /** A platform for programs; the names of its fields are a promise. */
 export function platformDocument(platform: PlatformDescription, context: string | null) {
   const { url, ca, certificate, token, tokenFile, user, home, data, pid, port } = platform;
-  const { passwordFile, issuer, registry, runner } = platform;
+  const { passwordFile, issuer, registry, runner, store } = platform;
   return {
     ...{ url, context, ca, certificate, token, tokenFile, user, home, data, pid, port },
     ...{ passwordFile: passwordFile ?? null, issuer, registry },
     runner: runner ?? null,
+    store: store ?? null,
   };
 }
 
@@ -53,12 +54,15 @@ const platformFields = (
     ['CA', platform.ca],
     ['Data', platform.data],
     ['Runner', platform.runner?.name],
+    ['Store', platform.store?.name],
     ['Process', String(platform.pid)],
   ]);
 
 /** Says what keeps sessions apart, so that nobody trusts in more than there is. */
-function noteRunner(io: Io, { runner, notices = [] }: PlatformDescription): void {
+function noteRunner(io: Io, { runner, store, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
+  if (store?.trouble !== undefined)
+    note(io, `Sessions go on, and nothing new is accepted: ${store.trouble}.`);
   if (runner === undefined) return;
   const { notice, lacks, trouble } = runner;
   if (notice !== undefined) note(io, notice);

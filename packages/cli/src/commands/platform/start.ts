@@ -32,6 +32,7 @@ export interface PlatformStartOptions {
   strict: boolean;
   api?: string | undefined;
   runner?: string | undefined;
+  store?: string | undefined;
   fault: readonly string[];
   use: boolean;
 }
@@ -140,12 +141,14 @@ async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
 /** A platform that runs already is what was asked for, unless something else was. */
 function differing(
   running: PlatformDescription,
-  { detach, port, user, strict, api, runner, fault }: PlatformStartOptions,
+  { detach, port, user, strict, api, runner, store, fault }: PlatformStartOptions,
 ): string | undefined {
   if (strict || api !== undefined || fault.length > 0) return 'It has other settings.';
   if (runner !== undefined && runner !== 'auto' && runner !== running.runner?.name) {
     return 'It has another runner.';
   }
+  // Its address is not told, because it can be written in many ways.
+  if (store !== undefined && running.store === undefined) return 'It has another store.';
   if (!detach) return 'It cannot be brought to the foreground.';
   if (port !== undefined && port !== 0 && port !== running.port) return 'It has another port.';
   return user === undefined || user === running.user ? undefined : 'It has another user.';
@@ -197,10 +200,10 @@ export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, opti
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();
-  const { port, user, strict, api, fault } = options;
+  const { port, user, strict, api, store, fault } = options;
   const runner = runnerNamed(options.runner, module);
   const given = {
-    ...{ data: dataDirectory(io, options.data), port, user, runner },
+    ...{ data: dataDirectory(io, options.data), port, user, runner, store },
     strict: strict ? true : undefined,
     apiVersions: api?.split(','),
     faults: fault.length > 0 ? fault : undefined,

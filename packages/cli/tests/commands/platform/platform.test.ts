@@ -74,6 +74,7 @@ test('in the foreground it runs until Ctrl-C and is a context meanwhile', async 
       'issuer',
       'registry',
       'runner',
+      'store',
     ]);
     expect(shown).toMatchObject({ context: 'local', user: 'ada', data, pid: process.pid });
     expect(shown.url).toBe(`https://127.0.0.1:${shown.port}/skaha`);
@@ -118,6 +119,22 @@ test('a slip in the name of a runner is told before anything starts', async () =
   expect(stderr).toContain("'sandbx' is not a valid value for --runner.");
   expect(stderr).toContain("Did you mean 'sandbox'?");
 });
+
+test.each([['--detach'], []])(
+  'a password in the address of a store is refused %s',
+  async (...more) => {
+    const refused = await platform([
+      'start',
+      ...more,
+      '--store',
+      'postgres://ada:hunter2@db/skaha',
+    ]);
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toContain('it contains a password');
+    expect(refused.stderr).toContain('PGPASSWORD');
+    expect(refused.stderr).not.toContain('hunter2');
+  },
+);
 
 test('stop from elsewhere ends the one in the foreground', async () => {
   const ended = await foreground(['--port', '0'], async (_text, end) => {

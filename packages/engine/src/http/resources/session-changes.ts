@@ -3,6 +3,7 @@ import { empty, type Reply, text } from '@skaha/service/reply.js';
 import { isLaunchKey, launchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { faultOf } from '../../faults/fault.js';
 import type { Creation } from '../../orchestration/options.js';
+import { isAway } from '../../ports/backing.js';
 import type { RegistryLogin } from '../../ports/runner.js';
 import {
   type CreateRules,
@@ -46,10 +47,17 @@ function storing<Result>(what: string, work: () => Result): Result {
 }
 
 function storageRefusal(what: string, error: unknown): unknown {
+  if (isAway(error)) return awayRefusal(what);
   const reason = storageReason(error);
   if (reason === undefined) return error;
   return new Refusal(500, `The platform cannot store ${what}: ${reason}`);
 }
+
+const awayRefusal = (what: string): Refusal =>
+  new Refusal(
+    503,
+    `The platform cannot store ${what} at the moment: its database cannot be reached. Try again later.`,
+  );
 
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
@@ -111,6 +119,7 @@ async function renewed(call: Call, id: string): Promise<boolean> {
   try {
     return await call.site.orchestrator.renew(call.user, id);
   } catch (error) {
+    if (isAway(error)) throw awayRefusal('the renewal');
     throw new Refusal(500, `The session cannot be renewed: ${reasonOf(error)}`);
   }
 }
@@ -128,7 +137,11 @@ export async function deleteSession(call: Call, id: string, appId?: string): Pro
   if (call.api === 'v0' && !isOwn) {
     throw meant === undefined ? new Refusal(404, key) : new Refusal(403, 'forbidden');
   }
-  if (isOwn) await orchestrator.delete(call.user, key);
+  try {
+    if (isOwn) await orchestrator.delete(call.user, key);
+  } catch (error) {
+    throw storageRefusal('the deletion', error);
+  }
   return empty();
 }
 

@@ -2,16 +2,27 @@ import { empty, type Reply, xml } from '@skaha/service/reply.js';
 import { sessionCommandsId, sessionCommandsPath } from '@skaha/wire/session-commands.js';
 import type { Site } from '../site.js';
 
+const notStoring =
+  'The database of the platform cannot be reached: sessions go on, and nothing new is accepted.';
+
 const crlf = (text: string) => text.replace(/\n/g, '\r\n');
 
-/** `GET /availability` (Skaha API, 5.1). */
-export function availabilityReply(detail: string | undefined, client: string): Reply {
+/**
+ * `GET /availability` (Skaha API, 5.1).
+ *
+ * @param isStoring - whether anything new can be accepted
+ */
+export function availabilityReply(
+  detail: string | undefined,
+  client: string,
+  isStoring: boolean,
+): Reply {
   if (detail === 'min') return empty();
   return xml(
     crlf(`<?xml version="1.0" encoding="UTF-8"?>
 <vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">
-  <vosi:available>true</vosi:available>
-  <vosi:note>Skaha Service Available.
+  <vosi:available>${isStoring}</vosi:available>
+  <vosi:note>${isStoring ? 'Skaha Service Available.' : notStoring}
 
 Enabled Experimental Features:
  ExperimentalFeatures{featureGates={}}</vosi:note>

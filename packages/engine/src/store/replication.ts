@@ -1,0 +1,204 @@
+import type { Logger } from '@skaha/base/logger.js';
+import type Database from 'libsql';
+import { type Backing, BackingLost, BackingUnreachable } from '../ports/backing.js';
+import { Outbox } from './outbox.js';
+
+/** How often is looked for what nobody waits for. */
+const lookMs = 250;
+
+/** How often, at least, is asked whether the backing can be reached and is still ours. */
+const checkMs = 2_000;
+
+/** Between attempts to reach it again: at first, and at most. */
+const [firstPauseMs, longestPauseMs] = [250, 5_000];
+
+/** How long the end of a platform waits for what was not sent yet. */
+const partingMs = 10_000;
+
+/** What a platform says of where its state is kept. */
+export interface BackingState {
+  /** Where it is; no secret is in it. */
+  readonly name: string;
+  /** Why it cannot be written to at present. */
+  readonly trouble: string | undefined;
+  /** How many changes it has yet to be told. */
+  readonly pending: number;
+}
+
+/**
+ * Keeps a backing in step with the working copy. Whoever changed something and waits for it shares
+ * the way with all who came meanwhile; what nobody waits for is sent soon after.
+ */
+export class Replication {
+  readonly #outbox: Outbox;
+  readonly #backing: Backing;
+  readonly #logger: Logger;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #trouble: BackingUnreachable | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #pauseMs = firstPauseMs;
+  #checkedAt = performance.now();
+  #isClosed = false;
+  readonly #whenBack = new Set<() => void>();
+
+  constructor(database: Database.Database, backing: Backing, logger: Logger) {
+    this.#outbox = new Outbox(database);
+    this.#backing = backing;
+    this.#logger = logger;
+  }
+
+  /**
+   * Begins to watch all tables that there are now.
+   *
+   * @param sent - names of tables whose rows the backing has already
+   */
+  async watch(sent?: ReadonlySet<string>): Promise<void> {
+    const changed = this.#outbox.watch(sent);
+    if (changed.length > 0) await this.#backing.prepare(changed);
+  }
+
+  /** Sends by itself, from now on, what nobody waits for. */
+  start(): void {
+    this.#plan(lookMs);
+  }
+
+  get state(): BackingState {
+    const { name } = this.#backing;
+    return { name, trouble: this.#trouble?.message, pending: this.#outbox.size };
+  }
+
+  /**
+   * Resolves once the backing has all that was written until now.
+   *
+   * @throws {BackingUnreachable} at once while it is known that it cannot be reached
+   * @throws {BackingLost}
+   */
+  async reach(): Promise<void> {
+    this.refuseInTrouble();
+    if (this.#running === undefined && this.#next === undefined) return await this.#run();
+    // What is under way was taken before this was written.
+    this.#next ??= Promise.resolve(this.#running)
+      .catch(() => undefined)
+      .then(async () => {
+        this.#next = undefined;
+        this.refuseInTrouble();
+        await this.#run();
+      });
+    await this.#next;
+  }
+
+  /** @throws what keeps everything from being written at present */
+  refuseInTrouble(): void {
+    if (this.#backing.lost.aborted) throw this.#backing.lost.reason;
+    if (this.#trouble !== undefined) throw this.#trouble;
+  }
+
+  /** Calls back once, when the backing can be reached again. */
+  whenBack(tell: () => void): void {
+    this.#whenBack.add(tell);
+  }
+
+  /** Sends what is left, and gives up after a while. */
+  async part(): Promise<void> {
+    const until = performance.now() + partingMs;
+    while (!this.#outbox.isEmpty && !this.#backing.lost.aborted && !this.#isClosed) {
+      try {
+        await (this.#running ?? this.#run());
+      } catch (error) {
+        if (performance.now() > until) {
+          const { size } = this.#outbox;
+          this.#logger.error(`${size} changes could not be stored: ${wordsOf(error)}`);
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, firstPauseMs));
+      }
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#backing.close();
+  }
+
+  async #run(): Promise<void> {
+    this.#running = this.#send().finally(() => {
+      this.#running = undefined;
+    });
+    await this.#running;
+  }
+
+  async #send(): Promise<void> {
+    const taken = this.#outbox.take();
+    if (taken.count === 0) return;
+    try {
+      await this.#backing.write(taken.batches);
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+    if (!this.#isClosed) taken.done();
+    this.#succeeded();
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof BackingLost || this.#isClosed) return;
+    const trouble =
+      error instanceof BackingUnreachable ? error : new BackingUnreachable(wordsOf(error));
+    const isNew = this.#trouble === undefined;
+    this.#trouble = trouble;
+    if (isNew) {
+      this.#logger.error(`nothing new can be stored: ${trouble.message}`);
+      this.#pauseMs = firstPauseMs;
+    }
+    this.#plan(this.#pauseMs);
+  }
+
+  #succeeded(): void {
+    this.#checkedAt = performance.now();
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#logger.info(`${this.#backing.name} can be reached again`);
+    const waiting = [...this.#whenBack];
+    this.#whenBack.clear();
+    for (const tell of waiting) tell();
+  }
+
+  #plan(pauseMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => void this.#look(), pauseMs).unref();
+  }
+
+  /** Sends what nobody waits for, and finds out how things stand. */
+  async #look(): Promise<void> {
+    try {
+      if (this.#trouble !== undefined) await this.#tryAgain();
+      else if (!this.#outbox.isEmpty) await this.reach();
+      else if (performance.now() - this.#checkedAt > checkMs) await this.#check();
+    } catch (error) {
+      if (error instanceof BackingLost) return;
+    }
+    this.#plan(this.#trouble === undefined ? lookMs : this.#pauseMs);
+  }
+
+  async #tryAgain(): Promise<void> {
+    this.#pauseMs = Math.min(this.#pauseMs * 1.6, longestPauseMs);
+    if (this.#outbox.isEmpty) await this.#check();
+    else await (this.#running ?? this.#run());
+  }
+
+  async #check(): Promise<void> {
+    try {
+      await this.#backing.check();
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+    this.#succeeded();
+  }
+}
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -1,0 +1,90 @@
+import type { Socket } from 'node:net';
+import { BackingLost, BackingUnreachable } from '@skaha/engine/ports/backing.js';
+import { PlatformError } from '@skaha/service/errors.js';
+import postgres from 'postgres';
+import { type Address, wordsFor } from './address.js';
+import { unreachable } from './failure.js';
+import { openSocket } from './open-socket.js';
+
+export type Sql = postgres.Sql;
+
+/** How long a server may be silent while something is asked of it. */
+const silenceMs = 15_000;
+
+/** Ends by itself, at the server, what nobody waits for any more; it would keep others out. */
+const serverLimits = { statement_timeout: 60_000, idle_in_transaction_session_timeout: 10_000 };
+
+/** One connection to a database, which is made again after each failure. */
+export class Connection {
+  readonly address: Address;
+  #sql: Sql | undefined;
+  #socket: Socket | undefined;
+  #isClosed = false;
+
+  constructor(address: Address) {
+    this.address = address;
+  }
+
+  get name(): string {
+    return wordsFor(this.address);
+  }
+
+  /**
+   * Asks something of the database.
+   *
+   * @param work - tells by `alive` that there was an answer and that it has more to ask
+   * @throws {BackingUnreachable} with the reason in words
+   */
+  async use<Result>(work: (sql: Sql, alive: () => void) => Promise<Result>): Promise<Result> {
+    if (this.#isClosed) throw new BackingUnreachable('the connection is closed');
+    const sql = this.#open();
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      const silent = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+      timer = setTimeout(() => reject(silent), silenceMs);
+    });
+    const asked = work(sql, () => timer?.refresh());
+    asked.catch(() => undefined);
+    try {
+      return await Promise.race([asked, silence]);
+    } catch (error) {
+      if (error instanceof BackingLost || error instanceof PlatformError) throw error;
+      // Another may have been opened meanwhile.
+      if (this.#sql === sql) this.#drop();
+      throw unreachable(this.address, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    const sql = this.#sql;
+    this.#sql = undefined;
+    this.#socket?.destroy();
+    this.#socket = undefined;
+    void sql?.end({ timeout: 0 }).catch(() => undefined);
+  }
+
+  #open(): Sql {
+    const { user, password, database, connectSeconds } = this.address;
+    this.#sql ??= postgres({
+      ...{ username: user, database, max: 1, fetch_types: false },
+      // Without one a variable would be read that is none of ours.
+      password: password ?? '',
+      connect_timeout: connectSeconds,
+      connection: { application_name: 'skaha-platform', ...serverLimits },
+      onnotice: () => undefined,
+      socket: async () => {
+        const signal = AbortSignal.timeout(connectSeconds * 1000);
+        this.#socket = await openSocket(this.address, signal);
+        return this.#socket;
+      },
+    } as postgres.Options<Record<string, never>>);
+    return this.#sql;
+  }
+}
