@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { parsePlain } from '@skaha/base/plain-text.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
-import { configurationPath, type Environment, expandPath } from 'skaha/config';
+import type { Environment } from 'skaha/config';
+import { configPath } from './places.js';
 
 /** What the configuration says about how the command line looks. */
 export interface ConsoleSettings {
@@ -78,7 +79,7 @@ async function readFileSettings(
   needsNames: boolean,
 ): Promise<ConsoleSettings> {
   try {
-    const path = config === undefined ? configurationPath(env) : expandPath(config, env);
+    const path = configPath(env, config);
     // Opening a pipe would wait for its other end, and take what others are to read.
     const kind = await stat(path);
     if (!kind.isFile() || kind.size > largest) return nothing;

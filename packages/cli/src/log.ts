@@ -7,6 +7,7 @@ import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { LogFile } from './log-file.js';
+import { trace } from './output/report.js';
 import { type GlobalOptions, type LogLevel, logLevels } from './parse/globals.js';
 
 /** What the log needs from outside. */
@@ -50,12 +51,6 @@ const shown = (value: unknown): string =>
 function line(level: LogLevel, message: string, fields: LogFields): string {
   const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
   return `${level}: ${plain(message)}${facts.join('')}\n`;
-}
-
-function trace(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `\nCaused by: ${trace(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
 }
 
 /** Tells people a warning; that a credential ends soon is told once a day. */

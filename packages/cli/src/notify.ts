@@ -1,15 +1,14 @@
 import { firstLine } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { TextSpec } from './command.js';
+import { text } from './command.js';
 import type { Deps } from './deps.js';
 
 /** The option of commands that wait long. */
-export const notifyOption: TextSpec = {
-  type: 'string',
-  value: 'HOW',
-  help: 'notify you when it is finished: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
-};
+export const notifyOption = text(
+  'HOW',
+  'notify you when it is finished: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
+);
 
 /** What shows a message on the desktop; undefined where nothing is known to. */
 function desktopProgram(title: string, text: string): [string, string[]] | undefined {

@@ -1,42 +1,25 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { type Environment, homeDirectory } from 'skaha/config';
+import { isRecord } from '@skaha/base/record.js';
+import type { Environment } from 'skaha/config';
+import { cachePath } from '../places.js';
 import type { Candidate } from './types.js';
 
 const freshMs = 10_000;
 
-/**
- * Where what can be had again is kept: `$XDG_CACHE_HOME/skaha`, else `~/.cache/skaha`.
- *
- * @param environment - the variables
- */
-function cacheDirectory(environment: Environment): string | undefined {
-  const base = environment['XDG_CACHE_HOME'];
-  if (base !== undefined && isAbsolute(base)) return join(base, 'skaha');
-  try {
-    return join(homeDirectory(environment), '.cache', 'skaha');
-  } catch {
-    // Without a home directory nothing is kept.
-    return undefined;
-  }
-}
-
-const isCandidate = (value: unknown): value is Candidate =>
-  typeof value === 'object' &&
-  value !== null &&
-  'value' in value &&
-  typeof value.value === 'string' &&
-  (!('description' in value) || typeof value.description === 'string');
+const isCandidate = (value: unknown): value is Candidate & Record<string, unknown> =>
+  isRecord(value) &&
+  typeof value['value'] === 'string' &&
+  (value['description'] === undefined || typeof value['description'] === 'string');
 
 /** What was kept, while it is fresh. */
 function fresh(text: string, now: number): Candidate[] | undefined {
   const kept: unknown = JSON.parse(text);
-  if (typeof kept !== 'object' || kept === null || !('at' in kept) || !('candidates' in kept))
-    return undefined;
-  const age = now - Number(kept.at);
-  const { candidates } = kept;
+  if (!isRecord(kept)) return undefined;
+  const { at, candidates } = kept;
+  const age = now - Number(at);
   const isGood = age >= 0 && age < freshMs && Array.isArray(candidates);
   return isGood ? candidates.filter(isCandidate) : undefined;
 }
@@ -53,9 +36,8 @@ export async function cached(
   find: () => Promise<readonly Candidate[]>,
   host: { environment: Environment; now: () => number },
 ): Promise<readonly Candidate[]> {
-  const directory = cacheDirectory(host.environment);
-  if (directory === undefined) return find();
-  const folder = join(directory, 'completion');
+  const folder = cachePath(host.environment, 'completion');
+  if (folder === undefined) return find();
   const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
   const file = join(folder, name);
   const known = await readFile(file, 'utf8')

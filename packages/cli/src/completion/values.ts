@@ -8,7 +8,6 @@ import {
   type Configuration,
   configurationPath,
   type Environment,
-  expandPath,
   loadConfiguration,
 } from 'skaha/config';
 import { withTag } from '../commands/create/favourites.js';
@@ -20,6 +19,7 @@ import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
+import { configPath } from '../places.js';
 import { cached } from './cache.js';
 import { waitStates } from './sources.js';
 import type { Candidate, Source, Target } from './types.js';
@@ -41,8 +41,7 @@ type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
 
 async function configuration({ globals, environment }: Lookup): Promise<Configuration> {
   const given = globals['config'];
-  const path =
-    given === undefined ? configurationPath(environment) : expandPath(given, environment);
+  const path = configPath(environment, given);
   return (await loadConfiguration({ path, environment })).configuration;
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isRecord } from '@skaha/base/record.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { configurationPath, expandPath } from 'skaha/config';
+import { configPath } from '../places.js';
 
 type State = { word: string | undefined; quote: '"' | "'" | undefined };
 
@@ -97,9 +98,6 @@ export function expandAlias(name: string, text: string, given: readonly string[]
 /** Names of the user's own, and what they stand for. */
 export type Aliases = Readonly<Record<string, string>>;
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /**
  * The value of an option among words that nobody has parsed yet.
  *
@@ -120,7 +118,7 @@ export function optionIn(words: readonly string[], option: string): string | und
  * @throws whatever the file system says
  */
 export const configurationText = (env: Terminal['env'], given?: string | undefined) =>
-  readFile(given === undefined ? configurationPath(env) : expandPath(given, env), 'utf8');
+  readFile(configPath(env, given), 'utf8');
 
 /**
  * Reads the aliases of the configuration file without checking the rest of it, so that it costs
@@ -139,7 +137,8 @@ export async function readAliases(
     if (!text.includes('aliases')) return {};
     const { parse } = await import('yaml');
     const root: unknown = parse(text, { schema: 'core', maxAliasCount: 0, logLevel: 'error' });
-    const found = isMap(root) && isMap(root['aliases']) ? Object.entries(root['aliases']) : [];
+    const found =
+      isRecord(root) && isRecord(root['aliases']) ? Object.entries(root['aliases']) : [];
     return Object.fromEntries(
       found.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
     );

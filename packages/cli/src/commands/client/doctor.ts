@@ -20,9 +20,10 @@ import {
   readEnvironment,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
 import { accountOptions } from '../login/account.js';
+import type { doctorCommand } from './definitions.js';
 import {
   checkAccess,
   checkAuthorities,
@@ -184,7 +185,7 @@ function listed(io: Io, findings: readonly Finding[]): string {
 }
 
 /** Looks for what may be wrong. */
-export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
+export const runDoctor: Run<typeof doctorCommand> = async (io, deps) => {
   const configuration = await checkConfiguration(io, deps);
   const login = await checkLogin(io, deps, configuration);
   const tools = login.found && { io, deps, route: login.found };

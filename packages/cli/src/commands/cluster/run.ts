@@ -6,29 +6,20 @@ import { type Column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, SkahaError } from 'skaha';
+import type { FailedItem, SkahaError } from 'skaha';
 import type { ClusterChange, ClusterState } from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import { readText } from '../../text-file.js';
 import { collectEnvironment, parseCores, parseMemory } from '../create/template.js';
-import { throwIfFailed } from '../session/select.js';
-
-export interface ClusterCreateOptions {
-  cluster: string;
-  image: string;
-  engine?: string | undefined;
-  workers: number;
-  maxWorkers: number;
-  cpu?: string | undefined;
-  memory?: string | undefined;
-  gpu?: number | undefined;
-  headCpu?: string | undefined;
-  headMemory?: string | undefined;
-  python: string;
-  env: readonly string[];
-  timeout: number;
-}
+import type {
+  clusterConnectCommand,
+  clusterCreateCommand,
+  clusterDeleteCommand,
+  clusterLsCommand,
+  clusterScaleCommand,
+} from './definitions.js';
 
 const pendingOf = ({ workers }: ClusterState): number =>
   workers.filter(({ status }) => status === 'Pending').length;
@@ -89,7 +80,7 @@ function teller(
 }
 
 /** Makes a cluster. */
-export const runClusterCreate: Run<ClusterCreateOptions> = async (io, deps, options) => {
+export const runClusterCreate: Run<typeof clusterCreateCommand> = async (io, deps, options) => {
   const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
   if (engine !== 'dask' && engine !== 'ray')
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
@@ -104,7 +95,6 @@ export const runClusterCreate: Run<ClusterCreateOptions> = async (io, deps, opti
   const how = { signal: io.signal, startTimeoutMs: options.timeout, onOutcome: teller(io) };
   const known = { ...spec, engine: clusters.clusterEngines[engine] };
   await showChange(io, await clusters.createCluster(client, store, known, how));
-  return undefined;
 };
 
 async function open(deps: Deps) {
@@ -115,8 +105,6 @@ async function open(deps: Deps) {
   ]);
   return { client, store, clusters };
 }
-
-export type ClusterLsOptions = Record<never, never>;
 
 const columns = (now: number): Column<ClusterState>[] => [
   { header: 'CLUSTER', value: ({ name }) => plain(name) },
@@ -130,7 +118,7 @@ const columns = (now: number): Column<ClusterState>[] => [
 ];
 
 /** Lists clusters. */
-export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
+export const runClusterLs: Run<typeof clusterLsCommand> = async (io, deps) => {
   const { client, store, clusters } = await open(deps);
   const all = await clusters.listClusters(client, store, { signal: io.signal });
   await renderList(
@@ -138,17 +126,10 @@ export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
     { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
     "No clusters. Create one with 'skaha cluster create NAME IMAGE --engine dask'.",
   );
-  return undefined;
 };
 
-export interface ClusterScaleOptions {
-  cluster: string;
-  workers: string;
-  timeout: number;
-}
-
 /** Changes the number of workers. */
-export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, options) => {
+export const runClusterScale: Run<typeof clusterScaleCommand> = async (io, deps, options) => {
   const { cluster, workers, timeout } = options;
   if (!/^\d{1,4}$/.test(workers))
     throw usageError(
@@ -158,17 +139,10 @@ export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, option
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
   await showChange(io, await clusters.scaleCluster(client, store, cluster, Number(workers), how));
-  return undefined;
 };
 
-export interface ClusterConnectOptions {
-  cluster: string;
-  command: readonly string[];
-  timeout: number;
-}
-
 /** Says where a cluster is, or runs a command that uses it. */
-export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, options) => {
+export const runClusterConnect: Run<typeof clusterConnectCommand> = async (io, deps, options) => {
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: options.timeout };
   const found = await clusters.connectCluster(client, store, options.cluster, how);
@@ -176,7 +150,7 @@ export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, op
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
   if (options.command.length > 0) {
     await runThere(io, deps, cluster, { command: options.command, env: pairs });
-    return undefined;
+    return;
   }
   const { name, engine } = cluster;
   const rows: [string, string | undefined][] = [
@@ -191,7 +165,6 @@ export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, op
     table: () => fields(io, rows),
     names: () => [host],
   });
-  return undefined;
 };
 
 /** Launches a session beside the cluster, as 'skaha create --attach --rm' does. */
@@ -210,13 +183,8 @@ async function runThere(
   });
 }
 
-export interface ClusterDeleteOptions {
-  clusters: readonly string[];
-  orphans: boolean;
-}
-
 /** Ends clusters. */
-export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, options) => {
+export const runClusterDelete: Run<typeof clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
   const { client, store, clusters } = await open(deps);
@@ -232,49 +200,25 @@ export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, opti
     0,
   );
   const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} running or waiting`;
-  if (known.length > 0 && !(await confirm(io, `Delete ${what}: ${names.map(plain).join(', ')}?`))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
-  await deleteAll(io, names, async (name) =>
-    clusters.deleteCluster(client, store, name, { signal }),
+  const question = `Delete ${what}: ${names.map(plain).join(', ')}?`;
+  if (known.length > 0 && !(await confirm(io, question, 'Nothing was deleted.'))) return;
+  const ended = await forEach(io, names, String, async (cluster) => ({
+    ...(await clusters.deleteCluster(client, store, cluster, { signal })),
+    cluster,
+  }));
+  const done = ended.done.flatMap(({ removed, cluster }) =>
+    removed.map(({ id, name }) => ({ id, name, cluster })),
   );
-  return undefined;
-};
-
-interface Ended {
-  removed: readonly { id: string; name: string }[];
-  failed: readonly { name: string; error: SkahaError }[];
-}
-
-async function deleteAll(
-  io: Io,
-  names: readonly string[],
-  end: (name: string) => Promise<Ended>,
-): Promise<void> {
-  const done: { id: string; name: string; cluster: string }[] = [];
-  const failed: FailedItem[] = [];
-  for (const cluster of names) {
-    try {
-      const ended = await end(cluster);
-      done.push(...ended.removed.map(({ id, name }) => ({ id, name, cluster })));
-      failed.push(...itemsOf(ended.failed));
-    } catch (error) {
-      if (io.signal.aborted || !(error instanceof SkahaError)) throw error;
-      failed.push({ index: failed.length, item: cluster, error });
-    }
-  }
-  const tail = { action: 'delete' };
+  const failed = [...ended.done.flatMap((one) => itemsOf(one.failed)), ...ended.failed];
   await render(io, {
     data: [
-      ...done.map((one) => ({ ...one, ok: true, ...tail, error: null })),
-      ...failed.map(({ item, error }) => ({
-        ...{ id: null, name: item, cluster: null, ok: false },
-        ...{ ...tail, error: error.toJSON() },
-      })),
+      ...done.map((one) => itemDocument('delete', one)),
+      ...failed.map(({ item, error }) =>
+        itemDocument('delete', { id: null, name: item, cluster: null }, error),
+      ),
     ],
     table: () => done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
     names: () => done.map(({ id }) => id),
   });
   throwIfFailed({ done, failed }, 'delete', 'session');
-}
+};

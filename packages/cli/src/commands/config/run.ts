@@ -17,7 +17,6 @@ import { builtInProviders, serverName } from 'skaha/account';
 import {
   type Assignment,
   changeSettings,
-  configurationPath,
   expandPath,
   formatSettingPath,
   type ImportItem,
@@ -30,40 +29,23 @@ import {
   readConfigurationText,
   readSetting,
   replaceConfiguration,
-  type UpdateOptions,
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
+import type {
+  configEditCommand,
+  configGetCommand,
+  configImportCommand,
+  configPathCommand,
+  configSetCommand,
+  configShowCommand,
+  configUnsetCommand,
+  configValidateCommand,
+} from './definitions.js';
 import { originRows } from './origins.js';
-
-/** Where this command line's configuration is, and how to wait for it. */
-export interface CommandSource extends UpdateOptions {
-  path: string;
-  environment: Io['env'];
-}
-
-/**
- * Finds the configuration that a command works on: `--config`, else the usual places.
- *
- * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds no path
- */
-export function configurationSource(io: Io, deps: Deps): CommandSource {
-  const { config } = deps.globals;
-  return {
-    path: config === undefined ? configurationPath(io.env) : expandPath(config, io.env),
-    environment: io.env,
-    signal: io.signal,
-    clock: deps.clock,
-    onWarning: (warning) => note(io, `${io.errStyle('yellow', 'Warning:')} ${plain(warning)}`),
-  };
-}
-
-export interface ConfigShowOptions {
-  showOrigin: boolean;
-  showSecrets: boolean;
-}
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
   await renderList(
@@ -83,7 +65,7 @@ async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration,
 }
 
 /** Shows the whole configuration. */
-export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) => {
+export const runConfigShow: Run<typeof configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
   const { path, exists, configuration, warnings } = loaded;
@@ -91,32 +73,24 @@ export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) =
   if (!exists) note(io, `${path} does not exist; nothing is set.`);
   if (showOrigin) {
     await showOrigins(io, loaded, showSecrets);
-    return undefined;
+    return;
   }
   const data = showSecrets ? configuration : maskSettings(configuration);
   const text = await toYaml(data);
   await renderPaged(io, { data, table: () => text });
-  return undefined;
 };
 
-export interface ConfigGetOptions {
-  key: string;
-  showSecrets: boolean;
-}
-
 /** Shows one setting. */
-export const runConfigGet: Run<ConfigGetOptions> = async (io, deps, { key, showSecrets }) => {
+export const runConfigGet: Run<typeof configGetCommand> = async (
+  io,
+  deps,
+  { key, showSecrets },
+) => {
   const data = (await readSetting(key, configurationSource(io, deps), { showSecrets })) ?? null;
   // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
   const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
   await render(io, { data, table: () => text });
-  return undefined;
 };
-
-export interface ConfigSetOptions {
-  words: readonly string[];
-  string: boolean;
-}
 
 interface Pair {
   path: string;
@@ -184,7 +158,7 @@ function checkKnown(path: string, value: unknown): void {
 }
 
 /** Changes settings. */
-export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, string }) => {
+export const runConfigSet: Run<typeof configSetCommand> = async (io, deps, { words, string }) => {
   const pairs = readPairs(words);
   if (pairs.filter(({ text }) => text === '-').length > 1) {
     throw usageError(
@@ -203,23 +177,16 @@ export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, str
   for (const { path, value } of assignments) checkKnown(path, value);
   const source = configurationSource(io, deps);
   await changeSettings(assignments, source, source);
-  return undefined;
 };
 
 /** Shows where the configuration is; works whatever state the file is in. */
-export const runConfigPath: Run<Record<never, never>> = async (io, deps) => {
+export const runConfigPath: Run<typeof configPathCommand> = async (io, deps) => {
   const { path } = configurationSource(io, deps);
   await render(io, { data: path, table: () => `${path}\n` });
-  return undefined;
 };
 
-export interface ConfigValidateOptions {
-  file?: string | undefined;
-  strict: boolean;
-}
-
 /** Checks a configuration file. */
-export const runConfigValidate: Run<ConfigValidateOptions> = async (io, deps, options) => {
+export const runConfigValidate: Run<typeof configValidateCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   const named = options.file === undefined ? source.path : expandPath(options.file, io.env);
   const { path, exists, warnings } = await loadConfiguration({ ...source, path: named });
@@ -241,15 +208,10 @@ export const runConfigValidate: Run<ConfigValidateOptions> = async (io, deps, op
         .map((line) => `${line}\n`)
         .join(''),
   });
-  return undefined;
 };
 
-export interface ConfigUnsetOptions {
-  keys: readonly string[];
-}
-
 /** Removes settings. */
-export const runConfigUnset: Run<ConfigUnsetOptions> = async (io, deps, { keys }) => {
+export const runConfigUnset: Run<typeof configUnsetCommand> = async (io, deps, { keys }) => {
   const source = configurationSource(io, deps);
   // A misspelt key would otherwise pass for one that was removed.
   for (const key of keys) await readSetting(key, source);
@@ -258,7 +220,6 @@ export const runConfigUnset: Run<ConfigUnsetOptions> = async (io, deps, { keys }
     source,
     source,
   );
-  return undefined;
 };
 
 const beginning = 'schema: skaha\nversion: 1\n';
@@ -314,7 +275,7 @@ async function tryAgain(io: Io, error: unknown): Promise<boolean> {
 }
 
 /** Opens the configuration in an editor. */
-export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
+export const runConfigEdit: Run<typeof configEditCommand> = async (io, deps) => {
   const source = configurationSource(io, deps);
   const { path } = source;
   const editor = editorOf(io);
@@ -343,12 +304,6 @@ export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
   }
 };
 
-export interface ConfigImportOptions {
-  file?: string | undefined;
-  force: boolean;
-  dryRun: boolean;
-}
-
 const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   taken: 'green',
   kept: 'dim',
@@ -361,7 +316,7 @@ const providerAt = (discovery: string) => {
 };
 
 /** Takes over the settings of the Python clients. */
-export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, options) => {
+export const runConfigImport: Run<typeof configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
   const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
@@ -395,5 +350,4 @@ export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, option
   const done = dryRun ? 'would be imported' : 'imported';
   note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
   if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
-  return undefined;
 };

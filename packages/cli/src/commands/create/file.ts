@@ -1,6 +1,6 @@
 import { isRecord } from '@skaha/base/record.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -308,9 +308,7 @@ export function readDocument(value: unknown, where: string): Record<string, unkn
   const read: Record<string, unknown> = {};
   for (const [key, content] of Object.entries(value)) {
     if (!keys.includes(key)) {
-      const guess = nearest(key, keys);
-      const hint =
-        guess === undefined ? `Valid keys: ${keys.join(', ')}.` : `Did you mean '${guess}'?`;
+      const hint = didYouMean(key, keys) ?? `Valid keys: ${keys.join(', ')}.`;
       throw usageError(`${where}: there is no option '${key}'.`, hint);
     }
     if (content !== null) read[camelCase(key)] = readValue(key, content, where);

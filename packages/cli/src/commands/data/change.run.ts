@@ -1,26 +1,29 @@
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError } from 'skaha';
-import type { Run } from '../../command.js';
+import { isSkahaError } from 'skaha';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../session/select.js';
+import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import {
   expanded,
+  isAboutPlace,
   type Remote,
   readOperand,
   type Storages,
   typed,
   withStorages,
 } from './operands.js';
-
-/** What was done to one place. */
-interface Done {
-  path: string;
-  action: string;
-}
+import type {
+  chmodCommand,
+  lnCommand,
+  mkdirCommand,
+  mvCommand,
+  rmCommand,
+  rmdirCommand,
+} from './writing.js';
 
 /** Does something to each place, tells what was done, and then what was not. */
 async function act(
@@ -29,29 +32,16 @@ async function act(
   verb: { doing: string; done: string },
   work: (place: Remote) => Promise<void>,
 ): Promise<void> {
-  const done: Done[] = [];
-  const failed: FailedItem[] = [];
-  for (const [index, place] of places.entries()) {
-    const path = typed(place.name, place.path);
-    try {
-      await work(place);
-      done.push({ path, action: verb.done });
-    } catch (error) {
-      const isOwn = isSkahaError(error) && /^(storage|request)\./.test(error.code);
-      if (!isOwn || error.code === 'request.aborted') throw error;
-      failed.push({ index, item: path, error });
-    }
-  }
-  const documents = [
-    ...done.map(({ path, action }) => ({ path, ok: true, action, error: null })),
-    ...failed.map(({ item, error }) => ({
-      ...{ path: item, ok: false, action: verb.done, error: error.toJSON() },
-    })),
-  ];
+  const pathOf = ({ name, path }: Remote) => typed(name, path);
+  const one = (place: Remote) => work(place).then(() => pathOf(place));
+  const { done, failed } = await forEach(io, places, pathOf, one, isAboutPlace);
   await render(io, {
-    data: documents,
-    table: () => done.map(({ path, action }) => `${action} ${plain(path)}\n`).join(''),
-    names: () => done.map(({ path }) => path),
+    data: [
+      ...done.map((path) => itemDocument(verb.done, { path })),
+      ...failed.map(({ item, error }) => itemDocument(verb.done, { path: item }, error)),
+    ],
+    table: () => done.map((path) => `${verb.done} ${plain(path)}\n`).join(''),
+    names: () => done,
   });
   throwIfFailed({ done, failed }, verb.doing, 'path');
 }
@@ -78,42 +68,27 @@ function refuseRoots(places: readonly Remote[], what: string): void {
   );
 }
 
-export interface MkdirOptions {
-  paths: readonly string[];
-  parents: boolean;
-}
-
 /** Makes folders. */
-export const runMkdir: Run<MkdirOptions> = (io, deps, { parents, paths }) =>
+export const runMkdir: Run<typeof mkdirCommand> = (io, deps, { parents, paths }) =>
   withStorages(io, deps, async (storages) => {
     const places: Remote[] = [];
     for (const word of paths) places.push(await storages.remote(word));
     await act(io, places, { doing: 'make', done: 'made' }, ({ storage, path }) =>
       storage.makeDirectory(path, { parents, signal: io.signal }),
     );
-    return undefined;
   });
 
-export interface RmdirOptions {
-  paths: readonly string[];
-}
-
 /** Removes empty folders. */
-export const runRmdir: Run<RmdirOptions> = (io, deps, { paths }) =>
+export const runRmdir: Run<typeof rmdirCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const places = await placesOf(io, storages, paths);
     refuseRoots(places, 'removed');
     await act(io, places, { doing: 'remove', done: 'removed' }, ({ storage, path }) =>
       storage.remove(path, { only: 'empty-folder', signal: io.signal }),
     );
-    return undefined;
   });
 
-export interface RmOptions {
-  paths: readonly string[];
-  recursive: boolean;
-  missing: boolean;
-}
+export type RmOptions = OptionsOf<typeof rmCommand>;
 
 async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptions) {
   const isRisky = options.recursive || places.length > options.paths.length;
@@ -123,21 +98,19 @@ async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptio
   const what = options.recursive
     ? ` with all that is in ${places.length === 1 ? 'it' : 'them'}`
     : '';
-  return confirm(io, `Remove ${count(places.length, 'path')}${what}: ${shown.join(', ')}${more}?`);
+  const question = `Remove ${count(places.length, 'path')}${what}: ${shown.join(', ')}${more}?`;
+  return confirm(io, question, 'Nothing was removed.');
 }
 
 /** Removes files, links, and folders with what is in them. */
-export const runRm: Run<RmOptions> = (io, deps, options) =>
+export const runRm: Run<typeof rmCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { missing, paths, recursive } = options;
     // Before any pattern is looked at: what is asked for must not be the root itself.
     const words = await Promise.all(paths.map((word) => storages.remote(word)));
     refuseRoots(words, 'removed');
     const places = await placesOf(io, storages, paths);
-    if (!(await askedToRemove(io, places, options))) {
-      note(io, 'Nothing was removed.');
-      return undefined;
-    }
+    if (!(await askedToRemove(io, places, options))) return;
     const only = recursive ? undefined : 'leaf';
     await act(io, places, { doing: 'remove', done: 'removed' }, async ({ storage, path }) => {
       try {
@@ -146,15 +119,10 @@ export const runRm: Run<RmOptions> = (io, deps, options) =>
         if (!missing || !isSkahaError(error, 'storage.not_found')) throw error;
       }
     });
-    return undefined;
   });
 
-export interface MvOptions {
-  paths: readonly string[];
-}
-
 /** Moves entries within one storage service. */
-export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
+export const runMv: Run<typeof mvCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const [last, ...others] = paths.toReversed();
     if (last === undefined || others.length === 0)
@@ -179,7 +147,6 @@ export const runMv: Run<MvOptions> = (io, deps, { paths }) =>
       const to = folder === undefined ? target.path : `${folder}/${name}`;
       return storage.move(path, to, { signal: io.signal });
     });
-    return undefined;
   });
 
 /** The folder that things go into; undefined when the target is the new name itself. */
@@ -200,13 +167,8 @@ async function folderOf(
   );
 }
 
-export interface LnOptions {
-  target: string;
-  link: string;
-}
-
 /** Makes a link. */
-export const runLn: Run<LnOptions> = (io, deps, { link, target }) =>
+export const runLn: Run<typeof lnCommand> = (io, deps, { link, target }) =>
   withStorages(io, deps, async (storages) => {
     const place = await storages.remote(link);
     const isAddress = /^[a-z]+:\/\//i.test(target);
@@ -216,18 +178,9 @@ export const runLn: Run<LnOptions> = (io, deps, { link, target }) =>
     await act(io, [place], { doing: 'link', done: 'linked' }, ({ storage, path }) =>
       storage.link(path, to?.path ?? target, { signal: io.signal }),
     );
-    return undefined;
   });
 
-export interface ChmodOptions {
-  paths: readonly string[];
-  public: boolean;
-  private: boolean;
-  read: readonly string[];
-  write: readonly string[];
-  noGroups: boolean;
-  recursive: boolean;
-}
+export type ChmodOptions = OptionsOf<typeof chmodCommand>;
 
 function changesOf(options: ChmodOptions) {
   const { noGroups, read, write } = options;
@@ -249,7 +202,7 @@ function changesOf(options: ChmodOptions) {
 }
 
 /** Changes who may read and write. */
-export const runChmod: Run<ChmodOptions> = (io: Io, deps: Deps, options: ChmodOptions) =>
+export const runChmod: Run<typeof chmodCommand> = (io: Io, deps: Deps, options: ChmodOptions) =>
   withStorages(io, deps, async (storages) => {
     const changes = changesOf(options);
     const { paths, recursive } = options;
@@ -257,5 +210,4 @@ export const runChmod: Run<ChmodOptions> = (io: Io, deps: Deps, options: ChmodOp
     await act(io, places, { doing: 'change', done: 'changed' }, ({ storage, path }) =>
       storage.setProperties(path, changes, { recursive, signal: io.signal }),
     );
-    return undefined;
   });

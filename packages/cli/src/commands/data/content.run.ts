@@ -1,9 +1,10 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { Storage } from 'skaha/storage';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { expanded, type Remote, type Storages, withStorages } from './operands.js';
+import type { catCommand, headCommand, tailCommand } from './reading.js';
 
 /** Passes bytes on as fast as they are taken. */
 export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -19,23 +20,14 @@ async function filesOf(io: Io, storages: Storages, words: readonly string[]): Pr
   return files;
 }
 
-export interface CatOptions {
-  paths: readonly string[];
-}
-
 /** Prints files. */
-export const runCat: Run<CatOptions> = (io, deps, { paths }) =>
+export const runCat: Run<typeof catCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     for (const { storage, path } of await filesOf(io, storages, paths))
       await toOutput(io, await storage.read(path, { signal: io.signal }));
-    return undefined;
   });
 
-export interface EndsOptions {
-  paths: readonly string[];
-  bytes?: number | undefined;
-  lines?: number | undefined;
-}
+export type EndsOptions = OptionsOf<typeof tailCommand>;
 
 const usualLines = 10;
 const newline = 0x0a;
@@ -78,7 +70,7 @@ const ofEach = (
   deps: Deps,
   options: EndsOptions,
   print: (file: Remote) => Promise<void>,
-): Promise<undefined> =>
+): Promise<void> =>
   withStorages(io, deps, async (storages) => {
     checkAmount(options);
     const files = await filesOf(io, storages, options.paths);
@@ -86,11 +78,10 @@ const ofEach = (
       heading(io, files, index);
       await print(file);
     }
-    return undefined;
   });
 
 /** Prints the beginnings of files; no more of them is fetched. */
-export const runHead: Run<EndsOptions> = (io, deps, options) =>
+export const runHead: Run<typeof headCommand> = (io, deps, options) =>
   ofEach(io, deps, options, async ({ storage, path }) => {
     const { bytes, lines = usualLines } = options;
     const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
@@ -129,7 +120,7 @@ async function lastLines(
 }
 
 /** Prints the ends of files; no more of them is fetched. */
-export const runTail: Run<EndsOptions> = (io, deps, options) =>
+export const runTail: Run<typeof tailCommand> = (io, deps, options) =>
   ofEach(io, deps, options, async ({ storage, path }) => {
     const { bytes, lines = usualLines } = options;
     const { signal } = io;

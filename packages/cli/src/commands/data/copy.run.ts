@@ -19,6 +19,7 @@ import {
   withStorages,
 } from './operands.js';
 import { bytesText } from './view.js';
+import type { cpCommand, syncCommand, verifyCommand } from './writing.js';
 
 async function endOf(io: Io, storages: Storages, word: string): Promise<End[]> {
   const operand = readOperand(word);
@@ -31,16 +32,6 @@ async function endOf(io: Io, storages: Storages, word: string): Promise<End[]> {
 const kindAt = async (end: End, signal: AbortSignal) =>
   (await end.place.tree.top({ signal }))?.kind;
 
-export interface CpOptions {
-  paths: readonly string[];
-  recursive: boolean;
-  links: string;
-  keep: boolean;
-  noVerify: boolean;
-  jobs: number;
-  progress: string;
-}
-
 const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
 
 function sourcesAndTarget(paths: readonly string[]): [sources: readonly string[], target: string] {
@@ -51,7 +42,7 @@ function sourcesAndTarget(paths: readonly string[]): [sources: readonly string[]
 }
 
 /** Copies files and trees. */
-export const runCp: Run<CpOptions> = (io, deps, options) =>
+export const runCp: Run<typeof cpCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const [sources, target] = sourcesAndTarget(options.paths);
     if (sources.includes('-') || target === '-') return pipe(io, storages, sources, target);
@@ -159,17 +150,6 @@ async function* textBytes(io: Io): AsyncGenerator<Uint8Array, void> {
   yield new TextEncoder().encode(await io.readAll());
 }
 
-export interface SyncOptions {
-  source: string;
-  target: string;
-  by: string;
-  delete: boolean;
-  dryRun: boolean;
-  links: string;
-  jobs: number;
-  progress: string;
-}
-
 async function bothEnds(io: Io, storages: Storages, source: string, target: string) {
   const one = async (word: string): Promise<End> => {
     const operand = readOperand(word);
@@ -185,7 +165,7 @@ async function bothEnds(io: Io, storages: Storages, source: string, target: stri
 const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
 
 /** Makes one tree like another. */
-export const runSync: Run<SyncOptions> = (io, deps, options) =>
+export const runSync: Run<typeof syncCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { from, to } = await bothEnds(io, storages, options.source, options.target);
     if (from.storage === undefined && to.storage === undefined)
@@ -200,18 +180,10 @@ export const runSync: Run<SyncOptions> = (io, deps, options) =>
       concurrency: options.jobs,
       progress: options.progress,
     });
-    return undefined;
   });
 
-export interface VerifyOptions {
-  source: string;
-  target: string;
-  sizeOnly: boolean;
-  all: boolean;
-}
-
 /** Compares two trees. */
-export const runVerify: Run<VerifyOptions> = (io, deps, options) =>
+export const runVerify: Run<typeof verifyCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { from, to } = await bothEnds(io, storages, options.source, options.target);
     const found: Difference[] = [];
@@ -238,7 +210,7 @@ export const runVerify: Run<VerifyOptions> = (io, deps, options) =>
     const open = found.filter(({ result }) => result === 'unknown').length;
     if (bad.length === 0) {
       if (open > 0) note(io, `For ${count(open, 'path')} this cannot be determined.`);
-      return undefined;
+      return;
     }
     throw new SkahaError(
       'storage.differs',

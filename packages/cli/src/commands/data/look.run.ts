@@ -4,11 +4,25 @@ import { render, renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError } from 'skaha';
 import type { StorageNode, StorageUsage } from 'skaha/storage';
-import type { Run } from '../../command.js';
-import { throwIfFailed } from '../session/select.js';
-import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
+import type { OptionsOf, Run } from '../../command.js';
+import { forEach, isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import {
+  expanded,
+  isAboutPlace,
+  type Remote,
+  type Storages,
+  typed,
+  withStorages,
+} from './operands.js';
+import type {
+  duCommand,
+  findCommand,
+  infoCommand,
+  lsCommand,
+  quotaCommand,
+  treeCommand,
+} from './reading.js';
 import {
   bytesText,
   type Listed,
@@ -18,49 +32,28 @@ import {
   nodePairs,
 } from './view.js';
 
-/** What became of several operands, each on its own. */
-interface Seen<Item> {
-  done: Item[];
-  failed: FailedItem[];
-}
-
 /** Does something for each place that the words name; one that fails does not keep the others. */
 async function each<Item>(
   io: Io,
   storages: Storages,
   words: readonly string[],
   work: (remote: Remote) => Promise<Item>,
-): Promise<Seen<Item>> {
-  const seen: Seen<Item> = { done: [], failed: [] };
-  for (const [index, word] of words.entries()) {
-    try {
-      for (const remote of await expanded(await storages.remote(word), io.signal))
-        seen.done.push(await work(remote));
-    } catch (error) {
-      const isOwn = isSkahaError(error) && /^(storage|request)\./.test(error.code);
-      if (!isOwn || error.code === 'request.aborted') throw error;
-      seen.failed.push({ index, item: word, error });
-    }
-  }
-  return seen;
+): Promise<Outcome<Item>> {
+  const one = async (word: string) => {
+    const items: Item[] = [];
+    for (const remote of await expanded(await storages.remote(word), io.signal))
+      items.push(await work(remote));
+    return items;
+  };
+  const { done, failed } = await forEach(io, words, String, one, isAboutPlace);
+  return { done: done.flat(), failed };
 }
-
-/** Where nothing worked there is nothing to show, not even that it is empty. */
-const hasData = ({ done, failed }: Seen<unknown>): boolean =>
-  done.length > 0 || failed.length === 0;
 
 const byName = (a: Listed, b: Listed): number =>
   a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
 
-export interface LsOptions {
-  paths: readonly string[];
-  long: boolean;
-  all: boolean;
-  directory: boolean;
-}
-
 /** Lists folders. */
-export const runLs: Run<LsOptions> = (io, deps, options) =>
+export const runLs: Run<typeof lsCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { all, directory, long, paths } = options;
     const { signal } = io;
@@ -77,7 +70,7 @@ export const runLs: Run<LsOptions> = (io, deps, options) =>
     const named = isOne && seen.done.length === 1;
     const nameOf = ({ node, place }: Listed) =>
       named && seen.done[0]?.isFolder === true ? markedName(node) : place;
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -89,22 +82,14 @@ export const runLs: Run<LsOptions> = (io, deps, options) =>
         'The folder is empty.',
       );
     throwIfFailed(seen, 'list', 'path');
-    return undefined;
   });
-
-export interface FindCommandOptions {
-  path: string;
-  name?: string | undefined;
-  kind?: string | undefined;
-  maxDepth?: number | undefined;
-}
 
 const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
 const kindOf = (word: string | undefined) =>
   Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
 
 /** Finds entries below a folder. */
-export const runFind: Run<FindCommandOptions> = (io, deps, options) =>
+export const runFind: Run<typeof findCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { maxDepth, name: pattern } = options;
     const kind = kindOf(options.kind);
@@ -118,25 +103,19 @@ export const runFind: Run<FindCommandOptions> = (io, deps, options) =>
       if (isAsItComes && plainFind(io)) io.out(`${row.place}\n`);
       else rows.push(row);
     }
-    if (isAsItComes && plainFind(io)) return undefined;
+    if (isAsItComes && plainFind(io)) return;
     rows.sort(byName);
     const view = { rows, document: nodeDocument, name: ({ place }: Listed) => place };
     const columns = [{ header: 'PATH', value: ({ place }: Listed) => place }];
     await renderList(io, { ...view, columns }, 'Nothing was found.');
-    return undefined;
   });
 
 const plainFind = ({ output }: Io): boolean =>
   output === undefined ||
   (output.filters.length === 0 && output.sortBy.length === 0 && output.fields === undefined);
 
-export interface TreeOptions {
-  path: string;
-  maxDepth?: number | undefined;
-}
-
 /** Shows a folder as a tree. */
-export const runTree: Run<TreeOptions> = (io, deps, { maxDepth, path: word }) =>
+export const runTree: Run<typeof treeCommand> = (io, deps, { maxDepth, path: word }) =>
   withStorages(io, deps, async (storages) => {
     const { name, path, storage } = await storages.remote(word);
     const rows: Listed[] = [];
@@ -148,7 +127,6 @@ export const runTree: Run<TreeOptions> = (io, deps, { maxDepth, path: word }) =>
       table: () => treeText(typed(name, path), path, rows),
       names: () => rows.map(({ place }) => place),
     });
-    return undefined;
   });
 
 function compareParts(a: readonly string[], b: readonly string[]): number {
@@ -176,12 +154,10 @@ function treeText(top: string, path: string, rows: readonly Listed[]): string {
   return `${plain(top)}\n${lines.toReversed().join('')}`;
 }
 
-export interface InfoOptions {
-  paths: readonly string[];
-}
+export type InfoOptions = OptionsOf<typeof quotaCommand>;
 
 /** Describes entries. */
-export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runInfo: Run<typeof infoCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(
       io,
@@ -192,7 +168,7 @@ export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
         return { node, place: typed(name, node.path) };
       },
     );
-    if (hasData(seen))
+    if (!isNothing(seen))
       await render(io, {
         data: seen.done.map(nodeDocument),
         table: () =>
@@ -207,17 +183,16 @@ export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
         names: () => seen.done.map(({ place }) => place),
       });
     throwIfFailed(seen, 'describe', 'path');
-    return undefined;
   });
 
 /** Counts what is below folders. */
-export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runDu: Run<typeof duCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(io, storages, paths, async ({ name, path, storage }) => {
       const sum: StorageUsage = await storage.usage(path, { signal: io.signal });
       return { ...sum, place: typed(name, sum.path) };
     });
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -236,11 +211,10 @@ export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
         'Nothing was counted.',
       );
     throwIfFailed(seen, 'count', 'path');
-    return undefined;
   });
 
 /** Shows how much room there is. */
-export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runQuota: Run<typeof quotaCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     if (paths.length === 0)
       throw usageError('No folder was given.', 'Give one, for example arc:/home/me');
@@ -251,7 +225,7 @@ export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
         (quota.usedBytes ?? (await storage.usage(quota.path, { signal: io.signal })).bytes);
       return { text, folder: quota && typed(name, quota.path), quota: quota?.quotaBytes, used };
     });
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -290,5 +264,4 @@ export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
         'No folder was given.',
       );
     throwIfFailed(seen, 'look at', 'path');
-    return undefined;
   });

@@ -5,18 +5,7 @@ import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { selectSessions } from '../session/select.js';
-
-export interface ExecCommandOptions {
-  session: string;
-  command: readonly string[];
-  tty: boolean;
-  noTty: boolean;
-  interactive: boolean;
-}
-
-export interface ShellOptions {
-  session: string;
-}
+import type { execCommand, shellCommand } from './definitions.js';
 
 const shellWords = ['/bin/sh', '-c', 'exec "$(command -v bash || echo /bin/sh)"'];
 
@@ -96,7 +85,7 @@ async function forward(
 }
 
 /** Runs a command in a session. */
-export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
+export const runExec: Run<typeof execCommand> = async (io, deps, options) => {
   const { command, tty, noTty, interactive } = options;
   if (tty && noTty) throw usageError('--tty and --no-tty cannot be used together.');
   if (command.length === 0) {
@@ -115,7 +104,7 @@ export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
 };
 
 /** Opens a shell in a session. */
-export const runShell: Run<ShellOptions> = async (io, deps, { session }) => {
+export const runShell: Run<typeof shellCommand> = async (io, deps, { session }) => {
   if (!io.inIsTty || !io.isTty) {
     throw usageError(
       'A shell needs a terminal.',

@@ -1,5 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { isSkahaError, type SessionInfo, SkahaError } from 'skaha';
 import type { BatchState } from 'skaha/batch';
@@ -17,14 +17,10 @@ export interface LookedBatch extends KnownBatch {
 
 /** The error for a name that no batch has, with the name that was probably meant. */
 async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
-  const known = await store.list();
-  const guess = nearest(
-    job,
-    known.map((one) => one.job),
-  );
+  const known = (await store.list()).map((one) => one.job);
   return new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
     id: job,
-    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha jobs ls'.`,
+    hint: didYouMean(job, known, "See them with 'skaha jobs ls'."),
   });
 }
 

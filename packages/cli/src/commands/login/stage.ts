@@ -16,8 +16,12 @@ import {
   updateConfiguration,
   writePrivateFile,
 } from 'skaha/config';
+import {
+  type CommandSource,
+  changeConfiguration,
+  configurationSource,
+} from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/run.js';
 import { accountOptions } from './account.js';
 
 interface Stage {
@@ -69,7 +73,8 @@ async function open(io: Io, source: CommandSource, key: string, now: number): Pr
 const read = async (path: string): Promise<Configuration> =>
   (await loadConfiguration({ path })).configuration;
 
-const exists = (path: string): Promise<boolean> =>
+/** Whether something is there. */
+export const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,
@@ -85,13 +90,9 @@ async function commit(
   const after = await read(stage.config);
   const made = entry(after.credentials, key);
   if (made?.mode === 'x509' && made.path === stage.certificate) made.path = stage.target;
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      for (const { path, value } of settingChanges(before, after)) putSetting(draft, path, value);
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    for (const { path, value } of settingChanges(before, after)) putSetting(draft, path, value);
+  });
   if (await exists(stage.certificate)) await rename(stage.certificate, stage.target);
 }
 

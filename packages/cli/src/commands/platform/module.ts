@@ -4,8 +4,8 @@ import { entry, isName } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
+import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
 
 /** What runs its sessions. */
 export interface RunnerDescription {

@@ -8,14 +8,10 @@ import {
   limitsOf,
   type ServerLimits,
 } from 'skaha/account';
-import {
-  configurationPath,
-  expandPath,
-  loadConfiguration,
-  updateConfiguration,
-} from 'skaha/config';
+import { loadConfiguration, updateConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
 import type { GlobalOptions } from '../../parse/globals.js';
+import { configPath } from '../../places.js';
 
 /** What says which server is meant. */
 export type ServerChoice = Partial<
@@ -28,7 +24,7 @@ const goodFor = 7 * 24 * 3_600_000;
 const fresh = 24 * 3_600_000;
 
 const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
-  choice.config === undefined ? configurationPath(env) : expandPath(choice.config, env);
+  configPath(env, choice.config);
 
 /**
  * What is known about the limits of the server that is meant. Nothing is sent, and whatever is

@@ -17,21 +17,20 @@ import {
   type RenewedSession,
   type SessionInfo,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { isNothing, itemDocument, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
 import {
   attempt,
   checkFiltered,
   chooseSessions,
-  type FilterOptions,
   isFiltered,
-  type Outcome,
   type Selection,
   selectFiltered,
   selectionOf,
   selectSessions,
-  throwIfFailed,
 } from './select.js';
 import { byStart, sessionColumns, sessionDocument } from './view.js';
 
@@ -56,11 +55,10 @@ export function itemDocuments(
   outcome: Outcome<{ id: string; name: string }>,
 ): ItemDocument[] {
   const documents = new Map<string, ItemDocument>();
-  for (const { id, name } of outcome.done)
-    documents.set(id, { id, name, ok: true, action, error: null });
+  for (const { id, name } of outcome.done) documents.set(id, itemDocument(action, { id, name }));
   for (const { item, error } of outcome.failed) {
     const name = selection.known.get(item)?.name ?? null;
-    documents.set(item, { id: item, name, ok: false, action, error: error.toJSON() });
+    documents.set(item, itemDocument(action, { id: item, name }, error));
   }
   const missing = selection.missing.map(({ item }) => item);
   return [...new Set([...selection.ids, ...missing])].flatMap((id) => documents.get(id) ?? []);
@@ -124,11 +122,6 @@ export function nameSelector(text: string, forced?: SelectorKind): NameSelector 
   };
 }
 
-export interface DeleteOptions extends FilterOptions {
-  sessions: readonly string[];
-  progress: string;
-}
-
 const shownNames = 8;
 
 /** The question before sessions are deleted, with their names as far as they are known. */
@@ -188,7 +181,7 @@ export async function showDeleted(
   selection: Selection,
   outcome: Outcome<DestroyedSession>,
 ): Promise<void> {
-  if (outcome.done.length === 0 && outcome.failed.length > 0) return;
+  if (isNothing(outcome)) return;
   await render(io, {
     data: itemDocuments('delete', selection, outcome),
     table: () => outcome.done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
@@ -197,34 +190,24 @@ export async function showDeleted(
 }
 
 /** Deletes sessions. */
-export const runDelete: Run<DeleteOptions> = async (io, deps, options) => {
+export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const { progress } = options;
   const selection = await chooseSessions(io, deps, 'delete', options);
   if (isFiltered(options) && selection.ids.length === 0) {
     if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
-    return undefined;
+    return;
   }
-  if (selection.ids.length > 0 && !(await confirm(io, deletionQuestion(selection)))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
+  if (
+    selection.ids.length > 0 &&
+    !(await confirm(io, deletionQuestion(selection), 'Nothing was deleted.'))
+  )
+    return;
   const outcome = await deleteAll(io, deps, selection, progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
-  return undefined;
 };
 
-export interface PruneOptions {
-  selector: string;
-  kind?: string | undefined;
-  status?: string | undefined;
-  prefix: boolean;
-  glob: boolean;
-  regex: boolean;
-  olderThan?: number | undefined;
-  dryRun: boolean;
-  progress: string;
-}
+export type PruneOptions = OptionsOf<typeof pruneCommand>;
 
 const shownSessions = 20;
 
@@ -267,7 +250,7 @@ function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): voi
 }
 
 /** Deletes sessions by name. */
-export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
+export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
   const client = await deps.client();
   const sessions = await client.sessions.fetch({ signal: io.signal });
@@ -278,28 +261,22 @@ export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
   note(io, `Looking for ${selector.description}: ${count(found.length, 'session')}.`);
   if (options.dryRun) {
     if (found.length > 0 || isMachine(io.format)) await showList(io, found, now);
-    return undefined;
+    return;
   }
   if (found.length === 0) {
     if (isMachine(io.format)) await showList(io, found, now);
-    return undefined;
+    return;
   }
   const selection = selectionOf(found);
   if (!io.assumeYes && io.mayAsk) showQuestioned(io, found, now);
-  if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
+  const question = `Delete ${count(found.length, 'session')}?`;
+  if (!(await confirm(io, question, 'Nothing was deleted.'))) return;
   const outcome = await deleteAll(io, deps, selection, options.progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
-  return undefined;
 };
 
-export interface RenewOptions extends Omit<FilterOptions, 'status'> {
-  sessions: readonly string[];
-  whenBelow?: number | undefined;
-}
+export type RenewOptions = OptionsOf<typeof renewCommand>;
 
 /** Only what runs can be renewed, so only that is chosen. */
 const selectRunning = (io: Io, deps: Deps, options: RenewOptions): Promise<Selection> =>
@@ -351,7 +328,7 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
 }
 
 /** Renews sessions. */
-export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
+export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
   const selection = await select(io, deps, options);
   const client = await deps.client();
   const outcome = await attempt(selection, (ids) =>
@@ -359,7 +336,7 @@ export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
   );
   const renewed = new Map(outcome.done.map((session) => [session.id, session]));
   const text = (time: Date | undefined) => (time === undefined ? null : utc(time));
-  if (outcome.done.length > 0 || outcome.failed.length === 0) {
+  if (!isNothing(outcome)) {
     await render(io, {
       data: itemDocuments('renew', selection, outcome).map((item) => ({
         ...item,
@@ -372,5 +349,4 @@ export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
     });
   }
   throwIfFailed(outcome, 'renew');
-  return undefined;
 };
