@@ -168,9 +168,6 @@ const shownStatus = (status: number, { simpleExit }: Session): number =>
 /**
  * Runs one command line. This is what tests call; `main` calls it with the real process.
  *
- * @param argv - the words after the program's name
- * @param terminal - streams, environment, and the signal that ends everything
- * @param services - clients, files, clock, browser
  * @returns the exit status; errors are printed here and never thrown
  */
 export async function runCli(

@@ -61,8 +61,6 @@ function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'widt
  * Reads how the command line should look. A file that is missing or wrong says nothing here: who
  * needs its settings complains about it.
  *
- * @param env - where the file is looked for
- * @param config - path of the file, when the user named one
  * @param needsNames - whether names of contexts and servers are needed, too
  */
 export async function readConsole(

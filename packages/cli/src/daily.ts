@@ -7,9 +7,6 @@ import { cachePath } from './places.js';
 /**
  * Tells whether something has not been said today yet, and notes that it is said now.
  *
- * @param text - what is to be said
- * @param environment - tells where the note is kept
- * @param now - milliseconds since the Unix epoch
  * @returns true also when the note cannot be read or written
  */
 export async function isNewToday(

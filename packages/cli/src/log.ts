@@ -37,11 +37,7 @@ function levelFromEnvironment(env: Terminal['env']): LogLevel | undefined {
   if (Object.hasOwn(otherNames, value)) return otherNames[value];
   throw new SkahaError('logging.invalid_env_value', `${name} is not a log level.`, {
     hint: `Valid values: ${logLevels.join(', ')}.`,
-    details: {
-      env_var: name,
-      provided_value: plain(given).slice(0, 40),
-      expected: [...logLevels],
-    },
+    details: { env_var: name, provided_value: plain(given).slice(0, 40), expected: [...logLevels] },
   });
 }
 

@@ -43,7 +43,6 @@ async function tell(io: Io, deps: Deps, how: string, [title, text]: [string, str
  * What the user interrupts is not told.
  *
  * @param how - `desktop`, `bell`, or a command; nothing is told without
- * @param title - what it was about
  * @param work - resolves to what to say
  */
 export async function notifying(

@@ -84,11 +84,7 @@ export const watchOptions = {
 /** Whether and how often to look again. */
 export type WatchOptions = OptionValues<typeof watchOptions>;
 
-/**
- * The options of launching many sessions.
- *
- * @param usual - what holds when they are left out, in the words of the help
- */
+/** The options of launching many sessions. */
 export const retryOptions = (
   usual: Readonly<Record<'backoff' | 'retries' | 'retryOn', string>>,
 ) => ({

@@ -28,8 +28,6 @@ function fresh(text: string, now: number): Candidate[] | undefined {
  * Gives what was found in the last ten seconds, else finds it and keeps it.
  *
  * @param key - everything it depends on; only a digest of it is written
- * @param find - finds it
- * @param host - variables and time
  */
 export async function cached(
   key: readonly unknown[],

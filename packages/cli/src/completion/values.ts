@@ -278,8 +278,6 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
 /**
  * Looks up what may stand at a place.
  *
- * @param source - where it comes from
- * @param lookup - services, variables, and the end of patience
  * @throws whatever goes wrong; completion says nothing about it
  */
 export const lookUp = (

@@ -15,7 +15,6 @@ const escapes = (quote: State['quote'], next: string): boolean =>
  * Splits a text into words: at blanks, except in single or double quotes or after a
  * backslash. Nothing else of a shell is understood, so nothing is ever expanded.
  *
- * @param what - the text is, for the error
  * @throws {SkahaError} command.usage for a quote that is not closed
  */
 export function splitWords(text: string, what = 'the text of the alias'): string[] {
@@ -48,8 +47,6 @@ export function splitWords(text: string, what = 'the text of the alias'): string
  * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
  * there without quotes when it is all there is.
  *
- * @param text - of the variable
- * @param name - of the variable
  * @throws {SkahaError} command.usage for a quote that is not closed
  */
 export function programWords(text: string, name: string): string[] {
@@ -65,9 +62,6 @@ const placeholder = /\$(\$|@|[1-9])/g;
  * The words that stand for an alias and its arguments. `$1` to `$9` are replaced by arguments, a
  * word `$@` by all of them, `$$` by a dollar sign; arguments that no placeholder names come last.
  *
- * @param name - of the alias, for messages
- * @param text - of the alias
- * @param given - its arguments
  * @throws {SkahaError} command.usage when an argument is missing
  */
 export function expandAlias(name: string, text: string, given: readonly string[]): string[] {
@@ -98,12 +92,7 @@ export function expandAlias(name: string, text: string, given: readonly string[]
 /** Names of the user's own, and what they stand for. */
 export type Aliases = Readonly<Record<string, string>>;
 
-/**
- * The value of an option among words that nobody has parsed yet.
- *
- * @param words - of the command line
- * @param option - with its dashes
- */
+/** The value of an option among words that nobody has parsed yet. */
 export function optionIn(words: readonly string[], option: string): string | undefined {
   const index = words.indexOf(option);
   if (index >= 0) return words[index + 1];
@@ -113,8 +102,6 @@ export function optionIn(words: readonly string[], option: string): string | und
 /**
  * The configuration file as it is, unread: a look at its text costs less than reading it.
  *
- * @param env - tells where the file is
- * @param given - where it is instead
  * @throws whatever the file system says
  */
 export const configurationText = (env: Terminal['env'], given?: string | undefined) =>
@@ -124,8 +111,6 @@ export const configurationText = (env: Terminal['env'], given?: string | undefin
  * Reads the aliases of the configuration file without checking the rest of it, so that it costs
  * little, and works as long as the file is YAML.
  *
- * @param env - tells where the file is
- * @param words - of the command line, which may hold `--config`
  * @returns none when there is no file; undefined when it cannot be read
  */
 export async function readAliases(

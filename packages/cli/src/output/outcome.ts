@@ -39,10 +39,7 @@ export const itemDocument = <Item extends object>(
   action: string,
   item: Item,
   error?: SkahaError,
-) => ({
-  ...item,
-  ...{ ok: error === undefined, action, error: error?.toJSON() ?? null },
-});
+) => ({ ...item, ...{ ok: error === undefined, action, error: error?.toJSON() ?? null } });
 
 /** Whether there is nothing to show but errors. */
 export const isNothing = ({ done, failed }: Outcome<unknown>): boolean =>
@@ -51,7 +48,6 @@ export const isNothing = ({ done, failed }: Outcome<unknown>): boolean =>
 /**
  * Throws for the items that were not done, after those that were have been shown.
  *
- * @param outcome - of all items
  * @param doing - what was attempted, for example `delete`
  * @param noun - what an item is
  * @throws {SkahaError} the item's own error when there was one item only

@@ -69,7 +69,6 @@ function refuseHabits(
 /**
  * Reads the words of one command.
  *
- * @param words - all of them but the command's name
  * @throws {SkahaError} command.usage for anything the command does not understand
  */
 export function parse(

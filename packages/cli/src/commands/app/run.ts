@@ -19,7 +19,6 @@ import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definit
 /**
  * Finds the desktop that is meant.
  *
- * @returns its id
  * @throws {SkahaError} session.not_found, command.usage when it is no desktop
  */
 export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {

@@ -14,9 +14,7 @@ export const authShowCommand = defineCommand({
   arguments: [
     argument('provider', 'IDP', "a login from 'skaha auth ls'; by default the one in use"),
   ],
-  options: {
-    check: flag('exit with status 3 unless the login is valid'),
-  },
+  options: { check: flag('exit with status 3 unless the login is valid') },
   ...itemsOf('idp name mode expiry active server state renewable path'),
   examples: {
     'skaha auth': 'the login in use',
@@ -41,9 +39,7 @@ export const authUseCommand = defineCommand({
   description:
     'Switches to another saved login, with the server that was last used with it, the only server there is, or one that you choose. The server is asked whether it accepts the login; if anything fails, nothing changes.',
   arguments: [required('provider', 'IDP', "a login from 'skaha auth ls'")],
-  options: {
-    server: text('NAME', 'the server to use: name, URI or URL'),
-  },
+  options: { server: text('NAME', 'the server to use: name, URI or URL') },
   examples: {
     'skaha auth use srcnet': 'use the login for srcnet',
     'skaha auth use srcnet --server canSRC': 'with this server',

@@ -53,12 +53,7 @@ const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
   invalid: 'red',
 };
 
-/**
- * When a login ends, for people.
- *
- * @param credential - the login
- * @param now - milliseconds since the Unix epoch
- */
+/** When a login ends, for people. */
 export function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
   if (renewable) return 'renewed as needed';
   return expiry === null ? '-' : relative(new Date(expiry * 1000), now);

@@ -46,7 +46,6 @@ export const patience = ({ globals }: Pick<Deps, 'globals'>): number =>
 /**
  * Makes one check, within bounds. Whatever it meets becomes its verdict.
  *
- * @param check - its name
  * @param work - gets a signal that also aborts when time is up
  * @throws the reason of `io.signal` when that aborts
  */
@@ -112,10 +111,12 @@ export const checkProxy = ({ io, deps, route }: ServerTools): Promise<Finding> =
 /** Says whose word is taken for a server's certificate. */
 export const checkAuthorities = ({ io, deps, route }: ServerTools): Promise<Finding> =>
   examine('authorities', io, deps, async () => {
-    const sources = route.authorities().map(({ name, certificates }) => ({
-      name: name ?? 'the file that was named (--ca, SKAHA_CA)',
-      count: certificates,
-    }));
+    const sources = route
+      .authorities()
+      .map(({ name, certificates }) => ({
+        name: name ?? 'the file that was named (--ca, SKAHA_CA)',
+        count: certificates,
+      }));
     const empty = sources.filter(({ count }) => count === 0).map(({ name }) => name);
     if (empty.length > 0) {
       return warn(

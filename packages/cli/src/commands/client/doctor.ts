@@ -86,11 +86,7 @@ async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> 
   return ok(text);
 }
 
-/**
- * Finds out where the command would connect, and how long it may.
- *
- * @param configuration - without which nothing is known
- */
+/** Finds out where the command would connect, and how long it may. */
 export async function checkLogin(
   io: Io,
   deps: Deps,

@@ -132,9 +132,7 @@ export const clusterDeleteCommand = defineCommand({
   arguments: [
     argument('clusters', 'CLUSTER', "names, as 'skaha cluster ls' shows them", { many: true }),
   ],
-  options: {
-    orphans: flag('all clusters whose head has ended'),
-  },
+  options: { orphans: flag('all clusters whose head has ended') },
   ...itemsOf('id name cluster ok action error'),
   confirms: true,
   examples: {

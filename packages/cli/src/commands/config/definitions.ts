@@ -20,9 +20,7 @@ export const configGetCommand = defineCommand({
   description:
     'Shows one setting, or all settings below a key. Keys are separated by dots; put a key that contains dots in double quotes. Tokens and secrets are replaced by asterisks unless --show-secrets is given.',
   arguments: [required('key', 'KEY', 'for example servers.local.url')],
-  options: {
-    showSecrets: flag('show tokens and secrets as they are'),
-  },
+  options: { showSecrets: flag('show tokens and secrets as they are') },
   ...documentOf(),
   examples: {
     'skaha config get active': 'the name of the active context',
@@ -40,9 +38,7 @@ export const configSetCommand = defineCommand({
       many: true,
     }),
   ],
-  options: {
-    string: flag('treat values as text, not as YAML'),
-  },
+  options: { string: flag('treat values as text, not as YAML') },
   examples: {
     'skaha config set active canfar': 'use this context from now on',
     'skaha config set contexts.night.server=canfar contexts.night.credential=cadc':
@@ -71,9 +67,7 @@ export const configValidateCommand = defineCommand({
   description:
     'Checks a configuration file: its syntax, its settings, and the names by which settings refer to each other. Says what is wrong and on which line. Changes nothing.',
   arguments: [argument('file', 'FILE', 'check this file instead of the one in use')],
-  options: {
-    strict: flag('treat warnings, such as an unknown key, as errors'),
-  },
+  options: { strict: flag('treat warnings, such as an unknown key, as errors') },
   ...documentOf('path exists valid warnings'),
   examples: {
     'skaha config validate': 'the file in use',

@@ -65,9 +65,6 @@ function fromVariables(env: Io['env'], showSecrets: boolean): OriginRow[] {
 /**
  * Every setting that holds, with its origin: a variable comes before the file, the file before a
  * default. Secrets are replaced by asterisks unless asked for.
- *
- * @param configuration - of the file
- * @param path - of the file
  */
 export function originRows(
   configuration: Configuration,

@@ -49,7 +49,6 @@ const hidden = (name: string, value: string): string =>
 /**
  * The first request in full, and how many more are like it.
  *
- * @param plan - the requests
  * @param hides - leaves out the values of variables
  */
 export function describePlan(plan: BatchPlan, hides = false): string {

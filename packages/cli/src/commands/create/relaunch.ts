@@ -59,7 +59,6 @@ function nameOf({ specification, sessions, total }: LaunchRecord): string {
  * Numbers launches from the newest.
  *
  * @param records - oldest first
- * @param outcomes - of their sessions, by id
  */
 export const launchDocuments = (
   records: readonly LaunchRecord[],
@@ -175,10 +174,7 @@ function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
     records.length === 0
       ? 'Nothing was launched from here yet.'
       : `There is no launch '${plain(word)}'.`,
-    {
-      id: word,
-      hint: didYouMean(word, names, "See earlier launches with 'skaha history'."),
-    },
+    { id: word, hint: didYouMean(word, names, "See earlier launches with 'skaha history'.") },
   );
 }
 

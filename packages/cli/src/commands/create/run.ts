@@ -215,11 +215,7 @@ async function prepare(
   return prepared;
 }
 
-/**
- * Launches what was read.
- *
- * @param all - one for each launch
- */
+/** Launches what was read. */
 export async function runPrepared(
   io: Io,
   deps: Deps,

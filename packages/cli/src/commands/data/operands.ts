@@ -57,8 +57,6 @@ export type Operand =
 /**
  * Tells what a word names: `NAME:/path` is in a storage service, `-` is standard input or output,
  * anything else, and `local:/path`, is on this machine.
- *
- * @param text - as typed
  */
 export function readOperand(text: string): Operand {
   if (text === '-') return { kind: 'stream', text };

@@ -66,12 +66,7 @@ export const findCommand = defineCommand({
   exitCodes: dataExits,
 });
 
-const about = {
-  arguments: [placesArgument],
-  ...itemsOf(),
-  quiet: false,
-  exitCodes: dataExits,
-};
+const about = { arguments: [placesArgument], ...itemsOf(), quiet: false, exitCodes: dataExits };
 
 export const infoCommand = defineCommand({
   ...about,

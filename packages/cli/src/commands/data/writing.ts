@@ -99,11 +99,7 @@ export const verifyCommand = defineCommand({
   exitCodes: { ...dataExits, 1: 'the two sides are not the same' },
 });
 
-const changed = {
-  ...itemsOf('path ok action error'),
-  quiet: false,
-  exitCodes: dataExits,
-};
+const changed = { ...itemsOf('path ok action error'), quiet: false, exitCodes: dataExits };
 
 export const mvCommand = defineCommand({
   ...changed,

@@ -104,10 +104,7 @@ export const jobsCancelCommand = defineCommand({
   description:
     'Cancels a batch: no more of its sessions are launched, and those that have not finished are deleted. A batch that has ended stays as it is.',
   arguments: [jobArgument],
-  options: {
-    finished: flag('also delete its finished sessions'),
-    progress: progressOption,
-  },
+  options: { finished: flag('also delete its finished sessions'), progress: progressOption },
   ...itemsOf('id name ok action error'),
   confirms: true,
   examples: {
@@ -166,9 +163,7 @@ export const jobsRmCommand = defineCommand({
   description:
     'Removes the journals of batches. Their sessions stay as they are, but the batches can no longer be resumed. Asks before it removes the journal of an incomplete batch.',
   arguments: [argument('jobs', 'JOB', "names, as 'skaha jobs ls' shows them", { many: true })],
-  options: {
-    complete: flag('all complete batches'),
-  },
+  options: { complete: flag('all complete batches') },
   ...itemsOf('job ok action error'),
   confirms: true,
   examples: {

@@ -31,9 +31,7 @@ async function lookNow(io: Io, deps: Deps, job: string): Promise<Moment> {
     throw new SkahaError(
       'batch.other_server',
       `The batch ${job} runs on ${server}, not on ${root}.`,
-      {
-        hint: 'Use the context or the address of that server.',
-      },
+      { hint: 'Use the context or the address of that server.' },
     );
   const [looked = { ...known, statuses: undefined }] = await lookAt(io, deps, [known]);
   const { state, statuses, owner } = looked;
@@ -57,9 +55,7 @@ function timeLeft({ timeout }: JobsWaitOptions, elapsed: number, job: string): n
   throw new SkahaError(
     'wait.timeout',
     `The sessions of the batch ${plain(job)} did not reach this status in time.`,
-    {
-      hint: 'Wait longer with --timeout.',
-    },
+    { hint: 'Wait longer with --timeout.' },
   );
 }
 

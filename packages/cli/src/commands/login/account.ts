@@ -19,12 +19,7 @@ import { readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import type { logoutCommand, whoamiCommand } from './definitions.js';
 
-/**
- * The options of every call about logins and servers, as this command line says them.
- *
- * @param io - variables, signal, and where warnings go
- * @param deps - common options and clock
- */
+/** The options of every call about logins and servers, as this command line says them. */
 export function accountOptions(io: Io, { globals, clock, logger }: Deps): AccountOptions {
   return {
     config: globals.config,
@@ -46,12 +41,7 @@ const overriding = [
   'CANFAR_CERTIFICATE',
 ] as const;
 
-/**
- * Warns when a variable outranks the choice that was just made.
- *
- * @param io - variables, and where the warning goes
- * @param context - that is active now
- */
+/** Warns when a variable outranks the choice that was just made. */
 export function warnOfVariables(io: Io, context: string | undefined): void {
   const named = io.env['SKAHA_CONTEXT']?.trim() ?? '';
   if (named !== '' && named !== context) {
@@ -64,10 +54,7 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
 /**
  * Says what a login has come to.
  *
- * @param credential - as saved
  * @param told - who it is for, and whether it was there before
- * @param now - milliseconds since the Unix epoch
- * @returns lines
  */
 export function describeLogin(
   { name, expiry, renewable, server, active }: CredentialSummary,

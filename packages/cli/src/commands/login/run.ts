@@ -347,10 +347,6 @@ export async function loginMethod(
 /**
  * Does something that needs a configuration that can be read. One that cannot is set aside, under
  * a name that says when; it comes back when nothing was written in its place.
- *
- * @param io - variables, and where the warning goes
- * @param deps - common options and time
- * @param work - what to do
  */
 export async function withReadableConfiguration(
   io: Io,

@@ -117,9 +117,6 @@ async function abandon(
  * Does the steps of a login on copies, and puts their result in place when all of them have worked.
  * When one fails, or is cancelled, nothing has changed.
  *
- * @param io - variables and signal
- * @param deps - common options
- * @param key - of the identity provider
  * @param work - gets the common options of the copy, and the path for a new certificate
  */
 export async function onStage<Result>(

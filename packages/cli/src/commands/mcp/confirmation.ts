@@ -71,8 +71,6 @@ function asksPeople(server: McpServer): boolean {
 /**
  * Makes what asks a person before something is changed: through the client where it can ask, else by
  * a preview and a token that must come back.
- *
- * @param server - connected to the client
  */
 export function confirmationOf(server: McpServer, clock: Pick<Clock, 'now'>) {
   const previews = new Previews(clock);

@@ -109,12 +109,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * Leaves out of a text what may be secret.
- *
- * @param text - from wherever
- * @param known - secrets by their values
- */
+/** Leaves out of a text what may be secret. */
 export function withoutSecrets(text: string, known: readonly string[]): string {
   let clean = text;
   for (const secret of known) clean = clean.replaceAll(secret, mask);

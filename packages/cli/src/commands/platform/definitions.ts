@@ -68,9 +68,7 @@ export const platformStopCommand = defineCommand({
 export const platformStatusCommand = defineCommand({
   description:
     'Shows whether the platform on this machine is running and where, what is running on it, and how much it takes: cores, memory and disk. "requested" is what running sessions asked for, "used" is what they use.',
-  options: {
-    data: text('DIR', 'the platform with this data directory'),
-  },
+  options: { data: text('DIR', 'the platform with this data directory') },
   ...documentOf(),
   examples: {
     'skaha platform status': 'what is running',
@@ -123,9 +121,7 @@ export const platformFaultCommand = defineCommand({
     ),
     argument('words', 'WORD', 'the name of a fault, and its settings', { many: true }),
   ],
-  options: {
-    data: text('DIR', 'the platform with this data directory'),
-  },
+  options: { data: text('DIR', 'the platform with this data directory') },
   ...documentOf(fieldsOf('fault settings', { open: true })),
   examples: {
     'skaha platform fault set slow-queue': 'new sessions stay Pending',
@@ -138,9 +134,7 @@ export const platformFaultCommand = defineCommand({
 export const platformResetCommand = defineCommand({
   description:
     'Removes everything that the platform on this machine keeps: sessions, logs, home directories, keys and tokens. Contexts for it are removed, too. The platform has to be stopped first.',
-  options: {
-    data: text('DIR', 'the platform with this data directory'),
-  },
+  options: { data: text('DIR', 'the platform with this data directory') },
   confirms: true,
   examples: {
     'skaha platform reset': 'ask, then remove',

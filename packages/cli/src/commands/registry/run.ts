@@ -21,7 +21,6 @@ export const usualHost = 'images.canfar.net';
 /**
  * Checks the host of an image registry.
  *
- * @param host - as the user wrote it
  * @throws {SkahaError} `command.usage`
  */
 export function registryHost(host: string | undefined): string {

@@ -29,9 +29,6 @@ const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
 /**
  * What is known about the limits of the server that is meant. Nothing is sent, and whatever is
  * wrong with the configuration is for others to say.
- *
- * @param env - the variables
- * @param choice - what the command line says about the server
  */
 export async function findLimits(
   env: Terminal['env'],
@@ -172,8 +169,6 @@ export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): st
 /**
  * What the server that is meant offers, for the help of the options that ask for it.
  *
- * @param env - the variables
- * @param choice - what the command line says about the server
  * @returns by the key of the option; empty when nothing is known
  */
 export async function limitNotes(

@@ -63,8 +63,6 @@ export interface ListedServer {
 /**
  * Describes a server of the configuration.
  *
- * @param configuration - where it is
- * @param name - of a server that exists
  * @param live - those that answered just now and how long it took; undefined when none was asked
  */
 export function serverRow(
@@ -269,12 +267,7 @@ const hintFor = (names: readonly string[]): string =>
     ? "No servers are saved yet. Look for servers with 'skaha server ls --refresh'."
     : `These are saved: ${names.join(', ')}.`;
 
-/**
- * The error for a server that is not in the configuration.
- *
- * @param selector - as typed
- * @param names - of those that are
- */
+/** The error for a server that is not in the configuration. */
 export const unknownServer = (selector: string, names: readonly string[]): SkahaError =>
   new SkahaError('server.not_found', `There is no server '${selector}'.`, {
     hint: didYouMean(selector, names) ?? hintFor(names),

@@ -96,7 +96,6 @@ function compile(text: string): RegExp {
  * Understands a selector of names: plain text is a prefix; with `*` or `?` alone it is a pattern
  * for whole names; with any other special character a regular expression found anywhere.
  *
- * @param text - as typed
  * @param forced - the kind, when the user says so
  * @throws {SkahaError} command.usage for an invalid regular expression
  */
@@ -135,11 +134,7 @@ export function deletionQuestion(selection: Selection): string {
   return `Delete ${count(names.length, 'session')}: ${list.join(', ')}?`;
 }
 
-/**
- * Deletes the sessions of a selection, and tells how far it is.
- *
- * @param progress - how to tell
- */
+/** Deletes the sessions of a selection, and tells how far it is. */
 export async function deleteAll(
   io: Io,
   deps: Deps,

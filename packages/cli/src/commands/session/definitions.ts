@@ -161,11 +161,7 @@ export const waitCommand = defineCommand({
   description:
     'Waits until sessions reach a status, and reports each change on standard error. If a session fails on the way, the command ends with exit status 8.',
   arguments: [{ ...sessionsArgument, required: false }],
-  options: {
-    ...filterOptions,
-    ...stateOptions,
-    notify: notifyOption,
-  },
+  options: { ...filterOptions, ...stateOptions, notify: notifyOption },
   ...itemsOf(sessionFields),
   examples: {
     'skaha wait reduce-1 reduce-2': 'until both jobs have ended',

@@ -34,7 +34,6 @@ export class LineWriter {
   }
 
   /**
-   * @param id - whose line, or piece of one, it is
    * @param prefix - empty to print it as it is
    * @param text - each byte as one character
    */
@@ -274,11 +273,7 @@ export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   await printLogs(io, deps, options, new Map());
 };
 
-/**
- * Prints or follows logs.
- *
- * @param labels - shown beside the names of sessions
- */
+/** Prints or follows logs. */
 export async function printLogs(
   io: Io,
   deps: Deps,

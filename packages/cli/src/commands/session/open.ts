@@ -39,9 +39,7 @@ const isLink = (value: unknown): value is Link =>
  * A link that opens the page of a session once, without a certificate that browsers do not know: the
  * platform of this machine makes one for the owner. Other servers are not asked.
  *
- * @param client - of the session's server
  * @param session - its id, and its address, which is the answer where there are no such links
- * @param signal - ends the request
  */
 export async function pageLink(
   client: SkahaClient,

@@ -62,10 +62,7 @@ const allGone = (job: string): SkahaError =>
   new SkahaError(
     'session.not_found',
     `The platform no longer lists any session of the batch '${job}'.`,
-    {
-      id: job,
-      hint: `See what became of them with 'skaha jobs show ${job}'.`,
-    },
+    { id: job, hint: `See what became of them with 'skaha jobs show ${job}'.` },
   );
 
 /** An id that the server does not know may be a mistyped one of those that it lists. */

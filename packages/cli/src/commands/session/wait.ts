@@ -63,7 +63,6 @@ function unreachable(session: SessionInfo, wanted: string): SkahaError {
 /**
  * Waits until sessions have a certain status.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one ended in another status or was deleted,
  *   wait.timeout when time ran out
  */
@@ -114,7 +113,6 @@ function early(session: SessionInfo, what: string): SkahaError {
 /**
  * Waits until the lifetime of sessions is over.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one ended or was deleted before, wait.timeout
  */
 export const waitForExpiry = (
@@ -255,7 +253,6 @@ export type WaitRequest = Goal & {
 /**
  * Waits, and tells changes on standard error.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one failed, wait.timeout when time ran out
  */
 export async function waitForAll(
