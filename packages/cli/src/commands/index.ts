@@ -49,11 +49,11 @@ const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );
 const reading = from(() => import('./data/reading.js'));
-const looking = reading(() => import('./data/look.run.js'));
-const content = reading(() => import('./data/content.run.js'));
+const looking = reading(() => import('./data/reading.run.js'));
+const content = reading(() => import('./data/reading.run.js'));
 const writing = from(() => import('./data/writing.js'));
-const copying = writing(() => import('./data/copy.run.js'));
-const changing = writing(() => import('./data/change.run.js'));
+const copying = writing(() => import('./data/writing.run.js'));
+const changing = writing(() => import('./data/writing.run.js'));
 const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
 const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
 const jobs = from(() => import('./jobs/definitions.js'));

@@ -1,5 +1,5 @@
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, note } from '@skaha/terminal/io.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -11,8 +11,8 @@ import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
-import { parseCores, parseMemory } from '../create/template.js';
-import { selectSessions } from '../session/select.js';
+import { coresOf, memoryOf } from '../create/template.js';
+import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
 import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definitions.js';
 
@@ -22,17 +22,13 @@ import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definit
  * @throws {SkahaError} session.not_found, command.usage when it is no desktop
  */
 export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
-  const { ids, known, missing } = await selectSessions(io, deps, [word]);
-  if (missing[0] !== undefined) throw missing[0].error;
-  const [id] = ids;
-  if (id === undefined || ids.length > 1)
-    throw usageError('Specify one desktop.', "See your desktops with 'skaha ps -k desktop'.");
+  const hint = "See your desktops with 'skaha ps -k desktop'.";
+  const { id, known } = await selectOne(io, deps, word, () =>
+    usageError('Specify one desktop.', hint),
+  );
   const kind = known.get(id)?.kind;
   if (kind !== undefined && kind !== 'desktop')
-    throw usageError(
-      `The session ${id} is of kind ${kind}: only desktops can run programs.`,
-      "See your desktops with 'skaha ps -k desktop'.",
-    );
+    throw usageError(`The session ${id} is of kind ${kind}: only desktops can run programs.`, hint);
   return id;
 }
 
@@ -67,15 +63,13 @@ export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) 
 
 /** Starts a program on a desktop. */
 export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, options) => {
-  const { image, cpu, memory } = options;
-  const cores = cpu === undefined ? undefined : parseCores(cpu);
-  const size = memory === undefined ? undefined : parseMemory(memory);
-  if (size?.isRounded === true)
-    note(io, `Memory is rounded up from ${memory} to ${size.gibibytes} GiB.`);
+  const { image } = options;
+  const cores = coresOf(options.cpu);
+  const memoryGiB = memoryOf(io, options.memory);
   const desktop = await findDesktop(io, deps, options.desktop);
   const client = await deps.client();
   const { appId } = await client.sessions.apps.create(desktop, {
-    ...{ image, cores, memoryGiB: size?.gibibytes, signal: io.signal },
+    ...{ image, cores, memoryGiB, signal: io.signal },
   });
   await render(io, {
     data: { id: desktop, appid: appId, image },

@@ -20,14 +20,7 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
-import type {
-  authLsCommand,
-  authPurgeCommand,
-  authRmCommand,
-  authShowCommand,
-  authTokenCommand,
-  authUseCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 
 /** A login for programs; the names of its fields are a promise. */
 export function credentialDocument(credential: CredentialSummary) {
@@ -79,7 +72,7 @@ export const credentialColumns = (now: number): readonly Column<CredentialSummar
 ];
 
 /** Lists logins. */
-export const runAuthLs: Run<typeof authLsCommand> = async (io, deps) => {
+export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
   const all = await listCredentials(accountOptions(io, deps));
   await renderList(
     io,
@@ -129,7 +122,11 @@ export async function findLogin(
 }
 
 /** Shows a login. */
-export const runAuthShow: Run<typeof authShowCommand> = async (io, deps, { provider, check }) => {
+export const runAuthShow: Run<typeof def.authShowCommand> = async (
+  io,
+  deps,
+  { provider, check },
+) => {
   const login = await findLogin(io, deps, provider);
   const { name, providerName, mode, state, path, server, active } = login;
   await render(io, {
@@ -150,7 +147,7 @@ export const runAuthShow: Run<typeof authShowCommand> = async (io, deps, { provi
 };
 
 /** Prints a token. */
-export const runAuthToken: Run<typeof authTokenCommand> = async (io, deps) => {
+export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) => {
   const client = await deps.client();
   const { mode } = await client.connection();
   if (mode !== 'token') {
@@ -187,13 +184,17 @@ export function tellActive(io: Io, { context, credential, server, reason }: Acti
 }
 
 /** Uses another login. */
-export const runAuthUse: Run<typeof authUseCommand> = async (io, deps, { provider, server }) => {
+export const runAuthUse: Run<typeof def.authUseCommand> = async (
+  io,
+  deps,
+  { provider, server },
+) => {
   const options = { ...accountOptions(io, deps), server, choose: serverMenu(io, deps) };
   tellActive(io, await useCredential(provider, options));
 };
 
 /** Removes a login. */
-export const runAuthRm: Run<typeof authRmCommand> = async (io, deps, { provider }) => {
+export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provider }) => {
   const { active, name } = await findLogin(io, deps, provider);
   const question = `Remove the login '${name}', which is in use?`;
   if (active && !(await confirm(io, question, 'Nothing was removed.'))) return;
@@ -201,7 +202,7 @@ export const runAuthRm: Run<typeof authRmCommand> = async (io, deps, { provider 
 };
 
 /** Removes all logins. */
-export const runAuthPurge: Run<typeof authPurgeCommand> = async (io, deps) => {
+export const runAuthPurge: Run<typeof def.authPurgeCommand> = async (io, deps) => {
   if (!(await confirm(io, 'Remove all logins, contexts and servers?', 'Nothing was removed.')))
     return;
   const removed = await purgeCredentials({ ...accountOptions(io, deps), force: true });

@@ -12,14 +12,8 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import { readText } from '../../text-file.js';
-import { collectEnvironment, parseCores, parseMemory } from '../create/template.js';
-import type {
-  clusterConnectCommand,
-  clusterCreateCommand,
-  clusterDeleteCommand,
-  clusterLsCommand,
-  clusterScaleCommand,
-} from './definitions.js';
+import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
+import type * as def from './definitions.js';
 
 const pendingOf = ({ workers }: ClusterState): number =>
   workers.filter(({ status }) => status === 'Pending').length;
@@ -61,16 +55,6 @@ async function showChange(io: Io, { cluster, ...change }: ClusterChange): Promis
 const itemsOf = (failed: readonly { name: string; error: SkahaError }[]): FailedItem[] =>
   failed.map(({ name, error }, index) => ({ index, item: name, error }));
 
-function sizeOf(io: Io, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const { gibibytes, isRounded } = parseMemory(text);
-  if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
-  return gibibytes;
-}
-
-const coresOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseCores(text);
-
 function teller(
   io: Io,
 ): (outcome: { name: string; result: string; id?: string | undefined }) => void {
@@ -80,15 +64,15 @@ function teller(
 }
 
 /** Makes a cluster. */
-export const runClusterCreate: Run<typeof clusterCreateCommand> = async (io, deps, options) => {
+export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
   const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
   if (engine !== 'dask' && engine !== 'ray')
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
   const read = (path: string) => readText(deps, path, '--env-file');
   const env = await collectEnvironment(options.env, [], io.env, read);
   const sizes = {
-    ...{ cores: coresOf(options.cpu), memoryGiB: sizeOf(io, options.memory), gpus },
-    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: sizeOf(io, options.headMemory) },
+    ...{ cores: coresOf(options.cpu), memoryGiB: memoryOf(io, options.memory), gpus },
+    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: memoryOf(io, options.headMemory) },
   };
   const { client, store, clusters } = await open(deps);
   const spec = { name, image, workers, maxWorkers, python, env, ...sizes };
@@ -118,7 +102,7 @@ const columns = (now: number): Column<ClusterState>[] => [
 ];
 
 /** Lists clusters. */
-export const runClusterLs: Run<typeof clusterLsCommand> = async (io, deps) => {
+export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) => {
   const { client, store, clusters } = await open(deps);
   const all = await clusters.listClusters(client, store, { signal: io.signal });
   await renderList(
@@ -129,7 +113,7 @@ export const runClusterLs: Run<typeof clusterLsCommand> = async (io, deps) => {
 };
 
 /** Changes the number of workers. */
-export const runClusterScale: Run<typeof clusterScaleCommand> = async (io, deps, options) => {
+export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
   const { cluster, workers, timeout } = options;
   if (!/^\d{1,4}$/.test(workers))
     throw usageError(
@@ -142,7 +126,11 @@ export const runClusterScale: Run<typeof clusterScaleCommand> = async (io, deps,
 };
 
 /** Says where a cluster is, or runs a command that uses it. */
-export const runClusterConnect: Run<typeof clusterConnectCommand> = async (io, deps, options) => {
+export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: options.timeout };
   const found = await clusters.connectCluster(client, store, options.cluster, how);
@@ -184,7 +172,7 @@ async function runThere(
 }
 
 /** Ends clusters. */
-export const runClusterDelete: Run<typeof clusterDeleteCommand> = async (io, deps, options) => {
+export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
   const { client, store, clusters } = await open(deps);

@@ -16,6 +16,7 @@ import { isSkahaError, SkahaError } from 'skaha';
 import { builtInProviders, serverName } from 'skaha/account';
 import {
   type Assignment,
+  type Configuration,
   changeSettings,
   expandPath,
   formatSettingPath,
@@ -27,6 +28,7 @@ import {
   parseSettingPath,
   parseSettingValue,
   readConfigurationText,
+  readEnvironment,
   readSetting,
   replaceConfiguration,
   unknownSetting,
@@ -35,17 +37,7 @@ import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
-import type {
-  configEditCommand,
-  configGetCommand,
-  configImportCommand,
-  configPathCommand,
-  configSetCommand,
-  configShowCommand,
-  configUnsetCommand,
-  configValidateCommand,
-} from './definitions.js';
-import { originRows } from './origins.js';
+import type * as def from './definitions.js';
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
   await renderList(
@@ -65,7 +57,7 @@ async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration,
 }
 
 /** Shows the whole configuration. */
-export const runConfigShow: Run<typeof configShowCommand> = async (io, deps, options) => {
+export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
   const { path, exists, configuration, warnings } = loaded;
@@ -81,7 +73,7 @@ export const runConfigShow: Run<typeof configShowCommand> = async (io, deps, opt
 };
 
 /** Shows one setting. */
-export const runConfigGet: Run<typeof configGetCommand> = async (
+export const runConfigGet: Run<typeof def.configGetCommand> = async (
   io,
   deps,
   { key, showSecrets },
@@ -158,7 +150,11 @@ function checkKnown(path: string, value: unknown): void {
 }
 
 /** Changes settings. */
-export const runConfigSet: Run<typeof configSetCommand> = async (io, deps, { words, string }) => {
+export const runConfigSet: Run<typeof def.configSetCommand> = async (
+  io,
+  deps,
+  { words, string },
+) => {
   const pairs = readPairs(words);
   if (pairs.filter(({ text }) => text === '-').length > 1) {
     throw usageError(
@@ -180,13 +176,17 @@ export const runConfigSet: Run<typeof configSetCommand> = async (io, deps, { wor
 };
 
 /** Shows where the configuration is; works whatever state the file is in. */
-export const runConfigPath: Run<typeof configPathCommand> = async (io, deps) => {
+export const runConfigPath: Run<typeof def.configPathCommand> = async (io, deps) => {
   const { path } = configurationSource(io, deps);
   await render(io, { data: path, table: () => `${path}\n` });
 };
 
 /** Checks a configuration file. */
-export const runConfigValidate: Run<typeof configValidateCommand> = async (io, deps, options) => {
+export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const source = configurationSource(io, deps);
   const named = options.file === undefined ? source.path : expandPath(options.file, io.env);
   const { path, exists, warnings } = await loadConfiguration({ ...source, path: named });
@@ -211,7 +211,7 @@ export const runConfigValidate: Run<typeof configValidateCommand> = async (io, d
 };
 
 /** Removes settings. */
-export const runConfigUnset: Run<typeof configUnsetCommand> = async (io, deps, { keys }) => {
+export const runConfigUnset: Run<typeof def.configUnsetCommand> = async (io, deps, { keys }) => {
   const source = configurationSource(io, deps);
   // A misspelt key would otherwise pass for one that was removed.
   for (const key of keys) await readSetting(key, source);
@@ -275,7 +275,7 @@ async function tryAgain(io: Io, error: unknown): Promise<boolean> {
 }
 
 /** Opens the configuration in an editor. */
-export const runConfigEdit: Run<typeof configEditCommand> = async (io, deps) => {
+export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps) => {
   const source = configurationSource(io, deps);
   const { path } = source;
   const editor = editorOf(io);
@@ -316,7 +316,7 @@ const providerAt = (discovery: string) => {
 };
 
 /** Takes over the settings of the Python clients. */
-export const runConfigImport: Run<typeof configImportCommand> = async (io, deps, options) => {
+export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
   const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
@@ -351,3 +351,93 @@ export const runConfigImport: Run<typeof configImportCommand> = async (io, deps,
   note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
   if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
 };
+
+/** One setting that holds, and where it is from. */
+export interface OriginRow {
+  key: string;
+  value: unknown;
+  origin: 'file' | 'environment' | 'default';
+  /** Path of the file, or name of the variable; null for a default. */
+  source: string | null;
+}
+
+type Leaf = [path: readonly (string | number)[], value: unknown];
+
+function* leaves(value: unknown, path: readonly (string | number)[]): Generator<Leaf> {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap) {
+    yield [path, value];
+    return;
+  }
+  for (const [name, item] of Object.entries(value)) yield* leaves(item, [...path, name]);
+}
+
+const variables: readonly (readonly [key: string, ...names: string[]])[] = [
+  ['active', 'SKAHA_CONTEXT'],
+  ['url', 'SKAHA_URL', 'CANFAR_URL'],
+  ['token', 'SKAHA_TOKEN', 'CANFAR_TOKEN'],
+  ['certificate', 'SKAHA_CERTIFICATE', 'CANFAR_CERTIFICATE'],
+  ['ca', 'SKAHA_CA'],
+  ['timeout', 'SKAHA_TIMEOUT', 'CANFAR_TIMEOUT'],
+  ['concurrency', 'SKAHA_CONCURRENCY', 'CANFAR_CONCURRENCY'],
+  ['log level', 'SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL'],
+  ['registry.host', 'SKAHA_REGISTRY_HOST'],
+  ['registry.username', 'SKAHA_REGISTRY_USERNAME'],
+  ['registry.secret', 'SKAHA_REGISTRY_SECRET'],
+];
+
+const defaults: Readonly<Record<string, unknown>> = {
+  timeout: 30,
+  concurrency: 32,
+  'log level': 'warning',
+  'console.banner': true,
+  'console.color': 'auto',
+  'secrets.storage': 'file',
+};
+
+function fromVariables(env: Io['env'], showSecrets: boolean): OriginRow[] {
+  // Refuses what no call would accept.
+  readEnvironment(env);
+  return variables.flatMap(([key, ...names]): OriginRow[] => {
+    const source = names.find((name) => (env[name]?.trim() ?? '') !== '');
+    if (source === undefined) return [];
+    const value = env[source]?.trim();
+    return [
+      {
+        key,
+        value: showSecrets ? value : maskSettings(value, key.split('.')),
+        origin: 'environment',
+        source,
+      },
+    ];
+  });
+}
+
+/**
+ * Every setting that holds, with its origin: a variable comes before the file, the file before a
+ * default. Secrets are replaced by asterisks unless asked for.
+ */
+export function originRows(
+  configuration: Configuration,
+  path: string,
+  env: Io['env'],
+  showSecrets: boolean,
+): OriginRow[] {
+  const shown = showSecrets ? configuration : maskSettings(configuration);
+  const file = [...leaves(shown, [])].map(
+    ([where, value]): OriginRow => ({
+      key: formatSettingPath(where),
+      value,
+      origin: 'file',
+      source: path,
+    }),
+  );
+  const environment = fromVariables(env, showSecrets);
+  const outranked = new Set(environment.map(({ key }) => key));
+  const kept = file.filter(({ key }) => !outranked.has(key));
+  const set = new Set([...environment, ...kept].map(({ key }) => key));
+  const rest = Object.entries(defaults)
+    .filter(([key]) => !set.has(key))
+    .map(([key, value]): OriginRow => ({ key, value, origin: 'default', source: null }));
+  return [...environment, ...kept, ...rest];
+}

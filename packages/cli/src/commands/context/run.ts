@@ -24,13 +24,7 @@ import {
 import type { OptionsOf, Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import type {
-  contextAddCommand,
-  contextLsCommand,
-  contextRmCommand,
-  contextShowCommand,
-  contextUseCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 
 /** A context for programs; the names of its fields are a promise. */
 export function contextDocument(context: ContextSummary) {
@@ -61,7 +55,7 @@ export const contextColumns: readonly Column<ContextSummary>[] = [
 ];
 
 /** Lists contexts. */
-export const runContextLs: Run<typeof contextLsCommand> = async (io, deps) => {
+export const runContextLs: Run<typeof def.contextLsCommand> = async (io, deps) => {
   const contexts = await listContexts(configurationSource(io, deps));
   await renderList(
     io,
@@ -112,7 +106,7 @@ function choose(contexts: readonly ContextSummary[], name: string | undefined): 
 }
 
 /** Shows one context. */
-export const runContextShow: Run<typeof contextShowCommand> = async (io, deps, { name }) => {
+export const runContextShow: Run<typeof def.contextShowCommand> = async (io, deps, { name }) => {
   const source = configurationSource(io, deps);
   const contexts = await listContexts(source);
   const variable = io.env['SKAHA_CONTEXT']?.trim();
@@ -146,7 +140,7 @@ export const runContextShow: Run<typeof contextShowCommand> = async (io, deps, {
 };
 
 /** Makes a context the active one. */
-export const runContextUse: Run<typeof contextUseCommand> = async (io, deps, { name }) => {
+export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {
   const { url } = await useContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
   const variable = io.env['SKAHA_CONTEXT']?.trim();
@@ -155,7 +149,7 @@ export const runContextUse: Run<typeof contextUseCommand> = async (io, deps, { n
   }
 };
 
-export type ContextAddOptions = OptionsOf<typeof contextAddCommand>;
+export type ContextAddOptions = OptionsOf<typeof def.contextAddCommand>;
 
 function serverOf({ url }: ContextAddOptions) {
   if (url === undefined) {
@@ -194,7 +188,7 @@ async function warnIfUnusable(io: Io, work: Promise<unknown>): Promise<void> {
 }
 
 /** Adds a context. */
-export const runContextAdd: Run<typeof contextAddCommand> = async (io, deps, options) => {
+export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
   const { name, use } = options;
   const source = configurationSource(io, deps);
   const absolute = (path: string) => expandPath(path, io.env);
@@ -218,7 +212,7 @@ export const runContextAdd: Run<typeof contextAddCommand> = async (io, deps, opt
 };
 
 /** Removes a context. */
-export const runContextRm: Run<typeof contextRmCommand> = async (io, deps, { name }) => {
+export const runContextRm: Run<typeof def.contextRmCommand> = async (io, deps, { name }) => {
   const { active } = await removeContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' was removed.${active ? ' No context is active now.' : ''}`);
 };

@@ -109,6 +109,10 @@ export function parseCores(text: string): number {
   return cores;
 }
 
+/** Reads an option with a number of cores. */
+export const coresOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : parseCores(text);
+
 /**
  * Refuses commands that contradict each other, or that the kind does not run.
  *
@@ -180,7 +184,8 @@ export function checkSize({ cpu, memory, flex, fixed }: SizeOptions): void {
     );
 }
 
-function memoryOf(io: Io, text: string | undefined): number | undefined {
+/** Reads an option with an amount of memory, and says when it is rounded. */
+export function memoryOf(io: Io, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const { gibibytes, isRounded } = parseMemory(text);
   if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
@@ -197,7 +202,7 @@ export async function readSize(
   kind: string,
   options: SizeOptions,
 ): Promise<Size> {
-  const cores = options.cpu === undefined ? undefined : parseCores(options.cpu);
+  const cores = coresOf(options.cpu);
   const memoryGiB = memoryOf(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
   if (!options.fixed || isComplete || platformSizes(kind)) return { cores, memoryGiB };

@@ -242,6 +242,18 @@ export async function expanded(remote: Remote, signal: AbortSignal): Promise<Rem
   });
 }
 
+/** The places that words name, in their order. */
+export async function placesOf(
+  io: Io,
+  storages: Storages,
+  words: readonly string[],
+): Promise<Remote[]> {
+  const places: Remote[] = [];
+  for (const word of words)
+    places.push(...(await expanded(await storages.remote(word), io.signal)));
+  return places;
+}
+
 async function fitting(storage: Storage, folder: string, pattern: string, signal: AbortSignal) {
   const fits = glob(pattern);
   const found: StorageNode[] = [];

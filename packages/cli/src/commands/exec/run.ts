@@ -4,20 +4,16 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { selectSessions } from '../session/select.js';
+import { selectOne } from '../session/select.js';
 import type { execCommand, shellCommand } from './definitions.js';
 
 const shellWords = ['/bin/sh', '-c', 'exec "$(command -v bash || echo /bin/sh)"'];
 
-async function idOf(io: Io, deps: Deps, word: string): Promise<string> {
-  const { ids, missing } = await selectSessions(io, deps, [word]);
-  if (missing[0] !== undefined) throw missing[0].error;
-  const [id] = ids;
-  if (id === undefined || ids.length > 1) {
-    throw usageError(`'${word}' means ${ids.length} sessions.`, 'Specify one of them.');
-  }
-  return id;
-}
+const idOf = async (io: Io, deps: Deps, word: string): Promise<string> => {
+  const isMany = (total: number) =>
+    usageError(`'${word}' means ${total} sessions.`, 'Specify one of them.');
+  return (await selectOne(io, deps, word, isMany)).id;
+};
 
 /** The command, with the streams of this process, until it ends. */
 async function attached(

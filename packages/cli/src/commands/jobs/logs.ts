@@ -17,8 +17,14 @@ import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { noFilter } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import { type ItemRow, itemRows, parameterWords, varyingNames } from './jobs-view.js';
-import { lookAt, readKnownJob } from './look.js';
+import {
+  type ItemRow,
+  itemRows,
+  lookAt,
+  parameterWords,
+  readKnownJob,
+  varyingNames,
+} from './look.js';
 
 export type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
 

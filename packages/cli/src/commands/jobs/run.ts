@@ -1,9 +1,7 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
-import { createSteps } from '@skaha/terminal/output/steps.js';
 import { fields, table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
@@ -16,33 +14,31 @@ import { forEach, isNothing, itemDocument, throwIfFailed } from '../../output/ou
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
+import { deletionTeller } from '../session/change.js';
 import { reasonsOf } from '../session/waiting.js';
-import type {
-  jobsCancelCommand,
-  jobsLsCommand,
-  jobsResumeCommand,
-  jobsRmCommand,
-  jobsShowCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 import {
   type ItemRow,
   itemColumns,
   itemRows,
   jobColumns,
+  type LookedBatch,
+  lookAt,
+  openKnownJob,
+  readKnownJob,
   summaryOf,
   sumsInWords,
   withReason,
-} from './jobs-view.js';
-import { type LookedBatch, lookAt, openKnownJob, readKnownJob } from './look.js';
+} from './look.js';
 
-export type JobsLsOptions = OptionsOf<typeof jobsLsCommand>;
+export type JobsLsOptions = OptionsOf<typeof def.jobsLsCommand>;
 
 /** What the platform is asked for nothing: names alone, and what the user wants to do without. */
 const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
   offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
 
 /** Lists batches. */
-export const runJobsLs: Run<typeof jobsLsCommand> = async (io, deps, options) => {
+export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const store = await deps.jobs();
   const stored = await store.list();
   for (const { error } of stored) if (error !== undefined) note(io, plain(error.message));
@@ -85,7 +81,7 @@ async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<It
 }
 
 /** Shows a batch. */
-export const runJobsShow: Run<typeof jobsShowCommand> = async (io, deps, options) => {
+export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
   const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
   const known = await readKnownJob(deps, options.job);
   const [looked = { ...known, statuses: undefined }] = options.offline
@@ -113,24 +109,8 @@ export const runJobsShow: Run<typeof jobsShowCommand> = async (io, deps, options
   });
 };
 
-/** Says how many sessions are gone; which they are is told at the end. */
-function createTeller(io: Io, deps: Deps, progress: string) {
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: 8, tellsAll: false });
-  let done = 0;
-  return {
-    onRemoved: ({ id, name }: { id: string; name: string }, total: number) => {
-      done += 1;
-      const text = `deleted ${id} (${plain(name)})`;
-      const summary = `${done} of ${count(total, 'session')} deleted`;
-      steps.step({ event: 'delete', id, phase: 'deleted', done, total, text, summary });
-    },
-    end: () => steps.end(),
-  };
-}
-
 /** Cancels a batch. */
-export const runJobsCancel: Run<typeof jobsCancelCommand> = async (io, deps, options) => {
+export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps, options) => {
   const { job } = await readKnownJob(deps, options.job);
   const what = options.finished ? 'all its sessions' : 'its sessions that have not finished';
   const question = `Cancel the batch ${plain(job)} and delete ${what}?`;
@@ -142,7 +122,7 @@ export const runJobsCancel: Run<typeof jobsCancelCommand> = async (io, deps, opt
       before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
     );
     const { finished } = options;
-    const { onRemoved, end } = createTeller(io, deps, options.progress);
+    const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
     const request = { journal, finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
     const removed = state.items.filter(
@@ -166,7 +146,7 @@ export const runJobsCancel: Run<typeof jobsCancelCommand> = async (io, deps, opt
 };
 
 /** Goes on with a batch. */
-export const runJobsResume: Run<typeof jobsResumeCommand> = async (io, deps, options) => {
+export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
   const { settle: settleMs, resubmitUnknown } = options;
   const retries = readRetries(options);
   const registryCredential = await readRegistry(io, deps, options);
@@ -218,7 +198,7 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
 }
 
 /** Forgets batches. */
-export const runJobsRm: Run<typeof jobsRmCommand> = async (io, deps, { jobs, complete }) => {
+export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
     throw usageError(
       'JOB is missing.',

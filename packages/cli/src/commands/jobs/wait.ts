@@ -8,8 +8,15 @@ import { notifying } from '../../notify.js';
 import { failedItems } from '../create/send.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type { jobsWaitCommand } from './definitions.js';
-import { type ItemRow, itemRows, type JobDocument, summaryOf, sumsInWords } from './jobs-view.js';
-import { lookAt, readKnownJob } from './look.js';
+import {
+  type ItemRow,
+  itemRows,
+  type JobDocument,
+  lookAt,
+  readKnownJob,
+  summaryOf,
+  sumsInWords,
+} from './look.js';
 
 export type JobsWaitOptions = OptionsOf<typeof jobsWaitCommand>;
 

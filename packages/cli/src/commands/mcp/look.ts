@@ -224,12 +224,10 @@ const events = defineTool({
     const why = reasonOf(all);
     return {
       id,
-      events: all
-        .slice(-limit)
-        .map(({ type, reason, message, lastTime, firstTime }) => ({
-          ...{ type, reason, message: short(message) },
-          time: (lastTime ?? firstTime)?.toISOString(),
-        })),
+      events: all.slice(-limit).map(({ type, reason, message, lastTime, firstTime }) => ({
+        ...{ type, reason, message: short(message) },
+        time: (lastTime ?? firstTime)?.toISOString(),
+      })),
       reason: why && short(reasonWords(why)),
       truncated: all.length > limit,
     };

@@ -6,12 +6,11 @@ import { version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { changingTools } from './change.js';
-import { confirmationOf } from './confirmation.js';
 import type { mcpCommand } from './definitions.js';
 import { copyingTools, fileTools } from './files.js';
 import { lookingTools } from './look.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
-import { register, type Surroundings } from './tool.js';
+import { confirmationOf, register, type Surroundings } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [

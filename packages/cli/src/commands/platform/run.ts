@@ -17,13 +17,7 @@ import {
   changeConfiguration,
   configurationSource,
 } from '../../configuration.js';
-import type {
-  platformConfigCommand,
-  platformFaultCommand,
-  platformResetCommand,
-  platformStatusCommand,
-  platformStopCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 import {
   type Chosen,
   choosePlatform,
@@ -171,7 +165,11 @@ async function contextOf(platform: RunningPlatform, source: CommandSource) {
 }
 
 /** Shows the state of the platform. */
-export const runPlatformStatus: Run<typeof platformStatusCommand> = async (io, deps, options) => {
+export const runPlatformStatus: Run<typeof def.platformStatusCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const chosen = await choosePlatform(io, deps, await loadPlatform(), options.data);
   const { platform } = chosen;
   if (platform === undefined) return listRunning(io, chosen, configurationSource(io, deps));
@@ -200,7 +198,7 @@ const stopHint = (running: readonly RunningPlatform[]): string =>
   running.map(({ data }) => `'skaha platform stop --data ${data}'`).join(' or ');
 
 /** Stops the platform; that none is running is what was wanted, and no error. */
-export const runPlatformStop: Run<typeof platformStopCommand> = async (io, deps, options) => {
+export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
   const { stopPlatform } = module;
   const chosen = await choosePlatform(io, deps, module, options.data);
@@ -234,7 +232,11 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** Shows or checks the configuration of the platform. */
-export const runPlatformConfig: Run<typeof platformConfigCommand> = async (io, _deps, options) => {
+export const runPlatformConfig: Run<typeof def.platformConfigCommand> = async (
+  io,
+  _deps,
+  options,
+) => {
   if (options.path && options.check) {
     throw usageError('--path and --check cannot be used together.', 'Use one of them.');
   }
@@ -293,7 +295,7 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
 }
 
 /** Lists, orders and lifts misbehaviours of the platform. */
-export const runPlatformFault: Run<typeof platformFaultCommand> = async (io, deps, options) => {
+export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io, deps, options) => {
   const { action = 'ls', words } = options;
   if (action === 'set' && words.length === 0) {
     throw usageError('Specify a fault.', "List them with 'skaha platform fault available'.");
@@ -337,7 +339,7 @@ async function forgetContexts(io: Io, data: string, source: CommandSource): Prom
 }
 
 /** Removes the platform's data. */
-export const runPlatformReset: Run<typeof platformResetCommand> = async (io, deps, options) => {
+export const runPlatformReset: Run<typeof def.platformResetCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
   const given = dataDirectory(io, options.data);
   const data = dirname(module.platformLogFile(given));

@@ -9,11 +9,7 @@ import {
   configurationSource,
   readConfiguration,
 } from '../../configuration.js';
-import type {
-  registryLoginCommand,
-  registryLogoutCommand,
-  registryLsCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 
 /** The registry of the platform that most users are on. */
 export const usualHost = 'images.canfar.net';
@@ -36,7 +32,7 @@ export function registryHost(host: string | undefined): string {
 }
 
 /** Lists image registries. */
-export const runRegistryLs: Run<typeof registryLsCommand> = async (io, deps) => {
+export const runRegistryLs: Run<typeof def.registryLsCommand> = async (io, deps) => {
   const configuration = await readConfiguration(io, deps);
   const rows = Object.entries(configuration.registries).map(([host, { username }]) => ({
     host,
@@ -72,7 +68,7 @@ function checked(value: string, what: string): string {
 }
 
 /** Saves the credentials of an image registry. */
-export const runRegistryLogin: Run<typeof registryLoginCommand> = async (io, deps, options) => {
+export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io, deps, options) => {
   const host = registryHost(options.host);
   const name =
     options.username ??
@@ -103,7 +99,11 @@ export const runRegistryLogin: Run<typeof registryLoginCommand> = async (io, dep
 };
 
 /** Forgets the credentials of an image registry. */
-export const runRegistryLogout: Run<typeof registryLogoutCommand> = async (io, deps, options) => {
+export const runRegistryLogout: Run<typeof def.registryLogoutCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const host = registryHost(options.host);
   const source = configurationSource(io, deps);
   let known = false;

@@ -31,13 +31,7 @@ import {
 import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
 import { accountOptions } from '../login/account.js';
-import type {
-  serverAddCommand,
-  serverLsCommand,
-  serverRmCommand,
-  serverShowCommand,
-  serverUseCommand,
-} from './definitions.js';
+import type * as def from './definitions.js';
 import { limitFields, limitLine } from './kept-limits.js';
 
 /** A server as one line of a list. */
@@ -234,7 +228,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
 }
 
 /** Lists servers. */
-export const runServerLs: Run<typeof serverLsCommand> = async (io, deps, options) => {
+export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
   const providers = await meant(io, deps, allIdps);
@@ -257,7 +251,7 @@ export const runServerLs: Run<typeof serverLsCommand> = async (io, deps, options
 };
 
 /** Uses another server. */
-export const runServerUse: Run<typeof serverUseCommand> = async (io, deps, { server, dev }) => {
+export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, { server, dev }) => {
   const { idp: credential } = deps.globals;
   tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
 };
@@ -291,7 +285,7 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
 }
 
 /** Shows a server. */
-export const runServerShow: Run<typeof serverShowCommand> = async (io, deps, { server }) => {
+export const runServerShow: Run<typeof def.serverShowCommand> = async (io, deps, { server }) => {
   const configuration = await readConfiguration(io, deps);
   const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
   const found = find(all, server ?? deps.globals.server);
@@ -317,7 +311,7 @@ export const runServerShow: Run<typeof serverShowCommand> = async (io, deps, { s
   });
 };
 
-export type ServerAddOptions = OptionsOf<typeof serverAddCommand>;
+export type ServerAddOptions = OptionsOf<typeof def.serverAddCommand>;
 
 /** Storage services given by hand. */
 function storageOf(given: readonly string[]): ServerEntry {
@@ -368,7 +362,7 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
 }
 
 /** Adds a server. */
-export const runServerAdd: Run<typeof serverAddCommand> = async (io, deps, options) => {
+export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, options) => {
   const { name, uri, idp } = options;
   const { root, version = 'v1' } = addressOf(options);
   const storage = storageOf(options.storage);
@@ -414,7 +408,7 @@ function takeOut(draft: Configuration, name: string): void {
 }
 
 /** Removes a server. */
-export const runServerRm: Run<typeof serverRmCommand> = async (io, deps, { server: name }) => {
+export const runServerRm: Run<typeof def.serverRmCommand> = async (io, deps, { server: name }) => {
   const configuration = await readConfiguration(io, deps);
   if (entry(configuration.servers, name) === undefined) {
     throw unknownServer(name, Object.keys(configuration.servers));

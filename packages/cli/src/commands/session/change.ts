@@ -134,6 +134,22 @@ export function deletionQuestion(selection: Selection): string {
   return `Delete ${count(names.length, 'session')}: ${list.join(', ')}?`;
 }
 
+/** Says how many sessions are gone; which they are is told at the end. */
+export function deletionTeller(io: Io, deps: Deps, progress: string) {
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  let done = 0;
+  return {
+    tell: ({ id, name }: DestroyedSession, total: number) => {
+      done += 1;
+      const text = `deleted ${id} (${plain(name)})`;
+      const summary = `${done} of ${count(total, 'session')} deleted`;
+      steps.step({ event: 'delete', id, phase: 'deleted', done, total, text, summary });
+    },
+    end: () => steps.end(),
+  };
+}
+
 /** Deletes the sessions of a selection, and tells how far it is. */
 export async function deleteAll(
   io: Io,
@@ -142,29 +158,21 @@ export async function deleteAll(
   progress: string,
 ): Promise<Outcome<DestroyedSession>> {
   const client = await deps.client();
-  const total = selection.ids.length;
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  const teller = deletionTeller(io, deps, progress);
   const known = selection.ids.flatMap((id) => selection.known.get(id) ?? []);
   // How they have ended cannot be asked afterwards.
   await endingsOf(deps, client, known, io);
-  let done = 0;
   const deleted: DestroyedSession[] = [];
-  const onDestroyed = ({ id, name }: DestroyedSession) => {
-    done += 1;
-    deleted.push({ id, name });
-    const words = {
-      text: `deleted ${id} (${plain(name)})`,
-      summary: `${done} of ${count(total, 'session')} deleted`,
-    };
-    steps.step({ event: 'delete', id, phase: 'deleted', done, total, ...words });
+  const onDestroyed = (session: DestroyedSession) => {
+    deleted.push(session);
+    teller.tell(session, selection.ids.length);
   };
   try {
     return await attempt(selection, (ids) =>
       client.sessions.destroy(ids, { signal: io.signal, onDestroyed }),
     );
   } finally {
-    steps.end();
+    teller.end();
     const open = deleted.map(({ id }) => ({ id, startTime: selection.known.get(id)?.startTime }));
     await keepDeleted(deps, open);
   }

@@ -164,6 +164,25 @@ export async function selectSessions(
   };
 }
 
+/**
+ * Finds the one session that a word means.
+ *
+ * @param isMany - the error for a word that means another number of sessions
+ * @throws {SkahaError} session.not_found, and the error for more than one
+ */
+export async function selectOne(
+  io: Io,
+  deps: Deps,
+  word: string,
+  isMany: (total: number) => Error,
+): Promise<{ id: string; known: Selection['known'] }> {
+  const { ids, known, missing } = await selectSessions(io, deps, [word]);
+  if (missing[0] !== undefined) throw missing[0].error;
+  const [id, ...more] = ids;
+  if (id === undefined || more.length > 0) throw isMany(ids.length);
+  return { id, known };
+}
+
 /** Codes of errors that every other session would meet as well. */
 const concernsEverything =
   /^(authentication|client|command|config|server|transport)\.|^(internal|request\.aborted|wait\.timeout)$/;
