@@ -1,11 +1,21 @@
+import type { LogLevel as LibraryLevel } from '@skaha/base/logger.js';
 import { duration, flag, integer, type OptionValues, text } from '@skaha/terminal/declare.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 
-/** How much is logged to standard error, quietest first. */
-export const logLevels = ['critical', 'error', 'warning', 'info', 'debug'] as const;
+/** The levels of the command, quietest first, and the least level of the library that each tells. */
+export const leastLevels = {
+  critical: undefined,
+  error: 'error',
+  warning: 'warn',
+  info: 'info',
+  debug: 'debug',
+} as const satisfies Readonly<Record<string, LibraryLevel | undefined>>;
 
-/** One of {@link logLevels}. */
-export type LogLevel = (typeof logLevels)[number];
+/** How much is logged to standard error. */
+export type LogLevel = keyof typeof leastLevels;
+
+/** The names of {@link leastLevels}. */
+export const logLevels = Object.keys(leastLevels) as readonly LogLevel[];
 
 /** The options that every command takes, before or after its name. */
 export const globalSpecs = {
