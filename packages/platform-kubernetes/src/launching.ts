@@ -10,7 +10,7 @@ import { isForbidden, isMissing, isPassing, isTaken, KubernetesError } from './c
 import type { Job, OwnerReference, Secret } from './client/types.js';
 import { jobOf, type Plan, registrySecret, secretsOf, uidOf } from './manifest.js';
 import { instanceLabel, jobName, keyLabel, labelFrom, loginName, secretName } from './names.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import { routeOf } from './routes.js';
 import type { Surroundings } from './surroundings.js';
 import { UserObjects } from './user-objects.js';
@@ -71,7 +71,7 @@ export class Launching {
       },
     };
     try {
-      const job = await patiently(patience, async () => {
+      const job = await retried(patience, async () => {
         return await this.#places.run(signal, async () => await this.#make(run, signal));
       });
       listener.outOfTouch(undefined);

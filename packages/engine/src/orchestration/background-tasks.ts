@@ -2,7 +2,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
 
 /** Work that goes on by itself; a failure of it is told in the log. */
-export class Errands {
+export class BackgroundTasks {
   readonly #logger: Logger;
   readonly #work = new Set<Promise<unknown>>();
 
