@@ -34,7 +34,7 @@ import { KeptLogs } from './kept-logs.js';
 import { Launching } from './launching.js';
 import { keyLabel, ofSessions } from './names.js';
 import { type PageDoor, PodPages } from './pages.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
@@ -200,7 +200,7 @@ export class KubernetesRunner implements Runner {
     const signal = this.#closing.signal;
     const { listener } = this.#parts;
     try {
-      await patiently({ clock: systemClock, signal, mayPass: () => true }, async () => {
+      await retried({ clock: systemClock, signal, mayPass: () => true }, async () => {
         await this.#board.read();
       });
       this.#trouble('watch', undefined);
@@ -266,7 +266,7 @@ export class KubernetesRunner implements Runner {
   async #remove(name: string): Promise<void> {
     const { client, namespace } = this.#around.cluster;
     const signal = this.#closing.signal;
-    await patiently({ clock: systemClock, signal, mayPass: isPassing }, async () => {
+    await retried({ clock: systemClock, signal, mayPass: isPassing }, async () => {
       await client.delete(resources.jobs, namespace, name, undefined, signal);
     }).catch((error: unknown) => {
       // What stays is tidied up at the next start.

@@ -11,7 +11,7 @@ import type { Job, OwnerReference, Secret } from './client/types.js';
 import type { JobFacts } from './facts.js';
 import { jobOf, type Plan, registrySecret, secretsOf, uidOf } from './manifest.js';
 import { instanceLabel, jobName, keyLabel, labelFrom, loginName, secretName } from './names.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import { routeOf } from './routes.js';
 import type { Surroundings } from './surroundings.js';
 import { UserObjects } from './user-objects.js';
@@ -58,7 +58,7 @@ export class Launching {
    * @throws {LaunchRefused} when it can never be made, and the signal's reason
    */
   async launch(run: Run, signal: AbortSignal, listener: LaunchListener): Promise<Job> {
-    const patience = {
+    const retrying = {
       clock: this.#around.clock,
       signal,
       mayPass: (error: unknown) => {
@@ -72,7 +72,7 @@ export class Launching {
       },
     };
     try {
-      const job = await patiently(patience, async () => {
+      const job = await retried(retrying, async () => {
         return await this.#places.run(signal, async () => await this.#make(run, signal));
       });
       listener.outOfTouch(undefined);
@@ -163,9 +163,9 @@ export class Launching {
   async complete(run: Run, { name, uid }: Pick<JobFacts, 'name' | 'uid'>): Promise<void> {
     const { clock, closing: signal, logger } = this.#around;
     const job = { metadata: { name, uid } };
-    const patience = { clock, signal, mayPass: isPassing };
+    const retrying = { clock, signal, mayPass: isPassing };
     try {
-      await patiently(patience, async () => {
+      await retried(retrying, async () => {
         const hasLogin = (await this.#login(run.key)) !== undefined;
         await this.#places.run(signal, async () => {
           await this.#finish(run, job, { hasLogin, signal });

@@ -23,7 +23,7 @@ import type { KeptLogs } from './kept-logs.js';
 import { type Launching, LaunchRefused, refusedBy } from './launching.js';
 import { isRestarted } from './names.js';
 import type { PageDoor } from './pages.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the sessions of a runner share. */
@@ -294,7 +294,7 @@ export class SessionRun {
     const { client, namespace } = around.cluster;
     const change = { spec: { activeDeadlineSeconds: seconds } };
     const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
-    await patiently(patience, async () => {
+    await retried(patience, async () => {
       await client.patch(resources.jobs, namespace, job.name, change, around.closing);
     }).catch((error: unknown) => {
       around.logger.warn(`a session cannot have its full lifetime: ${reasonOf(error)}`);
@@ -346,7 +346,7 @@ export class SessionRun {
     const name = board.job(this.key)?.name ?? this.run.job;
     const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
     try {
-      await patiently(patience, async () => {
+      await retried(patience, async () => {
         await client.delete(resources.jobs, namespace, name, undefined, around.closing);
       });
     } catch (error) {

@@ -20,7 +20,6 @@ import {
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { Adopted } from './adopted.js';
-import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { enterLocally } from './entering.js';
@@ -44,6 +43,7 @@ import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
+import { type Watched, WatchedRuns } from './watched-runs.js';
 
 /** How long a session that is said to run may take to be there, and in what steps we look. */
 const entryPatienceMs = 2_000;
@@ -78,7 +78,7 @@ export class LocalRunner implements Runner {
   readonly isolation: Isolation;
   readonly #parts: LocalParts;
   readonly #enclosure: Enclosure;
-  readonly #watched = new Attendance();
+  readonly #watched = new WatchedRuns();
   readonly #door: PageDoor;
   readonly #adopted: Adopted;
   readonly #launcher: Launcher;

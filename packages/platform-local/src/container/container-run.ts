@@ -11,8 +11,8 @@ import { isUnreachable } from './engine-error.js';
 import type { ImageStore, Note } from './images.js';
 import { Output } from './output.js';
 import { pageAnswers, publishedPort } from './page-start.js';
-import { patiently, untilOver } from './patience.js';
 import { forgetLogin, readLogin } from './registry-login.js';
+import { retried, untilOver } from './retrying.js';
 import { type RunFacts, readFacts, writeFacts } from './run-record.js';
 import { noCommand, type StartFailure, startFailure } from './start-failure.js';
 
@@ -86,7 +86,7 @@ export class ContainerRun {
     this.#hasBegun = true;
     await this.#guarded(async () => {
       // Whether it still runs, only the engine knows.
-      await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+      await this.#retried(async () => await this.#around.engine.inspect(this.#name));
       const note = await this.#around.attend(this.run);
       if (note !== undefined) this.#noted(note);
       await this.#watch();
@@ -94,12 +94,12 @@ export class ContainerRun {
   }
 
   /** Asks the engine again while it does not answer, and tells that it does not. */
-  async #patiently<Result>(
+  async #retried<Result>(
     ask: () => Promise<Result>,
     closing = this.#around.closing,
   ): Promise<Result> {
     const { listener } = this.#around.parts;
-    return await patiently(ask, closing, (trouble) => listener.outOfTouch(trouble));
+    return await retried(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */
@@ -108,13 +108,13 @@ export class ContainerRun {
     const { engine, parts, closing } = this.#around;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
-      await this.#patiently(async () => {
+      await this.#retried(async () => {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
       await this.#overWithin(parts.graceMs);
       if (this.#isOver) return;
-      await this.#patiently(async () => await this.#kill(), patience);
+      await this.#retried(async () => await this.#kill(), patience);
     }
     // An engine that does not end a container must not hang the platform.
     await this.#overWithin(killPatienceMs);
@@ -232,7 +232,7 @@ export class ContainerRun {
       watching.abort();
       await Promise.all([following, starting]);
     }
-    const state = await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+    const state = await this.#retried(async () => await this.#around.engine.inspect(this.#name));
     const end = await this.#endOf(state);
     if (state !== undefined) await this.#output.complete(this.#around.closing);
     await this.#ended(end);
@@ -240,7 +240,7 @@ export class ContainerRun {
 
   async #waitForEnd(): Promise<void> {
     const { engine, closing } = this.#around;
-    await this.#patiently(async () => {
+    await this.#retried(async () => {
       if (!(await engine.runs(this.#name))) return;
       // The engine did not answer when it should have ended it.
       if (this.#unwanted.signal.aborted) await this.#kill();

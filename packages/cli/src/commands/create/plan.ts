@@ -95,7 +95,6 @@ function onlyOne(options: ManyOptions): void {
 /**
  * What the options on many sessions ask for.
  *
- * @param template - what all sessions have in common
  * @returns the batch, and whether it needs a journal: a single session without retries does not
  */
 export async function toBatch(
@@ -107,10 +106,7 @@ export async function toBatch(
   const { replicas, job, atomic } = options;
   const array = options.array === undefined ? undefined : parseArrayOption(options.array);
   const rows = options.params === undefined ? options.rows : await readRows(deps, options.params);
-  const retries = readRetries({
-    ...options,
-    maxActive: options.maxActive ?? array?.maxActive,
-  });
+  const retries = readRetries({ ...options, maxActive: options.maxActive ?? array?.maxActive });
   const many = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
   return {
     spec: { ...template, replicas, array: array?.array, rows },

@@ -106,7 +106,7 @@ function reference(chunk, here, assigned) {
   const pack = assigned.get(chunk);
   if (pack === undefined) return `require("./${chunk}")`;
   if (pack === here) return `__load("${chunk}")`;
-  const packs = here === undefined ? 'require("../../bin/packs.js").pack' : '__pack';
+  const packs = here === undefined ? 'require("./packs.js").pack' : '__pack';
   return `${packs}("${pack}")("${chunk}")`;
 }
 
@@ -182,7 +182,7 @@ const loader =
 
 /**
  * Puts chunks that belong together into one file each: scripts, whose value is a function that
- * `bin/packs.js` calls.
+ * `packs.cjs` calls.
  *
  * @param {readonly Chunk[]} chunks - as CommonJS
  * @param {import('esbuild').Metafile} metafile - how they hang together

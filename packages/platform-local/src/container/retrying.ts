@@ -13,7 +13,7 @@ export const engineStepMs = 1_000;
  * @param closing - gives it up
  * @param tell - is told why it does not answer, and with undefined that it does again
  */
-export async function patiently<Result>(
+export async function retried<Result>(
   ask: () => Promise<Result>,
   closing: AbortSignal,
   tell: (trouble: string | undefined) => void = () => undefined,

@@ -22,7 +22,7 @@ export interface Watched {
 }
 
 /** The runs being watched, by their keys. */
-export class Attendance {
+export class WatchedRuns {
   readonly #watched = new Map<string, Watched>();
 
   add(run: Run, files: RunFiles): Watched {

@@ -46,3 +46,24 @@ export async function readAway(
   });
   return request.complete;
 }
+
+/**
+ * Reads a body to its end, unless it is too long.
+ *
+ * @param mostBytes - how long it may be
+ * @param tooLong - the error for one that is longer
+ */
+export async function readBounded(
+  body: AsyncIterable<Uint8Array>,
+  mostBytes: number,
+  tooLong: () => Error,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > mostBytes) throw tooLong();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

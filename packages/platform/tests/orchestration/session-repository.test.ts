@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { silentLogger } from '@skaha/base/logger.js';
-import { mostEvents, SessionShelf, type Store } from '@skaha/engine/orchestration/session-shelf.js';
+import {
+  mostEvents,
+  SessionRepository,
+  type Store,
+} from '@skaha/engine/orchestration/session-repository.js';
 import type { EventRow } from '@skaha/engine/sessions/event-table.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
@@ -49,35 +53,35 @@ function setUp() {
 
 test('a new session that cannot be written is refused and not kept', () => {
   const { store, disk, fickle } = setUp();
-  const shelf = new SessionShelf(fickle, silentLogger);
+  const stored = new SessionRepository(fickle, silentLogger);
   disk.full = true;
-  expect(() => shelf.put(record('a', 1), [])).toThrow('disk is full');
-  expect(shelf.all()).toEqual([]);
-  expect(shelf.isDirty()).toBe(false);
+  expect(() => stored.put(record('a', 1), [])).toThrow('disk is full');
+  expect(stored.all()).toEqual([]);
+  expect(stored.isDirty()).toBe(false);
   disk.full = false;
-  shelf.put(record('a', 1), []);
+  stored.put(record('a', 1), []);
   expect(store.load()).toHaveLength(1);
 });
 
 test('a change that cannot be written is kept, told, and written later', () => {
   const { store, disk, fickle } = setUp();
   const lines: string[] = [];
-  const shelf = new SessionShelf(
+  const stored = new SessionRepository(
     fickle,
     lineLogger((line) => lines.push(line)),
   );
-  shelf.put(record('a', 1), [event('one')]);
-  shelf.put(record('b', 2), []);
+  stored.put(record('a', 1), [event('one')]);
+  stored.put(record('b', 2), []);
   disk.full = true;
-  shelf.put({ ...record('a', 1), name: 'new' }, [event('one'), event('two')]);
-  shelf.remove('b');
+  stored.put({ ...record('a', 1), name: 'new' }, [event('one'), event('two')]);
+  stored.remove('b');
   expect(lines.join('')).toContain('cannot store a session: no space left on the disk');
-  expect(shelf.isDirty()).toBe(true);
-  expect(shelf.all().map(({ name }) => name)).toEqual(['new']);
+  expect(stored.isDirty()).toBe(true);
+  expect(stored.all().map(({ name }) => name)).toEqual(['new']);
   expect(store.load()).toHaveLength(2);
   disk.full = false;
-  shelf.flush();
-  expect(shelf.isDirty()).toBe(false);
+  stored.flush();
+  expect(stored.isDirty()).toBe(false);
   expect(store.load()).toEqual([
     { record: { ...record('a', 1), name: 'new' }, events: [event('one'), event('two')] },
   ]);
@@ -85,22 +89,22 @@ test('a change that cannot be written is kept, told, and written later', () => {
 
 test('the order of creation goes on after a restart', () => {
   const { fickle } = setUp();
-  const first = new SessionShelf(fickle, silentLogger);
+  const first = new SessionRepository(fickle, silentLogger);
   first.put(record('a', first.nextSequence()), []);
   first.put(record('b', first.nextSequence()), [event('one')]);
-  const second = new SessionShelf(fickle, silentLogger);
+  const second = new SessionRepository(fickle, silentLogger);
   expect(second.nextSequence()).toBe(3);
   expect(second.get('b')?.events).toEqual([event('one')]);
 });
 
 test('the same reason is noted once', () => {
   const { fickle } = setUp();
-  const shelf = new SessionShelf(fickle, silentLogger);
-  shelf.put(record('a', 1), []);
-  shelf.noteOnce('a', event('waiting'));
-  shelf.noteOnce('a', event('waiting'));
-  shelf.noteOnce('nothing', event('waiting'));
-  expect(shelf.get('a')?.events).toHaveLength(1);
+  const stored = new SessionRepository(fickle, silentLogger);
+  stored.put(record('a', 1), []);
+  stored.noteOnce('a', event('waiting'));
+  stored.noteOnce('a', event('waiting'));
+  stored.noteOnce('nothing', event('waiting'));
+  expect(stored.get('a')?.events).toHaveLength(1);
 });
 
 test('the first events of new sessions are written with them, in one step', () => {
@@ -110,8 +114,8 @@ test('the first events of new sessions are written with them, in one step', () =
     steps += 1;
     store.together(work);
   };
-  const shelf = new SessionShelf({ ...fickle, together }, silentLogger);
-  shelf.add([record('a', 1), record('b', 2)], (key) => [event(key)]);
+  const stored = new SessionRepository({ ...fickle, together }, silentLogger);
+  stored.add([record('a', 1), record('b', 2)], (key) => [event(key)]);
   expect(steps).toBe(1);
   const reasons = store.load().map(({ events }) => events.map(({ reason }) => reason));
   expect(reasons).toEqual([['a'], ['b']]);
@@ -119,7 +123,7 @@ test('the first events of new sessions are written with them, in one step', () =
 
 test('of very many events the newest are kept, in memory and on disk', () => {
   const { store, fickle } = setUp();
-  const shelf = new SessionShelf(fickle, silentLogger);
+  const shelf = new SessionRepository(fickle, silentLogger);
   shelf.put(record('a', 1), [event('first')]);
   shelf.put(record('b', 2), [event('other')]);
   for (let number = 1; number <= mostEvents + 5; number += 1) shelf.note('a', event(`${number}`));

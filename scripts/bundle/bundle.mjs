@@ -1,8 +1,8 @@
 // @ts-check
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { root } from '../lib/root.mjs';
 import { libraries, packChunks, withoutIdleImports } from './pack.mjs';
-import { root } from './root.mjs';
 
 const [command, library] = ['packages/cli/dist', 'packages/client/dist'];
 const output = join(root, library, 'command');
@@ -260,6 +260,8 @@ export async function bundleCommand() {
     files.push(...texts.map(({ path, text }) => ({ name: basename(path), code: text })));
     files.push({ name: 'licences.txt', code: await licences(taken) });
     files.push({ name: 'package.json', code: '{"type":"commonjs"}\n' });
+    const loader = await readFile(new URL('packs.cjs', import.meta.url), 'utf8');
+    files.push({ name: 'packs.js', code: loader });
     await replaceFolder(files);
     return { ok: true, output: '' };
   } catch (error) {

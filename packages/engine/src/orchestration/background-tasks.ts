@@ -3,7 +3,7 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { isAway } from '../ports/backing.js';
 
 /** Work that goes on by itself; a failure of it is told in the log. */
-export class Errands {
+export class BackgroundTasks {
   readonly #logger: Logger;
   readonly #work = new Set<Promise<unknown>>();
 

@@ -8,7 +8,8 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const vm = require('node:vm');
 
-const folder = path.join(__dirname, '../dist/command');
+// It is put beside the packs.
+const folder = __dirname;
 const requireFrom = createRequire(path.join(folder, 'main.js'));
 /** Scripts cannot import; what is imported is looked for from here. */
 const importModule = (/** @type {string} */ specifier) => import(specifier);

@@ -28,7 +28,7 @@ export interface Kept {
  * a later change that cannot be written (a full disk) is kept here and tried again, because what
  * happened to a process cannot be refused.
  */
-export class SessionShelf {
+export class SessionRepository {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #kept = new Map<string, Kept>();

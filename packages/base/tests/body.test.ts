@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { readAway, type UnreadBounds } from '../src/unread-body.js';
+import { readAway, type UnreadBounds } from '../src/body.js';
 
 /** A server that refuses every upload at once, and tells what became of the rest of it. */
 async function refusing(bounds?: UnreadBounds) {

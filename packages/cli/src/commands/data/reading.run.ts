@@ -4,11 +4,21 @@ import { render, renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError } from 'skaha';
-import type { StorageNode, StorageUsage } from 'skaha/storage';
-import type { Run } from '../../command.js';
-import { throwIfFailed } from '../session/select.js';
-import { expanded, type Remote, type Storages, typed, withStorages } from './operands.js';
+import type { Storage, StorageNode, StorageUsage } from 'skaha/storage';
+import type { OptionsOf, Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { forEach, isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import { tailStart } from '../session/logs.js';
+import {
+  expanded,
+  isAboutPlace,
+  placesOf,
+  type Remote,
+  type Storages,
+  typed,
+  withStorages,
+} from './operands.js';
+import type * as def from './reading.js';
 import {
   bytesText,
   type Listed,
@@ -18,49 +28,28 @@ import {
   nodePairs,
 } from './view.js';
 
-/** What became of several operands, each on its own. */
-interface Seen<Item> {
-  done: Item[];
-  failed: FailedItem[];
-}
-
 /** Does something for each place that the words name; one that fails does not keep the others. */
 async function each<Item>(
   io: Io,
   storages: Storages,
   words: readonly string[],
   work: (remote: Remote) => Promise<Item>,
-): Promise<Seen<Item>> {
-  const seen: Seen<Item> = { done: [], failed: [] };
-  for (const [index, word] of words.entries()) {
-    try {
-      for (const remote of await expanded(await storages.remote(word), io.signal))
-        seen.done.push(await work(remote));
-    } catch (error) {
-      const isOwn = isSkahaError(error) && /^(storage|request)\./.test(error.code);
-      if (!isOwn || error.code === 'request.aborted') throw error;
-      seen.failed.push({ index, item: word, error });
-    }
-  }
-  return seen;
+): Promise<Outcome<Item>> {
+  const one = async (word: string) => {
+    const items: Item[] = [];
+    for (const remote of await expanded(await storages.remote(word), io.signal))
+      items.push(await work(remote));
+    return items;
+  };
+  const { done, failed } = await forEach(io, words, String, one, isAboutPlace);
+  return { done: done.flat(), failed };
 }
-
-/** Where nothing worked there is nothing to show, not even that it is empty. */
-const hasData = ({ done, failed }: Seen<unknown>): boolean =>
-  done.length > 0 || failed.length === 0;
 
 const byName = (a: Listed, b: Listed): number =>
   a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
 
-export interface LsOptions {
-  paths: readonly string[];
-  long: boolean;
-  all: boolean;
-  directory: boolean;
-}
-
 /** Lists folders. */
-export const runLs: Run<LsOptions> = (io, deps, options) =>
+export const runLs: Run<typeof def.lsCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { all, directory, long, paths } = options;
     const { signal } = io;
@@ -77,7 +66,7 @@ export const runLs: Run<LsOptions> = (io, deps, options) =>
     const named = isOne && seen.done.length === 1;
     const nameOf = ({ node, place }: Listed) =>
       named && seen.done[0]?.isFolder === true ? markedName(node) : place;
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -89,22 +78,14 @@ export const runLs: Run<LsOptions> = (io, deps, options) =>
         'The folder is empty.',
       );
     throwIfFailed(seen, 'list', 'path');
-    return undefined;
   });
-
-export interface FindCommandOptions {
-  path: string;
-  name?: string | undefined;
-  kind?: string | undefined;
-  maxDepth?: number | undefined;
-}
 
 const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
 const kindOf = (word: string | undefined) =>
   Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
 
 /** Finds entries below a folder. */
-export const runFind: Run<FindCommandOptions> = (io, deps, options) =>
+export const runFind: Run<typeof def.findCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { maxDepth, name: pattern } = options;
     const kind = kindOf(options.kind);
@@ -118,25 +99,19 @@ export const runFind: Run<FindCommandOptions> = (io, deps, options) =>
       if (isAsItComes && plainFind(io)) io.out(`${row.place}\n`);
       else rows.push(row);
     }
-    if (isAsItComes && plainFind(io)) return undefined;
+    if (isAsItComes && plainFind(io)) return;
     rows.sort(byName);
     const view = { rows, document: nodeDocument, name: ({ place }: Listed) => place };
     const columns = [{ header: 'PATH', value: ({ place }: Listed) => place }];
     await renderList(io, { ...view, columns }, 'Nothing was found.');
-    return undefined;
   });
 
 const plainFind = ({ output }: Io): boolean =>
   output === undefined ||
   (output.filters.length === 0 && output.sortBy.length === 0 && output.fields === undefined);
 
-export interface TreeOptions {
-  path: string;
-  maxDepth?: number | undefined;
-}
-
 /** Shows a folder as a tree. */
-export const runTree: Run<TreeOptions> = (io, deps, { maxDepth, path: word }) =>
+export const runTree: Run<typeof def.treeCommand> = (io, deps, { maxDepth, path: word }) =>
   withStorages(io, deps, async (storages) => {
     const { name, path, storage } = await storages.remote(word);
     const rows: Listed[] = [];
@@ -148,7 +123,6 @@ export const runTree: Run<TreeOptions> = (io, deps, { maxDepth, path: word }) =>
       table: () => treeText(typed(name, path), path, rows),
       names: () => rows.map(({ place }) => place),
     });
-    return undefined;
   });
 
 function compareParts(a: readonly string[], b: readonly string[]): number {
@@ -176,12 +150,10 @@ function treeText(top: string, path: string, rows: readonly Listed[]): string {
   return `${plain(top)}\n${lines.toReversed().join('')}`;
 }
 
-export interface InfoOptions {
-  paths: readonly string[];
-}
+export type InfoOptions = OptionsOf<typeof def.quotaCommand>;
 
 /** Describes entries. */
-export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runInfo: Run<typeof def.infoCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(
       io,
@@ -192,7 +164,7 @@ export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
         return { node, place: typed(name, node.path) };
       },
     );
-    if (hasData(seen))
+    if (!isNothing(seen))
       await render(io, {
         data: seen.done.map(nodeDocument),
         table: () =>
@@ -207,17 +179,16 @@ export const runInfo: Run<InfoOptions> = (io, deps, { paths }) =>
         names: () => seen.done.map(({ place }) => place),
       });
     throwIfFailed(seen, 'describe', 'path');
-    return undefined;
   });
 
 /** Counts what is below folders. */
-export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runDu: Run<typeof def.duCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(io, storages, paths, async ({ name, path, storage }) => {
       const sum: StorageUsage = await storage.usage(path, { signal: io.signal });
       return { ...sum, place: typed(name, sum.path) };
     });
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -236,11 +207,10 @@ export const runDu: Run<InfoOptions> = (io, deps, { paths }) =>
         'Nothing was counted.',
       );
     throwIfFailed(seen, 'count', 'path');
-    return undefined;
   });
 
 /** Shows how much room there is. */
-export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
+export const runQuota: Run<typeof def.quotaCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     if (paths.length === 0)
       throw usageError('No folder was given.', 'Give one, for example arc:/home/me');
@@ -251,7 +221,7 @@ export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
         (quota.usedBytes ?? (await storage.usage(quota.path, { signal: io.signal })).bytes);
       return { text, folder: quota && typed(name, quota.path), quota: quota?.quotaBytes, used };
     });
-    if (hasData(seen))
+    if (!isNothing(seen))
       await renderList(
         io,
         {
@@ -290,5 +260,117 @@ export const runQuota: Run<InfoOptions> = (io, deps, { paths }) =>
         'No folder was given.',
       );
     throwIfFailed(seen, 'look at', 'path');
-    return undefined;
+  });
+
+/** Passes bytes on as fast as they are taken. */
+export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const chunk of bytes) {
+    io.out(chunk);
+    await io.drained?.();
+  }
+}
+
+/** Prints files. */
+export const runCat: Run<typeof def.catCommand> = (io, deps, { paths }) =>
+  withStorages(io, deps, async (storages) => {
+    for (const { storage, path } of await placesOf(io, storages, paths))
+      await toOutput(io, await storage.read(path, { signal: io.signal }));
+  });
+
+export type EndsOptions = OptionsOf<typeof def.tailCommand>;
+
+const usualLines = 10;
+const newline = 0x0a;
+
+function checkAmount({ bytes, lines }: EndsOptions): void {
+  if (bytes !== undefined && lines !== undefined)
+    throw usageError('--bytes and --lines cannot be used together.', 'Leave one of them out.');
+}
+
+/** A heading where there are several files, as the usual programs have it. */
+function heading(io: Io, files: readonly Remote[], index: number): void {
+  const file = files[index];
+  if (files.length > 1 && file !== undefined)
+    io.out(`${index > 0 ? '\n' : ''}==> ${file.text} <==\n`);
+}
+
+async function printLines(io: Io, stream: AsyncIterable<Uint8Array>, lines: number): Promise<void> {
+  let left = lines;
+  if (left === 0) return;
+  for await (const chunk of stream) {
+    let end = 0;
+    while (left > 0 && end < chunk.length) {
+      const next = chunk.indexOf(newline, end);
+      if (next < 0) {
+        end = chunk.length;
+        break;
+      }
+      end = next + 1;
+      left -= 1;
+    }
+    io.out(chunk.subarray(0, end));
+    await io.drained?.();
+    if (left === 0) return;
+  }
+}
+
+/** Does something with each of the files, under headings where there are several. */
+const ofEach = (
+  io: Io,
+  deps: Deps,
+  options: EndsOptions,
+  print: (file: Remote) => Promise<void>,
+): Promise<void> =>
+  withStorages(io, deps, async (storages) => {
+    checkAmount(options);
+    const files = await placesOf(io, storages, options.paths);
+    for (const [index, file] of files.entries()) {
+      heading(io, files, index);
+      await print(file);
+    }
+  });
+
+/** Prints the beginnings of files; no more of them is fetched. */
+export const runHead: Run<typeof def.headCommand> = (io, deps, options) =>
+  ofEach(io, deps, options, async ({ storage, path }) => {
+    const { bytes, lines = usualLines } = options;
+    const range = bytes === undefined ? undefined : { startBytes: 0, endBytes: bytes };
+    const stream = await storage.read(path, { signal: io.signal, range, verify: false });
+    if (bytes === undefined) await printLines(io, stream, lines);
+    else await toOutput(io, stream);
+  });
+
+const firstPiece = 64 * 1024;
+
+/** The last lines of a file: pieces from its end, each four times as long, until there are enough. */
+async function lastLines(
+  storage: Storage,
+  path: string,
+  lines: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { sizeBytes } = await storage.info(path, { signal });
+  if (lines === 0) return new Uint8Array();
+  for (let length = firstPiece; ; length *= 4) {
+    const isWhole = sizeBytes === undefined || length >= sizeBytes;
+    const range = isWhole ? undefined : { startBytes: -length };
+    const stream = await storage.read(path, { signal, range, verify: false });
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    const start = tailStart(bytes, lines);
+    // Where it begins with the piece, an earlier part of its first line may be missing.
+    if (start > 0) return bytes.subarray(start);
+    if (isWhole) return bytes;
+  }
+}
+
+/** Prints the ends of files; no more of them is fetched. */
+export const runTail: Run<typeof def.tailCommand> = (io, deps, options) =>
+  ofEach(io, deps, options, async ({ storage, path }) => {
+    const { bytes, lines = usualLines } = options;
+    const { signal } = io;
+    if (bytes === undefined) io.out(await lastLines(storage, path, lines, signal));
+    else if (bytes > 0) {
+      const range = { startBytes: -bytes };
+      await toOutput(io, await storage.read(path, { signal, range, verify: false }));
+    }
   });

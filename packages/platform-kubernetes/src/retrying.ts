@@ -4,7 +4,7 @@ const firstPauseMs = 250;
 const longestPauseMs = 20_000;
 
 /** How something is tried until it is done. */
-export interface Patience {
+export interface Retrying {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Whether it may succeed later; it is told each time. Otherwise it fails at once. */
@@ -16,8 +16,8 @@ export interface Patience {
  *
  * @throws what it fails with for good, and the signal's reason
  */
-export async function patiently<T>(
-  { clock, signal, mayPass }: Patience,
+export async function retried<T>(
+  { clock, signal, mayPass }: Retrying,
   attempt: () => Promise<T>,
 ): Promise<T> {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
