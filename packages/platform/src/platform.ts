@@ -41,7 +41,7 @@ import { WaitingServer } from './waiting-server.js';
  * @param options - where its state is, its port, its users; see {@link PlatformOptions}
  * @returns the running platform; stop it when done, or declare it with `await using`
  * @throws {PlatformError} `platform.port_in_use`, `platform.already_running`, `platform.storage`,
- *   `platform.start_failed` or `config.invalid`
+ *   `platform.store_unavailable`, `platform.start_failed` or `config.invalid`
  * @example
  * ```ts
  * import { startPlatform } from 'skaha-platform';
