@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/lib/longest-first.mjs';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -67,12 +68,13 @@ export default defineConfig({
     // On a busy machine of a CI a timer may come late; what needs a second attempt is printed.
     retry: process.env['CI'] === undefined ? 0 : 1,
     setupFiles: [source('scripts/tests/isolate.ts')],
-    globalSetup: [source('scripts/tests/platform-keys.ts')],
+    globalSetup: [source('scripts/tests/places.ts'), source('scripts/tests/platform-keys.ts')],
     // Files of a worker share what they import: reading it anew for each took a third of a run.
     isolate: false,
-    // Much of a test is waiting for a platform, a child process or a poll, so that one worker more
-    // than there are cores keeps them busy; by itself Vitest would leave one idle.
-    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
+    // Half of a test is waiting for a platform, a child process or a poll, so that two workers for a
+    // core keep it busy; by itself Vitest would leave one idle.
+    maxWorkers: availableParallelism() * 2,
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],

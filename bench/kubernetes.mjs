@@ -78,12 +78,12 @@ function figure(name, value, unit, { atMost, atLeast } = {}) {
   say(`${told} ${bound ?? ''}${isBad ? '  EXCEEDED' : ''}`.trimEnd());
 }
 
-/** @type {(what: string, check: () => Promise<boolean>, seconds?: number) => Promise<void>} */
-async function until(what, check, seconds = 600) {
+/** @type {(what: string, check: () => Promise<boolean>, seconds?: number, everyMs?: number) => Promise<void>} */
+async function until(what, check, seconds = 600, everyMs = 250) {
   const end = performance.now() + seconds * 1000;
   while (!(await check())) {
     if (performance.now() > end) throw new Error(`${what} took longer than ${seconds} s`);
-    await pause(500);
+    await pause(everyMs);
   }
 }
 
@@ -134,10 +134,11 @@ class Bench {
    * API server from its work.
    *
    * @param {string} path
+   * @param {string} [query] - which of them
    */
-  countAt(path) {
+  countAt(path, query = '') {
     const { metadata, items } = JSON.parse(
-      this.cluster.kubectl(['get', '--raw', `${path}?limit=1`]),
+      this.cluster.kubectl(['get', '--raw', `${path}?limit=1${query}`]),
     );
     return items.length + (metadata.remainingItemCount ?? 0);
   }
@@ -149,12 +150,35 @@ class Bench {
 
   /** Waits until so many pods run: then nobody is at work any more. */
   async settle(/** @type {string} */ namespace, /** @type {number} */ pods) {
-    const all = `/api/v1/namespaces/${namespace}/pods`;
-    const others = `${all}?limit=1&fieldSelector=status.phase%21%3DRunning`;
-    await until('the pods', async () => {
-      if (this.countAt(all) < pods) return false;
-      return JSON.parse(this.cluster.kubectl(['get', '--raw', others])).items.length === 0;
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const others = '&fieldSelector=status.phase%21%3DRunning';
+    await until(
+      'the pods',
+      async () => this.countAt(path) >= pods && this.countAt(path, others) === 0,
+      1_800,
+      // Who looks often takes the processor from those who are waited for.
+      2_000,
+    ).catch((error) => {
+      say(this.describe(namespace, pods));
+      throw error;
     });
+  }
+
+  /** What became of Jobs and pods, in a line, for one who wonders what is missing. */
+  describe(/** @type {string} */ namespace, /** @type {number} */ wanted) {
+    const { items } = JSON.parse(
+      this.cluster.kubectl(['-n', namespace, 'get', 'pods', '-o', 'json']),
+    );
+    const phases = new Map();
+    for (const { status } of items) {
+      const waits = status.conditions?.find(
+        (/** @type {{status: string}} */ one) => one.status === 'False',
+      );
+      const name = `${status.phase} ${status.phase === 'Running' ? '' : (waits?.message ?? '')}`;
+      phases.set(name.trim(), (phases.get(name.trim()) ?? 0) + 1);
+    }
+    const told = [...phases].map(([name, count]) => `${count} ${name}`).join('; ');
+    return `wanted ${wanted}, Jobs ${this.count(namespace)}, pods: ${told}`;
   }
 
   /**
@@ -353,6 +377,16 @@ async function main() {
   }
   const folder = mkdtempSync(join(tmpdir(), 'skaha-bench-kubernetes-'));
   const cluster = new KubernetesCluster(join(folder, 'cluster'), parts);
+  const end = async () => {
+    const { stopPlatform } = await import('skaha-platform');
+    await stopPlatform({ data: join(folder, 'data'), sessions: 'leave' }).catch(() => undefined);
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // All of it is apart from this process, and would go on for ever.
+  for (const name of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.once(name, () => void end().finally(() => process.exit(1)));
+  }
   try {
     await cluster.start();
     await cluster.addSimulatedNodes(nodes ?? 1);
@@ -361,8 +395,7 @@ async function main() {
     else await soak(bench, Number(values.minutes));
     return isExceeded ? 1 : 0;
   } finally {
-    await cluster.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await end();
   }
 }
 

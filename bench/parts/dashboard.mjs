@@ -204,7 +204,9 @@ export async function dashboard({ quick }) {
     folder: dashboardOutput,
     now: Date.now,
     upstreamOf: () => platform,
-    factsOf: async () => ({ name: 'bench', server: 'http://127.0.0.1/skaha', batches: false }),
+    factsOf: async () => ({
+      ...{ name: 'bench', server: 'http://127.0.0.1/skaha', version: 'v1', batches: false },
+    }),
     explain: (error) => ({ code: 'bench', message: String(error) }),
   });
   const server = new PortalServer(portal);

@@ -55,29 +55,31 @@ const skipped = (text) => void process.stderr.write(`skipped: ${text}\n`);
  * Milliseconds for a number of jobs on the platform, from the command to the end of the last, and
  * what the platform itself needed of the processor for each.
  *
+ * @param {string} place - where its files stay until all is measured: for some seconds, whoever makes
+ *   a file on ext4 pays for those that were removed
  * @param {number} jobs
  * @param {'process' | 'sandbox'} runner
  */
-const onPlatform = (jobs, runner) =>
-  withFolder((folder) =>
-    withService(
-      'site',
-      { data: join(folder, 'state'), runner, cores: atOnce },
-      async (site, at) => {
-        const home = join(folder, 'home');
-        mkdirSync(home);
-        const env = localEnvironment(home, at);
-        const before = await site.ask();
-        const began = performance.now();
-        const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];
-        const job = ['headless', 'skaha/terminal:1.1.2', '--', 'true'];
-        await ended(process.execPath, [command, ...words, ...job], env);
-        const ms = performance.now() - began;
-        const after = await site.ask();
-        return { ms, cpu: (after.cpu - before.cpu) / jobs };
-      },
-    ),
+function onPlatform(place, jobs, runner) {
+  const folder = mkdtempSync(join(place, `${runner}-`));
+  return withService(
+    'site',
+    { data: join(folder, 'state'), runner, cores: atOnce },
+    async (site, at) => {
+      const home = join(folder, 'home');
+      mkdirSync(home);
+      const env = localEnvironment(home, at);
+      const before = await site.ask();
+      const began = performance.now();
+      const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];
+      const job = ['headless', 'skaha/terminal:1.1.2', '--', 'true'];
+      await ended(process.execPath, [command, ...words, ...job], env);
+      const ms = performance.now() - began;
+      const after = await site.ask();
+      return { ms, cpu: (after.cpu - before.cpu) / jobs };
+    },
   );
+}
 
 /** @param {string} file @param {readonly string[]} words @param {string} input */
 function timeOf(file, words, input) {
@@ -149,7 +151,7 @@ export const jobs = ({ quick }) =>
     /** @type {(readonly [number, number])[]} */
     const costs = [];
     for (const count of counts) {
-      const { ms, cpu } = await onPlatform(count, 'process');
+      const { ms, cpu } = await onPlatform(folder, count, 'process');
       costs.push([count, cpu * count]);
       if (count < 500) continue;
       const name = `${count.toLocaleString('en')} × true`;
@@ -185,19 +187,20 @@ export const jobs = ({ quick }) =>
         figures.push({ name: 'a session of true, platform alone', value: cpu, ...budget });
       }
       const words = await sandboxLine(mkdtempSync(join(folder, 'sandbox-')));
-      if (words !== undefined) figures.push(await inSandbox(count, name, words));
+      if (words !== undefined) figures.push(await inSandbox(folder, count, name, words));
     }
     return [...figures, growth('sessions of true', costs), await attached(quick ? 5 : 15)];
   });
 
 /**
+ * @param {string} place
  * @param {number} count
  * @param {string} name
  * @param {readonly string[]} words
  * @returns {Promise<Figure>}
  */
-async function inSandbox(count, name, words) {
-  const { ms } = await onPlatform(count, 'sandbox');
+async function inSandbox(place, count, name, words) {
+  const { ms } = await onPlatform(place, count, 'sandbox');
   return {
     ...{ name: `${name}, sandbox`, against: 'xargs with the same bwrap line', unit: 'ms' },
     ...{ value: ms, reference: withXargs(count, words) },

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
+import { disk } from '../../scripts/tests/places.js';
 import { folder, run, top } from './programs.js';
 
 /** Sandboxes see the system's Python, and no other. */
@@ -18,14 +18,15 @@ function environment(name: string, requirement: string): { path: string } | { ob
     return { obstacle: 'starting its programs takes minutes; TEST_RAY=1 tries it' };
   if (!hasNetworks) return { obstacle: 'sandboxes of a user cannot reach each other here' };
   if (!existsSync(python)) return { obstacle: 'the system has no Python' };
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'skaha', 'tests');
-  const path = join(cache, name);
+  const path = join(disk(), 'skaha-clusters', name);
   try {
-    mkdirSync(cache, { recursive: true });
+    if (existsSync(join(path, 'complete'))) return { path };
+    mkdirSync(path, { recursive: true });
     const run = (file: string, words: readonly string[]) =>
       execFileSync(file, words, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 240_000 });
     if (!existsSync(join(path, 'bin', 'pip'))) run(python, ['-m', 'venv', path]);
     run(join(path, 'bin', 'pip'), ['install', '-q', requirement]);
+    writeFileSync(join(path, 'complete'), '');
     return { path };
   } catch (error) {
     return { obstacle: `it cannot be installed: ${String(error).split('\n')[0]}` };
@@ -38,7 +39,7 @@ const engines = [
 ] as const;
 
 describe.each(engines)('a cluster of %s', (name, requirement) => {
-  const found = environment(`${name}-environment`, requirement);
+  const found = environment(requirement.replaceAll(/[^\w.-]+/g, '-'), requirement);
   if ('obstacle' in found)
     process.stdout.write(`a cluster of ${name} is not tried: ${found.obstacle}\n`);
 

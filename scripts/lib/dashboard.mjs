@@ -84,10 +84,16 @@ export async function buildDashboard() {
   }
 }
 
-async function bundle() {
+/**
+ * Builds the pages into a folder.
+ *
+ * @param {string} outDir - emptied before
+ * @param {import('vite').Plugin[]} [plugins] - that change what is built
+ */
+export async function buildPages(outDir, plugins = []) {
   const { build } = await import('vite');
-  const draft = `${dashboardOutput}.${process.pid}.new`;
   await build({
+    plugins,
     configFile: false,
     root: join(own, 'app'),
     base: './',
@@ -97,7 +103,7 @@ async function bundle() {
     resolve: { dedupe: ['preact'] },
     worker: { format: 'es' },
     build: {
-      outDir: draft,
+      outDir,
       emptyOutDir: true,
       target: 'es2022',
       // Nothing inline: the policy of the pages allows none of it.
@@ -107,6 +113,11 @@ async function bundle() {
       sourcemap: false,
     },
   });
+}
+
+async function bundle() {
+  const draft = `${dashboardOutput}.${process.pid}.new`;
+  await buildPages(draft);
   const bytes = firstPageBytes(draft);
   if (bytes > firstPageBudget)
     throw new Error(`The first page takes ${bytes} bytes, ${firstPageBudget} at most.`);

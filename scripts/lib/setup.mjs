@@ -1,7 +1,7 @@
 // @ts-check
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleCommand } from './bundle.mjs';
+import { bundleCommand } from '../bundle/bundle.mjs';
 import { capture, npm } from './command.mjs';
 import { buildDashboard } from './dashboard.mjs';
 import { root } from './root.mjs';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { disk } from './places.js';
 
 // Every test file gets a home of its own, so that none reads or writes the developer's.
-const home = mkdtempSync(join(tmpdir(), 'skaha-test-'));
+const home = mkdtempSync(join(disk(), 'skaha-test-'));
 for (const name of Object.keys(process.env)) {
   if (/^(skaha|canfar|xdg)_/i.test(name)) delete process.env[name];
 }

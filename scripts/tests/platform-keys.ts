@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,20 +23,24 @@ const shared = [
   'private/oidc-keys.json',
 ];
 
-/** The users of most tests; `guest` is on every platform. */
-const users = ['ada', 'adastra'];
-const ofUsers = [...users, 'guest'].flatMap((user) =>
-  ['pem', 'token'].map((form) => `private/users/${user}.${form}`),
-);
+/** The users of tests, beside the one whose platform it is when nobody is named. */
+const users = [
+  ...['ada', 'adastra', 'guest', 'alice', 'bob', 'carol', 'eve', 'mallory', 'other', 'outsider'],
+  ...['victim'],
+];
 
 /**
  * Gives a new data folder the keys that this run has made, as if a platform had been there before.
- * Making them takes most of the time of a first start, and hundreds of tests start a platform.
+ * Making them takes most of the time of a first start, a fifth of a second for each user, and
+ * hundreds of tests start a platform.
  */
 export function layKeys(data: string): void {
   const source = process.env[variable];
   if (source === undefined || existsSync(join(data, 'private'))) return;
   mkdirSync(join(data, 'private/users'), { recursive: true, mode: 0o700 });
+  const ofUsers = readdirSync(join(source, 'private/users'))
+    .filter((name) => /\.(?:pem|token)$/.test(name))
+    .map((name) => `private/users/${name}`);
   for (const name of [...shared, ...ofUsers]) copyFileSync(join(source, name), join(data, name));
 }
 
@@ -53,13 +65,12 @@ export async function setup(): Promise<(() => void) | undefined> {
   const data = mkdtempSync(join(tmpdir(), 'skaha-keys-'));
   process.env[variable] = data;
   const { startPlatform } = await import('skaha-platform');
-  for (const user of users) {
-    const platform = await startPlatform({ data, port: 0, user, runner: 'process' });
-    // The identity services make theirs when they are first asked.
-    await ask(new URL('/jwk', platform.url), platform.ca);
-    const authorization = `Bearer ${platform.token}`;
-    await ask(new URL('/cred/generate?daysValid=1', platform.url), platform.ca, { authorization });
-    await platform.stop();
-  }
+  const config = { users: users.map((name) => ({ name })) };
+  const platform = await startPlatform({ data, port: 0, config, runner: 'process' });
+  // The identity services make theirs when they are first asked.
+  await ask(new URL('/jwk', platform.url), platform.ca);
+  const authorization = `Bearer ${platform.token}`;
+  await ask(new URL('/cred/generate?daysValid=1', platform.url), platform.ca, { authorization });
+  await platform.stop();
   return () => rmSync(data, { recursive: true, force: true });
 }

@@ -35,7 +35,7 @@ export interface LogRecord {
 }
 
 /** As programs of the field write them. */
-const levelNames: Readonly<Record<LogLevel, string>> = {
+export const levelNames: Readonly<Record<LogLevel, string>> = {
   debug: 'DEBUG',
   info: 'INFO',
   warn: 'WARNING',
@@ -61,6 +61,10 @@ export function logRecord(
   return { ...known, ...fields, ...known };
 }
 
+/** Whether an entry is important enough; nothing is where there is no least level. */
+export const isTold = (level: LogLevel, least: LogLevel | undefined): boolean =>
+  least !== undefined && logLevels.indexOf(level) >= logLevels.indexOf(least);
+
 /**
  * A logger that writes what is important enough.
  *
@@ -70,10 +74,9 @@ export function loggerFrom(
   least: LogLevel,
   write: (level: LogLevel, message: string, fields: LogFields | undefined) => void,
 ): Logger {
-  const from = logLevels.indexOf(least);
   const at = (level: LogLevel) =>
-    logLevels.indexOf(level) < from
-      ? () => undefined
-      : (message: string, fields?: LogFields) => write(level, message, fields);
+    isTold(level, least)
+      ? (message: string, fields?: LogFields) => write(level, message, fields)
+      : () => undefined;
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

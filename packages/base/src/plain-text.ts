@@ -20,6 +20,8 @@ const entryPattern = /^([A-Za-z_][A-Za-z0-9_.-]*):(?: +(\S.*))?$/;
 const quoted = /^"([^"\\]*)"$|^'([^']*)'$/;
 /** Words that begin with a letter, `/` or `~/`; neither a comment nor another key can be in it. */
 const words = /^(?:[A-Za-z/]|~\/)(?:[A-Za-z0-9_/.@%+=~-]|:(?=[A-Za-z0-9_/])| (?=[A-Za-z0-9_/]))*$/;
+/** When something was read; YAML 1.2 takes it for text. */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 /** What YAML reads as something else than text. */
 const special = /^(?:null|true|false)$/i;
 
@@ -31,7 +33,7 @@ function scalar(text: string): PlainValue {
   if (/^(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/.test(text)) return Number(text);
   const inside = quoted.exec(text);
   if (inside !== null) return inside[1] ?? inside[2] ?? '';
-  if (words.test(text) && !special.test(text)) return text;
+  if ((words.test(text) && !special.test(text)) || time.test(text)) return text;
   throw new NotPlain();
 }
 

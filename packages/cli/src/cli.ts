@@ -72,6 +72,7 @@ interface Session {
 }
 
 async function execute(
+  entry: CommandEntry,
   definition: CommandDefinition,
   parsed: Parsed,
   session: Session,
@@ -88,7 +89,7 @@ async function execute(
   session.log = log;
   const deps = createDeps(services, parsed.globals, log);
   try {
-    const run = await definition.load();
+    const run = await entry.run();
     // The declaration ties the parsed values to the options of its `run`; see `defineCommand`.
     const status = (await run(io, withBanner(deps, io), parsed.values as never)) ?? 0;
     if (typeof status === 'number') return status;
@@ -141,7 +142,7 @@ async function runCommand(
   session.simpleExit = simpleExit;
   if (entry.deprecated?.includes(name) === true && !isMachine(parsed.format))
     say(terminal, `'skaha ${name}' will be removed; use 'skaha ${entry.name}'.`);
-  return execute(definition, parsed, session);
+  return execute(entry, definition, parsed, session);
 }
 
 /** Follows the words to a command, through aliases, or to an extension. */
@@ -167,9 +168,6 @@ const shownStatus = (status: number, { simpleExit }: Session): number =>
 /**
  * Runs one command line. This is what tests call; `main` calls it with the real process.
  *
- * @param argv - the words after the program's name
- * @param terminal - streams, environment, and the signal that ends everything
- * @param services - clients, files, clock, browser
  * @returns the exit status; errors are printed here and never thrown
  */
 export async function runCli(

@@ -1,37 +1,32 @@
 import type {
+  AnyOptionSpec,
   ArgumentSpec,
   CommandShape,
   CommandWords,
-  OptionSpec,
 } from '@skaha/terminal/command-shape.js';
+import type { ArgumentValues, OptionValues } from '@skaha/terminal/declare.js';
 import type { Io, Terminal } from '@skaha/terminal/io.js';
+import type { DataFields } from '@skaha/terminal/output/field.js';
 import type { Deps } from './deps.js';
 import type { ExitStatus } from './exit.js';
 import type { GlobalOptions } from './parse/globals.js';
 
-export type {
-  AnyOptionSpec,
-  ArgumentSpec,
-  DurationSpec,
-  Example,
-  FlagSpec,
-  IntegerSpec,
-  ListSpec,
-  OptionSpec,
-  TextSpec,
-} from '@skaha/terminal/command-shape.js';
+export type { AnyOptionSpec, ArgumentSpec } from '@skaha/terminal/command-shape.js';
+export {
+  argument,
+  duration,
+  flag,
+  integer,
+  list,
+  type OptionValues,
+  required,
+  text,
+} from '@skaha/terminal/declare.js';
 
 /** The exit status of a program that was run for the user, which is passed on. */
 export interface CommandStatus {
   status: number;
 }
-
-/** The work of a command. Resolves to an exit status other than 0 only when no error says it. */
-export type Run<Options> = (
-  io: Io,
-  deps: Deps,
-  options: Options,
-) => Promise<ExitStatus | CommandStatus | undefined>;
 
 /**
  * What is known on this machine alone about a command's options, by their keys, for its help.
@@ -46,31 +41,81 @@ export type OptionNotes = (
 export interface CommandDefinition extends CommandShape {
   exitCodes?: Partial<Readonly<Record<ExitStatus, string>>> | undefined;
   notes?: OptionNotes | undefined;
-  load: () => Promise<Run<never>>;
 }
 
-/** A command as it is written down: its option types lead, and each needs a declaration. */
-export interface CommandDeclaration<Options, Argument extends keyof Options & string>
-  extends CommandWords {
-  exitCodes?: Partial<Readonly<Record<ExitStatus, string>>> | undefined;
-  notes?: OptionNotes | undefined;
-  arguments?: readonly ArgumentSpec<Argument>[] | undefined;
-  rest?: ArgumentSpec<Argument> | undefined;
-  options: { readonly [Key in Exclude<keyof Options, Argument>]-?: OptionSpec<Options[Key]> };
-  load: () => Promise<Run<Options>>;
+declare const read: unique symbol;
+
+/** A declared command, and by its type what is read from its command line. */
+export interface Command<Options> extends CommandDefinition {
+  readonly [read]?: Options;
 }
 
-/**
- * Declares a command. Light: its work is behind `load`.
- *
- * @typeParam Options - what `run` gets: a key for each option and argument
- * @typeParam Argument - the keys of `Options` that are arguments rather than options
- */
-export function defineCommand<Options, Argument extends keyof Options & string = never>(
-  declaration: CommandDeclaration<Options, Argument>,
-): CommandDefinition {
-  return { ...declaration, arguments: declaration.arguments ?? [] };
+/** What the `run` of a command gets: a key for each of its options and arguments. */
+export type OptionsOf<Declared> = Declared extends Command<infer Options> ? Options : never;
+
+/** The work of a command. Resolves to an exit status other than 0 only when no error says it. */
+export type Run<Declared> = (
+  io: Io,
+  deps: Deps,
+  options: OptionsOf<Declared>,
+) => Promise<ExitStatus | CommandStatus | undefined> | Promise<void>;
+
+/** A command as it is written down. */
+interface CommandDeclaration<Options, Arguments, Rest>
+  extends Omit<CommandWords, 'examples' | 'exitCodes'>,
+    Pick<CommandDefinition, 'exitCodes' | 'notes'> {
+  /** Command lines, and what each is for. */
+  examples: Readonly<Record<string, string>>;
+  arguments?: Arguments | undefined;
+  rest?: Rest | undefined;
+  options?: Options | undefined;
 }
+
+/** Declares a command: all that help and completion load, and of which type its options are. */
+export function defineCommand<
+  const Options extends Readonly<Record<string, AnyOptionSpec>> = Record<never, never>,
+  const Arguments extends readonly ArgumentSpec[] = readonly [],
+  const Rest extends ArgumentSpec = never,
+>(
+  declaration: CommandDeclaration<Options, Arguments, Rest>,
+): Command<
+  OptionValues<Options> & ArgumentValues<Arguments> & Record<Rest['key'], readonly string[]>
+> {
+  const { arguments: words = [], options = {}, examples, ...rest } = declaration;
+  return {
+    ...rest,
+    arguments: words,
+    options,
+    examples: Object.entries(examples).map(([command, help]) => ({ command, help })),
+  };
+}
+
+/** The fields of a command's data: their names with blanks in between, and what else is known. */
+export const fieldsOf = (names: string, more: Omit<DataFields, 'names'> = {}): DataFields => ({
+  names: names.split(' '),
+  ...more,
+});
+
+type DataWords = Pick<CommandWords, 'fields' | 'formats' | 'list' | 'quiet'>;
+
+const known = (fields: DataFields | string | undefined): DataFields | undefined =>
+  typeof fields === 'string' ? fieldsOf(fields) : fields;
+
+/** Prints a list, which can be filtered, sorted, cut short, or reduced to its ids. */
+export const listOf = (fields: DataFields | string): DataWords => ({
+  ...itemsOf(fields),
+  list: true,
+});
+
+/** Prints items, or only their ids. */
+export const itemsOf = (fields?: DataFields | string): DataWords => ({
+  ...{ formats: ['json', 'yaml', 'name'], fields: known(fields), quiet: true },
+});
+
+/** Prints one document, which has no id. */
+export const documentOf = (fields?: DataFields | string): DataWords => ({
+  ...{ formats: ['json', 'yaml'], fields: known(fields) },
+});
 
 /** The headings of the root help, in order. */
 export const commandGroups = [
@@ -95,5 +140,8 @@ export interface CommandEntry {
   group: (typeof commandGroups)[number];
   /** One line for the root help, without a closing dot. */
   summary: string;
+  /** Loads its declaration, which help and completion need. */
   load: () => Promise<CommandDefinition>;
+  /** Loads its work. */
+  run: () => Promise<Run<Command<never>>>;
 }

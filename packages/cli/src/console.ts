@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { parsePlain } from '@skaha/base/plain-text.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
-import { configurationPath, type Environment, expandPath } from 'skaha/config';
+import type { Environment } from 'skaha/config';
+import { configPath } from './places.js';
 
 /** What the configuration says about how the command line looks. */
 export interface ConsoleSettings {
@@ -60,8 +61,6 @@ function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'widt
  * Reads how the command line should look. A file that is missing or wrong says nothing here: who
  * needs its settings complains about it.
  *
- * @param env - where the file is looked for
- * @param config - path of the file, when the user named one
  * @param needsNames - whether names of contexts and servers are needed, too
  */
 export async function readConsole(
@@ -78,11 +77,11 @@ async function readFileSettings(
   needsNames: boolean,
 ): Promise<ConsoleSettings> {
   try {
-    const path = config === undefined ? configurationPath(env) : expandPath(config, env);
+    const path = configPath(env, config);
     // Opening a pipe would wait for its other end, and take what others are to read.
-    const kind = await stat(path);
+    const kind = statSync(path);
     if (!kind.isFile() || kind.size > largest) return nothing;
-    const text = await readFile(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
     // Most files say nothing about it, and the parser takes long to load.
     if (!needsNames && !/\bconsole\b/.test(text)) return nothing;
     const plain = parsePlain(text);

@@ -92,13 +92,7 @@ function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice
   };
 }
 
-/**
- * Binds the services to one command line.
- *
- * @param services - the outside
- * @param globals - the common options as given
- * @param logger - told what the library does
- */
+/** Binds the services to one command line. */
 export function createDeps(
   services: Services,
   globals: GlobalOptions,

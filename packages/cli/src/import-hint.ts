@@ -6,8 +6,6 @@ import { configurationPath, pythonFiles, readPythonFile } from 'skaha/config';
 /**
  * Points to the settings of a Python client where there are none of our own.
  *
- * @param error - that nothing is set up, or nothing is chosen
- * @param env - where the files are looked for
  * @returns the error with another hint, or the same
  */
 export async function importHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {

@@ -19,8 +19,6 @@ const codeOf = (error: unknown): string | undefined =>
 /**
  * Refuses what can never be a log file.
  *
- * @param given - as on the command line
- * @param path - the same, absolute
  * @throws {SkahaError} logging.invalid_file_path
  */
 export function checkLogPath(given: string, path: string): void {

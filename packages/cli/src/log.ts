@@ -1,13 +1,21 @@
 import type { Clock } from '@skaha/base/clock.js';
 import { expirySubject } from '@skaha/base/expiry-warning.js';
 import { logTag } from '@skaha/base/log-tag.js';
-import { type LogFields, type Logger, logRecord } from '@skaha/base/logger.js';
+import {
+  isTold,
+  type LogLevel as LibraryLevel,
+  type LogFields,
+  type Logger,
+  levelNames,
+  logRecord,
+} from '@skaha/base/logger.js';
 import { type Io, isMachine, say, type Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { SkahaError } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { LogFile } from './log-file.js';
-import { type GlobalOptions, type LogLevel, logLevels } from './parse/globals.js';
+import { trace } from './output/report.js';
+import { type GlobalOptions, type LogLevel, leastLevels, logLevels } from './parse/globals.js';
 
 /** What the log needs from outside. */
 export interface LogTools {
@@ -36,26 +44,16 @@ function levelFromEnvironment(env: Terminal['env']): LogLevel | undefined {
   if (Object.hasOwn(otherNames, value)) return otherNames[value];
   throw new SkahaError('logging.invalid_env_value', `${name} is not a log level.`, {
     hint: `Valid values: ${logLevels.join(', ')}.`,
-    details: {
-      env_var: name,
-      provided_value: plain(given).slice(0, 40),
-      expected: [...logLevels],
-    },
+    details: { env_var: name, provided_value: plain(given).slice(0, 40), expected: [...logLevels] },
   });
 }
 
 const shown = (value: unknown): string =>
   plain(typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
 
-function line(level: LogLevel, message: string, fields: LogFields): string {
+function line(level: LibraryLevel, message: string, fields: LogFields): string {
   const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
-  return `${level}: ${plain(message)}${facts.join('')}\n`;
-}
-
-function trace(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `\nCaused by: ${trace(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
+  return `${levelNames[level].toLowerCase()}: ${plain(message)}${facts.join('')}\n`;
 }
 
 /** Tells people a warning; that a credential ends soon is told once a day. */
@@ -101,27 +99,26 @@ export async function createLogger(
   { clock, random }: LogTools,
 ): Promise<CommandLogger> {
   const asked = globals.logLevel ?? levelFromEnvironment(io.env);
-  const limit = logLevels.indexOf(asked ?? (isMachine(io.format) ? 'critical' : 'warning'));
-  const fileLimit = logLevels.indexOf(asked ?? 'warning');
+  const least = leastLevels[asked ?? (isMachine(io.format) ? 'critical' : 'warning')];
+  const leastInFile = leastLevels[asked ?? 'warning'];
   const file = await openFile(io, globals.logFile);
   const run = logTag(random);
   const pending: (Promise<void> | undefined)[] = [];
-  const record = (level: LogLevel, logger: string, message: string, fields: LogFields) => {
-    if (file === undefined || logLevels.indexOf(level) > fileLimit) return;
-    const known = level === 'warning' ? 'warn' : level === 'critical' ? 'error' : level;
-    file.write(logRecord(clock.now(), known, logger, message, fields));
+  const record = (level: LibraryLevel, logger: string, message: string, fields: LogFields) => {
+    if (isTold(level, leastInFile))
+      file?.write(logRecord(clock.now(), level, logger, message, fields));
   };
-  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
+  const at = (level: LibraryLevel) => (message: string, fields?: LogFields) => {
     const facts = { request_id: run, ...fields };
     record(level, 'skaha', message, facts);
-    if (logLevels.indexOf(level) > limit) return;
+    if (!isTold(level, least)) return;
     if (asked !== undefined) io.err(line(level, message, facts));
     else pending.push(warn(io, message, clock));
   };
   return {
     debug: at('debug'),
     info: at('info'),
-    warn: at('warning'),
+    warn: at('warn'),
     error: at('error'),
     failed: (error) => {
       const exception = asked === 'debug' ? { exception: trace(error) } : {};

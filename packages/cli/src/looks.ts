@@ -20,7 +20,6 @@ export interface LooksOptions {
  * Looks again and again, until the loop is left or the command is cancelled. While the server is
  * busy or away (HTTP 429, 503 and the like) the pauses grow.
  *
- * @param read - looks once
  * @throws {SkahaError} what `read` throws, when it will not pass
  */
 export async function* looks<T>(

@@ -1,11 +1,6 @@
 import { version } from 'skaha';
 
-/**
- * The `skaha` command: runs the command line of this process.
- *
- * @param argv - the words after the program's name
- * @returns the exit status
- */
+/** The `skaha` command: runs the command line of this process. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<number> {
   // Answered before anything else is loaded: scripts and prompts ask it often.
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {

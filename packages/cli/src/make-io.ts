@@ -29,10 +29,6 @@ function safePager(terminal: Terminal): Pager | undefined {
 /**
  * What a command's `run` sees of the world: the terminal, and how the user wants to be answered.
  * Flags beat the environment, the environment beats the configuration.
- *
- * @param terminal - streams and environment
- * @param parsed - the command line
- * @param definition - of the command
  */
 export async function makeIo(
   terminal: Terminal,

@@ -1,15 +1,14 @@
 import { firstLine } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import type { TextSpec } from './command.js';
+import { text } from './command.js';
 import type { Deps } from './deps.js';
 
 /** The option of commands that wait long. */
-export const notifyOption: TextSpec = {
-  type: 'string',
-  value: 'HOW',
-  help: 'notify you when it is finished: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
-};
+export const notifyOption = text(
+  'HOW',
+  'notify you when it is finished: desktop, bell, or a command, which gets a title and a sentence as its last two arguments',
+);
 
 /** What shows a message on the desktop; undefined where nothing is known to. */
 function desktopProgram(title: string, text: string): [string, string[]] | undefined {
@@ -44,7 +43,6 @@ async function tell(io: Io, deps: Deps, how: string, [title, text]: [string, str
  * What the user interrupts is not told.
  *
  * @param how - `desktop`, `bell`, or a command; nothing is told without
- * @param title - what it was about
  * @param work - resolves to what to say
  */
 export async function notifying(

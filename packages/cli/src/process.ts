@@ -128,12 +128,7 @@ function watchProcess(controller: AbortController): () => void {
   };
 }
 
-/**
- * Runs a command line with the streams, signals and environment of this process.
- *
- * @param argv - the words after the program's name
- * @returns the exit status
- */
+/** Runs a command line with the streams, signals and environment of this process. */
 export async function runInProcess(argv: readonly string[]): Promise<number> {
   const controller = new AbortController();
   const stopWatching = watchProcess(controller);

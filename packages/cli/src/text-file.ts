@@ -30,7 +30,6 @@ const isUtf16 = ([first, second]: Uint8Array): boolean =>
  * Reads bytes as UTF-8, without the mark that some editors begin a file with. Nothing is replaced:
  * another character in a value would be another value.
  *
- * @param bytes - all of the text
  * @param source - where they are from, at the beginning of a sentence
  * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
  */
@@ -52,9 +51,6 @@ export function decodeText(bytes: Uint8Array, source: string): string {
 /**
  * Reads a file whose content is used as it is written.
  *
- * @param services - reads it
- * @param path - of the file
- * @param option - that named it, for the hint
  * @throws {SkahaError} command.usage when it cannot be read or is not UTF-8
  */
 export const readText = async (
@@ -66,9 +62,6 @@ export const readText = async (
 /**
  * Reads a file byte for byte.
  *
- * @param services - reads it
- * @param path - of the file
- * @param option - that named it, for the hint
  * @throws {SkahaError} command.usage when it cannot be read
  */
 export async function readBytes(

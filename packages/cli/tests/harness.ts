@@ -98,7 +98,12 @@ export interface PlatformShell {
 async function open(options: PlatformOptions): Promise<PlatformShell & { end(): Promise<void> }> {
   const data = mkdtempSync(join(tmpdir(), 'skaha-cli-'));
   layKeys(options.data ?? data);
-  const platform = await startPlatform({ data, port: 0, user: 'ada', ...options });
+  const { config } = options;
+  const platform = await startPlatform({
+    ...{ data, port: 0, user: 'ada', ...options },
+    // The quickest one, and the only one there is on every machine.
+    config: typeof config === 'string' ? config : { runner: 'process', ...config },
+  });
   return {
     platform,
     skaha: (argv, run = {}) =>

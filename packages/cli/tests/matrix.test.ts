@@ -14,6 +14,7 @@ import { Home } from './identity.js';
 const shell = sharedPlatform();
 let home: Home;
 let closedPort = 0;
+let expired = '';
 
 beforeAll(async () => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -21,6 +22,7 @@ beforeAll(async () => {
   const address = server.address();
   closedPort = typeof address === 'object' && address !== null ? address.port : 0;
   await new Promise((resolve) => server.close(resolve));
+  expired = await shell.platform.issueCertificate(shell.platform.user, -60_000);
 });
 
 beforeEach(async () => {
@@ -140,9 +142,8 @@ describe.each(asking)('%s', (_name, entry) => {
   });
 
   test('with an expired certificate: 3', async () => {
-    const { url, ca, user } = shell.platform;
-    const certificate = await shell.platform.issueCertificate(user, -60_000);
-    const more = ['--url', url, '--ca', ca, '--certificate', certificate];
+    const { url, ca } = shell.platform;
+    const more = ['--url', url, '--ca', ca, '--certificate', expired];
     await fails(entry, more, { code: 'authentication.expired', status: 3 });
   });
 });

@@ -72,6 +72,26 @@ active: local
   return { HOME: home };
 }
 
+/** The same on the machine of the platform, once it was asked for its limits. */
+async function homeHere(): Promise<Environment> {
+  const env = await homeOf();
+  const path = join(env['HOME'] ?? '', '.config/skaha/config.yaml');
+  const here = `    socket: ${platform().socket}
+    limits:
+      fixed:
+        cores:
+          min: 1
+          max: 2
+        memory:
+          min: 1
+          max: 8
+      read: 2026-11-29T23:34:06.216Z
+`;
+  const text = readFileSync(path, 'utf8').replace(/(?=credentials:\n {2}local:)/, here);
+  await writeFile(path, text, { mode: 0o600 });
+  return env;
+}
+
 describe('the shipped command loads for', () => {
   test('--version: its first pack only', async () => {
     const names = (await filesOf(['--version'])).map((path) => path.split('/').at(-1));
@@ -119,6 +139,27 @@ describe('the shipped command loads for', () => {
     // What checks documents is for those who read a configuration or the lines of `exec`.
     expect(/\$ZodType\b/.test(readFileSync(join(packs, 'call.js'), 'latin1'))).toBe(false);
   });
+
+  test.each([
+    ['a list of sessions', ['ps'], ['call.js']],
+    [
+      'a launch',
+      ['create', '--attach', 'headless', 'skaha/terminal:1.1.2', '--', 'true'],
+      ['launch.js', 'call.js'],
+    ],
+  ])(
+    '%s on this machine: no library, and of Node neither TLS nor secrets',
+    async (_what, argv, more) => {
+      const env = await homeHere();
+      const files = (await filesOf(argv, env)).map((path) => path.split('/').at(-1));
+      expect(files).toEqual(['skaha.js', 'packs.js', 'main.js', 'front.js', ...more]);
+      const modules = await modulesOf(argv, env);
+      expect(modules).toContain('http');
+      expect(modules.filter((name) => /^(?:https|_?tls|crypto|child_process)/.test(name))).toEqual(
+        [],
+      );
+    },
+  );
 
   test.each([
     ['help of a command', ['create', '--help']],

@@ -2,7 +2,7 @@
 // @ts-check
 'use strict';
 // CommonJS, which Node starts sooner than modules.
-const { keep, pack } = require('./packs.js');
+const { keep, pack } = require('../dist/command/packs.js');
 
 /** @type {{main: () => Promise<number>}} */
 const { main } = pack('main')('main.js');

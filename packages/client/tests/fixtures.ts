@@ -32,7 +32,12 @@ export async function testPlatform(
 ): Promise<TestPlatform> {
   const data = await mkdtemp(join(tmpdir(), 'skaha-platform-'));
   if (keys === 'shared') layKeys(data);
-  const platform = await startPlatform({ data, port: 0, user: 'ada', ...options });
+  const { config } = options;
+  const platform = await startPlatform({
+    ...{ data, port: 0, user: 'ada', ...options },
+    // The quickest one, and the only one there is on every machine.
+    config: typeof config === 'string' ? config : { runner: 'process', ...config },
+  });
   const clients: SkahaClient[] = [];
   const connect = (extra: SkahaClientOptions = {}) => {
     const proof = extra.anonymous || extra.certificate ? {} : { token: platform.token };

@@ -23,6 +23,8 @@ interface Recorded {
   readonly begins?: string;
   readonly call?: keyof typeof calls;
   readonly code?: string;
+  /** Reasons of the events that are read from it. */
+  readonly reads?: readonly string[];
 }
 
 const table = JSON.parse(
@@ -40,6 +42,8 @@ const calls = {
   renew: ({ sessions }: Client) => sessions.renew([id]),
   info: ({ sessions }: Client) => sessions.info([id]),
   events: ({ sessions }: Client) => sessions.events([id]),
+  list: ({ sessions }: Client) => sessions.fetch(),
+  stats: ({ sessions }: Client) => sessions.stats(),
   create: ({ sessions }: Client) =>
     sessions.create({
       name: 'one',
@@ -114,6 +118,14 @@ describe('what the real server answered', () => {
     '$seen: $title is a session',
     async (recorded) => {
       expect(await withClient(replyOf(recorded), calls.create)).toMatchObject({ ids: [id] });
+    },
+  );
+
+  test.each(table.filter(({ reads }) => reads !== undefined))(
+    '$seen: $title are $reads',
+    async (recorded) => {
+      const [one] = await withClient(replyOf(recorded), calls.events);
+      expect(one?.events.map(({ reason }) => reason)).toEqual(recorded.reads);
     },
   );
 

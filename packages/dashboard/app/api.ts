@@ -8,6 +8,8 @@ export { type Problem, problemOf } from './sending.js';
 export interface Me {
   readonly name: string;
   readonly server: string;
+  /** Of the session API, for example `v1`. */
+  readonly version: string;
   readonly batches: boolean;
   readonly user: string;
   /** Paths of storage services at this origin. */
@@ -52,8 +54,14 @@ export const send = createSend(keyOfPage, () => {
   if (login.value === 'in') login.value = 'out';
 });
 
+/** Path of the session API, in the version that the platform has. */
+export let sessionApi = '/skaha/v1';
+
+const clientFor = (path: string) =>
+  new SkahaClient({ url: location.origin + path, fetch: send, retries: 0 });
+
 /** The library, at the origin of this page. It asks once: the list says itself that it tries again. */
-export const client = new SkahaClient({ url: `${location.origin}/skaha`, fetch: send, retries: 0 });
+export let client = clientFor(sessionApi);
 
 /** Asks whoever serves this page; posts what is given. */
 export async function ask<Answer>(path: string, body?: object): Promise<Answer> {
@@ -74,5 +82,11 @@ export const me = signal<Me | undefined>(undefined);
 
 /** Finds out who is here. */
 export async function findMe(): Promise<void> {
-  me.value = await ask<Me>('me');
+  const found = await ask<Me>('me');
+  const path = `/skaha/${found.version}`;
+  if (path !== sessionApi) {
+    sessionApi = path;
+    client = clientFor(path);
+  }
+  me.value = found;
 }

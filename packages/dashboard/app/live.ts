@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import { keyOf } from '@skaha/dashboard/session-list.js';
-import { keyOfPage, login, send } from './api.js';
+import { keyOfPage, login, send, sessionApi } from './api.js';
 import { type Raw, Session } from './session.js';
 import watcherAddress from './watcher.ts?worker&url';
 import {
@@ -98,7 +98,7 @@ function startWatcher(): Worker {
 
 /** Looks until there is a list. The page does so itself: what it shows first is not handed over first. */
 async function firstLook(signal: AbortSignal): Promise<Seen | undefined> {
-  const look = createLook(location.origin, send);
+  const look = createLook(location.origin + sessionApi, send);
   const pause = new Pause();
   wake = () => pause.end();
   signal.addEventListener('abort', () => pause.end(), { once: true });
@@ -148,9 +148,9 @@ function watch(seen: Seen, signal: AbortSignal): Promise<void> {
         end();
       }
     };
-    const { origin } = location;
+    const url = location.origin + sessionApi;
     const at = link.value.at ?? Date.now();
-    const order: Order = { type: 'begin', origin, key: keyOfPage(), seen, at };
+    const order: Order = { type: 'begin', url, key: keyOfPage(), seen, at };
     watcher.postMessage(order, [seen.bytes.buffer]);
   });
 }

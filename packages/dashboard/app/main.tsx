@@ -1,8 +1,8 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { findMe, login, me, takeKey } from './api.js';
+import { findMe, login, me, problemOf, takeKey } from './api.js';
 import { keepLive, link, sessions } from './live.js';
-import { Empty } from './parts/basics.js';
+import { Empty, ProblemBox } from './parts/basics.js';
 import { Frame, Login } from './parts/frame.js';
 import { lazy } from './parts/lazy.js';
 import { route, to } from './router.js';
@@ -38,10 +38,24 @@ function titleOf([name, one, , file]: readonly string[]): string {
   return [shown, view, me.value?.name, t.product].filter(Boolean).join(' · ');
 }
 
+/** As long as nobody has said who is here. */
+const Starting = () => {
+  const { problem } = link.value;
+  return problem === undefined ? (
+    <p class="starting">{t.common.loading}</p>
+  ) : (
+    <main class="login" id="content">
+      <h1>{t.connection.lost}</h1>
+      <ProblemBox problem={problem} />
+      <p>{t.connection.goesOn}</p>
+    </main>
+  );
+};
+
 const App = () => {
   const [name] = route.value;
   if (login.value !== 'in') return <Login />;
-  if (me.value === undefined) return <p class="starting">{t.common.loading}</p>;
+  if (me.value === undefined) return <Starting />;
   const View = isView(name) ? views[name] : name === 'sessions' ? SessionsView : Nowhere;
   return (
     <Frame>
@@ -57,9 +71,9 @@ async function begin(): Promise<void> {
       await findMe();
       keepLive();
       return;
-    } catch {
+    } catch (error) {
       if (login.value !== 'in') return;
-      link.value = { state: 'lost', at: undefined };
+      link.value = { state: 'lost', at: undefined, problem: problemOf(error) };
       await new Promise((resolve) => setTimeout(resolve, 1_500));
     }
   }
@@ -67,9 +81,10 @@ async function begin(): Promise<void> {
 
 /** A platform that is back may be another one: it was set up again, or the login leads elsewhere. */
 async function greetAgain(): Promise<void> {
-  const before = me.value?.server;
+  const place = () => `${me.value?.server} ${me.value?.version}`;
+  const before = place();
   await findMe().catch(() => undefined);
-  if (me.value?.server !== before) location.reload();
+  if (place() !== before) location.reload();
 }
 
 document.documentElement.lang = t.language;

@@ -25,7 +25,7 @@ const byKey = (list: readonly Raw[]): Map<string, Raw> =>
 
 /** Asks again and again; a failure is told, and waited out. */
 async function watch({
-  origin,
+  url,
   key,
   seen,
   at: from,
@@ -34,7 +34,7 @@ async function watch({
     () => key,
     () => tell({ type: 'loggedOut' }),
   );
-  const look = createLook(origin, send, seen);
+  const look = createLook(url, send, seen);
   // The page has read it already; it is read here once something is new.
   let known: Map<string, Raw> | undefined;
   let at = from;

@@ -29,7 +29,7 @@ export interface Seen {
 
 /** What whoever watches is told; it goes on from a list that was seen. */
 export type Order =
-  | { type: 'begin'; origin: string; key: string; seen: Seen; at: number }
+  | { type: 'begin'; url: string; key: string; seen: Seen; at: number }
   | { type: 'look' };
 
 /** What whoever watches tells. */
@@ -83,13 +83,13 @@ function areEqual(one: Uint8Array, other: Uint8Array): boolean {
  * Looks at the list. A server that tells versions apart is not asked for the same one twice, and what
  * another sends twice is read once.
  *
- * @param origin - of the page
+ * @param url - of the session API
  * @param send - asks it
  * @param before - what was seen before
  * @returns a function that gives the sessions; undefined where nothing is new
  */
 export function createLook(
-  origin: string,
+  url: string,
   send: typeof fetch,
   before?: Seen,
 ): () => Promise<{ seen: Seen; list: readonly Raw[] } | undefined> {
@@ -107,7 +107,7 @@ export function createLook(
     isSame = areEqual(bytes, known.bytes);
     return isSame ? nothing() : new Response(bytes, response);
   };
-  const client = new SkahaClient({ url: `${origin}/skaha`, fetch: asking, retries: 0 });
+  const client = new SkahaClient({ url, fetch: asking, retries: 0 });
   return async () => {
     const reply = await client.request({
       ...{ method: 'GET', path: ['session'], timeoutMs: 20_000 },

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { readBounded } from '@skaha/base/body.js';
 import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
 
@@ -208,13 +209,7 @@ function leadsToFile(target: Target, url: string): boolean {
   return target.prefix.startsWith('/storage/') && isFile && isAbroad(url, target.root);
 }
 
-async function wholeText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > mostRewritten) throw new Error('a document is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
+const wholeText = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
+  const tooLong = () => new Error('a document is too long');
+  return (await readBounded(body, mostRewritten, tooLong)).toString();
+};

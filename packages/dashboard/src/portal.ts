@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readAway } from '@skaha/base/unread-body.js';
+import { readAway, readBounded } from '@skaha/base/body.js';
 import { Elsewhere } from './elsewhere.js';
 import { guardHeaders, StaticFiles } from './files.js';
 import { isFollowed, isOfOurPage, isToUs, keyHeader } from './guard.js';
@@ -31,6 +31,8 @@ export interface PortalFacts {
   readonly name: string;
   /** Address of the platform. */
   readonly server: string;
+  /** Of the session API, for example `v1`. */
+  readonly version: string;
   /** Whether there are batches with journals here. */
   readonly batches: boolean;
 }
@@ -196,13 +198,7 @@ function reply(response: ServerResponse, status: number, document: unknown): voi
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
   const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > mostBytes) throw new Error('the body is too long');
-    chunks.push(chunk);
-  }
-  return length === 0 ? undefined : JSON.parse(Buffer.concat(chunks).toString());
+  const bytes = await readBounded(body, mostBytes, () => new Error('the body is too long'));
+  return bytes.length === 0 ? undefined : JSON.parse(bytes.toString());
 }

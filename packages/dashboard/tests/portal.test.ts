@@ -132,7 +132,7 @@ async function open(secret?: string, port = 0) {
               ]),
             send: passed,
           },
-    factsOf: async () => ({ name: 'test', server: root, batches: false }),
+    factsOf: async () => ({ name: 'test', server: root, version: 'v1', batches: false }),
     answer: async ({ method, path, user, json }) =>
       path[0] === 'echo' ? { method, user, body: await json() } : undefined,
     explain: (error) => ({ code: 'test', message: error instanceof Error ? error.message : '' }),

@@ -1,6 +1,6 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import type { KeyPair } from './authority.js';
 
 type Authority = typeof import('./authority.js');
@@ -8,7 +8,7 @@ type Authority = typeof import('./authority.js');
 /** What is made: a certificate of each kind, with its key. */
 export type Made = 'createAuthority' | 'createServerCertificate' | 'createUserCertificate';
 
-/** What the thread is asked. */
+/** What the program is asked. */
 export interface MakeRequest {
   readonly number: number;
   readonly name: Made;
@@ -27,21 +27,21 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** How long a thread that has nothing to do is kept, in milliseconds. */
+/** How long a program that has nothing to do is kept, in milliseconds. */
 const idleMs = 500;
 
 /** Beside this file when built, in the build when run from source. */
-const program = ['./certificate-worker.js', '../dist/certificate-worker.js']
+const program = ['./certificate-program.js', '../dist/certificate-program.js']
   .map((path) => fileURLToPath(new URL(path, import.meta.url)))
   .find((path) => existsSync(path));
 
 /**
- * Makes certificates in a thread that goes when it has nothing to do: a platform makes most of them at
- * its first start, and what makes them would stay a tenth of its memory.
+ * Makes certificates in a process that goes when it has nothing to do: a platform makes most of them
+ * at its first start, and what makes them, even in a thread of it, would stay an eighth of its memory.
  */
 class CertificateMaker {
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #child: ChildProcess | undefined;
   #number = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -49,23 +49,31 @@ class CertificateMaker {
     clearTimeout(this.#idle);
     this.#number += 1;
     const number = this.#number;
-    const worker = this.#worker ?? this.#open();
-    worker.ref();
+    const child = this.#child ?? this.#open();
+    child.ref();
+    child.channel?.ref();
     return await new Promise((resolve, reject) => {
       this.#waiting.set(number, { resolve, reject });
-      worker.postMessage({ number, name, words } satisfies MakeRequest);
+      child.send({ number, name, words } satisfies MakeRequest);
     });
   }
 
-  #open(): Worker {
+  #open(): ChildProcess {
     if (program === undefined) throw new Error('what makes certificates is not there');
-    // What the program was started with, such as `--input-type`, may not be for a file.
-    const worker = new Worker(program, { execArgv: [] });
-    this.#worker = worker;
-    worker.on('message', (reply: MakeReply) => this.#replied(reply));
-    worker.on('error', (error) => this.#gone(worker, error));
-    worker.on('exit', () => this.#gone(worker, new Error('what makes certificates has ended')));
-    return worker;
+    const child = fork(program, {
+      cwd: '/',
+      // What this process was started with, such as `--input-type`, may not be for a file.
+      execArgv: [],
+      env: {},
+      // Dates and bytes are among what it is asked.
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    this.#child = child;
+    child.on('message', (reply) => this.#replied(reply as MakeReply));
+    child.on('error', (error) => this.#gone(child, error));
+    child.on('exit', () => this.#gone(child, new Error('what makes certificates has ended')));
+    return child;
   }
 
   #replied({ number, made, failed = '' }: MakeReply): void {
@@ -74,19 +82,20 @@ class CertificateMaker {
     if (made === undefined) waiting?.reject(new Error(failed));
     else waiting?.resolve(made);
     if (this.#waiting.size > 0) return;
-    this.#worker?.unref();
+    this.#child?.unref();
+    this.#child?.channel?.unref();
     this.#idle = setTimeout(() => this.#close(), idleMs).unref();
   }
 
   #close(): void {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    void worker?.terminate();
+    const child = this.#child;
+    this.#child = undefined;
+    child?.disconnect();
   }
 
-  #gone(worker: Worker, error: Error): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
+  #gone(child: ChildProcess, error: Error): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(error);

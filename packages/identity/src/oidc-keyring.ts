@@ -13,8 +13,8 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { replaceFileSync } from '@skaha/base/private-file.js';
+import { isRecord } from '@skaha/base/record.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
-import * as z from 'zod/mini';
 
 /** The secrets of an OIDC provider. */
 export interface OidcKeys {
@@ -25,19 +25,28 @@ export interface OidcKeys {
 }
 
 /** What a token says about itself (RFC 9068). */
-const claimsSchema = z.object({
-  iss: z.string(),
-  sub: z.string(),
-  client_id: z.string(),
-  iat: z.number(),
-  exp: z.number(),
+export interface TokenClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly client_id: string;
+  readonly iat: number;
+  readonly exp: number;
   /** The token by which the provider knows it. */
-  jti: z.string(),
-  scope: z.optional(z.string()),
-});
+  readonly jti: string;
+  readonly scope?: string | undefined;
+}
 
-/** @see claimsSchema */
-export type TokenClaims = z.infer<typeof claimsSchema>;
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+/** The claims of a token that we signed, perhaps as an earlier version wrote them. */
+function claimsOf(value: unknown): TokenClaims | undefined {
+  if (!isRecord(value)) return undefined;
+  const { iss, sub, client_id, iat, exp, jti, scope } = value;
+  if (!isText(iss) || !isText(sub) || !isText(client_id) || !isText(jti)) return undefined;
+  if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
+  if (scope !== undefined && !isText(scope)) return undefined;
+  return { iss, sub, client_id, iat, exp, jti, scope };
+}
 
 /**
  * The keys of the OIDC provider, and the outer form of its tokens. The provider's own tokens are
@@ -93,8 +102,7 @@ export class OidcKeyring {
       return undefined;
     }
     const text = Buffer.from(payload, 'base64url').toString('utf8');
-    const claims = claimsSchema.safeParse(JSON.parse(text));
-    return claims.success ? claims.data : undefined;
+    return claimsOf(JSON.parse(text));
   }
 
   /** The provider's own token inside a sealed one; anything else as it is. */

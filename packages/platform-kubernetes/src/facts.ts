@@ -1,5 +1,12 @@
 import type { EndCause, RunEnd, RunNote } from '@skaha/engine/ports/runner.js';
-import type { ClusterEvent, Condition, Job, Pod, Workload } from './client/types.js';
+import type {
+  ClusterEvent,
+  Condition,
+  ContainerState,
+  Job,
+  Pod,
+  Workload,
+} from './client/types.js';
 import { instanceLabel, keyLabel } from './names.js';
 
 /** What is kept of a Job: of thousands, all that Kubernetes tells would be too much. */
@@ -34,6 +41,13 @@ export interface PodFacts {
   readonly isScheduled: boolean;
   /** True while its command runs. */
   readonly isRunning: boolean;
+  /** How often its command was started again. */
+  readonly restarts: number;
+  /** True while its command is not running, and will be started again. */
+  readonly isRestarting: boolean;
+  /** How its command ended the time before. */
+  readonly crash: PodExit | undefined;
+  /** When its command began, or its pod where that was not the first time. */
   readonly startedAt: number | undefined;
   readonly isDeleted: boolean;
   readonly isOver: boolean;
@@ -85,9 +99,11 @@ export function podFacts(pod: Pod): PodFacts {
   const { metadata, status } = pod;
   const [container] = status?.containerStatuses ?? [];
   const state = container?.state;
-  const ended = state?.terminated ?? container?.lastState?.terminated;
-  // The kubelet gives a number even to what was never started.
-  const over = ended?.reason === 'ContainerStatusUnknown' ? undefined : ended;
+  const before = known(container?.lastState?.terminated);
+  const isOn = state?.terminated !== undefined || state?.running !== undefined;
+  const over = known(state?.terminated) ?? (isOn ? undefined : before);
+  const restarts = container?.restartCount ?? 0;
+  const beganAt = restarts > 0 ? status?.startTime : undefined;
   return {
     name: metadata.name ?? '',
     uid: metadata.uid ?? '',
@@ -96,20 +112,30 @@ export function podFacts(pod: Pod): PodFacts {
     address: status?.podIP,
     isScheduled: isTrue(status?.conditions, 'PodScheduled') !== undefined,
     isRunning: state?.running !== undefined,
-    startedAt: timeOf(state?.running?.startedAt ?? over?.startedAt),
+    restarts,
+    isRestarting: state?.waiting !== undefined && before !== undefined,
+    crash: before && exitOf(before),
+    startedAt: timeOf(beganAt ?? state?.running?.startedAt ?? over?.startedAt),
     isDeleted: metadata.deletionTimestamp !== undefined,
     isOver: status?.phase === 'Succeeded' || status?.phase === 'Failed',
     reason: status?.reason,
     message: status?.message,
     disruption: isTrue(status?.conditions, 'DisruptionTarget'),
-    exit: over && {
-      status: over.exitCode,
-      reason: over.reason,
-      message: over.message,
-      at: timeOf(over.finishedAt),
-    },
+    exit: over && exitOf(over),
   };
 }
+
+type Terminated = NonNullable<ContainerState['terminated']>;
+
+/** The kubelet gives a number even to what was never started. */
+const known = (ended: Terminated | undefined): Terminated | undefined =>
+  ended?.reason === 'ContainerStatusUnknown' ? undefined : ended;
+
+const exitOf = ({ exitCode, reason, message, finishedAt }: Terminated): PodExit => ({
+  status: exitCode,
+  ...{ reason, message },
+  at: timeOf(finishedAt),
+});
 
 /** Whether Kubernetes gave a pod up because its node is not heard of, and has not seen it end. */
 export const isCutOff = ({ isDeleted, isOver, disruption }: PodFacts): boolean =>
@@ -135,6 +161,7 @@ export function standingOf(job: JobFacts | undefined, pod: PodFacts | undefined)
   // A pod of before it lost its place is no place.
   if (job.isSuspended || pod === undefined || !pod.isScheduled) return { state: 'queued' };
   if (pod.isDeleted && !pod.isRunning && !pod.isOver) return { state: 'queued' };
+  if (pod.isRestarting) return { state: 'starting' };
   // What has ended runs until its Job says how it did.
   if (pod.isRunning || pod.isOver || pod.exit !== undefined)
     return { state: 'running', at: pod.startedAt ?? job.startedAt };
@@ -168,17 +195,19 @@ export function endOf(
   pod: PodFacts | undefined,
   isOurs: boolean,
 ): RunEnd {
-  const status = pod?.exit?.status ?? (job?.end?.isComplete === true ? 0 : undefined);
+  // What was started again too often is ended: why it failed shows in how it ended before.
+  const exit = job?.end?.reason === 'BackoffLimitExceeded' ? (pod?.crash ?? pod?.exit) : pod?.exit;
+  const status = exit?.status ?? (job?.end?.isComplete === true ? 0 : undefined);
   const at = pod?.exit?.at ?? job?.end?.at;
-  return { status, at, cause: isOurs ? undefined : causeOf(job, pod, status) };
+  return { status, at, cause: isOurs ? undefined : causeOf(job, pod, exit) };
 }
 
 function causeOf(
   job: Pick<JobFacts, 'end'> | undefined,
   pod: PodFacts | undefined,
-  status: number | undefined,
+  exit: PodExit | undefined,
 ): EndCause | undefined {
-  if (pod?.exit?.reason === 'OOMKilled') return { reason: 'OOMKilled' };
+  if (exit?.reason === 'OOMKilled') return { reason: 'OOMKilled' };
   const { end } = job ?? {};
   if (end?.reason === 'DeadlineExceeded') return { reason: 'DeadlineExceeded' };
   const known = causes[pod?.disruption?.reason ?? ''] ?? causes[pod?.reason ?? ''];
@@ -186,7 +215,7 @@ function causeOf(
     return { reason: known, message: pod?.disruption?.message ?? pod?.message };
   }
   if (job === undefined) return { reason: 'Deleted' };
-  if (status !== undefined) return undefined;
+  if (exit !== undefined || job.end?.isComplete === true) return undefined;
   // Its container never ran, and no more is known than this.
   const message = pod?.message ?? end?.message;
   return message === undefined || message === '' ? undefined : { reason: 'Error', message };
@@ -230,6 +259,16 @@ export function noteOf(event: ClusterEvent): RunNote | undefined {
         event.firstTimestamp,
     ),
   };
+}
+
+/** Words of what will be refused however often it is tried. */
+const forGood =
+  /denied (?:the )?request|violates PodSecurity|(?:minimum|maximum) \S+ usage per (?:Container|Pod)/;
+
+/** Why the pod of a Job is never made, where an event of the Job says so; undefined where it may be later. */
+export function refusalOf({ reason, message }: RunNote): string | undefined {
+  if (reason !== 'FailedCreate' || !forGood.test(message)) return undefined;
+  return message.replace(/^Error creating: /, '');
 }
 
 /** What a workload says of one thing; undefined when it says nothing. */

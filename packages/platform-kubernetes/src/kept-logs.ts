@@ -72,7 +72,7 @@ export class KeptLogs {
    * @param pod - its name
    */
   async keep(key: string, pod: string, signal: AbortSignal): Promise<void> {
-    await this.#copy(key, pod, signal);
+    await this.save(key, pod, signal);
     await this.settle(key);
   }
 
@@ -101,7 +101,8 @@ export class KeptLogs {
     await rename(part, whole).catch(() => undefined);
   }
 
-  async #copy(key: string, pod: string, signal: AbortSignal): Promise<void> {
+  /** Keeps what a pod has said so far, for the case that it is gone before its end is seen. */
+  async save(key: string, pod: string, signal: AbortSignal): Promise<void> {
     const { client, namespace } = this.#around.cluster;
     const answer = await client
       .log(namespace, pod, { container: containerName }, signal)

@@ -13,6 +13,7 @@ import type {
   Recovered,
   RegistryLogin,
   Run,
+  RunNote,
   Runner,
   RunnerParts,
   RunUsage,
@@ -28,12 +29,12 @@ import { isMissing, isPassing } from './client/failure.js';
 import type { Job, Secret } from './client/types.js';
 import { enterPod } from './entering.js';
 import { EventMark } from './event-mark.js';
-import { endOf } from './facts.js';
+import { endOf, refusalOf } from './facts.js';
 import { KeptLogs } from './kept-logs.js';
 import { Launching } from './launching.js';
 import { keyLabel, ofSessions } from './names.js';
 import { type PageDoor, PodPages } from './pages.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
@@ -105,9 +106,7 @@ export class KubernetesRunner implements Runner {
       },
       {
         changed: (key) => this.#runs.get(key)?.look(),
-        noted: (key, note) => {
-          if (this.#runs.has(key)) parts.listener.noted(key, note);
-        },
+        noted: (key, note) => this.#noted(key, note),
         outOfTouch: (trouble) => this.#trouble('watch', trouble),
       },
     );
@@ -128,6 +127,14 @@ export class KubernetesRunner implements Runner {
   }
 
   readonly placeOf = placeInside;
+
+  #noted(key: string, note: RunNote): void {
+    const run = this.#runs.get(key);
+    if (run === undefined) return;
+    this.#parts.listener.noted(key, note);
+    const refusal = refusalOf(note);
+    if (refusal !== undefined) run.refuse(refusal);
+  }
 
   /** Whether an image has what a session needs shows on the cluster. */
   obstacle(): undefined {
@@ -185,7 +192,7 @@ export class KubernetesRunner implements Runner {
         ? { state: 'ended', end: endOf(undefined, this.#board.lastPod(run.key), false) }
         : { state: 'unclaimed' };
     }
-    return await this.#track(run).adopt();
+    return await this.#track(run).adopt(wasRunning);
   }
 
   /** A cluster that does not answer when the platform starts is asked until it does. */
@@ -193,7 +200,7 @@ export class KubernetesRunner implements Runner {
     const signal = this.#closing.signal;
     const { listener } = this.#parts;
     try {
-      await patiently({ clock: systemClock, signal, mayPass: () => true }, async () => {
+      await retried({ clock: systemClock, signal, mayPass: () => true }, async () => {
         await this.#board.read();
       });
       this.#trouble('watch', undefined);
@@ -259,7 +266,7 @@ export class KubernetesRunner implements Runner {
   async #remove(name: string): Promise<void> {
     const { client, namespace } = this.#around.cluster;
     const signal = this.#closing.signal;
-    await patiently({ clock: systemClock, signal, mayPass: isPassing }, async () => {
+    await retried({ clock: systemClock, signal, mayPass: isPassing }, async () => {
       await client.delete(resources.jobs, namespace, name, undefined, signal);
     }).catch((error: unknown) => {
       // What stays is tidied up at the next start.

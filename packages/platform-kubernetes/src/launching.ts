@@ -8,9 +8,10 @@ import { giveAway } from '@skaha/service/ownership.js';
 import { resources } from './client/client.js';
 import { isForbidden, isMissing, isPassing, isTaken, KubernetesError } from './client/failure.js';
 import type { Job, OwnerReference, Secret } from './client/types.js';
+import type { JobFacts } from './facts.js';
 import { jobOf, type Plan, registrySecret, secretsOf, uidOf } from './manifest.js';
 import { instanceLabel, jobName, keyLabel, labelFrom, loginName, secretName } from './names.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import { routeOf } from './routes.js';
 import type { Surroundings } from './surroundings.js';
 import { UserObjects } from './user-objects.js';
@@ -57,7 +58,7 @@ export class Launching {
    * @throws {LaunchRefused} when it can never be made, and the signal's reason
    */
   async launch(run: Run, signal: AbortSignal, listener: LaunchListener): Promise<Job> {
-    const patience = {
+    const retrying = {
       clock: this.#around.clock,
       signal,
       mayPass: (error: unknown) => {
@@ -71,7 +72,7 @@ export class Launching {
       },
     };
     try {
-      const job = await patiently(patience, async () => {
+      const job = await retried(retrying, async () => {
         return await this.#places.run(signal, async () => await this.#make(run, signal));
       });
       listener.outOfTouch(undefined);
@@ -95,12 +96,23 @@ export class Launching {
     ].filter((secret) => secret !== undefined);
     for (const secret of secrets) await this.#secret(secret, signal);
     const job = await this.#job(run, plan, signal);
+    await this.#finish(run, job, { hasLogin: plan.hasLogin, signal });
+    return job;
+  }
+
+  /** What needs the Job to be there. */
+  async #finish(
+    run: Run,
+    job: Job,
+    { hasLogin, signal }: { readonly hasLogin: boolean; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const secrets = [
+      ...(Object.keys(run.secrets).length > 0 ? [secretName(run.key)] : []),
+      ...(hasLogin ? [loginName(run.key)] : []),
+    ];
     await this.#own(job, secrets, signal);
     await this.#route(run, job, signal);
-    if (login !== undefined) {
-      await rm(join(this.#around.folderOf(run.key), loginFile), { force: true });
-    }
-    return job;
+    if (hasLogin) await rm(join(this.#around.folderOf(run.key), loginFile), { force: true });
   }
 
   /** What the platform keeps of a session's volumes is there, and belongs to who works in it. */
@@ -147,12 +159,30 @@ export class Launching {
     );
   }
 
+  /** Makes what an earlier platform had no time for after it had made a Job. */
+  async complete(run: Run, { name, uid }: Pick<JobFacts, 'name' | 'uid'>): Promise<void> {
+    const { clock, closing: signal, logger } = this.#around;
+    const job = { metadata: { name, uid } };
+    const retrying = { clock, signal, mayPass: isPassing };
+    try {
+      await retried(retrying, async () => {
+        const hasLogin = (await this.#login(run.key)) !== undefined;
+        await this.#places.run(signal, async () => {
+          await this.#finish(run, job, { hasLogin, signal });
+        });
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn(`what belongs to session ${run.id} cannot be completed: ${reasonOf(error)}`);
+    }
+  }
+
   /** What belongs to a Job goes with it. */
-  async #own(job: Job, secrets: readonly Secret[], signal: AbortSignal): Promise<void> {
+  async #own(job: Job, secrets: readonly string[], signal: AbortSignal): Promise<void> {
     const { client, namespace } = this.#around.cluster;
-    for (const { metadata } of secrets) {
+    for (const name of secrets) {
       const change = { metadata: { ownerReferences: [ownerFrom(job)] } };
-      await client.patch(resources.secrets, namespace, metadata.name ?? '', change, signal);
+      await client.patch(resources.secrets, namespace, name, change, signal);
     }
   }
 
@@ -219,7 +249,12 @@ export function registryOf(image: string): string {
 const isQuota = (error: unknown): boolean =>
   isForbidden(error) && error instanceof Error && error.message.includes('exceeded quota');
 
+/** Tells that the cluster does not allow a session, in its own words. */
+export const refusedBy = (why: string): string =>
+  `Cannot start the session: the cluster does not allow it: ${why}`;
+
 function refusalWords(error: KubernetesError): string {
-  const who = error.status === 403 ? 'the cluster does not allow it' : 'the cluster refused it';
-  return `Cannot start the session: ${who}: ${error.message}`;
+  return error.status === 403
+    ? refusedBy(error.message)
+    : `Cannot start the session: the cluster refused it: ${error.message}`;
 }

@@ -15,6 +15,7 @@ import {
   accountName,
   containerName,
   instanceLabel,
+  isRestarted,
   jobName,
   keyLabel,
   labelFrom,
@@ -77,7 +78,10 @@ export function labelsOf(run: Run, plan: Pick<Plan, 'instance' | 'version' | 'se
 /** Memory alone decides, as on the real platform. */
 const isFixed = ({ requests, limits }: Run): boolean => requests.memory === limits.memory;
 
-/** The Job behind a session: it runs one pod, once. */
+/** How often Kubernetes starts again what fails, at growing intervals: its own default. */
+const mostRestarts = 6;
+
+/** The Job behind a session: it runs one pod, that of a batch job once. */
 export function jobOf(run: Run, plan: Plan): Job {
   const { settings } = plan;
   const labels = labelsOf(run, plan);
@@ -93,7 +97,7 @@ export function jobOf(run: Run, plan: Plan): Job {
       annotations: settings.annotations,
     },
     spec: {
-      backoffLimit: 0,
+      backoffLimit: isRestarted(run) ? mostRestarts : 0,
       completions: 1,
       parallelism: 1,
       // A pod that is being evicted is still using its room, and its files.
@@ -133,7 +137,7 @@ function podOf(run: Run, plan: Plan): PodSpec {
     ...(plan.hasLogin ? [{ name: loginName(run.key) }] : []),
   ];
   return {
-    restartPolicy: 'Never',
+    restartPolicy: isRestarted(run) ? 'OnFailure' : 'Never',
     ...(isHostname(run.name) ? { hostname: run.name } : {}),
     terminationGracePeriodSeconds: Math.max(1, Math.ceil(plan.graceMs / 1000)),
     automountServiceAccountToken: false,

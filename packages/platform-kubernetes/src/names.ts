@@ -10,6 +10,9 @@ export const keyLabel = 'skaha.session';
 /** The one container of a session's pod. */
 export const containerName = 'session';
 
+/** Whether a session is started again when its program fails: all but batch jobs are, as on the real platform. */
+export const isRestarted = ({ kind }: Pick<Run, 'kind'>): boolean => kind !== 'headless';
+
 /** Selects everything of a platform. */
 export const ofInstance = (instance: string): string => `${instanceLabel}=${instance}`;
 

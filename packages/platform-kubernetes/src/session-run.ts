@@ -20,9 +20,10 @@ import {
   startFailure,
 } from './facts.js';
 import type { KeptLogs } from './kept-logs.js';
-import { type Launching, LaunchRefused } from './launching.js';
+import { type Launching, LaunchRefused, refusedBy } from './launching.js';
+import { isRestarted } from './names.js';
 import type { PageDoor } from './pages.js';
-import { patiently } from './patience.js';
+import { retried } from './retrying.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the sessions of a runner share. */
@@ -74,6 +75,10 @@ export class SessionRun {
   #followed: { readonly done: Promise<void> } | undefined;
   /** The pod whose node nobody hears of. */
   #lossOf: string | undefined;
+  /** The pod that was seen last, and how often its command was started again by then. */
+  #seen: Pick<PodFacts, 'uid' | 'restarts'> | undefined;
+  /** How often the command had been started again when its log was saved. */
+  #savedAt: string | undefined;
   #isOpening = false;
   #isPageOpen = false;
   #finish: () => void = () => undefined;
@@ -125,8 +130,26 @@ export class SessionRun {
     }
   }
 
-  /** Takes up what an earlier platform launched. */
-  async adopt(): Promise<Recovered> {
+  /**
+   * The cluster will never have a pod of it.
+   *
+   * @param why - in the words of the cluster
+   */
+  refuse(why: string): void {
+    if (this.#isOver || this.isUnwanted) return;
+    this.#isOver = true;
+    void this.#delete();
+    this.#parts.over(this);
+    this.#parts.listener.refused(this.key, refusedBy(why));
+    this.#finish();
+  }
+
+  /**
+   * Takes up what an earlier platform launched.
+   *
+   * @param wasRunning - whether that platform saw it run
+   */
+  async adopt(wasRunning: boolean): Promise<Recovered> {
     this.#isThere = true;
     const { board } = this.#parts;
     const [job, pod] = [board.job(this.key), board.pod(this.key)];
@@ -136,22 +159,38 @@ export class SessionRun {
       this.#parts.over(this);
       return { state: 'ended', end: await this.#end(job, false) };
     }
-    // It ran, so its page was open once; whether it is now shows when it is asked for.
-    if (standing.state === 'running') this.#isPageOpen = true;
+    // Where it ran, its page was open once; whether it is now shows when it is asked for.
+    this.#isPageOpen = wasRunning && standing.state === 'running';
+    this.#seen = pod;
     const found = this.standing();
     this.#told = wordOf(found);
+    if (!wasRunning && job !== undefined) void this.#parts.launching.complete(this.run, job);
+    if (standing.state === 'running') this.#runs(standing.at, pod);
     return found;
   }
 
   standing(): Recovered {
     const { board } = this.#parts;
     const standing = standingOf(board.job(this.key), board.pod(this.key));
-    if (standing.state === 'running') return { state: 'running', at: standing.at };
-    return { state: 'pending', ...this.#waiting(standing.state !== 'starting') };
+    if (standing.state === 'running' && this.#isReady) return { state: 'running', at: standing.at };
+    const isQueued = standing.state !== 'starting' && standing.state !== 'running';
+    return { state: 'pending', ...this.#waiting(isQueued) };
+  }
+
+  /** Whether nothing but its command is waited for. */
+  get #isReady(): boolean {
+    return this.run.page === undefined || this.#isPageOpen;
   }
 
   #waiting(queued: boolean): Waiting {
-    return { queued, note: queued ? this.#parts.board.queueNote(this.key) : undefined };
+    const { board } = this.#parts;
+    const pod = board.pod(this.key);
+    return {
+      queued,
+      // What is started again goes on with the lifetime that it has.
+      since: pod !== undefined && pod.restarts > 0 ? pod.startedAt : undefined,
+      note: queued ? board.queueNote(this.key) : undefined,
+    };
   }
 
   /** Something changed on the cluster. */
@@ -165,11 +204,43 @@ export class SessionRun {
       return;
     }
     if (this.isUnwanted) return;
-    if (pod !== undefined && isCutOff(pod)) void this.#expectLoss(pod);
+    if (pod !== undefined) this.#notice(pod);
     const standing = standingOf(job, pod);
+    const isLost = pod !== undefined && isCutOff(pod);
     if (standing.state === 'ended') void this.#close(job);
+    // Its Job starts it elsewhere as soon as its node is given up.
+    else if (isLost && isRestarted(this.run)) this.#waits(false);
     else if (standing.state === 'running') this.#runs(standing.at, pod);
     else this.#waits(standing.state === 'queued');
+    if (isLost && !isRestarted(this.run)) void this.#expectLoss(pod);
+  }
+
+  /** What was started again has a page only once it listens again. */
+  #notice(pod: PodFacts): void {
+    const before = this.#seen;
+    this.#seen = pod;
+    if (pod.isRestarting) void this.#saveLog(pod);
+    if (before === undefined || pod.restarts === 0) return;
+    if (before.uid === pod.uid && before.restarts >= pod.restarts) return;
+    this.#isPageOpen = false;
+    const { status, reason } = pod.crash ?? {};
+    const how = reason === 'OOMKilled' ? 'used more memory than it may' : `ended with ${status}`;
+    const message = `The command ${how}, and was started again (restart ${pod.restarts})`;
+    this.#parts.listener.noted(this.key, { level: 'Warning', reason: 'Restarted', message });
+  }
+
+  /** Its pod is removed as soon as it was started again too often. */
+  async #saveLog({ name, uid, restarts }: PodFacts): Promise<void> {
+    const { logs, around } = this.#parts;
+    const at = `${uid} ${restarts}`;
+    if (this.#savedAt === at) return;
+    this.#savedAt = at;
+    try {
+      const signal = around.closing;
+      await logPlaces.run(signal, async () => await logs.save(this.key, name, signal));
+    } catch (error) {
+      around.logger.debug(`a log cannot be saved: ${reasonOf(error)}`);
+    }
   }
 
   /**
@@ -195,7 +266,7 @@ export class SessionRun {
 
   #runs(at: number | undefined, pod: PodFacts | undefined): void {
     const { page } = this.run;
-    if (page !== undefined && !this.#isPageOpen) {
+    if (page !== undefined && !this.#isReady) {
       if (pod?.isRunning === true) void this.#open(pod, page.port);
       return;
     }
@@ -230,7 +301,7 @@ export class SessionRun {
     const { client, namespace } = around.cluster;
     const change = { spec: { activeDeadlineSeconds: seconds } };
     const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
-    await patiently(patience, async () => {
+    await retried(patience, async () => {
       await client.patch(resources.jobs, namespace, job.name, change, around.closing);
     }).catch((error: unknown) => {
       around.logger.warn(`a session cannot have its full lifetime: ${reasonOf(error)}`);
@@ -282,7 +353,7 @@ export class SessionRun {
     const name = board.job(this.key)?.name ?? this.run.job;
     const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
     try {
-      await patiently(patience, async () => {
+      await retried(patience, async () => {
         await client.delete(resources.jobs, namespace, name, undefined, around.closing);
       });
     } catch (error) {
@@ -313,6 +384,8 @@ export class SessionRun {
     try {
       if (this.#followed !== undefined) {
         await Promise.race([this.#followed.done, around.clock.sleep(logPatienceMs, signal)]);
+        await logs.settle(this.key);
+      } else if (job?.end?.reason === 'BackoffLimitExceeded' && this.#savedAt !== undefined) {
         await logs.settle(this.key);
       } else if (pod?.startedAt !== undefined && !(job === undefined && isOurs)) {
         await logPlaces.run(signal, async () => await logs.keep(this.key, pod.name, signal));

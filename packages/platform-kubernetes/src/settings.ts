@@ -1,4 +1,3 @@
-import { isRecord } from '@skaha/base/record.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import * as z from 'zod/mini';
 
@@ -157,10 +156,11 @@ export function readSettings(config: unknown): KubernetesConfig {
   const parsed = z.safeParse(schema, config ?? {});
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const keys = ['runners', 'kubernetes', ...(issue?.path ?? [])];
-    const unknown =
-      isRecord(issue) && Array.isArray(issue['keys']) ? `: ${issue['keys'].join(', ')}` : '';
-    const message = `The configuration has an invalid value at ${keys.join('.')}: ${issue?.message ?? 'invalid'}${unknown}.`;
+    const place = ['runners', 'kubernetes', ...(issue?.path ?? [])].join('.');
+    const message =
+      issue?.code === 'unrecognized_keys'
+        ? `The configuration has an unknown key: ${issue.keys.map((key) => `${place}.${key}`).join(', ')}.`
+        : `The configuration has an invalid value at ${place}: it does not have the form that this key needs.`;
     throw new PlatformError('config.invalid', message, { hint });
   }
   const { storage } = parsed.data;

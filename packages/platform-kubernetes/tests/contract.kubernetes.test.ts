@@ -27,10 +27,10 @@ runnerContract(
         'a socket that is exchanged all the time never leads elsewhere',
         'neither a pipe, a file nor a directory is a socket',
       ].map((title): [string, string] => [title, 'pages in pods are reached at ports only']),
-      [
+      ...[
         'what a run uses is counted while it runs, and not afterwards',
-        'this cluster has no metrics server',
-      ],
+        'what several runs use is told in one',
+      ].map((title): [string, string] => [title, 'this cluster has no metrics server']),
       [
         'a run cannot have more processes than it may',
         'a bound on processes is set for a node, not for a pod',

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import { checkConfig } from '../../platform/src/config/file.js';
 import { openKubernetes } from '../src/open.js';
 import { readSettings } from '../src/settings.js';
 import { namespaceIn, testCluster } from './cluster.js';
@@ -12,6 +13,16 @@ import { partsFolder, partsIn } from './lab/parts.mjs';
 
 const cluster = testCluster({});
 const deploy = fileURLToPath(new URL('../../../deploy/', import.meta.url));
+
+/** Whether the account of the manifests in a namespace may do something. */
+function mayIn(namespace: string, verb: string, what: string, where = namespace): string {
+  const account = `system:serviceaccount:${namespace}:skaha-platform`;
+  try {
+    return cluster.kubectl(['auth', 'can-i', verb, what, '-n', where, '--as', account]).trim();
+  } catch {
+    return 'no';
+  }
+}
 
 test('the manifests are accepted, and their account may do what a platform does, and no more', async () => {
   const namespace = namespaceIn(cluster);
@@ -32,20 +43,12 @@ test('the manifests are accepted, and their account may do what a platform does,
     const opened = await openKubernetes({ kubeconfig, namespace, networkPolicy, pages });
     expect(opened).not.toHaveProperty('obstacle');
   }
-  const account = `system:serviceaccount:${namespace}:skaha-platform`;
-  const may = (verb: string, what: string, where = namespace) => {
-    const words = ['auth', 'can-i', verb, what, '-n', where, '--as', account];
-    try {
-      return cluster.kubectl(words).trim();
-    } catch {
-      return 'no';
-    }
-  };
-  expect(may('create', 'jobs')).toBe('yes');
-  expect(may('get', 'secrets')).toBe('no');
-  expect(may('create', 'pods')).toBe('no');
-  expect(may('create', 'jobs', 'default')).toBe('no');
-  expect(may('list', 'nodes')).toBe('no');
+  expect(mayIn(namespace, 'create', 'jobs')).toBe('yes');
+  expect(mayIn(namespace, 'get', 'secrets')).toBe('no');
+  expect(mayIn(namespace, 'create', 'pods')).toBe('no');
+  expect(mayIn(namespace, 'create', 'services')).toBe('no');
+  expect(mayIn(namespace, 'create', 'jobs', 'default')).toBe('no');
+  expect(mayIn(namespace, 'list', 'nodes')).toBe('no');
 });
 
 test('the settings of the manifests are settings of a platform', () => {
@@ -55,20 +58,122 @@ test('the settings of the manifests are settings of a platform', () => {
   expect(readSettings(settings.runners.kubernetes)).toMatchObject({ networkPolicy: true });
 });
 
-test('the chart makes the same objects, and they are accepted', () => {
-  const namespace = namespaceIn(cluster);
+/** The configuration in the objects that a chart made, read as a platform reads it. */
+function configurationIn(made: string): {
+  readonly identity?: unknown;
+  readonly kubernetes: object;
+} {
+  const maps = parseAllDocuments(made).map(
+    (document) => document.toJS() as { kind?: string; data?: Record<string, string> } | null,
+  );
+  const text = maps.find((one) => one?.kind === 'ConfigMap')?.data?.['platform.yaml'] ?? '';
+  checkConfig(text, 'platform.yaml');
+  const { identity, runners } = parse(text) as {
+    identity?: unknown;
+    runners: { kubernetes: object };
+  };
+  return { identity, kubernetes: readSettings(runners.kubernetes) };
+}
+
+/** `helm`, with a home of its own. */
+function helmFor() {
   const home = mkdtempSync(join(tmpdir(), 'skaha-helm-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const chart = join(deploy, 'helm', 'skaha-platform');
-  const helm = (...words: string[]) =>
+  return (...words: string[]) =>
     execFileSync(partsIn(partsFolder()).helm, words, {
       encoding: 'utf8',
       env: { ...process.env, HOME: home },
+      stdio: 'pipe',
     });
-  expect(helm('lint', '--strict', chart)).toContain('0 chart(s) failed');
-  const made = helm('template', 'one', chart, '--set', 'ingress.enabled=true');
-  cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], made);
-  expect(cluster.kubectl(['-n', namespace, 'get', 'ingress', '-o', 'name'])).toContain(
-    'one-platform',
+}
+
+const chart = join(deploy, 'helm', 'skaha-platform');
+const ingressRoute = { host: 'skaha.example.org', ingress: { tlsSecret: 'skaha-tls' } };
+const gatewayRoute = { host: 'skaha.example.org', gateway: { name: 'front' } };
+const oidc = { issuer: 'https://iam.example.org/', audience: 'skaha', access: ['skaha-users'] };
+const shared = { accessMode: 'ReadWriteMany' };
+
+/** What the values of the chart are changed to. */
+interface Values {
+  readonly oidc?: object;
+  readonly replicas?: number;
+  readonly ingress?: object;
+  readonly settings?: { readonly runners: { readonly kubernetes: { readonly route: object } } };
+  readonly [more: string]: unknown;
+}
+
+test.each<[string, Values]>([
+  ['as it is', {}],
+  ['with an Ingress', { ingress: { enabled: true, tlsSecret: 'skaha-tls' } }],
+  ['with users of an issuer', { oidc, user: 'owner' }],
+  ['with replicas', { replicas: 2, storage: shared }],
+  ['with routes by Ingress', { settings: { runners: { kubernetes: { route: ingressRoute } } } }],
+  ['with routes by Gateway', { settings: { runners: { kubernetes: { route: gatewayRoute } } } }],
+])(
+  'the chart %s is accepted, and its account may do what its settings ask for',
+  async (_, values) => {
+    const namespace = namespaceIn(cluster);
+    const helm = helmFor();
+    const file = join(cluster.folder, `${namespace}.json`);
+    writeFileSync(file, JSON.stringify(values));
+    expect(helm('lint', '--strict', '-f', file, chart)).toContain('0 chart(s) failed');
+    const made = helm('template', 'one', '-f', file, chart);
+    cluster.kubectl(['-n', namespace, 'apply', '-f', '-'], made);
+    const { identity, kubernetes } = configurationIn(made);
+    expect(identity).toEqual(values.oidc && { oidc: values.oidc });
+    expect('replicas' in kubernetes).toBe(values.replicas !== undefined);
+    const found = (kind: string) =>
+      JSON.parse(cluster.kubectl(['-n', namespace, 'get', kind, '-o', 'json'])).items;
+    expect(found('deployments')[0].spec.replicas).toBe(values.replicas ?? 1);
+    expect(found('ingresses')).toHaveLength(values.ingress === undefined ? 0 : 1);
+    const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'one-platform']).trim();
+    const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
+    const opened = await openKubernetes({ ...kubernetes, kubeconfig, namespace });
+    // Of the Gateway API this cluster has nothing; what is missing beside it would be told first.
+    if (values.settings?.runners.kubernetes.route === gatewayRoute)
+      expect(opened).toEqual({
+        obstacle: expect.stringContaining('the cluster has no httproutes'),
+      });
+    else expect(opened).not.toHaveProperty('obstacle');
+  },
+);
+
+test('a chart with replicas on storage of one node is refused', () => {
+  const helm = helmFor();
+  expect(() => helm('template', 'one', '--set', 'replicas=2', chart)).toThrow(
+    'set storage.accessMode to ReadWriteMany',
+  );
+});
+
+test.each([
+  ['routes-ingress', { route: ingressRoute }, 'ingresses.networking.k8s.io'],
+  ['routes-gateway', { route: gatewayRoute }, 'httproutes.gateway.networking.k8s.io'],
+  ['more-replicas', { replicas: {} }, 'leases.coordination.k8s.io'],
+])('the component %s adds what its settings need', async (name, settings, kind) => {
+  const namespace = namespaceIn(cluster);
+  const folder = join(cluster.folder, `${namespace}-overlay`);
+  mkdirSync(folder);
+  const base = relative(folder, join(deploy, 'kustomize'));
+  const kustomization = {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: [base],
+    components: [join(base, name)],
+  };
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+  cluster.kubectl(['-n', namespace, 'apply', '--kustomize', folder]);
+  expect(mayIn(namespace, 'create', kind)).toBe('yes');
+  if ('route' in settings) expect(mayIn(namespace, 'delete', 'services')).toBe('yes');
+  const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'skaha-platform']).trim();
+  const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
+  const opened = await openKubernetes({ ...settings, kubeconfig, namespace });
+  if (name === 'routes-gateway') expect(opened).toHaveProperty('obstacle');
+  else expect(opened).not.toHaveProperty('obstacle');
+  const read = (what: string, path: string) =>
+    cluster.kubectl(['-n', namespace, 'get', what, '-o', `jsonpath={${path}}`]);
+  const isMore = name === 'more-replicas';
+  expect(read('deployment/skaha-platform', '.spec.replicas')).toBe(isMore ? '2' : '1');
+  expect(read('pvc/skaha-data', '.spec.accessModes[0]')).toBe(
+    isMore ? 'ReadWriteMany' : 'ReadWriteOnce',
   );
 });

@@ -7,6 +7,7 @@ import {
   noteOf,
   podFacts,
   queueNote,
+  refusalOf,
   standingOf,
   startFailure,
 } from '../src/facts.js';
@@ -19,6 +20,26 @@ function recorded(name: string) {
 }
 
 const at = Date.parse('2026-11-29T12:00:00Z');
+
+test.each([
+  ['pods "x" is forbidden: violates PodSecurity "baseline:latest": hostPath volumes', true],
+  [
+    "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'images' with binding 'all' denied request: no",
+    true,
+  ],
+  ['admission webhook "images.example.org" denied the request: not signed', true],
+  ['pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2', true],
+  ['pods "x" is forbidden: exceeded quota: one, requested: pods=1', false],
+  ['Internal error occurred: failed calling webhook "a.example.org"', false],
+])('%s: for good is %s', (words, isForGood) => {
+  const note = {
+    level: 'Warning',
+    reason: 'FailedCreate',
+    message: `Error creating: ${words}`,
+  } as const;
+  expect(refusalOf(note)).toBe(isForGood ? words : undefined);
+  expect(refusalOf({ ...note, reason: 'FailedMount' })).toBeUndefined();
+});
 
 describe('what a cluster says of a session', () => {
   test('it runs, since its command began', () => {
@@ -55,6 +76,22 @@ describe('what a cluster says of a session', () => {
   test('an image that cannot be had leaves it starting', () => {
     const { job, pod } = recorded('no-image');
     expect(standingOf(job, pod)).toEqual({ state: 'starting' });
+  });
+
+  test('what is started again is starting until it runs, and runs since its pod began', () => {
+    const waiting = recorded('restarting');
+    expect(standingOf(waiting.job, waiting.pod)).toEqual({ state: 'starting' });
+    expect(waiting.pod).toMatchObject({ isRestarting: true, exit: { status: 5 } });
+    const { job, pod } = recorded('restarted');
+    expect(standingOf(job, pod)).toEqual({ state: 'running', at });
+    expect(pod).toMatchObject({ restarts: 1, exit: undefined, crash: { status: 4 } });
+  });
+
+  test('what was started again too often has the status of its last failure', () => {
+    const { job, pod } = recorded('restarted');
+    const end = { isComplete: false, reason: 'BackoffLimitExceeded', message: '', at };
+    const last = pod && { ...pod, exit: { status: 137, reason: 'Error', message: '', at } };
+    expect(endOf({ ...job, end }, last, false)).toEqual({ status: 4, at, cause: undefined });
   });
 
   test('suspended it waits, whatever pod there still is', () => {

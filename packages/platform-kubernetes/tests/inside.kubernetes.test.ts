@@ -129,7 +129,12 @@ class Inside {
   }
 
   async until(id: string, wanted: string): Promise<void> {
-    await until(async () => (await this.status(id).catch(() => undefined)) === wanted);
+    try {
+      await until(async () => (await this.status(id).catch(() => undefined)) === wanted);
+    } catch (cause) {
+      const { text } = await this.ask('GET', `/skaha/v1/session/${id}?view=events`);
+      throw new Error(`it is ${await this.status(id)}, not ${wanted}:\n${text}`, { cause });
+    }
   }
 }
 
@@ -155,8 +160,9 @@ test('a platform in a pod runs sessions with its own rights, and an update loses
     // The API splits at spaces.
     `-c ${'id -u;pwd;echo kept>file;cat file'.replaceAll(' ', '\t')}`,
   );
-  const lasting = await platform.create('sleep', '600');
+  // A small machine has no room for both.
   await platform.until(said, 'Completed');
+  const lasting = await platform.create('sleep', '600');
   await platform.until(lasting, 'Running');
   const { text: log } = await platform.ask('GET', `/skaha/v1/session/${said}?view=logs`);
   expect(log).toContain('1000\n/arc/home/ada\nkept');

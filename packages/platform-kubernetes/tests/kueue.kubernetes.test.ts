@@ -5,54 +5,9 @@ import { until } from '../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../platform/tests/runners/set-up.js';
 import { openKubernetes } from '../src/open.js';
 import { namespaceIn, runnerFor, simulated, testCluster } from './cluster.js';
+import { queuesIn } from './queues.js';
 
 const cluster = testCluster({ simulatedNodes: 4, kueue: true });
-
-const api = 'kueue.x-k8s.io/v1beta2';
-
-/** Queues of a namespace with so many cores each, which lend each other what they do not use. */
-function queuesIn(namespace: string, names: readonly string[], cores: number): void {
-  const resources = [
-    { name: 'cpu', nominalQuota: cores },
-    { name: 'memory', nominalQuota: '800Gi' },
-  ];
-  const items = names.flatMap((name) => [
-    {
-      apiVersion: api,
-      kind: 'ClusterQueue',
-      metadata: { name: `${namespace}-${name}` },
-      spec: {
-        cohortName: namespace,
-        namespaceSelector: {},
-        preemption: { withinClusterQueue: 'LowerPriority', reclaimWithinCohort: 'Any' },
-        resourceGroups: [
-          { coveredResources: ['cpu', 'memory'], flavors: [{ name: 'plain', resources }] },
-        ],
-      },
-    },
-    {
-      apiVersion: api,
-      kind: 'LocalQueue',
-      metadata: { name, namespace },
-      spec: { clusterQueue: `${namespace}-${name}` },
-    },
-  ]);
-  cluster.apply({
-    apiVersion: 'v1',
-    kind: 'List',
-    items: [
-      { apiVersion: api, kind: 'ResourceFlavor', metadata: { name: 'plain' } },
-      {
-        apiVersion: api,
-        kind: 'WorkloadPriorityClass',
-        metadata: { name: 'high' },
-        value: 1000,
-        description: 'first',
-      },
-      ...items,
-    ],
-  });
-}
 
 /** A runner, and all that it tells of runs that wait, as `KEY QUEUED WORDS`. */
 async function queueing(namespace: string, kueue: object) {
@@ -79,7 +34,7 @@ const notesOf = ({ notes }: RunnerBench, { key }: Run, reason: string) =>
 
 test('sessions wait in their queue, are told why, and give way to what goes first', async () => {
   const namespace = namespaceIn(cluster);
-  queuesIn(namespace, ['people'], 1);
+  queuesIn(cluster, namespace, ['people'], 1);
   const kueue = { queue: 'people', priorityClass: { notebook: 'high' } };
   const { bench, runner, hears } = await queueing(namespace, kueue);
   const most = { requests: { cores: 0.7, memory: 2 ** 28 } };
@@ -99,7 +54,7 @@ test('sessions wait in their queue, are told why, and give way to what goes firs
 
 test('quota that others leave unused is borrowed, and given back when they come', async () => {
   const namespace = namespaceIn(cluster);
-  queuesIn(namespace, ['physics', 'chemistry', 'school'], 1);
+  queuesIn(cluster, namespace, ['physics', 'chemistry', 'school'], 1);
   const kueue = { queue: 'physics', users: { bob: 'chemistry', eve: 'school' } };
   const { bench, runner, hears } = await queueing(namespace, kueue);
   for (const user of ['bob', 'eve']) mkdirSync(bench.path(`arc/home/${user}`));

@@ -71,6 +71,82 @@ test('what is evicted ends with its cause', async () => {
   expect((await one.over(run)).cause).toMatchObject({ reason: 'Evicted' });
 });
 
+test('an interactive session whose program fails is started again in place, a batch job is not', async () => {
+  const { bench: one, runner, namespace } = await bench();
+  const serve =
+    "process.on('SIGTERM', () => process.exit(9)); require('http').createServer((_, r) => r.end('hello')).listen(process.env.PORT)";
+  const text = `echo up; [ -e again ] || { touch again; exit 3; }; exec node -e "${serve}"`;
+  const page = { port: 5000, socket: false };
+  const run = one.shell(text, { kind: 'contributed', page });
+  runner.launch(run);
+  await one.hasStarted(run);
+  expect(one.ended.has(run.key)).toBe(false);
+  const notes = () =>
+    one.notes.filter(([key, { reason }]) => key === run.key && reason === 'Restarted');
+  await until(() => notes().length === 1);
+  expect(notes()[0]?.[1].message).toBe(
+    'The command ended with 3, and was started again (restart 1)',
+  );
+  // The same pod, and its page is gone until something listens again; its lifetime goes on.
+  const pod = podName(namespace, run);
+  const told: (number | undefined)[] = [];
+  const { started, pending } = one.parts.listener;
+  one.parts.listener.pending = (key, waiting) => {
+    pending(key, waiting);
+    told.push(waiting.since);
+  };
+  one.parts.listener.started = (key, at) => {
+    started(key, at);
+    told.push(at);
+  };
+  cluster.kubectl(['-n', namespace, 'exec', pod, '--', 'kill', '-TERM', '1']);
+  await until(() => told.length > 1);
+  const start = cluster.kubectl([
+    '-n',
+    namespace,
+    'get',
+    pod,
+    '-o',
+    'jsonpath={.status.startTime}',
+  ]);
+  expect(new Set(told)).toEqual(new Set([Date.parse(start)]));
+  expect(podName(namespace, run)).toBe(pod);
+  await runner.terminate(run);
+  await one.over(run);
+  const batch = one.shell(`echo x >> times; exit 3`);
+  runner.launch(batch);
+  expect(await one.over(batch)).toMatchObject({ status: 3 });
+  expect(readFileSync(join(one.home, 'times'), 'utf8')).toBe('x\n');
+});
+
+test('what belongs to a Job is made although its platform died right after it made the Job', async () => {
+  const { bench: one, runner, namespace } = await bench();
+  const run = one.run(forever, {
+    secrets: { TOKEN: 'swordfish' },
+    image: 'images.example.org/tests/none:1',
+  });
+  runner.launch(run);
+  const owners = () =>
+    cluster.kubectl([
+      '-n',
+      namespace,
+      'get',
+      'secrets',
+      '-o',
+      'jsonpath={..ownerReferences[0].name}',
+    ]);
+  await until(() => owners() === run.job);
+  await runner.close();
+  const forget = JSON.stringify({ metadata: { ownerReferences: null } });
+  const secret = cluster.kubectl(['-n', namespace, 'get', 'secrets', '-o', 'name']).trim();
+  cluster.kubectl(['-n', namespace, 'patch', secret, '--type=merge', '-p', forget]);
+  expect(owners()).toBe('');
+  const second = await one.runner();
+  expect(await one.recover(run, second)).toMatchObject({ state: 'pending' });
+  await until(() => owners() === run.job);
+  await second.terminate(run);
+});
+
 test('a Job that somebody removes ends its session', async () => {
   const { bench: one, runner, namespace } = await bench();
   const run = one.run(forever);
@@ -143,6 +219,20 @@ test('a quota is told while a session waits for it', async () => {
   expect(told[1].message).toContain('exceeded quota');
   await runner.terminate(first);
   await runner.terminate(second);
+});
+
+test('a policy against the pod of a session fails it, with the words of the policy', async () => {
+  const { bench: one, runner, namespace } = await bench();
+  // Forbids folders of nodes, among other things.
+  const level = 'pod-security.kubernetes.io/enforce=baseline';
+  cluster.kubectl(['label', 'namespace', namespace, level]);
+  const run = one.run(['true']);
+  runner.launch(run);
+  const reason = await until(() => one.refused.get(run.key));
+  expect(reason).toMatch(
+    /^Cannot start the session: the cluster does not allow it: .*violates PodSecurity/,
+  );
+  await until(() => cluster.kubectl(['-n', namespace, 'get', 'jobs', '-o', 'name']).trim() === '');
 });
 
 test('secrets reach the session by an object that goes with it', async () => {

@@ -29,6 +29,17 @@ test('a session is a Job that runs one pod once, with the labels of the real pla
   expect(spec?.template.metadata?.labels).toEqual(metadata.labels);
 });
 
+test.each(['notebook', 'desktop', 'desktop-app', 'contributed'])(
+  'a %s is started again when it fails',
+  (kind) => {
+    const { spec } = jobOf(runOf({ kind }), planOf());
+    expect(spec).toMatchObject({
+      backoffLimit: 6,
+      template: { spec: { restartPolicy: 'OnFailure' } },
+    });
+  },
+);
+
 test('it has its owner’s number, no privilege and no account of the cluster', () => {
   const { spec, container } = podOf(runOf(), planOf());
   expect(spec.securityContext).toEqual({

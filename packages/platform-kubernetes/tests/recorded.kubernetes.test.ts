@@ -13,7 +13,17 @@ const cluster = testCluster({ images: [image] });
 
 const kept: readonly string[] = [
   ...['type', 'status', 'reason', 'message', 'phase', 'suspend', 'activeDeadlineSeconds'],
-  ...['exitCode', 'active', 'ready', 'succeeded', 'failed', 'terminating', 'name', 'started'],
+  ...[
+    'restartCount',
+    'exitCode',
+    'active',
+    'ready',
+    'succeeded',
+    'failed',
+    'terminating',
+    'name',
+    'started',
+  ],
 ];
 const times = /(?:Time|Timestamp|At)$/;
 const parts: readonly string[] = [
@@ -35,6 +45,8 @@ function plain(value: unknown, key = ''): unknown {
       : { 'skaha.platform': 'one', 'skaha.session': session && 'key' };
   }
   const entries = Object.entries(value).flatMap(([name, inner]) => {
+    // How often depends on the moment.
+    if (name === 'restartCount') return [[name, Math.min(1, Number(inner))]];
     if (times.test(name)) return inner === null ? [] : [[name, '2026-11-29T12:00:00Z']];
     const isPart = parts.includes(name) && typeof inner === 'object';
     return isPart || (kept.includes(name) && typeof inner !== 'object')
@@ -56,19 +68,25 @@ test('what the API server says of sessions is what the mapping was tried with', 
   await runner.recover([]);
   const eat = 'const a=[];for(;;)a.push(Buffer.alloc(8<<20,1))';
   const small = { cores: 1, memory: 128 * 2 ** 20, processes: 256 };
+  const once = `[ -e again ] || { touch again; exit 4; }; ${forever[2]}`;
+  // All have room on a small machine, with what never ends among them.
+  const modest = (command: readonly string[], more: Partial<Run> = {}) =>
+    bench.run(command, { requests: { cores: 0.05, memory: 2 ** 26 }, ...more });
   const runs: Record<string, Run> = {
-    running: bench.run(forever),
-    completed: bench.run(['true']),
-    failed: bench.run(['/bin/sh', '-c', 'exit 3']),
-    'out-of-memory': bench.run(['node', '-e', eat], { limits: small }),
-    deadline: bench.run(forever, { lifetimeSeconds: 3 }),
-    'no-program': bench.run(['no-such-command']),
-    'no-image': bench.run(['true'], { image: 'images.example.org/tests/none:1' }),
-    evicted: bench.run(forever),
+    running: modest(forever),
+    completed: modest(['true']),
+    failed: modest(['/bin/sh', '-c', 'exit 3']),
+    'out-of-memory': modest(['node', '-e', eat], { limits: small }),
+    deadline: modest(forever, { lifetimeSeconds: 3 }),
+    'no-program': modest(['no-such-command']),
+    'no-image': modest(['true'], { image: 'images.example.org/tests/none:1' }),
+    evicted: modest(forever),
+    restarting: modest(['/bin/sh', '-c', 'exit 5'], { kind: 'contributed' }),
+    restarted: modest(['/bin/sh', '-c', once], { kind: 'contributed' }),
   };
   for (const run of Object.values(runs)) runner.launch(run);
-  const { running, evicted } = runs;
-  if (running === undefined || evicted === undefined) throw new Error('there are no runs');
+  const { running, evicted, restarting, restarted } = runs;
+  if (!running || !evicted || !restarting || !restarted) throw new Error('there are no runs');
   await bench.hasStarted(running);
   await bench.hasStarted(evicted);
   const select = (run: Run) => ['-n', namespace, 'get', 'pods', '-l', `job-name=${run.job}`];
@@ -83,9 +101,20 @@ test('what the API server says of sessions is what the mapping was tried with', 
     metadata: { name: pod, namespace },
   };
   cluster.kubectl(['create', '--raw', path, '-f', '-'], JSON.stringify(eviction));
-  const others = Object.entries(runs).filter(([name]) => !['running', 'no-image'].includes(name));
+  const lasting = [running, restarting, restarted, runs['no-image']];
+  const others = Object.entries(runs).filter(([, run]) => !lasting.includes(run));
   await until(() => others.every(([, { key }]) => bench.ended.has(key) || bench.refused.has(key)));
-  for (const [name, run] of Object.entries(runs)) {
+  const state = (run: Run, path: string) =>
+    cluster.kubectl([...select(run), '-o', `jsonpath={..containerStatuses[0].${path}}`]);
+  await until(() => state(restarted, 'restartCount') === '1' && state(restarted, 'state.running'));
+  const ready = (run: Run) =>
+    cluster.kubectl(['-n', namespace, 'get', 'job', run.job, '-o', 'jsonpath={.status.ready}']);
+  await until(() => ready(restarted) === '1');
+  await until(
+    () =>
+      state(restarting, 'state.waiting.reason') === 'CrashLoopBackOff' && ready(restarting) === '0',
+  );
+  for (const [name, run] of Object.entries(runs).toReversed()) {
     const job: unknown = JSON.parse(
       cluster.kubectl(['-n', namespace, 'get', 'job', run.job, '-o', 'json']),
     );
@@ -97,12 +126,13 @@ test('what the API server says of sessions is what the mapping was tried with', 
       undefined,
       2,
     );
-    const steady = text.replaceAll(
-      new RegExp(`skaha-headless-ada-${run.key}(?:-\\w+)?`, 'g'),
-      'NAME',
-    );
+    const steady = text
+      .replaceAll(new RegExp(`skaha-headless-ada-${run.key}(?:-\\w+)?`, 'g'), 'NAME')
+      .replaceAll(/back-off [^"]*/g, 'back-off');
     const file = fileURLToPath(new URL(`./recorded/${name}.json`, import.meta.url));
     await expect(`${steady}\n`).toMatchFileSnapshot(file);
   }
-  await runner.terminate(running);
+  await Promise.all(
+    [running, restarting, restarted].map(async (run) => await runner.terminate(run)),
+  );
 });

@@ -41,7 +41,7 @@ async function launched(config: object, keepsPath: boolean) {
   const object = (kind: string) =>
     JSON.parse(cluster.kubectl(['-n', namespace, 'get', kind, '-o', 'json'])).items[0];
   await expect.poll(() => names('jobs').length, { timeout: 20_000 }).toBe(1);
-  return { namespace, run, runner, names, object };
+  return { bench, namespace, run, runner, names, object };
 }
 
 test('an Ingress leads to the page of a session, and goes with it', async () => {
@@ -76,6 +76,19 @@ test('an Ingress leads to the page of a session, and goes with it', async () => 
   await runner.terminate(run);
   await runner.purge(run.key);
   await expect.poll(() => names('ingress,services').length, { timeout: 40_000 }).toBe(0);
+});
+
+test('what leads to a page is made although its platform died right after it made the Job', async () => {
+  const { bench, namespace, run, runner, names } = await launched(
+    { route: { host, ingress: {} } },
+    true,
+  );
+  await expect.poll(() => names('ingress,services').length, { timeout: 20_000 }).toBe(2);
+  await runner.close();
+  cluster.kubectl(['-n', namespace, 'delete', 'ingress,services', '--all']);
+  const second = await bench.runner();
+  expect(await bench.recover(run, second)).toMatchObject({ state: 'pending' });
+  await expect.poll(() => names('ingress,services').length, { timeout: 20_000 }).toBe(2);
 });
 
 test('a page that does not know its path stays with the platform unless something takes it away', async () => {

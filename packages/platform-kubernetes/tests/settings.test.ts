@@ -11,7 +11,8 @@ test('an unknown key and a wrong value are named', () => {
     }
     return '';
   };
-  expect(message({ namespaces: 'x' })).toMatch(/runners\.kubernetes.*namespaces/);
+  expect(message({ namespaces: 'x' })).toContain('unknown key: runners.kubernetes.namespaces');
+  expect(message({ route: { host: 'a', port: 1 } })).toContain('runners.kubernetes.route.port');
   expect(message({ namespace: 'No_Such' })).toContain('runners.kubernetes.namespace');
   expect(message({ storage: { claim: 'a', hostPath: '/b' } })).toContain('exactly one of');
   expect(message({ storage: { claim: 'a', folder: '../b' } })).toContain('storage.folder');

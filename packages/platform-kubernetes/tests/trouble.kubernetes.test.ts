@@ -40,6 +40,11 @@ async function bench({ namespace = namespaceIn(cluster), ...config }: Config = {
     troubles.push(trouble);
   };
   const runner = await one.runner();
+  // What is left running would take the room of the next test.
+  onTestFinished(() => {
+    const all = ['delete', 'jobs,pods', '--all', '--force', '--grace-period=0'];
+    cluster.kubectl(['-n', namespace, ...all]);
+  });
   await runner.recover([]);
   return { bench: one, runner, namespace, troubles };
 }
@@ -167,11 +172,13 @@ test('credentials that are not accepted any more are told of, until there are ot
   const lasting = await started(one);
   inside('delete', 'serviceaccount', 'platform');
   const late: Run[] = [];
+  // All that are asked for until then must have room.
+  const least = { requests: { cores: 0.01, memory: 2 ** 20 } };
   // What was accepted once is remembered by the server for ten seconds.
   await inTime(2, () => {
     const last = late.at(-1);
     if (last === undefined || one.bench.started.includes(last.key)) {
-      const next = one.bench.run(['sleep', '9']);
+      const next = one.bench.run(['sleep', '9'], least);
       late.push(next);
       one.runner.launch(next);
     }
@@ -276,10 +283,10 @@ test('a Kueue that speaks another version is told before anything is run', async
   const config = { kubeconfig: cluster.kubeconfig, namespace, kueue: { queue: 'people' } };
   await until(async () => {
     const found = await openKubernetes(config);
-    return 'obstacle' in found && found.obstacle.includes('speaks v9') ? found : undefined;
+    return 'obstacle' in found && found.obstacle.includes('offers v9') ? found : undefined;
   });
   expect(await openKubernetes(config)).toEqual({
-    obstacle: 'its Kueue speaks v9, and this platform v1beta2 and v1beta1',
+    obstacle: 'its Kueue offers v9, and this platform supports v1beta2 and v1beta1',
   });
 });
 

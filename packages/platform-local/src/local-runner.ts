@@ -20,7 +20,6 @@ import {
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { Adopted } from './adopted.js';
-import { Attendance, type Watched } from './attendance.js';
 import { sessionPath } from './bare.js';
 import type { Enclosure, PagePlace, Scripts } from './enclosure.js';
 import { enterLocally } from './entering.js';
@@ -44,6 +43,7 @@ import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
+import { type Watched, WatchedRuns } from './watched-runs.js';
 
 /** How long a session that is said to run may take to be there, and in what steps we look. */
 const entryPatienceMs = 2_000;
@@ -78,9 +78,7 @@ export class LocalRunner implements Runner {
   readonly isolation: Isolation;
   readonly #parts: LocalParts;
   readonly #enclosure: Enclosure;
-  readonly #watched = new Attendance();
-  /** Runs that are ready and not launched yet. */
-  readonly #prepared = new WeakMap<Watched, Promise<Order | undefined>>();
+  readonly #watched = new WatchedRuns();
   readonly #door: PageDoor;
   readonly #adopted: Adopted;
   readonly #launcher: Launcher;
@@ -125,18 +123,10 @@ export class LocalRunner implements Runner {
     return obstacleFor(run, this.name);
   }
 
-  prepare(run: Run): void {
-    const watched = this.#watched.add(run, this.#files(run.key));
-    const order = this.#ready(watched);
-    order.catch(() => undefined);
-    this.#prepared.set(watched, order);
-  }
-
   launch(run: Run): void {
-    const known = this.#watched.get(run.key);
     // It was launched before.
-    if (known !== undefined && !this.#prepared.has(known)) return;
-    const watched = known ?? this.#watched.add(run, this.#files(run.key));
+    if (this.#watched.get(run.key) !== undefined) return;
+    const watched = this.#watched.add(run, this.#files(run.key));
     this.#start(watched).catch((error: unknown) => this.#refuse(watched, error));
   }
 
@@ -156,8 +146,7 @@ export class LocalRunner implements Runner {
   async #start(watched: Watched): Promise<void> {
     const { run, files } = watched;
     const { page } = run;
-    const order = await (this.#prepared.get(watched) ?? this.#ready(watched));
-    this.#prepared.delete(watched);
+    const order = await this.#ready(watched);
     if (order === undefined) return;
     const hurt = (error: unknown) => this.#lost(run.key, error);
     const listener: StartListener = {

@@ -166,6 +166,12 @@ export class RunFiles {
     }
   }
 
+  /** Says that a process stands over the run, where no supervisor does that by itself. */
+  async claimFor({ pid, start, boot }: ProcessIdentity): Promise<void> {
+    await mkdir(this.#claim, { recursive: true, mode: 0o700 });
+    await writeFile(this.#claimant, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
+  }
+
   async unclaim(): Promise<void> {
     await removeTree(this.#claim);
   }

@@ -2,8 +2,8 @@ import { userInfo } from 'node:os';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import type { UserSettings } from '@skaha/identity/identities.js';
 import { PlatformError } from '@skaha/service/errors.js';
-import { userNamePattern } from './config/schema.js';
 import { ownUid } from './config/settings.js';
+import { userNamePattern } from './user-names.js';
 
 const fallback = 'astronomer';
 

@@ -16,7 +16,12 @@ import {
 
 // What is damaged, or comes from a wrong clock, is told and does not stop the platform.
 
-const lasting = { ...roomy, lifetimes: { stopGraceMs: 500, keepHeadlessSeconds: 100_000 } };
+const lasting = {
+  ...roomy,
+  lifetimes: { stopGraceMs: 500, keepHeadlessSeconds: 100_000 },
+  // No other user, whose keys would be made again with the authority.
+  users: [{ name: 'adastra' }],
+};
 
 async function withSessions(count: number) {
   const data = temporaryDirectory();

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingHttpHeaders, METHODS } from 'node:http';
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,8 +15,8 @@ export const terminal = 'images.canfar.net/skaha/terminal:1.1.2';
 export const notebook = 'images.canfar.net/skaha/astroml:latest';
 
 /** A directory of this test's own, removed at its end. */
-export function temporaryDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+export function temporaryDirectory(parent = tmpdir()): string {
+  const path = mkdtempSync(join(parent, 'skaha-platform-'));
   onTestFinished(() => discard(path));
   return path;
 }
@@ -73,6 +73,9 @@ export interface Sending {
 
 export type Method = (typeof METHODS)[number];
 
+/** Each request has a connection of its own, whose handshake goes on from an earlier one. */
+const resuming = new Agent();
+
 /** One request over a connection of its own, as exactly as it is written here. */
 export async function send(
   platform: Platform,
@@ -88,7 +91,8 @@ export async function send(
       port: platform.port,
       method,
       path,
-      agent: false,
+      // Who shows a certificate shows it each time.
+      agent: pem === undefined ? resuming : false,
       ca: readFileSync(platform.ca),
       ...(pem === undefined ? {} : { cert: pem, key: pem }),
     });
@@ -179,15 +183,18 @@ export async function events(platform: Platform, id: string): Promise<string> {
 /** How long a test waits for something that should happen at once; machines may be slow. */
 const patienceMs = 25_000;
 
-/** Looks until something is so, and gives up before the test's own limit does. */
+/**
+ * Looks until something is so, less often with each look: one that asks a platform takes longer than
+ * the pauses at the beginning. Gives up before the test's own limit does.
+ */
 export async function until<Value>(
   look: () => Promise<Value | undefined | false> | Value | undefined | false,
 ): Promise<Value> {
   const giveUpAt = Date.now() + patienceMs;
-  while (Date.now() < giveUpAt) {
+  for (let wait = 10; Date.now() < giveUpAt; wait = Math.min(40, wait * 1.2)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
-    await pause(10);
+    await pause(wait);
   }
   throw new Error(`waited in vain for: ${look}`);
 }

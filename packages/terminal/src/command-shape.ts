@@ -55,19 +55,6 @@ export interface DurationSpec extends Described {
 /** Any option. */
 export type AnyOptionSpec = FlagSpec | TextSpec | ListSpec | IntegerSpec | DurationSpec;
 
-type Defaulted<Spec extends { default?: unknown }, T> = undefined extends T
-  ? Spec
-  : Spec & { default: NonNullable<T> };
-
-/** The option that yields a `T`. */
-export type OptionSpec<T> = [T] extends [boolean]
-  ? FlagSpec
-  : [T] extends [readonly string[]]
-    ? ListSpec
-    : [T] extends [number | undefined]
-      ? Defaulted<IntegerSpec, T> | Defaulted<DurationSpec, T>
-      : Defaulted<TextSpec, T>;
-
 /** A word on the command line that is no option. */
 export interface ArgumentSpec<Key extends string = string> {
   /** The key under which `run` gets it: a string, or an array of strings when `many`. */

@@ -41,3 +41,20 @@ export function nearest(given: string, candidates: Iterable<string>): string | u
   }
   return best?.candidate;
 }
+
+/**
+ * Asks whether something else was meant.
+ *
+ * @param given - what was typed
+ * @param candidates - what would have been right
+ * @param more - what to say after that, or alone where no candidate is close
+ */
+export function didYouMean<const More extends string | undefined = undefined>(
+  given: string,
+  candidates: Iterable<string>,
+  more?: More,
+): string | More {
+  const guess = nearest(given, candidates);
+  if (guess === undefined) return more as More;
+  return `Did you mean '${guess}'?${more === undefined ? '' : ` ${more}`}`;
+}

@@ -1,4 +1,4 @@
-import type { CommandDefinition, CommandEntry } from '../command.js';
+import type { Command, CommandDefinition, CommandEntry, Run } from '../command.js';
 
 /** The commands under one heading of the root help. */
 const under = (
@@ -6,218 +6,244 @@ const under = (
   entries: readonly Omit<CommandEntry, 'group'>[],
 ): CommandEntry[] => entries.map((entry) => ({ ...entry, group }));
 
-type Load = CommandEntry['load'];
+/** What of a command is loaded on demand. */
+type Parts = Pick<CommandEntry, 'load' | 'run'>;
 
-/** The names of the commands that a module exports. */
-type CommandsOf<Module> = {
-  [Name in keyof Module]: Module[Name] extends CommandDefinition ? Name : never;
-}[keyof Module];
+/**
+ * The commands that one module declares and another runs: `ps` is declared as `psCommand`, and run
+ * by `runPs`.
+ */
+type NamesIn<Declarations, Work> = {
+  [Key in keyof Declarations]: Key extends `${infer Name}Command`
+    ? Work extends Record<`run${Capitalize<Name>}`, Run<Declarations[Key]>>
+      ? Name
+      : never
+    : never;
+}[keyof Declarations];
 
-/** Loads one command of a module of definitions; nothing of the module is loaded before. */
+/** Finds commands by their names in two modules; neither is loaded before it is needed. */
 const from =
-  <Module extends object>(load: () => Promise<Module>) =>
-  (name: CommandsOf<Module>): Load =>
-  async () =>
-    (await load())[name] as CommandDefinition;
+  <Declarations extends object>(declarations: () => Promise<Declarations>) =>
+  <Work extends object>(work: () => Promise<Work>) =>
+  (name: NamesIn<Declarations, Work>): Parts => {
+    const run = `run${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    return {
+      load: async () => Reflect.get(await declarations(), `${name}Command`) as CommandDefinition,
+      run: async () => Reflect.get(await work(), run) as Run<Command<never>>,
+    };
+  };
 
-const create = from(() => import('./create/definitions.js'));
-const session = from(() => import('./session/definitions.js'));
-const exec = from(() => import('./exec/definitions.js'));
-const dashboard = from(() => import('./dashboard/definitions.js'));
-const app = from(() => import('./app/definitions.js'));
-const jobs = from(() => import('./jobs/definitions.js'));
-const cluster = from(() => import('./cluster/definitions.js'));
-const image = from(() => import('./image/definitions.js'));
-const server = from(() => import('./server/definitions.js'));
-const login = from(() => import('./login/definitions.js'));
-const auth = from(() => import('./auth/definitions.js'));
-const registry = from(() => import('./registry/definitions.js'));
-const context = from(() => import('./context/definitions.js'));
-const config = from(() => import('./config/definitions.js'));
-const platform = from(() => import('./platform/definitions.js'));
-const alias = from(() => import('./alias/definitions.js'));
+const alias = from(() => import('./alias/definitions.js'))(() => import('./alias/run.js'));
+const app = from(() => import('./app/definitions.js'))(() => import('./app/run.js'));
+const auth = from(() => import('./auth/definitions.js'))(() => import('./auth/run.js'));
 const client = from(() => import('./client/definitions.js'));
-const mcp = from(() => import('./mcp/definitions.js'));
+const doctor = client(() => import('./client/doctor.js'));
+const clientWork = client(() => import('./client/run.js'));
+const cluster = from(() => import('./cluster/definitions.js'))(() => import('./cluster/run.js'));
+const config = from(() => import('./config/definitions.js'))(() => import('./config/run.js'));
+const context = from(() => import('./context/definitions.js'))(() => import('./context/run.js'));
+const create = from(() => import('./create/definitions.js'));
+const createWork = create(() => import('./create/run.js'));
+const relaunching = create(() => import('./create/relaunch.js'));
+const dashboard = from(() => import('./dashboard/definitions.js'))(
+  () => import('./dashboard/run.js'),
+);
 const reading = from(() => import('./data/reading.js'));
+const looking = reading(() => import('./data/reading.run.js'));
+const content = reading(() => import('./data/reading.run.js'));
 const writing = from(() => import('./data/writing.js'));
+const copying = writing(() => import('./data/writing.run.js'));
+const changing = writing(() => import('./data/writing.run.js'));
+const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
+const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
+const jobs = from(() => import('./jobs/definitions.js'));
+const jobsWork = jobs(() => import('./jobs/run.js'));
+const jobsLogs = jobs(() => import('./jobs/logs.js'));
+const jobsWait = jobs(() => import('./jobs/wait.js'));
+const login = from(() => import('./login/definitions.js'));
+const loginWork = login(() => import('./login/run.js'));
+const account = login(() => import('./login/account.js'));
+const mcp = from(() => import('./mcp/definitions.js'))(() => import('./mcp/run.js'));
+const platform = from(() => import('./platform/definitions.js'));
+const platformStart = platform(() => import('./platform/start.js'));
+const platformWork = platform(() => import('./platform/run.js'));
+const platformLogs = platform(() => import('./platform/logs.js'));
+const registry = from(() => import('./registry/definitions.js'))(() => import('./registry/run.js'));
+const server = from(() => import('./server/definitions.js'));
+const serverWork = server(() => import('./server/run.js'));
+const offer = server(() => import('./server/offer.js'));
+const session = from(() => import('./session/definitions.js'));
+const sessionList = session(() => import('./session/list.js'));
+const sessionInfo = session(() => import('./session/info.js'));
+const sessionEvents = session(() => import('./session/events.js'));
+const sessionLogs = session(() => import('./session/logs.js'));
+const sessionOpen = session(() => import('./session/open.js'));
+const sessionWait = session(() => import('./session/wait.js'));
+const sessionChange = session(() => import('./session/change.js'));
 
 const command = (
   name: string,
   summary: string,
-  load: Load,
+  parts: Parts,
   aliases: readonly string[] = [],
   deprecated: readonly string[] = [],
-): Omit<CommandEntry, 'group'> => ({ name, summary, load, aliases, deprecated });
+): Omit<CommandEntry, 'group'> => ({ name, summary, ...parts, aliases, deprecated });
 
 /** `jobs ls` is also `job ls`, and both have the longer `list`. */
-const batch = ([verb, ...others]: readonly [string, ...string[]], summary: string, load: Load) =>
-  command(`jobs ${verb}`, summary, load, [
+const batch = ([verb, ...others]: readonly [string, ...string[]], summary: string, parts: Parts) =>
+  command(`jobs ${verb}`, summary, parts, [
     ...others.map((other) => `jobs ${other}`),
     ...[verb, ...others].map((other) => `job ${other}`),
   ]);
 
 /** A command about files in storage services, by its verb and its other verbs. */
-const data = ([verb, ...others]: readonly [string, ...string[]], summary: string, load: Load) =>
+const data = ([verb, ...others]: readonly [string, ...string[]], summary: string, parts: Parts) =>
   command(
     `data ${verb}`,
     summary,
-    load,
+    parts,
     others.map((other) => `data ${other}`),
   );
 
 /** The table of contents of the command line: every command, in the order of the root help. */
 export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
-    command('create', 'Launch a session, or replicas of one', create('createCommand'), [
+    command('create', 'Launch a session, or replicas of one', createWork('create'), [
       'run',
       'launch',
     ]),
-    command('ps', 'List your sessions', session('psCommand'), ['list', 'ls', 'get']),
-    command('top', 'Show what running sessions use', session('topCommand')),
-    command('dashboard', 'See everything in a browser', dashboard('dashboardCommand')),
-    command('info', 'Show sessions in detail', session('infoCommand')),
-    command('events', 'Show what the platform did for sessions', session('eventsCommand')),
-    command('logs', 'Print or follow what sessions wrote', session('logsCommand')),
-    command('exec', 'Run a command in a running session', exec('execCommand')),
-    command('shell', 'Open a shell in a running session', exec('shellCommand'), ['ssh']),
-    command('open', 'Open sessions in the browser', session('openCommand')),
-    command('wait', 'Wait until sessions run or finish', session('waitCommand')),
-    command('renew', 'Give sessions their full lifetime again', session('renewCommand')),
-    command('delete', 'Delete sessions', session('deleteCommand'), ['del', 'rm']),
-    command('prune', 'Delete finished sessions by name', session('pruneCommand')),
-    command('history', 'List what was launched from here', create('historyCommand')),
-    command('relaunch', 'Launch again what was launched before', create('relaunchCommand')),
-    command('app ls', 'List the programs on a desktop', app('appLsCommand'), [
+    command('ps', 'List your sessions', sessionList('ps'), ['list', 'ls', 'get']),
+    command('top', 'Show what running sessions use', sessionList('top')),
+    command('dashboard', 'See everything in a browser', dashboard('dashboard')),
+    command('info', 'Show sessions in detail', sessionInfo('info')),
+    command('events', 'Show what the platform did for sessions', sessionEvents('events')),
+    command('logs', 'Print or follow what sessions wrote', sessionLogs('logs')),
+    command('exec', 'Run a command in a running session', exec('exec')),
+    command('shell', 'Open a shell in a running session', exec('shell'), ['ssh']),
+    command('open', 'Open sessions in the browser', sessionOpen('open')),
+    command('wait', 'Wait until sessions run or finish', sessionWait('wait')),
+    command('renew', 'Give sessions their full lifetime again', sessionChange('renew')),
+    command('delete', 'Delete sessions', sessionChange('delete'), ['del', 'rm']),
+    command('prune', 'Delete finished sessions by name', sessionChange('prune')),
+    command('history', 'List what was launched from here', relaunching('history')),
+    command('relaunch', 'Launch again what was launched before', relaunching('relaunch')),
+    command('app ls', 'List the programs on a desktop', app('appLs'), [
       'app list',
       'apps ls',
       'apps list',
     ]),
-    command('app create', 'Start a program on a desktop', app('appCreateCommand'), [
+    command('app create', 'Start a program on a desktop', app('appCreate'), [
       'app start',
       'apps create',
       'apps start',
     ]),
-    command('app delete', 'End programs on a desktop', app('appDeleteCommand'), [
+    command('app delete', 'End programs on a desktop', app('appDelete'), [
       'app rm',
       'apps delete',
       'apps rm',
     ]),
-    batch(['ls', 'list'], 'List the batches launched from here', jobs('jobsLsCommand')),
-    batch(['show', 'info'], 'Show what became of each session in a batch', jobs('jobsShowCommand')),
-    batch(['logs'], 'Print or follow the logs of a batch', jobs('jobsLogsCommand')),
-    batch(['wait'], 'Wait for the sessions of a batch', jobs('jobsWaitCommand')),
-    batch(['resume'], 'Launch what is missing from a batch', jobs('jobsResumeCommand')),
-    batch(
-      ['cancel', 'stop'],
-      'Delete the unfinished sessions of a batch',
-      jobs('jobsCancelCommand'),
-    ),
-    batch(['rm', 'delete'], 'Forget batches; their sessions stay', jobs('jobsRmCommand')),
+    batch(['ls', 'list'], 'List the batches launched from here', jobsWork('jobsLs')),
+    batch(['show', 'info'], 'Show what became of each session in a batch', jobsWork('jobsShow')),
+    batch(['logs'], 'Print or follow the logs of a batch', jobsLogs('jobsLogs')),
+    batch(['wait'], 'Wait for the sessions of a batch', jobsWait('jobsWait')),
+    batch(['resume'], 'Launch what is missing from a batch', jobsWork('jobsResume')),
+    batch(['cancel', 'stop'], 'Delete the unfinished sessions of a batch', jobsWork('jobsCancel')),
+    batch(['rm', 'delete'], 'Forget batches; their sessions stay', jobsWork('jobsRm')),
     command(
       'cluster create',
       'Create a Dask or Ray cluster from sessions',
-      cluster('clusterCreateCommand'),
+      cluster('clusterCreate'),
       ['clusters create'],
     ),
-    command('cluster ls', 'List the clusters created from here', cluster('clusterLsCommand'), [
+    command('cluster ls', 'List the clusters created from here', cluster('clusterLs'), [
       'cluster list',
       'clusters ls',
     ]),
-    command(
-      'cluster scale',
-      'Change the number of workers in a cluster',
-      cluster('clusterScaleCommand'),
-    ),
+    command('cluster scale', 'Change the number of workers in a cluster', cluster('clusterScale')),
     command(
       'cluster connect',
       'Show how programs reach a cluster, or run one',
-      cluster('clusterConnectCommand'),
+      cluster('clusterConnect'),
     ),
-    command(
-      'cluster delete',
-      'End clusters and delete their sessions',
-      cluster('clusterDeleteCommand'),
-      ['cluster rm', 'clusters delete'],
-    ),
+    command('cluster delete', 'End clusters and delete their sessions', cluster('clusterDelete'), [
+      'cluster rm',
+      'clusters delete',
+    ]),
   ]),
   ...under('Data', [
-    data(['ls', 'list'], 'List folders of a storage service', reading('lsCommand')),
-    data(['tree'], 'Show a folder as a tree', reading('treeCommand')),
-    data(['find'], 'Find files below a folder', reading('findCommand')),
-    data(['info', 'stat'], 'Show details of a file or folder', reading('infoCommand')),
-    data(['du'], 'Count files and bytes below a folder', reading('duCommand')),
-    data(['quota'], 'Show quotas and how much is used', reading('quotaCommand')),
-    data(['cat'], 'Print files', reading('catCommand')),
-    data(['head'], 'Print the beginning of files', reading('headCommand')),
-    data(['tail'], 'Print the end of files', reading('tailCommand')),
-    data(['cp', 'copy'], 'Copy files to, from and between storage services', writing('cpCommand')),
-    data(['sync'], 'Make one folder match another', writing('syncCommand')),
-    data(['verify'], 'Compare two folders or files', writing('verifyCommand')),
-    data(['mv', 'move'], 'Move or rename files and folders', writing('mvCommand')),
-    data(['mkdir'], 'Create folders', writing('mkdirCommand')),
-    data(['rmdir'], 'Remove empty folders', writing('rmdirCommand')),
-    data(['rm', 'remove'], 'Remove files and folders', writing('rmCommand')),
-    data(['ln'], 'Create a link', writing('lnCommand')),
-    data(['chmod'], 'Change who may read and write', writing('chmodCommand')),
+    data(['ls', 'list'], 'List folders of a storage service', looking('ls')),
+    data(['tree'], 'Show a folder as a tree', looking('tree')),
+    data(['find'], 'Find files below a folder', looking('find')),
+    data(['info', 'stat'], 'Show details of a file or folder', looking('info')),
+    data(['du'], 'Count files and bytes below a folder', looking('du')),
+    data(['quota'], 'Show quotas and how much is used', looking('quota')),
+    data(['cat'], 'Print files', content('cat')),
+    data(['head'], 'Print the beginning of files', content('head')),
+    data(['tail'], 'Print the end of files', content('tail')),
+    data(['cp', 'copy'], 'Copy files to, from and between storage services', copying('cp')),
+    data(['sync'], 'Make one folder match another', copying('sync')),
+    data(['verify'], 'Compare two folders or files', copying('verify')),
+    data(['mv', 'move'], 'Move or rename files and folders', changing('mv')),
+    data(['mkdir'], 'Create folders', changing('mkdir')),
+    data(['rmdir'], 'Remove empty folders', changing('rmdir')),
+    data(['rm', 'remove'], 'Remove files and folders', changing('rm')),
+    data(['ln'], 'Create a link', changing('ln')),
+    data(['chmod'], 'Change who may read and write', changing('chmod')),
   ]),
   ...under('Images', [
-    command('image ls', 'List the container images of the platform', image('imageLsCommand'), [
+    command('image ls', 'List the container images of the platform', image('imageLs'), [
       'image list',
       'images',
     ]),
   ]),
   ...under('Server', [
-    command('server ls', 'List the servers that can be used', server('serverLsCommand'), [
+    command('server ls', 'List the servers that can be used', serverWork('serverLs'), [
       'server list',
     ]),
-    command('server use', 'Use another server', server('serverUseCommand')),
-    command('server show', 'Show details of a server', server('serverShowCommand')),
-    command('server add', 'Add a server by its address', server('serverAddCommand')),
-    command('server rm', 'Remove a server', server('serverRmCommand'), ['server remove']),
-    command('stats', 'Show how much of the platform is in use', server('statsCommand')),
-    command('limits', 'Show what sessions may ask for', server('limitsCommand')),
-    command(
-      'repository',
-      'List the image registries the platform allows',
-      server('repositoryCommand'),
-    ),
+    command('server use', 'Use another server', serverWork('serverUse')),
+    command('server show', 'Show details of a server', serverWork('serverShow')),
+    command('server add', 'Add a server by its address', serverWork('serverAdd')),
+    command('server rm', 'Remove a server', serverWork('serverRm'), ['server remove']),
+    command('stats', 'Show how much of the platform is in use', offer('stats')),
+    command('limits', 'Show what sessions may ask for', offer('limits')),
+    command('repository', 'List the image registries the platform allows', offer('repository')),
   ]),
   ...under('Login', [
     command(
       'login',
       'Log in with an identity provider',
-      login('loginCommand'),
+      loginWork('login'),
       ['auth login'],
       ['auth login'],
     ),
-    command('logout', 'Log out: remove a login and revoke its tokens', login('logoutCommand'), [
+    command('logout', 'Log out: remove a login and revoke its tokens', account('logout'), [
       'auth logout',
     ]),
-    command('whoami', 'Ask the server who you are', login('whoamiCommand')),
-    command('auth show', 'Show the login in use and whether it is valid', auth('authShowCommand'), [
+    command('whoami', 'Ask the server who you are', account('whoami')),
+    command('auth show', 'Show the login in use and whether it is valid', auth('authShow'), [
       'auth',
       'auth status',
     ]),
-    command('auth ls', 'List the saved logins', auth('authLsCommand'), ['auth list']),
-    command('auth use', 'Use another saved login', auth('authUseCommand'), ['auth switch']),
-    command('auth token', 'Print a valid bearer token', auth('authTokenCommand')),
-    command('auth rm', 'Remove a saved login', auth('authRmCommand'), ['auth remove']),
-    command('auth purge', 'Remove all logins, contexts and servers', auth('authPurgeCommand')),
+    command('auth ls', 'List the saved logins', auth('authLs'), ['auth list']),
+    command('auth use', 'Use another saved login', auth('authUse'), ['auth switch']),
+    command('auth token', 'Print a valid bearer token', auth('authToken')),
+    command('auth rm', 'Remove a saved login', auth('authRm'), ['auth remove']),
+    command('auth purge', 'Remove all logins, contexts and servers', auth('authPurge')),
     command(
       'registry login',
       'Save the user name and secret for a private image registry',
-      registry('registryLoginCommand'),
+      registry('registryLogin'),
     ),
     command(
       'registry logout',
       'Remove the user name and secret for an image registry',
-      registry('registryLogoutCommand'),
+      registry('registryLogout'),
       ['registry rm', 'registry remove'],
     ),
     command(
       'registry ls',
       'List the image registries that you are logged in to',
-      registry('registryLsCommand'),
+      registry('registryLs'),
       ['registry list'],
     ),
   ]),
@@ -225,91 +251,76 @@ export const commands: readonly CommandEntry[] = [
     command(
       'context ls',
       'List the contexts: where you can work, and as whom',
-      context('contextLsCommand'),
+      context('contextLs'),
       ['context list'],
     ),
-    command('context use', 'Make a context the active one', context('contextUseCommand')),
+    command('context use', 'Make a context the active one', context('contextUse')),
     command(
       'context show',
       'Show a context and the state of its credential',
-      context('contextShowCommand'),
+      context('contextShow'),
     ),
-    command(
-      'context add',
-      'Add a context with a token or certificate file',
-      context('contextAddCommand'),
-    ),
-    command('context rm', 'Remove a context', context('contextRmCommand'), [
+    command('context add', 'Add a context with a token or certificate file', context('contextAdd')),
+    command('context rm', 'Remove a context', context('contextRm'), [
       'context remove',
       'context delete',
     ]),
-    command('config show', 'Show the configuration, secrets hidden', config('configShowCommand'), [
+    command('config show', 'Show the configuration, secrets hidden', config('configShow'), [
       'config list',
       'config ls',
     ]),
-    command('config get', 'Show one setting', config('configGetCommand')),
-    command('config set', 'Change settings', config('configSetCommand')),
-    command('config path', 'Show where the configuration file is', config('configPathCommand')),
-    command('config validate', 'Check the configuration file', config('configValidateCommand')),
-    command('config unset', 'Remove settings', config('configUnsetCommand')),
-    command('config edit', 'Change the configuration in your editor', config('configEditCommand')),
-    command(
-      'config import',
-      'Import the settings of the Python clients',
-      config('configImportCommand'),
-    ),
+    command('config get', 'Show one setting', config('configGet')),
+    command('config set', 'Change settings', config('configSet')),
+    command('config path', 'Show where the configuration file is', config('configPath')),
+    command('config validate', 'Check the configuration file', config('configValidate')),
+    command('config unset', 'Remove settings', config('configUnset')),
+    command('config edit', 'Change the configuration in your editor', config('configEdit')),
+    command('config import', 'Import the settings of the Python clients', config('configImport')),
   ]),
   ...under('Local platform', [
     command(
       'platform start',
       'Start a Science Platform on this machine',
-      platform('platformStartCommand'),
+      platformStart('platformStart'),
     ),
-    command('platform stop', 'Stop the local platform', platform('platformStopCommand')),
-    command(
-      'platform status',
-      'Show whether it runs, and where',
-      platform('platformStatusCommand'),
-    ),
-    command(
-      'platform logs',
-      'Show the log of the local platform',
-      platform('platformLogsCommand'),
-      ['platform log'],
-    ),
+    command('platform stop', 'Stop the local platform', platformWork('platformStop')),
+    command('platform status', 'Show whether it runs, and where', platformWork('platformStatus')),
+    command('platform logs', 'Show the log of the local platform', platformLogs('platformLogs'), [
+      'platform log',
+    ]),
     command(
       'platform config',
       'Show what can be configured, and where',
-      platform('platformConfigCommand'),
+      platformWork('platformConfig'),
     ),
     command(
       'platform fault',
       'Make the local platform misbehave on request',
-      platform('platformFaultCommand'),
+      platformWork('platformFault'),
       ['platform faults'],
     ),
     command(
       'platform reset',
       'Remove all data of the local platform',
-      platform('platformResetCommand'),
+      platformWork('platformReset'),
     ),
   ]),
   ...under('Client', [
-    command('alias ls', 'List the commands you have defined', alias('aliasLsCommand'), [
-      'alias list',
-    ]),
-    command('alias set', 'Define a command that stands for a command line', () =>
-      import('./alias/definitions.js').then((module) => module.aliasSetCommand(commands)),
-    ),
-    command('alias rm', 'Remove such a command', alias('aliasRmCommand'), ['alias remove']),
-    command('doctor', 'Look for problems', client('doctorCommand')),
-    command('api', 'Send any request to the server', client('apiCommand')),
-    command('mcp', 'Serve an AI assistant over the Model Context Protocol', mcp('mcpCommand')),
+    command('alias ls', 'List the commands you have defined', alias('aliasLs'), ['alias list']),
+    command('alias set', 'Define a command that stands for a command line', {
+      load: async () => (await import('./alias/definitions.js')).aliasSetCommand,
+      // It must know the table that it is in.
+      run: async () => (await import('./alias/run.js')).aliasSetter(commands),
+    }),
+    command('alias rm', 'Remove such a command', alias('aliasRm'), ['alias remove']),
+    command('doctor', 'Look for problems', doctor('doctor')),
+    command('api', 'Send any request to the server', clientWork('api')),
+    command('mcp', 'Serve an AI assistant over the Model Context Protocol', mcp('mcp')),
     command(
       'completion',
       'Print a script that completes commands in a shell',
-      client('completionCommand'),
+      clientWork('completion'),
     ),
-    command('version', 'Show the version, and details for a bug report', client('versionCommand')),
+    command('version', 'Show the version, and details for a bug report', clientWork('version')),
   ]),
 ];

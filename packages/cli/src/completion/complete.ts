@@ -64,8 +64,6 @@ const lineOf = ({ value, description }: Candidate, prefix: string): string =>
  * for its own. Prints nothing about anything that goes wrong.
  *
  * @param argv - `--current=TEXT`, `--`, and the words before the cursor
- * @param terminal - streams and variables
- * @param services - clients, clock
  */
 export async function complete(
   argv: readonly string[],

@@ -54,13 +54,7 @@ const byGlobal: Readonly<Record<string, Source>> = {
 const lookUp = (table: Readonly<Record<string, Source>>, name: string): Source | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
-/**
- * Where the values of an argument or an option of a command come from.
- *
- * @param command - canonical name
- * @param key - of the argument or option
- * @param value - stands for it in help
- */
+/** Where the values of an argument or an option of a command come from. */
 export const sourceOf = (command: string, key: string, value: string): Source | undefined =>
   lookUp(byPlace, `${command} ${key}`) ?? lookUp(byValue, value);
 

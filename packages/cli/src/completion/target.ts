@@ -191,9 +191,6 @@ const commandTarget = async (
  * Finds out what the word under the cursor may become.
  *
  * @param before - the words before it, without the program's name
- * @param current - what has been typed of it
- * @param entries - the table of contents
- * @param topics - what `help` explains besides commands
  */
 export async function completionTarget(
   before: readonly string[],

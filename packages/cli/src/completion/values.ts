@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
+import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
+import { isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
@@ -8,7 +13,6 @@ import {
   type Configuration,
   configurationPath,
   type Environment,
-  expandPath,
   loadConfiguration,
 } from 'skaha/config';
 import { withTag } from '../commands/create/favourites.js';
@@ -20,9 +24,52 @@ import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
-import { cached } from './cache.js';
+import { cachePath, configPath } from '../places.js';
 import { waitStates } from './sources.js';
 import type { Candidate, Source, Target } from './types.js';
+
+const freshMs = 10_000;
+
+const isCandidate = (value: unknown): value is Candidate & Record<string, unknown> =>
+  isRecord(value) &&
+  typeof value['value'] === 'string' &&
+  (value['description'] === undefined || typeof value['description'] === 'string');
+
+/** What was kept, while it is fresh. */
+function fresh(text: string, now: number): Candidate[] | undefined {
+  const kept: unknown = JSON.parse(text);
+  if (!isRecord(kept)) return undefined;
+  const { at, candidates } = kept;
+  const age = now - Number(at);
+  const isGood = age >= 0 && age < freshMs && Array.isArray(candidates);
+  return isGood ? candidates.filter(isCandidate) : undefined;
+}
+
+/**
+ * Gives what was found in the last ten seconds, else finds it and keeps it.
+ *
+ * @param key - everything it depends on; only a digest of it is written
+ */
+export async function cached(
+  key: readonly unknown[],
+  find: () => Promise<readonly Candidate[]>,
+  host: { environment: Environment; now: () => number },
+): Promise<readonly Candidate[]> {
+  const folder = cachePath(host.environment, 'completion');
+  if (folder === undefined) return find();
+  const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32);
+  const file = join(folder, name);
+  const known = await readFile(file, 'utf8')
+    .then((text) => fresh(text, host.now()))
+    .catch(() => undefined);
+  if (known !== undefined) return known;
+  const candidates = await find();
+  await makePrivateDirectory(folder)
+    .then(() => replaceFile(file, JSON.stringify({ at: host.now(), candidates })))
+    // Without it the next completion asks again.
+    .catch(() => undefined);
+  return candidates;
+}
 
 /** What looking values up needs. */
 export interface Lookup {
@@ -41,8 +88,7 @@ type Find = (lookup: Lookup) => Promise<readonly Candidate[]>;
 
 async function configuration({ globals, environment }: Lookup): Promise<Configuration> {
   const given = globals['config'];
-  const path =
-    given === undefined ? configurationPath(environment) : expandPath(given, environment);
+  const path = configPath(environment, given);
   return (await loadConfiguration({ path, environment })).configuration;
 }
 
@@ -279,8 +325,6 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
 /**
  * Looks up what may stand at a place.
  *
- * @param source - where it comes from
- * @param lookup - services, variables, and the end of patience
  * @throws whatever goes wrong; completion says nothing about it
  */
 export const lookUp = (

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isRecord } from '@skaha/base/record.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { configurationPath, expandPath } from 'skaha/config';
+import { configPath } from '../places.js';
 
 type State = { word: string | undefined; quote: '"' | "'" | undefined };
 
@@ -14,7 +15,6 @@ const escapes = (quote: State['quote'], next: string): boolean =>
  * Splits a text into words: at blanks, except in single or double quotes or after a
  * backslash. Nothing else of a shell is understood, so nothing is ever expanded.
  *
- * @param what - the text is, for the error
  * @throws {SkahaError} command.usage for a quote that is not closed
  */
 export function splitWords(text: string, what = 'the text of the alias'): string[] {
@@ -47,8 +47,6 @@ export function splitWords(text: string, what = 'the text of the alias'): string
  * The program and arguments that a variable such as `EDITOR` names. A path with blanks may stand
  * there without quotes when it is all there is.
  *
- * @param text - of the variable
- * @param name - of the variable
  * @throws {SkahaError} command.usage for a quote that is not closed
  */
 export function programWords(text: string, name: string): string[] {
@@ -64,9 +62,6 @@ const placeholder = /\$(\$|@|[1-9])/g;
  * The words that stand for an alias and its arguments. `$1` to `$9` are replaced by arguments, a
  * word `$@` by all of them, `$$` by a dollar sign; arguments that no placeholder names come last.
  *
- * @param name - of the alias, for messages
- * @param text - of the alias
- * @param given - its arguments
  * @throws {SkahaError} command.usage when an argument is missing
  */
 export function expandAlias(name: string, text: string, given: readonly string[]): string[] {
@@ -97,15 +92,7 @@ export function expandAlias(name: string, text: string, given: readonly string[]
 /** Names of the user's own, and what they stand for. */
 export type Aliases = Readonly<Record<string, string>>;
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/**
- * The value of an option among words that nobody has parsed yet.
- *
- * @param words - of the command line
- * @param option - with its dashes
- */
+/** The value of an option among words that nobody has parsed yet. */
 export function optionIn(words: readonly string[], option: string): string | undefined {
   const index = words.indexOf(option);
   if (index >= 0) return words[index + 1];
@@ -115,19 +102,15 @@ export function optionIn(words: readonly string[], option: string): string | und
 /**
  * The configuration file as it is, unread: a look at its text costs less than reading it.
  *
- * @param env - tells where the file is
- * @param given - where it is instead
  * @throws whatever the file system says
  */
 export const configurationText = (env: Terminal['env'], given?: string | undefined) =>
-  readFile(given === undefined ? configurationPath(env) : expandPath(given, env), 'utf8');
+  readFile(configPath(env, given), 'utf8');
 
 /**
  * Reads the aliases of the configuration file without checking the rest of it, so that it costs
  * little, and works as long as the file is YAML.
  *
- * @param env - tells where the file is
- * @param words - of the command line, which may hold `--config`
  * @returns none when there is no file; undefined when it cannot be read
  */
 export async function readAliases(
@@ -139,7 +122,8 @@ export async function readAliases(
     if (!text.includes('aliases')) return {};
     const { parse } = await import('yaml');
     const root: unknown = parse(text, { schema: 'core', maxAliasCount: 0, logLevel: 'error' });
-    const found = isMap(root) && isMap(root['aliases']) ? Object.entries(root['aliases']) : [];
+    const found =
+      isRecord(root) && isRecord(root['aliases']) ? Object.entries(root['aliases']) : [];
     return Object.fromEntries(
       found.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
     );

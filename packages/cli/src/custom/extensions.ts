@@ -32,8 +32,6 @@ const isExtensionName = (name: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 /**
  * Finds the program that runs for a name.
  *
- * @param name - as typed
- * @param env - its `PATH` is looked through
  * @returns an absolute path, or undefined when there is none
  */
 export function findExtension(
@@ -63,8 +61,6 @@ const builtIn = (entries: readonly CommandEntry[]): Set<string> =>
 /**
  * The names of all extensions, for help and suggestions: programs that can be run and hide behind
  * no command.
- *
- * @param entries - the table of contents
  */
 export function listExtensions(
   env: Terminal['env'],

@@ -35,8 +35,6 @@ async function runExtension(
  * Finds out what a name means that is no command of ours: an alias, or a program `skaha-NAME` on
  * the path.
  *
- * @param unknown - the name and the words around it
- * @param seen - aliases that led here
  * @throws {SkahaError} command.usage when it means nothing, or leads back to itself;
  * extension.unusable
  */

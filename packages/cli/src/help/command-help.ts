@@ -38,7 +38,6 @@ const noted = (spec: AnyOptionSpec, note: string | undefined): AnyOptionSpec =>
 /**
  * The help of one command.
  *
- * @param notes - what is known on this machine about its options, by their keys
  * @returns text that ends in a line end
  */
 export function commandHelp(

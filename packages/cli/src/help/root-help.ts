@@ -9,11 +9,7 @@ import { type HelpTopic, helpTopics } from './topics.js';
 const topicRow = ({ name, summary }: HelpTopic): [string, string] => [name, summary];
 const row = (entry: CommandEntry): [string, string] => [entry.name, entry.summary];
 
-/**
- * The help of the program: its commands by group, and the options that all of them take.
- *
- * @param env - programs of its `PATH` may extend it
- */
+/** The help of the program: its commands by group, and the options that all of them take. */
 export function rootHelp(
   entries: readonly CommandEntry[],
   layout: HelpLayout,

@@ -125,7 +125,6 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
 /**
  * The help of a topic.
  *
- * @param name - of {@link helpTopics}
  * @returns text that ends in a line end
  */
 export function topicHelp(name: string, layout: HelpLayout): string {

@@ -27,13 +27,7 @@ function serverName(
   return named(variable('SKAHA_CONTEXT') ?? active);
 }
 
-/**
- * Says on standard error which server is asked, once.
- *
- * @param terminal - where to
- * @param globals - what the command line says about the server
- * @param settings - what the configuration says
- */
+/** Says on standard error which server is asked, once. */
 export function announcer(
   terminal: Pick<Terminal, 'err' | 'env'>,
   globals: Choice,

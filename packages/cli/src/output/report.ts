@@ -89,11 +89,11 @@ function serverWords(error: SkahaError): string[] {
   return [`  The server said${said?.status ? ` (HTTP ${said.status})` : ''}: ${plain(text)}`];
 }
 
-/** Where an error comes from, for `--debug`. */
-function trace(error: unknown): string {
-  if (!(error instanceof Error)) return `${String(error)}\n`;
-  const cause = error.cause === undefined ? '' : `Caused by: ${trace(error.cause)}`;
-  return `${error.stack ?? error.message}\n${cause}`;
+/** Where an error comes from. */
+export function trace(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\nCaused by: ${trace(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
 }
 
 /** How errors are told. */
@@ -125,5 +125,5 @@ export async function report(
     ];
     say(terminal, lines.join('\n'));
   }
-  if (debug) tell(`Code: ${error.code}\n${trace(error)}`);
+  if (debug) tell(`Code: ${error.code}\n${trace(error)}\n`);
 }

@@ -24,7 +24,6 @@ const words: FieldWords = {
  * Reads a condition on a field; statuses may be spelled as users of other tools do.
  *
  * @param text - as typed, such as `status=running`
- * @param known - what the command's data holds
  * @throws {UsageError} when it is none, or there is no such field
  */
 export const readFilter = (text: string, known: DataFields | undefined): Filter =>
@@ -85,8 +84,6 @@ function refuseSurplus(values: Values, format: OutputFormat): void {
 /**
  * Settles on how the data is printed.
  *
- * @param values - what was read for the options that all data commands have
- * @param definition - tells what the data holds
  * @throws {SkahaError} output.conflict when two formats were asked for, command.usage when there is
  * no such field
  */
@@ -113,11 +110,7 @@ export function chooseOutput(
   };
 }
 
-/**
- * Guesses the format for an error that stopped the command line from being read.
- *
- * @param argv - all words
- */
+/** Guesses the format for an error that stopped the command line from being read. */
 export function guessFormat(argv: readonly string[]): OutputFormat {
   const end = argv.indexOf('--');
   const words = end < 0 ? argv : argv.slice(0, end);

@@ -49,7 +49,6 @@ export const commandHabit = (name: string): string | undefined => lookUp(ofComma
 /**
  * What to write in place of an option of another program.
  *
- * @param option - as typed
  * @param command - what the words belong to, by its canonical name
  */
 export function optionHabit(option: string, command: string): string | undefined {

@@ -1,5 +1,5 @@
 import { usageLine } from '@skaha/terminal/help/usage-line.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import type { OutputFormat } from '@skaha/terminal/output/formats.js';
 import type { OutputRequest } from '@skaha/terminal/output/request.js';
 import { scan } from '@skaha/terminal/parse/scan.js';
@@ -44,17 +44,12 @@ function unknownOption(
     );
   const habit = optionHabit(quoted, name);
   if (habit !== undefined) throw usageError(`There is no option '${quoted}' here.`, habit);
-  const guess = nearest(
-    quoted,
-    Object.entries(specs).flatMap(([key, spec]) => [
-      longName(key),
-      ...(spec.aliases ?? []).map((alias) => `--${alias}`),
-    ]),
-  );
-  throw usageError(
-    `There is no option '${quoted}' here.`,
-    guess === undefined ? 'See the options with --help.' : `Did you mean '${guess}'?`,
-  );
+  const names = Object.entries(specs).flatMap(([key, spec]) => [
+    longName(key),
+    ...(spec.aliases ?? []).map((alias) => `--${alias}`),
+  ]);
+  const hint = didYouMean(quoted, names) ?? 'See the options with --help.';
+  throw usageError(`There is no option '${quoted}' here.`, hint);
 }
 
 /** What would be read as something else than was meant, or refused without the next step. */
@@ -74,7 +69,6 @@ function refuseHabits(
 /**
  * Reads the words of one command.
  *
- * @param words - all of them but the command's name
  * @throws {SkahaError} command.usage for anything the command does not understand
  */
 export function parse(
@@ -100,7 +94,9 @@ export function parse(
   );
   // A command's own option hides the common one of its name, as `wait --timeout` does.
   const common = Object.fromEntries(
-    Object.entries(read).filter(([key]) => !Object.hasOwn(definition.options, key)),
+    Object.keys(globalSpecs)
+      .filter((key) => !Object.hasOwn(definition.options, key))
+      .map((key) => [key, read[key]]),
   );
   const output = chooseOutput(read, definition);
   return {

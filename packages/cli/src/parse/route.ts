@@ -58,7 +58,6 @@ function find(entries: readonly CommandEntry[], name: string): CommandEntry | un
 /**
  * The error for a name that means nothing.
  *
- * @param entries - the table of contents
  * @param given - the name, without that of its group
  * @param around - the group; further names that would have been right; what else to say
  */
@@ -136,8 +135,6 @@ function withoutCommand(argv: readonly string[], help: boolean): Route {
 /**
  * Finds the command that is meant, before any of its options are known.
  *
- * @param given - the words after the program's name
- * @param entries - the table of contents
  * @throws {UsageError} `command.usage` for an unknown command of a group
  */
 export function route(given: readonly string[], entries: readonly CommandEntry[]): Route {

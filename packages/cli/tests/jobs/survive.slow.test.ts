@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SkahaClient } from 'skaha';
 import { expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { startSkaha } from '../child.js';
 
 const program = fileURLToPath(new URL('../fixtures/platform-child.mjs', import.meta.url));
@@ -54,6 +55,7 @@ test('512 replicas: the platform killed twice, the command three times, each exa
   const home = mkdtempSync(join(tmpdir(), 'skaha-survive-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const journal = join(home, 'state', 'skaha', 'jobs', 'big', 'journal.jsonl');
+  layKeys(join(home, 'platform'));
   let platform = await startPlatformProcess(join(home, 'platform'), 0);
   const { url, ca, tokenFile, port } = platform;
   const token = readFileSync(tokenFile, 'utf8').trim();

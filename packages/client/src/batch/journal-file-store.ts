@@ -1,9 +1,10 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { lockOwner } from '@skaha/base/lock.js';
 import { type Environment, homeDirectory } from '../config/paths.js';
 import { SkahaError } from '../errors/index.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
-import { lockOwner, takeLock } from './journal-file-lock.js';
+import { lockBatch } from './journal-file-lock.js';
 import { type BatchState, batchState } from './state.js';
 
 /** Where journals are. */
@@ -101,7 +102,7 @@ const notFound = (job: string) =>
 async function lock(folder: string, job: string, signal: AbortSignal | undefined) {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return await takeLock(lockOf(folder), `the job ${job}`, signal);
+    return await lockBatch(lockOf(folder), `the job ${job}`, signal);
   } catch (error) {
     if (error instanceof SkahaError || signal?.aborted) throw error;
     throw new SkahaError('batch.journal_unwritable', `The directory ${folder} cannot be written.`, {

@@ -2,6 +2,7 @@ import { logTag } from '@skaha/base/log-tag.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
+import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
 import { authHook } from '../hooks/auth.js';
@@ -59,6 +60,7 @@ export class ClientCore {
   /** Ids this client knows as its own, so that parallel calls never adopt each other's. */
   readonly claimed = new Set<string>();
   #takesLaunchKeys = false;
+  #offersWait: number | undefined;
   readonly #runtime: Runtime;
   readonly #slots: Semaphore;
   readonly #hooks: readonly Hook[];
@@ -95,6 +97,11 @@ export class ClientCore {
   /** Whether the platform has said that it remembers what a caller calls a launch. */
   get takesLaunchKeys(): boolean {
     return this.#takesLaunchKeys;
+  }
+
+  /** For how many seconds the platform offers to wait for the end of a session; undefined for not. */
+  get offersWait(): number | undefined {
+    return this.#offersWait;
   }
 
   /** A digest of MD5. */
@@ -236,8 +243,7 @@ export class ClientCore {
         return this.#exchange(work, outgoing);
       });
       rejected = rejectedToken(outgoing, reply);
-      if (!isService(request) && reply.header(acceptLaunchKeyHeader) === '1')
-        this.#takesLaunchKeys = true;
+      if (!isService(request)) this.#hear(reply);
       for (const hook of this.#hooks) await hook.reply?.(outgoing, reply);
       await this.#judge(request, outgoing, reply);
       return reply;
@@ -251,6 +257,13 @@ export class ClientCore {
       if (!(known instanceof SkahaError) || (known === error && !isAnswer)) throw error;
       return { error: known, failure: transportFailure(error), rejected };
     }
+  }
+
+  /** Takes note of what the platform offers beyond the API. */
+  #hear({ header }: IncomingReply): void {
+    if (header(acceptLaunchKeyHeader) === '1') this.#takesLaunchKeys = true;
+    const seconds = header(acceptWaitHeader);
+    if (/^[1-9]\d?$/.test(seconds ?? '')) this.#offersWait = Number(seconds);
   }
 
   /** Throws what a reply that is no answer means: each service has refusals of its own. */

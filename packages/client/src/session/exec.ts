@@ -1,6 +1,6 @@
+import { commandLineSchema } from '@skaha/wire/session-command-schemas.js';
 import {
   type CommandSignal,
-  commandLineSchema,
   sessionCommandsId,
   sessionCommandsPath,
 } from '@skaha/wire/session-commands.js';

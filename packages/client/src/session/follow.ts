@@ -5,10 +5,11 @@ import { abortError } from '../client/failures.js';
 import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
+import { EndNotice } from './end-notice.js';
 import { LastLines, LineFeed } from './line-feed.js';
 import { LogReader } from './log-reader.js';
 import { Rhythm } from './poll.js';
-import { readPatiently } from './read.js';
+import { readInfo } from './read.js';
 import type { FollowOptions } from './types.js';
 
 /**
@@ -61,7 +62,8 @@ async function* follow<Part>(
     throwIssues(issue === undefined ? [] : [issue]);
   }
   const rhythm = new Rhythm(core, options);
-  const { signal, release } = linkSignals(options.signal, core.settings.signal);
+  const left = new AbortController();
+  const { signal, release } = linkSignals(options.signal, core.settings.signal, left.signal);
   const follower = new Follower(core, id, options, feed);
   try {
     for (;;) {
@@ -78,12 +80,10 @@ async function* follow<Part>(
     if (!signal.aborted) yield* follower.rest();
     throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
   } finally {
+    left.abort();
     release();
   }
 }
-
-/** Clients that have a request under way which waits for an end: one is enough to take a turn. */
-const patientCores = new WeakSet<ClientCore>();
 
 class Follower<Part> {
   readonly #core: ClientCore;
@@ -96,10 +96,7 @@ class Follower<Part> {
   #isFirst = true;
   #isQuiet = false;
   #hasEnded = false;
-  /** For how long the server offers to wait for the end. */
-  #offersSeconds: number | undefined;
-  /** Resolves when the server has said whether it has ended, after such a wait. */
-  #told: Promise<void> | undefined;
+  readonly #notice: EndNotice;
   /** Everything was read, after the end. */
   isOver = false;
 
@@ -107,6 +104,7 @@ class Follower<Part> {
     const { tail, onlyNew = false } = options;
     this.#core = core;
     this.#id = id;
+    this.#notice = new EndNotice(core);
     this.#reader = new LogReader(core, id);
     this.#feed = feed;
     this.#onlyNew = onlyNew;
@@ -140,34 +138,8 @@ class Follower<Part> {
 
   /** Waits until the next look is due, or the end is known. */
   async pause(rhythm: Rhythm, signal: AbortSignal): Promise<void> {
-    if (this.#told === undefined && this.#offersSeconds !== undefined && !this.#hasEnded)
-      this.#told = this.#waitForEnd(this.#offersSeconds, signal);
-    if (this.#told === undefined) return await rhythm.pause(signal);
-    const enough = new AbortController();
-    const link = linkSignals(signal, enough.signal);
-    const due = rhythm.pause(link.signal);
-    due.catch(() => undefined);
-    try {
-      await Promise.race([due, this.#told.then(() => (this.#hasEnded ? undefined : due))]);
-    } finally {
-      enough.abort();
-      link.release();
-    }
-  }
-
-  async #waitForEnd(seconds: number, signal: AbortSignal): Promise<void> {
-    if (patientCores.has(this.#core)) return;
-    patientCores.add(this.#core);
-    try {
-      const { info } = await readPatiently(this.#core, this.#id, { signal }, seconds);
-      this.#hasEnded ||= isFinished(info.status);
-    } catch {
-      // The looks go on, and find out by themselves what is wrong.
-      this.#offersSeconds = undefined;
-    } finally {
-      patientCores.delete(this.#core);
-      this.#told = undefined;
-    }
+    if (this.#hasEnded) return await rhythm.pause(signal);
+    this.#hasEnded = await this.#notice.pause(this.#id, (own) => rhythm.pause(own), signal);
   }
 
   /** What was held back when nothing more can be read. */
@@ -177,9 +149,8 @@ class Follower<Part> {
 
   async #askState(signal: AbortSignal): Promise<void> {
     try {
-      const { info, offersSeconds } = await readPatiently(this.#core, this.#id, { signal });
-      this.#hasEnded = isFinished(info.status);
-      this.#offersSeconds = offersSeconds;
+      const { status } = await readInfo(this.#core, this.#id, { signal });
+      this.#hasEnded = isFinished(status);
     } catch (error) {
       if (this.#isFirst || !isSkahaError(error, 'session.not_found')) throw error;
       this.#hasEnded = true;

@@ -71,6 +71,9 @@ export class Rhythm {
   }
 }
 
+/** Waits until the next look is due, by the rhythm or because something is known to have changed. */
+export type Pause = (rhythm: Rhythm, signal: AbortSignal) => Promise<unknown>;
+
 /**
  * Looks again and again. Passing failures lengthen the interval; it is back to normal after the
  * next success.
@@ -78,6 +81,7 @@ export class Rhythm {
  * @param core - sets the clock
  * @param options - interval and signal
  * @param read - looks once
+ * @param pause - waits between two looks; its signal ends when the sequence is left
  * @returns an endless sequence; leaving it stops the looking
  * @throws {SkahaError} what `read` throws, when it will not pass; `request.aborted`
  */
@@ -85,9 +89,11 @@ export async function* poll<T>(
   core: ClientCore,
   options: PollOptions,
   read: (signal: AbortSignal) => Promise<T>,
+  pause: Pause = (rhythm, signal) => rhythm.pause(signal),
 ): AsyncGenerator<T, never> {
   const rhythm = new Rhythm(core, options);
-  const { signal, release } = linkSignals(options.signal, core.settings.signal);
+  const left = new AbortController();
+  const { signal, release } = linkSignals(options.signal, core.settings.signal, left.signal);
   try {
     for (;;) {
       let value: { seen: T } | undefined;
@@ -98,11 +104,12 @@ export async function* poll<T>(
         rhythm.failed(error);
       }
       if (value !== undefined) yield value.seen;
-      await rhythm.pause(signal);
+      await pause(rhythm, signal);
     }
   } catch (error) {
     throw signal.aborted && !(error instanceof SkahaError) ? abortError(signal.reason) : error;
   } finally {
+    left.abort();
     release();
   }
 }

@@ -32,30 +32,19 @@ export function isText({ status, header, text }: ClientResponse): boolean {
   }
 }
 
-/** Reads one session's description. */
+/**
+ * Reads one session's description.
+ *
+ * @param headers - what else is sent
+ */
 export async function readInfo(
   core: ClientCore,
   id: string,
-  options: CallOptions,
-): Promise<SessionInfo> {
-  return (await readPatiently(core, id, options)).info;
-}
-
-/**
- * Describes one session. A server that offers to may be asked to reply only when the session has
- * ended, for some seconds at most.
- *
- * @param waitSeconds - how long it may wait; undefined for at once
- */
-export async function readPatiently(
-  core: ClientCore,
-  id: string,
   { signal, timeoutMs }: CallOptions,
-  waitSeconds?: number,
-): Promise<{ info: SessionInfo; offersSeconds: number | undefined }> {
+  headers: Readonly<Record<string, string>> = {},
+): Promise<SessionInfo> {
   const reply = await core.request({
-    ...{ method: 'GET', path: ['session', id], id, signal, timeoutMs },
-    ...(waitSeconds === undefined ? {} : { headers: { prefer: `wait=${waitSeconds}` } }),
+    ...{ method: 'GET', path: ['session', id], id, signal, timeoutMs, headers },
     isExpected: isSession,
   });
   const session = reply.json();
@@ -66,11 +55,7 @@ export async function readPatiently(
       hint: 'Check the address of the server: another service may answer there.',
     });
   }
-  const offered = /^[1-9]\d?$/.exec(reply.header('accept-wait') ?? '')?.[0];
-  return {
-    info: readSession(session),
-    offersSeconds: offered === undefined ? undefined : Number(offered),
-  };
+  return readSession(session);
 }
 
 /** Asks for a log; the answer is empty for a session that does not exist. */

@@ -170,7 +170,11 @@ export interface ConnectableSession {
 /** How to look again and again. */
 export interface PollOptions {
   signal?: AbortSignal | undefined;
-  /** Time between two looks, in milliseconds, 10 to 600,000. @defaultValue 2000 */
+  /**
+   * Time between two looks, in milliseconds, 10 to 600,000. Where the platform tells ends, as the
+   * local one does, who waits for one does not wait for the next look.
+   * @defaultValue 2000
+   */
   intervalMs?: number | undefined;
   /**
    * Time before the second look, in milliseconds, 10 to 600,000; it doubles with each look until it

@@ -6,8 +6,9 @@ import { integerIssue, throwIssues } from '../client/options.js';
 import { checkIds } from '../client/url.js';
 import { SkahaError } from '../errors/index.js';
 import type { SessionInfo } from '../models/session.js';
+import { EndNotice } from './end-notice.js';
 import { listSessions } from './list.js';
-import { poll } from './poll.js';
+import { type Pause, poll } from './poll.js';
 import { type Snapshot, snapshot } from './snapshot.js';
 import type { WaitOptions } from './types.js';
 
@@ -57,8 +58,11 @@ class Watch {
 
   async run(core: ClientCore, signal: AbortSignal | undefined): Promise<SessionInfo[]> {
     const { intervalMs, firstMs, any } = this.#options;
-    const looks = poll(core, { intervalMs, firstMs, signal }, async (own) =>
-      snapshot(await listSessions(core, { signal: own }), this.#ids),
+    const looks = poll(
+      core,
+      { intervalMs, firstMs, signal },
+      async (own) => snapshot(await listSessions(core, { signal: own }), this.#ids),
+      this.#pauses(core),
     );
     for await (const found of looks) {
       for (const id of this.#ids) this.#look(id, found);
@@ -77,6 +81,22 @@ class Watch {
       `After ${inWords(timeoutMs)}, ${missing.length} of ${this.#ids.length} sessions are not ${this.#options.until}: ${states.slice(0, 3).join(', ')}${more}.`,
       { hint: 'Wait longer, or look at their events.', id: missing[0], retryable: true },
     );
+  }
+
+  /** Who waits for all most likely waits for the last one: platforms begin with the first. */
+  #pauses(core: ClientCore): Pause {
+    const notice = new EndNotice(core);
+    const { until, any } = this.#options;
+    const told = new Set<string>();
+    return async (rhythm, signal) => {
+      const isOpen = (id: string) => !this.#met.has(id);
+      const next = any ? this.#ids.find(isOpen) : this.#ids.findLast(isOpen);
+      // A list may be behind what was told.
+      if (next === undefined || until !== 'finished' || told.has(next)) {
+        return await rhythm.pause(signal);
+      }
+      if (await notice.pause(next, (own) => rhythm.pause(own), signal)) told.add(next);
+    };
   }
 
   #look(id: string, found: Snapshot): void {

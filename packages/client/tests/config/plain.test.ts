@@ -47,6 +47,16 @@ servers:
       cores: 1
       memory: 0.5
       gpus: 0
+    limits:
+      fixed:
+        cores:
+          min: 1
+          max: 16
+        memory:
+          min: 0.5
+          max: 192
+      sessions: 5
+      read: 2026-11-29T23:34:06.216Z
 credentials:
   local:
     mode: token
@@ -108,6 +118,7 @@ describe('plain YAML', () => {
     fc.boolean(),
     fc.constant(null),
     fc.constantFrom('null', 'True', '~', 'yes', '0x1', '1e3', '.inf', 'https://a.b:1/c', '- a'),
+    fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
   );
   const key = fc.oneof(fc.stringMatching(/^[a-z][a-z.-]{0,5}$/), fc.string());
   const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({

@@ -7,6 +7,7 @@ import {
   JumpingClock,
   type Reply,
   rejection,
+  type TestServer,
   testServer,
   wireSession,
 } from '../fixtures.js';
@@ -153,6 +154,65 @@ describe('wait', () => {
       code: 'session.not_found',
       message: 'The session aaaa1111 was deleted while it was Running.',
     });
+    await core.close();
+  });
+
+  /** A server that offers to tell ends: the list is one of the states, a session has always ended. */
+  const telling = (...lists: unknown[][]) => {
+    const states = [...lists];
+    return testServer(({ path }) => {
+      const one = /\/session\/(\w+)$/.exec(path)?.[1];
+      const list = () => (states.length > 1 ? states.shift() : states[0]);
+      const body = one === undefined ? list() : wireSession(one, { status: 'Completed' });
+      return { headers: { 'accept-wait': '5' }, body: JSON.stringify(body) };
+    });
+  };
+  const asked = ({ received }: TestServer) =>
+    received.map(({ path, headers }) => [path.replace(/.*\/session\/?/, ''), headers['prefer']]);
+
+  test('where the platform tells the end of the last one, no look has to be due', async () => {
+    const ended = ['aaaa1111', 'bbbb2222'].map((id) => wireSession(id, { status: 'Completed' }));
+    await using server = await telling([...one('Running'), wireSession('bbbb2222')], ended);
+    // So long a pause does not end by itself.
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    const options = { until: 'finished', intervalMs: 20_000 } as const;
+    await waitForSessions(core, ['aaaa1111', 'bbbb2222'], options);
+    expect(asked(server)).toEqual([
+      ['', undefined],
+      ['bbbb2222', 'wait=5'],
+      ['', undefined],
+    ]);
+    await core.close();
+  });
+
+  test('a list that is behind what was told is no reason to ask in a row', async () => {
+    await using server = await telling(
+      one('Running'),
+      one('Running'),
+      one('Running'),
+      one('Failed'),
+    );
+    const clock = new JumpingClock();
+    const jump = clock.sleep.bind(clock);
+    let pauses = 0;
+    // The first pause ends by what is told, and not before.
+    clock.sleep = (milliseconds, signal) => {
+      if (milliseconds !== 2_000) return jump(milliseconds, signal);
+      pauses += 1;
+      return jump(pauses === 1 ? 20_000 : milliseconds, signal);
+    };
+    const core = coreFor(server.url, { clock });
+    await waitForSessions(core, ['aaaa1111'], { until: 'finished', intervalMs: 2_000 });
+    expect(asked(server).filter(([id]) => id !== '')).toEqual([['aaaa1111', 'wait=5']]);
+    expect(pauses).toBe(3);
+    await core.close();
+  });
+
+  test('who waits for a start or a removal is told of no end', async () => {
+    await using server = await telling(one('Pending'), one('Pending'), one('Running'));
+    const core = coreFor(server.url, { clock: new JumpingClock() });
+    await waitForSessions(core, ['aaaa1111'], { until: 'running' });
+    expect(asked(server).filter(([id]) => id !== '')).toEqual([]);
     await core.close();
   });
 

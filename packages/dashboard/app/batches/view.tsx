@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ask, me, type Problem } from '../api.js';
+import { narrow } from '../clock.js';
 import { moment, shortImage } from '../format.js';
 import { lookNow, sessions } from '../live.js';
 import { complain } from '../notices.js';
@@ -7,7 +8,7 @@ import { Button, Dialog, Empty, ProblemBox, Status } from '../parts/basics.js';
 import { Windowed } from '../parts/windowed.js';
 import { type Polled, usePolled } from '../poll.js';
 import { go, route, to } from '../router.js';
-import { t } from '../text.js';
+import { t, wordFor } from '../text.js';
 
 interface Batch {
   readonly job: string;
@@ -75,7 +76,8 @@ const Progress = ({ batch }: { batch: Batch }) => {
         {phases.map((phase) => (
           <li key={phase}>
             <span class={`swatch phase-${phase}`} aria-hidden="true" />
-            <strong>{t.number(batch.counts[phase] ?? 0)}</strong> {t.batches.phases[phase] ?? phase}
+            <strong>{t.number(batch.counts[phase] ?? 0)}</strong>{' '}
+            {wordFor(t.batches.phases, phase) ?? phase}
           </li>
         ))}
       </ul>
@@ -216,7 +218,7 @@ const ItemRow = ({ item }: { item: Item }) => {
         ) : (
           <span class="phase">
             <span class={`swatch phase-${item.phase}`} aria-hidden="true" />
-            {t.batches.phases[item.phase] ?? item.phase}
+            {wordFor(t.batches.phases, item.phase) ?? item.phase}
           </span>
         )}
       </span>
@@ -255,7 +257,7 @@ const Items = ({ items }: { items: readonly Item[] }) => {
         </div>
         <Windowed
           count={shown.length}
-          rowHeight={52}
+          rowHeight={narrow.value ? 88 : 52}
           class="rows"
           keyOf={(index) => String(shown[index]?.index)}
           attributes={{ role: 'rowgroup', tabIndex: 0, 'aria-label': t.batches.items }}
@@ -266,6 +268,35 @@ const Items = ({ items }: { items: readonly Item[] }) => {
         />
       </div>
     </>
+  );
+};
+
+/** So many different reasons are told; those of single items stand with them. */
+const mostReasons = 8;
+
+/** Why items were not launched or failed: each reason once, with what can be done about it. */
+const Reasons = ({ items }: { items: readonly Item[] }) => {
+  const found = new Map<string, { error: Problem; count: number }>();
+  for (const { error, phase } of items) {
+    if (error === undefined || !needsCare.has(phase)) continue;
+    const known = found.get(error.message);
+    found.set(error.message, { error, count: (known?.count ?? 0) + 1 });
+  }
+  if (found.size === 0) return null;
+  const sorted = [...found.values()].sort((a, b) => b.count - a.count).slice(0, mostReasons);
+  return (
+    <div class="card pad reasons">
+      <h2>{t.batches.reasons}</h2>
+      <ul>
+        {sorted.map(({ error: { message, hint }, count }) => (
+          <li key={message}>
+            <strong>{t.batches.total(count)}</strong>
+            <p>{message}</p>
+            {hint === undefined ? null : <p class="hint">{hint}</p>}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 };
 
@@ -293,6 +324,7 @@ const Body = ({ batch, look }: { batch: Shown; look: Polled<Shown>['look'] }) =>
       <div class="card pad">
         <Progress batch={batch} />
       </div>
+      <Reasons items={batch.items ?? []} />
       <Items items={batch.items ?? []} />
       {asking === undefined ? null : (
         <Dialog title={asking.words} onClose={() => setAsking(undefined)}>

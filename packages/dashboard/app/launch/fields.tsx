@@ -1,3 +1,4 @@
+import { amount } from '../format.js';
 import { Button, describedBy, Field } from '../parts/basics.js';
 import { t } from '../text.js';
 import {
@@ -5,6 +6,7 @@ import {
   type Form,
   form,
   isSized,
+  limitsAre,
   type Problems,
   resources,
   suggestName,
@@ -56,7 +58,7 @@ export const TextField = ({
   );
 };
 
-/** A number among those that the platform offers; any, where it does not say. */
+/** A number among those that the platform offers; any, where it cannot say. */
 const NumberField = ({
   name,
   label,
@@ -68,6 +70,15 @@ const NumberField = ({
   options: readonly number[] | undefined;
   problem: string | undefined;
 }) => {
+  if (options === undefined && limitsAre.value === 'reading') {
+    return (
+      <Field id={name} label={label}>
+        <select id={name} class="select" disabled>
+          <option>{t.launch.limitsReading}</option>
+        </select>
+      </Field>
+    );
+  }
   if (options === undefined) return <TextField name={name} label={label} problem={problem} />;
   const isMissing = !options.map(String).includes(form.value[name]);
   return (
@@ -83,7 +94,7 @@ const NumberField = ({
         {isMissing ? <option value={form.value[name]}>{form.value[name]}</option> : null}
         {options.map((option) => (
           <option key={option} value={String(option)}>
-            {option}
+            {amount(option)}
           </option>
         ))}
       </select>
@@ -135,15 +146,25 @@ export const NameField = ({ problem }: { problem: string | undefined }) => (
   </div>
 );
 
+const Gpus = ({ problem }: { problem: string | undefined }) => {
+  const offered = resources.value?.gpus.options.filter((count) => count > 0);
+  if (offered === undefined && limitsAre.value === 'reading') return null;
+  if (offered?.length === 0) return <p class="hint">{t.launch.noGpus}</p>;
+  const options = offered === undefined ? undefined : [0, ...offered];
+  return <NumberField name="gpus" label={t.launch.gpus} options={options} problem={problem} />;
+};
+
 /** Cores, memory and GPUs, within what the platform offers. */
 export const SizeFields = ({ problems }: { problems: Problems }) => {
   const { kind, isFixed } = form.value;
   const offered = resources.value;
-  const gpus = offered?.gpus.options.filter((count) => count > 0) ?? [];
   const flexible =
     offered === undefined
       ? undefined
-      : t.launch.flexibleHint(offered.cores.defaultLimit, offered.memoryGiB.defaultLimit);
+      : t.launch.flexibleHint(
+          amount(offered.cores.defaultLimit),
+          amount(offered.memoryGiB.defaultLimit),
+        );
   return (
     <fieldset>
       <legend>{t.launch.size}</legend>
@@ -162,6 +183,7 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
           onChange={(value) => change({ isFixed: value === 'fixed' })}
         />
       )}
+      {limitsAre.value === 'unknown' ? <p class="hint">{t.launch.limitsUnknown}</p> : null}
       <div class="columns">
         {isFixed && !isSized(kind) ? (
           <>
@@ -179,16 +201,7 @@ export const SizeFields = ({ problems }: { problems: Problems }) => {
             />
           </>
         ) : null}
-        {gpus.length === 0 ? (
-          <p class="hint">{t.launch.noGpus}</p>
-        ) : (
-          <NumberField
-            name="gpus"
-            label={t.launch.gpus}
-            options={[0, ...gpus]}
-            problem={problems['gpus']}
-          />
-        )}
+        <Gpus problem={problems['gpus']} />
       </div>
     </fieldset>
   );
@@ -205,14 +218,14 @@ const Variables = ({ problem }: { problem: string | undefined }) => (
     {form.value.env.map(({ name, value }, index) => (
       <div class="variable" key={String(index)}>
         <input
-          aria-label={`${t.launch.envName} ${index + 1}`}
+          aria-label={t.launch.envNameOf(index + 1)}
           placeholder={t.launch.envName}
           spellcheck={false}
           value={name}
           onInput={(event) => setVariable(index, { name: event.currentTarget.value })}
         />
         <input
-          aria-label={`${t.launch.envValue} ${index + 1}`}
+          aria-label={t.launch.envValueOf(index + 1)}
           placeholder={t.launch.envValue}
           spellcheck={false}
           value={value}

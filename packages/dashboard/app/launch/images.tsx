@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortImage } from '../format.js';
 import { describedBy, Field } from '../parts/basics.js';
 import { t } from '../text.js';
-import { change, form, images } from './model.js';
+import { change, form, images, imagesAre } from './model.js';
 
 /** Images of a kind that fit what was typed, by their project. */
 function groupsOf(kind: string, text: string): [project: string, ids: string[]][] {
@@ -23,12 +23,20 @@ interface ListProps {
   readonly onPick: (image: string) => void;
 }
 
+/** Why there is nothing to choose from. */
+const noneWords = {
+  known: t.launch.imageNone,
+  reading: t.launch.imagesReading,
+  unknown: t.launch.imagesUnknown,
+};
+
 const ImageList = ({ groups, active, onPick }: ListProps) => (
   <div class="options" id="image-options" role="listbox" aria-label={t.launch.image}>
     {groups.map(([project, ids]) => (
-      <div key={project} role="group" aria-label={project}>
+      <div key={project} role="group" aria-label={project || t.launch.noProject}>
         <p class="options-head" aria-hidden="true">
-          {project} <span class="faint">{t.launch.imageCount(ids.length)}</span>
+          {project || t.launch.noProject}{' '}
+          <span class="faint">{t.launch.imageCount(ids.length)}</span>
         </p>
         {ids.map((image) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above it has the keyboard
@@ -47,9 +55,17 @@ const ImageList = ({ groups, active, onPick }: ListProps) => (
         ))}
       </div>
     ))}
-    {groups.length === 0 ? <p class="hint">{t.launch.imageNone}</p> : null}
   </div>
 );
+
+const Found = (props: ListProps) =>
+  props.groups.length === 0 ? (
+    <p class="options hint" role="status">
+      {noneWords[imagesAre.value]}
+    </p>
+  ) : (
+    <ImageList {...props} />
+  );
 
 /** Chooses an image among those of the kind, or one that the user writes. */
 export const ImageField = ({ problem }: { problem: string | undefined }) => {
@@ -91,7 +107,7 @@ export const ImageField = ({ problem }: { problem: string | undefined }) => {
           role="combobox"
           autocomplete="off"
           aria-expanded={isOpen}
-          aria-controls="image-options"
+          aria-controls={isOpen && groups.length > 0 ? 'image-options' : undefined}
           aria-autocomplete="list"
           aria-activedescendant={isOpen && active !== undefined ? idOf(active) : undefined}
           aria-invalid={problem !== undefined}
@@ -110,7 +126,7 @@ export const ImageField = ({ problem }: { problem: string | undefined }) => {
           onKeyDown={onKeyDown}
         />
         <div hidden={!isOpen}>
-          <ImageList groups={groups} active={active} onPick={pick} />
+          <Found groups={groups} active={active} onPick={pick} />
         </div>
       </div>
     </Field>

@@ -9,7 +9,7 @@ import {
   ValidationError,
 } from 'skaha';
 import { type BatchPlan, type BatchSpec, parseCsv, planBatch, type Row } from 'skaha/batch';
-import { problemOf } from '../api.js';
+import { problemOf, sessionApi } from '../api.js';
 import { sessions } from '../live.js';
 import { t } from '../text.js';
 
@@ -51,15 +51,20 @@ const blank: Form = {
     image: '',
     name: '',
     isFixed: false,
-    cores: '2',
-    memoryGiB: '8',
+    cores: '',
+    memoryGiB: '',
     gpus: '0',
   },
   ...{ command: '', script: '', env: [], many: 'one', replicas: '4', table: '' },
   ...{ username: '', secret: '' },
 };
 
+/** How far the platform has said what it offers. */
+export type Offered = 'known' | 'reading' | 'unknown';
+
 export const form = signal<Form>(blank);
+export const limitsAre = signal<Offered>('reading');
+export const imagesAre = signal<Offered>('reading');
 export const resources = signal<Resources | undefined>(undefined);
 export const images = signal<readonly ImageInfo[]>([]);
 export const registries = signal<readonly string[]>([]);
@@ -69,10 +74,22 @@ export function change(part: Partial<Form>): void {
   form.value = { ...form.value, ...part };
 }
 
+/** Puts the size that the platform suggests where nobody has chosen one. */
+export function suggestSize(): void {
+  const { cores, memoryGiB } = form.value;
+  const offered = resources.value;
+  if (offered === undefined || (cores !== '' && memoryGiB !== '')) return;
+  change({
+    cores: cores === '' ? String(offered.cores.default) : cores,
+    memoryGiB: memoryGiB === '' ? String(offered.memoryGiB.default) : memoryGiB,
+  });
+}
+
 /** Begins anew, but for what one would choose again. */
 export function renewForm(): void {
   const { kind, image } = form.value;
   change({ ...blank, kind, image, name: suggestName(kind) });
+  suggestSize();
 }
 
 /** Whether the platform sets the size of a kind. */
@@ -154,9 +171,9 @@ function problemsOf(error: unknown): Problems {
 function ownProblems({ username, secret, many, table }: Form): Record<string, string> {
   const found: Record<string, string> = {};
   if ((username === '') !== (secret === '')) {
-    found['registryCredential'] = `${t.launch.username}, ${t.launch.secret}`;
+    found['registryCredential'] = t.launch.bothNeeded;
   }
-  if (many === 'table' && table.trim() === '') found['table'] = t.launch.tableHint;
+  if (many === 'table' && table.trim() === '') found['table'] = t.launch.tableMissing;
   return found;
 }
 
@@ -218,7 +235,8 @@ const quoted = (word: string): string =>
 export function commandLine(given: Form): string {
   const { kind, image, name, isFixed, cores, memoryGiB, gpus, many, replicas } = given;
   const parts = ['skaha', 'create', kind, image || 'IMAGE', '--name', name];
-  if (isFixed && !isSized(kind)) parts.push('--cpu', cores, '--memory', `${memoryGiB}Gi`);
+  if (isFixed && !isSized(kind))
+    parts.push('--cpu', cores || 'N', '--memory', `${memoryGiB || 'N'}Gi`);
   if (whole(gpus) > 0) parts.push('--gpu', gpus);
   if (given.username !== '') parts.push('--registry-user', given.username);
   if (kind === 'headless') {
@@ -239,5 +257,5 @@ export function commandLine(given: Form): string {
 export function requestText(plan: BatchPlan): string {
   const [first] = plan.requests;
   const fields = (first?.form ?? []).map(([name, value]) => `${name}=${value}`);
-  return ['POST /skaha/v1/session', '', ...fields].join('\n');
+  return [`POST ${sessionApi}/session`, '', ...fields].join('\n');
 }

@@ -1,7 +1,8 @@
+import type { Signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { ask, client, me, type Problem, problemOf } from '../api.js';
 import { lookNow } from '../live.js';
-import { complain, say } from '../notices.js';
+import { complain, type Outcome, say } from '../notices.js';
 import { Button, CopyButton, Field, ProblemBox } from '../parts/basics.js';
 import { go } from '../router.js';
 import { t } from '../text.js';
@@ -12,12 +13,16 @@ import {
   commandLine,
   form,
   images,
+  imagesAre,
   launchable,
+  limitsAre,
+  type Offered,
   registries,
   renewForm,
   requestText,
   resources,
   suggestName,
+  suggestSize,
   total,
   type Wish,
   wish,
@@ -41,31 +46,61 @@ function chooseKind(kind: string): void {
   });
 }
 
-/** What the platform offers, fetched when the form is opened. */
-function useOffers(): { problem: Problem | undefined; retry: () => void } {
-  const [problem, setProblem] = useState<Problem | undefined>(undefined);
+async function readLimits(): Promise<void> {
+  resources.value = await client.context.resources();
+  suggestSize();
+}
+
+async function readImages(): Promise<void> {
+  images.value = await client.images.details();
+  if (form.value.image === '') change({ image: usualImage(form.value.kind) });
+}
+
+/** Reads a part of what is offered; what was known once stays. */
+async function readOffer(
+  state: Signal<Offered>,
+  read: () => Promise<void>,
+): Promise<Problem | undefined> {
+  if (state.value === 'unknown') state.value = 'reading';
+  try {
+    await read();
+    state.value = 'known';
+    return undefined;
+  } catch (error) {
+    if (state.value !== 'known') state.value = 'unknown';
+    return problemOf(error);
+  }
+}
+
+/**
+ * What the platform offers, fetched when the form is opened. Each part for itself: a platform that
+ * cannot tell one of them can launch for all that.
+ */
+function useOffers(): { problems: readonly Problem[]; retry: () => void } {
+  const [problems, setProblems] = useState<readonly Problem[]>([]);
   const load = async () => {
-    setProblem(undefined);
-    try {
-      const [offered, known, hosts] = await Promise.all([
-        client.context.resources(),
-        client.images.details(),
-        client.repository(),
-      ]);
-      resources.value = offered;
-      images.value = known;
-      registries.value = hosts;
-      if (form.value.cores === '') change({ cores: String(offered.cores.default) });
-      if (form.value.image === '') change({ image: usualImage(form.value.kind) });
-    } catch (error) {
-      setProblem(problemOf(error));
-    }
+    setProblems([]);
+    // Without their names one writes images in full.
+    client.repository().then(
+      (hosts) => {
+        registries.value = hosts;
+      },
+      () => undefined,
+    );
+    const found = await Promise.all([
+      readOffer(limitsAre, readLimits),
+      readOffer(imagesAre, readImages),
+    ]);
+    const known = new Map(
+      found.flatMap((one) => (one === undefined ? [] : [[one.message, one] as const])),
+    );
+    setProblems([...known.values()]);
   };
   useEffect(() => {
     if (form.value.name === '') change({ name: suggestName(form.value.kind) });
     void load();
   }, []);
-  return { problem, retry: () => void load() };
+  return { problems, retry: () => void load() };
 }
 
 const Kinds = () => (
@@ -81,8 +116,8 @@ const Kinds = () => (
             checked={form.value.kind === kind}
             onChange={() => chooseKind(kind)}
           />
-          <strong>{t.kinds[kind]?.name}</strong>
-          <small>{t.kinds[kind]?.words}</small>
+          <strong>{t.kinds[kind].name}</strong>
+          <small>{t.kinds[kind].words}</small>
         </label>
       ))}
     </div>
@@ -93,7 +128,7 @@ const Registry = ({ problem }: { problem: string | undefined }) => (
   <details>
     <summary>{t.launch.registry}</summary>
     <p class="hint">{t.launch.registryHint}</p>
-    <div class="columns">
+    <div class="columns wide">
       <TextField name="username" label={t.launch.username} problem={problem} />
       <TextField name="secret" label={t.launch.secret} kind="password" />
     </div>
@@ -114,10 +149,7 @@ const Preview = ({ plan }: Pick<Wish, 'plan'>) => {
         <p class="hint">{t.launch.noPlan}</p>
       ) : (
         <>
-          <p class="hint">
-            {t.launch.request(total.value)}
-            {total.value > 1 ? `. ${t.launch.first}` : ''}
-          </p>
+          <p class="hint">{t.launch.request(total.value)}</p>
           <div class="code">
             <pre tabIndex={0}>{requestText(plan)}</pre>
           </div>
@@ -157,13 +189,20 @@ async function launch({ spec, rows }: Wish): Promise<void> {
     return;
   }
   go('sessions');
+  renewForm();
   let launched = 0;
-  for await (const { result } of client.batch(spec, { until: 'launched' })) {
+  const failed: Outcome[] = [];
+  for await (const { result, name, error } of client.batch(spec, { until: 'launched' })) {
     if (result === 'launched') launched += 1;
+    else if (error !== undefined && result !== 'retrying')
+      failed.push({ label: name, ok: false, words: error.message });
     lookNow();
   }
-  say({ tone: launched === count ? 'good' : 'bad', text: t.launch.launchedMany(launched) });
-  renewForm();
+  if (launched === count) say({ tone: 'good', text: t.launch.launchedMany(count) });
+  else {
+    const text = t.launch.launchedOf(launched, count);
+    say({ tone: 'bad', text, items: failed.slice(0, 50) }, Number.POSITIVE_INFINITY);
+  }
 }
 
 /** Where a refusal of the platform belongs, as its words tell. */
@@ -208,7 +247,7 @@ const Submit = ({
 
 /** The form that launches sessions. */
 export const LaunchView = () => {
-  const { problem, retry } = useOffers();
+  const { problems: unread, retry } = useOffers();
   const [asked, setAsked] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [refused, setRefused] = useState<Record<string, string>>({});
@@ -241,7 +280,9 @@ export const LaunchView = () => {
       <div class="view-head">
         <h1>{t.launch.title}</h1>
       </div>
-      {problem === undefined ? null : <ProblemBox problem={problem} onRetry={retry} />}
+      {unread.map((problem) => (
+        <ProblemBox key={problem.message} problem={problem} onRetry={retry} />
+      ))}
       <div class="launch-columns">
         <div class="card form">
           <Kinds />

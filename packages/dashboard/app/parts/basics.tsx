@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Problem } from '../api.js';
-import { t } from '../text.js';
+import { t, wordFor } from '../text.js';
 import { Icon, type IconName, StatusMark } from './icons.js';
 
 /** The state of a session: a word, a shape, a colour. */
 export const Status = ({ status }: { status: string }) => (
   <span class={`status is-${status.toLowerCase()}`}>
     <StatusMark status={status} />
-    <span>{t.status[status] ?? status}</span>
+    <span>{wordFor(t.status, status) ?? status}</span>
   </span>
 );
 
@@ -170,7 +170,7 @@ export const CopyButton = ({ text, label }: { text: string; label: string }) => 
     <Button
       icon={isCopied ? 'check' : 'copy'}
       tone="quiet"
-      label={isCopied ? t.common.copied : `${t.common.copy}: ${label}`}
+      label={isCopied ? t.common.copied : t.common.copy(label)}
       onClick={copy}
     />
   );

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { login, logout, me, type Problem } from '../api.js';
 import { now } from '../clock.js';
+import { clockTime } from '../format.js';
 import { link, lookNow } from '../live.js';
 import { dismiss, type Notice, notices } from '../notices.js';
 import { route, to } from '../router.js';
@@ -94,7 +95,7 @@ const Banner = () => {
           {t.connection.again(seconds)}
         </span>{' '}
         {at === undefined ? null : (
-          <span class="fine">{t.connection.asOf(new Date(at).toLocaleTimeString(t.language))}</span>
+          <span class="fine">{t.connection.asOf(clockTime(new Date(at)))}</span>
         )}
       </p>
       <Button onClick={lookNow}>{t.connection.now}</Button>

@@ -1,6 +1,7 @@
+import { countsOf } from '@skaha/dashboard/session-list.js';
 import { isFinished, type PlatformStats, type PublicSession, type ResourceRange } from 'skaha';
 import { client, me } from '../api.js';
-import { amount, moment } from '../format.js';
+import { amount, listed, moment } from '../format.js';
 import { sessions } from '../live.js';
 import { Meter, ProblemBox, Status } from '../parts/basics.js';
 import { usePolled } from '../poll.js';
@@ -27,15 +28,14 @@ const Availability = () => {
   );
 };
 
-const Load = ({
-  name,
-  unit,
-  load,
-}: {
-  name: string;
-  unit: string;
-  load: PlatformStats['cores'];
-}) => {
+interface LoadProps {
+  readonly name: string;
+  readonly load: PlatformStats['cores'];
+  /** How much of all is used. */
+  readonly words: (used: string, all: string) => string;
+}
+
+const Load = ({ name, load, words }: LoadProps) => {
   const { requested, capacity, free } = load;
   if (requested === undefined || capacity === undefined) {
     return (
@@ -46,16 +46,14 @@ const Load = ({
     );
   }
   const share = capacity === 0 ? 0 : requested / capacity;
+  const used = words(amount(requested), amount(capacity));
   return (
     <div class="load">
       <h3>
-        {name} <strong>{Math.round(share * 100)} %</strong>
+        {name} <strong>{t.percent(share)}</strong>
       </h3>
       <Meter value={share} label={name} tone={share > 0.9 ? 'full' : ''} />
-      <p class="hint">
-        {t.platform.load(amount(requested), amount(capacity), unit)}
-        {free === undefined ? '' : `, ${t.platform.free(amount(free))}`}
-      </p>
+      <p class="hint">{free === undefined ? used : t.platform.free(used, amount(free))}</p>
     </div>
   );
 };
@@ -67,30 +65,26 @@ const Loads = () => {
   if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   return (
     <>
-      <Load name={t.platform.cores} unit={t.platform.cores.toLowerCase()} load={value.cores} />
-      <Load name={t.platform.memory} unit="GiB" load={value.memoryGiB} />
+      <Load name={t.platform.cores} load={value.cores} words={t.platform.coresLoad} />
+      <Load name={t.platform.memory} load={value.memoryGiB} words={t.platform.memoryLoad} />
     </>
   );
 };
 
-const countOf = (list: readonly { status: string }[]): [string, number][] => {
-  const found = new Map<string, number>();
-  for (const { status } of list) {
-    if (!isFinished(status)) found.set(status, (found.get(status) ?? 0) + 1);
-  }
-  return [...found].sort();
-};
+const activeIn = (list: readonly { status: string }[]): [string, number][] =>
+  countsOf(list.filter(({ status }) => !isFinished(status)));
 
 const Queue = () => {
   const { value, problem, look } = usePolled<PublicSession[]>(
     (signal) => client.sessions.fetchPublic({ signal }),
     lookMs,
   );
-  const own = countOf([...sessions.value.values()]);
+  const own = activeIn([...sessions.value.values()]);
   if (value === undefined && problem !== undefined)
     return <ProblemBox problem={problem} onRetry={look} />;
+  if (value === undefined) return <p class="loading">{t.common.loading}</p>;
   const sums = [
-    [t.platform.everybody, countOf(value ?? [])],
+    [t.platform.everybody, activeIn(value)],
     [t.platform.yours, own],
   ] as const;
   return (
@@ -116,15 +110,16 @@ const Queue = () => {
 function ranged(options: readonly number[]): string {
   const first = options[0] ?? 0;
   const last = options.at(-1) ?? 0;
+  if (options.length === 0) return t.common.none;
   const isRun = options.length > 3 && last - first === options.length - 1;
-  return isRun ? `${first}–${last}` : options.join(', ') || t.common.none;
+  return isRun ? `${amount(first)}–${amount(last)}` : listed(options.map(amount));
 }
 
 const LimitRow = ({ name, range }: { name: string; range: ResourceRange }) => (
   <tr>
     <th scope="row">{name}</th>
-    <td>{range.default}</td>
-    <td>{range.defaultLimit}</td>
+    <td>{amount(range.default)}</td>
+    <td>{amount(range.defaultLimit)}</td>
     <td>{ranged(range.options)}</td>
   </tr>
 );
@@ -155,7 +150,7 @@ const Limits = () => {
             <LimitRow name={t.launch.memory} range={memoryGiB} />
             <tr>
               <th scope="row">{t.launch.gpus}</th>
-              <td>0</td>
+              <td>{amount(0)}</td>
               <td>–</td>
               <td>{ranged(gpus.options)}</td>
             </tr>
@@ -170,10 +165,14 @@ const Limits = () => {
 };
 
 const Registries = () => {
-  const { value } = usePolled((signal) => client.repository({ signal }), 300_000);
+  const { value, problem, look } = usePolled((signal) => client.repository({ signal }), 300_000);
+  if (value === undefined && problem !== undefined)
+    return <ProblemBox problem={problem} onRetry={look} />;
+  if (value === undefined) return <p class="loading">{t.common.loading}</p>;
+  if (value.length === 0) return <p class="hint">{t.platform.noRegistries}</p>;
   return (
     <ul class="plain-list">
-      {(value ?? []).map((host) => (
+      {value.map((host) => (
         <li key={host}>
           <code>{host}</code>
         </li>

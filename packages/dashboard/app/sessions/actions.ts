@@ -65,10 +65,11 @@ async function each<Done extends { id: string }>(
 
 /** Renews sessions. */
 export async function renew(list: readonly Session[]): Promise<void> {
-  const renewed = (done?: RenewedSession) =>
-    done?.after === undefined || !done.changed
-      ? t.actions.unchanged
-      : t.actions.renewed(moment(done.after));
+  const renewed = (done?: RenewedSession) => {
+    if (done?.after === undefined) return t.actions.untold;
+    const until = moment(done.after);
+    return done.changed ? t.actions.renewed(until) : t.actions.unchanged(until);
+  };
   try {
     tell('renew', await each(list, (ids) => client.sessions.renew(ids), renewed));
   } catch (error) {
@@ -180,8 +181,10 @@ export async function open(session: Session): Promise<void> {
   }
   tab.opener = null;
   try {
-    const address = new URL(await addressOf(session));
-    if (!/^https?:$/.test(address.protocol)) throw new Error(t.errors.unexpected);
+    const address = await addressOf(session);
+    // What is no page may be a program.
+    if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+      throw new Error(t.sessions.noPage);
     tab.location.replace(address);
   } catch (error) {
     tab.close();

@@ -48,6 +48,14 @@ function useEvents(id: string): {
   return found;
 }
 
+/** When an event was first seen, and last. */
+function timesOf(first: Date | undefined, last: Date | undefined): string {
+  const [one, other] = [first ?? last, last];
+  if (one === undefined) return '';
+  const isSame = other === undefined || other.getTime() === one.getTime();
+  return isSame ? moment(one) : t.detail.lastSeen(moment(one), moment(other));
+}
+
 const EventsPane = ({ id }: { id: string }) => {
   const { events, problem } = useEvents(id);
   if (events === undefined && problem !== undefined) return <ProblemBox problem={problem} />;
@@ -60,11 +68,8 @@ const EventsPane = ({ id }: { id: string }) => {
           <strong>{reason}</strong>
           <p>{message}</p>
           <small class="faint">
-            {type === 'Warning' ? `${type} · ` : ''}
-            {firstTime === undefined ? '' : moment(firstTime)}
-            {lastTime === undefined || lastTime.getTime() === firstTime?.getTime()
-              ? ''
-              : ` · ${t.detail.last} ${moment(lastTime)}`}
+            {type === 'Warning' ? `${t.detail.warning} · ` : ''}
+            {timesOf(firstTime, lastTime)}
           </small>
         </li>
       ))}
@@ -187,6 +192,13 @@ const Buttons = ({ session }: { session: Session }) => (
   </div>
 );
 
+/** Why a session is not shown. */
+function absentWords(): string {
+  const { at, state } = link.value;
+  if (at !== undefined) return t.detail.gone;
+  return state === 'lost' ? t.sessions.unknownWords : t.common.loading;
+}
+
 /** One session: what it is, what it writes, what happened to it. */
 export const Detail = ({ id }: { id: string }) => {
   const [, , wanted] = route.value;
@@ -205,7 +217,7 @@ export const Detail = ({ id }: { id: string }) => {
     return (
       <aside class="detail card" aria-label={t.sessions.details}>
         <h1>{t.sessions.details}</h1>
-        <p class="loading">{link.value.at === undefined ? t.common.loading : t.detail.gone}</p>
+        <p class="loading">{absentWords()}</p>
         <a href={to('sessions')}>{t.detail.back}</a>
       </aside>
     );

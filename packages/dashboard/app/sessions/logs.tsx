@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { client, type Problem, problemOf, send } from '../api.js';
+import { client, type Problem, problemOf, send, sessionApi } from '../api.js';
 import type { Session } from '../live.js';
 import { complain } from '../notices.js';
 import { Button, ProblemBox } from '../parts/basics.js';
@@ -95,7 +95,7 @@ const Line = ({ text, wanted }: { text: string; wanted: string }) => {
 
 async function download({ id, name }: Session): Promise<void> {
   try {
-    const reply = await send(`/skaha/v1/session/${encodeURIComponent(id)}?view=logs`);
+    const reply = await send(`${sessionApi}/session/${encodeURIComponent(id)}?view=logs`);
     saveBlob(await reply.blob(), `${name}-${id}.log`);
   } catch (error) {
     complain(error);

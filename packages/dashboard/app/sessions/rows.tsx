@@ -6,7 +6,7 @@ import type { Session } from '../live.js';
 import { Button, Status } from '../parts/basics.js';
 import { Icon, StatusMark } from '../parts/icons.js';
 import { route, to } from '../router.js';
-import { t } from '../text.js';
+import { t, wordFor } from '../text.js';
 import { canOpen, canRenew, deleteSoon, open, renew } from './actions.js';
 import { type Line, leaving, opened, selected, toggled } from './model.js';
 
@@ -145,7 +145,7 @@ export const SessionRow = ({
           <code>{id}</code> {shortImage(image)}
         </small>
       </Cell>
-      <Cell name="kind">{t.kinds[kind]?.name ?? kind}</Cell>
+      <Cell name="kind">{wordFor(t.kinds, kind)?.name ?? kind}</Cell>
       <Cell name="use">
         <Use session={session} />
       </Cell>
@@ -169,7 +169,7 @@ const Sums = ({ members }: { members: readonly Session[] }) => {
       {countsOf(members).map(([word, count]) => (
         <span key={word} class={`status is-${word.toLowerCase()}`}>
           <StatusMark status={word} />
-          {t.number(count)} <span class="word">{(t.status[word] ?? word).toLowerCase()}</span>
+          {t.number(count)} <span class="word">{wordFor(t.counted, word) ?? word}</span>
         </span>
       ))}
     </span>

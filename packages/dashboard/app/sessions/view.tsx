@@ -7,7 +7,7 @@ import { Button, Empty, Select, Status, toMain } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { Windowed } from '../parts/windowed.js';
 import { route, to } from '../router.js';
-import { t } from '../text.js';
+import { t, wordFor } from '../text.js';
 import { deleteSoon, renew } from './actions.js';
 import { Detail } from './detail.js';
 import {
@@ -75,7 +75,7 @@ const Filters = () => (
       value={kind.value}
       options={[
         ['', t.sessions.anyKind],
-        ...kinds.value.map((one) => [one, t.kinds[one]?.name ?? one] as const),
+        ...kinds.value.map((one) => [one, wordFor(t.kinds, one)?.name ?? one] as const),
       ]}
       onChange={(value) => {
         kind.value = value;
@@ -207,7 +207,10 @@ const List = () => {
 };
 
 const Nothing = () => {
-  if (link.value.at === undefined) return <p class="loading">{t.common.loading}</p>;
+  const { at, state } = link.value;
+  if (at === undefined && state === 'lost')
+    return <Empty title={t.sessions.unknownTitle} words={t.sessions.unknownWords} />;
+  if (at === undefined) return <p class="loading">{t.common.loading}</p>;
   if (isFiltered()) {
     return (
       <Empty title={t.sessions.noneTitle} words={t.sessions.noneWords}>

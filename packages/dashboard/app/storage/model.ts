@@ -1,5 +1,6 @@
+import { isSkahaError } from 'skaha';
 import { Storage, type StorageNode } from 'skaha/storage';
-import { client, me } from '../api.js';
+import { client } from '../api.js';
 import { blockBytes, type Header, readHeader } from './fits.js';
 
 const open = new Map<string, Storage>();
@@ -19,12 +20,17 @@ export const serviceName = (path: string): string => path.replace(/^\/storage\//
 /** Who the user is on the platform, which the name of the home folder follows from. */
 let name: string | undefined;
 
+/** Where the files of the user are, as platforms usually have them; the top where that is not known. */
 export async function homeFolder(): Promise<string> {
-  if (name === undefined) {
-    const reply = await client.request({ method: 'GET', path: ['context'] });
-    name = reply.header('x-vo-authenticated') ?? me.value?.user ?? '';
+  try {
+    name ??= (await client.request({ method: 'GET', path: ['context'] })).header(
+      'x-vo-authenticated',
+    );
+  } catch (error) {
+    // A platform that answers, but not with this, has files for all that.
+    if (!isSkahaError(error) || error.status === undefined) throw error;
   }
-  return name === '' ? '/home' : `/home/${name}`;
+  return name === undefined ? '/' : `/home/${name}`;
 }
 
 /** How much of a file is looked at for a preview. */

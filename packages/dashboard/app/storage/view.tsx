@@ -1,9 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StorageNode } from 'skaha/storage';
 import { me, type Problem, problemOf } from '../api.js';
 import { bytes, moment } from '../format.js';
-import { complain, say } from '../notices.js';
-import { Button, Dialog, Empty, Field, Meter, ProblemBox, Select } from '../parts/basics.js';
+import { complain } from '../notices.js';
+import { Button, Empty, Meter, ProblemBox, Select } from '../parts/basics.js';
 import { Icon } from '../parts/icons.js';
 import { Windowed } from '../parts/windowed.js';
 import { usePolled } from '../poll.js';
@@ -12,12 +13,8 @@ import { saveBlob } from '../save.js';
 import { t } from '../text.js';
 import { homeFolder, inOrder, serviceName, storageAt, wholeFile } from './model.js';
 import { PreviewPane } from './preview.js';
+import { type Place, type Question, Questions } from './questions.js';
 import { type Arrival, chosenFiles, droppedFiles, upload, uploading } from './sending.js';
-
-interface Place {
-  readonly service: string;
-  readonly path: string;
-}
 
 interface Folder {
   readonly nodes: readonly StorageNode[] | undefined;
@@ -37,7 +34,8 @@ function useFolder({ service, path }: Place): Folder {
       const found: StorageNode[] = [];
       for await (const node of storageAt(service).list(path, { signal })) {
         found.push(node);
-        if (found.length % 1_000 === 0) setState({ nodes: [...found].sort(inOrder) });
+        if (found.length % 1_000 === 0 && !signal.aborted)
+          setState({ nodes: [...found].sort(inOrder) });
       }
       if (!signal.aborted) setState({ nodes: found.sort(inOrder) });
     };
@@ -92,11 +90,6 @@ const Quota = ({ service, path }: Place) => {
     </div>
   );
 };
-
-type Question =
-  | { type: 'delete'; node: StorageNode }
-  | { type: 'folder' }
-  | { type: 'replace'; name: string; answer: (replace: boolean) => void };
 
 const Uploading = () => {
   const state = uploading.value;
@@ -161,106 +154,6 @@ const NodeRow = ({ place, node, isCurrent, onAsk }: RowProps) => {
         />
       </span>
     </div>
-  );
-};
-
-const DeleteDialog = ({
-  service,
-  node,
-  onDone,
-}: {
-  service: string;
-  node: StorageNode;
-  onDone: (changed: boolean) => void;
-}) => {
-  const isFolder = node.kind === 'folder';
-  const remove = async () => {
-    try {
-      await storageAt(service).remove(node.path, isFolder ? { recursive: true } : {});
-      say({ tone: 'good', text: t.storage.deleted(node.name) });
-      onDone(true);
-    } catch (error) {
-      complain(error);
-      onDone(false);
-    }
-  };
-  const title = isFolder ? t.storage.deleteFolder(node.name) : t.storage.deleteFile(node.name);
-  return (
-    <Dialog title={title} onClose={() => onDone(false)}>
-      <div class="buttons">
-        <Button tone="danger" icon="trash" onClick={() => void remove()}>
-          {t.common.delete}
-        </Button>
-        <Button onClick={() => onDone(false)}>{t.common.cancel}</Button>
-      </div>
-    </Dialog>
-  );
-};
-
-const FolderDialog = ({
-  service,
-  path,
-  onDone,
-}: Place & { onDone: (changed: boolean) => void }) => {
-  const [name, setName] = useState('');
-  const make = async (event: SubmitEvent) => {
-    event.preventDefault();
-    try {
-      await storageAt(service).makeDirectory(`${path}/${name.trim()}`);
-      onDone(true);
-    } catch (error) {
-      complain(error);
-      onDone(false);
-    }
-  };
-  return (
-    <Dialog title={t.storage.newFolder} onClose={() => onDone(false)}>
-      <form onSubmit={(event) => void make(event)}>
-        <Field id="folder-name" label={t.storage.folderName}>
-          <input
-            id="folder-name"
-            required
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </Field>
-        <div class="buttons">
-          <Button type="submit" tone="main">
-            {t.storage.make}
-          </Button>
-          <Button onClick={() => onDone(false)}>{t.common.cancel}</Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-};
-
-const Questions = ({
-  question,
-  place,
-  onDone,
-}: {
-  question: Question | undefined;
-  place: Place;
-  onDone: (changed: boolean) => void;
-}) => {
-  if (question === undefined) return null;
-  if (question.type === 'delete')
-    return <DeleteDialog service={place.service} node={question.node} onDone={onDone} />;
-  if (question.type === 'folder') return <FolderDialog {...place} onDone={onDone} />;
-  const reply = (replace: boolean) => {
-    question.answer(replace);
-    onDone(false);
-  };
-  return (
-    <Dialog title={t.storage.exists(question.name)} onClose={() => reply(false)}>
-      <div class="buttons">
-        <Button tone="danger" onClick={() => reply(true)}>
-          {t.storage.replace}
-        </Button>
-        <Button onClick={() => reply(false)}>{t.storage.skip}</Button>
-      </div>
-    </Dialog>
   );
 };
 
@@ -416,6 +309,13 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
     reload();
   };
   const node = nodes.find(({ name }) => name === file);
+  if (folder.problem?.code === 'storage.service_unknown') {
+    return (
+      <Blank>
+        <Empty title={t.storage.none} words={t.storage.noneWords} />
+      </Blank>
+    );
+  }
   return (
     <section
       class={isOver ? 'storage dropping' : 'storage'}
@@ -470,21 +370,49 @@ const Browser = ({ place, file }: { place: Place; file: string | undefined }) =>
   );
 };
 
+/** What stands there while no folder is shown. */
+const Blank = ({ children }: { children: ComponentChildren }) => (
+  <section class="storage" aria-label={t.storage.title}>
+    <div class="view-head">
+      <h1>{t.storage.title}</h1>
+    </div>
+    {children}
+  </section>
+);
+
 /** The files of the user. */
 export const StorageView = () => {
   const [, name, path, file] = route.value;
+  const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const services = me.value?.storage ?? [];
   const service = services.find((one) => serviceName(one) === name);
-  useEffect(() => {
+  const toHome = () => {
     const [first] = services;
     const chosen = service ?? first;
     if (chosen === undefined || (service !== undefined && path !== undefined)) return;
+    setProblem(undefined);
     homeFolder().then(
       (home) => location.replace(to('storage', serviceName(chosen), home)),
-      (error: unknown) => complain(error),
+      (error: unknown) => setProblem(problemOf(error)),
     );
-  }, [service, path]);
-  if (services.length === 0) return <Empty title={t.storage.none} />;
-  if (service === undefined || path === undefined) return <p class="loading">{t.common.loading}</p>;
-  return <Browser place={{ service, path }} file={file} />;
+  };
+  useEffect(toHome, [service, path]);
+  if (services.length === 0) {
+    return (
+      <Blank>
+        <Empty title={t.storage.none} words={t.storage.noneWords} />
+      </Blank>
+    );
+  }
+  if (service !== undefined && path !== undefined)
+    return <Browser place={{ service, path }} file={file} />;
+  return (
+    <Blank>
+      {problem === undefined ? (
+        <p class="loading">{t.common.loading}</p>
+      ) : (
+        <ProblemBox problem={problem} onRetry={toHome} />
+      )}
+    </Blank>
+  );
 };

@@ -1,12 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../../platform/src/platform.js';
 import type { Platform } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 import {
@@ -15,13 +13,14 @@ import {
   form,
   formType,
   list,
+  openPlatform,
   roomy,
   send,
   untilStatus,
 } from '../../../platform/tests/fixtures.js';
+import { cutOff, overhear, violations } from './pages.js';
 
 const hasBrowser = chromiumPath !== undefined;
-const axe = createRequire(import.meta.url)('axe-core') as { source: string };
 const config = {
   ...roomy,
   capacity: { cores: 64, memoryGiB: 256 },
@@ -34,11 +33,13 @@ let context: BrowserContext | undefined;
 /** What the pages complained of; nothing is expected. */
 const complaints: string[] = [];
 
-const start = (data: string) => startPlatform({ data, user: 'adastra', runner: 'process', config });
+const start = (data: string) => openPlatform({ data, user: 'adastra', runner: 'process', config });
 
 beforeAll(async () => {
   platform = await start(mkdtempSync(join(tmpdir(), 'skaha-dashboard-')));
-  if (hasBrowser) browser = await launchChromium();
+  // A name of somebody else's that leads to this machine, as an attacker's own name service makes it.
+  if (hasBrowser)
+    browser = await launchChromium(['--host-resolver-rules=MAP rebound.example 127.0.0.1']);
 });
 
 afterEach(async () => {
@@ -70,27 +71,27 @@ interface Look {
   readonly user?: string;
   readonly dark?: boolean;
   readonly width?: number;
+  readonly height?: number;
+  /** How many dots of the screen a point takes: with half the width, this is a zoom of 200 %. */
+  readonly scale?: number;
 }
 
 /** A browser of a user's own, in which the dashboard is open. */
-async function open({ user = 'adastra', dark = false, width = 1300 }: Look = {}): Promise<Page> {
+async function open({
+  user = 'adastra',
+  dark = false,
+  width = 1300,
+  height = 800,
+  scale = 1,
+}: Look = {}): Promise<Page> {
   context = await browser.newContext({
-    viewport: { width, height: 800 },
+    viewport: { width, height },
+    deviceScaleFactor: scale,
     colorScheme: dark ? 'dark' : 'light',
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(String(error.stack)));
-  page.on('console', (message) => {
-    const isNetwork = message.text().startsWith('Failed to load resource');
-    if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
-  });
-  page.on('request', (request) => {
-    const { origin } = new URL(request.url());
-    if (origin !== new URL(page.url()).origin && /^https?:/.test(page.url())) {
-      complaints.push(`another host was asked: ${request.url()}`);
-    }
-  });
+  overhear(page, complaints);
   await page.goto(await linkFor(user));
   await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
   return page;
@@ -231,6 +232,20 @@ onload = async () => {
   await attempt('blind', base + '/skaha/v1/session', { method: 'POST', body: form, mode: 'no-cors' });
   await attempt('keyed', base + '/skaha/v1/session/${id}', { method: 'DELETE', headers: { 'x-skaha-dashboard': 'guess' } });
   await attempt('logout', base + '/dashboard/v1/logout', { method: 'POST', mode: 'no-cors' });
+  await attempt('login', base + '/dashboard/v1/me', { headers: { accept: 'application/json' } });
+  tries.script = await new Promise((resolve) => {
+    const script = document.createElement('script');
+    script.onload = () => resolve('loaded');
+    script.onerror = () => resolve('refused');
+    script.src = base + '/skaha/v1/session';
+    document.body.append(script);
+  });
+  tries.picture = await new Promise((resolve) => {
+    const picture = new Image();
+    picture.onload = () => resolve('loaded');
+    picture.onerror = () => resolve('refused');
+    picture.src = base + '/icon.svg';
+  });
   const frame = document.createElement('iframe');
   frame.name = 'inner';
   document.body.append(frame);
@@ -271,6 +286,9 @@ test('a hostile page on another origin, or on another port of this host, can do 
           blind: 'refused',
           keyed: 'refused',
           logout: 'refused',
+          login: 'refused',
+          script: 'refused',
+          picture: 'refused',
           frame: 'closed',
         },
       });
@@ -285,6 +303,24 @@ test('a hostile page on another origin, or on another port of this host, can do 
   expect(names).not.toContain('stolen');
   await page.reload();
   await page.getByRole('link', { name: 'target' }).waitFor();
+});
+
+test('a name that merely leads to this machine gets nothing, and spends no link', async ({
+  skip,
+}) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  const link = new URL(await linkFor('adastra'));
+  context = await browser.newContext();
+  const page = await context.newPage();
+  for (const path of ['/', '/skaha/v1/session', link.pathname]) {
+    const answer = await page.goto(`http://rebound.example:${link.port}${path}`);
+    expect([path, answer?.status()]).toEqual([path, 421]);
+  }
+  expect(await context.cookies()).toEqual([]);
+  await page.goto(link.href);
+  await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
+  const [cookie] = await context.cookies();
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/' });
 });
 
 test('a page of a session cannot act in the name of the dashboard: it has another origin', async ({
@@ -365,44 +401,77 @@ test('a browser that is not logged in is told how', async ({ skip }) => {
   await page.getByText('That link has already been used').waitFor();
 });
 
-/** What axe finds against WCAG 2.2 AA, in short. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate<string[]>(`axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }).then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' +
-    nodes.slice(0, 3).map(({ target, any }) => target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; ')))`);
-}
+/** Whatever opens over a view: how it is opened, and by what it is seen. */
+const openings: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  sessions: async (page) => {
+    await page.getByLabel('Select seen').check();
+    await page.getByRole('button', { name: 'Delete seen' }).click();
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+  },
+  launch: async (page) => {
+    await page.getByRole('radio', { name: /^Headless/ }).check();
+    await page.getByRole('radio', { name: /^Fixed/ }).check();
+    await page.getByRole('radio', { name: /A table of parameters/ }).check();
+    for (const summary of await page.locator('summary').all()) await summary.click();
+    await page.getByRole('button', { name: 'Add a variable' }).click();
+    await page.getByRole('button', { name: /^Launch/ }).click();
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('combobox', { name: 'Image' }).focus();
+    await page.getByRole('listbox', { name: 'Image' }).waitFor();
+  },
+  'storage/arc/%2Fhome%2Fadastra': async (page) => {
+    await page.getByRole('button', { name: 'New folder' }).click();
+    await page.getByRole('dialog').waitFor();
+  },
+};
 
-test('every view can be used by everybody, in both looks and widths', async ({ skip }) => {
-  skip(!hasBrowser, 'chromium is not installed');
+/** What the views show, made once. */
+let seen: Promise<string> | undefined;
+async function makeSeen(): Promise<string> {
   const id = await create(platform, { name: 'seen', ...staying });
   for (const one of [1, 2]) await create(platform, { name: `batch-${one}`, cmd: 'false' });
   await untilStatus(platform, id, 'Running');
   writeFileSync(join(platform.home, 'seen.txt'), 'text');
+  return id;
+}
+
+test.for<[string, Look]>([
+  ['light', {}],
+  ['dark', { dark: true }],
+  ['as narrow as can be', { width: 320 }],
+  ['narrow and dark', { width: 360, dark: true }],
+  ['twice as large', { width: 640, height: 400, scale: 2 }],
+])('every view can be used by everybody: %s', async ([, look], { skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  seen ??= makeSeen();
+  const id = await seen;
   const found: Record<string, string[]> = {};
-  for (const look of [{}, { dark: true }, { width: 320 }]) {
-    const page = await open(look);
-    const views = [
-      ['sessions', page.getByRole('link', { name: 'seen' })],
-      [`sessions/${id}/details`, page.getByText('Expires')],
-      [`sessions/${id}/logs`, page.getByRole('log')],
-      [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
-      ['launch', page.getByText('The same as a command')],
-      ['batches', page.getByText('Journals of batches')],
-      ['platform', page.getByText('allocated to sessions').first()],
-      ['storage/arc/%2Fhome%2Fadastra/seen.txt', page.getByRole('complementary')],
-    ] as const;
-    for (const [place, ready] of views) {
-      await go(page, place);
-      await ready.waitFor();
-      if (place === 'launch') await page.getByRole('radio', { name: /^Headless/ }).check();
-      const wrong = await violations(page);
-      if (wrong.length > 0) found[`${JSON.stringify(look)} ${place}`] = wrong;
-      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    }
-    await context?.close();
-    context = undefined;
+  const page = await open(look);
+  const examine = async (what: string) => {
+    const wrong = [...(await violations(page)), ...(await cutOff(page))];
+    if (wrong.length > 0) found[what] = wrong;
+  };
+  const views = [
+    ['sessions', page.getByRole('link', { name: 'seen' })],
+    [`sessions/${id}/details`, page.getByText('Expires')],
+    [`sessions/${id}/logs`, page.getByRole('log')],
+    [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
+    ['launch', page.getByText('The same as a command')],
+    ['batches', page.getByText('Journals of batches')],
+    ['platform', page.getByText('allocated to sessions').first()],
+    ['storage/arc/%2Fhome%2Fadastra', page.getByRole('link', { name: 'seen.txt' })],
+    ['storage/arc/%2Fhome%2Fadastra/seen.txt', page.getByRole('complementary')],
+  ] as const;
+  for (const [place, ready] of views) {
+    await go(page, place);
+    await ready.waitFor();
+    await examine(place);
+    const more = openings[place];
+    if (more === undefined) continue;
+    await more(page);
+    await examine(`${place}, opened`);
+    await page.keyboard.press('Escape');
+    if (place === 'sessions') await page.getByRole('button', { name: 'Undo' }).click();
   }
   expect(found).toEqual({});
 });

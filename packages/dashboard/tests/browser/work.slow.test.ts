@@ -7,14 +7,15 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type CreateOptions, SkahaClient } from 'skaha';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
+import { cutOff, overhear, type Served, serve, violations } from './pages.js';
 
 // A dashboard as its command serves it, in front of a platform that can be killed. All tests work on
 // one page, as somebody would for an afternoon.
 
 const hasBrowser = chromiumPath !== undefined;
 const built = fileURLToPath(new URL('../../../platform/dist/index.js', import.meta.url));
-const command = fileURLToPath(new URL('../../../client/bin/skaha.js', import.meta.url));
 const image = 'images.canfar.net/skaha/terminal:1.1.2';
 const folder = mkdtempSync(join(tmpdir(), 'skaha-work-'));
 const registrySecret = 'hunter2-of-the-registry';
@@ -43,8 +44,7 @@ interface Told {
 
 let platform: ChildProcess;
 let told: Told;
-let dashboard: ChildProcess;
-let written = '';
+let dashboard: Served;
 let skaha: SkahaClient;
 let browser: Browser;
 let page: Page;
@@ -60,30 +60,13 @@ async function startPlatform(port: number): Promise<void> {
   });
 }
 
-/** @returns the link that the command prints */
-async function startDashboard(): Promise<string> {
-  const { url: SKAHA_URL, token: SKAHA_TOKEN, ca: SKAHA_CA } = told;
-  const env = { PATH: process.env['PATH'], HOME: folder, SKAHA_URL, SKAHA_TOKEN, SKAHA_CA };
-  const words = [command, 'dashboard', '--no-open', '--json', '--log-level', 'debug'];
-  dashboard = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  dashboard.stderr?.on('data', (chunk) => {
-    written += String(chunk);
-  });
-  return await new Promise((resolve, reject) => {
-    let out = '';
-    dashboard.stdout?.on('data', (chunk) => {
-      out += String(chunk);
-      if (/\}\s*$/.test(out)) resolve(JSON.parse(out).url);
-    });
-    dashboard.once('exit', () => reject(new Error(written)));
-  });
-}
-
 beforeAll(async () => {
   if (!hasBrowser) return;
+  layKeys(join(folder, 'data'));
   await startPlatform(0);
   skaha = new SkahaClient({ url: told.url, token: told.token, ca: told.ca });
-  const link = await startDashboard();
+  const { url: SKAHA_URL, token: SKAHA_TOKEN, ca: SKAHA_CA } = told;
+  dashboard = await serve({ HOME: folder, SKAHA_URL, SKAHA_TOKEN, SKAHA_CA });
   browser = await launchChromium();
   const context = await browser.newContext({
     viewport: { width: 1300, height: 800 },
@@ -91,13 +74,9 @@ beforeAll(async () => {
   });
   page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  page.on('pageerror', (error) => complaints.push(String(error.stack)));
-  page.on('console', (message) => {
-    const isNetwork = message.text().startsWith('Failed to load resource');
-    if (message.type() === 'error' && !isNetwork) complaints.push(message.text());
-  });
+  overhear(page, complaints);
   page.on('request', (request) => posted.push(`${request.url()} ${request.postData() ?? ''}`));
-  await page.goto(link);
+  await page.goto(dashboard.link);
   await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
 });
 
@@ -108,7 +87,7 @@ afterEach(() => {
 afterAll(async () => {
   await skaha?.close();
   await browser?.close();
-  dashboard?.kill('SIGINT');
+  dashboard?.child.kill('SIGINT');
   platform?.kill('SIGTERM');
   if (platform?.exitCode === null) await once(platform, 'exit');
   // A platform that is stopped leaves its jobs; these would stay for ever.
@@ -183,8 +162,6 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
   await go('launch');
   await page.getByRole('radio', { name: /^Headless/ }).check();
   await page.getByRole('radio', { name: /^Fixed/ }).check();
-  // What may be asked for is known a little later than the page is there.
-  await page.locator('select#cores').waitFor();
   await page.getByLabel('Cores', { exact: true }).selectOption('2');
   await page.getByLabel('GPUs', { exact: true }).selectOption('1');
   await page.getByRole('combobox', { name: 'Image' }).fill(image);
@@ -207,7 +184,7 @@ test('GPUs, a private image and a refusal: each at its field, and the secret now
   ]);
   const bodies = posted.slice(before).join('\n');
   const header = Buffer.from(`ada:${registrySecret}`).toString('base64');
-  for (const place of [bodies, written, await page.content()]) {
+  for (const place of [bodies, dashboard.log(), await page.content()]) {
     expect(place).not.toContain(registrySecret);
     expect(place).not.toContain(header);
   }
@@ -252,6 +229,18 @@ test('a table is pasted and launched as a batch; what failed says why, and is tr
     .getByText(/exit|3/)
     .first()
     .waitFor();
+  const { width, height } = page.viewportSize() ?? { width: 1300, height: 800 };
+  const found: Record<string, string[]> = {};
+  for (const narrow of [false, true]) {
+    await page.setViewportSize(narrow ? { width: 360, height: 700 } : { width, height });
+    found[`batch ${narrow}`] = [...(await violations(page)), ...(await cutOff(page))];
+  }
+  await page.getByRole('link', { name: 'All batches' }).click();
+  await page.getByRole('link', { name: /^fields/ }).waitFor();
+  found['all batches'] = [...(await violations(page)), ...(await cutOff(page))];
+  await page.setViewportSize({ width, height });
+  expect(Object.values(found).flat()).toEqual([]);
+  await page.getByRole('link', { name: /^fields/ }).click();
   writeFileSync(flag, '');
   await button('Retry 1 failed').click();
   await page.getByText('2 tries').waitFor();

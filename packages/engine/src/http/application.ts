@@ -14,6 +14,7 @@ import {
   withHeaders,
 } from '@skaha/service/reply.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
+import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { faultOf, isCreate } from '../faults/fault.js';
 import type { Oddity } from '../oddities.js';
 import { pageLinksPath } from '../proxy/page-links.js';
@@ -24,6 +25,7 @@ import { type CallbackCaller, identifyCallback } from './callback.js';
 import { queryParameters } from './parameters.js';
 import { contextReply } from './resources/context.js';
 import { sessionResource } from './resources/session.js';
+import { longestWait } from './resources/session-end.js';
 import { listImages } from './resources/session-reads.js';
 import { availabilityReply, capabilitiesReply } from './resources/vosi.js';
 import { isCommandAddress, SessionCommands } from './session-commands.js';
@@ -127,8 +129,7 @@ export class Application {
     if (caller.user !== undefined) {
       const { user } = caller;
       const reply = await this.#guarded(() => this.#authorised(resource, parts, user));
-      const offer = { [acceptLaunchKeyHeader]: '1' };
-      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user, ...offer });
+      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user, ...offers });
     }
     const challenges = { 'www-authenticate': this.#challenges(request) };
     const callback = identifyCallback(request, this.#site);
@@ -256,6 +257,9 @@ export class Application {
 }
 
 const redirect = (location: string): Reply => withHeaders(empty(302), { location });
+
+/** What every caller may use of what the real server has not. */
+const offers = { [acceptLaunchKeyHeader]: '1', [acceptWaitHeader]: String(longestWait) };
 
 /** Methods of HTTP that Tomcat answers or names by itself. */
 const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];

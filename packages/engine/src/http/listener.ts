@@ -7,9 +7,9 @@ import {
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { readAway } from '@skaha/base/body.js';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
-import { readAway } from '@skaha/base/unread-body.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import { type Reply, send } from '@skaha/service/reply.js';
 import { type Fault, faultOf, skewOf } from '../faults/fault.js';

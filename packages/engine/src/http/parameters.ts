@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { Busboy } from '@fastify/busboy';
+import { createRequire } from 'node:module';
+import type { Busboy } from '@fastify/busboy';
 import { readBody, receive } from '@skaha/service/body.js';
 import type { Parameters } from '../sessions/create-request.js';
 import { Refusal } from '../sessions/refusal.js';
@@ -76,6 +77,10 @@ export async function postParameters(request: IncomingMessage, query: string): P
   return parametersOf();
 }
 
+/** Loaded for those who send forms in parts. */
+const busboy = (): typeof import('@fastify/busboy') =>
+  createRequire(import.meta.url)('@fastify/busboy');
+
 async function readMultipart(request: IncomingMessage): Promise<Pairs> {
   const type = request.headers['content-type'] ?? '';
   const pairs: [string, string][] = [];
@@ -84,7 +89,10 @@ async function readMultipart(request: IncomingMessage): Promise<Pairs> {
     const malformed = () => reject(new Refusal(400, 'Cannot read the multipart body'));
     let parser: InstanceType<typeof Busboy>;
     try {
-      parser = new Busboy({ headers: { ...request.headers, 'content-type': type }, limits });
+      parser = new (busboy().Busboy)({
+        headers: { ...request.headers, 'content-type': type },
+        limits,
+      });
     } catch {
       malformed();
       return;

@@ -4,12 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
 import { readBody } from '@skaha/service/body.js';
 import { empty, handled, methodNotAllowed, type Reply } from '@skaha/service/reply.js';
-import {
-  type CommandLine,
-  commandChangeSchema,
-  commandRequestSchema,
-  sessionCommandsPath,
-} from '@skaha/wire/session-commands.js';
+import type { CommandLine } from '@skaha/wire/session-command-schemas.js';
+import { sessionCommandsPath } from '@skaha/wire/session-commands.js';
 import type * as z from 'zod/mini';
 import { type Entry, EntryRefused } from '../ports/runner.js';
 import type { SessionRecord } from '../sessions/record.js';
@@ -75,6 +71,7 @@ export class SessionCommands {
   }
 
   async #begin(request: IncomingMessage, user: string): Promise<Reply> {
+    const { commandRequestSchema } = await schemas();
     const { session, app, ...plan } = await read(request, commandRequestSchema);
     const { sessions } = this.#site.orchestrator;
     const record = sessions.find(user, app === undefined ? session : `${session}-${app}`);
@@ -152,6 +149,7 @@ export class SessionCommands {
 
   async #change(request: IncomingMessage, user: string, id: string): Promise<Reply> {
     const running = this.#running.get(id);
+    const { commandChangeSchema } = await schemas();
     const { input, end, size, signal } = await read(request, commandChangeSchema);
     if (running === undefined || running.owner !== user) throw new Refusal(404, 'it has ended');
     const { entry } = running;
@@ -162,6 +160,9 @@ export class SessionCommands {
     return empty(204);
   }
 }
+
+/** Loaded with the first command. */
+const schemas = () => import('@skaha/wire/session-command-schemas.js');
 
 /** Waits until there is room for more, so that nobody sends faster than a command reads. */
 async function give({ input, ended }: Entry, bytes: Buffer): Promise<void> {

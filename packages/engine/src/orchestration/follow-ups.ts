@@ -1,7 +1,11 @@
 /** What follows from a change. */
 export interface FollowUp {
-  /** What may be done before the change is kept for good: nothing that a session would notice. */
-  readonly prepare: () => void;
+  /**
+   * What is done as soon as the change is written, while the disk takes it in. A launch may be
+   * repeated: of all that are asked to, only one runs a session.
+   */
+  readonly launch: () => void;
+  /** What cannot be undone, once the change is kept for good. */
   readonly act: () => void;
 }
 
@@ -32,6 +36,9 @@ export class FollowUps {
   act(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { act } of waiting) act();
+    for (const { launch, act } of waiting) {
+      launch();
+      act();
+    }
   }
 }

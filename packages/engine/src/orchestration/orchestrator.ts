@@ -18,8 +18,8 @@ import type { Capacity } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
 import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
 import { isFinished, redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
+import { BackgroundTasks } from './background-tasks.js';
 import { Descriptions } from './descriptions.js';
-import { Errands } from './errands.js';
 import { FollowUps } from './follow-ups.js';
 import { notesOf } from './notes.js';
 import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
@@ -27,7 +27,7 @@ import { ownAdmission } from './own-admission.js';
 import { endTime, eventOf } from './recovery.js';
 import { Rounds } from './rounds.js';
 import { SessionIndex } from './session-index.js';
-import { SessionShelf } from './session-shelf.js';
+import { SessionRepository } from './session-repository.js';
 import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
 import { type Decision, WaitingLine } from './waiting-line.js';
@@ -38,12 +38,12 @@ import { type Decision, WaitingLine } from './waiting-line.js';
  */
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
-  readonly #shelf: SessionShelf;
+  readonly #stored: SessionRepository;
   readonly #runner: Runner;
   readonly #admission: Admission;
   readonly #alarm: Alarm;
   readonly #meter: UsageMeter;
-  readonly #errands: Errands;
+  readonly #tasks: BackgroundTasks;
   readonly #line: WaitingLine;
   readonly #rounds: Rounds;
   readonly #index: SessionIndex;
@@ -63,7 +63,7 @@ export class Orchestrator {
     this.#options = options;
     this.#index = new SessionIndex(options.rules.capacity);
     for (const record of options.store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
-    this.#errands = new Errands(options.logger);
+    this.#tasks = new BackgroundTasks(options.logger);
     this.#alarm = new Alarm(options.clock, () => this.#timePassed());
     this.#runner = options.runner(this.#listener());
     this.#descriptions = new Descriptions((record) => options.describe(record, this.#runner));
@@ -74,14 +74,14 @@ export class Orchestrator {
     );
     this.#rounds = new Rounds({
       accept: (records) => this.#write(records),
-      change: (changes) => this.#shelf.aheadOfDisk(() => this.#round(changes)),
+      change: (changes) => this.#stored.aheadOfDisk(() => this.#round(changes)),
       settle: async () => await this.#settle(),
       withdraw: (records) => this.#together(() => this.#withdraw(records)),
     });
     this.#line = new WaitingLine({
-      shelf: {
-        hasNote: (key, reason) => this.#shelf.hasNote(key, reason),
-        noteOnce: (key, note) => this.#shelf.noteOnce(key, note),
+      stored: {
+        hasNote: (key, reason) => this.#stored.hasNote(key, reason),
+        noteOnce: (key, note) => this.#stored.noteOnce(key, note),
       },
       queued: this.#index.ledger.queued,
       admission: this.#admission,
@@ -90,15 +90,15 @@ export class Orchestrator {
     this.#index.watch((_, after) => {
       if (after?.life.phase === 'queued') this.#line.joined(after.key);
     });
-    this.#shelf = new SessionShelf(options.store, options.logger, this.#index.changed);
-    this.sessions = new SessionsView(this.#shelf, this.#index, options.store.ended);
+    this.#stored = new SessionRepository(options.store, options.logger, this.#index.changed);
+    this.sessions = new SessionsView(this.#stored, this.#index, options.store.ended);
   }
 
   #listener(): RunnerListener {
     // A clock may be ahead of ours.
     const past = (at: number | undefined) => Math.min(at ?? this.#now(), this.#now());
     const note = (key: string, { at, ...rest }: RunNote) =>
-      this.#shelf.note(key, { ...rest, first: past(at), last: past(at) });
+      this.#stored.note(key, { ...rest, first: past(at), last: past(at) });
     return {
       started: (key, at) => this.#happened(key, { type: 'started', at: past(at) }),
       pending: (key, { queued, since, note: why }) => {
@@ -107,11 +107,11 @@ export class Orchestrator {
           this.#apply([{ key, event }]);
           if (why !== undefined) note(key, why);
         };
-        this.#errands.send(this.#rounds.happen(change));
+        this.#tasks.send(this.#rounds.happen(change));
       },
       ended: (key, end) =>
         this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
-      noted: (key, told) => this.#errands.send(this.#rounds.happen(() => note(key, told))),
+      noted: (key, told) => this.#tasks.send(this.#rounds.happen(() => note(key, told))),
       refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
       outOfTouch: (trouble) => this.#outOfTouch(trouble),
     };
@@ -123,9 +123,9 @@ export class Orchestrator {
     let kept: Set<string> | undefined;
     await this.#runner.tidy((key) => {
       kept ??= this.sessions.ended.keys();
-      return kept.has(key) || this.#shelf.record(key) !== undefined;
+      return kept.has(key) || this.#stored.record(key) !== undefined;
     });
-    const earlier = this.#shelf
+    const earlier = this.#stored
       .all()
       .filter(({ life }) => life.phase !== 'queued' && !isFinished(life))
       .map((record) => ({ record, run: this.#describe(record) }));
@@ -214,8 +214,8 @@ export class Orchestrator {
     const { deadlineSeconds, ...rest } = plan;
     const record: SessionRecord = {
       ...rest,
-      ...this.#shelf.newKey(desktop),
-      sequence: this.#shelf.nextSequence(),
+      ...this.#stored.newKey(desktop),
+      sequence: this.#stored.nextSequence(),
       createdAt: this.#now(),
       life: { phase: 'queued', deadlineSeconds },
     };
@@ -231,7 +231,7 @@ export class Orchestrator {
 
   #write(records: readonly SessionRecord[]): void {
     const notesOfNew = (key: string) => this.#firstNotes.get(key) ?? [];
-    this.#shelf.aheadOfDisk(() => this.#shelf.add(records, notesOfNew));
+    this.#stored.aheadOfDisk(() => this.#stored.add(records, notesOfNew));
   }
 
   async #accept(record: SessionRecord, login: Creation['login']): Promise<void> {
@@ -240,13 +240,13 @@ export class Orchestrator {
       await this.#runner.keepLogin?.(record.key, login);
       await this.#rounds.arrive(record);
     } catch (error) {
-      this.#errands.send(this.#runner.purge(record.key));
+      this.#tasks.send(this.#runner.purge(record.key));
       throw error;
     }
   }
 
   /** Adds an event to a session. */
-  readonly note = (key: string, note: EventRow): void => this.#shelf.note(key, note);
+  readonly note = (key: string, note: EventRow): void => this.#stored.note(key, note);
 
   /** Deletes a session and, with a desktop, its apps. Unknown keys are no error. */
   async delete(owner: string, key: string): Promise<void> {
@@ -307,9 +307,11 @@ export class Orchestrator {
   async #settle(): Promise<void> {
     const following = this.#following.take();
     try {
-      const written = this.#shelf.reachDisk();
-      // While the disk is busy.
-      for (const { prepare } of following) prepare();
+      const written = this.#stored.reachDisk();
+      // What is kept elsewhere is not known to the platform after this one before it is there.
+      const isElsewhere = this.#options.store.backing !== undefined;
+      if (isElsewhere) await written;
+      for (const { launch } of following) launch();
       await written;
     } catch (error) {
       if (isAway(error)) {
@@ -328,14 +330,14 @@ export class Orchestrator {
   }
 
   /** As {@link schedule}, for who does not wait for it. */
-  readonly goOn = (): void => this.#errands.send(this.schedule());
+  readonly goOn = (): void => this.#tasks.send(this.schedule());
 
   #withdraw(records: readonly SessionRecord[]): void {
-    for (const { key } of records) this.#shelf.remove(key);
+    for (const { key } of records) this.#stored.remove(key);
   }
 
   #round(changes: readonly (() => void)[]): void {
-    this.#shelf.together(() => {
+    this.#stored.together(() => {
       for (const change of changes) change();
       if (this.#closed || !this.#isReady) return;
       this.#apply(this.#line.impossible(this.#now()));
@@ -357,13 +359,13 @@ export class Orchestrator {
     this.#meter.close();
     if (sessions === 'end') {
       const event: LifeEvent = { type: 'stopped', at: this.#now() };
-      this.#together(() => this.#apply(this.#shelf.all().map(({ key }) => ({ key, event }))));
-      await this.#errands.done();
+      this.#together(() => this.#apply(this.#stored.all().map(({ key }) => ({ key, event }))));
+      await this.#tasks.done();
     }
     await this.#runner.close();
-    await this.#errands.done();
+    await this.#tasks.done();
     await this.#rounds.finish();
-    this.#shelf.flush();
+    this.#stored.flush();
     await this.#options.store.part();
   }
 
@@ -372,12 +374,12 @@ export class Orchestrator {
     this.#closed = true;
     this.#alarm.clear();
     this.#meter.close();
-    if (this.#runner.abandon === undefined) this.#errands.send(this.#runner.close());
+    if (this.#runner.abandon === undefined) this.#tasks.send(this.#runner.close());
     else this.#runner.abandon();
   }
 
   #usageChanged(key: string): void {
-    const record = this.#shelf.record(key);
+    const record = this.#stored.record(key);
     if (record !== undefined) this.#index.touched(record);
   }
 
@@ -387,7 +389,7 @@ export class Orchestrator {
 
   async #takeUp(record: SessionRecord, run: Run, found: Recovered): Promise<void> {
     // It may have been deleted while we looked.
-    const phase = this.#shelf.get(record.key)?.record.life.phase;
+    const phase = this.#stored.get(record.key)?.record.life.phase;
     const unwanted = phase === 'stopping' || phase === 'deleting';
     const event = eventOf(found, unwanted, this.#now());
     if (found.state === 'unclaimed' && event === undefined) return this.#runner.launch(run);
@@ -396,11 +398,11 @@ export class Orchestrator {
     }
     if (found.state === 'pending' && found.note !== undefined) {
       const { at = this.#now(), ...note } = found.note;
-      this.#shelf.note(record.key, { ...note, first: at, last: at });
+      this.#stored.note(record.key, { ...note, first: at, last: at });
     }
     if (found.state === 'running') this.#meter.watch(record.key, true, false);
     const isOver = found.state === 'ended' || found.state === 'unclaimed';
-    if (unwanted && !isOver) this.#errands.send(this.#runner.terminate(run));
+    if (unwanted && !isOver) this.#tasks.send(this.#runner.terminate(run));
   }
 
   #outOfTouch(trouble: string | undefined): void {
@@ -415,24 +417,24 @@ export class Orchestrator {
     const change = () => this.#apply([{ key, event }]);
     // What takes no time is over soon after its start: both are written together then.
     const isPatient = event.type === 'started';
-    this.#errands.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
+    this.#tasks.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
   }
 
   #change(key: string, event: LifeEvent): void {
-    const kept = this.#shelf.get(key);
+    const kept = this.#stored.get(key);
     if (kept === undefined) return;
     const { life, effects } = transition(kept.record.life, event);
     if (life === kept.record.life && effects.length === 0) return;
     const record = { ...kept.record, life };
     const notes = notesOf(effects, record, this.#runner, this.#now());
-    if (life.phase === 'gone') this.#shelf.remove(key);
-    else this.#shelf.put(record, [...kept.events, ...notes]);
+    if (life.phase === 'gone') this.#stored.remove(key);
+    else this.#stored.put(record, [...kept.events, ...notes]);
     this.#tell(record, event.type);
     this.#meter.watch(key, life.phase === 'running');
     this.#following.add({
-      prepare: () => {
+      launch: () => {
         const isLaunched = effects.some(({ type }) => type === 'launch');
-        if (isLaunched) this.#runner.prepare?.(this.#describe(record));
+        if (isLaunched) this.#runner.launch(this.#describe(record));
       },
       act: () => {
         for (const effect of effects) this.#perform(effect, record);
@@ -453,16 +455,15 @@ export class Orchestrator {
 
   /** Makes changes, writes them down in one step, and then does what follows from them. */
   #together(changes: () => void): void {
-    if (!this.#shelf.together(changes)) return;
+    if (!this.#stored.together(changes)) return;
     this.#following.act();
   }
 
   #perform(effect: Effect, record: SessionRecord): void {
-    if (effect.type === 'launch') this.#runner.launch(this.#describe(record));
     if (effect.type === 'terminate') {
-      this.#errands.send(this.#runner.terminate(this.#describe(record)));
+      this.#tasks.send(this.#runner.terminate(this.#describe(record)));
     }
-    if (effect.type === 'purge') this.#errands.send(this.#runner.purge(record.key));
+    if (effect.type === 'purge') this.#tasks.send(this.#runner.purge(record.key));
   }
 
   #timePassed(): void {
@@ -473,14 +474,14 @@ export class Orchestrator {
       ...expired.map((key): Decision => ({ key, event: { type: 'expired', at } })),
       ...forgotten.map((key): Decision => ({ key, event: { type: 'forgotten', at } })),
     ];
-    this.#errands.send(this.schedule(decisions));
+    this.#tasks.send(this.schedule(decisions));
   }
 
   #setAlarm(): void {
     if (this.#closed) return;
     const over = this.sessions.ended.nextDue();
     // What the disk did not take is due on it still.
-    const isDirty = this.#shelf.isDirty();
+    const isDirty = this.#stored.isDirty();
     this.#alarm.set(Math.min(this.#index.due.first(), isDirty ? this.#now() + 1_000 : over));
   }
 

@@ -4,24 +4,24 @@ import type { EventRow } from '../sessions/event-table.js';
 import { isVisible, type SessionRecord } from '../sessions/record.js';
 import type { EndedSessions } from '../store/ended-sessions.js';
 import type { ChangeListener, SessionIndex } from './session-index.js';
-import type { SessionShelf } from './session-shelf.js';
+import type { SessionRepository } from './session-repository.js';
 
 /** What can be asked about sessions, wherever they are: in memory, or over and on the disk alone. */
 export class SessionsView {
   /** Those that are over and kept. */
   readonly ended: EndedSessions;
-  readonly #shelf: SessionShelf;
+  readonly #stored: SessionRepository;
   readonly #index: SessionIndex;
 
-  constructor(shelf: SessionShelf, index: SessionIndex, ended: EndedSessions) {
-    this.#shelf = shelf;
+  constructor(stored: SessionRepository, index: SessionIndex, ended: EndedSessions) {
+    this.#stored = stored;
     this.#index = index;
     this.ended = ended;
   }
 
   /** The session with this key, whoever owns it, when it can be seen. */
   visible(key: string): SessionRecord | undefined {
-    const record = this.#shelf.record(key);
+    const record = this.#stored.record(key);
     return record !== undefined && isVisible(record.life) ? record : undefined;
   }
 
@@ -33,7 +33,7 @@ export class SessionsView {
 
   /** A deleted session of this owner whose processes are not gone yet. */
   leaving(owner: string, key: string): SessionRecord | undefined {
-    const record = this.#shelf.record(key);
+    const record = this.#stored.record(key);
     return record?.owner === owner && record.life.phase === 'deleting' ? record : undefined;
   }
 
@@ -60,7 +60,7 @@ export class SessionsView {
 
   /** Sessions whose last change could not be written yet, of one user or of all. */
   unwritten(owner?: string): SessionRecord[] {
-    return [...this.#shelf.unwritten()].filter(
+    return [...this.#stored.unwritten()].filter(
       (record) => owner === undefined || record.owner === owner,
     );
   }
@@ -81,7 +81,7 @@ export class SessionsView {
   }
 
   events(key: string): readonly EventRow[] {
-    return this.#shelf.get(key)?.events ?? [];
+    return this.#stored.get(key)?.events ?? [];
   }
 
   /** Calls a function with each change of a session, or of what it uses, until told to end. */

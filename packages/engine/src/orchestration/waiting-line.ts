@@ -3,11 +3,11 @@ import type { LifeEvent } from '../sessions/lifecycle.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { waitingNote } from './notes.js';
 import type { HoldBack } from './options.js';
-import type { SessionShelf } from './session-shelf.js';
+import type { SessionRepository } from './session-repository.js';
 
 /** What a waiting line works with. */
 export interface WaitingLineParts {
-  readonly shelf: Pick<SessionShelf, 'hasNote' | 'noteOnce'>;
+  readonly stored: Pick<SessionRepository, 'hasNote' | 'noteOnce'>;
   /** The sessions that wait, by their keys. */
   readonly queued: ReadonlyMap<string, SessionRecord>;
   readonly admission: Admission;
@@ -70,7 +70,7 @@ export class WaitingLine {
 
   /** Tells each of the others, once, why it waits. */
   explain(now: number): void {
-    const { shelf, admission, queued } = this.#parts;
+    const { stored, admission, queued } = this.#parts;
     const held = this.#hold();
     // What is told changes for all of them only when what holds them back does.
     const listeners = held === this.#heldBy ? this.#untold : queued.keys();
@@ -79,10 +79,10 @@ export class WaitingLine {
     this.#heldBy = held;
     for (const record of waiting) {
       if (held !== undefined) {
-        for (const note of held.notes(record, now)) shelf.noteOnce(record.key, note);
-      } else if (!shelf.hasNote(record.key, waitingReason)) {
+        for (const note of held.notes(record, now)) stored.noteOnce(record.key, note);
+      } else if (!stored.hasNote(record.key, waitingReason)) {
         const reason = admission.waitsFor(record);
-        if (reason !== undefined) shelf.noteOnce(record.key, waitingNote(reason, now));
+        if (reason !== undefined) stored.noteOnce(record.key, waitingNote(reason, now));
       }
     }
   }

@@ -382,8 +382,6 @@ export interface Runner extends Volumes, Logs, Pages {
    * accepted only once this is done. Only runners of images have use for it.
    */
   keepLogin?(key: string, login: RegistryLogin): Promise<void>;
-  /** Makes ready what a run will need that is launched in a moment; it need not be done. */
-  prepare?(run: Run): void;
   /**
    * Starts a run; the outcome comes through the listener. The same run again changes nothing: what
    * has this key runs once, whoever asks and how often.

@@ -1,5 +1,4 @@
 import { sessionKinds } from '@skaha/wire/kinds.js';
-import * as z from 'zod/mini';
 import type { EventRow } from '../sessions/event-table.js';
 import type { Phase, SessionRecord } from '../sessions/record.js';
 
@@ -13,39 +12,67 @@ const phases = [
   'deleting',
   'gone',
 ] as const satisfies readonly Phase[];
-const text = z.string();
-const amount = z.number();
+type Check = (value: unknown) => boolean;
 
-/** What every record of a session has; what is missing or of another type makes it useless. */
-const recordSchema = z.looseObject({
-  key: text.check(z.regex(/^[a-z0-9]{1,64}(?:-[a-z0-9]{1,64})?$/)),
-  id: text,
-  appId: z.optional(text),
-  owner: text.check(z.minLength(1)),
-  name: text,
-  kind: z.enum(sessionKinds),
-  image: text,
-  sequence: amount,
-  createdAt: amount,
-  resources: z.looseObject({
-    cores: amount,
-    coresLimit: amount,
-    memory: amount,
-    memoryLimit: amount,
-    fixed: z.boolean(),
+const isText: Check = (value) => typeof value === 'string';
+const isAmount: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isOneOf =
+  (words: readonly string[]): Check =>
+  (value) =>
+    words.some((word) => word === value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const isPair: Check = (value) => isListOf(isText)(value) && (value as unknown[]).length === 2;
+const isLike =
+  (members: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) &&
+    Object.entries(members).every(([name, check]) => check(Reflect.get(value, name)));
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const keyPattern = /^[a-z0-9]{1,64}(?:-[a-z0-9]{1,64})?$/;
+
+/**
+ * What every record of a session has; what is missing or of another type makes it useless. Checked
+ * by hand: the schema library would be a seventh of the memory of an idle platform.
+ */
+const isSound = isLike({
+  key: (value) => typeof value === 'string' && keyPattern.test(value),
+  id: isText,
+  appId: optional(isText),
+  owner: (value) => isText(value) && value !== '',
+  name: isText,
+  kind: isOneOf(sessionKinds),
+  image: isText,
+  sequence: isAmount,
+  createdAt: isAmount,
+  resources: isLike({
+    cores: isAmount,
+    coresLimit: isAmount,
+    memory: isAmount,
+    memoryLimit: isAmount,
+    fixed: isFlag,
   }),
-  workload: z.looseObject({
-    cmd: z.optional(text),
-    args: z.optional(z.array(text)),
-    env: z.array(z.tuple([text, text])),
+  workload: isLike({
+    cmd: optional(isText),
+    args: optional(isListOf(isText)),
+    env: isListOf(isPair),
   }),
-  keepSeconds: amount,
-  life: z.looseObject({
-    phase: z.enum(phases),
-    deadlineSeconds: amount,
-    admittedAt: z.optional(amount),
-    startedAt: z.optional(amount),
-    finishedAt: z.optional(amount),
+  keepSeconds: isAmount,
+  life: isLike({
+    phase: isOneOf(phases),
+    deadlineSeconds: isAmount,
+    admittedAt: optional(isAmount),
+    startedAt: optional(isAmount),
+    finishedAt: optional(isAmount),
   }),
 });
 
@@ -63,15 +90,12 @@ const soundMembers = [
  */
 export const soundInSql = `CASE WHEN json_valid(record) THEN ifnull(${soundMembers}, 0) ELSE 0 END`;
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
 /** A record as it was written, or undefined when it is damaged. */
 export function readRecord(key: string, json: string): SessionRecord | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    const isSound = recordSchema.safeParse(value).success;
     const record = value as SessionRecord;
-    return isSound && record.key === key ? record : undefined;
+    return isSound(value) && record.key === key ? record : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { createRequire } from 'node:module';
+import type { SaxesTagNS } from 'saxes';
 import { VospaceFault } from './fault.js';
 
 /** One element of a document. */
@@ -21,6 +22,9 @@ const bounds = { bytes: 1024 * 1024, depth: 16, elements: 10_000 } as const;
 /** The largest document that is read, in bytes. */
 export const documentLimit = bounds.bytes;
 
+/** Loaded with the first document: it is a fifteenth of the memory of an idle platform. */
+const saxes = (): typeof import('saxes') => createRequire(import.meta.url)('saxes');
+
 const refuse = (reason: string, cause?: unknown) =>
   new VospaceFault('InvalidArgument', `the document ${reason}`, cause);
 
@@ -39,7 +43,7 @@ export function readXml(bytes: Buffer): Element {
     throw refuse('is not UTF-8 text', cause);
   }
   const reading = new Reading();
-  const parser = new SaxesParser({ xmlns: true });
+  const parser = new (saxes().SaxesParser)({ xmlns: true });
   parser.on('doctype', () => {
     throw refuse('has a document type, which is not read');
   });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import { readBounded } from '@skaha/base/body.js';
 import { reasonOf } from '@skaha/service/errors.js';
 
 /** What is fetched of an identity provider is small, and comes soon. */
@@ -39,7 +40,8 @@ export async function fetchJson(
   const either = signal === undefined ? patience : AbortSignal.any([signal, patience]);
   try {
     const answer = await open(url, { ca, token, signal: either });
-    const text = await read(answer);
+    const tooLong = () => new IssuerFault('its answer is too large');
+    const text = (await readBounded(answer, mostBytes, tooLong)).toString('utf8');
     const { statusCode = 0 } = answer;
     if (statusCode !== 200) {
       throw new IssuerFault(`${url} answers with status ${statusCode}`, { status: statusCode });
@@ -65,17 +67,6 @@ async function open(url: string, { ca, token, signal }: FetchOptions): Promise<I
     });
     outgoing.once('response', resolve).once('error', reject).end();
   });
-}
-
-async function read(answer: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of answer) {
-    bytes += (piece as Buffer).length;
-    if (bytes > mostBytes) throw new IssuerFault('its answer is too large');
-    pieces.push(piece as Buffer);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {

@@ -5,6 +5,7 @@ import {
   request as plain,
 } from 'node:http';
 import { Agent, type RequestOptions, request as secure } from 'node:https';
+import { readBounded } from '@skaha/base/body.js';
 import { onAbort } from '@skaha/base/on-abort.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { failureFrom, KubernetesError } from './failure.js';
@@ -25,6 +26,9 @@ export interface Ask {
 
 /** How long an API server may be silent. */
 const usualSilenceMs = 30_000;
+
+/** No list of objects is longer: ten thousand pods are a tenth of it. */
+const mostBytes = 1024 ** 3;
 
 /** As many requests as client-go would let wait in one of the server's queues. */
 const atOnce = 48;
@@ -181,8 +185,7 @@ function whyUnreachable(error: unknown): string {
   return words[reason] ?? reason;
 }
 
-async function readAll(answer: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of answer) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString('utf8');
-}
+const readAll = async (answer: IncomingMessage): Promise<string> => {
+  const tooLong = () => new KubernetesError(`the cluster sent more than ${mostBytes} bytes`);
+  return (await readBounded(answer, mostBytes, tooLong)).toString('utf8');
+};

@@ -100,6 +100,8 @@ export class KubernetesCluster {
       ...['--kubeconfig', 'controllers.conf', '--authentication-kubeconfig', 'controllers.conf'],
       ...['--authorization-kubeconfig', 'controllers.conf', ...common, ...quick],
       ...['--secure-port', `${this.#ports['controllers']}`],
+      // Five, as by default, wait for each other's answers rather than for the processor.
+      '--concurrent-job-syncs=30',
       // Without it Jobs stay empty: the controllers may do nothing as themselves.
       '--use-service-account-credentials=true',
       ...['--root-ca-file', 'pki/ca.crt', '--service-account-private-key-file', 'pki/sa.key'],
@@ -400,7 +402,8 @@ integrations: {frameworks: ["batch/job"]}
   /** @type {(name: string, file: string, args: readonly string[], more?: NodeJS.ProcessEnv) => void} */
   #start(name, file, args, more = {}) {
     const log = openSync(join(this.folder, 'log', `${name}.log`), 'a');
-    const child = spawn(file, args, {
+    // Whoever is killed in the middle of a test leaves nothing behind that goes on for ever.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
       cwd: this.folder,
       env: { ...process.env, ...more },
       stdio: ['ignore', log, log],

@@ -1,6 +1,7 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { Mount } from '../places.js';
+import type { ContainerPlace } from './container-networks.js';
 import type { EngineFacts } from './engine.js';
 import type { SessionUser } from './surroundings.js';
 
@@ -16,6 +17,8 @@ export interface ContainerPlan {
   readonly home: string;
   readonly user: SessionUser | undefined;
   readonly mounts: readonly Mount[];
+  /** Where it is, when its network is of our making. */
+  readonly place?: Pick<ContainerPlace, 'address' | 'namespace'> | undefined;
   /** Where its control group hangs, when that is of our making. */
   readonly parentGroup?: string | undefined;
 }
@@ -39,9 +42,9 @@ export function containerOptions(run: Run, plan: ContainerPlan): ContainerCreate
     Image: run.image,
     // A command replaces the image's own with its arguments; arguments alone replace those.
     ...(entrypoint === undefined ? own : { Entrypoint: [entrypoint], Cmd: rest }),
-    Env: environmentOf(run),
+    Env: environmentOf(run, plan),
     WorkingDir: plan.home,
-    Hostname: run.key.slice(0, 63),
+    Hostname: hostOf(run),
     ...(user === undefined ? {} : { User: `${user.uid}:${user.gid}` }),
     Labels: {
       [instanceLabel]: plan.instance,
@@ -50,7 +53,9 @@ export function containerOptions(run: Run, plan: ContainerPlan): ContainerCreate
       'canfar.net/kind': run.kind,
       'canfar.net/username': run.user,
     },
-    ...(run.page === undefined ? {} : { ExposedPorts: { [`${run.page.port}/tcp`]: {} } }),
+    ...(run.page === undefined || plan.place !== undefined
+      ? {}
+      : { ExposedPorts: { [`${run.page.port}/tcp`]: {} } }),
     HostConfig: hostConfig(run, plan),
   };
 }
@@ -61,7 +66,7 @@ function hostConfig(run: Run, plan: ContainerPlan): HostConfig {
   return {
     Mounts: mountsOf(plan.mounts),
     ...(network === undefined ? {} : { NetworkMode: network }),
-    ...(run.page === undefined || network === 'host'
+    ...(run.page === undefined || plan.place !== undefined || network === 'host'
       ? {}
       : { PortBindings: { [`${run.page.port}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '' }] } }),
     NanoCpus: Math.round(run.limits.cores * 1e9),
@@ -80,12 +85,22 @@ function hostConfig(run: Run, plan: ContainerPlan): HostConfig {
   };
 }
 
-/** Undefined leaves it to the engine. */
-const networkOf = (run: Run, plan: ContainerPlan): string | undefined =>
-  run.network === 'none' && run.page === undefined ? 'none' : plan.network;
+/** The name by which a session knows itself. */
+export const hostOf = ({ key }: Pick<Run, 'key'>): string => key.slice(0, 63);
 
-function environmentOf(run: Run): string[] {
-  const more: Record<string, string> = { SCRATCH: '/scratch', TMPDIR: '/scratch' };
+/** Undefined leaves it to the engine. */
+function networkOf(run: Run, { place, network }: ContainerPlan): string | undefined {
+  if (place !== undefined) return `ns:${place.namespace}`;
+  return run.network === 'none' && run.page === undefined ? 'none' : network;
+}
+
+function environmentOf(run: Run, { place }: ContainerPlan): string[] {
+  const more: Record<string, string> = {
+    SCRATCH: '/scratch',
+    TMPDIR: '/scratch',
+    // The engine chooses the address, and says in the session where the name leads.
+    skaha_hostname: place?.address ?? hostOf(run),
+  };
   if (run.page !== undefined) more['PORT'] = String(run.page.port);
   return Object.entries({ ...run.environment, ...more }).map(([name, value]) => `${name}=${value}`);
 }

@@ -1,7 +1,9 @@
 import { appendFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Run, RunEnd, RunnerParts } from '@skaha/engine/ports/runner.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
+import type { Run, RunEnd, RunNote, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import type { Reach } from '../enclosure.js';
 import type { RunFiles } from '../run-files.js';
 import { backOff } from './back-off.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
@@ -9,8 +11,8 @@ import { isUnreachable } from './engine-error.js';
 import type { ImageStore, Note } from './images.js';
 import { Output } from './output.js';
 import { pageAnswers, publishedPort } from './page-start.js';
-import { patiently, untilOver } from './patience.js';
 import { forgetLogin, readLogin } from './registry-login.js';
+import { retried, untilOver } from './retrying.js';
 import { type RunFacts, readFacts, writeFacts } from './run-record.js';
 import { noCommand, type StartFailure, startFailure } from './start-failure.js';
 
@@ -28,10 +30,14 @@ export interface RunSurroundings {
   /** Aborts when the platform stops watching. */
   readonly closing: AbortSignal;
   /** Makes the container of a run, not yet started. */
-  create(run: Run): Promise<void>;
+  create(run: Run, note: (note: RunNote) => void): Promise<void>;
   nameOf(key: string): string;
   /** True when the run used up its memory, as far as can be seen from outside the engine. */
   wasOutOfMemory(run: Run): Promise<boolean>;
+  /** What a run of an earlier platform needs from this one. */
+  attend(run: Run): Promise<RunNote | undefined>;
+  /** How a page is reached, at a network of our making; undefined where the engine leads there. */
+  reach(key: string): Promise<Reach | undefined>;
   /** Removes what was made around a container that is gone. */
   clearUp(key: string): Promise<void>;
 }
@@ -80,18 +86,20 @@ export class ContainerRun {
     this.#hasBegun = true;
     await this.#guarded(async () => {
       // Whether it still runs, only the engine knows.
-      await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+      await this.#retried(async () => await this.#around.engine.inspect(this.#name));
+      const note = await this.#around.attend(this.run);
+      if (note !== undefined) this.#noted(note);
       await this.#watch();
     });
   }
 
   /** Asks the engine again while it does not answer, and tells that it does not. */
-  async #patiently<Result>(
+  async #retried<Result>(
     ask: () => Promise<Result>,
     closing = this.#around.closing,
   ): Promise<Result> {
     const { listener } = this.#around.parts;
-    return await patiently(ask, closing, (trouble) => listener.outOfTouch(trouble));
+    return await retried(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */
@@ -100,13 +108,13 @@ export class ContainerRun {
     const { engine, parts, closing } = this.#around;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
-      await this.#patiently(async () => {
+      await this.#retried(async () => {
         const state = await engine.inspect(this.#name);
         if (state !== undefined) await engine.kill(this.#name, stopSignalOf(state));
       }, patience);
       await this.#overWithin(parts.graceMs);
       if (this.#isOver) return;
-      await this.#patiently(async () => await this.#kill(), patience);
+      await this.#retried(async () => await this.#kill(), patience);
     }
     // An engine that does not end a container must not hang the platform.
     await this.#overWithin(killPatienceMs);
@@ -181,7 +189,7 @@ export class ContainerRun {
       if (this.run.command[0] === '') return await this.#unstartable(noCommand(''));
       // From here on there may be a container.
       await this.#remember({});
-      await this.#around.create(this.run);
+      await this.#around.create(this.run, this.#noted);
       this.#note('Normal', 'Created', `Created container ${this.run.kind}`);
       wanted.throwIfAborted();
       if (!(await this.#start())) return false;
@@ -224,7 +232,7 @@ export class ContainerRun {
       watching.abort();
       await Promise.all([following, starting]);
     }
-    const state = await this.#patiently(async () => await this.#around.engine.inspect(this.#name));
+    const state = await this.#retried(async () => await this.#around.engine.inspect(this.#name));
     const end = await this.#endOf(state);
     if (state !== undefined) await this.#output.complete(this.#around.closing);
     await this.#ended(end);
@@ -232,7 +240,7 @@ export class ContainerRun {
 
   async #waitForEnd(): Promise<void> {
     const { engine, closing } = this.#around;
-    await this.#patiently(async () => {
+    await this.#retried(async () => {
       if (!(await engine.runs(this.#name))) return;
       // The engine did not answer when it should have ended it.
       if (this.#unwanted.signal.aborted) await this.#kill();
@@ -241,18 +249,14 @@ export class ContainerRun {
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
-    const { engine, parts } = this.#around;
+    const { parts } = this.#around;
     const { page, key } = this.run;
     try {
       if (page === undefined) {
         parts.listener.started(key);
         return;
       }
-      const state = await engine.inspect(this.#name);
-      const port = state === undefined ? undefined : publishedPort(state, page.port);
-      if (port === undefined) throw new Error('its page has no port on this machine');
-      await this.#remember({ begun: true, port });
-      await pageAnswers(port, parts.clock, signal);
+      await pageAnswers(await this.#pageAt(page.port), parts.clock, signal);
       parts.listener.started(key);
     } catch (error) {
       if (signal.aborted) return;
@@ -260,6 +264,21 @@ export class ContainerRun {
       // Without the engine it cannot be ended now; the deadline of the session ends it.
       await this.#kill().catch(() => undefined);
     }
+  }
+
+  /** Where a page is, which is remembered for platforms to come. */
+  async #pageAt(port: number): Promise<Endpoint> {
+    const { engine, reach } = this.#around;
+    const connect = await reach(this.run.key);
+    if (connect !== undefined) {
+      await this.#remember({ begun: true, port });
+      return { connect: async () => await connect(port) };
+    }
+    const state = await engine.inspect(this.#name);
+    const published = state === undefined ? undefined : publishedPort(state, port);
+    if (published === undefined) throw new Error('its page has no port on this machine');
+    await this.#remember({ begun: true, port: published });
+    return { host: '127.0.0.1', port: published };
   }
 
   async #endOf(state: ContainerState | undefined): Promise<RunEnd> {
@@ -295,9 +314,10 @@ export class ContainerRun {
     parts.listener.ended(this.run.key, end);
   }
 
-  readonly #note: Note = (level, reason, message) => {
-    if (this.#around.closing.aborted) return;
-    this.#around.parts.listener.noted(this.run.key, { level, reason, message });
+  readonly #note: Note = (level, reason, message) => this.#noted({ level, reason, message });
+
+  readonly #noted = (note: RunNote): void => {
+    if (!this.#around.closing.aborted) this.#around.parts.listener.noted(this.run.key, note);
   };
 
   async #remember(facts: RunFacts): Promise<void> {

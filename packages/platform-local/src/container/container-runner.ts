@@ -11,6 +11,7 @@ import {
   type RegistryLogin,
   type Run,
   type RunEnd,
+  type RunNote,
   type Runner,
   type RunnerParts,
   type RunUsage,
@@ -22,7 +23,8 @@ import { located } from '../places.js';
 import { RunFiles } from '../run-files.js';
 import { fileLog } from '../run-log.js';
 import { usagesOf } from '../usages.js';
-import { containerOptions } from './container-options.js';
+import { ContainerNetworks, type networksFor } from './container-networks.js';
+import { containerOptions, hostOf } from './container-options.js';
 import { ContainerRun, type RunSurroundings } from './container-run.js';
 import type { Engine } from './engine.js';
 import { isUnreachable } from './engine-error.js';
@@ -51,15 +53,25 @@ export class ContainerRunner implements Runner {
   readonly #engine: Engine;
   readonly #around: RunSurroundings;
   readonly #groups: ParentGroups | undefined;
+  readonly #networks: ContainerNetworks | undefined;
   /** The most memory a session was seen to use. */
   readonly #peaks = new Map<string, number>();
   readonly #runs = new Map<string, ContainerRun>();
   readonly #closing = new AbortController();
 
-  constructor(engine: Engine, settings: ContainerSettings, parts: RunnerParts) {
+  /** @param tools - with which containers get networks of our making; undefined for none */
+  constructor(
+    engine: Engine,
+    settings: ContainerSettings,
+    parts: RunnerParts,
+    tools?: Parameters<typeof isolationOf>[1],
+  ) {
     this.#parts = parts;
     this.#engine = engine;
-    this.isolation = isolationOf(engine);
+    this.isolation = isolationOf(engine, tools);
+    if (tools !== undefined) {
+      this.#networks = new ContainerNetworks(tools, settings.network, parts);
+    }
     if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(parts.instance);
     const nameOf = (key: string) => `skaha-${parts.instance}-${key}`;
     this.#around = {
@@ -68,20 +80,34 @@ export class ContainerRunner implements Runner {
       parts,
       closing: this.#closing.signal,
       nameOf,
-      create: async (run) => await this.#create(run, settings),
+      create: async (run, note) => await this.#create(run, settings, note),
+      attend: async (run) => await this.#networks?.attend(run, this.#files(run.key)),
+      reach: async (key) => await this.#networks?.reach(this.#files(key)),
       wasOutOfMemory: async ({ key, limits }) =>
         (await this.#groups?.wasFull(key, limits.memory)) ?? this.#wasSeenFull(key, limits.memory),
-      clearUp: async (key) => await this.#groups?.remove(key),
+      clearUp: async (key) => {
+        await this.#groups?.remove(key);
+        await this.#networks?.release(this.#files(key));
+      },
     };
   }
 
-  async #create(asked: Run, { network, mounts = [] }: ContainerSettings): Promise<void> {
+  async #create(
+    asked: Run,
+    { network, mounts = [] }: ContainerSettings,
+    note: (note: RunNote) => void,
+  ): Promise<void> {
     const { facts } = this.#engine;
     const files = this.#files(asked.key);
     const home = placeInside({ kind: 'home', user: asked.user });
     const run = located(asked, this.#parts.directoryOf, []);
     const user = sessionUser(run, facts);
     const own = await prepareSurroundings(run, files, user, { data: this.#parts.data, home });
+    const names = [hostOf(run), run.environment['HOSTNAME'] ?? ''];
+    const place =
+      this.#networks?.hasPlaceFor(run) === true
+        ? await this.#networks.place(run, files, names, note)
+        : undefined;
     const options = containerOptions(run, {
       name: this.#around.nameOf(run.key),
       instance: this.#parts.instance,
@@ -89,7 +115,8 @@ export class ContainerRunner implements Runner {
       network,
       home,
       user,
-      mounts: [...mounts, ...own],
+      mounts: [...mounts, ...own, ...(place?.mounts ?? [])],
+      place,
       parentGroup: this.#groups?.pathOf(run.key),
     });
     await this.#engine.create(options);
@@ -186,8 +213,13 @@ export class ContainerRunner implements Runner {
   }
 
   async endpoint(key: string): Promise<Endpoint | undefined> {
-    const { port } = await readFacts(this.#files(key).directory);
-    return port === undefined ? undefined : { host: '127.0.0.1', port };
+    const files = this.#files(key);
+    const { port } = await readFacts(files.directory);
+    if (port === undefined) return undefined;
+    const reach = await this.#networks?.reach(files);
+    return reach === undefined
+      ? { host: '127.0.0.1', port }
+      : { connect: async () => await reach(port) };
   }
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
@@ -240,6 +272,7 @@ export class ContainerRunner implements Runner {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#runs.clear();
+    this.#networks?.close();
     this.#groups?.close();
   }
 
@@ -248,12 +281,14 @@ export class ContainerRunner implements Runner {
   }
 }
 
-function isolationOf({ facts }: Engine): Isolation {
+function isolationOf({ facts }: Engine, tools: Awaited<ReturnType<typeof networksFor>>): Isolation {
   const engine = `${facts.name} ${facts.version}${facts.rootless ? ', rootless' : ''}`;
   return {
     isolates: [
       `files, processes, memory and cores of each session, in a container (${engine})`,
-      'the network of headless sessions',
+      tools === undefined
+        ? 'the network of headless sessions'
+        : 'the network: the sessions of one user can reach each other, but no others; headless ones can reach nothing else',
     ],
     lacks: ['the kernel, which all containers share'],
   };

@@ -1,4 +1,5 @@
 import type { OpenedRunner } from '@skaha/engine/ports/runner.js';
+import { networksFor } from './container-networks.js';
 import { ContainerRunner } from './container-runner.js';
 import { findEngine } from './discovery.js';
 import type { ContainerSettings } from './settings.js';
@@ -17,5 +18,6 @@ export async function openContainers(
   const found = await findEngine(places, signal);
   if ('obstacle' in found) return found;
   const { engine } = found;
-  return { make: (parts) => new ContainerRunner(engine, settings, parts) };
+  const networks = await networksFor(engine, signal);
+  return { make: (parts) => new ContainerRunner(engine, settings, parts, networks) };
 }

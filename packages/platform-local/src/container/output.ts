@@ -3,7 +3,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { Engine } from './engine.js';
 import { appendOutput } from './log-frames.js';
-import { engineStepMs, patiently } from './patience.js';
+import { engineStepMs, retried } from './retrying.js';
 
 /** The output of a container, on its way into the log of its session. */
 export class Output {
@@ -36,7 +36,7 @@ export class Output {
   /** Copies what was said while nobody listened, and the last words of a container that ended. */
   async complete(closing: AbortSignal): Promise<void> {
     try {
-      await patiently(async () => await this.#copy(closing), closing);
+      await retried(async () => await this.#copy(closing), closing);
     } catch (error) {
       closing.throwIfAborted();
       this.#logger.warn(`the output of a session is not complete: ${reasonOf(error)}`);

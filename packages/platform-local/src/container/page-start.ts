@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
 import type { Clock } from '@skaha/base/clock.js';
+import { dial } from '@skaha/engine/ports/dial.js';
+import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { ContainerState } from './engine.js';
 
 /** How long a page may take until it answers, and in what steps we look, in milliseconds. */
@@ -24,9 +25,13 @@ export function publishedPort(state: ContainerState, port: number): number | und
  *
  * @throws when it does not in five minutes, or the signal aborts
  */
-export async function pageAnswers(port: number, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function pageAnswers(
+  endpoint: Endpoint,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   for (let waited = 0; waited < patienceMs; waited += stepMs) {
-    const answers = await answersThroughEngine(port);
+    const answers = await answersAt(endpoint);
     signal.throwIfAborted();
     if (answers) return;
     await clock.sleep(stepMs, signal);
@@ -38,18 +43,19 @@ export async function pageAnswers(port: number, clock: Clock, signal: AbortSigna
  * True when something in a container answers at a port that the engine leads there. That the port
  * takes callers says nothing: the engine does so itself, and hangs up on those it cannot lead on.
  */
-async function answersThroughEngine(port: number): Promise<boolean> {
+async function answersAt(endpoint: Endpoint): Promise<boolean> {
+  const socket = await dial(endpoint).catch(() => undefined);
+  if (socket === undefined) return false;
   return await new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
     const finish = (found: boolean) => {
       clearTimeout(timer);
       socket.destroy();
       resolve(found);
     };
-    const timer = setTimeout(() => finish(socket.readyState === 'open'), silenceMs);
-    socket.once('connect', () => socket.write(question));
+    const timer = setTimeout(() => finish(!socket.readableEnded && !socket.destroyed), silenceMs);
     socket.once('data', () => finish(true));
     socket.once('end', () => finish(false));
-    socket.once('error', () => finish(false));
+    socket.on('error', () => finish(false));
+    socket.write(question);
   });
 }

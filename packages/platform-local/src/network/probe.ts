@@ -9,25 +9,26 @@ const run = promisify(execFile);
 const probeMs = 10_000;
 
 /** How the sessions of a user can reach each other here, best first. */
-function candidates(bwrap: string): NetworkTools[] {
+function candidates(bwrap: string | undefined): NetworkTools[] {
   const [nsenter, unshare, ip] = ['nsenter', 'unshare', 'ip'].map((name) =>
     findProgram(name, systemPath),
   );
   if (nsenter === undefined) return [];
-  const shared = { kind: 'shared', nsenter, bwrap } as const;
-  if (unshare === undefined || ip === undefined) return [shared];
-  return [{ kind: 'bridge', nsenter, unshare, ip }, shared];
+  const shared = bwrap === undefined ? [] : [{ kind: 'shared', nsenter, bwrap } as const];
+  if (unshare === undefined || ip === undefined) return shared;
+  return [{ kind: 'bridge', nsenter, unshare, ip }, ...shared];
 }
 
 /**
  * Finds out, by making one, what networks the sessions of a user can have here.
  *
- * @param bwrap - absolute path of bubblewrap
+ * @param bwrap - absolute path of bubblewrap; without it, only networks where each session has its
+ *   own are found
  * @param signal - gives up the attempt
  * @returns undefined when there can be none: then each session has only itself
  */
 export async function probeNetwork(
-  bwrap: string,
+  bwrap: string | undefined,
   signal?: AbortSignal,
 ): Promise<NetworkTools | undefined> {
   for (const tools of candidates(bwrap)) {

@@ -231,10 +231,15 @@ export class SessionNetworks {
   }
 
   /** The address of a session that runs, and whether it is in a network of its user's. */
-  async placeOf(directory: string): Promise<{ readonly address: string; readonly own: boolean }> {
+  async placeOf(directory: string): Promise<{
+    readonly address: string;
+    readonly own: boolean;
+    readonly user: string | undefined;
+  }> {
     const found = await rememberedIn(directory);
     return {
       address: found?.address ?? loopback,
+      user: found?.user,
       own: found?.own === true && this.#tools !== undefined,
     };
   }

@@ -26,11 +26,14 @@ interface Space {
  */
 export class SessionSpaces {
   readonly #tools: NetworkTools;
-  readonly #enter: string;
+  readonly #enter: string | undefined;
   readonly #spaces = new Map<string, Promise<Space>>();
 
-  /** @param enter - the script that puts a further command within the limits of a session */
-  constructor(tools: NetworkTools, enter: string) {
+  /**
+   * @param enter - the script that puts a further command within the limits of a session; undefined
+   *   where those are not of our making
+   */
+  constructor(tools: NetworkTools, enter?: string) {
     this.#tools = tools;
     this.#enter = enter;
   }
@@ -50,7 +53,7 @@ export class SessionSpaces {
       if (run.platformPort !== undefined) await this.#outpost(space).show(run.platformPort);
     } finally {
       if (!isLedOut(space.pid)) {
-        const before = ['/bin/sh', this.#enter, state];
+        const before = this.#enter === undefined ? [] : ['/bin/sh', this.#enter, state];
         const mark = { skaha_sessionid: run.id };
         space.endWay = await leadOutwards(tools.slirp, space.network.paths, before, mark);
       }
@@ -66,6 +69,15 @@ export class SessionSpaces {
     const space = await this.#of(key, supervisor);
     // Most listen at the first one, some only at their own.
     return await this.#outpost(space).connect(port, ['127.0.0.1', address]);
+  }
+
+  /**
+   * The process number of something that is in the network of a session.
+   *
+   * @throws when the session is gone
+   */
+  async insideOf(key: string, supervisor: number): Promise<number> {
+    return (await this.#of(key, supervisor)).pid;
   }
 
   #outpost(space: Space): Outpost {

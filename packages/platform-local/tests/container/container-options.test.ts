@@ -72,6 +72,17 @@ test('the network is cut off, left to the engine, or as configured; a page gets 
   expect(network({ page }, { network: 'host' })).not.toHaveProperty('PortBindings');
 });
 
+test('with a network of our making, its ports are its own, and it is told its address', () => {
+  const place = { address: '10.244.0.7', namespace: '/proc/7/ns/net' };
+  const page = { port: 5000, socket: false };
+  const options = containerOptions({ ...run, page }, { ...plan, place, network: 'bridge' });
+  expect(options.HostConfig).toMatchObject({ NetworkMode: 'ns:/proc/7/ns/net' });
+  expect(options.HostConfig).not.toHaveProperty('PortBindings');
+  expect(options).not.toHaveProperty('ExposedPorts');
+  expect(options.Env).toContain('skaha_hostname=10.244.0.7');
+  expect(containerOptions(run, plan).Env).toContain(`skaha_hostname=${run.key}`);
+});
+
 test('outer places are mounted before those inside them', () => {
   const places = ['/arc/home/ada', '/usr', '/arc/projects/a/b', '/etc/passwd', '/etc'];
   const mounts = places.map((target) => ({ source: `/from${target}`, target, readOnly: true }));

@@ -42,7 +42,10 @@ export function loadConfig(
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
 export const readConfig = (text: string, path: string): PlatformConfig =>
-  check(parse(text, path), `The platform configuration ${path}`);
+  // What was never changed needs no check either.
+  text === commentedDefaults
+    ? { version: 1 }
+    : check(parse(text, path), `The platform configuration ${path}`);
 
 const hint =
   'Correct the file, or move it away: the platform then writes a new one with the defaults.';
@@ -76,7 +79,6 @@ function compose(text: string, path: string, lineCounter: LineCounter) {
 }
 
 function parse(text: string, path: string): unknown {
-  if (text === commentedDefaults) return { version: 1 };
   const lines = new (parser().LineCounter)();
   const document = compose(text, path, lines);
   const [error] = document.errors;
@@ -96,7 +98,7 @@ function parse(text: string, path: string): unknown {
 }
 
 function check(value: unknown, subject: string): PlatformConfig {
-  const result = configSchema.safeParse(value);
+  const result = configSchema().safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw invalid(`${subject} is not valid: ${issue === undefined ? '' : describe(issue)}.`);

@@ -2,8 +2,12 @@ import { logLevels } from '@skaha/base/logger.js';
 import { oddityNames } from '@skaha/engine/oddities.js';
 import { passwordHashPattern } from '@skaha/identity/passwords.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
-import * as z from 'zod/mini';
-import { runningSchema } from './running.js';
+import type * as z from 'zod/mini';
+import { userNamePattern } from '../user-names.js';
+import { running } from './running-schema.js';
+import { zod } from './zod.js';
+
+// Each part is made when it is needed, because the schema library is not loaded before.
 
 /** Signatures of which everybody can check and only the issuer can make one. */
 const signatureAlgorithms = [
@@ -11,172 +15,204 @@ const signatureAlgorithms = [
   ...(['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const),
 ];
 
-const positive = z.number().check(z.positive());
-const whole = z.int().check(z.minimum(0), z.maximum(1_000_000_000));
-const count = z.int().check(z.minimum(1), z.maximum(100_000));
-const seconds = z.int().check(z.minimum(1), z.maximum(1_000_000_000));
-const milliseconds = z.int().check(z.minimum(1), z.maximum(3_600_000));
-const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
-  z.union([schema, z.literal('auto')]);
-
-/** User names become directories, labels and parts of job names. */
-export const userNamePattern = /^[a-z](?:[a-z0-9_-]{0,30}[a-z0-9])?$/;
-
-const imagePattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-
-const quantity = z.strictObject({
-  default: z.optional(orAuto(positive)),
-  defaultRequest: z.optional(orAuto(positive)),
-  defaultLimit: z.optional(orAuto(positive)),
-  options: z.optional(orAuto(z.array(count).check(z.minLength(1)))),
-});
-
-const groupName = z.string().check(z.regex(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/));
-
-const user = z.strictObject({
-  name: z.string().check(z.regex(userNamePattern)),
-  /** Who that is at the issuer in `identity.oidc`: the `sub` of its tokens. */
-  subject: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
-  uid: z.optional(whole),
-  /** Numbers, or names that files are shared by. */
-  groups: z.optional(z.array(z.union([whole, groupName]))),
-  /** Whether this user belongs to the group that may use the platform. */
-  access: z.optional(z.boolean()),
-  /** What `hashPassword` makes of a password; one is generated when it is left out. */
-  password: z.optional(z.string().check(z.regex(passwordHashPattern))),
-});
-
-const image = z.strictObject({
-  id: z.string().check(z.regex(imagePattern)),
-  types: z.array(z.string()),
-  digest: z.optional(z.string().check(z.regex(/^sha256:[0-9a-f]{64}$/))),
-  command: z.optional(z.array(z.string()).check(z.minLength(1))),
-  /** What sessions of a kind run instead. */
-  commands: z.optional(
-    z.partialRecord(z.enum(sessionKinds), z.array(z.string()).check(z.minLength(1))),
-  ),
-  /** Whether the command listens on the unix socket in `skaha_socket`, where there is one. */
-  socket: z.optional(z.boolean()),
-});
-
-const claim = z.string().check(z.regex(/^[!-~]{1,200}$/));
-const groupNamed = z.string().check(z.regex(/^[^\0]{1,255}$/));
-const audience = z.string().check(z.regex(/^[!#-[\]-~]{1,255}$/));
-
-/** A site's own identity provider, in place of the stand-in. */
-const oidc = z.strictObject({
-  issuer: z.string().check(z.regex(/^https:\/\/[\w.:/~-]{1,250}$/)),
-  /** Path of the authorities that prove it (PEM), where the system does not know them. */
-  ca: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
-  /** For whom tokens must be made; `any` takes those that were made for other services, too. */
-  audience: z.union([audience, z.array(audience).check(z.minLength(1))]),
-  algorithms: z.optional(z.array(z.enum(signatureAlgorithms)).check(z.minLength(1))),
-  /** Names of claims. */
-  claims: z.optional(
-    z.strictObject({
-      user: z.optional(claim),
-      uid: z.optional(claim),
-      gid: z.optional(claim),
-      groups: z.optional(claim),
-    }),
-  ),
-  /** Numbers of groups, by their names at the issuer. */
-  groupNumbers: z.optional(z.record(groupNamed, whole)),
-  /** Groups of which one is needed to use the platform. */
-  access: z.optional(z.array(groupNamed).check(z.minLength(1))),
-  /** The number of the first user for whom the issuer tells none. */
-  firstUid: z.optional(z.int().check(z.minimum(1_000), z.maximum(2_000_000_000))),
-});
-
 /** Versions of the API that a platform can serve. */
 export const apiVersions = ['v0', 'v1'] as const;
 
+const positive = () => zod().number().check(zod().positive());
+const between = (least: number, most: number) =>
+  zod().int().check(zod().minimum(least), zod().maximum(most));
+const whole = () => between(0, 1_000_000_000);
+const count = () => between(1, 100_000);
+const seconds = () => between(1, 1_000_000_000);
+const milliseconds = () => between(1, 3_600_000);
+const matching = (pattern: RegExp) => zod().string().check(zod().regex(pattern));
+const absolute = () => matching(/^\/[^\0]*$/);
+const orAuto = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  zod().union([schema, zod().literal('auto')]);
+/** At least one. */
+const some = <Schema extends z.ZodMiniType>(schema: Schema) =>
+  zod().array(schema).check(zod().minLength(1));
+
+const imagePattern = /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+const quantity = () => {
+  const z = zod();
+  return z.strictObject({
+    default: z.optional(orAuto(positive())),
+    defaultRequest: z.optional(orAuto(positive())),
+    defaultLimit: z.optional(orAuto(positive())),
+    options: z.optional(orAuto(some(count()))),
+  });
+};
+
+const user = () => {
+  const z = zod();
+  return z.strictObject({
+    name: matching(userNamePattern),
+    /** Who that is at the issuer in `identity.oidc`: the `sub` of its tokens. */
+    subject: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
+    uid: z.optional(whole()),
+    /** Numbers, or names that files are shared by. */
+    groups: z.optional(z.array(z.union([whole(), matching(/^[A-Za-z][A-Za-z0-9._-]{0,62}$/)]))),
+    /** Whether this user belongs to the group that may use the platform. */
+    access: z.optional(z.boolean()),
+    /** What `hashPassword` makes of a password; one is generated when it is left out. */
+    password: z.optional(matching(passwordHashPattern)),
+  });
+};
+
+const image = () => {
+  const z = zod();
+  return z.strictObject({
+    id: matching(imagePattern),
+    types: z.array(z.string()),
+    digest: z.optional(matching(/^sha256:[0-9a-f]{64}$/)),
+    command: z.optional(some(z.string())),
+    /** What sessions of a kind run instead. */
+    commands: z.optional(z.partialRecord(z.enum(sessionKinds), some(z.string()))),
+    /** Whether the command listens on the unix socket in `skaha_socket`, where there is one. */
+    socket: z.optional(z.boolean()),
+  });
+};
+
+/** A site's own identity provider, in place of the stand-in. */
+const oidc = () => {
+  const z = zod();
+  const claim = matching(/^[!-~]{1,200}$/);
+  const group = matching(/^[^\0]{1,255}$/);
+  const audience = matching(/^[!#-[\]-~]{1,255}$/);
+  return z.strictObject({
+    issuer: matching(/^https:\/\/[\w.:/~-]{1,250}$/),
+    /** Path of the authorities that prove it (PEM), where the system does not know them. */
+    ca: z.optional(absolute()),
+    /** For whom tokens must be made; `any` takes those that were made for other services, too. */
+    audience: z.union([audience, some(audience)]),
+    algorithms: z.optional(some(z.enum(signatureAlgorithms))),
+    /** Names of claims. */
+    claims: z.optional(
+      z.strictObject({
+        user: z.optional(claim),
+        uid: z.optional(claim),
+        gid: z.optional(claim),
+        groups: z.optional(claim),
+      }),
+    ),
+    /** Numbers of groups, by their names at the issuer. */
+    groupNumbers: z.optional(z.record(group, whole())),
+    /** Groups of which one is needed to use the platform. */
+    access: z.optional(some(group)),
+    /** The number of the first user for whom the issuer tells none. */
+    firstUid: z.optional(between(1_000, 2_000_000_000)),
+  });
+};
+
+const limits = () => {
+  const z = zod();
+  return z.strictObject({
+    maxInteractiveSessions: z.optional(whole()),
+    maxInteractiveSessionsAsText: z.optional(z.boolean()),
+    cores: z.optional(quantity()),
+    memoryGiB: z.optional(quantity()),
+    gpus: z.optional(z.array(count())),
+  });
+};
+
+const lifetimes = () => {
+  const z = zod();
+  return z.strictObject({
+    interactiveSeconds: z.optional(seconds()),
+    headlessSeconds: z.optional(seconds()),
+    keepInteractiveSeconds: z.optional(whole()),
+    keepHeadlessSeconds: z.optional(whole()),
+    stopGraceMs: z.optional(whole()),
+  });
+};
+
+const capacity = () => {
+  const z = zod();
+  return z.strictObject({
+    cores: z.optional(orAuto(positive())),
+    memoryGiB: z.optional(orAuto(positive())),
+    /** What the running sessions of one user may hold together. */
+    perUser: z.optional(
+      z.strictObject({
+        cores: z.optional(positive()),
+        memoryGiB: z.optional(positive()),
+        sessions: z.optional(count()),
+      }),
+    ),
+  });
+};
+
+const log = () => {
+  const z = zod();
+  return z.strictObject({
+    level: z.optional(z.enum(logLevels)),
+    /** Size at which the file begins anew, and how many old ones are kept. */
+    maxMegabytes: z.optional(count()),
+    keep: z.optional(between(0, 100)),
+  });
+};
+
+/** Where the server is reached, and what a client may take of it. */
+const server = () => {
+  const z = zod();
+  return z.strictObject({
+    /** Address on which it listens; the loopback address by default. */
+    address: z.optional(z.union([z.ipv4(), z.ipv6()])),
+    /** Scheme, host and port as clients see them, where something stands in between. */
+    url: z.optional(matching(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/)),
+    /** Paths of a certificate with its chain and of its key (PEM), in place of the platform's own. */
+    certificate: z.optional(absolute()),
+    key: z.optional(absolute()),
+    connections: z.optional(count()),
+    handshakeMs: z.optional(milliseconds()),
+    headMs: z.optional(milliseconds()),
+    requestMs: z.optional(milliseconds()),
+    stallMs: z.optional(milliseconds()),
+  });
+};
+
+const compatibility = () => {
+  const z = zod();
+  return z.strictObject({
+    /** How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does. */
+    anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
+    /** Whether oddities of the real server are reproduced: all of them, none, or those named. */
+    strict: z.optional(z.union([z.boolean(), z.array(z.enum(oddityNames))])),
+    /** Versions of the API that are served. */
+    apiVersions: z.optional(some(z.enum(apiVersions))),
+    /** The form of `view=stats`: that of Skaha 1.1.5 and later, or the one before. */
+    stats: z.optional(z.enum(['new', 'old'])),
+  });
+};
+
 /** The configuration file of a platform. Everything is optional; a key that is unknown is refused. */
-export const configSchema = z.strictObject({
-  version: z.optional(z.literal(1)),
-  limits: z.optional(
-    z.strictObject({
-      maxInteractiveSessions: z.optional(whole),
-      maxInteractiveSessionsAsText: z.optional(z.boolean()),
-      cores: z.optional(quantity),
-      memoryGiB: z.optional(quantity),
-      gpus: z.optional(z.array(count)),
-    }),
-  ),
-  lifetimes: z.optional(
-    z.strictObject({
-      interactiveSeconds: z.optional(seconds),
-      headlessSeconds: z.optional(seconds),
-      keepInteractiveSeconds: z.optional(whole),
-      keepHeadlessSeconds: z.optional(whole),
-      stopGraceMs: z.optional(whole),
-    }),
-  ),
-  capacity: z.optional(
-    z.strictObject({
-      cores: z.optional(orAuto(positive)),
-      memoryGiB: z.optional(orAuto(positive)),
-      /** What the running sessions of one user may hold together. */
-      perUser: z.optional(
-        z.strictObject({
-          cores: z.optional(positive),
-          memoryGiB: z.optional(positive),
-          sessions: z.optional(count),
-        }),
-      ),
-    }),
-  ),
-  log: z.optional(
-    z.strictObject({
-      level: z.optional(z.enum(logLevels)),
-      /** Size at which the file begins anew, and how many old ones are kept. */
-      maxMegabytes: z.optional(count),
-      keep: z.optional(z.int().check(z.minimum(0), z.maximum(100))),
-    }),
-  ),
-  /** Where the server is reached, and what a client may take of it. */
-  server: z.optional(
-    z.strictObject({
-      /** Address on which it listens; the loopback address by default. */
-      address: z.optional(z.union([z.ipv4(), z.ipv6()])),
-      /** Scheme, host and port as clients see them, where something stands in between. */
-      url: z.optional(z.string().check(z.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/))),
-      /** Paths of a certificate with its chain and of its key (PEM), in place of the platform's own. */
-      certificate: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
-      key: z.optional(z.string().check(z.regex(/^\/[^\0]*$/))),
-      connections: z.optional(count),
-      handshakeMs: z.optional(milliseconds),
-      headMs: z.optional(milliseconds),
-      requestMs: z.optional(milliseconds),
-      stallMs: z.optional(milliseconds),
-    }),
-  ),
-  compatibility: z.optional(
-    z.strictObject({
-      /** How an anonymous request is refused: 401, or 400 as Skaha 1.4.0 does. */
-      anonymousStatus: z.optional(z.union([z.literal(400), z.literal(401)])),
-      /** Whether oddities of the real server are reproduced: all of them, none, or those named. */
-      strict: z.optional(z.union([z.boolean(), z.array(z.enum(oddityNames))])),
-      /** Versions of the API that are served. */
-      apiVersions: z.optional(z.array(z.enum(apiVersions)).check(z.minLength(1))),
-      /** The form of `view=stats`: that of Skaha 1.1.5 and later, or the one before. */
-      stats: z.optional(z.enum(['new', 'old'])),
-    }),
-  ),
-  /** Who says who users are; a provider of the platform's own where it is left out. */
-  identity: z.optional(z.strictObject({ oidc: z.optional(oidc) })),
-  ...runningSchema,
-  /** Where sessions and all else that must not be forgotten are kept, in place of the data folder. */
-  store: z.optional(z.string().check(z.regex(/^postgres(?:ql)?:\/\//))),
-  storage: z.optional(
-    z.strictObject({
-      /** What a home may take. */
-      homeGiB: z.optional(positive),
-    }),
-  ),
-  users: z.optional(z.array(user)),
-  images: z.optional(z.array(image)),
-});
+export const configSchema = () => {
+  const z = zod();
+  return z.strictObject({
+    version: z.optional(z.literal(1)),
+    limits: z.optional(limits()),
+    lifetimes: z.optional(lifetimes()),
+    capacity: z.optional(capacity()),
+    log: z.optional(log()),
+    server: z.optional(server()),
+    compatibility: z.optional(compatibility()),
+    /** Who says who users are; a provider of the platform's own where it is left out. */
+    identity: z.optional(z.strictObject({ oidc: z.optional(oidc()) })),
+    ...running(),
+    /** Where sessions and all else that must not be forgotten are kept, in place of the data folder. */
+    store: z.optional(matching(/^postgres(?:ql)?:\/\//)),
+    storage: z.optional(
+      z.strictObject({
+        /** What a home may take. */
+        homeGiB: z.optional(positive()),
+      }),
+    ),
+    users: z.optional(z.array(user())),
+    images: z.optional(z.array(image())),
+  });
+};
 
 /** What a platform can be told: the shape of `platform.yaml`. */
-export type PlatformConfig = z.input<typeof configSchema>;
+export type PlatformConfig = z.input<ReturnType<typeof configSchema>>;

@@ -50,6 +50,7 @@ export class Dashboard {
       factsOf: async () => ({
         name: 'local',
         server: `${origin()}/skaha`,
+        version: site.settings.apiVersions.includes('v1') ? 'v1' : 'v0',
         batches: false,
       }),
       explain: (error) => ({

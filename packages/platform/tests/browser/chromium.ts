@@ -14,10 +14,14 @@ export const chromiumPath: string | undefined = places.find(
   (path) => path !== '' && existsSync(path),
 );
 
-/** Starts it without a window. Root may not have its sandbox. */
-export async function launchChromium(): Promise<Browser> {
+/**
+ * Starts it without a window. Root may not have its sandbox.
+ *
+ * @param more - arguments of the program
+ */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({
     executablePath: chromiumPath ?? '',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', ...more],
   });
 }

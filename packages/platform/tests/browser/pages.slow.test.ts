@@ -9,12 +9,12 @@ import type { SessionWire } from '@skaha/wire/schemas.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultImages } from '../../src/config/default-images.js';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
   discard,
   logs,
+  openPlatform,
   roomy,
   send,
   testPlatform,
@@ -44,7 +44,7 @@ const config = {
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+  platform = await openPlatform({ data, port: 0, user: 'adastra', config });
   if (hasBrowser) browser = await launchChromium();
 });
 

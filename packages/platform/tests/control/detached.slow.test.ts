@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { platformLogFile } from '@skaha/service/data.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { resetPlatform } from '../../src/control/reset.js';
@@ -24,6 +25,7 @@ import {
 async function detached(data: string, more: { port?: number; config?: string } = {}) {
   // These sessions tell the numbers of their processes, which they have only outside of a sandbox.
   const runner = 'process';
+  layKeys(data);
   const description = await startDetached({ data, user: 'adastra', port: 0, runner, ...more });
   onTestFinished(async () => {
     await stopPlatform({ data });

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataLayout } from '@skaha/service/data.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { describePlatform, stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import { holderOf } from '../../src/control/holder.js';
@@ -11,6 +12,7 @@ const options = { port: 0, user: 'adastra', runner: 'process' } as const;
 
 test('a platform that lost its files is found by its lock, described and stopped', async () => {
   const data = join(temporaryDirectory(), 'data');
+  layKeys(data);
   const { pid } = await startDetached({ ...options, data });
   onTestFinished(async () => void (await stopPlatform({ data })));
   for (const lost of ['private/server.json', 'ca.pem']) {
@@ -29,6 +31,7 @@ test('a platform that lost its files is found by its lock, described and stopped
 
 test('one that does not answer is named with its process', async () => {
   const data = join(temporaryDirectory(), 'data');
+  layKeys(data);
   const { pid } = await startDetached({ ...options, data });
   onTestFinished(async () => {
     if (exists(pid)) process.kill(pid, 'SIGCONT');

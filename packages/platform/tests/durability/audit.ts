@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { describePlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
@@ -90,6 +91,7 @@ class Load {
     const config = `${data}.yaml`;
     const lifetimes = 'lifetimes: { keepHeadlessSeconds: 86400, stopGraceMs: 300 }';
     writeFileSync(config, `capacity: { cores: 4, memoryGiB: 64 }\n${lifetimes}\n`);
+    layKeys(data);
     const description = await startDetached({ data, config, runner, port: 0, user: 'adastra' });
     // The requests of the fixtures need no more than this of a platform.
     this.platform = description as unknown as Described;

@@ -5,6 +5,7 @@ import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import { SessionStore } from '@skaha/engine/store/session-store.js';
 import { dataLayout, prepareData } from '@skaha/service/data.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import type { Platform } from '../../src/types.js';
@@ -34,6 +35,7 @@ const finished = (index: number): SessionRecord => ({
 
 test(`${atOnce} lists at once of ${sessions} sessions are answered`, async () => {
   const data = join(temporaryDirectory(), 'data');
+  layKeys(data);
   const layout = dataLayout(data);
   prepareData(layout);
   const store = SessionStore.open(layout.database);

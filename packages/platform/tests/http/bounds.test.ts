@@ -1,12 +1,24 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { IncomingMessage } from 'node:http';
 import { connect as connectPlain, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { type BodyError, readBody } from '@skaha/service/body.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Platform, PlatformOptions } from '../../src/types.js';
-import { create, formType, roomy, send, testPlatform, until, untilStatus } from '../fixtures.js';
+import {
+  create,
+  discard,
+  formType,
+  openPlatform,
+  roomy,
+  send,
+  testPlatform,
+  until,
+  untilStatus,
+} from '../fixtures.js';
 import { linkTo, page, config as pages, plainly } from '../proxy/web-app.js';
 
 // What one client may take of the server. Each bound is made small here; the test then waits for
@@ -36,12 +48,17 @@ async function untilClosed(socket: Socket): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     reply += chunk.toString();
   });
-  if (!socket.closed) await once(socket, 'close');
+  // What is written after its end is an error, of which it is closed as well.
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   return reply;
 }
 
 const lists = async (platform: Platform) =>
   (await send(platform, 'GET', '/skaha/v1/session')).status;
+
+/** It goes on, for whoever is quick enough: on a busy machine the test itself may not always be. */
+const answersAgain = (platform: Platform) =>
+  until(async () => (await lists(platform).catch(() => undefined)) === 200);
 
 /** Requests for one session that came to an end, one way or the other. */
 async function answered(platform: Platform): Promise<number> {
@@ -56,13 +73,13 @@ describe('time', () => {
   test('a connection on which no handshake comes is closed', async () => {
     const platform = await bounded({ handshakeMs: 100 });
     await untilClosed(closing(connectPlain(platform.port, '127.0.0.1')));
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a connection on which nothing comes is closed', async () => {
     const platform = await bounded({ headMs: 100 });
     await untilClosed(await secure(platform));
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a head that never ends is given up', async () => {
@@ -89,7 +106,7 @@ describe('time', () => {
     const drip = setInterval(() => socket.write('a'), 20);
     onTestFinished(() => clearInterval(drip));
     expect(await untilClosed(socket)).toMatch(/^HTTP\/1\.1 408 /);
-    expect(await lists(platform)).toBe(200);
+    await answersAgain(platform);
   });
 
   test('a reply that nobody reads is given up', async () => {
@@ -202,8 +219,18 @@ describe('number', () => {
 });
 
 describe('size', () => {
+  let platform: Platform;
+
+  beforeAll(async () => {
+    const data = mkdtempSync(join(tmpdir(), 'skaha-bounds-'));
+    platform = await openPlatform({ port: 0, user: 'adastra', runner: 'process', data });
+    return async () => {
+      await platform.stop();
+      await discard(data);
+    };
+  });
+
   test('a body that says it is too large is not read', async () => {
-    const platform = await testPlatform();
     for (const path of ['/skaha/v1/session', '/ac/login', '/device', '/token']) {
       const socket = await secure(platform);
       socket.write(
@@ -220,7 +247,6 @@ describe('size', () => {
   const fields = ['cores', 'ram', 'gpus', 'type', 'name', 'image', 'action', 'status', 'view'];
 
   test.each(fields)('a long %s is refused before it is read', async (field) => {
-    const platform = await testPlatform();
     for (const pattern of patterns) {
       const all = { name: 'long', image: 'images.canfar.net/skaha/terminal:1.1.2', cmd: 'true' };
       const body = new URLSearchParams({ ...all, [field]: `${pattern.repeat(80_000)}x` });

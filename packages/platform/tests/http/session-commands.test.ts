@@ -2,17 +2,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, roomy, send, until, untilStatus } from '../fixtures.js';
+import { create, discard, openPlatform, roomy, send, until, untilStatus } from '../fixtures.js';
 
 let platform: Platform;
 let id: string;
 
 beforeAll(async () => {
   const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-  const config = { ...roomy, users: [{ name: 'adastra' }, { name: 'brahe' }] };
-  platform = await startPlatform({ data, port: 0, config });
+  const config = { ...roomy, users: [{ name: 'adastra' }, { name: 'bob' }] };
+  platform = await openPlatform({ data, port: 0, config });
   id = await create(platform, { cmd: 'sleep', args: '600' });
   await untilStatus(platform, id, 'Running');
 });
@@ -47,7 +46,7 @@ test('the capabilities name it, and its lines tell of a command', async () => {
 });
 
 test('nobody but the owner gets in, and to others there is no such session', async () => {
-  const other = platform.users.find(({ name }) => name === 'brahe')?.token ?? '';
+  const other = platform.users.find(({ name }) => name === 'bob')?.token ?? '';
   expect(await ask(command('id'), json, other)).toMatchObject({ status: 404 });
   expect(await ask(command('id'), json, null)).toMatchObject({ status: 401 });
   expect(await ask(command('id'), json, 'wrong')).toMatchObject({ status: 401 });

@@ -16,6 +16,9 @@ test('who asks to wait is told of the end when there is one', async () => {
   const hastily = await send(platform, 'GET', path(first));
   expect(hastily.headers).toMatchObject({ 'accept-wait': expect.stringMatching(/^\d+$/) });
   expect(hastily.headers).not.toHaveProperty('preference-applied');
+  // Whoever has seen a list need not look at one session to know.
+  const list = await send(platform, 'GET', '/skaha/v1/session');
+  expect(list.headers['accept-wait']).toBe(hastily.headers['accept-wait']);
 
   const headers = { prefer: 'respond-async, wait=5' };
   const patient = send(platform, 'GET', path(first), { headers });

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { isInstalled } from '@skaha/engine/kinds/find-program.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
-import { create, discard, logs, roomy, send, untilStatus } from '../fixtures.js';
+import { create, discard, logs, openPlatform, roomy, send, untilStatus } from '../fixtures.js';
 import { image, machineMounts } from '../runners/container/engine.js';
 import { skipWithoutPodman, startPodman, type TestPodman } from '../runners/container/podman.js';
 import { compute } from './kernel.js';
@@ -26,7 +25,7 @@ describe.skipIf(skipWithoutPodman())('kinds with a page, runner container', () =
       container: { ...podman.settings, mounts: [...machineMounts] },
       images: [{ id: image, types: ['notebook'] }],
     };
-    platform = await startPlatform({ data, port: 0, user: 'adastra', config });
+    platform = await openPlatform({ data, port: 0, user: 'adastra', config });
   });
 
   afterAll(async () => {

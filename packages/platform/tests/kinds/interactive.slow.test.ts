@@ -5,7 +5,6 @@ import { isInstalled } from '@skaha/engine/kinds/find-program.js';
 import { sessionPath } from '@skaha/platform-local/bare.js';
 import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPlatform } from '../../src/platform.js';
 import type { Platform } from '../../src/types.js';
 import {
   create,
@@ -14,6 +13,7 @@ import {
   form,
   formType,
   logs,
+  openPlatform,
   roomy,
   send,
   until,
@@ -32,7 +32,7 @@ describe.each(['process', 'sandbox'] as const)('kinds with a page, runner %s', (
   beforeAll(async () => {
     if (cannot) return;
     const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
-    platform = await startPlatform({
+    platform = await openPlatform({
       data,
       port: 0,
       user: 'adastra',

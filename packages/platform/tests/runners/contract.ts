@@ -339,7 +339,7 @@ async function isStill(path: string): Promise<void> {
     const now = readFileSync(path).length;
     quiet = now === size ? quiet + 1 : 0;
     size = now;
-    return quiet > 30;
+    return quiet > 12;
   });
 }
 
@@ -411,14 +411,23 @@ function recovery(check: Check): void {
       [over, running, never].map((run) => ({ run, wasRunning: run !== never })),
     );
     expect(found.get(over.key)).toMatchObject({ state: 'ended', end: { status: 0 } });
-    expect(found.get(running.key)).toEqual({ state: 'running' });
+    expect(found.get(running.key)).toMatchObject({ state: 'running' });
     expect(found.get(never.key)).toEqual({ state: 'unclaimed' });
+    await second.terminate(running);
+    await bench.over(running);
+  });
+
+  check('what several runs use is told in one', async (bench, runner) => {
+    const [over, running] = [bench.run(['true']), bench.shell(waiting(false))];
+    for (const run of [over, running]) runner.launch(run);
+    await bench.over(over);
+    await isUp(bench, runner, running);
     const used = await until(async () => {
-      const all = await second.usage([over.key, running.key, never.key]);
+      const all = await runner.usage([over.key, running.key, 'never']);
       return all.size > 0 && all;
     });
     expect([...used.keys()]).toEqual([running.key]);
-    await second.terminate(running);
+    await runner.terminate(running);
     await bench.over(running);
   });
 

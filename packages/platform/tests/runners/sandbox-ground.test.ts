@@ -21,6 +21,7 @@ import {
 } from '@skaha/platform-local/sandbox/shown.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { disk } from '../../../../scripts/tests/places.js';
 import { chooseRunner } from '../../src/runners.js';
 import { temporaryDirectory, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
@@ -109,7 +110,8 @@ describe.skipIf(obstacle !== undefined)(`what a sandbox stands on${reason}`, () 
   });
 
   test('a private folder among the programs of the machine is covered', async () => {
-    const root = temporaryDirectory();
+    // A sandbox has a `/dev` of its own, in which the usual place for temporary files may be.
+    const root = temporaryDirectory(disk());
     const programs = join(root, 'programs');
     const data = join(programs, 'platform/data');
     mkdirSync(join(data, 'private'), { recursive: true });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sandboxObstacle } from '@skaha/platform-local/sandbox/probe.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
@@ -23,6 +24,7 @@ const reason = obstacle === undefined ? '' : ` (skipped: ${obstacle})`;
 async function detached(data: string) {
   const config = `${data}.yaml`;
   if (!existsSync(config)) writeFileSync(config, 'capacity: { cores: 8, memoryGiB: 64 }\n');
+  layKeys(data);
   const description = await startDetached({
     ...{ data, config, port: 0, user: 'adastra', runner: 'sandbox' as const },
   });

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
   appendFileSync,
   copyFileSync,
@@ -10,11 +11,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { disk } from '../../../../scripts/tests/places.js';
 import { writeNode, writeTransfer } from '../../../client/src/storage/documents.js';
 import type { Platform } from '../../src/types.js';
 import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
@@ -46,7 +48,7 @@ const run = promisify(execFile);
 
 /** The folder of an environment with the clients, or why there is none. */
 async function prepare(): Promise<{ bin: string } | { reason: string }> {
-  const folder = join(tmpdir(), 'skaha-foreign-clients');
+  const folder = join(disk(), 'skaha-foreign-clients');
   const bin = join(folder, 'bin');
   try {
     if (!existsSync(join(folder, 'complete'))) {
@@ -85,6 +87,7 @@ class Bench {
   readonly home = temporaryDirectory();
   readonly platform: Platform;
   readonly #bin: string;
+  #started: { child: ChildProcess; lines: AsyncIterator<string> } | undefined;
 
   constructor(platform: Platform, bin: string) {
     this.platform = platform;
@@ -99,21 +102,49 @@ class Bench {
     return join(this.home, name);
   }
 
-  /** Runs a program to its end, whatever comes of it. */
-  async run(program: string, ...words: string[]): Promise<Outcome> {
-    const env = {
+  get #env() {
+    return {
       PATH: `${this.#bin}:${process.env['PATH']}`,
       HOME: this.home,
       SSL_CERT_FILE: this.platform.ca,
       REQUESTS_CA_BUNDLE: this.platform.ca,
       VOSPACE_WEBSERVICE: `127.0.0.1:${this.platform.port}`,
     };
+  }
+
+  /** What runs the clients: most of the time of each is the loading of its modules. */
+  #clients(): { child: ChildProcess; lines: AsyncIterator<string> } {
+    this.#started ??= this.#startClients();
+    return this.#started;
+  }
+
+  #startClients() {
+    const program = fileURLToPath(new URL('clients.py', import.meta.url));
+    const child = spawn(join(this.#bin, 'python'), [program], {
+      ...{ env: this.#env, cwd: this.home, stdio: ['pipe', 'pipe', 'inherit'] },
+    });
+    onTestFinished(async () => {
+      const ended = once(child, 'close');
+      child.stdin.end();
+      await ended;
+    });
+    return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
+  }
+
+  /** Runs a client to its end, whatever comes of it. */
+  async run(client: string, ...words: string[]): Promise<Outcome> {
+    const { child, lines } = this.#clients();
+    child.stdin?.write(`${JSON.stringify([client, ...words])}\n`);
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error(`${client} ${words.join(' ')} did not end`);
+    return JSON.parse(value) as Outcome;
+  }
+
+  /** Runs a program of Python to its end, whatever comes of it. */
+  async python(...words: string[]): Promise<Outcome> {
+    const options = { env: this.#env, cwd: this.home, timeout: 120_000 };
     try {
-      const { stdout, stderr } = await run(join(this.#bin, program), words, {
-        env,
-        cwd: this.home,
-        timeout: 120_000,
-      });
+      const { stdout, stderr } = await run(join(this.#bin, 'python'), words, options);
       return { status: 0, output: stdout + stderr };
     } catch (error) {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -121,10 +152,10 @@ class Bench {
     }
   }
 
-  /** Runs a program that must succeed. */
-  async good(program: string, ...words: string[]): Promise<string> {
-    const { status, output } = await this.run(program, ...words);
-    if (status !== 0) throw new Error(`${program} ${words.join(' ')}: ${status} ${output}`);
+  /** Runs a client that must succeed. */
+  async good(client: string, ...words: string[]): Promise<string> {
+    const { status, output } = await this.run(client, ...words);
+    if (status !== 0) throw new Error(`${client} ${words.join(' ')}: ${status} ${output}`);
     return output;
   }
 }
@@ -301,7 +332,7 @@ ${found.bin}/canfar ps --all --output json
     const schema = fileURLToPath(new URL('vospace-2.1.xsd', import.meta.url));
     const files = documents.map((_, index) => bench.path(`${index}.xml`));
     const validate = (...names: string[]) =>
-      bench.run('python', bench.path('validate.py'), schema, ...names);
+      bench.python(bench.path('validate.py'), schema, ...names);
     expect(await validate(...files)).toEqual({ status: 0, output: '' });
     // What the schema does not have is found.
     writeFileSync(bench.path('bad.xml'), (documents[3] ?? '').replace('<vos:nodes>', '<vos:node>'));
@@ -320,9 +351,8 @@ ${found.bin}/canfar ps --all --output json
     const bench = new Bench(platform, found.bin);
     const root = `https://127.0.0.1:${platform.port}/arc`;
     writeFileSync(bench.path('program.py'), program);
-    expect(
-      await bench.good('python', bench.path('program.py'), root, platform.certificate),
-    ).toContain('all well');
+    const ended = await bench.python(bench.path('program.py'), root, platform.certificate);
+    expect(ended).toMatchObject({ status: 0, output: expect.stringContaining('all well') });
     expect(statSync(onDisk(platform, 'home/adastra/kept')).size).toBe(65_537);
   }, 300_000);
 });

@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { startPlatform } from '../../src/platform.js';
 import { temporaryDirectory } from '../fixtures.js';
 import { arc } from './set-up.js';
@@ -41,6 +42,7 @@ function upload({ port, token, ca }: Told, data: Buffer) {
 
 test('a platform that is killed in the middle of uploads leaves the old content or the new', async () => {
   const data = temporaryDirectory();
+  layKeys(data);
   const contents = Array.from({ length: 12 }, (_, index) =>
     Buffer.alloc(2_000_000 + index, 65 + index),
   );

@@ -1,4 +1,4 @@
-import type { TextSpec } from '../command-shape.js';
+import { text } from '../declare.js';
 
 /** How a command tells how far its work is. */
 export const progressModes = ['auto', 'plain', 'json', 'none'] as const;
@@ -7,13 +7,11 @@ export const progressModes = ['auto', 'plain', 'json', 'none'] as const;
 export type ProgressMode = (typeof progressModes)[number];
 
 /** The option of every command that may take long. */
-export const progressOption: TextSpec & { default: string } = {
-  type: 'string',
-  value: 'HOW',
-  choices: progressModes,
-  default: 'auto',
-  help: 'how to show progress on standard error; json prints one object per line',
-};
+export const progressOption = text(
+  'HOW',
+  'how to show progress on standard error; json prints one object per line',
+  { choices: progressModes, default: 'auto' },
+);
 
 /** The mode that an option's value stands for. */
 export const progressMode = (value: string): ProgressMode =>

@@ -1,4 +1,5 @@
 import type { AnyOptionSpec, CommandShape, TextSpec } from '../command-shape.js';
+import { flag, integer, list, text } from '../declare.js';
 import type { OutputFormat } from '../output/formats.js';
 
 /** `dryRun` as it is typed: `--dry-run`. */
@@ -17,35 +18,20 @@ function choicesOf(formats: readonly OutputFormat[]): Pick<TextSpec, 'choices' |
 }
 
 /** The options that choose among the data. */
-function querySpecs({ list }: CommandShape): Record<string, AnyOptionSpec> {
+function querySpecs(definition: CommandShape): Record<string, AnyOptionSpec> {
   const fields: Record<string, AnyOptionSpec> = {
-    fields: {
-      type: 'string',
-      value: 'FIELDS',
-      help: 'only these fields, separated by commas',
-    },
-    noHeaders: { type: 'boolean', help: 'tables and CSV without the header line' },
+    fields: text('FIELDS', 'only these fields, separated by commas'),
+    noHeaders: flag('tables and CSV without the header line'),
   };
-  if (list !== true) return fields;
+  if (definition.list !== true) return fields;
   return {
     ...fields,
-    sortBy: {
-      type: 'string',
-      value: 'FIELD',
-      help: 'sort by a field; -FIELD for descending order',
-    },
-    filter: {
-      type: 'list',
-      value: 'FIELD=PATTERN',
-      help: "only what matches, as in name='fit-*' or status!=Failed,Pending",
-    },
-    limit: {
-      type: 'integer',
-      value: 'COUNT',
-      min: 0,
-      max: Number.MAX_SAFE_INTEGER,
-      help: 'at most this many',
-    },
+    sortBy: text('FIELD', 'sort by a field; -FIELD for descending order'),
+    filter: list(
+      'FIELD=PATTERN',
+      "only what matches, as in name='fit-*' or status!=Failed,Pending",
+    ),
+    limit: integer('COUNT', [0, Number.MAX_SAFE_INTEGER], 'at most this many'),
   };
 }
 
@@ -61,13 +47,13 @@ export function outputSpecs(definition: CommandShape): Record<string, AnyOptionS
       ...choicesOf(formats),
       help: 'print the data in this format',
     };
-    if (formats.includes('json')) specs['json'] = { type: 'boolean', help: 'same as -o json' };
-    if (formats.includes('yaml')) specs['yaml'] = { type: 'boolean', help: 'same as -o yaml' };
-    if (formats.includes('wide')) specs['wide'] = { type: 'boolean', help: 'same as -o wide' };
+    if (formats.includes('json')) specs['json'] = flag('same as -o json');
+    if (formats.includes('yaml')) specs['yaml'] = flag('same as -o yaml');
+    if (formats.includes('wide')) specs['wide'] = flag('same as -o wide');
     if (formats.includes('json')) Object.assign(specs, querySpecs(definition));
   }
   if (definition.quiet === true)
-    specs['quiet'] = { type: 'boolean', short: 'q', help: 'print only ids, one per line' };
+    specs['quiet'] = flag('print only ids, one per line', { short: 'q' });
   return specs;
 }
 
@@ -75,8 +61,8 @@ export function outputSpecs(definition: CommandShape): Record<string, AnyOptionS
 export function confirmationSpecs(definition: CommandShape): Record<string, AnyOptionSpec> {
   return definition.confirms === true
     ? {
-        yes: { type: 'boolean', short: 'y', help: 'do not ask (also -f, --force, SKAHA_YES=1)' },
-        force: { type: 'boolean', short: 'f', help: 'same as --yes' },
+        yes: flag('do not ask (also -f, --force, SKAHA_YES=1)', { short: 'y' }),
+        force: flag('same as --yes', { short: 'f' }),
       }
     : {};
 }

@@ -1,5 +1,5 @@
 import type { AnyOptionSpec, ArgumentSpec } from '../command-shape.js';
-import { nearest } from '../nearest.js';
+import { didYouMean } from '../nearest.js';
 import { usageError } from '../usage.js';
 import { formatDuration, parseDuration } from './duration.js';
 
@@ -16,11 +16,10 @@ export function readChoice(
     .map((each) => each.slice(0, each.indexOf('=') + 1))
     .find((start) => given.toLowerCase().startsWith(start));
   if (form !== undefined) return form + given.slice(form.length);
-  const guess = nearest(given, choices);
   const list = `Valid values: ${[...choices, ...forms].join(', ')}.`;
   throw usageError(
     `'${given}' is not a valid value for ${name}.`,
-    guess === undefined ? list : `Did you mean '${guess}'? ${list}`,
+    didYouMean(given, choices, list),
   );
 }
 

@@ -1,19 +1,24 @@
 import { isName, nameRule } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
-import { loadConfiguration, updateConfiguration } from 'skaha/config';
+import { loadConfiguration } from 'skaha/config';
 import type { CommandEntry, Run } from '../../command.js';
+import {
+  changeConfiguration,
+  configurationSource,
+  readConfiguration,
+} from '../../configuration.js';
 import { splitWords } from '../../custom/aliases.js';
 import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
-import { configurationSource } from '../config/run.js';
+import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
 
 /** Lists aliases. */
-export const runAliasLs: Run<Record<never, never>> = async (io, deps) => {
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
+  const configuration = await readConfiguration(io, deps);
   const all = Object.entries(configuration.aliases ?? {})
     .map(([name, command]) => ({ name, command }))
     .sort((a, b) => a.name.localeCompare(b.name, 'en'));
@@ -30,13 +35,7 @@ export const runAliasLs: Run<Record<never, never>> = async (io, deps) => {
     },
     "There are no aliases yet. Set one: skaha alias set NAME 'TEXT'",
   );
-  return undefined;
 };
-
-export interface AliasSetOptions {
-  name: string;
-  text: string;
-}
 
 function checkName(name: string, commands: readonly CommandEntry[]): void {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
@@ -85,53 +84,37 @@ async function checkText(
  * @param commands - which the name must not hide, and of which the text must mean one
  */
 export const aliasSetter =
-  (commands: readonly CommandEntry[]): Run<AliasSetOptions> =>
+  (commands: readonly CommandEntry[]): Run<typeof aliasSetCommand> =>
   async (io, deps, { name, text }) => {
     checkName(name, commands);
     const source = configurationSource(io, deps);
     const { configuration } = await loadConfiguration(source);
     const former = configuration.aliases ?? {};
     await checkText(io, name, { ...former, [name]: text }, commands);
-    await updateConfiguration(
-      source.path,
-      (draft) => {
-        draft.aliases = { ...draft.aliases, [name]: text };
-      },
-      source,
-    );
+    await changeConfiguration(source, (draft) => {
+      draft.aliases = { ...draft.aliases, [name]: text };
+    });
     const done = Object.hasOwn(former, name) ? 'replaced' : 'set';
     note(io, `The alias '${name}' was ${done}: 'skaha ${text}'`);
-    return undefined;
   };
 
-export interface AliasRmOptions {
-  names: readonly string[];
-}
-
-function missing(name: string, known: readonly string[]): SkahaError {
-  const guess = nearest(name, known);
-  return new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
-    hint: guess === undefined ? "See them with 'skaha alias ls'." : `Did you mean '${guess}'?`,
+const missing = (name: string, known: readonly string[]): SkahaError =>
+  new SkahaError('alias.not_found', `There is no alias '${name}'.`, {
+    hint: didYouMean(name, known) ?? "See them with 'skaha alias ls'.",
     id: name,
   });
-}
 
 /** Removes aliases. */
-export const runAliasRm: Run<AliasRmOptions> = async (io, deps, { names }) => {
+export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }) => {
   const source = configurationSource(io, deps);
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      const kept = { ...draft.aliases };
-      const known = Object.keys(kept);
-      for (const name of names) {
-        if (!known.includes(name)) throw missing(name, known);
-        delete kept[name];
-      }
-      if (Object.keys(kept).length === 0) delete draft.aliases;
-      else draft.aliases = kept;
-    },
-    source,
-  );
-  return undefined;
+  await changeConfiguration(source, (draft) => {
+    const kept = { ...draft.aliases };
+    const known = Object.keys(kept);
+    for (const name of names) {
+      if (!known.includes(name)) throw missing(name, known);
+      delete kept[name];
+    }
+    if (Object.keys(kept).length === 0) delete draft.aliases;
+    else draft.aliases = kept;
+  });
 };

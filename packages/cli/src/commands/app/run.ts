@@ -1,50 +1,35 @@
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError, type SessionInfo, SkahaError } from 'skaha';
-import type { ArgumentSpec, Run } from '../../command.js';
+import { type SessionInfo, SkahaError } from 'skaha';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { parseCores, parseMemory } from '../create/template.js';
-import { selectSessions, throwIfFailed } from '../session/select.js';
+import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import { coresOf, memoryOf } from '../create/template.js';
+import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
-
-/** The desktop a command is about. */
-export const desktopArgument: ArgumentSpec<'desktop'> = {
-  key: 'desktop',
-  value: 'SESSION',
-  help: "the desktop: an id, a unique name, or 'latest'",
-  required: true,
-};
+import type { appCreateCommand, appDeleteCommand, appLsCommand } from './definitions.js';
 
 /**
  * Finds the desktop that is meant.
  *
- * @returns its id
  * @throws {SkahaError} session.not_found, command.usage when it is no desktop
  */
 export async function findDesktop(io: Io, deps: Deps, word: string): Promise<string> {
-  const { ids, known, missing } = await selectSessions(io, deps, [word]);
-  if (missing[0] !== undefined) throw missing[0].error;
-  const [id] = ids;
-  if (id === undefined || ids.length > 1)
-    throw usageError('Specify one desktop.', "See your desktops with 'skaha ps -k desktop'.");
+  const hint = "See your desktops with 'skaha ps -k desktop'.";
+  const { id, known } = await selectOne(io, deps, word, () =>
+    usageError('Specify one desktop.', hint),
+  );
   const kind = known.get(id)?.kind;
   if (kind !== undefined && kind !== 'desktop')
-    throw usageError(
-      `The session ${id} is of kind ${kind}: only desktops can run programs.`,
-      "See your desktops with 'skaha ps -k desktop'.",
-    );
+    throw usageError(`The session ${id} is of kind ${kind}: only desktops can run programs.`, hint);
   return id;
-}
-
-export interface AppLsOptions {
-  desktop: string;
 }
 
 const columns = (now: number): Column<SessionInfo>[] => [
@@ -60,7 +45,7 @@ const columns = (now: number): Column<SessionInfo>[] => [
 ];
 
 /** Lists the programs on a desktop. */
-export const runAppLs: Run<AppLsOptions> = async (io, deps, { desktop }) => {
+export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) => {
   const id = await findDesktop(io, deps, desktop);
   const client = await deps.client();
   const apps = (await client.sessions.apps.list(id, { signal: io.signal })).sort(byStart);
@@ -74,40 +59,24 @@ export const runAppLs: Run<AppLsOptions> = async (io, deps, { desktop }) => {
     },
     `No programs are running on it. Start one with 'skaha app create ${desktop} IMAGE'.`,
   );
-  return undefined;
 };
 
-export interface AppCreateOptions {
-  desktop: string;
-  image: string;
-  cpu?: string | undefined;
-  memory?: string | undefined;
-}
-
 /** Starts a program on a desktop. */
-export const runAppCreate: Run<AppCreateOptions> = async (io, deps, options) => {
-  const { image, cpu, memory } = options;
-  const cores = cpu === undefined ? undefined : parseCores(cpu);
-  const size = memory === undefined ? undefined : parseMemory(memory);
-  if (size?.isRounded === true)
-    note(io, `Memory is rounded up from ${memory} to ${size.gibibytes} GiB.`);
+export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, options) => {
+  const { image } = options;
+  const cores = coresOf(options.cpu);
+  const memoryGiB = memoryOf(io, options.memory);
   const desktop = await findDesktop(io, deps, options.desktop);
   const client = await deps.client();
   const { appId } = await client.sessions.apps.create(desktop, {
-    ...{ image, cores, memoryGiB: size?.gibibytes, signal: io.signal },
+    ...{ image, cores, memoryGiB, signal: io.signal },
   });
   await render(io, {
     data: { id: desktop, appid: appId, image },
     table: () => `created ${appId} on ${desktop}\n`,
     names: () => [appId],
   });
-  return undefined;
 };
-
-export interface AppDeleteOptions {
-  desktop: string;
-  apps: readonly string[];
-}
 
 /** A program on the desktop. */
 interface App {
@@ -116,13 +85,10 @@ interface App {
 }
 
 function notFound(word: string, apps: readonly App[]): SkahaError {
-  const guess = nearest(
-    word,
-    apps.flatMap(({ id, name }) => [id, name]),
-  );
+  const words = apps.flatMap(({ id, name }) => [id, name]);
   return new SkahaError('session.not_found', `There is no program '${word}' on the desktop.`, {
     id: word,
-    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha app ls'.`,
+    hint: didYouMean(word, words, "See them with 'skaha app ls'."),
   });
 }
 
@@ -142,7 +108,7 @@ const toApps = (sessions: readonly SessionInfo[]): App[] =>
   sessions.flatMap(({ appId, name }) => (appId === undefined ? [] : [{ id: appId, name }]));
 
 /** Ends programs on a desktop. */
-export const runAppDelete: Run<AppDeleteOptions> = async (io, deps, options) => {
+export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, options) => {
   const desktop = await findDesktop(io, deps, options.desktop);
   const { apps: remote } = (await deps.client()).sessions;
   const known = toApps(await remote.list(desktop, { signal: io.signal }));
@@ -150,36 +116,22 @@ export const runAppDelete: Run<AppDeleteOptions> = async (io, deps, options) => 
   const found = words.flatMap(({ app }) => app ?? []);
   const list = found.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');
   const question = `End ${count(found.length, 'program')} on the desktop: ${list}?`;
-  if (found.length > 0 && !(await confirm(io, question))) {
-    note(io, 'Nothing was ended.');
-    return undefined;
-  }
-  const done: App[] = [];
-  const failed: FailedItem[] = [];
-  for (const [index, { word, app }] of words.entries()) {
-    try {
-      if (app === undefined) throw notFound(word, known);
-      await remote.destroy(desktop, app.id, { signal: io.signal });
-      done.push(app);
-    } catch (error) {
-      if (io.signal.aborted || !isSkahaError(error)) throw error;
-      failed.push({ index, item: word, error });
-    }
-  }
+  if (found.length > 0 && !(await confirm(io, question, 'Nothing was ended.'))) return;
+  const end = async ({ word, app }: (typeof words)[number]) => {
+    if (app === undefined) throw notFound(word, known);
+    await remote.destroy(desktop, app.id, { signal: io.signal });
+    return app;
+  };
+  const { done, failed } = await forEach(io, words, ({ word }) => word, end);
   if (done.length > 0) {
-    const document = { action: 'delete', error: null };
     await render(io, {
       data: words.map(({ word, app }) => {
         const error = failed.find(({ item }) => item === word)?.error;
-        const item = { id: app?.id ?? word, name: app?.name ?? null };
-        return error === undefined
-          ? { ...item, ok: true, ...document }
-          : { ...item, ok: false, action: 'delete', error: error.toJSON() };
+        return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
       }),
       table: () => done.map(({ id, name }) => `ended ${id} (${plain(name)})\n`).join(''),
       names: () => done.map(({ id }) => id),
     });
   }
   throwIfFailed({ done, failed }, 'end', 'program');
-  return undefined;
 };

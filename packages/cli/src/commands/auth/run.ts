@@ -20,6 +20,7 @@ import {
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
+import type * as def from './definitions.js';
 
 /** A login for programs; the names of its fields are a promise. */
 export function credentialDocument(credential: CredentialSummary) {
@@ -45,12 +46,7 @@ const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
   invalid: 'red',
 };
 
-/**
- * When a login ends, for people.
- *
- * @param credential - the login
- * @param now - milliseconds since the Unix epoch
- */
+/** When a login ends, for people. */
 export function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
   if (renewable) return 'renewed as needed';
   return expiry === null ? '-' : relative(new Date(expiry * 1000), now);
@@ -76,7 +72,7 @@ export const credentialColumns = (now: number): readonly Column<CredentialSummar
 ];
 
 /** Lists logins. */
-export const runAuthLs: Run<Record<never, never>> = async (io, deps) => {
+export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
   const all = await listCredentials(accountOptions(io, deps));
   await renderList(
     io,
@@ -88,13 +84,7 @@ export const runAuthLs: Run<Record<never, never>> = async (io, deps) => {
     },
     "There are no logins yet. Log in with 'skaha login'.",
   );
-  return undefined;
 };
-
-export interface AuthShowOptions {
-  provider?: string | undefined;
-  check: boolean;
-}
 
 function missing(name: string | undefined, all: readonly CredentialSummary[]): SkahaError {
   const names = all.map((one) => one.name).join(', ');
@@ -132,7 +122,11 @@ export async function findLogin(
 }
 
 /** Shows a login. */
-export const runAuthShow: Run<AuthShowOptions> = async (io, deps, { provider, check }) => {
+export const runAuthShow: Run<typeof def.authShowCommand> = async (
+  io,
+  deps,
+  { provider, check },
+) => {
   const login = await findLogin(io, deps, provider);
   const { name, providerName, mode, state, path, server, active } = login;
   await render(io, {
@@ -153,7 +147,7 @@ export const runAuthShow: Run<AuthShowOptions> = async (io, deps, { provider, ch
 };
 
 /** Prints a token. */
-export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
+export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) => {
   const client = await deps.client();
   const { mode } = await client.connection();
   if (mode !== 'token') {
@@ -162,13 +156,7 @@ export const runAuthToken: Run<Record<never, never>> = async (io, deps) => {
     });
   }
   io.out(`${(await readCredential(client)).token}\n`);
-  return undefined;
 };
-
-export interface AuthUseOptions {
-  provider: string;
-  server?: string | undefined;
-}
 
 /** The menu of servers, where somebody can be asked. */
 export const serverMenu = (io: Io, deps: Deps) =>
@@ -196,35 +184,28 @@ export function tellActive(io: Io, { context, credential, server, reason }: Acti
 }
 
 /** Uses another login. */
-export const runAuthUse: Run<AuthUseOptions> = async (io, deps, { provider, server }) => {
+export const runAuthUse: Run<typeof def.authUseCommand> = async (
+  io,
+  deps,
+  { provider, server },
+) => {
   const options = { ...accountOptions(io, deps), server, choose: serverMenu(io, deps) };
   tellActive(io, await useCredential(provider, options));
-  return undefined;
 };
 
-export interface AuthRmOptions {
-  provider: string;
-}
-
 /** Removes a login. */
-export const runAuthRm: Run<AuthRmOptions> = async (io, deps, { provider }) => {
+export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provider }) => {
   const { active, name } = await findLogin(io, deps, provider);
-  if (active && !(await confirm(io, `Remove the login '${name}', which is in use?`))) {
-    note(io, 'Nothing was removed.');
-    return undefined;
-  }
+  const question = `Remove the login '${name}', which is in use?`;
+  if (active && !(await confirm(io, question, 'Nothing was removed.'))) return;
   tellRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
-  return undefined;
 };
 
 /** Removes all logins. */
-export const runAuthPurge: Run<Record<never, never>> = async (io, deps) => {
-  if (!(await confirm(io, 'Remove all logins, contexts and servers?'))) {
-    note(io, 'Nothing was removed.');
-    return undefined;
-  }
+export const runAuthPurge: Run<typeof def.authPurgeCommand> = async (io, deps) => {
+  if (!(await confirm(io, 'Remove all logins, contexts and servers?', 'Nothing was removed.')))
+    return;
   const removed = await purgeCredentials({ ...accountOptions(io, deps), force: true });
   for (const one of removed) tellRemoved(io, one);
   note(io, 'All logins, contexts and servers were removed.');
-  return undefined;
 };

@@ -1,10 +1,20 @@
+import { isIP } from 'node:net';
 import { entry } from '@skaha/base/names.js';
+import { firstLine } from '@skaha/base/redact.js';
+import { isLoopback } from '@skaha/base/server-url.js';
+import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { isSkahaError, type SkahaClient } from 'skaha';
+import {
+  type ClientResponse,
+  isSkahaError,
+  readAvailability,
+  type SkahaClient,
+  type SkahaError,
+} from 'skaha';
 import {
   askRegistries,
   type IdentityProvider,
@@ -20,28 +30,244 @@ import {
   readEnvironment,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
+import { toSkahaError } from '../../output/report.js';
 import { accountOptions } from '../login/account.js';
-import {
-  checkAccess,
-  checkAuthorities,
-  checkAvailability,
-  checkName,
-  checkProxy,
-  checkTls,
-  examine,
-  type Finding,
-  fail,
-  failed,
-  type Health,
-  ok,
-  patience,
-  type Verdict,
-  warn,
-} from './doctor-checks.js';
+import type { doctorCommand } from './definitions.js';
+
+const proxyNames = /^(?:https?|all)_proxy$/i;
+
+/** How something stands. */
+export type Health = 'ok' | 'warn' | 'fail';
+
+/** What one check found out; the names of its fields are a promise. */
+export interface Finding {
+  check: string;
+  status: Health;
+  message: string;
+  hint: string | null;
+}
+
+/** What a check says; its name is added. */
+export type Verdict = Omit<Finding, 'check'>;
+
+export const ok = (message: string): Verdict => ({ status: 'ok', message, hint: null });
+export const warn = (message: string, hint: string): Verdict => ({ status: 'warn', message, hint });
+export const fail = (message: string, hint: string): Verdict => ({ status: 'fail', message, hint });
+
+/** An error as a verdict. */
+export const failed = ({ message, hint }: SkahaError): Verdict => ({
+  status: 'fail',
+  message,
+  hint: hint ?? null,
+});
+
+const usualPatienceMs = 10_000;
+
+/** How long one check may take, in milliseconds. */
+export const patience = ({ globals }: Pick<Deps, 'globals'>): number =>
+  globals.timeoutMs ?? usualPatienceMs;
+
+/**
+ * Makes one check, within bounds. Whatever it meets becomes its verdict.
+ *
+ * @param work - gets a signal that also aborts when time is up
+ * @throws the reason of `io.signal` when that aborts
+ */
+export async function examine(
+  check: string,
+  io: Pick<Io, 'signal'>,
+  deps: Pick<Deps, 'clock' | 'globals'>,
+  work: (signal: AbortSignal) => Promise<Verdict>,
+): Promise<Finding> {
+  const limit = patience(deps);
+  try {
+    const verdict = await withDeadline(deps.clock, limit, io.signal, (signal) =>
+      // Not everything that is waited for can be stopped; it is then left to itself.
+      Promise.race([work(signal), rejection(signal)]),
+    );
+    return { check, ...verdict };
+  } catch (error) {
+    io.signal.throwIfAborted();
+    if (error instanceof DeadlineReached) {
+      const message = `There was no answer within ${limit / 1000} seconds.`;
+      return { check, ...fail(message, 'Check the network, or allow more time with --timeout.') };
+    }
+    return { check, ...failed(toSkahaError(error)) };
+  }
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** What every check of the server works with. */
+export interface ServerTools {
+  io: Io;
+  deps: Deps;
+  route: ServerRoute;
+}
+
+function whyNone(root: string): string {
+  const { hostname } = new URL(root);
+  const named = Object.keys(process.env).filter(
+    (name) => proxyNames.test(name) && process.env[name],
+  );
+  if (named.length === 0) return 'No proxy is used: no variable names one.';
+  const reason = isLoopback(root)
+    ? 'it is on this machine'
+    : 'NO_PROXY includes it, or no proxy applies to it';
+  return `No proxy is used for ${hostname}: ${reason} (${named.join(', ')}).`;
+}
+
+/** Says which proxy is used, and makes a connection through it. */
+export const checkProxy = ({ io, deps, route }: ServerTools): Promise<Finding> =>
+  examine('proxy', io, deps, async (signal) => {
+    const proxy = route.proxy();
+    if (proxy === undefined) return ok(whyNone(route.root));
+    await route.tunnel(signal);
+    const { host } = new URL(route.root);
+    return ok(`${proxy.address} (${proxy.source}) connects to ${host}.`);
+  });
+
+/** Says whose word is taken for a server's certificate. */
+export const checkAuthorities = ({ io, deps, route }: ServerTools): Promise<Finding> =>
+  examine('authorities', io, deps, async () => {
+    const sources = route.authorities().map(({ name, certificates }) => ({
+      name: name ?? 'the file that was named (--ca, SKAHA_CA)',
+      count: certificates,
+    }));
+    const empty = sources.filter(({ count }) => count === 0).map(({ name }) => name);
+    if (empty.length > 0) {
+      return warn(
+        `There is no readable certificate in ${empty.join(' and ')}.`,
+        'Correct or unset the variable.',
+      );
+    }
+    return ok(`${sources.map(({ name, count }) => `${name}: ${count}`).join('; ')}.`);
+  });
 
 const dayMs = 86_400_000;
+const certificateWarningMs = 14 * dayMs;
+/** Further off, and certificates and tokens that begin now are refused. */
+const clockWarningMs = 60_000;
+const clockFailureMs = 300_000;
+
+/** Looks up the host of the server. */
+export const checkName = ({ io, deps, route }: ServerTools): Promise<Finding> =>
+  examine('dns', io, deps, async () => {
+    const host = new URL(route.root).hostname.replace(/^\[|\]$/g, '');
+    if (isIP(host) !== 0) return ok(`${host} is an address; there is nothing to look up.`);
+    if (route.proxy() !== undefined) return ok(`The proxy looks ${host} up.`);
+    return ok(`${host} is ${(await route.lookUp()).join(', ')}.`);
+  });
+
+/** Makes a TLS connection to the server. */
+export const checkTls = ({ io, deps, route }: ServerTools): Promise<Finding> =>
+  examine('tls', io, deps, async (signal) => {
+    if (!route.root.startsWith('https:')) {
+      return warn('The server is used without TLS.', 'Use its https address.');
+    }
+    const { protocol, certificateEnd: end } = await route.handshake(signal);
+    const now = deps.now();
+    const text = `${protocol}; the certificate of the server expires at ${utc(end)} (${relative(end, now)}).`;
+    return end.getTime() - now < certificateWarningMs
+      ? warn(text, "Tell the platform's support that its certificate is about to expire.")
+      : ok(text);
+  });
+
+function clockVerdict(date: string | undefined, before: number, after: number): Verdict {
+  const theirs = date === undefined ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(theirs)) {
+    return warn(
+      'The server does not report its time.',
+      'Check the clock of this machine yourself.',
+    );
+  }
+  // The header has whole seconds.
+  const off = Math.round((theirs + 500 - (before + after) / 2) / 1000);
+  const text =
+    Math.abs(off) <= 1
+      ? 'The clock of this machine agrees with that of the server.'
+      : `The clock of this machine is ${Math.abs(off)} seconds ${off > 0 ? 'behind' : 'ahead of'} that of the server.`;
+  const hint = 'Set the clock of this machine.';
+  if (Math.abs(off) * 1000 > clockFailureMs) return fail(text, hint);
+  return Math.abs(off) * 1000 > clockWarningMs ? warn(text, hint) : ok(text);
+}
+
+/** Who else had the answer in hands, where that shows. */
+function wayVerdict({ header }: Pick<ClientResponse, 'header'>): Verdict | undefined {
+  const server = header('server');
+  const seen = [
+    server === undefined || /\bcadc-/i.test(server) ? undefined : server,
+    header('via') && `via ${header('via')}`,
+  ].map((name) => firstLine(name ?? '', 80));
+  const names = seen.filter((name) => name !== '');
+  return names.length === 0
+    ? undefined
+    : ok(`Replies of the platform come through ${names.join(', ')}.`);
+}
+
+/**
+ * Asks whether the server is available, compares its clock with ours, and tells what shows itself
+ * in between.
+ */
+export async function checkAvailability({ io, deps }: ServerTools): Promise<Finding[]> {
+  let way: Verdict | undefined;
+  let clock: Verdict = warn(
+    'The clock could not be compared with that of the server.',
+    'Check the clock.',
+  );
+  const available = await examine('availability', io, deps, async (signal) => {
+    const client = await deps.client();
+    const before = deps.now();
+    const reply = await client.request({
+      method: 'GET',
+      path: ['availability'],
+      base: 'root',
+      anonymous: true,
+      accept: 'application/xml, text/xml',
+      retry: 'never',
+      timeoutMs: patience(deps),
+      signal,
+    });
+    const after = deps.now();
+    clock = clockVerdict(reply.header('date'), before, after);
+    way = wayVerdict(reply);
+    const { available, note } = readAvailability(reply.text());
+    const said = note === undefined ? '' : `: ${plain(note).replace(/\.$/, '')}`;
+    return available
+      ? ok(`The platform is available${said} (${after - before} ms).`)
+      : fail(`The platform is not available${said}.`, 'Try again later.');
+  });
+  const ways = way === undefined ? [] : [{ check: 'gateway', ...way }];
+  return [available, ...ways, { check: 'clock', ...clock }];
+}
+
+/** Whether an answer is a list, as that of a platform is. */
+function isExpected(reply: ClientResponse): boolean {
+  try {
+    return Array.isArray(reply.json());
+  } catch {
+    return false;
+  }
+}
+
+/** Asks for something that only users get. */
+export const checkAccess = ({ io, deps }: ServerTools): Promise<Finding> =>
+  examine('access', io, deps, async (signal) => {
+    const client = await deps.client();
+    const { mode } = await client.connection();
+    if (mode === 'anonymous') return warn('Nobody is logged in.', "Log in: 'skaha login'");
+    const timeoutMs = patience(deps);
+    const path = ['session'];
+    await client.request({ method: 'GET', path, retry: 'never', isExpected, timeoutMs, signal });
+    return ok('The server accepts the login.');
+  });
 
 /** A check, and what it found for the others. */
 export interface Checked<Found> {
@@ -85,11 +311,7 @@ async function loginVerdict(client: SkahaClient, now: number): Promise<Verdict> 
   return ok(text);
 }
 
-/**
- * Finds out where the command would connect, and how long it may.
- *
- * @param configuration - without which nothing is known
- */
+/** Finds out where the command would connect, and how long it may. */
 export async function checkLogin(
   io: Io,
   deps: Deps,
@@ -184,7 +406,7 @@ function listed(io: Io, findings: readonly Finding[]): string {
 }
 
 /** Looks for what may be wrong. */
-export const runDoctor: Run<Record<never, never>> = async (io, deps) => {
+export const runDoctor: Run<typeof doctorCommand> = async (io, deps) => {
   const configuration = await checkConfiguration(io, deps);
   const login = await checkLogin(io, deps, configuration);
   const tools = login.found && { io, deps, route: login.found };

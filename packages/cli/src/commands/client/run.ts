@@ -6,20 +6,16 @@ import { forTerminal } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type ClientRequest, type ClientResponse, isSkahaError, version } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import { completionScripts, shells } from '../../completion/scripts.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-
-export interface CompletionOptions {
-  shell: string;
-}
+import type { apiCommand, completionCommand, versionCommand } from './definitions.js';
 
 /** Prints the script of a shell. */
-export const runCompletion: Run<CompletionOptions> = async (io, _deps, { shell }) => {
+export const runCompletion: Run<typeof completionCommand> = async (io, _deps, { shell }) => {
   const known = shells.find((name) => name === shell);
   if (known !== undefined) io.out(completionScripts[known]);
-  return undefined;
 };
 
 async function serverFacts(deps: Deps): Promise<{ context: string; server: string }> {
@@ -35,10 +31,10 @@ async function serverFacts(deps: Deps): Promise<{ context: string; server: strin
 }
 
 /** Shows versions. */
-export const runVersion: Run<Record<never, never>> = async (io, deps) => {
+export const runVersion: Run<typeof versionCommand> = async (io, deps) => {
   if (deps.globals.logLevel !== 'debug') {
     await render(io, { data: { name: 'skaha', version }, table: () => `skaha ${version}\n` });
-    return undefined;
+    return;
   }
   const { runtime, system } = await deps.describeHost();
   const server = await serverFacts(deps);
@@ -64,17 +60,9 @@ export const runVersion: Run<Record<never, never>> = async (io, deps) => {
       ]),
   });
   if (!isMachine(io.format)) note(io, 'Please include this when you report a problem.');
-  return undefined;
 };
 
-export interface ApiOptions {
-  method: string;
-  path: string;
-  field: readonly string[];
-  header: readonly string[];
-  input?: string | undefined;
-  include: boolean;
-}
+export type ApiOptions = OptionsOf<typeof apiCommand>;
 
 const methods = ['GET', 'HEAD', 'POST', 'DELETE'] as const;
 
@@ -184,12 +172,11 @@ function head(reply: ClientResponse): string {
 }
 
 /** Sends one request and prints the reply. */
-export const runApi: Run<ApiOptions> = async (io, deps, options) => {
+export const runApi: Run<typeof apiCommand> = async (io, deps, options) => {
   const request = await requestOf(io, deps, options);
   const client = await deps.client();
   const reply = await client.request(request);
   if (options.include) io.out(head(reply));
   io.out(io.isTty ? forTerminal(reply.bytes, 'nothing') : reply.bytes);
   if (io.isTty && reply.bytes.length > 0 && reply.bytes.at(-1) !== 0x0a) io.out('\n');
-  return undefined;
 };

@@ -6,29 +6,14 @@ import { type Column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, SkahaError } from 'skaha';
+import type { FailedItem, SkahaError } from 'skaha';
 import type { ClusterChange, ClusterState } from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import { readText } from '../../text-file.js';
-import { collectEnvironment, parseCores, parseMemory } from '../create/template.js';
-import { throwIfFailed } from '../session/select.js';
-
-export interface ClusterCreateOptions {
-  cluster: string;
-  image: string;
-  engine?: string | undefined;
-  workers: number;
-  maxWorkers: number;
-  cpu?: string | undefined;
-  memory?: string | undefined;
-  gpu?: number | undefined;
-  headCpu?: string | undefined;
-  headMemory?: string | undefined;
-  python: string;
-  env: readonly string[];
-  timeout: number;
-}
+import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
+import type * as def from './definitions.js';
 
 const pendingOf = ({ workers }: ClusterState): number =>
   workers.filter(({ status }) => status === 'Pending').length;
@@ -70,16 +55,6 @@ async function showChange(io: Io, { cluster, ...change }: ClusterChange): Promis
 const itemsOf = (failed: readonly { name: string; error: SkahaError }[]): FailedItem[] =>
   failed.map(({ name, error }, index) => ({ index, item: name, error }));
 
-function sizeOf(io: Io, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const { gibibytes, isRounded } = parseMemory(text);
-  if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
-  return gibibytes;
-}
-
-const coresOf = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseCores(text);
-
 function teller(
   io: Io,
 ): (outcome: { name: string; result: string; id?: string | undefined }) => void {
@@ -89,22 +64,21 @@ function teller(
 }
 
 /** Makes a cluster. */
-export const runClusterCreate: Run<ClusterCreateOptions> = async (io, deps, options) => {
+export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
   const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
   if (engine !== 'dask' && engine !== 'ray')
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
   const read = (path: string) => readText(deps, path, '--env-file');
   const env = await collectEnvironment(options.env, [], io.env, read);
   const sizes = {
-    ...{ cores: coresOf(options.cpu), memoryGiB: sizeOf(io, options.memory), gpus },
-    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: sizeOf(io, options.headMemory) },
+    ...{ cores: coresOf(options.cpu), memoryGiB: memoryOf(io, options.memory), gpus },
+    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: memoryOf(io, options.headMemory) },
   };
   const { client, store, clusters } = await open(deps);
   const spec = { name, image, workers, maxWorkers, python, env, ...sizes };
   const how = { signal: io.signal, startTimeoutMs: options.timeout, onOutcome: teller(io) };
   const known = { ...spec, engine: clusters.clusterEngines[engine] };
   await showChange(io, await clusters.createCluster(client, store, known, how));
-  return undefined;
 };
 
 async function open(deps: Deps) {
@@ -115,8 +89,6 @@ async function open(deps: Deps) {
   ]);
   return { client, store, clusters };
 }
-
-export type ClusterLsOptions = Record<never, never>;
 
 const columns = (now: number): Column<ClusterState>[] => [
   { header: 'CLUSTER', value: ({ name }) => plain(name) },
@@ -130,7 +102,7 @@ const columns = (now: number): Column<ClusterState>[] => [
 ];
 
 /** Lists clusters. */
-export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
+export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) => {
   const { client, store, clusters } = await open(deps);
   const all = await clusters.listClusters(client, store, { signal: io.signal });
   await renderList(
@@ -138,17 +110,10 @@ export const runClusterLs: Run<ClusterLsOptions> = async (io, deps) => {
     { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
     "No clusters. Create one with 'skaha cluster create NAME IMAGE --engine dask'.",
   );
-  return undefined;
 };
 
-export interface ClusterScaleOptions {
-  cluster: string;
-  workers: string;
-  timeout: number;
-}
-
 /** Changes the number of workers. */
-export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, options) => {
+export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
   const { cluster, workers, timeout } = options;
   if (!/^\d{1,4}$/.test(workers))
     throw usageError(
@@ -158,17 +123,14 @@ export const runClusterScale: Run<ClusterScaleOptions> = async (io, deps, option
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
   await showChange(io, await clusters.scaleCluster(client, store, cluster, Number(workers), how));
-  return undefined;
 };
 
-export interface ClusterConnectOptions {
-  cluster: string;
-  command: readonly string[];
-  timeout: number;
-}
-
 /** Says where a cluster is, or runs a command that uses it. */
-export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, options) => {
+export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: options.timeout };
   const found = await clusters.connectCluster(client, store, options.cluster, how);
@@ -176,7 +138,7 @@ export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, op
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
   if (options.command.length > 0) {
     await runThere(io, deps, cluster, { command: options.command, env: pairs });
-    return undefined;
+    return;
   }
   const { name, engine } = cluster;
   const rows: [string, string | undefined][] = [
@@ -191,7 +153,6 @@ export const runClusterConnect: Run<ClusterConnectOptions> = async (io, deps, op
     table: () => fields(io, rows),
     names: () => [host],
   });
-  return undefined;
 };
 
 /** Launches a session beside the cluster, as 'skaha create --attach --rm' does. */
@@ -210,13 +171,8 @@ async function runThere(
   });
 }
 
-export interface ClusterDeleteOptions {
-  clusters: readonly string[];
-  orphans: boolean;
-}
-
 /** Ends clusters. */
-export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, options) => {
+export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
   const { client, store, clusters } = await open(deps);
@@ -232,49 +188,25 @@ export const runClusterDelete: Run<ClusterDeleteOptions> = async (io, deps, opti
     0,
   );
   const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} running or waiting`;
-  if (known.length > 0 && !(await confirm(io, `Delete ${what}: ${names.map(plain).join(', ')}?`))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
-  await deleteAll(io, names, async (name) =>
-    clusters.deleteCluster(client, store, name, { signal }),
+  const question = `Delete ${what}: ${names.map(plain).join(', ')}?`;
+  if (known.length > 0 && !(await confirm(io, question, 'Nothing was deleted.'))) return;
+  const ended = await forEach(io, names, String, async (cluster) => ({
+    ...(await clusters.deleteCluster(client, store, cluster, { signal })),
+    cluster,
+  }));
+  const done = ended.done.flatMap(({ removed, cluster }) =>
+    removed.map(({ id, name }) => ({ id, name, cluster })),
   );
-  return undefined;
-};
-
-interface Ended {
-  removed: readonly { id: string; name: string }[];
-  failed: readonly { name: string; error: SkahaError }[];
-}
-
-async function deleteAll(
-  io: Io,
-  names: readonly string[],
-  end: (name: string) => Promise<Ended>,
-): Promise<void> {
-  const done: { id: string; name: string; cluster: string }[] = [];
-  const failed: FailedItem[] = [];
-  for (const cluster of names) {
-    try {
-      const ended = await end(cluster);
-      done.push(...ended.removed.map(({ id, name }) => ({ id, name, cluster })));
-      failed.push(...itemsOf(ended.failed));
-    } catch (error) {
-      if (io.signal.aborted || !(error instanceof SkahaError)) throw error;
-      failed.push({ index: failed.length, item: cluster, error });
-    }
-  }
-  const tail = { action: 'delete' };
+  const failed = [...ended.done.flatMap((one) => itemsOf(one.failed)), ...ended.failed];
   await render(io, {
     data: [
-      ...done.map((one) => ({ ...one, ok: true, ...tail, error: null })),
-      ...failed.map(({ item, error }) => ({
-        ...{ id: null, name: item, cluster: null, ok: false },
-        ...{ ...tail, error: error.toJSON() },
-      })),
+      ...done.map((one) => itemDocument('delete', one)),
+      ...failed.map(({ item, error }) =>
+        itemDocument('delete', { id: null, name: item, cluster: null }, error),
+      ),
     ],
     table: () => done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
     names: () => done.map(({ id }) => id),
   });
   throwIfFailed({ done, failed }, 'delete', 'session');
-}
+};

@@ -16,8 +16,8 @@ import { isSkahaError, SkahaError } from 'skaha';
 import { builtInProviders, serverName } from 'skaha/account';
 import {
   type Assignment,
+  type Configuration,
   changeSettings,
-  configurationPath,
   expandPath,
   formatSettingPath,
   type ImportItem,
@@ -28,42 +28,16 @@ import {
   parseSettingPath,
   parseSettingValue,
   readConfigurationText,
+  readEnvironment,
   readSetting,
   replaceConfiguration,
-  type UpdateOptions,
   unknownSetting,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
-import { originRows } from './origins.js';
-
-/** Where this command line's configuration is, and how to wait for it. */
-export interface CommandSource extends UpdateOptions {
-  path: string;
-  environment: Io['env'];
-}
-
-/**
- * Finds the configuration that a command works on: `--config`, else the usual places.
- *
- * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds no path
- */
-export function configurationSource(io: Io, deps: Deps): CommandSource {
-  const { config } = deps.globals;
-  return {
-    path: config === undefined ? configurationPath(io.env) : expandPath(config, io.env),
-    environment: io.env,
-    signal: io.signal,
-    clock: deps.clock,
-    onWarning: (warning) => note(io, `${io.errStyle('yellow', 'Warning:')} ${plain(warning)}`),
-  };
-}
-
-export interface ConfigShowOptions {
-  showOrigin: boolean;
-  showSecrets: boolean;
-}
+import type * as def from './definitions.js';
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
   await renderList(
@@ -83,7 +57,7 @@ async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration,
 }
 
 /** Shows the whole configuration. */
-export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) => {
+export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
   const { path, exists, configuration, warnings } = loaded;
@@ -91,32 +65,24 @@ export const runConfigShow: Run<ConfigShowOptions> = async (io, deps, options) =
   if (!exists) note(io, `${path} does not exist; nothing is set.`);
   if (showOrigin) {
     await showOrigins(io, loaded, showSecrets);
-    return undefined;
+    return;
   }
   const data = showSecrets ? configuration : maskSettings(configuration);
   const text = await toYaml(data);
   await renderPaged(io, { data, table: () => text });
-  return undefined;
 };
 
-export interface ConfigGetOptions {
-  key: string;
-  showSecrets: boolean;
-}
-
 /** Shows one setting. */
-export const runConfigGet: Run<ConfigGetOptions> = async (io, deps, { key, showSecrets }) => {
+export const runConfigGet: Run<typeof def.configGetCommand> = async (
+  io,
+  deps,
+  { key, showSecrets },
+) => {
   const data = (await readSetting(key, configurationSource(io, deps), { showSecrets })) ?? null;
   // Text stands alone, without the quotes that YAML might need, so that scripts can use it.
   const text = typeof data === 'string' ? `${data}\n` : await toYaml(data);
   await render(io, { data, table: () => text });
-  return undefined;
 };
-
-export interface ConfigSetOptions {
-  words: readonly string[];
-  string: boolean;
-}
 
 interface Pair {
   path: string;
@@ -184,7 +150,11 @@ function checkKnown(path: string, value: unknown): void {
 }
 
 /** Changes settings. */
-export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, string }) => {
+export const runConfigSet: Run<typeof def.configSetCommand> = async (
+  io,
+  deps,
+  { words, string },
+) => {
   const pairs = readPairs(words);
   if (pairs.filter(({ text }) => text === '-').length > 1) {
     throw usageError(
@@ -203,23 +173,20 @@ export const runConfigSet: Run<ConfigSetOptions> = async (io, deps, { words, str
   for (const { path, value } of assignments) checkKnown(path, value);
   const source = configurationSource(io, deps);
   await changeSettings(assignments, source, source);
-  return undefined;
 };
 
 /** Shows where the configuration is; works whatever state the file is in. */
-export const runConfigPath: Run<Record<never, never>> = async (io, deps) => {
+export const runConfigPath: Run<typeof def.configPathCommand> = async (io, deps) => {
   const { path } = configurationSource(io, deps);
   await render(io, { data: path, table: () => `${path}\n` });
-  return undefined;
 };
 
-export interface ConfigValidateOptions {
-  file?: string | undefined;
-  strict: boolean;
-}
-
 /** Checks a configuration file. */
-export const runConfigValidate: Run<ConfigValidateOptions> = async (io, deps, options) => {
+export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const source = configurationSource(io, deps);
   const named = options.file === undefined ? source.path : expandPath(options.file, io.env);
   const { path, exists, warnings } = await loadConfiguration({ ...source, path: named });
@@ -241,15 +208,10 @@ export const runConfigValidate: Run<ConfigValidateOptions> = async (io, deps, op
         .map((line) => `${line}\n`)
         .join(''),
   });
-  return undefined;
 };
 
-export interface ConfigUnsetOptions {
-  keys: readonly string[];
-}
-
 /** Removes settings. */
-export const runConfigUnset: Run<ConfigUnsetOptions> = async (io, deps, { keys }) => {
+export const runConfigUnset: Run<typeof def.configUnsetCommand> = async (io, deps, { keys }) => {
   const source = configurationSource(io, deps);
   // A misspelt key would otherwise pass for one that was removed.
   for (const key of keys) await readSetting(key, source);
@@ -258,7 +220,6 @@ export const runConfigUnset: Run<ConfigUnsetOptions> = async (io, deps, { keys }
     source,
     source,
   );
-  return undefined;
 };
 
 const beginning = 'schema: skaha\nversion: 1\n';
@@ -314,7 +275,7 @@ async function tryAgain(io: Io, error: unknown): Promise<boolean> {
 }
 
 /** Opens the configuration in an editor. */
-export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
+export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps) => {
   const source = configurationSource(io, deps);
   const { path } = source;
   const editor = editorOf(io);
@@ -343,12 +304,6 @@ export const runConfigEdit: Run<Record<never, never>> = async (io, deps) => {
   }
 };
 
-export interface ConfigImportOptions {
-  file?: string | undefined;
-  force: boolean;
-  dryRun: boolean;
-}
-
 const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   taken: 'green',
   kept: 'dim',
@@ -361,7 +316,7 @@ const providerAt = (discovery: string) => {
 };
 
 /** Takes over the settings of the Python clients. */
-export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, options) => {
+export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
   const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
@@ -395,5 +350,94 @@ export const runConfigImport: Run<ConfigImportOptions> = async (io, deps, option
   const done = dryRun ? 'would be imported' : 'imported';
   note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
   if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
-  return undefined;
 };
+
+/** One setting that holds, and where it is from. */
+export interface OriginRow {
+  key: string;
+  value: unknown;
+  origin: 'file' | 'environment' | 'default';
+  /** Path of the file, or name of the variable; null for a default. */
+  source: string | null;
+}
+
+type Leaf = [path: readonly (string | number)[], value: unknown];
+
+function* leaves(value: unknown, path: readonly (string | number)[]): Generator<Leaf> {
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap) {
+    yield [path, value];
+    return;
+  }
+  for (const [name, item] of Object.entries(value)) yield* leaves(item, [...path, name]);
+}
+
+const variables: readonly (readonly [key: string, ...names: string[]])[] = [
+  ['active', 'SKAHA_CONTEXT'],
+  ['url', 'SKAHA_URL', 'CANFAR_URL'],
+  ['token', 'SKAHA_TOKEN', 'CANFAR_TOKEN'],
+  ['certificate', 'SKAHA_CERTIFICATE', 'CANFAR_CERTIFICATE'],
+  ['ca', 'SKAHA_CA'],
+  ['timeout', 'SKAHA_TIMEOUT', 'CANFAR_TIMEOUT'],
+  ['concurrency', 'SKAHA_CONCURRENCY', 'CANFAR_CONCURRENCY'],
+  ['log level', 'SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL'],
+  ['registry.host', 'SKAHA_REGISTRY_HOST'],
+  ['registry.username', 'SKAHA_REGISTRY_USERNAME'],
+  ['registry.secret', 'SKAHA_REGISTRY_SECRET'],
+];
+
+const defaults: Readonly<Record<string, unknown>> = {
+  timeout: 30,
+  concurrency: 32,
+  'log level': 'warning',
+  'console.banner': true,
+  'console.color': 'auto',
+  'secrets.storage': 'file',
+};
+
+function fromVariables(env: Io['env'], showSecrets: boolean): OriginRow[] {
+  // Refuses what no call would accept.
+  readEnvironment(env);
+  return variables.flatMap(([key, ...names]): OriginRow[] => {
+    const source = names.find((name) => (env[name]?.trim() ?? '') !== '');
+    if (source === undefined) return [];
+    const value = env[source]?.trim();
+    return [
+      {
+        key,
+        value: showSecrets ? value : maskSettings(value, key.split('.')),
+        origin: 'environment',
+        source,
+      },
+    ];
+  });
+}
+
+/**
+ * Every setting that holds, with its origin: a variable comes before the file, the file before a
+ * default. Secrets are replaced by asterisks unless asked for.
+ */
+export function originRows(
+  configuration: Configuration,
+  path: string,
+  env: Io['env'],
+  showSecrets: boolean,
+): OriginRow[] {
+  const shown = showSecrets ? configuration : maskSettings(configuration);
+  const file = [...leaves(shown, [])].map(
+    ([where, value]): OriginRow => ({
+      key: formatSettingPath(where),
+      value,
+      origin: 'file',
+      source: path,
+    }),
+  );
+  const environment = fromVariables(env, showSecrets);
+  const outranked = new Set(environment.map(({ key }) => key));
+  const kept = file.filter(({ key }) => !outranked.has(key));
+  const set = new Set([...environment, ...kept].map(({ key }) => key));
+  const rest = Object.entries(defaults)
+    .filter(([key]) => !set.has(key))
+    .map(([key, value]): OriginRow => ({ key, value, origin: 'default', source: null }));
+  return [...environment, ...kept, ...rest];
+}

@@ -1,112 +1,68 @@
-import { defineCommand } from '../../command.js';
-import type {
-  ContextAddOptions,
-  ContextRmOptions,
-  ContextShowOptions,
-  ContextUseOptions,
-} from './run.js';
+import { argument, defineCommand, flag, itemsOf, listOf, required, text } from '../../command.js';
 
-export const contextLsCommand = defineCommand<Record<never, never>>({
+export const contextLsCommand = defineCommand({
   description:
     'Lists the contexts. A context is a named pair: a server, and the credential used with it. An asterisk marks the active one.',
-  options: {},
-  formats: ['json', 'yaml', 'name'],
-  fields: { names: ['name', 'active', 'server', 'url', 'version', 'credential', 'mode', 'path'] },
-  list: true,
-  quiet: true,
-  examples: [
-    { command: 'skaha context ls', help: 'all contexts' },
-    { command: 'skaha context ls -q', help: 'only their names' },
-  ],
+  ...listOf('name active server url version credential mode path'),
+  examples: { 'skaha context ls': 'all contexts', 'skaha context ls -q': 'only their names' },
   exitCodes: { 1: 'the configuration file cannot be read or is not valid' },
-  load: () => import('./run.js').then((module) => module.runContextLs),
 });
 
-export const contextShowCommand = defineCommand<ContextShowOptions, 'name'>({
+export const contextShowCommand = defineCommand({
   description:
     'Shows a context: its server, its credential, and whether that credential can be used. Nothing is sent to the server.',
-  arguments: [{ key: 'name', value: 'NAME', help: 'by default the one in use' }],
-  options: {},
-  formats: ['json', 'yaml', 'name'],
-  examples: [
-    { command: 'skaha context show', help: 'the context in use' },
-    { command: 'skaha context show canfar --json', help: 'another context, for a program' },
-  ],
+  arguments: [argument('name', 'NAME', 'by default the one in use')],
+  ...itemsOf(),
+  quiet: false,
+  examples: {
+    'skaha context show': 'the context in use',
+    'skaha context show canfar --json': 'another context, for a program',
+  },
   exitCodes: {
     1: 'there is no such context, or the configuration file is not valid',
     2: 'no context is active',
     3: 'there are no contexts yet',
   },
-  load: () => import('./run.js').then((module) => module.runContextShow),
 });
 
-export const contextUseCommand = defineCommand<ContextUseOptions, 'name'>({
+export const contextUseCommand = defineCommand({
   description: 'Makes a context the active one: other commands use it from now on.',
-  arguments: [
-    { key: 'name', value: 'NAME', help: "a context from 'skaha context ls'", required: true },
-  ],
-  options: {},
-  examples: [
-    { command: 'skaha context use local', help: 'use the platform on this machine' },
-    { command: 'skaha --context canfar ps', help: 'use another context for just one command' },
-  ],
+  arguments: [required('name', 'NAME', "a context from 'skaha context ls'")],
+  examples: {
+    'skaha context use local': 'use the platform on this machine',
+    'skaha --context canfar ps': 'use another context for just one command',
+  },
   exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
-  load: () => import('./run.js').then((module) => module.runContextUse),
 });
 
-export const contextAddCommand = defineCommand<ContextAddOptions, 'name'>({
+export const contextAddCommand = defineCommand({
   description:
     'Adds a context for a server and a credential in a file: a token, or a certificate with its key. The first context becomes the active one. Asks before it replaces an existing context of the same name.',
-  arguments: [
-    {
-      key: 'name',
-      value: 'NAME',
-      help: 'letters, digits, _ and -, beginning with a letter',
-      required: true,
-    },
-  ],
+  arguments: [required('name', 'NAME', 'letters, digits, _ and -, beginning with a letter')],
   options: {
-    url: {
-      type: 'string',
-      value: 'URL',
-      help: 'address of the server, for example https://ws-uv.canfar.net/skaha',
-    },
-    certificate: { type: 'string', value: 'FILE', help: 'PEM file with certificate and key' },
-    tokenFile: { type: 'string', value: 'FILE', help: 'file that contains only a token' },
-    ca: {
-      type: 'string',
-      value: 'FILE',
-      help: "PEM file of certificate authorities to trust in addition to the system's",
-    },
-    use: { type: 'boolean', help: 'make it the active context' },
+    url: text('URL', 'address of the server, for example https://ws-uv.canfar.net/skaha'),
+    certificate: text('FILE', 'PEM file with certificate and key'),
+    tokenFile: text('FILE', 'file that contains only a token'),
+    ca: text('FILE', "PEM file of certificate authorities to trust in addition to the system's"),
+    use: flag('make it the active context'),
   },
   confirms: true,
-  examples: [
-    {
-      command:
-        'skaha context add canfar --url https://ws-uv.canfar.net/skaha --certificate ~/.ssl/cadcproxy.pem',
-      help: 'CANFAR with the certificate of cadc-get-cert',
-    },
-    {
-      command: 'skaha context add test --url https://host/skaha --token-file ~/token --use',
-      help: 'another server with a token, used from now on',
-    },
-  ],
+  examples: {
+    'skaha context add canfar --url https://ws-uv.canfar.net/skaha --certificate ~/.ssl/cadcproxy.pem':
+      'CANFAR with the certificate of cadc-get-cert',
+    'skaha context add test --url https://host/skaha --token-file ~/token --use':
+      'another server with a token, used from now on',
+  },
   exitCodes: { 1: 'the configuration file is not valid or cannot be changed' },
-  load: () => import('./run.js').then((module) => module.runContextAdd),
 });
 
-export const contextRmCommand = defineCommand<ContextRmOptions, 'name'>({
+export const contextRmCommand = defineCommand({
   description:
     'Removes a context, along with its server and credential if no other context uses them. Files that contain credentials stay.',
-  arguments: [
-    { key: 'name', value: 'NAME', help: "a context from 'skaha context ls'", required: true },
-  ],
-  options: {},
-  examples: [
-    { command: 'skaha context rm local', help: 'remove the context local' },
-    { command: 'skaha context ls', help: 'list the contexts first' },
-  ],
+  arguments: [required('name', 'NAME', "a context from 'skaha context ls'")],
+  examples: {
+    'skaha context rm local': 'remove the context local',
+    'skaha context ls': 'list the contexts first',
+  },
   exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
-  load: () => import('./run.js').then((module) => module.runContextRm),
 });

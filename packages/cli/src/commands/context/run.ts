@@ -21,9 +21,10 @@ import {
   unknownContext,
   useContext,
 } from 'skaha/config';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
+import { type CommandSource, configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/run.js';
+import type * as def from './definitions.js';
 
 /** A context for programs; the names of its fields are a promise. */
 export function contextDocument(context: ContextSummary) {
@@ -54,7 +55,7 @@ export const contextColumns: readonly Column<ContextSummary>[] = [
 ];
 
 /** Lists contexts. */
-export const runContextLs: Run<Record<never, never>> = async (io, deps) => {
+export const runContextLs: Run<typeof def.contextLsCommand> = async (io, deps) => {
   const contexts = await listContexts(configurationSource(io, deps));
   await renderList(
     io,
@@ -66,12 +67,7 @@ export const runContextLs: Run<Record<never, never>> = async (io, deps) => {
     },
     "There are no contexts yet. Log in with 'skaha login', start a platform on this machine with 'skaha platform start', or add one with 'skaha context add'.",
   );
-  return undefined;
 };
-
-export interface ContextShowOptions {
-  name?: string | undefined;
-}
 
 interface CredentialState {
   /** When a certificate ends. */
@@ -110,7 +106,7 @@ function choose(contexts: readonly ContextSummary[], name: string | undefined): 
 }
 
 /** Shows one context. */
-export const runContextShow: Run<ContextShowOptions> = async (io, deps, { name }) => {
+export const runContextShow: Run<typeof def.contextShowCommand> = async (io, deps, { name }) => {
   const source = configurationSource(io, deps);
   const contexts = await listContexts(source);
   const variable = io.env['SKAHA_CONTEXT']?.trim();
@@ -141,32 +137,19 @@ export const runContextShow: Run<ContextShowOptions> = async (io, deps, { name }
       ]),
     names: () => [chosen],
   });
-  return undefined;
 };
 
-export interface ContextUseOptions {
-  name: string;
-}
-
 /** Makes a context the active one. */
-export const runContextUse: Run<ContextUseOptions> = async (io, deps, { name }) => {
+export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {
   const { url } = await useContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
   const variable = io.env['SKAHA_CONTEXT']?.trim();
   if (variable !== undefined && variable !== '' && variable !== name) {
     note(io, `Warning: SKAHA_CONTEXT is set to '${variable}', which takes precedence.`);
   }
-  return undefined;
 };
 
-export interface ContextAddOptions {
-  name: string;
-  url?: string | undefined;
-  certificate?: string | undefined;
-  tokenFile?: string | undefined;
-  ca?: string | undefined;
-  use: boolean;
-}
+export type ContextAddOptions = OptionsOf<typeof def.contextAddCommand>;
 
 function serverOf({ url }: ContextAddOptions) {
   if (url === undefined) {
@@ -205,7 +188,7 @@ async function warnIfUnusable(io: Io, work: Promise<unknown>): Promise<void> {
 }
 
 /** Adds a context. */
-export const runContextAdd: Run<ContextAddOptions> = async (io, deps, options) => {
+export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
   const { name, use } = options;
   const source = configurationSource(io, deps);
   const absolute = (path: string) => expandPath(path, io.env);
@@ -215,10 +198,8 @@ export const runContextAdd: Run<ContextAddOptions> = async (io, deps, options) =
   const present = (await listContexts(source)).find((context) => context.name === name);
   if (present !== undefined) {
     const where = present.url ?? present.server;
-    if (!(await confirm(io, `Replace the context '${name}' (${where})?`))) {
-      note(io, 'Nothing was changed.');
-      return undefined;
-    }
+    const question = `Replace the context '${name}' (${where})?`;
+    if (!(await confirm(io, question, 'Nothing was changed.'))) return;
   }
   const activate = use ? 'always' : 'if-none';
   const added = await addContext({ name, server, credential, activate }, source);
@@ -228,16 +209,10 @@ export const runContextAdd: Run<ContextAddOptions> = async (io, deps, options) =
   } else if (added.path !== undefined) await warnIfUnusable(io, tokenReader(added.path)());
   const how = added.active ? 'It is the active one.' : `Use it with 'skaha context use ${name}'.`;
   note(io, `Context '${name}' was ${present === undefined ? 'added' : 'replaced'}. ${how}`);
-  return undefined;
 };
 
-export interface ContextRmOptions {
-  name: string;
-}
-
 /** Removes a context. */
-export const runContextRm: Run<ContextRmOptions> = async (io, deps, { name }) => {
+export const runContextRm: Run<typeof def.contextRmCommand> = async (io, deps, { name }) => {
   const { active } = await removeContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' was removed.${active ? ' No context is active now.' : ''}`);
-  return undefined;
 };

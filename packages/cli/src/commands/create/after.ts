@@ -1,3 +1,4 @@
+import { isLoopback } from '@skaha/base/server-url.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { fitted, type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
@@ -222,10 +223,6 @@ async function work(
 /** Long enough to start a program of this machine that is not there, in milliseconds. */
 const firstMoment = 1_000;
 
-/** Whether an address is of this machine. */
-const isHere = (url: string): boolean =>
-  /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
-
 /**
  * On this machine an image is what programs are installed, and what lacks its program fails at once:
  * looks once whether it did, because a session that failed is in no list of what runs.
@@ -240,7 +237,7 @@ async function lookOnceMore(
 ): Promise<void> {
   if (kind === 'headless') return;
   const client = await deps.client();
-  if (!isHere((await client.connection()).root)) return;
+  if (!isLoopback((await client.connection()).root)) return;
   await deps.clock.sleep(firstMoment, io.signal);
   const ids = new Set(sessions.map(({ id }) => id));
   const listed = await client.sessions.fetch({ signal: io.signal });
@@ -272,14 +269,12 @@ export async function afterLaunch(
   } catch (error) {
     if (io.signal.aborted) await afterInterruption(io, deps, sessions, options);
     // A session that failed is over as well; one that only took too long is not.
-    else if (options.rm && isOver(error)) await removeSessions(io, deps, sessions);
+    else if (options.rm && isSkahaError(error, 'session.failed'))
+      await removeSessions(io, deps, sessions);
     throw error;
   }
   if (options.rm) await removeSessions(io, deps, sessions);
 }
-
-const isOver = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'session.failed';
 
 /** Says what goes on in spite of Ctrl-C, and with `--rm` offers to end it. */
 export async function afterInterruption(

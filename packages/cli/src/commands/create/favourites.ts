@@ -38,7 +38,6 @@ function optionsOf({ specification, rows, withheld, total }: LaunchRecord) {
  * The launches that were made most often, of as many the latest first.
  *
  * @param records - oldest first
- * @param most - how many
  */
 export function favourites(records: readonly LaunchRecord[], most: number): Favourite[] {
   const found = new Map<string, Favourite>();

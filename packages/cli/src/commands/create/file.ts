@@ -1,6 +1,6 @@
 import { isRecord } from '@skaha/base/record.js';
 import type { Io } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -128,9 +128,6 @@ class Reader {
  * Reads YAML, and JSON with it, such that what only passes through stays as it was written: `007`,
  * `1.10` and `12345678901234567890` are texts for the session and no numbers for us.
  *
- * @param text - of the file
- * @param source - its name, for errors
- * @returns the value of each document
  * @throws {SkahaError} command.usage naming what is wrong
  */
 export async function readWritten(text: string, source: string): Promise<Written[]> {
@@ -219,9 +216,6 @@ function toOptions(requests: readonly Request[]): RequestOptions {
 /**
  * Reads the requests that a dry run printed, as the options that lead to the same requests.
  *
- * @param values - the list
- * @param where - for errors
- * @returns the options of each launch
  * @throws {SkahaError} command.usage when it is no such list
  */
 export const readRequests = (values: readonly unknown[], where: string): RequestOptions[] =>
@@ -295,8 +289,6 @@ function readValue(key: string, value: unknown, where: string): unknown {
 /**
  * Reads one launch from its document.
  *
- * @param where - for errors
- * @returns options by their keys
  * @throws {SkahaError} command.usage naming what is wrong
  */
 export function readDocument(value: unknown, where: string): Record<string, unknown> {
@@ -308,9 +300,7 @@ export function readDocument(value: unknown, where: string): Record<string, unkn
   const read: Record<string, unknown> = {};
   for (const [key, content] of Object.entries(value)) {
     if (!keys.includes(key)) {
-      const guess = nearest(key, keys);
-      const hint =
-        guess === undefined ? `Valid keys: ${keys.join(', ')}.` : `Did you mean '${guess}'?`;
+      const hint = didYouMean(key, keys) ?? `Valid keys: ${keys.join(', ')}.`;
       throw usageError(`${where}: there is no option '${key}'.`, hint);
     }
     if (content !== null) read[camelCase(key)] = readValue(key, content, where);
@@ -343,9 +333,7 @@ export function merge(
  * Reads a specification: one YAML document for each launch, with the long names of the options as
  * keys, or the list of requests that a dry run printed.
  *
- * @param given - what the command line says
  * @param path - of the file; `-` is standard input
- * @returns the options of each launch
  * @throws {SkahaError} command.usage naming what is wrong, and where
  */
 export async function readSpecification(

@@ -138,8 +138,6 @@ async function append(path: string, added: readonly string[], most: number): Pro
 /**
  * The log in files that only their owner can read. It keeps the last hundred launches, and the ends
  * of two thousand sessions, in `ends.jsonl` beside them.
- *
- * @param path - see {@link launchLogPath}
  */
 export function launchLog(path: string): LaunchLog {
   const endsPath = join(dirname(path), 'ends.jsonl');

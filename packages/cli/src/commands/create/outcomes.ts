@@ -69,8 +69,6 @@ async function listed(
 /**
  * Tells what became of the sessions of launches: what was written down when it was seen, and of the
  * others what the platform that is meant still says.
- *
- * @returns by id
  */
 export async function outcomesOf(
   io: Io,

@@ -8,7 +8,7 @@ import type { RetryOptions } from '../options.js';
 import { checkAfter } from './after.js';
 import type { AfterOptions, CreateCommandOptions, ManyOptions } from './options.js';
 import { explainInput } from './refusal.js';
-import { readStaging, type StagedFiles } from './staging.js';
+import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
 
 /** A launch as it was asked for. */
@@ -95,7 +95,6 @@ function onlyOne(options: ManyOptions): void {
 /**
  * What the options on many sessions ask for.
  *
- * @param template - what all sessions have in common
  * @returns the batch, and whether it needs a journal: a single session without retries does not
  */
 export async function toBatch(
@@ -107,10 +106,7 @@ export async function toBatch(
   const { replicas, job, atomic } = options;
   const array = options.array === undefined ? undefined : parseArrayOption(options.array);
   const rows = options.params === undefined ? options.rows : await readRows(deps, options.params);
-  const retries = readRetries({
-    ...options,
-    maxActive: options.maxActive ?? array?.maxActive,
-  });
+  const retries = readRetries({ ...options, maxActive: options.maxActive ?? array?.maxActive });
   const many = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
   return {
     spec: { ...template, replicas, array: array?.array, rows },
@@ -151,6 +147,16 @@ function checkWait({ wait, open, image, command }: CreateCommandOptions): void {
   );
 }
 
+/** What moves files is loaded for those who have some. */
+async function stagingOf(
+  kind: string,
+  options: CreateCommandOptions,
+): Promise<StagedFiles | undefined> {
+  if (options.upload.length + options.download.length === 0) return undefined;
+  const { readStaging } = await import('./staging.js');
+  return readStaging(kind, options);
+}
+
 /** Reads one launch. */
 export async function prepareLaunch(
   io: Io,
@@ -168,7 +174,7 @@ export async function prepareLaunch(
   checkEarly({ kind: kind as RequestedKind }, options);
   const template = await readTemplate(io, deps, kind, options);
   const batch = await toBatch(deps, template, options);
-  const files = await readStaging(kind, options);
+  const files = await stagingOf(kind, options);
   const isNamed = options.name !== undefined;
   if (files === undefined) return { ...batch, isNamed, after: options };
   const until = options.noWait ? ({ until: 'launched' } as const) : {};

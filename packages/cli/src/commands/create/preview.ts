@@ -9,7 +9,7 @@ import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 
 /** What the platform offers, and its own registry; nothing where it cannot be asked. */
-async function facts(io: Io, deps: Deps) {
+async function facts(io: Io, deps: Deps, tell: (text: string) => void) {
   try {
     const client = await deps.client();
     const [resources, hosts] = await Promise.all([
@@ -19,7 +19,7 @@ async function facts(io: Io, deps: Deps) {
     return { resources, registry: hosts[0] };
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
-    note(io, `Checked without the limits of the platform: ${plain(error.message)}`);
+    tell(`Checked without the limits of the platform: ${plain(error.message)}`);
     return undefined;
   }
 }
@@ -27,12 +27,18 @@ async function facts(io: Io, deps: Deps) {
 /**
  * Works out what would be sent, with the platform's own bounds and registry where it can be asked.
  *
+ * @param tell - told where it cannot
  * @throws {ValidationError} request.invalid, listing everything that is wrong
  */
-export async function planDryRun(io: Io, deps: Deps, spec: BatchSpec): Promise<BatchPlan> {
+export async function planDryRun(
+  io: Io,
+  deps: Deps,
+  spec: BatchSpec,
+  tell: (text: string) => void = (text) => note(io, text),
+): Promise<BatchPlan> {
   // First without asking, so that what is plainly wrong is said whatever the server does.
   checkBatch(spec);
-  const known = await facts(io, deps);
+  const known = await facts(io, deps, tell);
   return planBatch(spec, known?.resources, known?.registry);
 }
 
@@ -49,7 +55,6 @@ const hidden = (name: string, value: string): string =>
 /**
  * The first request in full, and how many more are like it.
  *
- * @param plan - the requests
  * @param hides - leaves out the values of variables
  */
 export function describePlan(plan: BatchPlan, hides = false): string {

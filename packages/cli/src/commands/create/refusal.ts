@@ -90,8 +90,6 @@ export function explainInput(error: unknown): unknown {
 /**
  * Adds to an error what helps its reader: the image that was probably meant, the sessions that
  * are in the way.
- *
- * @returns the error to throw
  */
 export async function explainRefusal(
   io: Io,

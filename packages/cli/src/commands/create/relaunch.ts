@@ -1,16 +1,17 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import type { Column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { age, span } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import { withoutRegistry } from '../session/view.js';
+import type { historyCommand, relaunchCommand } from './definitions.js';
 import { readDocument } from './file.js';
 import type { LaunchRecord } from './history.js';
-import type { CreateCommandOptions, RelaunchOptions } from './options.js';
+import type { CreateCommandOptions } from './options.js';
 import { outcomesOf, type SessionOutcome, unknownOutcome } from './outcomes.js';
 import { prepareLaunch } from './plan.js';
 import { runPrepared } from './run.js';
@@ -58,7 +59,6 @@ function nameOf({ specification, sessions, total }: LaunchRecord): string {
  * Numbers launches from the newest.
  *
  * @param records - oldest first
- * @param outcomes - of their sessions, by id
  */
 export const launchDocuments = (
   records: readonly LaunchRecord[],
@@ -142,10 +142,8 @@ export const launchColumns = (now: number): Column<LaunchDocument>[] => [
   },
 ];
 
-export type HistoryOptions = Record<never, never>;
-
 /** Lists what was launched, and what became of it. */
-export const runHistory: Run<HistoryOptions> = async (io, deps) => {
+export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
   const records = await (await deps.launches()).read();
   const launches = launchDocuments(records, await outcomesOf(io, deps, records));
   await renderList(
@@ -158,7 +156,6 @@ export const runHistory: Run<HistoryOptions> = async (io, deps) => {
     },
     "Nothing was launched from here yet. Launch something with 'skaha create'.",
   );
-  return undefined;
 };
 
 function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
@@ -172,16 +169,12 @@ function find(records: readonly LaunchRecord[], word: string): LaunchRecord {
       );
   if (found !== undefined) return found;
   const names = newest.flatMap(({ sessions }) => sessions.map(({ name }) => name));
-  const guess = nearest(word, names);
   throw new SkahaError(
     'session.not_found',
     records.length === 0
       ? 'Nothing was launched from here yet.'
       : `There is no launch '${plain(word)}'.`,
-    {
-      id: word,
-      hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See earlier launches with 'skaha history'.`,
-    },
+    { id: word, hint: didYouMean(word, names, "See earlier launches with 'skaha history'.") },
   );
 }
 
@@ -200,6 +193,8 @@ function checkComplete({ withheld, isShortened }: LaunchRecord, env: readonly st
     `Give it again: ${missing.map((name) => `-e ${name}=VALUE`).join(' ')}`,
   );
 }
+
+type RelaunchOptions = OptionsOf<typeof relaunchCommand>;
 
 function describe(launch: LaunchDocument, { name, image }: RelaunchOptions): string {
   const { kind, total, command } = launch;
@@ -233,7 +228,7 @@ function tellServer(io: Io, root: string, { server }: LaunchRecord): void {
 }
 
 /** Launches again what was launched before. */
-export const runRelaunch: Run<RelaunchOptions> = async (io, deps, options) => {
+export const runRelaunch: Run<typeof relaunchCommand> = async (io, deps, options) => {
   const records = await (await deps.launches()).read();
   const record = find(records, options.launch ?? '1');
   checkComplete(record, options.env);
@@ -243,5 +238,4 @@ export const runRelaunch: Run<RelaunchOptions> = async (io, deps, options) => {
   tellServer(io, (await client.connection()).root, record);
   const chosen = optionsOf(record, options);
   await runPrepared(io, deps, [await prepareLaunch(io, deps, chosen)], chosen);
-  return undefined;
 };

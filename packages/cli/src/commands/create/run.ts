@@ -7,6 +7,7 @@ import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { afterInterruption, afterLaunch } from './after.js';
+import type { createCommand } from './definitions.js';
 import type { LaunchRecord } from './history.js';
 import type { CreateCommandOptions } from './options.js';
 import { type Prepared, prepareLaunch } from './plan.js';
@@ -214,11 +215,7 @@ async function prepare(
   return prepared;
 }
 
-/**
- * Launches what was read.
- *
- * @param all - one for each launch
- */
+/** Launches what was read. */
 export async function runPrepared(
   io: Io,
   deps: Deps,
@@ -231,7 +228,6 @@ export async function runPrepared(
 }
 
 /** Launches sessions. */
-export const runCreate: Run<CreateCommandOptions> = async (io, deps, options) => {
+export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
   await runPrepared(io, deps, await prepare(io, deps, options), options);
-  return undefined;
 };

@@ -315,7 +315,6 @@ const launchedOf = (result: BatchResult, state: BatchState, job: string, { signa
 /**
  * Sends a launch: with a journal when it is a batch, and tells how it goes.
  *
- * @param progress - how to tell
  * @returns what became of it, whatever happened
  */
 export const send = async (
@@ -328,12 +327,7 @@ export const send = async (
     ? sendBatch(io, deps, request, progress)
     : sendAlone(io, await deps.client(), request.spec);
 
-/**
- * Sends what is missing of a batch, and tells how it goes.
- *
- * @param open - its journal
- * @param progress - how to tell
- */
+/** Sends what is missing of a batch, and tells how it goes. */
 export async function sendMissing(
   io: Io,
   deps: Deps,

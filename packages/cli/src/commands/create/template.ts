@@ -27,8 +27,6 @@ function unquote(value: string): string {
  * Reads a file of variables: `KEY=VALUE` lines, with blank lines, `#` comments, an optional
  * `export` and quotes around values. Nothing is expanded.
  *
- * @param text - the file
- * @param path - for the error
  * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
  */
 export function parseEnvFile(text: string, path: string): [string, string][] {
@@ -42,14 +40,7 @@ export function parseEnvFile(text: string, path: string): [string, string][] {
   });
 }
 
-/**
- * Collects the variables of `--env-file` and then `-e`; the last of a name wins.
- *
- * @param given - what was given for `-e`
- * @param files - what was given for `--env-file`
- * @param own - the environment of this process, for `-e KEY`
- * @param read - reads a file
- */
+/** Collects the variables of `--env-file` and then `-e`; the last of a name wins. */
 export async function collectEnvironment(
   given: readonly string[],
   files: readonly string[],
@@ -117,6 +108,10 @@ export function parseCores(text: string): number {
     );
   return cores;
 }
+
+/** Reads an option with a number of cores. */
+export const coresOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : parseCores(text);
 
 /**
  * Refuses commands that contradict each other, or that the kind does not run.
@@ -189,7 +184,8 @@ export function checkSize({ cpu, memory, flex, fixed }: SizeOptions): void {
     );
 }
 
-function memoryOf(io: Io, text: string | undefined): number | undefined {
+/** Reads an option with an amount of memory, and says when it is rounded. */
+export function memoryOf(io: Io, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const { gibibytes, isRounded } = parseMemory(text);
   if (isRounded) note(io, `Memory is rounded up from ${text} to ${gibibytes} GiB.`);
@@ -206,7 +202,7 @@ export async function readSize(
   kind: string,
   options: SizeOptions,
 ): Promise<Size> {
-  const cores = options.cpu === undefined ? undefined : parseCores(options.cpu);
+  const cores = coresOf(options.cpu);
   const memoryGiB = memoryOf(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
   if (!options.fixed || isComplete || platformSizes(kind)) return { cores, memoryGiB };
@@ -299,9 +295,6 @@ interface Candidate {
 
 /**
  * The image for a kind when none was named: the usual one, `latest` first, else the first of its kind.
- *
- * @param kind - what to launch
- * @param images - what the platform offers
  */
 export function usualImage(kind: string, images: readonly Candidate[]): string | undefined {
   const fitting = images.filter((image) => image.types.includes(kind));
@@ -313,12 +306,7 @@ export function usualImage(kind: string, images: readonly Candidate[]): string |
   return fitting[0]?.id;
 }
 
-/**
- * The first name of a kind that no session has: `notebook1`, `notebook2`, …
- *
- * @param kind - what is launched
- * @param taken - names of sessions
- */
+/** The first name of a kind that no session has: `notebook1`, `notebook2`, … */
 export function freeName(kind: string, taken: readonly string[]): string {
   const names = new Set(taken.map((name) => name.toLowerCase()));
   for (let number = 1; ; number += 1) {

@@ -1,3 +1,4 @@
+import { isRecord } from '@skaha/base/record.js';
 import type { PortalCall } from '@skaha/dashboard/portal.js';
 import { isSkahaError, type SessionInfo, type SkahaClient, SkahaError } from 'skaha';
 import {
@@ -254,9 +255,6 @@ function documentOf(error: unknown): { code: string; message: string; hint?: str
   const { code, message, hint } = error;
   return { code, message, hint };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const wishOf = (body: unknown): ResumeWish => ({
   failed: isRecord(body) && body['failed'] === true,

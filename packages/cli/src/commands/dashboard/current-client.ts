@@ -36,11 +36,7 @@ export class CurrentClient {
     this.#held = Promise.resolve({ client: first, users: 1 });
   }
 
-  /**
-   * @param first - the client to begin with; whoever made it closes it
-   * @param open - makes another one
-   * @param files - from which it is made
-   */
+  /** @param first - the client to begin with; whoever made it closes it */
   static async from(
     first: SkahaClient,
     open: () => Promise<SkahaClient>,

@@ -10,17 +10,14 @@ import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { type ConnectionSummary, isSkahaError, SkahaError } from 'skaha';
-import { configurationPath, type Environment, expandPath } from 'skaha/config';
+import { type Environment, expandPath } from 'skaha/config';
 import { forward } from 'skaha/forward';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { configPath } from '../../places.js';
 import { Batches } from './batches.js';
 import { CurrentClient } from './current-client.js';
-
-export interface DashboardOptions {
-  noOpen: boolean;
-  port: number;
-}
+import type { dashboardCommand } from './definitions.js';
 
 /** The one user of a dashboard that a command serves. */
 const owner = 'owner';
@@ -107,8 +104,8 @@ function portalFor(current: CurrentClient, deps: Deps, batches: Batches): Portal
     now: deps.now,
     upstreamOf: () => upstream,
     factsOf: async () => {
-      const { root, context } = await current.use((client) => client.connection());
-      return { name: context ?? new URL(root).host, server: root, batches: true };
+      const { root, version, context } = await current.use((client) => client.connection());
+      return { name: context ?? new URL(root).host, server: root, version, batches: true };
     },
     answer: (call) => batches.answer(call),
     explain,
@@ -123,8 +120,7 @@ const filesOf = (
   const given = [tokenFile, certificate].flatMap((path) =>
     path === undefined ? [] : expandPath(path, environment),
   );
-  const configuration =
-    config === undefined ? configurationPath(environment) : expandPath(config, environment);
+  const configuration = configPath(environment, config);
   return [configuration, ...given];
 };
 
@@ -165,7 +161,7 @@ async function introduce(
 }
 
 /** Serves the dashboard until it is interrupted. */
-export const runDashboard: Run<DashboardOptions> = async (io, deps, { noOpen, port }) => {
+export const runDashboard: Run<typeof dashboardCommand> = async (io, deps, { noOpen, port }) => {
   const client = await deps.client();
   const connection = await client.connection();
   const current = await CurrentClient.from(
@@ -185,5 +181,4 @@ export const runDashboard: Run<DashboardOptions> = async (io, deps, { noOpen, po
     await batches.close();
     await current.close();
   }
-  return undefined;
 };

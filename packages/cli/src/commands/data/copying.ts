@@ -12,7 +12,7 @@ import {
   transfer,
 } from 'skaha/storage/files';
 import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../session/select.js';
+import { throwIfFailed } from '../../output/outcome.js';
 import type { End } from './operands.js';
 import { bytesText } from './view.js';
 

@@ -7,9 +7,9 @@ import { isSkahaError, SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
 import { Storage, type StorageNode } from 'skaha/storage';
 import { inStorage, onDisk, type Place } from 'skaha/storage/files';
-import type { ArgumentSpec, CommandDefinition, IntegerSpec } from '../../command.js';
+import { type CommandDefinition, integer, required, text } from '../../command.js';
+import { configurationSource, readConfiguration } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
 import { accountOptions } from '../login/account.js';
 
 /** What the operands of all these commands are, for the descriptions. */
@@ -20,13 +20,12 @@ export const patterns =
   'In a path, * stands for any characters within a name and ? for a single one; put such paths in quotes.';
 
 /** The places that a command is about. */
-export const placesArgument = {
-  key: 'paths',
-  value: 'PLACE',
-  help: 'in a storage service, for example arc:/home/me/data',
-  required: true,
-  many: true,
-} as const satisfies ArgumentSpec;
+export const placesArgument = required(
+  'paths',
+  'PLACE',
+  'in a storage service, for example arc:/home/me/data',
+  { many: true },
+);
 
 /** Statuses of every command about files. */
 export const dataExits: CommandDefinition['exitCodes'] = {
@@ -38,23 +37,16 @@ export const dataExits: CommandDefinition['exitCodes'] = {
   7: '',
 };
 
-export const jobsOption: IntegerSpec & { default: number } = {
-  type: 'integer',
+export const jobsOption = integer('COUNT', [1, 64], 'files transferred at the same time', {
   short: 'j',
-  value: 'COUNT',
-  min: 1,
-  max: 64,
   default: 8,
-  help: 'files transferred at the same time',
-};
+});
 
-export const linksOption = {
-  type: 'string',
-  value: 'HOW',
-  choices: ['skip', 'follow'],
-  default: 'skip',
-  help: 'what to do with links: skip them, or follow them to their file',
-} as const;
+export const linksOption = text(
+  'HOW',
+  'what to do with links: skip them, or follow them to their file',
+  { choices: ['skip', 'follow'], default: 'skip' },
+);
 
 /** What a word of the command line names. */
 export type Operand =
@@ -65,8 +57,6 @@ export type Operand =
 /**
  * Tells what a word names: `NAME:/path` is in a storage service, `-` is standard input or output,
  * anything else, and `local:/path`, is on this machine.
- *
- * @param text - as typed
  */
 export function readOperand(text: string): Operand {
   if (text === '-') return { kind: 'stream', text };
@@ -150,8 +140,7 @@ export class Storages {
 
   /** Through the registries, and among the storage of other servers that were saved. */
   async #looked(name: string, context: string): Promise<Storage | undefined> {
-    const source = configurationSource(this.#io, this.#deps);
-    const { configuration } = await loadConfiguration(source);
+    const configuration = await readConfiguration(this.#io, this.#deps);
     const own = configuration.contexts[context]?.server;
     if (own !== undefined && configuration.servers[own]?.storage === undefined) {
       const { findStorage } = await import('skaha/account');
@@ -205,6 +194,10 @@ export async function withStorages<Result>(
   }
 }
 
+/** An error about one place. */
+export const isAboutPlace = ({ code }: SkahaError): boolean =>
+  /^(storage|request)\./.test(code) && code !== 'request.aborted';
+
 /** How an entry is typed. */
 export const typed = (name: string, path: string): string => `${name}:${path}`;
 
@@ -247,6 +240,18 @@ export async function expanded(remote: Remote, signal: AbortSignal): Promise<Rem
     id: text,
     hint: "See what exists: 'skaha data ls'",
   });
+}
+
+/** The places that words name, in their order. */
+export async function placesOf(
+  io: Io,
+  storages: Storages,
+  words: readonly string[],
+): Promise<Remote[]> {
+  const places: Remote[] = [];
+  for (const word of words)
+    places.push(...(await expanded(await storages.remote(word), io.signal)));
+  return places;
 }
 
 async function fitting(storage: Storage, folder: string, pattern: string, signal: AbortSignal) {

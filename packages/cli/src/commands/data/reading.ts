@@ -1,156 +1,113 @@
-import { type CommandDeclaration, defineCommand, type IntegerSpec } from '../../command.js';
-import type { CatOptions, EndsOptions } from './content.run.js';
-import type { FindCommandOptions, InfoOptions, LsOptions, TreeOptions } from './look.run.js';
+import {
+  defineCommand,
+  fieldsOf,
+  flag,
+  integer,
+  itemsOf,
+  listOf,
+  required,
+  text,
+} from '../../command.js';
 import { dataExits, operands, patterns, placesArgument } from './operands.js';
 import { nodeFields } from './view.js';
 
-const look = (name: 'runDu' | 'runInfo' | 'runQuota') => () =>
-  import('./look.run.js').then((module) => module[name]);
+const folderArgument = required('path', 'PLACE', 'a folder, for example arc:/home/me');
 
-const folderArgument = {
-  key: 'path',
-  value: 'PLACE',
-  help: 'a folder, for example arc:/home/me',
-  required: true,
-} as const;
-
-const depthOption: IntegerSpec = {
-  type: 'integer',
+const depthOption = integer('LEVELS', [1, 10_000], 'at most this many levels below the folder', {
   short: 'L',
-  value: 'LEVELS',
-  min: 1,
-  max: 10_000,
-  help: 'at most this many levels below the folder',
   aliases: ['maxdepth'],
-};
+});
 
-export const lsCommand = defineCommand<LsOptions, 'paths'>({
+export const lsCommand = defineCommand({
   description: `Lists the contents of folders, and individual files. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
-    long: { type: 'boolean', short: 'l', help: 'show owner, permissions and checksum' },
-    all: {
-      type: 'boolean',
-      short: 'a',
-      help: 'include names that begin with a dot',
-      aliases: ['almost-all'],
-    },
-    directory: { type: 'boolean', short: 'd', help: 'list folders themselves, not their contents' },
+    long: flag('show owner, permissions and checksum', { short: 'l' }),
+    all: flag('include names that begin with a dot', { short: 'a', aliases: ['almost-all'] }),
+    directory: flag('list folders themselves, not their contents', { short: 'd' }),
   },
-  formats: ['json', 'yaml', 'name'],
-  fields: nodeFields,
-  list: true,
-  quiet: true,
-  examples: [
-    { command: 'skaha data ls arc:/home/me', help: 'a home' },
-    {
-      command: "skaha data ls 'arc:/home/me/*.fits' --sort-by -size_bytes",
-      help: 'the largest first',
-    },
-  ],
+  ...listOf(nodeFields),
+  examples: {
+    'skaha data ls arc:/home/me': 'a home',
+    "skaha data ls 'arc:/home/me/*.fits' --sort-by -size_bytes": 'the largest first',
+  },
   exitCodes: dataExits,
-  load: () => import('./look.run.js').then((module) => module.runLs),
 });
 
-export const treeCommand = defineCommand<TreeOptions, 'path'>({
+export const treeCommand = defineCommand({
   description: `Shows everything below a folder as a tree. ${operands}`,
   arguments: [folderArgument],
   options: { maxDepth: depthOption },
-  formats: ['json', 'yaml', 'name'],
-  fields: nodeFields,
-  examples: [
-    { command: 'skaha data tree arc:/home/me -L 2', help: 'two levels of a home' },
-    { command: 'skaha data tree arc:/home/me/data --json', help: 'the same for a program' },
-  ],
+  ...itemsOf(nodeFields),
+  quiet: false,
+  examples: {
+    'skaha data tree arc:/home/me -L 2': 'two levels of a home',
+    'skaha data tree arc:/home/me/data --json': 'the same for a program',
+  },
   exitCodes: dataExits,
-  load: () => import('./look.run.js').then((module) => module.runTree),
 });
 
-export const findCommand = defineCommand<FindCommandOptions, 'path'>({
+export const findCommand = defineCommand({
   description: `Finds files and folders below a folder. ${operands}`,
   arguments: [folderArgument],
   options: {
-    name: {
-      type: 'string',
-      value: 'PATTERN',
-      help: "only matching names, as in '*.fits'",
-    },
-    kind: {
-      type: 'string',
-      value: 'KIND',
+    name: text('PATTERN', "only matching names, as in '*.fits'"),
+    kind: text('KIND', 'only of this kind', {
       choices: ['file', 'folder', 'link', 'f', 'd', 'l'],
       aliases: ['type'],
-      help: 'only of this kind',
-    },
+    }),
     maxDepth: depthOption,
   },
-  formats: ['json', 'yaml', 'name'],
-  fields: nodeFields,
-  list: true,
-  quiet: true,
-  examples: [
-    { command: "skaha data find arc:/home/me --name '*.fits' --kind file", help: 'all FITS files' },
-    {
-      command: 'skaha data find arc:/home/me -L 1 --sort-by -size_bytes --limit 5',
-      help: 'the largest',
-    },
-  ],
+  ...listOf(nodeFields),
+  examples: {
+    "skaha data find arc:/home/me --name '*.fits' --kind file": 'all FITS files',
+    'skaha data find arc:/home/me -L 1 --sort-by -size_bytes --limit 5': 'the largest',
+  },
   exitCodes: dataExits,
-  load: () => import('./look.run.js').then((module) => module.runFind),
 });
 
-const about = {
-  arguments: [placesArgument],
-  options: {},
-  formats: ['json', 'yaml', 'name'],
-  exitCodes: dataExits,
-} as const satisfies Partial<CommandDeclaration<InfoOptions, 'paths'>>;
+const about = { arguments: [placesArgument], ...itemsOf(), quiet: false, exitCodes: dataExits };
 
-export const infoCommand = defineCommand<InfoOptions, 'paths'>({
+export const infoCommand = defineCommand({
   ...about,
   description: `Shows details of files, folders and links in a storage service: size, time, checksum, owner, permissions. ${operands} ${patterns}`,
   fields: nodeFields,
-  examples: [
-    { command: 'skaha data info arc:/home/me/x.fits', help: 'one file' },
-    { command: 'skaha data info arc:/home/me/x.fits -o template={md5}', help: 'only its checksum' },
-  ],
-  load: look('runInfo'),
+  examples: {
+    'skaha data info arc:/home/me/x.fits': 'one file',
+    'skaha data info arc:/home/me/x.fits -o template={md5}': 'only its checksum',
+  },
 });
 
-export const duCommand = defineCommand<InfoOptions, 'paths'>({
+export const duCommand = defineCommand({
   ...about,
   description: `Counts files, folders and bytes below folders. ${operands} ${patterns}`,
-  fields: { names: ['path', 'bytes', 'files', 'folders', 'links', 'unknown_sizes'] },
+  fields: fieldsOf('path bytes files folders links unknown_sizes'),
   list: true,
-  examples: [
-    { command: "skaha data du 'arc:/home/me/*'", help: 'each entry of a home' },
-    { command: 'skaha data du arc:/home/me -o template={bytes}', help: 'only bytes' },
-  ],
-  load: look('runDu'),
+  examples: {
+    "skaha data du 'arc:/home/me/*'": 'each entry of a home',
+    'skaha data du arc:/home/me -o template={bytes}': 'only bytes',
+  },
 });
 
-export const quotaCommand = defineCommand<InfoOptions, 'paths'>({
+export const quotaCommand = defineCommand({
   ...about,
   description: `Shows the quota that applies to a place, which is that of the nearest folder upwards that has one, and how much of it is used. If the service does not say how much is used, the files are counted. ${operands}`,
-  fields: { names: ['path', 'folder', 'quota_bytes', 'used_bytes', 'free_bytes'] },
+  fields: fieldsOf('path folder quota_bytes used_bytes free_bytes'),
   list: true,
-  examples: [
-    { command: 'skaha data quota arc:/home/me', help: 'how much space is left' },
-    { command: 'skaha data quota arc:/home/me --json', help: 'in bytes, for a program' },
-  ],
-  load: look('runQuota'),
+  examples: {
+    'skaha data quota arc:/home/me': 'how much space is left',
+    'skaha data quota arc:/home/me --json': 'in bytes, for a program',
+  },
 });
 
-export const catCommand = defineCommand<CatOptions, 'paths'>({
+export const catCommand = defineCommand({
   description: `Prints files unchanged. If the connection breaks, reading continues from there; it ends with an error if what arrived differs from what the service has. ${operands} ${patterns}`,
   arguments: [placesArgument],
-  options: {},
-  examples: [
-    { command: 'skaha data cat arc:/home/me/notes.txt', help: 'show a file' },
-    { command: 'skaha data cat arc:/home/me/data.tar | tar x', help: 'unpack without a copy' },
-  ],
+  examples: {
+    'skaha data cat arc:/home/me/notes.txt': 'show a file',
+    'skaha data cat arc:/home/me/data.tar | tar x': 'unpack without a copy',
+  },
   exitCodes: dataExits,
-  load: () => import('./content.run.js').then((module) => module.runCat),
 });
 
 const most = Number.MAX_SAFE_INTEGER;
@@ -158,42 +115,26 @@ const most = Number.MAX_SAFE_INTEGER;
 const ends = {
   arguments: [placesArgument],
   options: {
-    bytes: {
-      type: 'integer',
-      short: 'c',
-      value: 'COUNT',
-      min: 0,
-      max: most,
-      help: 'this many bytes',
-    },
-    lines: {
-      type: 'integer',
-      short: 'n',
-      value: 'COUNT',
-      min: 0,
-      max: most,
-      help: 'this many lines (default 10)',
-    },
+    bytes: integer('COUNT', [0, most], 'this many bytes', { short: 'c' }),
+    lines: integer('COUNT', [0, most], 'this many lines (default 10)', { short: 'n' }),
   },
   exitCodes: dataExits,
-} as const satisfies Partial<CommandDeclaration<EndsOptions, 'paths'>>;
+};
 
-export const headCommand = defineCommand<EndsOptions, 'paths'>({
+export const headCommand = defineCommand({
   ...ends,
   description: `Prints the beginning of files; the rest is not fetched. ${operands} ${patterns}`,
-  examples: [
-    { command: 'skaha data head -c 2880 arc:/home/me/x.fits', help: 'a FITS header block' },
-    { command: "skaha data head -n 1 'arc:/home/me/*.csv'", help: 'the first lines of tables' },
-  ],
-  load: () => import('./content.run.js').then((module) => module.runHead),
+  examples: {
+    'skaha data head -c 2880 arc:/home/me/x.fits': 'a FITS header block',
+    "skaha data head -n 1 'arc:/home/me/*.csv'": 'the first lines of tables',
+  },
 });
 
-export const tailCommand = defineCommand<EndsOptions, 'paths'>({
+export const tailCommand = defineCommand({
   ...ends,
   description: `Prints the end of files; the rest is not fetched if the service can send parts of files. ${operands} ${patterns}`,
-  examples: [
-    { command: 'skaha data tail -n 20 arc:/home/me/run.log', help: 'the last lines' },
-    { command: 'skaha data tail -c 100 arc:/home/me/run.log', help: 'the last 100 bytes' },
-  ],
-  load: () => import('./content.run.js').then((module) => module.runTail),
+  examples: {
+    'skaha data tail -n 20 arc:/home/me/run.log': 'the last lines',
+    'skaha data tail -c 100 arc:/home/me/run.log': 'the last 100 bytes',
+  },
 });

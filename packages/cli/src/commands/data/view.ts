@@ -69,7 +69,6 @@ export const markedName = ({ name, path, kind, target }: StorageNode): string =>
 /**
  * The columns of a list of entries.
  *
- * @param isLong - who may do what, too
  * @param nameOf - how an entry is called
  */
 export const nodeColumns = (

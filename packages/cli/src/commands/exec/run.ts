@@ -4,31 +4,16 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { selectSessions } from '../session/select.js';
-
-export interface ExecCommandOptions {
-  session: string;
-  command: readonly string[];
-  tty: boolean;
-  noTty: boolean;
-  interactive: boolean;
-}
-
-export interface ShellOptions {
-  session: string;
-}
+import { selectOne } from '../session/select.js';
+import type { execCommand, shellCommand } from './definitions.js';
 
 const shellWords = ['/bin/sh', '-c', 'exec "$(command -v bash || echo /bin/sh)"'];
 
-async function idOf(io: Io, deps: Deps, word: string): Promise<string> {
-  const { ids, missing } = await selectSessions(io, deps, [word]);
-  if (missing[0] !== undefined) throw missing[0].error;
-  const [id] = ids;
-  if (id === undefined || ids.length > 1) {
-    throw usageError(`'${word}' means ${ids.length} sessions.`, 'Specify one of them.');
-  }
-  return id;
-}
+const idOf = async (io: Io, deps: Deps, word: string): Promise<string> => {
+  const isMany = (total: number) =>
+    usageError(`'${word}' means ${total} sessions.`, 'Specify one of them.');
+  return (await selectOne(io, deps, word, isMany)).id;
+};
 
 /** The command, with the streams of this process, until it ends. */
 async function attached(
@@ -96,7 +81,7 @@ async function forward(
 }
 
 /** Runs a command in a session. */
-export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
+export const runExec: Run<typeof execCommand> = async (io, deps, options) => {
   const { command, tty, noTty, interactive } = options;
   if (tty && noTty) throw usageError('--tty and --no-tty cannot be used together.');
   if (command.length === 0) {
@@ -115,7 +100,7 @@ export const runExec: Run<ExecCommandOptions> = async (io, deps, options) => {
 };
 
 /** Opens a shell in a session. */
-export const runShell: Run<ShellOptions> = async (io, deps, { session }) => {
+export const runShell: Run<typeof shellCommand> = async (io, deps, { session }) => {
   if (!io.inIsTty || !io.isTty) {
     throw usageError(
       'A shell needs a terminal.',

@@ -4,11 +4,7 @@ import type { Column } from '@skaha/terminal/output/table.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
 import type { Run } from '../../command.js';
-
-export interface ImageLsOptions {
-  text?: string | undefined;
-  kind?: string | undefined;
-}
+import type { imageLsCommand } from './definitions.js';
 
 const byText = (left = '', right = ''): number =>
   left.localeCompare(right, 'en', { sensitivity: 'base', numeric: true });
@@ -73,7 +69,7 @@ const registriesOf = (images: readonly ImageInfo[]) =>
   new Set(images.map(({ registry }) => registry));
 
 /** Lists images. */
-export const runImageLs: Run<ImageLsOptions> = async (io, deps, { text, kind }) => {
+export const runImageLs: Run<typeof imageLsCommand> = async (io, deps, { text, kind }) => {
   const client = await deps.client();
   const all = await client.images.details({ signal: io.signal });
   const wanted = text?.toLowerCase();
@@ -92,5 +88,4 @@ export const runImageLs: Run<ImageLsOptions> = async (io, deps, { text, kind }) 
   if (registries.size === 1 && io.format === 'table' && io.output?.fields === undefined)
     note(io, `Images of ${[...registries][0] ?? 'the platform'}:`);
   await renderList(io, list, 'No images found.');
-  return undefined;
 };

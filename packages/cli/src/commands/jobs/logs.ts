@@ -11,22 +11,22 @@ import {
   ValidationError,
 } from 'skaha';
 import { parseArray } from 'skaha/batch';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
-import { noFilter, throwIfFailed } from '../session/select.js';
-import { type ItemRow, itemRows, parameterWords, varyingNames } from './jobs-view.js';
-import { lookAt, readKnownJob } from './look.js';
+import { noFilter } from '../session/select.js';
+import type { jobsLogsCommand } from './definitions.js';
+import {
+  type ItemRow,
+  itemRows,
+  lookAt,
+  parameterWords,
+  readKnownJob,
+  varyingNames,
+} from './look.js';
 
-export interface JobsLogsOptions {
-  job: string;
-  number: readonly string[];
-  failed: boolean;
-  follow: boolean;
-  tail?: number | undefined;
-  timestamps: boolean;
-  save?: string | undefined;
-}
+export type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
 
 const interval = 2_000;
 
@@ -73,7 +73,7 @@ async function chosenRows(io: Io, deps: Deps, options: JobsLogsOptions): Promise
 }
 
 /** Prints the logs of a batch, or saves each to a file. */
-export const runJobsLogs: Run<JobsLogsOptions> = async (io, deps, options) => {
+export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   checkSave(options);
   const rows = await chosenRows(io, deps, options);
   const sessions = rows.flatMap(({ id }) => id ?? []);

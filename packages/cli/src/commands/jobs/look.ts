@@ -1,11 +1,23 @@
+import { mask } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
+import type { Ink } from '@skaha/terminal/output/style.js';
+import type { Column } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { isSkahaError, type SessionInfo, SkahaError } from 'skaha';
-import type { BatchState } from 'skaha/batch';
+import { relative } from '@skaha/terminal/output/time.js';
+import {
+  type ErrorDocument,
+  isFailed,
+  isFinished,
+  isSkahaError,
+  type SessionInfo,
+  type SessionReason,
+  SkahaError,
+} from 'skaha';
+import type { BatchState, ItemPhase } from 'skaha/batch';
 import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
-import { itemRows, type Statuses } from './jobs-view.js';
+import { secretive } from '../create/run.js';
 
 /** A batch whose journal can be read. */
 export type KnownBatch = StoredBatch & { state: BatchState };
@@ -17,14 +29,10 @@ export interface LookedBatch extends KnownBatch {
 
 /** The error for a name that no batch has, with the name that was probably meant. */
 async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
-  const known = await store.list();
-  const guess = nearest(
-    job,
-    known.map((one) => one.job),
-  );
+  const known = (await store.list()).map((one) => one.job);
   return new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
     id: job,
-    hint: `${guess === undefined ? '' : `Did you mean '${guess}'? `}See them with 'skaha jobs ls'.`,
+    hint: didYouMean(job, known, "See them with 'skaha jobs ls'."),
   });
 }
 
@@ -166,3 +174,262 @@ export async function lookAt(
     ),
   );
 }
+
+/** What the platform lists, by id; undefined when it was not asked. */
+export type Statuses = ReadonlyMap<string, string> | undefined;
+
+/** How many sessions of a batch are where; null where nobody knows because nobody asked. */
+interface Sums {
+  pending: number | null;
+  running: number | null;
+  completed: number | null;
+  failed: number | null;
+  /** No longer listed, and nobody saw how they ended. */
+  gone: number | null;
+}
+
+/** A batch in machine output. */
+export interface JobDocument extends Sums {
+  job: string;
+  /** Name of its sessions. */
+  name: string;
+  image: string;
+  server: string;
+  /**
+   * How far the launching is. `launching`: a program works on it; `incomplete`: something is
+   * missing; `launched`: nothing is.
+   */
+  state: 'cancelled' | 'incomplete' | 'launched' | 'launching';
+  sessions: number;
+  launched: number;
+  /** Items without a session. */
+  missing: number;
+  /** Sessions that the batch itself deleted. */
+  removed: number;
+  startTime: string;
+  changeTime: string;
+}
+
+const without = new Set<ItemPhase>(['pending', 'rejected', 'unanswered', 'unknown']);
+
+function sums(rows: readonly ItemRow[], wasAsked: boolean): Sums {
+  const launched = rows.filter(({ outcome }) => outcome === 'launched');
+  if (launched.length > 0 && !wasAsked)
+    return { pending: null, running: null, completed: null, failed: null, gone: null };
+  const of = (phase: ItemPhase) => rows.filter(({ outcome }) => outcome === phase).length;
+  // What is not listed yet was launched a moment ago.
+  const waits = launched.filter(({ status }) => /^pending$/i.test(status ?? 'Pending')).length;
+  return {
+    pending: waits,
+    running: launched.length - waits,
+    completed: of('completed'),
+    failed: of('failed'),
+    gone: of('gone'),
+  };
+}
+
+/** What is known of a batch in one line. */
+export function summaryOf(
+  { job, state, owner, statuses }: StoredBatch & { state: BatchState; statuses: Statuses },
+  now: number,
+): JobDocument {
+  const launched = state.items.filter(({ phase }) => !without.has(phase)).length;
+  const missing = state.items.length - launched;
+  return {
+    job,
+    name: state.name,
+    image: state.image,
+    server: state.server,
+    state:
+      owner !== undefined
+        ? 'launching'
+        : state.cancelled !== undefined
+          ? 'cancelled'
+          : missing > 0
+            ? 'incomplete'
+            : 'launched',
+    sessions: state.items.length,
+    launched,
+    missing,
+    ...sums(itemRows(state, statuses, now), statuses !== undefined),
+    removed: state.items.filter(({ phase }) => phase === 'removed').length,
+    startTime: new Date(state.startedAt).toISOString(),
+    changeTime: new Date(state.changedAt).toISOString(),
+  };
+}
+
+const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
+  cancelled: 'dim',
+  incomplete: 'yellow',
+  launched: 'green',
+  launching: 'blue',
+};
+
+const sum = (value: number | null): string => (value === null ? '-' : String(value));
+
+/** The columns of `jobs ls`. */
+export const jobColumns = (now: number): Column<JobDocument>[] => [
+  { header: 'JOB', value: ({ job }) => job, shrinkTo: 12, cut: 'middle' },
+  { header: 'STATE', value: ({ state }) => state, ink: ({ state }) => stateInk[state] },
+  {
+    header: 'LAUNCHED',
+    value: ({ launched, sessions }) => `${launched} of ${sessions}`,
+    align: 'right',
+  },
+  { header: 'PENDING', value: ({ pending }) => sum(pending), align: 'right', dropFirst: 3 },
+  { header: 'RUNNING', value: ({ running }) => sum(running), align: 'right' },
+  { header: 'COMPLETED', value: ({ completed }) => sum(completed), align: 'right' },
+  {
+    header: 'FAILED',
+    value: ({ failed }) => sum(failed),
+    ink: ({ failed }) => (failed === null || failed === 0 ? undefined : 'red'),
+    align: 'right',
+  },
+  {
+    header: 'STARTED',
+    value: ({ startTime }) => relative(new Date(startTime), now),
+    dropFirst: 2,
+  },
+  { header: 'IMAGE', value: ({ image }) => image, shrinkTo: 16, cut: 'start', dropFirst: 1 },
+];
+
+/** How many sessions of a batch are where, in words. */
+export function sumsInWords(job: JobDocument): string {
+  const { pending, running, completed, failed, gone, removed } = job;
+  if (failed === null) return 'their status was not asked';
+  const words = (
+    [
+      [pending, 'pending'],
+      [running, 'running'],
+      [completed, 'completed'],
+      [failed, 'failed'],
+      [gone, 'gone'],
+      [removed, 'deleted'],
+    ] as const
+  ).flatMap(([value, word]) => (value === null || value === 0 ? [] : [`${value} ${word}`]));
+  return words.length === 0 ? 'none' : words.join(', ');
+}
+
+/** One session of a batch in machine output. */
+export interface ItemRow {
+  /** Its `REPLICA_ID`. */
+  index: number;
+  name: string;
+  id: string | null;
+  /** Its own variables. */
+  parameters: Readonly<Record<string, string>>;
+  outcome: ItemPhase;
+  /** What the platform says now; null when it does not list the session or was not asked. */
+  status: string | null;
+  attempts: number;
+  /** What its command ended with, where the platform tells. */
+  exitStatus: number | null;
+  /** Why it failed or waits, as its events tell. */
+  reason: { reason: string; message: string } | null;
+  error: ErrorDocument | null;
+}
+
+/** A list of sessions may be behind for so long, in milliseconds. */
+const lag = 60_000;
+
+/** A journal does not know how sessions ended that nobody waited for; the platform may. */
+function outcomeOf(phase: ItemPhase, status: string | undefined, isLate: boolean): ItemPhase {
+  if (phase !== 'launched') return phase;
+  if (status === undefined) return isLate ? 'gone' : phase;
+  if (!isFinished(status)) return phase;
+  return isFailed(status) ? 'failed' : 'completed';
+}
+
+/** What became of each item. */
+export const itemRows = (state: BatchState, statuses: Statuses, now: number): ItemRow[] =>
+  state.items.map(({ index, name, row, id, phase, attempts, error, sentAt = 0 }) => {
+    const status = id === undefined ? undefined : statuses?.get(id);
+    const isLate = statuses !== undefined && now - sentAt > lag;
+    return {
+      ...{ index, name, id: id ?? null, parameters: shownParameters(row) },
+      ...{ outcome: outcomeOf(phase, status, isLate), status: status ?? null, attempts },
+      ...{ exitStatus: null, reason: null, error: error ?? null },
+    };
+  });
+
+/** Parameters as they may be shown. */
+const shownParameters = (row: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, secretive.test(name) ? mask : value]),
+  );
+
+/** The parameters in which the items of a batch differ. */
+export function varyingNames(rows: readonly Pick<ItemRow, 'parameters'>[]): string[] {
+  const names = new Set(rows.flatMap(({ parameters }) => Object.keys(parameters)));
+  return [...names].filter(
+    (name) => new Set(rows.map(({ parameters }) => parameters[name])).size > 1,
+  );
+}
+
+/** The parameters of an item that tell it from others, in words. */
+export const parameterWords = (
+  { parameters }: Pick<ItemRow, 'parameters'>,
+  names: readonly string[],
+): string =>
+  names
+    .flatMap((name) => {
+      const value = parameters[name];
+      return value === undefined ? [] : [plain(`${name}=${value}`)];
+    })
+    .join(' ');
+
+/** The row with what the events of its session tell. */
+export function withReason(row: ItemRow, told: SessionReason | undefined): ItemRow {
+  if (told === undefined) return row;
+  const { reason, message, exitStatus } = told;
+  return { ...row, exitStatus: exitStatus ?? null, reason: { reason, message } };
+}
+
+const inks: Partial<Readonly<Record<ItemPhase, Ink>>> = {
+  completed: 'green',
+  failed: 'red',
+  rejected: 'red',
+  unanswered: 'yellow',
+  unknown: 'yellow',
+  pending: 'yellow',
+};
+
+/** The columns of `jobs show`; one for each parameter in which the sessions differ. */
+export const itemColumns = (
+  all: readonly ItemRow[],
+  rows: readonly ItemRow[],
+): Column<ItemRow>[] => [
+  { header: 'NUMBER', value: ({ index }) => String(index), align: 'right' },
+  { header: 'NAME', value: ({ name }) => name, shrinkTo: 12, cut: 'middle' },
+  { header: 'ID', value: ({ id }) => id ?? '-' },
+  ...varyingNames(all).map(
+    (name): Column<ItemRow> => ({
+      header: plain(name),
+      value: ({ parameters }) => plain(parameters[name] ?? '-'),
+      shrinkTo: 8,
+      cut: 'middle',
+    }),
+  ),
+  { header: 'OUTCOME', value: ({ outcome }) => outcome, ink: ({ outcome }) => inks[outcome] },
+  { header: 'STATUS', value: ({ status }) => status ?? '-', dropFirst: 2 },
+  {
+    header: 'LAUNCHES',
+    value: ({ attempts }) => String(attempts),
+    align: 'right',
+    dropFirst: 1,
+  },
+  ...(rows.some(({ exitStatus }) => exitStatus !== null)
+    ? [
+        {
+          header: 'EXIT',
+          value: ({ exitStatus }: ItemRow) => (exitStatus === null ? '-' : String(exitStatus)),
+          align: 'right' as const,
+        },
+      ]
+    : []),
+  {
+    header: 'REASON',
+    value: ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''),
+    shrinkTo: 20,
+  },
+];

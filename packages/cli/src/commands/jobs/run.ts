@@ -1,44 +1,44 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
-import { createSteps } from '@skaha/terminal/output/steps.js';
 import { fields, table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { utc } from '@skaha/terminal/output/time.js';
 import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type FailedItem, isSkahaError, PartialError } from 'skaha';
-import type { Run } from '../../command.js';
+import { isSkahaError } from 'skaha';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import type { RegistryOptions } from '../create/options.js';
+import { forEach, isNothing, itemDocument, throwIfFailed } from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import type { RetryOptions } from '../options.js';
+import { deletionTeller } from '../session/change.js';
 import { reasonsOf } from '../session/waiting.js';
+import type * as def from './definitions.js';
 import {
   type ItemRow,
   itemColumns,
   itemRows,
   jobColumns,
+  type LookedBatch,
+  lookAt,
+  openKnownJob,
+  readKnownJob,
   summaryOf,
   sumsInWords,
   withReason,
-} from './jobs-view.js';
-import { type LookedBatch, lookAt, openKnownJob, readKnownJob } from './look.js';
+} from './look.js';
 
-export interface JobsLsOptions {
-  offline: boolean;
-}
+export type JobsLsOptions = OptionsOf<typeof def.jobsLsCommand>;
 
 /** What the platform is asked for nothing: names alone, and what the user wants to do without. */
 const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
   offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
 
 /** Lists batches. */
-export const runJobsLs: Run<JobsLsOptions> = async (io, deps, options) => {
+export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const store = await deps.jobs();
   const stored = await store.list();
   for (const { error } of stored) if (error !== undefined) note(io, plain(error.message));
@@ -59,14 +59,7 @@ export const runJobsLs: Run<JobsLsOptions> = async (io, deps, options) => {
     },
     "No batches. Launch one with 'skaha create' and '--replicas', '--array' or '--params'.",
   );
-  return undefined;
 };
-
-export interface JobsShowOptions {
-  job: string;
-  offline: boolean;
-  outcome: readonly string[];
-}
 
 const outcomes = [
   ...['launched', 'completed', 'failed', 'gone', 'pending', 'rejected'],
@@ -88,7 +81,7 @@ async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<It
 }
 
 /** Shows a batch. */
-export const runJobsShow: Run<JobsShowOptions> = async (io, deps, options) => {
+export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
   const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
   const known = await readKnownJob(deps, options.job);
   const [looked = { ...known, statuses: undefined }] = options.offline
@@ -114,39 +107,14 @@ export const runJobsShow: Run<JobsShowOptions> = async (io, deps, options) => {
     table: () => `${fields(io, head)}\n${table(io, itemColumns(all, rows), rows)}`,
     names: () => rows.flatMap(({ id }) => id ?? []),
   });
-  return undefined;
 };
 
-export interface JobsCancelOptions {
-  job: string;
-  finished: boolean;
-  progress: string;
-}
-
-/** Says how many sessions are gone; which they are is told at the end. */
-function createTeller(io: Io, deps: Deps, progress: string) {
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: 8, tellsAll: false });
-  let done = 0;
-  return {
-    onRemoved: ({ id, name }: { id: string; name: string }, total: number) => {
-      done += 1;
-      const text = `deleted ${id} (${plain(name)})`;
-      const summary = `${done} of ${count(total, 'session')} deleted`;
-      steps.step({ event: 'delete', id, phase: 'deleted', done, total, text, summary });
-    },
-    end: () => steps.end(),
-  };
-}
-
 /** Cancels a batch. */
-export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) => {
+export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps, options) => {
   const { job } = await readKnownJob(deps, options.job);
   const what = options.finished ? 'all its sessions' : 'its sessions that have not finished';
-  if (!(await confirm(io, `Cancel the batch ${plain(job)} and delete ${what}?`))) {
-    note(io, 'Nothing was cancelled.');
-    return undefined;
-  }
+  const question = `Cancel the batch ${plain(job)} and delete ${what}?`;
+  if (!(await confirm(io, question, 'Nothing was cancelled.'))) return;
   const [client, { cancelBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
   const { journal, state: before } = await openKnownJob(io, deps, job);
   try {
@@ -154,16 +122,14 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
       before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
     );
     const { finished } = options;
-    const { onRemoved, end } = createTeller(io, deps, options.progress);
+    const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
     const request = { journal, finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
     const removed = state.items.filter(
       ({ phase, index }) => phase === 'removed' && !gone.has(index),
     );
     await render(io, {
-      data: removed.map(({ id = '', name }) => ({
-        ...{ id, name, ok: true, action: 'delete', error: null },
-      })),
+      data: removed.map(({ id = '', name }) => itemDocument('delete', { id, name })),
       table: () => removed.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
       names: () => removed.map(({ id = '' }) => id),
     });
@@ -173,21 +139,14 @@ export const runJobsCancel: Run<JobsCancelOptions> = async (io, deps, options) =
         ? `The batch ${plain(job)} has ended: there was nothing to cancel.`
         : `The batch ${plain(job)} was cancelled.`,
     );
-    return undefined;
+    return;
   } finally {
     await journal.close();
   }
 };
 
-export interface JobsResumeOptions extends RegistryOptions, RetryOptions {
-  job: string;
-  settle?: number | undefined;
-  resubmitUnknown: boolean;
-  progress: string;
-}
-
 /** Goes on with a batch. */
-export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) => {
+export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
   const { settle: settleMs, resubmitUnknown } = options;
   const retries = readRetries(options);
   const registryCredential = await readRegistry(io, deps, options);
@@ -205,16 +164,11 @@ export const runJobsResume: Run<JobsResumeOptions> = async (io, deps, options) =
     if (error !== undefined) throw error;
     const total = count(state.items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
-    return undefined;
+    return;
   } finally {
     await open.journal.close();
   }
 };
-
-export interface JobsRmOptions {
-  jobs: readonly string[];
-  complete: boolean;
-}
 
 async function completeJobs(deps: Deps): Promise<string[]> {
   const stored = await (await deps.jobs()).list();
@@ -244,7 +198,7 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
 }
 
 /** Forgets batches. */
-export const runJobsRm: Run<JobsRmOptions> = async (io, deps, { jobs, complete }) => {
+export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
     throw usageError(
       'JOB is missing.',
@@ -254,32 +208,19 @@ export const runJobsRm: Run<JobsRmOptions> = async (io, deps, { jobs, complete }
   const wanted = [...new Set([...jobs, ...(complete ? await completeJobs(deps) : [])])];
   const open = await incomplete(deps, wanted);
   const question = `Launches of ${open.map(plain).join(', ')} are still missing. Remove the journal all the same?`;
-  if (open.length > 0 && !(await confirm(io, question))) {
-    note(io, 'Nothing was removed.');
-    return undefined;
-  }
-  const done: string[] = [];
-  const failed: FailedItem[] = [];
-  for (const [index, job] of wanted.entries()) {
-    try {
-      const known = await store.list();
-      if (!known.some((one) => one.job === job)) await readKnownJob(deps, job);
-      await store.remove(job);
-      done.push(job);
-    } catch (error) {
-      if (!isSkahaError(error)) throw error;
-      failed.push({ index, item: job, error });
-    }
-  }
-  if (done.length > 0 || failed.length === 0)
+  if (open.length > 0 && !(await confirm(io, question, 'Nothing was removed.'))) return;
+  const outcome = await forEach(io, wanted, String, async (job) => {
+    const known = await store.list();
+    if (!known.some((one) => one.job === job)) await readKnownJob(deps, job);
+    await store.remove(job);
+    return job;
+  });
+  const { done } = outcome;
+  if (!isNothing(outcome))
     await render(io, {
-      data: done.map((job) => ({ job, ok: true, action: 'remove', error: null })),
+      data: done.map((job) => itemDocument('remove', { job })),
       table: () => done.map((job) => `removed ${plain(job)}\n`).join(''),
       names: () => done,
     });
-  const [first] = failed;
-  if (first === undefined) return undefined;
-  if (wanted.length === 1) throw first.error;
-  const message = `Could not remove ${failed.length} of ${count(wanted.length, 'journal')}.`;
-  throw new PartialError(message, done, failed);
+  throwIfFailed(outcome, 'remove', 'journal');
 };

@@ -2,23 +2,23 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
 import { failedItems } from '../create/send.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
-import { type ItemRow, itemRows, type JobDocument, summaryOf, sumsInWords } from './jobs-view.js';
-import { lookAt, readKnownJob } from './look.js';
+import type { jobsWaitCommand } from './definitions.js';
+import {
+  type ItemRow,
+  itemRows,
+  type JobDocument,
+  lookAt,
+  readKnownJob,
+  summaryOf,
+  sumsInWords,
+} from './look.js';
 
-export interface JobsWaitOptions {
-  job: string;
-  for: string;
-  timeout?: number | undefined;
-  any: boolean;
-  interval: number;
-  progress: string;
-  notify?: string | undefined;
-}
+export type JobsWaitOptions = OptionsOf<typeof jobsWaitCommand>;
 
 /** A batch at one moment. */
 interface Moment {
@@ -38,9 +38,7 @@ async function lookNow(io: Io, deps: Deps, job: string): Promise<Moment> {
     throw new SkahaError(
       'batch.other_server',
       `The batch ${job} runs on ${server}, not on ${root}.`,
-      {
-        hint: 'Use the context or the address of that server.',
-      },
+      { hint: 'Use the context or the address of that server.' },
     );
   const [looked = { ...known, statuses: undefined }] = await lookAt(io, deps, [known]);
   const { state, statuses, owner } = looked;
@@ -64,9 +62,7 @@ function timeLeft({ timeout }: JobsWaitOptions, elapsed: number, job: string): n
   throw new SkahaError(
     'wait.timeout',
     `The sessions of the batch ${plain(job)} did not reach this status in time.`,
-    {
-      hint: 'Wait longer with --timeout.',
-    },
+    { hint: 'Wait longer with --timeout.' },
   );
 }
 
@@ -130,7 +126,7 @@ function check({ rows, summary }: Moment, job: string): void {
 }
 
 /** Waits for a batch. */
-export const runJobsWait: Run<JobsWaitOptions> = async (io, deps, options) => {
+export const runJobsWait: Run<typeof jobsWaitCommand> = async (io, deps, options) => {
   const goal = parseGoal(options.for);
   const { job, notify: how } = options;
   await notifying(io, deps, { how, title: `skaha: ${job}` }, async () => {
@@ -145,5 +141,4 @@ export const runJobsWait: Run<JobsWaitOptions> = async (io, deps, options) => {
     if (!options.any && 'until' in goal && goal.until === 'finished') check(moment, job);
     return `${sumsInWords(summary)}.`;
   });
-  return undefined;
 };

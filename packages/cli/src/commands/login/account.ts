@@ -14,21 +14,12 @@ import {
   type RemovedCredential,
   removeCredential,
 } from 'skaha/account';
-import { loadConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
+import { readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
+import type { logoutCommand, whoamiCommand } from './definitions.js';
 
-/** Shows a warning to people. */
-export const warn = (io: Io, warning: string): void =>
-  note(io, `${io.errStyle('yellow', 'Warning:')} ${plain(warning)}`);
-
-/**
- * The options of every call about logins and servers, as this command line says them.
- *
- * @param io - variables, signal, and where warnings go
- * @param deps - common options and clock
- */
+/** The options of every call about logins and servers, as this command line says them. */
 export function accountOptions(io: Io, { globals, clock, logger }: Deps): AccountOptions {
   return {
     config: globals.config,
@@ -50,12 +41,7 @@ const overriding = [
   'CANFAR_CERTIFICATE',
 ] as const;
 
-/**
- * Warns when a variable outranks the choice that was just made.
- *
- * @param io - variables, and where the warning goes
- * @param context - that is active now
- */
+/** Warns when a variable outranks the choice that was just made. */
 export function warnOfVariables(io: Io, context: string | undefined): void {
   const named = io.env['SKAHA_CONTEXT']?.trim() ?? '';
   if (named !== '' && named !== context) {
@@ -68,10 +54,7 @@ export function warnOfVariables(io: Io, context: string | undefined): void {
 /**
  * Says what a login has come to.
  *
- * @param credential - as saved
  * @param told - who it is for, and whether it was there before
- * @param now - milliseconds since the Unix epoch
- * @returns lines
  */
 export function describeLogin(
   { name, expiry, renewable, server, active }: CredentialSummary,
@@ -92,10 +75,6 @@ export function describeLogin(
   return lines;
 }
 
-export interface LogoutOptions {
-  provider?: string | undefined;
-}
-
 /** Says what became of a login that was removed. */
 export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCredential): void {
   note(io, `Logged out of ${name}.`);
@@ -109,7 +88,7 @@ export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCrede
 }
 
 /** Logs out. */
-export const runLogout: Run<LogoutOptions> = async (io, deps, { provider }) => {
+export const runLogout: Run<typeof logoutCommand> = async (io, deps, { provider }) => {
   const options = accountOptions(io, deps);
   const all = await listCredentials(options);
   const name = provider ?? deps.globals.idp ?? all.find(({ active }) => active)?.name;
@@ -121,22 +100,21 @@ export const runLogout: Run<LogoutOptions> = async (io, deps, { provider }) => {
         ? 'You are not logged in.'
         : `No login is in use. Specify one of: ${others}.`,
     );
-    return undefined;
+    return;
   }
   tellRemoved(io, await removeCredential(name, { ...options, force: true }));
-  return undefined;
 };
 
 /** The saved login that is in use; null for one that was given for this call. */
 async function loginOf(io: Io, deps: Deps, context: string | undefined): Promise<string | null> {
   if (context === undefined) return null;
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const configuration = await readConfiguration(io, deps);
   // A pair that no context has is named login@server.
   return entry(configuration.contexts, context)?.credential ?? context.split('@')[0] ?? null;
 }
 
 /** Asks who the user is. */
-export const runWhoami: Run<Record<never, never>> = async (io, deps) => {
+export const runWhoami: Run<typeof whoamiCommand> = async (io, deps) => {
   const client = await deps.client();
   const { root, mode, context } = await client.connection();
   const reply = await client.request({ method: 'GET', path: ['context'], signal: io.signal });
@@ -158,5 +136,4 @@ export const runWhoami: Run<Record<never, never>> = async (io, deps) => {
       ]),
     names: () => [user],
   });
-  return undefined;
 };

@@ -12,11 +12,11 @@ import {
   type ServerSummary,
   type SkippedServer,
 } from 'skaha/account';
-import { type Configuration, updateConfiguration } from 'skaha/config';
+import type { Configuration } from 'skaha/config';
+import { changeConfiguration, configurationSource, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
 import { limitLine } from '../server/kept-limits.js';
-import { accountOptions, warn } from './account.js';
+import { accountOptions } from './account.js';
 
 /** How to choose a server. */
 export interface PickOptions {
@@ -170,13 +170,9 @@ export async function saveFound(
       ? []
       : [{ name, uri, url, version, auths, provider: provider.key }],
   );
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      mergeServers(draft, complete, provider);
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    mergeServers(draft, complete, provider);
+  });
   if (!isMachine(io.format) && found.length > 1) {
     note(io, `${found.length} servers were found; see them with 'skaha server ls'.`);
   }

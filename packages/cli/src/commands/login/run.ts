@@ -1,4 +1,4 @@
-import { access, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -21,36 +21,18 @@ import {
   expandPath,
   loadConfiguration,
 } from 'skaha/config';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
+import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { credentialDocument } from '../auth/run.js';
-import { configurationSource } from '../config/run.js';
 import { localAccount } from '../platform/module.js';
-import { accountOptions, describeLogin, warn, warnOfVariables } from './account.js';
+import { accountOptions, describeLogin, warnOfVariables } from './account.js';
 import { Approval } from './approval.js';
+import type { loginCommand } from './definitions.js';
 import { pickServer, saveFound } from './pick-server.js';
-import { onStage } from './stage.js';
+import { exists, onStage } from './stage.js';
 
-export interface LoginCommandOptions {
-  provider?: string | undefined;
-  force: boolean;
-  server?: string | undefined;
-  username?: string | undefined;
-  passwordStdin: boolean;
-  netrc: boolean;
-  certificate?: string | undefined;
-  daysValid: number;
-  tokenStdin: boolean;
-  device: boolean;
-  web: boolean;
-  noBrowser: boolean;
-  noQr: boolean;
-  discoveryUrl?: string | undefined;
-  dev: boolean;
-  dead: boolean;
-  details: boolean;
-  timeout: number;
-}
+export type LoginCommandOptions = OptionsOf<typeof loginCommand>;
 
 async function chooseProvider(
   io: Io,
@@ -104,7 +86,7 @@ async function report(io: Io, deps: Deps, key: string, told: { user?: string; ke
   if (credential === undefined) return;
   await render(io, { data: credentialDocument(credential), table: () => '' });
   for (const line of describeLogin(credential, told, deps.now())) note(io, line);
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const configuration = await readConfiguration(io, deps);
   warnOfVariables(io, configuration.active ?? undefined);
 }
 
@@ -164,7 +146,7 @@ async function logIn(
 
 async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<void> {
   const kind = askedKind(options);
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+  const configuration = await readConfiguration(io, deps);
   const provider = await chooseProvider(io, deps, options, configuration);
   const { key } = provider;
   if (!options.force && (await keepLogin(io, deps, key, kind, configuration))) {
@@ -184,11 +166,10 @@ async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<vo
 }
 
 /** Logs in. */
-export const runLogin: Run<LoginCommandOptions> = async (io, deps, options) => {
+export const runLogin: Run<typeof loginCommand> = async (io, deps, options) => {
   // The time limit of this command is its own, with a shorter default than that of sessions.
   const timed = { ...deps, globals: { ...deps.globals, timeoutMs: options.timeout } };
   await withReadableConfiguration(io, deps, () => run(io, timed, options));
-  return undefined;
 };
 
 /** A way to log in. */
@@ -363,19 +344,9 @@ export async function loginMethod(
   }
 }
 
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
-
 /**
  * Does something that needs a configuration that can be read. One that cannot is set aside, under
  * a name that says when; it comes back when nothing was written in its place.
- *
- * @param io - variables, and where the warning goes
- * @param deps - common options and time
- * @param work - what to do
  */
 export async function withReadableConfiguration(
   io: Io,

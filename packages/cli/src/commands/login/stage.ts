@@ -16,8 +16,12 @@ import {
   updateConfiguration,
   writePrivateFile,
 } from 'skaha/config';
+import {
+  type CommandSource,
+  changeConfiguration,
+  configurationSource,
+} from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/run.js';
 import { accountOptions } from './account.js';
 
 interface Stage {
@@ -69,7 +73,8 @@ async function open(io: Io, source: CommandSource, key: string, now: number): Pr
 const read = async (path: string): Promise<Configuration> =>
   (await loadConfiguration({ path })).configuration;
 
-const exists = (path: string): Promise<boolean> =>
+/** Whether something is there. */
+export const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,
@@ -85,13 +90,9 @@ async function commit(
   const after = await read(stage.config);
   const made = entry(after.credentials, key);
   if (made?.mode === 'x509' && made.path === stage.certificate) made.path = stage.target;
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      for (const { path, value } of settingChanges(before, after)) putSetting(draft, path, value);
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    for (const { path, value } of settingChanges(before, after)) putSetting(draft, path, value);
+  });
   if (await exists(stage.certificate)) await rename(stage.certificate, stage.target);
 }
 
@@ -116,9 +117,6 @@ async function abandon(
  * Does the steps of a login on copies, and puts their result in place when all of them have worked.
  * When one fails, or is cancelled, nothing has changed.
  *
- * @param io - variables and signal
- * @param deps - common options
- * @param key - of the identity provider
  * @param work - gets the common options of the copy, and the path for a new certificate
  */
 export async function onStage<Result>(

@@ -1,19 +1,12 @@
-import {
-  type CreateOptions,
-  isSkahaError,
-  PartialError,
-  type RequestedKind,
-  scriptCommand,
-} from 'skaha';
-import { type BatchPlan, type BatchSpec, checkBatch, planBatch } from 'skaha/batch';
+import { type CreateOptions, PartialError, scriptCommand } from 'skaha';
+import type { BatchPlan, BatchSpec } from 'skaha/batch';
 
-import { describePlan } from '../create/preview.js';
+import { describePlan, planDryRun } from '../create/preview.js';
 import { explainRefusal } from '../create/refusal.js';
 import { remember } from '../create/run.js';
-import { askLimits } from '../server/kept-limits.js';
 import { sessionsInput, sessionsOf } from './look.js';
 import { z } from './sdk.js';
-import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
+import { defineTool, type InputOf, refused, type Tool } from './tool.js';
 
 const mostReplicas = 50;
 const kinds = ['headless', 'notebook', 'desktop', 'carta', 'firefly', 'contributed'] as const;
@@ -81,18 +74,7 @@ const createInput = {
     ),
 };
 
-interface Wish {
-  name: string;
-  image: string;
-  kind: RequestedKind;
-  command?: string[] | undefined;
-  script?: string | undefined;
-  env?: Record<string, string> | undefined;
-  cores?: number | undefined;
-  memory_gib?: number | undefined;
-  gpus?: number | undefined;
-  replicas: number;
-}
+type Wish = InputOf<typeof createInput>;
 
 function specOf(wish: Wish): BatchSpec & CreateOptions {
   const { name, image, kind, command, script, env, cores, gpus, replicas } = wish;
@@ -103,20 +85,6 @@ function specOf(wish: Wish): BatchSpec & CreateOptions {
   const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
   const known = Object.entries(given).filter(([, value]) => value !== undefined);
   return { name, image, kind, replicas, ...Object.fromEntries(known) };
-}
-
-/** Checks a launch against what the platform offers, as far as it tells. */
-async function planOf({ io, deps }: ToolCall, spec: BatchSpec): Promise<BatchPlan> {
-  checkBatch(spec);
-  const client = await deps.client();
-  const facts = await Promise.all([
-    askLimits(io, deps),
-    client.repository({ signal: io.signal }),
-  ]).catch((error: unknown) => {
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    return undefined;
-  });
-  return planBatch(spec, facts?.[0], facts?.[1][0]);
 }
 
 function previewOf(plan: BatchPlan, script: string | undefined): string[] {
@@ -141,7 +109,7 @@ const create = defineTool({
   run: async (call, { confirm, ...wish }) => {
     const { io, deps } = call;
     const spec = specOf(wish);
-    const plan = await planOf(call, spec);
+    const plan = await planDryRun(io, deps, spec, () => {});
     const what = `Launch ${plural(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
     const preview = previewOf(plan, wish.script);
     const refusal = await call.confirm({ what, preview, about: ['create', wish], token: confirm });

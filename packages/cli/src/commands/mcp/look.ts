@@ -3,9 +3,10 @@ import { safeUrl } from '@skaha/base/redact.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isSkahaError, type PlatformLoad, reasonOf, type SessionInfo } from 'skaha';
+import { throwIfFailed } from '../../output/outcome.js';
 
 import { inOrder } from '../session/events.js';
-import { selectSessions, throwIfFailed } from '../session/select.js';
+import { selectSessions } from '../session/select.js';
 import { byStart } from '../session/view.js';
 import { reasonsOf, reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
 import { z } from './sdk.js';

@@ -6,17 +6,11 @@ import { version } from 'skaha';
 import { expandPath } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { changingTools } from './change.js';
-import { confirmationOf } from './confirmation.js';
+import type { mcpCommand } from './definitions.js';
 import { copyingTools, fileTools } from './files.js';
 import { lookingTools } from './look.js';
 import { McpServer, StdioServerTransport } from './sdk.js';
-import { register, type Surroundings } from './tool.js';
-
-export interface McpOptions {
-  allowWrites: boolean;
-  noConfirm: boolean;
-  folder?: string | undefined;
-}
+import { confirmationOf, register, type Surroundings } from './tool.js';
 
 const introduction = (allowsWrites: boolean): string =>
   [
@@ -39,7 +33,11 @@ async function folderOf(
 }
 
 /** Serves an assistant until it closes standard input. */
-export const runMcp: Run<McpOptions> = async (io, deps, { allowWrites, noConfirm, folder }) => {
+export const runMcp: Run<typeof mcpCommand> = async (
+  io,
+  deps,
+  { allowWrites, noConfirm, folder },
+) => {
   if (!allowWrites && (noConfirm || folder !== undefined))
     throw usageError(
       `${noConfirm ? '--no-confirm' : '--folder'} has an effect only with --allow-writes.`,
@@ -69,5 +67,4 @@ export const runMcp: Run<McpOptions> = async (io, deps, { allowWrites, noConfirm
   } finally {
     await server.close();
   }
-  return undefined;
 };

@@ -3,8 +3,9 @@ import { mask } from '@skaha/base/redact.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { isSkahaError } from 'skaha';
 import { readCredential } from 'skaha/account';
-import { configurationPath, expandPath, loadConfiguration } from 'skaha/config';
+import { loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
+import { configPath } from '../../places.js';
 
 /** Shorter ones would be found in words that are no secrets. */
 const shortest = 6;
@@ -28,7 +29,7 @@ function* secretsIn(value: unknown, isSecret = false): Generator<string, void> {
 
 async function ofConfiguration(io: Io, deps: Deps): Promise<string[]> {
   const { config } = deps.globals;
-  const path = config === undefined ? configurationPath(io.env) : expandPath(config, io.env);
+  const path = configPath(io.env, config);
   try {
     const { configuration } = await loadConfiguration({ path, environment: io.env });
     const registries = Object.values(configuration.registries ?? {}).flatMap((one) => {
@@ -108,12 +109,7 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/**
- * Leaves out of a text what may be secret.
- *
- * @param text - from wherever
- * @param known - secrets by their values
- */
+/** Leaves out of a text what may be secret. */
 export function withoutSecrets(text: string, known: readonly string[]): string {
   let clean = text;
   for (const secret of known) clean = clean.replaceAll(secret, mask);

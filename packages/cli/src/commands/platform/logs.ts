@@ -3,6 +3,7 @@ import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import type { platformLogsCommand } from './definitions.js';
 import { loadPlatform, meantDirectory } from './module.js';
 
 /** A line of the log for people: time, level, message. What is no entry stays as it is. */
@@ -17,13 +18,6 @@ export function readable(line: string): string {
   } catch {
     return line;
   }
-}
-
-export interface PlatformLogsOptions {
-  data?: string | undefined;
-  follow: boolean;
-  tail?: number | undefined;
-  raw: boolean;
 }
 
 const blockSize = 64 * 1024;
@@ -135,7 +129,7 @@ async function follow(
 }
 
 /** Shows the log of the platform. */
-export const runPlatformLogs: Run<PlatformLogsOptions> = async (io, deps, options) => {
+export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
   const path = platformLogFile(await meantDirectory(io, deps, options.data));
   const file = await openLog(path);
@@ -149,5 +143,4 @@ export const runPlatformLogs: Run<PlatformLogsOptions> = async (io, deps, option
   } finally {
     await file.close();
   }
-  return undefined;
 };

@@ -4,8 +4,8 @@ import { entry, isName } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
+import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { configurationSource } from '../config/run.js';
 
 /** What runs its sessions. */
 export interface RunnerDescription {
@@ -178,8 +178,6 @@ export const dataDirectory = (io: Io, data: string | undefined): string | undefi
  * The data directory of the platform that is meant: the one that was asked for, else the one that
  * the active context points to, else the usual one. A context of a local platform names files of
  * its data directory: the authority of its server, and the token of its user.
- *
- * @param given - what `--data` says
  */
 export async function meantDirectory(
   io: Io,
@@ -222,8 +220,6 @@ export type Chosen =
 /**
  * Finds the platform that is meant: the one that was asked for, else the one that the active context
  * points to, else the one in the usual folder or the only one that runs.
- *
- * @param given - what `--data` says
  */
 export async function choosePlatform(
   io: Io,

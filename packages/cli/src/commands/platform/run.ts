@@ -10,9 +10,14 @@ import { fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
-import { listContexts, loadConfiguration, removeContext, updateConfiguration } from 'skaha/config';
+import { listContexts, loadConfiguration, removeContext } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { type CommandSource, configurationSource } from '../config/run.js';
+import {
+  type CommandSource,
+  changeConfiguration,
+  configurationSource,
+} from '../../configuration.js';
+import type * as def from './definitions.js';
 import {
   type Chosen,
   choosePlatform,
@@ -123,10 +128,6 @@ export function amountFields(platform: RunningPlatform): [string, string | undef
   ];
 }
 
-export interface PlatformStatusOptions {
-  data?: string | undefined;
-}
-
 /** Those that run, where none of them is meant more than the others. */
 async function listRunning(
   io: Io,
@@ -168,7 +169,11 @@ async function contextOf(platform: RunningPlatform, source: CommandSource) {
 }
 
 /** Shows the state of the platform. */
-export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, options) => {
+export const runPlatformStatus: Run<typeof def.platformStatusCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const chosen = await choosePlatform(io, deps, await loadPlatform(), options.data);
   const { platform } = chosen;
   if (platform === undefined) return listRunning(io, chosen, configurationSource(io, deps));
@@ -192,17 +197,12 @@ export const runPlatformStatus: Run<PlatformStatusOptions> = async (io, deps, op
   return undefined;
 };
 
-export interface PlatformStopOptions {
-  data?: string | undefined;
-  leaveSessions: boolean;
-}
-
 /** What to say where it is open which of the platforms that run is to be stopped. */
 const stopHint = (running: readonly RunningPlatform[]): string =>
   running.map(({ data }) => `'skaha platform stop --data ${data}'`).join(' or ');
 
 /** Stops the platform; that none is running is what was wanted, and no error. */
-export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, options) => {
+export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
   const { stopPlatform } = module;
   const chosen = await choosePlatform(io, deps, module, options.data);
@@ -211,7 +211,7 @@ export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, option
     if (!isPointed)
       throw usageError('More than one platform is running.', `Specify one: ${stopHint(running)}`);
     note(io, `The platform of the active context is not running. Others are: ${stopHint(running)}`);
-    return undefined;
+    return;
   }
   // One that does not answer is found by its folder alone.
   const data = chosen.platform?.data ?? (await meantDirectory(io, deps, options.data));
@@ -222,14 +222,7 @@ export const runPlatformStop: Run<PlatformStopOptions> = async (io, deps, option
   });
   if (stopped) note(io, 'The platform was stopped.');
   else noteNotRunning(io);
-  return undefined;
 };
-
-export interface PlatformConfigOptions {
-  data?: string | undefined;
-  path: boolean;
-  check: boolean;
-}
 
 async function textOf(path: string): Promise<string> {
   try {
@@ -243,7 +236,11 @@ async function textOf(path: string): Promise<string> {
 }
 
 /** Shows or checks the configuration of the platform. */
-export const runPlatformConfig: Run<PlatformConfigOptions> = async (io, _deps, options) => {
+export const runPlatformConfig: Run<typeof def.platformConfigCommand> = async (
+  io,
+  _deps,
+  options,
+) => {
   if (options.path && options.check) {
     throw usageError('--path and --check cannot be used together.', 'Use one of them.');
   }
@@ -251,23 +248,16 @@ export const runPlatformConfig: Run<PlatformConfigOptions> = async (io, _deps, o
   const path = prepareConfig(dataDirectory(io, options.data));
   if (options.path) {
     io.out(`${path}\n`);
-    return undefined;
+    return;
   }
   const text = await textOf(path);
   if (options.check) {
     checkConfig(text, path);
     note(io, `${path} is valid.`);
-    return undefined;
+    return;
   }
   io.out(text);
-  return undefined;
 };
-
-export interface PlatformFaultOptions {
-  action?: string | undefined;
-  words: readonly string[];
-  data?: string | undefined;
-}
 
 async function listAvailable(io: Io, { faultForms }: PlatformModule): Promise<void> {
   await renderList(
@@ -309,7 +299,7 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
 }
 
 /** Lists, orders and lifts misbehaviours of the platform. */
-export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, options) => {
+export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io, deps, options) => {
   const { action = 'ls', words } = options;
   if (action === 'set' && words.length === 0) {
     throw usageError('Specify a fault.', "List them with 'skaha platform fault available'.");
@@ -320,7 +310,7 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, opti
   const module = await loadPlatform();
   if (action === 'available') {
     await listAvailable(io, module);
-    return undefined;
+    return;
   }
   const data = await meantDirectory(io, deps, options.data);
   const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
@@ -334,12 +324,7 @@ export const runPlatformFault: Run<PlatformFaultOptions> = async (io, deps, opti
   } else {
     await list(io, await module.listFaults(call));
   }
-  return undefined;
 };
-
-export interface PlatformResetOptions {
-  data?: string | undefined;
-}
 
 /** What trusts an authority of the data directory, or keeps its credential there, cannot work any more. */
 async function forgetContexts(io: Io, data: string, source: CommandSource): Promise<void> {
@@ -352,24 +337,20 @@ async function forgetContexts(io: Io, data: string, source: CommandSource): Prom
   }
   const gone = Object.entries(configuration.providers ?? {}).filter(([, { ca }]) => inside(ca));
   if (gone.length === 0) return;
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      for (const [key] of gone) delete draft.providers?.[key];
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    for (const [key] of gone) delete draft.providers?.[key];
+  });
 }
 
 /** Removes the platform's data. */
-export const runPlatformReset: Run<PlatformResetOptions> = async (io, deps, options) => {
+export const runPlatformReset: Run<typeof def.platformResetCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
   const given = dataDirectory(io, options.data);
   const data = dirname(module.platformLogFile(given));
   const source = configurationSource(io, deps);
   if (!existsSync(data)) {
     note(io, `There is nothing in ${data}.`);
-    return undefined;
+    return;
   }
   if ((await module.describePlatform(given)) !== undefined) {
     throw new SkahaError('platform.already_running', 'The platform is still running.', {
@@ -377,12 +358,8 @@ export const runPlatformReset: Run<PlatformResetOptions> = async (io, deps, opti
     });
   }
   const question = `Remove ${data} with all sessions, logs and files in the home directories?`;
-  if (!(await confirm(io, question))) {
-    note(io, 'Nothing was removed.');
-    return undefined;
-  }
+  if (!(await confirm(io, question, 'Nothing was removed.'))) return;
   await module.resetPlatform(given);
   await forgetContexts(io, data, source);
   note(io, `${data} was removed.`);
-  return undefined;
 };

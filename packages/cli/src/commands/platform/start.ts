@@ -8,12 +8,17 @@ import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
-import { addContext, type ContextSummary, listContexts, updateConfiguration } from 'skaha/config';
-import type { Run } from '../../command.js';
+import { addContext, type ContextSummary, listContexts } from 'skaha/config';
+import type { OptionsOf, Run } from '../../command.js';
+import {
+  type CommandSource,
+  changeConfiguration,
+  configurationSource,
+} from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { type CommandSource, configurationSource } from '../config/run.js';
 import { dashboardLink } from '../dashboard/link.js';
 import { askLimits } from '../server/kept-limits.js';
+import type { platformStartCommand } from './definitions.js';
 import {
   dataDirectory,
   loadPlatform,
@@ -23,19 +28,7 @@ import {
 } from './module.js';
 import { platformDocument } from './run.js';
 
-export interface PlatformStartOptions {
-  detach: boolean;
-  port?: number | undefined;
-  data?: string | undefined;
-  user?: string | undefined;
-  context: string;
-  strict: boolean;
-  api?: string | undefined;
-  runner?: string | undefined;
-  store?: string | undefined;
-  fault: readonly string[];
-  use: boolean;
-}
+export type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
 
 /** Refuses, before anything is started, what would fail or do harm afterwards. */
 async function checkContext(name: string, source: CommandSource): Promise<void> {
@@ -65,19 +58,15 @@ async function remember(
   const replaced = identityProviders({}).some(({ key }) => key === name);
   const provider = replaced ? {} : { provider: name };
   if (!replaced) {
-    await updateConfiguration(
-      source.path,
-      (draft) => {
-        const own = {
-          mode: isSites ? ('oidc' as const) : ('x509' as const),
-          name: 'Platform of this machine',
-          ...{ registry, issuer, ca },
-          development: true,
-        };
-        draft.providers = { ...draft.providers, [name]: own };
-      },
-      source,
-    );
+    await changeConfiguration(source, (draft) => {
+      const own = {
+        mode: isSites ? ('oidc' as const) : ('x509' as const),
+        name: 'Platform of this machine',
+        ...{ registry, issuer, ca },
+        development: true,
+      };
+      draft.providers = { ...draft.providers, [name]: own };
+    });
   }
   return addContext(
     {
@@ -196,7 +185,7 @@ function runnerNamed(
 }
 
 /** Starts the platform of this machine. */
-export const runPlatformStart: Run<PlatformStartOptions> = async (io, deps, options) => {
+export const runPlatformStart: Run<typeof platformStartCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
   const module = await loadPlatform();

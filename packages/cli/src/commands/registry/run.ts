@@ -3,9 +3,13 @@ import { note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { loadConfiguration, updateConfiguration } from 'skaha/config';
 import type { Run } from '../../command.js';
-import { configurationSource } from '../config/run.js';
+import {
+  changeConfiguration,
+  configurationSource,
+  readConfiguration,
+} from '../../configuration.js';
+import type * as def from './definitions.js';
 
 /** The registry of the platform that most users are on. */
 export const usualHost = 'images.canfar.net';
@@ -13,7 +17,6 @@ export const usualHost = 'images.canfar.net';
 /**
  * Checks the host of an image registry.
  *
- * @param host - as the user wrote it
  * @throws {SkahaError} `command.usage`
  */
 export function registryHost(host: string | undefined): string {
@@ -29,8 +32,8 @@ export function registryHost(host: string | undefined): string {
 }
 
 /** Lists image registries. */
-export const runRegistryLs: Run<Record<never, never>> = async (io, deps) => {
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+export const runRegistryLs: Run<typeof def.registryLsCommand> = async (io, deps) => {
+  const configuration = await readConfiguration(io, deps);
   const rows = Object.entries(configuration.registries).map(([host, { username }]) => ({
     host,
     username,
@@ -48,14 +51,7 @@ export const runRegistryLs: Run<Record<never, never>> = async (io, deps) => {
     },
     "No credentials for image registries are saved. Add some with 'skaha registry login'.",
   );
-  return undefined;
 };
-
-export interface RegistryLoginOptions {
-  host?: string | undefined;
-  username?: string | undefined;
-  secretStdin: boolean;
-}
 
 /** Both travel as `name:secret`, and the server splits them at every colon. */
 function checked(value: string, what: string): string {
@@ -72,7 +68,7 @@ function checked(value: string, what: string): string {
 }
 
 /** Saves the credentials of an image registry. */
-export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, options) => {
+export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io, deps, options) => {
   const host = registryHost(options.host);
   const name =
     options.username ??
@@ -96,34 +92,24 @@ export const runRegistryLogin: Run<RegistryLoginOptions> = async (io, deps, opti
       );
   const secret = checked(given, 'secret');
   const source = configurationSource(io, deps);
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      draft.registries[host] = { ...draft.registries[host], username, secret };
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    draft.registries[host] = { ...draft.registries[host], username, secret };
+  });
   note(io, `The credentials of ${username} for ${host} were saved.`);
-  return undefined;
 };
 
-export interface RegistryLogoutOptions {
-  host?: string | undefined;
-}
-
 /** Forgets the credentials of an image registry. */
-export const runRegistryLogout: Run<RegistryLogoutOptions> = async (io, deps, options) => {
+export const runRegistryLogout: Run<typeof def.registryLogoutCommand> = async (
+  io,
+  deps,
+  options,
+) => {
   const host = registryHost(options.host);
   const source = configurationSource(io, deps);
   let known = false;
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      known = entry(draft.registries, host) !== undefined;
-      delete draft.registries[host];
-    },
-    source,
-  );
+  await changeConfiguration(source, (draft) => {
+    known = entry(draft.registries, host) !== undefined;
+    delete draft.registries[host];
+  });
   note(io, known ? `Logged out of ${host}.` : `You were not logged in to ${host}.`);
-  return undefined;
 };

@@ -8,14 +8,10 @@ import {
   limitsOf,
   type ServerLimits,
 } from 'skaha/account';
-import {
-  configurationPath,
-  expandPath,
-  loadConfiguration,
-  updateConfiguration,
-} from 'skaha/config';
+import { loadConfiguration } from 'skaha/config';
 import type { Deps } from '../../deps.js';
 import type { GlobalOptions } from '../../parse/globals.js';
+import { configPath } from '../../places.js';
 
 /** What says which server is meant. */
 export type ServerChoice = Partial<
@@ -28,14 +24,11 @@ const goodFor = 7 * 24 * 3_600_000;
 const fresh = 24 * 3_600_000;
 
 const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
-  choice.config === undefined ? configurationPath(env) : expandPath(choice.config, env);
+  configPath(env, choice.config);
 
 /**
  * What is known about the limits of the server that is meant. Nothing is sent, and whatever is
  * wrong with the configuration is for others to say.
- *
- * @param env - the variables
- * @param choice - what the command line says about the server
  */
 export async function findLimits(
   env: Terminal['env'],
@@ -68,6 +61,8 @@ export async function rememberLimits(io: Io, deps: Deps, resources: Resources): 
   const limits = limitsOf(resources, deps.now());
   const { limits: known } = kept;
   if (known !== undefined && same(known, limits) && ageOf(known, deps.now()) < fresh) return;
+  // Loaded on demand: it seldom has to be written.
+  const { updateConfiguration } = await import('skaha/config');
   const keep = updateConfiguration(
     pathOf(deps.globals, io.env),
     ({ servers }) => {
@@ -176,8 +171,6 @@ export function limitLine({ fixed, flexible, gpus, sessions }: ServerLimits): st
 /**
  * What the server that is meant offers, for the help of the options that ask for it.
  *
- * @param env - the variables
- * @param choice - what the command line says about the server
  * @returns by the key of the option; empty when nothing is known
  */
 export async function limitNotes(

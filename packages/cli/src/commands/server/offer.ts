@@ -12,7 +12,7 @@ import {
 } from 'skaha';
 import type { Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
-import type { WatchOptions } from '../options.js';
+import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
 import { askLimits } from './kept-limits.js';
 
 /** A bar of so many cells; more than everything is still a full bar. */
@@ -87,7 +87,7 @@ async function withoutLoad(io: Io, client: SkahaClient, error: unknown): Promise
 }
 
 /** Shows the load of the platform. */
-export const runStats: Run<WatchOptions> = async (io, deps, options) => {
+export const runStats: Run<typeof statsCommand> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
   const read = () => client.sessions.stats({ signal: io.signal });
@@ -131,7 +131,7 @@ const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
   `${defaultRequest} to ${defaultLimit}`;
 
 /** Shows what sessions may ask for. */
-export const runLimits: Run<Record<never, never>> = async (io, deps) => {
+export const runLimits: Run<typeof limitsCommand> = async (io, deps) => {
   const { cores, memoryGiB, gpus, maxInteractiveSessions } = await askLimits(io, deps);
   const rows: Row[] = [
     { resource: 'Cores', fixed: ranges(cores.options), flexible: flexible(cores) },
@@ -155,13 +155,11 @@ export const runLimits: Run<Record<never, never>> = async (io, deps) => {
       return more === '' ? list : `${list}\n${more}`;
     },
   });
-  return undefined;
 };
 
 /** Lists image registries. */
-export const runRepository: Run<Record<never, never>> = async (io, deps) => {
+export const runRepository: Run<typeof repositoryCommand> = async (io, deps) => {
   const client = await deps.client();
   const hosts = await client.repository({ signal: io.signal });
   await render(io, { data: hosts, table: () => hosts.map((host) => `${plain(host)}\n`).join('') });
-  return undefined;
 };

@@ -2,7 +2,7 @@ import { entry, isName, nameRule } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -20,18 +20,18 @@ import {
   type SkippedServer,
   useServer,
 } from 'skaha/account';
+import { type Configuration, expandPath, loadConfiguration, type ServerEntry } from 'skaha/config';
+import type { OptionsOf, Run } from '../../command.js';
 import {
-  type Configuration,
-  expandPath,
-  loadConfiguration,
-  type ServerEntry,
-  updateConfiguration,
-} from 'skaha/config';
-import type { Run } from '../../command.js';
+  changeConfiguration,
+  configurationSource,
+  readConfiguration,
+  warn,
+} from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
-import { configurationSource } from '../config/run.js';
-import { accountOptions, warn } from '../login/account.js';
+import { accountOptions } from '../login/account.js';
+import type * as def from './definitions.js';
 import { limitFields, limitLine } from './kept-limits.js';
 
 /** A server as one line of a list. */
@@ -57,8 +57,6 @@ export interface ListedServer {
 /**
  * Describes a server of the configuration.
  *
- * @param configuration - where it is
- * @param name - of a server that exists
  * @param live - those that answered just now and how long it took; undefined when none was asked
  */
 export function serverRow(
@@ -148,13 +146,6 @@ export const serverColumns: readonly Column<ListedServer>[] = [
   },
 ];
 
-export interface ServerLsOptions {
-  refresh: boolean;
-  allIdps: boolean;
-  dead: boolean;
-  dev: boolean;
-}
-
 /** What a look through the registries showed. */
 interface Survey {
   live: Map<string, number | undefined>;
@@ -237,7 +228,7 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
 }
 
 /** Lists servers. */
-export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
+export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
   const providers = await meant(io, deps, allIdps);
@@ -257,43 +248,25 @@ export const runServerLs: Run<ServerLsOptions> = async (io, deps, options) => {
     'No server matches.',
   );
   if (dead) for (const { url, reason } of skipped) note(io, plain(`Skipped ${url}: ${reason}`));
-  return undefined;
 };
-
-export interface ServerUseOptions {
-  server: string;
-  dev: boolean;
-}
 
 /** Uses another server. */
-export const runServerUse: Run<ServerUseOptions> = async (io, deps, { server, dev }) => {
+export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, { server, dev }) => {
   const { idp: credential } = deps.globals;
   tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
-  return undefined;
 };
-
-export interface ServerShowOptions {
-  server?: string | undefined;
-}
 
 const hintFor = (names: readonly string[]): string =>
   names.length === 0
     ? "No servers are saved yet. Look for servers with 'skaha server ls --refresh'."
     : `These are saved: ${names.join(', ')}.`;
 
-/**
- * The error for a server that is not in the configuration.
- *
- * @param selector - as typed
- * @param names - of those that are
- */
-export function unknownServer(selector: string, names: readonly string[]): SkahaError {
-  const guess = nearest(selector, names);
-  return new SkahaError('server.not_found', `There is no server '${selector}'.`, {
-    hint: guess === undefined ? hintFor(names) : `Did you mean '${guess}'?`,
+/** The error for a server that is not in the configuration. */
+export const unknownServer = (selector: string, names: readonly string[]): SkahaError =>
+  new SkahaError('server.not_found', `There is no server '${selector}'.`, {
+    hint: didYouMean(selector, names) ?? hintFor(names),
     id: selector,
   });
-}
 
 function find(all: readonly ListedServer[], selector: string | undefined): ListedServer {
   const found = all.find((one) =>
@@ -312,8 +285,8 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
 }
 
 /** Shows a server. */
-export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }) => {
-  const { configuration } = await loadConfiguration(configurationSource(io, deps));
+export const runServerShow: Run<typeof def.serverShowCommand> = async (io, deps, { server }) => {
+  const configuration = await readConfiguration(io, deps);
   const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
   const found = find(all, server ?? deps.globals.server);
   const { name, uri, url, version, auths, provider, defaults, active, storage = {} } = found;
@@ -336,17 +309,9 @@ export const runServerShow: Run<ServerShowOptions> = async (io, deps, { server }
       ]),
     names: () => [name],
   });
-  return undefined;
 };
 
-export interface ServerAddOptions {
-  name: string;
-  url?: string | undefined;
-  uri?: string | undefined;
-  idp?: string | undefined;
-  storage: readonly string[];
-  ca?: string | undefined;
-}
+export type ServerAddOptions = OptionsOf<typeof def.serverAddCommand>;
 
 /** Storage services given by hand. */
 function storageOf(given: readonly string[]): ServerEntry {
@@ -397,20 +362,17 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
 }
 
 /** Adds a server. */
-export const runServerAdd: Run<ServerAddOptions> = async (io, deps, options) => {
+export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, options) => {
   const { name, uri, idp } = options;
   const { root, version = 'v1' } = addressOf(options);
   const storage = storageOf(options.storage);
-  const source = configurationSource(io, deps);
-  const { configuration } = await loadConfiguration(source);
+  const configuration = await readConfiguration(io, deps);
   const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
   const present = entry(configuration.servers, name);
   if (present !== undefined) {
     const where = present.url ?? present.uri ?? 'no address';
-    if (!(await confirm(io, `Replace the server '${name}' (${where})?`))) {
-      note(io, 'Nothing was changed.');
-      return undefined;
-    }
+    const question = `Replace the server '${name}' (${where})?`;
+    if (!(await confirm(io, question, 'Nothing was changed.'))) return;
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
   const server: ServerEntry = {
@@ -421,21 +383,12 @@ export const runServerAdd: Run<ServerAddOptions> = async (io, deps, options) => 
     ...(ca === undefined ? {} : { ca }),
     ...storage,
   };
-  await updateConfiguration(
-    source.path,
-    (draft) => {
-      draft.servers[name] = server;
-    },
-    source,
-  );
+  await changeConfiguration(configurationSource(io, deps), (draft) => {
+    draft.servers[name] = server;
+  });
   const done = present === undefined ? 'added' : 'replaced';
   note(io, `Server '${name}' was ${done}. Use it with 'skaha server use ${name}'.`);
-  return undefined;
 };
-
-export interface ServerRmOptions {
-  server: string;
-}
 
 const contextsOf = ({ contexts }: Configuration, name: string): string[] =>
   Object.entries(contexts).flatMap(([context, { server }]) => (server === name ? [context] : []));
@@ -455,19 +408,14 @@ function takeOut(draft: Configuration, name: string): void {
 }
 
 /** Removes a server. */
-export const runServerRm: Run<ServerRmOptions> = async (io, deps, { server: name }) => {
-  const source = configurationSource(io, deps);
-  const { configuration } = await loadConfiguration(source);
+export const runServerRm: Run<typeof def.serverRmCommand> = async (io, deps, { server: name }) => {
+  const configuration = await readConfiguration(io, deps);
   if (entry(configuration.servers, name) === undefined) {
     throw unknownServer(name, Object.keys(configuration.servers));
   }
   const used = contextsOf(configuration, name);
   const what = `Remove the server '${name}' and ${count(used.length, 'context')}: ${used.join(', ')}?`;
-  if (used.length > 0 && !(await confirm(io, what))) {
-    note(io, 'Nothing was removed.');
-    return undefined;
-  }
-  await updateConfiguration(source.path, (draft) => takeOut(draft, name), source);
+  if (used.length > 0 && !(await confirm(io, what, 'Nothing was removed.'))) return;
+  await changeConfiguration(configurationSource(io, deps), (draft) => takeOut(draft, name));
   note(io, `Server '${name}' was removed.`);
-  return undefined;
 };

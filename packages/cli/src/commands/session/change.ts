@@ -17,21 +17,20 @@ import {
   type RenewedSession,
   type SessionInfo,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { isNothing, itemDocument, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
 import {
   attempt,
   checkFiltered,
   chooseSessions,
-  type FilterOptions,
   isFiltered,
-  type Outcome,
   type Selection,
   selectFiltered,
   selectionOf,
   selectSessions,
-  throwIfFailed,
 } from './select.js';
 import { byStart, sessionColumns, sessionDocument } from './view.js';
 
@@ -56,11 +55,10 @@ export function itemDocuments(
   outcome: Outcome<{ id: string; name: string }>,
 ): ItemDocument[] {
   const documents = new Map<string, ItemDocument>();
-  for (const { id, name } of outcome.done)
-    documents.set(id, { id, name, ok: true, action, error: null });
+  for (const { id, name } of outcome.done) documents.set(id, itemDocument(action, { id, name }));
   for (const { item, error } of outcome.failed) {
     const name = selection.known.get(item)?.name ?? null;
-    documents.set(item, { id: item, name, ok: false, action, error: error.toJSON() });
+    documents.set(item, itemDocument(action, { id: item, name }, error));
   }
   const missing = selection.missing.map(({ item }) => item);
   return [...new Set([...selection.ids, ...missing])].flatMap((id) => documents.get(id) ?? []);
@@ -98,7 +96,6 @@ function compile(text: string): RegExp {
  * Understands a selector of names: plain text is a prefix; with `*` or `?` alone it is a pattern
  * for whole names; with any other special character a regular expression found anywhere.
  *
- * @param text - as typed
  * @param forced - the kind, when the user says so
  * @throws {SkahaError} command.usage for an invalid regular expression
  */
@@ -124,11 +121,6 @@ export function nameSelector(text: string, forced?: SelectorKind): NameSelector 
   };
 }
 
-export interface DeleteOptions extends FilterOptions {
-  sessions: readonly string[];
-  progress: string;
-}
-
 const shownNames = 8;
 
 /** The question before sessions are deleted, with their names as far as they are known. */
@@ -142,11 +134,23 @@ export function deletionQuestion(selection: Selection): string {
   return `Delete ${count(names.length, 'session')}: ${list.join(', ')}?`;
 }
 
-/**
- * Deletes the sessions of a selection, and tells how far it is.
- *
- * @param progress - how to tell
- */
+/** Says how many sessions are gone; which they are is told at the end. */
+export function deletionTeller(io: Io, deps: Deps, progress: string) {
+  const mode = progressMode(progress);
+  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  let done = 0;
+  return {
+    tell: ({ id, name }: DestroyedSession, total: number) => {
+      done += 1;
+      const text = `deleted ${id} (${plain(name)})`;
+      const summary = `${done} of ${count(total, 'session')} deleted`;
+      steps.step({ event: 'delete', id, phase: 'deleted', done, total, text, summary });
+    },
+    end: () => steps.end(),
+  };
+}
+
+/** Deletes the sessions of a selection, and tells how far it is. */
 export async function deleteAll(
   io: Io,
   deps: Deps,
@@ -154,29 +158,21 @@ export async function deleteAll(
   progress: string,
 ): Promise<Outcome<DestroyedSession>> {
   const client = await deps.client();
-  const total = selection.ids.length;
-  const mode = progressMode(progress);
-  const steps = createSteps(io, { mode, now: deps.now, fewItems: shownNames, tellsAll: false });
+  const teller = deletionTeller(io, deps, progress);
   const known = selection.ids.flatMap((id) => selection.known.get(id) ?? []);
   // How they have ended cannot be asked afterwards.
   await endingsOf(deps, client, known, io);
-  let done = 0;
   const deleted: DestroyedSession[] = [];
-  const onDestroyed = ({ id, name }: DestroyedSession) => {
-    done += 1;
-    deleted.push({ id, name });
-    const words = {
-      text: `deleted ${id} (${plain(name)})`,
-      summary: `${done} of ${count(total, 'session')} deleted`,
-    };
-    steps.step({ event: 'delete', id, phase: 'deleted', done, total, ...words });
+  const onDestroyed = (session: DestroyedSession) => {
+    deleted.push(session);
+    teller.tell(session, selection.ids.length);
   };
   try {
     return await attempt(selection, (ids) =>
       client.sessions.destroy(ids, { signal: io.signal, onDestroyed }),
     );
   } finally {
-    steps.end();
+    teller.end();
     const open = deleted.map(({ id }) => ({ id, startTime: selection.known.get(id)?.startTime }));
     await keepDeleted(deps, open);
   }
@@ -188,7 +184,7 @@ export async function showDeleted(
   selection: Selection,
   outcome: Outcome<DestroyedSession>,
 ): Promise<void> {
-  if (outcome.done.length === 0 && outcome.failed.length > 0) return;
+  if (isNothing(outcome)) return;
   await render(io, {
     data: itemDocuments('delete', selection, outcome),
     table: () => outcome.done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
@@ -197,34 +193,24 @@ export async function showDeleted(
 }
 
 /** Deletes sessions. */
-export const runDelete: Run<DeleteOptions> = async (io, deps, options) => {
+export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const { progress } = options;
   const selection = await chooseSessions(io, deps, 'delete', options);
   if (isFiltered(options) && selection.ids.length === 0) {
     if (isMachine(io.format)) await render(io, { data: [], table: () => '' });
-    return undefined;
+    return;
   }
-  if (selection.ids.length > 0 && !(await confirm(io, deletionQuestion(selection)))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
+  if (
+    selection.ids.length > 0 &&
+    !(await confirm(io, deletionQuestion(selection), 'Nothing was deleted.'))
+  )
+    return;
   const outcome = await deleteAll(io, deps, selection, progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
-  return undefined;
 };
 
-export interface PruneOptions {
-  selector: string;
-  kind?: string | undefined;
-  status?: string | undefined;
-  prefix: boolean;
-  glob: boolean;
-  regex: boolean;
-  olderThan?: number | undefined;
-  dryRun: boolean;
-  progress: string;
-}
+export type PruneOptions = OptionsOf<typeof pruneCommand>;
 
 const shownSessions = 20;
 
@@ -267,7 +253,7 @@ function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): voi
 }
 
 /** Deletes sessions by name. */
-export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
+export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
   const client = await deps.client();
   const sessions = await client.sessions.fetch({ signal: io.signal });
@@ -278,28 +264,22 @@ export const runPrune: Run<PruneOptions> = async (io, deps, options) => {
   note(io, `Looking for ${selector.description}: ${count(found.length, 'session')}.`);
   if (options.dryRun) {
     if (found.length > 0 || isMachine(io.format)) await showList(io, found, now);
-    return undefined;
+    return;
   }
   if (found.length === 0) {
     if (isMachine(io.format)) await showList(io, found, now);
-    return undefined;
+    return;
   }
   const selection = selectionOf(found);
   if (!io.assumeYes && io.mayAsk) showQuestioned(io, found, now);
-  if (!(await confirm(io, `Delete ${count(found.length, 'session')}?`))) {
-    note(io, 'Nothing was deleted.');
-    return undefined;
-  }
+  const question = `Delete ${count(found.length, 'session')}?`;
+  if (!(await confirm(io, question, 'Nothing was deleted.'))) return;
   const outcome = await deleteAll(io, deps, selection, options.progress);
   await showDeleted(io, selection, outcome);
   throwIfFailed(outcome, 'delete');
-  return undefined;
 };
 
-export interface RenewOptions extends Omit<FilterOptions, 'status'> {
-  sessions: readonly string[];
-  whenBelow?: number | undefined;
-}
+export type RenewOptions = OptionsOf<typeof renewCommand>;
 
 /** Only what runs can be renewed, so only that is chosen. */
 const selectRunning = (io: Io, deps: Deps, options: RenewOptions): Promise<Selection> =>
@@ -351,7 +331,7 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
 }
 
 /** Renews sessions. */
-export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
+export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
   const selection = await select(io, deps, options);
   const client = await deps.client();
   const outcome = await attempt(selection, (ids) =>
@@ -359,7 +339,7 @@ export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
   );
   const renewed = new Map(outcome.done.map((session) => [session.id, session]));
   const text = (time: Date | undefined) => (time === undefined ? null : utc(time));
-  if (outcome.done.length > 0 || outcome.failed.length === 0) {
+  if (!isNothing(outcome)) {
     await render(io, {
       data: itemDocuments('renew', selection, outcome).map((item) => ({
         ...item,
@@ -372,5 +352,4 @@ export const runRenew: Run<RenewOptions> = async (io, deps, options) => {
     });
   }
   throwIfFailed(outcome, 'renew');
-  return undefined;
 };

@@ -114,11 +114,7 @@ export async function endingsOf(
   return endings;
 }
 
-/**
- * Writes down that sessions were deleted, which is the end of those that had none.
- *
- * @param sessions - that are gone now
- */
+/** Writes down that sessions were deleted, which is the end of those that had none. */
 export async function keepDeleted(
   deps: Deps,
   sessions: readonly { id: string; startTime?: Date | undefined }[],

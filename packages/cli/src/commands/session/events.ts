@@ -14,10 +14,12 @@ import {
   type SessionEvents,
   type SkahaClient,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { looks } from '../../looks.js';
-import { attempt, type Outcome, type Selection, selectSessions, throwIfFailed } from './select.js';
+import { isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type { eventsCommand } from './definitions.js';
+import { attempt, type Selection, selectSessions } from './select.js';
 
 /** An event, and the session that it is about. */
 export interface EventRow extends SessionEvent {
@@ -228,14 +230,7 @@ export async function followEvents(
   return { done, failed };
 }
 
-export interface EventsOptions extends EventChoice {
-  sessions: readonly string[];
-  follow: boolean;
-  types?: string | undefined;
-  since?: number | undefined;
-  raw: boolean;
-  interval: number;
-}
+export type EventsOptions = OptionsOf<typeof eventsCommand>;
 
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): void {
@@ -319,21 +314,19 @@ async function print(
 }
 
 /** Shows the events of sessions. */
-export const runEvents: Run<EventsOptions> = async (io, deps, options) => {
+export const runEvents: Run<typeof eventsCommand> = async (io, deps, options) => {
   checkOptions(io, options);
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
   if (options.follow) {
     const outcome = await followEvents(io, deps, selection, options);
     throwIfFailed(outcome, 'follow the events of');
-    return undefined;
+    return;
   }
   const outcome = await attempt(selection, (ids) =>
     client.sessions.events(ids, { signal: io.signal }),
   );
-  const isNothing = outcome.done.length === 0 && outcome.failed.length > 0;
   const seen = { results: outcome.done, kinds: selection.known };
-  if (!isNothing) await print(io, deps, seen, options);
+  if (!isNothing(outcome)) await print(io, deps, seen, options);
   throwIfFailed(outcome, 'show the events of');
-  return undefined;
 };

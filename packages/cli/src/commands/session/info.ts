@@ -4,14 +4,14 @@ import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, span, utc } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionInfo } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
+import { isNothing, throwIfFailed } from '../../output/outcome.js';
+import type { infoCommand } from './definitions.js';
 import { type Ending, endingsOf } from './endings.js';
-import { attempt, chooseSessions, type FilterOptions, throwIfFailed } from './select.js';
+import { attempt, chooseSessions } from './select.js';
 import { hasStarted, sessionDocument, statusInk } from './view.js';
 
-export interface InfoOptions extends FilterOptions {
-  sessions: readonly string[];
-}
+export type InfoOptions = OptionsOf<typeof infoCommand>;
 
 const time = (value: Date | undefined, now: number): string | undefined =>
   value === undefined ? undefined : `${utc(value)} (${relative(value, now)})`;
@@ -86,14 +86,14 @@ export function sessionDetails(
 }
 
 /** Shows sessions in detail. */
-export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
+export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await chooseSessions(io, deps, 'info', options);
   const outcome = await attempt(selection, (ids) =>
     client.sessions.info(ids, { signal: io.signal }),
   );
   const found = outcome.done;
-  if (found.length > 0 || outcome.failed.length === 0) {
+  if (!isNothing(outcome)) {
     const endings = await endingsOf(deps, client, found, io);
     await renderPaged(io, {
       data: found.map((session) => sessionDocument(session, endings.get(session.id))),
@@ -109,5 +109,4 @@ export const runInfo: Run<InfoOptions> = async (io, deps, options) => {
       for (const anomaly of anomalies) note(io, `Session response of ${id}: ${anomaly}`);
   }
   throwIfFailed(outcome, 'show');
-  return undefined;
 };

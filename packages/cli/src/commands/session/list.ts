@@ -6,11 +6,12 @@ import type { Column } from '@skaha/terminal/output/table.js';
 import { span, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo, type SkahaClient } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { throwIfFailed } from '../../output/outcome.js';
 import { checkWatchable, watch } from '../../output/watch.js';
-import type { WatchOptions } from '../options.js';
-import { selectSessions, throwIfFailed } from './select.js';
+import type { psCommand, topCommand } from './definitions.js';
+import { selectSessions } from './select.js';
 import {
   byStart,
   type Endings,
@@ -21,13 +22,7 @@ import {
   usedOf,
 } from './view.js';
 
-export interface PsOptions extends WatchOptions {
-  all: boolean;
-  kind?: string | undefined;
-  status?: string | undefined;
-  /** Milliseconds. */
-  since?: number | undefined;
-}
+export type PsOptions = OptionsOf<typeof psCommand>;
 
 const active = ['Pending', 'Running'];
 
@@ -148,7 +143,7 @@ async function endingsIn(io: Io, deps: Deps, sessions: readonly SessionInfo[]): 
 }
 
 /** Lists sessions. */
-export const runPs: Run<PsOptions> = async (io, deps, options) => {
+export const runPs: Run<typeof psCommand> = async (io, deps, options) => {
   if (options.watch) return watchList(io, deps, options);
   const client = await deps.client();
   const first = firstOnly(io, options);
@@ -162,10 +157,6 @@ export const runPs: Run<PsOptions> = async (io, deps, options) => {
   await endingsIn(io, deps, hidden);
   return undefined;
 };
-
-export interface TopOptions extends WatchOptions {
-  sessions: readonly string[];
-}
 
 const numbers = ({ used, requested, load }: Amount) => ({
   used: used ?? null,
@@ -264,7 +255,7 @@ async function watchUse(
 }
 
 /** Shows what sessions use. */
-export const runTop: Run<TopOptions> = async (io, deps, options) => {
+export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
   const isNamed = options.sessions.length > 0;

@@ -10,16 +10,11 @@ import {
   SkahaError,
   unfinishedBytes,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import {
-  attempt,
-  chooseSessions,
-  type FilterOptions,
-  type Outcome,
-  type Selection,
-  throwIfFailed,
-} from './select.js';
+import { type Outcome, throwIfFailed } from '../../output/outcome.js';
+import type { logsCommand } from './definitions.js';
+import { attempt, chooseSessions, type Selection } from './select.js';
 
 const [newline, carriageReturn] = [0x0a, 0x0d];
 
@@ -39,7 +34,6 @@ export class LineWriter {
   }
 
   /**
-   * @param id - whose line, or piece of one, it is
    * @param prefix - empty to print it as it is
    * @param text - each byte as one character
    */
@@ -123,16 +117,7 @@ export function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
   return bytes.at(-1) === newline ? lines : Buffer.concat([lines, Buffer.of(newline)]);
 }
 
-export interface LogsOptions extends FilterOptions {
-  sessions: readonly string[];
-  follow: boolean;
-  tail?: number | undefined;
-  new: boolean;
-  sinceStart: boolean;
-  timestamps: boolean;
-  prefix: boolean;
-  interval: number;
-}
+export type LogsOptions = OptionsOf<typeof logsCommand>;
 
 /** What tells sessions from each other, by id; shown with their names. */
 type Labels = ReadonlyMap<string, string>;
@@ -284,16 +269,11 @@ async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
 }
 
 /** Prints or follows the logs of sessions. */
-export const runLogs: Run<LogsOptions> = async (io, deps, options) => {
+export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   await printLogs(io, deps, options, new Map());
-  return undefined;
 };
 
-/**
- * Prints or follows logs.
- *
- * @param labels - shown beside the names of sessions
- */
+/** Prints or follows logs. */
 export async function printLogs(
   io: Io,
   deps: Deps,

@@ -3,10 +3,12 @@ import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { type ConnectableSession, isSkahaError, type SkahaClient } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
+import { isNothing, throwIfFailed } from '../../output/outcome.js';
 import { itemDocuments } from './change.js';
-import { attempt, type Selection, selectSessions, throwIfFailed } from './select.js';
+import type { openCommand } from './definitions.js';
+import { attempt, type Selection, selectSessions } from './select.js';
 import { waitForAll } from './wait.js';
 
 /** What opens a session in a browser. */
@@ -37,9 +39,7 @@ const isLink = (value: unknown): value is Link =>
  * A link that opens the page of a session once, without a certificate that browsers do not know: the
  * platform of this machine makes one for the owner. Other servers are not asked.
  *
- * @param client - of the session's server
  * @param session - its id, and its address, which is the answer where there are no such links
- * @param signal - ends the request
  */
 export async function pageLink(
   client: SkahaClient,
@@ -70,13 +70,7 @@ export const linkWords = (seconds: number): string =>
 export const openedWords = (id: string, { url, seconds }: PageLink): string =>
   `Opening session ${id} in the browser.${seconds === undefined ? '' : ` Its page is at ${new URL(url).origin}, on this machine only.`}`;
 
-export interface OpenOptions {
-  sessions: readonly string[];
-  print: boolean;
-  wait: boolean;
-  waitTimeout: number;
-  progress: string;
-}
+export type OpenOptions = OptionsOf<typeof openCommand>;
 
 const shortestWait = 1000;
 
@@ -123,7 +117,7 @@ async function openOne(
 }
 
 /** Opens sessions in the browser. */
-export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
+export const runOpen: Run<typeof openCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);
   const timeoutMs = await tellWaiting(io, deps, selection, options);
@@ -134,8 +128,7 @@ export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
   for (const session of outcome.done) {
     urls.set(session.id, await openOne(io, deps, session, options.print));
   }
-  const isEmpty = outcome.done.length === 0 && outcome.failed.length > 0;
-  if (isMachine(io.format) && !isEmpty) {
+  if (isMachine(io.format) && !isNothing(outcome)) {
     const data = itemDocuments('open', selection, outcome).map((item) => ({
       ...item,
       url: urls.get(item.id) ?? null,
@@ -143,5 +136,4 @@ export const runOpen: Run<OpenOptions> = async (io, deps, options) => {
     await render(io, { data, table: () => '' });
   }
   throwIfFailed(outcome, 'open');
-  return undefined;
 };

@@ -1,13 +1,13 @@
 import { glob } from '@skaha/base/glob.js';
 import { type Io, note } from '@skaha/terminal/io.js';
-import { nearest } from '@skaha/terminal/nearest.js';
+import { didYouMean } from '@skaha/terminal/nearest.js';
 import { checkFields } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
-import { count } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
 import type { Deps } from '../../deps.js';
+import type { Outcome } from '../../output/outcome.js';
 import { readFilter } from '../../parse/format.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
@@ -42,12 +42,8 @@ function ambiguous(name: string, matches: readonly SessionInfo[]): never {
 /** The next step for a word that means no session: what was probably meant. */
 function hintFor(word: string, sessions: Iterable<SessionInfo>): string {
   const known = [...sessions];
-  const guess = nearest(word, [
-    ...known.map((session) => session.name),
-    ...known.map((session) => session.id),
-  ]);
-  const list = "See your sessions with 'skaha ps --all'.";
-  return guess === undefined ? list : `Did you mean '${guess}'? ${list}`;
+  const words = [...known.map(({ name }) => name), ...known.map(({ id }) => id)];
+  return didYouMean(word, words, "See your sessions with 'skaha ps --all'.");
 }
 
 const notFound = (word: string, sessions: readonly SessionInfo[]): SkahaError =>
@@ -66,10 +62,7 @@ const allGone = (job: string): SkahaError =>
   new SkahaError(
     'session.not_found',
     `The platform no longer lists any session of the batch '${job}'.`,
-    {
-      id: job,
-      hint: `See what became of them with 'skaha jobs show ${job}'.`,
-    },
+    { id: job, hint: `See what became of them with 'skaha jobs show ${job}'.` },
   );
 
 /** An id that the server does not know may be a mistyped one of those that it lists. */
@@ -171,15 +164,28 @@ export async function selectSessions(
   };
 }
 
+/**
+ * Finds the one session that a word means.
+ *
+ * @param isMany - the error for a word that means another number of sessions
+ * @throws {SkahaError} session.not_found, and the error for more than one
+ */
+export async function selectOne(
+  io: Io,
+  deps: Deps,
+  word: string,
+  isMany: (total: number) => Error,
+): Promise<{ id: string; known: Selection['known'] }> {
+  const { ids, known, missing } = await selectSessions(io, deps, [word]);
+  if (missing[0] !== undefined) throw missing[0].error;
+  const [id, ...more] = ids;
+  if (id === undefined || more.length > 0) throw isMany(ids.length);
+  return { id, known };
+}
+
 /** Codes of errors that every other session would meet as well. */
 const concernsEverything =
   /^(authentication|client|command|config|server|transport)\.|^(internal|request\.aborted|wait\.timeout)$/;
-
-/** What became of many items: all of them, in `done` or in `failed`. */
-export interface Outcome<Done> {
-  done: readonly Done[];
-  failed: readonly FailedItem[];
-}
 
 /**
  * Calls the library for the sessions of a selection, and keeps what was done apart from what was not.
@@ -206,28 +212,6 @@ export async function attempt<Done>(
       failed: [...missing, ...guessed([{ index: 0, item: first, error }], selection)],
     };
   }
-}
-
-/**
- * Throws for the items that were not done, after those that were have been shown.
- *
- * @param outcome - of all items
- * @param doing - what was attempted, for example `delete`
- * @param noun - what an item is
- * @throws {SkahaError} the item's own error when there was one item only
- * @throws {PartialError} partial.failure when there were several
- */
-export function throwIfFailed(outcome: Outcome<unknown>, doing: string, noun = 'session'): void {
-  const { done, failed } = outcome;
-  const [first] = failed;
-  if (first === undefined) return;
-  if (failed.length === 1 && done.length === 0) throw first.error;
-  const total = done.length + failed.length;
-  throw new PartialError(
-    `Could not ${doing} ${failed.length} of ${count(total, noun)}.`,
-    done,
-    failed,
-  );
 }
 
 /** Conditions on sessions; all of them must be met. */

@@ -16,29 +16,40 @@ import {
   SkahaError,
   type WaitOptions,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
+import { throwIfFailed } from '../../output/outcome.js';
+import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
-import {
-  chooseSessions,
-  type FilterOptions,
-  type Selection,
-  throwIfFailed,
-  withGuess,
-} from './select.js';
+import { chooseSessions, type Selection, withGuess } from './select.js';
 import { sessionDocument } from './view.js';
 import { WaitingTeller, withCause } from './waiting.js';
 
-/** How to wait for one status. */
-export interface WaitForStatusOptions {
-  status: string;
+/** How to wait for what the library has no name for. */
+export interface WaitHow {
   clock: Clock;
   timeoutMs?: number | undefined;
   intervalMs?: number | undefined;
   any?: boolean | undefined;
   onChange(session: SessionInfo): void;
   signal: AbortSignal;
+}
+
+/** Does something within a time limit, if there is one. */
+async function inTime<Result>(
+  { clock, timeoutMs, signal }: WaitHow,
+  late: { message: string; hint: string },
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  if (timeoutMs === undefined) return work(signal);
+  try {
+    return await withDeadline(clock, timeoutMs, signal, work);
+  } catch (error) {
+    const reason = error instanceof SkahaError ? error.cause : error;
+    if (!(reason instanceof DeadlineReached)) throw error;
+    throw new SkahaError('wait.timeout', late.message, { cause: error, hint: late.hint });
+  }
 }
 
 function unreachable(session: SessionInfo, wanted: string): SkahaError {
@@ -52,34 +63,27 @@ function unreachable(session: SessionInfo, wanted: string): SkahaError {
 /**
  * Waits until sessions have a certain status.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one ended in another status or was deleted,
  *   wait.timeout when time ran out
  */
-export async function waitForStatus(
+export const waitForStatus = (
   client: SkahaClient,
   ids: readonly string[],
-  options: WaitForStatusOptions,
-): Promise<SessionInfo[]> {
-  const { clock, timeoutMs, status } = options;
-  const work = (signal: AbortSignal) => watchFor(client, ids, { ...options, signal });
-  if (timeoutMs === undefined) return work(options.signal);
-  try {
-    return await withDeadline(clock, timeoutMs, options.signal, work);
-  } catch (error) {
-    const isLate = error instanceof SkahaError && error.cause instanceof DeadlineReached;
-    if (!isLate) throw error;
-    throw new SkahaError('wait.timeout', `Not every session became ${plain(status)} in time.`, {
-      cause: error,
+  how: WaitHow & { status: string },
+): Promise<SessionInfo[]> =>
+  inTime(
+    how,
+    {
+      message: `Not every session became ${plain(how.status)} in time.`,
       hint: 'Wait longer with --timeout, or look at the events of the session.',
-    });
-  }
-}
+    },
+    (signal) => watchFor(client, ids, { ...how, signal }),
+  );
 
 async function watchFor(
   client: SkahaClient,
   ids: readonly string[],
-  { status, intervalMs, any, onChange, signal }: WaitForStatusOptions,
+  { status, intervalMs, any, onChange, signal }: WaitHow & { status: string },
 ): Promise<SessionInfo[]> {
   const seen = new Map<string, SessionInfo>();
   const arrived = new Set<string>();
@@ -92,16 +96,6 @@ async function watchFor(
     if (arrived.size === (any === true ? 1 : ids.length)) break;
   }
   return [...seen.values()];
-}
-
-/** How to wait for the end of lifetimes. */
-export interface WaitForExpiryOptions {
-  clock: Clock;
-  timeoutMs?: number | undefined;
-  intervalMs?: number | undefined;
-  any?: boolean | undefined;
-  onChange(session: SessionInfo): void;
-  signal: AbortSignal;
 }
 
 const isExpired = ({ expiryTime }: SessionInfo, now: number): boolean =>
@@ -119,35 +113,26 @@ function early(session: SessionInfo, what: string): SkahaError {
 /**
  * Waits until the lifetime of sessions is over.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one ended or was deleted before, wait.timeout
  */
-export async function waitForExpiry(
+export const waitForExpiry = (
   client: SkahaClient,
   ids: readonly string[],
-  options: WaitForExpiryOptions,
-): Promise<SessionInfo[]> {
-  const { clock, timeoutMs } = options;
-  const work = (signal: AbortSignal) => lookUntilExpired(client, ids, { ...options, signal });
-  if (timeoutMs === undefined) return work(options.signal);
-  try {
-    return await withDeadline(clock, timeoutMs, options.signal, work);
-  } catch (error) {
-    const isLate =
-      error instanceof DeadlineReached ||
-      (error instanceof SkahaError && error.cause instanceof DeadlineReached);
-    if (!isLate) throw error;
-    throw new SkahaError('wait.timeout', 'Not every session expired in time.', {
-      cause: error,
+  how: WaitHow,
+): Promise<SessionInfo[]> =>
+  inTime(
+    how,
+    {
+      message: 'Not every session expired in time.',
       hint: "Wait longer with --timeout; 'skaha info' shows when sessions expire.",
-    });
-  }
-}
+    },
+    (signal) => lookUntilExpired(client, ids, { ...how, signal }),
+  );
 
 async function lookUntilExpired(
   client: SkahaClient,
   ids: readonly string[],
-  { clock, intervalMs = 2000, any, onChange, signal }: WaitForExpiryOptions,
+  { clock, intervalMs = 2000, any, onChange, signal }: WaitHow,
 ): Promise<SessionInfo[]> {
   const seen = new Map<string, SessionInfo>();
   const arrived = new Set<string>();
@@ -268,7 +253,6 @@ export type WaitRequest = Goal & {
 /**
  * Waits, and tells changes on standard error.
  *
- * @returns the sessions as last seen
  * @throws {SkahaError} session.failed when one failed, wait.timeout when time ran out
  */
 export async function waitForAll(
@@ -317,15 +301,7 @@ export async function failedSessions(
   return withCause(await deps.client(), error, io.signal);
 }
 
-export interface WaitCommandOptions extends FilterOptions {
-  sessions: readonly string[];
-  for: string;
-  timeout?: number | undefined;
-  any: boolean;
-  interval: number;
-  progress: string;
-  notify?: string | undefined;
-}
+export type WaitCommandOptions = OptionsOf<typeof waitCommand>;
 
 async function waitAndShow(
   io: Io,
@@ -352,7 +328,7 @@ async function waitAndShow(
 }
 
 /** Waits for sessions. */
-export const runWait: Run<WaitCommandOptions> = async (io, deps, options) => {
+export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
   const goal = parseGoal(options.for);
   const selection = await chooseSessions(io, deps, 'wait', options);
   const { missing } = selection;
@@ -362,5 +338,4 @@ export const runWait: Run<WaitCommandOptions> = async (io, deps, options) => {
   await notifying(io, deps, { how, title: 'skaha wait' }, () =>
     waitAndShow(io, deps, goal, { selection, options }),
   );
-  return undefined;
 };

@@ -21,8 +21,6 @@ const patientLooks = 5;
 /**
  * Asks for the events that tell why sessions wait or failed. It is a word on the way: that it cannot
  * be had ends nothing.
- *
- * @param ids - of a few sessions
  */
 export async function reasonsOf(
   client: SkahaClient,

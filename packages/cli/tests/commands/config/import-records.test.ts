@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SkahaClient } from 'skaha/internal/client.js';
@@ -31,122 +32,18 @@ const shell = (...argv: string[]) =>
     services: { connect: async (options) => new SkahaClient({ ...options, config: path }) },
   });
 
-/** As version 1.5.2 writes it after a login with a certificate and one with tokens. */
-const version2 = `
-active:
-  authentication: srcnet
-  server: canSRC
-  servers:
-    cadc: canfar
-    srcnet: canSRC
-authentication:
-  cadc:
-    expiry: 1798700000.0
-    idp: cadc
-    mode: x509
-    path: /home/ada/.ssl/cadcproxy.pem
-  srcnet:
-    client:
-      identity: hush-id
-      secret: hush-secret
-      secret_expires_at: 1830000000
-    endpoints:
-      device: https://iam.example.org/devicecode
-      discovery: https://iam.example.org/.well-known/openid-configuration
-      registration: https://iam.example.org/iam/api/client-registration
-      token: https://iam.example.org/token
-    expiry:
-      access: 1795000000.0
-      refresh: 1797000000.0
-    mode: oidc
-    token:
-      access: hush-access
-      refresh: hush-refresh
-      scope: openid profile offline_access
-      token_type: Bearer
-console:
-  banner: false
-  width: 130
-registry:
-  secret: null
-  url: https://images.canfar.net/
-  username: null
-servers:
-  canSRC:
-    auths: [oidc]
-    idp: srcnet
-    name: canSRC
-    resources: null
-    storage:
-      canSRC:
-        uri: ivo://canfar.net/src/cavern
-        url: https://src.canfar.net/cavern
-    uri: ivo://canfar.net/src/skaha
-    url: https://src.canfar.net/skaha
-    version: v1
-  canfar:
-    auths: [x509, oidc]
-    idp: cadc
-    name: canfar
-    resources:
-      fixed:
-        cores: {max: 32, min: 1}
-        ram: {max: 192, min: 1}
-      flexible:
-        cores: {max: 8, min: 2}
-        ram: {max: 32, min: 4}
-      gpus: {max: 0, min: 0}
-      sessions: 3
-    storage:
-      arc:
-        uri: ivo://cadc.nrc.ca/arc
-        url: https://ws-uv.canfar.net/arc
-      vault:
-        uri: ivo://cadc.nrc.ca/vault
-        url: https://cadc-west-01.canfar.net/vault
-    uri: ivo://cadc.nrc.ca/skaha
-    url: https://ws-uv.canfar.net/skaha
-    version: v1
-version: 2
-`;
+/** A file as that version of canfar writes it; import-written.slow.test.ts asks the program itself. */
+const written = (version: string) =>
+  readFileSync(new URL(`../../fixtures/canfar/${version}.yaml`, import.meta.url), 'utf8');
 
-/** As version 1.4.1 writes it. */
-const version1 = `
-active: {authentication: cadc, server: canfar}
-authentication:
-  cadc: {expiry: 0.0, mode: x509, path: /home/ada/.ssl/cadcproxy.pem}
-console: {banner: true, width: 120, file: /home/ada/log}
-registry: {secret: null, url: null, username: null}
-servers:
-  canfar:
-    auths: [x509]
-    cores: 2
-    gpus: 0
-    idp: cadc
-    ram: 8
-    status: null
-    uri: ivo://cadc.nrc.ca/skaha
-    url: https://ws-uv.canfar.net/skaha
-    version: v1
-version: 1
-`;
-
-/** As version 1.5.2 makes it of the one above. */
-const migrated = version1
-  .replace('    cores: 2\n    gpus: 0\n', '')
-  .replace('    ram: 8\n    status: null\n', '    resources: null\n    storage: {}\n')
-  .replace(', file: /home/ada/log', '')
-  .replace('server: canfar}', 'server: canfar, servers: {cadc: canfar}}')
-  .replace('version: 1\n', 'version: 2\n');
+const version2 = written('1.5.2');
 
 describe('version 2', () => {
   test('is taken whole', async () => {
     await write(version2);
     const { items } = await run();
-    expect(
-      items.filter(({ outcome }) => outcome !== 'taken').map(({ setting }) => setting),
-    ).toEqual(['registry']);
-    const { active, contexts, credentials, servers, console: look } = await settings();
+    expect(items.filter(({ outcome }) => outcome !== 'taken')).toEqual([]);
+    const { active, contexts, credentials, servers, registries, ...rest } = await settings();
     expect(active).toBe('canSRC');
     expect(contexts).toEqual({
       canSRC: { server: 'canSRC', credential: 'srcnet' },
@@ -179,37 +76,52 @@ describe('version 2', () => {
     });
     expect(servers['canSRC']).toMatchObject({ storage: { canSRC: expect.anything() } });
     expect(servers['canSRC']).not.toHaveProperty('limits');
-    expect(look).toEqual({ banner: false, width: 130 });
+    expect(registries).toEqual({
+      'images.canfar.net': { username: 'ada', secret: 'hush-registry' },
+    });
+    expect(rest.console).toEqual({ banner: false, width: 130 });
     expect((await loadConfiguration({ path })).warnings).toEqual([]);
   });
 
   test.each([
-    ['version 1.4.1 wrote', version1],
-    ['version 1.5.2 made of it', migrated],
-  ])('what %s leads to the same login and server', async (_who, text) => {
-    await write(text);
-    await run();
-    const { active, contexts, credentials, servers } = await settings();
+    ['1.4.1', ['servers.canfar.status']],
+    ['1.4.1-by-1.5.2', []],
+  ])('%s: logins, servers and what is in use', async (version, leftOut) => {
+    await write(written(version));
+    const { items } = await run();
+    expect(
+      items.filter(({ outcome }) => outcome !== 'taken').map(({ setting }) => setting),
+    ).toEqual(leftOut);
+    const { active, contexts, credentials, servers, registries } = await settings();
     expect({ active, contexts }).toEqual({
       active: 'canfar',
-      contexts: { canfar: { server: 'canfar', credential: 'cadc' } },
+      contexts: {
+        canfar: { server: 'canfar', credential: 'cadc' },
+        canSRC: { server: 'canSRC', credential: 'srcnet' },
+      },
     });
-    expect(credentials['cadc']).toMatchObject({ server: 'canfar' });
-    expect(servers['canfar']).toMatchObject({ url: 'https://ws-uv.canfar.net/skaha' });
+    expect(credentials).toMatchObject({
+      cadc: { mode: 'x509', path: '/home/ada/.ssl/cadcproxy.pem', server: 'canfar' },
+      srcnet: { token: { access: 'hush-access', refresh: 'hush-refresh' }, server: 'canSRC' },
+    });
+    expect(servers).toMatchObject({
+      canfar: { url: 'https://ws-uv.canfar.net/skaha', auths: ['x509'] },
+      canSRC: { url: 'https://src.canfar.net/skaha', auths: ['oidc'] },
+    });
+    expect(registries).toHaveProperty(['images.canfar.net']);
   });
 
   test('what is not understood is told', async () => {
     await write(
       version2
         .replace('sessions: 3', 'sessions: many\n      quantum: {min: 0, max: 1}')
-        .replace('gpus: {max: 0, min: 0}', 'gpus: {max: 1, min: 5}')
+        .replace(/gpus:\n +max: 0\n +min: 0/, 'gpus: {max: 1, min: 5}')
         .replace('url: https://cadc-west-01.canfar.net/vault', 'url: none')
         .replace('    name: canfar\n', '    name: canfar\n    colour: blue\n'),
     );
     const { items } = await run();
     const leftOut = items.filter(({ outcome }) => outcome === 'left out');
     expect(leftOut.map(({ setting }) => setting).sort()).toEqual([
-      'registry',
       'servers.canfar.colour',
       'servers.canfar.resources.gpus',
       'servers.canfar.resources.quantum',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Platform, startPlatform } from 'skaha-platform';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../../scripts/tests/platform-keys.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { runSkaha } from '../../harness.js';
 
@@ -16,6 +17,7 @@ const fault = (...line: readonly string[]) =>
   runSkaha(['platform', 'fault', ...line, '--data', data], { terminal: { env: { HOME: home } } });
 
 async function running(): Promise<Platform> {
+  layKeys(data);
   const platform = await startPlatform({ data, port: 0, user: 'ada', runner: 'process' });
   onTestFinished(() => platform.stop());
   return platform;

@@ -2,6 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { platformLogFile, startPlatform } from 'skaha-platform';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { layKeys } from '../../../../../scripts/tests/platform-keys.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { type Result, runSkaha } from '../../harness.js';
 
@@ -38,6 +39,7 @@ test('the configuration is written with comments, shown, found and checked', asy
 });
 
 test('status tells what runs and what it takes', async () => {
+  layKeys(data);
   const own = await startPlatform({
     ...{ data, port: 0, runner: 'process' },
     config: { capacity: { cores: 2, memoryGiB: 3 } },

@@ -2,6 +2,7 @@ import { appendFile, readFile, stat, truncate, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { describePlatform, startDetached, startPlatform } from 'skaha-platform';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { layKeys } from '../../../../../scripts/tests/platform-keys.js';
 import { failure, temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
 import { loadPlatform } from '../../../src/commands/platform/module.js';
 import { Interruption } from '../../../src/exit.js';
@@ -32,6 +33,7 @@ async function foreground(
   const introduced = new Promise<string>((done) => {
     resolve = done;
   });
+  layKeys(data);
   const ended = platform(['start', ...line], {
     terminal: { env: { HOME: home }, signal: controller.signal },
     onOut: (text) => resolve(text),
@@ -43,6 +45,12 @@ async function foreground(
     controller.abort(new Interruption('SIGINT'));
   }
   return ended;
+}
+
+/** A folder with keys of this run. */
+function laid(path: string): string {
+  layKeys(path);
+  return path;
 }
 
 const contexts = async () => JSON.parse((await skaha(['context', 'ls', '--json'])).stdout);
@@ -140,7 +148,7 @@ test('status, logs and stop find the platform that the active context points to'
   await foreground(['--port', '0', '--user', 'ada'], async (_text, end) => {
     // Another runs where they would look otherwise.
     const usual = await startPlatform({
-      data: join(home, 'share/skaha/platform'),
+      data: laid(join(home, 'share/skaha/platform')),
       ...{ port: 0, runner: 'process' },
     });
     onTestFinished(() => usual.stop());
@@ -184,7 +192,7 @@ test('a context of another server is never overwritten, and nothing is started',
 });
 
 test('what stands in the way of a start is told in one line with a hint', async () => {
-  const other = await startPlatform({ data: join(home, 'other'), port: 0 });
+  const other = await startPlatform({ data: laid(join(home, 'other')), port: 0 });
   onTestFinished(() => other.stop());
   const busy = await platform(['start', '--port', String(other.port)]);
   expect(busy.status).toBe(1);
@@ -209,6 +217,7 @@ test('a configuration that is not valid is noticed before anything is started', 
 });
 
 test('detached, its log can be read and followed', async () => {
+  layKeys(data);
   const started = await platform(['start', '--detach', '--port', '0', '--json']);
   onTestFinished(async () => {
     await platform(['stop']);
@@ -229,7 +238,7 @@ test('detached, its log can be read and followed', async () => {
 });
 
 test('following shows what is added, also after the log was emptied, until Ctrl-C', async () => {
-  const started = await startDetached({ data, port: 0 });
+  const started = await startDetached({ data: laid(data), port: 0 });
   onTestFinished(async () => {
     await platform(['stop']);
   });
@@ -263,6 +272,7 @@ test('when none runs: status 6, stop 0, logs 6', async () => {
 
 test('reset asks, refuses while it runs, and forgets what pointed there', async () => {
   expect((await platform(['reset'])).stderr).toBe(`There is nothing in ${data}.\n`);
+  layKeys(data);
   expect((await platform(['start', '--detach', '--port', '0'])).status).toBe(0);
   onTestFinished(async () => {
     await platform(['stop']);
@@ -299,6 +309,7 @@ test('without the package the error says how to install it', async () => {
 
 test('started twice in the background it is the same one, and a lost context comes back', async () => {
   const start = (...more: string[]) => platform(['start', '--detach', '--json', ...more]);
+  layKeys(data);
   const first = await start('--port', '0', '--user', 'ada');
   expect(first.status).toBe(0);
   onTestFinished(async () => {

@@ -1,11 +1,12 @@
 import type { Reply } from '@skaha/service/reply.js';
 import { withHeaders } from '@skaha/service/reply.js';
+import { waitIn } from '@skaha/wire/waiting.js';
 import type { SessionsView } from '../../orchestration/sessions-view.js';
 import { isFinished } from '../../sessions/record.js';
 import type { Call } from '../site.js';
 
 /** The longest time that a reply waits for the end of its session, in seconds. */
-const longest = 5;
+export const longestWait = 5;
 
 /** Whom the end of which session is told, for each platform. */
 const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
@@ -48,15 +49,13 @@ async function untilEnd({ site, request }: Call, key: string, seconds: number): 
 /**
  * Our own addition, which the real server passes over: a caller who waits for the end of a session
  * may ask (`Prefer: wait=SECONDS`, RFC 7240) that the reply comes when there is one, and so need not
- * ask again and again. `Accept-Wait` offers it.
+ * ask again and again. All replies to callers offer it (`Accept-Wait`).
  */
 export async function whenEnded(call: Call, key: string, present: () => Reply): Promise<Reply> {
-  const [, asked] =
-    /(?:^|,)\s*wait=(\d{1,4})\b/.exec(String(call.request.headers['prefer'] ?? '')) ?? [];
-  const offer = { 'accept-wait': String(longest) };
-  if (asked === undefined) return withHeaders(present(), offer);
-  const seconds = Math.min(longest, Number(asked));
+  const asked = waitIn(call.request.headers['prefer']?.toString());
+  if (asked === undefined) return present();
+  const seconds = Math.min(longestWait, asked);
   const record = call.site.orchestrator.sessions.visible(key);
   if (record !== undefined && !isFinished(record.life)) await untilEnd(call, key, seconds);
-  return withHeaders(present(), { ...offer, 'preference-applied': `wait=${seconds}` });
+  return withHeaders(present(), { 'preference-applied': `wait=${seconds}` });
 }

@@ -95,7 +95,7 @@ describe.skipIf(skipped)('a container', () => {
     expect(await until(() => refused.get(run.key))).toMatch(/^Cannot start the session: .*command/);
   });
 
-  test('limits hold: cores, memory, processes; no capability and no network is left', async () => {
+  test('limits hold: cores, memory, processes; no capability is left, and no network but that of its user', async () => {
     const { make, shell, over, log } = await setUp(engine);
     const run = shell(
       [
@@ -117,6 +117,6 @@ describe.skipIf(skipped)('a container', () => {
       PidsLimit: 20,
     });
     await over(run);
-    expect(log(run)).toMatch(/^CapEff:\t0{16}\nNoNewPrivs:\t1\n[1-9]\d*\nlo\n$/);
+    expect(log(run)).toMatch(/^CapEff:\t0{16}\nNoNewPrivs:\t1\n[1-9]\d*\neth0\nlo\n$/);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { disk } from '../../../../../scripts/tests/places.js';
 import {
   end,
   machineMounts,
@@ -18,7 +18,8 @@ export const skipWithoutDocker = (): boolean =>
 
 /** Starts a Docker daemon that shares nothing with one of this machine, and leaves its network be. */
 export async function startDocker(): Promise<TestEngine> {
-  const root = mkdtempSync(join(tmpdir(), 'skaha-docker-'));
+  // Paths of its sockets have little room to spare.
+  const root = mkdtempSync(join(disk(), 'skaha-docker-'));
   const socket = join(root, 'engine.sock');
   const docker = new Docker({ socketPath: socket });
   const command = [

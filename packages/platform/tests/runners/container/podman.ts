@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
+import { disk } from '../../../../../scripts/tests/places.js';
 import {
   end,
   machineMounts,
@@ -28,7 +28,8 @@ export const skipWithoutPodman = (): boolean =>
  * @param insecureRegistries - registries it may speak HTTP to
  */
 export async function startPodman(insecureRegistries: readonly string[] = []): Promise<TestPodman> {
-  const root = mkdtempSync(join(tmpdir(), 'skaha-podman-'));
+  // Paths of its sockets have little room to spare.
+  const root = mkdtempSync(join(disk(), 'skaha-podman-'));
   const socket = join(root, 'engine.sock');
   const env = configure(root, insecureRegistries);
   const docker = new Docker({ socketPath: socket });
@@ -67,6 +68,8 @@ function configure(root: string, insecureRegistries: readonly string[]): NodeJS.
   };
   const [files, processes] = [least('Max open files', 20_000), least('Max processes', 32_768)];
   const containers = join(root, 'containers.conf');
+  // Locks in files lie below its own folder. Those in shared memory belong to all services of a user:
+  // each that starts gives them all back, and then two containers wait for one lock.
   writeFileSync(
     containers,
     `[containers]
@@ -75,6 +78,7 @@ default_ulimits = ["nofile=${files}:${files}", "nproc=${processes}:${processes}"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+lock_type = "file"
 `,
   );
   const registries = join(root, 'registries.conf');

@@ -138,6 +138,7 @@ export async function setUp(options: SetUpOptions) {
     started,
     ended,
     refused,
+    notes,
     reasons,
     said,
     root,

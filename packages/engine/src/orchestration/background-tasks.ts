@@ -1,0 +1,28 @@
+import type { Logger } from '@skaha/base/logger.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import { isAway } from '../ports/backing.js';
+
+/** Work that goes on by itself; a failure of it is told in the log. */
+export class BackgroundTasks {
+  readonly #logger: Logger;
+  readonly #work = new Set<Promise<unknown>>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  send(work: Promise<unknown>): void {
+    const watched = work.catch((error: unknown) => {
+      // Told once by who noticed it, and not for each session.
+      if (isAway(error)) return;
+      this.#logger.error(`could not finish work on a session: ${reasonOf(error)}`);
+    });
+    this.#work.add(watched);
+    void watched.finally(() => this.#work.delete(watched));
+  }
+
+  /** Waits until all of it is done, also what is sent meanwhile. */
+  async done(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+}

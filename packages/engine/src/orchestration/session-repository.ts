@@ -1,0 +1,253 @@
+import type { Logger } from '@skaha/base/logger.js';
+import { storageReason } from '@skaha/service/errors.js';
+import type { EventRow } from '../sessions/event-table.js';
+import { newIdentifier } from '../sessions/naming.js';
+import { isFinished, type SessionRecord } from '../sessions/record.js';
+import type { SessionStore } from '../store/session-store.js';
+import type { ChangeListener } from './session-index.js';
+
+/**
+ * Where sessions are kept. One that can look for those that are over is asked for them; else they
+ * stay in memory with the others.
+ */
+export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> &
+  Partial<Pick<SessionStore, 'ended' | 'aheadOfDisk' | 'reachDisk'>>;
+
+/** So many events of a session are kept; of more, the oldest are dropped. */
+export const mostEvents = 200;
+
+/** A session and what happened to it. */
+export interface Kept {
+  readonly record: SessionRecord;
+  readonly events: readonly EventRow[];
+}
+
+/**
+ * The sessions that are not over, in memory, in step with the store; those that are over are on the
+ * disk alone. A new session must reach the disk or is refused;
+ * a later change that cannot be written (a full disk) is kept here and tried again, because what
+ * happened to a process cannot be refused.
+ */
+export class SessionRepository {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #kept = new Map<string, Kept>();
+  /** How many events of a session are on disk; undefined once some of those were dropped. */
+  readonly #written = new Map<string, number | undefined>();
+  readonly #dirty = new Set<string>();
+  readonly #changed: ChangeListener;
+  /** Names given to sessions that are not kept yet. */
+  readonly #promised = new Set<string>();
+  #sequence: number;
+  #isGathering = false;
+
+  /** @param changed - told of each session found, and of each change */
+  constructor(store: Store, logger: Logger, changed: ChangeListener = () => undefined) {
+    this.#store = store;
+    this.#logger = logger;
+    this.#changed = changed;
+    this.#sequence = store.ended?.lastSequence() ?? 0;
+    for (const { record, events } of store.load('alive')) {
+      this.#kept.set(record.key, { record, events });
+      this.#written.set(record.key, events.length);
+      this.#sequence = Math.max(this.#sequence, record.sequence);
+      changed(undefined, record);
+    }
+  }
+
+  /** Those in memory. */
+  all(): SessionRecord[] {
+    return [...this.#kept.values()].map(({ record }) => record);
+  }
+
+  /** A session, wherever it is. */
+  record(key: string): SessionRecord | undefined {
+    const kept = this.#kept.get(key);
+    // What is not in memory and not in step is removed.
+    if (kept !== undefined || this.#dirty.has(key)) return kept?.record;
+    return this.#store.ended?.get(key);
+  }
+
+  /** A session and what happened to it, wherever it is. */
+  get(key: string): Kept | undefined {
+    const record = this.record(key);
+    if (record === undefined) return undefined;
+    return this.#kept.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
+  }
+
+  /**
+   * Names for a new session that nobody has.
+   *
+   * @param desktop - id of the desktop a desktop app belongs to
+   */
+  newKey(desktop: string | undefined): { key: string; id: string; appId?: string } {
+    for (;;) {
+      const fresh = newIdentifier(desktop === undefined ? 8 : 3);
+      const names =
+        desktop === undefined
+          ? { key: fresh, id: fresh }
+          : { key: `${desktop}-${fresh}`, id: desktop, appId: fresh };
+      if (this.#promised.has(names.key) || this.record(names.key) !== undefined) continue;
+      this.#promised.add(names.key);
+      return names;
+    }
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1;
+    return this.#sequence;
+  }
+
+  /**
+   * Keeps a session as it is now.
+   *
+   * @throws the store's error, and keeps nothing, when the session is new and cannot be written
+   */
+  put(record: SessionRecord, events: readonly EventRow[]): void {
+    const { key } = record;
+    const before = this.get(key);
+    if (before === undefined) {
+      this.add([record], () => events);
+      return;
+    }
+    if (!this.#written.has(key)) this.#written.set(key, before.events.length);
+    const isTooMany = events.length > mostEvents;
+    if (isTooMany) this.#written.set(key, undefined);
+    this.#kept.set(key, { record, events: isTooMany ? events.slice(-mostEvents) : events });
+    this.#dirty.add(key);
+    this.#changed(before.record, record);
+    this.flush();
+  }
+
+  /**
+   * Keeps new sessions, all of them or none.
+   *
+   * @param eventsOf - what happened to each of them so far
+   * @throws the store's error when they cannot be written
+   */
+  add(
+    records: readonly SessionRecord[],
+    eventsOf: (key: string) => readonly EventRow[] = () => [],
+  ): void {
+    for (const { key } of records) this.#promised.delete(key);
+    this.#store.together(() => {
+      for (const record of records) this.#store.save(record, eventsOf(record.key), 0);
+    });
+    for (const record of records) {
+      const events = eventsOf(record.key);
+      this.#written.set(record.key, events.length);
+      this.#kept.set(record.key, { record, events });
+      this.#changed(undefined, record);
+    }
+  }
+
+  /**
+   * Makes changes and writes them in one step, because each writing waits for the disk.
+   *
+   * @returns false inside of another such step, which then writes these changes too
+   */
+  together(changes: () => void): boolean {
+    if (this.#isGathering) {
+      changes();
+      return false;
+    }
+    this.#isGathering = true;
+    try {
+      changes();
+    } finally {
+      this.#isGathering = false;
+      this.flush();
+    }
+    return true;
+  }
+
+  /** As `work` alone, but that what it writes is on disk only once {@link reachDisk} has resolved. */
+  aheadOfDisk(work: () => void): void {
+    if (this.#store.aheadOfDisk === undefined) work();
+    else this.#store.aheadOfDisk(work);
+  }
+
+  async reachDisk(): Promise<void> {
+    await this.#store.reachDisk?.();
+  }
+
+  hasNote(key: string, wanted: string): boolean {
+    return this.get(key)?.events.some(({ reason }) => reason === wanted) === true;
+  }
+
+  /** Adds an event unless the last one says the same of the same reason. */
+  noteOnce(key: string, event: EventRow): void {
+    const kept = this.get(key);
+    if (kept === undefined || this.hasNote(key, event.reason)) return;
+    this.put(kept.record, [...kept.events, event]);
+  }
+
+  /** Adds an event; the same one again only moves its last time. */
+  note(key: string, event: EventRow): void {
+    const kept = this.get(key);
+    if (kept === undefined) return;
+    const isSame = ({ reason, message }: EventRow) =>
+      reason === event.reason && message === event.message;
+    const again = kept.events.findIndex(isSame);
+    const events =
+      again < 0
+        ? [...kept.events, event]
+        : kept.events.map((one, index) => (index === again ? { ...one, last: event.last } : one));
+    this.put(kept.record, events);
+  }
+
+  remove(key: string): void {
+    const before = this.record(key);
+    this.#kept.delete(key);
+    this.#dirty.add(key);
+    if (before !== undefined) this.#changed(before, undefined);
+    this.flush();
+  }
+
+  /** Sessions that are on disk as they were, because it is full: what is asked of it misses them. */
+  *unwritten(): Generator<SessionRecord, void> {
+    for (const key of this.#dirty) {
+      const kept = this.#kept.get(key);
+      if (kept !== undefined) yield kept.record;
+    }
+  }
+
+  isDirty(): boolean {
+    return this.#dirty.size > 0;
+  }
+
+  /** Writes what is not on disk yet: all of it, or nothing. */
+  flush(): void {
+    if (this.#isGathering || this.#dirty.size === 0) return;
+    try {
+      this.#store.together(() => {
+        for (const key of this.#dirty) this.#write(key);
+      });
+    } catch (error) {
+      this.#logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+      return;
+    }
+    for (const key of this.#dirty) this.#isInStep(key);
+    this.#dirty.clear();
+  }
+
+  #isInStep(key: string): void {
+    const kept = this.#kept.get(key);
+    const staysInMemory =
+      kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
+    if (staysInMemory) {
+      this.#written.set(key, kept.events.length);
+      return;
+    }
+    this.#kept.delete(key);
+    this.#written.delete(key);
+  }
+
+  #write(key: string): void {
+    const kept = this.#kept.get(key);
+    const written = this.#written.get(key);
+    // What takes the place of the events on disk is written again, whole.
+    if (kept === undefined || written === undefined) this.#store.remove(key);
+    if (kept !== undefined) this.#store.save(kept.record, kept.events, written ?? 0);
+  }
+}

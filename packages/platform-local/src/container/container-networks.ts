@@ -1,0 +1,245 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Run, RunNote } from '@skaha/engine/ports/runner.js';
+import { reasonOf } from '@skaha/service/errors.js';
+import type { Reach } from '../enclosure.js';
+import { nameServer } from '../network/outwards.js';
+import { probeNetwork } from '../network/probe.js';
+import { hostsFor, SessionNetworks } from '../network/session-networks.js';
+import { SessionSpaces } from '../network/session-spaces.js';
+import type { NetworkTools } from '../network/tools.js';
+import { keepWords } from '../network/user-network.js';
+import { onlyThese } from '../order.js';
+import type { Mount } from '../places.js';
+import { identityOf } from '../processes.js';
+import { fixedEnvironment } from '../programs.js';
+import type { RunFiles } from '../run-files.js';
+import { endAll } from '../sweep.js';
+import type { Engine } from './engine.js';
+import { isListenerHere } from './listener-here.js';
+
+/** How long a network may take until it is there, in milliseconds; the way outwards is in it. */
+const patienceMs = 30_000;
+
+type Bridge = Extract<NetworkTools, { kind: 'bridge' }>;
+
+/** Says that the network is there, and stays in it. */
+const stay = ['/bin/sh', '-c', 'echo ready; exec sleep 2147483647'];
+
+const lostNote: RunNote = {
+  level: 'Warning',
+  reason: 'NetworkNotReady',
+  message: 'The session cannot reach the network beyond this machine',
+};
+
+/** Where a container is. */
+export interface ContainerPlace {
+  /** Under which other sessions of its user reach it. */
+  readonly address: string;
+  /** The path by which the engine finds its network. */
+  readonly namespace: string;
+  /** What it learns names from. */
+  readonly mounts: readonly Mount[];
+}
+
+/**
+ * What networks the containers of an engine can have that are made here: only an engine of this
+ * machine that runs as root can be led into them, and only Podman takes the path of one.
+ *
+ * @returns undefined for none: containers then have what the engine gives them
+ */
+export async function networksFor(
+  { facts, socket }: Pick<Engine, 'facts' | 'socket'>,
+  signal?: AbortSignal,
+): Promise<Bridge | undefined> {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
+  if (facts.name !== 'Podman' || facts.rootless || !isListenerHere(socket)) return undefined;
+  const found = await probeNetwork(undefined, signal);
+  return found?.kind === 'bridge' ? found : undefined;
+}
+
+/**
+ * Networks of users for sessions in containers: as with sandboxes, the sessions of one user reach
+ * each other on every port. Two small processes hold the network of each session, one in that of its
+ * user and one in its own, so that it lasts as long as the session, with or without a platform.
+ */
+export class ContainerNetworks {
+  readonly #networks: SessionNetworks;
+  readonly #spaces: SessionSpaces;
+  readonly #engineNetwork: string | undefined;
+
+  /**
+   * @param engineNetwork - of the configuration, for sessions that are led outwards
+   * @param sessions - directory of the runs
+   * @param instance - tells this platform from others
+   */
+  constructor(
+    tools: Bridge,
+    engineNetwork: string | undefined,
+    { sessions, instance }: { readonly sessions: string; readonly instance: string },
+  ) {
+    this.#networks = new SessionNetworks(tools, sessions, instance);
+    this.#spaces = new SessionSpaces(tools);
+    this.#engineNetwork = engineNetwork;
+  }
+
+  /** Whether a session gets a network from here; otherwise the engine gives it one. */
+  hasPlaceFor(run: Pick<Run, 'network' | 'page'>): boolean {
+    if (run.network === 'host') return false;
+    if (run.network === 'outgoing' && this.#engineNetwork !== undefined) return false;
+    return this.#networks.choose(run).network === run.network;
+  }
+
+  /**
+   * Makes the network of a session. What an earlier attempt left of one goes first.
+   *
+   * @param names - under which the session knows itself
+   * @param noted - is told what its owner should know
+   * @throws when the system does not allow it
+   */
+  async place(
+    run: Run,
+    files: RunFiles,
+    names: readonly string[],
+    noted: (note: RunNote) => void,
+  ): Promise<ContainerPlace> {
+    await this.release(files);
+    const { address, before, around } = await this.#networks.place(run, files.directory);
+    const holder = new Holder([...before, ...keepWords, ...around, ...stay], run.key);
+    try {
+      const identity = await identityOf(holder.pid);
+      if (identity === undefined) throw new Error('its network could not be made');
+      await files.claimFor(identity);
+      const [note] = await Promise.all([this.#leadOut(run, files, holder.pid), holder.isReady()]);
+      if (note !== undefined) noted(note);
+      const inner = await this.#spaces.insideOf(run.key, holder.pid);
+      const mounts = nameFiles(run, files, address, names);
+      return { address, namespace: `/proc/${inner}/ns/net`, mounts };
+    } catch (error) {
+      await this.release(files);
+      throw error;
+    } finally {
+      holder.leave();
+    }
+  }
+
+  /** Gives a session of an earlier platform what this process must hold for it. */
+  async attend(run: Run, files: RunFiles): Promise<RunNote | undefined> {
+    const holder = await this.#holderOf(files);
+    return holder === undefined ? undefined : await this.#leadOut(run, files, holder.pid);
+  }
+
+  async #leadOut(run: Run, files: RunFiles, holder: number): Promise<RunNote | undefined> {
+    if (run.network !== 'outgoing') return undefined;
+    try {
+      await this.#spaces.open({ ...run, id: run.key }, files.directory, holder);
+      return undefined;
+    } catch (error) {
+      return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
+    }
+  }
+
+  /** How a port of a session is reached; undefined where the engine gave it its network. */
+  async reach(files: RunFiles): Promise<Reach | undefined> {
+    const holder = await this.#holderOf(files);
+    if (holder === undefined) return undefined;
+    const { pid, address } = holder;
+    return async (port) => await this.#spaces.connect(files.key, pid, port, address);
+  }
+
+  async #holderOf(files: RunFiles): Promise<{ pid: number; address: string } | undefined> {
+    const { address, own } = await this.#networks.placeOf(files.directory);
+    const claimant = own ? await files.claimant() : undefined;
+    return claimant === undefined ? undefined : { pid: claimant.pid, address };
+  }
+
+  /** Takes down the network of a session that is over; one that had none is no error. */
+  async release(files: RunFiles): Promise<void> {
+    const { key, directory } = files;
+    this.#spaces.release(key);
+    const { own, user } = await this.#networks.placeOf(directory);
+    if (!own || user === undefined) return;
+    this.#networks.release({ key, user });
+    // What leads it outwards is in no group of the holder's, and has its mark.
+    await endAll(key, (await files.claimant())?.pid, files);
+  }
+
+  /** Lets go of what this process holds; sessions that go on keep their networks. */
+  close(): void {
+    this.#spaces.close();
+    this.#networks.close();
+  }
+}
+
+/** The processes that hold a network. */
+class Holder {
+  readonly #child: ChildProcess;
+  #said = '';
+  #errors = '';
+
+  constructor([file = '', ...words]: readonly string[], mark: string) {
+    const { streams, close } = onlyThese(['ignore', 'pipe', 'pipe']);
+    const env = { ...fixedEnvironment, skaha_sessionid: mark };
+    try {
+      this.#child = spawn(file, words, { cwd: '/', detached: true, env, stdio: streams });
+    } finally {
+      close();
+    }
+    const { stdout, stderr } = this.#child;
+    this.#child.once('error', (error) => this.#child.emit('close', error));
+    stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#said += text;
+      if (this.#said.includes('ready\n')) this.#child.emit('network');
+    });
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors = (this.#errors + text).slice(-1_000);
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** @throws when there will be no network */
+  async isReady(): Promise<void> {
+    if (this.#said.includes('ready\n')) return;
+    const calm = new AbortController();
+    const signal = AbortSignal.any([calm.signal, AbortSignal.timeout(patienceMs)]);
+    const gone = once(this.#child, 'close', { signal }).then(() => {
+      throw new Error(`no network: ${this.#errors.trim().split('\n').at(-1) || 'it ended'}`);
+    });
+    try {
+      await Promise.race([once(this.#child, 'network', { signal }), gone]);
+    } finally {
+      calm.abort();
+      gone.catch(() => undefined);
+    }
+  }
+
+  /** It stays without this process. */
+  leave(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+    this.#child.unref();
+  }
+}
+
+/** What a session learns names from: its own, and those of the world where it is led there. */
+function nameFiles(
+  run: Run,
+  { directory }: RunFiles,
+  address: string,
+  names: readonly string[],
+): Mount[] {
+  const texts: Readonly<Record<string, string>> = {
+    hosts: hostsFor(run, address, names),
+    ...(run.network === 'outgoing' ? { 'resolv.conf': `nameserver ${nameServer}\n` } : {}),
+  };
+  return Object.entries(texts).map(([name, text]) => {
+    const source = join(directory, name);
+    writeFileSync(source, text, { mode: 0o644 });
+    return { source, target: `/etc/${name}`, readOnly: true };
+  });
+}

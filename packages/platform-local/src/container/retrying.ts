@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { reasonOf } from '@skaha/service/errors.js';
+import type { Engine } from './engine.js';
+import { isUnreachable } from './engine-error.js';
+
+/** Between two attempts to reach an engine that was there before, in milliseconds. */
+export const engineStepMs = 1_000;
+
+/**
+ * Asks again while the engine does not answer: one that is started anew finds its containers again,
+ * and so do we.
+ *
+ * @param closing - gives it up
+ * @param tell - is told why it does not answer, and with undefined that it does again
+ */
+export async function retried<Result>(
+  ask: () => Promise<Result>,
+  closing: AbortSignal,
+  tell: (trouble: string | undefined) => void = () => undefined,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await ask();
+      if (attempt > 1) tell(undefined);
+      return result;
+    } catch (error) {
+      closing.throwIfAborted();
+      if (!isUnreachable(error)) throw error;
+      tell(`the container engine: ${reasonOf(error)}`);
+      await pause(engineStepMs, undefined, { signal: closing });
+    }
+  }
+}
+
+/** How often a container is looked at whose end the engine should tell, in milliseconds. */
+const lookMs = 3_000;
+
+/**
+ * Resolves once a container runs no longer. The engine tells, but not when it was stopped itself in
+ * the meantime: so we also look.
+ *
+ * @throws {EngineError} when the engine does not answer
+ */
+export async function untilOver(
+  engine: Engine,
+  container: string,
+  closing: AbortSignal,
+): Promise<void> {
+  const waiting = new AbortController();
+  const signal = AbortSignal.any([waiting.signal, closing]);
+  try {
+    await Promise.race([engine.over(container, signal), seenOver(engine, container, signal)]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function seenOver(engine: Engine, container: string, signal: AbortSignal): Promise<void> {
+  do await pause(lookMs, undefined, { signal });
+  while (await engine.runs(container));
+}
