@@ -28,7 +28,14 @@ import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
 import { isAlone, leadership as lead } from './runners.js';
 import { RunningPlatform } from './running-platform.js';
-import { borrowFiles, KeptFiles, type OpenedStore, openStore, storeError } from './store.js';
+import {
+  borrowFiles,
+  checkAddress,
+  KeptFiles,
+  type OpenedStore,
+  openStore,
+  storeError,
+} from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
 import { WaitingServer } from './waiting-server.js';
@@ -57,6 +64,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   prepareData(layout);
   const config = loadConfig(layout, options.config);
   const settings = settle(config, options);
+  // Before one that waits for its place finds it out.
+  if (settings.store !== undefined) await checkAddress(settings.store);
   const { store, leadership } = await takePlace(layout, settings, options);
   try {
     const foundation = { layout, settings, store, leadership, limitsFor: limitsBy(config) };
@@ -230,7 +239,7 @@ async function assemble(
   );
   const faults = new Faults(options.faults ?? [], {
     identity: (kind) => applyIdentityFault(kind, services.controls),
-    changed: () => void orchestrator.schedule(),
+    changed: orchestrator.goOn,
   });
   orchestrator.holdWhile(() => holdOf(faults));
   const database = store.backing === undefined ? undefined : store.database;

@@ -305,8 +305,8 @@ describe('a store beside this machine', () => {
     memory.isAway = false;
     await until(() => orchestrator.isStoring);
     await orchestrator.delete('ada', key);
-    await until(() => life(key) === undefined);
-    expect(memory.rows.get('sessions')?.size ?? 0).toBe(0);
+    await until(() => life(key) === undefined && memory.rows.get('sessions')?.size === 0);
+    expect(cluster.jobs.size).toBe(0);
   });
 
   test('that is lost in the very moment: what was decided waits until it is there again', async () => {
