@@ -106,7 +106,7 @@ async function watched(): Promise<Watched> {
 const good = [0, 0, 0, 0];
 const withPassword = ['login', 'pass', '--force', '--username', 'ada', '--password-stdin'];
 
-test('S6: logins of every kind, at the most talkative level, show no secret', async () => {
+test('S6: logins with a password or a certificate, at the most talkative level, show no secret', async () => {
   const user = await watched();
   const { home, shell } = user;
   const { platform } = shell;
@@ -122,9 +122,14 @@ test('S6: logins of every kind, at the most talkative level, show no secret', as
   await writeFile(join(home.path, '.netrc'), netrc, { mode: 0o600 });
   expect(await user.run([...fromElsewhere, '--netrc'], {}, talkative)).toEqual([0, 0]);
   const { certificate } = platform;
-  const own = ['login', 'pass', '--force', '--certificate', certificate];
-  expect(await user.run(own)).toEqual(good);
+  expect(await user.run([...fromElsewhere, '--certificate', certificate])).toEqual(good);
+  user.expectSilence();
+}, 90_000);
 
+test('S6: nor do logins with a code, on a page or by a token', async () => {
+  const user = await watched();
+  const { home, shell } = user;
+  const { platform } = shell;
   for (const more of [[], ['--json'], ['--debug']]) {
     const running = user.note(home.run(['login', 'code', '--force', ...more]));
     await decide(platform, true);

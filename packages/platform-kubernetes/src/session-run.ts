@@ -183,7 +183,14 @@ export class SessionRun {
   }
 
   #waiting(queued: boolean): Waiting {
-    return { queued, note: queued ? this.#parts.board.queueNote(this.key) : undefined };
+    const { board } = this.#parts;
+    const pod = board.pod(this.key);
+    return {
+      queued,
+      // What is started again goes on with the lifetime that it has.
+      since: pod !== undefined && pod.restarts > 0 ? pod.startedAt : undefined,
+      note: queued ? board.queueNote(this.key) : undefined,
+    };
   }
 
   /** Something changed on the cluster. */

@@ -92,6 +92,7 @@ const ingressRoute = { host: 'skaha.example.org', ingress: { tlsSecret: 'skaha-t
 const gatewayRoute = { host: 'skaha.example.org', gateway: { name: 'front' } };
 const oidc = { issuer: 'https://iam.example.org/', audience: 'skaha', access: ['skaha-users'] };
 const shared = { accessMode: 'ReadWriteMany' };
+const postgres = { url: 'postgres://skaha@db/skaha', existingSecret: 'skaha-postgres' };
 
 /** What the values of the chart are changed to. */
 interface Values {
@@ -107,6 +108,7 @@ test.each<[string, Values]>([
   ['with an Ingress', { ingress: { enabled: true, tlsSecret: 'skaha-tls' } }],
   ['with users of an issuer', { oidc, user: 'owner' }],
   ['with replicas', { replicas: 2, storage: shared }],
+  ['with PostgreSQL', { replicas: 2, store: { postgres } }],
   ['with routes by Ingress', { settings: { runners: { kubernetes: { route: ingressRoute } } } }],
   ['with routes by Gateway', { settings: { runners: { kubernetes: { route: gatewayRoute } } } }],
 ])(
@@ -149,6 +151,7 @@ test.each([
   ['routes-ingress', { route: ingressRoute }, 'ingresses.networking.k8s.io'],
   ['routes-gateway', { route: gatewayRoute }, 'httproutes.gateway.networking.k8s.io'],
   ['more-replicas', { replicas: {} }, 'leases.coordination.k8s.io'],
+  ['postgres', {}, 'leases.coordination.k8s.io'],
 ])('the component %s adds what its settings need', async (name, settings, kind) => {
   const namespace = namespaceIn(cluster);
   const folder = join(cluster.folder, `${namespace}-overlay`);
@@ -176,4 +179,10 @@ test.each([
   expect(read('pvc/skaha-data', '.spec.accessModes[0]')).toBe(
     isMore ? 'ReadWriteMany' : 'ReadWriteOnce',
   );
+  const isElsewhere = name === 'postgres';
+  const container = '.spec.template.spec.containers[0]';
+  const secret = `${container}.env[?(@.name=="PGPASSWORD")].valueFrom.secretKeyRef.name`;
+  expect(read('deployment/skaha-platform', secret)).toBe(isElsewhere ? 'skaha-postgres' : '');
+  const state = `${container}.volumeMounts[?(@.mountPath=="/data")].name`;
+  expect(read('deployment/skaha-platform', state)).toBe(isElsewhere ? 'state' : 'data');
 });

@@ -87,13 +87,29 @@ test('an interactive session whose program fails is started again in place, a ba
   expect(notes()[0]?.[1].message).toBe(
     'The command ended with 3, and was started again (restart 1)',
   );
-  // The same pod, and its page is gone until something listens again.
+  // The same pod, and its page is gone until something listens again; its lifetime goes on.
   const pod = podName(namespace, run);
-  const before = one.pending.filter((key) => key === run.key).length;
-  one.started.splice(0);
+  const told: (number | undefined)[] = [];
+  const { started, pending } = one.parts.listener;
+  one.parts.listener.pending = (key, waiting) => {
+    pending(key, waiting);
+    told.push(waiting.since);
+  };
+  one.parts.listener.started = (key, at) => {
+    started(key, at);
+    told.push(at);
+  };
   cluster.kubectl(['-n', namespace, 'exec', pod, '--', 'kill', '-TERM', '1']);
-  await until(() => one.pending.filter((key) => key === run.key).length > before);
-  await one.hasStarted(run);
+  await until(() => told.length > 1);
+  const start = cluster.kubectl([
+    '-n',
+    namespace,
+    'get',
+    pod,
+    '-o',
+    'jsonpath={.status.startTime}',
+  ]);
+  expect(new Set(told)).toEqual(new Set([Date.parse(start)]));
   expect(podName(namespace, run)).toBe(pod);
   await runner.terminate(run);
   await one.over(run);

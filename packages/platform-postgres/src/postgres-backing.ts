@@ -73,18 +73,28 @@ export class PostgresBacking implements Backing {
   }
 
   async *pages(table: Table): AsyncGenerator<string> {
-    let after: readonly Value[] | undefined;
+    let coming = this.#page(table, undefined);
     for (;;) {
-      const text = statements.readPage(table, after !== undefined, batch);
-      const asked = (after ?? []).map(String);
-      const [found] = await this.#connection.use(
-        async (sql) => await sql.unsafe<Page[]>(text, asked, { prepare: true }),
-      );
-      if (found?.page === undefined || found.page === null) return;
-      yield found.page;
-      if (Number(found.count) < batch) return;
-      after = JSON.parse(found.last) as Value[];
+      const { page, last, count } = await coming;
+      if (page === null) return;
+      const isLast = Number(count) < batch;
+      // The next one is on its way while somebody takes this one.
+      if (!isLast) {
+        coming = this.#page(table, JSON.parse(last) as Value[]);
+        coming.catch(() => undefined);
+      }
+      yield page;
+      if (isLast) return;
     }
+  }
+
+  async #page(table: Table, after: readonly Value[] | undefined): Promise<Page> {
+    const text = statements.readPage(table, after !== undefined, batch);
+    const asked = (after ?? []).map(String);
+    const [found] = await this.#connection.use(
+      async (sql) => await sql.unsafe<Page[]>(text, asked, { prepare: true }),
+    );
+    return found as Page;
   }
 
   async take(): Promise<void> {

@@ -66,8 +66,10 @@ test('a password file is read as libpq reads it', () => {
   );
 });
 
+const secret = 'hunter2';
+
 test.each([
-  ['postgres://ada:hunter2@db/runs', 'it contains a password'],
+  [`postgres://ada:${secret}@db/runs`, 'it contains a password'],
   ['postgres://ada@db/runs?password=hunter2', 'it contains a password'],
   ['mysql://ada@db/hunter2', 'does not begin with postgres://'],
   ['postgres://ada@db:99999/runs?x=hunter2', 'cannot be read'],

@@ -28,7 +28,14 @@ import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
 import { isAlone, leadership as lead } from './runners.js';
 import { RunningPlatform } from './running-platform.js';
-import { borrowFiles, KeptFiles, type OpenedStore, openStore, storeError } from './store.js';
+import {
+  borrowFiles,
+  checkAddress,
+  KeptFiles,
+  type OpenedStore,
+  openStore,
+  storeError,
+} from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
 import { WaitingServer } from './waiting-server.js';
@@ -41,7 +48,7 @@ import { WaitingServer } from './waiting-server.js';
  * @param options - where its state is, its port, its users; see {@link PlatformOptions}
  * @returns the running platform; stop it when done, or declare it with `await using`
  * @throws {PlatformError} `platform.port_in_use`, `platform.already_running`, `platform.storage`,
- *   `platform.start_failed` or `config.invalid`
+ *   `platform.store_unavailable`, `platform.start_failed` or `config.invalid`
  * @example
  * ```ts
  * import { startPlatform } from 'skaha-platform';
@@ -57,6 +64,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   prepareData(layout);
   const config = loadConfig(layout, options.config);
   const settings = settle(config, options);
+  // Before one that waits for its place finds it out.
+  if (settings.store !== undefined) await checkAddress(settings.store);
   const { store, leadership } = await takePlace(layout, settings, options);
   try {
     const foundation = { layout, settings, store, leadership, limitsFor: limitsBy(config) };
@@ -230,7 +239,7 @@ async function assemble(
   );
   const faults = new Faults(options.faults ?? [], {
     identity: (kind) => applyIdentityFault(kind, services.controls),
-    changed: () => void orchestrator.schedule(),
+    changed: orchestrator.goOn,
   });
   orchestrator.holdWhile(() => holdOf(faults));
   const database = store.backing === undefined ? undefined : store.database;

@@ -173,8 +173,9 @@ export async function borrowFiles(
   address: string,
   logger: Logger,
 ): Promise<void> {
-  const backing = await openBacking(address);
+  let backing: Backing | undefined;
   try {
+    backing = await openBacking(address);
     const table = (await backing.tables()).find(({ name }) => name === 'files');
     if (table === undefined) return;
     for await (const page of backing.pages(table)) {
@@ -187,7 +188,7 @@ export async function borrowFiles(
   } catch (error) {
     logger.warn(`the keys of the platform cannot be read at the moment: ${reasonOf(error)}`);
   } finally {
-    backing.close();
+    backing?.close();
   }
 }
 

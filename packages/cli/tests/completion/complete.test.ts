@@ -69,6 +69,11 @@ async function alone(words: readonly string[], options: RunOptions = {}): Promis
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
+// A shell does not wait for as long as it may take to read the sources of the platform.
+beforeAll(async () => {
+  await import('skaha-platform');
+});
+
 test('names of runners, those of installed packages included', async () => {
   const offered = await alone(['platform', 'start', '--runner', '']);
   expect(offered).toEqual(

@@ -417,7 +417,7 @@ const openings: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.getByRole('button', { name: /^Launch/ }).click();
     await page.getByRole('alert').waitFor();
     await page.getByRole('combobox', { name: 'Image' }).focus();
-    await page.getByRole('option').first().waitFor();
+    await page.getByRole('listbox', { name: 'Image' }).waitFor();
   },
   'storage/arc/%2Fhome%2Fadastra': async (page) => {
     await page.getByRole('button', { name: 'New folder' }).click();
@@ -425,52 +425,53 @@ const openings: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 };
 
-test('every view can be used by everybody: in both looks, narrow, and twice as large', async ({
-  skip,
-}) => {
-  skip(!hasBrowser, 'chromium is not installed');
+/** What the views show, made once. */
+let seen: Promise<string> | undefined;
+async function makeSeen(): Promise<string> {
   const id = await create(platform, { name: 'seen', ...staying });
   for (const one of [1, 2]) await create(platform, { name: `batch-${one}`, cmd: 'false' });
   await untilStatus(platform, id, 'Running');
   writeFileSync(join(platform.home, 'seen.txt'), 'text');
+  return id;
+}
+
+test.for<[string, Look]>([
+  ['light', {}],
+  ['dark', { dark: true }],
+  ['as narrow as can be', { width: 320 }],
+  ['narrow and dark', { width: 360, dark: true }],
+  ['twice as large', { width: 640, height: 400, scale: 2 }],
+])('every view can be used by everybody: %s', async ([, look], { skip }) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  seen ??= makeSeen();
+  const id = await seen;
   const found: Record<string, string[]> = {};
-  const looks = [
-    {},
-    { dark: true },
-    { width: 320 },
-    { width: 360, dark: true },
-    { width: 640, height: 400, scale: 2 },
-  ];
-  for (const look of looks) {
-    const page = await open(look);
-    const examine = async (what: string) => {
-      const wrong = [...(await violations(page)), ...(await cutOff(page))];
-      if (wrong.length > 0) found[`${JSON.stringify(look)} ${what}`] = wrong;
-    };
-    const views = [
-      ['sessions', page.getByRole('link', { name: 'seen' })],
-      [`sessions/${id}/details`, page.getByText('Expires')],
-      [`sessions/${id}/logs`, page.getByRole('log')],
-      [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
-      ['launch', page.getByText('The same as a command')],
-      ['batches', page.getByText('Journals of batches')],
-      ['platform', page.getByText('allocated to sessions').first()],
-      ['storage/arc/%2Fhome%2Fadastra', page.getByRole('link', { name: 'seen.txt' })],
-      ['storage/arc/%2Fhome%2Fadastra/seen.txt', page.getByRole('complementary')],
-    ] as const;
-    for (const [place, ready] of views) {
-      await go(page, place);
-      await ready.waitFor();
-      await examine(place);
-      const more = openings[place];
-      if (more === undefined) continue;
-      await more(page);
-      await examine(`${place}, opened`);
-      await page.keyboard.press('Escape');
-      if (place === 'sessions') await page.getByRole('button', { name: 'Undo' }).click();
-    }
-    await context?.close();
-    context = undefined;
+  const page = await open(look);
+  const examine = async (what: string) => {
+    const wrong = [...(await violations(page)), ...(await cutOff(page))];
+    if (wrong.length > 0) found[what] = wrong;
+  };
+  const views = [
+    ['sessions', page.getByRole('link', { name: 'seen' })],
+    [`sessions/${id}/details`, page.getByText('Expires')],
+    [`sessions/${id}/logs`, page.getByRole('log')],
+    [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
+    ['launch', page.getByText('The same as a command')],
+    ['batches', page.getByText('Journals of batches')],
+    ['platform', page.getByText('allocated to sessions').first()],
+    ['storage/arc/%2Fhome%2Fadastra', page.getByRole('link', { name: 'seen.txt' })],
+    ['storage/arc/%2Fhome%2Fadastra/seen.txt', page.getByRole('complementary')],
+  ] as const;
+  for (const [place, ready] of views) {
+    await go(page, place);
+    await ready.waitFor();
+    await examine(place);
+    const more = openings[place];
+    if (more === undefined) continue;
+    await more(page);
+    await examine(`${place}, opened`);
+    await page.keyboard.press('Escape');
+    if (place === 'sessions') await page.getByRole('button', { name: 'Undo' }).click();
   }
   expect(found).toEqual({});
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startPlatform } from '../../../platform/src/platform.js';
-import type { Platform } from '../../../platform/src/types.js';
+import type { Platform, PlatformOptions } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 import { discard, roomy } from '../../../platform/tests/fixtures.js';
 import { overhear, type Served, serve } from './pages.js';
@@ -33,7 +33,7 @@ beforeAll(async () => {
   const config = {
     ...roomy,
     compatibility: { strict: true, apiVersions: ['v0'], stats: 'old' },
-  } as const;
+  } satisfies PlatformOptions['config'];
   const data = join(folder, 'old');
   old = await startPlatform({ data, user: 'adastra', runner: 'process', config });
   bare = createServer((request, response) => {

@@ -26,11 +26,12 @@ export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate<string[]>(`axe.run(document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }).then(({ violations, passes }) => {
+  }).then(({ violations, passes, incomplete, inapplicable }) => {
     const found = violations.map(({ id, nodes }) => id + ': ' +
       nodes.slice(0, 3).map(({ target, any }) => target.join(' ') + ' ' + (any[0]?.message ?? '')).join('; '));
     // Whether what is pressed is large enough must have been looked at.
-    return passes.some(({ id }) => id === 'target-size') ? found : [...found, 'target-size was not tried'];
+    const tried = [violations, passes, incomplete, inapplicable].flat();
+    return tried.some(({ id }) => id === 'target-size') ? found : [...found, 'target-size was not tried'];
   })`);
 }
 

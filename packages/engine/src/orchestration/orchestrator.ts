@@ -317,7 +317,7 @@ export class Orchestrator {
       if (isAway(error)) {
         // Nothing is begun or ended of which the platform after this one would not know.
         this.#following.hold(following);
-        this.#options.store.whenBack(this.#goOn);
+        this.#options.store.whenBack(this.goOn);
         throw error;
       }
       this.#options.logger.error(
@@ -329,7 +329,8 @@ export class Orchestrator {
     for (const { act } of following) act();
   }
 
-  readonly #goOn = (): void => this.#tasks.send(this.schedule());
+  /** As {@link schedule}, for who does not wait for it. */
+  readonly goOn = (): void => this.#tasks.send(this.schedule());
 
   #withdraw(records: readonly SessionRecord[]): void {
     for (const { key } of records) this.#stored.remove(key);

@@ -152,6 +152,7 @@ export class SessionStore {
     const version = await versionIn(backing);
     await backing.take();
     if (former !== undefined && (await backing.tables()).length === 0) await move(former, backing);
+    logger.info(`reading the state from ${backing.name}`);
     const sent = await makeWorkingCopy(path, backing);
     const store = SessionStore.open(path);
     try {

@@ -13,15 +13,19 @@ import type { RunnerListener } from '../../src/ports/runner.js';
 import type { SessionPlan } from '../../src/sessions/record.js';
 import { SessionStore } from '../../src/store/session-store.js';
 import { gib, rules } from '../sessions/shares.js';
+import { Memory } from '../store/memory-backing.js';
 import { Cluster } from './queueing-runner.js';
 
 // A platform over a runner that has a queue of its own.
 
 const day = 86_400_000;
 
-async function setUp(cluster = new Cluster(), data = folder()) {
+async function setUp(
+  cluster = new Cluster(),
+  data = folder(),
+  store = SessionStore.open(join(data, 'skaha.db')),
+) {
   const clock = new ManualClock();
-  const store = SessionStore.open(join(data, 'skaha.db'));
   let listener: RunnerListener | undefined;
   const orchestrator = new Orchestrator({
     store,
@@ -278,5 +282,61 @@ describe('another platform', () => {
     expect([...cluster.jobs.values()].map(({ key }) => key).sort()).toEqual(
       [kept.key, broken.key].sort(),
     );
+  });
+});
+
+describe('a store beside this machine', () => {
+  const backed = async (memory: Memory, data = folder()) =>
+    await SessionStore.openBacked(join(data, 'copy.db'), memory.open(), silentLogger);
+
+  test('that is away: nothing is begun or ended, and what happened is carried out later', async () => {
+    const memory = new Memory();
+    const { orchestrator, cluster, queued, life } = await setUp(
+      new Cluster(),
+      folder(),
+      await backed(memory),
+    );
+    const { key } = await queued();
+    memory.isAway = true;
+    await expect(orchestrator.create(plan())).rejects.toThrow('it is away');
+    await expect(orchestrator.delete('ada', key)).rejects.toThrow('it is away');
+    expect(cluster.jobs.size).toBe(1);
+    expect(orchestrator.isStoring).toBe(false);
+    memory.isAway = false;
+    await until(() => orchestrator.isStoring);
+    await orchestrator.delete('ada', key);
+    await until(() => life(key) === undefined && memory.rows.get('sessions')?.size === 0);
+    expect(cluster.jobs.size).toBe(0);
+  });
+
+  test('that is lost in the very moment: what was decided waits until it is there again', async () => {
+    const memory = new Memory();
+    const { orchestrator, cluster, queued } = await setUp(
+      new Cluster(),
+      folder(),
+      await backed(memory),
+    );
+    const { key } = await queued();
+    // Nobody knows of it yet when the deletion comes.
+    const deletion = orchestrator.delete('ada', key);
+    memory.isAway = true;
+    await expect(deletion).rejects.toThrow('it is away');
+    expect(cluster.jobs.size).toBe(1);
+    memory.isAway = false;
+    await until(() => cluster.jobs.size === 0);
+  });
+
+  test('whose place another took: the earlier one does nothing more', async () => {
+    const memory = new Memory();
+    const { orchestrator, cluster, queued } = await setUp(
+      new Cluster(),
+      folder(),
+      await backed(memory),
+    );
+    const { key } = await queued();
+    await backed(memory);
+    await expect(orchestrator.delete('ada', key)).rejects.toThrow('another writes');
+    expect(cluster.jobs.size).toBe(1);
+    expect(memory.rows.get('sessions')?.size).toBe(1);
   });
 });

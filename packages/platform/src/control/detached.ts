@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DataLayout, dataLayout, prepareData, readIfPresent } from '@skaha/service/data.js';
 import { PlatformError, type PlatformErrorCode } from '@skaha/service/errors.js';
@@ -150,7 +150,7 @@ async function untilReady(
   child: ChildProcess,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const timeout = AbortSignal.timeout(startTimeoutMs);
+  const { timeout, clear } = startTimeout(layout);
   const givingUp = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
   await new Promise<void>((resolve, reject) => {
     child.once('message', (message: DetachedMessage) => {
@@ -163,7 +163,20 @@ async function untilReady(
       reject(signal?.aborted === true ? signal.reason : failed(layout, 'it took too long'));
     if (givingUp.aborted) stop();
     givingUp.addEventListener('abort', stop, { once: true });
-  });
+  }).finally(clear);
+}
+
+/** One that reads very many sessions from a database may take longer, as long as it goes on. */
+function startTimeout({ workingCopy }: DataLayout) {
+  const giveUp = new AbortController();
+  const size = () => statSync(workingCopy, { throwIfNoEntry: false })?.size;
+  let before = size();
+  const timer = setInterval(() => {
+    const now = size();
+    if (now === before) giveUp.abort();
+    before = now;
+  }, startTimeoutMs);
+  return { timeout: giveUp.signal, clear: () => clearInterval(timer) };
 }
 
 /** Ends a process that was started in vain, and waits until it has ended. */
