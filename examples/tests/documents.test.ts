@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { folder, run, top } from './programs.js';
+import { folder, keysIn, run, top } from './programs.js';
 
 /** Blocks of one language under the headings of a page, in order. */
 function blocks(page: string, language: string, heading?: string): string[] {
@@ -63,7 +63,9 @@ describe('what the documents tell the reader to type', () => {
       blocks('docs/get-started.md', 'sh', step),
     );
 
-    const ended = await typed([withoutNpx, ...lines].join('\n'), folder());
+    const home = folder();
+    keysIn(home);
+    const ended = await typed([withoutNpx, ...lines].join('\n'), home);
 
     expect(ended.stdout).toMatch(/^hello$/m);
     expect(ended.status).toBe(0);
@@ -71,6 +73,7 @@ describe('what the documents tell the reader to type', () => {
 
   test('the star catalogue from a shell', async () => {
     const home = folder();
+    keysIn(home);
     const [lines = ''] = blocks(
       'examples/star-catalogue/README.md',
       'sh',

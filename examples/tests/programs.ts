@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { layKeys } from '../../scripts/tests/platform-keys.js';
 
 export const top = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Gives the usual platform of a home the keys of this run. */
+export function keysIn(home: string): void {
+  layKeys(join(home, '.local/share/skaha/platform'));
+}
 
 /** A folder that is removed when the test ends. */
 export function folder(): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blocksOf } from '../../scripts/lib/markdown.mjs';
 import { findFiles } from '../../scripts/lib/sources.mjs';
-import { run, top } from './programs.js';
+import { keysIn, run, top } from './programs.js';
 
 const pages = findFiles(top, (path) => path.endsWith('.md'), 'docs')
   .map((page) => ({ page, blocks: blocksOf(readFileSync(join(top, page), 'utf8'), 'sh runnable') }))
@@ -19,6 +19,7 @@ const skaha = (...args: string[]) =>
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'skaha-runnable-'));
+  keysIn(home);
   const bin = join(home, 'bin');
   mkdirSync(bin);
   const command = join(bin, 'skaha');

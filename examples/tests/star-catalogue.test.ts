@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SkahaClient } from 'skaha';
 import { startPlatform } from 'skaha-platform';
 import { describe, expect, test } from 'vitest';
-import { folder, type RunOptions, run, top } from './programs.js';
+import { folder, keysIn, type RunOptions, run, top } from './programs.js';
 
 const start = (args: readonly string[], options: RunOptions) =>
   run(process.execPath, [join(top, 'examples/star-catalogue/start.mjs'), ...args], options);
@@ -65,6 +65,7 @@ describe('the star catalogue', () => {
   test('uses the platform that runs, and leaves it running', async () => {
     const home = folder();
     const data = join(home, '.local/share/skaha/platform');
+    keysIn(home);
     const platform = await startPlatform({ data, port: 0 });
     try {
       const picture = join(home, 'stars.svg');
@@ -119,6 +120,7 @@ describe('the star catalogue', () => {
   test('an interrupted run leaves none of its sessions on a platform that runs', async () => {
     const home = folder();
     const data = join(home, '.local/share/skaha/platform');
+    keysIn(home);
     const platform = await startPlatform({ data, port: 0 });
     const { url, token, ca } = platform;
     const skaha = new SkahaClient({ url, token, ca });

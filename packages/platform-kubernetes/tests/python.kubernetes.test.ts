@@ -44,14 +44,15 @@ beforeAll(async () => {
 
 /** What a notebook or a script does with it; prints one line of JSON. */
 const program = `
-import json, sys, time
+import json, os, sys, time
 name, url, certificate, image = sys.argv[1:5]
 if name == "canfar":
     from canfar.sessions import Session
     client = Session(url=url + "/v1", certificate=certificate, loglevel=40)
 else:
     from skaha.session import Session
-    client = Session(server=url, version="v1", certificate=certificate, loglevel=40)
+    # This version takes every certificate that is in force for one that is not.
+    client = Session(server=url, version="v1", token=os.environ["TOKEN"], loglevel=40)
 
 told = {}
 ids = client.create(name="reduce", image=image, kind="headless", cores=1, ram=1,
@@ -93,10 +94,21 @@ test.for(['skaha', 'canfar'])(
     const words = [file, name, platform.url, platform.certificate, image];
     const { stdout } = await run(found.python, words, {
       cwd: home,
-      env: { PATH: process.env['PATH'], HOME: home, SSL_CERT_FILE: platform.ca },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: home,
+        SSL_CERT_FILE: platform.ca,
+        TOKEN: platform.token,
+      },
       timeout: 150_000,
     });
     const told = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(told).toMatchObject({ created: 2, statuses: ['Completed', 'Completed'], left: [] });
+    expect(told).toMatchObject({
+      ...{ created: 2, statuses: ['Completed', 'Completed'], left: [] },
+      names: ['reduce-1', 'reduce-2'],
+      events: expect.stringContaining('Scheduled'),
+    });
+    expect(JSON.stringify(told.logs).match(/hello from [a-z0-9]{8}/g)).toHaveLength(2);
+    expect(Object.values(told.destroyed)).toEqual([true, true]);
   },
 );

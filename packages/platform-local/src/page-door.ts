@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, type Stats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
+import { dial } from '@skaha/engine/ports/dial.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { RunNote } from '@skaha/engine/ports/runner.js';
 import type { PagePlace, Reach } from './enclosure.js';
-import { freePort, isListening } from './ports.js';
 import { type RunFiles, socketName } from './run-files.js';
 
 /** How long a page may take until it listens, and in what steps we look. */
@@ -140,5 +141,27 @@ export class PageDoor {
 
   close(): void {
     for (const key of [...this.#open.keys()]) this.forget(key);
+  }
+}
+
+/** A port of the loopback address that is free now. */
+export async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1' }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+/** True when something listens there. */
+export async function isListening(endpoint: Endpoint): Promise<boolean> {
+  try {
+    (await dial(endpoint)).destroy();
+    return true;
+  } catch {
+    return false;
   }
 }

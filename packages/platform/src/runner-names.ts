@@ -2,8 +2,11 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The runners of this machine, best first, behind what chooses among them. */
-const own = ['auto', 'sandbox', 'process', 'container'] as const;
+/** The runners of this machine, best first. */
+const own = ['sandbox', 'process', 'container'] as const;
+
+/** A runner of this machine, by its name. */
+export type OwnRunner = (typeof own)[number];
 
 /** Runners that are known to come in a package of their own. */
 export const knownPackages = ['kubernetes'] as const;
@@ -42,5 +45,5 @@ function foldersFrom(path: string): string[] {
  */
 export function runnerNames(from: string = fileURLToPath(import.meta.url)): readonly string[] {
   const installed = [...new Set(foldersFrom(from))].flatMap(packagesIn).sort();
-  return [...new Set([...own, ...knownPackages, ...installed])];
+  return [...new Set(['auto', ...own, ...knownPackages, ...installed])];
 }

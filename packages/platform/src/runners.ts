@@ -9,13 +9,13 @@ import type {
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
 import { PlatformError, systemCode } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
-import { knownPackages, runnerNames } from './runner-names.js';
+import { knownPackages, type OwnRunner, runnerNames } from './runner-names.js';
 
 /** The part of the configuration that runners need to be opened. */
 export type RunnerSettings = Partial<Pick<RunningSettings, 'mounts' | 'container' | 'runners'>>;
 
 /** The runners of this machine; the code of each is loaded when it is asked for. */
-const ownRunners: Readonly<Record<string, RunnerEntry<RunnerSettings>>> = {
+const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
   container: {
     open: async ({ container, mounts = [] }, signal) => {
       const { openContainers } = await import('@skaha/platform-local/container/index.js');
@@ -59,7 +59,7 @@ const isMissing = (error: unknown, specifier: string): boolean =>
 
 /** A runner by its name: one of this machine's, or that of a package. */
 async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {
-  const own = Object.hasOwn(ownRunners, name) ? ownRunners[name] : undefined;
+  const own = Object.entries(ownRunners).find(([key]) => key === name)?.[1];
   if (own !== undefined) return own;
   const specifier = `skaha-platform-${name}`;
   try {

@@ -12,6 +12,9 @@ export const sessionKinds = [
 /** A kind this library knows. */
 export type KnownSessionKind = (typeof sessionKinds)[number];
 
+/** The kinds that are launched by themselves; a desktop app runs on a desktop. */
+export const launchableKinds = sessionKinds.filter((kind) => kind !== 'desktop-app');
+
 /** A kind that this library does not know: `'imaging' as UnlistedKind`. */
 export type UnlistedKind = string & { readonly unlistedKind: true };
 

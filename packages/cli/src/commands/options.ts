@@ -1,5 +1,5 @@
 import { progressOption } from '@skaha/terminal/output/progress-option.js';
-import { sessionKinds, sessionStatuses } from '@skaha/wire/kinds.js';
+import { launchableKinds, sessionStatuses } from '@skaha/wire/kinds.js';
 import {
   duration,
   fieldsOf,
@@ -48,7 +48,7 @@ export const filterOptions = {
   ),
   kind: text('KIND', 'all of this kind', {
     short: 'k',
-    choices: sessionKinds.filter((kind) => kind !== 'desktop-app'),
+    choices: launchableKinds,
   }),
   status: text('STATUS', 'all with this status', { short: 's', choices: statusChoices }),
 };

@@ -13,7 +13,7 @@ import type { NetworkTools } from '../network/tools.js';
 import { keepWords } from '../network/user-network.js';
 import { onlyThese } from '../order.js';
 import type { Mount } from '../places.js';
-import { identityOf } from '../processes.js';
+import { identityOf, isAlive } from '../processes.js';
 import { fixedEnvironment } from '../programs.js';
 import type { RunFiles } from '../run-files.js';
 import { endAll } from '../sweep.js';
@@ -151,8 +151,8 @@ export class ContainerNetworks {
 
   async #holderOf(files: RunFiles): Promise<{ pid: number; address: string } | undefined> {
     const { address, own } = await this.#networks.placeOf(files.directory);
-    const claimant = own ? await files.claimant() : undefined;
-    return claimant === undefined ? undefined : { pid: claimant.pid, address };
+    const pid = own ? await livingHolder(files) : undefined;
+    return pid === undefined ? undefined : { pid, address };
   }
 
   /** Takes down the network of a session that is over; one that had none is no error. */
@@ -163,7 +163,8 @@ export class ContainerNetworks {
     if (!own || user === undefined) return;
     this.#networks.release({ key, user });
     // What leads it outwards is in no group of the holder's, and has its mark.
-    await endAll(key, (await files.claimant())?.pid, files);
+    await endAll(key, await livingHolder(files), files);
+    await files.unclaim();
   }
 
   /** Lets go of what this process holds; sessions that go on keep their networks. */
@@ -171,6 +172,12 @@ export class ContainerNetworks {
     this.#spaces.close();
     this.#networks.close();
   }
+}
+
+/** A number that is another process's by now is none of a holder's. */
+async function livingHolder(files: RunFiles): Promise<number | undefined> {
+  const holder = await files.claimant();
+  return holder !== undefined && (await isAlive(holder)) ? holder.pid : undefined;
 }
 
 /** The processes that hold a network. */

@@ -18,6 +18,7 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import type { ContainerStats } from 'dockerode';
 import { clearLeftovers } from '../leftovers.js';
 import { located } from '../places.js';
 import { RunFiles } from '../run-files.js';
@@ -36,7 +37,6 @@ import { keepLogin } from './registry-login.js';
 import { readFacts } from './run-record.js';
 import type { ContainerSettings } from './settings.js';
 import { prepareSurroundings, sessionUser } from './surroundings.js';
-import { usageOf } from './usage.js';
 
 /** States of a container that an engine has not started yet. */
 const unstarted: readonly string[] = ['created', 'configured', 'initialized'];
@@ -291,5 +291,20 @@ function isolationOf({ facts }: Engine, tools: Awaited<ReturnType<typeof network
         : 'the network: the sessions of one user can reach each other, but no others; headless ones can reach nothing else',
     ],
     lacks: ['the kernel, which all containers share'],
+  };
+}
+
+/** What an engine's figures about a container mean; undefined when it has none, having ended. */
+export function usageOf(stats: ContainerStats): RunUsage | undefined {
+  const { cpu_stats: cpu, memory_stats: memory, pids_stats: pids } = stats;
+  if (memory?.usage === undefined || cpu?.cpu_usage === undefined) return undefined;
+  // Pages of files that were read once are given back when they are needed.
+  const cached = memory.stats?.inactive_file ?? memory.stats?.total_inactive_file ?? 0;
+  const peak = memory.max_usage ?? 0;
+  return {
+    cpuSeconds: cpu.cpu_usage.total_usage / 1e9,
+    memory: Math.max(0, memory.usage - cached),
+    ...(peak > 0 ? { peakMemory: peak } : {}),
+    ...(pids?.current === undefined ? {} : { processes: pids.current }),
   };
 }

@@ -45,7 +45,9 @@ export async function leadOutwards(
     const ready = child.stdio[3];
     if (ready == null) throw new Error('it has no streams');
     const gone = once(child, 'close', { signal }).then(() => {
-      throw new Error(said.trim().split('\n').at(-1) || 'it ended');
+      // It begins with what went wrong, and goes on with what came of that.
+      const [first] = said.split('\n').filter((line) => /[a-z]/.test(line));
+      throw new Error(first?.trim() ?? 'it ended');
     });
     await Promise.race([once(ready, 'data', { signal }), gone]);
   } catch (error) {

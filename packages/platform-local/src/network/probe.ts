@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { reasonOf } from '@skaha/service/errors.js';
 import { findProgram, fixedEnvironment, systemPath } from '../programs.js';
 import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';
@@ -33,27 +34,27 @@ export async function probeNetwork(
 ): Promise<NetworkTools | undefined> {
   for (const tools of candidates(bwrap)) {
     if (!(await works(tools, signal))) continue;
-    return tools.kind === 'bridge' ? { ...tools, slirp: await slirpFor(tools, signal) } : tools;
+    return tools.kind === 'bridge' ? { ...tools, ...(await wayFor(tools, signal)) } : tools;
   }
   return undefined;
 }
 
-/** What can lead a network to the world beyond, tried on one. */
-async function slirpFor(
+/** What can lead a network to the world beyond, tried on one; or why nothing can. */
+async function wayFor(
   tools: NetworkTools,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<{ readonly slirp: string } | { readonly noWay: string }> {
   const slirp = findProgram('slirp4netns', systemPath);
-  if (slirp === undefined) return undefined;
+  if (slirp === undefined) return { noWay: 'slirp4netns is not installed' };
   let network: UserNetwork | undefined;
   try {
     network = await UserNetwork.make(tools, signal);
     const end = await leadOutwards(slirp, network.paths);
     end();
-    return slirp;
-  } catch {
+    return { slirp };
+  } catch (error) {
     signal?.throwIfAborted();
-    return undefined;
+    return { noWay: `slirp4netns does not work here (${reasonOf(error)})` };
   } finally {
     network?.close();
   }

@@ -118,7 +118,7 @@ export class SessionNetworks {
     if (network === 'outgoing' && isBridge && tools.slirp !== undefined) {
       return { network, ownPorts: true };
     }
-    return { network: 'host', ownPorts: false, note: machinesNote };
+    return { network: 'host', ownPorts: false, note: machinesNote(tools) };
   }
 
   /**
@@ -262,12 +262,16 @@ export class SessionNetworks {
 const leaderOf = async (supervisor: number): Promise<number> =>
   (await processStat(supervisor))?.session ?? supervisor;
 
-const machinesNote: RunNote = {
-  level: 'Normal',
-  reason: 'NetworkNotReady',
-  message:
-    'Without slirp4netns and iproute2 the session has the network of this machine: it cannot reach other sessions at their addresses',
-};
+/** Why a session that is to be led outwards has the network of the machine. */
+function machinesNote(tools: NetworkTools | undefined): RunNote {
+  const bridgeless = 'networks that can be led outwards need nsenter, unshare and ip to work here';
+  const why = tools?.kind === 'bridge' ? (tools.noWay ?? 'nothing leads outwards') : bridgeless;
+  return {
+    level: 'Normal',
+    reason: 'NetworkNotReady',
+    message: `The session has the network of this machine, and cannot reach other sessions at their addresses: ${why}`,
+  };
+}
 
 const prefixOf = ({ kind }: NetworkTools): string => (kind === 'bridge' ? '10.244' : '127.1');
 

@@ -8,6 +8,8 @@ export type NetworkTools =
       readonly ip: string;
       /** What leads a session to the world beyond this machine; undefined where nothing can. */
       readonly slirp?: string | undefined;
+      /** Why nothing can, as a sentence without its full stop. */
+      readonly noWay?: string | undefined;
     }
   /** The sessions of a user share one network, in which each has a loopback address of its own. */
   | { readonly kind: 'shared'; readonly nsenter: string; readonly bwrap: string };

@@ -338,11 +338,13 @@ describe.skipIf(!isLedOut)('a session with a page', () => {
 
   test('where nothing leads outwards, it has the network of the machine, and this is told', async () => {
     if (tools === undefined || network?.kind !== 'bridge') return;
-    const place = await Place.open({ ...tools, network: { ...network, slirp: undefined } });
+    const noWay = 'slirp4netns does not work here (open("/dev/net/tun"): Permission denied)';
+    const place = await Place.open({ ...tools, network: { ...network, slirp: undefined, noWay } });
     const { run, address } = await place.start('ada', page, [], interactive);
     expect(address).toMatch(/^127\./);
     expect(await heard(place.runner, run.key)).toMatch(new RegExp(`^${run.key} \\d{4,5}$`));
     expect(place.bench.notes.map(([, { reason }]) => reason)).toEqual(['NetworkNotReady']);
+    expect(place.bench.notes[0]?.[1].message).toMatch(/network of this machine.*Permission denied/);
     await place.end(run);
   });
 });

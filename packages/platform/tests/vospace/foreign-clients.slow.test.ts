@@ -237,6 +237,17 @@ describe('clients that others wrote', () => {
     expect(await bench.good('canfar', 'info', id)).toContain('demo');
     expect((await bench.run('canfar', ...image, '-c', '999', '--', 'true')).status).toBe(2);
     // What the documentation says of it; should it change, the documentation must.
+    expect((await bench.good('canfar', 'ps', '-q')).trim().split('\n')).toEqual(['@laptop', id]);
+    const words = ['printf', '[%s]', 'a b', 'c'];
+    const [split] = JSON.parse(await bench.good('canfar', ...image, '-o', 'json', '--', ...words));
+    await untilStatus(bench.platform, split, 'Completed');
+    expect(await logs(bench.platform, split)).toBe('[a][b][c]');
+    expect(await bench.good('canfar', 'logs', split)).not.toContain('[a]');
+    const { ram } = server.resources.fixed;
+    const refused = await bench.run('canfar', ...image, '-c', '1', '-m', `${ram.min + 2}`);
+    expect(refused).toMatchObject({ status: 1, output: expect.not.stringContaining('Invalid') });
+    expect(await bench.good('canfar', 'prune', 'demo', 'headless')).toContain('Deleted 0');
+    expect(await bench.good('canfar', 'prune', 'demo', 'headless', 'Completed')).toContain('ed 1 ');
     expect(await bench.good('canfar', 'delete', '-f', 'nosuch')).toContain("'nosuch': True");
     for (const word of ['logs', 'info', 'events', 'renew'])
       await bench.good('canfar', word, 'nosuch');

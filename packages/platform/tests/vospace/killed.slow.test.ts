@@ -43,7 +43,7 @@ function upload({ port, token, ca }: Told, data: Buffer) {
 test('a platform that is killed in the middle of uploads leaves the old content or the new', async () => {
   const data = temporaryDirectory();
   layKeys(data);
-  const contents = Array.from({ length: 12 }, (_, index) =>
+  const contents = Array.from({ length: 8 }, (_, index) =>
     Buffer.alloc(2_000_000 + index, 65 + index),
   );
   const file = join(data, 'arc/home/adastra/f');

@@ -1,12 +1,12 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import type { Option, Prompts } from '@skaha/terminal/prompts/types.js';
 import { UsageError } from '@skaha/terminal/usage.js';
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { type Favourite, favourites, timesText } from './favourites.js';
-import { launchable } from './guess.js';
 import type { CreateCommandOptions } from './options.js';
 import { freeName, inventName, usualImage } from './template.js';
 
@@ -86,7 +86,9 @@ class Asking {
   }
 
   async kind(images: readonly ImageInfo[]): Promise<string> {
-    const kinds = launchable.filter((kind) => images.some(({ types }) => types.includes(kind)));
+    const kinds = launchableKinds.filter((kind) =>
+      images.some(({ types }) => types.includes(kind)),
+    );
     return this.#choose(
       'What kind of session?',
       kinds.map((kind) => ({ value: kind, label: kind, hint: what[kind] })),

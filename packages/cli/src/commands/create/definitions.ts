@@ -1,9 +1,7 @@
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { argument, defineCommand, flag, itemsOf, list, listOf, text } from '../../command.js';
 import { launchFields, launchOptions } from '../options.js';
 import { createOptions } from './options.js';
-
-/** The kinds that can be launched by themselves. */
-const launchable = ['notebook', 'desktop', 'carta', 'contributed', 'firefly', 'headless'];
 
 export const createCommand = defineCommand({
   description:
@@ -13,7 +11,7 @@ export const createCommand = defineCommand({
       'kind',
       'KIND',
       'what to launch; if left out, the kind that the platform gives for the image',
-      { choices: launchable, others: /[/:]/ },
+      { choices: launchableKinds, others: /[/:]/ },
     ),
     argument(
       'image',

@@ -1,15 +1,12 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { sessionKinds } from '@skaha/wire/kinds.js';
+import { launchableKinds as launchable } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { withTag } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
 import { nearestImage } from './refusal.js';
-
-/** The kinds that can be launched by themselves. */
-export const launchable: readonly string[] = sessionKinds.filter((kind) => kind !== 'desktop-app');
 
 const kindOf = (word: string | undefined): string | undefined =>
   launchable.find((kind) => kind === word?.toLowerCase());

@@ -1,3 +1,4 @@
+import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type CreateOptions, PartialError, scriptCommand } from 'skaha';
 import type { BatchPlan, BatchSpec } from 'skaha/batch';
 
@@ -9,7 +10,6 @@ import { z } from './sdk.js';
 import { defineTool, type InputOf, refused, type Tool } from './tool.js';
 
 const mostReplicas = 50;
-const kinds = ['headless', 'notebook', 'desktop', 'carta', 'firefly', 'contributed'] as const;
 
 /** What comes back from a preview. */
 export const confirmInput = z
@@ -35,7 +35,7 @@ const createInput = {
     .min(1)
     .max(500)
     .describe("An image from 'images', for example skaha/astroml:latest"),
-  kind: z.enum(kinds).default('headless'),
+  kind: z.enum(launchableKinds).default('headless'),
   command: z
     .array(z.string().max(4000))
     .max(200)

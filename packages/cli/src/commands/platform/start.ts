@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { isName, nameRule } from '@skaha/base/names.js';
-import { parseServerUrl } from '@skaha/base/server-url.js';
+import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { SkahaError } from 'skaha';
+import { isSkahaError, SkahaClient, SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts } from 'skaha/config';
 import type { OptionsOf, Run } from '../../command.js';
@@ -16,7 +16,6 @@ import {
   configurationSource,
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
-import { dashboardLink } from '../dashboard/link.js';
 import { askLimits } from '../server/kept-limits.js';
 import type { platformStartCommand } from './definitions.js';
 import {
@@ -227,3 +226,32 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   }
   return undefined;
 };
+
+/**
+ * Asks a platform of this machine for a link that opens its own dashboard once.
+ *
+ * @returns undefined where there is none: an older platform, or one without its pages
+ */
+export async function dashboardLink(
+  { url, token, ca }: { url: string; token: string; ca: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const client = new SkahaClient({ url, token, ca });
+  try {
+    const path = ['dashboard-links'];
+    const reply = await client.request({ method: 'POST', base: 'root', path, signal });
+    const document: unknown = JSON.parse(reply.text());
+    return linkIn(document);
+  } catch (error) {
+    if (error instanceof SyntaxError || (isSkahaError(error) && !signal.aborted)) return undefined;
+    throw error;
+  } finally {
+    await client.close();
+  }
+}
+
+function linkIn(document: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null || !('url' in document)) return undefined;
+  const { url } = document;
+  return typeof url === 'string' && isLoopback(url) ? url : undefined;
+}

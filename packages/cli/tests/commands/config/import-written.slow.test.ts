@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { installed, type PythonPackages } from '../../../../../scripts/tests/python-packages.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
-import { installed, type PythonPackages } from '../../python-packages.js';
 
 // The files from which the import is tested are what the programs write: each is read and written
 // again by the program itself, as published, and must come back the same.

@@ -14,14 +14,19 @@ export type PythonPackages = { readonly bin: string } | { readonly reason: strin
  * They stay in the folder for temporary files. That they are not there is told on standard error.
  *
  * @param name - of the folder
+ * @param python - that they are for
  */
-export async function installed(name: string, packages: string[]): Promise<PythonPackages> {
+export async function installed(
+  name: string,
+  packages: readonly string[],
+  python = 'python3',
+): Promise<PythonPackages> {
   const folder = join(tmpdir(), `skaha-python-${name}`);
   const bin = join(folder, 'bin');
   const complete = join(folder, 'complete');
   try {
     if (!existsSync(complete)) {
-      await run('python3', ['-m', 'venv', '--clear', folder], { timeout: 120_000 });
+      await run(python, ['-m', 'venv', '--clear', folder], { timeout: 120_000 });
       const words = ['-m', 'pip', 'install', '--quiet', ...packages];
       await run(join(bin, 'python'), words, { timeout: 600_000 });
       writeFileSync(complete, '');

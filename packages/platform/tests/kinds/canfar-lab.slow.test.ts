@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
+import { beforeAll, expect, test } from 'vitest';
+import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
+import { create, logs, testPlatform, untilStatus } from '../fixtures.js';
+
+// What the documentation says of canfar-lab in a session. Sandboxes see the system's Python alone.
+
+const packages = ['canfar==1.5.2', 'canfar-lab==0.8.1', 'typer>=0.27.3,<0.29'];
+
+let found: PythonPackages = { reason: 'not prepared' };
+
+beforeAll(async () => {
+  const probe = await probeSandbox();
+  found =
+    'tools' in probe
+      ? await installed('canfar-lab', packages, '/usr/bin/python3')
+      : { reason: probe.obstacle };
+}, 900_000);
+
+const script = `
+lab() { echo "== $*"; /lab/bin/python /lab/bin/canfar-lab "$@" 2>&1; echo "== $?"; }
+PATH=/lab/bin:$PATH
+lab status --json
+lab env export
+lab init one --no-git
+lab init two --uv --no-git
+mkdir -p /scratch/src/mine && cd /scratch/src/mine
+printf '[project]\\nname = "mine"\\nversion = "0"\\nrequires-python = ">=3.11"\\n' > pyproject.toml
+lab save mine
+lab save --list --json
+cd /scratch && rm -rf /scratch/src/mine
+lab resume mine --yes
+ls /scratch/src/mine
+lab kernel ensure
+`;
+
+test('canfar-lab in a session: what works, and what it needs', async ({ skip }) => {
+  if ('reason' in found) return skip(found.reason);
+  const mounts = [{ source: dirname(found.bin), target: '/lab', readOnly: true }];
+  const platform = await testPlatform({ runner: 'sandbox', config: { sandbox: { mounts } } });
+  writeFileSync(join(platform.home, 'lab.sh'), script);
+  const id = await create(platform, { cmd: '/bin/sh', args: 'lab.sh' });
+  await untilStatus(platform, id, 'Completed', 'Failed');
+  const parts = (await logs(platform, id)).split(/^== (?=[a-z])/m).slice(1);
+  const told = Object.fromEntries(
+    parts.map((part) => {
+      const [title = '', ...lines] = part.split('\n');
+      return [title, lines.join('\n')];
+    }),
+  );
+  expect(told['status --json']).toMatch(/"path": "\/scratch"[\s\S]*^== 0$/m);
+  expect(told['env export']).toMatch(/^export SRCDIR=\/scratch\/src$[\s\S]*^== 0$/m);
+  expect(told['init one --no-git']).toContain('Required command not found: pixi');
+  expect(told['init two --uv --no-git']).toContain('Required command not found: uv');
+  expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^== 0$/m);
+  expect(told['save --list --json']).toMatch(/"name": "mine"/);
+  expect(told['resume mine --yes']).toMatch(/not found: uv[\s\S]*^pyproject\.toml$/m);
+  expect(told['kernel ensure']).toMatch(/kernel ready[\s\S]*^== 0$/m);
+}, 600_000);
