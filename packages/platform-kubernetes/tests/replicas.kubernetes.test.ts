@@ -146,6 +146,13 @@ async function replicas(seconds: number, store?: string) {
   return { namespace, both };
 }
 
+/** @param store - whose keys the second one borrows from the first, which makes them */
+async function startAll([first, second]: readonly [Replica, Replica], store?: string) {
+  first.start();
+  if (store !== undefined) await expect.poll(() => first.isReady(), patience).toBe(true);
+  second.start();
+}
+
 /** Which of the two works; both are never ready together. */
 async function leaderOf(both: readonly [Replica, Replica]): Promise<[Replica, Replica]> {
   let found: [Replica, Replica] | undefined;
@@ -182,7 +189,7 @@ async function account(leader: Replica, namespace: string, acknowledged: readonl
 
 async function takesOver(store?: string): Promise<void> {
   const { namespace, both } = await replicas(4, store);
-  for (const replica of both) replica.start();
+  await startAll(both, store);
   const [first, second] = await leaderOf(both);
   await expect.poll(async () => (await second.ask('/healthz'))?.status, patience).toBe(200);
   const waiting = await second.ask('/skaha/v1/session');
@@ -236,8 +243,9 @@ describe.skipIf(postgresObstacle !== undefined)(
     });
 
     test('one that was held up keeps nobody out, writes nothing more, and ends', async () => {
-      const { namespace, both } = await replicas(3, (await server.newDatabase()).address);
-      for (const replica of both) replica.start();
+      const { address } = await server.newDatabase();
+      const { namespace, both } = await replicas(3, address);
+      await startAll(both, address);
       const [first, second] = await leaderOf(both);
       const acknowledged = [(await create(first, 'one')) ?? 'refused'];
       first.signal('SIGSTOP');

@@ -37,9 +37,9 @@ version: 1
 #   keepHeadlessSeconds: 3600
 #   stopGraceMs: 2000                    # between asking a session to end and killing it
 
-# Where sessions are kept: in this folder, or in a PostgreSQL database. Its password comes from
-# PGPASSWORD or a password file, never from here.
-# store: "postgres://skaha@db.example.org/skaha?sslmode=verify-full"
+# Sessions are kept in this folder. The key "store" is the address of a PostgreSQL database for them, for
+# example "postgres://skaha@db.example.org/skaha?sslmode=verify-full". Its password comes from PGPASSWORD
+# or a password file, never from here.
 
 # The log of a platform in the background: the level debug includes every request.
 # log: { level: info, maxMegabytes: 10, keep: 3 }  # "keep": older files, platform.log.1 and so on
