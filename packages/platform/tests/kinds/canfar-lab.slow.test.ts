@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { beforeAll, expect, test } from 'vitest';
 import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
-import { create, logs, testPlatform, untilStatus } from '../fixtures.js';
+import { create, logs, testPlatform, until } from '../fixtures.js';
 
 // What the documentation says of canfar-lab in a session. Sandboxes see the system's Python alone.
 
@@ -19,8 +19,19 @@ beforeAll(async () => {
       : { reason: probe.obstacle };
 }, 900_000);
 
+const commands = [
+  'status --json',
+  'env export',
+  'init one --no-git',
+  'init two --uv --no-git',
+  'save mine',
+  'save --list --json',
+  'resume mine --yes',
+  'kernel ensure',
+] as const;
+
 const script = `
-lab() { echo "== $*"; /lab/bin/python /lab/bin/canfar-lab "$@" 2>&1; echo "== $?"; }
+lab() { echo "== $*"; /lab/bin/python /lab/bin/canfar-lab "$@" 2>&1; echo "exit $?: $*"; }
 PATH=/lab/bin:$PATH
 lab status --json
 lab env export
@@ -42,20 +53,20 @@ test('canfar-lab in a session: what works, and what it needs', async ({ skip }) 
   const platform = await testPlatform({ runner: 'sandbox', config: { sandbox: { mounts } } });
   writeFileSync(join(platform.home, 'lab.sh'), script);
   const id = await create(platform, { cmd: '/bin/sh', args: 'lab.sh' });
-  await untilStatus(platform, id, 'Completed', 'Failed');
-  const parts = (await logs(platform, id)).split(/^== (?=[a-z])/m).slice(1);
+  // Each begins a Python of its own, which takes its time.
+  for (const command of commands) {
+    await until(async () => (await logs(platform, id)).includes(`: ${command}\n`));
+  }
+  const said = await logs(platform, id);
   const told = Object.fromEntries(
-    parts.map((part) => {
-      const [title = '', ...lines] = part.split('\n');
-      return [title, lines.join('\n')];
-    }),
+    commands.map((command) => [command, said.split(`== ${command}\n`)[1]?.split('\n== ')[0] ?? '']),
   );
-  expect(told['status --json']).toMatch(/"path": "\/scratch"[\s\S]*^== 0$/m);
-  expect(told['env export']).toMatch(/^export SRCDIR=\/scratch\/src$[\s\S]*^== 0$/m);
+  expect(told['status --json']).toMatch(/"path": "\/scratch"[\s\S]*^exit 0:/m);
+  expect(told['env export']).toMatch(/^export SRCDIR=\/scratch\/src$[\s\S]*^exit 0:/m);
   expect(told['init one --no-git']).toContain('Required command not found: pixi');
   expect(told['init two --uv --no-git']).toContain('Required command not found: uv');
-  expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^== 0$/m);
+  expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^exit 0:/m);
   expect(told['save --list --json']).toMatch(/"name": "mine"/);
   expect(told['resume mine --yes']).toMatch(/not found: uv[\s\S]*^pyproject\.toml$/m);
-  expect(told['kernel ensure']).toMatch(/kernel ready[\s\S]*^== 0$/m);
+  expect(told['kernel ensure']).toMatch(/kernel ready[\s\S]*^exit 0:/m);
 }, 600_000);
