@@ -2,6 +2,7 @@ import { delayedSignal, linkSignals } from '@skaha/base/signals.js';
 import { isFailed, isFinished } from '@skaha/wire/status.js';
 import { abortError } from '../client/failures.js';
 import { SkahaError } from '../errors/index.js';
+import { EndNotice } from '../session/end-notice.js';
 import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
 import { Queue } from './queue.js';
@@ -16,6 +17,9 @@ import { type BatchWork, note, sendLaunch } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
+
+/** How long it is not looked again at least, in milliseconds and in times of what a look takes. */
+const leastPause = { milliseconds: 100, looks: 4 };
 
 /** Launches what is missing of a batch, and follows what it must. */
 export class BatchEngine {
@@ -233,25 +237,55 @@ export class BatchEngine {
     if (this.#active.size === 0 || this.#rejection !== undefined) return false;
     const { until, maxActive } = this.#work.settings;
     if (until === 'finished') return true;
-    const isWanted = this.#ready.length + this.#lost.size + this.#pausing > 0;
-    return Number.isFinite(maxActive) && isWanted;
+    return Number.isFinite(maxActive) && this.#hasWaiting();
+  }
+
+  /** Whether some are still to be launched. */
+  #hasWaiting(): boolean {
+    return this.#ready.length + this.#lost.size + this.#pausing > 0;
   }
 
   async #watch(): Promise<void> {
-    const { core, settings } = this.#work;
+    const { core } = this.#work;
+    const left = new AbortController();
+    const { signal, release } = linkSignals(this.#signal, left.signal);
+    const pause = this.#pauses(signal);
     this.#isWatching = true;
     try {
       while (this.#mustWatch()) {
         const asked = [...this.#active.keys()];
+        const began = this.#now();
         const { sessions } = await look(core, this.#patience, this.#signal);
         const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
         for (const item of asked) await this.#check(item, statuses.get(item.id ?? ''));
         this.#pump();
-        if (this.#mustWatch()) await core.settings.clock.sleep(settings.intervalMs, this.#signal);
+        if (this.#mustWatch()) await pause(this.#now() - began);
       }
     } finally {
       this.#isWatching = false;
+      left.abort();
+      release();
     }
+  }
+
+  /** Pauses between looks, each told what the last one took; they end early with a session. */
+  #pauses(signal: AbortSignal): (lookMs: number) => Promise<void> {
+    const { core, settings } = this.#work;
+    const { clock } = core.settings;
+    const notice = new EndNotice(core);
+    const wait = (own: AbortSignal) => clock.sleep(settings.intervalMs, own);
+    let told: string | undefined;
+    return async (lookMs) => {
+      const active = [...this.#active.keys()];
+      // The first one makes room for the next; where none is left to launch, the last one ends it all.
+      const id = active.at(this.#hasWaiting() ? 0 : -1)?.id;
+      // A list may be behind what was told.
+      if (id === undefined || id === told) return await wait(signal);
+      if (!(await notice.pause(id, wait, signal))) return;
+      told = id;
+      const least = Math.max(leastPause.milliseconds, leastPause.looks * lookMs);
+      await clock.sleep(Math.min(least, settings.intervalMs), signal);
+    };
   }
 
   async #check(item: TrackedItem, status: string | undefined): Promise<void> {

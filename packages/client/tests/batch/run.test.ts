@@ -237,6 +237,18 @@ test('never are more active than allowed', async () => {
   expect(most).toBeLessThanOrEqual(4);
 });
 
+test('where the platform tells ends, the next ones are launched without a look being due', async () => {
+  await using world = await standIn();
+  world.tellsEnds = true;
+  // So long a pause does not end by itself.
+  await launch(world, { array: '1-6' }, { maxActive: 2, intervalMs: 30_000 });
+  expect(world.sessions.map(({ name }) => name)).toEqual(
+    [1, 2, 3, 4, 5, 6].map((number) => `job-${number}`),
+  );
+  const asked = world.server.received.filter(({ headers }) => headers['prefer'] !== undefined);
+  expect(asked.length).toBeGreaterThanOrEqual(4);
+});
+
 describe('an atomic batch', () => {
   test('is taken back when one launch is rejected, and cannot be resumed', async () => {
     await using world = await standIn();

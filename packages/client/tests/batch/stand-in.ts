@@ -34,6 +34,8 @@ export interface StandIn extends AsyncDisposable {
   statusOf: (session: Kept) => string;
   /** Fails the next so many lists. */
   failingLists: number;
+  /** Whether it tells ends, and then ends a session whose end somebody waits for. */
+  tellsEnds: boolean;
   /** A new program's connection to it. */
   connect(options?: Parameters<typeof coreFor>[1]): ReturnType<typeof clientOver>;
   add(name: string, env?: string[]): Kept;
@@ -89,13 +91,26 @@ export async function standIn(): Promise<StandIn> {
     sessions.splice(index, 1);
     return { body: '' };
   };
-  const server = await testServer((request) => {
+  const end = (path: string): Reply => {
+    const session = sessions.find(({ id }) => path.endsWith(`/${id}`));
+    if (session === undefined) return { status: 404 };
+    session.status = 'Completed';
+    const { id, name, status } = session;
+    return { body: JSON.stringify(wireSession(id, { name, status, image })) };
+  };
+  const answer = (request: Received): Reply => {
     if (request.method === 'POST') return launch(request);
     if (request.method === 'DELETE') return remove(request.path);
-    return list();
+    return request.headers['prefer'] === 'wait=5' ? end(request.path) : list();
+  };
+  const server = await testServer((request) => {
+    const reply = answer(request);
+    return world.tellsEnds && reply !== 'drop'
+      ? { ...reply, headers: { ...reply.headers, 'accept-wait': '5' } }
+      : reply;
   });
   const world: StandIn = {
-    ...{ server, clock, sessions, fates: [], failingLists: 0, add },
+    ...{ server, clock, sessions, fates: [], failingLists: 0, tellsEnds: false, add },
     statusOf: ({ status }) => status,
     connect: (options = {}) => {
       const core = coreFor(server.url, { clock, concurrency: 4, ...options });
