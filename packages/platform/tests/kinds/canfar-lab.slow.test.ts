@@ -68,5 +68,6 @@ test('canfar-lab in a session: what works, and what it needs', async ({ skip }) 
   expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^exit 0:/m);
   expect(told['save --list --json']).toMatch(/"name": "mine"/);
   expect(told['resume mine --yes']).toMatch(/not found: uv[\s\S]*^pyproject\.toml$/m);
-  expect(told['kernel ensure']).toMatch(/kernel ready[\s\S]*^exit 0:/m);
+  // Sessions have no network here.
+  expect(told['kernel ensure']).toMatch(/install -q ipykernel[\s\S]*^exit 1:/m);
 }, 600_000);
