@@ -46,15 +46,20 @@ export class RunFiles {
     this.log = join(this.directory, 'log');
   }
 
-  /** Makes the directories and opens the log for appending. */
+  /** Makes the directories of a new run and opens its log, which is empty, for appending. */
   prepare(spare?: SpareFolders): number {
-    mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
-    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
-    else spare.take(this.scratch);
-    const log = openLog(this.log);
+    const log = this.open(spare);
     // What an attempt that never came to the session has left there is none of its output.
     ftruncateSync(log);
     return log;
+  }
+
+  /** Makes what directories are missing and opens the log for appending to what it has. */
+  open(spare?: SpareFolders): number {
+    mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
+    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    else spare.take(this.scratch);
+    return openLog(this.log);
   }
 
   get #claim(): string {

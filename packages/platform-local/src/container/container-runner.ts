@@ -140,14 +140,14 @@ export class ContainerRunner implements Runner {
 
   launch(run: Run): void {
     if (this.#runs.has(run.key)) return;
-    this.#track(run, async (one) => await one.live());
+    this.#track(run, 'prepare', async (one) => await one.live());
   }
 
-  #track(run: Run, live: (one: ContainerRun) => Promise<void>): void {
+  #track(run: Run, begin: 'prepare' | 'open', live: (one: ContainerRun) => Promise<void>): void {
     const { listener, logger } = this.#parts;
     const files = this.#files(run.key);
     try {
-      closeSync(files.prepare());
+      closeSync(files[begin]());
     } catch (error) {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
@@ -205,7 +205,8 @@ export class ContainerRunner implements Runner {
   }
 
   #adopt(run: Run): void {
-    this.#track(run, async (one) => await one.adopt());
+    // Its log has words that were told already.
+    this.#track(run, 'open', async (one) => await one.adopt());
   }
 
   async terminate(run: Run): Promise<void> {
