@@ -122,8 +122,8 @@ import { SkahaClient, type SessionInfo } from 'skaha';
 import { runBatch } from 'skaha/batch';
 import type { JobStore } from 'skaha/batch/journal';
 import { Session } from 'skaha/sync';
-import type { SessionKind } from 'skaha';
-export const kind: SessionKind = 'headless';
+import type { RequestedKind } from 'skaha';
+export const kind: RequestedKind = 'headless';
 export const names = async (): Promise<string[]> =>
   (await new SkahaClient().sessions.fetch({ kind })).map(({ name }: SessionInfo) => name);
 export const waited: SessionInfo[] = new Session().info(['a']);
