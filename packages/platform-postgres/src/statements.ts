@@ -1,4 +1,4 @@
-import type { Column, Table } from '@skaha/engine/ports/backing.js';
+import { type Column, keyColumns, type Table } from '@skaha/engine/ports/backing.js';
 
 /** Where everything of a platform is in its database. */
 export const schema = 'skaha';
@@ -14,11 +14,8 @@ const types = { text: 'text', integer: 'numeric', real: 'double precision' } as 
 const declared = (columns: readonly Column[]): string =>
   columns.map(({ name, type }) => `${quoted(name)} ${types[type]}`).join(', ');
 
-const keyOf = ({ columns }: Table): Column[] =>
-  columns.filter(({ keyPlace }) => keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
-
 /** Names of the columns of the primary key, in its order. */
-export const keyNames = (table: Table): string[] => keyOf(table).map(({ name }) => name);
+export const keyNames = (table: Table): string[] => keyColumns(table).map(({ name }) => name);
 
 export const exists = 'SELECT 1 WHERE to_regclass($1) IS NOT NULL';
 
@@ -69,7 +66,7 @@ export const writeLayout = `
 export const makeTable = (table: Table): string =>
   [
     `CREATE TABLE IF NOT EXISTS ${place(table.name)} (${declared(table.columns)}, ` +
-      `PRIMARY KEY (${names(keyOf(table))}))`,
+      `PRIMARY KEY (${names(keyColumns(table))}))`,
     ...table.columns.map(
       (column) => `ALTER TABLE ${place(table.name)} ADD COLUMN IF NOT EXISTS ${declared([column])}`,
     ),
@@ -77,8 +74,8 @@ export const makeTable = (table: Table): string =>
 
 /** Rows as one text, which is made where they are and read where they go to. */
 export function readPage(table: Table, isAfter: boolean, most: number): string {
-  const key = names(keyOf(table));
-  const places = keyOf(table).map(({ type }, index) => `$${index + 1}::text::${types[type]}`);
+  const key = names(keyColumns(table));
+  const places = keyColumns(table).map(({ type }, index) => `$${index + 1}::text::${types[type]}`);
   const where = isAfter ? `WHERE (${key}) > (${places.join(', ')})` : '';
   const columns = names(table.columns);
   return `
@@ -92,7 +89,7 @@ export function readPage(table: Table, isAfter: boolean, most: number): string {
 }
 
 const keyDown = (table: Table): string =>
-  keyOf(table)
+  keyColumns(table)
     .map(({ name }) => `${quoted(name)} DESC`)
     .join(', ');
 
@@ -103,13 +100,13 @@ export function upsert(table: Table): string {
   return (
     `INSERT INTO ${place(table.name)} (${columns}) SELECT ${columns} ` +
     `FROM json_to_recordset($1::text::json) AS given (${declared(table.columns)}) ` +
-    `ON CONFLICT (${names(keyOf(table))}) DO ` +
+    `ON CONFLICT (${names(keyColumns(table))}) DO ` +
     (changed.length === 0 ? 'NOTHING' : `UPDATE SET ${changed.join(', ')}`)
   );
 }
 
 export function remove(table: Table): string {
-  const key = keyOf(table);
+  const key = keyColumns(table);
   const same = key.map(({ name }) => `old.${quoted(name)} = given.${quoted(name)}`).join(' AND ');
   return (
     `DELETE FROM ${place(table.name)} AS old ` +

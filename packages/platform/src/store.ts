@@ -131,7 +131,7 @@ const elsewhere = ({ workingCopy }: DataLayout): PlatformError =>
   );
 
 /** Keys and tokens: whoever works in this one's place needs the same. */
-const keptName = /^(?:instance|oidc-keys\.json|[\w-]+\.(?:key|pem)|users\/[\w.-]+)$/;
+const keptName = /^(?:instance|oidc-keys\.json|[\w-]+\.(?:key|pem)|users\/\w[\w.-]*)$/;
 
 /** The name of the authority's certificate, which is not secret and beside the others. */
 const authorityName = 'ca.pem';

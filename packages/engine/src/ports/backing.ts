@@ -17,6 +17,10 @@ export interface Table {
   readonly columns: readonly Column[];
 }
 
+/** The columns of the primary key, in its order. */
+export const keyColumns = ({ columns }: Table): Column[] =>
+  columns.filter(({ keyPlace }) => keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
+
 /** A row as it is now, or that it is gone. */
 export interface Change {
   readonly table: string;

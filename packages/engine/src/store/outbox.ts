@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import type { Change, Column, Table, Value } from '../ports/backing.js';
+import { type Change, type Column, keyColumns, type Table, type Value } from '../ports/backing.js';
 
 /** How many changes are handed over at once. */
 const batch = 1_000;
@@ -122,7 +122,7 @@ function* batchesOf(changes: readonly Change[]): Generator<readonly Change[]> {
 /** All rows of a database, some at a time. */
 export function* allRows(database: Database.Database): Generator<readonly Change[]> {
   for (const table of tablesOf(database)) {
-    const places = keyOf(table).map((column) => table.columns.indexOf(column) + 1);
+    const places = keyColumns(table).map((column) => table.columns.indexOf(column) + 1);
     const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
     const page = database
       .prepare(
@@ -161,18 +161,14 @@ const columnsOf = (database: Database.Database, table: string): Column[] =>
     ({ name, type, pk }) => ({ name, type: typeOf(type), keyPlace: pk }),
   );
 
-/** The columns of the primary key, in its order. */
-export const keyOf = ({ columns }: Table): Column[] =>
-  columns.filter(({ keyPlace }) => keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
-
 function readerOf(table: Table): string {
   const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
-  const key = keyOf(table).map(({ name }) => `${quoted(name)} = ?`);
+  const key = keyColumns(table).map(({ name }) => `${quoted(name)} = ?`);
   return `SELECT ${columns} FROM main.${quoted(table.name)} WHERE ${key.join(' AND ')}`;
 }
 
 const keyIn = (table: Table, row: string): string =>
-  `json_array(${keyOf(table)
+  `json_array(${keyColumns(table)
     .map(({ name }) => `${row}${quoted(name)}`)
     .join(', ')})`;
 
