@@ -34,7 +34,7 @@ server.serve_forever()
 PYTHON
 "$work/venv/bin/python" "$work/server.py" > "$work/port" &
 server=$!
-until [ -s "$work/port" ]; do sleep 0.1; done
+for _ in $(seq 100); do [ -s "$work/port" ] && break || sleep 0.1; done
 shown="$(HOME="$work" CANFAR_TOKEN=none CANFAR_URL="http://127.0.0.1:$(cat "$work/port")/skaha/v1" \
   "$work/venv/bin/canfar" logs abcd1234 2>&1)"
 printf '%s\n' "$shown"
