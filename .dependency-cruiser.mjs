@@ -141,8 +141,14 @@ export default {
       from: { path: '^packages/' },
       to: {
         couldNotResolve: true,
-        // What the last of these exports as its types has a name that does not exist.
-        pathNot: ['^#runtime$', '^skaha-platform(-kubernetes)?$', '^@modelcontextprotocol/sdk/'],
+        pathNot: [
+          '^#runtime$',
+          '^skaha-platform(-kubernetes)?$',
+          // What it exports as its types has a name that does not exist.
+          '^@modelcontextprotocol/sdk/',
+          // The build makes it of `scripts/bundle/packs.cjs`.
+          '^\\.\\./dist/command/packs\\.js$',
+        ],
       },
     },
     ...walls,
