@@ -55,10 +55,11 @@ export class RunGroups {
 
   /** The processes in them. */
   members(): number[] {
-    return (this.#now('cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+    // Version 1 remembers for a second what it told who keeps the file open.
+    return (this.#now('cgroup.procs', false) ?? '').split('\n').filter(Boolean).map(Number);
   }
 
-  #now(name: string): string | undefined {
+  #now(name: string, mayStayOpen = true): string | undefined {
     let path = this.#paths.get(name);
     if (path === undefined) {
       path = this.#directories.map((directory) => join(directory, name)).find(existsSync) ?? '';
@@ -66,7 +67,7 @@ export class RunGroups {
       this.#paths.set(name, path);
     }
     if (path === '') return undefined;
-    return this.#open === undefined ? textOf(path) : readOpen(path, this.#open);
+    return mayStayOpen && this.#open !== undefined ? readOpen(path, this.#open) : textOf(path);
   }
 
   /** Keeps what is read open from now on, for who reads it again and again; ended by {@link close}. */
