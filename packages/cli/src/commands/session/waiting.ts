@@ -71,6 +71,8 @@ export interface Waiting {
 interface WaitingOptions {
   /** The sessions that matter now. */
   ids(): Iterable<string>;
+  /** The sessions as they were last seen, where somebody looks at them anyway; else they are listed. */
+  listed?: (() => readonly SessionInfo[]) | undefined;
   tell(what: Waiting): void;
   /** Says also that a session has left the queue, where nobody else does. */
   tellsStart?: boolean | undefined;
@@ -149,9 +151,12 @@ export class WaitingTeller {
     return pending.length > 0 || isBehind;
   }
 
-  async #list(client: SkahaClient, signal: AbortSignal): Promise<SessionInfo[] | undefined> {
+  async #list(
+    client: SkahaClient,
+    signal: AbortSignal,
+  ): Promise<readonly SessionInfo[] | undefined> {
     try {
-      return await client.sessions.fetch({ signal });
+      return this.#options.listed?.() ?? (await client.sessions.fetch({ signal }));
     } catch (error) {
       if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
       return undefined;
