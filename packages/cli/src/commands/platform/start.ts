@@ -123,6 +123,15 @@ async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
   note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
+  if (platform.takenOver !== undefined) {
+    throw new SkahaError(
+      'platform.already_running',
+      `The platform gave up its place: ${platform.takenOver}.`,
+      {
+        hint: 'Its sessions go on. Use the platform that works now; one that is started here again takes over from it, or waits until it ends.',
+      },
+    );
+  }
   note(io, 'Stopping.');
 }
 
