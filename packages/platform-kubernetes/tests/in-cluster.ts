@@ -55,7 +55,6 @@ export class PlatformInside {
   readonly #namespace: string;
   readonly #service: string;
   #token: string | undefined;
-  #address: { readonly host: string; readonly port: number } | undefined;
 
   constructor(cluster: KubernetesCluster, namespace: string, service: string) {
     this.#cluster = cluster;
@@ -92,23 +91,23 @@ export class PlatformInside {
     return this.kubectl('exec', endpoint.pod, '-c', 'platform', '--', 'cat', file).trim();
   }
 
-  /** Undefined when nothing answers. */
+  /** The status is 0 when nothing answers. */
   async ask(method: string, path: string, form?: Record<string, string>): Promise<Answer> {
     this.#token ??= this.#ownToken();
-    this.#address ??= this.endpoints()[0];
     const body = form && new URLSearchParams(form).toString();
     try {
       return await this.#send(method, path, body);
     } catch (error) {
-      this.#address = undefined;
       return { status: 0, text: String(error) };
     }
   }
 
   async #send(method: string, path: string, body: string | undefined): Promise<Answer> {
-    if (this.#address === undefined) throw new Error('the Service leads nowhere');
+    const [address] = this.endpoints();
+    if (address === undefined) throw new Error('the Service leads nowhere');
+    const { host, port } = address;
     const outgoing = request({
-      ...{ ...this.#address, method, path, agent: false, timeout: 5_000 },
+      ...{ host, port, method, path, agent: false, timeout: 5_000 },
       // Its certificate is in the volume, and not what is tried here.
       rejectUnauthorized: false,
       headers: {

@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../platform/tests/fixtures.js';
 import { PostgresServer, postgresObstacle } from '../../platform-postgres/tests/server.mjs';
 import { namespaceIn, testCluster } from './cluster.js';
@@ -23,6 +24,12 @@ function restricted(): string {
   const namespace = namespaceIn(cluster);
   const level = 'pod-security.kubernetes.io/enforce=restricted';
   cluster.kubectl(['label', 'namespace', namespace, level]);
+  onTestFinished(() => {
+    // What is left running would take the room of the next test.
+    cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
+    const all = ['delete', 'pods', '--all', '--force', '--grace-period=0'];
+    cluster.kubectl(['-n', namespace, ...all]);
+  });
   return namespace;
 }
 
@@ -55,19 +62,16 @@ test('a platform in a pod runs sessions with its own rights, and an update loses
   expect(readFileSync(join(storage, 'platform/arc/home/admin/file'), 'utf8')).toBe('kept\n');
   const pod = () => platform.kubectl('get', 'pods', '-l', `canfar.net/id=${lasting}`, '-o', 'name');
   const before = pod();
-  // As after a restored backup: then the kubelet gives all that is in it to the group as well.
-  chownSync(storage, 0, 0);
-  chmodSync(storage, 0o755);
+  // As it does with all that is in a restored volume, and some drivers do at each mount.
+  execFileSync('chmod', ['-R', 'g+rwX', storage]);
   platform.kubectl('set', 'image', 'deployment/skaha-platform', '*=skaha-platform:next');
   platform.ready();
-  expect(modeOf(join(storage, 'platform/ca.pem'))).toBe(0o664);
   expect(modeOf(join(storage, 'platform/private/users/admin.token'))).toBe(0o600);
   await platform.until(lasting, 'Running');
   expect(await platform.status(said)).toBe('Completed');
   expect(pod()).toBe(before);
   await platform.ask('DELETE', `/skaha/v1/session/${lasting}`);
   await until(() => platform.kubectl('get', 'jobs', '-o', 'name').includes(lasting) === false);
-  cluster.kubectl(['delete', 'namespace', namespace, '--wait=false']);
 }, 400_000);
 
 const reason = postgresObstacle === undefined ? '' : ` (skipped: ${postgresObstacle})`;
@@ -118,6 +122,7 @@ describe.skipIf(postgresObstacle !== undefined)(`the chart with PostgreSQL${reas
     await createSome('killed', 6);
     await expect.poll(leaders, { timeout: 60_000 }).toEqual([expect.not.stringContaining(leader)]);
     await createSome('second', 4);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(1 + 6 + 4);
 
     /** What is acknowledged is known, to the platform and to the database, each with one Job. */
     const account = async () => {
@@ -136,7 +141,6 @@ describe.skipIf(postgresObstacle !== undefined)(`the chart with PostgreSQL${reas
       ]);
     };
     await account();
-    expect(acknowledged.length).toBeGreaterThan(10);
 
     helm('upgrade', 'site', chart, ...values, '--set', 'image.tag=next', '--wait');
     platform.ready();
