@@ -137,7 +137,8 @@ async function examine(
     });
   const namespace = config.namespace ?? access.namespace;
   const reachesPods = (config.pages ?? (isInside(access) ? 'direct' : 'forward')) === 'direct';
-  const pod = isInside(access) ? process.env['POD_NAME'] : undefined;
+  const home = isInside(access) ? access.namespace : undefined;
+  const pod = home === undefined ? undefined : process.env['POD_NAME'];
   const asked = {
     marksPod: config.replicas !== undefined && pod !== undefined,
     forwardsPages: !reachesPods,
@@ -172,6 +173,7 @@ async function examine(
     offer,
     reachesPods,
     kueue,
+    home,
     pod,
     version: gitVersion,
     server,
