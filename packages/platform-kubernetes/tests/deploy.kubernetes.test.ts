@@ -95,6 +95,7 @@ test.each<[string, Values]>([
   ['as it is', {}],
   ['with an Ingress', { ingress: { enabled: true, tlsSecret: 'skaha-tls' } }],
   ['with users of an issuer', { oidc, user: 'owner' }],
+  ['with a certificate', { certificate: { secret: 'skaha-tls' } }],
   ['with replicas', { replicas: 2, storage: shared }],
   ['with PostgreSQL', { replicas: 2, store: { postgres } }],
   ['with routes by Ingress', { settings: { runners: { kubernetes: { route: ingressRoute } } } }],
