@@ -119,7 +119,8 @@ test.each<[string, Values]>([
     expect(found('ingresses')).toHaveLength(values.ingress === undefined ? 0 : 1);
     const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'one-platform']).trim();
     const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
-    const opened = await openKubernetes({ ...kubernetes, kubeconfig, namespace });
+    const asInPod = { pages: 'direct', kubeconfig, namespace };
+    const opened = await openKubernetes({ ...kubernetes, ...asInPod });
     // Of the Gateway API this cluster has nothing; what is missing beside it would be told first.
     if (values.settings?.runners.kubernetes.route === gatewayRoute)
       expect(opened).toEqual({
