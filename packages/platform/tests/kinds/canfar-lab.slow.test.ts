@@ -1,22 +1,23 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { beforeAll, expect, test } from 'vitest';
-import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
+import {
+  installed,
+  type PythonPackages,
+  systemPython,
+} from '../../../../scripts/tests/python-packages.js';
 import { create, logs, testPlatform, until } from '../fixtures.js';
 
 // What the documentation says of canfar-lab in a session. Sandboxes see the system's Python alone.
-
-const packages = ['canfar==1.5.2', 'canfar-lab==0.8.1', 'typer>=0.27.3,<0.29'];
 
 let found: PythonPackages = { reason: 'not prepared' };
 
 beforeAll(async () => {
   const probe = await probeSandbox();
-  found =
-    'tools' in probe
-      ? await installed('canfar-lab', packages, '/usr/bin/python3')
-      : { reason: probe.obstacle };
+  if ('obstacle' in probe) found = { reason: probe.obstacle };
+  else if (!existsSync(systemPython)) found = { reason: 'the system has no Python' };
+  else found = await installed('clients');
 }, 900_000);
 
 const commands = [
