@@ -80,13 +80,13 @@ describe('what the guide says of -o json', () => {
 });
 
 describe.each([
-  ['1.4.1', '1.4.1', '1.4.1'],
-  ['1.5.2', '1.5.2', '1.5.2'],
-  ['1.5.2', '1.4.1', '1.4.1-by-1.5.2'],
-])('canfar %s', (version, from, to) => {
+  ['canfar 1.4.1', '1.4.1', '1.4.1'],
+  ['clients', '1.5.2', '1.5.2'],
+  ['clients', '1.4.1', '1.4.1-by-1.5.2'],
+] as const)('the programs of %s', (packages, from, to) => {
   let python: PythonPackages = { reason: 'not prepared' };
   beforeAll(async () => {
-    python = await installed(`canfar-${version}`, [`canfar==${version}`, 'typer>=0.27.3,<0.29']);
+    python = await installed(packages);
   }, 900_000);
 
   test(`makes of ${from} what is imported as ${to}`, async (context) => {
