@@ -111,7 +111,7 @@ export async function changeSettings(
     throw new SkahaError(
       'command.validation_failed',
       `The value for '${path}' contains the asterisks that stand for a secret.`,
-      { hint: 'Set the other keys one by one, so that the secret stays as it is.' },
+      { hint: 'Set the other keys one by one; the secret then stays as it is.' },
     );
   }
   return updateConfiguration(

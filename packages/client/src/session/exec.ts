@@ -46,7 +46,7 @@ const unsupported = (): SkahaError =>
     'session.exec_unsupported',
     'This server cannot run another command in a session.',
     {
-      hint: "The Skaha API has no such call; only the local platform does. Open the page of the session with 'skaha open', or launch the command in a separate session: it finds the same files.",
+      hint: "The Skaha API has no such call; only the local platform does. Open the page of the session with 'skaha open', or launch the command in a separate session: it has the same files.",
     },
   );
 

@@ -20,7 +20,7 @@ export interface ReadNode {
 
 const invalid = (fault: string): SkahaError =>
   new SkahaError('response.invalid', `The answer of the storage service ${fault}.`, {
-    hint: 'Check the address of the service; if it is right, tell its support.',
+    hint: 'Check the address of the service; if it is right, contact its support.',
   });
 
 const kinds: ReadonlyMap<string, StorageKind> = new Map([

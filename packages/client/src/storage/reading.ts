@@ -25,7 +25,7 @@ export interface OpenedFile extends OpenedReply {
 const strange = (path: string, what: string): SkahaError =>
   new SkahaError('response.invalid', `The storage service ${what} for ${path}.`, {
     id: path,
-    hint: 'Tell the support of the service.',
+    hint: 'Contact the support of the service.',
   });
 
 /** Lets go of a reply whose body nobody wants. */
