@@ -18,7 +18,7 @@ export interface ConnectionSummary {
   root: string;
   /** The API version, for example `v1`. */
   version: string;
-  /** The configuration's context; undefined when options or variables said where to connect. */
+  /** The configuration's context; undefined if options or variables said where to connect. */
   context: string | undefined;
   /** Storage services of the server that are known without asking, by name. */
   storage: Readonly<Record<string, StorageAddress>>;
@@ -45,7 +45,7 @@ export interface ConnectionSummary {
 export class SkahaClient implements ClientHolder {
   readonly sessions: Session;
   readonly images: Images;
-  /** What sessions may ask for on this platform. */
+  /** What sessions may request on this platform. */
   readonly context: Context;
   readonly overview: Overview;
 
@@ -130,7 +130,7 @@ export class SkahaClient implements ClientHolder {
     return yield* runBatch(this, spec, options);
   }
 
-  /** Ends what is under way and closes the connections; later calls fail with `client.closed`. */
+  /** Ends what is in progress and closes the connections; later calls fail with `client.closed`. */
   async close(): Promise<void> {
     await coreOf(this).close();
   }

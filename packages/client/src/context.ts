@@ -9,8 +9,8 @@ import type { Resources } from './models/resources.js';
 const freshness = 300_000;
 
 /**
- * What sessions may ask for. Not to be confused with the contexts of the configuration, which
- * pair a server with a credential.
+ * What sessions may request. Not to be confused with the contexts of the configuration, which pair
+ * a server with a credential.
  */
 export class Context extends ClientPart {
   /**
@@ -18,8 +18,8 @@ export class Context extends ClientPart {
    *
    * @param options - signal and timeout
    * @returns the amounts; memory in GiB
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends something else, and the codes of
+   *   every call
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';

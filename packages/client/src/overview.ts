@@ -13,8 +13,8 @@ export class Overview extends ClientPart {
    *
    * @param options - signal and timeout
    * @returns whether it is, its note and its times
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends something else, and the codes of
+   *   every call
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';
@@ -34,8 +34,8 @@ export class Overview extends ClientPart {
    *
    * @param options - signal and timeout
    * @returns the newest version first
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends something else, and the codes of
+   *   every call
    */
   async capabilities(options: CallOptions = {}): Promise<Capability[]> {
     return readCapabilities(await this.#document('capabilities', options));

@@ -105,10 +105,10 @@ export async function activateWith(
  *
  * @param options - which login, and where
  * @returns the context that is now active
- * @throws {SkahaError} `authentication.required` without such a login, `server.required` when
- * there are several servers and none is chosen, `server.not_found`, `server.none_available`,
- * `server.discovery_failed`, `authentication.denied` when the server refuses the login, and the
- * errors of the exchange
+ * @throws {SkahaError} `authentication.required` without such a login, `server.required` if there
+ *   are several servers and none is chosen, `server.not_found`, `server.none_available`,
+ *   `server.discovery_failed`, `authentication.denied` if the server refuses the login, and the
+ *   errors of the exchange
  * @example
  * ```ts
  * import { activate } from 'skaha/account';

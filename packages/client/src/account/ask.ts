@@ -48,7 +48,7 @@ export const askServer = (
  * @param provider - as from {@link identityProviders}
  * @param options - time limit in milliseconds, signal
  * @returns how each fared; `reason` is undefined for those that answered
- * @throws {SkahaError} `server.discovery_failed` when none answered
+ * @throws {SkahaError} `server.discovery_failed` if none answered
  * @example
  * ```ts
  * import { askRegistries, identityProvider } from 'skaha/account';

@@ -9,9 +9,9 @@ import type { AccountOptions, AccountTools } from './tools.js';
 
 /** Which login to use, and where. */
 export interface ActivateOptions extends AccountOptions {
-  /** Name of the login; the active context's when left out. */
+  /** Name of the login; the active context's if omitted. */
   credential?: string | undefined;
-  /** Name, URI or URL of a server; chosen when left out. */
+  /** Name, URI or URL of a server; chosen if omitted. */
   server?: string | undefined;
   /** Chooses among several servers; without it, several are an error. */
   choose?: ((servers: readonly ServerSummary[]) => string | Promise<string>) | undefined;
@@ -27,7 +27,7 @@ export interface Activation {
   credential: string;
   /** Why this server: it was active, used before, the only one, chosen now, or named. */
   reason: 'active' | 'remembered' | 'single' | 'chosen' | 'selected';
-  /** What a session gets there by default; undefined when it was not asked or did not say. */
+  /** What a session gets there by default; undefined if it was not asked or did not say. */
   defaults: ServerDefaults | undefined;
 }
 
@@ -43,7 +43,7 @@ export const activeContext = ({ active, contexts }: Configuration) =>
  *
  * @param configuration - where it is
  * @param asked - name of the login
- * @throws {SkahaError} `authentication.required` when there is none
+ * @throws {SkahaError} `authentication.required` if there is none
  */
 export function findCredential(configuration: Configuration, asked: string | undefined) {
   const name = asked ?? activeContext(configuration)?.credential;

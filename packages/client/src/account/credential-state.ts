@@ -8,7 +8,7 @@ import { isSkahaError, type SkahaError } from '../errors/index.js';
 export interface CredentialState {
   /** `missing` when there is no certificate or token, `invalid` when it cannot be used. */
   state: 'valid' | 'expired' | 'missing' | 'invalid';
-  /** Unix seconds at which the certificate or access token ends; null when that is not known. */
+  /** Unix seconds at which the certificate or access token ends; null if that is not known. */
   expiry: number | null;
   /** Whether it is renewed without the user when it ends. */
   renewable: boolean;

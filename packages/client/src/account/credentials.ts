@@ -16,7 +16,7 @@ export interface CredentialSummary extends CredentialState {
   /** The provider's name in full. */
   providerName: string | undefined;
   mode: CredentialEntry['mode'];
-  /** File that holds the certificate or token; undefined when the configuration does. */
+  /** File that holds the certificate or token; undefined if the configuration does. */
   path: string | undefined;
   /** Whether the active context uses it. */
   active: boolean;
@@ -183,8 +183,8 @@ function takeOut(draft: Configuration, name: string): void {
  *
  * @param name - of the login
  * @param options - whether to remove the active one too
- * @throws {SkahaError} `authentication.required` when there is none, or when it is active and
- * `force` is not set; `config.invalid`, `config.unwritable`
+ * @throws {SkahaError} `authentication.required` if there is none, or if it is active and `force`
+ *   is not set; `config.invalid`, `config.unwritable`
  */
 export function removeCredential(
   name: string,

@@ -25,16 +25,16 @@ import type { AccountTools } from './tools.js';
 export interface ServerDefaults {
   cores: number;
   memoryGiB: number;
-  /** The most that may be asked for. */
+  /** The most that may be requested. */
   gpus: number;
 }
 
 /** A server that was tried with a login. */
 export interface ExaminedServer {
   capabilities: ServerCapabilities;
-  /** Undefined when the server did not say. */
+  /** Undefined if the server did not say. */
   defaults: ServerDefaults | undefined;
-  /** What may be asked for there; undefined when the server did not say. */
+  /** What may be requested there; undefined if the server did not say. */
   limits: ServerLimits | undefined;
 }
 
@@ -105,7 +105,7 @@ class Visit {
     });
   }
 
-  /** @throws {SkahaError} `authentication.denied` when the login is refused, others when it fails */
+  /** @throws {SkahaError} `authentication.denied` if the login is refused, others if it fails */
   async resources({ url, version }: ServerCapabilities): Promise<Resources> {
     const address = `${url}/${version}/context`;
     const reply = await this.#get(address, 'application/json', false);
@@ -178,8 +178,8 @@ function checkMode(
  * @param credentialName - of the login
  * @param configuration - where both are
  * @param tools - of the call
- * @throws {SkahaError} `authentication.denied` when the server refuses the login or takes no such
- * login, `response.invalid`, the errors of the exchange and of reading the credential
+ * @throws {SkahaError} `authentication.denied` if the server refuses the login or takes no such
+ *   login, `response.invalid`, the errors of the exchange and of reading the credential
  */
 export async function examineServer(
   name: string,

@@ -10,7 +10,7 @@ import type { ValidationIssue } from '../errors/index.js';
 import type { ResourceRange, Resources } from '../models/resources.js';
 import { selectPair } from '../runtime/selection.js';
 
-/** What may be asked for at one server, as the configuration keeps it; memory in GiB. */
+/** What may be requested at one server, as the configuration keeps it; memory in GiB. */
 export type ServerLimits = NonNullable<ServerEntry['limits']>;
 
 /** Which server is meant, as for a client. */
@@ -28,7 +28,7 @@ export interface LimitsOptions {
 export interface KeptLimits {
   /** Name of the server. */
   server: string;
-  /** Undefined when nobody has asked it yet. */
+  /** Undefined if nobody has asked it yet. */
   limits: ServerLimits | undefined;
 }
 
@@ -89,7 +89,7 @@ function serverMeant(options: LimitsOptions): string | undefined {
  * Finds what the configuration knows about the limits of the server that is meant. Nothing is sent.
  *
  * @param options - the configuration, and which server
- * @returns undefined when the server is not in the configuration
+ * @returns undefined if the server is not in the configuration
  * @throws {SkahaError} `server.not_found`, `server.required`, `authentication.required`
  * @example
  * ```ts

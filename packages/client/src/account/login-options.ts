@@ -8,7 +8,7 @@ import type { AccountOptions } from './tools.js';
 export type LoginMethod =
   | {
       type: 'certificate';
-      /** File with certificate and key; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File with certificate and key; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
@@ -18,18 +18,18 @@ export type LoginMethod =
       password: string;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
       type: 'netrc';
       /** Only an entry of this user. */
       username?: string | undefined;
-      /** The netrc file; `~/.netrc` when left out. */
+      /** The netrc file; `~/.netrc` if omitted. */
       file?: string | undefined;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
@@ -38,7 +38,7 @@ export type LoginMethod =
       token: string;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
@@ -88,8 +88,8 @@ export interface LoginResult {
   credential: CredentialSummary;
   /** The user's name, if the provider says it. */
   user: string | undefined;
-  /** True when a login that is good was there already, and nothing was asked. */
+  /** True if a login that is good was there already, and nothing was asked. */
   alreadyLoggedIn: boolean;
-  /** The context that is now active; undefined when that was not wanted. */
+  /** The context that is now active; undefined if that was not wanted. */
   activation: Activation | undefined;
 }

@@ -175,11 +175,11 @@ class Login {
  *
  * @param options - provider, method, and which server to use then
  * @returns the login, and the context that is now active
- * @throws {SkahaError} `authentication.denied` when it is refused, `authentication.expired` when a
- * code or certificate has expired, `authentication.provider_invalid`,
- * `authentication.credential_missing`, `authentication.credential_invalid`,
- * `authentication.required` for an unknown provider, `request.invalid`, `transport.failure`,
- * `transport.timeout`, `config.unwritable`, and the errors of `activate`
+ * @throws {SkahaError} `authentication.denied` if it is refused, `authentication.expired` if a code
+ *   or certificate has expired, `authentication.provider_invalid`,
+ *   `authentication.credential_missing`, `authentication.credential_invalid`,
+ *   `authentication.required` for an unknown provider, `request.invalid`, `transport.failure`,
+ *   `transport.timeout`, `config.unwritable`, and the errors of `activate`
  * @example
  * ```ts
  * import { login } from 'skaha/account';

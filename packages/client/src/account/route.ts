@@ -18,7 +18,7 @@ export interface ShownCredential {
   mode: Credential['mode'];
   /** The token; undefined for other modes. */
   token: string | undefined;
-  /** When it ends; undefined when it does not tell. */
+  /** When it ends; undefined if it does not tell. */
   expires: Date | undefined;
   /** Whether another one is got by itself when this one ends. */
   lasts: boolean;

@@ -20,11 +20,11 @@ export interface ServerSummary {
   version: string | undefined;
   /** Ways to prove who the user is: `x509`, `oidc` and others. */
   auths: readonly string[];
-  /** Key of the identity provider it was found through; undefined when the user added it. */
+  /** Key of the identity provider it was found through; undefined if the user added it. */
   provider: string | undefined;
   /** Whether the active context uses it. */
   active: boolean;
-  /** How long it took to answer just now, in milliseconds; undefined when it was not asked. */
+  /** How long it took to answer just now, in milliseconds; undefined if it was not asked. */
   latencyMs?: number | undefined;
 }
 
@@ -113,8 +113,8 @@ export async function refreshServers(
  *
  * @param options - provider, and whether to save
  * @returns the servers that are up, what was skipped and why, and how the registries fared
- * @throws {SkahaError} `server.discovery_failed` when no registry answers,
- * `authentication.required` for an unknown provider, `config.invalid`, `config.unwritable`
+ * @throws {SkahaError} `server.discovery_failed` if no registry answers, `authentication.required`
+ *   for an unknown provider, `config.invalid`, `config.unwritable`
  * @example
  * ```ts
  * import { discoverServers } from 'skaha/account';

@@ -22,7 +22,7 @@ import type { Transport } from '../transport/types.js';
 
 /** What every call about logins and servers takes. */
 export interface AccountOptions {
-  /** Path of the configuration file; found from the variables when left out. */
+  /** Path of the configuration file; found from the variables if omitted. */
   config?: string | undefined;
   /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
@@ -31,7 +31,7 @@ export interface AccountOptions {
    * @default what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` of the process say
    */
   proxy?: string | false | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Variables by name; those of the process if omitted. */
   environment?: Environment | undefined;
   /** Time for one request, in milliseconds. @default 10_000 */
   timeoutMs?: number | undefined;

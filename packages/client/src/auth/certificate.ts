@@ -11,7 +11,7 @@ export interface CertificateFile {
   pem: string;
   notBefore: Date;
   notAfter: Date;
-  /** True when the group or others may read the file. */
+  /** True if the group or others may read the file. */
   loose: boolean;
 }
 
@@ -174,11 +174,11 @@ export function certificateWarnings(
 }
 
 /**
- * Reads certificate authorities to trust beside those of the system.
+ * Reads certificate authorities to trust in addition to those of the system.
  *
  * @param path - of a PEM file with at least one certificate
  * @returns the file's certificates as PEM
- * @throws {SkahaError} `config.invalid` when there is no such file or it holds none
+ * @throws {SkahaError} `config.invalid` if there is no such file or it holds none
  * @example
  * ```ts
  * import { readAuthorities } from 'skaha/account';

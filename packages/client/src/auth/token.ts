@@ -13,7 +13,7 @@ const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 /** A token file as read. */
 export interface TokenFile {
   token: string;
-  /** True when the group or others may read the file. */
+  /** True if the group or others may read the file. */
   loose: boolean;
 }
 

@@ -30,7 +30,7 @@ export interface CancelOptions {
  * @param client - connected to the server on which the batch began
  * @param options - the journal, and whether finished sessions are deleted as well
  * @returns the state of the batch afterwards
- * @throws {PartialError} `partial.failure` when some sessions could not be deleted
+ * @throws {PartialError} `partial.failure` if some sessions could not be deleted
  * @throws {SkahaError} `batch.not_found`, `batch.other_server`
  * @example
  * ```ts

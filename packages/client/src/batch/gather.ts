@@ -16,7 +16,7 @@ export interface GatherOptions {
   journal: BatchJournal;
   /** Waits first until every session that was launched has ended. @defaultValue false */
   wait?: boolean | undefined;
-  /** Time between two looks while it waits, in milliseconds. @defaultValue 2000 */
+  /** Time between two polls while it waits, in milliseconds. @defaultValue 2000 */
   intervalMs?: number | undefined;
   /** Reads what the sessions wrote. @defaultValue true */
   logs?: boolean | undefined;
@@ -34,9 +34,9 @@ export interface GatheredItem {
   id?: string | undefined;
   /** Where it is; a session that is no longer listed is `gone` unless its end is known. */
   outcome: ItemPhase;
-  /** What the platform says now; undefined when it does not list the session. */
+  /** What the platform says now; undefined if it does not list the session. */
   status?: string | undefined;
-  /** What the session wrote; undefined when there is none, or it cannot be read any more. */
+  /** What the session wrote; undefined if there is none, or it cannot be read any more. */
   log?: string | undefined;
   /** Why a session failed, or waits. */
   reason?: SessionReason | undefined;

@@ -54,7 +54,7 @@ const tooMany = (path: string) =>
  * The items of a batch, in order.
  *
  * @param spec - what to launch
- * @throws {ValidationError} `request.invalid` when there is none, too many, or a value twice
+ * @throws {ValidationError} `request.invalid` if there is none, too many, or a value twice
  */
 export function itemsOf(spec: BatchSpec): PlannedItem[] {
   const { replicas, array, rows } = spec;

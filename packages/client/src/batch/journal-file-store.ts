@@ -11,7 +11,7 @@ import { type BatchState, batchState } from './state.js';
 export interface JournalPlace {
   /**
    * The directory with a directory for each journal.
-   * @defaultValue `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`
+   * @defaultValue `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`
    */
   directory?: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface StoredBatch {
   /** Name of the journal. */
   job: string;
   path: string;
-  /** Undefined when nothing was begun, or the journal cannot be read. */
+  /** Undefined if nothing was begun, or the journal cannot be read. */
   state: BatchState | undefined;
   /** The process that works on it now. */
   owner: { pid: number; host: string } | undefined;
@@ -37,7 +37,7 @@ export interface StoredBatch {
 }
 
 /**
- * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`.
+ * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`.
  *
  * @param environment - the variables; those of the process by default
  */
@@ -201,7 +201,7 @@ export const jobStore = (directory: string): JobStore => ({
  * Takes the lock of a batch, which may be held for days.
  *
  * @param what - what is locked, for the error
- * @throws {SkahaError} `batch.locked` when another process holds it
+ * @throws {SkahaError} `batch.locked` if another process holds it
  */
 export const lockBatch = (
   path: string,

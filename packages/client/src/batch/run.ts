@@ -35,9 +35,9 @@ import { type BatchWork, note } from './work.js';
  * @returns what happens to the items, as it happens; leaving the loop ends the launching, and the
  *   journal can be resumed. The value at the end is the state of the batch.
  * @throws {ValidationError} `request.invalid` before anything is sent, listing what is wrong
- * @throws {SkahaError} `batch.exists` when the journal is in use already, `batch.rolled_back` when
- *   a launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` when
- *   the platform stayed out of reach, `request.aborted`
+ * @throws {SkahaError} `batch.exists` if the journal is in use already, `batch.rolled_back` if a
+ *   launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` if the
+ *   platform stayed out of reach, `request.aborted`
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';

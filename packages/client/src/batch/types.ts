@@ -88,7 +88,7 @@ export interface BatchOptions {
   journal?: BatchJournal | undefined;
   /** Told once what will be sent, before anything is; an error that it throws ends the call. */
   onPlanned?: ((plan: BatchPlan) => void) | undefined;
-  /** Launches under way at the same time, 1 to 128. @defaultValue the client's `concurrency` */
+  /** Launches in progress at the same time, 1 to 128. @defaultValue the client's `concurrency` */
   concurrency?: number | undefined;
   /** Sessions that may exist unfinished at the same time. @defaultValue no bound */
   maxActive?: number | undefined;
@@ -114,7 +114,7 @@ export interface BatchOptions {
    * moved is written to the journal, and not moved again.
    */
   staging?: BatchStaging | undefined;
-  /** Time between two looks at the sessions, in milliseconds, 10 to 600,000. @defaultValue 2000 */
+  /** Time between two polls at the sessions, in milliseconds, 10 to 600,000. @defaultValue 2000 */
   intervalMs?: number | undefined;
   /**
    * How long the platform may be out of reach, in milliseconds, before the batch gives up; it can
@@ -217,6 +217,6 @@ export interface BatchOutcome {
   error?: SkahaError | undefined;
   /** Number of the launch, from 1. */
   attempt: number;
-  /** True when the answer to the launch was lost and the session was found by its name. */
+  /** True if the answer to the launch was lost and the session was found by its name. */
   found: boolean;
 }

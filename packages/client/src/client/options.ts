@@ -35,12 +35,12 @@ export interface SkahaClientOptions extends ConnectionOptions {
    */
   timeoutMs?: number | undefined;
   /**
-   * Requests under way at the same time, 1 to 128.
+   * Requests in progress at the same time, 1 to 128.
    * @defaultValue 32, or `SKAHA_CONCURRENCY`
    */
   concurrency?: number | undefined;
   /**
-   * How often a call that changes nothing is sent again after a passing failure, 0 to 10.
+   * How often a call that changes nothing is sent again after a temporary failure, 0 to 10.
    * @defaultValue 3
    */
   retries?: number | undefined;
@@ -194,7 +194,7 @@ export function integerIssue(
  * Throws one error for all that is wrong, if anything is.
  *
  * @param issues - in the order of the options
- * @throws {ValidationError} when there is at least one
+ * @throws {ValidationError} if there is at least one
  */
 export function throwIssues(issues: readonly ValidationIssue[]): void {
   const [first, ...rest] = issues;

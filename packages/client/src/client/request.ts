@@ -24,15 +24,15 @@ export interface ClientRequest extends CallOptions {
   /** What to do when the reply is longer than that. */
   tooLongHint?: string | undefined;
   /**
-   * When to send it again: after any passing failure, only when no byte of it can have reached
+   * When to send it again: after any temporary failure, only when no byte of it can have reached
    * the server, or never. @defaultValue `always`, for POST `unsent`
    */
   retry?: 'always' | 'never' | 'unsent' | undefined;
-  /** Whether 503 is a passing failure. @defaultValue true */
+  /** Whether 503 is a temporary failure. @defaultValue true */
   retryUnavailable?: boolean | undefined;
   /**
    * Whether a successful reply is what the platform sends here. What is not comes from something in
-   * front of it, counts as a passing failure and is asked for again as `retry` says.
+   * front of it, counts as a temporary failure and is asked for again as `retry` says.
    * @defaultValue anything but a page for a browser
    */
   isExpected?: ((reply: ClientResponse) => boolean) | undefined;
@@ -52,6 +52,6 @@ export interface ClientResponse {
   bytes: Uint8Array;
   /** The body as UTF-8 text. */
   text(): string;
-  /** @throws {SkahaError} `response.invalid` when the body is no JSON */
+  /** @throws {SkahaError} `response.invalid` if the body is no JSON */
   json(): unknown;
 }

@@ -184,8 +184,8 @@ function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined
  * @param options - time limit, signal, and your own engine if you use one
  * @returns the cluster and what became of each worker that was launched or deleted
  * @throws {SkahaError} `cluster.not_found`, `cluster.limit`, `cluster.head_failed`, `batch.locked`
- *   when another program changes it, and those of `runBatch`. When the platform cannot be asked
- *   what there is, nothing is launched.
+ *   if another program changes it, and those of `runBatch`. When the platform cannot be asked what
+ *   there is, nothing is launched.
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';
@@ -292,7 +292,7 @@ async function shrink(
  * @param client - whose platform is asked once about all sessions
  * @param store - where the journals are
  * @param options - signal
- * @throws {SkahaError} when the platform cannot be asked
+ * @throws {SkahaError} if the platform cannot be asked
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';

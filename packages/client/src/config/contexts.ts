@@ -19,7 +19,7 @@ export interface ContextSummary {
   version: string | undefined;
   /** Name of the credential. */
   credential: string;
-  /** How the credential works; undefined when it does not exist. */
+  /** How the credential works; undefined if it does not exist. */
   mode: CredentialEntry['mode'] | undefined;
   /** File that holds the credential, when it is kept in one. */
   path: string | undefined;
@@ -62,7 +62,7 @@ function summary(configuration: Configuration, name: string): ContextSummary {
  * Lists the contexts of the configuration file, in its order.
  *
  * @param options - where the configuration is
- * @throws {SkahaError} `config.invalid` when the file is not valid
+ * @throws {SkahaError} `config.invalid` if the file is not valid
  * @example
  * ```ts
  * import { listContexts } from 'skaha/config';
@@ -83,8 +83,8 @@ export async function listContexts(options: ContextOptions = {}): Promise<Contex
  * @param name - of a context that exists
  * @param options - where the configuration is
  * @returns the context
- * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
- * `config.unwritable`
+ * @throws {SkahaError} `context.not_found`, `config.invalid` if the file is not valid,
+ *   `config.unwritable`
  * @example
  * ```ts
  * import { useContext } from 'skaha/config';
@@ -167,8 +167,8 @@ const isLogin = (credential: CredentialEntry | undefined): boolean =>
  * @param name - of a context that exists
  * @param options - where the configuration is
  * @returns the context as it was
- * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
- * `config.unwritable`
+ * @throws {SkahaError} `context.not_found`, `config.invalid` if the file is not valid,
+ *   `config.unwritable`
  */
 export async function removeContext(
   name: string,

@@ -219,7 +219,7 @@ export function readEnvironment(environment: Environment = process.env): Environ
  * Refuses to go on where the variables turn off the checks of TLS for the whole process.
  *
  * @param environment - the variables
- * @throws {ValidationError} `request.invalid` when `NODE_TLS_REJECT_UNAUTHORIZED` is `0`
+ * @throws {ValidationError} `request.invalid` if `NODE_TLS_REJECT_UNAUTHORIZED` is `0`
  */
 export function refuseUnverified(environment: Environment): void {
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;

@@ -26,7 +26,7 @@ function knownHome(environment: Environment): string | undefined {
  * The user's home directory.
  *
  * @param environment - where `HOME` (on Windows `USERPROFILE`) is looked for first
- * @throws {SkahaError} `config.invalid` when there is none
+ * @throws {SkahaError} `config.invalid` if there is none
  * @example
  * ```ts
  * import { homeDirectory } from 'skaha/config';
@@ -62,12 +62,13 @@ export function expandPath(path: string, environment: Environment, base?: string
 }
 
 /**
- * Where the configuration file is: `$SKAHA_CONFIG`, else `$XDG_CONFIG_HOME/skaha/config.yaml`,
- * else `~/.config/skaha/config.yaml`, else, for a user without home directory, the empty device.
+ * Where the configuration file is: `$SKAHA_CONFIG`, otherwise `$XDG_CONFIG_HOME/skaha/config.yaml`,
+ * otherwise `~/.config/skaha/config.yaml`, else, for a user without home directory, the empty
+ * device.
  *
  * @param environment - the variables; those of the process by default
  * @returns an absolute path; nothing needs to exist there
- * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds JSON instead of a path
+ * @throws {SkahaError} `config.invalid` if `SKAHA_CONFIG` holds JSON instead of a path
  * @example
  * ```ts
  * import { configurationPath } from 'skaha/config';

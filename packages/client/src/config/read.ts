@@ -10,18 +10,18 @@ import { type Revealed, revealSecrets, revealWarnings, type SecretReference } fr
 
 /** Where to look for the configuration. */
 export interface ConfigurationSource {
-  /** Path of the file; found from the variables when left out. */
+  /** Path of the file; found from the variables if omitted. */
   path?: string | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Variables by name; those of the process if omitted. */
   environment?: Environment | undefined;
-  /** Where secrets are kept outside the file; the operating system's keyring when left out. */
+  /** Where secrets are kept outside the file; the operating system's keyring if omitted. */
   keyring?: SecretStore | undefined;
 }
 
 /** A configuration, and what there is to know about its file. */
 export interface LoadedConfiguration {
   path: string;
-  /** False when there is no file; the configuration is then empty. */
+  /** False if there is no file; the configuration is then empty. */
   exists: boolean;
   configuration: Configuration;
   /** What the user should hear about: a file others can read, unknown keys, names that lead nowhere. */
@@ -85,7 +85,7 @@ async function readRevealed(
  *
  * @param source - where to look; `$SKAHA_CONFIG` and the usual places by default
  * @returns the settings, and warnings to show to the user
- * @throws {SkahaError} `config.invalid` when the file cannot be read or is not valid
+ * @throws {SkahaError} `config.invalid` if the file cannot be read or is not valid
  * @example
  * ```ts
  * import { loadConfiguration } from 'skaha/config';

@@ -14,12 +14,12 @@ export const contextSchema = z.looseObject(
 const rangeSchema = z.looseObject({ min: z.number(), max: z.number() }, 'must be a map');
 const sizeSchema = z.looseObject({ cores: rangeSchema, memory: rangeSchema }, 'must be a map');
 
-/** What may be asked for at one server; memory in GiB. */
+/** What may be requested at one server; memory in GiB. */
 export const limitsSchema = z.looseObject(
   {
     /** From what a session gets when it asks for nothing to what it gets at most. */
     flexible: z.optional(sizeSchema),
-    /** From the least to the most that may be asked for. */
+    /** From the least to the most that may be requested. */
     fixed: z.optional(sizeSchema),
     gpus: z.optional(rangeSchema),
     /** Interactive sessions at the same time. */
@@ -58,11 +58,11 @@ export const serverSchema = z.looseObject(
     defaults: z.optional(
       z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
     ),
-    /** What may be asked for there. */
+    /** What may be requested there. */
     limits: z.optional(limitsSchema),
     /** The services that keep its users' files, by the name used in paths. */
     storage: z.optional(z.record(filled, storageSchema, 'must be a map')),
-    /** PEM file with certificate authorities to trust beside the system's. */
+    /** PEM file with certificate authorities to trust in addition to the system's. */
     ca: z.optional(filled),
     /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
     socket: z.optional(filled),
@@ -99,7 +99,7 @@ const tokenSchema = z
 
 const oidcSchema = z.looseObject({
   mode: z.literal('oidc'),
-  /** Identity provider; the credential's own name when left out. */
+  /** Identity provider; the credential's own name if omitted. */
   provider: z.optional(text),
   /** Server last used with it. */
   server: z.optional(text),
@@ -156,9 +156,9 @@ export const providerSchema = z.looseObject(
     /** URL of the registry that lists its servers, or several of them. */
     registry: z.union([filled, z.array(filled)], 'must be a URL or a list of URLs'),
     issuer: z.optional(filled),
-    /** URL of the OIDC discovery document; made from the issuer when left out. */
+    /** URL of the OIDC discovery document; made from the issuer if omitted. */
     discovery: z.optional(filled),
-    /** PEM file with certificate authorities to trust beside the system's. */
+    /** PEM file with certificate authorities to trust in addition to the system's. */
     ca: z.optional(filled),
     /** Development only: allows addresses that are not public. */
     development: z.optional(flag),

@@ -3,7 +3,7 @@ import { SkahaError } from '../errors/index.js';
 
 /** Keeps secrets outside the configuration file, each under a name that is never used twice. */
 export interface SecretStore {
-  /** Finds a secret; undefined when there is none of that name. Rejects when it cannot be used. */
+  /** Finds a secret; undefined if there is none of that name. Rejects when it cannot be used. */
   get(id: string): Promise<string | undefined>;
   set(id: string, secret: string): Promise<void>;
   /** Does nothing when there is none of that name. */

@@ -11,7 +11,7 @@ export interface SecretReference {
 
 /** How to reach the keyring. */
 export interface KeyringOptions {
-  /** Where secrets are kept outside the file; the operating system's keyring when left out. */
+  /** Where secrets are kept outside the file; the operating system's keyring if omitted. */
   keyring?: SecretStore | undefined;
   /** Ends waiting for the keyring. */
   signal?: AbortSignal | undefined;

@@ -21,7 +21,7 @@ export interface Assignment {
  *
  * @param text - YAML
  * @param path - the setting, for messages
- * @throws {SkahaError} `command.validation_failed` when it is not YAML; the text is not shown
+ * @throws {SkahaError} `command.validation_failed` if it is not YAML; the text is not shown
  * @example
  * ```ts
  * import { parseSettingValue } from 'skaha/config';
@@ -55,8 +55,8 @@ export function parseSettingValue(text: string, path: string): unknown {
  * @param source - where the configuration is
  * @param options - whether secrets are shown
  * @returns the value, which may be a map
- * @throws {SkahaError} `command.validation_failed` when there is no such setting,
- * `config.invalid` when the file is not valid
+ * @throws {SkahaError} `command.validation_failed` if there is no such setting, `config.invalid` if
+ *   the file is not valid
  * @example
  * ```ts
  * import { readSetting } from 'skaha/config';

@@ -182,9 +182,9 @@ async function withTarget<Result>(
  * @param edit - changes the draft it is given; may be called for a file that does not exist yet
  * @param options - signal that ends the wait for the lock, clock, and where warnings go
  * @returns the configuration as it now stands
- * @throws {SkahaError} `config.invalid` when the present file is not valid,
- * `command.validation_failed` when the result would not be, `config.unwritable` when it cannot
- * be written
+ * @throws {SkahaError} `config.invalid` if the present file is not valid,
+ *   `command.validation_failed` if the result would not be, `config.unwritable` if it cannot be
+ *   written
  * @example
  * ```ts
  * import { configurationPath, updateConfiguration } from 'skaha/config';
@@ -206,7 +206,7 @@ export async function updateConfiguration(
 
 /** A whole file as somebody has written it. */
 export interface Replacement {
-  /** The text it began with; undefined when there was no file. */
+  /** The text it began with; undefined if there was no file. */
   before: string | undefined;
   text: string;
 }
@@ -218,8 +218,8 @@ export interface Replacement {
  * @param path - of the file; a symbolic link keeps pointing where it points
  * @param replacement - the text, and what it began with
  * @param options - signal that ends the wait for the lock, and clock
- * @throws {SkahaError} `config.invalid` when the text is not valid, `command.validation_failed` when
- * the file was changed meanwhile, `config.unwritable`
+ * @throws {SkahaError} `config.invalid` if the text is not valid, `command.validation_failed` if
+ *   the file was changed meanwhile, `config.unwritable`
  * @example
  * ```ts
  * import { configurationPath, readConfigurationText, replaceConfiguration } from 'skaha/config';

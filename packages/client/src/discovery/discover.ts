@@ -26,13 +26,13 @@ export interface DiscoveredServer {
   provider: string;
   /** How long its first answer took, in milliseconds. */
   latencyMs: number;
-  /** Its storage services by name; absent when the registry lists none. */
+  /** Its storage services by name; absent if the registry lists none. */
   storage?: Readonly<Record<string, Endpoint>> | undefined;
 }
 
 /** An entry of a registry that was not taken. */
 export interface SkippedServer {
-  /** Undefined when none can be made. */
+  /** Undefined if none can be made. */
   name: string | undefined;
   uri: string;
   /** Without user information, query or fragment. */
@@ -185,8 +185,8 @@ function withoutDoubles(found: readonly DiscoveredServer[], skipped: SkippedServ
  *
  * @param options - provider, transport, bounds and signal
  * @returns servers that can be used, entries that were skipped, registries with their outcome
- * @throws {SkahaError} `server.discovery_failed` when no registry answers; the signal's reason on
- * abort
+ * @throws {SkahaError} `server.discovery_failed` if no registry answers; the signal's reason on
+ *   abort
  */
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { provider, transport, signal, timeoutMs = 10_000, dev = false } = options;

@@ -27,7 +27,7 @@ export interface IdentityProvider {
   credentialService?: string | undefined;
   /** X.509: registry that is asked for the credential service when the others do not answer. */
   fallbackRegistry?: string | undefined;
-  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
   /** Development only: addresses that are not public are allowed, and plain http to this machine. */
   development: boolean;
@@ -158,7 +158,7 @@ export function identityProviders(
  *
  * @param key - for example `cadc`
  * @param configuration - the user's settings
- * @throws {SkahaError} `authentication.required` when there is none of that key
+ * @throws {SkahaError} `authentication.required` if there is none of that key
  * @example
  * ```ts
  * import { identityProvider } from 'skaha/account';

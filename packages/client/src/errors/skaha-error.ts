@@ -99,7 +99,7 @@ const families = new Set<string>(['SkahaError', 'PartialError', 'ValidationError
  * Works across duplicate installs and realms, where `instanceof` does not.
  *
  * @param error - anything that was caught
- * @param code - the code to look for; any code when left out
+ * @param code - the code to look for; any code if omitted
  * @returns true for an error of the SkahaError family
  * @example
  * ```ts

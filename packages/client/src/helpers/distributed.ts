@@ -2,9 +2,9 @@ import { ValidationError, type ValidationIssue } from '../errors/index.js';
 
 /** Which part of the work is wanted. */
 export interface PartOptions {
-  /** Number of this replica, from 1. @defaultValue `REPLICA_ID`, else 1 */
+  /** Number of this replica, from 1. @defaultValue `REPLICA_ID`, otherwise 1 */
   replica?: number | undefined;
-  /** Number of replicas. @defaultValue `REPLICA_COUNT`, else 1 */
+  /** Number of replicas. @defaultValue `REPLICA_COUNT`, otherwise 1 */
   total?: number | undefined;
 }
 

@@ -6,7 +6,7 @@ export const defaultRegistry = 'images.canfar.net';
 
 /** A container image reference, taken apart. */
 export interface ImageReference {
-  /** Host and port; undefined when the reference names none. */
+  /** Host and port; undefined if the reference names none. */
   registry?: string | undefined;
   /** Everything between host and tag, for example `skaha/astroml`. */
   repository: string;
@@ -43,7 +43,7 @@ const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9
  * part is a registry only when it has a dot or a port, or is `localhost`.
  *
  * @param text - for example `skaha/astroml:26.07` or `images.canfar.net/skaha/astroml@sha256:…`
- * @returns undefined when the text is not a reference
+ * @returns undefined if the text is not a reference
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   if (text.length > 1024) return undefined;
@@ -85,7 +85,7 @@ export function completeImage(reference: ImageReference, registry = defaultRegis
  * Reads one image of the catalogue.
  *
  * @param value - one element of the reply of `GET /image`
- * @returns undefined when it has no id, without which an image cannot be used
+ * @returns undefined if it has no id, without which an image cannot be used
  */
 export function readImage(value: unknown): ImageInfo | undefined {
   const raw = isRecord(value) ? value : {};

@@ -57,7 +57,7 @@ function preemption(events: readonly SessionEvent[]): SessionEvent | undefined {
  * room once is no reason for a session that got its place.
  *
  * @param events - of one session, in any order; rows may repeat and lack times
- * @returns undefined when there are no events
+ * @returns undefined if there are no events
  * @example
  * ```ts
  * import { reasonOf, SkahaClient } from 'skaha';

@@ -27,7 +27,7 @@ export interface SessionInfo {
   expiryTime?: Date | undefined;
   /** Where to open it in a browser; it answers only while the session is `Running`. */
   connectUrl?: string | undefined;
-  /** True when an exact amount of memory was asked for; undefined on servers before 1.0. */
+  /** True if an exact amount of memory was asked for; undefined on servers before 1.0. */
   fixedResources?: boolean | undefined;
   requested: SessionRequest;
   used: SessionUse;

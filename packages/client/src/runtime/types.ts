@@ -8,7 +8,9 @@ export type Credential =
       mode: 'token';
       runtime: boolean;
       read: () => Promise<string>;
-      /** Gets a token in place of one that the server did not take; absent when there is no way to. */
+      /**
+       * Gets a token in place of one that the server did not take; absent if there is no way to.
+       */
       renew?: ((rejected: string) => Promise<string>) | undefined;
     }
   /** A TLS client certificate: one PEM with certificate, key and chain. */
@@ -46,7 +48,7 @@ export interface Connection {
   /** API version, for example `v1`. */
   version: string;
   credential: Credential;
-  /** PEM of certificate authorities trusted beside the system's. */
+  /** PEM of certificate authorities trusted in addition to the system's. */
   ca?: string | undefined;
   /** Address of the proxy to use; `false` for none; undefined for what the variables say. */
   proxy?: string | false | undefined;
@@ -54,9 +56,9 @@ export interface Connection {
   readCa?: (() => Promise<string>) | undefined;
   /** Unix socket at which the server answers on this machine; used instead of `root` where it can be. */
   socket?: string | undefined;
-  /** Name of the context it came from; undefined when it came from options or variables. */
+  /** Name of the context it came from; undefined if it came from options or variables. */
   context?: string | undefined;
-  /** Storage services of the server by name; undefined when none is known. */
+  /** Storage services of the server by name; undefined if none is known. */
   storage?: Readonly<Record<string, StorageAddress>> | undefined;
   /** Private image registry credentials by registry host. */
   registries: Readonly<Record<string, RegistryCredential>>;
@@ -76,7 +78,7 @@ export interface ConnectionOptions {
   idp?: string | undefined;
   /** Path of the configuration file. */
   config?: string | undefined;
-  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
   /**
    * Address of the proxy to use, such as `http://USER:PASSWORD@HOST:PORT`; `false` for none. Hosts
@@ -119,7 +121,7 @@ export interface CredentialTools {
   warnings: string[];
   /** Absolute path of the configuration file. */
   file: string;
-  /** Absolute path of the authorities that were asked for; undefined when none were. */
+  /** Absolute path of the authorities that were asked for; undefined if none were. */
   authority: string | undefined;
   /** As in the options of a client. */
   proxy?: string | false | undefined;

@@ -65,7 +65,7 @@ export class DesktopApps {
    * @param options - image and size
    * @returns its id
    * @throws {SkahaError} `session.not_found` without such a desktop, `request.invalid`,
-   *   `session.outcome_unknown` when the reply was lost, and the codes of every call
+   *   `session.outcome_unknown` if the reply was lost, and the codes of every call
    */
   async create(desktopId: string, options: CreateAppOptions): Promise<CreatedApp> {
     checkIds([desktopId], 'desktopId');

@@ -57,7 +57,7 @@ export interface RunningCommand {
   /**
    * What it says, as it comes. To be read once; who stops reading ends the command.
    *
-   * @throws {SkahaError} `transport.failure` when the connection breaks before its end
+   * @throws {SkahaError} `transport.failure` if the connection breaks before its end
    */
   output(): AsyncGenerator<ExecOutput, void>;
   /** Gives it input; resolves when it was taken. What comes after its end is dropped. */

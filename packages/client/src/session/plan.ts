@@ -12,7 +12,7 @@ import type { Resources } from '../models/resources.js';
 import { commandIssues, environmentIssues, scriptHint } from './carriable.js';
 import type { CreateOptions, CreatePlan } from './types.js';
 
-/** What may be asked for at most where the platform does not say what it offers. */
+/** What may be requested at most where the platform does not say what it offers. */
 export const generalMaxima = { cores: 256, memoryGiB: 512, gpus: 28 };
 
 /** Kinds whose size the platform fixes, and of which only one can be launched at a time. */

@@ -103,7 +103,7 @@ export class Session extends ClientPart {
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout
-   * @returns one log for each id, in order; empty when nothing was written yet
+   * @returns one log for each id, in order; empty if nothing was written yet
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    * @example
    * ```ts
@@ -154,7 +154,7 @@ export class Session extends ClientPart {
    *   of the server, not of the command
    * @returns the command while it runs
    * @throws {SkahaError} `session.exec_unsupported` where the server has no such call,
-   *   `session.not_found`, `request.invalid`, `request.rejected` when the session does not run
+   *   `session.not_found`, `request.invalid`, `request.rejected` if the session does not run
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';
@@ -187,7 +187,7 @@ export class Session extends ClientPart {
    *
    * @param options - signal and timeout
    * @returns cores and memory: requested, in total and free
-   * @throws {SkahaError} `server.unavailable` when the platform does not know its load
+   * @throws {SkahaError} `server.unavailable` if the platform does not know its load
    */
   async stats(options: CallOptions = {}): Promise<PlatformStats> {
     return readLoad(coreOf(this), options);
@@ -196,14 +196,14 @@ export class Session extends ClientPart {
   /**
    * Launches sessions. Names, amounts and the command are checked before anything is sent.
    *
-   * A launch is never sent twice unless no byte of it can have reached the server. When a reply
-   * is lost, the library looks whether the session exists and reports what it found. A cancelled
-   * call lets launches under way end within two seconds, so that their ids are not lost.
+   * A launch is never sent twice unless no byte of it can have reached the server. When a reply is
+   * lost, the library looks whether the session exists and reports what it found. A cancelled call
+   * lets launches in progress end within two seconds, so that their ids are not lost.
    *
    * @param options - what to launch
    * @returns ids and names in the order of the replicas
    * @throws {ValidationError} `request.invalid`, listing everything that is wrong
-   * @throws {PartialError} `partial.failure`, when some of several replicas were launched
+   * @throws {PartialError} `partial.failure`, if some of several replicas were launched
    * @throws {SkahaError} `request.rejected`, `quota.exceeded`, `session.outcome_unknown`
    * @example
    * ```ts
@@ -275,7 +275,7 @@ export class Session extends ClientPart {
    * @param ids - as returned by `create` or `fetch`
    * @param options - `wait` waits until they run
    * @returns one address for each id, in order
-   * @throws {SkahaError} `session.not_ready` when it does not run or has nothing to open,
+   * @throws {SkahaError} `session.not_ready` if it does not run or has nothing to open,
    *   `session.not_found`, `session.failed`, `wait.timeout`, `partial.failure`
    */
   async connect(
@@ -293,7 +293,7 @@ export class Session extends ClientPart {
    * @param options - for what, how long, and how often to look
    * @returns the sessions that got there as last seen, in order; with `until: 'deleted'` those
    *   that were seen at all
-   * @throws {SkahaError} `wait.timeout`, `session.failed` when one that should run failed,
+   * @throws {SkahaError} `wait.timeout`, `session.failed` if one that should run failed,
    *   `session.not_found`, `request.aborted`
    * @example
    * ```ts
@@ -312,7 +312,7 @@ export class Session extends ClientPart {
    * Watches sessions: each is yielded when first seen, whenever its status or its times change,
    * and when it is gone. Leaving the loop stops the watching.
    *
-   * @param ids - which sessions, until all of them ended; all of yours, for ever, when left out
+   * @param ids - which sessions, until all of them ended; all of yours, for ever, if omitted
    * @param options - interval and signal
    * @returns changes in the order they were seen
    * @throws {SkahaError} `session.not_found` at the start, `request.aborted`

@@ -7,7 +7,7 @@ export type Snapshot = ReadonlyMap<string, SessionInfo>;
  * Sorts a list by id.
  *
  * @param sessions - as listed
- * @param ids - only these; all when left out
+ * @param ids - only these; all if omitted
  * @example
  * ```ts
  * import { SkahaClient, snapshot } from 'skaha';

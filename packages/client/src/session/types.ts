@@ -122,7 +122,7 @@ export interface RenewedSession {
   before?: Date | undefined;
   /** When it ends now. */
   after?: Date | undefined;
-  /** False when the platform saw no need. */
+  /** False if the platform saw no need. */
   changed: boolean;
 }
 
@@ -171,7 +171,7 @@ export interface ConnectableSession {
 export interface PollOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Time between two looks, in milliseconds, 10 to 600,000. Where the platform tells ends, as the
+   * Time between two polls, in milliseconds, 10 to 600,000. Where the platform tells ends, as the
    * local one does, who waits for one does not wait for the next look.
    * @defaultValue 2000
    */

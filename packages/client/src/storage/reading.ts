@@ -18,7 +18,7 @@ interface Place {
 export interface OpenedFile extends OpenedReply {
   /** Where the bytes begin in the file. */
   offset: number;
-  /** Of the whole file; undefined when the service does not say. */
+  /** Of the whole file; undefined if the service does not say. */
   totalBytes: number | undefined;
 }
 

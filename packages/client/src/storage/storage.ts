@@ -144,8 +144,8 @@ export class Storage extends ClientPart {
    * @param path - of the file
    * @param options - a part of it, signal, and timeout: the longest time in which nothing arrives
    * @returns its bytes
-   * @throws {SkahaError} `storage.not_found`, `storage.forbidden`, `storage.wrong_kind` for a folder;
-   *   the stream fails with `storage.checksum` when something else arrived than is there
+   * @throws {SkahaError} `storage.not_found`, `storage.forbidden`, `storage.wrong_kind` for a
+   *   folder; the stream fails with `storage.checksum` if something else arrived than is there
    * @example
    * ```ts
    * import { Storage } from 'skaha/storage';
@@ -196,10 +196,10 @@ export class Storage extends ClientPart {
    * @param content - text, bytes, a stream, or a function that gives them and can be called again
    * @param options - media type, length, signal, and timeout: the longest time in which nothing moves
    * @returns what was written, and how the service confirmed it
-   * @throws {SkahaError} `storage.not_found` when the folder is missing, `storage.exists`,
-   *   `storage.forbidden`, `storage.quota`, `storage.locked`, `storage.checksum` when it did not
-   *   arrive whole, `storage.uncertain` when the answer was lost and what is there is not known to
-   *   be it, and the codes of every call
+   * @throws {SkahaError} `storage.not_found` if the folder is missing, `storage.exists`,
+   *   `storage.forbidden`, `storage.quota`, `storage.locked`, `storage.checksum` if it did not
+   *   arrive whole, `storage.uncertain` if the answer was lost and what is there is not known to be
+   *   it, and the codes of every call
    * @example
    * ```ts
    * import { Storage } from 'skaha/storage';
@@ -264,7 +264,7 @@ export class Storage extends ClientPart {
    * @param to - its new path, where nothing may be
    * @param options - signal and timeout
    * @throws {SkahaError} `storage.not_found`, `storage.exists`, `storage.forbidden`,
-   *   `storage.uncertain` when it is not known whether it was moved, and the codes of every call
+   *   `storage.uncertain` if it is not known whether it was moved, and the codes of every call
    */
   async move(from: string, to: string, options: CallOptions = {}): Promise<void> {
     const [source, target] = [normalPath(from), normalPath(to)];
@@ -284,7 +284,7 @@ export class Storage extends ClientPart {
    *
    * @param path - of the folder
    * @param options - whether to make those above it too
-   * @throws {SkahaError} `storage.exists`, `storage.not_found` when the folder above is missing,
+   * @throws {SkahaError} `storage.exists`, `storage.not_found` if the folder above is missing,
    *   `storage.forbidden`, `storage.quota` and the codes of every call
    */
   async makeDirectory(path: string, options: MakeDirectoryOptions = {}): Promise<void> {
@@ -348,7 +348,7 @@ export class Storage extends ClientPart {
    *
    * @param path - for example of the home
    * @param options - signal and timeout
-   * @returns undefined when none of the folders has a bound
+   * @returns undefined if none of the folders has a bound
    * @throws {SkahaError} `storage.not_found` and the codes of every call
    */
   async quota(path: string, options: CallOptions = {}): Promise<StorageQuota | undefined> {

@@ -10,7 +10,7 @@ export interface StorageNode {
   /** The last part of the path; empty for the root. */
   name: string;
   kind: StorageKind;
-  /** Undefined when the service does not say. */
+  /** Undefined if the service does not say. */
   sizeBytes: number | undefined;
   /** When its content last changed. */
   modified: Date | undefined;
@@ -141,7 +141,7 @@ export interface StorageQuota {
   /** The folder that has the bound. */
   path: string;
   quotaBytes: number;
-  /** Undefined when the service does not say. */
+  /** Undefined if the service does not say. */
   usedBytes: number | undefined;
 }
 

@@ -125,7 +125,7 @@ export class Session extends blocking<AsyncSession>('sessions') {}
 /** The calls of `Images` that wait. See {@link Session}. */
 export class Images extends blocking<AsyncImages>('images') {}
 
-/** The calls of `Context` that wait: what sessions may ask for. See {@link Session}. */
+/** The calls of `Context` that wait: what sessions may request. See {@link Session}. */
 export class Context extends blocking<AsyncContext>('context') {}
 
 /** The calls of `Overview` that wait: availability and capabilities. See {@link Session}. */

@@ -47,7 +47,7 @@ const usualRegistry = 'images.canfar.net';
 /** What the Python client shows instead of a secret, and may have written into a file. */
 const masks = /^\*+$/;
 
-/** A name made fit for ours; undefined when nothing is left of it. */
+/** A name made fit for ours; undefined if nothing is left of it. */
 export function fitName(text: string): string | undefined {
   const slug = text
     .trim()

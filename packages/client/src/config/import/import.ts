@@ -14,11 +14,11 @@ import { readRecords } from './records.js';
 
 /** What to import, and where to. */
 export interface ImportOptions extends UpdateOptions {
-  /** Path of our configuration file; found from the variables when left out. */
+  /** Path of our configuration file; found from the variables if omitted. */
   path?: string | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Variables by name; those of the process if omitted. */
   environment?: Environment | undefined;
-  /** Path of one file to import, absolute; those of both Python clients when left out. */
+  /** Path of one file to import, absolute; those of both Python clients if omitted. */
   file?: string | undefined;
   /** Replace settings of the same name. @default false */
   force?: boolean | undefined;
@@ -119,8 +119,8 @@ function merge(
  *
  * @param options - which file, which rules, and where our configuration is
  * @returns what was taken, what was not, and why
- * @throws {SkahaError} `config.invalid` when there is no such file or none can be read,
- * `command.validation_failed`, `config.unwritable`
+ * @throws {SkahaError} `config.invalid` if there is no such file or none can be read,
+ *   `command.validation_failed`, `config.unwritable`
  */
 export async function importConfiguration(options: ImportOptions): Promise<ImportReport> {
   const files = await readAll(options);

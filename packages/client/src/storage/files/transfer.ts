@@ -43,7 +43,7 @@ class Transfer {
   readonly #files: TreeEntry[] = [];
   readonly #folders: string[] = [];
   readonly #left: TreeEntry[] = [];
-  /** What is at the target; undefined when that makes no difference. */
+  /** What is at the target; undefined if that makes no difference. */
   #existing: Map<string, TreeEntry> | undefined;
   #isTree = false;
   readonly summary: TransferSummary = {
@@ -217,7 +217,7 @@ const conflict = (label: string, what: string): SkahaError =>
  * @param to - the name it gets there
  * @param options - which files, how many at once, signal; leaving the loop stops it
  * @returns what becomes of each file, and at the end the sums
- * @throws {SkahaError} `storage.not_found`, `storage.exists` when the target is of another kind,
+ * @throws {SkahaError} `storage.not_found`, `storage.exists` if the target is of another kind,
  *   `storage.invalid_name`, `storage.local`, and what would stop every file: logins, a full disk
  * @example
  * ```ts
