@@ -25,16 +25,16 @@ import type { AccountTools } from './tools.js';
 export interface ServerDefaults {
   cores: number;
   memoryGiB: number;
-  /** The most that may be requested. */
+  /** The largest number that may be requested. */
   gpus: number;
 }
 
 /** A server that was tried with a login. */
 export interface ExaminedServer {
   capabilities: ServerCapabilities;
-  /** Undefined if the server did not say. */
+  /** Undefined if the server did not report it. */
   defaults: ServerDefaults | undefined;
-  /** What may be requested there; undefined if the server did not say. */
+  /** What may be requested there; undefined if the server did not report it. */
   limits: ServerLimits | undefined;
 }
 

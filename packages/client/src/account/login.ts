@@ -169,9 +169,9 @@ class Login {
 }
 
 /**
- * Logs in at an identity provider without any prompt, saves the login, and makes a server active.
- * The login is saved as soon as it is complete: a failure to find a server afterwards does not
- * lose it. A failure before that changes nothing.
+ * Logs in with an identity provider, without prompts, saves the login, and makes a server active.
+ * The login is saved as soon as it is complete, even if no server is found afterwards. A failure
+ * before that changes nothing.
  *
  * @param options - provider, method, and which server to use then
  * @returns the login, and the context that is now active

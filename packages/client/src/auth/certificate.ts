@@ -5,13 +5,13 @@ import { isCertificateBlock, type PemBlock, pemBlocks } from '@skaha/base/pem.js
 import { SkahaError } from '../errors/index.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
-/** A client certificate as its file holds it. */
+/** A client certificate, as read from its file. */
 export interface CertificateFile {
-  /** Certificate, key and chain, as they stand in the file. */
+  /** Certificate, key and chain, exactly as in the file. */
   pem: string;
   notBefore: Date;
   notAfter: Date;
-  /** True if the group or others may read the file. */
+  /** True if the group or other users may read the file. */
   loose: boolean;
 }
 
@@ -121,11 +121,12 @@ export const certificateFile = (path: string): (() => Promise<CertificateFile>) 
   }));
 
 /**
- * Makes a function that reads a client certificate. The file is read again when it changes, so a
- * certificate renewed by another program is used at once; its dates are checked at every call.
+ * Returns a function that reads a client certificate. It reads the file again when it changes, so a
+ * certificate that another program has renewed is used immediately. It checks the dates at every
+ * call.
  *
  * @param path - of one PEM file with certificate, key and chain
- * @param clock - what the dates are compared with
+ * @param clock - the source of the current time
  * @returns a function that rejects with `authentication.credential_missing`,
  * `authentication.credential_invalid` or `authentication.expired`
  * @example

@@ -1,7 +1,7 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { BatchSpec, RowValue } from './types.js';
 
-/** Most items a batch can have. */
+/** The largest number of items in a batch. */
 export const maximumItems = 10_000;
 
 /** What makes one item differ from the others. */

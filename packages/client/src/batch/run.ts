@@ -24,15 +24,15 @@ import type {
 import { type BatchWork, note } from './work.js';
 
 /**
- * Launches a batch: one session for each replica, array value or row. Every step is written to a
- * journal, so that after a crash, a lost network or a full platform {@link resumeBatch} launches
- * exactly what is missing. When the answer to a launch is lost, the session is looked for by name
+ * Launches a batch: one session for each replica, array value or row. Every step is recorded in a
+ * journal, so that {@link resumeBatch} can launch exactly what is missing after a crash, a network
+ * failure or a full platform. If the reply to a launch is lost, the session is looked up by name
  * before anything is sent again.
  *
  * @param client - where to launch
  * @param spec - what to launch
  * @param options - journal, bounds, retries, signal
- * @returns what happens to the items, as it happens; leaving the loop ends the launching, and the
+ * @returns what happens to the items, as it happens; leave the loop to stop launching, and the
  *   journal can be resumed. The value at the end is the state of the batch.
  * @throws {ValidationError} `request.invalid` before anything is sent, listing what is wrong
  * @throws {SkahaError} `batch.exists` if the journal is in use already, `batch.rolled_back` if a
@@ -105,8 +105,8 @@ export async function* runBatch(
 }
 
 /**
- * Goes on with a batch: launches what has no session yet, and what was rejected before; finds out
- * what became of launches that were never answered.
+ * Resumes a batch: launches the items that have no session yet or were rejected before, and first
+ * checks whether launches without a reply created a session.
  *
  * @param client - connected to the server on which the batch began
  * @param options - the journal; bounds and retries as for {@link runBatch}, by default those with

@@ -22,7 +22,7 @@ export class Unfinished extends Error {
 }
 
 /**
- * What came of the reply to a call that failed in the middle of it.
+ * Returns the part of the reply that arrived before a call failed.
  *
  * @param error - of the call
  * @returns undefined if no part of a body came

@@ -2,7 +2,7 @@ import { isReservedKey } from '@skaha/base/names.js';
 import { mask } from '@skaha/base/redact.js';
 import { SkahaError } from '../errors/index.js';
 
-/** A key, or the place in a list from 0. */
+/** A key, or a position in a list, counted from 0. */
 export type Segment = string | number;
 
 const invalidPath = (message: string): SkahaError =>

@@ -5,7 +5,7 @@ const text = z.string('must be text');
 const filled = z.string('must be text').check(z.minLength(1, 'must not be empty'));
 const flag = z.boolean('must be true or false');
 
-/** A named pair: a server, and the credential used with it. */
+/** A context: a server and the credential used with it. */
 export const contextSchema = z.looseObject(
   { server: filled, credential: filled },
   'must be a map with server and credential',
@@ -119,7 +119,7 @@ const oidcSchema = z.looseObject({
   ),
 });
 
-/** What proves who the user is, by the way it works. */
+/** A credential, by its kind. */
 export const credentialSchema = z.discriminatedUnion(
   'mode',
   [x509Schema, tokenSchema, oidcSchema],
@@ -172,7 +172,7 @@ export const secretsSchema = z.looseObject(
   'must be a map',
 );
 
-/** The whole configuration file. Keys it does not know are kept. */
+/** The whole configuration file. Unknown keys are kept. */
 export const configurationSchema = z.looseObject({
   schema: z.literal('skaha', 'must be skaha'),
   version: z.literal(1, 'must be 1'),
@@ -190,7 +190,7 @@ export const configurationSchema = z.looseObject({
   secrets: z.optional(secretsSchema),
 });
 
-/** Everything the configuration file says. */
+/** The contents of the configuration file. */
 export type Configuration = z.infer<typeof configurationSchema>;
 /** An entry of `contexts`. */
 export type ContextEntry = z.infer<typeof contextSchema>;

@@ -11,11 +11,11 @@ export interface SecretReference {
 
 /** How to reach the keyring. */
 export interface KeyringOptions {
-  /** Where secrets are kept outside the file; the operating system's keyring if omitted. */
+  /** Where secrets are kept outside the file. @defaultValue the operating system's keyring */
   keyring?: SecretStore | undefined;
   /** Ends waiting for the keyring. */
   signal?: AbortSignal | undefined;
-  /** Told when secrets cannot be kept where they should be. */
+  /** Called if secrets cannot be stored where they should be. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 

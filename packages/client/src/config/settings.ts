@@ -16,8 +16,8 @@ export interface Assignment {
 }
 
 /**
- * Reads the value of a setting as people write it on a command line: YAML, so that `130` is a
- * number, `false` a boolean and `[a, b]` a list.
+ * Parses the value of a setting as written on a command line: YAML, so that `130` is a number,
+ * `false` a boolean and `[a, b]` a list.
  *
  * @param text - YAML
  * @param path - the setting, for messages
@@ -49,7 +49,7 @@ export function parseSettingValue(text: string, path: string): unknown {
 }
 
 /**
- * Reads one setting, secrets replaced by asterisks unless they are asked for.
+ * Reads one setting. Secrets are replaced by asterisks unless you ask for them.
  *
  * @param path - dotted path
  * @param source - where the configuration is
@@ -88,10 +88,10 @@ function holdsMask(value: unknown): boolean {
 /**
  * Changes several settings together: all of them, or none if the result would not be valid.
  *
- * @param assignments - later ones win over earlier ones for the same path
+ * @param assignments - if two have the same path, the later one applies
  * @param source - where the configuration is
  * @param options - signal and clock for the lock
- * @returns the configuration as it now stands
+ * @returns the configuration after the change
  * @throws {SkahaError} `command.validation_failed` for a bad path or value
  * @example
  * ```ts

@@ -174,14 +174,14 @@ async function withTarget<Result>(
 }
 
 /**
- * Changes the configuration file. The file is read again under a lock that all processes respect,
- * only the keys that the edit changed are written, comments and unknown keys stay, and the whole
- * is checked before anything is written. A process that is killed leaves the old or the new file.
+ * Changes the configuration file. It reads the file again under a lock that all processes respect,
+ * checks the result, and writes only the keys that the edit changed. Comments and unknown keys
+ * stay. If the process is killed, either the old or the new file remains.
  *
  * @param path - of the file; a symbolic link keeps pointing where it points
  * @param edit - changes the draft it is given; may be called for a file that does not exist yet
  * @param options - signal that ends the wait for the lock, clock, and where warnings go
- * @returns the configuration as it now stands
+ * @returns the configuration after the change
  * @throws {SkahaError} `config.invalid` if the present file is not valid,
  *   `command.validation_failed` if the result would not be, `config.unwritable` if it cannot be
  *   written

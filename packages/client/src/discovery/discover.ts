@@ -20,7 +20,7 @@ export interface DiscoveredServer {
   url: string;
   /** For example `v1`. */
   version: string;
-  /** Ways to prove who the user is: `x509`, `oidc` and others. */
+  /** Kinds of credential that it accepts: `x509`, `oidc` and others. */
   auths: readonly string[];
   /** Key of the identity provider it was found through. */
   provider: string;
@@ -55,7 +55,7 @@ export interface DiscoverOptions {
   transport: Transport;
   /** Include development registries and servers. @default false */
   dev?: boolean | undefined;
-  /** Time for one request, in milliseconds. @default 10_000 */
+  /** Time limit for one request, in milliseconds. @default 10_000 */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;

@@ -21,7 +21,7 @@ const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'unknown reason';
 
 /**
- * Asks the registries of an identity provider, all at once.
+ * Queries all registries of an identity provider at the same time.
  *
  * @param provider - whose registries
  * @param tools - transport, rules and bounds

@@ -1,7 +1,7 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { descendants, parseXml, type XmlElement } from './xml.js';
 
-/** One version of the session API that a server has. */
+/** One version of the session API that a server offers. */
 export interface Capability {
   /** Application root without version. */
   baseUrl: string;

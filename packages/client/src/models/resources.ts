@@ -1,7 +1,7 @@
 import { type ResourcesWire, resourcesWireSchema } from '@skaha/wire/schemas.js';
 import { SkahaError } from '../errors/index.js';
 
-/** What sessions may request on one platform. */
+/** The resources that sessions may request on one platform. */
 export interface Resources {
   cores: ResourceRange;
   memoryGiB: ResourceRange;
@@ -9,19 +9,19 @@ export interface Resources {
   gpus: { options: readonly number[] };
   /** How many interactive sessions one user may have at a time; undefined on old servers. */
   maxInteractiveSessions?: number | undefined;
-  /** The reply as it came. */
+  /** The unchanged reply. */
   raw: Readonly<Record<string, unknown>>;
 }
 
-/** One resource's figures. */
+/** The range of one resource. */
 export interface ResourceRange {
-  /** What forms preselect. */
+  /** The value that forms preselect. */
   default: number;
-  /** What a session with flexible resources is promised. */
+  /** What a session with flexible resources is guaranteed. */
   defaultRequest: number;
   /** What a session with flexible resources may use at most. */
   defaultLimit: number;
-  /** The values that may be requested, ascending. */
+  /** The values that may be requested, in ascending order. */
   options: readonly number[];
 }
 

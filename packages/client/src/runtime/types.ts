@@ -1,9 +1,9 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Transport } from '../transport/types.js';
 
-/** How requests prove who sends them. */
+/** The credential of a client's requests. */
 export type Credential =
-  /** A bearer token. `read` is asked before every request, so that a changed file is noticed. */
+  /** A bearer token. `read` is called before every request, so that a changed file is noticed. */
   | {
       mode: 'token';
       runtime: boolean;
@@ -33,7 +33,7 @@ export interface RegistryCredential {
   secret: string;
 }
 
-/** Where a storage service is. */
+/** The address of a storage service. */
 export interface StorageAddress {
   /** IVOA identifier, for example `ivo://cadc.nrc.ca/arc`. */
   uri?: string | undefined;
@@ -66,15 +66,15 @@ export interface Connection {
   warnings?: readonly string[] | undefined;
 }
 
-/** What the caller of the client said about where to connect, and as whom. */
+/** Options that select the server and the credential. */
 export interface ConnectionOptions {
   url?: string | undefined;
   token?: string | undefined;
   certificate?: string | undefined;
   context?: string | undefined;
-  /** Name, URI or URL of a server in the configuration, instead of a context. */
+  /** Name, URI or URL of a server in the configuration, to use instead of a context. */
   server?: string | undefined;
-  /** Name of a login or of its identity provider, instead of a context's. */
+  /** Name of a login, or of its identity provider, to use instead of a context. */
   idp?: string | undefined;
   /** Path of the configuration file. */
   config?: string | undefined;
@@ -83,7 +83,7 @@ export interface ConnectionOptions {
   /**
    * Address of the proxy to use, such as `http://USER:PASSWORD@HOST:PORT`; `false` for none. Hosts
    * in `NO_PROXY` and this machine are reached without it.
-   * @defaultValue what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say, in small letters too
+   * @defaultValue the value of `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, also in lower case
    */
   proxy?: string | false | undefined;
   /** Send no credential at all. */

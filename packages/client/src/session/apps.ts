@@ -14,7 +14,7 @@ import { isOutcomeUnknown } from './outcome.js';
 import { isSession } from './read.js';
 import type { CreateAppOptions, CreatedApp } from './types.js';
 
-/** Programs with a window, started on a desktop session. */
+/** Programs with a window on a desktop session. */
 export class DesktopApps {
   readonly #core: ClientCore;
 

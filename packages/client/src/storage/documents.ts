@@ -198,7 +198,7 @@ export function writeTransfer({ target, direction, protocol }: TransferDocument)
   ].join('\n');
 }
 
-/** A place where bytes can be had or left. */
+/** An address for downloading or uploading the bytes of a file. */
 export interface Endpoint {
   url: string;
   /** How it wants to know who asks; undefined for not at all. */

@@ -17,15 +17,15 @@ import { readTokens, type TokenSet } from './tokens.js';
 
 /** What the user needs to approve a login. */
 export interface Verification {
-  /** To be typed on the page, and to be compared with what the page shows. */
+  /** The code to type on the page, or to compare with the one that the page shows. */
   userCode: string;
   /** Address of the page. */
   verificationUri: string;
-  /** The same with the code in it. */
+  /** The address including the code. */
   verificationUriComplete: string | undefined;
   /** The address to open in a browser; undefined if none of them is safe to open. */
   browserUrl: string | undefined;
-  /** How long the code is good, in milliseconds. */
+  /** How long the code is valid, in milliseconds. */
   expiresInMs: number;
 }
 
