@@ -32,8 +32,8 @@ import { type BatchWork, note } from './work.js';
  * @param client - where to launch
  * @param spec - what to launch
  * @param options - journal, bounds, retries, signal
- * @returns what happens to the items, as it happens; leave the loop to stop launching, and the
- *   journal can be resumed. The value at the end is the state of the batch.
+ * @returns what happens to the items, as it happens. If you leave the loop, launching stops, and
+ *   the batch can be resumed. The value at the end is the state of the batch.
  * @throws {ValidationError} `request.invalid` before anything is sent, listing what is wrong
  * @throws {SkahaError} `batch.exists` if the journal is in use already, `batch.rolled_back` if a
  *   launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` if the
