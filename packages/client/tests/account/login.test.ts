@@ -130,7 +130,7 @@ describe('with a code', () => {
     expect(standIn.asked().filter((line) => line.startsWith('DELETE /register/'))).toHaveLength(1);
   });
 
-  test('a client that the provider has forgotten is registered anew', async () => {
+  test('a client that the provider has forgotten is registered again', async () => {
     await login(device());
     const forgetful = serveProvider(standIn);
     const result = await login(device({ force: true }));
