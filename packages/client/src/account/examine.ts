@@ -99,10 +99,14 @@ class Visit {
     if (reply.status === 401 || reply.status === 403) throw this.#refused(reply);
     if (reply.status === 200) return chooseCapabilities(reply.text, this.#server);
     const code = reply.status >= 500 ? 'server.error' : 'response.invalid';
-    throw new SkahaError(code, `${this.#host} did not say what it can do (HTTP ${reply.status}).`, {
-      status: reply.status,
-      hint: 'Check the address of the server, or try again later.',
-    });
+    throw new SkahaError(
+      code,
+      `${this.#host} did not report its capabilities (HTTP ${reply.status}).`,
+      {
+        status: reply.status,
+        hint: 'Check the address of the server, or try again later.',
+      },
+    );
   }
 
   /** @throws {SkahaError} `authentication.denied` if the login is refused, others if it fails */
@@ -115,7 +119,7 @@ class Visit {
     if (reply.status === 401 || reply.status === 403 || unknown) throw this.#refused(reply);
     const broken = new SkahaError(
       'response.invalid',
-      `${this.#host} did not say what sessions may use (HTTP ${reply.status}).`,
+      `${this.#host} did not report its limits for sessions (HTTP ${reply.status}).`,
       { status: reply.status },
     );
     if (reply.status !== 200) throw broken;

@@ -139,7 +139,7 @@ class Login {
       save: (made) => this.#save(made),
     });
     if (user === undefined) {
-      this.#tools.warn('You are logged in, but the provider did not say under which name.');
+      this.#tools.warn('You are logged in, but the provider did not report your user name.');
     }
     return user;
   }

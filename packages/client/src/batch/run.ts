@@ -205,7 +205,7 @@ async function* work({
   } catch (error) {
     throw signal.aborted ? abortError(signal.reason) : error;
   } finally {
-    left.abort(new SkahaError('request.aborted', 'The batch was left.'));
+    left.abort(new SkahaError('request.aborted', 'The loop over the batch was left.'));
     await stager.settled();
     release();
   }

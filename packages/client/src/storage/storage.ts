@@ -464,5 +464,5 @@ const same = (path: string): ValidationError =>
 const root = (what: string): ValidationError =>
   new ValidationError(
     [{ path: 'path', message: `The root of the storage cannot be ${what}.` }],
-    'Give what is in it.',
+    'Give a path below the root.',
   );

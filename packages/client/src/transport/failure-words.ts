@@ -158,7 +158,7 @@ export function failureWords(reason: string, address: string): FailureWords {
  * @param proxy - that was used
  */
 export const throughProxy = (proxy: UsedProxy | undefined): string =>
-  proxy === undefined ? '' : ` (asked through the proxy ${proxy.address})`;
+  proxy === undefined ? '' : ` (through the proxy ${proxy.address})`;
 
 const ended = (message: string, more: string): string => message.replace(/\.$/, `${more}.`);
 
