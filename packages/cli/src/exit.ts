@@ -15,7 +15,7 @@ export class Interruption extends SkahaError {
 
 /** What each exit status says, in the words of the help texts. */
 export const exitMeanings = {
-  0: 'everything asked for was done',
+  0: 'success',
   1: 'failed',
   2: 'wrong usage, an invalid value, or a missing confirmation',
   3: 'not logged in, or the credential has expired or was refused',

@@ -41,7 +41,7 @@ describe('compiled code', () => {
       'damaged code',
       (code: Buffer) => Buffer.from(code.map((byte, at) => (at > 500 ? byte ^ 1 : byte))),
     ],
-  ])('that is %s is made anew', async (_what, damage) => {
+  ])('that is %s is made again', async (_what, damage) => {
     const { above, run, builds } = await world();
     const first = await run();
     const file = join(above, (await builds())[0] ?? '', 'front');

@@ -12,17 +12,17 @@ import { fetchRegistryHosts } from './repository.js';
 import type { StorageAddress } from './runtime/types.js';
 import { Session } from './session/session.js';
 
-/** To whom a client is connected, and how. */
+/** Which server a client uses, and which kind of credential. */
 export interface ConnectionSummary {
   /** The application root without version, for example `https://ws-uv.canfar.net/skaha`. */
   root: string;
   /** The API version, for example `v1`. */
   version: string;
-  /** The configuration's context; undefined when options or variables said where to connect. */
+  /** Name of the context; undefined if options or variables gave the server. */
   context: string | undefined;
-  /** Storage services of the server that are known without asking, by name. */
+  /** Storage services of the server by name, as far as they are saved. */
   storage: Readonly<Record<string, StorageAddress>>;
-  /** What proves who you are. */
+  /** The kind of credential. */
   mode: 'anonymous' | 'cookie' | 'token' | 'x509';
 }
 
@@ -45,7 +45,7 @@ export interface ConnectionSummary {
 export class SkahaClient implements ClientHolder {
   readonly sessions: Session;
   readonly images: Images;
-  /** What sessions may ask for on this platform. */
+  /** The resources that sessions may request on this platform. */
   readonly context: Context;
   readonly overview: Overview;
 
@@ -62,7 +62,7 @@ export class SkahaClient implements ClientHolder {
   }
 
   /**
-   * Asks which image registries the platform accepts.
+   * Lists the image registries that the platform accepts.
    *
    * @param options - signal and timeout
    * @returns host names, the platform's own registry first
@@ -73,7 +73,7 @@ export class SkahaClient implements ClientHolder {
   }
 
   /**
-   * Tells where this client connects and as whom, without sending anything.
+   * Reports which server and kind of credential this client uses, without sending anything.
    *
    * @returns address, version, context and kind of credential; never the credential
    * @throws {SkahaError} `server.required`, `authentication.required`, `config.invalid` and the
@@ -85,8 +85,8 @@ export class SkahaClient implements ClientHolder {
   }
 
   /**
-   * Sends one request, as every call of this library does: with credential, time limit, retries
-   * and errors with codes. For what the library has no call for.
+   * Sends any request that the library has no call for. Like every call, it has a credential, a
+   * time limit, retries, and errors with codes.
    *
    * @param request - method, path below the API version, and parameters
    * @returns the successful reply
@@ -110,7 +110,7 @@ export class SkahaClient implements ClientHolder {
    *
    * @param spec - what to launch
    * @param options - journal, bounds, retries, signal
-   * @returns what happens to the items, as it happens; leaving the loop ends the launching
+   * @returns what happens to the items, as it happens; leave the loop to stop launching
    * @throws {SkahaError} those of `runBatch` of `skaha/batch`
    * @example
    * ```ts
@@ -130,7 +130,9 @@ export class SkahaClient implements ClientHolder {
     return yield* runBatch(this, spec, options);
   }
 
-  /** Ends what is under way and closes the connections; later calls fail with `client.closed`. */
+  /**
+   * Cancels calls in progress and closes the connections. Later calls fail with `client.closed`.
+   */
   async close(): Promise<void> {
     await coreOf(this).close();
   }

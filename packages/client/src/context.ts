@@ -9,17 +9,17 @@ import type { Resources } from './models/resources.js';
 const freshness = 300_000;
 
 /**
- * What sessions may ask for. Not to be confused with the contexts of the configuration, which
- * pair a server with a credential.
+ * The resources that sessions may request. Not to be confused with the contexts of the
+ * configuration, which pair a server with a credential.
  */
 export class Context extends ClientPart {
   /**
-   * Asks which amounts of cores, memory and GPUs the platform offers.
+   * Returns the amounts of cores, memory and GPUs that the platform offers.
    *
    * @param options - signal and timeout
    * @returns the amounts; memory in GiB
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends anything else, and the codes of
+   *   every call
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';

@@ -3,19 +3,19 @@ import { type ClientHolder, coreOf } from './client/source.js';
 import { ValidationError } from './errors/index.js';
 import type { StreamedBody } from './transport/types.js';
 
-/** A request that somebody else made, to be sent with the credential of a client. */
+/** A request from another program, to be sent with the credential of a client. */
 export interface ForwardRequest {
   method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   /** The complete address. */
   url: string;
-  /** Root of the service that is asked, such as `https://ws-uv.canfar.net/arc`. */
+  /** Root of the service, such as `https://ws-uv.canfar.net/arc`. */
   service: string;
   /**
-   * The service named this address, and it lets its bearer in by itself: it may be on another host,
-   * and no credential goes along. @defaultValue false
+   * Set this if the service issued the address and the address itself grants access. It may be on
+   * another host, and no credential is sent. @defaultValue false
    */
   isGrant?: boolean | undefined;
-  /** Names in lower case; none of a credential is among them. */
+  /** Names in lower case, without headers that contain a credential. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Read once, while it is sent. */
   body?: AsyncIterable<Uint8Array> | undefined;
@@ -29,21 +29,21 @@ export interface ForwardReply {
   status: number;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
-  /** Must be read to its end, or left. */
+  /** Read it to its end, or leave the loop. */
   body: AsyncIterable<Uint8Array>;
 }
 
 const everyStatus = Array.from({ length: 500 }, (_, index) => 100 + index);
 
 /**
- * Sends a request that somebody else made, once, with the credential of a client, and resolves to
- * the reply as it comes, refusals included. For programs that stand between a browser and a
- * platform: the credential stays in their process.
+ * Sends a request from another program once, with the credential of a client, and resolves to the
+ * reply, whatever its status. It is for programs between a browser and a platform: the credential
+ * stays in their process.
  *
- * The caller sees to it that only its own user can have requests forwarded.
+ * The caller must make sure that only its own user can have requests forwarded.
  *
- * @param client - whose credential goes along
- * @param request - to an address below the root of its service, or to one that lets its bearer in
+ * @param client - the client whose credential is sent
+ * @param request - to an address below the root of its service, or to one that itself grants access
  * @returns the reply, its body still to come
  * @throws {ValidationError} `request.invalid` for an address that is not below the service's root
  * @throws {SkahaError} `transport.failure`, `transport.timeout` and the codes of a connection that

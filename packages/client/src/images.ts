@@ -14,7 +14,7 @@ export interface ImageOptions extends CallOptions {
 /** The container images that the platform offers. */
 export class Images extends ClientPart {
   /**
-   * Lists image references, as `create` takes them.
+   * Lists the references of images, as accepted by `create`.
    *
    * @param options - filter, signal and timeout
    * @returns full references in the server's order

@@ -6,15 +6,15 @@ import { type Capability, readCapabilities } from './models/capabilities.js';
 /** A longer document is not one of these (VOSI). */
 const maximumBytes = 2 ** 20;
 
-/** What a server says about itself to anybody (IVOA Support Interfaces, VOSI). */
+/** What a server reports about itself without a login (IVOA Support Interfaces, VOSI). */
 export class Overview extends ClientPart {
   /**
-   * Asks whether the platform is available. No credential is sent.
+   * Returns whether the platform is available, without sending a credential.
    *
    * @param options - signal and timeout
    * @returns whether it is, its note and its times
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends anything else, and the codes of
+   *   every call
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';
@@ -29,13 +29,13 @@ export class Overview extends ClientPart {
   }
 
   /**
-   * Asks which versions of the session API the server has, and which credentials each accepts.
-   * No credential is sent.
+   * Lists the versions of the session API that the server offers, and the credentials that each
+   * accepts, without sending a credential.
    *
    * @param options - signal and timeout
    * @returns the newest version first
-   * @throws {SkahaError} `response.invalid` when the server sends something else, and the codes
-   *   of every call
+   * @throws {SkahaError} `response.invalid` if the server sends anything else, and the codes of
+   *   every call
    */
   async capabilities(options: CallOptions = {}): Promise<Capability[]> {
     return readCapabilities(await this.#document('capabilities', options));

@@ -14,7 +14,7 @@ export interface Polled<Value> {
  *
  * @param load - asks once
  * @param intervalMs - between two looks
- * @param keys - what the look is about: another one begins anew
+ * @param keys - what the look is about: another one starts again
  */
 export function usePolled<Value>(
   load: (signal: AbortSignal) => Promise<Value>,

@@ -94,7 +94,7 @@ function systemUserOf(address: string, port: number): string | undefined {
       }
     }
   } catch {
-    // Not to be had here: then all of one address are one.
+    // Not available here: then all callers from one address count as one.
   }
   return undefined;
 }

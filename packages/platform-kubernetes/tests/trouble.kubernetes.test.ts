@@ -80,7 +80,7 @@ const get = (namespace: string, ...words: string[]) =>
 const podOf = (namespace: string, run: Run) =>
   get(namespace, 'pods', '-l', `job-name=${run.job}`).items[0];
 
-test('what the cluster forgot before it could be watched again is read anew', async () => {
+test('what the cluster forgot before it could be watched again is read in full', async () => {
   const namespace = namespaceIn(cluster);
   const door = await doorToServer();
   const kubeconfig = cluster.writeConfigFor('admin', {}, door.url);

@@ -18,7 +18,7 @@ const stepMs = 100;
 export const silentPage: RunNote = {
   level: 'Warning',
   reason: 'Unhealthy',
-  message: `For ${patienceMs / 1000} seconds nothing listened where its page should be, so it was ended`,
+  message: `For ${patienceMs / 1000} seconds nothing listened on the port or socket of its page, so the session was ended`,
 };
 
 /** The longest path of a socket that every system takes. */

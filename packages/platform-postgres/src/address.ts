@@ -180,5 +180,5 @@ function systemUser(): string {
 
 const invalid = (why: string, hint?: string): PlatformError =>
   new PlatformError('config.invalid', `The address of the store cannot be used: ${why}.`, {
-    hint: hint ?? 'Write it so: postgres://USER@HOST:5432/DATABASE?sslmode=verify-full',
+    hint: hint ?? 'Use this form: postgres://USER@HOST:5432/DATABASE?sslmode=verify-full',
   });

@@ -64,7 +64,7 @@ export function storeError(layout: DataLayout, error: unknown): PlatformError {
       'platform.already_running',
       `The platform did not start: ${error.message}.`,
       {
-        hint: 'One platform at a time works with a database. Use that one, or stop it first.',
+        hint: 'Only one platform at a time can use a database. Use that platform, or stop it first.',
         cause: error,
       },
     );

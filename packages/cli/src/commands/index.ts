@@ -113,8 +113,8 @@ export const commands: readonly CommandEntry[] = [
       'launch',
     ]),
     command('ps', 'List your sessions', sessionList('ps'), ['list', 'ls', 'get']),
-    command('top', 'Show what running sessions use', sessionList('top')),
-    command('dashboard', 'See everything in a browser', dashboard('dashboard')),
+    command('top', 'Show the resources that running sessions use', sessionList('top')),
+    command('dashboard', 'Open the dashboard in a browser', dashboard('dashboard')),
     command('info', 'Show sessions in detail', sessionInfo('info')),
     command('events', 'Show what the platform did for sessions', sessionEvents('events')),
     command('logs', 'Print or follow what sessions wrote', sessionLogs('logs')),
@@ -126,7 +126,7 @@ export const commands: readonly CommandEntry[] = [
     command('delete', 'Delete sessions', sessionChange('delete'), ['del', 'rm']),
     command('prune', 'Delete finished sessions by name', sessionChange('prune')),
     command('history', 'List what was launched from here', relaunching('history')),
-    command('relaunch', 'Launch again what was launched before', relaunching('relaunch')),
+    command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
     command('app ls', 'List the programs on a desktop', app('appLs'), [
       'app list',
       'apps ls',
@@ -162,7 +162,7 @@ export const commands: readonly CommandEntry[] = [
     command('cluster scale', 'Change the number of workers in a cluster', cluster('clusterScale')),
     command(
       'cluster connect',
-      'Show how programs reach a cluster, or run one',
+      'Show how to reach a cluster, or run a program on it',
       cluster('clusterConnect'),
     ),
     command('cluster delete', 'End clusters and delete their sessions', cluster('clusterDelete'), [
@@ -205,7 +205,7 @@ export const commands: readonly CommandEntry[] = [
     command('server add', 'Add a server by its address', serverWork('serverAdd')),
     command('server rm', 'Remove a server', serverWork('serverRm'), ['server remove']),
     command('stats', 'Show how much of the platform is in use', offer('stats')),
-    command('limits', 'Show what sessions may ask for', offer('limits')),
+    command('limits', 'Show how much a session may request', offer('limits')),
     command('repository', 'List the image registries the platform allows', offer('repository')),
   ]),
   ...under('Login', [
@@ -250,7 +250,7 @@ export const commands: readonly CommandEntry[] = [
   ...under('Contexts and configuration', [
     command(
       'context ls',
-      'List the contexts: where you can work, and as whom',
+      'List the contexts: servers and the credentials for them',
       context('contextLs'),
       ['context list'],
     ),
@@ -284,13 +284,17 @@ export const commands: readonly CommandEntry[] = [
       platformStart('platformStart'),
     ),
     command('platform stop', 'Stop the local platform', platformWork('platformStop')),
-    command('platform status', 'Show whether it runs, and where', platformWork('platformStatus')),
+    command(
+      'platform status',
+      'Show whether the platform runs, and where',
+      platformWork('platformStatus'),
+    ),
     command('platform logs', 'Show the log of the local platform', platformLogs('platformLogs'), [
       'platform log',
     ]),
     command(
       'platform config',
-      'Show what can be configured, and where',
+      'Show the configuration of the local platform',
       platformWork('platformConfig'),
     ),
     command(
@@ -306,13 +310,13 @@ export const commands: readonly CommandEntry[] = [
     ),
   ]),
   ...under('Client', [
-    command('alias ls', 'List the commands you have defined', alias('aliasLs'), ['alias list']),
-    command('alias set', 'Define a command that stands for a command line', {
+    command('alias ls', 'List your aliases', alias('aliasLs'), ['alias list']),
+    command('alias set', 'Define an alias for a command line', {
       load: async () => (await import('./alias/definitions.js')).aliasSetCommand,
       // It must know the table that it is in.
       run: async () => (await import('./alias/run.js')).aliasSetter(commands),
     }),
-    command('alias rm', 'Remove such a command', alias('aliasRm'), ['alias remove']),
+    command('alias rm', 'Remove aliases', alias('aliasRm'), ['alias remove']),
     command('doctor', 'Look for problems', doctor('doctor')),
     command('api', 'Send any request to the server', clientWork('api')),
     command('mcp', 'Serve an AI assistant over the Model Context Protocol', mcp('mcp')),

@@ -70,7 +70,7 @@ export const stateOptions = {
     default: 'finished',
   }),
   timeout: duration([1, 2_073_600_000], 'time limit for the wait (default: no limit)'),
-  any: flag('stop as soon as one session gets there'),
+  any: flag('stop as soon as one session reaches it'),
   interval: duration([10, 600_000], 'how often to ask', { default: 2000 }),
   progress: progressOption,
 };
@@ -88,8 +88,8 @@ export type WatchOptions = OptionValues<typeof watchOptions>;
 export const retryOptions = (
   usual: Readonly<Record<'backoff' | 'retries' | 'retryOn', string>>,
 ) => ({
-  retries: integer('COUNT', [0, 100], `try each session again at most COUNT times${usual.retries}`),
-  retryOn: text('REASONS', `what to try again: failed, rejected, or both${usual.retryOn}`),
+  retries: integer('COUNT', [0, 100], `retry each session at most COUNT times${usual.retries}`),
+  retryOn: text('REASONS', `what to retry: failed, rejected, or both${usual.retryOn}`),
   backoff: duration(
     [0, 86_400_000],
     `pause before the first retry, doubled each time${usual.backoff}`,
@@ -108,7 +108,7 @@ export type RetryOptions = OptionValues<ReturnType<typeof retryOptions>>;
 export const launchOptions = {
   ...waitOptions,
   attach: flag('print the output of a headless session, and exit with its result'),
-  rm: flag('delete it when it has ended; after Ctrl-C ask first'),
+  rm: flag('delete it after it has ended; after Ctrl-C, ask first'),
   progress: progressOption,
   details: flag('with --json or --yaml, print objects instead of ids'),
 };

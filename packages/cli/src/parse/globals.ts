@@ -28,7 +28,11 @@ export const globalSpecs = {
   ca: text('FILE', "trust these certificate authorities (PEM) in addition to the system's"),
   config: text('FILE', 'read this configuration file'),
   timeout: duration([1000, 300_000], 'longest time for one request (default 30s)'),
-  retries: integer('N', [0, 10], 'retry at most COUNT times after a temporary failure (default 3)'),
+  retries: integer(
+    'COUNT',
+    [0, 10],
+    'retry at most COUNT times after a temporary failure (default 3)',
+  ),
   color: text('WHEN', 'colour the output', { choices: colorChoices, default: 'auto' }),
   logLevel: text('LEVEL', 'log messages of this level and above to standard error', {
     choices: logLevels,

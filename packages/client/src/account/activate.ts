@@ -99,16 +99,16 @@ export async function activateWith(
 }
 
 /**
- * Chooses the server for a login, checks that it takes it, and makes the pair the active context.
- * Without a server the one in use, the one used last, or the only one is taken. When anything
- * fails the former choice stays.
+ * Selects the server for a login, checks that the server accepts the login, and makes the pair the
+ * active context. Without a server, it selects the one in use, the one used last, or the only one.
+ * If anything fails, the previous context stays active.
  *
  * @param options - which login, and where
  * @returns the context that is now active
- * @throws {SkahaError} `authentication.required` without such a login, `server.required` when
- * there are several servers and none is chosen, `server.not_found`, `server.none_available`,
- * `server.discovery_failed`, `authentication.denied` when the server refuses the login, and the
- * errors of the exchange
+ * @throws {SkahaError} `authentication.required` without such a login, `server.required` if there
+ *   are several servers and none is chosen, `server.not_found`, `server.none_available`,
+ *   `server.discovery_failed`, `authentication.denied` if the server refuses the login, and the
+ *   errors of the exchange
  * @example
  * ```ts
  * import { activate } from 'skaha/account';
@@ -121,7 +121,7 @@ export const activate = (options: ActivateOptions = {}): Promise<Activation> =>
   withTools(options, (tools) => activateWith(tools, options));
 
 /**
- * Uses another server with the login that is active.
+ * Switches to another server with the active login.
  *
  * @param selector - name, URI or URL of a server
  * @param options - another login, for example
@@ -133,7 +133,8 @@ export const useServer = (
 ): Promise<Activation> => activate({ ...options, server: selector });
 
 /**
- * Uses another login that is saved, at the server used with it last, the only one, or a named one.
+ * Switches to another saved login, with the server that was last used with it, the only server, or
+ * the one you name.
  *
  * @param name - of the login
  * @param options - a server, for example

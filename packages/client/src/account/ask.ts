@@ -7,15 +7,15 @@ import {
 } from '../discovery/index.js';
 import { type AccountOptions, withTools } from './tools.js';
 
-/** How to contact a server that has not been verified by anybody. */
+/** How to contact a server that has not been verified yet. */
 export interface AskServerOptions extends AccountOptions {
   /** Path of a PEM file with authorities of this server, from its entry in the configuration. */
   entryCa?: string | undefined;
 }
 
 /**
- * Asks a server what it is and how one may log in, without any credential. Its address was typed by
- * the user, so it may be one of a private network.
+ * Asks a server for its capabilities and the logins it accepts, without sending a credential. The
+ * user typed its address, so it may be on a private network.
  *
  * @param url - of the server, without version
  * @param options - time limit in milliseconds, authorities, signal
@@ -47,8 +47,8 @@ export const askServer = (
  *
  * @param provider - as from {@link identityProviders}
  * @param options - time limit in milliseconds, signal
- * @returns how each fared; `reason` is undefined for those that answered
- * @throws {SkahaError} `server.discovery_failed` when none answered
+ * @returns the result for each registry; `reason` is undefined for those that answered
+ * @throws {SkahaError} `server.discovery_failed` if none answered
  * @example
  * ```ts
  * import { askRegistries, identityProvider } from 'skaha/account';

@@ -1,6 +1,6 @@
 /**
- * Where the certificate of a login is kept when nobody says otherwise. For CADC that is where all
- * its programs look.
+ * Returns the default path for the certificate of a login. For CADC it is where all of CADC's
+ * programs look.
  *
  * @param provider - key of the identity provider
  * @returns a path that begins with `~/`

@@ -9,13 +9,13 @@ import type { AccountOptions, AccountTools } from './tools.js';
 
 /** Which login to use, and where. */
 export interface ActivateOptions extends AccountOptions {
-  /** Name of the login; the active context's when left out. */
+  /** Name of the login. @defaultValue that of the active context */
   credential?: string | undefined;
-  /** Name, URI or URL of a server; chosen when left out. */
+  /** Name, URI or URL of a server; selected automatically if omitted. */
   server?: string | undefined;
-  /** Chooses among several servers; without it, several are an error. */
+  /** Chooses among several servers. Without it, more than one server is an error. */
   choose?: ((servers: readonly ServerSummary[]) => string | Promise<string>) | undefined;
-  /** Look among development servers too when discovering. @default false */
+  /** Include development servers in the search. @default false */
   dev?: boolean | undefined;
 }
 
@@ -27,7 +27,10 @@ export interface Activation {
   credential: string;
   /** Why this server: it was active, used before, the only one, chosen now, or named. */
   reason: 'active' | 'remembered' | 'single' | 'chosen' | 'selected';
-  /** What a session gets there by default; undefined when it was not asked or did not say. */
+  /**
+   * What a session gets there by default; undefined if the server was not asked or did not report
+   * it.
+   */
   defaults: ServerDefaults | undefined;
 }
 
@@ -43,7 +46,7 @@ export const activeContext = ({ active, contexts }: Configuration) =>
  *
  * @param configuration - where it is
  * @param asked - name of the login
- * @throws {SkahaError} `authentication.required` when there is none
+ * @throws {SkahaError} `authentication.required` if there is none
  */
 export function findCredential(configuration: Configuration, asked: string | undefined) {
   const name = asked ?? activeContext(configuration)?.credential;

@@ -6,11 +6,11 @@ import { isSkahaError, type SkahaError } from '../errors/index.js';
 
 /** Whether a login can be used. */
 export interface CredentialState {
-  /** `missing` when there is no certificate or token, `invalid` when it cannot be used. */
+  /** `missing` if there is no certificate or token, `invalid` if it cannot be used. */
   state: 'valid' | 'expired' | 'missing' | 'invalid';
-  /** Unix seconds at which the certificate or access token ends; null when that is not known. */
+  /** Unix seconds at which the certificate or access token ends; null if that is not known. */
   expiry: number | null;
-  /** Whether it is renewed without the user when it ends. */
+  /** Whether it is renewed automatically. */
   renewable: boolean;
 }
 

@@ -7,35 +7,35 @@ import { isSkahaError, SkahaError } from '../errors/index.js';
 import { type CredentialState, credentialState } from './credential-state.js';
 import { type AccountOptions, type AccountTools, withTools } from './tools.js';
 
-/** A login as one line of a list. Holds no secret. */
+/** A saved login, for a list. It contains no secret. */
 export interface CredentialSummary extends CredentialState {
-  /** Name of the login, as a rule that of its identity provider. */
+  /** Name of the login, usually that of its identity provider. */
   name: string;
   /** Key of the identity provider; undefined for one that is not known. */
   provider: string | undefined;
-  /** The provider's name in full. */
+  /** Full name of the provider. */
   providerName: string | undefined;
   mode: CredentialEntry['mode'];
-  /** File that holds the certificate or token; undefined when the configuration does. */
+  /** File that contains the certificate or token; undefined if it is in the configuration. */
   path: string | undefined;
   /** Whether the active context uses it. */
   active: boolean;
-  /** The active server when the login is active, else the one used with it last. */
+  /** The active server if the login is active, otherwise the one last used with it. */
   server: string | undefined;
 }
 
 /** How to remove a login. */
 export interface RemoveOptions extends AccountOptions {
-  /** Also when the active context uses it. @default false */
+  /** Remove the login even if the active context uses it. @default false */
   force?: boolean | undefined;
 }
 
-/** What became of a login that was removed. */
+/** The result of removing a login. */
 export interface RemovedCredential {
   name: string;
-  /** Whether the provider has made its tokens worthless; undefined where there is nothing to do. */
+  /** Whether the provider has revoked its tokens; undefined if there was nothing to revoke. */
   revoked: boolean | undefined;
-  /** The certificate file that was deleted; one that no login of ours wrote is left alone. */
+  /** The certificate file that was deleted; only files that a login wrote are deleted. */
   deletedFile: string | undefined;
 }
 
@@ -85,7 +85,7 @@ function notLoggedIn(name: string): SkahaError {
 }
 
 /**
- * Lists the saved logins and judges each by what it holds. Nothing is sent.
+ * Lists the saved logins and their state, without sending anything.
  *
  * @param options - where the configuration is
  * @throws {SkahaError} `config.invalid`
@@ -177,14 +177,14 @@ function takeOut(draft: Configuration, name: string): void {
 }
 
 /**
- * Removes a saved login: asks its provider to revoke the tokens (best effort, 5 seconds),
- * takes it out of the configuration with the contexts that use it and the servers found through
- * it, and deletes the certificate file that a login wrote.
+ * Removes a saved login: asks its provider to revoke the tokens (best effort, 5 seconds), removes
+ * it from the configuration, together with the contexts that use it and the servers found through
+ * it, and deletes the certificate file if a login wrote it.
  *
  * @param name - of the login
  * @param options - whether to remove the active one too
- * @throws {SkahaError} `authentication.required` when there is none, or when it is active and
- * `force` is not set; `config.invalid`, `config.unwritable`
+ * @throws {SkahaError} `authentication.required` if there is none, or if it is active and `force`
+ *   is not set; `config.invalid`, `config.unwritable`
  */
 export function removeCredential(
   name: string,
@@ -207,8 +207,8 @@ export function removeCredential(
 }
 
 /**
- * Removes every login, context and server; settings of registries, of identity providers and of
- * the console stay.
+ * Removes every login, context and server. The settings of registries, identity providers and the
+ * console stay.
  *
  * @param options - `force` must be set
  * @throws {SkahaError} `authentication.required` without `force`, `config.invalid`,

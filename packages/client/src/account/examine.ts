@@ -25,16 +25,16 @@ import type { AccountTools } from './tools.js';
 export interface ServerDefaults {
   cores: number;
   memoryGiB: number;
-  /** The most that may be asked for. */
+  /** The largest number that may be requested. */
   gpus: number;
 }
 
 /** A server that was tried with a login. */
 export interface ExaminedServer {
   capabilities: ServerCapabilities;
-  /** Undefined when the server did not say. */
+  /** Undefined if the server did not report it. */
   defaults: ServerDefaults | undefined;
-  /** What may be asked for there; undefined when the server did not say. */
+  /** What may be requested there; undefined if the server did not report it. */
   limits: ServerLimits | undefined;
 }
 
@@ -99,13 +99,17 @@ class Visit {
     if (reply.status === 401 || reply.status === 403) throw this.#refused(reply);
     if (reply.status === 200) return chooseCapabilities(reply.text, this.#server);
     const code = reply.status >= 500 ? 'server.error' : 'response.invalid';
-    throw new SkahaError(code, `${this.#host} did not say what it can do (HTTP ${reply.status}).`, {
-      status: reply.status,
-      hint: 'Check the address of the server, or try again later.',
-    });
+    throw new SkahaError(
+      code,
+      `${this.#host} did not report its capabilities (HTTP ${reply.status}).`,
+      {
+        status: reply.status,
+        hint: 'Check the address of the server, or try again later.',
+      },
+    );
   }
 
-  /** @throws {SkahaError} `authentication.denied` when the login is refused, others when it fails */
+  /** @throws {SkahaError} `authentication.denied` if the login is refused, others if it fails */
   async resources({ url, version }: ServerCapabilities): Promise<Resources> {
     const address = `${url}/${version}/context`;
     const reply = await this.#get(address, 'application/json', false);
@@ -115,7 +119,7 @@ class Visit {
     if (reply.status === 401 || reply.status === 403 || unknown) throw this.#refused(reply);
     const broken = new SkahaError(
       'response.invalid',
-      `${this.#host} did not say what sessions may use (HTTP ${reply.status}).`,
+      `${this.#host} did not report its limits for sessions (HTTP ${reply.status}).`,
       { status: reply.status },
     );
     if (reply.status !== 200) throw broken;
@@ -178,8 +182,8 @@ function checkMode(
  * @param credentialName - of the login
  * @param configuration - where both are
  * @param tools - of the call
- * @throws {SkahaError} `authentication.denied` when the server refuses the login or takes no such
- * login, `response.invalid`, the errors of the exchange and of reading the credential
+ * @throws {SkahaError} `authentication.denied` if the server refuses the login or takes no such
+ *   login, `response.invalid`, the errors of the exchange and of reading the credential
  */
 export async function examineServer(
   name: string,

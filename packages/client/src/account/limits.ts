@@ -10,10 +10,10 @@ import type { ValidationIssue } from '../errors/index.js';
 import type { ResourceRange, Resources } from '../models/resources.js';
 import { selectPair } from '../runtime/selection.js';
 
-/** What may be asked for at one server, as the configuration keeps it; memory in GiB. */
+/** The limits of one server, as saved in the configuration; memory in GiB. */
 export type ServerLimits = NonNullable<ServerEntry['limits']>;
 
-/** Which server is meant, as for a client. */
+/** Selects a server, as the options of a client do. */
 export interface LimitsOptions {
   configuration: Configuration;
   /** Variables that may name a server. @defaultValue those of the process */
@@ -24,11 +24,11 @@ export interface LimitsOptions {
   idp?: string | undefined;
 }
 
-/** A server of the configuration, and what is known of its limits. */
+/** A server in the configuration, and its saved limits. */
 export interface KeptLimits {
   /** Name of the server. */
   server: string;
-  /** Undefined when nobody has asked it yet. */
+  /** Undefined if the server has not been asked yet. */
   limits: ServerLimits | undefined;
 }
 
@@ -41,10 +41,10 @@ const flexible = ({ defaultRequest, defaultLimit }: ResourceRange) => ({
 });
 
 /**
- * Draws together what a platform offers, as it is kept for its server.
+ * Summarises what a platform offers, in the form that is saved with its server.
  *
- * @param resources - what it said
- * @param now - when, in milliseconds since the Unix epoch
+ * @param resources - what the platform reported
+ * @param now - the current time, in milliseconds since the Unix epoch
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';
@@ -86,10 +86,10 @@ function serverMeant(options: LimitsOptions): string | undefined {
 }
 
 /**
- * Finds what the configuration knows about the limits of the server that is meant. Nothing is sent.
+ * Reads the saved limits of a server from the configuration, without sending anything.
  *
  * @param options - the configuration, and which server
- * @returns undefined when the server is not in the configuration
+ * @returns undefined if the server is not in the configuration
  * @throws {SkahaError} `server.not_found`, `server.required`, `authentication.required`
  * @example
  * ```ts
@@ -123,12 +123,12 @@ function issue({ path, unit, value, range }: Amount, server: string): Validation
 }
 
 /**
- * Checks amounts against the limits that are kept for a server. An amount that is within them may
- * still be one that the server does not offer: it knows exactly.
+ * Checks amounts against the saved limits of a server. The server may still refuse an amount within
+ * these limits.
  *
  * @param kept - the server and its limits
  * @param amounts - as for `create`; memory in GiB
- * @returns everything that is too much or too little
+ * @returns every amount that is too large or too small
  * @example
  * ```ts
  * import { limitIssues } from 'skaha/account';

@@ -8,88 +8,90 @@ import type { AccountOptions } from './tools.js';
 export type LoginMethod =
   | {
       type: 'certificate';
-      /** File with certificate and key; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File with certificate and key; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
       type: 'password';
       username: string;
-      /** Sent to the credential service once, and never kept. */
+      /** Sent to the credential service once, and never saved. */
       password: string;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File to which the certificate is written; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
       type: 'netrc';
-      /** Only an entry of this user. */
+      /** Use only an entry for this user. */
       username?: string | undefined;
-      /** The netrc file; `~/.netrc` when left out. */
+      /** The netrc file; `~/.netrc` if omitted. */
       file?: string | undefined;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File to which the certificate is written; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
       type: 'exchange';
-      /** A bearer token that the credential service takes in place of a password. Not kept. */
+      /**
+       * A bearer token that the credential service accepts instead of a password. It is not saved.
+       */
       token: string;
       /** Whole days from 1 to 30. @default 30 */
       daysValid?: number | undefined;
-      /** File that gets the certificate; `~/.ssl/cadcproxy.pem` when left out. */
+      /** File to which the certificate is written; `~/.ssl/cadcproxy.pem` if omitted. */
       path?: string | undefined;
     }
   | {
       type: 'device';
       /**
-       * Shows the user where to approve the login, and with which code. The provider is asked for
-       * the tokens once it has resolved, so it must not wait for the user.
+       * Called with the address at which the user approves the login, and with the code to enter.
+       * Polling for the tokens starts after it has resolved, so it must not wait for the user.
        */
       onVerification(verification: Verification): void | Promise<void>;
     }
   | {
       type: 'browser';
-      /** Opens the page in a browser of this machine. */
+      /** Called to open the page in a browser on this machine. */
       onOpen(url: string): void | Promise<void>;
-      /** Time for the user, in milliseconds. @default 300_000 */
+      /** How long the user may take, in milliseconds. @default 300_000 */
       patienceMs?: number | undefined;
     }
   | {
       type: 'token';
-      /** A bearer token; kept in the configuration file. */
+      /** A bearer token; it is saved in the configuration file. */
       token: string;
     };
 
-/** Where to log in, how, and what to do then. */
+/** Where and how to log in, and what to do afterwards. */
 export interface LoginOptions extends AccountOptions {
   /** Key of the identity provider, for example `cadc`. */
   provider: string;
   method: LoginMethod;
-  /** Log in again although there is a login that is good. @default false */
+  /** Log in again even if there is a valid login. @default false */
   force?: boolean | undefined;
-  /** URL of another discovery document than the provider's (OIDC). */
+  /** URL of a discovery document to use instead of the provider's (OIDC). */
   discovery?: string | undefined;
   /** Register with the provider again (OIDC). @default false */
   newClient?: boolean | undefined;
-  /** Choose a server afterwards and make it active. @default true */
+  /** Select a server afterwards and make it active. @default true */
   activate?: boolean | undefined;
   /** Name, URI or URL of that server. */
   server?: string | undefined;
-  /** Chooses among several servers; without it, several are an error. */
+  /** Chooses among several servers. Without it, more than one server is an error. */
   choose?: ((servers: readonly ServerSummary[]) => string | Promise<string>) | undefined;
-  /** Look among development servers too. @default false */
+  /** Include development servers in the search. @default false */
   dev?: boolean | undefined;
 }
 
-/** What a login came to. */
+/** The result of a login. */
 export interface LoginResult {
   credential: CredentialSummary;
-  /** The user's name, if the provider says it. */
+  /** The user name, if the provider reports it. */
   user: string | undefined;
-  /** True when a login that is good was there already, and nothing was asked. */
+  /** True if there was already a valid login, so no new login was needed. */
   alreadyLoggedIn: boolean;
-  /** The context that is now active; undefined when that was not wanted. */
+  /** The context that is now active; undefined with `activate: false`. */
   activation: Activation | undefined;
 }

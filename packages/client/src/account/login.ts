@@ -139,7 +139,7 @@ class Login {
       save: (made) => this.#save(made),
     });
     if (user === undefined) {
-      this.#tools.warn('You are logged in, but the provider did not say under which name.');
+      this.#tools.warn('You are logged in, but the provider did not report your user name.');
     }
     return user;
   }
@@ -169,17 +169,17 @@ class Login {
 }
 
 /**
- * Logs in at an identity provider without any prompt, saves the login, and makes a server active.
- * The login is saved as soon as it is complete: a failure to find a server afterwards does not
- * lose it. A failure before that changes nothing.
+ * Logs in with an identity provider, without prompts, saves the login, and makes a server active.
+ * The login is saved as soon as it is complete, even if no server is found afterwards. A failure
+ * before that changes nothing.
  *
  * @param options - provider, method, and which server to use then
  * @returns the login, and the context that is now active
- * @throws {SkahaError} `authentication.denied` when it is refused, `authentication.expired` when a
- * code or certificate has expired, `authentication.provider_invalid`,
- * `authentication.credential_missing`, `authentication.credential_invalid`,
- * `authentication.required` for an unknown provider, `request.invalid`, `transport.failure`,
- * `transport.timeout`, `config.unwritable`, and the errors of `activate`
+ * @throws {SkahaError} `authentication.denied` if it is refused, `authentication.expired` if a code
+ *   or certificate has expired, `authentication.provider_invalid`,
+ *   `authentication.credential_missing`, `authentication.credential_invalid`,
+ *   `authentication.required` for an unknown provider, `request.invalid`, `transport.failure`,
+ *   `transport.timeout`, `config.unwritable`, and the errors of `activate`
  * @example
  * ```ts
  * import { login } from 'skaha/account';

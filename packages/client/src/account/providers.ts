@@ -2,16 +2,16 @@ import { entry } from '@skaha/base/names.js';
 import { identityProviders } from '../discovery/index.js';
 import { type AccountOptions, withTools } from './tools.js';
 
-/** An identity provider as one line of a list. */
+/** An identity provider, for a list. */
 export interface ProviderSummary {
   /** What users type, for example `cadc`. */
   key: string;
   name: string;
-  /** How a login works there. */
+  /** The kind of login: a certificate or OIDC. */
   mode: 'x509' | 'oidc';
   /** Names of the registries that list its servers. */
   registries: readonly string[];
-  /** False for those of the configuration file. */
+  /** False for those in the configuration file. */
   builtIn: boolean;
   /** Whether a login is saved for it. */
   saved: boolean;

@@ -13,18 +13,18 @@ import { failure } from '../transport/node-failure.js';
 import { type FoundProxy, openTunnel, proxyFor } from '../transport/node-proxy.js';
 import { TransportFailure } from '../transport/types.js';
 
-/** What proves who a client's user is, as it is now. Keep a token secret. */
+/** The credential that a client currently uses. Keep a token secret. */
 export interface ShownCredential {
   mode: Credential['mode'];
   /** The token; undefined for other modes. */
   token: string | undefined;
-  /** When it ends; undefined when it does not tell. */
+  /** When it expires; undefined if that is not known. */
   expires: Date | undefined;
-  /** Whether another one is got by itself when this one ends. */
+  /** Whether it is renewed automatically. */
   lasts: boolean;
 }
 
-/** How a client's requests get to its server, for programs that explain why they do not. */
+/** How a client's requests reach its server, for programs that diagnose connections. */
 export interface ServerRoute {
   /** The application root, for example `https://ws-uv.canfar.net/skaha`. */
   root: string;
@@ -34,7 +34,7 @@ export interface ServerRoute {
    */
   authorities(): { name: string | undefined; certificates: number }[];
   /**
-   * The proxy in between, and what names it; undefined for none.
+   * The proxy in between, and the setting it comes from; undefined if there is none.
    * @throws {SkahaError} `proxy.invalid`
    */
   proxy(): { address: string; source: string } | undefined;
@@ -44,12 +44,12 @@ export interface ServerRoute {
    */
   lookUp(): Promise<string[]>;
   /**
-   * Makes a tunnel through the proxy, and ends it; does nothing without one.
+   * Opens a tunnel through the proxy and closes it; does nothing without a proxy.
    * @throws {SkahaError} as a request would
    */
   tunnel(signal: AbortSignal): Promise<void>;
   /**
-   * Makes a TLS connection, and ends it.
+   * Opens a TLS connection and closes it.
    * @returns the protocol that was agreed on, and when the server's certificate ends
    * @throws {SkahaError} as a request would
    */
@@ -63,9 +63,9 @@ async function endOf(credential: Credential, token: string | undefined) {
 }
 
 /**
- * Reads the credential that a client shows, for programs that hand it on or say how long it lasts.
+ * Reads the credential that a client uses, for programs that pass it on or show when it expires.
  *
- * @param client - whose credential
+ * @param client - the client whose credential is read
  * @throws {SkahaError} `authentication.required`, `authentication.credential_missing`,
  *   `authentication.credential_invalid`, `authentication.expired`
  * @example
@@ -156,10 +156,10 @@ async function handshake(connection: Connection, signal: AbortSignal) {
 }
 
 /**
- * Finds out how a client's requests get to its server. Nothing is sent before one of the functions
- * of the result is called.
+ * Finds out how a client's requests reach its server. Nothing is sent before you call a function of
+ * the result.
  *
- * @param client - whose way
+ * @param client - the client to examine
  * @throws {SkahaError} `server.required`, `authentication.required`, `config.invalid`
  * @example
  * ```ts

@@ -10,35 +10,35 @@ import {
 import { SkahaError } from '../errors/index.js';
 import { type AccountOptions, type AccountTools, withTools } from './tools.js';
 
-/** A server as one line of a list. */
+/** A saved server, for a list. */
 export interface ServerSummary {
   name: string;
-  /** Identifier in the registry; undefined for a server that the user added. */
+  /** IVOA identifier in the registry; undefined for a server that the user added. */
   uri: string | undefined;
   url: string | undefined;
   /** API version, for example `v1`. */
   version: string | undefined;
-  /** Ways to prove who the user is: `x509`, `oidc` and others. */
+  /** Kinds of credential that it accepts: `x509`, `oidc` and others. */
   auths: readonly string[];
-  /** Key of the identity provider it was found through; undefined when the user added it. */
+  /** Key of the identity provider it was found through; undefined if the user added it. */
   provider: string | undefined;
   /** Whether the active context uses it. */
   active: boolean;
-  /** How long it took to answer just now, in milliseconds; undefined when it was not asked. */
+  /** How long it just took to answer, in milliseconds; undefined if it was not asked. */
   latencyMs?: number | undefined;
 }
 
-/** What a discovery takes. */
+/** Options of a discovery. */
 export interface DiscoverServersOptions extends AccountOptions {
-  /** Key of the identity provider whose servers are wanted. */
+  /** Key of the identity provider whose servers to look for. */
   provider: string;
   /** Include development registries and servers. @default false */
   dev?: boolean | undefined;
-  /** Whether what was found is put into the configuration. @default true */
+  /** Whether to save the servers in the configuration. @default true */
   save?: boolean | undefined;
 }
 
-/** What was found, under the names it has in the configuration. */
+/** The servers that were found, with their names in the configuration. */
 export interface DiscoveredServers extends Omit<Discovery, 'servers'> {
   servers: readonly ServerSummary[];
 }
@@ -107,14 +107,14 @@ export async function refreshServers(
 }
 
 /**
- * Finds the servers of an identity provider through its registries, and saves what was found.
- * Nothing is sent that identifies the user. A server that the user added, or one of another
- * provider, is never replaced: the newcomer is then called `<name>-<provider>`.
+ * Finds the servers of an identity provider through its registries, and saves them. It sends
+ * nothing that identifies the user. It never replaces a server that the user added, or one of
+ * another provider: the new server is then called `<name>-<provider>`.
  *
  * @param options - provider, and whether to save
- * @returns the servers that are up, what was skipped and why, and how the registries fared
- * @throws {SkahaError} `server.discovery_failed` when no registry answers,
- * `authentication.required` for an unknown provider, `config.invalid`, `config.unwritable`
+ * @returns the servers that are up, which were skipped and why, and the result of each registry
+ * @throws {SkahaError} `server.discovery_failed` if no registry answers, `authentication.required`
+ *   for an unknown provider, `config.invalid`, `config.unwritable`
  * @example
  * ```ts
  * import { discoverServers } from 'skaha/account';
@@ -137,7 +137,7 @@ export function discoverServers(options: DiscoverServersOptions): Promise<Discov
 }
 
 /**
- * Lists the servers in the configuration file, by name. Nothing is sent.
+ * Lists the servers in the configuration file, sorted by name, without sending anything.
  *
  * @param options - of which provider
  * @throws {SkahaError} `config.invalid`

@@ -9,7 +9,7 @@ import {
 import { isSkahaError } from '../errors/index.js';
 import { type AccountOptions, withTools } from './tools.js';
 
-/** Which server's storage is looked for. */
+/** Selects the server whose storage services to find. */
 export interface FindStorageOptions extends AccountOptions {
   /** Name of a server in the configuration. */
   server: string;
@@ -17,11 +17,11 @@ export interface FindStorageOptions extends AccountOptions {
 
 /**
  * Finds the storage services of a server through the registries of its identity provider, and saves
- * them with it. Nothing is sent that identifies the user. A service that the user named stays as
- * it is.
+ * them with the server. It sends nothing that identifies the user, and leaves a service that the
+ * user added unchanged.
  *
  * @param options - which server
- * @returns its storage services by name, those that were known before included
+ * @returns its storage services by name, including those that were already known
  * @throws {SkahaError} `config.invalid`, `config.unwritable`; registries that do not answer give
  *   nothing
  * @example

@@ -20,9 +20,9 @@ import { publicLookup } from '../transport/node-addresses.js';
 import { tracedTransport } from '../transport/traced.js';
 import type { Transport } from '../transport/types.js';
 
-/** What every call about logins and servers takes. */
+/** Options of every call about logins and servers. */
 export interface AccountOptions {
-  /** Path of the configuration file; found from the variables when left out. */
+  /** Path of the configuration file. @defaultValue from the environment variables */
   config?: string | undefined;
   /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
@@ -31,16 +31,16 @@ export interface AccountOptions {
    * @default what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` of the process say
    */
   proxy?: string | false | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Environment variables by name. @defaultValue those of the process */
   environment?: Environment | undefined;
-  /** Time for one request, in milliseconds. @default 10_000 */
+  /** Time limit for one request, in milliseconds. @default 10_000 */
   timeoutMs?: number | undefined;
-  /** Cancels the call; a change that was begun is finished or undone. */
+  /** Cancels the call; a change in progress is completed or undone. */
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
-  /** Called with what is sent and received, without secrets. @default nothing is called */
+  /** Receives a record of what is sent and received, without secrets. @default nothing is called */
   logger?: Logger | undefined;
-  /** Called with what the user should know although the call continues. */
+  /** Called with each warning for the user. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 

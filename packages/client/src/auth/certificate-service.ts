@@ -114,7 +114,7 @@ function checkPem(text: string, host: string, now: number) {
   } catch (error) {
     if (!(error instanceof SkahaError)) throw error;
     throw new SkahaError('response.invalid', `${error.message} Nothing was saved.`, {
-      hint: "Try again later; if this persists, tell the platform's support.",
+      hint: "Try again later; if this persists, contact the platform's support.",
     });
   }
   const early = found.notBefore.getTime() > now;

@@ -5,13 +5,13 @@ import { isCertificateBlock, type PemBlock, pemBlocks } from '@skaha/base/pem.js
 import { SkahaError } from '../errors/index.js';
 import { type CredentialFile, type CredentialKind, cachedFile } from './credential-file.js';
 
-/** A client certificate as its file holds it. */
+/** A client certificate, as read from its file. */
 export interface CertificateFile {
-  /** Certificate, key and chain, as they stand in the file. */
+  /** Certificate, key and chain, exactly as in the file. */
   pem: string;
   notBefore: Date;
   notAfter: Date;
-  /** True when the group or others may read the file. */
+  /** True if the group or other users may read the file. */
   loose: boolean;
 }
 
@@ -121,11 +121,12 @@ export const certificateFile = (path: string): (() => Promise<CertificateFile>) 
   }));
 
 /**
- * Makes a function that reads a client certificate. The file is read again when it changes, so a
- * certificate renewed by another program is used at once; its dates are checked at every call.
+ * Returns a function that reads a client certificate. It reads the file again when it changes, so a
+ * certificate that another program has renewed is used immediately. It checks the dates at every
+ * call.
  *
  * @param path - of one PEM file with certificate, key and chain
- * @param clock - what the dates are compared with
+ * @param clock - the source of the current time
  * @returns a function that rejects with `authentication.credential_missing`,
  * `authentication.credential_invalid` or `authentication.expired`
  * @example
@@ -174,11 +175,11 @@ export function certificateWarnings(
 }
 
 /**
- * Reads certificate authorities to trust beside those of the system.
+ * Reads certificate authorities to trust in addition to those of the system.
  *
  * @param path - of a PEM file with at least one certificate
  * @returns the file's certificates as PEM
- * @throws {SkahaError} `config.invalid` when there is no such file or it holds none
+ * @throws {SkahaError} `config.invalid` if there is no such file or it holds none
  * @example
  * ```ts
  * import { readAuthorities } from 'skaha/account';

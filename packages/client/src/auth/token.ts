@@ -10,10 +10,10 @@ const kind: CredentialKind = {
 // The characters of a bearer token (RFC 6750, section 2.1).
 const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
 
-/** A token file as read. */
+/** The contents of a token file. */
 export interface TokenFile {
   token: string;
-  /** True when the group or others may read the file. */
+  /** True if the group or other users may read the file. */
   loose: boolean;
 }
 
@@ -35,9 +35,10 @@ export function checkedToken(token: string, source: string): string {
 }
 
 /**
- * Makes a function that reads a token from its file, again only when the file has changed.
+ * Returns a function that reads a token from its file, and reads it again only when the file has
+ * changed.
  *
- * @param path - of a file that holds the token and nothing else
+ * @param path - of a file that contains only the token
  * @returns a function that rejects with `authentication.credential_missing` or
  * `authentication.credential_invalid`
  * @example

@@ -15,22 +15,22 @@ import { note } from './work.js';
 export interface CancelOptions {
   /** The journal of the batch. */
   journal: BatchJournal;
-  /** Deletes finished sessions as well. @defaultValue false */
+  /** Also delete finished sessions. @defaultValue false */
   finished?: boolean | undefined;
   signal?: AbortSignal | undefined;
-  /** Told about each session as soon as it is deleted, and of how many. */
+  /** Called for each session as soon as it is deleted, with the total. */
   onRemoved?: ((session: { id: string; name: string }, total: number) => void) | undefined;
 }
 
 /**
- * Cancels a batch: nothing more of it is launched, and its sessions that have not finished are
- * deleted. What was deleted cannot be resumed. Cancelling again deletes what was left over. A batch
- * that has ended stays as it is: cancelling does not change its outcome.
+ * Cancels a batch: launches nothing more, and deletes its unfinished sessions. The batch cannot be
+ * resumed. Cancelling again deletes anything that was left over. Cancelling does not change a batch
+ * that has already ended.
  *
  * @param client - connected to the server on which the batch began
  * @param options - the journal, and whether finished sessions are deleted as well
  * @returns the state of the batch afterwards
- * @throws {PartialError} `partial.failure` when some sessions could not be deleted
+ * @throws {PartialError} `partial.failure` if some sessions could not be deleted
  * @throws {SkahaError} `batch.not_found`, `batch.other_server`
  * @example
  * ```ts

@@ -6,14 +6,14 @@ import type { BatchItem } from './types.js';
 import { note } from './work.js';
 
 /**
- * Writes down how sessions of a batch ended that nobody waited for: the platform forgets them after
- * a while, and the journal does not.
+ * Records in the journal how sessions of a batch ended, even if no program waited for them. The
+ * platform forgets finished sessions after a while; the journal does not.
  *
  * @param journal - of the batch, open for writing
  * @param sessions - as they were listed; those of other batches, and what has not finished, are
  *   passed over
  * @param at - when they were listed, in milliseconds since the epoch
- * @returns the state of the batch afterwards; undefined for a journal in which nothing was begun
+ * @returns the state of the batch afterwards; undefined for a journal whose batch was never started
  * @throws {SkahaError} `batch.journal_unwritable`
  * @example
  * ```ts

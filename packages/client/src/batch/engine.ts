@@ -85,7 +85,7 @@ export class BatchEngine {
       this.#begin();
       yield* this.#outcomes.values();
     } finally {
-      const left = new SkahaError('request.aborted', 'The batch was left.');
+      const left = new SkahaError('request.aborted', 'The loop over the batch was left.');
       if (this.#tasks.size > 0) this.#stop.abort(left);
       while (this.#tasks.size > 0) await Promise.allSettled([...this.#tasks]);
       this.#late.release();

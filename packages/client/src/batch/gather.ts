@@ -10,42 +10,45 @@ import { look, Patience } from './look.js';
 import { trackerOf } from './run.js';
 import type { BatchItem, ItemPhase } from './types.js';
 
-/** What to gather of a batch. */
+/** What to collect from a batch. */
 export interface GatherOptions {
   /** The journal of the batch. */
   journal: BatchJournal;
-  /** Waits first until every session that was launched has ended. @defaultValue false */
+  /** First wait until every launched session has ended. @defaultValue false */
   wait?: boolean | undefined;
-  /** Time between two looks while it waits, in milliseconds. @defaultValue 2000 */
+  /** Time between two polls while it waits, in milliseconds. @defaultValue 2000 */
   intervalMs?: number | undefined;
-  /** Reads what the sessions wrote. @defaultValue true */
+  /** Also read the logs of the sessions. @defaultValue true */
   logs?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** What became of one item of a batch, with what its session wrote. */
+/** The outcome of one item of a batch, with the log of its session. */
 export interface GatheredItem {
-  /** From 1: its `REPLICA_ID`. */
+  /** Number of the item, from 1: its `REPLICA_ID`. */
   index: number;
   name: string;
   /** Its own variables: its row of parameters, or `ARRAY_INDEX`; empty for replicas. */
   row: Readonly<Record<string, string>>;
   /** Its latest session. */
   id?: string | undefined;
-  /** Where it is; a session that is no longer listed is `gone` unless its end is known. */
+  /**
+   * The state of the item. A session that is no longer listed is `gone`, unless it is known how it
+   * ended.
+   */
   outcome: ItemPhase;
-  /** What the platform says now; undefined when it does not list the session. */
+  /** The current status on the platform; undefined if the session is not listed. */
   status?: string | undefined;
-  /** What the session wrote; undefined when there is none, or it cannot be read any more. */
+  /** The log of the session; undefined if there is none, or it can no longer be read. */
   log?: string | undefined;
-  /** Why a session failed, or waits. */
+  /** Why a session failed or is waiting. */
   reason?: SessionReason | undefined;
   /** Why it was not launched. */
   error?: ErrorDocument | undefined;
 }
 
 /**
- * Gathers the outcome of a batch in one call: for each item its parameters, how it ended and why,
+ * Collects the outcome of a batch in one call: for each item its parameters, how it ended and why,
  * and its log.
  *
  * @param client - connected to the server on which the batch began

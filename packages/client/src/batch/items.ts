@@ -1,7 +1,7 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { BatchSpec, RowValue } from './types.js';
 
-/** Most items a batch can have. */
+/** The largest number of items in a batch. */
 export const maximumItems = 10_000;
 
 /** What makes one item differ from the others. */
@@ -54,7 +54,7 @@ const tooMany = (path: string) =>
  * The items of a batch, in order.
  *
  * @param spec - what to launch
- * @throws {ValidationError} `request.invalid` when there is none, too many, or a value twice
+ * @throws {ValidationError} `request.invalid` if there is none, too many, or a value twice
  */
 export function itemsOf(spec: BatchSpec): PlannedItem[] {
   const { replicas, array, rows } = spec;

@@ -7,18 +7,18 @@ import { SkahaError } from '../errors/index.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
 import { type BatchState, batchState } from './state.js';
 
-/** Where journals are. */
+/** Where journals are kept. */
 export interface JournalPlace {
   /**
-   * The directory with a directory for each journal.
-   * @defaultValue `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`
+   * The directory that contains one directory for each journal.
+   * @defaultValue `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`
    */
   directory?: string | undefined;
 }
 
 /** How to open a journal. */
 export interface OpenJournalOptions extends JournalPlace {
-  /** Refuses a job that has no journal, instead of creating one. @defaultValue false */
+  /** Fail if the job has no journal, instead of creating one. @defaultValue false */
   mustExist?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -28,16 +28,16 @@ export interface StoredBatch {
   /** Name of the journal. */
   job: string;
   path: string;
-  /** Undefined when nothing was begun, or the journal cannot be read. */
+  /** Undefined if the batch was never started, or the journal cannot be read. */
   state: BatchState | undefined;
-  /** The process that works on it now. */
+  /** The process that is working on it. */
   owner: { pid: number; host: string } | undefined;
   /** Why the journal cannot be read. */
   error?: SkahaError | undefined;
 }
 
 /**
- * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, else `~/.local/state/skaha/jobs`.
+ * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`.
  *
  * @param environment - the variables; those of the process by default
  */
@@ -66,8 +66,8 @@ const fileOf = (folder: string): string => join(folder, 'journal.jsonl');
 const lockOf = (folder: string): string => join(folder, 'lock');
 
 /**
- * Opens the journal of a job for writing, and makes it when there is none. Nobody else can write
- * to it until it is closed; a program that died does not count.
+ * Opens the journal of a job for writing, and creates it if there is none. No other program can
+ * write to it until it is closed; the lock of a crashed program is ignored.
  *
  * @param job - its name: letters, digits, dots, hyphens and underscores
  * @param options - where journals are
@@ -113,7 +113,7 @@ async function lock(folder: string, job: string, signal: AbortSignal | undefined
 }
 
 /**
- * Reads what the journal of a job says, without keeping others from writing to it.
+ * Reads the journal of a job, without locking it.
  *
  * @param job - its name
  * @param place - where journals are
@@ -129,8 +129,7 @@ export async function readJob(job: string, place: JournalPlace = {}): Promise<St
 }
 
 /**
- * Lists the jobs whose journals are on this machine. One that cannot be read does not hide the
- * others.
+ * Lists the jobs whose journals are on this machine, including those whose journal cannot be read.
  *
  * @param place - where journals are
  * @returns the jobs, oldest first
@@ -156,11 +155,11 @@ export async function listJobs(place: JournalPlace = {}): Promise<StoredBatch[]>
 }
 
 /**
- * Removes the journal of a job. Its sessions stay; they cannot be resumed any more.
+ * Removes the journal of a job. Its sessions stay, but the job can no longer be resumed.
  *
  * @param job - its name
  * @param place - where journals are
- * @throws {SkahaError} `batch.locked` while a program works on it
+ * @throws {SkahaError} `batch.locked` while a program is working on it
  */
 export async function removeJob(job: string, place: JournalPlace = {}): Promise<void> {
   const folder = folderOf(job, place);
@@ -174,7 +173,7 @@ export async function removeJob(job: string, place: JournalPlace = {}): Promise<
 
 /** The jobs of one directory. */
 export interface JobStore {
-  /** Opens the journal of a job, and makes it when there is none, unless it must exist. */
+  /** Opens the journal of a job, and creates it if there is none, unless it must exist. */
   open(
     job: string,
     signal?: AbortSignal,
@@ -186,7 +185,7 @@ export interface JobStore {
 }
 
 /**
- * The jobs of one directory, for who works with several.
+ * Returns the jobs of one directory, for programs that work with several jobs.
  *
  * @param directory - see {@link journalDirectory}
  */
@@ -201,7 +200,7 @@ export const jobStore = (directory: string): JobStore => ({
  * Takes the lock of a batch, which may be held for days.
  *
  * @param what - what is locked, for the error
- * @throws {SkahaError} `batch.locked` when another process holds it
+ * @throws {SkahaError} `batch.locked` if another process holds it
  */
 export const lockBatch = (
   path: string,

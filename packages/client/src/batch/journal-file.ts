@@ -5,10 +5,10 @@ import { SkahaError } from '../errors/index.js';
 import type { BatchJournal } from './journal.js';
 import { completeLength, type JournalRecord, readRecords, writeRecord } from './records.js';
 
-/** A journal in a file. Close it when done, or declare it with `await using`. */
+/** A journal in a file. Close it when you are done, or declare it with `await using`. */
 export interface FileJournal extends BatchJournal, AsyncDisposable {
   readonly path: string;
-  /** Lets others write to the journal. */
+  /** Closes the journal, so that other programs can write to it. */
   close(): Promise<void>;
 }
 

@@ -1,21 +1,20 @@
 import type { JournalRecord } from './records.js';
 
-/** Where a batch writes down what it does. */
+/** Where a batch records each step. */
 export interface BatchJournal {
-  /** Everything written so far, in order. */
+  /** Returns all records so far, in order. */
   read(): Promise<readonly JournalRecord[]>;
   /**
-   * Writes one record. Resolves when nothing can make it unwritten any more: a batch sends no
-   * request before that.
+   * Appends a record. Resolves when the record is safely stored; a batch sends no request before
+   * that.
    */
   append(record: JournalRecord): Promise<void>;
 }
 
 /**
- * A journal that lives as long as the program: enough to ride out lost answers, not to survive a
- * crash.
+ * Returns a journal in memory. With it a batch can recover from a lost reply, but not from a crash.
  *
- * @param records - what is in it already
+ * @param records - its initial records
  */
 export function memoryJournal(records: readonly JournalRecord[] = []): BatchJournal {
   const written = [...records];

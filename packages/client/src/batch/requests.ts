@@ -41,7 +41,7 @@ const commonOf = ({ array: _array, rows: _rows, ...spec }: BatchSpec, total: num
 });
 
 /**
- * Checks a batch, without asking or sending anything.
+ * Checks a batch, without sending anything.
  *
  * @param spec - what to launch
  * @throws {ValidationError} `request.invalid`, listing what is wrong

@@ -7,12 +7,12 @@ export type Row = Record<string, string>;
 const wrong = (message: string) => new ValidationError([{ path: 'rows', message }]);
 
 /**
- * Reads a table of parameters as comma-separated values (RFC 4180): the first line names the
- * columns, quotes may hold commas, line ends and doubled quotes. Empty cells are left out, because
- * the platform cannot carry empty variables.
+ * Reads a table of parameters from comma-separated values (RFC 4180). The first line names the
+ * columns; quoted values may contain commas, line breaks and doubled quotes. Empty cells are left
+ * out, because the platform cannot pass on empty variables.
  *
  * @param text - the table
- * @returns one row for each line after the first; empty lines are passed over
+ * @returns one row for each line after the first; empty lines are skipped
  * @throws {ValidationError} `request.invalid` naming the line
  * @example
  * ```ts
@@ -70,12 +70,12 @@ function csvLines(text: string): CsvLine[] {
 }
 
 /**
- * Reads a table of parameters as JSON Lines: one object of texts, numbers and truth values a line.
- * Numbers stay as they are written, such as `1.10` and `12345678901234567890`.
- * Null and empty texts are left out, because the platform cannot carry empty variables.
+ * Reads a table of parameters from JSON Lines: one object of strings, numbers and booleans per
+ * line. Numbers are kept as written, for example `1.10` and `12345678901234567890`. Null and empty
+ * strings are left out, because the platform cannot pass on empty variables.
  *
  * @param text - the table
- * @returns one row for each line; empty lines are passed over
+ * @returns one row for each line; empty lines are skipped
  * @throws {ValidationError} `request.invalid` naming the line
  */
 export function parseJsonLines(text: string): Row[] {
@@ -111,7 +111,7 @@ function jsonRow(text: string, line: number): Row {
 }
 
 /**
- * Makes a row of names with values.
+ * Converts an object of names and values to a row.
  *
  * @param value - as it was read
  * @param where - the line or row, for errors

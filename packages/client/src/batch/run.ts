@@ -24,20 +24,20 @@ import type {
 import { type BatchWork, note } from './work.js';
 
 /**
- * Launches a batch: one session for each replica, array value or row. Every step is written to a
- * journal, so that after a crash, a lost network or a full platform {@link resumeBatch} launches
- * exactly what is missing. When the answer to a launch is lost, the session is looked for by name
+ * Launches a batch: one session for each replica, array value or row. Every step is recorded in a
+ * journal, so that {@link resumeBatch} can launch exactly what is missing after a crash, a network
+ * failure or a full platform. If the reply to a launch is lost, the session is looked up by name
  * before anything is sent again.
  *
  * @param client - where to launch
  * @param spec - what to launch
  * @param options - journal, bounds, retries, signal
- * @returns what happens to the items, as it happens; leaving the loop ends the launching, and the
- *   journal can be resumed. The value at the end is the state of the batch.
+ * @returns what happens to the items, as it happens. If you leave the loop, launching stops, and
+ *   the batch can be resumed. The value at the end is the state of the batch.
  * @throws {ValidationError} `request.invalid` before anything is sent, listing what is wrong
- * @throws {SkahaError} `batch.exists` when the journal is in use already, `batch.rolled_back` when
- *   a launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` when
- *   the platform stayed out of reach, `request.aborted`
+ * @throws {SkahaError} `batch.exists` if the journal is in use already, `batch.rolled_back` if a
+ *   launch of an atomic batch was rejected, `batch.journal_unwritable`, `transport.failure` if the
+ *   platform stayed out of reach, `request.aborted`
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';
@@ -105,8 +105,8 @@ export async function* runBatch(
 }
 
 /**
- * Goes on with a batch: launches what has no session yet, and what was rejected before; finds out
- * what became of launches that were never answered.
+ * Resumes a batch: launches the items that have no session yet or were rejected before, and first
+ * checks whether launches without a reply created a session.
  *
  * @param client - connected to the server on which the batch began
  * @param options - the journal; bounds and retries as for {@link runBatch}, by default those with
@@ -205,7 +205,7 @@ async function* work({
   } catch (error) {
     throw signal.aborted ? abortError(signal.reason) : error;
   } finally {
-    left.abort(new SkahaError('request.aborted', 'The batch was left.'));
+    left.abort(new SkahaError('request.aborted', 'The loop over the batch was left.'));
     await stager.settled();
     release();
   }
@@ -233,7 +233,7 @@ async function existingSessions(
   return sessions;
 }
 
-/** Which sessions bear the names of the batch. */
+/** Which sessions have the names of the batch. */
 function namesakes(
   tracker: BatchTracker,
   sessions: readonly SessionInfo[],

@@ -3,7 +3,7 @@ import { itemsOf } from './items.js';
 import { type JournalRecord, type RecordOf, stagedKey } from './records.js';
 import type { BatchItem, BatchSpec, ItemPhase, StagedPair } from './types.js';
 
-/** A batch, according to its journal. */
+/** The state of a batch, according to its journal. */
 export interface BatchState {
   name: string;
   /** Root of the server it runs on. */
@@ -13,12 +13,15 @@ export interface BatchState {
   spec: BatchSpec;
   /** When it began, in milliseconds since the epoch. */
   startedAt: number;
-  /** When something last happened to it. */
+  /** When it last changed. */
   changedAt: number;
   items: readonly BatchItem[];
-  /** Why nothing more is launched: somebody asked, or a launch of an atomic batch was rejected. */
+  /**
+   * Why nothing more is launched: the batch was cancelled, or a launch of an atomic batch was
+   * rejected.
+   */
   cancelled?: 'asked' | 'atomic' | undefined;
-  /** Longest time from a launch to its answer, in milliseconds. */
+  /** Longest time from a launch to its reply, in milliseconds. */
   slowestLaunchMs?: number | undefined;
 }
 
@@ -41,9 +44,9 @@ export class BatchTracker {
   cancelled: 'asked' | 'atomic' | undefined;
   slowestLaunchMs: number | undefined;
   changedAt: number;
-  /** What is moved for it; undefined for most batches. */
+  /** The files to transfer; undefined for most batches. */
   staging: { uploads: readonly StagedPair[]; downloads: readonly StagedPair[] } | undefined;
-  /** What was moved. */
+  /** The transfers that are done. */
   readonly staged = new Set<string>();
   readonly #known = new Map<string, Set<string>>();
   readonly #claimed = new Set<string>();
@@ -75,7 +78,7 @@ export class BatchTracker {
     return tracker;
   }
 
-  /** Sessions that are known as items of this batch. */
+  /** Ids of the sessions that belong to items of this batch. */
   get claimed(): ReadonlySet<string> {
     return this.#claimed;
   }
@@ -84,7 +87,7 @@ export class BatchTracker {
     return this.items[index - 1];
   }
 
-  /** Takes one more record into account. */
+  /** Applies one more record. */
   apply(record: JournalRecord): void {
     this.changedAt = Math.max(this.changedAt, record.at);
     switch (record.type) {
@@ -176,10 +179,10 @@ export class BatchTracker {
 }
 
 /**
- * What a journal says about its batch.
+ * Works out the state of a batch from its journal.
  *
  * @param records - from `BatchJournal.read`
- * @returns undefined for a journal in which nothing was begun
+ * @returns undefined for a journal whose batch was never started
  * @example
  * ```ts
  * import { batchState, memoryJournal } from 'skaha/batch';
@@ -194,6 +197,6 @@ export function batchState(records: readonly JournalRecord[]): BatchState | unde
 
 const missing = new Set<ItemPhase>(['pending', 'rejected', 'unanswered', 'unknown']);
 
-/** The items that have no session yet, as far as the journal tells. */
+/** Returns the items that have no session yet, according to the journal. */
 export const missingItems = (state: Pick<BatchState, 'items'>): BatchItem[] =>
   state.items.filter(({ phase }) => missing.has(phase));

@@ -45,7 +45,7 @@ export function unknownItem({ name }: TrackedItem, ids: readonly string[]): Skah
 export const failedItem = ({ name, id }: TrackedItem): SkahaError =>
   new SkahaError('session.failed', `The session ${name} (${id}) failed.`, {
     id,
-    hint: 'Look at its events and its logs.',
+    hint: 'Look at its events and logs.',
   });
 
 /** An atomic batch was taken back. */

@@ -22,10 +22,10 @@ export class Unfinished extends Error {
 }
 
 /**
- * What came of the reply to a call that failed in the middle of it.
+ * Returns the part of the reply that arrived before a call failed.
  *
  * @param error - of the call
- * @returns undefined when no part of a body came
+ * @returns undefined if no part of a body came
  * @example
  * ```ts
  * import { SkahaClient, unfinishedBytes } from 'skaha';
@@ -47,8 +47,8 @@ export function unfinishedBytes(error: unknown): Uint8Array | undefined {
  * @param body - left, and thereby cancelled, as soon as it is too long
  * @param maximum - in bytes
  * @param hint - what to do when it is longer
- * @throws {SkahaError} `response.invalid` when it is longer
- * @throws {Unfinished} when it does not come to its end
+ * @throws {SkahaError} `response.invalid` if it is longer
+ * @throws {Unfinished} if it does not come to its end
  */
 export async function readBytes(
   body: AsyncIterable<Uint8Array>,
@@ -149,7 +149,7 @@ export const isEmpty = ({ status, bytes }: ClientResponse): boolean =>
  *
  * @param known - of the attempts so far
  * @param error - of the last one
- * @returns undefined when no part of a reply came in any of them
+ * @returns undefined if no part of a reply came in any of them
  */
 export function longer(known: SkahaError | undefined, error: SkahaError): SkahaError | undefined {
   const length = unfinishedBytes(error)?.length;

@@ -4,43 +4,43 @@ import { type SkahaError, ValidationError, type ValidationIssue } from '../error
 import type { ConnectionOptions } from '../runtime/types.js';
 import { numberVariable, type ReadVariable } from '../utils/variables.js';
 
-/** What every call takes. */
+/** Options of every call. */
 export interface CallOptions {
   /** Cancels the request, its retries and every wait between them. */
   signal?: AbortSignal | undefined;
   /**
-   * Time for the head of a reply, connecting included, and then for any silence in its body, in
+   * Time limit for a reply to begin, including connecting, and for each pause in its body, in
    * milliseconds, 1 to 300,000.
    * @defaultValue the client's `timeoutMs`
    */
   timeoutMs?: number | undefined;
 }
 
-/** A pause before something is asked again. */
+/** A pause before a retry. */
 export interface RetryNotice {
-  /** Why: how the last attempt failed. */
+  /** The error of the last attempt. */
   error: SkahaError;
-  /** How long it is until the next attempt, in milliseconds. */
+  /** Time until the next attempt, in milliseconds. */
   pauseMs: number;
-  /** How many attempts in a row have failed. */
+  /** Number of attempts that have failed in a row. */
   attempt: number;
 }
 
-/** How to connect, and how to behave. Everything has a default. */
+/** Options of a client. Every option has a default. */
 export interface SkahaClientOptions extends ConnectionOptions {
   /**
-   * Time for the head of a reply, connecting included, and then for any silence in its body, in
+   * Time limit for a reply to begin, including connecting, and for each pause in its body, in
    * milliseconds, 1 to 300,000.
    * @defaultValue 30000, or `SKAHA_TIMEOUT` (in seconds)
    */
   timeoutMs?: number | undefined;
   /**
-   * Requests under way at the same time, 1 to 128.
+   * Number of requests in progress at a time, 1 to 128.
    * @defaultValue 32, or `SKAHA_CONCURRENCY`
    */
   concurrency?: number | undefined;
   /**
-   * How often a call that changes nothing is sent again after a passing failure, 0 to 10.
+   * How often a call that changes nothing is retried after a temporary failure, 0 to 10.
    * @defaultValue 3
    */
   retries?: number | undefined;
@@ -48,10 +48,10 @@ export interface SkahaClientOptions extends ConnectionOptions {
   signal?: AbortSignal | undefined;
   /** Sends the requests instead of the built-in transport. */
   fetch?: typeof fetch | undefined;
-  /** Receives messages on what the client does. @defaultValue none */
+  /** Receives log messages from the client. @defaultValue none */
   logger?: Logger | undefined;
   /**
-   * Called before each pause after a temporary failure, so that nobody waits without knowing.
+   * Called before each pause after a temporary failure.
    * @defaultValue none
    */
   onRetry?: ((notice: RetryNotice) => void) | undefined;
@@ -194,7 +194,7 @@ export function integerIssue(
  * Throws one error for all that is wrong, if anything is.
  *
  * @param issues - in the order of the options
- * @throws {ValidationError} when there is at least one
+ * @throws {ValidationError} if there is at least one
  */
 export function throwIssues(issues: readonly ValidationIssue[]): void {
   const [first, ...rest] = issues;

@@ -3,13 +3,16 @@ import { ValidationError } from '../errors/index.js';
 import { ClientCore } from './core.js';
 import type { SkahaClientOptions } from './options.js';
 
-/** What has a connection that may be shared: a client, or a part of the library made on its own. */
+/**
+ * Something with a connection that can be shared: a client, or a part of the library that was
+ * created on its own.
+ */
 export interface ClientHolder extends AsyncDisposable {
-  /** Ends the connections that it made itself. */
+  /** Closes the connections that it opened itself. */
   close(): Promise<void>;
 }
 
-/** What a part of the library is made from: an existing client, or the options for one. */
+/** What you pass to a part of the library: an existing client, or the options for a new one. */
 export type ClientSource = ClientHolder | SkahaClientOptions;
 
 /** Of every client and every part, what sends its requests: nobody outside this package sees it. */
@@ -48,7 +51,7 @@ export abstract class ClientPart implements ClientHolder {
     this.#owned = shared === undefined ? core : undefined;
   }
 
-  /** Ends the connections, when this object made them itself; a shared client stays open. */
+  /** Closes the connections if this object opened them itself; a shared client stays open. */
   async close(): Promise<void> {
     await this.#owned?.close();
   }

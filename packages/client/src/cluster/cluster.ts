@@ -102,10 +102,10 @@ async function asChange(
 }
 
 /**
- * Makes a cluster of sessions: launches its head, waits until it has an address, and launches its
- * workers, which are led there. Head and workers are batches with journals: what is known about the
- * cluster is in them, so it survives the program that made it. When it is interrupted,
- * {@link scaleCluster} continues, and {@link deleteCluster} cleans up.
+ * Creates a cluster of sessions: launches its head, waits until the head has an address, and
+ * launches workers that connect to it. Head and workers are batches whose journals contain
+ * everything about the cluster, so it survives the program that created it. If the program is
+ * interrupted, {@link scaleCluster} continues, and {@link deleteCluster} cleans up.
  *
  * @param client - where to launch
  * @param store - where the journals are kept
@@ -173,9 +173,9 @@ function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined
 }
 
 /**
- * Gives a cluster another number of workers. Launches that were never answered are looked for
- * first, so that nothing is launched twice; what an earlier change left out is launched then. To
- * have fewer, the newest are deleted first, those that wait before those that run.
+ * Changes the number of workers of a cluster. It first looks for launches that were never
+ * confirmed, so that nothing is launched twice, and launches what an earlier change left out. To
+ * reduce the number, it deletes the newest workers first, waiting ones before running ones.
  *
  * @param client - connected to the server on which the cluster is
  * @param store - where its journals are
@@ -184,8 +184,8 @@ function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined
  * @param options - time limit, signal, and your own engine if you use one
  * @returns the cluster and what became of each worker that was launched or deleted
  * @throws {SkahaError} `cluster.not_found`, `cluster.limit`, `cluster.head_failed`, `batch.locked`
- *   when another program changes it, and those of `runBatch`. When the platform cannot be asked
- *   what there is, nothing is launched.
+ *   if another program changes it, and those of `runBatch`. When the platform cannot be asked what
+ *   there is, nothing is launched.
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';
@@ -289,10 +289,10 @@ async function shrink(
 /**
  * Lists the clusters whose journals are in a store, oldest first.
  *
- * @param client - whose platform is asked once about all sessions
+ * @param client - sends one request for all sessions
  * @param store - where the journals are
  * @param options - signal
- * @throws {SkahaError} when the platform cannot be asked
+ * @throws {SkahaError} if the platform cannot be asked
  * @example
  * ```ts
  * import { SkahaClient } from 'skaha';
@@ -317,20 +317,20 @@ export async function listClusters(
   return here.map((one) => stateOf(one, statuses));
 }
 
-/** Where programs find a cluster. */
+/** How programs reach a cluster. */
 export interface ClusterConnection {
   cluster: ClusterState;
   /** Address of the head, for other sessions of the same user. */
   host: string;
   port: number;
-  /** What programs find it by, for example `DASK_SCHEDULER_ADDRESS`. */
+  /** The variables with which programs find it, for example `DASK_SCHEDULER_ADDRESS`. */
   variables: Readonly<Record<string, string>>;
-  /** Where other sessions find the page of the head; undefined where it has none. */
+  /** Address of the head's page, for other sessions; undefined if it has none. */
   dashboard: string | undefined;
 }
 
 /**
- * Says how programs in other sessions of the same user reach a cluster.
+ * Returns how programs in other sessions of the same user reach a cluster.
  *
  * @param client - connected to the server on which the cluster is
  * @param store - where its journals are
@@ -371,8 +371,9 @@ export async function connectCluster(
 }
 
 /**
- * Ends a cluster: deletes all its sessions, those that are over included, workers first, and then
- * forgets its journals. What could not be deleted keeps its journal, and can be tried again.
+ * Ends a cluster: deletes all its sessions, including finished ones, workers first, and then
+ * removes its journals. If a session cannot be deleted, its journal stays, so that you can try
+ * again.
  *
  * @param client - connected to the server on which the cluster is
  * @param store - where its journals are

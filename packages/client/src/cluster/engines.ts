@@ -1,39 +1,43 @@
-/** Where the programs of an engine are, and what they may use. */
+/** Where the programs of an engine are, and the resources they may use. */
 export interface EngineParts {
-  /** The Python that has the engine, as sessions find it; they start in the home. */
+  /**
+   * The Python in which the engine is installed, as a path in the session. Sessions start in the
+   * home.
+   */
   python: string;
-  /** Threads or processors of the session; undefined leaves it to the engine. */
+  /** Threads or processors of the session; undefined lets the engine decide. */
   cores?: number | undefined;
-  /** Memory of the session, in GiB; undefined leaves it to the engine. */
+  /** Memory of the session, in GiB; undefined lets the engine decide. */
   memoryGiB?: number | undefined;
-  /** GPUs of the session; undefined leaves it to the engine. */
+  /** GPUs of the session; undefined lets the engine decide. */
   gpus?: number | undefined;
 }
 
 /**
- * What makes sessions a cluster: programs for a head and for workers that find each other. The
- * scripts are run by a shell. In each `$here` is the address of the session, in that of a worker
- * `$head` the address of the head.
+ * Defines a kind of cluster by the scripts of its head and its workers. A shell runs the scripts.
+ * In each script `$here` is the address of the session; in that of a worker `$head` is the address
+ * of the head.
  */
 export interface ClusterEngine {
-  /** A word of lower-case letters, digits and hyphens, by which clusters remember it. */
+  /** Its name, of lower-case letters, digits and hyphens; it is saved with each cluster. */
   name: string;
-  /** The port on which the head is reached. */
+  /** The port at which programs reach the head. */
   port: number;
   /** The port on which a head listens once workers can join it. @defaultValue `port` */
   readyPort?: number | undefined;
-  /** The port of the page that the head serves for people; undefined for none. */
+  /** The port of the head's web page; undefined for none. */
   dashboardPort?: number | undefined;
-  /** The script of the head; it ends when the head does. */
+  /** Returns the script of the head. It must end when the head does. */
   head(parts: EngineParts): string;
-  /** The script of a worker; it must end when the head is gone. */
+  /** Returns the script of a worker. It must end when the head is gone. */
   worker(parts: EngineParts): string;
   /**
-   * A command that succeeds once something listens at the address `$1` and the port `$2`.
+   * Returns a command that succeeds as soon as something listens at the address `$1` and the port
+   * `$2`.
    * @defaultValue one for `python`
    */
   answers?(parts: EngineParts): string;
-  /** What programs find the cluster by, as variables. */
+  /** Returns the variables with which programs find the cluster. */
   variables(host: string): Readonly<Record<string, string>>;
 }
 
@@ -43,8 +47,8 @@ const option = (name: string, value: number | undefined): string =>
   value === undefined ? '' : ` ${name} ${value}`;
 
 /**
- * Dask: a scheduler and workers of `distributed`. A worker that cannot find its scheduler for a
- * minute, or loses it, ends.
+ * Dask: a scheduler and workers of `distributed`. A worker that loses its scheduler, or cannot find
+ * it for a minute, exits.
  */
 export const daskEngine: ClusterEngine = {
   name: 'dask',
@@ -121,9 +125,9 @@ const rayStart = (python: string): string =>
   ].join('');
 
 /**
- * Ray: a head that computes nothing itself, and workers. Programs reach it as clients
- * (`ray.init()` finds `RAY_ADDRESS`), from any session of the same image. A worker that has lost its
- * head for half a minute ends.
+ * Ray: a head that computes nothing itself, and workers. Programs in any session of the same image
+ * reach it as clients (`ray.init()` reads `RAY_ADDRESS`). A worker that has lost its head for half
+ * a minute exits.
  */
 export const rayEngine: ClusterEngine = {
   name: 'ray',
@@ -156,7 +160,7 @@ function objectStore(memoryGiB: number | undefined): string {
   return ` --object-store-memory ${Math.max(80 * 2 ** 20, Math.floor(memoryGiB * 0.2 * 2 ** 30))}`;
 }
 
-/** The engines that are known by name. */
+/** The built-in engines, by name. */
 export const clusterEngines: Readonly<Record<'dask' | 'ray', ClusterEngine>> = {
   dask: daskEngine,
   ray: rayEngine,

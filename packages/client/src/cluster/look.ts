@@ -77,7 +77,7 @@ export async function knownCluster(store: ClusterStore, name: string): Promise<K
 }
 
 /**
- * The names of the clusters in a store of journals, the oldest first. Nothing is sent.
+ * Lists the names of the clusters in a store of journals, oldest first, without sending anything.
  *
  * @param store - where their batches are written down
  *

@@ -4,7 +4,7 @@ import type { CallOptions } from '../client/options.js';
 import type { SkahaError } from '../errors/index.js';
 import type { ClusterEngine } from './engines.js';
 
-/** A journal that is open, and nobody else's until it is closed. */
+/** An open journal, locked until it is closed. */
 export interface ClusterJournal extends BatchJournal {
   close(): Promise<void>;
 }
@@ -23,28 +23,33 @@ export interface ClusterStore {
   remove(job: string): Promise<void>;
 }
 
-/** What to make a cluster of. */
+/** The head and workers of a new cluster. */
 export interface ClusterSpec {
-  /** Of the cluster and, with numbers, of its sessions: letters, digits, inner hyphens; at most 40. */
+  /**
+   * Name of the cluster and, with numbers, of its sessions: letters, digits and inner hyphens, at
+   * most 40.
+   */
   name: string;
   engine: ClusterEngine;
-  /** Image of all sessions; it must have what the engine needs. */
+  /** Image of all sessions. The engine must be installed in it. */
   image: string;
-  /** The Python that has the engine, as sessions find it. @defaultValue `python3` */
+  /**
+   * The Python in which the engine is installed, as a path in the session. @defaultValue `python3`
+   */
   python?: string | undefined;
-  /** How many workers to begin with, 0 to 512. @defaultValue 1 */
+  /** Number of workers at the start, 0 to 512. @defaultValue 1 */
   workers?: number | undefined;
-  /** How many workers it may ever have at a time, those that wait included. @defaultValue 32 */
+  /** Maximum number of workers at a time, including waiting ones. @defaultValue 32 */
   maxWorkers?: number | undefined;
-  /** Cores of each worker. @defaultValue what the platform gives */
+  /** Cores of each worker. @defaultValue flexible */
   cores?: number | undefined;
-  /** Memory of each worker, in GiB. @defaultValue what the platform gives */
+  /** Memory of each worker, in GiB. @defaultValue flexible */
   memoryGiB?: number | undefined;
   /** GPUs of each worker. @defaultValue none */
   gpus?: number | undefined;
-  /** Cores of the head. @defaultValue what the platform gives */
+  /** Cores of the head. @defaultValue flexible */
   headCores?: number | undefined;
-  /** Memory of the head, in GiB. @defaultValue what the platform gives */
+  /** Memory of the head, in GiB. @defaultValue flexible */
   headMemoryGiB?: number | undefined;
   /** Variables of all sessions. */
   env?: Readonly<Record<string, string>> | undefined;
@@ -52,17 +57,17 @@ export interface ClusterSpec {
 
 /** How to change a cluster. */
 export interface ClusterOptions extends Pick<CallOptions, 'signal'> {
-  /** How long its head may take until it has an address, in milliseconds. @defaultValue 600000 */
+  /** How long to wait until the head has an address, in milliseconds. @defaultValue 600000 */
   startTimeoutMs?: number | undefined;
-  /** Between two looks at the head, in milliseconds, 10 at least. @defaultValue 1000 */
+  /** Time between two polls of the head, in milliseconds, at least 10. @defaultValue 1000 */
   intervalMs?: number | undefined;
-  /** Told what becomes of each session that is launched. */
+  /** Called with the outcome of each launch. */
   onOutcome?: ((outcome: BatchOutcome) => void) | undefined;
 }
 
 /** How to change the number of workers. */
 export interface ScaleOptions extends ClusterOptions {
-  /** Needed for an engine that is not one of `clusterEngines`. */
+  /** Required for an engine that is not in `clusterEngines`. */
   engine?: ClusterEngine | undefined;
 }
 
@@ -70,21 +75,21 @@ export interface ScaleOptions extends ClusterOptions {
 export interface ClusterSession {
   role: 'head' | 'worker';
   name: string;
-  /** Undefined while it has none. */
+  /** Undefined as long as it has none. */
   id: string | undefined;
   /** The batch it belongs to. */
   job: string;
   /**
-   * What the platform says now; `Unanswered` for one that was sent and may exist, `Missing` for one
-   * that was not launched, `Gone` for one that is listed no longer.
+   * The current status on the platform; `Unanswered` if it was sent but not confirmed, `Missing` if
+   * it was not launched, `Gone` if it is no longer listed.
    */
   status: string;
 }
 
-/** A cluster, by its journals and what the platform says now. */
+/** The state of a cluster, according to its journals and the platform. */
 export interface ClusterState {
   name: string;
-  /** Tells it from others of the same name. */
+  /** Distinguishes it from others of the same name. */
   id: string;
   /** Name of its engine. */
   engine: string;
@@ -97,19 +102,19 @@ export interface ClusterState {
    */
   state: 'orphaned' | 'running' | 'starting' | 'stopped';
   head: ClusterSession;
-  /** All that ever were, oldest first. */
+  /** All workers it ever had, oldest first. */
   workers: readonly ClusterSession[];
-  /** Workers that exist and are not over, those that wait included. */
+  /** Number of workers that have not ended, including waiting ones. */
   live: number;
-  /** Launches of workers without an answer: sessions may come of them. */
+  /** Number of workers whose launch was not confirmed; their sessions may still appear. */
   unanswered: number;
-  /** How many workers it may have. */
+  /** Maximum number of workers. */
   maxWorkers: number;
   /** When it began, in milliseconds since the epoch. */
   startedAt: number;
 }
 
-/** What became of a change. */
+/** The result of a change. */
 export interface ClusterChange {
   cluster: ClusterState;
   /** What was launched. */

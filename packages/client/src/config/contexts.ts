@@ -9,7 +9,7 @@ import { type UpdateOptions, updateConfiguration } from './write.js';
 /** Where the configuration is, and how to wait for it. */
 export interface ContextOptions extends ConfigurationSource, UpdateOptions {}
 
-/** A context as one line of a list. Holds no secret. */
+/** A context, for a list. It contains no secret. */
 export interface ContextSummary {
   name: string;
   active: boolean;
@@ -19,9 +19,9 @@ export interface ContextSummary {
   version: string | undefined;
   /** Name of the credential. */
   credential: string;
-  /** How the credential works; undefined when it does not exist. */
+  /** The kind of credential; undefined if it does not exist. */
   mode: CredentialEntry['mode'] | undefined;
-  /** File that holds the credential, when it is kept in one. */
+  /** File that contains the credential, if it is in one. */
   path: string | undefined;
 }
 
@@ -29,11 +29,13 @@ export interface ContextSummary {
 export interface NewContext {
   /** A letter, then letters, digits, `_` and `-`; at most 64 characters. */
   name: string;
-  /** The server, kept under the context's name; or the name of one that exists. */
+  /** The server, saved under the context's name, or the name of an existing one. */
   server: ServerEntry | string;
-  /** The credential, kept under the context's name; or the name of one that exists. */
+  /** The credential, saved under the context's name, or the name of an existing one. */
   credential: CredentialEntry | string;
-  /** Whether to make it active: always, never, or only when none is. @default 'if-none' */
+  /**
+   * Whether to make it active: always, never, or only if no context is active. @default 'if-none'
+   */
   activate?: 'always' | 'never' | 'if-none' | undefined;
 }
 
@@ -59,10 +61,10 @@ function summary(configuration: Configuration, name: string): ContextSummary {
 }
 
 /**
- * Lists the contexts of the configuration file, in its order.
+ * Lists the contexts in the configuration file, in the order of the file.
  *
  * @param options - where the configuration is
- * @throws {SkahaError} `config.invalid` when the file is not valid
+ * @throws {SkahaError} `config.invalid` if the file is not valid
  * @example
  * ```ts
  * import { listContexts } from 'skaha/config';
@@ -80,11 +82,11 @@ export async function listContexts(options: ContextOptions = {}): Promise<Contex
 /**
  * Makes a context the active one.
  *
- * @param name - of a context that exists
+ * @param name - of an existing context
  * @param options - where the configuration is
  * @returns the context
- * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
- * `config.unwritable`
+ * @throws {SkahaError} `context.not_found`, `config.invalid` if the file is not valid,
+ *   `config.unwritable`
  * @example
  * ```ts
  * import { useContext } from 'skaha/config';
@@ -109,8 +111,8 @@ export async function useContext(
 }
 
 /**
- * Adds a context, or replaces the one of that name. Server and credential are kept under the
- * context's name, unless they are given as names of entries that exist.
+ * Adds a context, or replaces the one with that name. Server and credential are saved under the
+ * context's name, unless you give the names of existing entries.
  *
  * @param context - name, server and credential; paths may start with `~/`
  * @param options - where the configuration is
@@ -161,14 +163,14 @@ const isLogin = (credential: CredentialEntry | undefined): boolean =>
   credential?.mode === 'oidc' || (credential?.mode === 'x509' && credential.managed === true);
 
 /**
- * Removes a context, and its server and credential where no other context uses them. Logins stay,
- * and files that hold credentials are left alone. When it was the active one, none is active afterwards.
+ * Removes a context, and also its server and credential if no other context uses them. Logins and
+ * files with credentials stay. If it was the active context, none is active afterwards.
  *
- * @param name - of a context that exists
+ * @param name - of an existing context
  * @param options - where the configuration is
  * @returns the context as it was
- * @throws {SkahaError} `context.not_found`, `config.invalid` when the file is not valid,
- * `config.unwritable`
+ * @throws {SkahaError} `context.not_found`, `config.invalid` if the file is not valid,
+ *   `config.unwritable`
  */
 export async function removeContext(
   name: string,

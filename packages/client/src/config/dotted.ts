@@ -2,7 +2,7 @@ import { isReservedKey } from '@skaha/base/names.js';
 import { mask } from '@skaha/base/redact.js';
 import { SkahaError } from '../errors/index.js';
 
-/** A key, or the place in a list from 0. */
+/** A key, or a position in a list, counted from 0. */
 export type Segment = string | number;
 
 const invalidPath = (message: string): SkahaError =>
@@ -70,7 +70,7 @@ export const formatPath = (segments: readonly Segment[]): string =>
  *
  * @param root - a configuration, or any part of one
  * @param segments - as from {@link parsePath}
- * @returns the value, or undefined when there is none
+ * @returns the value, or undefined if there is none
  */
 export function valueAt(root: unknown, segments: readonly string[]): unknown {
   let value = root;
@@ -89,8 +89,8 @@ export function valueAt(root: unknown, segments: readonly string[]): unknown {
  * @param root - changed in place
  * @param segments - at least one, as from {@link parsePath}
  * @param value - what to put there; undefined removes the key
- * @throws {SkahaError} `command.validation_failed` when the path leads through something that is
- * not a map or a list
+ * @throws {SkahaError} `command.validation_failed` if the path leads through something that is not
+ *   a map or a list
  * @example
  * ```ts
  * import { configurationPath, putSetting, updateConfiguration } from 'skaha/config';

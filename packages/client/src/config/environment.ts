@@ -5,12 +5,12 @@ import type { Environment } from './paths.js';
 /** A variable that skaha reads. */
 export interface EnvironmentVariable {
   name: string;
-  /** The Python client's name for it, read when ours is not set. */
+  /** The Python client's name for it, which is read if ours is not set. */
   alternative?: string | undefined;
   description: string;
 }
 
-/** Every variable of the name `SKAHA_…` that is read, by the library or by the command. */
+/** Every variable called `SKAHA_…` that the library or the command reads. */
 export const environmentVariables: readonly EnvironmentVariable[] = [
   {
     name: 'SKAHA_URL',
@@ -81,7 +81,7 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   },
 ];
 
-/** What the variables say. Nothing of it is ever written to the configuration file. */
+/** The settings from environment variables. They are never written to the configuration file. */
 export interface EnvironmentSettings {
   url?: string | undefined;
   token?: string | undefined;
@@ -172,9 +172,9 @@ function unknownVariables(environment: Environment): string[] {
 }
 
 /**
- * Reads the variables that skaha knows. `SKAHA_…` comes before `CANFAR_…`; token and certificate
- * count as one, so a `SKAHA_CERTIFICATE` is not outranked by a `CANFAR_TOKEN`. Empty values count
- * as unset.
+ * Reads the environment variables that skaha knows. `SKAHA_…` takes precedence over `CANFAR_…`.
+ * Token and certificate count as one setting, so `SKAHA_CERTIFICATE` also takes precedence over
+ * `CANFAR_TOKEN`. Empty values count as unset.
  *
  * @param environment - the variables; those of the process by default
  * @returns the settings, times in milliseconds
@@ -223,7 +223,7 @@ export function readEnvironment(environment: Environment = process.env): Environ
  * Refuses to go on where the variables turn off the checks of TLS for the whole process.
  *
  * @param environment - the variables
- * @throws {ValidationError} `request.invalid` when `NODE_TLS_REJECT_UNAUTHORIZED` is `0`
+ * @throws {ValidationError} `request.invalid` if `NODE_TLS_REJECT_UNAUTHORIZED` is `0`
  */
 export function refuseUnverified(environment: Environment): void {
   if (environment['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return;

@@ -8,7 +8,7 @@ const maximumSize = 256 * 1024;
 /** A file as text, with what may be wrong about its permissions. */
 export interface FileText {
   text: string;
-  /** True when the group or others may read it. */
+  /** True if the group or others may read it. */
   loose: boolean;
 }
 
@@ -33,8 +33,8 @@ const isMissing = (error: unknown): boolean =>
  * Reads the file's text with every check that comes before its grammar.
  *
  * @param path - of the file
- * @returns undefined when there is no file
- * @throws {SkahaError} `config.invalid` when it cannot be read, is too large or is not UTF-8
+ * @returns undefined if there is no file
+ * @throws {SkahaError} `config.invalid` if it cannot be read, is too large or is not UTF-8
  */
 export async function readConfigurationText(path: string): Promise<FileText | undefined> {
   if (isNullDevice(path)) return undefined;

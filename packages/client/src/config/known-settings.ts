@@ -81,7 +81,7 @@ function search(
  *
  * @param segments - its path
  * @param value - what is to be put there
- * @returns undefined when all of it means something
+ * @returns undefined if all of it means something
  */
 export const unknownSetting = (
   segments: readonly string[],

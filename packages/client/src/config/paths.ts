@@ -23,10 +23,10 @@ function knownHome(environment: Environment): string | undefined {
 }
 
 /**
- * The user's home directory.
+ * Returns the user's home directory.
  *
  * @param environment - where `HOME` (on Windows `USERPROFILE`) is looked for first
- * @throws {SkahaError} `config.invalid` when there is none
+ * @throws {SkahaError} `config.invalid` if there is none
  * @example
  * ```ts
  * import { homeDirectory } from 'skaha/config';
@@ -43,7 +43,7 @@ export function homeDirectory(environment: Environment = process.env): string {
 }
 
 /**
- * Turns a path as people write it into an absolute one.
+ * Converts a path as people write it to an absolute path.
  *
  * @param path - may start with `~/`
  * @param environment - where the home directory comes from
@@ -62,12 +62,13 @@ export function expandPath(path: string, environment: Environment, base?: string
 }
 
 /**
- * Where the configuration file is: `$SKAHA_CONFIG`, else `$XDG_CONFIG_HOME/skaha/config.yaml`,
- * else `~/.config/skaha/config.yaml`, else, for a user without home directory, the empty device.
+ * Returns the path of the configuration file: `$SKAHA_CONFIG`, otherwise
+ * `$XDG_CONFIG_HOME/skaha/config.yaml`, otherwise `~/.config/skaha/config.yaml`. For a user without
+ * a home directory it is the empty device.
  *
  * @param environment - the variables; those of the process by default
  * @returns an absolute path; nothing needs to exist there
- * @throws {SkahaError} `config.invalid` when `SKAHA_CONFIG` holds JSON instead of a path
+ * @throws {SkahaError} `config.invalid` if `SKAHA_CONFIG` holds JSON instead of a path
  * @example
  * ```ts
  * import { configurationPath } from 'skaha/config';

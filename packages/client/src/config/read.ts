@@ -8,23 +8,26 @@ import type { Configuration } from './schema.js';
 import type { SecretStore } from './secret-store.js';
 import { type Revealed, revealSecrets, revealWarnings, type SecretReference } from './secrets.js';
 
-/** Where to look for the configuration. */
+/** Where the configuration is. */
 export interface ConfigurationSource {
-  /** Path of the file; found from the variables when left out. */
+  /** Path of the file; found from the variables if omitted. */
   path?: string | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Environment variables by name. @defaultValue those of the process */
   environment?: Environment | undefined;
-  /** Where secrets are kept outside the file; the operating system's keyring when left out. */
+  /** Where secrets are kept outside the file. @defaultValue the operating system's keyring */
   keyring?: SecretStore | undefined;
 }
 
-/** A configuration, and what there is to know about its file. */
+/** A configuration, and facts about its file. */
 export interface LoadedConfiguration {
   path: string;
-  /** False when there is no file; the configuration is then empty. */
+  /** False if there is no file; the configuration is then empty. */
   exists: boolean;
   configuration: Configuration;
-  /** What the user should hear about: a file others can read, unknown keys, names that lead nowhere. */
+  /**
+   * Warnings for the user: a file that others can read, unknown keys, references to entries that do
+   * not exist.
+   */
   warnings: readonly string[];
   /** Those of the warnings that are about secrets the keyring does not give. */
   secretWarnings: readonly string[];
@@ -81,11 +84,11 @@ async function readRevealed(
 }
 
 /**
- * Reads the configuration file. A missing file stands for an empty configuration.
+ * Reads the configuration file. If it does not exist, the configuration is empty.
  *
- * @param source - where to look; `$SKAHA_CONFIG` and the usual places by default
+ * @param source - where the file is; by default `$SKAHA_CONFIG` or the usual path
  * @returns the settings, and warnings to show to the user
- * @throws {SkahaError} `config.invalid` when the file cannot be read or is not valid
+ * @throws {SkahaError} `config.invalid` if the file cannot be read or is not valid
  * @example
  * ```ts
  * import { loadConfiguration } from 'skaha/config';

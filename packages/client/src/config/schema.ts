@@ -5,7 +5,7 @@ const text = z.string('must be text');
 const filled = z.string('must be text').check(z.minLength(1, 'must not be empty'));
 const flag = z.boolean('must be true or false');
 
-/** A named pair: a server, and the credential used with it. */
+/** A context: a server and the credential used with it. */
 export const contextSchema = z.looseObject(
   { server: filled, credential: filled },
   'must be a map with server and credential',
@@ -14,12 +14,12 @@ export const contextSchema = z.looseObject(
 const rangeSchema = z.looseObject({ min: z.number(), max: z.number() }, 'must be a map');
 const sizeSchema = z.looseObject({ cores: rangeSchema, memory: rangeSchema }, 'must be a map');
 
-/** What may be asked for at one server; memory in GiB. */
+/** What may be requested at one server; memory in GiB. */
 export const limitsSchema = z.looseObject(
   {
     /** From what a session gets when it asks for nothing to what it gets at most. */
     flexible: z.optional(sizeSchema),
-    /** From the least to the most that may be asked for. */
+    /** From the least to the most that may be requested. */
     fixed: z.optional(sizeSchema),
     gpus: z.optional(rangeSchema),
     /** Interactive sessions at the same time. */
@@ -58,11 +58,11 @@ export const serverSchema = z.looseObject(
     defaults: z.optional(
       z.looseObject({ cores: z.number(), memory: z.number(), gpus: z.number() }, 'must be a map'),
     ),
-    /** What may be asked for there. */
+    /** What may be requested there. */
     limits: z.optional(limitsSchema),
     /** The services that keep its users' files, by the name used in paths. */
     storage: z.optional(z.record(filled, storageSchema, 'must be a map')),
-    /** PEM file with certificate authorities to trust beside the system's. */
+    /** PEM file with certificate authorities to trust in addition to the system's. */
     ca: z.optional(filled),
     /** Unix socket at which the server answers on this machine, without TLS; its owner's alone. */
     socket: z.optional(filled),
@@ -99,7 +99,7 @@ const tokenSchema = z
 
 const oidcSchema = z.looseObject({
   mode: z.literal('oidc'),
-  /** Identity provider; the credential's own name when left out. */
+  /** Identity provider; the credential's own name if omitted. */
   provider: z.optional(text),
   /** Server last used with it. */
   server: z.optional(text),
@@ -119,7 +119,7 @@ const oidcSchema = z.looseObject({
   ),
 });
 
-/** What proves who the user is, by the way it works. */
+/** A credential, by its kind. */
 export const credentialSchema = z.discriminatedUnion(
   'mode',
   [x509Schema, tokenSchema, oidcSchema],
@@ -156,9 +156,9 @@ export const providerSchema = z.looseObject(
     /** URL of the registry that lists its servers, or several of them. */
     registry: z.union([filled, z.array(filled)], 'must be a URL or a list of URLs'),
     issuer: z.optional(filled),
-    /** URL of the OIDC discovery document; made from the issuer when left out. */
+    /** URL of the OIDC discovery document; made from the issuer if omitted. */
     discovery: z.optional(filled),
-    /** PEM file with certificate authorities to trust beside the system's. */
+    /** PEM file with certificate authorities to trust in addition to the system's. */
     ca: z.optional(filled),
     /** Development only: allows addresses that are not public. */
     development: z.optional(flag),
@@ -172,7 +172,7 @@ export const secretsSchema = z.looseObject(
   'must be a map',
 );
 
-/** The whole configuration file. Keys it does not know are kept. */
+/** The whole configuration file. Unknown keys are kept. */
 export const configurationSchema = z.looseObject({
   schema: z.literal('skaha', 'must be skaha'),
   version: z.literal(1, 'must be 1'),
@@ -190,7 +190,7 @@ export const configurationSchema = z.looseObject({
   secrets: z.optional(secretsSchema),
 });
 
-/** Everything the configuration file says. */
+/** The contents of the configuration file. */
 export type Configuration = z.infer<typeof configurationSchema>;
 /** An entry of `contexts`. */
 export type ContextEntry = z.infer<typeof contextSchema>;

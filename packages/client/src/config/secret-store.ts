@@ -1,12 +1,15 @@
 import { createRequire as requireFrom } from 'node:module';
 import { SkahaError } from '../errors/index.js';
 
-/** Keeps secrets outside the configuration file, each under a name that is never used twice. */
+/** Stores secrets outside the configuration file, each under a unique name. */
 export interface SecretStore {
-  /** Finds a secret; undefined when there is none of that name. Rejects when it cannot be used. */
+  /**
+   * Returns a secret, or undefined if there is none with that name. Rejects if the store cannot be
+   * used.
+   */
   get(id: string): Promise<string | undefined>;
   set(id: string, secret: string): Promise<void>;
-  /** Does nothing when there is none of that name. */
+  /** Deletes a secret. Does nothing if there is none with that name. */
   delete(id: string): Promise<void>;
 }
 

@@ -11,11 +11,11 @@ export interface SecretReference {
 
 /** How to reach the keyring. */
 export interface KeyringOptions {
-  /** Where secrets are kept outside the file; the operating system's keyring when left out. */
+  /** Where secrets are kept outside the file. @defaultValue the operating system's keyring */
   keyring?: SecretStore | undefined;
   /** Ends waiting for the keyring. */
   signal?: AbortSignal | undefined;
-  /** Told when secrets cannot be kept where they should be. */
+  /** Called if secrets cannot be stored where they should be. */
   onWarning?: ((warning: string) => void) | undefined;
 }
 
@@ -91,7 +91,7 @@ export interface Revealed {
 }
 
 /**
- * Puts the secrets of the keyring in their places; empty text where there is none to be had.
+ * Puts the secrets of the keyring in their places; an empty text if there is none.
  *
  * @param configuration - changed in place
  * @param references - where its secrets are
@@ -124,7 +124,7 @@ export async function revealSecrets(
 }
 
 /**
- * Says what the user should know about secrets that are not to be had.
+ * Says what the user should know about secrets that are not available.
  *
  * @param revealed - as from {@link revealSecrets}
  */

@@ -16,12 +16,12 @@ export interface Assignment {
 }
 
 /**
- * Reads the value of a setting as people write it on a command line: YAML, so that `130` is a
- * number, `false` a boolean and `[a, b]` a list.
+ * Parses the value of a setting as written on a command line: YAML, so that `130` is a number,
+ * `false` a boolean and `[a, b]` a list.
  *
  * @param text - YAML
  * @param path - the setting, for messages
- * @throws {SkahaError} `command.validation_failed` when it is not YAML; the text is not shown
+ * @throws {SkahaError} `command.validation_failed` if it is not YAML; the text is not shown
  * @example
  * ```ts
  * import { parseSettingValue } from 'skaha/config';
@@ -49,14 +49,14 @@ export function parseSettingValue(text: string, path: string): unknown {
 }
 
 /**
- * Reads one setting, secrets replaced by asterisks unless they are asked for.
+ * Reads one setting. Secrets are replaced by asterisks unless you ask for them.
  *
  * @param path - dotted path
  * @param source - where the configuration is
  * @param options - whether secrets are shown
  * @returns the value, which may be a map
- * @throws {SkahaError} `command.validation_failed` when there is no such setting,
- * `config.invalid` when the file is not valid
+ * @throws {SkahaError} `command.validation_failed` if there is no such setting, `config.invalid` if
+ *   the file is not valid
  * @example
  * ```ts
  * import { readSetting } from 'skaha/config';
@@ -88,10 +88,10 @@ function holdsMask(value: unknown): boolean {
 /**
  * Changes several settings together: all of them, or none if the result would not be valid.
  *
- * @param assignments - later ones win over earlier ones for the same path
+ * @param assignments - if two have the same path, the later one applies
  * @param source - where the configuration is
  * @param options - signal and clock for the lock
- * @returns the configuration as it now stands
+ * @returns the configuration after the change
  * @throws {SkahaError} `command.validation_failed` for a bad path or value
  * @example
  * ```ts
@@ -111,7 +111,7 @@ export async function changeSettings(
     throw new SkahaError(
       'command.validation_failed',
       `The value for '${path}' contains the asterisks that stand for a secret.`,
-      { hint: 'Set the other keys one by one, so that the secret stays as it is.' },
+      { hint: 'Set the other keys one by one; the secret then stays as it is.' },
     );
   }
   return updateConfiguration(

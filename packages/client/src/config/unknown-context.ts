@@ -2,7 +2,7 @@ import { SkahaError } from '../errors/index.js';
 import type { Configuration } from './schema.js';
 
 /**
- * Makes the error for a context that does not exist.
+ * Creates the error for a context that does not exist.
  *
  * @param name - as asked for
  * @param configuration - whose contexts are named in the hint

@@ -174,17 +174,17 @@ async function withTarget<Result>(
 }
 
 /**
- * Changes the configuration file. The file is read again under a lock that all processes respect,
- * only the keys that the edit changed are written, comments and unknown keys stay, and the whole
- * is checked before anything is written. A process that is killed leaves the old or the new file.
+ * Changes the configuration file. It reads the file again under a lock that all processes respect,
+ * checks the result, and writes only the keys that the edit changed. Comments and unknown keys
+ * stay. If the process is killed, either the old or the new file remains.
  *
  * @param path - of the file; a symbolic link keeps pointing where it points
  * @param edit - changes the draft it is given; may be called for a file that does not exist yet
  * @param options - signal that ends the wait for the lock, clock, and where warnings go
- * @returns the configuration as it now stands
- * @throws {SkahaError} `config.invalid` when the present file is not valid,
- * `command.validation_failed` when the result would not be, `config.unwritable` when it cannot
- * be written
+ * @returns the configuration after the change
+ * @throws {SkahaError} `config.invalid` if the present file is not valid,
+ *   `command.validation_failed` if the result would not be, `config.unwritable` if it cannot be
+ *   written
  * @example
  * ```ts
  * import { configurationPath, updateConfiguration } from 'skaha/config';
@@ -206,7 +206,7 @@ export async function updateConfiguration(
 
 /** A whole file as somebody has written it. */
 export interface Replacement {
-  /** The text it began with; undefined when there was no file. */
+  /** The text it began with; undefined if there was no file. */
   before: string | undefined;
   text: string;
 }
@@ -218,8 +218,8 @@ export interface Replacement {
  * @param path - of the file; a symbolic link keeps pointing where it points
  * @param replacement - the text, and what it began with
  * @param options - signal that ends the wait for the lock, and clock
- * @throws {SkahaError} `config.invalid` when the text is not valid, `command.validation_failed` when
- * the file was changed meanwhile, `config.unwritable`
+ * @throws {SkahaError} `config.invalid` if the text is not valid, `command.validation_failed` if
+ *   the file was changed meanwhile, `config.unwritable`
  * @example
  * ```ts
  * import { configurationPath, readConfigurationText, replaceConfiguration } from 'skaha/config';

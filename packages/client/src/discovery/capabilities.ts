@@ -4,13 +4,13 @@ import { readCapabilities } from '../models/capabilities.js';
 import { refuseForeign } from '../transport/foreign.js';
 import { type DiscoveryTools, fetchAnonymously } from './anonymous.js';
 
-/** What a server says about itself. */
+/** What a server reports about itself. */
 export interface ServerCapabilities {
   /** Application root, without version or trailing slash. */
   url: string;
   /** For example `v1`. */
   version: string;
-  /** Ways to prove who the user is: `x509`, `oidc` and others. */
+  /** Kinds of credential that it accepts: `x509`, `oidc` and others. */
   auths: readonly string[];
 }
 

@@ -20,19 +20,19 @@ export interface DiscoveredServer {
   url: string;
   /** For example `v1`. */
   version: string;
-  /** Ways to prove who the user is: `x509`, `oidc` and others. */
+  /** Kinds of credential that it accepts: `x509`, `oidc` and others. */
   auths: readonly string[];
   /** Key of the identity provider it was found through. */
   provider: string;
   /** How long its first answer took, in milliseconds. */
   latencyMs: number;
-  /** Its storage services by name; absent when the registry lists none. */
+  /** Its storage services by name; absent if the registry lists none. */
   storage?: Readonly<Record<string, Endpoint>> | undefined;
 }
 
 /** An entry of a registry that was not taken. */
 export interface SkippedServer {
-  /** Undefined when none can be made. */
+  /** Undefined if none can be made. */
   name: string | undefined;
   uri: string;
   /** Without user information, query or fragment. */
@@ -55,7 +55,7 @@ export interface DiscoverOptions {
   transport: Transport;
   /** Include development registries and servers. @default false */
   dev?: boolean | undefined;
-  /** Time for one request, in milliseconds. @default 10_000 */
+  /** Time limit for one request, in milliseconds. @default 10_000 */
   timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
   clock?: Clock | undefined;
@@ -185,8 +185,8 @@ function withoutDoubles(found: readonly DiscoveredServer[], skipped: SkippedServ
  *
  * @param options - provider, transport, bounds and signal
  * @returns servers that can be used, entries that were skipped, registries with their outcome
- * @throws {SkahaError} `server.discovery_failed` when no registry answers; the signal's reason on
- * abort
+ * @throws {SkahaError} `server.discovery_failed` if no registry answers; the signal's reason on
+ *   abort
  */
 export async function discover(options: DiscoverOptions): Promise<Discovery> {
   const { provider, transport, signal, timeoutMs = 10_000, dev = false } = options;

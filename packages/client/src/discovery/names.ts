@@ -37,7 +37,7 @@ const developmentWords = new Set([
  * Names a server: by the table of known ones, else by the host in its identifier.
  *
  * @param uri - as in the registry, for example `ivo://a.b.org/skaha`
- * @returns a name fit for the configuration, for example `a-b-org`; undefined when none can be made
+ * @returns a name fit for the configuration, for example `a-b-org`; undefined if none can be made
  * @example
  * ```ts
  * import { serverName } from 'skaha/account';

@@ -10,13 +10,13 @@ export interface RegistrySource {
   development: boolean;
 }
 
-/** Who vouches for a user, and where its servers are listed. */
+/** An identity provider, and the registries that list its servers. */
 export interface IdentityProvider {
   /** What users type, for example `cadc`. */
   key: string;
   /** In full, for example `Canadian Astronomy Data Centre`. */
   name: string;
-  /** How a login works there. */
+  /** The kind of login: a certificate or OIDC. */
   mode: 'x509' | 'oidc';
   registries: readonly RegistrySource[];
   /** OIDC: compared character by character with what the provider says. */
@@ -27,11 +27,11 @@ export interface IdentityProvider {
   credentialService?: string | undefined;
   /** X.509: registry that is asked for the credential service when the others do not answer. */
   fallbackRegistry?: string | undefined;
-  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
   /** Development only: addresses that are not public are allowed, and plain http to this machine. */
   development: boolean;
-  /** False for those of the configuration file. */
+  /** False for those in the configuration file. */
   builtIn: boolean;
 }
 
@@ -59,7 +59,7 @@ export const offeredModes = ({
 
 const cadcCredentialService = 'ivo://cadc.nrc.ca/cred';
 
-/** The identity providers that skaha knows without any configuration. */
+/** The built-in identity providers. */
 export const builtInProviders: readonly IdentityProvider[] = [
   {
     key: 'cadc',
@@ -131,8 +131,8 @@ function fromEntry(key: string, entry: ProviderEntry): IdentityProvider {
 }
 
 /**
- * Lists the identity providers: the built-in ones, then those of the configuration file. One of
- * the file replaces a built-in one of the same key.
+ * Lists the identity providers: the built-in ones, then those in the configuration file. A provider
+ * in the file replaces the built-in one with the same key.
  *
  * @param configuration - the user's settings; its key `providers` is read
  * @throws {SkahaError} `config.invalid` for an entry that cannot be used
@@ -158,7 +158,7 @@ export function identityProviders(
  *
  * @param key - for example `cadc`
  * @param configuration - the user's settings
- * @throws {SkahaError} `authentication.required` when there is none of that key
+ * @throws {SkahaError} `authentication.required` if there is none of that key
  * @example
  * ```ts
  * import { identityProvider } from 'skaha/account';

@@ -7,7 +7,7 @@ import { parseRegistry, type RegistryEntry } from './registry-document.js';
 export interface RegistryReport {
   name: string;
   url: string;
-  /** Why it gave nothing; undefined when it answered. */
+  /** Why it gave nothing; undefined if it answered. */
   reason: string | undefined;
 }
 
@@ -21,13 +21,13 @@ const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : 'unknown reason';
 
 /**
- * Asks the registries of an identity provider, all at once.
+ * Queries all registries of an identity provider at the same time.
  *
  * @param provider - whose registries
  * @param tools - transport, rules and bounds
  * @param dev - ask those for development too
  * @returns what those that answered list, and how each fared
- * @throws {SkahaError} `server.discovery_failed` when none answered; the signal's reason on abort
+ * @throws {SkahaError} `server.discovery_failed` if none answered; the signal's reason on abort
  */
 export async function askRegistries(
   provider: IdentityProvider,

@@ -1,6 +1,6 @@
 /**
- * Every code an error of this library can carry. Programs branch on these:
- * messages may change in any release, codes may not.
+ * Every error code of this library. Test codes in programs: messages may change in any release,
+ * codes do not.
  */
 export const errorCodes = [
   'alias.not_found',
@@ -86,5 +86,5 @@ export const errorCodes = [
   'wait.timeout',
 ] as const;
 
-/** A stable, dotted name for one kind of failure. */
+/** A stable, dotted name for one kind of error. */
 export type ErrorCode = (typeof errorCodes)[number];

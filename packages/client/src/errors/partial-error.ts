@@ -10,8 +10,8 @@ export interface FailedItem {
 }
 
 /**
- * Thrown by calls on many items when some were done and some were not.
- * Nothing is lost: `done` and `failed` together account for every item.
+ * Thrown by calls on several items if some were done and some were not. `done` and `failed`
+ * together account for every item.
  */
 export class PartialError<Done> extends SkahaError {
   override readonly name = 'PartialError';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './codes.js';
 
-/** What an error carries in addition to its code and message. */
+/** The details of an error, in addition to its code and message. */
 export interface SkahaErrorOptions {
   /** What to do next, in one sentence. */
   hint?: string | undefined;
@@ -8,7 +8,7 @@ export interface SkahaErrorOptions {
   cause?: unknown;
   /** HTTP status of the reply, when there was one. */
   status?: number | undefined;
-  /** First line of what the server said, stripped of control characters. */
+  /** First line of the server's message, without control characters. */
   serverMessage?: string | undefined;
   /** The session, image or context the error is about. */
   id?: string | undefined;
@@ -16,11 +16,11 @@ export interface SkahaErrorOptions {
   retryable?: boolean | undefined;
   /** Further facts for programs, by the name they get in the printed document; never a secret. */
   details?: Readonly<Record<string, unknown>> | undefined;
-  /** How long the server asks to wait before the next try, in milliseconds. */
+  /** How long the server asks you to wait before you try again, in milliseconds. */
   retryAfterMs?: number | undefined;
 }
 
-/** The part of an error that is safe to print, log or send: what `toJSON` returns. */
+/** The part of an error that is safe to print, log or send, as returned by `toJSON`. */
 export interface ErrorDocument {
   code: ErrorCode;
   message: string;
@@ -32,7 +32,7 @@ export interface ErrorDocument {
 }
 
 /**
- * The one family of errors this library throws.
+ * The base class of all errors that this library throws.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ export class SkahaError extends Error {
   readonly serverMessage: string | undefined;
   readonly id: string | undefined;
   readonly retryable: boolean;
-  /** How long the server asks to wait before the next try, in milliseconds (RFC 9110). */
+  /** How long the server asks you to wait before you try again, in milliseconds (RFC 9110). */
   readonly retryAfterMs: number | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
@@ -95,11 +95,11 @@ export class SkahaError extends Error {
 const families = new Set<string>(['SkahaError', 'PartialError', 'ValidationError']);
 
 /**
- * Tells whether a value is an error of this library, and of one code if given.
- * Works across duplicate installs and realms, where `instanceof` does not.
+ * Tests whether a value is an error of this library and, optionally, whether it has a given code.
+ * Unlike `instanceof`, it works across duplicate installations and realms.
  *
  * @param error - anything that was caught
- * @param code - the code to look for; any code when left out
+ * @param code - the code to look for; any code if omitted
  * @returns true for an error of the SkahaError family
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 import { SkahaError } from './skaha-error.js';
 
-/** One thing that is wrong with what the caller gave. */
+/** One problem with the input. */
 export interface ValidationIssue {
   /** Dotted path of the option, for example `env.BAND`. */
   path: string;
@@ -10,7 +10,7 @@ export interface ValidationIssue {
 /** Thrown for bad input, before any request is sent. Its code is `request.invalid`. */
 export class ValidationError extends SkahaError {
   override readonly name = 'ValidationError';
-  /** Everything that is wrong, in the order of the options. */
+  /** All problems, in the order of the options. */
   readonly issues: readonly ValidationIssue[];
 
   /**

@@ -1,25 +1,25 @@
 import { ValidationError, type ValidationIssue } from '../errors/index.js';
 
-/** Which part of the work is wanted. */
+/** Selects a part of the work. */
 export interface PartOptions {
-  /** Number of this replica, from 1. @defaultValue `REPLICA_ID`, else 1 */
+  /** Number of this replica, from 1. @defaultValue `REPLICA_ID`, otherwise 1 */
   replica?: number | undefined;
-  /** Number of replicas. @defaultValue `REPLICA_COUNT`, else 1 */
+  /** Number of replicas. @defaultValue `REPLICA_COUNT`, otherwise 1 */
   total?: number | undefined;
 }
 
-/** Which part of the work is wanted, and how it is cut. */
+/** Selects a part of the work, and how it is split. */
 export interface ChunkOptions extends PartOptions {
   /**
-   * `even`: sizes differ by at most one. `legacy`: as the Python client cuts, where the last
-   * replica takes all of the remainder. @defaultValue `even`
+   * `even`: sizes differ by at most one. `legacy`: as in the Python client, the last replica takes
+   * all of the remainder. @defaultValue `even`
    */
   split?: 'even' | 'legacy' | undefined;
 }
 
 /**
- * Gives this replica's contiguous part of some items. All parts together, in the order of the
- * replicas, are the items.
+ * Returns this replica's contiguous part of the items. In the order of the replicas, the parts add
+ * up to all items.
  *
  * @param items - an array or any iterable; read to its end
  * @param options - replica and total, by default those of the session this runs in
@@ -54,8 +54,8 @@ export function chunkAsync<T>(
 }
 
 /**
- * Gives this replica every so-many-th item: replica 2 of 3 gets the 2nd, the 5th, the 8th, …
- * Nothing is kept in memory.
+ * Returns every n-th item for this replica: replica 2 of 3 gets the 2nd, the 5th, the 8th, and so
+ * on. It keeps nothing in memory.
  *
  * @param items - an array or any iterable
  * @param options - replica and total, by default those of the session this runs in

@@ -57,7 +57,7 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /name can only contain|Missing parameter 'name'|label value/,
     message: (text) => `The platform does not accept this name: ${text}`,
-    hint: 'Use at most 63 letters, digits and inner hyphens.',
+    hint: 'Use at most 63 letters, digits and hyphens; it cannot begin or end with a hyphen.',
   },
   {
     pattern: /Illegal group reference|No group with name|character to be escaped/,

@@ -1,7 +1,7 @@
 import { parseTime } from './quantity.js';
 import { descendants, parseXml } from './xml.js';
 
-/** Whether a platform can be used, in its own words. */
+/** Whether a platform is available, as it reports itself. */
 export interface Availability {
   available: boolean;
   note?: string | undefined;

@@ -1,11 +1,11 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { descendants, parseXml, type XmlElement } from './xml.js';
 
-/** One version of the session API that a server has. */
+/** One version of the session API that a server offers. */
 export interface Capability {
   /** Application root without version. */
   baseUrl: string;
-  /** For example `v1`; undefined when neither address nor identifier tells. */
+  /** For example `v1`; undefined if neither address nor identifier tells. */
   version?: string | undefined;
   /** Accepted credentials: `x509`, `oidc` (a bearer token), and others as the server names them. */
   modes: readonly string[];

@@ -1,6 +1,6 @@
 import { parseTime } from './quantity.js';
 
-/** One thing that happened to a session, as the platform noted it. */
+/** An event of a session, as the platform recorded it. */
 export interface SessionEvent {
   /** `Normal` or `Warning`. */
   type: string;

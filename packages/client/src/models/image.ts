@@ -4,9 +4,9 @@ import { presentText } from './quantity.js';
 /** The registry of images named without one, when the server does not say which it allows. */
 export const defaultRegistry = 'images.canfar.net';
 
-/** A container image reference, taken apart. */
+/** The parts of a container image reference. */
 export interface ImageReference {
-  /** Host and port; undefined when the reference names none. */
+  /** Host and port; undefined if the reference names none. */
   registry?: string | undefined;
   /** Everything between host and tag, for example `skaha/astroml`. */
   repository: string;
@@ -17,7 +17,7 @@ export interface ImageReference {
 
 /** An image that the platform offers. */
 export interface ImageInfo {
-  /** The full reference, as `create` takes it. */
+  /** The full reference, as accepted by `create`. */
   id: string;
   registry?: string | undefined;
   /** First part of the repository, for example `skaha`. */
@@ -28,7 +28,7 @@ export interface ImageInfo {
   /** The session kinds it can be started as, and any other label it carries. */
   types: readonly string[];
   digest?: string | undefined;
-  /** The reply as it came. */
+  /** The unchanged reply. */
   raw: Readonly<Record<string, unknown>>;
 }
 
@@ -39,11 +39,11 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/;
 
 /**
- * Takes an image reference apart by the grammar of the OCI distribution specification. The first
- * part is a registry only when it has a dot or a port, or is `localhost`.
+ * Parses an image reference according to the OCI distribution specification. The first part is a
+ * registry only if it has a dot or a port, or is `localhost`.
  *
  * @param text - for example `skaha/astroml:26.07` or `images.canfar.net/skaha/astroml@sha256:…`
- * @returns undefined when the text is not a reference
+ * @returns undefined if the text is not a reference
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   if (text.length > 1024) return undefined;
@@ -65,7 +65,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
 const isRegistry = (part: string) => part === 'localhost' || /[.:A-Z]/.test(part);
 
 /**
- * Completes a reference: the registry where none is named, `:latest` where there is neither a tag
+ * Completes a reference: adds the registry if it has none, and `:latest` if it has neither a tag
  * nor a digest.
  *
  * @param reference - as parsed
@@ -85,7 +85,7 @@ export function completeImage(reference: ImageReference, registry = defaultRegis
  * Reads one image of the catalogue.
  *
  * @param value - one element of the reply of `GET /image`
- * @returns undefined when it has no id, without which an image cannot be used
+ * @returns undefined if it has no id, without which an image cannot be used
  */
 export function readImage(value: unknown): ImageInfo | undefined {
   const raw = isRecord(value) ? value : {};

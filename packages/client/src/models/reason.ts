@@ -52,12 +52,12 @@ function preemption(events: readonly SessionEvent[]): SessionEvent | undefined {
 }
 
 /**
- * Finds the event that tells why a session waits or has failed: that it had to make room for
- * another one, the newest warning, or the newest event where there is no warning. That there was no
- * room once is no reason for a session that got its place.
+ * Finds the event that explains why a session is waiting or has failed: preemption by another
+ * session, otherwise the newest warning, otherwise the newest event. An earlier lack of resources
+ * is not a reason for a session that has started since.
  *
  * @param events - of one session, in any order; rows may repeat and lack times
- * @returns undefined when there are no events
+ * @returns undefined if there are no events
  * @example
  * ```ts
  * import { reasonOf, SkahaClient } from 'skaha';

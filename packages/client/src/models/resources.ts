@@ -1,27 +1,27 @@
 import { type ResourcesWire, resourcesWireSchema } from '@skaha/wire/schemas.js';
 import { SkahaError } from '../errors/index.js';
 
-/** What sessions may ask for on one platform. */
+/** The resources that sessions may request on one platform. */
 export interface Resources {
   cores: ResourceRange;
   memoryGiB: ResourceRange;
-  /** Empty when the platform offers no GPUs. */
+  /** Empty if the platform offers no GPUs. */
   gpus: { options: readonly number[] };
   /** How many interactive sessions one user may have at a time; undefined on old servers. */
   maxInteractiveSessions?: number | undefined;
-  /** The reply as it came. */
+  /** The unchanged reply. */
   raw: Readonly<Record<string, unknown>>;
 }
 
-/** One resource's figures. */
+/** The range of one resource. */
 export interface ResourceRange {
-  /** What forms preselect. */
+  /** The value that forms preselect. */
   default: number;
-  /** What a session with flexible resources is promised. */
+  /** What a session with flexible resources is guaranteed. */
   defaultRequest: number;
   /** What a session with flexible resources may use at most. */
   defaultLimit: number;
-  /** The values that may be asked for, ascending. */
+  /** The values that may be requested, in ascending order. */
   options: readonly number[];
 }
 
@@ -29,7 +29,7 @@ export interface ResourceRange {
  * Reads what may be requested.
  *
  * @param value - the reply of `GET /context`
- * @throws {SkahaError} `response.invalid` when it is something else
+ * @throws {SkahaError} `response.invalid` if it is something else
  */
 export function readResources(value: unknown): Resources {
   const parsed = resourcesWireSchema.safeParse(value);

@@ -21,30 +21,33 @@ export interface SessionInfo {
   supplementalGroups: readonly number[];
   /** Desktop apps only. */
   appId?: string | undefined;
-  /** Undefined until the session started. */
+  /** Undefined until the session has started. */
   startTime?: Date | undefined;
   /** When the platform will end it. */
   expiryTime?: Date | undefined;
   /** Where to open it in a browser; it answers only while the session is `Running`. */
   connectUrl?: string | undefined;
-  /** True when an exact amount of memory was asked for; undefined on servers before 1.0. */
+  /** True if an exact amount of memory was requested; undefined on servers before 1.0. */
   fixedResources?: boolean | undefined;
   requested: SessionRequest;
   used: SessionUse;
-  /** What was missing or unreadable in the reply, in words. Nothing is ever invented instead. */
+  /**
+   * What was missing or unreadable in the reply, as sentences. The library never substitutes values
+   * for these.
+   */
   anomalies: readonly string[];
-  /** The reply as it came, with every field this library does not know. */
+  /** The unchanged reply, including fields that this library does not know. */
   raw: Readonly<Record<string, unknown>>;
 }
 
-/** Resources a session asked for. With flexible resources only the GPUs are known. */
+/** The resources that a session requested. With flexible resources only the GPUs are known. */
 export interface SessionRequest {
   cores?: number | undefined;
   memoryGiB?: number | undefined;
   gpus?: number | undefined;
 }
 
-/** Resources a session uses right now, where the platform measures them. */
+/** The resources that a session is using, if the platform measures them. */
 export interface SessionUse {
   cores?: number | undefined;
   memoryGiB?: number | undefined;
@@ -54,7 +57,7 @@ export interface SessionUse {
   gpuMemory?: string | undefined;
 }
 
-/** What any user may see of another's session. */
+/** What every user may see of another user's session. */
 export interface PublicSession {
   userId: string;
   kind: SessionKind;
@@ -64,9 +67,9 @@ export interface PublicSession {
 }
 
 /**
- * Reads one session of a server's reply. It never fails: what is missing or unreadable is listed
- * in `anomalies`, what is unknown is kept in `raw`. For programs that keep replies, and read of
- * many sessions the few that somebody looks at.
+ * Reads one session from a server's reply. It never fails: `anomalies` lists what is missing or
+ * unreadable, and `raw` keeps unknown fields. It is for programs that keep whole replies and read
+ * only the sessions they need.
  *
  * @param value - one element of the reply
  * @returns the session in this library's units and types

@@ -1,21 +1,23 @@
 import { isRecord } from '@skaha/base/record.js';
 import { parseMemoryGiB, presentText, round } from './quantity.js';
 
-/** Load and size of the platform. A figure the server does not send is undefined, never 0. */
+/**
+ * The load and size of the platform. A figure that the server does not send is undefined, never 0.
+ */
 export interface PlatformStats {
   cores: PlatformLoad & { largestSession?: { cores: number; memoryGiB: number } | undefined };
   memoryGiB: PlatformLoad & { largestSession?: { cores: number; memoryGiB: number } | undefined };
   /** Running sessions; only servers up to 1.1.4 count them. */
   instances?: { session: number; desktopApp: number; headless: number; total: number } | undefined;
-  /** The reply as it came. */
+  /** The unchanged reply. */
   raw: Readonly<Record<string, unknown>>;
 }
 
 /** How much of one resource is in use. */
 export interface PlatformLoad {
-  /** Given to sessions right now. */
+  /** The amount allocated to sessions. */
   requested?: number | undefined;
-  /** The whole capacity, not what is free (Skaha API calls it "available"). */
+  /** The total capacity, not what is free (the Skaha API calls it "available"). */
   capacity?: number | undefined;
   /** Never below 0. */
   free?: number | undefined;

@@ -1,14 +1,16 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Transport } from '../transport/types.js';
 
-/** How requests prove who sends them. */
+/** The credential of a client's requests. */
 export type Credential =
-  /** A bearer token. `read` is asked before every request, so that a changed file is noticed. */
+  /** A bearer token. `read` is called before every request, so that a changed file is noticed. */
   | {
       mode: 'token';
       runtime: boolean;
       read: () => Promise<string>;
-      /** Gets a token in place of one that the server did not take; absent when there is no way to. */
+      /**
+       * Gets a token in place of one that the server did not take; absent if there is no way to.
+       */
       renew?: ((rejected: string) => Promise<string>) | undefined;
     }
   /** A TLS client certificate: one PEM with certificate, key and chain. */
@@ -31,7 +33,7 @@ export interface RegistryCredential {
   secret: string;
 }
 
-/** Where a storage service is. */
+/** The address of a storage service. */
 export interface StorageAddress {
   /** IVOA identifier, for example `ivo://cadc.nrc.ca/arc`. */
   uri?: string | undefined;
@@ -46,7 +48,7 @@ export interface Connection {
   /** API version, for example `v1`. */
   version: string;
   credential: Credential;
-  /** PEM of certificate authorities trusted beside the system's. */
+  /** PEM of certificate authorities trusted in addition to the system's. */
   ca?: string | undefined;
   /** Address of the proxy to use; `false` for none; undefined for what the variables say. */
   proxy?: string | false | undefined;
@@ -54,9 +56,9 @@ export interface Connection {
   readCa?: (() => Promise<string>) | undefined;
   /** Unix socket at which the server answers on this machine; used instead of `root` where it can be. */
   socket?: string | undefined;
-  /** Name of the context it came from; undefined when it came from options or variables. */
+  /** Name of the context it came from; undefined if it came from options or variables. */
   context?: string | undefined;
-  /** Storage services of the server by name; undefined when none is known. */
+  /** Storage services of the server by name; undefined if none is known. */
   storage?: Readonly<Record<string, StorageAddress>> | undefined;
   /** Private image registry credentials by registry host. */
   registries: Readonly<Record<string, RegistryCredential>>;
@@ -64,24 +66,24 @@ export interface Connection {
   warnings?: readonly string[] | undefined;
 }
 
-/** What the caller of the client said about where to connect, and as whom. */
+/** Options that select the server and the credential. */
 export interface ConnectionOptions {
   url?: string | undefined;
   token?: string | undefined;
   certificate?: string | undefined;
   context?: string | undefined;
-  /** Name, URI or URL of a server in the configuration, instead of a context. */
+  /** Name, URI or URL of a server in the configuration, to use instead of a context. */
   server?: string | undefined;
-  /** Name of a login or of its identity provider, instead of a context's. */
+  /** Name of a login, or of its identity provider, to use instead of a context. */
   idp?: string | undefined;
   /** Path of the configuration file. */
   config?: string | undefined;
-  /** Path of a PEM file with certificate authorities to trust beside the system's. */
+  /** Path of a PEM file with certificate authorities to trust in addition to the system's. */
   ca?: string | undefined;
   /**
    * Address of the proxy to use, such as `http://USER:PASSWORD@HOST:PORT`; `false` for none. Hosts
    * in `NO_PROXY` and this machine are reached without it.
-   * @defaultValue what `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` say, in small letters too
+   * @defaultValue the value of `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, also in lower case
    */
   proxy?: string | false | undefined;
   /** Send no credential at all. */
@@ -119,7 +121,7 @@ export interface CredentialTools {
   warnings: string[];
   /** Absolute path of the configuration file. */
   file: string;
-  /** Absolute path of the authorities that were asked for; undefined when none were. */
+  /** Absolute path of the authorities that were asked for; undefined if none were. */
   authority: string | undefined;
   /** As in the options of a client. */
   proxy?: string | false | undefined;

@@ -14,7 +14,7 @@ import { isOutcomeUnknown } from './outcome.js';
 import { isSession } from './read.js';
 import type { CreateAppOptions, CreatedApp } from './types.js';
 
-/** Programs with a window, started on a desktop session. */
+/** Programs with a window on a desktop session. */
 export class DesktopApps {
   readonly #core: ClientCore;
 
@@ -65,7 +65,7 @@ export class DesktopApps {
    * @param options - image and size
    * @returns its id
    * @throws {SkahaError} `session.not_found` without such a desktop, `request.invalid`,
-   *   `session.outcome_unknown` when the reply was lost, and the codes of every call
+   *   `session.outcome_unknown` if the reply was lost, and the codes of every call
    */
   async create(desktopId: string, options: CreateAppOptions): Promise<CreatedApp> {
     checkIds([desktopId], 'desktopId');

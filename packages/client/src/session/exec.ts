@@ -15,20 +15,20 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** How to run a further command in a session. */
+/** How to run a command in a running session. */
 export interface ExecOptions extends CallOptions {
   /** Command and arguments; no shell reads them. */
   command: readonly string[];
-  /** Of a desktop app, when it is not the desktop itself that is meant. */
+  /** The app id, to run the command in a desktop app instead of the desktop itself. */
   appId?: string | undefined;
   /**
-   * A terminal for it, 1 to 1000 on each side, and its kind (`TERM`).
+   * The size of its terminal, 1 to 1000 on each side, and the terminal type (`TERM`).
    * @defaultValue none: plain streams
    */
   terminal?: (TerminalSize & { type?: string | undefined }) | undefined;
 }
 
-/** Something that a further command has said. */
+/** A piece of output of a command. */
 export interface ExecOutput {
   /** With a terminal all of it is `stdout`. */
   stream: 'stdout' | 'stderr';
@@ -46,25 +46,25 @@ const unsupported = (): SkahaError =>
     'session.exec_unsupported',
     'This server cannot run another command in a session.',
     {
-      hint: "The Skaha API has no such call; only the local platform does. Open the page of the session with 'skaha open', or launch the command in a separate session: it finds the same files.",
+      hint: "The Skaha API has no such call; only the local platform does. Open the page of the session with 'skaha open', or launch the command in a separate session: it has the same files.",
     },
   );
 
-/** A further command that runs in a session. Leaving its output ends it. */
+/** A command that is running in a session. If you stop reading its output, it ends. */
 export interface RunningCommand {
   /** Its exit status, 128 and more for a signal; undefined before the end of its output. */
   readonly status: number | undefined;
   /**
-   * What it says, as it comes. To be read once; who stops reading ends the command.
+   * Yields its output as it arrives. Read it once; if you stop reading, the command ends.
    *
-   * @throws {SkahaError} `transport.failure` when the connection breaks before its end
+   * @throws {SkahaError} `transport.failure` if the connection breaks before its end
    */
   output(): AsyncGenerator<ExecOutput, void>;
-  /** Gives it input; resolves when it was taken. What comes after its end is dropped. */
+  /** Sends it input; resolves when the command has read it. Input after its end is dropped. */
   write(bytes: Uint8Array): Promise<void>;
   /** Ends its input. */
   endInput(): Promise<void>;
-  /** Tells its terminal another size; without one nothing happens. */
+  /** Changes the size of its terminal; does nothing if it has none. */
   resize(size: TerminalSize): Promise<void>;
   /** Sends it a signal. */
   signal(name: CommandSignal): Promise<void>;

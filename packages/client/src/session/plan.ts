@@ -12,14 +12,14 @@ import type { Resources } from '../models/resources.js';
 import { commandIssues, environmentIssues, scriptHint } from './carriable.js';
 import type { CreateOptions, CreatePlan } from './types.js';
 
-/** What may be asked for at most where the platform does not say what it offers. */
+/** What may be requested at most where the platform does not say what it offers. */
 export const generalMaxima = { cores: 256, memoryGiB: 512, gpus: 28 };
 
 /** Kinds whose size the platform fixes, and of which only one can be launched at a time. */
 const sized = new Set<string>(['desktop', 'firefly']);
 
 /**
- * Whether the platform itself sets the size of sessions of a kind.
+ * Tests whether the platform itself sets the size of sessions of a kind.
  *
  * @param kind - in lower case
  * @example
@@ -35,12 +35,12 @@ const kindOf = (options: Pick<CreateOptions, 'kind'>): string =>
   (options.kind ?? 'headless').trim().toLowerCase();
 
 /**
- * Checks what is to be launched, without asking or sending anything.
+ * Checks the options of a launch, without sending anything.
  *
  * @param options - as for `create`
  * @param resources - what the platform offers, from `Context.resources`; without it the bounds
  *   are 1–256 cores, 1–512 GiB and 1–28 GPUs
- * @returns the image, taken apart
+ * @returns the parsed image reference
  * @throws {ValidationError} `request.invalid`, listing everything that is wrong
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function checkCreate(options: CreateOptions, resources?: Resources): Imag
 }
 
 /**
- * Checks what is to be launched and works out the exact requests, without sending anything.
+ * Checks the options of a launch and works out the exact requests, without sending anything.
  *
  * @param options - as for `create`
  * @param resources - what the platform offers, from `Context.resources`; without it the bounds

@@ -38,16 +38,16 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 
-/** A script as it is sent, and what about it had to be changed or looks wrong. */
+/** A script in the form that is sent, with notes about changes and problems. */
 export interface ReadScript {
   bytes: Uint8Array;
-  /** In words. */
+  /** As sentences. */
   notes: readonly string[];
 }
 
 /**
- * Takes away what editors of other systems put into scripts and no shell understands: the mark at
- * the beginning of a file, and the carriage returns when every line has one. Nothing else changes.
+ * Removes what some editors add to scripts and no shell understands: a byte order mark at the
+ * beginning, and the carriage returns if every line has one. Nothing else changes.
  *
  * @param script - text, or the bytes of a file in any encoding
  * @example
@@ -83,9 +83,9 @@ export function readScript(script: string | Uint8Array): ReadScript {
 const sentences = (notes: readonly string[]): string[] => notes.map((text) => `${text}.`);
 
 /**
- * Puts a script into a form that the platform can carry as the command of a headless session: it
- * splits arguments at blanks and cannot carry quotes, backslashes and dollar signs, so the script
- * travels as base64 with tabs for blanks. The image needs `sh` and `base64`.
+ * Converts a script to a command for a headless session. The platform splits arguments at spaces
+ * and cannot pass on quotes, backslashes and dollar signs, so the script is sent as base64, with
+ * tabs instead of spaces. The image needs `sh` and `base64`.
  *
  * @param script - text, or the bytes of a file, which arrive as they are; a first line such as
  *   `#!/usr/bin/env python3` names what runs it, a shell when there is none. At most 32 KiB. A byte

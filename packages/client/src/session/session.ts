@@ -34,10 +34,11 @@ import type {
 // to run many, and what checks the lines of `exec` is larger than all the rest.
 
 /**
- * The sessions of one user: launching, looking at, following and deleting them.
+ * Launches, lists, follows and deletes the sessions of one user.
  *
- * Calls on several ids resolve to one result for each, in the same order. When some fail they
- * throw a `PartialError` with what was done and what was not; with a single id, its own error.
+ * Calls on several ids resolve to one result for each, in the same order. If some fail, they throw
+ * a `PartialError` that lists what was done and what was not. With a single id, they throw the
+ * error for that id.
  *
  * @example
  * ```ts
@@ -58,7 +59,7 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Lists your sessions, those that ended recently included.
+   * Lists your sessions, including those that ended recently.
    *
    * @param options - filters, signal and timeout
    * @returns the sessions in the server's order
@@ -99,11 +100,11 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Reads what sessions wrote to their standard output and error.
+   * Reads the logs of sessions: what they wrote to standard output and error.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout
-   * @returns one log for each id, in order; empty when nothing was written yet
+   * @returns one log for each id, in order; empty if nothing was written yet
    * @throws {SkahaError} `session.not_found`, `partial.failure`, `request.invalid`
    * @example
    * ```ts
@@ -118,11 +119,11 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Reads what one session wrote, piece by piece: for logs that are too long for
+   * Reads the log of one session piece by piece. Use it for logs that are too long for
    * {@link Session.logs}, which reads up to 511 MiB.
    *
    * @param id - as returned by `create` or `fetch`
-   * @param write - gets each piece in order; the next comes when it has resolved
+   * @param write - called with each piece in order; the next one waits until it has resolved
    * @param options - signal and timeout; the time limit applies to the complete log
    * @returns the number of bytes
    * @throws {SkahaError} `session.not_found`, `request.invalid`, `transport.failure` and others
@@ -146,15 +147,15 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Runs a further command in a session that runs: as its user, with its files, variables, network
-   * and limits. The local platform offers this, the Skaha API of real servers does not.
+   * Runs a command in a running session: as its user, with its files, variables, network and
+   * limits. Only the local platform can do this; the Skaha API of real servers cannot.
    *
    * @param id - as returned by `create` or `fetch`
    * @param options - the command, a terminal for it, signal and timeout; the time is for any silence
    *   of the server, not of the command
    * @returns the command while it runs
    * @throws {SkahaError} `session.exec_unsupported` where the server has no such call,
-   *   `session.not_found`, `request.invalid`, `request.rejected` when the session does not run
+   *   `session.not_found`, `request.invalid`, `request.rejected` if the session does not run
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';
@@ -171,7 +172,7 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Tells what the platform did with sessions: scheduling, pulling images, failing.
+   * Lists the events of sessions: scheduling, pulling images, failures.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout
@@ -183,27 +184,27 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Tells how busy the platform is.
+   * Returns how busy the platform is.
    *
    * @param options - signal and timeout
    * @returns cores and memory: requested, in total and free
-   * @throws {SkahaError} `server.unavailable` when the platform does not know its load
+   * @throws {SkahaError} `server.unavailable` if the platform does not know its load
    */
   async stats(options: CallOptions = {}): Promise<PlatformStats> {
     return readLoad(coreOf(this), options);
   }
 
   /**
-   * Launches sessions. Names, amounts and the command are checked before anything is sent.
+   * Launches sessions. It checks names, sizes and the command before it sends anything.
    *
-   * A launch is never sent twice unless no byte of it can have reached the server. When a reply
-   * is lost, the library looks whether the session exists and reports what it found. A cancelled
-   * call lets launches under way end within two seconds, so that their ids are not lost.
+   * A launch is sent again only if no byte of it can have reached the server. If a reply is lost,
+   * the library checks whether the session exists and reports the result. If you cancel the call,
+   * launches in progress get two seconds to finish, so that their ids are not lost.
    *
    * @param options - what to launch
    * @returns ids and names in the order of the replicas
    * @throws {ValidationError} `request.invalid`, listing everything that is wrong
-   * @throws {PartialError} `partial.failure`, when some of several replicas were launched
+   * @throws {PartialError} `partial.failure`, if some of several replicas were launched
    * @throws {SkahaError} `request.rejected`, `quota.exceeded`, `session.outcome_unknown`
    * @example
    * ```ts
@@ -224,8 +225,8 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Puts off the end of sessions that run. The platform moves it to now plus their lifetime, if
-   * that is later.
+   * Extends the life of running sessions. Their new expiry is their full lifetime from now, if that
+   * is later than the old one.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout
@@ -237,7 +238,8 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Deletes sessions; each is looked up first, because servers confirm the deletion of anything.
+   * Deletes sessions. Each is looked up first, because servers report success even for sessions
+   * that do not exist.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout; `onDestroyed` is called for each immediately
@@ -250,7 +252,7 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Deletes the sessions whose name begins so, or matches a pattern, or all.
+   * Deletes the sessions whose names begin with a prefix or match a pattern, or all of them.
    *
    * @param options - exactly one of `prefix`, `pattern` and `all`; `kind` and `status` narrow it
    *   down; `dryRun` only finds them
@@ -270,12 +272,12 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Tells where to open sessions in a browser.
+   * Returns the addresses at which to open sessions in a browser.
    *
    * @param ids - as returned by `create` or `fetch`
    * @param options - `wait` waits until they run
    * @returns one address for each id, in order
-   * @throws {SkahaError} `session.not_ready` when it does not run or has nothing to open,
+   * @throws {SkahaError} `session.not_ready` if it is not running or has no page,
    *   `session.not_found`, `session.failed`, `wait.timeout`, `partial.failure`
    */
   async connect(
@@ -287,13 +289,13 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Waits until sessions run, have finished, or are gone.
+   * Waits until sessions are running, have finished, or are deleted.
    *
    * @param ids - as returned by `create` or `fetch`
-   * @param options - for what, how long, and how often to look
-   * @returns the sessions that got there as last seen, in order; with `until: 'deleted'` those
-   *   that were seen at all
-   * @throws {SkahaError} `wait.timeout`, `session.failed` when one that should run failed,
+   * @param options - what to wait for, for how long, and how often to poll
+   * @returns the last known state of the sessions that reached it, in order; with `until:
+   *   'deleted'`, of those that were ever seen
+   * @throws {SkahaError} `wait.timeout`, `session.failed` if one that should run failed,
    *   `session.not_found`, `request.aborted`
    * @example
    * ```ts
@@ -309,10 +311,11 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Watches sessions: each is yielded when first seen, whenever its status or its times change,
-   * and when it is gone. Leaving the loop stops the watching.
+   * Watches sessions. It yields each session when first seen, whenever its status or times change,
+   * and when it is gone. Leave the loop to stop watching.
    *
-   * @param ids - which sessions, until all of them ended; all of yours, for ever, when left out
+   * @param ids - watches these until all have ended; if omitted, watches all your sessions and
+   *   never ends
    * @param options - interval and signal
    * @returns changes in the order they were seen
    * @throws {SkahaError} `session.not_found` at the start, `request.aborted`
@@ -333,9 +336,9 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Follows the log of a session, line by line, until the session ends. Each look is one request,
-   * for the new part alone where the server offers ranges. A failure that passes is waited out, and
-   * the log continues where it was.
+   * Follows the log of a session, line by line, until the session ends. Each poll is one request,
+   * only for the new part if the server supports ranges. After a temporary failure the log
+   * continues where it stopped.
    *
    * @param id - as returned by `create` or `fetch`
    * @param options - where to begin, interval and signal
@@ -355,8 +358,8 @@ export class Session extends ClientPart {
   }
 
   /**
-   * Follows the log of a session as it was written, in the pieces in which it comes: for logs that are
-   * very long, or no text. Otherwise as {@link Session.follow}.
+   * Follows the log of a session byte by byte, in the pieces in which it arrives. Use it for logs
+   * that are very long or not text. Otherwise it is like {@link Session.follow}.
    *
    * @param id - as returned by `create` or `fetch`
    * @param options - where to begin, interval and signal

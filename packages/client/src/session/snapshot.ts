@@ -1,13 +1,13 @@
 import type { SessionInfo } from '../models/session.js';
 
-/** What is known about some sessions at one moment, by id. */
+/** The state of some sessions at one moment, by id. */
 export type Snapshot = ReadonlyMap<string, SessionInfo>;
 
 /**
- * Sorts a list by id.
+ * Indexes a list of sessions by id.
  *
  * @param sessions - as listed
- * @param ids - only these; all when left out
+ * @param ids - only these; all if omitted
  * @example
  * ```ts
  * import { SkahaClient, snapshot } from 'skaha';
@@ -29,7 +29,8 @@ export function snapshot(sessions: readonly SessionInfo[], ids?: readonly string
 }
 
 /**
- * Whether something a user would notice has changed; use of resources changes all the time.
+ * Tests whether anything that a user would notice has changed. The use of resources does not count,
+ * because it changes all the time.
  *
  * @param before - the earlier state
  * @param after - the later state

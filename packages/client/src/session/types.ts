@@ -9,17 +9,18 @@ export interface FetchOptions extends CallOptions {
   kind?: RequestedKind | undefined;
   /** Only this status; `Completed` and the older `Succeeded` mean the same. */
   status?: SessionStatus | undefined;
-  /** `interactive` lists all but headless sessions, desktop apps included. */
+  /** `interactive` lists all but headless sessions, including desktop apps. */
   view?: 'interactive' | undefined;
   /**
-   * Asks for those alone that started first, at most 99,999. A platform that does not know of it
-   * gives all, and one that does gives those of the same second as the last of them, too.
+   * Requests only this many of the sessions that started first, at most 99,999. A platform that
+   * does not support this returns all. One that does also returns sessions that started in the same
+   * second as the last one.
    * @defaultValue all
    */
   first?: number | undefined;
 }
 
-/** Who may pull a private image. */
+/** Credentials for pulling a private image. */
 export interface RegistryCredential {
   /** Without a colon. */
   username: string;
@@ -32,7 +33,7 @@ export interface PlannedRequest {
   /** Number of the replica, from 1. */
   index: number;
   name: string;
-  /** The form's fields, in the order they are sent. */
+  /** The fields of the form, in the order in which they are sent. */
   form: readonly (readonly [name: string, value: string])[];
 }
 
@@ -42,33 +43,33 @@ export interface CreatePlan {
   image: string;
   kind: SessionKind;
   requests: readonly PlannedRequest[];
-  /** What was left out because the platform ignores it, in words. */
+  /** What was left out because the platform ignores it, as sentences. */
   notes: readonly string[];
 }
 
 /** What to launch. */
 export interface CreateOptions extends CallOptions {
-  /** Letters, digits and inner hyphens, at most 63 with the number of a replica. */
+  /** Letters, digits and inner hyphens, at most 63 including the number of the replica. */
   name: string;
   /** For example `skaha/astroml:latest`; the platform's first registry is used if none is named. */
   image: string;
   /** @defaultValue `headless` */
   kind?: RequestedKind | undefined;
-  /** Cores to reserve; if left out, the session uses what the platform has free. */
+  /** Cores to reserve; if omitted, the session uses whatever the platform has free. */
   cores?: number | undefined;
-  /** Memory to reserve; if left out, the session uses what the platform has free. */
+  /** Memory to reserve; if omitted, the session uses whatever the platform has free. */
   memoryGiB?: number | undefined;
   /** @defaultValue none */
   gpus?: number | undefined;
   /** Headless only: the program, one word. @defaultValue the image's own */
   cmd?: string | undefined;
-  /** Headless only: words for the program, none with a blank in it. */
+  /** Headless only: the arguments of the program. None may contain a space. */
   args?: readonly string[] | undefined;
-  /** Headless only: variables of the program. */
+  /** Headless only: environment variables of the program. */
   env?: Readonly<Record<string, string>> | undefined;
   /**
-   * How many to launch, 1 to 512; each knows its number from `REPLICA_ID`, counted from 1, and
-   * their count from `REPLICA_COUNT`. @defaultValue 1
+   * How many to launch, 1 to 512; each can read its number, counted from 1, in `REPLICA_ID` and the
+   * total in `REPLICA_COUNT`. @defaultValue 1
    */
   replicas?: number | undefined;
   /**
@@ -76,9 +77,12 @@ export interface CreateOptions extends CallOptions {
    * @defaultValue those of the configuration, if it has any for this registry
    */
   registryCredential?: RegistryCredential | undefined;
-  /** Told once what will be sent, before anything is; an error that it throws ends the call. */
+  /**
+   * Called once with what will be sent, before anything is sent. If it throws, the call ends with
+   * that error.
+   */
   onPlanned?: ((plan: CreatePlan) => void) | undefined;
-  /** Told about each session as soon as it exists. */
+  /** Called for each session as soon as it exists. */
   onCreated?: ((session: CreatedSession) => void) | undefined;
 }
 
@@ -97,7 +101,7 @@ export interface CreateResult {
   sessions: CreatedSession[];
 }
 
-/** What a session wrote to its standard output and error. */
+/** The log of a session: what it wrote to standard output and error. */
 export interface SessionLog {
   id: string;
   /** The log as UTF-8 text. */
@@ -114,15 +118,15 @@ export interface SessionEvents {
   raw: string;
 }
 
-/** A session whose end was put off. */
+/** A session that was renewed. */
 export interface RenewedSession {
   id: string;
   name: string;
-  /** When it would have ended. */
+  /** Its old expiry. */
   before?: Date | undefined;
-  /** When it ends now. */
+  /** Its new expiry. */
   after?: Date | undefined;
-  /** False when the platform saw no need. */
+  /** False if the platform did not change the expiry. */
   changed: boolean;
 }
 
@@ -134,22 +138,22 @@ export interface DestroyedSession {
 
 /** How to delete sessions. */
 export interface DestroyOptions extends CallOptions {
-  /** Told about each session as soon as it is deleted. */
+  /** Called for each session as soon as it is deleted. */
   onDestroyed?: ((session: DestroyedSession) => void) | undefined;
 }
 
-/** Which sessions to delete: by beginning of the name, by pattern, or all; never by accident. */
+/** Which sessions to delete: by prefix, by pattern, or all of them. */
 export type SessionSelection =
   | { prefix: string; pattern?: undefined; all?: undefined }
   | { pattern: RegExp; prefix?: undefined; all?: undefined }
   | { all: true; prefix?: undefined; pattern?: undefined };
 
-/** Which sessions to delete, and whether to do it. */
+/** Which sessions to delete, or only to find. */
 export type DestroyWithOptions = SessionSelection &
   CallOptions & {
     kind?: RequestedKind | undefined;
     status?: SessionStatus | undefined;
-    /** Find them only. @defaultValue false */
+    /** Only find them. @defaultValue false */
     dryRun?: boolean | undefined;
   };
 
@@ -167,18 +171,18 @@ export interface ConnectableSession {
   url: string;
 }
 
-/** How to look again and again. */
+/** How often to poll. */
 export interface PollOptions {
   signal?: AbortSignal | undefined;
   /**
-   * Time between two looks, in milliseconds, 10 to 600,000. Where the platform tells ends, as the
-   * local one does, who waits for one does not wait for the next look.
+   * Time between two polls, in milliseconds, 10 to 600,000. The local platform reports the end of a
+   * session immediately, without waiting for the next poll.
    * @defaultValue 2000
    */
   intervalMs?: number | undefined;
   /**
-   * Time before the second look, in milliseconds, 10 to 600,000; it doubles with each look until it
-   * is `intervalMs`. For sessions that may take no time at all.
+   * Time before the second poll, in milliseconds, 10 to 600,000. It doubles with each poll until it
+   * reaches `intervalMs`. Use it for very short sessions.
    * @defaultValue `intervalMs`
    */
   firstMs?: number | undefined;
@@ -187,15 +191,15 @@ export interface PollOptions {
 /** What to wait for. */
 export interface WaitOptions extends PollOptions {
   /**
-   * `running`: it runs, or ran and completed. `finished`: it ended, well or badly.
+   * `running`: the session is running, or ran and completed. `finished`: it completed or failed.
    * `deleted`: it is no longer listed.
    */
   until: 'deleted' | 'finished' | 'running';
   /** Time limit for the wait, in milliseconds. @defaultValue no limit */
   timeoutMs?: number | undefined;
-  /** Stop at the first session that gets there. @defaultValue false */
+  /** Stop when the first session reaches it. @defaultValue false */
   any?: boolean | undefined;
-  /** Told about each session when first seen and whenever its status changes. */
+  /** Called for each session when first seen and whenever its status changes. */
   onChange?: ((session: SessionInfo) => void) | undefined;
 }
 
@@ -203,18 +207,18 @@ export interface WaitOptions extends PollOptions {
 export interface ConnectOptions extends PollOptions {
   /** @defaultValue false */
   wait?: boolean | undefined;
-  /** Bounds the wait, in milliseconds. @defaultValue 300000 */
+  /** Time limit for the wait, in milliseconds. @defaultValue 300000 */
   timeoutMs?: number | undefined;
 }
 
-/** A session, and what happened to it since the last look. */
+/** A session, and what happened to it since the last poll. */
 export type SessionChange = SessionInfo & { change: 'added' | 'deleted' | 'modified' };
 
 /** Which part of a log to follow. */
 export interface FollowOptions extends PollOptions {
   /** Begin with at most this many of the last lines. @defaultValue all */
   tail?: number | undefined;
-  /** Begin with what is written from now on. @defaultValue false */
+  /** Begin with the output from now on. @defaultValue false */
   onlyNew?: boolean | undefined;
   /**
    * How bytes become text. `latin1` makes each byte one character (U+0000 to U+00FF), so that

@@ -135,6 +135,6 @@ function gone(id: string, before: SessionInfo | undefined): SkahaError {
 function failed({ id, name, status }: SessionInfo): SkahaError {
   return new SkahaError('session.failed', `The session ${name} (${id}) ended as ${status}.`, {
     id,
-    hint: 'Look at its events and its logs.',
+    hint: 'Look at its events and logs.',
   });
 }

@@ -164,7 +164,7 @@ const strangePart = (path: string): SkahaError =>
     `The storage service sent a different part of ${path} than was requested.`,
     {
       id: path,
-      hint: 'Tell the support of the service.',
+      hint: 'Contact the support of the service.',
     },
   );
 

@@ -20,7 +20,7 @@ export interface ReadNode {
 
 const invalid = (fault: string): SkahaError =>
   new SkahaError('response.invalid', `The answer of the storage service ${fault}.`, {
-    hint: 'Check the address of the service; if it is right, tell its support.',
+    hint: 'Check the address of the service; if it is right, contact its support.',
   });
 
 const kinds: ReadonlyMap<string, StorageKind> = new Map([
@@ -198,7 +198,7 @@ export function writeTransfer({ target, direction, protocol }: TransferDocument)
   ].join('\n');
 }
 
-/** A place where bytes can be had or left. */
+/** An address for downloading or uploading the bytes of a file. */
 export interface Endpoint {
   url: string;
   /** How it wants to know who asks; undefined for not at all. */

@@ -34,7 +34,7 @@ async function jobAddress(
     `The storage service does not report the progress of its work on ${path}.`,
     {
       id: path,
-      hint: 'Check later whether it was done.',
+      hint: 'Check later whether it has finished.',
     },
   );
 }

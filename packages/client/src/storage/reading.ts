@@ -18,14 +18,14 @@ interface Place {
 export interface OpenedFile extends OpenedReply {
   /** Where the bytes begin in the file. */
   offset: number;
-  /** Of the whole file; undefined when the service does not say. */
+  /** Of the whole file; undefined if the service does not say. */
   totalBytes: number | undefined;
 }
 
 const strange = (path: string, what: string): SkahaError =>
   new SkahaError('response.invalid', `The storage service ${what} for ${path}.`, {
     id: path,
-    hint: 'Tell the support of the service.',
+    hint: 'Contact the support of the service.',
   });
 
 /** Lets go of a reply whose body nobody wants. */
@@ -78,7 +78,7 @@ async function negotiate(
   let reply = asked;
   let url = sync;
   for (let hop = 0; redirects.includes(reply.status); hop += 1) {
-    if (hop >= maximumHops) throw strange(path, 'redirects again and again');
+    if (hop >= maximumHops) throw strange(path, 'redirects too many times');
     url = target(reply.header('location'), url, path);
     if (new URL(url).pathname.split('/').includes('files')) return placeOf(service, url, call);
     if (!(await service.isOwn(url, call))) throw strange(path, 'points to another host');
@@ -178,7 +178,7 @@ async function direct(service: StorageService, path: string, options: OpenOption
       const reply = await ask(service, path, place, options);
       if (!redirects.includes(reply.status)) return reply;
       await leave(reply.body);
-      if (hop >= maximumHops) throw strange(path, 'redirects again and again');
+      if (hop >= maximumHops) throw strange(path, 'redirects too many times');
       url = target(reply.header('location'), url, path);
       place = await placeOf(service, url, options);
     }
@@ -207,7 +207,7 @@ export async function openFile(
     (await ask(service, path, await negotiate(service, path, 'pullFromVoSpace', options), options));
   if (redirects.includes(reply.status)) {
     await leave(reply.body);
-    throw strange(path, 'redirects again and again');
+    throw strange(path, 'redirects too many times');
   }
   return { ...reply, ...extent(reply, path) };
 }

@@ -25,16 +25,16 @@ import type {
 import { listFolder, walkTree } from './walking.js';
 import { writeFile } from './writing.js';
 
-/** Which storage service is meant. */
+/** Selects a storage service. */
 export interface StorageOptions {
   /**
-   * Its name among those of the server, for example `vault`.
-   * @defaultValue `arc`, or otherwise the first that the server has
+   * Its name on the server, for example `vault`.
+   * @defaultValue `arc`, otherwise the server's first service
    */
   service?: string | undefined;
   /**
-   * Its address, for example `https://ws-uv.canfar.net/arc`; comes before `service`. The credential
-   * of the client goes there.
+   * Its address, for example `https://ws-uv.canfar.net/arc`; takes precedence over `service`. The
+   * credential of the client is sent to it.
    */
   url?: string | undefined;
 }
@@ -42,10 +42,10 @@ export interface StorageOptions {
 const usualConcurrency = 8;
 
 /**
- * The files of a user on a platform: a VOSpace service such as `arc` or `vault`.
+ * The files of a user in a VOSpace service such as `arc` or `vault`.
  *
- * Paths begin at the root of the service, for example `/home/ada/stars.fits`. The credential goes to
- * the service's own origin only.
+ * Paths begin at the root of the service, for example `/home/ada/stars.fits`. The credential is
+ * sent only to the service's own origin.
  *
  * @example
  * ```ts
@@ -71,7 +71,7 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Tells where this storage is.
+   * Returns the address of this storage service.
    *
    * @param options - signal and timeout
    * @returns the root of the service
@@ -82,8 +82,7 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Lists a folder. Entries come as the service sends them, page by page, so that a folder of any
-   * size takes little memory.
+   * Lists a folder. Entries arrive page by page, so a folder of any size takes little memory.
    *
    * @param path - of the folder
    * @param options - size of the pages, signal and timeout
@@ -120,7 +119,7 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Tells whether there is an entry.
+   * Checks whether an entry exists.
    *
    * @param path - of the entry
    * @param options - signal and timeout
@@ -137,15 +136,15 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Reads a file. A connection that breaks is made again, and reading resumes where it stopped. A
-   * complete file ends only when its length and checksum agree with those of the service: what was
-   * read before an error is not to be used.
+   * Reads a file. If the connection breaks, it reconnects and continues where it stopped. The
+   * stream of a complete file ends without an error only if its length and checksum match those of
+   * the service, so do not use the data before the stream has ended.
    *
    * @param path - of the file
-   * @param options - a part of it, signal, and timeout: the longest time in which nothing arrives
+   * @param options - a part of it, signal, and timeout: the longest pause in the transfer
    * @returns its bytes
-   * @throws {SkahaError} `storage.not_found`, `storage.forbidden`, `storage.wrong_kind` for a folder;
-   *   the stream fails with `storage.checksum` when something else arrived than is there
+   * @throws {SkahaError} `storage.not_found`, `storage.forbidden`, `storage.wrong_kind` for a
+   *   folder; the stream fails with `storage.checksum` if something else arrived than is there
    * @example
    * ```ts
    * import { Storage } from 'skaha/storage';
@@ -189,17 +188,18 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Writes a file, in place of one that is there. Resolves only when the service's checksum agrees
-   * with what was sent (its length, where it keeps no checksum).
+   * Writes a file, replacing an existing one. Resolves only if the service's checksum matches what
+   * was sent (or the length, if the service keeps no checksum).
    *
    * @param path - of the file
-   * @param content - text, bytes, a stream, or a function that gives them and can be called again
-   * @param options - media type, length, signal, and timeout: the longest time in which nothing moves
+   * @param content - text, bytes, a stream, or a function that returns one of these and can be
+   *   called again
+   * @param options - media type, length, signal, and timeout: the longest pause in the transfer
    * @returns what was written, and how the service confirmed it
-   * @throws {SkahaError} `storage.not_found` when the folder is missing, `storage.exists`,
-   *   `storage.forbidden`, `storage.quota`, `storage.locked`, `storage.checksum` when it did not
-   *   arrive whole, `storage.uncertain` when the answer was lost and what is there is not known to
-   *   be it, and the codes of every call
+   * @throws {SkahaError} `storage.not_found` if the folder is missing, `storage.exists`,
+   *   `storage.forbidden`, `storage.quota`, `storage.locked`, `storage.checksum` if it did not
+   *   arrive whole, `storage.uncertain` if the answer was lost and what is there is not known to be
+   *   it, and the codes of every call
    * @example
    * ```ts
    * import { Storage } from 'skaha/storage';
@@ -233,8 +233,8 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Copies a file within this storage. The bytes pass through this program, as the services copy
-   * nothing themselves; the copy is compared with the original.
+   * Copies a file within this storage. The bytes pass through this program, because the services
+   * cannot copy. The copy is compared with the original.
    *
    * @param from - path of a file
    * @param to - its new path
@@ -261,10 +261,10 @@ export class Storage extends ClientPart {
    * Moves an entry within this storage, with everything in it.
    *
    * @param from - its path
-   * @param to - its new path, where nothing may be
+   * @param to - its new path; nothing may exist there
    * @param options - signal and timeout
    * @throws {SkahaError} `storage.not_found`, `storage.exists`, `storage.forbidden`,
-   *   `storage.uncertain` when it is not known whether it was moved, and the codes of every call
+   *   `storage.uncertain` if it is not known whether it was moved, and the codes of every call
    */
   async move(from: string, to: string, options: CallOptions = {}): Promise<void> {
     const [source, target] = [normalPath(from), normalPath(to)];
@@ -280,11 +280,11 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Makes a folder.
+   * Creates a folder.
    *
    * @param path - of the folder
-   * @param options - whether to make those above it too
-   * @throws {SkahaError} `storage.exists`, `storage.not_found` when the folder above is missing,
+   * @param options - whether to create missing parent folders too
+   * @throws {SkahaError} `storage.exists`, `storage.not_found` if the folder above is missing,
    *   `storage.forbidden`, `storage.quota` and the codes of every call
    */
   async makeDirectory(path: string, options: MakeDirectoryOptions = {}): Promise<void> {
@@ -306,7 +306,7 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Makes a link.
+   * Creates a link.
    *
    * @param path - of the link
    * @param to - the path it points to in this storage, or a complete URL
@@ -323,7 +323,7 @@ export class Storage extends ClientPart {
    * Changes who may read and write an entry, or other properties of it.
    *
    * @param path - of the entry
-   * @param changes - what is left out stays as it is
+   * @param changes - what you leave out stays as it is
    * @param options - `recursive` changes everything below a folder too
    * @throws {SkahaError} `storage.not_found`, `storage.forbidden`, `storage.locked` and the codes of
    *   every call
@@ -344,11 +344,11 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Tells how much room there is: the bound of the nearest folder, from a path upwards, that has one.
+   * Returns the quota that applies to a path: that of the nearest parent folder that has one.
    *
    * @param path - for example of the home
    * @param options - signal and timeout
-   * @returns undefined when none of the folders has a bound
+   * @returns undefined if none of the folders has a quota
    * @throws {SkahaError} `storage.not_found` and the codes of every call
    */
   async quota(path: string, options: CallOptions = {}): Promise<StorageQuota | undefined> {
@@ -369,8 +369,8 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Finds entries below a folder. Several folders are listed at the same time, so the entries come
-   * in no order, but a folder before what is in it.
+   * Finds entries below a folder. Several folders are listed at the same time, so the order of the
+   * entries is not fixed; but a folder comes before its contents.
    *
    * @param path - of the folder
    * @param options - which entries, how deep
@@ -394,7 +394,7 @@ export class Storage extends ClientPart {
   }
 
   /**
-   * Counts what is below a folder, or the one file that a path names.
+   * Counts the files and bytes below a folder, or of a single file.
    *
    * @param path - of a folder or a file
    * @param options - signal and timeout
@@ -464,5 +464,5 @@ const same = (path: string): ValidationError =>
 const root = (what: string): ValidationError =>
   new ValidationError(
     [{ path: 'path', message: `The root of the storage cannot be ${what}.` }],
-    'Give what is in it.',
+    'Give a path below the root.',
   );

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../client/options.js';
 
-/** What an entry of a storage service is. */
+/** The kind of an entry in a storage service. */
 export type StorageKind = 'file' | 'folder' | 'link';
 
 /** An entry of a storage service: a file, a folder or a link. */
@@ -10,7 +10,7 @@ export interface StorageNode {
   /** The last part of the path; empty for the root. */
   name: string;
   kind: StorageKind;
-  /** Undefined when the service does not say. */
+  /** Undefined if the service does not report it. */
   sizeBytes: number | undefined;
   /** When its content last changed. */
   modified: Date | undefined;
@@ -26,27 +26,27 @@ export interface StorageNode {
   /** Names of the groups that may change it. */
   groupsWrite: readonly string[];
   isLocked: boolean;
-  /** How many bytes fit below a folder, if it has its own limit. */
+  /** The quota of a folder in bytes, if it has its own. */
   quotaBytes: number | undefined;
-  /** Of a link: where it leads, as the service writes it. */
+  /** The target of a link, as the service reports it. */
   target: string | undefined;
   /** Every property by its full identifier. */
   properties: Readonly<Record<string, string>>;
 }
 
-/** How a folder is listed. */
+/** How to list a folder. */
 export interface ListOptions extends CallOptions {
   /** Entries per request, 2 to 10,000. @defaultValue 1000 */
   pageSize?: number | undefined;
 }
 
-/** What is looked for below a folder. */
+/** What to look for below a folder. */
 export interface FindOptions extends CallOptions {
   /** Only entries of this kind. */
   kind?: StorageKind | undefined;
-  /** Only entries whose name fits: `*` stands for any characters, `?` for one. */
+  /** Only entries whose name matches: `*` stands for any characters, `?` for one. */
   name?: string | undefined;
-  /** How far below the folder, 1 being its own entries. @defaultValue without bound */
+  /** How many levels below the folder; 1 means only its own entries. @defaultValue no limit */
   maxDepth?: number | undefined;
   /** Folders listed at the same time, 1 to 64. @defaultValue 8 */
   concurrency?: number | undefined;
@@ -56,19 +56,19 @@ export interface FindOptions extends CallOptions {
 export interface ByteRange {
   /** First byte, counted from 0; negative counts from the end. */
   startBytes: number;
-  /** Byte behind the last one. @defaultValue the end of the file */
+  /** The position after the last byte. @defaultValue the end of the file */
   endBytes?: number | undefined;
 }
 
-/** How a file is read. */
+/** How to read a file. */
 export interface ReadOptions extends CallOptions {
-  /** Only this part of it, whose checksum cannot be compared. */
+  /** Read only this part; its checksum cannot be verified. */
   range?: ByteRange | undefined;
-  /** Whether what arrived is compared with the service's length and checksum. @defaultValue true */
+  /** Whether to compare the length and checksum with those of the service. @defaultValue true */
   verify?: boolean | undefined;
 }
 
-/** What a file may be written from. A function is called again for each attempt. */
+/** The content of a file to write. A function is called again for each attempt. */
 export type StorageContent =
   | string
   | Uint8Array
@@ -77,17 +77,17 @@ export type StorageContent =
   | AsyncIterable<Uint8Array>
   | (() => AsyncIterable<Uint8Array>);
 
-/** How a file is written. */
+/** How to write a file. */
 export interface WriteOptions extends CallOptions {
   /** Media type. @defaultValue `application/octet-stream` */
   contentType?: string | undefined;
-  /** How many bytes will come, where the content does not say so itself. */
+  /** Length of the content; required if the content itself has none. */
   sizeBytes?: number | undefined;
-  /** Make the folders above it that are missing. @defaultValue false */
+  /** Create missing parent folders. @defaultValue false */
   parents?: boolean | undefined;
-  /** Refuse when there is something of that name. @defaultValue false */
+  /** Fail if something with that name exists. @defaultValue false */
   exclusive?: boolean | undefined;
-  /** Told how many bytes went out so far in this attempt. */
+  /** Called with the number of bytes sent so far in this attempt. */
   onProgress?: ((bytes: number) => void) | undefined;
 }
 
@@ -97,25 +97,25 @@ export interface Written {
   sizeBytes: number;
   /** MD5 of what was sent, in hexadecimal. */
   md5: string;
-  /** What the service confirmed: its checksum, or only the length where it keeps no checksum. */
+  /** What the service confirmed: the checksum, or only the length if it keeps no checksum. */
   verified: 'checksum' | 'size';
 }
 
-/** How a folder is made. */
+/** How to create a folder. */
 export interface MakeDirectoryOptions extends CallOptions {
-  /** Make the folders above it too, and be content with one that is there. @defaultValue false */
+  /** Create missing parent folders, and do not fail if the folder exists. @defaultValue false */
   parents?: boolean | undefined;
 }
 
-/** How something is removed. */
+/** How to remove an entry. */
 export interface RemoveOptions extends CallOptions {
-  /** With everything in it. @defaultValue false */
+  /** Also remove everything in it. @defaultValue false */
   recursive?: boolean | undefined;
-  /** Only a folder, and only an empty one; or only what is none. */
+  /** Remove it only if it is an empty folder, or only if it is not a folder. */
   only?: 'empty-folder' | 'leaf' | undefined;
 }
 
-/** Who may do what. Undefined leaves it as it is. */
+/** Permissions. Undefined leaves a permission unchanged. */
 export interface Permissions {
   isPublic?: boolean | undefined;
   /** Replaces the groups that may read it; names, or identifiers such as `ivo://host/gms?NAME`. */
@@ -124,24 +124,24 @@ export interface Permissions {
   groupsWrite?: readonly string[] | undefined;
 }
 
-/** What is changed of an entry. */
+/** Changes to the properties of an entry. */
 export interface PropertyChanges extends Permissions {
-  /** By full identifier; null takes one away. */
+  /** Properties by full identifier; null removes one. */
   properties?: Readonly<Record<string, string | null>> | undefined;
 }
 
-/** How properties are changed. */
+/** How to change properties. */
 export interface PropertyOptions extends CallOptions {
-  /** Also of everything below a folder. @defaultValue false */
+  /** Also change everything below a folder. @defaultValue false */
   recursive?: boolean | undefined;
 }
 
-/** How much room there is. */
+/** A quota and how much of it is used. */
 export interface StorageQuota {
-  /** The folder that has the bound. */
+  /** The folder that has the quota. */
   path: string;
   quotaBytes: number;
-  /** Undefined when the service does not say. */
+  /** Undefined if the service does not report it. */
   usedBytes: number | undefined;
 }
 

@@ -249,7 +249,7 @@ class Writer {
     return mismatch(
       this.#path,
       `did not arrive complete: ${bytes} bytes with the MD5 ${md5} were sent, ${there}.`,
-      'Send it again; do not use what is there.',
+      'Send it again; do not use the file that is there.',
     );
   }
 }

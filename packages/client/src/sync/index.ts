@@ -15,9 +15,9 @@ export type {
   SyncOptions,
 } from './types.js';
 
-/** Something that holds a connection, whose thread others may share. */
+/** Something with a connection and a thread that can be shared. */
 export interface BridgeHolder extends Disposable {
-  /** Closes the connections and ends the thread, when this object made them itself. */
+  /** Closes the connections and ends the thread, if this object created them itself. */
   close(): void;
 }
 
@@ -89,7 +89,7 @@ function memberOf(target: object, name: string | symbol): unknown {
   return typeof member === 'function' ? member.bind(target) : member;
 }
 
-/** A class with the calls of another, which wait. */
+/** A class with blocking versions of the calls of another class. */
 export type PartClass<Part> = new (
   source?: SyncOptions | BridgeHolder,
 ) => Blocking<Part> & BridgeHolder;
@@ -105,9 +105,10 @@ function blocking<Part>(part: string): PartClass<Part> {
 }
 
 /**
- * The calls of `Session` that wait: they return values, and `watch` and `follow` are ordinary
- * generators. For scripts and for trying things out in Node; in a server they would stop everything
- * else. Functions and signals cannot be given; `timeoutMs` ends a call that takes too long.
+ * Blocking versions of the calls of `Session`: they return values, and `watch` and `follow` are
+ * ordinary generators. Use them in scripts and for trying things out in Node; in a server they
+ * would block everything else. You cannot pass functions or signals; `timeoutMs` ends a call that
+ * takes too long.
  *
  * @example
  * ```ts
@@ -122,11 +123,16 @@ function blocking<Part>(part: string): PartClass<Part> {
  */
 export class Session extends blocking<AsyncSession>('sessions') {}
 
-/** The calls of `Images` that wait. See {@link Session}. */
+/** Blocking versions of the calls of `Images`. See {@link Session}. */
 export class Images extends blocking<AsyncImages>('images') {}
 
-/** The calls of `Context` that wait: what sessions may ask for. See {@link Session}. */
+/**
+ * Blocking versions of the calls of `Context`: the resources that sessions may request. See
+ * {@link Session}.
+ */
 export class Context extends blocking<AsyncContext>('context') {}
 
-/** The calls of `Overview` that wait: availability and capabilities. See {@link Session}. */
+/**
+ * Blocking versions of the calls of `Overview`: availability and capabilities. See {@link Session}.
+ */
 export class Overview extends blocking<AsyncOverview>('overview') {}

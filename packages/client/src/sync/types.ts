@@ -1,10 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SkahaClientOptions } from '../client/options.js';
 
-/** What cannot cross over to another thread: functions, and signals that nobody could raise. */
+/** Removes what cannot be passed to another thread: functions and signals. */
 export type Crossing<Option> = Option extends unknown ? CrossingOf<Option> : never;
 
-/** The members of options that can cross over. */
+/** The options that can be passed to another thread. */
 export type CrossingOf<Option> = {
   [Key in keyof Option as NonNullable<Option[Key]> extends
     | AbortSignal
@@ -13,14 +13,14 @@ export type CrossingOf<Option> = {
     : Key]: Option[Key];
 };
 
-/** The arguments of a call, without what cannot cross over. */
+/** The arguments of a call that can be passed to another thread. */
 export type CrossingArguments<Args extends readonly unknown[]> = {
   [Index in keyof Args]: NonNullable<Args[Index]> extends readonly unknown[] | string
     ? Args[Index]
     : Crossing<NonNullable<Args[Index]>> | Extract<Args[Index], undefined>;
 };
 
-/** What a call that waits returns. */
+/** What a blocking call returns. */
 export type Returned<Result> =
   Result extends AsyncGenerator<infer Item, unknown>
     ? Generator<Item, void>
@@ -28,7 +28,9 @@ export type Returned<Result> =
       ? Value
       : Result;
 
-/** The calls of a class that return values in place of promises, generators in place of async ones. */
+/**
+ * The calls of a class, with values instead of promises and generators instead of async generators.
+ */
 export type Blocking<Part> = {
   readonly [Key in keyof Part as Key extends 'close' | symbol ? never : Key]: Part[Key] extends (
     ...args: infer Args
@@ -37,7 +39,7 @@ export type Blocking<Part> = {
     : Blocking<Part[Key]>;
 };
 
-/** The options of a client that waits: those of `SkahaClient` that are plain data. */
+/** The options of a blocking client: those of `SkahaClient` that are plain data. */
 export type SyncOptions = Omit<
   SkahaClientOptions,
   'clock' | 'fetch' | 'logger' | 'onRetry' | 'random' | 'signal'

@@ -56,7 +56,7 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   if (reason === 'CERT_TOO_WEAK') {
     return lasting(
       `The certificate of ${host}, or of its authority, is signed with SHA-1 or has a key that is too short.`,
-      "No current program trusts it: tell the platform's support.",
+      "No current program trusts it: contact the platform's support.",
     );
   }
   if (reason === 'CERTIFICATE_TOO_WEAK') {
@@ -80,7 +80,7 @@ function certificateWords(reason: string, host: string): FailureWords | undefine
   if (misdated.has(reason)) {
     return lasting(
       `The certificate of ${host} is not valid yet, or has expired.`,
-      "Check the date of this machine; if it is right, tell the platform's support.",
+      "Check the date of this machine; if it is right, contact the platform's support.",
     );
   }
   return undefined;
@@ -158,7 +158,7 @@ export function failureWords(reason: string, address: string): FailureWords {
  * @param proxy - that was used
  */
 export const throughProxy = (proxy: UsedProxy | undefined): string =>
-  proxy === undefined ? '' : ` (asked through the proxy ${proxy.address})`;
+  proxy === undefined ? '' : ` (through the proxy ${proxy.address})`;
 
 const ended = (message: string, more: string): string => message.replace(/\.$/, `${more}.`);
 
@@ -166,7 +166,7 @@ function refusedByProxy({ address, source, status = 0 }: UsedProxy, host: string
   if (status === 407) {
     return {
       code: 'proxy.authentication_required',
-      message: `The proxy ${address} requires a user name and a password, and did not accept any that it was given.`,
+      message: `The proxy ${address} requires a user name and a password: they are missing or wrong.`,
       hint: `Put them into ${source}: http://USER:PASSWORD@HOST:PORT, with %40 for @, %3A for : and %2F for / in them.`,
       retryable: false,
     };

@@ -173,7 +173,7 @@ function redirect(answer: Answer, url: string, who: string): Words {
       : ` to ${safeUrl(new URL(location, url))}`;
   return {
     code: 'response.redirect',
-    message: `${safeUrl(url)} redirects elsewhere${target}, where a Science Platform would answer itself. ${who} did this.`,
+    message: `${safeUrl(url)} redirects elsewhere${target}, but a Science Platform would answer by itself. ${who} did this.`,
     hint: 'Check the address of the server; redirects are not followed. It may also be a login page, or a network that wants you to log in first.',
     // Moved for good means a wrong address; a login page or a portal may go away.
     retryable: answer.status !== 301 && answer.status !== 308,

@@ -13,7 +13,7 @@ export const request = https.request;
 export interface SecureTarget extends TrustOptions {
   /** PEM of the client's certificate with its key; empty for none. */
   certificate: string;
-  /** PEM of authorities trusted beside the system's. */
+  /** PEM of authorities trusted in addition to the system's. */
   ca: string | undefined;
 }
 

@@ -130,7 +130,7 @@ describe('with a code', () => {
     expect(standIn.asked().filter((line) => line.startsWith('DELETE /register/'))).toHaveLength(1);
   });
 
-  test('a client that the provider has forgotten is registered anew', async () => {
+  test('a client that the provider has forgotten is registered again', async () => {
     await login(device());
     const forgetful = serveProvider(standIn);
     const result = await login(device({ force: true }));
@@ -144,7 +144,9 @@ describe('with a code', () => {
     const result = await login(device({ onWarning: (text) => warnings.push(text) }));
     expect(result.user).toBeUndefined();
     expect(result.credential.state).toBe('valid');
-    expect(warnings).toEqual(['You are logged in, but the provider did not say under which name.']);
+    expect(warnings).toEqual([
+      'You are logged in, but the provider did not report your user name.',
+    ]);
   });
 
   test('the login is kept when no server is found afterwards, and nothing is active', async () => {
@@ -184,7 +186,7 @@ describe('with a code', () => {
     const result = await login(device({ onWarning: (text) => warnings.push(text) }));
     expect(result.activation?.defaults).toBeUndefined();
     expect(warnings).toEqual([
-      `${standIn.host} did not say what sessions may use (HTTP 503). The values read earlier are kept.`,
+      `${standIn.host} did not report its limits for sessions (HTTP 503). The values read earlier are kept.`,
     ]);
   });
 

@@ -97,7 +97,7 @@ describe('tables as JSON Lines', () => {
 });
 
 describe('names', () => {
-  test('a single item bears the name itself, several their number', () => {
+  test('a single item has the name itself, several have numbers', () => {
     const names = (array: string) =>
       planBatch({ name: 'job', image: 'a/b', array }).requests.map(({ name }) => name);
     expect(names('4')).toEqual(['job']);

@@ -51,7 +51,7 @@ describe('a batch that was only written down', () => {
     });
   });
 
-  test('of one item bears the name itself', () => {
+  test('of one item has the name itself', () => {
     const { replicas: _, ...spec } = batch.spec;
     expect(batchState([{ ...batch, spec }])?.items).toMatchObject([{ index: 1, name: 'Fit' }]);
   });

@@ -210,7 +210,7 @@ describe('the newer client', () => {
 });
 
 describe('the older client', () => {
-  test('bundles become logins, servers and contexts; v0 is found out anew', async () => {
+  test('bundles become logins, servers and contexts; v0 is looked up again', async () => {
     await write('.skaha/config.yaml', older);
     await run();
     const found = await settings();

@@ -102,7 +102,7 @@ test.each([true, false])(
   },
 );
 
-test('a kept part that somebody spoiled is noticed, and the file fetched anew', async () => {
+test('a kept part that somebody spoiled is noticed, and the file fetched again', async () => {
   const { folder, storage, down } = await setUp({ cutReads: 1, cutAt: 5_000_000 }, 0);
   await storage.write(`${home}/x`, big);
   await down(`${home}/x`, 'x');

@@ -158,7 +158,7 @@ describe('what goes wrong', () => {
     const error = await refusal(client({ ca: undefined }).sessions.fetch());
     expect(error).toMatchObject({ code: 'transport.failure' });
     expect(error.message).toContain('certificate of skaha.example');
-    expect(error.message).toContain(`asked through the proxy http://${proxy.address}`);
+    expect(error.message).toContain(`through the proxy http://${proxy.address}`);
   });
 
   test('a proxy that does not answer is told when time is up, and not waited for', async () => {
@@ -167,7 +167,7 @@ describe('what goes wrong', () => {
     const made = client({ timeoutMs: 50 });
     const error = await refusal(made.sessions.fetch());
     expect(error).toMatchObject({ code: 'transport.timeout' });
-    expect(error.message).toContain(`asked through the proxy http://${proxy.address}`);
+    expect(error.message).toContain(`through the proxy http://${proxy.address}`);
     await vi.waitFor(() => expect(proxy.open()).toBe(0), 20_000);
   });
 });

@@ -85,7 +85,7 @@ export function suggestSize(): void {
   });
 }
 
-/** Begins anew, but for what one would choose again. */
+/** Resets the form, except for what one would choose again. */
 export function renewForm(): void {
   const { kind, image } = form.value;
   change({ ...blank, kind, image, name: suggestName(kind) });

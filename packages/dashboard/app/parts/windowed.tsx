@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 interface WindowedProps {
   readonly count: number;
   readonly rowHeight: number;
-  /** Another function draws all rows anew; the same one only those that come into sight. */
+  /** Another function draws all rows again; the same one only those that come into sight. */
   readonly render: (index: number) => ComponentChildren;
   readonly keyOf: (index: number) => string;
   readonly class?: string;

@@ -22,8 +22,8 @@ export const english = {
     platform: 'Platform',
   },
   nowhere: {
-    title: 'Nothing is here',
-    words: 'There is no page of the dashboard at this address.',
+    title: 'Page not found',
+    words: 'The dashboard has no page at this address.',
   },
   common: {
     cancel: 'Cancel',
@@ -48,8 +48,8 @@ export const english = {
   login: {
     title: 'Open the dashboard with a link',
     words:
-      'This browser is not logged in. For your safety there is no password to type: a command prints a link that opens the dashboard once, and this browser then stays logged in.',
-    spent: 'That link has already been used, or is too old. Get a new one:',
+      'This browser is not logged in. For your safety there is no password to type. Instead, a command prints a link that works once; after you open it, this browser stays logged in.',
+    spent: 'That link has already been used or has expired. Get a new one:',
     platform: 'For the platform on this machine',
     platformCommand: 'skaha platform start --detach',
     anyCommand: 'skaha dashboard',
@@ -68,7 +68,7 @@ export const english = {
         ? 'Trying now…'
         : `Trying again in ${plural(seconds, { one: 'second', other: 'seconds' })}.`,
     now: 'Try now',
-    goesOn: 'This page tries again by itself, and continues when it succeeds.',
+    goesOn: 'This page keeps trying, and continues when it succeeds.',
     asOf: (time: string) => `As of ${time}`,
   },
   status: {
@@ -100,13 +100,13 @@ export const english = {
     count: sessions,
     filter: 'Filter by name, image or id',
     anyKind: 'All kinds',
-    status: 'State',
+    status: 'Status',
     kind: 'Kind',
     sort: 'Sort by',
     sorts: {
       started: 'Newest first',
       name: 'Name',
-      status: 'State',
+      status: 'Status',
       left: 'Time left',
       use: 'Busiest first',
     },
@@ -116,12 +116,12 @@ export const english = {
     emptyWords:
       'A session is a program that runs on the platform: a notebook, a desktop, or a command.',
     unknownTitle: 'No list of sessions',
-    unknownWords: 'It appears as soon as the platform answers.',
+    unknownWords: 'The list appears as soon as the platform answers.',
     noneTitle: 'No matches',
     noneWords: 'No session matches this filter.',
     clear: 'Clear the filter',
     columns: {
-      state: 'State',
+      state: 'Status',
       name: 'Name',
       kind: 'Kind',
       use: 'In use',
@@ -150,8 +150,8 @@ export const english = {
     ago: (text: string) => `${text} ago`,
     left: (text: string) => `${text} left`,
     groupNamed: (name: string, count: number) => `${name}, ${sessions(count)}`,
-    noPage: 'The platform gives no address for the page of this session.',
-    blocked: 'The browser blocked a new tab. Allow pop-ups for this address.',
+    noPage: 'The platform reports no address for the page of this session.',
+    blocked: 'Your browser blocked the new tab. Allow pop-ups for this address.',
   },
   actions: {
     deleting: (count: number) => `Deleting ${sessions(count)} in a moment.`,
@@ -165,7 +165,7 @@ export const english = {
     deleted: 'deleted',
     renewed: (until: string) => `runs until ${until}`,
     unchanged: (until: string) => `runs until ${until}, as before`,
-    untold: 'the platform does not say until when it runs',
+    untold: 'the platform does not report when it will end',
     outcomes: 'Result for each session',
   },
   detail: {
@@ -196,7 +196,7 @@ export const english = {
     whole: 'From the beginning',
     tail: (count: number) => `The last ${number(count)} lines`,
     dropped: (count: number) =>
-      `${plural(count, { one: 'earlier line is', other: 'earlier lines are' })} not kept here; the download has all lines.`,
+      `${plural(count, { one: 'earlier line is', other: 'earlier lines are' })} not shown here; the download has all lines.`,
     ended: 'The log has ended.',
     download: 'Download the log',
     next: 'Next',
@@ -206,10 +206,10 @@ export const english = {
     title: 'Launch a session',
     kind: 'What to run',
     image: 'Image',
-    imageSearch: 'Search the images, or type any other',
+    imageSearch: 'Search the images, or type another one',
     imageNone: 'No image of this kind matches.',
-    imagesReading: 'The images are being listed…',
-    imagesUnknown: 'The platform could not list its images. Type the full name of one.',
+    imagesReading: 'Loading the images…',
+    imagesUnknown: 'The platform could not list its images. Type the full name of an image.',
     noProject: 'Others',
     imageCount: (count: number) => plural(count, { one: 'image', other: 'images' }),
     name: 'Name',
@@ -218,7 +218,7 @@ export const english = {
     size: 'Size',
     flexible: 'Flexible',
     flexibleHint: (cores: string, memory: string) =>
-      `The session uses what is free, up to ${cores} cores and ${memory} GiB.`,
+      `The session uses free resources, up to ${cores} cores and ${memory} GiB.`,
     fixed: 'Fixed',
     fixedHint: 'Cores and memory are reserved for it. It may have to wait for them.',
     sizedByPlatform: 'The platform sets the size of this kind itself.',
@@ -226,9 +226,8 @@ export const english = {
     memory: 'Memory (GiB)',
     gpus: 'GPUs',
     noGpus: 'This platform offers no GPUs.',
-    limitsReading: 'Reading what may be asked for…',
-    limitsUnknown:
-      'The platform did not say what may be asked for. It refuses what it cannot give.',
+    limitsReading: 'Loading the limits…',
+    limitsUnknown: 'The platform did not report its limits. It will refuse what it cannot provide.',
     command: 'Command',
     commandExample: 'python3 reduce.py --band r',
     commandHint:
@@ -247,7 +246,7 @@ export const english = {
     many: 'How many',
     one: 'One session',
     replicas: 'Replicas',
-    replicasHint: 'Each finds its number in REPLICA_ID and the total in REPLICA_COUNT.',
+    replicasHint: 'Each can read its number in REPLICA_ID and the total in REPLICA_COUNT.',
     table: 'A table of parameters',
     tableHint:
       'One session for each row. Paste CSV: the first line contains the names of the variables.',
@@ -299,14 +298,14 @@ export const english = {
     queue: 'Queue',
     everybody: 'Sessions of all users',
     yours: 'Yours',
-    limits: 'What a session may ask for',
+    limits: 'What a session may request',
     limitDefault: 'Default',
     limitFlexible: 'Maximum if flexible',
     limitOptions: 'Choices if fixed',
     interactive: (count: number) =>
       `At most ${plural(count, { one: 'interactive session', other: 'interactive sessions' })} at a time.`,
     registries: 'Image registries',
-    noRegistries: 'The platform names none.',
+    noRegistries: 'The platform lists none.',
     server: 'Server',
     resource: 'Resource',
   },
@@ -344,7 +343,7 @@ export const english = {
       `${number(done)} of ${plural(all, { one: 'file was', other: 'files were' })} uploaded.`,
     left: 'Nothing was uploaded.',
     noRoom: (size: string, room: string) =>
-      `There is no room for ${size}: ${room} of your quota are left. Delete what you do not need.`,
+      `There is no room for ${size}: you have ${room} of your quota left. Delete what you do not need.`,
     exists: (name: string) => `${name} already exists. Replace it?`,
     replace: 'Replace',
     skip: 'Skip',
@@ -395,7 +394,7 @@ export const english = {
     cancelSure: (name: string) => `Cancel ${name}, and delete its sessions that have not finished?`,
     remove: 'Remove',
     unknown: (count: number) => `Launch ${number(count)} unknown again`,
-    unknownSure: 'It is not known whether they ran. Launching them again may run them twice.',
+    unknownSure: 'It is not known whether they ran. If you launch them again, they may run twice.',
     items: 'Sessions of the batch',
     why: 'Why',
     reasons: 'What went wrong',
@@ -409,8 +408,8 @@ export const english = {
     away: 'The dashboard itself does not answer.',
     awayHint:
       "Its program may have been stopped. Start it again in a terminal: 'skaha dashboard', or 'skaha platform start'.",
-    brokenOff: 'The connection broke off while something was sent.',
-    brokenOffHint: 'Look whether it has arrived, then try again.',
+    brokenOff: 'The connection was lost while something was being sent.',
+    brokenOffHint: 'Check whether it arrived, then try again.',
   },
   /** Of bytes, in steps of 1024. */
   sizes: ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'],

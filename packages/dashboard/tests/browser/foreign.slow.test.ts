@@ -159,7 +159,7 @@ test('a server that has next to nothing: each part says so, and the form can sti
   expect(await page.getByRole('main').getByRole('alert').count()).toBe(5);
   expect(platform).not.toContain('<');
   await go(page, 'launch');
-  await page.getByText('The platform did not say what may be asked for.').waitFor();
+  await page.getByText('The platform did not report its limits.').waitFor();
   expect(await page.getByText('offers no GPUs').count()).toBe(0);
   await page.getByRole('combobox', { name: 'Image' }).click();
   await page.getByText('The platform could not list its images.').waitFor();

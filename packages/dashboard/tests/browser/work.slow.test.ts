@@ -123,7 +123,7 @@ test('the list is filtered, sorted and grouped; a batch opens', async ({ skip })
   await page.getByRole('link', { name: 'fit-3' }).waitFor();
   expect(await namesShown()).toEqual(['fit', 'fit-1', 'fit-2', 'fit-3', 'lab-1', 'solo']);
   await page.getByLabel('Group batches').uncheck();
-  await page.getByLabel('Sort by').selectOption('State');
+  await page.getByLabel('Sort by').selectOption('Status');
   expect(await namesShown()).toEqual(['lab-1', 'fit-1', 'fit-2', 'fit-3', 'solo']);
   await page.getByLabel('Filter by name, image or id').fill('FIT terminal');
   expect(await namesShown()).toEqual(['fit-1', 'fit-2', 'fit-3']);

@@ -109,7 +109,7 @@ export class Issuer {
       if (!(error instanceof IssuerFault)) throw error;
       const message = `The identity provider ${issuer} cannot be used: ${error.message}.`;
       throw new PlatformError('platform.start_failed', message, {
-        hint: 'Look at identity.oidc in the configuration, and whether the provider is up.',
+        hint: 'Check identity.oidc in the configuration, and whether the provider is running.',
         cause: error,
       });
     }

@@ -190,7 +190,7 @@ const aloneNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
   message:
-    'This machine does not allow a network per user: the session cannot reach others, nor they this one',
+    'This machine does not allow a network per user: this session and other sessions cannot reach each other',
 };
 
 /** @returns undefined where this machine has no such file that it could stand in for */

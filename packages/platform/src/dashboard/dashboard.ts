@@ -142,7 +142,7 @@ export class Dashboard {
   }
 }
 
-/** Browsers stay logged in when the platform is started anew. */
+/** Browsers stay logged in when the platform is restarted. */
 function secretOf({ secrets }: DataLayout): string {
   const path = join(secrets, 'dashboard.key');
   const kept = readIfPresent(path)?.trim() ?? '';

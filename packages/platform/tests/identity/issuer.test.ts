@@ -97,7 +97,7 @@ describe('a token of the issuer', () => {
 });
 
 describe('a name', () => {
-  test('is whose it was first, whoever bears it at the issuer later', async () => {
+  test('belongs to its first user, whoever has it at the issuer later', async () => {
     const claims = { ...ada, preferred_username: 'vera' };
     expect((await ask(await tokenOf({ ...claims, sub: 'one' }))).status).toBe(200);
     const second = await ask(await tokenOf({ ...claims, sub: 'two' }));

@@ -10,7 +10,7 @@ export const aliasLsCommand = defineCommand({
 
 export const aliasSetCommand = defineCommand({
   description:
-    "Saves a command line under a name in the configuration file: from then on 'skaha NAME' runs it. In the text, $1 to $9 stand for the arguments after the name, $@ for all of them and $$ for a dollar sign; arguments that the text does not mention are added at the end. Quotes keep words together; no shell is involved. The commands of skaha cannot be replaced, and an alias must not lead back to itself.",
+    "Saves a command line under a name in the configuration file. From then on 'skaha NAME' runs it. In the text, $1 to $9 stand for the arguments after the name, $@ for all of them and $$ for a dollar sign; arguments that the text does not mention are added at the end. Quotes keep words together; no shell is involved. The commands of skaha cannot be replaced, and an alias must not lead back to itself.",
   arguments: [
     required('name', 'NAME', 'a letter, then letters, digits, - and _'),
     required('text', 'TEXT', 'a command line without the word skaha, in quotes'),

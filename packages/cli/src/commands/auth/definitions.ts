@@ -2,7 +2,7 @@ import { argument, defineCommand, flag, itemsOf, listOf, required, text } from '
 
 export const authLsCommand = defineCommand({
   description:
-    'Lists the saved logins and their state, as far as it can be told from what is saved. An asterisk marks the one in use. Nothing is sent.',
+    'Lists the saved logins and their state, without contacting a server. An asterisk marks the one in use.',
   ...listOf('idp name mode expiry active server state renewable path'),
   examples: { 'skaha auth ls': 'all logins', 'skaha auth ls --json': 'for a program' },
   exitCodes: { 1: 'the configuration file cannot be read or is not valid' },
@@ -10,7 +10,7 @@ export const authLsCommand = defineCommand({
 
 export const authShowCommand = defineCommand({
   description:
-    'Shows a saved login: its identity provider, kind, state, expiry, and the server used with it. Nothing is sent. With --check the exit status says whether the login is valid.',
+    'Shows a saved login: its identity provider, kind, state, expiry, and the server used with it. It does not contact the server. With --check the exit status shows whether the login is valid.',
   arguments: [
     argument('provider', 'IDP', "a login from 'skaha auth ls'; by default the one in use"),
   ],
@@ -37,7 +37,7 @@ export const authTokenCommand = defineCommand({
 
 export const authUseCommand = defineCommand({
   description:
-    'Switches to another saved login, with the server that was last used with it, the only server there is, or one that you choose. The server is asked whether it accepts the login; if anything fails, nothing changes.',
+    'Switches to another saved login, with the server that was last used with it, the only server there is, or one that you choose. The command asks the server whether it accepts the login. If anything fails, nothing changes.',
   arguments: [required('provider', 'IDP', "a login from 'skaha auth ls'")],
   options: { server: text('NAME', 'the server to use: name, URI or URL') },
   examples: {

@@ -17,7 +17,7 @@ export const doctorCommand = defineCommand({
 
 export const apiCommand = defineCommand({
   description:
-    'Sends one request to the server in use, with your login, and prints the reply unchanged. Use it for what no other command offers. A path is relative to the API version or, with a leading slash, to the root of the server. If the server refuses, the exit status is the same as for any other command.',
+    'Sends one request to the server in use, with your login, and prints the reply unchanged. Use it for requests that no other command offers. A path is relative to the API version or, with a leading slash, to the root of the server. If the server refuses, the exit status is the same as for any other command.',
   arguments: [
     required('method', 'METHOD', 'what to do', { choices: ['GET', 'HEAD', 'POST', 'DELETE'] }),
     required('path', 'PATH', 'for example session/ab12cd34'),
@@ -37,12 +37,18 @@ export const apiCommand = defineCommand({
     'skaha api POST session/ab12cd34 -f action=renew': 'with a form',
     'skaha api GET /capabilities -i': 'below the root, with the headers',
   },
-  exitCodes: { 1: 'the server refused', 3: '', 4: 'there is no such thing', 5: '', 6: '' },
+  exitCodes: {
+    1: 'the server refused',
+    3: '',
+    4: 'the server has nothing at that path',
+    5: '',
+    6: '',
+  },
 });
 
 export const completionCommand = defineCommand({
   description:
-    'Prints a script that makes a shell complete commands, options and their values when you press Tab, including ids of sessions, images, contexts, servers and settings. Values that come from the server are waited for at most one second and remembered for ten.\nThe first lines of the script say where to put it.',
+    'Prints a script that makes a shell complete commands, options and their values when you press Tab, including ids of sessions, images, contexts, servers and settings. It waits at most one second for values from the server, and keeps them for ten.\nThe first lines of the script explain where to put it.',
   arguments: [required('shell', 'SHELL', 'the shell that you use', { choices: shells })],
   standalone: true,
   examples: {

@@ -118,7 +118,7 @@ function whyNone(root: string): string {
   const named = Object.keys(process.env).filter(
     (name) => proxyNames.test(name) && process.env[name],
   );
-  if (named.length === 0) return 'No proxy is used: no variable names one.';
+  if (named.length === 0) return 'No proxy is used: no variable sets one.';
   const reason = isLoopback(root)
     ? 'it is on this machine'
     : 'NO_PROXY includes it, or no proxy applies to it';
@@ -139,7 +139,7 @@ export const checkProxy = ({ io, deps, route }: ServerTools): Promise<Finding> =
 export const checkAuthorities = ({ io, deps, route }: ServerTools): Promise<Finding> =>
   examine('authorities', io, deps, async () => {
     const sources = route.authorities().map(({ name, certificates }) => ({
-      name: name ?? 'the file that was named (--ca, SKAHA_CA)',
+      name: name ?? 'the file given with --ca or SKAHA_CA',
       count: certificates,
     }));
     const empty = sources.filter(({ count }) => count === 0).map(({ name }) => name);

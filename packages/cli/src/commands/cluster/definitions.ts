@@ -30,20 +30,19 @@ const startTimeout = duration(
 
 export const clusterCreateCommand = defineCommand({
   description:
-    'Creates a cluster of sessions: a head, and workers that connect to it. The engine distributes the work. The sessions are launched as batches, so an interrupted launch can be resumed. Needs a platform on which the sessions of a user can reach each other.',
+    'Creates a cluster of sessions: a head, and workers that connect to it. The engine distributes the work. The sessions are launched as batches, so an interrupted launch can be resumed. The platform must let sessions of the same user reach each other.',
   arguments: [
     { ...clusterArgument, help: 'a name for it: letters, digits, inner hyphens' },
     required('image', 'IMAGE', 'image for all its sessions'),
   ],
   options: {
-    engine: text('ENGINE', 'dask or ray; the image must have it', { choices: ['dask', 'ray'] }),
+    engine: text('ENGINE', 'dask or ray; it must be installed in the image', {
+      choices: ['dask', 'ray'],
+    }),
     workers: integer('COUNT', [0, 512], 'how many workers', { short: 'w', default: 1 }),
-    maxWorkers: integer(
-      'COUNT',
-      [1, 10_000],
-      'how many it may have at a time, including those that wait',
-      { default: 32 },
-    ),
+    maxWorkers: integer('COUNT', [1, 10_000], 'maximum number of workers, including waiting ones', {
+      default: 32,
+    }),
     cpu: text('CORES', 'cores for each worker', { short: 'c' }),
     memory: text('SIZE', 'memory for each worker', { short: 'm' }),
     gpu: integer('COUNT', [0, 28], 'GPUs for each worker', { short: 'g' }),
@@ -51,7 +50,7 @@ export const clusterCreateCommand = defineCommand({
     headMemory: text('SIZE', 'memory for the head'),
     python: text(
       'PROGRAM',
-      'the Python in which the engine is installed; a relative path starts at the home',
+      'the Python in which the engine is installed; relative paths start in your home',
       { default: 'python3' },
     ),
     env: list(
@@ -128,7 +127,7 @@ export const clusterConnectCommand = defineCommand({
 
 export const clusterDeleteCommand = defineCommand({
   description:
-    'Ends clusters: deletes all their sessions, including finished ones, and their records. Only sessions that were launched for the cluster are deleted, whatever the names of others.',
+    'Ends clusters: deletes all their sessions, including finished ones, and their records. It deletes only sessions that were launched for the cluster, even if others have similar names.',
   arguments: [
     argument('clusters', 'CLUSTER', "names, as 'skaha cluster ls' shows them", { many: true }),
   ],

@@ -32,7 +32,7 @@ export const configGetCommand = defineCommand({
 
 export const configSetCommand = defineCommand({
   description:
-    'Changes settings: all of them, or none if the result would not be valid. Values are YAML: 130 is a number, false a boolean, [a, b] a list, and null removes the setting. Secrets are not accepted on the command line, where others could see them: give - as the value and the secret on standard input.',
+    'Changes settings: all of them, or none if the result would not be valid. Values are YAML: 130 is a number, false a boolean, [a, b] a list, and null removes the setting. Secrets are not accepted on the command line, where others could see them: give - as the value, and the secret on standard input.',
   arguments: [
     required('words', 'KEY VALUE | KEY=VALUE', 'one key and its value, or several joined by =', {
       many: true,
@@ -65,7 +65,7 @@ export const configPathCommand = defineCommand({
 
 export const configValidateCommand = defineCommand({
   description:
-    'Checks a configuration file: its syntax, its settings, and the names by which settings refer to each other. Says what is wrong and on which line. Changes nothing.',
+    'Checks a configuration file: its syntax, its settings, and the names by which settings refer to each other. Reports each mistake with its line. Changes nothing.',
   arguments: [argument('file', 'FILE', 'check this file instead of the one in use')],
   options: { strict: flag('treat warnings, such as an unknown key, as errors') },
   ...documentOf('path exists valid warnings'),

@@ -10,7 +10,7 @@ export const contextLsCommand = defineCommand({
 
 export const contextShowCommand = defineCommand({
   description:
-    'Shows a context: its server, its credential, and whether that credential can be used. Nothing is sent to the server.',
+    'Shows a context: its server, its credential, and whether that credential can be used. It does not contact the server.',
   arguments: [argument('name', 'NAME', 'by default the one in use')],
   ...itemsOf(),
   quiet: false,

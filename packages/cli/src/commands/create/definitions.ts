@@ -10,13 +10,13 @@ export const createCommand = defineCommand({
     argument(
       'kind',
       'KIND',
-      'what to launch; if left out, the kind that the platform gives for the image',
+      'what to launch (default: the kind that the platform lists for the image)',
       { choices: launchableKinds, others: /[/:]/ },
     ),
     argument(
       'image',
       'IMAGE',
-      "container image, for example skaha/astroml:latest; if left out, the platform's usual image for an interactive kind",
+      "container image, for example skaha/astroml:latest (default for interactive kinds: the platform's usual image)",
     ),
   ],
   rest: argument('command', 'COMMAND [ARG...]', 'what a headless session runs'),
@@ -60,7 +60,7 @@ export const createCommand = defineCommand({
 
 export const relaunchCommand = defineCommand({
   description:
-    'Repeats a launch that was made from this machine, and says which. Options given here replace those of the original launch.',
+    'Repeats a launch that was made from this machine, and prints which one. Options given here replace those of the original launch.',
   arguments: [
     argument(
       'launch',
@@ -98,7 +98,7 @@ export const relaunchCommand = defineCommand({
 
 export const historyCommand = defineCommand({
   description:
-    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. Once a command has seen how a session ended, that is remembered here, even after the platform has removed the session. The last hundred launches are kept, readable only by you, without the values of variables whose names suggest a secret.",
+    "Lists what was launched from this machine, newest first, and what became of it; 'skaha relaunch NUMBER' launches it again. Once a command has seen how a session ended, the history keeps that, even after the platform has removed the session. It keeps the last hundred launches, without the values of variables whose names suggest a secret. Only you can read it.",
   ...listOf('number time server kind name image command sessions total withheld specification'),
   examples: {
     'skaha history': 'all of them',

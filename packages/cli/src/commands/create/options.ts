@@ -15,8 +15,8 @@ export const createOptions = {
     { short: 'm' },
   ),
   gpu: integer('COUNT', [0, 28], 'number of GPUs', { short: 'g' }),
-  flex: flag('flexible size, as if --cpu and --memory were left out'),
-  fixed: flag("fixed size; for --cpu or --memory left out, the platform's default applies"),
+  flex: flag('flexible size, as without --cpu and --memory'),
+  fixed: flag("fixed size; without --cpu or --memory, the platform's default applies"),
   env: list(
     'KEY=VALUE',
     'variable for a headless session; KEY alone takes the value from your environment',
@@ -26,7 +26,7 @@ export const createOptions = {
   replicas: integer(
     'COUNT',
     [1, 512],
-    'how many to launch (default 1); each finds its number in REPLICA_ID and the total in REPLICA_COUNT',
+    'how many to launch (default 1); each can read its number in REPLICA_ID and the total in REPLICA_COUNT',
     { short: 'r' },
   ),
   array: text(

@@ -30,7 +30,7 @@ function specificationOf({ spec, options, isNamed, files }: Remembered): Record<
   return {
     kind,
     image,
-    // A name that was made up is made up anew.
+    // A generated name is generated again.
     ...(isNamed ? { name: spec.name } : {}),
     ...(cmd === undefined ? {} : { command: [cmd, ...args] }),
     cpu: cores,

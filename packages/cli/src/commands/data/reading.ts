@@ -91,7 +91,7 @@ export const duCommand = defineCommand({
 
 export const quotaCommand = defineCommand({
   ...about,
-  description: `Shows the quota that applies to a place, which is that of the nearest folder upwards that has one, and how much of it is used. If the service does not say how much is used, the files are counted. ${operands}`,
+  description: `Shows the quota that applies to a place, and how much of it is used. It is the quota of the nearest parent folder that has one. If the service does not report how much is used, the files are counted. ${operands}`,
   fields: fieldsOf('path folder quota_bytes used_bytes free_bytes'),
   list: true,
   examples: {
@@ -101,7 +101,7 @@ export const quotaCommand = defineCommand({
 });
 
 export const catCommand = defineCommand({
-  description: `Prints files unchanged. If the connection breaks, reading continues from there; it ends with an error if what arrived differs from what the service has. ${operands} ${patterns}`,
+  description: `Prints files unchanged. If the connection breaks, it reconnects and continues where it stopped. It fails if what arrived differs from what the service has. ${operands} ${patterns}`,
   arguments: [placesArgument],
   examples: {
     'skaha data cat arc:/home/me/notes.txt': 'show a file',
@@ -123,7 +123,7 @@ const ends = {
 
 export const headCommand = defineCommand({
   ...ends,
-  description: `Prints the beginning of files; the rest is not fetched. ${operands} ${patterns}`,
+  description: `Prints the beginning of files, without fetching the rest. ${operands} ${patterns}`,
   examples: {
     'skaha data head -c 2880 arc:/home/me/x.fits': 'a FITS header block',
     "skaha data head -n 1 'arc:/home/me/*.csv'": 'the first lines of tables',
@@ -132,7 +132,7 @@ export const headCommand = defineCommand({
 
 export const tailCommand = defineCommand({
   ...ends,
-  description: `Prints the end of files; the rest is not fetched if the service can send parts of files. ${operands} ${patterns}`,
+  description: `Prints the end of files, without fetching the rest if the service can send parts of files. ${operands} ${patterns}`,
   examples: {
     'skaha data tail -n 20 arc:/home/me/run.log': 'the last lines',
     'skaha data tail -c 100 arc:/home/me/run.log': 'the last 100 bytes',

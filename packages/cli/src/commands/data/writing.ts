@@ -31,7 +31,7 @@ const sourceArgument = required(
 const targetArgument = required('target', 'TARGET', 'its counterpart on the other side');
 
 export const cpCommand = defineCommand({
-  description: `Copies files to, from and between storage services. What arrives is compared with what was sent before it counts as copied. A download gets its name only when it is complete, and an interrupted one resumes where it stopped. ${operands} ${here} ${patterns} A single - is standard input or output.`,
+  description: `Copies files to, from and between storage services. Each copy is compared with its original before it counts as done. A download gets its name only when it is complete, and an interrupted download resumes where it stopped. ${operands} ${here} ${patterns} A single - is standard input or output.`,
   arguments: [
     required(
       'paths',
@@ -143,7 +143,7 @@ export const rmdirCommand = defineCommand({
 
 export const rmCommand = defineCommand({
   ...changed,
-  description: `Removes files and links and, with -r, folders and everything in them. It asks before it removes folders or what a pattern matches; the root of a storage service is never removed. ${operands} ${patterns}`,
+  description: `Removes files and links and, with -r, folders and everything in them. It asks before it removes folders, or anything that a pattern matches. It never removes the root of a storage service. ${operands} ${patterns}`,
   arguments: [placesArgument],
   options: {
     recursive: flag('include folders, with everything in them', { short: 'r', aliases: ['R'] }),
@@ -175,10 +175,10 @@ export const chmodCommand = defineCommand({
   arguments: [placesArgument],
   options: {
     public: flag('everybody may read it'),
-    private: flag('not everybody may read it'),
+    private: flag('only its owner and its groups may read it'),
     read: list('GROUP', 'the groups that may read it'),
     write: list('GROUP', 'the groups that may read and change it'),
-    noGroups: flag('no group may'),
+    noGroups: flag('no group may read or change it'),
     recursive: flag('also everything below a folder', { short: 'r', aliases: ['R'] }),
   },
   examples: {

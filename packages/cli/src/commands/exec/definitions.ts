@@ -11,7 +11,7 @@ const exitCodes = {
 
 export const execCommand = defineCommand({
   description:
-    'Runs a command in a session that is already running: as its user, in its home, with its files, variables and limits. Standard input, output and error are connected to the command, and it has a terminal if you do. Ends with the exit status of the command. The local platform offers this; servers of the CANFAR Science Platform do not, and the message says so.',
+    'Runs a command in a session that is already running: as its user, in its home, with its files, variables and limits. Standard input, output and error are connected to the command, and it has a terminal if you do. Exits with the exit status of the command. Only the local platform can do this; servers of the CANFAR Science Platform cannot.',
   arguments: [session],
   rest: required('command', 'COMMAND', 'the command to run and its arguments, after --', {
     many: true,

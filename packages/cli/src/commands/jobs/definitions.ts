@@ -24,7 +24,7 @@ const itemFields = fieldsOf(
 
 export const jobsLsCommand = defineCommand({
   description:
-    "Lists the batches that were launched from this machine, oldest first, with the current status of their sessions. LAUNCHED shows how many have been launched; '-' means that the platform was not asked and the journal does not say.",
+    "Lists the batches that were launched from this machine, oldest first, with the current status of their sessions. LAUNCHED shows how many have been launched; '-' means that neither the platform nor the journal has told us.",
   options: { offline: flag('do not ask the platform') },
   ...listOf(
     'job name image server state sessions launched missing pending running completed failed gone removed startTime changeTime',
@@ -102,7 +102,7 @@ export const jobsWaitCommand = defineCommand({
 
 export const jobsCancelCommand = defineCommand({
   description:
-    'Cancels a batch: no more of its sessions are launched, and those that have not finished are deleted. A batch that has ended stays as it is.',
+    'Cancels a batch: launches no more of its sessions, and deletes those that have not finished. A batch that has ended stays as it is.',
   arguments: [jobArgument],
   options: { finished: flag('also delete its finished sessions'), progress: progressOption },
   ...itemsOf('id name ok action error'),
@@ -122,7 +122,7 @@ export const jobsCancelCommand = defineCommand({
 
 export const jobsResumeCommand = defineCommand({
   description:
-    'Continues a batch after a crash, a lost connection or a full platform: launches what has no session yet, and nothing else. Launches that were sent but never confirmed are looked for on the platform first.',
+    'Continues a batch after a crash, a lost connection or a full platform: launches only what has no session yet. It first looks on the platform for launches that were sent but never confirmed.',
   arguments: [jobArgument],
   options: {
     ...retryOptions({
@@ -135,11 +135,11 @@ export const jobsResumeCommand = defineCommand({
       'how long an unconfirmed launch may still become a session (default: depends on the speed of the platform, 10s to 3m)',
     ),
     resubmitUnknown: flag(
-      'also launch again what was sent so long ago that its session may have come and gone; such a session may run twice',
+      'also launch items again whose earlier session may have come and gone unseen; such a session may run twice',
     ),
     registryUser: text(
       'NAME',
-      'user name for the registry of a private image, which the journal does not keep',
+      'user name for the registry of a private image; the journal does not keep it',
     ),
     registrySecretStdin: flag('read its secret from standard input'),
     progress: progressOption,
@@ -168,7 +168,7 @@ export const jobsRmCommand = defineCommand({
   confirms: true,
   examples: {
     'skaha jobs rm fit': 'remove the journal of one batch',
-    'skaha jobs rm --complete': 'remove all that need not be resumed',
+    'skaha jobs rm --complete': 'remove those of all complete batches',
   },
   exitCodes: { 4: 'there is no such batch', 7: 'some journals were removed and some were not' },
 });

@@ -11,7 +11,7 @@ import {
 
 export const loginCommand = defineCommand({
   description:
-    'Logs in with an identity provider, chooses one of its servers and makes the two the active context. On a terminal it asks for what is missing. A login that is still valid is kept. If the provider uses a user name and password, a certificate is fetched, and neither of the two is saved. Otherwise you approve the login on a web page, on this device or another. If you cancel, or if the login fails, nothing is saved.',
+    'Logs in with an identity provider, chooses one of its servers and makes the two the active context. On a terminal it asks for anything missing. If you already have a valid login, it is kept. If the provider uses a user name and password, a certificate is fetched; the user name and password are not saved. Otherwise you approve the login on a web page, on this device or another. If you cancel, or the login fails, nothing is saved.',
   arguments: [argument('provider', 'IDP', 'identity provider, for example cadc or srcnet')],
   options: {
     force: flag('log in again even if there is a valid login', { short: 'f' }),

@@ -7,8 +7,8 @@ export const mcpCommand = defineCommand({
     allowWrites: flag(
       'also offer the tools that make changes: create, renew, delete, data_up, data_down',
     ),
-    noConfirm: flag('do not ask before each of these; the assistant decides alone'),
-    folder: text('DIR', 'the only folder on this machine that files are copied from and to'),
+    noConfirm: flag('do not ask before each change; the assistant decides alone'),
+    folder: text('DIR', 'the only folder on this machine from and to which files may be copied'),
   },
   examples: {
     'skaha mcp': 'read-only, for the active context',

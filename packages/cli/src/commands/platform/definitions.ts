@@ -58,7 +58,7 @@ export const platformStartCommand = defineCommand({
 
 export const platformStopCommand = defineCommand({
   description:
-    'Stops the platform on this machine. Sessions that are still running are ended, unless they are left for the next start. Its data stays.',
+    'Stops the platform on this machine. Sessions that are still running end, unless you give --leave-sessions. The data stays.',
   options: {
     data: text('DIR', 'the platform with this data directory'),
     leaveSessions: flag('leave sessions running; the next start finds them again'),
@@ -71,7 +71,7 @@ export const platformStopCommand = defineCommand({
 
 export const platformStatusCommand = defineCommand({
   description:
-    'Shows whether the platform on this machine is running and where, what is running on it, and how much it takes: cores, memory and disk. "requested" is what running sessions asked for, "used" is what they use.',
+    'Shows whether the platform on this machine is running and where, what is running on it, and how much it uses: cores, memory and disk. "requested" is what running sessions asked for, "used" is what they use.',
   options: { data: text('DIR', 'the platform with this data directory') },
   ...documentOf(),
   examples: {
@@ -82,7 +82,7 @@ export const platformStatusCommand = defineCommand({
 });
 
 export const platformLogsCommand = defineCommand({
-  description: 'Shows the log of a platform that runs, or ran, in the background.',
+  description: 'Shows the log of a platform that is running, or was running, in the background.',
   options: {
     data: text('DIR', 'the platform with this data directory'),
     follow: flag('keep showing what is added, until Ctrl-C', { short: 'f' }),
@@ -115,7 +115,7 @@ export const platformConfigCommand = defineCommand({
 
 export const platformFaultCommand = defineCommand({
   description:
-    'Makes the platform on this machine misbehave on request, to see how a program copes: sessions that wait, images that cannot be pulled, lost replies, expired tokens, a clock that is wrong. Without arguments it lists the active faults; "available" lists all that exist. A fault lasts until it is cleared or the platform stops.',
+    'Makes the platform on this machine misbehave on request, to see how a program copes: waiting sessions, images that cannot be pulled, lost replies, expired tokens, a wrong clock. Without arguments it lists the active faults; "available" lists all that exist. A fault lasts until it is cleared or the platform stops.',
   arguments: [
     argument(
       'action',

@@ -13,7 +13,7 @@ export const registryLsCommand = defineCommand({
 
 export const registryLoginCommand = defineCommand({
   description:
-    'Saves the user name and secret for a private image registry. They are sent only when a session is created from an image of that host. Nothing is sent now. For CANFAR the secret is the CLI secret in your user profile at images.canfar.net.',
+    'Saves the user name and secret for a private image registry. They are sent only when you create a session from an image of that host, not now. For CANFAR the secret is the CLI secret in your user profile at images.canfar.net.',
   arguments: [argument('host', 'HOST', 'the registry (default: images.canfar.net)')],
   options: {
     username: text('NAME', 'user name for the registry', { short: 'u' }),
@@ -31,7 +31,7 @@ export const registryLoginCommand = defineCommand({
 
 export const registryLogoutCommand = defineCommand({
   description:
-    'Removes the saved user name and secret for a private image registry. Nothing is sent.',
+    'Removes the saved user name and secret for a private image registry, without contacting it.',
   arguments: [argument('host', 'HOST', 'the registry (default: images.canfar.net)')],
   examples: {
     'skaha registry logout images.canfar.net': 'remove the secret',

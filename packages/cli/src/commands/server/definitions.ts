@@ -14,7 +14,7 @@ import { watchOptions } from '../options.js';
 
 export const serverLsCommand = defineCommand({
   description:
-    'Lists the saved servers for the login in use; if there are none, looks for them. With --refresh the registries are asked again, and the list shows which servers answer and how quickly. Nothing that identifies you is sent. An asterisk marks the server in use.',
+    'Lists the saved servers for the login in use; if there are none, looks for them. With --refresh it asks the registries again, and shows which servers answer and how quickly. It sends nothing that identifies you. An asterisk marks the server in use.',
   options: {
     refresh: flag('look for servers again', { short: 'r' }),
     allIdps: flag('those of all identity providers, and those you added'),
@@ -41,7 +41,7 @@ export const serverLsCommand = defineCommand({
 
 export const serverUseCommand = defineCommand({
   description:
-    'Switches to another server with the login in use. A server that is not saved yet is looked for in the registries. The server is asked whether it accepts the login; if anything fails, nothing changes.',
+    'Switches to another server with the login in use. If the server is not saved yet, it is looked up in the registries. The command asks the server whether it accepts the login. If anything fails, nothing changes.',
   arguments: [required('server', 'SERVER', 'name, URI or URL of a server')],
   options: { dev: flag('include development servers when looking') },
   examples: {
@@ -52,7 +52,7 @@ export const serverUseCommand = defineCommand({
 });
 
 export const serverShowCommand = defineCommand({
-  description: 'Shows what is saved about a server. Nothing is sent.',
+  description: 'Shows the saved details of a server, without contacting it.',
   arguments: [argument('server', 'SERVER', 'name, URI or URL; by default the one in use')],
   ...itemsOf(),
   quiet: false,
@@ -65,7 +65,7 @@ export const serverShowCommand = defineCommand({
 
 export const serverAddCommand = defineCommand({
   description:
-    "Adds a server that no registry lists, or adds one under a name you choose. The server is asked, without any credential, for its API version and the logins it accepts; if it does not answer, it is added all the same. Use it afterwards with 'skaha server use NAME', or add it together with a credential with 'skaha context add'.",
+    "Adds a server that no registry lists, or adds one under a name you choose. The command asks the server, without sending a credential, for its API version and the logins it accepts. If the server does not answer, it is added anyway. Then use it with 'skaha server use NAME', or add it together with a credential with 'skaha context add'.",
   arguments: [required('name', 'NAME', 'a letter, then letters, digits, - and _')],
   options: {
     url: text('URL', 'its address, for example https://host/skaha'),
@@ -89,7 +89,7 @@ export const serverAddCommand = defineCommand({
 
 export const serverRmCommand = defineCommand({
   description:
-    'Removes a server from the configuration, together with the contexts that use it; asks first if there are any. Logins stay. A server that a registry lists comes back the next time servers are looked for.',
+    'Removes a server from the configuration, together with the contexts that use it; asks first if there are any. Logins stay. If a registry lists the server, it comes back the next time you look for servers.',
   arguments: [required('server', 'NAME', "a server from 'skaha server ls'")],
   confirms: true,
   examples: {
@@ -101,7 +101,7 @@ export const serverRmCommand = defineCommand({
 
 export const statsCommand = defineCommand({
   description:
-    "Shows how much of the platform is in use, how large it is, and the largest session it could run. With --watch the figures are refreshed on a terminal; elsewhere each update is a line of JSON. 'skaha limits' shows what you may ask for.",
+    "Shows the resources of the platform, how much of them is in use, and the largest session it could run. With --watch the figures are refreshed on a terminal; elsewhere each update is a line of JSON. 'skaha limits' shows how much you may request.",
   options: { ...watchOptions },
   ...documentOf('cores memoryGiB instances'),
   examples: {
@@ -114,7 +114,7 @@ export const statsCommand = defineCommand({
 
 export const limitsCommand = defineCommand({
   description:
-    'Shows what a session may ask for: cores, memory and GPUs, what a flexible session gets, and how many interactive sessions you may have.',
+    'Shows the cores, memory and GPUs that a session may request, what a flexible session gets, and how many interactive sessions you may have.',
   ...documentOf('cores memoryGiB gpus maxInteractiveSessions'),
   examples: { 'skaha limits': 'what may I ask for?', 'skaha limits --json': 'for a program' },
   exitCodes: { 3: '', 6: '' },

@@ -56,7 +56,7 @@ export const psCommand = defineCommand({
 
 export const topCommand = defineCommand({
   description:
-    'Shows how much running sessions use of what they asked for, busiest first. With --watch the list is refreshed on a terminal; elsewhere each update is a line of JSON.',
+    'Shows how much of their requested resources running sessions use, busiest first. With --watch the list is refreshed on a terminal; elsewhere each update is a line of JSON.',
   arguments: [
     argument(
       'sessions',
@@ -91,7 +91,7 @@ export const infoCommand = defineCommand({
 
 export const eventsCommand = defineCommand({
   description:
-    'Shows what the platform did for sessions, or why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow, new and changed events are added until the sessions have ended.',
+    'Shows what the platform did for sessions, or why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow it also prints new and changed events until the sessions have ended.',
   arguments: [sessionsArgument],
   options: {
     follow: flag('continue until the sessions end', { short: 'f' }),
@@ -159,7 +159,7 @@ export const openCommand = defineCommand({
 
 export const waitCommand = defineCommand({
   description:
-    'Waits until sessions reach a status, and reports each change on standard error. If a session fails on the way, the command ends with exit status 8.',
+    'Waits until sessions reach a status, and reports each change on standard error. If a session fails first, the command exits with status 8.',
   arguments: [{ ...sessionsArgument, required: false }],
   options: { ...filterOptions, ...stateOptions, notify: notifyOption },
   ...itemsOf(sessionFields),

@@ -52,7 +52,7 @@ async function printed(python: { readonly bin: string }, home: string, line: str
 
 describe('what the guide says of -o json', () => {
   test('logins and servers have the names and values of canfar 1.5.2', async (context) => {
-    const python = await installed('canfar-1.5.2', ['canfar==1.5.2', 'typer>=0.27.3,<0.29']);
+    const python = await installed('clients');
     if ('reason' in python) return context.skip(python.reason);
     const home = await importedHome(written('1.5.2'));
     const shown = await printed(python, home, 'auth show');

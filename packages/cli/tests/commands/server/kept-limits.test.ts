@@ -91,7 +91,7 @@ describe('limits that are out of date', () => {
   const set = (key: string, value: string) =>
     home.run(['config', 'set', `servers.pass.limits.${key}`, value]);
 
-  test('are read anew by limits, and by a dry run', async () => {
+  test('are read again by limits, and by a dry run', async () => {
     for (const words of [['limits'], ['create', 'carta', '--dry-run']]) {
       await set('fixed.cores.max', '2');
       expect((await create('-c', '4', '--dry-run')).status).toBe(2);

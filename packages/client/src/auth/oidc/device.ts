@@ -17,15 +17,15 @@ import { readTokens, type TokenSet } from './tokens.js';
 
 /** What the user needs to approve a login. */
 export interface Verification {
-  /** To be typed on the page, and to be compared with what the page shows. */
+  /** The code to type on the page, or to compare with the one that the page shows. */
   userCode: string;
   /** Address of the page. */
   verificationUri: string;
-  /** The same with the code in it. */
+  /** The address including the code. */
   verificationUriComplete: string | undefined;
-  /** The address to open in a browser; undefined when none of them is safe to open. */
+  /** The address to open in a browser; undefined if none of them is safe to open. */
   browserUrl: string | undefined;
-  /** How long the code is good, in milliseconds. */
+  /** How long the code is valid, in milliseconds. */
   expiresInMs: number;
 }
 
@@ -54,7 +54,7 @@ function safeToOpen(address: string | undefined, development: boolean): string |
  * @param provider - as discovered
  * @param client - as registered
  * @param tools - transport and bounds
- * @returns undefined when the provider does not know the client (any more)
+ * @returns undefined if the provider does not know the client (any more)
  * @throws {SkahaError} `authentication.provider_invalid`, `transport.failure`, `transport.timeout`
  */
 export async function startDeviceLogin(
@@ -180,9 +180,9 @@ class Poll {
  * @param client - as registered
  * @param challenge - as started
  * @param tools - transport, bounds, and the clock that waits
- * @throws {SkahaError} `authentication.denied`, `authentication.expired` when the code expired,
- * `transport.timeout` when nobody decided in time, `transport.failure` when the provider stopped
- * working meanwhile, `authentication.provider_invalid`
+ * @throws {SkahaError} `authentication.denied`, `authentication.expired` if the code expired,
+ *   `transport.timeout` if nobody decided in time, `transport.failure` if the provider stopped
+ *   working meanwhile, `authentication.provider_invalid`
  */
 export async function awaitApproval(
   provider: OidcProvider,

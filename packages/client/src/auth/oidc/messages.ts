@@ -60,7 +60,7 @@ function protocolFetch(tools: OidcTools, keep: (reply: Reply) => void) {
     if (reply.status >= 300 && reply.status < 400) {
       throw new SkahaError(
         'response.redirect',
-        `${new URL(url).host} redirects elsewhere, which is not followed during a login.`,
+        `${new URL(url).host} redirects elsewhere; redirects are not followed during a login.`,
       );
     }
     keep(reply);

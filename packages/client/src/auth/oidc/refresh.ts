@@ -18,7 +18,7 @@ const refusals = new Set(['invalid_grant', 'invalid_client', 'unauthorized_clien
 
 const unreachable = (cause?: unknown): SkahaError =>
   new SkahaError('transport.failure', 'The identity provider could not be reached.', {
-    hint: 'Your login is untouched; try again later.',
+    hint: 'Your login is unchanged. Try again later.',
     retryable: true,
     cause,
   });

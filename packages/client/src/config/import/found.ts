@@ -4,7 +4,7 @@ import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { ContextEntry, CredentialEntry, ServerEntry } from '../schema.js';
 import { type Foreign, mapAt, numberAt, textAt } from './python-file.js';
 
-/** What the import must know that is written in no file. */
+/** What the import needs to know in addition to the files. */
 export interface ImportTools {
   /** The usual name of a server, by its identifier in the registry. */
   serverName(uri: string): string | undefined;
@@ -47,7 +47,7 @@ const usualRegistry = 'images.canfar.net';
 /** What the Python client shows instead of a secret, and may have written into a file. */
 const masks = /^\*+$/;
 
-/** A name made fit for ours; undefined when nothing is left of it. */
+/** A name made fit for ours; undefined if nothing is left of it. */
 export function fitName(text: string): string | undefined {
   const slug = text
     .trim()

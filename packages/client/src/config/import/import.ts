@@ -12,32 +12,32 @@ import { type ImportItem, mergeFound } from './merge.js';
 import { type PythonFile, readPythonFile } from './python-file.js';
 import { readRecords } from './records.js';
 
-/** What to import, and where to. */
+/** What to import, and where to save it. */
 export interface ImportOptions extends UpdateOptions {
-  /** Path of our configuration file; found from the variables when left out. */
+  /** Path of our configuration file; found from the variables if omitted. */
   path?: string | undefined;
-  /** Variables by name; those of the process when left out. */
+  /** Environment variables by name. @defaultValue those of the process */
   environment?: Environment | undefined;
-  /** Path of one file to import, absolute; those of both Python clients when left out. */
+  /** Path of one file to import, absolute; those of both Python clients if omitted. */
   file?: string | undefined;
   /** Replace settings of the same name. @default false */
   force?: boolean | undefined;
-  /** Write nothing, only say what would become of each thing. @default false */
+  /** Write nothing, and only report what would happen to each setting. @default false */
   dryRun?: boolean | undefined;
   tools: ImportTools;
 }
 
-/** What an import did. Holds no value of a setting, so no secret. */
+/** The result of an import. It contains no values, so no secrets. */
 export interface ImportReport {
-  /** Files that were read, in the order in which they count. */
+  /** Files that were read, in order of precedence. */
   files: readonly string[];
   items: readonly ImportItem[];
-  /** Whether our file is another one now, or would be. */
+  /** Whether our file was changed, or would be. */
   changed: boolean;
 }
 
 /**
- * Where the Python clients keep their settings, the newer one first.
+ * Returns the paths of the Python clients' settings, newer client first.
  *
  * @param environment - where the home directory comes from
  * @example
@@ -113,14 +113,14 @@ function merge(
 }
 
 /**
- * Takes the settings of the Python clients over: `~/.canfar/config.yaml` first, then what only
- * `~/.skaha/config.yaml` has. Their files are never changed, and our settings of the same name are
- * kept unless `force` is set.
+ * Imports the settings of the Python clients: first `~/.canfar/config.yaml`, then whatever is only
+ * in `~/.skaha/config.yaml`. It never changes their files, and keeps our settings of the same name
+ * unless `force` is set.
  *
  * @param options - which file, which rules, and where our configuration is
- * @returns what was taken, what was not, and why
- * @throws {SkahaError} `config.invalid` when there is no such file or none can be read,
- * `command.validation_failed`, `config.unwritable`
+ * @returns what was imported, what was not, and why
+ * @throws {SkahaError} `config.invalid` if there is no such file or none can be read,
+ *   `command.validation_failed`, `config.unwritable`
  */
 export async function importConfiguration(options: ImportOptions): Promise<ImportReport> {
   const files = await readAll(options);

@@ -3,7 +3,10 @@ import { entry } from '@skaha/base/names.js';
 import type { Configuration } from '../schema.js';
 import type { Found } from './found.js';
 
-/** One thing in a Python file, and what became of it. Holds no value, so no secret. */
+/**
+ * One setting in a Python client's file, and what happened to it. It contains no value, so no
+ * secret.
+ */
 export interface ImportItem {
   /** Path of the file it stands in. */
   file: string;

@@ -29,7 +29,7 @@ export function mapAt(parent: Foreign, key: string): Foreign {
   return isForeign(value) ? value : {};
 }
 
-/** The text under a key without blanks around it; undefined when there is none. */
+/** The text under a key without blanks around it; undefined if there is none. */
 export function textAt(parent: Foreign, key: string): string | undefined {
   const value = Object.hasOwn(parent, key) ? parent[key] : undefined;
   if (typeof value !== 'string') return undefined;
@@ -37,7 +37,7 @@ export function textAt(parent: Foreign, key: string): string | undefined {
   return trimmed === '' ? undefined : trimmed;
 }
 
-/** The number under a key; undefined when there is none that is finite. */
+/** The number under a key; undefined if there is none that is finite. */
 export function numberAt(parent: Foreign, key: string): number | undefined {
   const value = Object.hasOwn(parent, key) ? parent[key] : undefined;
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
@@ -87,8 +87,8 @@ function shapeOf(root: Foreign, path: string): PythonFile['shape'] {
  * Reads a configuration file of one of the Python clients. It is never changed.
  *
  * @param path - absolute
- * @returns undefined when there is no file
- * @throws {SkahaError} `config.invalid` when it cannot be read or is none of theirs
+ * @returns undefined if there is no file
+ * @throws {SkahaError} `config.invalid` if it cannot be read or is none of theirs
  */
 export async function readPythonFile(path: string): Promise<PythonFile | undefined> {
   const file = await readConfigurationText(path);

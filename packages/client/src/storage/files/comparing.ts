@@ -4,7 +4,7 @@ import { eachOf, handedOut } from '../walking.js';
 import { sameMd5 } from './deciding.js';
 import type { Difference, LinkPolicy, Place, Tree, TreeEntry } from './types.js';
 
-/** How two trees are compared. */
+/** How to compare two trees. */
 export interface CompareOptions extends CallOptions {
   /** Compare contents by their checksums, not lengths only. @defaultValue true */
   checksum?: boolean | undefined;
@@ -38,10 +38,10 @@ const difference = (path: string, result: Difference['result'], reason?: string)
 });
 
 /**
- * Compares two trees, or two files: what is missing, what is there besides, and what is different.
+ * Compares two trees or two files, and reports what is missing, extra or different.
  *
  * @param from - the original
- * @param to - what should be like it
+ * @param to - the copy to compare with it
  * @param options - checksums or lengths only, signal
  * @returns one item for each path of both sides, in no order
  * @throws {SkahaError} `storage.not_found` and the codes of every call

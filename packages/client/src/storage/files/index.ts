@@ -34,7 +34,7 @@ export const onDisk = (path: string): Place => ({ tree: new DiskTree(resolve(pat
  *
  * @param storage - the service
  * @param path - where it is; need not exist as a target
- * @param label - how it is called in words about it
+ * @param label - its name in messages
  * @throws {SkahaError} `storage.invalid_name`
  */
 export const inStorage = (storage: Storage, path: string, label?: string): Place => ({

@@ -43,7 +43,7 @@ class Transfer {
   readonly #files: TreeEntry[] = [];
   readonly #folders: string[] = [];
   readonly #left: TreeEntry[] = [];
-  /** What is at the target; undefined when that makes no difference. */
+  /** What is at the target; undefined if that makes no difference. */
   #existing: Map<string, TreeEntry> | undefined;
   #isTree = false;
   readonly summary: TransferSummary = {
@@ -209,15 +209,15 @@ const conflict = (label: string, what: string): SkahaError =>
   });
 
 /**
- * Copies a file, or a folder with everything in it, to or from a storage service. Each file is told
- * as it is done; one that fails does not keep the others. What arrived is compared with what was
- * sent before it counts, and no file gets its name before it is complete.
+ * Copies a file, or a folder with everything in it, to or from a storage service. It yields a
+ * result for each file; one failed file does not stop the others. Each copy is compared with its
+ * original before it counts as done, and no file gets its final name before it is complete.
  *
  * @param from - where it is
- * @param to - the name it gets there
+ * @param to - its new path
  * @param options - which files, how many at once, signal; leaving the loop stops it
  * @returns what becomes of each file, and at the end the sums
- * @throws {SkahaError} `storage.not_found`, `storage.exists` when the target is of another kind,
+ * @throws {SkahaError} `storage.not_found`, `storage.exists` if the target is of another kind,
  *   `storage.invalid_name`, `storage.local`, and what would stop every file: logins, a full disk
  * @example
  * ```ts

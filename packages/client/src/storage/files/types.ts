@@ -22,7 +22,7 @@ export interface TreeEntry {
 export interface Tree {
   /** For words about it, for example `arc:/home/ada` or `/data`. */
   readonly label: string;
-  /** What is at the top; undefined when there is nothing. */
+  /** What is at the top; undefined if there is nothing. */
   top(call: CallOptions): Promise<TreeEntry | undefined>;
   /** Everything below the top, a folder before what is in it. */
   entries(options: EntryOptions): AsyncGenerator<TreeEntry, void>;
@@ -57,7 +57,7 @@ export type Comparison = 'checksum' | 'none' | 'size' | 'time';
 
 /** How files are transferred. */
 export interface TransferOptions extends CallOptions {
-  /** Files under way at the same time, 1 to 64. @defaultValue 8 */
+  /** Files in progress at the same time, 1 to 64. @defaultValue 8 */
   concurrency?: number | undefined;
   /** Which files are left out as they are there already. @defaultValue `none` */
   compare?: Comparison | undefined;

@@ -69,7 +69,7 @@ describe.skipIf(skipped)('the life of a container', () => {
     });
   });
 
-  test('the engine may be started anew meanwhile', async () => {
+  test('the engine may be restarted meanwhile', async () => {
     const { make, shell, over, home, started, log, troubles } = await setUp(engine);
     const run = shell('echo one; while [ ! -e go ]; do sleep 0.05; done; echo two; exit 5');
     const runner = await make();
