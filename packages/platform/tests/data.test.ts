@@ -4,6 +4,7 @@ import { replaceFileSync } from '@skaha/base/private-file.js';
 import {
   dataLayout,
   defaultDataDirectory,
+  isDataDirectory,
   platformLogFile,
   prepareData,
   removeData,
@@ -45,6 +46,13 @@ describe('a directory that cannot be used', () => {
       }),
     );
     expect(readdirSync(root)).toEqual(['thesis.tex']);
+  });
+
+  test('one that another platform makes at the same moment is not foreign', () => {
+    const root = temporaryDirectory();
+    writeFileSync(join(root, '..skaha-platform.4711.new'), '');
+    prepareData(dataLayout(root));
+    expect(isDataDirectory(dataLayout(root))).toBe(true);
   });
 
   test('one that is a file, or below one, is refused in words', () => {

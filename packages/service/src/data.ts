@@ -146,7 +146,9 @@ export function prepareData(layout: DataLayout): void {
     const marker = join(layout.root, markerName);
     if (!existsSync(marker)) {
       const foreign = readdirSync(layout.root).filter((name) => !isOurs(name));
-      if (foreign.length > 0) throw new ForeignDirectoryError();
+      // Another platform may be about to write the marker, or have written it meanwhile.
+      const isBeingMade = foreign.every((name) => name.startsWith(`.${markerName}.`));
+      if (!isBeingMade && !existsSync(marker)) throw new ForeignDirectoryError();
     }
     // Written on every start: a full or read-only disk shows now, not at the first session.
     replaceFileSync(
