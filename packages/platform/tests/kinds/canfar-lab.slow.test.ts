@@ -7,7 +7,7 @@ import { create, logs, testPlatform, until } from '../fixtures.js';
 
 // What the documentation says of canfar-lab in a session. Sandboxes see the system's Python alone.
 
-const packages = ['canfar==1.5.2', 'canfar-lab==0.8.1', 'typer>=0.27.3,<0.29'];
+const packages = ['canfar==1.5.2', 'canfar-lab==0.8.1', 'typer>=0.27.3,<0.29', 'uv==0.13.9'];
 
 let found: PythonPackages = { reason: 'not prepared' };
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const probe = await probeSandbox();
   found =
     'tools' in probe
-      ? await installed('canfar-lab', packages, '/usr/bin/python3')
+      ? await installed('canfar-lab-uv', packages, '/usr/bin/python3')
       : { reason: probe.obstacle };
 }, 900_000);
 
@@ -27,6 +27,8 @@ const commands = [
   'save mine',
   'save --list --json',
   'resume mine --yes',
+  'save two',
+  'resume two --yes',
   'kernel ensure',
 ] as const;
 
@@ -43,7 +45,10 @@ lab save mine
 lab save --list --json
 cd /scratch && rm -rf /scratch/src/mine
 lab resume mine --yes
-ls /scratch/src/mine
+ls -A /scratch/src/mine
+cd /scratch/src/two && lab save two
+cd /scratch && rm -rf /scratch/src/two
+lab resume two --yes
 lab kernel ensure
 `;
 
@@ -64,10 +69,12 @@ test('canfar-lab in a session: what works, and what it needs', async ({ skip }) 
   expect(told['status --json']).toMatch(/"path": "\/scratch"[\s\S]*^exit 0:/m);
   expect(told['env export']).toMatch(/^export SRCDIR=\/scratch\/src$[\s\S]*^exit 0:/m);
   expect(told['init one --no-git']).toContain('Required command not found: pixi');
-  expect(told['init two --uv --no-git']).toContain('Required command not found: uv');
+  expect(told['init two --uv --no-git']).toMatch(/Project ready: [\s\S]*^exit 0:/m);
   expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^exit 0:/m);
   expect(told['save --list --json']).toMatch(/"name": "mine"/);
-  expect(told['resume mine --yes']).toMatch(/not found: uv[\s\S]*^pyproject\.toml$/m);
+  expect(told['resume mine --yes']).toMatch(/Restored in [\s\S]*^exit 0:[\s\S]*^\.venv$/m);
+  // It is a package, and only the files that describe it are saved.
+  expect(told['resume two --yes']).toMatch(/Failed to build [\s\S]*^exit 1:/m);
   // Sessions have no network here.
   expect(told['kernel ensure']).toMatch(/install -q ipykernel[\s\S]*^exit 1:/m);
 }, 600_000);
