@@ -24,7 +24,15 @@ const canfar = ['canfar==1.5.2', 'typer>=0.27.3,<0.29'];
 /** What the tests install; a set is installed once for all of them. */
 const sets = {
   /** Clients that others wrote, as they are published. */
-  clients: [...canfar, 'canfar-lab==0.8.1', 'vos==3.7', 'vosfs==0.12.*', 'pyvo', 'pandas'],
+  clients: [
+    ...canfar,
+    'canfar-lab==0.8.1',
+    'vos==3.7',
+    'vosfs==0.12.*',
+    'pyvo',
+    'pandas',
+    'uv==0.13.9',
+  ],
   'canfar 1.4.1': ['canfar==1.4.1', 'typer>=0.27.3,<0.29'],
   dask: ['distributed==2026.8.0'],
   ray: ['ray[default]==2.60.0'],

@@ -38,6 +38,8 @@ const commands = [
   'save mine',
   'save --list --json',
   'resume mine --yes',
+  'save two',
+  'resume two --yes',
   'kernel ensure',
 ] as const;
 
@@ -54,7 +56,10 @@ lab save mine
 lab save --list --json
 cd /scratch && rm -rf /scratch/src/mine
 lab resume mine --yes
-ls /scratch/src/mine
+ls -A /scratch/src/mine
+cd /scratch/src/two && lab save two
+cd /scratch && rm -rf /scratch/src/two
+lab resume two --yes
 lab kernel ensure
 `;
 
@@ -77,10 +82,12 @@ test('canfar-lab in a session: what works, and what it needs', async ({ skip }) 
   expect(told['status --json']).toMatch(/"path": "\/scratch"[\s\S]*^exit 0:/m);
   expect(told['env export']).toMatch(/^export SRCDIR=\/scratch\/src$[\s\S]*^exit 0:/m);
   expect(told['init one --no-git']).toContain('Required command not found: pixi');
-  expect(told['init two --uv --no-git']).toContain('Required command not found: uv');
+  expect(told['init two --uv --no-git']).toMatch(/Project ready: [\s\S]*^exit 0:/m);
   expect(told['save mine']).toMatch(/\.astroai\/lab\/saves\/mine[\s\S]*^exit 0:/m);
   expect(told['save --list --json']).toMatch(/"name": "mine"/);
-  expect(told['resume mine --yes']).toMatch(/not found: uv[\s\S]*^pyproject\.toml$/m);
+  expect(told['resume mine --yes']).toMatch(/Restored in [\s\S]*^exit 0:[\s\S]*^\.venv$/m);
+  // It is a package, and only the files that describe it are saved.
+  expect(told['resume two --yes']).toMatch(/Failed to build [\s\S]*^exit 1:/m);
   // Sessions have no network here.
   expect(told['kernel ensure']).toMatch(/install -q ipykernel[\s\S]*^exit 1:/m);
 }, 600_000);
