@@ -15,7 +15,7 @@ import {
   type Environment,
   loadConfiguration,
 } from 'skaha/config';
-import { withTag } from '../commands/create/favourites.js';
+import { withTag } from '../commands/create/history.js';
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
@@ -25,8 +25,7 @@ import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { waitStates } from './sources.js';
-import type { Candidate, Source, Target } from './types.js';
+import { type Candidate, type Source, type Target, waitStates } from './sources.js';
 
 const freshMs = 10_000;
 
