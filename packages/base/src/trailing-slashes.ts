@@ -1,5 +1,5 @@
 /**
- * A text without the slashes at its end. A pattern would begin anew at every slash of a text that
+ * A text without the slashes at its end. A pattern would start again at every slash of a text that
  * ends otherwise, which takes minutes for an address as long as a server may send.
  */
 export function withoutTrailingSlashes(text: string): string {

@@ -113,14 +113,14 @@ async function conclude(terminal: Terminal, thrown: unknown, how: ReportOptions)
     else terminal.err(`${reason.message}\n`);
     return reason.exitStatus;
   }
-  // Who has just cancelled a question knows what that was.
+  // A user who has just cancelled a question knows what it was.
   if (error.code === 'command.cancelled' && !isMachine(how.format)) {
     say(terminal, [error.message, error.hint].filter(Boolean).join(' '));
   } else await report(terminal, await withImportHint(error, terminal.env), how);
   return exitStatusOf(error);
 }
 
-/** Whoever has settings of a Python client need not begin anew. */
+/** A user with settings of a Python client need not start from scratch. */
 async function withImportHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
   if (error.code !== 'authentication.required' && error.code !== 'server.required') return error;
   const { importHint } = await import('./import-hint.js');

@@ -41,7 +41,7 @@ export interface PortalFacts {
 export interface PortalOptions {
   /** With the built pages. */
   readonly folder: string;
-  /** Logins follow from it; made anew for each portal when it is left out. */
+  /** Logins follow from it; made for each portal when it is left out. */
   readonly secret?: string | undefined;
   /** Milliseconds since the epoch. */
   now(): number;

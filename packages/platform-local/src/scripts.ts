@@ -13,7 +13,7 @@ export const scriptsIn = (directory: string): Scripts => ({
   names: join(directory, 'names'),
 });
 
-/** Writes the programs of a runner anew, as this version has them. */
+/** Writes the programs of a runner again, as this version has them. */
 export function installScripts(directory: string): Scripts {
   const scripts = scriptsIn(directory);
   replaceFileSync(scripts.supervisor, supervisorScript);

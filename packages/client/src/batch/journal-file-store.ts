@@ -186,7 +186,7 @@ export interface JobStore {
 }
 
 /**
- * The jobs of one directory, for who works with several.
+ * The jobs of one directory, for programs that work with several.
  *
  * @param directory - see {@link journalDirectory}
  */

@@ -233,7 +233,7 @@ async function existingSessions(
   return sessions;
 }
 
-/** Which sessions bear the names of the batch. */
+/** Which sessions have the names of the batch. */
 function namesakes(
   tracker: BatchTracker,
   sessions: readonly SessionInfo[],

@@ -64,7 +64,7 @@ export function stagedTasks(tracker: BatchTracker, direction: Task['direction'])
 const isDone = ({ staged }: BatchTracker, { direction, from, to }: Task): boolean =>
   staged.has(stagedKey({ direction, from, to }));
 
-/** Whether outputs of a batch are still to be had. */
+/** Whether outputs of a batch can still be fetched. */
 export const hasDownloadsLeft = (tracker: BatchTracker): boolean =>
   stagedTasks(tracker, 'download').some((task) => !isDone(tracker, task));
 

@@ -91,7 +91,7 @@ export interface Revealed {
 }
 
 /**
- * Puts the secrets of the keyring in their places; empty text where there is none to be had.
+ * Puts the secrets of the keyring in their places; empty text where there is none.
  *
  * @param configuration - changed in place
  * @param references - where its secrets are
@@ -124,7 +124,7 @@ export async function revealSecrets(
 }
 
 /**
- * Says what the user should know about secrets that are not to be had.
+ * Says what the user should know about secrets that cannot be read.
  *
  * @param revealed - as from {@link revealSecrets}
  */

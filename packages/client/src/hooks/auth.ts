@@ -1,7 +1,7 @@
 import type { Hook } from './types.js';
 
 /**
- * Adds the credential. A token is read anew for each attempt, so that one renewed by another
+ * Adds the credential. A token is read again for each attempt, so that one renewed by another
  * program is used at once; a certificate is presented by the transport.
  */
 export const authHook: Hook = {

@@ -39,7 +39,7 @@ async function readRequest(call: StorageCall): Promise<Transfer> {
   return transferOf(new URLSearchParams([...call.query, ...new URLSearchParams(body.toString())]));
 }
 
-/** `POST /synctrans`: where the bytes of a file are to be had, or to be sent. */
+/** `POST /synctrans`: where the bytes of a file can be fetched, or sent. */
 export async function syncTransfer(call: StorageCall): Promise<Reply> {
   const transfer = await readRequest(call);
   const protocols = await negotiate(call, transfer);

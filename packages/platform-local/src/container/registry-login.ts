@@ -11,7 +11,7 @@ const pathIn = (directory: string) => join(directory, 'registry-login');
 
 /**
  * Keeps what opens a registry in the directory of a run, for its owner's eyes only: a session that
- * was accepted is pulled and run also by a platform that is started anew.
+ * was accepted is pulled and run also by a platform that is restarted.
  */
 export function keepLogin(directory: string, login: RegistryLogin): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -7,7 +7,7 @@ import { isUnreachable } from './engine-error.js';
 export const engineStepMs = 1_000;
 
 /**
- * Asks again while the engine does not answer: one that is started anew finds its containers again,
+ * Asks again while the engine does not answer: one that is restarted finds its containers again,
  * and so do we.
  *
  * @param closing - gives it up

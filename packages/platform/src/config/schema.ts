@@ -148,7 +148,7 @@ const log = () => {
   const z = zod();
   return z.strictObject({
     level: z.optional(z.enum(logLevels)),
-    /** Size at which the file begins anew, and how many old ones are kept. */
+    /** Size at which a new file is begun, and how many old ones are kept. */
     maxMegabytes: z.optional(count()),
     keep: z.optional(between(0, 100)),
   });

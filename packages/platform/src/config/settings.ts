@@ -18,7 +18,7 @@ import type { PlatformConfig } from './schema.js';
 /** What a detached platform writes to its log. */
 export interface LogSettings {
   readonly level: LogLevel;
-  /** Bytes at which the file begins anew. */
+  /** Size at which a new file is begun, in bytes. */
   readonly maxBytes: number;
   /** How many old files are kept. */
   readonly keep: number;

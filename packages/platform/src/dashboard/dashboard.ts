@@ -80,7 +80,7 @@ export class Dashboard {
   }
 
   /**
-   * Answers who asks for a link to the dashboard, and sends on who looks for it at the address of
+   * Answers requests for a link to the dashboard, and sends on browsers that look for it at the address of
    * the API.
    *
    * @returns undefined for other requests
@@ -142,7 +142,7 @@ export class Dashboard {
   }
 }
 
-/** Browsers stay logged in when the platform is started anew. */
+/** Browsers stay logged in when the platform is restarted. */
 function secretOf({ secrets }: DataLayout): string {
   const path = join(secrets, 'dashboard.key');
   const kept = readIfPresent(path)?.trim() ?? '';

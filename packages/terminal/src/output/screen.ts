@@ -37,7 +37,7 @@ export function createScreen(io: Pick<Io, 'out' | 'steer' | 'columns' | 'rows'>)
       const all = text.replace(/\n$/, '').split('\n');
       const more = all.length > room ? [`… ${all.length - room + 1} more`] : [];
       const lines = [...all.slice(0, room - more.length), ...more];
-      // After a change of width the terminal has broken the lines anew: nobody knows where they are.
+      // After a change of width the terminal has wrapped the lines again: nobody knows where they are.
       const isMoved = drawnColumns !== io.columns && height > 0;
       drawnColumns = io.columns;
       const up = isMoved ? clearAll : height === 0 ? '' : `\u001B[${height}A\r`;

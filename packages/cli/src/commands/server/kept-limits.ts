@@ -18,9 +18,9 @@ export type ServerChoice = Partial<
   Pick<GlobalOptions, 'url' | 'context' | 'server' | 'idp' | 'config'>
 >;
 
-/** Older ones are read anew before they refuse anything, in milliseconds. */
+/** Older ones are read again before they refuse anything, in milliseconds. */
 const goodFor = 7 * 24 * 3_600_000;
-/** Older ones are read anew on occasion, in milliseconds. */
+/** Older ones are read again on occasion, in milliseconds. */
 const fresh = 24 * 3_600_000;
 
 const pathOf = (choice: ServerChoice, env: Terminal['env']): string =>
@@ -107,7 +107,7 @@ function refusal(
 
 /**
  * Refuses amounts that the server does not offer, as far as is known here, before anything is
- * sent. Limits that nobody has read for a while are read anew: a launch asks for them anyway.
+ * sent. Limits that nobody has read for a while are read again: a launch asks for them anyway.
  *
  * @param options.asks - whether the server may be asked
  * @throws {ValidationError} request.invalid

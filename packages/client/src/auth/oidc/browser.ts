@@ -64,7 +64,7 @@ export async function loginInBrowser(
     ['response_type', 'code'],
     ['redirect_uri', callback.redirectUri],
     ['scope', scope],
-    // Some providers give a refresh token only after asking the user anew.
+    // Some providers give a refresh token only after asking the user again.
     ['prompt', 'consent'],
     ['state', state],
     ['code_challenge', await calculatePKCECodeChallenge(verifier)],

@@ -41,7 +41,7 @@ export interface OidcLoginOptions extends OidcTools {
   method: OidcMethod;
   /** The former login, whose registered client can serve again. */
   former?: OidcEntry | undefined;
-  /** Register anew even so. @default false */
+  /** Register again even so. @default false */
   newClient?: boolean | undefined;
   /** Name of this machine, for the provider's list of clients. */
   hostname: string;

@@ -13,7 +13,7 @@ import {
   type TestEngine,
 } from './engine.js';
 
-/** A Podman that can be started anew. */
+/** A Podman that can be restarted. */
 export interface TestPodman extends TestEngine {
   /** Ends the service and starts it again; containers go on. */
   restart(between: () => Promise<void>): Promise<void>;
