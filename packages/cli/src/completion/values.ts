@@ -15,7 +15,7 @@ import {
   type Environment,
   loadConfiguration,
 } from 'skaha/config';
-import { withTag } from '../commands/create/history.js';
+import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';

@@ -6,7 +6,7 @@ import { type ImageInfo, platformSizes, type Resources } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
-import { type Favourite, favourites, timesText } from './history.js';
+import { type Favourite, favourites, timesText } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
 import { freeName, inventName, usualImage } from './template.js';
 

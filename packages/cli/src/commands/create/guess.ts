@@ -4,7 +4,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { launchableKinds as launchable } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { withTag } from './history.js';
+import { withTag } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
 import { nearestImage } from './refusal.js';
 
