@@ -69,7 +69,7 @@ export default defineConfig({
     retry: process.env['CI'] === undefined ? 0 : 1,
     setupFiles: [source('scripts/tests/isolate.ts')],
     globalSetup: [source('scripts/tests/places.ts'), source('scripts/tests/platform-keys.ts')],
-    // Files of a worker share what they import: reading it anew for each took a third of a run.
+    // Files of a worker share what they import: reading it again for each took a third of a run.
     isolate: false,
     sequence: { sequencer: LongestFirst },
     // Half of a test is waiting for a platform, a child process or a poll, so that two workers for a

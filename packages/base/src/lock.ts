@@ -103,7 +103,7 @@ function parseOwner(text: string): Owner | undefined {
       birth: typeof birth === 'string' ? birth : undefined,
     };
   } catch {
-    // Torn by the death of the one who wrote it.
+    // Incomplete: its writer died.
     return undefined;
   }
 }

@@ -15,7 +15,7 @@ export function readRetryAfter(text: string | undefined, now: number): number | 
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** About three years; whoever says more means never. */
+/** About three years; more than this means never. */
 const longest = 1e11;
 
 const units = [

@@ -53,7 +53,7 @@ async function showHelp(
     terminal.out(topicHelp(target.name, layout));
     return 0;
   }
-  const { groupHelp, rootHelp } = await import('./help/root-help.js');
+  const { groupHelp, rootHelp } = await import('./help/command-help.js');
   terminal.out(
     target.to === 'root'
       ? rootHelp(commands, layout, terminal.env)

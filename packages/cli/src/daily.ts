@@ -15,7 +15,7 @@ export async function isNewToday(
   now: number,
 ): Promise<boolean> {
   const file = cachePath(environment, 'told-today');
-  // Whoever has no home directory is told each time.
+  // A user without a home directory is told each time.
   if (file === undefined) return true;
   const today = new Date(now).toISOString().slice(0, 10);
   const note = `${today} ${text}`;

@@ -44,7 +44,7 @@ export async function makeIo(
   return {
     // Streams stay those of the terminal, methods included.
     ...terminal,
-    // Whoever forgets what a text from elsewhere may hold does no harm.
+    // So that no command has to remember what a text from elsewhere may hold.
     out: guarded(terminal.out, isTty ? allowed : undefined),
     err: guarded(terminal.err, errIsTty ? 'style' : undefined),
     steer: terminal.out,

@@ -70,7 +70,7 @@ export class RunFiles {
     return join(this.directory, 'claim');
   }
 
-  /** Made by whoever runs it, which succeeds once only. */
+  /** Made by the process that runs it, which succeeds only once. */
   get #claimant(): string {
     return join(this.#claim, 'pid');
   }

@@ -152,7 +152,7 @@ async function keepFiles(
   }
 }
 
-/** What the owner should know about this start: in the log, and for whoever starts the platform. */
+/** What the owner should know about this start: in the log, and for the program that starts the platform. */
 function noticesOf(logger: Logger) {
   const notices: string[] = [];
   const notify = (notice: string) => {

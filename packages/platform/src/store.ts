@@ -165,7 +165,7 @@ const elsewhere = ({ workingCopy }: DataLayout): PlatformError =>
     },
   );
 
-/** Keys and tokens: whoever works in this one's place needs the same. */
+/** Keys and tokens: a platform that takes over needs the same. */
 const keptName = /^(?:instance|oidc-keys\.json|[\w-]+\.(?:key|pem)|users\/\w[\w.-]*)$/;
 
 /** The name of the authority's certificate, which is not secret and beside the others. */

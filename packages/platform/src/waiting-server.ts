@@ -65,7 +65,7 @@ export class WaitingServer {
     clearInterval(this.#timer);
     const server = this.#server;
     if (server === undefined) return;
-    // Whoever closes it before it listens would have it listen afterwards.
+    // Closed before it listens, it would listen afterwards.
     if (!server.listening) {
       await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
     }

@@ -4,8 +4,8 @@ import { commands } from '../commands/index.js';
 import { readAliases, splitWords } from '../custom/aliases.js';
 import type { Services } from '../deps.js';
 import { helpTopics } from '../help/topics.js';
+import type { Candidate, Target } from './sources.js';
 import { completionTarget } from './target.js';
-import type { Candidate, Target } from './types.js';
 
 /** Longest time for what must be looked up. A shell stands still meanwhile. */
 const patienceMs = 1_000;

@@ -1,8 +1,7 @@
 import { allSpecs, longName } from '@skaha/terminal/parse/specs.js';
 import type { AnyOptionSpec, ArgumentSpec, CommandDefinition, CommandEntry } from '../command.js';
 import { globalSpecs } from '../parse/globals.js';
-import { globalSource, sourceOf } from './sources.js';
-import type { Candidate, Target } from './types.js';
+import { type Candidate, globalSource, sourceOf, type Target } from './sources.js';
 
 type Specs = Readonly<Record<string, AnyOptionSpec>>;
 

@@ -25,8 +25,7 @@ import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
 import type { Services } from '../deps.js';
 import { cachePath, configPath } from '../places.js';
-import { waitStates } from './sources.js';
-import type { Candidate, Source, Target } from './types.js';
+import { type Candidate, type Source, type Target, waitStates } from './sources.js';
 
 const freshMs = 10_000;
 

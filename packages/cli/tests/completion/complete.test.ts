@@ -69,9 +69,13 @@ async function alone(words: readonly string[], options: RunOptions = {}): Promis
   return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')[0] ?? '']));
 }
 
-// A shell does not wait for as long as it may take to read the sources of the platform.
+// A shell does not wait for as long as it may take to read all these sources.
 beforeAll(async () => {
-  await import('skaha-platform');
+  await Promise.all([
+    import('skaha-platform'),
+    import('../../src/commands/platform/module.js'),
+    import('../../src/completion/values.js'),
+  ]);
 });
 
 test('names of runners, those of installed packages included', async () => {

@@ -45,7 +45,7 @@ export class Patience {
     this.#troubleSince ??= now;
     this.#troubles += 1;
     const leftMs = this.#patienceMs - (now - this.#troubleSince);
-    // Who asks for more than there is patience for is not asked in between.
+    // A server that asks for more time than is left is not asked in between.
     if (leftMs <= 0 || (error.retryAfterMs ?? 0) > leftMs) throw error;
     if (error.retryAfterMs !== undefined) {
       const pauseMs = error.retryAfterMs + firstPause * random();

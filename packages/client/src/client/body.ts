@@ -91,7 +91,7 @@ async function readChunks(
   return concatenate(chunks, length);
 }
 
-/** Whoever judges a reply has often read it: what takes long of thousands of sessions is done once. */
+/** A check of a reply has often read it already: what takes long for thousands of sessions is done once. */
 const responses = new WeakMap<IncomingReply, ClientResponse>();
 
 /**

@@ -4,7 +4,7 @@ import type { TransportFailure } from '../transport/types.js';
 import type { ClientRequest } from './request.js';
 import type { ServiceRequest } from './service-request.js';
 
-/** Longest wait between two attempts, in milliseconds; who asks for more is not asked again. */
+/** Longest wait between two attempts, in milliseconds; a server that asks for more is not asked again. */
 export const longestPause = 30_000;
 const firstPause = 200;
 

@@ -96,7 +96,7 @@ export function configurationPath(environment: Environment = process.env): strin
   // A relative value is to be ignored (XDG Base Directory Specification).
   if (base !== undefined && isAbsolute(base)) return join(base, 'skaha', 'config.yaml');
   const home = knownHome(environment);
-  // Nothing is set then; who wants to set something is told.
+  // Nothing is set then; an attempt to set something is refused.
   return home === undefined ? devNull : join(home, '.config', 'skaha', 'config.yaml');
 }
 

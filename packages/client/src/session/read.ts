@@ -21,7 +21,7 @@ export const isSession = isJson(
 
 /** Whether a reply is text, and no document of a gateway in its place. */
 export function isText({ status, header, text }: ClientResponse): boolean {
-  // Whoever accepts, or has nothing to say, has read no log.
+  // A server that answers with 202 or 204 has read no log.
   if (status !== 200 && status !== 206) return false;
   if (!/^application\/(?:[\w.+-]+\+)?json/i.test(header('content-type') ?? '')) return true;
   if (header('x-vo-authenticated') !== undefined) return true;

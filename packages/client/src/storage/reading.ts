@@ -104,7 +104,7 @@ async function chosen(
   const places: Place[] = [];
   for (const { url, method } of endpoints) {
     const place = await placeOf(service, target(url, from.url, from.path), call);
-    // One elsewhere that wants to know who asks would get the credential of another service.
+    // A place elsewhere that wants a credential would get that of another service.
     const isOpen = method === undefined || method.endsWith('#anon');
     if (isOpen || !place.isGrant) places.push(place);
   }

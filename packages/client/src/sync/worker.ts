@@ -67,7 +67,7 @@ port.on('message', (order: Order) => {
 });
 
 process.on('exit', () => {
-  // Whoever waits learns that nothing more comes.
+  // The waiting thread learns that nothing more comes.
   Atomics.store(counter, 0, -1);
   Atomics.notify(counter, 0);
 });

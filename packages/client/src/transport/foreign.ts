@@ -8,7 +8,7 @@ const longestHeader = 80;
 /** The cause of an error about an answer that is not the platform's. */
 export class ForeignAnswer extends Error {
   override readonly name = 'ForeignAnswer';
-  /** False when nothing can have been done: whoever answered did not pass the request on. */
+  /** False when nothing can have been done: the answer is from something that did not pass the request on. */
   readonly mayHaveReached: boolean;
 
   constructor(speaker: string, mayHaveReached: boolean) {

@@ -15,7 +15,7 @@ const systemFiles = [
   '/etc/ssl/cert.pem',
 ];
 
-/** A folder of authorities has some hundred; whoever has more means another folder. */
+/** A folder of authorities has some hundred; one with more is probably another folder. */
 const mostFiles = 2_000;
 
 type Variables = Readonly<Record<string, string | undefined>>;

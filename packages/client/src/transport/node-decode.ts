@@ -75,7 +75,7 @@ async function* layer(
 }
 
 /**
- * Undoes the `Content-Encoding` of a body, as it flows: whoever counts bytes counts what comes out.
+ * Undoes the `Content-Encoding` of a body, as it flows: limits count the bytes that come out.
  *
  * @param body - as it came
  * @param encodings - the header's value

@@ -7,7 +7,7 @@ import type { TransportRequest, TransportResponse } from './types.js';
 /** What a reply may be compressed with. */
 const acceptEncoding = `gzip, deflate, br${'zstd' in process.versions ? ', zstd' : ''}`;
 
-/** Bytes that are read before whoever reads them must take some. */
+/** Bytes that are read before the reader must take some. */
 const portion = 512 * 1024;
 
 /** The bytes of a reply as they come; those that came together are handed on together. */

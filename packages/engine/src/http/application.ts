@@ -65,7 +65,7 @@ export class Application {
 
   /**
    * @param origin - of this platform
-   * @param pageLinks - answers who asks for a link that opens a page
+   * @param pageLinks - answers requests for a link that opens a page
    */
   constructor(
     site: Site,
@@ -257,7 +257,7 @@ export class Application {
   #originOf({ headers, socket }: IncomingMessage): string {
     const { host = '' } = headers;
     if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(host)) return this.#origin();
-    // Who comes by the socket may believe in a port of former times.
+    // A client of the socket may name a port that an earlier platform had.
     const isByTcp = socket.remoteAddress !== undefined;
     return isByTcp ? `https://${host}` : this.#origin();
   }

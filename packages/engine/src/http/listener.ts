@@ -200,7 +200,7 @@ export class Listener {
     }
   }
 
-  /** Whoever asked first whether to send a body has been told not to. */
+  /** A client that asked first whether to send a body has been told not to. */
   async #readAway(request: IncomingMessage): Promise<void> {
     const milliseconds = Math.min(longestRestMs, this.#options.settings.server.requestMs);
     const isAnnounced = request.headers.expect !== undefined;
@@ -243,7 +243,7 @@ function listenError(error: unknown, port: number): PlatformError {
   });
 }
 
-/** Tells who asks first whether a body is wanted (RFC 9110, 10.1.1), once it is. */
+/** Tells a client that asks first whether a body is wanted (RFC 9110, 10.1.1), once it is. */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const begin = (event: string | symbol) => {
     if (event !== 'data' && event !== 'readable') return;

@@ -45,7 +45,7 @@ function shortFolder(layout: DataLayout): string | undefined {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') return false;
     }
-    // Whoever was faster may have made it for us to walk into.
+    // Somebody else may have made it first, as a trap.
     return isPrivate(lstatSync(folder));
   });
 }
@@ -123,7 +123,7 @@ export class LocalSocket {
     return new LocalSocket(path, folder !== realpathSync(layout.secrets));
   }
 
-  /** Takes the socket away; who is connected stays so. */
+  /** Removes the socket; open connections stay. */
   remove(): void {
     if (this.#identity === undefined || identityOf(this.path) !== this.#identity) return;
     rmSync(this.path, { force: true });

@@ -329,7 +329,7 @@ export class Orchestrator {
     for (const { act } of following) act();
   }
 
-  /** As {@link schedule}, for who does not wait for it. */
+  /** As {@link schedule}, for callers that do not wait for it. */
   readonly goOn = (): void => this.#tasks.send(this.schedule());
 
   #withdraw(records: readonly SessionRecord[]): void {

@@ -32,7 +32,7 @@ type Change = Waiting & { readonly make: () => void };
 
 /**
  * Gathers what arrives and what happens while the disk is busy, so that all of it costs one wait for
- * the disk, however much it is. Whoever brought something learns that it is done once it is on disk.
+ * the disk, however much it is. A caller learns that its change is done once it is on disk.
  */
 export class Rounds {
   readonly #work: RoundWork;

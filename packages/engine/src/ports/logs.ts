@@ -12,7 +12,7 @@ export interface RunLog {
   /** Bytes; undefined where that shows only when all of it was read. */
   readonly size: number | undefined;
   /**
-   * Reads it. Nothing is opened before; whoever reads no further destroys the stream.
+   * Reads it. Nothing is opened before; a caller that stops reading destroys the stream.
    *
    * @param range - the part that is wanted; all of it by default
    */

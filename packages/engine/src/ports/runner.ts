@@ -386,7 +386,7 @@ export interface Runner extends Volumes, Logs, Pages {
   keepLogin?(key: string, login: RegistryLogin): Promise<void>;
   /**
    * Starts a run; the outcome comes through the listener. The same run again changes nothing: what
-   * has this key runs once, whoever asks and how often.
+   * has this key runs once, no matter who asks and how often.
    */
   launch(run: Run): void;
   /**

@@ -17,7 +17,7 @@ function stateOf({ orchestrator }: Site, desktop: SessionRecord, id: string): Re
   const record = sessions.find(desktop.owner, `${desktop.id}-${id}`);
   if (record === undefined || record.appId !== id) return text('there is no such app\n', 404);
   const note = sessions.events(record.key).findLast(({ level }) => level === 'Warning');
-  // The words of a cluster in front of the reason are of no use to who looks at one machine.
+  // What a cluster says before the reason is of no use where there is one machine.
   const reason = note?.message.replace(/^0\/1 nodes are available: /, '') ?? '';
   return compact({ status: statusOf(record.life), reason });
 }

@@ -90,7 +90,7 @@ const headOf = (first: string, headers: Readonly<Record<string, readonly string[
 
 /** Refuses a change of protocol. */
 export function refuseUpgrade(socket: Duplex, status: number, reason: string): void {
-  // Whoever asked may be gone; an error that nobody hears would end the platform.
+  // The client may be gone; an error without a listener would end the platform.
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

@@ -90,7 +90,7 @@ export class PageListener {
     facts.setFact('page-port', new URL(this.origin).port);
   }
 
-  /** Answers who asks for a link that opens a page. */
+  /** Answers requests for a link that opens a page. */
   readonly answerLinks = (request: IncomingMessage): Promise<Reply> =>
     answerPageLinks(request, this.#site, this.#links, this.origin);
 
@@ -119,7 +119,7 @@ export class PageListener {
   }
 
   #enter(request: IncomingMessage, response: ServerResponse, url: string): void {
-    // Whoever looks at links before they are followed must not use them up.
+    // Programs that check links before they are followed must not use them up.
     const isLook = request.method !== 'GET' || request.headers['sec-purpose'] !== undefined;
     if (isLook) {
       response.writeHead(405, { allow: 'GET', 'cache-control': 'no-store' }).end();

@@ -14,7 +14,7 @@ export interface PageRefusal {
   readonly retrySeconds?: number | undefined;
 }
 
-/** True when whoever asks shows the answer to a person. */
+/** True when the client shows the answer to a person. */
 export const wantsHtml = (request: IncomingMessage): boolean =>
   request.headers.accept?.includes('text/html') === true;
 

@@ -71,7 +71,7 @@ export class SessionProxy {
     scheme: PageScheme = 'https',
   ): Promise<void> {
     const decision = await this.#decide(request, scheme);
-    // Whoever asked may have gone meanwhile.
+    // The client may have gone meanwhile.
     if (response.destroyed) return;
     if (decision.type === 'refuse') {
       refuse(request, response, decision.why);
@@ -212,7 +212,7 @@ export class SessionProxy {
     return { type: 'pass', record, inner };
   }
 
-  /** What the session's own server asks for; whoever comes this far is the owner. */
+  /** What the session's own server asks for; only its owner gets this far. */
   #innerAuthorization({ kind, id }: SessionRecord): string | undefined {
     if (kind !== 'notebook') return undefined;
     return `token ${this.#isOpen ? id : this.#tokens.of(id)}`;

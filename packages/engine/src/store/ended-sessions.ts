@@ -83,7 +83,7 @@ export class EndedSessions {
   }
 
   /**
-   * Keys of all sessions on disk, for who looks for very many of them. Those are among them whose
+   * Keys of all sessions on disk, for callers that look for very many of them. Those are among them whose
    * records cannot be read: what they left is not nobody's.
    */
   keys(): Set<string> {

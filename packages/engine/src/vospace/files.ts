@@ -31,7 +31,7 @@ export async function filesResource(call: StorageCall): Promise<Reply> {
   return call.method === 'PUT' ? await put(call, path, caller) : await get(call, path, caller);
 }
 
-/** A signed address counts for its one path and direction, whoever uses it. */
+/** A signed address is good for its one path and direction, no matter who uses it. */
 function whoAndWhere({ rest, method, caller, store }: StorageCall): { path: Path; caller: Caller } {
   const [token = '', ...path] = readPath(rest);
   if (!Preauth.isToken(token)) return { path: readPath(rest), caller };

@@ -63,7 +63,7 @@ export class Hashing {
   }
 }
 
-/** Checksums that are worked out piece by piece; whoever began them closes them. */
+/** Checksums that are worked out piece by piece; the caller closes them. */
 export class Sum {
   readonly #line: MessagePort;
   readonly #waiting: { resolve(sums: Sums): void; reject(error: Error): void }[] = [];

@@ -181,7 +181,7 @@ class Writer extends Writable {
     first.busy = this.#keep(bytes, this.#written).then(() => {
       first.busy = undefined;
     });
-    // Whoever needs the portion next hears of it.
+    // The next user of the portion gets this error.
     first.busy.catch(() => undefined);
     this.#ring.push(first);
     this.#written += bytes.length;

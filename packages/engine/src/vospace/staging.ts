@@ -57,7 +57,7 @@ export class Staging {
     }
   }
 
-  /** A new file in the folder; whoever asked for it moves or drops it. */
+  /** A new file in the folder; the caller moves or drops it. */
   async file(): Promise<StagedFile> {
     const folder = await this.open();
     const name = newName();

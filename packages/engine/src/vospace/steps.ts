@@ -23,7 +23,7 @@ export interface Handling<Found> {
 
 interface Waiting {
   readonly deadline: number;
-  /** Ends the waiting of whoever asked. */
+  /** Ends the caller's wait. */
   fail(): void;
   /** Asks, once there is a place; undefined when it was asked. */
   begin: (() => void) | undefined;
@@ -32,7 +32,7 @@ interface Waiting {
 /**
  * Questions to a file system, a bounded number at a time and each for a bounded time. Node asks in few
  * threads: a network disk that hangs would hold all of them, and with them everything else that the
- * platform reads and writes. So some stay free, and whoever waits is told.
+ * platform reads and writes. So some stay free, and callers that wait are told.
  */
 export class Steps {
   readonly #limits: StepLimits;

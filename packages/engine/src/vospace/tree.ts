@@ -26,7 +26,7 @@ export interface Spot {
   /** With links on the way resolved. */
   readonly path: Path;
   readonly name: string;
-  /** The folder, open; whoever asked for the spot closes it. */
+  /** The folder, open; the caller closes it. */
   readonly folder: Directory;
   /** Permissions of the folder. */
   readonly around: Access;
@@ -173,7 +173,7 @@ export class Tree {
     if (!this.#offers(path)) return undefined;
     const stats = await folder.look(path.at(-1) ?? '');
     if (stats === undefined) return undefined;
-    // The folders of the platform itself are no links, whoever may have put some there.
+    // The platform's own folders are never links: one there was put by somebody else.
     if (path.length <= 2 && !stats.isDirectory()) return undefined;
     return this.describe(path, stats, around);
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 
 /**
- * True when who listens at a socket counts processes as this one does: then a path below `/proc`
+ * True when the server of a socket counts processes as this one does: then a path below `/proc`
  * means the same to both. Where the socket was only lent to this process, as to a container or by a
  * virtual machine, it could mean the network of somebody else.
  *
@@ -20,7 +20,7 @@ export function isListenerHere(socket: string): boolean {
   }
 }
 
-/** What the descriptors of who listens there lead to. */
+/** What the descriptors of the server there lead to. */
 function socketsAt(path: string): Set<string> {
   const lines = readFileSync('/proc/net/unix', 'utf8').split('\n');
   const found = lines.map((line) => /^\S+: (?:\S+ ){5}\s*(\d+) (.+)$/.exec(line) ?? []);

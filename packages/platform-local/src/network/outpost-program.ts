@@ -17,7 +17,7 @@ function reach(number: number, port: number, [host, ...others]: readonly string[
     if (others.length > 0) reach(number, port, others);
     else fail(number, error);
   };
-  // What is said first is for who gets the connection.
+  // What is sent first is for the process that gets the connection.
   socket.pause();
   socket.once('error', failed);
   socket.once('connect', () => {
@@ -30,7 +30,7 @@ function reach(number: number, port: number, [host, ...others]: readonly string[
 function listen(number: number, port: number): void {
   const server = createServer();
   server.once('error', (error) => fail(number, error));
-  // Whoever still listens here would take connections that nobody answers.
+  // A process that still listened here would take connections that nobody answers.
   const handOver = () => process.send?.({ number }, server, () => server.close());
   server.listen({ host: '127.0.0.1', port }, handOver);
 }

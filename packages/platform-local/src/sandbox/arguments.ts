@@ -43,7 +43,7 @@ export interface SandboxPlan {
   readonly page: string | undefined;
   /** What its `/etc/hosts` is; undefined where this machine has none. */
   readonly hosts: string | undefined;
-  /** Where it finds out who knows names. */
+  /** Where it finds its name servers. */
   readonly nameServers: readonly Mount[];
   /** Whether it has no network but its own loopback device. */
   readonly alone: boolean;

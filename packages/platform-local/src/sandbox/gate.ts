@@ -28,7 +28,7 @@ export function gateArguments(
   // Who made the sandbox without being root has all rights in it until the next program starts.
   if (tools.setpriv === undefined) {
     const keep = ['--preserve-credentials', '--'];
-    // The network is not the sandbox's own: who is in the sandbox already has no right to enter it.
+    // The network is not the sandbox's own, and from inside the sandbox it may not be entered.
     const first =
       outer === undefined
         ? []

@@ -7,7 +7,7 @@ import type { Mount } from '../places.js';
 const settings = '/etc/resolv.conf';
 
 /**
- * Where a session finds out who knows names: what this machine has, at the place to which `/etc`
+ * Where a session finds its name servers: what this machine has, at the place to which `/etc`
  * leads, or the way out that is the session's own.
  *
  * @param directory - of the run

@@ -92,7 +92,7 @@ interface Reached {
 
 /**
  * Asks the platform of a data directory how it is. A platform that lost its server file writes it
- * again within a second or two, so whoever holds the lock of the directory is given that time.
+ * again within a second or two, so the holder of the directory's lock is given that time.
  *
  * @returns undefined when nobody holds the directory
  * @throws {SilentPlatformError} when its holder does not answer

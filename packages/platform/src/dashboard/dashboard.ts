@@ -80,7 +80,7 @@ export class Dashboard {
   }
 
   /**
-   * Answers who asks for a link to the dashboard, and sends on who looks for it at the address of
+   * Answers requests for a link to the dashboard, and sends on browsers that look for it at the address of
    * the API.
    *
    * @returns undefined for other requests

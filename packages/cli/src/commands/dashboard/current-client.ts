@@ -36,7 +36,7 @@ export class CurrentClient {
     this.#held = Promise.resolve({ client: first, users: 1 });
   }
 
-  /** @param first - the client to begin with; whoever made it closes it */
+  /** @param first - the client to begin with; its maker closes it */
   static async from(
     first: SkahaClient,
     open: () => Promise<SkahaClient>,
@@ -86,7 +86,7 @@ export class CurrentClient {
   #replace(): void {
     const before = this.#held;
     this.#held = this.#open().then((client) => ({ client, users: 1 }));
-    // What cannot be made is told to who asks; here it must not end the program.
+    // Callers are told what cannot be made; here it must not end the program.
     this.#held.catch(() => {
       this.#print = '';
     });

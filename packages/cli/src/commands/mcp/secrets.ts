@@ -84,7 +84,7 @@ export async function knownSecrets(io: Io, deps: Deps): Promise<readonly string[
 
 /** What looks like a secret wherever it stands. */
 const patterns: readonly (readonly [RegExp, string])[] = [
-  // Whoever was shown only the beginning or the end of a key has been shown some of it.
+  // A text with only the beginning or the end of a key shows some of it.
   [
     /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----[^-]*(?:-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----)?/g,
     mask,

@@ -76,7 +76,7 @@ export interface Surroundings {
   confirm(question: Question, signal: AbortSignal): Promise<Confirmation | undefined>;
 }
 
-/** Offers a tool to whoever is connected. */
+/** Offers a tool to the connected client. */
 export function register(server: McpServer, tool: Tool, around: Surroundings): void {
   const { io, deps, folder } = around;
   const { name, title, description, effect } = tool;

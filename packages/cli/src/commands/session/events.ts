@@ -16,8 +16,8 @@ import {
 } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { looks } from '../../looks.js';
 import { isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import { looks } from '../../output/watch.js';
 import type { eventsCommand } from './definitions.js';
 import { attempt, type Selection, selectSessions } from './select.js';
 

@@ -45,7 +45,7 @@ const patienceMs = 5_000;
 
 /**
  * Makes tokens worthless at their provider (RFC 7009), and deletes the client (RFC 7592). Best
- * effort within 5 seconds: whoever logs out wants the secrets gone from here in any case.
+ * effort within 5 seconds: a user who logs out wants the secrets gone from here in any case.
  *
  * @param provider - issuer, and the revocation endpoint when there is one
  * @param client - as registered

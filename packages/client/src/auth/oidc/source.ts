@@ -168,7 +168,7 @@ class FileTokenSource implements TokenSource {
     return this.#known.record;
   }
 
-  /** One refresh at a time in this process; whoever comes later shares it. */
+  /** One refresh at a time in this process; later callers share it. */
   #refresh(stale: string | undefined): Promise<OidcRecord> {
     const shared = underWay.get(this.#key);
     if (shared !== undefined) return shared;

@@ -137,7 +137,7 @@ export function readBundles(root: Foreign, tools: ImportTools): Found {
     if (isForeign(given)) bundles.push({ key, given, active: key === active });
     else found.leftOut.push({ from: `contexts.${key}`, reason: 'it is not a map' });
   }
-  // Who comes first gives a provider's login; contexts stay in the order of the file.
+  // The first one gives a provider's login; contexts stay in the order of the file.
   for (const bundle of bundles.toSorted(byWorth)) take(bundle, found, tools);
   takeRegistry(root, found);
   takeConsole(root, found);

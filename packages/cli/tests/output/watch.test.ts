@@ -1,6 +1,6 @@
 import { SkahaError } from 'skaha/internal/errors/index.js';
 import { expect, test } from 'vitest';
-import { looks } from '../src/looks.js';
+import { looks } from '../../src/output/watch.js';
 
 const busy = new SkahaError('server.unavailable', 'Busy.', { retryable: true, status: 503 });
 const broken = new SkahaError('response.invalid', 'Broken.');
