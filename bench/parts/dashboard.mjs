@@ -148,16 +148,15 @@ async function compare(page, other, list) {
 }
 
 /**
- * How much the processes of pages have worked, on all their threads: the page, what watches beside
- * it, and the browser's own. What other programs do meanwhile does not count.
+ * How much the process of a page has worked, on all its threads: the page, and what watches beside it.
+ * A browser that has just begun is at work in other processes, for itself.
  *
  * @param {import('playwright-core').CDPSession} tools
  * @returns {Promise<number>} in milliseconds of processor time
  */
 async function work(tools) {
-  const { processInfo } = await tools.send('SystemInfo.getProcessInfo');
-  const pages = processInfo.filter(({ type }) => type === 'renderer');
-  return pages.reduce((sum, { cpuTime }) => sum + 1_000 * cpuTime, 0);
+  const { metrics } = await tools.send('Performance.getMetrics');
+  return 1_000 * (metrics.find(({ name }) => name === 'ProcessTime')?.value ?? Number.NaN);
 }
 
 /**
@@ -165,9 +164,10 @@ async function work(tools) {
  * @param {() => string} link
  */
 async function measure(browser, link) {
-  const tools = await browser.newBrowserCDPSession();
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
   const page = await context.newPage();
+  const tools = await context.newCDPSession(page);
+  await tools.send('Performance.enable');
   // The way in, without a login: the process of the page is there, and warm.
   await page.goto(new URL('/', link()).href);
   await page.addInitScript("localStorage.setItem('skaha.dashboard.group', 'no')");

@@ -29,6 +29,7 @@ try {
   ending.signal.addEventListener('abort', stop);
   if (ending.signal.aborted) stop();
   await platform.stopped;
+  if (platform.takenOver !== undefined) process.exitCode = 1;
 } catch (error) {
   // Asked to end while it began, or waited for its place.
   if (!ending.signal.aborted) {

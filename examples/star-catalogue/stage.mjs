@@ -25,6 +25,28 @@ const celestial = join(dirname(locate('d3-celestial/package.json')), 'data');
 export const defaultCatalogue = join(celestial, 'stars.14.json');
 
 /**
+ * @param {string} path
+ * @returns {Promise<number>} its size in bytes
+ */
+const sizeOf = async (path) => {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw new SkahaError('request.invalid', `The file ${path} cannot be read.`, {
+      hint: 'Give another with --catalogue FILE.',
+      cause,
+    });
+  }
+};
+
+/**
+ * Tells that a catalogue cannot be read before anything is started for it.
+ *
+ * @param {string} catalogue - path of the stars on this machine
+ */
+export const checkCatalogue = async (catalogue) => void (await sizeOf(catalogue));
+
+/**
  * Copies the data and the programs into the user's home.
  *
  * @param {string} home
@@ -71,12 +93,7 @@ export async function tidy(job) {
  * @param {string} to
  */
 async function copyData(from, to) {
-  const { size } = await stat(from).catch((cause) => {
-    throw new SkahaError('request.invalid', `The file ${from} cannot be read.`, {
-      hint: 'Give another with --catalogue FILE.',
-      cause,
-    });
-  });
+  const size = await sizeOf(from);
   const present = await stat(to).catch(() => undefined);
   if (present?.size === size) return;
   // Another run may copy the same file at the same moment: each makes its own and renames it.

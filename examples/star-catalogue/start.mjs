@@ -7,7 +7,7 @@ import { isSkahaError, SkahaClient } from 'skaha';
 import { runJob } from './job.mjs';
 import { help, readOptions } from './options.mjs';
 import { openPlatform } from './platform.mjs';
-import { stageJob, tidy } from './stage.mjs';
+import { checkCatalogue, stageJob, tidy } from './stage.mjs';
 
 /**
  * @param {readonly string[]} args
@@ -47,6 +47,7 @@ export async function main(args) {
  */
 async function countStars({ replicas, catalogue, out, runner, image, keep, json }, signal) {
   const started = performance.now();
+  await checkCatalogue(catalogue);
   const platform = await openPlatform({ keep, runner, image, signal });
   const { url, token, ca } = platform;
   const skaha = new SkahaClient({ url, token, ca });

@@ -1,53 +1,37 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { describe, expect, test } from 'vitest';
-import { disk } from '../../scripts/tests/places.js';
+import { installed, systemPython } from '../../scripts/tests/python-packages.js';
 import { folder, run, top } from './programs.js';
-
-/** Sandboxes see the system's Python, and no other. */
-const python = '/usr/bin/python3';
 
 const sandboxes = await probeSandbox();
 const hasNetworks = 'tools' in sandboxes && sandboxes.tools.network !== undefined;
 
-/** An environment with an engine, kept for later runs; or why there is none. */
-function environment(name: string, requirement: string): { path: string } | { obstacle: string } {
-  if (name.startsWith('ray') && process.env['TEST_RAY'] === undefined)
-    return { obstacle: 'starting its programs takes minutes; TEST_RAY=1 tries it' };
-  if (!hasNetworks) return { obstacle: 'sandboxes of a user cannot reach each other here' };
-  if (!existsSync(python)) return { obstacle: 'the system has no Python' };
-  const path = join(disk(), 'skaha-clusters', name);
-  try {
-    if (existsSync(join(path, 'complete'))) return { path };
-    mkdirSync(path, { recursive: true });
-    const run = (file: string, words: readonly string[]) =>
-      execFileSync(file, words, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 240_000 });
-    if (!existsSync(join(path, 'bin', 'pip'))) run(python, ['-m', 'venv', path]);
-    run(join(path, 'bin', 'pip'), ['install', '-q', requirement]);
-    writeFileSync(join(path, 'complete'), '');
-    return { path };
-  } catch (error) {
-    return { obstacle: `it cannot be installed: ${String(error).split('\n')[0]}` };
-  }
+/** The folder of an environment with an engine, or why there is none. */
+async function environment(name: 'dask' | 'ray'): Promise<{ path: string } | { reason: string }> {
+  if (name === 'ray' && process.env['TEST_RAY'] === undefined)
+    return { reason: 'starting its programs takes minutes; TEST_RAY=1 tries it' };
+  if (!hasNetworks) return { reason: 'sandboxes of a user cannot reach each other here' };
+  if (!existsSync(systemPython)) return { reason: 'the system has no Python' };
+  const found = await installed(name);
+  return 'reason' in found ? found : { path: dirname(found.bin) };
 }
 
 const engines = [
-  ['dask', 'distributed==2026.8.0'],
-  ['ray', 'ray[default]==2.60.0'],
+  ['dask', await environment('dask')],
+  ['ray', await environment('ray')],
 ] as const;
 
-describe.each(engines)('a cluster of %s', (name, requirement) => {
-  const found = environment(requirement.replaceAll(/[^\w.-]+/g, '-'), requirement);
-  if ('obstacle' in found)
-    process.stdout.write(`a cluster of ${name} is not tried: ${found.obstacle}\n`);
+describe.each(engines)('a cluster of %s', (name, found) => {
+  if ('reason' in found)
+    process.stdout.write(`a cluster of ${name} is not tried: ${found.reason}\n`);
 
-  test.skipIf('obstacle' in found)(
+  test.skipIf('reason' in found)(
     'counts the stars, loses a worker, grows and shrinks, and leaves nothing',
     { timeout: 600_000 },
     async () => {
-      if ('obstacle' in found) return;
+      if ('reason' in found) return;
       const program = join(top, `examples/${name}-cluster/start.mjs`);
       const ended = await run(process.execPath, [program, found.path], { home: folder() });
       expect(ended.stderr).toBe('');

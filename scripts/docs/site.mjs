@@ -45,14 +45,15 @@ export function stage(generated) {
  * Builds the site. The packages must be built.
  *
  * @param {import('../lib/steps.mjs').Steps} steps
- * @param {'pages' | 'site'} [until] - how far
+ * @param {'pages' | 'draft' | 'site'} [until] - how far; a draft has no colours in code
  * @returns {Promise<ReadonlyMap<string, string> | undefined>} the generated pages; undefined when a
  *   step failed
  */
 export async function buildSite(steps, until = 'site') {
   /** @type {ReadonlyMap<string, string>} */
   let generated = new Map();
-  const program = vitepress ?? '';
+  const words = [vitepress ?? '', 'build', 'docs'];
+  const env = until === 'draft' ? { ...process.env, DOCS_DRAFT: '1' } : process.env;
   const ready =
     (await steps.run('reference of the library', async () => {
       generated = await libraryPages(root);
@@ -60,6 +61,6 @@ export async function buildSite(steps, until = 'site') {
     })) &&
     (await steps.run('pages', () => stage(generated))) &&
     (until === 'pages' ||
-      (await steps.run('site', () => capture(process.execPath, [program, 'build', 'docs']))));
+      (await steps.run('site', () => capture(process.execPath, words, { env }))));
   return ready ? generated : undefined;
 }

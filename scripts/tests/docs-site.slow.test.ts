@@ -28,7 +28,7 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
     const write = (text: string) => {
       said += text;
     };
-    const generated = await buildSite(new Steps({ write }));
+    const generated = await buildSite(new Steps({ write }), 'draft');
     expect(generated, said).toBeDefined();
     // `findFiles` leaves out folders named dist, but may begin in one.
     pages = findFiles(built, (path) => path.endsWith('.html'));

@@ -46,15 +46,31 @@ function settingsOf(root: unknown): ConsoleSettings {
   };
 }
 
+const [widthVariable, bannerVariable] = ['CANFAR_CONSOLE__WIDTH', 'CANFAR_CONSOLE__BANNER'];
+
 /** The Python client's variables; they come before the file, as there. */
 function fromVariables(env: Environment): Pick<ConsoleSettings, 'banner' | 'width'> {
-  const width = env['CANFAR_CONSOLE__WIDTH']?.trim() ?? '';
-  const banner = env['CANFAR_CONSOLE__BANNER']?.trim().toLowerCase() ?? '';
+  const width = env[widthVariable]?.trim() ?? '';
+  const banner = env[bannerVariable]?.trim().toLowerCase() ?? '';
   return {
     ...(/^[1-9]\d{0,5}$/.test(width) ? { width: Number(width) } : {}),
     ...(/^(?:1|t|true|y|yes|on)$/.test(banner) ? { banner: true } : {}),
     ...(/^(?:0|f|false|n|no|off)$/.test(banner) ? { banner: false } : {}),
   };
+}
+
+/** What is wrong with those variables, for  skaha doctor : they are ignored then. */
+export function consoleTroubles(env: Environment): string[] {
+  const { width, banner } = fromVariables(env);
+  const isSet = (name: string) => (env[name]?.trim() ?? '') !== '';
+  return [
+    ...(width === undefined && isSet(widthVariable)
+      ? [`${widthVariable} is ignored: it is not a number of characters.`]
+      : []),
+    ...(banner === undefined && isSet(bannerVariable)
+      ? [`${bannerVariable} is ignored: it is neither true nor false.`]
+      : []),
+  ];
 }
 
 /**

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
-import { configurationPath, pythonFiles, readPythonFile } from 'skaha/config';
+import { configurationPath, importConfiguration, pythonFiles } from 'skaha/config';
+import { importTools as tools } from './import-tools.js';
 
 /**
  * Points to the settings of a Python client where there are none of our own.
@@ -17,8 +18,13 @@ export async function importHint(error: SkahaError, env: Terminal['env']): Promi
   }
   let found: string | undefined;
   for (const path of pythonFiles(env)) {
-    // One that cannot be imported is no way out.
-    if ((await readPythonFile(path).catch(() => undefined)) !== undefined) found ??= path;
+    const trial = { environment: env, file: path, dryRun: true, tools };
+    // One that cannot be imported, or with nothing to log in with, is no way out.
+    const items = (await importConfiguration(trial).catch(() => undefined))?.items ?? [];
+    const isUseful = items.some(
+      ({ setting, outcome }) => outcome === 'taken' && /^(?:credentials|contexts)\./.test(setting),
+    );
+    if (isUseful) found ??= path;
   }
   if (found === undefined) return error;
   const hint = `Import the settings in ${found} with 'skaha config import', or log in with 'skaha login'.`;

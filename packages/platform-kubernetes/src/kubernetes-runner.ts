@@ -26,7 +26,7 @@ import { Board } from './board.js';
 import { ClusterCapacity } from './capacity.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
-import type { Job, Secret } from './client/types.js';
+import type { Job } from './client/types.js';
 import { enterPod } from './entering.js';
 import { EventMark } from './event-mark.js';
 import { endOf, refusalOf } from './facts.js';
@@ -278,26 +278,26 @@ export class KubernetesRunner implements Runner {
     const { logger, instance, sessions, scratch } = this.#parts;
     const { client, namespace } = this.#around.cluster;
     const ours = { namespace, labels: ofSessions(instance) };
-    const isOrphan = ({ metadata }: Job | Secret) => !isKnown(metadata.labels?.[keyLabel] ?? '');
+    const unknown = async (folder: string) =>
+      (await readdir(folder).catch(() => [])).filter((key) => !isKnown(key));
     try {
-      for (const resource of [resources.jobs, resources.secrets]) {
-        const orphans: string[] = [];
-        await client.list<Job | Secret>(resource, ours, (object) => {
-          if (isOrphan(object)) orphans.push(object.metadata.name ?? '');
+      const orphans: string[] = [];
+      await client.list<Job>(resources.jobs, ours, ({ metadata }) => {
+        if (!isKnown(metadata.labels?.[keyLabel] ?? '')) orphans.push(metadata.name ?? '');
+      });
+      for (const name of orphans) {
+        await client.delete(resources.jobs, namespace, name).catch((error: unknown) => {
+          if (!isMissing(error)) throw error;
         });
-        for (const name of orphans) {
-          await client.delete(resource, namespace, name).catch((error: unknown) => {
-            if (!isMissing(error)) throw error;
-          });
-        }
       }
+      // Whoever may list Secrets reads those of everybody; each has left a folder.
+      for (const key of await unknown(sessions)) await this.#launching.clear(key);
     } catch (error) {
       logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
+      return;
     }
     for (const folder of [sessions, scratch]) {
-      for (const key of await readdir(folder).catch(() => [])) {
-        if (!isKnown(key)) await removeTree(join(folder, key));
-      }
+      for (const key of await unknown(folder)) await removeTree(join(folder, key));
     }
   }
 

@@ -94,6 +94,9 @@ export class Launching {
       secretsOf(run, plan),
       login && registrySecret(run.key, registryOf(run.image), login, plan.instance),
     ].filter((secret) => secret !== undefined);
+    // By its folder is found again what a platform that dies now leaves without a Job.
+    if (secrets.length > 0)
+      await mkdir(this.#around.folderOf(run.key), { recursive: true, mode: 0o700 });
     for (const secret of secrets) await this.#secret(secret, signal);
     const job = await this.#job(run, plan, signal);
     await this.#finish(run, job, { hasLogin: plan.hasLogin, signal });

@@ -60,9 +60,11 @@ const named = (text: string | undefined): number | undefined =>
 
 /** What follows from what was read. */
 export function offerOf(
-  { nodes, quotas, ranges }: Readings,
+  { nodes: seen, quotas, ranges }: Readings,
   { gpuResource }: Wishes,
 ): ClusterOffer {
+  // Where no node takes sessions at present, they wait for one; how large it is will be seen then.
+  const nodes = seen?.length === 0 ? undefined : seen;
   // A quota with a scope holds for some pods only, and which those are is not said here.
   const hard = quotas
     .filter(({ spec }) => spec?.scopes === undefined && spec?.scopeSelector === undefined)
@@ -109,7 +111,7 @@ function fault(
   { resources }: Pick<Candidate, 'resources'>,
   nodes: readonly Room[] | undefined,
 ): string | undefined {
-  if (nodes === undefined || nodes.length === 0) return undefined;
+  if (nodes === undefined) return undefined;
   const { cores, memory, gpus = 0 } = resources;
   const fits = nodes.some(
     (node) => node.cores >= cores && node.memory >= memory && node.gpus >= gpus,

@@ -16,6 +16,7 @@ import { KubernetesRunner } from './kubernetes-runner.js';
 import { findKueue, type KueueKinds } from './kueue.js';
 import { Lease } from './lease.js';
 import { ofInstance } from './names.js';
+import { PodMark } from './pod-mark.js';
 import { missingRights } from './rights.js';
 import { routeKind, routeObstacle } from './routes.js';
 import { type KubernetesConfig, readSettings, settle } from './settings.js';
@@ -68,19 +69,44 @@ export async function leadKubernetes(
     const { lease: name = 'skaha-platform', seconds = 15 } = settings.replicas;
     const { namespace } = cluster;
     const lease = new Lease({ client, namespace, name, seconds, clock: systemClock, logger });
+    const mark = new PodMark(cluster, name);
+    await mark.remove(signal ?? new AbortController().signal);
     await lease.acquire(signal);
-    return {
-      lost: lease.lost,
-      release: async () => {
-        await lease.release();
-        cluster.client.close();
-      },
-    };
+    return leadershipOf(cluster, lease, mark, logger);
   } catch (error) {
     client?.close();
     signal?.throwIfAborted();
     return { obstacle: reasonOf(error) };
   }
+}
+
+function leadershipOf(
+  { client }: Cluster,
+  lease: Lease,
+  mark: PodMark,
+  logger: LeadingParts['logger'],
+): Leadership {
+  const released = new AbortController();
+  const ending = AbortSignal.any([lease.lost, released.signal]);
+  const unmark = () =>
+    mark.remove().catch((error: unknown) => {
+      logger.debug(`the mark of the pod cannot be taken away: ${reasonOf(error)}`);
+    });
+  lease.lost.addEventListener('abort', () => void unmark(), { once: true });
+  return {
+    lost: lease.lost,
+    serving: () => {
+      mark.set(ending).catch((error: unknown) => {
+        if (!ending.aborted) logger.error(`the pod cannot be marked: ${reasonOf(error)}`);
+      });
+    },
+    release: async () => {
+      released.abort();
+      await unmark();
+      await lease.release();
+      client.close();
+    },
+  };
 }
 
 async function reach(config: KubernetesConfig, signal?: AbortSignal): Promise<Cluster> {
@@ -111,7 +137,10 @@ async function examine(
     });
   const namespace = config.namespace ?? access.namespace;
   const reachesPods = (config.pages ?? (isInside(access) ? 'direct' : 'forward')) === 'direct';
+  const home = isInside(access) ? access.namespace : undefined;
+  const pod = home === undefined ? undefined : process.env['POD_NAME'];
   const asked = {
+    marksPod: config.replicas !== undefined && pod !== undefined,
     forwardsPages: !reachesPods,
     networkPolicy: config.networkPolicy === true,
     route: config.route && routeKind(config.route),
@@ -137,7 +166,18 @@ async function examine(
   const { server } = access;
   const settings = settle(config);
   const offer = await readOffer({ client, namespace, settings }, undefined, signal);
-  return { client, namespace, settings, offer, reachesPods, kueue, version: gitVersion, server };
+  return {
+    client,
+    namespace,
+    settings,
+    offer,
+    reachesPods,
+    kueue,
+    home,
+    pod,
+    version: gitVersion,
+    server,
+  };
 }
 
 const isInside = ({ source }: Access): boolean => source === 'the service account of this pod';
@@ -228,14 +268,7 @@ export async function clearKubernetes(
     for (const resource of settings.networkPolicy === true
       ? [...kinds, resources.networkPolicies]
       : kinds) {
-      const names: string[] = [];
-      const ours = { namespace, labels: ofInstance(instance) };
-      await client.list(resource, ours, ({ metadata }) => names.push(metadata.name ?? ''));
-      for (const name of names) {
-        await client.delete(resource, namespace, name).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-      }
+      await client.deleteAll(resource, { namespace, labels: ofInstance(instance) });
     }
     return undefined;
   } catch (error) {

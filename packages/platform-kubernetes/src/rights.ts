@@ -13,12 +13,12 @@ const each = (resource: Resource, ...verbs: readonly string[]): Right[] =>
 /** What is needed whatever the configuration; the Role in `deploy/` gives the same. */
 const always: readonly Right[] = [
   ...each(resources.jobs, 'get', 'list', 'watch', 'create', 'patch', 'delete'),
-  ...each(resources.pods, 'get', 'list', 'watch'),
+  ...each(resources.pods, 'list', 'watch'),
   { verb: 'get', resource: resources.pods, part: 'log' },
   { verb: 'create', resource: resources.pods, part: 'exec' },
   ...each(resources.events, 'list', 'watch'),
-  ...each(resources.secrets, 'create', 'list', 'patch', 'delete'),
-  ...each(resources.configMaps, 'create', 'list', 'patch', 'delete'),
+  ...each(resources.secrets, 'create', 'patch', 'delete'),
+  ...each(resources.configMaps, 'create', 'patch', 'delete'),
 ];
 
 /** Which rights depend on the configuration. */
@@ -29,6 +29,8 @@ export interface RightsAsked {
   readonly route?: Resource | undefined;
   /** Whether one of several platforms works at a time. */
   readonly elects: boolean;
+  /** Whether the pod of that one says so. */
+  readonly marksPod: boolean;
   /** The kinds of Kueue, as its version has them; undefined without a queue. */
   readonly workloads?: Resource | undefined;
 }
@@ -41,7 +43,7 @@ export interface RightsAsked {
 export async function missingRights(
   client: KubernetesClient,
   namespace: string,
-  { forwardsPages, networkPolicy, route, elects, workloads }: RightsAsked,
+  { forwardsPages, networkPolicy, route, elects, marksPod, workloads }: RightsAsked,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const wanted: Right[] = [
@@ -49,11 +51,12 @@ export async function missingRights(
     ...(forwardsPages
       ? [{ verb: 'create', resource: resources.pods, part: 'portforward' } as const]
       : []),
-    ...(networkPolicy ? each(resources.networkPolicies, 'create', 'list', 'patch', 'delete') : []),
+    ...(networkPolicy ? each(resources.networkPolicies, 'create', 'patch', 'delete') : []),
     ...(route === undefined
       ? []
       : [resources.services, route].flatMap((kind) => each(kind, 'create', 'patch', 'delete'))),
     ...(elects ? each(resources.leases, 'get', 'create', 'update') : []),
+    ...(marksPod ? each(resources.pods, 'patch') : []),
     ...(workloads === undefined ? [] : each(workloads, 'list', 'watch')),
   ];
   const found = await Promise.all(

@@ -15,6 +15,10 @@ export interface Cluster {
   /** Whether pages are reached at the pods themselves. */
   readonly reachesPods: boolean;
   readonly kueue: KueueKinds | undefined;
+  /** The namespace of the platform itself; undefined where it is not in the cluster. */
+  readonly home: string | undefined;
+  /** The pod of the platform itself, where it is told. */
+  readonly pod: string | undefined;
   /** Version of Kubernetes, and where the cluster is, for people. */
   readonly version: string;
   readonly server: string;

@@ -60,8 +60,12 @@ export class UserObjects {
     await client.apply(resources.configMaps, namespace, account, closing);
     if (!settings.networkPolicy) return;
     const own = { [instanceLabel]: instance, 'canfar.net/username': labelFrom(user) };
+    const inNamespace = (name: string) => ({
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+    });
     const controller = settings.route?.controllerNamespace;
-    const platform = { 'app.kubernetes.io/name': 'skaha-platform' };
+    const { home } = cluster;
+    const platform = { matchLabels: { 'app.kubernetes.io/name': 'skaha-platform' } };
     const policy: NetworkPolicy = {
       metadata,
       spec: {
@@ -71,16 +75,9 @@ export class UserObjects {
           {
             from: [
               { podSelector: { matchLabels: own } },
-              { namespaceSelector: {}, podSelector: { matchLabels: platform } },
-              ...(controller === undefined
-                ? []
-                : [
-                    {
-                      namespaceSelector: {
-                        matchLabels: { 'kubernetes.io/metadata.name': controller },
-                      },
-                    },
-                  ]),
+              // From outside, pages are reached through the API server and the node.
+              ...(home === undefined ? [] : [{ ...inNamespace(home), podSelector: platform }]),
+              ...(controller === undefined ? [] : [inNamespace(controller)]),
             ],
           },
         ],

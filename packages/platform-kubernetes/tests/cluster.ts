@@ -17,6 +17,8 @@ export interface ClusterWish {
   /** After how many seconds a node that nobody hears of is given up. */
   readonly patienceSeconds?: number;
   readonly kueue?: boolean;
+  /** Pods reach each other and the API server, as they do on other clusters. */
+  readonly network?: boolean;
 }
 
 /** A cluster for the tests of a file. */
@@ -24,8 +26,8 @@ export function testCluster(wish: ClusterWish): KubernetesCluster {
   const folder = mkdtempSync(join(tmpdir(), 'skaha-kubernetes-'));
   const cluster = new KubernetesCluster(folder, partsFolder());
   beforeAll(async () => {
-    const { images, simulatedNodes, capacity, kueue, patienceSeconds } = wish;
-    await cluster.start({ seconds: patienceSeconds });
+    const { images, simulatedNodes, capacity, kueue, patienceSeconds, network } = wish;
+    await cluster.start({ seconds: patienceSeconds, network });
     if (images !== undefined) await cluster.addNode(images);
     if (simulatedNodes !== undefined) await cluster.addSimulatedNodes(simulatedNodes, capacity);
     if (kueue === true) await cluster.addKueue();

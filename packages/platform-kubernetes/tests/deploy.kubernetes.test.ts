@@ -1,18 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { checkConfig } from '../../platform/src/config/file.js';
 import { openKubernetes } from '../src/open.js';
 import { readSettings } from '../src/settings.js';
 import { namespaceIn, testCluster } from './cluster.js';
-import { partsFolder, partsIn } from './lab/parts.mjs';
+import { chart, deploy, helmFor } from './helm.js';
 
 const cluster = testCluster({});
-const deploy = fileURLToPath(new URL('../../../deploy/', import.meta.url));
 
 /** Whether the account of the manifests in a namespace may do something. */
 function mayIn(namespace: string, verb: string, what: string, where = namespace): string {
@@ -80,19 +76,6 @@ function configurationIn(made: string): {
   return { identity, kubernetes: readSettings(runners.kubernetes) };
 }
 
-/** `helm`, with a home of its own. */
-function helmFor() {
-  const home = mkdtempSync(join(tmpdir(), 'skaha-helm-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  return (...words: string[]) =>
-    execFileSync(partsIn(partsFolder()).helm, words, {
-      encoding: 'utf8',
-      env: { ...process.env, HOME: home },
-      stdio: 'pipe',
-    });
-}
-
-const chart = join(deploy, 'helm', 'skaha-platform');
 const ingressRoute = { host: 'skaha.example.org', ingress: { tlsSecret: 'skaha-tls' } };
 const gatewayRoute = { host: 'skaha.example.org', gateway: { name: 'front' } };
 const oidc = { issuer: 'https://iam.example.org/', audience: 'skaha', access: ['skaha-users'] };
@@ -112,6 +95,7 @@ test.each<[string, Values]>([
   ['as it is', {}],
   ['with an Ingress', { ingress: { enabled: true, tlsSecret: 'skaha-tls' } }],
   ['with users of an issuer', { oidc, user: 'owner' }],
+  ['with a certificate', { certificate: { secret: 'skaha-tls' } }],
   ['with replicas', { replicas: 2, storage: shared }],
   ['with PostgreSQL', { replicas: 2, store: { postgres } }],
   ['with routes by Ingress', { settings: { runners: { kubernetes: { route: ingressRoute } } } }],
@@ -135,7 +119,8 @@ test.each<[string, Values]>([
     expect(found('ingresses')).toHaveLength(values.ingress === undefined ? 0 : 1);
     const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'one-platform']).trim();
     const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
-    const opened = await openKubernetes({ ...kubernetes, kubeconfig, namespace });
+    const asInPod = { pages: 'direct', kubeconfig, namespace };
+    const opened = await openKubernetes({ ...kubernetes, ...asInPod });
     // Of the Gateway API this cluster has nothing; what is missing beside it would be told first.
     if (values.settings?.runners.kubernetes.route === gatewayRoute)
       expect(opened).toEqual({
@@ -156,7 +141,7 @@ test.each([
   ['routes-ingress', { route: ingressRoute }, 'ingresses.networking.k8s.io'],
   ['routes-gateway', { route: gatewayRoute }, 'httproutes.gateway.networking.k8s.io'],
   ['more-replicas', { replicas: {} }, 'leases.coordination.k8s.io'],
-  ['postgres', {}, 'leases.coordination.k8s.io'],
+  ['postgres', {}, 'jobs.batch'],
 ])('the component %s adds what its settings need', async (name, settings, kind) => {
   const namespace = namespaceIn(cluster);
   const folder = join(cluster.folder, `${namespace}-overlay`);
@@ -171,6 +156,7 @@ test.each([
   writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
   cluster.kubectl(['-n', namespace, 'apply', '--kustomize', folder]);
   expect(mayIn(namespace, 'create', kind)).toBe('yes');
+  expect(mayIn(namespace, 'patch', 'pods')).toBe(name === 'more-replicas' ? 'yes' : 'no');
   if ('route' in settings) expect(mayIn(namespace, 'delete', 'services')).toBe('yes');
   const token = cluster.kubectl(['-n', namespace, 'create', 'token', 'skaha-platform']).trim();
   const kubeconfig = cluster.writeConfigFor(`platform-${namespace}`, { token });
@@ -189,5 +175,5 @@ test.each([
   const secret = `${container}.env[?(@.name=="PGPASSWORD")].valueFrom.secretKeyRef.name`;
   expect(read('deployment/skaha-platform', secret)).toBe(isElsewhere ? 'skaha-postgres' : '');
   const state = `${container}.volumeMounts[?(@.mountPath=="/data")].name`;
-  expect(read('deployment/skaha-platform', state)).toBe(isElsewhere ? 'state' : 'data');
+  expect(read('deployment/skaha-platform', state)).toBe(isElsewhere ? 'state' : '');
 });

@@ -32,6 +32,15 @@ describe('what a cluster has, as it answered', () => {
     expect(offer.never({ resources: { cores: 500, memory: 2 ** 50 } })).toBeUndefined();
   });
 
+  test('bounds nothing where no node takes sessions at present: they wait', () => {
+    const offer = offerOf({ nodes: [], quotas: [], ranges: [] }, settings());
+    expect(offer.bounds.most.cores).toBe(Number.POSITIVE_INFINITY);
+    expect(offer.bounds.most.memory).toBe(Number.POSITIVE_INFINITY);
+    expect(offer.bounds.gpus).toBeUndefined();
+    expect(offer.capacity).toEqual({ cores: 0, memory: 0 });
+    expect(offer.never({ resources: { cores: 1, memory: gib } })).toBeUndefined();
+  });
+
   test('a quota for some pods only is none for sessions', () => {
     const some = quotas.map((quota) => ({
       ...quota,

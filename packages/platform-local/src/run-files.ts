@@ -1,4 +1,4 @@
-import { existsSync, ftruncateSync, lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -48,18 +48,22 @@ export class RunFiles {
 
   /** Makes the directories of a new run and opens its log, which is empty, for appending. */
   prepare(spare?: SpareFolders): number {
-    const log = this.open(spare);
+    this.#make(spare);
     // What an attempt that never came to the session has left there is none of its output.
-    ftruncateSync(log);
-    return log;
+    return openLog(this.log, true);
   }
 
   /** Makes what directories are missing and opens the log for appending to what it has. */
   open(spare?: SpareFolders): number {
-    mkdirSync(this.#claim, { recursive: true, mode: 0o700 });
+    this.#make(spare);
+    return openLog(this.log);
+  }
+
+  #make(spare: SpareFolders | undefined): void {
+    makeFolder(this.directory);
+    makeFolder(this.#claim);
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     else spare.take(this.scratch);
-    return openLog(this.log);
   }
 
   get #claim(): string {
@@ -190,6 +194,15 @@ export class RunFiles {
   async purge(): Promise<void> {
     await this.emptyScratch();
     await removeTree(this.directory);
+  }
+}
+
+/** As `mkdir -p`, which begins with the last one, for one that is seldom there while its parent is. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, 0o700);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') mkdirSync(path, { recursive: true, mode: 0o700 });
   }
 }
 

@@ -1,4 +1,12 @@
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
 import { removeTree } from '@skaha/service/held.js';
 
@@ -42,16 +50,19 @@ export class SpareFolders {
    */
   keep(path: string, touched: number): boolean {
     try {
-      if ((this.#count ?? 0) >= most || lastChange(path) !== touched) return false;
+      const found = lstatSync(path);
+      if ((this.#count ?? 0) >= most || changeOf(found) !== touched) return false;
       if (readdirSync(path).length > 0) return false;
       if (this.#count === undefined) {
         mkdirSync(this.#place, { recursive: true, mode: 0o700 });
         this.#count = 0;
       }
       // One of a session that root gave to its user becomes root's before it is among what is root's.
-      if (process.getuid?.() === 0) lchownSync(path, 0, process.getgid?.() ?? 0);
+      const group = process.getgid?.() ?? 0;
+      const isRoots = found.uid === 0 && found.gid === group;
+      if (process.getuid?.() === 0 && !isRoots) lchownSync(path, 0, group);
       renameSync(path, this.#at(this.#count));
-      chmodSync(this.#at(this.#count), 0o700);
+      if ((found.mode & 0o7777) !== 0o700) chmodSync(this.#at(this.#count), 0o700);
       this.#count += 1;
       return true;
     } catch {
@@ -72,6 +83,8 @@ export class SpareFolders {
 
 /** When a directory, or its rights, were last changed; nothing for what is none. */
 export function lastChange(path: string): number {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isDirectory() === true ? found.ctimeMs : Number.NaN;
+  return changeOf(lstatSync(path, { throwIfNoEntry: false }));
 }
+
+const changeOf = (found: Stats | undefined): number =>
+  found?.isDirectory() === true ? found.ctimeMs : Number.NaN;

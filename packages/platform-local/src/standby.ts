@@ -108,7 +108,7 @@ export class Standby {
     this.name = name;
     this.limits = limits;
     this.standing = standing;
-    this.groups = new RunGroups(plan.join);
+    this.groups = new RunGroups(plan.join).keepOpen();
     this.#told = told;
     this.gone = new Promise((resolve) => {
       this.#tellGone = resolve;
@@ -218,6 +218,7 @@ export class Standby {
     if (this.#isGone) return;
     this.#isGone = true;
     closeSync(this.#order);
+    this.groups.close();
     this.#told.over(this);
     this.#tellGone();
     const listener = this.#listener;

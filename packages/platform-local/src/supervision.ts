@@ -26,7 +26,7 @@ export async function enclosedOrder(
   what: Omit<Supervised, 'script' | 'state' | 'limits'>,
 ): Promise<Order> {
   const { enclosed, id } = what;
-  const { environment, word } = await carry(enclosed.environment);
+  const { environment, word } = await carry(enclosed.environment, what.command[0]);
   const path = enclosed.environment['PATH'] ?? '';
   const start = [String(what.most ?? 'any'), enclosed.home, path, word, ...what.command];
   return {

@@ -184,8 +184,8 @@ kill -KILL 0
  * The program that begins a session, inside of what encloses it and as the session's user:
  * `/bin/sh start.sh MOST HOME PATH VARIABLES COMMAND…`, where MOST is the number of processes it may
  * have, or `any`, and VARIABLES how the session's variables are carried. They come into being in the
- * very last step: this shell never has them, so it can keep names that are none to a shell, and
- * obeys none. A command that is not there is a failure of the session, told in its log.
+ * very last step, as which this shell either becomes `env`, or, where no name means anything to a
+ * shell, the command itself; so it keeps names that are none to a shell, and obeys none. A command that is not there is a failure of the session, told in its log.
  */
 export const starterScript = `# Begins one session of the local Science Platform.
 exec 4>&-
@@ -224,6 +224,10 @@ if ! _skaha_found "$1"; then
   printf 'cannot run "%s": no such command in this session\\n' "$1" >&2
   exit 127
 fi
+case $_skaha_variables in
+  # The names in it are plain ones, and its values are the text of variables.
+  export*) eval "$_skaha_variables"; exec "$@" ;;
+esac
 # What follows would take such a name for one more variable.
 case $1 in *=*) set -- nice -n 0 "$@" ;; esac
 case $_skaha_variables in

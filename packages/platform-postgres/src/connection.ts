@@ -8,6 +8,9 @@ import { openSocket } from './open-socket.js';
 
 export type Sql = postgres.Sql;
 
+/** What asks something in a transaction. */
+export type Transaction = Pick<Sql, 'unsafe'>;
+
 /** How long a server may be silent while something is asked of it. */
 const silenceMs = 15_000;
 
@@ -55,6 +58,35 @@ export class Connection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Asks several things of the database that happen together or not at all.
+   *
+   * @param work - as for {@link use}
+   * @throws {BackingUnreachable} with the reason in words
+   */
+  async transaction<Result>(
+    work: (transaction: Transaction, alive: () => void) => Promise<Result>,
+  ): Promise<Result> {
+    const inOne = async (sql: Sql, alive: () => void) =>
+      await sql.begin(async (own) => {
+        const socket = this.#socket;
+        const isOpen = () => socket?.destroyed === false;
+        // Asked over a connection that has closed, the library fails where nobody can catch it.
+        const unsafe = ((...words: Parameters<Sql['unsafe']>) => {
+          if (isOpen()) return own.unsafe(...words);
+          throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' });
+        }) as Sql['unsafe'];
+        try {
+          return await work({ unsafe }, alive);
+        } catch (error) {
+          if (isOpen()) throw error;
+          // It would take back what was done. That the connection has closed ends its waiting.
+          return await new Promise<never>(() => undefined);
+        }
+      });
+    return (await this.use(inOne)) as Result;
   }
 
   close(): void {

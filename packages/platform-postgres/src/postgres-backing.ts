@@ -8,9 +8,8 @@ import {
   type Value,
 } from '@skaha/engine/ports/backing.js';
 import { PlatformError } from '@skaha/service/errors.js';
-import type { TransactionSql } from 'postgres';
 import { readAddress } from './address.js';
-import { Connection, type Sql } from './connection.js';
+import { Connection, type Sql, type Transaction } from './connection.js';
 import * as statements from './statements.js';
 
 /** How tables, and who writes to them, are laid out there. */
@@ -98,19 +97,13 @@ export class PostgresBacking implements Backing {
   }
 
   async take(): Promise<void> {
-    const { term } = await this.#connection.use(
-      async (sql) =>
-        await sql.begin(async (transaction) => {
-          // Two that begin at the same time would both make the tables.
-          await transaction.unsafe(statements.onlyOne);
-          await makeWriter(transaction);
-          const [writer] = await transaction.unsafe<Writer[]>(statements.raise, [
-            format,
-            this.#holder,
-          ]);
-          return writer as Writer;
-        }),
-    );
+    const { term } = await this.#connection.transaction(async (transaction) => {
+      // Two that begin at the same time would both make the tables.
+      await transaction.unsafe(statements.onlyOne);
+      await makeWriter(transaction);
+      const [writer] = await transaction.unsafe<Writer[]>(statements.raise, [format, this.#holder]);
+      return writer as Writer;
+    });
     this.#term = term;
   }
 
@@ -136,7 +129,7 @@ export class PostgresBacking implements Backing {
     });
   }
 
-  #statementsFor(changes: readonly Change[], transaction: TransactionSql): Promise<unknown>[] {
+  #statementsFor(changes: readonly Change[], transaction: Transaction): Promise<unknown>[] {
     return [...byTable(changes)].flatMap(([name, theirs]) => {
       const table = this.#tables.get(name);
       if (table === undefined) throw new Error(`the table ${name} was not prepared`);
@@ -164,19 +157,16 @@ export class PostgresBacking implements Backing {
 
   /** Does work that only the writer may do. */
   async #transaction(
-    work: (transaction: TransactionSql, alive: () => void) => Promise<void>,
+    work: (transaction: Transaction, alive: () => void) => Promise<void>,
   ): Promise<void> {
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-    const isOurs = await this.#connection.use(
-      async (sql, alive) =>
-        await sql.begin(async (transaction) => {
-          const term = this.#term ?? '0';
-          const found = await transaction.unsafe(statements.fence, [term], { prepare: true });
-          if (found.length === 0) return false;
-          await work(transaction, alive);
-          return true;
-        }),
-    );
+    const isOurs = await this.#connection.transaction(async (transaction, alive) => {
+      const term = this.#term ?? '0';
+      const found = await transaction.unsafe(statements.fence, [term], { prepare: true });
+      if (found.length === 0) return false;
+      await work(transaction, alive);
+      return true;
+    });
     if (isOurs) return;
     const [writer] = await this.#connection.use(
       async (sql) => await sql.unsafe<Writer[]>(statements.readWriter),
@@ -202,12 +192,12 @@ function byTable(changes: readonly Change[]): Map<string, Change[]> {
   return groups;
 }
 
-async function isThere(sql: Sql | TransactionSql, table: string): Promise<boolean> {
+async function isThere(sql: Sql | Transaction, table: string): Promise<boolean> {
   const found = await sql.unsafe(statements.exists, [`${statements.schema}.${table}`]);
   return found.length > 0;
 }
 
-async function makeWriter(transaction: TransactionSql): Promise<void> {
+async function makeWriter(transaction: Transaction): Promise<void> {
   if (!(await isThere(transaction, 'writer'))) {
     const [schema] = await transaction.unsafe(statements.hasSchema);
     if (schema === undefined) await transaction.unsafe(statements.makeSchema);

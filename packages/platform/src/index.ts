@@ -46,6 +46,7 @@ export {
 export { resetPlatform } from './control/reset.js';
 export { startPlatform } from './platform.js';
 export { runnerNames } from './runner-names.js';
+export { type KeptDatabase, keptDatabase } from './store.js';
 export type {
   Platform,
   PlatformDescription,

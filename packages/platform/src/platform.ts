@@ -128,6 +128,7 @@ function placed({ store, lost }: OpenedStore, place: Leadership | undefined) {
   const signals = place === undefined ? [lost] : [lost, place.lost];
   const leadership: Leadership = {
     lost: AbortSignal.any(signals),
+    serving: () => place?.serving?.(),
     release: async () => await place?.release(),
   };
   return { store, leadership };

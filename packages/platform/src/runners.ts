@@ -147,9 +147,12 @@ export async function leadership(
 
 function cannot(runner: string, obstacle: string): PlatformError {
   const message = `The ${runner} runner cannot work here: ${obstacle}.`;
-  return new PlatformError('platform.start_failed', message, {
-    hint: 'Choose another with --runner, or let the platform choose with --runner auto.',
-  });
+  const other = 'choose another with --runner, or let the platform choose with --runner auto';
+  // Whoever has a cluster in mind is not helped with another runner first.
+  const hint = Object.hasOwn(ownRunners, runner)
+    ? `${other.replace('c', 'C')}.`
+    : `Put that right, in 'runners.${runner}' of the configuration ('skaha platform config --path') or there; or ${other}.`;
+  return new PlatformError('platform.start_failed', message, { hint });
 }
 
 /**

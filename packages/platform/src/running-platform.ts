@@ -64,6 +64,7 @@ export class RunningPlatform implements Platform {
   #quiet: Promise<void> | undefined;
   #resolveStopped: () => void = () => undefined;
   #loseServerFile: () => void = () => undefined;
+  #takenOver: string | undefined;
 
   private constructor(parts: RunningParts, main: PlatformUser) {
     const { site, requests, identities } = parts;
@@ -136,6 +137,7 @@ export class RunningPlatform implements Platform {
     const file = { port: this.#port, pid: this.pid, control: this.#control };
     this.#loseServerFile = keepServerFile(layout, file, identities.ca);
     site.logger.info(`platform listens on ${this.url}`);
+    this.#parts.leadership?.serving?.();
   }
 
   /** The port used last time is only a wish: a client's saved URL goes on to work. */
@@ -231,6 +233,10 @@ export class RunningPlatform implements Platform {
     return this.#parts.site.faults;
   }
 
+  get takenOver(): string | undefined {
+    return this.#takenOver;
+  }
+
   get identity(): PlatformIdentity {
     return this.#parts.services.handle;
   }
@@ -270,7 +276,8 @@ export class RunningPlatform implements Platform {
   async #abandon(): Promise<void> {
     const { site, store, leadership } = this.#parts;
     store.close();
-    site.logger.error(`platform gives up its place: ${reasonOf(leadership?.lost.reason)}`);
+    this.#takenOver = reasonOf(leadership?.lost.reason);
+    site.logger.error(`platform gives up its place: ${this.#takenOver}`);
     this.#quiet = Promise.resolve();
     this.#loseServerFile();
     this.#application.close();

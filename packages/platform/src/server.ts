@@ -49,6 +49,7 @@ async function main(): Promise<void> {
     if (ending.signal.aborted) await platform.stop();
     await tell({ type: 'ready' });
     await platform.stopped;
+    if (platform.takenOver !== undefined) process.exitCode = 1;
   } catch (error) {
     const known =
       error instanceof PlatformError

@@ -6,6 +6,7 @@ import { type Backing, BackingLost, BackingUnreachable } from '@skaha/engine/por
 import { SessionStore } from '@skaha/engine/store/session-store.js';
 import {
   type DataLayout,
+  dataLayout,
   platformInstance,
   readIfPresent,
   seedName,
@@ -86,11 +87,45 @@ async function openBacked(
     const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, former);
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
+    // Whoever removes the directory is told what it leaves.
+    const kept: KeptDatabase = { name: backing.name, address };
+    replaceFileSync(keptPath(layout), `${JSON.stringify(kept)}\n`);
     return { store, lost: backing.lost };
   } catch (error) {
     backing.close();
     throw error;
   }
+}
+
+/** The database that keeps the sessions of a platform, in place of its data directory. */
+export interface KeptDatabase {
+  /** Where it is, in words; no secret is in it. */
+  readonly name: string;
+  /** As it was given; no password is in it. */
+  readonly address: string;
+}
+
+const keptPath = ({ secrets }: DataLayout) => join(secrets, 'store.json');
+
+/**
+ * Tells in which database the sessions of a data directory are.
+ *
+ * @param data - the data directory; the default one when left out
+ * @returns undefined where they are in the directory itself
+ * @example
+ * ```ts
+ * import { keptDatabase } from 'skaha-platform';
+ *
+ * console.log(keptDatabase()?.name ?? 'in the data directory');
+ * ```
+ */
+export function keptDatabase(data?: string): KeptDatabase | undefined {
+  const layout = dataLayout(data);
+  if (existsSync(layout.database) || !existsSync(layout.workingCopy)) return undefined;
+  const told = readIfPresent(keptPath(layout));
+  // One that was used before its name was noted.
+  if (told === undefined) return { name: 'a PostgreSQL database', address: 'postgres://…' };
+  return JSON.parse(told) as KeptDatabase;
 }
 
 const movingPath = ({ database }: DataLayout) => `${database}.moving`;

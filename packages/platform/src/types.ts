@@ -117,6 +117,11 @@ export interface Platform {
   stop(options?: { sessions?: SessionsAtStop | undefined }): Promise<void>;
   /** Resolves when the platform has stopped, whoever stopped it. */
   readonly stopped: Promise<void>;
+  /**
+   * Why it stopped without being asked: another platform may be at work on its state, and its sessions
+   * go on with that one. Undefined as long as nothing of the kind has happened.
+   */
+  readonly takenOver: string | undefined;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
 import {
   chmod,
   type FileHandle,
@@ -88,13 +88,16 @@ export function readNoteNow(path: string): Note | undefined {
 /**
  * Opens a log for appending, made when it is not there.
  *
+ * @param isNew - what is in it is thrown away
  * @throws when something that is no file is in its place
  */
-export function openLog(path: string): number {
+export function openLog(path: string, isNew = false): number {
   const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   const descriptor = openSync(path, flags, 0o600);
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  throw new Error('its log is not a file');
+  const stats = fstatSync(descriptor);
+  if (!stats.isFile()) throw new Error('its log is not a file');
+  if (isNew && stats.size > 0) ftruncateSync(descriptor);
+  return descriptor;
 }
 
 /** Bytes in a file that is one; 0 for a link, a pipe or nothing. */

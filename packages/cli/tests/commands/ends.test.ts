@@ -119,3 +119,17 @@ test('a platform that tells no end is asked once, and none is made up', async ()
   await real(['ps', '--all'], { services });
   expect(looks).toBe(1);
 });
+
+test('of very many that were waited for, only how the failed ones ended is asked', async () => {
+  const asked: string[] = [];
+  const ids = Array.from({ length: 60 }, (_, at) => `end${10_000 + at}`);
+  const { skaha: real } = await standIn(({ path }) => {
+    const id = /session\/(\w+)\?view=events/.exec(path)?.[1];
+    if (id !== undefined) asked.push(id);
+    const statusOf = (one: string) => (one.endsWith('7') ? 'Failed' : 'Completed');
+    const all = ids.map((one) => session(one, { status: statusOf(one) }));
+    return id === undefined ? { body: JSON.stringify(all) } : { body: '' };
+  });
+  await real(['wait', ...ids]);
+  expect([...new Set(asked)].sort()).toEqual(ids.filter((id) => id.endsWith('7')));
+});

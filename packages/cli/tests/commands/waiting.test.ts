@@ -134,6 +134,29 @@ describe('in the words of the real server', () => {
     );
   });
 
+  test('top and info say why sessions wait: each of a few, one that stands for many', async () => {
+    const ids = ['aaa11111', 'bbb22222', 'ccc33333', 'ddd44444', 'eee55555', 'fff66666'];
+    let all = ids.slice(0, 1).map((id) => session(id, { name: 'fit', status: 'Pending' }));
+    const head = 'TYPE   REASON   MESSAGE   FIRST-TIME   LAST-TIME\n';
+    const { skaha } = await standIn(({ path }) => {
+      if (path.includes('view=events')) return { body: `${head}${noRoom(3)}\n` };
+      return { body: JSON.stringify(/session\/./.test(path) ? all[0] : all) };
+    });
+    const why = 'FailedScheduling: 0/3 nodes are available: 3 Insufficient cpu.';
+    expect(await skaha(['top'])).toMatchObject({
+      ...{ status: 0, stdout: '' },
+      stderr: `No sessions are running.\nfit (aaa11111): Pending, ${why}\n`,
+    });
+    expect(await skaha(['top', '--json'])).toMatchObject({ stdout: '[]\n', stderr: '' });
+    expect((await skaha(['info', 'aaa11111'])).stdout).toMatch(/^Reason +FailedScheduling: 0\/3/m);
+    const [told] = JSON.parse((await skaha(['info', 'aaa11111', '--json'])).stdout);
+    expect(told).toMatchObject({ status: 'Pending', reason: why, endTime: null });
+    all = ids.map((id) => session(id, { name: 'fit', status: 'Pending' }));
+    expect((await skaha(['top'])).stderr).toBe(
+      `No sessions are running.\n6 sessions: Pending, such as fit (aaa11111), ${why}\n`,
+    );
+  });
+
   test('a wait for what runs says why it failed', async () => {
     const { skaha } = await real([{ status: 'Failed', events: pull(1) }]);
     const waited = await skaha(['wait', 'fit', '--for', 'running']);

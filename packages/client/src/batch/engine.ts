@@ -2,6 +2,7 @@ import { delayedSignal, linkSignals } from '@skaha/base/signals.js';
 import { isFailed, isFinished } from '@skaha/wire/status.js';
 import { abortError } from '../client/failures.js';
 import { SkahaError } from '../errors/index.js';
+import { launchName } from '../session/create.js';
 import { EndNotice } from '../session/end-notice.js';
 import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
@@ -12,14 +13,30 @@ import type { Finding } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
 import type { TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
-import { failedItem, rolledBack, unknownItem, verdictOf } from './verdict.js';
-import { type BatchWork, note, sendLaunch } from './work.js';
+import { failedItem, mayHaveLaunched, rolledBack, unknownItem, verdictOf } from './verdict.js';
+import { type BatchWork, note, sendLaunch, sendLaunches, thatFit } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
 
 /** How long it is not looked again at least, in milliseconds and in times of what a look takes. */
 const leastPause = { milliseconds: 100, looks: 4 };
+
+/** Stands for the id of a session when nobody knows whether there is one. */
+const lost: unique symbol = Symbol('lost');
+
+/** The id of a session, or why there is none; undefined for an item that was not launched. */
+type Found = string | typeof lost | undefined;
+
+/** Does something with each item, all at once; throws only when that has come to its end with all. */
+async function all(
+  items: readonly TrackedItem[],
+  work: (item: TrackedItem, place: number) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(items.map(work));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
 
 /** Launches what is missing of a batch, and follows what it must. */
 export class BatchEngine {
@@ -38,7 +55,11 @@ export class BatchEngine {
   /** Sessions that have not finished, as far as is known, and how often they were not listed. */
   readonly #active = new Map<TrackedItem, number>();
   readonly #rejections = new Map<TrackedItem, number>();
+  /** Launches that are under way, and the requests that they are under way in. */
+  #launching = 0;
   #sending = 0;
+  /** Begins what launches of this run are called, where several are sent at once. */
+  #name: string | undefined;
   #pausing = 0;
   #isWatching = false;
   #failure: { error: unknown } | undefined;
@@ -122,30 +143,75 @@ export class BatchEngine {
   }
 
   #startLaunches(): void {
-    const { concurrency, maxActive } = this.#work.settings;
-    while (this.#ready.length > 0 && this.#sending < concurrency) {
-      if (this.#sending + this.#lost.size + this.#active.size >= maxActive) return;
-      const item = this.#ready.shift();
-      if (item === undefined) return;
+    const { concurrency } = this.#work.settings;
+    while (this.#sending < concurrency) {
+      const items = this.#nextItems();
+      if (items.length === 0) return;
       this.#sending += 1;
-      this.#spawn(this.#launch(item));
+      this.#launching += items.length;
+      this.#spawn(this.#launch(items));
     }
   }
 
-  async #launch(item: TrackedItem): Promise<void> {
-    const attempt = item.attempts + 1;
+  /** Takes as many as one request may have, and as there is room for. */
+  #nextItems(): readonly TrackedItem[] {
+    const { core, settings } = this.#work;
+    const room = settings.maxActive - this.#launching - this.#lost.size - this.#active.size;
+    const most = Math.max(0, Math.min(room, core.launchesAtOnce));
+    const items = thatFit(this.#work, this.#ready.slice(0, most));
+    this.#ready.splice(0, items.length);
+    return items;
+  }
+
+  async #launch(items: readonly TrackedItem[]): Promise<void> {
+    const attempt = ({ attempts }: TrackedItem) => attempts + 1;
     try {
-      await note(this.#work, { type: 'intent', at: this.#now(), item: item.index, attempt });
-      const id = await sendLaunch(this.#work, item, this.#late.signal).catch((error: unknown) => {
-        if (error instanceof SkahaError) return error;
-        throw error;
+      await all(items, (item) =>
+        note(this.#work, {
+          ...{ type: 'intent', at: this.#now(), item: item.index, attempt: attempt(item) },
+        }),
+      );
+      const ids = items.length === 1 ? [] : await this.#sendTogether(items);
+      await all(items, async (item, place) => {
+        const id = ids[place];
+        if (id === undefined) await this.#sendAlone(item);
+        else if (id === lost) this.#lost.add(item);
+        else await this.#launched(item, id, false);
       });
-      if (id instanceof SkahaError) return await this.#notLaunched(item, id);
-      this.#patience.relieve();
-      await this.#launched(item, id, false);
     } finally {
       this.#sending -= 1;
+      this.#launching -= items.length;
     }
+  }
+
+  /** @returns the ids of those that were launched, and `lost` where nobody knows */
+  async #sendTogether(items: readonly TrackedItem[]): Promise<readonly Found[]> {
+    this.#name ??= launchName();
+    const send = (): Promise<readonly Found[]> =>
+      sendLaunches(this.#work, items, this.#name ?? '', this.#late.signal);
+    try {
+      const ids = await send().catch((error: unknown) => {
+        if (!mayHaveLaunched(error)) throw error;
+        // By the same names, what was launched is not launched again.
+        return send().catch(() => items.map((): Found => lost));
+      });
+      if (!ids.includes(lost)) this.#patience.relieve();
+      return ids;
+    } catch (error) {
+      if (!(error instanceof SkahaError)) throw error;
+      // What is wrong is found out with each by itself.
+      return [];
+    }
+  }
+
+  async #sendAlone(item: TrackedItem): Promise<void> {
+    const id = await sendLaunch(this.#work, item, this.#late.signal).catch((error: unknown) => {
+      if (error instanceof SkahaError) return error;
+      throw error;
+    });
+    if (id instanceof SkahaError) return await this.#notLaunched(item, id);
+    this.#patience.relieve();
+    await this.#launched(item, id, false);
   }
 
   async #launched(item: TrackedItem, id: string, found: boolean): Promise<void> {

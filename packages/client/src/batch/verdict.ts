@@ -26,6 +26,10 @@ export function verdictOf(error: SkahaError): Verdict {
   return concernsAll.test(error.code) || error.code === 'response.redirect' ? 'fatal' : 'rejected';
 }
 
+/** Whether some of several launches in one request may have taken place although it failed. */
+export const mayHaveLaunched = (error: unknown): error is SkahaError =>
+  error instanceof SkahaError && (isOutcomeUnknown(error) || error.code === 'server.error');
+
 /** Nobody can know whether a launch took place. */
 export function unknownItem({ name }: TrackedItem, ids: readonly string[]): SkahaError {
   const message =

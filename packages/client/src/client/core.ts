@@ -2,6 +2,7 @@ import { logTag } from '@skaha/base/log-tag.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import { DeadlineReached, linkSignals, type SilenceWatch } from '@skaha/base/signals.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
+import { acceptLaunchesHeader } from '@skaha/wire/many-launches.js';
 import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { runtime } from '#runtime';
 import { SkahaError } from '../errors/index.js';
@@ -61,6 +62,7 @@ export class ClientCore {
   readonly claimed = new Set<string>();
   #takesLaunchKeys = false;
   #offersWait: number | undefined;
+  #launchesAtOnce = 1;
   readonly #runtime: Runtime;
   readonly #slots: Semaphore;
   readonly #hooks: readonly Hook[];
@@ -102,6 +104,11 @@ export class ClientCore {
   /** For how many seconds the platform offers to wait for the end of a session; undefined for not. */
   get offersWait(): number | undefined {
     return this.#offersWait;
+  }
+
+  /** How many launches the platform takes in one request, as it last said. */
+  get launchesAtOnce(): number {
+    return this.#launchesAtOnce;
   }
 
   /** A digest of MD5. */
@@ -264,6 +271,8 @@ export class ClientCore {
     if (header(acceptLaunchKeyHeader) === '1') this.#takesLaunchKeys = true;
     const seconds = header(acceptWaitHeader);
     if (/^[1-9]\d?$/.test(seconds ?? '')) this.#offersWait = Number(seconds);
+    const launches = /^[1-9]\d{0,2}$/.exec(header(acceptLaunchesHeader) ?? '')?.[0];
+    this.#launchesAtOnce = Number(launches ?? 1);
   }
 
   /** Throws what a reply that is no answer means: each service has refusals of its own. */

@@ -111,16 +111,20 @@ const instead: readonly (readonly [name: RegExp, words: string])[] = [
   ],
 ];
 
+const theirs = /^CANFAR_\w+$/;
+/** That client does not mind the case of a name; of those in small letters only these are its own. */
+const nested = /^canfar_(?:active|authentication|servers|registry|console)__/i;
+
 function foreignVariables(environment: Environment): string[] {
   const read = new Set<string>([
     ...environmentVariables.flatMap(({ alternative }) => alternative ?? []),
     ...consoleVariables,
   ]);
   return Object.keys(environment)
-    .filter((name) => /^CANFAR_[A-Z0-9_]+$/.test(name) && !read.has(name))
+    .filter((name) => (theirs.test(name) || nested.test(name)) && !read.has(name))
     .sort()
     .map((name) => {
-      const words = instead.find(([pattern]) => pattern.test(name))?.[1];
+      const words = instead.find(([pattern]) => pattern.test(name.toUpperCase()))?.[1];
       return `The variable ${name} of the Python client is not read by skaha${words === undefined ? '' : `: ${words}`}.`;
     });
 }

@@ -155,7 +155,7 @@ export function createdId(text: string, status: number): string {
 }
 
 /** 128 bits that nobody else has. */
-function launchName(): string {
+export function launchName(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -36,6 +36,10 @@ export interface StandIn extends AsyncDisposable {
   failingLists: number;
   /** Whether it tells ends, and then ends a session whose end somebody waits for. */
   tellsEnds: boolean;
+  /** How many launches it takes in one request. */
+  together: number;
+  /** What becomes of the next requests with several launches: answered, lost, or a server's error. */
+  manyFates: ('broken' | 'lost')[];
   /** A new program's connection to it. */
   connect(options?: Parameters<typeof coreFor>[1]): ReturnType<typeof clientOver>;
   add(name: string, env?: string[]): Kept;
@@ -84,6 +88,22 @@ export async function standIn(): Promise<StandIn> {
     const { id } = add(name, env);
     return fate === 'lost' ? 'drop' : { body: `${id}\n` };
   };
+  const byKey = new Map<string, string>();
+  const launchOne = ({ key, form }: { key: string; form: [string, string][] }) => {
+    const known = byKey.get(key);
+    if (known !== undefined) return { id: known };
+    const env = form.flatMap(([field, value]) => (field === 'env' ? [value] : []));
+    if (world.fates.shift() === 'reject') return { status: 400, text: 'no luck' };
+    const { id } = add(form.find(([field]) => field === 'name')?.[1] ?? '', env);
+    byKey.set(key, id);
+    return { id };
+  };
+  const launchMany = ({ body }: Received): Reply => {
+    const done = JSON.parse(body).map(launchOne);
+    const fate = world.manyFates.shift();
+    if (fate === 'broken') return { status: 500, body: 'broken' };
+    return fate === 'lost' ? 'drop' : { body: JSON.stringify(done) };
+  };
   const remove = (path: string): Reply => {
     const id = path.split('/').at(-1);
     const index = sessions.findIndex((session) => session.id === id);
@@ -99,18 +119,23 @@ export async function standIn(): Promise<StandIn> {
     return { body: JSON.stringify(wireSession(id, { name, status, image })) };
   };
   const answer = (request: Received): Reply => {
+    if (request.path.endsWith('/v1/launches')) return launchMany(request);
     if (request.method === 'POST') return launch(request);
     if (request.method === 'DELETE') return remove(request.path);
     return request.headers['prefer'] === 'wait=5' ? end(request.path) : list();
   };
   const server = await testServer((request) => {
     const reply = answer(request);
-    return world.tellsEnds && reply !== 'drop'
-      ? { ...reply, headers: { ...reply.headers, 'accept-wait': '5' } }
-      : reply;
+    if (reply === 'drop') return reply;
+    const offers = {
+      ...(world.tellsEnds ? { 'accept-wait': '5' } : {}),
+      ...(world.together > 1 ? { 'accept-launches': String(world.together) } : {}),
+    };
+    return { ...reply, headers: { ...reply.headers, ...offers } };
   });
   const world: StandIn = {
     ...{ server, clock, sessions, fates: [], failingLists: 0, tellsEnds: false, add },
+    ...{ together: 1, manyFates: [] },
     statusOf: ({ status }) => status,
     connect: (options = {}) => {
       const core = coreFor(server.url, { clock, concurrency: 4, ...options });

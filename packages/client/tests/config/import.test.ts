@@ -191,7 +191,7 @@ describe('the newer client', () => {
       'servers.b': 'its url is not valid',
       'servers.c': 'it is not a map',
       registry: 'user name or secret is missing',
-      active: 'its server or login was not imported',
+      active: 'its server was not imported, or is not in the file',
       wonder: 'skaha does not know it',
     });
     expect(report.changed).toBe(false);

@@ -210,6 +210,7 @@ const ItemRow = ({ item }: { item: Item }) => {
         ) : (
           <a href={to('sessions', session.id, 'logs')}>{item.name}</a>
         )}
+        <br />
         <small class="faint">{variables.join(' ')}</small>
       </span>
       <span role="cell" class="cell-state">

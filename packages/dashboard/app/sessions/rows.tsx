@@ -57,7 +57,8 @@ const Use = ({ session }: { session: Session }) => {
   const { gpus = 0 } = session.requested;
   return (
     <>
-      <span>{current ?? asked ?? t.sessions.flexible}</span>
+      {current ?? asked ?? t.sessions.flexible}
+      <br />
       <small class="faint">
         {current === undefined ? '' : t.sessions.ofAsked(asked ?? t.sessions.flexible)}
         {gpus > 0 ? ` + ${t.detail.gpus(gpus)}` : ''}
@@ -141,6 +142,7 @@ export const SessionRow = ({
         <a href={to('sessions', key)} aria-current={isCurrent ? 'true' : undefined}>
           {name}
         </a>
+        <br />
         <small class="faint">
           <code>{id}</code> {shortImage(image)}
         </small>

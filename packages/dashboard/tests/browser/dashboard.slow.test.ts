@@ -18,7 +18,7 @@ import {
   send,
   untilStatus,
 } from '../../../platform/tests/fixtures.js';
-import { cutOff, overhear, violations } from './pages.js';
+import { cutOff, type Looked, overhear, violations } from './pages.js';
 
 const hasBrowser = chromiumPath !== undefined;
 const config = {
@@ -67,27 +67,11 @@ async function linkFor(user: string): Promise<string> {
   return JSON.parse(answer.body).url;
 }
 
-interface Look {
-  readonly user?: string;
-  readonly dark?: boolean;
-  readonly width?: number;
-  readonly height?: number;
-  /** How many dots of the screen a point takes: with half the width, this is a zoom of 200 %. */
-  readonly scale?: number;
-}
-
 /** A browser of a user's own, in which the dashboard is open. */
-async function open({
-  user = 'adastra',
-  dark = false,
-  width = 1300,
-  height = 800,
-  scale = 1,
-}: Look = {}): Promise<Page> {
+async function open(user = 'adastra'): Promise<Page> {
   context = await browser.newContext({
-    viewport: { width, height },
-    deviceScaleFactor: scale,
-    colorScheme: dark ? 'dark' : 'light',
+    viewport: { width: 1300, height: 800 },
+    colorScheme: 'light',
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
@@ -161,7 +145,7 @@ test("two users never see what is the other's", async ({ skip }) => {
   await create(platform, { name: 'mine-alone', ...staying });
   await create(platform, { name: 'bobs-own', ...staying }, { token: tokenOf('bob') });
   writeFileSync(join(platform.home, 'private.txt'), 'a secret of adastra');
-  const page = await open({ user: 'bob' });
+  const page = await open('bob');
   await page.getByRole('link', { name: 'bobs-own' }).waitFor();
   expect(await page.getByText('mine-alone').count()).toBe(0);
   await go(page, 'storage/arc/%2Fhome%2Fadastra');
@@ -425,8 +409,7 @@ const openings: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   },
 };
 
-/** What the views show, made once. */
-let seen: Promise<string> | undefined;
+/** What the views show. */
 async function makeSeen(): Promise<string> {
   const id = await create(platform, { name: 'seen', ...staying });
   for (const one of [1, 2]) await create(platform, { name: `batch-${one}`, cmd: 'false' });
@@ -435,21 +418,46 @@ async function makeSeen(): Promise<string> {
   return id;
 }
 
-test.for<[string, Look]>([
-  ['light', {}],
-  ['dark', { dark: true }],
-  ['as narrow as can be', { width: 320 }],
-  ['narrow and dark', { width: 360, dark: true }],
-  ['twice as large', { width: 640, height: 400, scale: 2 }],
-])('every view can be used by everybody: %s', async ([, look], { skip }) => {
+/** How a view is looked at. */
+interface Look {
+  readonly name: string;
+  readonly width: number;
+  readonly height?: number;
+  readonly dark?: boolean;
+  /** How many dots of the screen a point takes: with half the width, this is a zoom of 200 %. */
+  readonly scale?: number;
+  readonly looked: Looked;
+}
+
+const usual: Look = { name: 'light', width: 1300, looked: 'all' };
+const looks: readonly Look[] = [
+  usual,
+  { name: 'dark', width: 1300, dark: true, looked: 'colours' },
+  { name: 'as narrow as can be', width: 320, looked: 'room' },
+  { name: 'narrow and dark', width: 360, dark: true, looked: 'room' },
+  { name: 'twice as large', width: 640, height: 400, scale: 2, looked: 'room' },
+];
+
+test('every view can be used by everybody: light, dark, narrow, and twice as large', async ({
+  skip,
+}) => {
   skip(!hasBrowser, 'chromium is not installed');
-  seen ??= makeSeen();
-  const id = await seen;
+  const id = await makeSeen();
   const found: Record<string, string[]> = {};
-  const page = await open(look);
+  const page = await open();
+  const screen = await page.context().newCDPSession(page);
+  const see = async ({ width, height = 800, scale = 1, dark = false }: Look) => {
+    const metrics = { width, height, deviceScaleFactor: scale, mobile: false };
+    await screen.send('Emulation.setDeviceMetricsOverride', metrics);
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' });
+  };
   const examine = async (what: string) => {
-    const wrong = [...(await violations(page)), ...(await cutOff(page))];
-    if (wrong.length > 0) found[what] = wrong;
+    for (const look of looks) {
+      await see(look);
+      const wrong = [...(await violations(page, look.looked)), ...(await cutOff(page))];
+      if (wrong.length > 0) found[`${what}: ${look.name}`] = wrong;
+    }
+    await see(usual);
   };
   const views = [
     ['sessions', page.getByRole('link', { name: 'seen' })],

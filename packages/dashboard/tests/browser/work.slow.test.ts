@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type CreateOptions, SkahaClient } from 'skaha';
+import { runBatch } from 'skaha/batch';
+import { jobStore } from 'skaha/batch/journal';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
@@ -261,6 +263,29 @@ async function drop(name: string, text: string, type = 'text/plain'): Promise<vo
   await place.dispatchEvent('dragover', { dataTransfer: data });
   await place.dispatchEvent('drop', { dataTransfer: data });
 }
+
+test('a batch that was broken off is resumed, and launches exactly what is missing', async ({
+  skip,
+}) => {
+  skip(!hasBrowser, 'chromium is not installed');
+  const journal = await jobStore(join(folder, '.local/state/skaha/jobs')).open('cut');
+  const spec = { name: 'cut', image, cmd: 'sleep', args: ['600'], replicas: 6 };
+  let launched = 0;
+  for await (const { result } of runBatch(skaha, spec, { journal, concurrency: 1 })) {
+    if (result === 'launched') launched += 1;
+    if (launched === 2) break;
+  }
+  await journal.close();
+  await go('batches');
+  await page.getByRole('link', { name: /^cut/ }).click();
+  await button('Resume').click();
+  await page.getByRole('list', { name: 'Progress' }).getByText('6 running').waitFor();
+  await button('Resume').waitFor({ state: 'detached' });
+  const sessions = await skaha.sessions.fetch();
+  const own = sessions.filter(({ name }) => name.startsWith('cut-'));
+  expect(own.map(({ name }) => name).sort()).toEqual([1, 2, 3, 4, 5, 6].map((n) => `cut-${n}`));
+  await skaha.sessions.destroy(own.map(({ id }) => id));
+});
 
 test('files are dropped, and replaced when the user says so', async ({ skip }) => {
   skip(!hasBrowser, 'chromium is not installed');

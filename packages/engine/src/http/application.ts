@@ -14,6 +14,7 @@ import {
   withHeaders,
 } from '@skaha/service/reply.js';
 import { acceptLaunchKeyHeader } from '@skaha/wire/launch-keys.js';
+import { acceptLaunchesHeader, launchesResource } from '@skaha/wire/many-launches.js';
 import { acceptWaitHeader } from '@skaha/wire/waiting.js';
 import { faultOf, isCreate } from '../faults/fault.js';
 import type { Oddity } from '../oddities.js';
@@ -24,6 +25,7 @@ import { type Caller, identify } from './authentication.js';
 import { type CallbackCaller, identifyCallback } from './callback.js';
 import { queryParameters } from './parameters.js';
 import { contextReply } from './resources/context.js';
+import { createMany, launchesOffered } from './resources/many-launches.js';
 import { sessionResource } from './resources/session.js';
 import { longestWait } from './resources/session-end.js';
 import { listImages } from './resources/session-reads.js';
@@ -38,6 +40,7 @@ interface Resource {
 
 const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
   ['session', { allow: ['GET', 'POST', 'DELETE'], answer: sessionResource }],
+  [launchesResource, { allow: ['POST'], answer: createMany }],
   ['image', { allow: ['GET'], answer: listImages }],
   ['context', { allow: ['GET'], answer: contextReply }],
   ['repository', { allow: ['GET'], answer: ({ site }) => compact(site.registryHosts) }],
@@ -129,7 +132,11 @@ export class Application {
     if (caller.user !== undefined) {
       const { user } = caller;
       const reply = await this.#guarded(() => this.#authorised(resource, parts, user));
-      return withHeaders(reply, { server: serverName, 'x-vo-authenticated': user, ...offers });
+      return withHeaders(reply, {
+        server: serverName,
+        'x-vo-authenticated': user,
+        ...offersOf(this.#site),
+      });
     }
     const challenges = { 'www-authenticate': this.#challenges(request) };
     const callback = identifyCallback(request, this.#site);
@@ -260,6 +267,11 @@ const redirect = (location: string): Reply => withHeaders(empty(302), { location
 
 /** What every caller may use of what the real server has not. */
 const offers = { [acceptLaunchKeyHeader]: '1', [acceptWaitHeader]: String(longestWait) };
+
+function offersOf(site: Site): Record<string, string> {
+  const launches = launchesOffered(site);
+  return launches === undefined ? offers : { ...offers, [acceptLaunchesHeader]: String(launches) };
+}
 
 /** Methods of HTTP that Tomcat answers or names by itself. */
 const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];

@@ -41,7 +41,9 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
  */
 export function routeOf(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
-  const versioned = /^\/skaha\/(v\d)\/(session|image|context|repository)(\/.*)?$/.exec(path);
+  const versioned = /^\/skaha\/(v\d)\/(session|launches|image|context|repository)(\/.*)?$/.exec(
+    path,
+  );
   if (versioned !== null) {
     const [, version, name, rest = '/'] = versioned;
     if (name !== 'session' || rest === '/') return `/skaha/${version}/${name}`;

@@ -1,8 +1,8 @@
 import type { Run } from '../ports/runner.js';
 import type { SessionRecord } from '../sessions/record.js';
 
-/** Of how many sessions is kept what the runner is told of them. */
-const most = 64;
+/** Of how many sessions is kept what the runner is told of them: two or three kilobytes each. */
+const most = 512;
 
 /** What a runner is told of a session, and what that was made of. */
 interface Described {

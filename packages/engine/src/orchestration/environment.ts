@@ -85,11 +85,18 @@ export function describeRun(
   };
 }
 
+/** The port of the platform, which seldom has another address than before. */
+let known: { readonly origin: string; readonly port: number | undefined } | undefined;
+
 /** @returns undefined for an address that is not this machine's loopback address */
 function portHere(origin: string | undefined): number | undefined {
   if (origin === undefined) return undefined;
-  const { hostname, port } = new URL(origin);
-  return hostname === '127.0.0.1' || hostname === 'localhost' ? Number(port || 443) : undefined;
+  if (known?.origin !== origin) {
+    const { hostname, port } = new URL(origin);
+    const isHere = hostname === '127.0.0.1' || hostname === 'localhost';
+    known = { origin, port: isHere ? Number(port || 443) : undefined };
+  }
+  return known.port;
 }
 
 function pathOf({ kind, id }: SessionRecord): Pick<PagePlan, 'path' | 'keepsPath'> {

@@ -22,6 +22,13 @@ export interface Kept {
   readonly events: readonly EventRow[];
 }
 
+/** What is on disk of a session; nothing that could be gone by once events were dropped. */
+interface OnDisk {
+  readonly record?: SessionRecord;
+  /** How many events. */
+  readonly events?: number;
+}
+
 /**
  * The sessions that are not over, in memory, in step with the store; those that are over are on the
  * disk alone. A new session must reach the disk or is refused;
@@ -32,8 +39,7 @@ export class SessionRepository {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #kept = new Map<string, Kept>();
-  /** How many events of a session are on disk; undefined once some of those were dropped. */
-  readonly #written = new Map<string, number | undefined>();
+  readonly #written = new Map<string, OnDisk>();
   readonly #dirty = new Set<string>();
   readonly #changed: ChangeListener;
   /** Names given to sessions that are not kept yet. */
@@ -49,7 +55,7 @@ export class SessionRepository {
     this.#sequence = store.ended?.lastSequence() ?? 0;
     for (const { record, events } of store.load('alive')) {
       this.#kept.set(record.key, { record, events });
-      this.#written.set(record.key, events.length);
+      this.#written.set(record.key, { record, events: events.length });
       this.#sequence = Math.max(this.#sequence, record.sequence);
       changed(undefined, record);
     }
@@ -110,9 +116,11 @@ export class SessionRepository {
       this.add([record], () => events);
       return;
     }
-    if (!this.#written.has(key)) this.#written.set(key, before.events.length);
+    if (!this.#written.has(key)) {
+      this.#written.set(key, { record: before.record, events: before.events.length });
+    }
     const isTooMany = events.length > mostEvents;
-    if (isTooMany) this.#written.set(key, undefined);
+    if (isTooMany) this.#written.set(key, {});
     this.#kept.set(key, { record, events: isTooMany ? events.slice(-mostEvents) : events });
     this.#dirty.add(key);
     this.#changed(before.record, record);
@@ -135,7 +143,7 @@ export class SessionRepository {
     });
     for (const record of records) {
       const events = eventsOf(record.key);
-      this.#written.set(record.key, events.length);
+      this.#written.set(record.key, { record, events: events.length });
       this.#kept.set(record.key, { record, events });
       this.#changed(undefined, record);
     }
@@ -236,7 +244,7 @@ export class SessionRepository {
     const staysInMemory =
       kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
     if (staysInMemory) {
-      this.#written.set(key, kept.events.length);
+      this.#written.set(key, { record: kept.record, events: kept.events.length });
       return;
     }
     this.#kept.delete(key);
@@ -245,9 +253,10 @@ export class SessionRepository {
 
   #write(key: string): void {
     const kept = this.#kept.get(key);
-    const written = this.#written.get(key);
+    const { record, events } = this.#written.get(key) ?? {};
     // What takes the place of the events on disk is written again, whole.
-    if (kept === undefined || written === undefined) this.#store.remove(key);
-    if (kept !== undefined) this.#store.save(kept.record, kept.events, written ?? 0);
+    if (kept === undefined || events === undefined) this.#store.remove(key);
+    if (kept === undefined) return;
+    this.#store.save(kept.record, kept.events, events ?? 0, kept.record === record);
   }
 }

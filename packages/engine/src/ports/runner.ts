@@ -328,6 +328,8 @@ export interface LeadingParts {
 export interface Leadership {
   /** Aborted as soon as another may have it: nothing may be written any more. */
   readonly lost: AbortSignal;
+  /** Tells that this platform answers from now on. */
+  serving?(): void;
   /** Gives it back. */
   release(): Promise<void>;
 }

@@ -253,10 +253,14 @@ export class SessionStore {
    *
    * @param events - all events of the session
    * @param from - how many of them are on disk already
+   * @param isKnown - the session is on disk as it is now, and only events are added
    */
-  save(record: SessionRecord, events: readonly EventRow[], from: number): void {
+  save(record: SessionRecord, events: readonly EventRow[], from: number, isKnown = false): void {
     this.together(() => {
-      this.#saveRecord.run(record.key, record.owner, JSON.stringify(record), ...columnsOf(record));
+      if (!isKnown) {
+        const columns = columnsOf(record);
+        this.#saveRecord.run(record.key, record.owner, JSON.stringify(record), ...columns);
+      }
       for (const [offset, event] of events.slice(from).entries()) {
         this.#saveEvent.run(record.key, from + offset, JSON.stringify(event));
       }

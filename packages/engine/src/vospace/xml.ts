@@ -112,10 +112,17 @@ const named: Readonly<Record<string, string>> = {
   '\r': '&#13;',
 };
 
+/** Nearly every text: nothing in it has to be written otherwise. */
+const plain = /^[ !#-%'-;=?-~]*$/;
+
 /** Text for an element or an attribute; what XML cannot hold becomes the sign for a lost character. */
-export const escapeXml = (text: string): string =>
-  text
-    .replace(/\p{Surrogate}/gu, '\ufffd')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: just those cannot stand in XML
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[&<>"\t\n\r]/g, (sign) => named[sign] ?? sign);
+export function escapeXml(text: string): string {
+  if (plain.test(text)) return text;
+  return (
+    text
+      .replace(/\p{Surrogate}/gu, '\ufffd')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: just those cannot stand in XML
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
+      .replace(/[&<>"\t\n\r]/g, (sign) => named[sign] ?? sign)
+  );
+}

@@ -175,6 +175,20 @@ export class KubernetesClient {
     });
   }
 
+  /** Deletes all objects of a selection; what belongs to them follows in the background. */
+  async deleteAll(
+    resource: Resource,
+    { namespace, labels, fields }: Selection,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.transport.json<unknown>({
+      method: 'DELETE',
+      path: this.path(resource, namespace),
+      query: { labelSelector: labels, fieldSelector: fields, propagationPolicy: 'Background' },
+      signal,
+    });
+  }
+
   /** What a container of a pod said, as it comes. */
   async log(
     namespace: string,

@@ -4,7 +4,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { isRecord } from '@skaha/base/record.js';
 import { firstLine } from '@skaha/base/redact.js';
-import { reasonOf } from '@skaha/service/errors.js';
+import { reasonOf, systemCode } from '@skaha/service/errors.js';
 import { KubernetesError } from './failure.js';
 
 /** What proves to a cluster who asks; a secret. */
@@ -57,9 +57,9 @@ export class FileToken implements Credentials {
       this.#known = { proof: { token }, until: performance.now() + rereadMs };
       return this.#known.proof;
     } catch (error) {
-      throw new KubernetesError(`the token file ${this.#path} cannot be read: ${reasonOf(error)}`, {
-        cause: error,
-      });
+      const why =
+        systemCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${reasonOf(error)}`;
+      throw new KubernetesError(`the token file ${this.#path} ${why}`, { cause: error });
     }
   }
 

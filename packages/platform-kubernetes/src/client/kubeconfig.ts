@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { reasonOf } from '@skaha/service/errors.js';
+import { reasonOf, systemCode } from '@skaha/service/errors.js';
 import { parse } from 'yaml';
 import { type Credentials, ExecCredentials, FileToken, FixedCredentials } from './credentials.js';
 
@@ -90,7 +90,7 @@ function readKubeconfig(path: string): Kubeconfig | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (reasonOf(error) === 'a directory is missing') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw new NoAccess(`the kubeconfig ${path} cannot be read: ${reasonOf(error)}`);
   }
   let content: unknown;
@@ -167,6 +167,9 @@ function fromFiles(paths: readonly string[], wanted: string | undefined): Access
   return { ...access, credentials: credentialsOf(user, access) };
 }
 
+const unreadable = (error: unknown): string =>
+  systemCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read: ${reasonOf(error)}`;
+
 /** Something that stands in the file itself, or in another that it names. */
 function material(
   { entry, folder }: { entry: Entry; folder: string },
@@ -180,7 +183,7 @@ function material(
     return readFileSync(resolve(folder, path), 'utf8');
   } catch (error) {
     throw new NoAccess(
-      `${resolve(folder, path)}, to which the kubeconfig refers, cannot be read: ${reasonOf(error)}`,
+      `${resolve(folder, path)}, to which the kubeconfig refers, ${unreadable(error)}`,
     );
   }
 }

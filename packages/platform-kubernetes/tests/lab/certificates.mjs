@@ -22,8 +22,11 @@ const leaves = {
   stranger: ['/CN=stranger', 'clientAuth', undefined],
 };
 
-/** @param {string} folder */
-export function makeCertificates(folder) {
+/**
+ * @param {string} folder
+ * @param {string} [address] - at which the API server is found as well
+ */
+export function makeCertificates(folder, address) {
   const openssl = (/** @type {string[]} */ ...args) =>
     execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   const key = (/** @type {string} */ name) =>
@@ -41,7 +44,9 @@ export function makeCertificates(folder) {
       'basicConstraints=CA:FALSE',
       'keyUsage=digitalSignature',
       `extendedKeyUsage=${use}`,
-      ...(names === undefined ? [] : [`subjectAltName=${names}`]),
+      ...(names === undefined
+        ? []
+        : [`subjectAltName=${names}${address === undefined ? '' : `,IP:${address}`}`]),
     ];
     writeFileSync(join(folder, `${name}.ext`), `${lines.join('\n')}\n`);
     openssl(

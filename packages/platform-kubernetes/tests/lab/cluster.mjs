@@ -6,9 +6,11 @@ import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSy
 import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { makeCertificates } from './certificates.mjs';
 import { writeImages } from './images.mjs';
 import { kueueManifests } from './kueue.mjs';
+import { PodNetwork } from './network.mjs';
 import { clearGroup, endShims, groupsOf, writeNodeConfig } from './node.mjs';
 import { partsIn } from './parts.mjs';
 
@@ -53,6 +55,8 @@ export class KubernetesCluster {
   #group;
   /** @type {number | undefined} */
   #patience;
+  /** @type {PodNetwork | undefined} */
+  network;
 
   /**
    * @param {string} folder - where all it needs is kept; empty
@@ -80,19 +84,25 @@ export class KubernetesCluster {
   }
 
   /**
-   * @param {{seconds?: number | undefined}} [patience] - after how long a node that nobody hears of is given up, and
-   *   so are its pods; as Kubernetes does it by default, which takes minutes
+   * @param {{seconds?: number | undefined, network?: boolean | undefined}} [wish] - after how long a node that nobody
+   *   hears of is given up, and so are its pods; as Kubernetes does it by default, which takes minutes. Whether pods
+   *   have a network; without, each has loopback alone
    */
-  async start({ seconds } = {}) {
+  async start({ seconds, network = false } = {}) {
     this.#patience = seconds;
+    if (network) {
+      this.network = new PodNetwork();
+      this.network.open();
+    }
     for (const name of ['pki', 'log']) mkdirSync(join(this.folder, name), { recursive: true });
     for (const name of ['etcd', 'peer', 'api', 'controllers', 'scheduler']) {
       this.#ports[name] = await freePort();
     }
-    makeCertificates(join(this.folder, 'pki'));
+    makeCertificates(join(this.folder, 'pki'), this.network?.api);
     for (const name of ['admin', 'controllers', 'scheduler', 'node']) this.#writeConfig(name);
     this.#startEtcd();
     await this.#startApiServer();
+    if (this.network !== undefined) this.lead(this.network.api, 443, this.#ports['api'] ?? 0);
     const common = ['--bind-address', '127.0.0.1', '--leader-elect=false'];
     const quick = ['--kube-api-qps', '500', '--kube-api-burst', '1000'];
     this.#start('controllers', this.#parts.kubernetes, [
@@ -142,12 +152,24 @@ export class KubernetesCluster {
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', 'pki/sa.pub'],
       ...['--service-account-signing-key-file', 'pki/sa.key'],
-      ...['--service-cluster-ip-range', '10.96.0.0/16'],
+      ...['--service-cluster-ip-range', this.network?.services ?? '10.96.0.0/16'],
       ...['--kubelet-client-certificate', adminCert, '--kubelet-client-key', adminKey],
       ...['--kubelet-preferred-address-types', 'InternalIP,Hostname'],
       ...(this.#patience === undefined ? [] : ['--default-unreachable-toleration-seconds=1']),
     ]);
     await until('the API server', () => this.#says(['get', '--raw', '/readyz'], 'ok'), 90);
+  }
+
+  /**
+   * Leads from an address in the network of pods to a port of the loopback address.
+   *
+   * @param {string} host
+   * @param {number} port
+   * @param {number} target
+   */
+  lead(host, port, target) {
+    const program = fileURLToPath(new URL('./lead.mjs', import.meta.url));
+    this.#start(`lead-${port}`, process.execPath, [program, host, `${port}`, `${target}`]);
   }
 
   /** Ends the API server as a crash would, and starts it again. */
@@ -165,7 +187,7 @@ export class KubernetesCluster {
   async addNode(images = []) {
     const { containerd, runc, busybox } = this.#parts;
     const archives = writeImages(join(this.folder, 'images'), busybox, images);
-    writeNodeConfig(this.folder, runc, await freePort(), await freePort());
+    writeNodeConfig(this.folder, runc, [await freePort(), await freePort()], this.network);
     const path = `${containerd}:${process.env['PATH']}`;
     // In a mount namespace of their own: what they mount goes away with it, and files bound over
     // three switches of the kernel keep the kubelet from setting them for the whole machine.
@@ -378,13 +400,15 @@ integrations: {frameworks: ["batch/job"]}
         // They are ended by their group below.
       }
     }
+    const leads = [...this.#processes.keys()].filter((name) => name.startsWith('lead-'));
     const order = ['kubelet', 'kueue', 'kwok', 'scheduler', 'controllers', 'apiserver', 'etcd'];
-    for (const name of [...order, 'containerd']) await this.#end(name, 'SIGTERM');
+    for (const name of [...order, 'containerd', ...leads]) await this.#end(name, 'SIGTERM');
     for (let round = 0; this.#group !== undefined && round < 6; round += 1) {
       if (clearGroup(this.#group)) break;
       await pause(200);
     }
     endShims(join(this.folder, 'run'));
+    this.network?.close();
   }
 
   /** @type {(name: string, signal: NodeJS.Signals) => Promise<void>} */

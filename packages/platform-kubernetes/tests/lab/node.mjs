@@ -14,9 +14,12 @@ import { pauseImage } from './images.mjs';
 /**
  * Writes what containerd and the kubelet of a node are told.
  *
- * @type {(folder: string, runc: string, port: number, health: number) => void}
+ * @param {string} folder
+ * @param {string} runc
+ * @param {readonly [port: number, health: number]} ports - of the kubelet
+ * @param {import('./network.mjs').PodNetwork} [pods]
  */
-export function writeNodeConfig(folder, runc, port, health) {
+export function writeNodeConfig(folder, runc, [port, health], pods) {
   for (const name of ['cni/bin', 'cni/conf', 'run', 'podlogs']) {
     mkdirSync(join(folder, name), { recursive: true });
   }
@@ -27,10 +30,10 @@ VERSION) echo '{"cniVersion":"0.4.0","supportedVersions":["0.3.1","0.4.0"]}';;
 ADD) nsenter --net="$CNI_NETNS" ip link set lo up >&2; echo "{\\"cniVersion\\":\\"0.4.0\\",\\"interfaces\\":[{\\"name\\":\\"eth0\\",\\"sandbox\\":\\"$CNI_NETNS\\"}],\\"ips\\":[{\\"version\\":\\"4\\",\\"interface\\":0,\\"address\\":\\"127.0.0.1/8\\"}]}";;
 esac
 `;
-  for (const name of ['lo-only', 'loopback']) {
-    writeFileSync(join(folder, 'cni/bin', name), plugin, { mode: 0o755 });
-  }
-  const network = { cniVersion: '0.4.0', name: 'lo-only', plugins: [{ type: 'lo-only' }] };
+  writeFileSync(join(folder, 'cni/bin/loopback'), plugin, { mode: 0o755 });
+  const own = pods?.plugin(join(folder, 'cni')) ?? plugin;
+  writeFileSync(join(folder, 'cni/bin/pods'), own, { mode: 0o755 });
+  const network = { cniVersion: '0.4.0', name: 'pods', plugins: [{ type: 'pods' }] };
   writeFileSync(join(folder, 'cni/conf/10-lo.conflist'), JSON.stringify(network));
   writeFileSync(
     join(folder, 'containerd.toml'),

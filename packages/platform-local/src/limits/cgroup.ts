@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmdirSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, rmdirSync } from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,6 +16,9 @@ export const sharedPrefix = 'standby.';
 /** What may stay behind in such a group, in bytes: the next session has so much less. */
 const mostHeld = 16 * 2 ** 20;
 
+/** What is read at a time from a file that stays open; a longer one is read by its name. */
+const piece = Buffer.alloc(4096);
+
 const numberIn = (text: string | undefined, key?: string): number | undefined => {
   if (text === undefined) return undefined;
   const found = key === undefined ? text : new RegExp(`^${key} (\\d+)$`, 'm').exec(text)?.[1];
@@ -31,6 +34,8 @@ export class RunGroups {
   readonly #directories: readonly string[];
   /** Where each file is that was asked for; empty for one that this kernel has not. */
   readonly #paths = new Map<string, string>();
+  /** Files that stay open, by their paths; undefined where none does. */
+  #open: Map<string, number> | undefined;
   /** What sessions before this one had used, and the most memory at a time. */
   #before = { cpuSeconds: 0, peakMemory: 0 };
 
@@ -50,17 +55,30 @@ export class RunGroups {
 
   /** The processes in them. */
   members(): number[] {
-    return (this.#now('cgroup.procs') ?? '').split('\n').filter(Boolean).map(Number);
+    // Version 1 remembers for a second what it told who keeps the file open.
+    return (this.#now('cgroup.procs', false) ?? '').split('\n').filter(Boolean).map(Number);
   }
 
-  #now(name: string): string | undefined {
+  #now(name: string, mayStayOpen = true): string | undefined {
     let path = this.#paths.get(name);
     if (path === undefined) {
       path = this.#directories.map((directory) => join(directory, name)).find(existsSync) ?? '';
       // Which files there are depends on the kernel.
       this.#paths.set(name, path);
     }
-    return path === '' ? undefined : textOf(path);
+    if (path === '') return undefined;
+    return mayStayOpen && this.#open !== undefined ? readOpen(path, this.#open) : textOf(path);
+  }
+
+  /** Keeps what is read open from now on, for who reads it again and again; ended by {@link close}. */
+  keepOpen(): this {
+    this.#open ??= new Map();
+    return this;
+  }
+
+  close(): void {
+    for (const file of this.#open?.values() ?? []) closeSync(file);
+    this.#open = undefined;
   }
 
   /** Looks whether nothing is left of a session that ended; the next is counted from here. */
@@ -144,6 +162,17 @@ export class RunGroups {
       const text = await readFile(join(directory, name), 'utf8').catch(() => undefined);
       if (text !== undefined) return text;
     }
+    return undefined;
+  }
+}
+
+function readOpen(path: string, open: Map<string, number>): string | undefined {
+  try {
+    const file = open.get(path) ?? openSync(path, 'r');
+    open.set(path, file);
+    const length = readSync(file, piece, 0, piece.length, 0);
+    return length < piece.length ? piece.toString('latin1', 0, length) : textOf(path);
+  } catch {
     return undefined;
   }
 }

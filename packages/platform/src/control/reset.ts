@@ -6,13 +6,15 @@ import { PlatformError } from '@skaha/service/errors.js';
 import { removeTree } from '@skaha/service/held.js';
 import { loadConfig } from '../config/load.js';
 import { settle } from '../config/settings.js';
-import { clearRuns } from '../runners.js';
+import { clearRuns, isAlone } from '../runners.js';
+import { keptDatabase } from '../store.js';
 import { describeQuickly } from './client.js';
 
 /**
  * Removes the state of a platform that does not run: sessions with their logs, homes, users,
  * certificates and configuration. Sessions that were left running are ended. Files that no
- * platform made are left alone.
+ * platform made are left alone, and so is a database that keeps the sessions ({@link keptDatabase}),
+ * with what runs on a cluster: another platform may be at work with them.
  *
  * @param data - the data directory; the default one when left out
  * @throws {PlatformError} `platform.already_running`, or `platform.storage` for a directory that
@@ -43,10 +45,14 @@ export async function resetPlatform(data?: string): Promise<void> {
   const path = [layout.database, layout.workingCopy].find((one) => existsSync(one));
   const store = path === undefined ? undefined : openIfSound(path);
   try {
+    const last = store?.fact('runner');
+    // Another platform may have gone on with what is not of this machine.
+    const isOthers =
+      keptDatabase(layout.root) !== undefined && last !== undefined && !isAlone(last);
     await clearRuns(
       layout,
       () => settle(loadConfig(layout, undefined)).running,
-      store?.fact('runner'),
+      isOthers ? undefined : last,
     );
     // What sessions made may lead elsewhere, or lie deeper than a path can be long.
     for (const name of ['arc', 'scratch', 'sessions']) await removeTree(join(layout.root, name));

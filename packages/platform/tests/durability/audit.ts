@@ -44,6 +44,22 @@ echo "end $N"
 exit $((N % 5))
 `;
 
+/** How many launches one request has. */
+const manyLaunches = 5;
+
+const orderOf = (number: number) => ({
+  key: `audit-${number}-launch`,
+  form: [
+    ...[
+      ['name', `job-${number}`],
+      ['image', terminal],
+      ['cmd', 'sh'],
+      ['args', 'job.sh'],
+    ],
+    ['env', `N=${number}`],
+  ],
+});
+
 /** Most sessions that wait or run at a time. */
 const mostOpen = 30;
 
@@ -69,7 +85,7 @@ class Load {
   async run(): Promise<void> {
     await this.start();
     writeFileSync(join(this.#plan.data, 'arc/home/adastra/job.sh'), job);
-    const work = [this.#create(), this.#create(), this.#create(), this.#delete()].concat([
+    const work = [this.#create(), this.#create(), this.#createMany(), this.#delete()].concat([
       this.#killClients(),
       this.#crawl(),
       this.#measure(),
@@ -142,6 +158,42 @@ class Load {
       } catch {
         this.unanswered.add(number);
       }
+    }
+  }
+
+  /** Several in one request, which is sent again as it was until somebody answers it. */
+  async #createMany(): Promise<void> {
+    while (!this.#isOver) {
+      await pause(200);
+      const { platform } = this;
+      if (platform === undefined || (await this.#isFull(platform))) continue;
+      const numbers = Array.from({ length: manyLaunches }, () => {
+        this.#number += 1;
+        return this.#number;
+      });
+      for (const number of numbers) this.unanswered.add(number);
+      const body = JSON.stringify(numbers.map(orderOf));
+      while (!this.#isOver && !(await this.#launched(numbers, body))) await pause(50);
+    }
+  }
+
+  /** @returns whether the request was answered */
+  async #launched(numbers: readonly number[], body: string): Promise<boolean> {
+    if (this.platform === undefined) return false;
+    const headers = { 'content-type': 'application/json' };
+    try {
+      const sending = { headers, body };
+      const answer = await send(this.platform, 'POST', '/skaha/v1/launches', sending);
+      if (answer.status !== 200) return false;
+      const launches: { id?: string }[] = JSON.parse(answer.body);
+      for (const [place, { id = '' }] of launches.entries()) {
+        const number = numbers[place] ?? 0;
+        this.unanswered.delete(number);
+        this.acknowledged.set(number, id);
+      }
+      return true;
+    } catch {
+      return false;
     }
   }
 

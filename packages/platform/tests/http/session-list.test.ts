@@ -54,6 +54,23 @@ describe('a list that did not change', () => {
     expect(others).toMatchObject({ status: 200, body: '[]' });
   });
 
+  test('is told so to each of many users who ask in turn', async () => {
+    const names = ['adastra', ...Array.from({ length: 11 }, (_, index) => `user${index}`)];
+    const config = { ...roomy, users: names.map((name) => ({ name })) };
+    const platform = await testPlatform({ config, faults: [{ kind: 'slow-queue' }] });
+    await create(platform);
+    const ask = (name: string, etag = '') =>
+      send(platform, 'GET', path, {
+        token: platform.issueToken(name, 60_000),
+        headers: { 'if-none-match': etag },
+      });
+    const seen = new Map<string, string>();
+    for (const name of names) seen.set(name, String((await ask(name)).headers.etag));
+    for (const name of names) {
+      expect(await ask(name, seen.get(name)), name).toMatchObject({ status: 304 });
+    }
+  });
+
   test('follows a session through its life, each filter by itself', async () => {
     const platform = await testPlatform();
     const id = await create(platform, { cmd: 'sleep', args: '600' });

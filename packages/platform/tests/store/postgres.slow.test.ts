@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { layKeys } from '../../../../scripts/tests/platform-keys.js';
-import { PostgresServer, postgresObstacle } from '../../../platform-postgres/tests/server.mjs';
 import { stopPlatform } from '../../src/control/client.js';
 import { startDetached } from '../../src/control/detached.js';
 import type { Platform, PlatformDescription } from '../../src/types.js';
@@ -20,31 +19,15 @@ import {
   until,
   untilStatus,
 } from '../fixtures.js';
+import { withPostgres } from './database.js';
 
 type Described = Platform & PlatformDescription;
 
-const reason = postgresObstacle === undefined ? '' : ` (skipped: ${postgresObstacle})`;
-
-describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, () => {
-  let server: PostgresServer;
-  let store: string;
-  let database: string;
-  beforeAll(async () => {
-    server = await PostgresServer.start();
-    process.env['PGPASSWORD'] = server.password;
-  });
-  beforeEach(async () => {
-    ({ address: store, name: database } = await server.newDatabase());
-  });
-  afterAll(async () => {
-    delete process.env['PGPASSWORD'];
-    await server?.stop();
-  });
-
+withPostgres('state in PostgreSQL', (database) => {
   /** A platform in a process of its own, on a folder in which nothing was before. */
   async function detached(data = join(temporaryDirectory(), 'data')): Promise<Described> {
     layKeys(data);
-    const options = { data, store, user: 'adastra', port: 0, runner: 'process' };
+    const options = { data, store: database.store, user: 'adastra', port: 0, runner: 'process' };
     const description = await startDetached(options);
     onTestFinished(async () => {
       await stopPlatform({ data });
@@ -128,7 +111,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     expect(readFileSync(join(first.data, 'platform.log'), 'utf8')).toContain(
       'platform gives up its place: another platform',
     );
-    expect(await server.ask(database, 'SELECT key FROM skaha.sessions')).toEqual([{ key: two }]);
+    expect(await database.ask('SELECT key FROM skaha.sessions')).toEqual([{ key: two }]);
     expect(await events(second, two)).toBe(told);
   }, 120_000);
 
@@ -136,13 +119,13 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     const platform = await detached();
     const id = await create(platform, { name: 'before', cmd: 'sleep', args: '600' });
     await untilStatus(platform, id, 'Running');
-    server.signalAll('SIGSTOP');
+    database.server.signalAll('SIGSTOP');
     try {
       const refused = await post(platform, { name: 'meanwhile' });
       expect(refused.status).toBe(503);
       expect(await get(platform, id)).toMatchObject({ status: 'Running' });
     } finally {
-      server.signalAll('SIGCONT');
+      database.server.signalAll('SIGCONT');
     }
     const late = await until(async () => {
       const answer = await post(platform, { name: 'after', cmd: 'true' });
@@ -158,7 +141,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     const id = await create(first, { name: 'one', cmd: 'true' });
     await untilStatus(first, id, 'Completed');
     await stopPlatform({ data: first.data, sessions: 'leave' });
-    await server.ask(database, multiply(id));
+    await database.ask(multiply(id));
     const began = performance.now();
     const second = await detached();
     const seconds = (performance.now() - began) / 1000;

@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PostgresServer, postgresObstacle } from '../../../platform-postgres/tests/server.mjs';
+import { expect, test } from 'vitest';
+import { PostgresServer } from '../../../platform-postgres/tests/server.mjs';
 import type { Platform, PlatformOptions } from '../../src/types.js';
 import {
   create,
@@ -18,29 +18,14 @@ import {
   until,
   untilStatus,
 } from '../fixtures.js';
+import { withPostgres } from './database.js';
 
-const reason = postgresObstacle === undefined ? '' : ` (skipped: ${postgresObstacle})`;
 const leave = { sessions: 'leave' } as const;
 
-describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, () => {
-  let server: PostgresServer;
-  let store: string;
-  let database: string;
-  beforeAll(async () => {
-    server = await PostgresServer.start();
-    process.env['PGPASSWORD'] = server.password;
-  });
-  beforeEach(async () => {
-    ({ address: store, name: database } = await server.newDatabase());
-  });
-  afterAll(async () => {
-    delete process.env['PGPASSWORD'];
-    await server?.stop();
-  });
-
+withPostgres('state in PostgreSQL', (database) => {
   /** The sessions as an operator sees them. */
   const kept = async (columns = 'key') =>
-    await server.ask(database, `SELECT ${columns} FROM skaha.sessions ORDER BY key`);
+    await database.ask(`SELECT ${columns} FROM skaha.sessions ORDER BY key`);
 
   const availability = async (platform: Platform) =>
     (await send(platform, 'GET', '/skaha/availability')).body;
@@ -49,7 +34,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
 
   test('a platform on another folder goes on with all of it', async () => {
     const data = temporaryDirectory();
-    const first = await testPlatform({ store, data });
+    const first = await testPlatform({ store: database.store, data });
     const ended = await create(first, { name: 'ended', cmd: 'false' });
     await untilStatus(first, ended, 'Failed');
     const deleted = await create(first, { name: 'deleted', cmd: 'sleep', args: '600' });
@@ -64,7 +49,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     expect(statSync(join(data, 'skaha-copy.db')).mode & 0o777).toBe(0o600);
     rmSync(join(data, 'skaha-copy.db'));
 
-    const second = await testPlatform({ store });
+    const second = await testPlatform({ store: database.store });
     expect(second.token).toBe(token);
     const sessions = await list(second);
     expect(sessions.map(({ id, name }) => [id, name]).sort()).toEqual(
@@ -87,7 +72,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     const id = await create(before, { name: 'old', cmd: 'true' });
     await untilStatus(before, id, 'Completed');
     await before.stop(leave);
-    const after = await testPlatform({ data, store });
+    const after = await testPlatform({ data, store: database.store });
     expect(await get(after, id)).toMatchObject({ name: 'old', status: 'Completed' });
     await after.stop(leave);
     const back = testPlatform({ data });
@@ -98,12 +83,12 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     const other = temporaryDirectory();
     const third = await testPlatform({ data: other });
     await third.stop(leave);
-    const both = testPlatform({ data: other, store });
+    const both = testPlatform({ data: other, store: database.store });
     await expect(both).rejects.toMatchObject({
       code: 'config.invalid',
       message: expect.stringContaining('others in'),
     });
-    const again = await testPlatform({ data, store });
+    const again = await testPlatform({ data, store: database.store });
     expect(await list(again)).toHaveLength(1);
     await again.stop();
   });
@@ -159,15 +144,15 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
       expect((await list(next)).map(({ id }) => id).sort()).toEqual(known.sort());
       await next.stop();
     } finally {
-      process.env['PGPASSWORD'] = server.password;
+      process.env['PGPASSWORD'] = database.server.password;
       await own.stop();
     }
   });
 
   test('the later of two platforms is the one that writes, and the earlier one stops', async () => {
-    const first = await testPlatform({ store });
+    const first = await testPlatform({ store: database.store });
     const one = await create(first, { name: 'one', cmd: 'sleep', args: '600' });
-    const second = await testPlatform({ store });
+    const second = await testPlatform({ store: database.store });
     const answers = await Promise.all(
       Array.from(
         { length: 5 },
@@ -179,27 +164,27 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     const two = await create(second, { name: 'two', cmd: 'true' });
     await untilStatus(second, two, 'Completed');
     expect(await kept()).toEqual([one, two].sort().map((key) => ({ key })));
-    expect(await server.ask(database, 'SELECT term FROM skaha.writer')).toEqual([{ term: '2' }]);
+    expect(await database.ask('SELECT term FROM skaha.writer')).toEqual([{ term: '2' }]);
     await second.stop();
   });
 
   test('a second platform on the same folder takes nothing away from the first', async () => {
     const data = temporaryDirectory();
-    const first = await testPlatform({ store, data });
-    await expect(testPlatform({ store, data })).rejects.toMatchObject({
+    const first = await testPlatform({ store: database.store, data });
+    await expect(testPlatform({ store: database.store, data })).rejects.toMatchObject({
       code: 'platform.already_running',
     });
     expect((await post(first, { cmd: 'true' })).status).toBe(200);
   });
 
   test('logins and what storage knows of files are kept with the sessions', async () => {
-    const first = await testPlatform({ store });
+    const first = await testPlatform({ store: database.store });
     const path = '/arc/files/home/adastra/note.txt';
     const put = await send(first, 'PUT', path, { body: 'hello' });
     expect(put.status).toBe(201);
     const tables = await until(async () => {
-      const rows = await server.ask(database, 'SELECT count(*)::int AS count FROM skaha.nodes');
-      return Number(rows[0]?.['count']) > 0 && (await server.ask(database, allTables));
+      const rows = await database.ask('SELECT count(*)::int AS count FROM skaha.nodes');
+      return Number(rows[0]?.['count']) > 0 && (await database.ask(allTables));
     });
     expect(tables.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['events', 'facts', 'files', 'nodes', 'oidc', 'sessions']),
@@ -230,13 +215,17 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     ],
   ];
   test.each(trouble)('%s is told in one line', async (_, change, told) => {
-    await expect(testPlatform({ store: change(store) })).rejects.toMatchObject(matching(told));
+    await expect(testPlatform({ store: change(database.store) })).rejects.toMatchObject(
+      matching(told),
+    );
   });
 
   test('a wrong password is told in one line, without it', async () => {
     process.env['PGPASSWORD'] = 'wrong-secret';
     try {
-      const failure = await testPlatform({ store }).catch((error: unknown) => error);
+      const failure = await testPlatform({ store: database.store }).catch(
+        (error: unknown) => error,
+      );
       expect(failure).toMatchObject(
         matching({
           code: 'platform.store_unavailable',
@@ -246,7 +235,7 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
       );
       expect(JSON.stringify(failure)).not.toContain('wrong-secret');
     } finally {
-      process.env['PGPASSWORD'] = server.password;
+      process.env['PGPASSWORD'] = database.server.password;
     }
   });
 
@@ -254,16 +243,16 @@ describe.skipIf(postgresObstacle !== undefined)(`state in PostgreSQL${reason}`, 
     ['state', "UPDATE skaha.facts SET value = '999' WHERE name = 'schema'"],
     ['layout', 'UPDATE skaha.writer SET format = 999'],
   ])('a newer %s is refused, and the platform that wrote it goes on', async (_, change) => {
-    const first = await testPlatform({ store });
-    await server.ask(database, change);
-    await expect(testPlatform({ store })).rejects.toMatchObject(
+    const first = await testPlatform({ store: database.store });
+    await database.ask(change);
+    await expect(testPlatform({ store: database.store })).rejects.toMatchObject(
       matching({ code: 'platform.storage', message: /newer platform.* 999/, hint: /Update/ }),
     );
     expect((await post(first, { cmd: 'true' })).status).toBe(200);
   });
 
   test('the configuration may say where it is', async () => {
-    const config: PlatformOptions['config'] = { ...roomy, store };
+    const config: PlatformOptions['config'] = { ...roomy, store: database.store };
     const platform = await testPlatform({ config });
     const id = await create(platform, { image: terminal, cmd: 'true' });
     expect(await kept()).toEqual([{ key: id }]);

@@ -2,7 +2,6 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
-  appendFileSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -16,7 +15,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { disk } from '../../../../scripts/tests/places.js';
+import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
 import { writeNode, writeTransfer } from '../../../client/src/storage/documents.js';
 import type { Platform } from '../../src/types.js';
 import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
@@ -32,39 +31,9 @@ import {
   storagePlatform,
 } from './set-up.js';
 
-// Clients that others wrote, as they are published. They are installed where Python and its package
-// index are there, once, and stay in the folder for temporary files.
-
-const packages = [
-  'vos==3.7',
-  'vosfs==0.12.*',
-  'canfar==1.5.2',
-  'typer>=0.27.3,<0.29',
-  'pyvo',
-  'pandas',
-];
+// Clients that others wrote, as they are published.
 
 const run = promisify(execFile);
-
-/** The folder of an environment with the clients, or why there is none. */
-async function prepare(): Promise<{ bin: string } | { reason: string }> {
-  const folder = join(disk(), 'skaha-foreign-clients');
-  const bin = join(folder, 'bin');
-  try {
-    if (!existsSync(join(folder, 'complete'))) {
-      await run('python3', ['-m', 'venv', folder], { timeout: 120_000 });
-      await run(join(bin, 'python'), ['-m', 'pip', 'install', '-q', ...packages], {
-        timeout: 600_000,
-      });
-      writeFileSync(join(folder, 'complete'), '');
-    }
-    return { bin };
-  } catch (error) {
-    return {
-      reason: error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error),
-    };
-  }
-}
 
 interface Outcome {
   readonly status: number;
@@ -82,6 +51,16 @@ function documented({ data, port, user }: Platform): string {
   return shown.replaceAll('PORT', `${port}`).replaceAll('DATA', data).replaceAll('USER', user);
 }
 
+/**
+ * vos trusts the authorities of certifi alone. Ours takes their place in the clients' own copy: to load
+ * those of the whole web takes each client longer than what it asks for.
+ */
+function trustIn(bin: string, platform: Platform): void {
+  const library = join(bin, '../lib');
+  const [version = ''] = readdirSync(library).filter((name) => name.startsWith('python3'));
+  copyFileSync(platform.ca, join(library, version, 'site-packages/certifi/cacert.pem'));
+}
+
 /** A home with the user's certificate, and the programs of the clients in it. */
 class Bench {
   readonly home = temporaryDirectory();
@@ -92,6 +71,7 @@ class Bench {
   constructor(platform: Platform, bin: string) {
     this.platform = platform;
     this.#bin = bin;
+    trustIn(bin, platform);
     mkdirSync(join(this.home, '.ssl'));
     mkdirSync(join(this.home, '.canfar'));
     copyFileSync(platform.certificate, join(this.home, '.ssl/cadcproxy.pem'));
@@ -160,32 +140,16 @@ class Bench {
   }
 }
 
-let found: Awaited<ReturnType<typeof prepare>> = { reason: 'not prepared' };
+let found: PythonPackages = { reason: 'not prepared' };
 
 beforeAll(async () => {
-  found = await prepare();
-  if ('reason' in found) {
-    process.stderr.write(
-      `\nSKIPPED: the clients others wrote cannot be installed here: ${found.reason}\n`,
-    );
-  }
+  found = await installed('clients');
 }, 800_000);
-
-/** vos fetches the registry with the authorities of certifi alone, so ours is added in its own copy. */
-function trustIn(bin: string, platform: Platform): void {
-  const library = join(bin, '../lib');
-  const [version = ''] = readdirSync(library).filter((name) => name.startsWith('python3'));
-  const bundle = join(library, version, 'site-packages/certifi/cacert.pem');
-  if (!readFileSync(bundle, 'utf8').includes(readFileSync(platform.ca, 'utf8'))) {
-    appendFileSync(bundle, readFileSync(platform.ca));
-  }
-}
 
 describe('clients that others wrote', () => {
   test('vos: vls, vcp, vmkdir, vmv, vchmod, vln, vrm', async (context) => {
     if ('reason' in found) return context.skip(found.reason);
     const platform = await storagePlatform();
-    trustIn(found.bin, platform);
     const bench = new Bench(platform, found.bin);
     const home = 'arc:home/adastra';
     expect(await bench.good('vls', 'arc:')).toMatch(/home\s+projects/);

@@ -31,6 +31,7 @@ import {
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
+import { consoleTroubles } from '../../console.js';
 import type { Deps } from '../../deps.js';
 import { toSkahaError } from '../../output/report.js';
 import { accountOptions } from '../login/account.js';
@@ -277,9 +278,15 @@ export interface Checked<Found> {
 
 function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   const { path, exists, warnings } = loaded;
-  const variables = readEnvironment(io.env);
-  const all = [...warnings, ...variables.warnings, ...variables.foreign];
-  if (all.length > 0) return warn(all.join(' '), "Correct it with 'skaha config edit'.");
+  const { warnings: unknown, foreign } = readEnvironment(io.env);
+  const variables = [...unknown, ...foreign, ...consoleTroubles(io.env)];
+  if (warnings.length + variables.length > 0) {
+    const hints = [
+      ...(warnings.length > 0 ? ["Correct the file with 'skaha config edit'."] : []),
+      ...(variables.length > 0 ? ['Correct or unset the variables.'] : []),
+    ];
+    return warn([...warnings, ...variables].join(' '), hints.join(' '));
+  }
   return ok(exists ? path : `${path} does not exist, so nothing is set.`);
 }
 

@@ -13,7 +13,6 @@ import { count, plain } from '@skaha/terminal/output/text.js';
 import { canAsk, interactionRequired } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
-import { builtInProviders, serverName } from 'skaha/account';
 import {
   type Assignment,
   type Configuration,
@@ -37,6 +36,7 @@ import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
+import { importTools } from '../../import-tools.js';
 import type * as def from './definitions.js';
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
@@ -310,17 +310,12 @@ const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   'left out': 'yellow',
 };
 
-const providerAt = (discovery: string) => {
-  const found = builtInProviders.find((provider) => provider.discovery === discovery);
-  return found?.issuer === undefined ? undefined : { key: found.key, issuer: found.issuer };
-};
-
 /** Takes over the settings of the Python clients. */
 export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
   const file = options.file === undefined ? undefined : expandPath(options.file, io.env);
-  const tools = { serverName, providerAt };
+  const tools = importTools;
   const report = await importConfiguration({ ...source, file, force, dryRun, tools });
   const { files, items, changed } = report;
   await render(io, {
@@ -331,26 +326,41 @@ export const runConfigImport: Run<typeof def.configImportCommand> = async (io, d
       items: items.map((item) => ({ ...item, reason: item.reason ?? null })),
     },
     table: () =>
-      table(
-        io,
-        [
-          { header: 'SETTING', value: ({ setting }) => setting },
-          {
-            header: 'OUTCOME',
-            value: ({ outcome }) => outcome,
-            ink: ({ outcome }) => inks[outcome],
-          },
-          { header: 'FILE', value: (item) => item.file, shrinkTo: 12, cut: 'start' as const },
-          { header: 'REASON', value: ({ reason }) => reason ?? '', shrinkTo: 20 },
-        ],
-        items,
-      ),
+      items.length === 0
+        ? ''
+        : table(
+            io,
+            [
+              { header: 'SETTING', value: ({ setting }) => setting },
+              {
+                header: 'OUTCOME',
+                value: ({ outcome }) => outcome,
+                ink: ({ outcome }) => inks[outcome],
+              },
+              { header: 'FILE', value: (item) => item.file, shrinkTo: 12, cut: 'start' as const },
+              { header: 'REASON', value: ({ reason }) => reason ?? '', shrinkTo: 20 },
+            ],
+            items,
+          ),
   });
+  const where = files.join(' and ');
   const taken = items.filter(({ outcome }) => outcome === 'taken').length;
   const done = dryRun ? 'would be imported' : 'imported';
-  note(io, `${count(taken, 'setting')} ${done} from ${files.join(' and ')}.`);
-  if (changed && !dryRun) note(io, "See the logins with 'skaha auth ls'.");
+  if (items.some(({ outcome }) => outcome !== 'left out')) {
+    note(io, `${count(taken, 'setting')} ${done} from ${where}.`);
+  } else note(io, `There are no settings in ${where} that can be imported.`);
+  if (!dryRun) note(io, await nextStep(source));
 };
+
+/** What to do after an import: whoever has no context yet would not know what is missing. */
+async function nextStep(source: ReturnType<typeof configurationSource>): Promise<string> {
+  const { active, contexts } = (await loadConfiguration(source)).configuration;
+  const names = Object.keys(contexts);
+  if (typeof active === 'string') return "See the logins with 'skaha auth ls'.";
+  return names.length === 0
+    ? "No server goes with a login yet: log in with 'skaha login'."
+    : `No context is active yet: choose one with 'skaha context use NAME'. These exist: ${names.join(', ')}.`;
+}
 
 /** One setting that holds, and where it is from. */
 export interface OriginRow {

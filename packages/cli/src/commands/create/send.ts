@@ -65,18 +65,46 @@ interface BatchResult {
   thrown: unknown;
 }
 
-/** One line on the items of a batch. */
-function countLine(outcomes: ReadonlyMap<number, BatchOutcome>, total: number): string {
-  const results = new Map<string, number>();
-  for (const { result } of outcomes.values()) {
-    const word = result === 'gone' ? 'completed' : result;
-    results.set(word, (results.get(word) ?? 0) + 1);
+const resultsInOrder = [
+  'launched',
+  'completed',
+  'failed',
+  'rejected',
+  'unknown',
+  'retrying',
+  'removed',
+];
+
+/** The items of a batch, and how many there are of each result. */
+class Tally {
+  readonly latest = new Map<number, BatchOutcome>();
+  readonly #sums = new Map<string, number>();
+
+  set(outcome: BatchOutcome): void {
+    const before = this.latest.get(outcome.index);
+    if (before !== undefined) this.#add(before, -1);
+    this.latest.set(outcome.index, outcome);
+    this.#add(outcome, 1);
   }
-  const order = ['launched', 'completed', 'failed', 'rejected', 'unknown', 'retrying', 'removed'];
-  const words = order.flatMap((word) =>
-    results.has(word) ? [`${results.get(word)} ${word}`] : [],
-  );
-  return `${words.join(', ') || '0 launched'} of ${total}`;
+
+  #add({ result }: BatchOutcome, sum: 1 | -1): void {
+    const word = result === 'gone' ? 'completed' : result;
+    this.#sums.set(word, (this.#sums.get(word) ?? 0) + sum);
+  }
+
+  /** How many need no more work. */
+  get done(): number {
+    return this.latest.size - (this.#sums.get('retrying') ?? 0);
+  }
+
+  /** One line on all of them. */
+  line(total: number): string {
+    const words = resultsInOrder.flatMap((word) => {
+      const sum = this.#sums.get(word) ?? 0;
+      return sum === 0 ? [] : [`${sum} ${word}`];
+    });
+    return `${words.join(', ') || '0 launched'} of ${total}`;
+  }
 }
 
 const troubles = new Set(['failed', 'gone', 'rejected', 'unknown']);
@@ -92,25 +120,28 @@ function createTeller(io: Io, deps: Deps, progress: string, totalOf: () => numbe
   const mode = progressMode(progress);
   const now = () => deps.now();
   const steps = createSteps(io, { mode, now, fewItems: 1, tellsAll: false });
-  const latest = new Map<number, BatchOutcome>();
+  const tally = new Tally();
   const waiting = new WaitingTeller(deps, {
     ids: () =>
-      [...latest.values()].flatMap(({ id, result }) => (result === 'launched' && id ? [id] : [])),
+      [...tally.latest.values()].flatMap(({ id, result }) =>
+        result === 'launched' && id ? [id] : [],
+      ),
     tell: (what) =>
       steps.step({
-        ...{ event: 'launch', ...what, summary: countLine(latest, totalOf()), isTrouble: true },
-        ...{ done: doneOf(latest), total: totalOf() },
+        ...{ event: 'launch', ...what, summary: tally.line(totalOf()), isTrouble: true },
+        ...{ done: tally.done, total: totalOf() },
       }),
     signal: io.signal,
   });
   return {
     tell: (outcome: BatchOutcome): void => {
-      latest.set(outcome.index, outcome);
+      tally.set(outcome);
       const { id, result, error } = outcome;
-      const [done, total] = [doneOf(latest), totalOf()];
+      const { done } = tally;
+      const total = totalOf();
       // What an item is refused for is told at the end, with all others.
       const isTrouble = result === 'retrying' || (troubles.has(result) && error === undefined);
-      const words = { text: outcomeText(outcome), summary: countLine(latest, total) };
+      const words = { text: outcomeText(outcome), summary: tally.line(total) };
       steps.step({ event: 'launch', id, phase: result, done, total, isTrouble, ...words });
       if (result === 'launched') waiting.begin();
     },
@@ -120,9 +151,6 @@ function createTeller(io: Io, deps: Deps, progress: string, totalOf: () => numbe
     },
   };
 }
-
-const doneOf = (latest: ReadonlyMap<number, BatchOutcome>): number =>
-  [...latest.values()].filter((one) => one.result !== 'retrying').length;
 
 /** Lets a batch run to its end, and tells how it goes. */
 async function follow(

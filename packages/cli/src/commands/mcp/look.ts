@@ -340,6 +340,7 @@ const wait = defineTool({
     const pending = () => ids.filter((id) => seen.get(id)?.status === 'Pending');
     const waiting = new WaitingTeller(deps, {
       ids: pending,
+      listed: () => [...seen.values()],
       tell: ({ text }) => call.tell(text),
       signal: io.signal,
     });

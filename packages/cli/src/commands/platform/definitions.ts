@@ -52,7 +52,7 @@ export const platformStartCommand = defineCommand({
     'skaha platform start --detach --json': 'address and token, for a program',
   },
   exitCodes: {
-    1: 'it cannot start: the port is in use, it is already running, or its data cannot be written',
+    1: 'it cannot start: the port is in use, it is already running, or its data cannot be written; or another platform took over from it',
   },
 });
 
@@ -137,7 +137,7 @@ export const platformFaultCommand = defineCommand({
 
 export const platformResetCommand = defineCommand({
   description:
-    'Removes all data of the platform on this machine: sessions, logs, home directories, keys and tokens. It also removes the contexts for it. Stop the platform first.',
+    'Removes everything that the platform on this machine keeps: sessions, logs, home directories, keys and tokens. Contexts for it are removed, too. The platform has to be stopped first. Sessions that are kept in a PostgreSQL database stay there; it says how to remove them.',
   options: { data: text('DIR', 'the platform with this data directory') },
   confirms: true,
   examples: {

@@ -88,6 +88,8 @@ export interface OwnPlatform extends PlatformDescription {
   stop(options?: { sessions?: 'end' | 'leave' }): Promise<void>;
   /** Resolves when it has stopped, whoever stopped it. */
   stopped: Promise<void>;
+  /** Why it stopped without being asked: another may have taken over. */
+  readonly takenOver?: string | undefined;
 }
 
 /** How to start a platform. */
@@ -130,6 +132,8 @@ export interface PlatformModule {
     signal?: AbortSignal | undefined;
   }): Promise<boolean>;
   resetPlatform(data?: string): Promise<void>;
+  /** The database with the sessions of a data directory; older platforms do not tell. */
+  keptDatabase?(data?: string): { readonly name: string; readonly address: string } | undefined;
   platformLogFile(data?: string): string;
   /** Makes the configuration file when there is none; gives its path. */
   prepareConfig(data?: string): string;

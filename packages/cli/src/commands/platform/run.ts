@@ -357,9 +357,18 @@ export const runPlatformReset: Run<typeof def.platformResetCommand> = async (io,
       hint: "Stop it first: 'skaha platform stop'",
     });
   }
-  const question = `Remove ${data} with all sessions, logs and files in the home directories?`;
+  const database = module.keptDatabase?.(given);
+  const what = database === undefined ? 'sessions, logs' : 'logs';
+  const question = `Remove ${data} with all ${what} and files in the home directories?`;
+  if (database !== undefined) note(io, `Its sessions are in ${database.name}, and stay there.`);
   if (!(await confirm(io, question, 'Nothing was removed.'))) return;
   await module.resetPlatform(given);
   await forgetContexts(io, data, source);
   note(io, `${data} was removed.`);
+  if (database === undefined) return;
+  const { name, address } = database;
+  note(
+    io,
+    `The sessions in ${name} were left. Go on with them: 'skaha platform start --store ${address}'. Remove them for good: 'psql "${address}" --command "DROP SCHEMA skaha CASCADE"'`,
+  );
 };

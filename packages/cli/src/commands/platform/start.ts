@@ -83,24 +83,44 @@ async function remember(
   );
 }
 
-/** What it offers is known from the start, to help, completion and launches. */
-async function rememberOffer(io: Io, deps: Deps, { name: context }: ContextSummary) {
+/** An image of the platform's own configuration, as it is found and as it may be written. */
+const usualImage = 'images.canfar.net/skaha/terminal:1.1.2';
+const usualName = 'skaha/terminal:1.1.2';
+
+/**
+ * What it offers is known from the start, to help, completion and launches.
+ *
+ * @returns an image that may be tried; undefined where there is none
+ */
+async function rememberOffer(
+  io: Io,
+  deps: Deps,
+  { name: context }: ContextSummary,
+): Promise<string | undefined> {
   const { path: config } = configurationSource(io, deps);
   const globals = { ...deps.globals, context, config };
   try {
     const client = await deps.connect({ context, config });
     try {
       await askLimits(io, { ...deps, globals, client: async () => client });
+      const images = await client.images.fetch({ kind: 'headless', signal: io.signal });
+      return images.includes(usualImage) ? usualName : images[0];
     } finally {
       await client.close();
     }
   } catch (error) {
     io.signal.throwIfAborted();
     deps.logger.debug(`The limits of the platform could not be saved: ${String(error)}`);
+    return usualName;
   }
 }
 
-async function show(io: Io, platform: PlatformDescription, context: ContextSummary) {
+async function show(
+  io: Io,
+  platform: PlatformDescription,
+  context: ContextSummary,
+  image: string | undefined,
+) {
   const { name, active } = context;
   // What works once is for people: programs get the same answer each time they ask.
   const dashboard = isMachine(io.format) ? undefined : await dashboardLink(platform, io.signal);
@@ -112,7 +132,8 @@ async function show(io: Io, platform: PlatformDescription, context: ContextSumma
     if (notice !== '') note(io, notice);
   }
   const choice = active ? '' : ` --context ${name}`;
-  note(io, `Try it: 'skaha create headless skaha/terminal:1.1.2 --attach${choice} -- date'`);
+  if (image !== undefined)
+    note(io, `Try it: 'skaha create headless ${image} --attach${choice} -- date'`);
   if (dashboard !== undefined) note(io, `In a browser: ${dashboard} (opens once)`);
   note(io, "Show its status: 'skaha platform status'. Stop it: 'skaha platform stop'.");
   if (!active) note(io, `Another context is active. Use this one: 'skaha context use ${name}'.`);
@@ -123,6 +144,15 @@ async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
   note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
+  if (platform.takenOver !== undefined) {
+    throw new SkahaError(
+      'platform.already_running',
+      `The platform gave up its place: ${platform.takenOver}.`,
+      {
+        hint: 'Its sessions go on. Use the platform that works now; one that is started here again takes over from it, or waits until it ends.',
+      },
+    );
+  }
   note(io, 'Stopping.');
 }
 
@@ -202,8 +232,8 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   const running = await module.describePlatform(given.data);
   const introduce = async (platform: PlatformDescription) => {
     const context = await remember(platform, options, source);
-    await rememberOffer(io, deps, context);
-    await show(io, platform, context);
+    const image = await rememberOffer(io, deps, context);
+    await show(io, platform, context, image);
   };
   if (running !== undefined)
     return joinRunning(io, running, { ...options, runner }, source, introduce);

@@ -1,5 +1,12 @@
 import { utc } from '@skaha/terminal/output/time.js';
-import { isFinished, reasonOf, type SessionEvent, type SessionInfo, type SkahaClient } from 'skaha';
+import {
+  isFailed,
+  isFinished,
+  reasonOf,
+  type SessionEvent,
+  type SessionInfo,
+  type SkahaClient,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
 import type { EndRecord, LaunchLog } from '../create/history.js';
 
@@ -63,6 +70,8 @@ async function ask(
   return told;
 }
 
+const isBad = ({ status }: SessionInfo): boolean => isFailed(status);
+
 /** What is written down on this machine; that it cannot be read or written hinders nothing. */
 const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
   deps.launches().catch(() => undefined);
@@ -73,7 +82,8 @@ const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
  *
  * @param sessions - as they were listed; those that go on are left out
  * @param witnessed - whether they ended just now, while somebody waited for it
- * @returns by id; the fifty that started last, and all that are known already
+ * @returns by id; the fifty that started last, and all that are known already; of more than fifty
+ *   that ended just now, of those that failed
  */
 export async function endingsOf(
   deps: Deps,
@@ -87,7 +97,9 @@ export async function endingsOf(
   const log = await logOf(deps);
   const known = (await log?.ends().catch(() => undefined)) ?? new Map<string, EndRecord>();
   const started = ({ startTime }: SessionInfo) => startTime?.getTime() ?? 0;
-  const open = over
+  // Of very many that were waited for, it is the failed ones that somebody will ask about.
+  const matter = witnessed && over.length > mostAsked ? over.filter(isBad) : over;
+  const open = matter
     .filter(({ id }) => !known.has(id))
     .sort((left, right) => started(right) - started(left))
     .slice(0, mostAsked);

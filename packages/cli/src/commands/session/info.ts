@@ -3,7 +3,7 @@ import { renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
 import { relative, span, utc } from '@skaha/terminal/output/time.js';
-import { isFinished, type SessionInfo } from 'skaha';
+import { isFinished, type SessionInfo, type SkahaClient } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import { isNothing, throwIfFailed } from '../../output/outcome.js';
 import type { infoCommand } from './definitions.js';
@@ -85,6 +85,19 @@ export function sessionDetails(
   ]);
 }
 
+/** Why those that have not started wait; it stands where the others have why they ended. */
+async function waitsOf(
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  { signal }: Io,
+): Promise<[id: string, Ending][]> {
+  const pending = sessions.filter((session) => !hasStarted(session)).map(({ id }) => id);
+  if (pending.length === 0) return [];
+  const { reasonsOf, reasonWords } = await import('./waiting.js');
+  const reasons = await reasonsOf(client, pending, signal);
+  return [...reasons].map(([id, reason]) => [id, { reason: reasonWords(reason) }]);
+}
+
 /** Shows sessions in detail. */
 export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const client = await deps.client();
@@ -94,7 +107,10 @@ export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   );
   const found = outcome.done;
   if (!isNothing(outcome)) {
-    const endings = await endingsOf(deps, client, found, io);
+    const endings = new Map([
+      ...(await endingsOf(deps, client, found, io)),
+      ...(await waitsOf(client, found, io)),
+    ]);
     await renderPaged(io, {
       data: found.map((session) => sessionDocument(session, endings.get(session.id))),
       table: () =>

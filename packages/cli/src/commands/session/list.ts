@@ -220,18 +220,39 @@ const topColumns = (now: number): readonly Column<SessionInfo>[] => [
   { header: 'LEFT', value: (session) => left(session, now), ...right, dropFirst: 6 },
 ];
 
+/** What runs, and what would run if it could start. */
+interface Use {
+  list: ListView<SessionInfo>;
+  pending: readonly SessionInfo[];
+}
+
 async function read(
   { signal }: Io,
   { now }: Deps,
   client: SkahaClient,
   ids: ReadonlySet<string> | undefined,
-): Promise<ListView<SessionInfo>> {
+): Promise<Use> {
   const sessions = await client.sessions.fetch({ signal });
   const ones = sessions.filter(({ kind }) => kind !== 'desktop-app');
   const rows =
     ids === undefined ? chosen(ones, { status: 'Running' }) : ones.filter(({ id }) => ids.has(id));
+  const pending = ones.filter(
+    ({ id, status }) => sameStatus(status, 'Pending') && (ids === undefined || ids.has(id)),
+  );
   const columns = topColumns(now());
-  return { rows: inOrder(rows, 'use'), document: topDocument, columns, name: ({ id }) => id };
+  const list = { rows: inOrder(rows, 'use'), document: topDocument, columns };
+  return { list: { ...list, name: ({ id }) => id }, pending };
+}
+
+/** Why sessions that wait use nothing, a line for each; loaded only where some do. */
+async function waitsIn(
+  client: SkahaClient,
+  pending: readonly SessionInfo[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (pending.length === 0) return [];
+  const { waitingLines } = await import('./waiting.js');
+  return waitingLines(client, pending, signal);
 }
 
 const empty = 'No sessions are running.';
@@ -239,15 +260,19 @@ const empty = 'No sessions are running.';
 async function watchUse(
   io: Io,
   deps: Deps,
-  look: () => Promise<ListView<SessionInfo>>,
+  look: () => Promise<Use>,
   intervalMs: number,
 ): Promise<undefined> {
+  const client = await deps.client();
   return watch(io, deps, {
     intervalMs,
     read: look,
-    draw: async (list) =>
-      selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list),
-    lines: (list) => {
+    draw: async ({ list, pending }) => {
+      const text = selectRows(io, list).length === 0 ? `${empty}\n` : await listText(io, list);
+      const waits = await waitsIn(client, pending, io.signal);
+      return [text, ...waits.map((line) => `${line}\n`)].join('');
+    },
+    lines: ({ list }) => {
       const sessions = selectRows(io, list).map(topDocument);
       return [{ time: utc(new Date(deps.now())), sessions }];
     },
@@ -266,7 +291,12 @@ export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
     throwIfFailed({ done: [], failed: selection?.missing ?? [] }, 'find');
     return watchUse(io, deps, look, options.interval);
   }
-  if (ids?.size !== 0) await renderList(io, await look(), empty);
+  if (ids?.size !== 0) {
+    const { list, pending } = await look();
+    await renderList(io, list, empty);
+    if (io.format === 'table' || io.format === 'wide')
+      for (const line of await waitsIn(client, pending, io.signal)) note(io, line);
+  }
   throwIfFailed({ done: [...(ids ?? [])], failed: selection?.missing ?? [] }, 'find');
   return undefined;
 };

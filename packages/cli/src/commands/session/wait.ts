@@ -206,10 +206,16 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
   const mode = progressMode(request.progress ?? 'auto');
   const now = () => deps.now();
   const steps = createSteps(io, { mode, now, fewItems: fewSessions, tellsAll: true });
-  const statuses = new Map<string, string>();
+  const seen = new Map<string, SessionInfo>();
+  const sums = new Map<string, number>();
   const arrived = new Set<string>();
+  const add = (status: string, sum: 1 | -1) => sums.set(status, (sums.get(status) ?? 0) + sum);
+  const summary = () =>
+    [...sums].flatMap(([status, sum]) => (sum === 0 ? [] : [`${sum} ${status}`])).join(', ');
+  const isPending = ({ status }: SessionInfo) => sameStatus(status, 'Pending');
   const waiting = new WaitingTeller(deps, {
-    ids: () => [...statuses].flatMap(([id, status]) => (sameStatus(status, 'Pending') ? [id] : [])),
+    ids: () => [...seen.values()].filter(isPending).map(({ id }) => id),
+    listed: () => [...seen.values()],
     tell: (what) =>
       steps.step({
         ...{ event: 'wait', ...what, summary: summary(), done: arrived.size, total },
@@ -217,22 +223,22 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
       }),
     signal: io.signal,
   });
-  const summary = () => {
-    const sums = new Map<string, number>();
-    for (const status of statuses.values()) sums.set(status, (sums.get(status) ?? 0) + 1);
-    return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ');
-  };
   return {
     tell: (session: SessionInfo) => {
       const { id, name, status } = session;
       const phase = plain(status);
-      if (statuses.get(id) === phase) return;
-      statuses.set(id, phase);
+      const before = seen.get(id);
+      seen.set(id, session);
+      if (before !== undefined) {
+        if (plain(before.status) === phase) return;
+        add(plain(before.status), -1);
+      }
+      add(phase, 1);
       if (isThere(request, session)) arrived.add(id);
       const text = `${plain(name)} (${id}): ${phase}`;
       const facts = { event: 'wait', id, phase, text, summary: summary() };
       steps.step({ ...facts, done: arrived.size, total });
-      if (sameStatus(status, 'Pending')) waiting.begin();
+      if (isPending(session)) waiting.begin();
     },
     end: async () => {
       await waiting.end();

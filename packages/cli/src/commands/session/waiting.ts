@@ -58,6 +58,60 @@ export async function withCause(
   return new SkahaError(code, `${error.message} ${reasonWords(told)}`, { id, hint, cause });
 }
 
+const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);
+
+/** What a session waits for, as far as that is known. */
+interface Wait {
+  session: SessionInfo;
+  /** Empty, or what follows the status. */
+  why: string;
+  reason: string | undefined;
+}
+
+/** Why sessions wait: of each if they are few, else of some that stand for all. */
+async function waitsOf(
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  total: number,
+  signal: AbortSignal,
+): Promise<Wait[]> {
+  const shown = total > fewSessions ? sessions.slice(0, samples) : sessions;
+  const reasons = await reasonsOf(
+    client,
+    shown.map(({ id }) => id),
+    signal,
+  );
+  return shown.map((session) => {
+    const told = reasons.get(session.id);
+    const why = told === undefined ? '' : `, ${reasonWords(told)}`;
+    return { session, why, reason: told?.reason };
+  });
+}
+
+const waitWords = ({ session: { id, name, status }, why }: Wait, total: number): string => {
+  const one = `${plain(name)} (${id})`;
+  return total > fewSessions
+    ? `${total} sessions: ${plain(status)}, such as ${one}${why}`
+    : `${one}: ${plain(status)}${why}`;
+};
+
+/**
+ * One line for each of the sessions that wait, and why; if they are many, one line for all.
+ *
+ * @param sessions - those that wait are looked for among them
+ */
+export async function waitingLines(
+  client: SkahaClient,
+  sessions: readonly SessionInfo[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const pending = sessions.filter(isPending);
+  if (pending.length === 0) return [];
+  const waits = await waitsOf(client, pending, pending.length, signal);
+  const lines = waits.map((wait) => waitWords(wait, pending.length));
+  return pending.length > fewSessions ? lines.slice(0, 1) : lines;
+}
+
 /** What is told about sessions that wait. */
 export interface Waiting {
   id: string;
@@ -71,6 +125,8 @@ export interface Waiting {
 interface WaitingOptions {
   /** The sessions that matter now. */
   ids(): Iterable<string>;
+  /** The sessions as they were last seen, where somebody looks at them anyway; else they are listed. */
+  listed?: (() => readonly SessionInfo[]) | undefined;
   tell(what: Waiting): void;
   /** Says also that a session has left the queue, where nobody else does. */
   tellsStart?: boolean | undefined;
@@ -149,9 +205,12 @@ export class WaitingTeller {
     return pending.length > 0 || isBehind;
   }
 
-  async #list(client: SkahaClient, signal: AbortSignal): Promise<SessionInfo[] | undefined> {
+  async #list(
+    client: SkahaClient,
+    signal: AbortSignal,
+  ): Promise<readonly SessionInfo[] | undefined> {
     try {
-      return await client.sessions.fetch({ signal });
+      return this.#options.listed?.() ?? (await client.sessions.fetch({ signal }));
     } catch (error) {
       if (signal.aborted || !isSkahaError(error) || !error.retryable) throw error;
       return undefined;
@@ -164,24 +223,11 @@ export class WaitingTeller {
     total: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const isMany = total > fewSessions;
-    const shown = isMany ? sessions.slice(0, samples) : sessions;
-    const reasons = await reasonsOf(
-      client,
-      shown.map(({ id }) => id),
-      signal,
-    );
-    for (const session of shown) {
-      const { id, name, status } = session;
-      const phase = plain(status);
-      const told = reasons.get(id);
-      const why = told === undefined ? '' : `, ${reasonWords(told)}`;
-      if (!this.#isNew(isMany ? 'all' : id, why)) continue;
-      const one = `${plain(name)} (${id})`;
-      const text = isMany
-        ? `${total} sessions: ${phase}, such as ${one}${why}`
-        : `${one}: ${phase}${why}`;
-      this.#options.tell({ id, phase, text, reason: told?.reason });
+    for (const wait of await waitsOf(client, sessions, total, signal)) {
+      const { session, why, reason } = wait;
+      const { id, status } = session;
+      if (!this.#isNew(total > fewSessions ? 'all' : id, why)) continue;
+      this.#options.tell({ id, phase: plain(status), text: waitWords(wait, total), reason });
     }
   }
 
@@ -200,5 +246,3 @@ export class WaitingTeller {
     this.#options.tell({ id, phase, text: `${plain(name)} (${id}): ${phase}` });
   }
 }
-
-const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);

@@ -74,13 +74,22 @@ describe('the doctor', () => {
   test('warns of settings that mean nothing, and of variables', async () => {
     await loggedIn();
     await appendFile(home.config, 'colour: never\n');
-    const env = { SKAHA_TIME_OUT: '3', CANFAR_ACTIVE: '{}' };
+    const env = {
+      ...{ SKAHA_TIME_OUT: '3', CANFAR_ACTIVE: '{}', canfar_servers__x__url: 'x' },
+      ...{ CANFAR_CONSOLE__WIDTH: 'wide', CANFAR_CONSOLE__BANNER: 'perhaps' },
+    };
     const { of, status } = await findings([], { terminal: { env } });
     expect(status).toBe(0);
     expect(of('configuration')?.status).toBe('warn');
     expect(of('configuration')?.message).toContain("'colour'");
     expect(of('configuration')?.message).toContain('SKAHA_TIME_OUT');
     expect(of('configuration')?.message).toContain('CANFAR_ACTIVE');
+    expect(of('configuration')?.message).toContain('canfar_servers__x__url');
+    expect(of('configuration')?.message).toContain('CANFAR_CONSOLE__WIDTH is ignored');
+    expect(of('configuration')?.message).toContain('CANFAR_CONSOLE__BANNER is ignored');
+    expect(of('configuration')?.hint).toBe(
+      "Correct the file with 'skaha config edit'. Correct or unset the variables.",
+    );
   });
 
   test('tells an expired login, and that the server is well all the same: 1', async () => {

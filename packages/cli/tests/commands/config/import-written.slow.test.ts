@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { installed, type PythonPackages } from '../../../../../scripts/tests/python-packages.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
+import { runSkaha } from '../../harness.js';
 
 // The files from which the import is tested are what the programs write: each is read and written
 // again by the program itself, as published, and must come back the same.
@@ -30,14 +31,62 @@ async function changedBy(python: { readonly bin: string }, text: string): Promis
   return await readFile(file, 'utf8');
 }
 
+/** A home with a file of canfar, whose settings have been imported. */
+async function importedHome(text: string): Promise<string> {
+  const home = await temporaryDirectory();
+  await mkdir(join(home, '.canfar'));
+  await writeFile(join(home, '.canfar/config.yaml'), text, { mode: 0o600 });
+  const imported = await runSkaha(['config', 'import'], { terminal: { env: { HOME: home } } });
+  expect(imported.status).toBe(0);
+  return home;
+}
+
+/** What a program prints as JSON in a home with a file of canfar. */
+async function printed(python: { readonly bin: string }, home: string, line: string) {
+  const options = { env: { PATH: process.env['PATH'], HOME: home }, cwd: home, timeout: 120_000 };
+  const words = [...line.split(' '), '-o', 'json'];
+  const theirs = await run(join(python.bin, 'canfar'), words, options);
+  const ours = await runSkaha(words, { terminal: { env: { HOME: home } } });
+  return { theirs: JSON.parse(theirs.stdout), ours: JSON.parse(ours.stdout) };
+}
+
+describe('what the guide says of -o json', () => {
+  test('logins and servers have the names and values of canfar 1.5.2', async (context) => {
+    const python = await installed('clients');
+    if ('reason' in python) return context.skip(python.reason);
+    const home = await importedHome(written('1.5.2'));
+    const shown = await printed(python, home, 'auth show');
+    expect(shown.ours).toMatchObject(shown.theirs);
+    const logins = await printed(python, home, 'auth ls');
+    const [theirs, ours] = [logins.theirs, logins.ours].map((all) =>
+      all.find(({ idp }: { idp: string }) => idp === 'cadc'),
+    );
+    // There is no such certificate.
+    expect(ours).toMatchObject({ ...theirs, expiry: null, server: 'canfar' });
+    expect(theirs).toMatchObject({ expiry: 1798700000, server: null });
+
+    // Both list the servers of the login in use.
+    const other = written('1.5.2').replace(
+      'authentication: srcnet\n  server: canSRC',
+      'authentication: cadc\n  server: canfar',
+    );
+    const servers = await printed(python, await importedHome(other), 'server ls');
+    expect([servers.theirs.length, servers.ours.length]).toEqual([1, 1]);
+    const { resources, ...server } = servers.theirs[0];
+    const memory = ({ cores, ram }: { cores: unknown; ram: unknown }) => ({ cores, memory: ram });
+    const limits = { flexible: memory(resources.flexible), fixed: memory(resources.fixed) };
+    expect(servers.ours).toMatchObject([{ ...server, limits: { ...resources, ...limits } }]);
+  }, 900_000);
+});
+
 describe.each([
-  ['1.4.1', '1.4.1', '1.4.1'],
-  ['1.5.2', '1.5.2', '1.5.2'],
-  ['1.5.2', '1.4.1', '1.4.1-by-1.5.2'],
-])('canfar %s', (version, from, to) => {
+  ['canfar 1.4.1', '1.4.1', '1.4.1'],
+  ['clients', '1.5.2', '1.5.2'],
+  ['clients', '1.4.1', '1.4.1-by-1.5.2'],
+] as const)('the programs of %s', (packages, from, to) => {
   let python: PythonPackages = { reason: 'not prepared' };
   beforeAll(async () => {
-    python = await installed(`canfar-${version}`, [`canfar==${version}`, 'typer>=0.27.3,<0.29']);
+    python = await installed(packages);
   }, 900_000);
 
   test(`makes of ${from} what is imported as ${to}`, async (context) => {

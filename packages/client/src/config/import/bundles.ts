@@ -8,13 +8,11 @@ import {
   readCertificate,
   readLogin,
   readServer,
-  reportOthers,
   takeConsole,
   takeRegistry,
 } from './found.js';
 import { type Foreign, isForeign, mapAt, numberAt, textAt } from './python-file.js';
-
-const known = ['version', 'active', 'contexts', 'registry', 'console'];
+import { bundlesShape, unread } from './shapes.js';
 
 interface Bundle {
   key: string;
@@ -89,9 +87,12 @@ function takeServer(
 ): string | undefined {
   const described = mapAt(given, 'server');
   const provider = entry(found.credentials, credential)?.provider;
-  const server = readServer(described, provider);
+  const from = `contexts.${key}.server`;
+  const server = readServer(described, provider, (part, reason) =>
+    found.leftOut.push({ from: `${from}.${part}`, reason }),
+  );
   if (typeof server === 'string') {
-    found.leftOut.push({ from: `contexts.${key}.server`, reason: server });
+    found.leftOut.push({ from, reason: server });
     return undefined;
   }
   const { uri = '', url = '' } = server;
@@ -140,6 +141,6 @@ export function readBundles(root: Foreign, tools: ImportTools): Found {
   for (const bundle of bundles.toSorted(byWorth)) take(bundle, found, tools);
   takeRegistry(root, found);
   takeConsole(root, found);
-  reportOthers(root, known, found);
+  found.leftOut.push(...unread(root, bundlesShape, found.leftOut));
   return found;
 }

@@ -66,7 +66,11 @@ export const withoutBlanks = <Value>(
   );
 
 /** A server; a text says why it is not taken. */
-export function readServer(given: Foreign, provider: string | undefined): ServerEntry | string {
+export function readServer(
+  given: Foreign,
+  provider: string | undefined,
+  leave: (key: string, reason: string) => void,
+): ServerEntry | string {
   const url = textAt(given, 'url');
   if (url === undefined) return 'it has no url';
   if (parseServerUrl(url) === undefined) return 'its url is not valid';
@@ -79,6 +83,8 @@ export function readServer(given: Foreign, provider: string | undefined): Server
   const known = cores !== undefined && memory !== undefined && gpus !== undefined;
   // v0 is what the older client wrote for every server; none answers it any more.
   const usable = version !== undefined && version !== 'v0' && /^v\d+(?:\.\d+)*$/.test(version);
+  if (version !== undefined && !usable)
+    leave('version', version === 'v0' ? 'servers no longer have it' : 'it is no API version');
   return {
     ...withoutBlanks({ uri: textAt(given, 'uri'), url: withoutTrailingSlashes(url) }),
     ...(usable ? { version } : {}),
@@ -164,19 +170,11 @@ export function takeRegistry(root: Foreign, found: Found): void {
 /** Takes the settings of the console that mean something here. */
 export function takeConsole(root: Foreign, found: Found): void {
   const given = mapAt(root, 'console');
-  for (const [key, value] of Object.entries(given)) {
-    const width = key === 'width' && typeof value === 'number' && Number.isInteger(value);
-    if ((width && value >= 1) || (key === 'banner' && typeof value === 'boolean')) {
-      found.console[key] = value;
-    } else found.leftOut.push({ from: `console.${key}`, reason: 'skaha does not know it' });
-  }
-}
-
-/** Reports the keys of the top level that nobody has looked at. */
-export function reportOthers(root: Foreign, known: readonly string[], found: Found): void {
-  for (const key of Object.keys(root)) {
-    if (!known.includes(key)) {
-      found.leftOut.push({ from: key, reason: 'skaha does not know it' });
-    }
-  }
+  const width = numberAt(given, 'width');
+  if (width !== undefined && Number.isSafeInteger(width) && width >= 1)
+    found.console['width'] = width;
+  else if (width !== undefined)
+    found.leftOut.push({ from: 'console.width', reason: 'it is not a width in characters' });
+  const banner = Object.hasOwn(given, 'banner') ? given['banner'] : undefined;
+  if (typeof banner === 'boolean') found.console['banner'] = banner;
 }

@@ -4,12 +4,6 @@ import { type Foreign, isForeign, mapAt, numberAt, textAt } from './python-file.
 
 type Limits = NonNullable<ServerEntry['limits']>;
 
-/** What is read of a server, or has no use here: names are keys, and what it may cost is `limits`. */
-const looked = new Set([
-  ...['name', 'uri', 'url', 'version', 'auths', 'idp', 'cores', 'ram', 'gpus', 'resources'],
-  'storage',
-]);
-
 function rangeAt(parent: Foreign, key: string) {
   const range = mapAt(parent, key);
   const min = numberAt(range, 'min');
@@ -34,12 +28,11 @@ function limitsOf(given: Foreign, from: string, found: Found): Limits {
     gpus: rangeAt(given, 'gpus'),
     sessions: numberAt(given, 'sessions'),
   };
-  if (!Number.isInteger(read.sessions) || Number(read.sessions) < 1) read.sessions = undefined;
+  if (!Number.isSafeInteger(read.sessions) || Number(read.sessions) < 1) read.sessions = undefined;
   const limits: Limits = {};
-  for (const [key, value] of Object.entries(given)) {
-    const known = Object.hasOwn(read, key) ? read[key as keyof typeof read] : undefined;
+  for (const [key, known] of Object.entries(read)) {
     if (known !== undefined) Object.assign(limits, { [key]: known });
-    else if (value !== null)
+    else if (Object.hasOwn(given, key) && given[key] !== null)
       found.leftOut.push({ from: `${from}.${key}`, reason: 'it cannot be understood' });
   }
   return limits;
@@ -74,9 +67,5 @@ export function takeLimits(given: Foreign, server: ServerEntry, from: string, fo
   if (server.defaults === undefined && limits.flexible !== undefined) {
     const { cores, memory } = limits.flexible;
     server.defaults = { cores: cores.max, memory: memory.max, gpus: limits.gpus?.max ?? 0 };
-  }
-  for (const [key, value] of Object.entries(given)) {
-    if (!looked.has(key) && value !== null)
-      found.leftOut.push({ from: `${from}.${key}`, reason: 'skaha does not know it' });
   }
 }

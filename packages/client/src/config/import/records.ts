@@ -7,14 +7,12 @@ import {
   readCertificate,
   readLogin,
   readServer,
-  reportOthers,
   takeConsole,
   takeRegistry,
 } from './found.js';
 import { takeLimits } from './limits.js';
 import { type Foreign, isForeign, mapAt, textAt } from './python-file.js';
-
-const known = ['version', 'active', 'authentication', 'servers', 'registry', 'console'];
+import { recordsShape, unread } from './shapes.js';
 
 function takeCredentials(root: Foreign, found: Found, tools: ImportTools): void {
   for (const [key, given] of Object.entries(mapAt(root, 'authentication'))) {
@@ -24,11 +22,13 @@ function takeCredentials(root: Foreign, found: Found, tools: ImportTools): void 
     else if (!isName(key)) leave('its name is not valid');
     else {
       const mode = textAt(given, 'mode');
+      const named = textAt(given, 'idp') ?? key;
+      const provider = isName(named) ? named : key;
       const made =
         mode === 'x509'
-          ? readCertificate(given, key)
+          ? readCertificate(given, provider)
           : mode === 'oidc'
-            ? readLogin(given, key, tools)
+            ? readLogin(given, provider, tools)
             : 'its mode is not known';
       if (typeof made === 'string') leave(made);
       else found.credentials[key] = made;
@@ -36,42 +36,84 @@ function takeCredentials(root: Foreign, found: Found, tools: ImportTools): void 
   }
 }
 
+/** A name of ours that no other server of the file has. */
+function freeName(key: string, found: Found): string | undefined {
+  const name = fitName(key);
+  if (name === undefined) return undefined;
+  let free = name;
+  for (let number = 2; entry(found.servers, free) !== undefined; number += 1)
+    free = `${name}-${number}`;
+  return free;
+}
+
 function takeServers(root: Foreign, found: Found): Map<string, string> {
   const names = new Map<string, string>();
   for (const [key, given] of Object.entries(mapAt(root, 'servers'))) {
     const from = `servers.${key}`;
-    const name = fitName(key);
-    const made = isForeign(given) ? readServer(given, textAt(given, 'idp')) : 'it is not a map';
-    if (typeof made === 'string') found.leftOut.push({ from, reason: made });
-    else if (name === undefined) found.leftOut.push({ from, reason: 'its name is not valid' });
+    const leave = (reason: string) => found.leftOut.push({ from, reason });
+    if (!isForeign(given)) {
+      leave('it is not a map');
+      continue;
+    }
+    const made = readServer(given, textAt(given, 'idp'), (part, reason) =>
+      found.leftOut.push({ from: `${from}.${part}`, reason }),
+    );
+    const name = freeName(key, found);
+    if (typeof made === 'string') leave(made);
+    else if (name === undefined) leave('its name is not valid');
     else {
       found.servers[name] = made;
       names.set(key, name);
-      if (isForeign(given)) takeLimits(given, made, from, found);
+      takeLimits(given, made, from, found);
     }
   }
   return names;
 }
 
-/** Each server together with the login that is meant for it; the pair in use is the active one. */
-function makeContexts(root: Foreign, found: Found, names: ReadonlyMap<string, string>): void {
+/** The login for the servers of a provider: the one in use, else the one of its name, else any. */
+function loginFor(provider: string, inUse: string, { credentials }: Found): string | undefined {
+  const fits = (name: string) => entry(credentials, name)?.provider === provider;
+  if (fits(inUse)) return inUse;
+  return fits(provider) ? provider : Object.keys(credentials).find(fits);
+}
+
+/** What is in use as the file has it; the client takes the last server of a login for none. */
+function inUse(root: Foreign, found: Found, names: ReadonlyMap<string, string>) {
   const active = mapAt(root, 'active');
   const login = textAt(active, 'authentication') ?? '';
-  const server = names.get(textAt(active, 'server') ?? '');
+  const last = textAt(active, 'server') ?? textAt(mapAt(active, 'servers'), login);
+  const server = last === undefined ? undefined : names.get(last);
+  const leave = (reason: string) => found.leftOut.push({ from: 'active', reason });
+  if (server !== undefined && entry(found.credentials, login) !== undefined)
+    return { login, server };
+  if (Object.keys(active).length === 0) return { login: '', server: undefined };
+  if (last === undefined) leave('it names no server');
+  else if (server === undefined) leave('its server was not imported, or is not in the file');
+  else leave('its login was not imported, or is not in the file');
+  return { login, server };
+}
+
+/** Each server together with the login that is meant for it; the pair in use is the active one. */
+function makeContexts(root: Foreign, found: Found, names: ReadonlyMap<string, string>): void {
+  const { login, server } = inUse(root, found, names);
   for (const [name, { provider = '' }] of Object.entries(found.servers)) {
-    if (entry(found.credentials, provider) === undefined) continue;
-    found.contexts[name] = { server: name, credential: provider };
+    const credential = loginFor(provider, login, found);
+    if (credential !== undefined) found.contexts[name] = { server: name, credential };
   }
-  const remembered = { ...mapAt(active, 'servers'), ...(server && { [login]: active['server'] }) };
+  const remembered = mapAt(mapAt(root, 'active'), 'servers');
   for (const [key, last] of Object.entries(remembered)) {
-    const stored = entry(found.credentials, key);
+    const stored = entry(found.credentials, loginFor(key, login, found) ?? key);
     const name = typeof last === 'string' ? names.get(last) : undefined;
     if (stored !== undefined && name !== undefined) stored.server = name;
+    else if (typeof last === 'string')
+      found.leftOut.push({
+        from: `active.servers.${key}`,
+        reason: 'its server or login was not imported',
+      });
   }
-  if (server === undefined || entry(found.credentials, login) === undefined) {
-    found.leftOut.push({ from: 'active', reason: 'its server or login was not imported' });
-    return;
-  }
+  const stored = entry(found.credentials, login);
+  if (server === undefined || stored === undefined) return;
+  stored.server = server;
   const same = entry(found.contexts, server);
   const context = same === undefined || same.credential === login ? server : `${server}-${login}`;
   found.contexts[context] = { server, credential: login };
@@ -90,6 +132,6 @@ export function readRecords(root: Foreign, tools: ImportTools): Found {
   makeContexts(root, found, takeServers(root, found));
   takeRegistry(root, found);
   takeConsole(root, found);
-  reportOthers(root, known, found);
+  found.leftOut.push(...unread(root, recordsShape, found.leftOut));
   return found;
 }

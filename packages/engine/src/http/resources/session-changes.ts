@@ -7,6 +7,7 @@ import { isAway } from '../../ports/backing.js';
 import type { RegistryLogin } from '../../ports/runner.js';
 import {
   type CreateRules,
+  type Parameters,
   planApp,
   planSession,
   readRegistryAuth,
@@ -20,6 +21,7 @@ import { type Call, limitsOf } from '../site.js';
 
 function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
   const header = request.headers['x-skaha-registry-auth'];
+  let hasHome = false;
   return {
     owner: user,
     api,
@@ -33,7 +35,11 @@ function rulesFor({ site, api, user, request, faults }: Call): CreateRules {
     registryHosts: site.registryHosts,
     registryAuth: Array.isArray(header) ? header[0] : header,
     activeSessions: () => site.orchestrator.sessions.interactiveOf(user),
-    ensureHome: () => storing('the home directory', () => site.ensureHome(user)),
+    // However many are launched by one request.
+    ensureHome: () => {
+      if (!hasHome) storing('the home directory', () => site.ensureHome(user));
+      hasHome = true;
+    },
   };
 }
 
@@ -59,15 +65,39 @@ const awayRefusal = (what: string): Refusal =>
     `The platform cannot store ${what} at the moment: its database cannot be reached. Try again later.`,
   );
 
+/** What launches of one request have in common. */
+export interface Launching {
+  readonly rules: CreateRules;
+  /** Their first events. */
+  readonly notes: Creation['notes'];
+}
+
+/** From its end on nothing may wait before a launch: what is counted must not change before it is kept. */
+export async function launching(call: Call): Promise<Launching> {
+  const notes = await call.site.homeCredentials.refresh(call.user);
+  return { rules: rulesFor(call), notes };
+}
+
+/**
+ * Launches a session.
+ *
+ * @returns its id, once it is on disk
+ */
+export async function launch(
+  call: Call,
+  parameters: Parameters,
+  { rules, notes, ...key }: Launching & Pick<SessionPlan, 'launch'>,
+): Promise<string> {
+  const plan = { ...planSession(parameters, rules), ...key };
+  const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
+  return id;
+}
+
 /** `POST /session` (Skaha API, 2.3). */
 export async function createSession(call: Call): Promise<Reply> {
   const parameters = await postParameters(call.request, call.query);
-  const notes = await call.site.homeCredentials.refresh(call.user);
-  // From here on nothing waits: what is counted must not change before the session is kept.
-  const rules = rulesFor(call);
-  const plan = { ...planSession(parameters, rules), ...launchOf(call) };
-  const { id } = await accept(call, plan, { login: loginFor(plan, rules), notes });
-  return text(`${id}\n`);
+  const how = { ...(await launching(call)), ...launchOf(call) };
+  return text(`${await launch(call, parameters, how)}\n`);
 }
 
 /** By it the caller finds the session again whose reply got lost. */

@@ -4,8 +4,11 @@ import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
 import type { SessionsView } from '../../orchestration/sessions-view.js';
 import type { SessionRecord } from '../../sessions/record.js';
 
-/** How many forms of lists are kept written, and for how long after they were last asked for. */
-const mostKept = 8;
+/** As many sessions are kept written, in all lists together, beside the list that was asked for last. */
+const mostKept = 50_000;
+/** A list that has nothing in it takes room, too. */
+const listCost = 10;
+/** How long a list is kept after it was last asked for. */
 const keptMs = 60_000;
 
 /** How sessions are listed: for whom, and in which words. */
@@ -72,6 +75,11 @@ export class SessionList {
     }
     list.#sorted = [...list.#entries.values()].sort(inOrder);
     return list;
+  }
+
+  /** How many sessions it keeps written. */
+  get size(): number {
+    return this.#entries.size;
   }
 
   /** Changes whenever any of its sessions has. */
@@ -142,13 +150,18 @@ export class SessionList {
   }
 }
 
+interface KeptList {
+  readonly list: Promise<SessionList>;
+  readonly timer: NodeJS.Timeout;
+  /** Undefined while it is being written. */
+  written?: SessionList;
+}
+
 /** The lists that are asked for again and again, shared by all who ask for the same. */
 export class SessionLists {
   readonly #sessions: SessionsView;
-  readonly #lists = new Map<
-    string,
-    { readonly list: Promise<SessionList>; timer: NodeJS.Timeout }
-  >();
+  /** The list that was asked for last comes last. */
+  readonly #lists = new Map<string, KeptList>();
 
   constructor(sessions: SessionsView) {
     this.#sessions = sessions;
@@ -156,25 +169,50 @@ export class SessionLists {
 
   async of(form: ListForm): Promise<SessionList> {
     const { name } = form;
-    const found = this.#lists.get(name);
-    if (found !== undefined) {
-      found.timer.refresh();
-      return await found.list;
-    }
-    if (this.#lists.size >= mostKept) this.#drop(this.#lists.keys().next().value ?? '');
+    const kept = this.#lists.get(name) ?? this.#begin(form);
+    kept.timer.refresh();
+    this.#lists.delete(name);
+    this.#lists.set(name, kept);
+    const list = await kept.list;
+    this.#makeRoom(name);
+    return list;
+  }
+
+  #begin(form: ListForm): KeptList {
+    const { name } = form;
     const list = SessionList.write(this.#sessions, form);
-    const timer = setTimeout(() => this.#drop(name), keptMs).unref();
-    this.#lists.set(name, { list, timer });
-    list.catch(() => this.#drop(name));
-    return await list;
+    const kept: KeptList = {
+      list,
+      timer: setTimeout(() => this.#drop(name), keptMs).unref(),
+    };
+    list.then(
+      (written) => {
+        kept.written = written;
+      },
+      () => this.#drop(name),
+    );
+    return kept;
+  }
+
+  /** Drops what was not asked for longest, as long as too much is kept. */
+  #makeRoom(wanted: string): void {
+    const cost = ({ written }: KeptList) => listCost + (written?.size ?? 0);
+    let kept = 0;
+    for (const one of this.#lists.values()) kept += cost(one);
+    for (const [name, one] of this.#lists) {
+      if (kept <= mostKept) return;
+      if (name === wanted || one.written === undefined) continue;
+      kept -= cost(one);
+      this.#drop(name);
+    }
   }
 
   #drop(name: string): void {
-    const found = this.#lists.get(name);
-    if (found === undefined) return;
-    clearTimeout(found.timer);
+    const kept = this.#lists.get(name);
+    if (kept === undefined) return;
+    clearTimeout(kept.timer);
     this.#lists.delete(name);
-    found.list.then(
+    kept.list.then(
       (list) => list.close(),
       () => undefined,
     );
