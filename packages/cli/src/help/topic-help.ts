@@ -25,7 +25,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
         ['active', 'name of the context in use'],
         ['contexts', 'pairs of server and credential'],
         ['servers', 'addresses, versions and authorities'],
-        ['credentials', 'one for each login; a file, or a login that is refreshed'],
+        ['credentials', 'one for each login: a file, or a login that is refreshed'],
         ['registries', 'user names and secrets for private images'],
         ['providers', 'identity providers that you add'],
         ['console', 'banner, color and width'],
@@ -36,9 +36,9 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
     {
       title: 'Commands',
       rows: [
-        ['skaha config show', 'show all of it, with secrets hidden'],
+        ['skaha config show', 'show all settings, with secrets hidden'],
         ['skaha config get KEY', 'show one setting'],
-        ['skaha config set KEY VALUE', 'change one'],
+        ['skaha config set KEY VALUE', 'change one setting'],
         ['skaha config edit', 'edit it in your editor'],
         ['skaha config path', 'show where the file is'],
         ['skaha config import', 'import the settings of the Python clients'],
@@ -47,7 +47,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
     },
   ],
   environment: () => [
-    'A variable overrides the configuration file and is overridden by an option. An empty one counts as not set. If a second name is given, it is read when the first is not set.',
+    'Variables take precedence over the configuration file, and options over variables. An empty variable counts as unset. If a second name is listed, it is read if the first is not set.',
     {
       title: 'Variables',
       rows: environmentVariables.map(({ name, alternative, description }) => [
@@ -56,7 +56,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
       ]),
     },
     {
-      title: 'Of other programs',
+      title: 'Common variables',
       rows: [
         ['NO_COLOR', 'Set to anything for no colours.'],
         ['FORCE_COLOR', 'Set to 1 for colours even if the output is not a terminal.'],
@@ -72,7 +72,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
     },
   ],
   'exit-codes': () => [
-    'Programs can tell from the exit status how a command went. The help of each command lists those that have a special meaning for it.',
+    'The exit status tells programs how a command went. The help of each command lists the ones it uses.',
     {
       title: 'Exit status',
       rows: Object.entries(exitMeanings).map(([status, meaning]) => [status, meaning]),
@@ -82,7 +82,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
   formatting: () => [
     'Data goes to standard output, messages go to standard error. The default is tables for people; -o selects formats for programs.',
     {
-      title: 'Forms',
+      title: 'Formats',
       rows: [
         ['-o table', 'columns, fitted to the terminal, and never truncated in a pipe'],
         ['-o wide', 'more columns'],
@@ -98,7 +98,7 @@ const parts: Readonly<Record<string, () => readonly Part[]>> = {
     'By default, colours appear only on terminals. --color always or never takes precedence, then NO_COLOR, FORCE_COLOR and console.color.',
   ],
   batches: () => [
-    "'skaha create' launches many sessions with --replicas, --array or --params. A journal on this machine is written before and after each request, so that nothing is launched twice or lost, whatever happens to the command, the network or the platform.",
+    "'skaha create' launches many sessions with --replicas, --array or --params. A journal on this machine records each request before and after it is sent, so that nothing is lost or launched twice, whatever happens to the command, the network or the platform.",
     {
       title: 'In each session',
       rows: [

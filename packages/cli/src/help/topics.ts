@@ -7,9 +7,9 @@ export interface HelpTopic {
 
 /** The topics of `skaha help TOPIC`. A topic comes before a group of commands of its name. */
 export const helpTopics: readonly HelpTopic[] = [
-  { name: 'config', summary: 'the configuration file, contexts and what overrides them' },
-  { name: 'environment', summary: 'the variables that are read' },
-  { name: 'exit-codes', summary: 'what the exit status means' },
+  { name: 'config', summary: 'the configuration file, contexts, and what takes precedence' },
+  { name: 'environment', summary: 'the environment variables that skaha reads' },
+  { name: 'exit-codes', summary: 'what each exit status means' },
   { name: 'formatting', summary: 'output formats, fields, filters and colours' },
   { name: 'batches', summary: 'many sessions at once, and how to resume them' },
 ];

@@ -40,9 +40,9 @@ export const globalSpecs = {
   logFile: text('FILE', 'also log to this file, as JSON lines'),
   verbose: flag('log more; up to four times', { short: 'v' }),
   debug: flag('log everything, and show the origin of an error'),
-  noInput: flag('never ask; fail and say which option is needed'),
+  noInput: flag('never ask; fail and name the option that is needed'),
   noPager: flag('print long output without a pager'),
-  exitCode: text('KIND', 'use every exit status, or use 1 in place of 3 to 8', {
+  exitCode: text('KIND', 'use all exit codes, or 1 instead of 3 to 8', {
     choices: ['full', 'simple'],
     default: 'full',
   }),

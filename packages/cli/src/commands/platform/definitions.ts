@@ -137,7 +137,7 @@ export const platformFaultCommand = defineCommand({
 
 export const platformResetCommand = defineCommand({
   description:
-    'Removes everything that the platform on this machine keeps: sessions, logs, home directories, keys and tokens. Contexts for it are removed, too. The platform has to be stopped first. Sessions that are kept in a PostgreSQL database stay there; it says how to remove them.',
+    'Removes all data of the platform on this machine: sessions, logs, home directories, keys and tokens. It also removes the contexts for it. Stop the platform first. Sessions in a PostgreSQL database stay there; the command prints how to remove them.',
   options: { data: text('DIR', 'the platform with this data directory') },
   confirms: true,
   examples: {
