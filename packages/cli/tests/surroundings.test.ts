@@ -92,7 +92,7 @@ describe('the command behind a proxy', () => {
     expect(of('tls')).toMatchObject({ status: 'ok' });
     expect(of('availability')).toMatchObject({ status: 'ok' });
     expect(of('access')).toMatchObject({ status: 'ok' });
-    expect(of('authorities')?.message).toContain('(--ca, SKAHA_CA): 1');
+    expect(of('authorities')?.message).toContain('--ca or SKAHA_CA: 1');
     expect(stdout).not.toContain('hush');
   });
 
@@ -136,7 +136,7 @@ describe('the command behind a proxy', () => {
     const { status, stderr } = await run(['ps', '--retries', '0'], env);
     expect(status).toBe(6);
     expect(stderr).toMatch(
-      /What answers at skaha\.example does not speak TLS .+ through the proxy/,
+      /What answers at skaha\.example does not speak TLS .+\(through the proxy/,
     );
   });
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SkahaClient } from 'skaha';
-import { runBatch } from 'skaha/batch';
 import { jobStore } from 'skaha/batch/journal';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { breakOff } from '../../../../scripts/tests/broken-batch.js';
 import type { Services } from '../../src/deps.js';
 import { Interruption } from '../../src/exit.js';
 import { systemServices } from '../../src/services.js';
@@ -202,14 +202,10 @@ describe('batches', () => {
     await using client = new SkahaClient({ url, token, ca });
     const journal = await jobStore(join(folder, 'jobs')).open('cut');
     const spec = { name: 'cut', image, cmd: 'sleep', args: ['60'], replicas: 5 };
-    let launched = 0;
-    for await (const { result } of runBatch(client, spec, { journal, concurrency: 1 })) {
-      if (result === 'launched') launched += 1;
-      if (launched === 2) break;
-    }
+    await breakOff(client, spec, journal, 2);
     await journal.close();
     const open = await until('cut', () => true);
-    expect(open.counts['pending']).toBeGreaterThan(0);
+    expect(open.counts).toMatchObject({ launched: 2, unanswered: 3 });
     await ask('/dashboard/v1/batches/cut/resume', {});
     const whole = await until('cut', ({ working }) => !working);
     expect(whole.counts).toEqual({ launched: 5 });

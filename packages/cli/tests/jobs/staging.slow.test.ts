@@ -22,7 +22,7 @@ for name in in/$BAND/*; do cp "$name" shared/common.txt out/$BAND/; done
 const asked = (method: string, address: RegExp) =>
   local.platform.requests.filter((one) => one.method === method && address.test(one.path));
 const sent = () => asked('PUT', /^\/arc\/files\//).length;
-const launched = () => asked('POST', /^\/skaha\/v1\/session/).length;
+const launched = () => asked('POST', /^\/skaha\/v1\/(?:session|launches)/).length;
 const fetched = () => asked('GET', /^\/arc\/files\//).length;
 
 test('killed while it sends, launches and fetches, a batch moves everything once', async () => {

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type CreateOptions, SkahaClient } from 'skaha';
-import { runBatch } from 'skaha/batch';
 import { jobStore } from 'skaha/batch/journal';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { breakOff } from '../../../../scripts/tests/broken-batch.js';
 import { layKeys } from '../../../../scripts/tests/platform-keys.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
 import { cutOff, overhear, type Served, serve, violations } from './pages.js';
@@ -270,11 +270,7 @@ test('a batch that was broken off is resumed, and launches exactly what is missi
   skip(!hasBrowser, 'chromium is not installed');
   const journal = await jobStore(join(folder, '.local/state/skaha/jobs')).open('cut');
   const spec = { name: 'cut', image, cmd: 'sleep', args: ['600'], replicas: 6 };
-  let launched = 0;
-  for await (const { result } of runBatch(skaha, spec, { journal, concurrency: 1 })) {
-    if (result === 'launched') launched += 1;
-    if (launched === 2) break;
-  }
+  await breakOff(skaha, spec, journal, 2);
   await journal.close();
   await go('batches');
   await page.getByRole('link', { name: /^cut/ }).click();
