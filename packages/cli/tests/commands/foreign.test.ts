@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { idsOf, type RunOptions, runSkaha } from '../harness.js';
@@ -33,6 +34,8 @@ const sessions = [
   { name: 'nameless\u001B[2J' },
 ];
 const now = Date.UTC(2026, 10, 23, 12);
+/** Waiting takes no time, and others have their turn meanwhile. */
+const nextTurn = () => turn();
 let url = '';
 
 beforeAll(async () => {
@@ -63,7 +66,7 @@ const skaha = (argv: readonly string[], options: RunOptions = {}) =>
     ...options,
     services: {
       connect: async (given) => new SkahaClient({ ...given, url, anonymous: true }),
-      clock: { now: () => now, sleep: async () => {} },
+      clock: { now: () => now, sleep: nextTurn },
       openBrowser: async (address) => {
         opened.push(address);
         return true;

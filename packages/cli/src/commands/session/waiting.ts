@@ -175,6 +175,7 @@ export class WaitingTeller {
       const client = await this.#deps.client();
       for (let looks = 1; ; looks += 1) {
         await this.#deps.clock.sleep(pause, signal);
+        signal.throwIfAborted();
         if (!(await this.#look(client, { signal, began, looks }))) return;
         pause = Math.min(longestPause, pause * 1.25);
       }
