@@ -97,7 +97,8 @@ export interface BatchOptions {
    */
   onPlanned?: ((plan: BatchPlan) => void) | undefined;
   /**
-   * Number of launches in progress at a time, 1 to 128. @defaultValue the client's `concurrency`
+   * Number of launch requests in progress at a time, 1 to 128. The local platform takes up to 100
+   * launches in one request; `maxActive` limits sessions. @defaultValue the client's `concurrency`
    */
   concurrency?: number | undefined;
   /** Number of unfinished sessions at a time. @defaultValue no limit */
