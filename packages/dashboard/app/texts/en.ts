@@ -124,7 +124,7 @@ export const english = {
       state: 'Status',
       name: 'Name',
       kind: 'Kind',
-      use: 'In use',
+      use: 'Cores · GiB',
       started: 'Started',
       left: 'Time left',
       actions: 'Actions',
