@@ -69,7 +69,7 @@ export async function writePlatformImage(archive, names, busybox) {
         }
         cpSync(join(root, 'container/platform/serve.mjs'), join(top, 'serve.mjs'));
       },
-      ['node', '/opt/skaha/serve.mjs'],
+      ['node', '--max-semi-space-size=2', '--heap-growing-percent=60', '/opt/skaha/serve.mjs'],
     );
   } finally {
     rmSync(work, { recursive: true, force: true });
