@@ -12,9 +12,7 @@ import type { GlobalOptions } from './parse/globals.js';
 export interface Services {
   /** Makes a client; the library is loaded here and not before. */
   connect(options: SkahaClientOptions): Promise<SkahaClient>;
-  /** Reads a text file. */
   readTextFile(path: string): Promise<string>;
-  /** Reads a file byte for byte. */
   readBytes(path: string): Promise<Uint8Array>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
@@ -92,7 +90,6 @@ function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice
   };
 }
 
-/** Binds the services to one command line. */
 export function createDeps(
   services: Services,
   globals: GlobalOptions,

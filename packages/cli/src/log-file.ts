@@ -62,7 +62,6 @@ export class LogFile {
     });
   }
 
-  /** Appends one record. */
   write(record: LogRecord): void {
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     this.#attempt(() => {
@@ -73,7 +72,6 @@ export class LogFile {
     });
   }
 
-  /** Lets go of the file. */
   close(): void {
     const handle = this.#handle;
     this.#handle = undefined;

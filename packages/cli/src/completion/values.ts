@@ -77,7 +77,6 @@ export interface Lookup {
   /** Aborted when time is up. */
   signal: AbortSignal;
   globals: Target['globals'];
-  /** What has been typed of the word. */
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];

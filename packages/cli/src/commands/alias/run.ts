@@ -16,7 +16,6 @@ import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
 
-/** Lists aliases. */
 export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
   const configuration = await readConfiguration(io, deps);
   const all = Object.entries(configuration.aliases ?? {})
@@ -104,7 +103,6 @@ const missing = (name: string, known: readonly string[]): SkahaError =>
     id: name,
   });
 
-/** Removes aliases. */
 export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }) => {
   const source = configurationSource(io, deps);
   await changeConfiguration(source, (draft) => {

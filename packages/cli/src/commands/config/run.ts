@@ -56,7 +56,6 @@ async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration,
   );
 }
 
-/** Shows the whole configuration. */
 export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
@@ -72,7 +71,6 @@ export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps,
   await renderPaged(io, { data, table: () => text });
 };
 
-/** Shows one setting. */
 export const runConfigGet: Run<typeof def.configGetCommand> = async (
   io,
   deps,
@@ -149,7 +147,6 @@ function checkKnown(path: string, value: unknown): void {
   );
 }
 
-/** Changes settings. */
 export const runConfigSet: Run<typeof def.configSetCommand> = async (
   io,
   deps,
@@ -181,7 +178,6 @@ export const runConfigPath: Run<typeof def.configPathCommand> = async (io, deps)
   await render(io, { data: path, table: () => `${path}\n` });
 };
 
-/** Checks a configuration file. */
 export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
   io,
   deps,
@@ -210,7 +206,6 @@ export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
   });
 };
 
-/** Removes settings. */
 export const runConfigUnset: Run<typeof def.configUnsetCommand> = async (io, deps, { keys }) => {
   const source = configurationSource(io, deps);
   // A misspelt key would otherwise pass for one that was removed.
@@ -274,7 +269,6 @@ async function tryAgain(io: Io, error: unknown): Promise<boolean> {
   return confirm({ ...io, assumeYes: false }, 'Edit it again?');
 }
 
-/** Opens the configuration in an editor. */
 export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps) => {
   const source = configurationSource(io, deps);
   const { path } = source;
@@ -310,7 +304,6 @@ const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   'left out': 'yellow',
 };
 
-/** Takes over the settings of the Python clients. */
 export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);

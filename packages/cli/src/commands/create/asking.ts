@@ -52,7 +52,6 @@ const described = ({ options: { kind, image, cpu, memory, gpu, command = [] } }:
   return command.length === 0 ? what : `${what}: ${command.join(' ')}`;
 };
 
-/** Questions and answers, one after the other. */
 class Asking {
   readonly #io: Io;
   readonly #deps: Deps;

@@ -19,7 +19,6 @@ export const operands =
 export const patterns =
   'In a path, * stands for any characters within a name and ? for a single one; put such paths in quotes.';
 
-/** The places that a command is about. */
 export const placesArgument = required(
   'paths',
   'PLACE',
@@ -269,7 +268,6 @@ async function fitting(storage: Storage, folder: string, pattern: string, signal
   return found;
 }
 
-/** One end of a copy. */
 export interface End {
   place: Place;
   /** As people type it. */

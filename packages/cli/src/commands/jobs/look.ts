@@ -2,7 +2,7 @@ import { mask } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import {
@@ -188,7 +188,6 @@ interface Sums {
   gone: number | null;
 }
 
-/** A batch in machine output. */
 export interface JobDocument extends Sums {
   job: string;
   /** Name of its sessions. */
@@ -267,30 +266,19 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
 
 const sum = (value: number | null): string => (value === null ? '-' : String(value));
 
-/** The columns of `jobs ls`. */
 export const jobColumns = (now: number): Column<JobDocument>[] => [
-  { header: 'JOB', value: ({ job }) => job, shrinkTo: 12, cut: 'middle' },
-  { header: 'STATE', value: ({ state }) => state, ink: ({ state }) => stateInk[state] },
-  {
-    header: 'LAUNCHED',
-    value: ({ launched, sessions }) => `${launched} of ${sessions}`,
-    align: 'right',
-  },
-  { header: 'PENDING', value: ({ pending }) => sum(pending), align: 'right', dropFirst: 3 },
-  { header: 'RUNNING', value: ({ running }) => sum(running), align: 'right' },
-  { header: 'COMPLETED', value: ({ completed }) => sum(completed), align: 'right' },
-  {
-    header: 'FAILED',
-    value: ({ failed }) => sum(failed),
+  column('JOB', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
+  column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
+  column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
+  column('PENDING', ({ pending }) => sum(pending), { align: 'right', dropFirst: 3 }),
+  column('RUNNING', ({ running }) => sum(running), { align: 'right' }),
+  column('COMPLETED', ({ completed }) => sum(completed), { align: 'right' }),
+  column('FAILED', ({ failed }) => sum(failed), {
     ink: ({ failed }) => (failed === null || failed === 0 ? undefined : 'red'),
     align: 'right',
-  },
-  {
-    header: 'STARTED',
-    value: ({ startTime }) => relative(new Date(startTime), now),
-    dropFirst: 2,
-  },
-  { header: 'IMAGE', value: ({ image }) => image, shrinkTo: 16, cut: 'start', dropFirst: 1 },
+  }),
+  column('STARTED', ({ startTime }) => relative(new Date(startTime), now), { dropFirst: 2 }),
+  column('IMAGE', ({ image }) => image, { shrinkTo: 16, cut: 'start', dropFirst: 1 }),
 ];
 
 /** How many sessions of a batch are where, in words. */
@@ -340,7 +328,6 @@ function outcomeOf(phase: ItemPhase, status: string | undefined, isLate: boolean
   return isFailed(status) ? 'failed' : 'completed';
 }
 
-/** What became of each item. */
 export const itemRows = (state: BatchState, statuses: Statuses, now: number): ItemRow[] =>
   state.items.map(({ index, name, row, id, phase, attempts, error, sentAt = 0 }) => {
     const status = id === undefined ? undefined : statuses?.get(id);
@@ -399,37 +386,29 @@ export const itemColumns = (
   all: readonly ItemRow[],
   rows: readonly ItemRow[],
 ): Column<ItemRow>[] => [
-  { header: 'NUMBER', value: ({ index }) => String(index), align: 'right' },
-  { header: 'NAME', value: ({ name }) => name, shrinkTo: 12, cut: 'middle' },
-  { header: 'ID', value: ({ id }) => id ?? '-' },
+  column('NUMBER', ({ index }) => String(index), { align: 'right' }),
+  column('NAME', ({ name }) => name, { shrinkTo: 12, cut: 'middle' }),
+  column('ID', ({ id }) => id ?? '-'),
   ...varyingNames(all).map(
-    (name): Column<ItemRow> => ({
-      header: plain(name),
-      value: ({ parameters }) => plain(parameters[name] ?? '-'),
-      shrinkTo: 8,
-      cut: 'middle',
-    }),
+    (name): Column<ItemRow> =>
+      column(plain(name), ({ parameters }) => plain(parameters[name] ?? '-'), {
+        shrinkTo: 8,
+        cut: 'middle',
+      }),
   ),
-  { header: 'OUTCOME', value: ({ outcome }) => outcome, ink: ({ outcome }) => inks[outcome] },
-  { header: 'STATUS', value: ({ status }) => status ?? '-', dropFirst: 2 },
-  {
-    header: 'LAUNCHES',
-    value: ({ attempts }) => String(attempts),
-    align: 'right',
-    dropFirst: 1,
-  },
+  column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
+  column('STATUS', ({ status }) => status ?? '-', { dropFirst: 2 }),
+  column('LAUNCHES', ({ attempts }) => String(attempts), { align: 'right', dropFirst: 1 }),
   ...(rows.some(({ exitStatus }) => exitStatus !== null)
     ? [
-        {
-          header: 'EXIT',
-          value: ({ exitStatus }: ItemRow) => (exitStatus === null ? '-' : String(exitStatus)),
-          align: 'right' as const,
-        },
+        column(
+          'EXIT',
+          ({ exitStatus }: ItemRow) => (exitStatus === null ? '-' : String(exitStatus)),
+          { align: 'right' as const },
+        ),
       ]
     : []),
-  {
-    header: 'REASON',
-    value: ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''),
+  column('REASON', ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''), {
     shrinkTo: 20,
-  },
+  }),
 ];

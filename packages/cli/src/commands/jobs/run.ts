@@ -37,7 +37,6 @@ export type JobsLsOptions = OptionsOf<typeof def.jobsLsCommand>;
 const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
   offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
 
-/** Lists batches. */
 export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const store = await deps.jobs();
   const stored = await store.list();
@@ -80,7 +79,6 @@ async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<It
   return rows.map((row) => withReason(row, reasons.get(row.id ?? '')));
 }
 
-/** Shows a batch. */
 export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
   const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
   const known = await readKnownJob(deps, options.job);
@@ -109,7 +107,6 @@ export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, opt
   });
 };
 
-/** Cancels a batch. */
 export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps, options) => {
   const { job } = await readKnownJob(deps, options.job);
   const what = options.finished ? 'all its sessions' : 'its sessions that have not finished';
@@ -145,7 +142,6 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
   }
 };
 
-/** Goes on with a batch. */
 export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
   const { settle: settleMs, resubmitUnknown } = options;
   const retries = readRetries(options);
@@ -197,7 +193,6 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
   return jobs.filter((_, index) => states[index] === 'incomplete');
 }
 
-/** Forgets batches. */
 export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
     throw usageError(

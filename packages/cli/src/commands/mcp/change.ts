@@ -193,5 +193,4 @@ const renew = defineTool({
   },
 });
 
-/** What changes sessions. */
 export const changingTools: readonly Tool[] = [create, renew, remove];

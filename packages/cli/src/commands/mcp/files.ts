@@ -321,7 +321,6 @@ const down = defineTool({
     }),
 });
 
-/** What only looks at files. */
 export const fileTools: readonly Tool[] = [ls, info, cat, head];
 
 /** What copies files to and from the one folder that may be used. */

@@ -363,5 +363,4 @@ const wait = defineTool({
   },
 });
 
-/** What only looks at sessions. */
 export const lookingTools: readonly Tool[] = [list, info, logs, events, stats, images, wait];

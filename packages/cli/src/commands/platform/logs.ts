@@ -128,7 +128,6 @@ async function follow(
   }
 }
 
-/** Shows the log of the platform. */
 export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
   const path = platformLogFile(await meantDirectory(io, deps, options.data));

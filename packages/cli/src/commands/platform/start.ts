@@ -9,6 +9,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaClient, SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts } from 'skaha/config';
+import type { Platform } from 'skaha-platform';
 import type { OptionsOf, Run } from '../../command.js';
 import {
   type CommandSource,
@@ -21,7 +22,6 @@ import type { platformStartCommand } from './definitions.js';
 import {
   dataDirectory,
   loadPlatform,
-  type OwnPlatform,
   type PlatformDescription,
   type PlatformModule,
 } from './module.js';
@@ -140,7 +140,7 @@ async function show(
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
-async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
+async function untilStopped(io: Io, platform: Platform): Promise<void> {
   note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
@@ -213,7 +213,6 @@ function runnerNamed(
   return readChoice('--runner', given, names);
 }
 
-/** Starts the platform of this machine. */
 export const runPlatformStart: Run<typeof platformStartCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);

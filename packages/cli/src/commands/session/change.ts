@@ -8,7 +8,7 @@ import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { formatDuration } from '@skaha/terminal/parse/duration.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import {
   type DestroyedSession,
@@ -34,7 +34,6 @@ import {
 } from './select.js';
 import { byStart, sessionColumns, sessionDocument } from './view.js';
 
-/** What became of one session, for programs. */
 export interface ItemDocument {
   /** The id, or the word of the command line that means no session. */
   id: string;
@@ -178,7 +177,6 @@ export async function deleteAll(
   }
 }
 
-/** Prints what was deleted. */
 export async function showDeleted(
   io: Io,
   selection: Selection,
@@ -192,7 +190,6 @@ export async function showDeleted(
   });
 }
 
-/** Deletes sessions. */
 export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const { progress } = options;
   const selection = await chooseSessions(io, deps, 'delete', options);
@@ -214,14 +211,12 @@ export type PruneOptions = OptionsOf<typeof pruneCommand>;
 
 const shownSessions = 20;
 
-function forcedKind(options: PruneOptions): SelectorKind | undefined {
-  const asked = (['prefix', 'glob', 'regex'] as const).filter((kind) => options[kind]);
-  if (asked.length > 1)
-    throw usageError(
-      `--${asked.join(' and --')} cannot be used together.`,
-      'Use only one of them to say how NAME is meant.',
-    );
-  return asked[0];
+function forcedKind({ prefix, glob, regex }: PruneOptions): SelectorKind | undefined {
+  onlyOne(
+    { '--prefix': prefix, '--glob': glob, '--regex': regex },
+    'Use only one of them to say how NAME is meant.',
+  );
+  return prefix ? 'prefix' : glob ? 'glob' : regex ? 'regex' : undefined;
 }
 
 function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
@@ -252,7 +247,6 @@ function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): voi
   if (more > 0) io.err(`… and ${more} more; see them all with --dry-run\n`);
 }
 
-/** Deletes sessions by name. */
 export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
   const client = await deps.client();
@@ -330,7 +324,6 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
   return `renewed ${what}: expires ${until}${before === undefined ? '' : `, was ${utc(before)}`}`;
 }
 
-/** Renews sessions. */
 export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
   const selection = await select(io, deps, options);
   const client = await deps.client();

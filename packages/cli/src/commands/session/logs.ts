@@ -1,7 +1,7 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { forTerminal, TerminalText } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
   type FailedItem,
   isSkahaError,
@@ -140,13 +140,10 @@ function prefixer(deps: Deps, selection: Selection, options: LogsOptions, labels
 function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
   if (onlyNew && !follow)
     throw usageError('--new needs --follow.', 'Without it there is nothing new to wait for.');
-  const places = [
-    ...(onlyNew ? ['--new'] : []),
-    ...(sinceStart ? ['--since-start'] : []),
-    ...(tail === undefined ? [] : ['--tail']),
-  ];
-  if (places.length > 1)
-    throw usageError(`${places.join(' and ')} cannot be used together.`, 'Give only one of them.');
+  onlyOne(
+    { '--new': onlyNew, '--since-start': sinceStart, '--tail': tail !== undefined },
+    'Give only one of them.',
+  );
 }
 
 interface Work {
@@ -268,12 +265,10 @@ async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
   return { done, failed };
 }
 
-/** Prints or follows the logs of sessions. */
 export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   await printLogs(io, deps, options, new Map());
 };
 
-/** Prints or follows logs. */
 export async function printLogs(
   io: Io,
   deps: Deps,

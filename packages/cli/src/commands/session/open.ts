@@ -116,7 +116,6 @@ async function openOne(
   return link.url;
 }
 
-/** Opens sessions in the browser. */
 export const runOpen: Run<typeof openCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);

@@ -247,7 +247,6 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
   };
 }
 
-/** How long to wait, and for what. */
 export type WaitRequest = Goal & {
   timeoutMs?: number | undefined;
   intervalMs?: number | undefined;
@@ -333,7 +332,6 @@ async function waitAndShow(
   return `${count(seen.length, 'session')} reached: ${options.for}.`;
 }
 
-/** Waits for sessions. */
 export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
   const goal = parseGoal(options.for);
   const selection = await chooseSessions(io, deps, 'wait', options);
