@@ -1,5 +1,6 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import { defined } from '@skaha/base/record.js';
 import { inWords } from '@skaha/base/retry-after.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
@@ -113,11 +114,12 @@ export function createDeps(
       timeoutMs,
       retries,
     };
-    const given = Object.fromEntries(
-      Object.entries(chosen).filter(([, value]) => value !== undefined),
-    );
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({ ...given, logger, onRetry: teller(services.clock, logger) });
+    return services.connect({
+      ...defined(chosen),
+      logger,
+      onRetry: teller(services.clock, logger),
+    });
   };
   return {
     ...services,

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Terminal } from '@skaha/terminal/io.js';
-import { SkahaError } from 'skaha';
+import type { SkahaError } from 'skaha';
 import { configurationPath, importConfiguration, pythonFiles } from 'skaha/config';
 import { importTools as tools } from './import-tools.js';
+import { reworded } from './output/outcome.js';
 
 /**
  * Points to the settings of a Python client where there are none of our own.
@@ -10,7 +11,6 @@ import { importTools as tools } from './import-tools.js';
  * @returns the error with another hint, or the same
  */
 export async function importHint(error: SkahaError, env: Terminal['env']): Promise<SkahaError> {
-  const { code, message, id, status, serverMessage, cause, retryable } = error;
   try {
     if (existsSync(configurationPath(env))) return error;
   } catch {
@@ -28,5 +28,5 @@ export async function importHint(error: SkahaError, env: Terminal['env']): Promi
   }
   if (found === undefined) return error;
   const hint = `Import the settings in ${found} with 'skaha config import', or log in with 'skaha login'.`;
-  return new SkahaError(code, message, { hint, id, status, serverMessage, cause, retryable });
+  return reworded(error, { hint });
 }

@@ -10,7 +10,7 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { coresOf, memoryOf } from '../create/template.js';
 import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
@@ -115,15 +115,10 @@ export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, optio
     return app;
   };
   const { done, failed } = await forEach(io, words, ({ word }) => word, end);
-  if (done.length > 0) {
-    await render(io, {
-      data: words.map(({ word, app }) => {
-        const error = failed.find(({ item }) => item === word)?.error;
-        return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
-      }),
-      table: () => done.map(({ id, name }) => `ended ${id} (${plain(name)})\n`).join(''),
-      names: () => done.map(({ id }) => id),
-    });
-  }
+  const documents = words.map(({ word, app }) => {
+    const error = failed.find(({ item }) => item === word)?.error;
+    return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
+  });
+  if (done.length > 0) await renderDone(io, 'ended', done, documents);
   throwIfFailed({ done, failed }, 'end', 'program');
 };

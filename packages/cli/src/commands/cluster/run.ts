@@ -10,7 +10,7 @@ import type { FailedItem, SkahaError } from 'skaha';
 import type { ClusterChange, ClusterState } from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { readText } from '../../text-file.js';
 import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
 import type * as def from './definitions.js';
@@ -192,15 +192,11 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
     removed.map(({ id, name }) => ({ id, name, cluster })),
   );
   const failed = [...ended.done.flatMap((one) => itemsOf(one.failed)), ...ended.failed];
-  await render(io, {
-    data: [
-      ...done.map((one) => itemDocument('delete', one)),
-      ...failed.map(({ item, error }) =>
-        itemDocument('delete', { id: null, name: item, cluster: null }, error),
-      ),
-    ],
-    table: () => done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-    names: () => done.map(({ id }) => id),
-  });
+  await renderDone(io, 'deleted', done, [
+    ...done.map((one) => itemDocument('delete', one)),
+    ...failed.map(({ item, error }) =>
+      itemDocument('delete', { id: null, name: item, cluster: null }, error),
+    ),
+  ]);
   throwIfFailed({ done, failed }, 'delete', 'session');
 };

@@ -133,18 +133,20 @@ export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps,
 
 export type ContextAddOptions = OptionsOf<typeof def.contextAddCommand>;
 
-function serverOf({ url }: ContextAddOptions) {
-  if (url === undefined) {
-    throw usageError('The address of the server is missing.', 'Give it with --url.');
-  }
+/**
+ * Reads the address of a server that is added by hand.
+ *
+ * @throws {SkahaError} `command.usage`
+ */
+export function serverAddress(url: string | undefined) {
+  const hint = 'Give it like  --url https://ws-uv.canfar.net/skaha';
+  if (url === undefined) throw usageError('The address of the server is missing.', hint);
   const address = parseServerUrl(url);
-  if (address?.secure !== true) {
-    throw usageError(
-      'The address of the server must be an https URL without user, query or fragment.',
-      'Give it like  --url https://ws-uv.canfar.net/skaha',
-    );
-  }
-  return { url: address.root, version: address.version ?? 'v1' };
+  if (address?.secure === true) return { url: address.root, version: address.version ?? 'v1' };
+  throw usageError(
+    'The address of the server must be an https URL without user, query or fragment.',
+    hint,
+  );
 }
 
 function credentialOf(
@@ -175,7 +177,7 @@ export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps,
   const absolute = (path: string) => expandPath(path, io.env);
   const credential = credentialOf(options, absolute);
   const ca = options.ca === undefined ? {} : { ca: absolute(options.ca) };
-  const server = { ...serverOf(options), ...ca };
+  const server = { ...serverAddress(options.url), ...ca };
   const present = (await listContexts(source)).find((context) => context.name === name);
   if (present !== undefined) {
     const where = present.url ?? present.server;

@@ -1,4 +1,5 @@
 import { glob } from '@skaha/base/glob.js';
+import { defined } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -152,9 +153,8 @@ export class Storages {
     );
     if (other === undefined) return undefined;
     const { config, ca, timeoutMs, retries } = this.#deps.globals;
-    const given = Object.entries({ config, ca, timeoutMs, retries, server: other[0] });
     const client = await this.#deps.connect({
-      ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+      ...defined({ config, ca, timeoutMs, retries, server: other[0] }),
       logger: this.#deps.logger,
     });
     this.#closing.push(() => client.close());

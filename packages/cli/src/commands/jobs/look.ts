@@ -108,34 +108,33 @@ async function list(io: Io, deps: Deps): Promise<Listed | undefined> {
 const isOpen = ({ state }: KnownBatch): boolean =>
   state.items.some(({ phase }) => phase === 'launched');
 
-/** Keeps in the journal how sessions ended: the platform forgets them after a while. */
-async function keepEnds(
-  io: Io,
-  deps: Deps,
-  batch: LookedBatch,
-  sessions: readonly SessionInfo[],
-): Promise<LookedBatch> {
-  const { job, state, owner, statuses } = batch;
-  const rows = itemRows(state, statuses, deps.now());
-  const isNews = state.items.some(
-    ({ phase }, index) =>
-      phase === 'launched' && /^(completed|failed)$/.test(rows[index]?.outcome ?? ''),
-  );
+/**
+ * Keeps in the journal how sessions ended: the platform forgets them after a while. A journal that
+ * another program works on is left to it.
+ */
+export async function keepEnds<Batch extends StoredBatch>(
+  batch: Batch,
+  sessions: readonly Pick<SessionInfo, 'id' | 'status'>[],
+  store: JobStore,
+  { logger, now }: Pick<Deps, 'logger' | 'now'>,
+  signal?: AbortSignal,
+): Promise<Batch> {
+  const { job, state, owner } = batch;
+  const launched = state?.items.filter(({ phase }) => phase === 'launched').map(({ id }) => id);
+  const isNews = sessions.some(({ id, status }) => launched?.includes(id) && isFinished(status));
   if (!isNews || owner !== undefined) return batch;
   try {
-    const [store, { recordEnds }] = await Promise.all([deps.jobs(), import('skaha/batch')]);
-    const journal = await store.open(job, io.signal);
+    const { recordEnds } = await import('skaha/batch');
+    const journal = await store.open(job, signal);
     try {
-      return { ...batch, state: (await recordEnds(journal, sessions, deps.now())) ?? state };
+      return { ...batch, state: (await recordEnds(journal, sessions, now())) ?? state };
     } finally {
       await journal.close();
     }
   } catch (error) {
     // Another program works on it, or the disk is full: what is shown is right all the same.
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    deps.logger.debug(
-      `The outcome of ${plain(job)} could not be recorded: ${plain(error.message)}`,
-    );
+    if (signal?.aborted || !isSkahaError(error)) throw error;
+    logger.debug(`The outcome of ${plain(job)} could not be recorded: ${plain(error.message)}`);
     return batch;
   }
 }
@@ -166,10 +165,11 @@ export async function lookAt(
     note(io, `${words}; the platform at ${plain(root)} was asked, and no other.`);
   }
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
+  const store = await deps.jobs();
   return Promise.all(
     batches.map((batch) =>
       batch.state.server === root
-        ? keepEnds(io, deps, { ...batch, statuses }, sessions)
+        ? keepEnds({ ...batch, statuses }, sessions, store, deps, io.signal)
         : { ...batch, statuses: undefined },
     ),
   );

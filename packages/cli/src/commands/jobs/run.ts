@@ -10,7 +10,13 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, isNothing, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import {
+  forEach,
+  isNothing,
+  itemDocument,
+  renderDone,
+  throwIfFailed,
+} from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
@@ -122,14 +128,11 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
     const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
     const request = { journal, finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
-    const removed = state.items.filter(
-      ({ phase, index }) => phase === 'removed' && !gone.has(index),
-    );
-    await render(io, {
-      data: removed.map(({ id = '', name }) => itemDocument('delete', { id, name })),
-      table: () => removed.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-      names: () => removed.map(({ id = '' }) => id),
-    });
+    const removed = state.items
+      .filter(({ phase, index }) => phase === 'removed' && !gone.has(index))
+      .map(({ id = '', name }) => ({ id, name }));
+    const documents = removed.map((session) => itemDocument('delete', session));
+    await renderDone(io, 'deleted', removed, documents);
     note(
       io,
       state.cancelled === undefined
@@ -152,11 +155,7 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
     const chosen = { ...retries, settleMs, resubmitUnknown, registryCredential };
     const { state, sessions, error } = await sendMissing(io, deps, open, chosen, options.progress);
     const fresh = sessions.filter(({ id }) => !had.has(id));
-    await render(io, {
-      data: itemRows(state, undefined, deps.now()),
-      table: () => fresh.map(({ id, name }) => `created ${id} (${plain(name)})\n`).join(''),
-      names: () => fresh.map(({ id }) => id),
-    });
+    await renderDone(io, 'created', fresh, itemRows(state, undefined, deps.now()));
     if (error !== undefined) throw error;
     const total = count(state.items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);

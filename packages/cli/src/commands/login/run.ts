@@ -4,7 +4,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, SkahaError } from 'skaha';
+import { isSkahaError } from 'skaha';
 import {
   activate,
   type IdentityProvider,
@@ -24,6 +24,7 @@ import {
 import type { OptionsOf, Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
+import { reworded } from '../../output/outcome.js';
 import { credentialDocument } from '../auth/run.js';
 import { localAccount } from '../platform/module.js';
 import { accountOptions, describeLogin, warnOfVariables } from './account.js';
@@ -102,10 +103,7 @@ async function withPasswordFile(
   const { user } = account;
   const whose = account.passwordFile(method.username) === undefined ? user : method.username;
   const file = account.passwordFile(whose);
-  const { code, message, serverMessage, status } = error;
-  throw new SkahaError(code, message, {
-    cause: error,
-    ...{ serverMessage, status },
+  throw reworded(error, {
     hint: `${whose === method.username ? '' : `The user of this platform is '${user}'. `}${
       file === undefined
         ? 'Its password is in its configuration.'

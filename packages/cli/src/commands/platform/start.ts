@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { isName, nameRule } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -26,6 +27,8 @@ import {
   type PlatformModule,
 } from './module.js';
 import { platformDocument } from './run.js';
+
+const apiVersions = ['v0', 'v1'] as const;
 
 export type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
 
@@ -222,12 +225,10 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   const given = {
     ...{ data: dataDirectory(io, options.data), port, user, runner, store },
     strict: strict ? true : undefined,
-    apiVersions: api?.split(','),
+    apiVersions: api === undefined ? api : apiVersions.filter((one) => api.includes(one)),
     faults: fault.length > 0 ? fault : undefined,
   };
-  const wanted = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
+  const wanted = defined(given);
   const running = await module.describePlatform(given.data);
   const introduce = async (platform: PlatformDescription) => {
     const context = await remember(platform, options, source);

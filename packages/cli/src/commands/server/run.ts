@@ -1,4 +1,5 @@
 import { entry, isName, nameRule } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
@@ -30,6 +31,7 @@ import {
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
+import { serverAddress } from '../context/run.js';
 import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
 import { serverFields } from './definitions.js';
@@ -281,22 +283,12 @@ function storageOf(given: readonly string[]): ServerEntry {
   return given.length === 0 ? {} : { storage };
 }
 
-function addressOf({ name, url, uri }: ServerAddOptions): {
-  root: string;
-  version: string | undefined;
-} {
+function addressOf({ name, url, uri }: ServerAddOptions) {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
   if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
     throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
   }
-  const address = url === undefined ? undefined : parseServerUrl(url);
-  if (address?.secure === true) return { root: address.root, version: address.version };
-  throw usageError(
-    url === undefined
-      ? 'The address of the server is missing.'
-      : 'The address of the server must be an https URL without user, query or fragment.',
-    'Give it like  --url https://ws-uv.canfar.net/skaha',
-  );
+  return serverAddress(url);
 }
 
 /** What the server says about itself; nothing when it does not answer. */
@@ -315,7 +307,7 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
 
 export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, options) => {
   const { name, uri, idp } = options;
-  const { root, version = 'v1' } = addressOf(options);
+  const { url, version } = addressOf(options);
   const storage = storageOf(options.storage);
   const configuration = await readConfiguration(io, deps);
   const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
@@ -327,11 +319,8 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
   const server: ServerEntry = {
-    ...{ url: root, version },
-    ...(await ask(io, deps, root, ca)),
-    ...(uri === undefined ? {} : { uri }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(ca === undefined ? {} : { ca }),
+    ...{ url, version, ...(await ask(io, deps, url, ca)) },
+    ...defined({ uri, provider, ca }),
     ...storage,
   };
   await changeConfiguration(configurationSource(io, deps), (draft) => {

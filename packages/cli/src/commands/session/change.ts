@@ -19,7 +19,13 @@ import {
 } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, itemDocument, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import {
+  isNothing,
+  itemDocument,
+  type Outcome,
+  renderDone,
+  throwIfFailed,
+} from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
 import {
@@ -183,11 +189,7 @@ export async function showDeleted(
   outcome: Outcome<DestroyedSession>,
 ): Promise<void> {
   if (isNothing(outcome)) return;
-  await render(io, {
-    data: itemDocuments('delete', selection, outcome),
-    table: () => outcome.done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-    names: () => outcome.done.map(({ id }) => id),
-  });
+  await renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome));
 }
 
 export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {

@@ -7,7 +7,6 @@ import { pad, plain } from '@skaha/terminal/output/text.js';
 import { age, utc } from '@skaha/terminal/output/time.js';
 import { onlyOne } from '@skaha/terminal/usage.js';
 import {
-  type FailedItem,
   isFinished,
   isSkahaError,
   type SessionEvent,
@@ -19,7 +18,7 @@ import type { Deps } from '../../deps.js';
 import { isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
 import { looks } from '../../output/watch.js';
 import { eventFields, type eventsCommand } from './definitions.js';
-import { attempt, type Selection, selectSessions } from './select.js';
+import { attempt, followEach, type Selection, selectSessions } from './select.js';
 
 /** An event, and the session that it is about. */
 export interface EventRow extends SessionEvent {
@@ -168,15 +167,12 @@ function createTeller(io: Io, deps: Deps, selection: Selection, options: EventsO
   };
 }
 
-/** What became of following one session; undefined while it goes on. */
-type End = { error?: FailedItem['error'] | undefined };
-
 async function followOne(
   io: Io,
   deps: Deps,
   id: string,
   how: { tell: (look: Look) => void; intervalMs: number },
-): Promise<End> {
+): Promise<void> {
   const client = await deps.client();
   let isFirst = true;
   const read = async (): Promise<Look> => {
@@ -189,16 +185,10 @@ async function followOne(
     }
   };
   const onFailure = (error: Error) => note(io, plain(error.message));
-  try {
-    for await (const look of looks(io, deps, read, { intervalMs: how.intervalMs, onFailure })) {
-      isFirst = false;
-      how.tell(look);
-      if (look.isOver) break;
-    }
-    return {};
-  } catch (error) {
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    return { error };
+  for await (const look of looks(io, deps, read, { intervalMs: how.intervalMs, onFailure })) {
+    isFirst = false;
+    how.tell(look);
+    if (look.isOver) return;
   }
 }
 
@@ -207,7 +197,7 @@ async function followOne(
  *
  * @throws {SkahaError} when the command is cancelled
  */
-export async function followEvents(
+export function followEvents(
   io: Io,
   deps: Deps,
   selection: Selection,
@@ -215,15 +205,7 @@ export async function followEvents(
 ): Promise<Outcome<string>> {
   const tell = createTeller(io, deps, selection, options);
   const how = { tell, intervalMs: options.interval };
-  const ends = await Promise.all(selection.ids.map((id) => followOne(io, deps, id, how)));
-  const done: string[] = [];
-  const failed: FailedItem[] = [...selection.missing];
-  for (const [index, { error }] of ends.entries()) {
-    const item = selection.ids[index] ?? '';
-    if (error === undefined) done.push(item);
-    else failed.push({ index, item, error });
-  }
-  return { done, failed };
+  return followEach(io, selection, (id) => followOne(io, deps, id, how));
 }
 
 export type EventsOptions = OptionsOf<typeof eventsCommand>;

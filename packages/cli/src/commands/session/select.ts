@@ -7,7 +7,8 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
 import type { Deps } from '../../deps.js';
-import type { Outcome } from '../../output/outcome.js';
+import { type Outcome, reworded } from '../../output/outcome.js';
+import { toSkahaError } from '../../output/report.js';
 import { readFilter } from '../../parse/format.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
@@ -69,9 +70,7 @@ const allGone = (job: string): SkahaError =>
 export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
   if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
     return error;
-  const { cause, status, serverMessage, id } = error;
-  const hint = hintFor(error.id, known.values());
-  return new SkahaError(error.code, error.message, { cause, status, serverMessage, id, hint });
+  return reworded(error, { hint: hintFor(error.id, known.values()) });
 }
 
 const guessed = (failed: readonly FailedItem[], selection: Selection): FailedItem[] =>
@@ -212,6 +211,28 @@ export async function attempt<Done>(
       failed: [...missing, ...guessed([{ index: 0, item: first, error }], selection)],
     };
   }
+}
+
+/**
+ * Follows all sessions of a selection at the same time, and keeps those that were followed to their
+ * end apart from those that were not.
+ *
+ * @throws the reason of `io.signal` when that aborts
+ */
+export async function followEach(
+  { signal }: Pick<Io, 'signal'>,
+  { ids, missing }: Selection,
+  follow: (id: string) => Promise<void>,
+): Promise<Outcome<string>> {
+  const ends = await Promise.allSettled(ids.map(follow));
+  signal.throwIfAborted();
+  const failed = ends.flatMap((end, index) =>
+    end.status === 'fulfilled'
+      ? []
+      : [{ index, item: ids[index] ?? '', error: toSkahaError(end.reason) }],
+  );
+  const done = ids.filter((_, index) => ends[index]?.status === 'fulfilled');
+  return { done, failed: [...missing, ...failed] };
 }
 
 /** Conditions on sessions; all of them must be met. */
