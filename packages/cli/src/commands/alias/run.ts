@@ -5,7 +5,7 @@ import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
-import type { CommandEntry, Run } from '../../command.js';
+import { type CommandEntry, firstWords, type Run } from '../../command.js';
 import {
   changeConfiguration,
   configurationSource,
@@ -38,13 +38,8 @@ export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
 
 function checkName(name: string, commands: readonly CommandEntry[]): void {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
-  const isOurs = commands
-    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
-    .concat('authentication', 'help')
-    .some((taken) => taken.split(' ')[0] === name);
-  if (isOurs) {
+  if (name === 'authentication' || firstWords(commands).has(name))
     throw usageError(`'${name}' is a command of skaha, which an alias cannot replace.`);
-  }
 }
 
 /** Follows the text to a command, so that a mistake is noticed now and not when it is used. */

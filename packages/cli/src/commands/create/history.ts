@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
 import { isRecord } from '@skaha/base/record.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { homeDirectory } from 'skaha/config';
 
 /** A launch as it is written down, for `history` and `relaunch`. */
@@ -122,7 +123,7 @@ async function readLines(path: string): Promise<string[]> {
   try {
     return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

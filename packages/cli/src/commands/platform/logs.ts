@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { systemCode } from '@skaha/base/system-code.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
@@ -84,7 +85,7 @@ async function openLog(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const missing = systemCode(cause) === 'ENOENT';
     throw new SkahaError(
       missing ? 'platform.not_running' : 'platform.storage',
       missing ? `There is no log at ${path}.` : `The log ${path} cannot be read.`,

@@ -32,8 +32,10 @@ import {
 } from './module.js';
 
 /** A platform for programs; the names of its fields are a promise. */
-export const platformDocument = (platform: PlatformDescription, context: string | null) =>
-  documentOf(platformFields, { ...platform, context });
+export const platformDocument = (platform: PlatformDescription, context: string | null) => ({
+  ...documentOf(platformFields, platform),
+  context,
+});
 
 /** A platform for people. The token stays in its file, because screens are shared. */
 const platformText = (
