@@ -1,3 +1,4 @@
+import { defined } from '@skaha/base/record.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
@@ -295,8 +296,7 @@ function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandO
     ...read,
     ...after,
     env: [...earlier, ...env],
-    ...(name === undefined ? {} : { name }),
-    ...(image === undefined ? {} : { image }),
+    ...defined({ name, image }),
     rows: record.rows,
   };
   return options as CreateCommandOptions;

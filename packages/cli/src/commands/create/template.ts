@@ -318,20 +318,22 @@ async function chooseImage(io: Io, deps: Deps, kind: string, image: string | und
 }
 
 /** A made-up word for a job; for what people look at its kind with a number, as the portal does. */
+export async function usualName(io: Io, deps: Deps, kind: string): Promise<string> {
+  if (kind === 'headless') return inventName(deps.random());
+  const client = await deps.client();
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  return freeName(
+    kind,
+    sessions.map(({ name }) => name),
+  );
+}
+
 async function chooseName(io: Io, deps: Deps, kind: string, { name, dryRun }: TemplateOptions) {
   if (name !== undefined) return name;
-  if (kind === 'headless') return inventName(deps.random());
-  try {
-    const client = await deps.client();
-    const sessions = await client.sessions.fetch({ signal: io.signal });
-    return freeName(
-      kind,
-      sessions.map((session) => session.name),
-    );
-  } catch (error) {
+  return usualName(io, deps, kind).catch((error: unknown) => {
     if (!dryRun || !isSkahaError(error) || io.signal.aborted) throw error;
     return freeName(kind, []);
-  }
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Io } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
@@ -19,6 +20,7 @@ import {
   withStorages,
 } from './operands.js';
 import type * as def from './reading.js';
+import { quotaFields } from './reading.js';
 import {
   bytesText,
   type Listed,
@@ -204,6 +206,9 @@ export const runDu: Run<typeof def.duCommand> = (io, deps, { paths }) =>
     throwIfFailed(seen, 'count', 'path');
   });
 
+const amount = (bytes: number | undefined, none = '-'): string =>
+  bytes === undefined ? none : bytesText(bytes);
+
 export const runQuota: Run<typeof def.quotaCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     if (paths.length === 0)
@@ -213,43 +218,26 @@ export const runQuota: Run<typeof def.quotaCommand> = (io, deps, { paths }) =>
       const used =
         quota &&
         (quota.usedBytes ?? (await storage.usage(quota.path, { signal: io.signal })).bytes);
-      return { text, folder: quota && typed(name, quota.path), quota: quota?.quotaBytes, used };
+      const most = quota?.quotaBytes;
+      const free = most === undefined || used === undefined ? undefined : Math.max(0, most - used);
+      return { path: text, folder: quota && typed(name, quota.path), quota: most, used, free };
     });
     if (!isNothing(seen))
       await renderList(
         io,
         {
           rows: seen.done,
-          document: ({ text, folder, quota, used }) => ({
-            path: text,
-            folder: folder ?? null,
-            quota_bytes: quota ?? null,
-            used_bytes: used ?? null,
-            free_bytes:
-              quota === undefined || used === undefined ? null : Math.max(0, quota - used),
-          }),
+          document: ({ quota, used, free, ...row }) =>
+            documentOf(quotaFields, {
+              ...{ ...row, quota_bytes: quota, used_bytes: used, free_bytes: free },
+            }),
           columns: [
-            { header: 'FOLDER', value: ({ folder, text }) => folder ?? text },
-            {
-              header: 'USED',
-              value: ({ used }) => (used === undefined ? '-' : bytesText(used)),
-              align: 'right',
-            },
-            {
-              header: 'QUOTA',
-              value: ({ quota }) => (quota === undefined ? 'none' : bytesText(quota)),
-              align: 'right',
-            },
-            {
-              header: 'FREE',
-              value: ({ quota, used }) =>
-                quota === undefined || used === undefined
-                  ? '-'
-                  : bytesText(Math.max(0, quota - used)),
-              align: 'right',
-            },
+            { header: 'FOLDER', value: ({ folder, path }) => folder ?? path },
+            { header: 'USED', value: ({ used }) => amount(used), align: 'right' },
+            { header: 'QUOTA', value: ({ quota }) => amount(quota, 'none'), align: 'right' },
+            { header: 'FREE', value: ({ free }) => amount(free), align: 'right' },
           ],
-          name: ({ folder, text }) => folder ?? text,
+          name: ({ folder, path }) => folder ?? path,
         },
         'No folder was given.',
       );

@@ -18,6 +18,7 @@ import type { BatchState, ItemPhase } from 'skaha/batch';
 import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { secretive } from '../create/run.js';
+import { ownSessions } from '../session/select.js';
 
 /** A batch whose journal can be read. */
 export type KnownBatch = StoredBatch & { state: BatchState };
@@ -95,8 +96,7 @@ async function list(io: Io, deps: Deps): Promise<Listed | undefined> {
   try {
     const client = await deps.client();
     const { root } = await client.connection();
-    const sessions = await client.sessions.fetch({ signal: io.signal });
-    return { root, sessions: sessions.filter(({ kind }) => kind !== 'desktop-app') };
+    return { root, sessions: await ownSessions(client, io) };
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
     note(io, `The platform was not asked: ${plain(error.message)}`);

@@ -209,7 +209,7 @@ export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, d
   // One that does not answer is found by its folder alone.
   const data = chosen.platform?.data ?? (await meantDirectory(io, deps, options.data));
   const stopped = await stopPlatform({
-    ...(data === undefined ? {} : { data }),
+    data,
     sessions: options.leaveSessions ? 'leave' : 'end',
     signal: io.signal,
   });
@@ -302,7 +302,7 @@ export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io,
     return;
   }
   const data = await meantDirectory(io, deps, options.data);
-  const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
+  const call = { data, signal: io.signal };
   if (action === 'set') {
     await module.setFault(words.join(','), call);
     note(io, `The fault '${words[0]}' is active.`);

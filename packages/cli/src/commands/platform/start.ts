@@ -75,7 +75,7 @@ async function remember(
       name,
       server: {
         ...{ url, version: 'v1', auths: isSites ? ['oidc'] : ['x509', 'oidc'], ca },
-        ...(socket === undefined ? {} : { socket }),
+        ...defined({ socket }),
         storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
       },

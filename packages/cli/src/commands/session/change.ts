@@ -33,6 +33,7 @@ import {
   checkFiltered,
   chooseSessions,
   isFiltered,
+  ownSessions,
   type Selection,
   selectFiltered,
   selectionOf,
@@ -224,8 +225,6 @@ function forcedKind({ prefix, glob, regex }: PruneOptions): SelectorKind | undef
 function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
   const { kind = 'headless', status, olderThan } = options;
   if (kind !== 'all' && session.kind.toLowerCase() !== kind) return false;
-  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
-  if (session.kind === 'desktop-app') return false;
   const fits =
     status === undefined ? isFinished(session.status) : sameStatus(session.status, status);
   if (status !== 'all' && !fits) return false;
@@ -252,7 +251,7 @@ function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): voi
 export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
   const client = await deps.client();
-  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const sessions = await ownSessions(client, io);
   const now = deps.now();
   const found = sessions
     .filter((session) => isMeant(session, options, now) && selector.matches(session.name))

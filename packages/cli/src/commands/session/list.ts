@@ -12,7 +12,7 @@ import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { psCommand, topCommand } from './definitions.js';
-import { selectSessions } from './select.js';
+import { ownSessions, selectSessions } from './select.js';
 import {
   byStart,
   type Endings,
@@ -209,13 +209,12 @@ interface Use {
 }
 
 async function read(
-  { signal }: Io,
+  io: Io,
   { now }: Deps,
   client: SkahaClient,
   ids: ReadonlySet<string> | undefined,
 ): Promise<Use> {
-  const sessions = await client.sessions.fetch({ signal });
-  const ones = sessions.filter(({ kind }) => kind !== 'desktop-app');
+  const ones = await ownSessions(client, io);
   const rows =
     ids === undefined ? chosen(ones, { status: 'Running' }) : ones.filter(({ id }) => ids.has(id));
   const pending = ones.filter(

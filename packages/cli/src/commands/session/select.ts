@@ -5,7 +5,14 @@ import { checkFields } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
+import {
+  type FailedItem,
+  isSkahaError,
+  PartialError,
+  type SessionInfo,
+  type SkahaClient,
+  SkahaError,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
 import { type Outcome, reworded } from '../../output/outcome.js';
 import { toSkahaError } from '../../output/report.js';
@@ -22,6 +29,13 @@ export interface Selection {
   /** Words that mean no session. */
   missing: readonly FailedItem[];
 }
+
+/** The user's sessions without desktop apps, which carry the id of their desktop: deleting that would end it. */
+export const ownSessions = async (
+  client: SkahaClient,
+  { signal }: { signal: AbortSignal },
+): Promise<SessionInfo[]> =>
+  (await client.sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
 
 const looksLikeId = /^[a-z0-9]{8}$/;
 
@@ -146,9 +160,7 @@ export async function selectSessions(
   const asked = await expand(io, words);
   if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
   const client = await deps.client();
-  const listed = await client.sessions.fetch({ signal: io.signal });
-  // A desktop app carries the id of its desktop and is no session of its own.
-  const sessions = listed.filter((session) => session.kind !== 'desktop-app');
+  const sessions = await ownSessions(client, io);
   const ids = new Set<string>();
   const missing: FailedItem[] = [];
   for (const [index, word] of asked.entries()) {
@@ -294,9 +306,7 @@ export async function selectFiltered(
 ): Promise<Selection> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
   const client = await deps.client();
-  const listed = await client.sessions.fetch({ signal: io.signal });
-  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
-  const sessions = listed.filter((session) => session.kind !== 'desktop-app');
+  const sessions = await ownSessions(client, io);
   const fields = filters.map(({ field }) => field);
   checkFields(
     fields,
