@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { readBounded } from '@skaha/base/body.js';
+import { isRecord } from '@skaha/base/record.js';
 import { whyUnreachable } from '@skaha/service/unreachable.js';
 
 /** What is fetched of an identity provider is small, and comes soon. */
@@ -72,9 +73,7 @@ async function open(url: string, { ca, token, signal }: FetchOptions): Promise<I
 function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Readonly<Record<string, unknown>>;
-    }
+    if (isRecord(value)) return value;
   } catch {
     // Told below.
   }

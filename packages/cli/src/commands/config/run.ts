@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRecord } from '@skaha/base/record.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -367,8 +368,7 @@ export interface OriginRow {
 type Leaf = [path: readonly (string | number)[], value: unknown];
 
 function* leaves(value: unknown, path: readonly (string | number)[]): Generator<Leaf> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isMap) {
+  if (!isRecord(value)) {
     yield [path, value];
     return;
   }
