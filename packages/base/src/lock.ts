@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.js';
+import { parseRecord } from './json.js';
 import { processBirth, processExists } from './process-identity.js';
-import { isRecord } from './record.js';
 import { systemCode } from './system-code.js';
 
 /** A lock older than this belongs to nobody any more, in milliseconds. */
@@ -90,21 +90,15 @@ async function createPlain(path: string, content: string): Promise<boolean> {
 }
 
 function parseOwner(text: string): Owner | undefined {
-  try {
-    const owner: unknown = JSON.parse(text);
-    if (!isRecord(owner)) return undefined;
-    const { pid, host, id, time, birth } = owner;
-    if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
-      return undefined;
-    return {
-      ...{ pid, host, id },
-      time: typeof time === 'number' ? time : undefined,
-      birth: typeof birth === 'string' ? birth : undefined,
-    };
-  } catch {
-    // Incomplete: its writer died.
+  // Incomplete where its writer died.
+  const { pid, host, id, time, birth } = parseRecord(text) ?? {};
+  if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
     return undefined;
-  }
+  return {
+    ...{ pid, host, id },
+    time: typeof time === 'number' ? time : undefined,
+    birth: typeof birth === 'string' ? birth : undefined,
+  };
 }
 
 /** Text of a lock file whose owner is gone; undefined when it is held, or not there. */

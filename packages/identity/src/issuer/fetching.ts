@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { readBounded } from '@skaha/base/body.js';
-import { isRecord } from '@skaha/base/record.js';
+import { parseRecord } from '@skaha/base/json.js';
 import { whyUnreachable } from '@skaha/service/unreachable.js';
 
 /** What is fetched of an identity provider is small, and comes soon. */
@@ -71,12 +71,8 @@ async function open(url: string, { ca, token, signal }: FetchOptions): Promise<I
 }
 
 function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
-  } catch {
-    // Told below.
-  }
+  const value = parseRecord(text);
+  if (value !== undefined) return value;
   throw new IssuerFault(`${url} returned something that is not a JSON object`);
 }
 

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { parseRecord } from '@skaha/base/json.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
@@ -9,16 +10,10 @@ import { loadPlatform, meantDirectory } from './module.js';
 
 /** A line of the log for people: time, level, message. What is no entry stays as it is. */
 export function readable(line: string): string {
-  if (!line.startsWith('{')) return line;
-  try {
-    const { time, level, message }: Record<string, unknown> = JSON.parse(line);
-    if (typeof time !== 'string' || typeof level !== 'string' || typeof message !== 'string') {
-      return line;
-    }
-    return `${time} ${level.padEnd(5)} ${message}`;
-  } catch {
-    return line;
-  }
+  const { time, level, message } = parseRecord(line) ?? {};
+  return typeof time === 'string' && typeof level === 'string' && typeof message === 'string'
+    ? `${time} ${level.padEnd(5)} ${message}`
+    : line;
 }
 
 const blockSize = 64 * 1024;

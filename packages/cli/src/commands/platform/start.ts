@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { parseRecord } from '@skaha/base/json.js';
 import { isName, nameRule } from '@skaha/base/names.js';
 import { defined } from '@skaha/base/record.js';
 import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
@@ -270,18 +271,12 @@ export async function dashboardLink(
   try {
     const path = ['dashboard-links'];
     const reply = await client.request({ method: 'POST', base: 'root', path, signal });
-    const document: unknown = JSON.parse(reply.text());
-    return linkIn(document);
+    const link = parseRecord(reply.text())?.['url'];
+    return typeof link === 'string' && isLoopback(link) ? link : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || (isSkahaError(error) && !signal.aborted)) return undefined;
+    if (isSkahaError(error) && !signal.aborted) return undefined;
     throw error;
   } finally {
     await client.close();
   }
-}
-
-function linkIn(document: unknown): string | undefined {
-  if (typeof document !== 'object' || document === null || !('url' in document)) return undefined;
-  const { url } = document;
-  return typeof url === 'string' && isLoopback(url) ? url : undefined;
 }
