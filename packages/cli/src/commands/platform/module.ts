@@ -4,11 +4,13 @@ import { entry, isName } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
-import type { Platform, PlatformDescription as RunningPlatform } from 'skaha-platform';
+import type { Fault, Platform, PlatformDescription as RunningPlatform } from 'skaha-platform';
 import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 
-/** The package that is loaded, of which only types are known before. */
+/** What is known of another installation before it is loaded: types. */
+export type { Fault, Platform, RunningPlatform };
+
 export type PlatformModule = typeof import('skaha-platform');
 
 /** What a platform says about itself to the process that started it, and to any other. */

@@ -12,7 +12,6 @@ import { relative, utc } from '@skaha/terminal/output/time.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { listContexts, loadConfiguration, removeContext } from 'skaha/config';
-import type { Fault, PlatformDescription as RunningPlatform } from 'skaha-platform';
 import type { Run } from '../../command.js';
 import {
   type CommandSource,
@@ -25,10 +24,12 @@ import {
   type Chosen,
   choosePlatform,
   dataDirectory,
+  type Fault,
   loadPlatform,
   meantDirectory,
   type PlatformDescription,
   type PlatformModule,
+  type RunningPlatform,
 } from './module.js';
 
 /** A platform for programs; the names of its fields are a promise. */

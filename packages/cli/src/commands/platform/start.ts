@@ -11,7 +11,6 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaClient, SkahaError } from 'skaha';
 import { identityProviders } from 'skaha/account';
 import { addContext, type ContextSummary, listContexts } from 'skaha/config';
-import type { Platform } from 'skaha-platform';
 import type { OptionsOf, Run } from '../../command.js';
 import {
   type CommandSource,
@@ -24,6 +23,7 @@ import type { platformStartCommand } from './definitions.js';
 import {
   dataDirectory,
   loadPlatform,
+  type Platform,
   type PlatformDescription,
   type PlatformModule,
 } from './module.js';
