@@ -37,7 +37,7 @@ import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
-import { importTools } from '../../import-tools.js';
+import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
