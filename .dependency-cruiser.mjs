@@ -73,7 +73,7 @@ const packages = {
   terminal: ['base'],
   client: ['base', 'wire'],
   dashboard: ['base', 'wire'],
-  cli: ['base', 'terminal', 'wire', 'client', 'dashboard'],
+  cli: ['base', 'terminal', 'wire', 'client', 'dashboard', 'platform'],
   // What the platform is made of: the engine knows neither who runs sessions nor who asks.
   service: ['base'],
   engine: ['base', 'wire', 'service'],
@@ -134,6 +134,23 @@ export default {
       severity: 'error',
       from: { path: '^packages/cli/src/' },
       to: { path: client, pathNot: [`${client}${either(entries)}\\.ts$`] },
+    },
+    {
+      name: 'command-knows-the-platform-in-one-place',
+      comment:
+        'the platform is another installation: one module has its types, and loads it on demand',
+      severity: 'error',
+      from: {
+        path: '^packages/cli/src/',
+        pathNot: ['^packages/cli/src/commands/platform/module\\.ts$'],
+      },
+      to: { path: '^packages/platform/src/' },
+    },
+    {
+      name: 'command-asks-the-platform-by-its-entry',
+      severity: 'error',
+      from: { path: '^packages/cli/src/' },
+      to: { path: '^packages/platform/src/', pathNot: ['^packages/platform/src/index\\.ts$'] },
     },
     {
       name: 'no-unresolved',

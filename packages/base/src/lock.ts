@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.js';
+import { parseRecord } from './json.js';
 import { processBirth, processExists } from './process-identity.js';
-import { isRecord } from './record.js';
+import { systemCode } from './system-code.js';
 
 /** A lock older than this belongs to nobody any more, in milliseconds. */
 const staleAfterMs = 60_000;
@@ -56,9 +57,6 @@ interface Owner extends LockOwner {
   birth?: string | undefined;
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 /** Creates a file that is complete from the moment it exists; false when there is one already. */
 async function createWhole(path: string, content: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;
@@ -70,8 +68,9 @@ async function createWhole(path: string, content: string): Promise<boolean> {
     return true;
   } catch (error) {
     await file.close();
-    if (codeOf(error) === 'EEXIST') return false;
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String(codeOf(error)))) throw error;
+    if (systemCode(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(String(systemCode(error))))
+      throw error;
   } finally {
     await unlink(draft).catch(() => undefined);
   }
@@ -85,27 +84,21 @@ async function createPlain(path: string, content: string): Promise<boolean> {
     await file.writeFile(content).finally(() => file.close());
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
 function parseOwner(text: string): Owner | undefined {
-  try {
-    const owner: unknown = JSON.parse(text);
-    if (!isRecord(owner)) return undefined;
-    const { pid, host, id, time, birth } = owner;
-    if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
-      return undefined;
-    return {
-      ...{ pid, host, id },
-      time: typeof time === 'number' ? time : undefined,
-      birth: typeof birth === 'string' ? birth : undefined,
-    };
-  } catch {
-    // Incomplete: its writer died.
+  // Incomplete where its writer died.
+  const { pid, host, id, time, birth } = parseRecord(text) ?? {};
+  if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
     return undefined;
-  }
+  return {
+    ...{ pid, host, id },
+    time: typeof time === 'number' ? time : undefined,
+    birth: typeof birth === 'string' ? birth : undefined,
+  };
 }
 
 /** Text of a lock file whose owner is gone; undefined when it is held, or not there. */
@@ -118,7 +111,7 @@ async function staleContent(path: string, now: number): Promise<string | undefin
     const dead = owner !== undefined && owner.host === hostname() && !processExists(owner.pid);
     return dead || Math.abs(now - time) > staleAfterMs ? text : undefined;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -142,7 +135,7 @@ async function breakStale(path: string, content: string, now: number): Promise<v
   try {
     if ((await staleContent(path, now)) !== undefined) await unlink(path);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   } finally {
     await unlink(guard).catch(() => undefined);
   }

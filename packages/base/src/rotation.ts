@@ -1,10 +1,11 @@
 import { copyFileSync, renameSync, statSync, truncateSync, unlinkSync } from 'node:fs';
+import { systemCode } from './system-code.js';
 
 const existing = (work: () => void): void => {
   try {
     work();
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 };
 

@@ -129,6 +129,15 @@ export const commandGroups = [
   'Client',
 ] as const;
 
+/** The first words of all names of commands: an alias or an extension of such a name would never run. */
+export const firstWords = (entries: readonly CommandEntry[]): ReadonlySet<string> =>
+  new Set([
+    'help',
+    ...entries.flatMap(({ name, aliases = [] }) =>
+      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
+    ),
+  ]);
+
 /** One command in the table of contents. */
 export interface CommandEntry {
   /** Canonical name, for example `ps` or `image ls`. */

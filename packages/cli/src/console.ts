@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { parsePlain } from '@skaha/base/plain-text.js';
+import { isRecord } from '@skaha/base/record.js';
 import { colorChoices } from '@skaha/terminal/output/style.js';
 import type { Environment } from 'skaha/config';
 import { configPath } from './places.js';
@@ -22,11 +23,8 @@ const largest = 256 * 1024;
 const nothing: ConsoleSettings = { servers: new Map() };
 
 const recordAt = (value: unknown, name: string): Readonly<Record<string, unknown>> => {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return {};
-  const found: unknown = Object.entries(value).find(([key]) => key === name)?.[1];
-  return typeof found === 'object' && found !== null
-    ? Object.fromEntries(Object.entries(found))
-    : {};
+  const found = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return isRecord(found) ? found : {};
 };
 
 function settingsOf(root: unknown): ConsoleSettings {

@@ -1,5 +1,6 @@
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
+import { defined } from '@skaha/base/record.js';
 import { inWords } from '@skaha/base/retry-after.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
@@ -12,9 +13,7 @@ import type { GlobalOptions } from './parse/globals.js';
 export interface Services {
   /** Makes a client; the library is loaded here and not before. */
   connect(options: SkahaClientOptions): Promise<SkahaClient>;
-  /** Reads a text file. */
   readTextFile(path: string): Promise<string>;
-  /** Reads a file byte for byte. */
   readBytes(path: string): Promise<Uint8Array>;
   /** Opens a URL in the user's browser; false when there is none. */
   openBrowser(url: string): Promise<boolean>;
@@ -92,7 +91,6 @@ function teller(clock: Pick<Clock, 'now'>, logger: Logger): (notice: RetryNotice
   };
 }
 
-/** Binds the services to one command line. */
 export function createDeps(
   services: Services,
   globals: GlobalOptions,
@@ -116,11 +114,12 @@ export function createDeps(
       timeoutMs,
       retries,
     };
-    const given = Object.fromEntries(
-      Object.entries(chosen).filter(([, value]) => value !== undefined),
-    );
     // No signal for the client as a whole: launches under way get a moment to tell their ids.
-    return services.connect({ ...given, logger, onRetry: teller(services.clock, logger) });
+    return services.connect({
+      ...defined(chosen),
+      logger,
+      onRetry: teller(services.clock, logger),
+    });
   };
   return {
     ...services,

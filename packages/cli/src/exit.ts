@@ -28,7 +28,6 @@ export const exitMeanings = {
   143: 'terminated',
 } as const;
 
-/** An exit status of the command line. */
 export type ExitStatus = keyof typeof exitMeanings;
 
 /** How the command line ends for each error; a new code does not compile until it is decided here. */

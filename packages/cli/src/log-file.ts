@@ -2,6 +2,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, statSync, writeSync } from '
 import { dirname, sep } from 'node:path';
 import type { LogRecord } from '@skaha/base/logger.js';
 import { shiftLogs } from '@skaha/base/rotation.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { SkahaError } from 'skaha';
 
 /** How large a log file gets, and how many older ones are kept beside it. */
@@ -12,9 +13,6 @@ export interface RotationLimits {
 }
 
 const usualLimits: RotationLimits = { maximumBytes: 10 * 2 ** 20, backups: 10 };
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? String(error.code) : undefined;
 
 /**
  * Refuses what can never be a log file.
@@ -62,7 +60,6 @@ export class LogFile {
     });
   }
 
-  /** Appends one record. */
   write(record: LogRecord): void {
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     this.#attempt(() => {
@@ -73,7 +70,6 @@ export class LogFile {
     });
   }
 
-  /** Lets go of the file. */
   close(): void {
     const handle = this.#handle;
     this.#handle = undefined;
@@ -108,7 +104,7 @@ export class LogFile {
       this.#onFailure(
         new SkahaError(
           'logging.file_sink_unavailable',
-          `The log file ${this.#path} cannot be written (${codeOf(cause) ?? 'unknown reason'}); the command continues without it.`,
+          `The log file ${this.#path} cannot be written (${systemCode(cause) ?? 'unknown reason'}); the command continues without it.`,
           { cause, hint: 'Choose another file with --log-file.' },
         ),
       );

@@ -24,11 +24,9 @@ export interface LogTools {
   random(): number;
 }
 
-/** The log of one command line. */
 export interface CommandLogger extends Logger {
   /** Notes in the file what ended the command; people and programs are told elsewhere. */
   failed(error: SkahaError): void;
-  /** Waits until everything is told. */
   close(): Promise<void>;
 }
 

@@ -61,7 +61,6 @@ function createLineReader(): () => Promise<string | undefined> {
   };
 }
 
-/** The terminal of this process. */
 function processTerminal(signal: AbortSignal): Terminal {
   const readLine = createLineReader();
   return {

@@ -105,7 +105,6 @@ async function runExtension(
   }
 }
 
-/** The services of this machine. */
 export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
   return {
     connect: async (options) => {

@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRecord } from '@skaha/base/record.js';
+import { parseRecord } from '@skaha/base/json.js';
 import { Semaphore } from '@skaha/base/semaphore.js';
 import type { RegistryLogin, Run, RunNote } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
@@ -224,14 +224,9 @@ export class Launching {
   }
 
   async #login(key: string): Promise<{ username: string; secret: string } | undefined> {
-    try {
-      const path = join(this.#around.folderOf(key), loginFile);
-      const kept: unknown = JSON.parse(await readFile(path, 'utf8'));
-      if (!isRecord(kept)) return undefined;
-      return { username: String(kept['username']), secret: String(kept['secret']) };
-    } catch {
-      return undefined;
-    }
+    const path = join(this.#around.folderOf(key), loginFile);
+    const kept = parseRecord(await readFile(path, 'utf8').catch(() => ''));
+    return kept && { username: String(kept['username']), secret: String(kept['secret']) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { systemCode } from '@skaha/base/system-code.js';
 /** Every code an error of the local platform can carry; the `skaha` library knows the same codes. */
 export type PlatformErrorCode =
   | 'config.invalid'
@@ -45,12 +46,7 @@ export class PlatformError extends Error {
   }
 }
 
-/** The system's own error code (`ENOSPC`, `EADDRINUSE`, …) of something that was caught. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
-}
+export { systemCode };
 
 const storageReasons: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

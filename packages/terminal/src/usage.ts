@@ -28,3 +28,17 @@ export class UsageError extends Error {
  */
 export const usageError = (message: string, hint?: string): UsageError =>
   new UsageError('command.usage', message, { hint });
+
+/**
+ * Refuses options that contradict each other.
+ *
+ * @param given - what was given, by the words that were typed
+ * @param hint - what to write instead
+ * @returns the only one; undefined when none was given
+ * @throws {UsageError} `command.usage` for more than one
+ */
+export function onlyOne(given: Readonly<Record<string, boolean>>, hint?: string) {
+  const names = Object.keys(given).filter((name) => given[name] === true);
+  if (names.length > 1) throw usageError(`${names.join(' and ')} cannot be used together.`, hint);
+  return names[0];
+}

@@ -49,11 +49,9 @@ const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );
 const reading = from(() => import('./data/reading.js'));
-const looking = reading(() => import('./data/reading.run.js'));
-const content = reading(() => import('./data/reading.run.js'));
+const dataReading = reading(() => import('./data/reading.run.js'));
 const writing = from(() => import('./data/writing.js'));
-const copying = writing(() => import('./data/writing.run.js'));
-const changing = writing(() => import('./data/writing.run.js'));
+const dataWriting = writing(() => import('./data/writing.run.js'));
 const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
 const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
@@ -81,79 +79,69 @@ const sessionOpen = session(() => import('./session/open.js'));
 const sessionWait = session(() => import('./session/wait.js'));
 const sessionChange = session(() => import('./session/change.js'));
 
+/** All ways to write a name in which words have alternatives: `app|apps ls|list`, the first in front. */
+const spellings = (name: string): string[] =>
+  name
+    .split(' ')
+    .reduce(
+      (before, word) => before.flatMap((words) => word.split('|').map((one) => `${words} ${one}`)),
+      [''],
+    )
+    .map((words) => words.trimStart());
+
+/** A line of the table: the canonical name, and behind bars what else its words may be. */
 const command = (
-  name: string,
+  names: string,
   summary: string,
   parts: Parts,
-  aliases: readonly string[] = [],
+  others: readonly string[] = [],
   deprecated: readonly string[] = [],
-): Omit<CommandEntry, 'group'> => ({ name, summary, ...parts, aliases, deprecated });
-
-/** `jobs ls` is also `job ls`, and both have the longer `list`. */
-const batch = ([verb, ...others]: readonly [string, ...string[]], summary: string, parts: Parts) =>
-  command(`jobs ${verb}`, summary, parts, [
-    ...others.map((other) => `jobs ${other}`),
-    ...[verb, ...others].map((other) => `job ${other}`),
-  ]);
-
-/** A command about files in storage services, by its verb and its other verbs. */
-const data = ([verb, ...others]: readonly [string, ...string[]], summary: string, parts: Parts) =>
-  command(
-    `data ${verb}`,
-    summary,
-    parts,
-    others.map((other) => `data ${other}`),
-  );
+): Omit<CommandEntry, 'group'> => {
+  const [name = '', ...aliases] = spellings(names);
+  return { name, summary, ...parts, aliases: [...aliases, ...others], deprecated };
+};
 
 /** The table of contents of the command line: every command, in the order of the root help. */
 export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
-    command('create', 'Launch a session, or replicas of one', createWork('create'), [
-      'run',
-      'launch',
-    ]),
-    command('ps', 'List your sessions', sessionList('ps'), ['list', 'ls', 'get']),
+    command('create|run|launch', 'Launch a session, or replicas of one', createWork('create')),
+    command('ps|list|ls|get', 'List your sessions', sessionList('ps')),
     command('top', 'Show the resources that running sessions use', sessionList('top')),
     command('dashboard', 'Open the dashboard in a browser', dashboard('dashboard')),
     command('info', 'Show sessions in detail', sessionInfo('info')),
     command('events', 'Show what the platform did for sessions', sessionEvents('events')),
     command('logs', 'Print or follow what sessions wrote', sessionLogs('logs')),
     command('exec', 'Run a command in a running session', exec('exec')),
-    command('shell', 'Open a shell in a running session', exec('shell'), ['ssh']),
+    command('shell|ssh', 'Open a shell in a running session', exec('shell')),
     command('open', 'Open sessions in the browser', sessionOpen('open')),
     command('wait', 'Wait until sessions run or finish', sessionWait('wait')),
     command('renew', 'Give sessions their full lifetime again', sessionChange('renew')),
-    command('delete', 'Delete sessions', sessionChange('delete'), ['del', 'rm']),
+    command('delete|del|rm', 'Delete sessions', sessionChange('delete')),
     command('prune', 'Delete finished sessions by name', sessionChange('prune')),
     command('history', 'List what was launched from here', relaunching('history')),
     command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
-    command('app ls', 'List the programs on a desktop', app('appLs'), [
-      'app list',
-      'apps ls',
-      'apps list',
-    ]),
-    command('app create', 'Start a program on a desktop', app('appCreate'), [
-      'app start',
-      'apps create',
-      'apps start',
-    ]),
-    command('app delete', 'End programs on a desktop', app('appDelete'), [
-      'app rm',
-      'apps delete',
-      'apps rm',
-    ]),
-    batch(['ls', 'list'], 'List the batches launched from here', jobsWork('jobsLs')),
-    batch(['show', 'info'], 'Show what became of each session in a batch', jobsWork('jobsShow')),
-    batch(['logs'], 'Print or follow the logs of a batch', jobsLogs('jobsLogs')),
-    batch(['wait'], 'Wait for the sessions of a batch', jobsWait('jobsWait')),
-    batch(['resume'], 'Launch what is missing from a batch', jobsWork('jobsResume')),
-    batch(['cancel', 'stop'], 'Delete the unfinished sessions of a batch', jobsWork('jobsCancel')),
-    batch(['rm', 'delete'], 'Forget batches; their sessions stay', jobsWork('jobsRm')),
+    command('app|apps ls|list', 'List the programs on a desktop', app('appLs')),
+    command('app|apps create|start', 'Start a program on a desktop', app('appCreate')),
+    command('app|apps delete|rm', 'End programs on a desktop', app('appDelete')),
+    command('jobs|job ls|list', 'List the batches launched from here', jobsWork('jobsLs')),
     command(
-      'cluster create',
+      'jobs|job show|info',
+      'Show what became of each session in a batch',
+      jobsWork('jobsShow'),
+    ),
+    command('jobs|job logs', 'Print or follow the logs of a batch', jobsLogs('jobsLogs')),
+    command('jobs|job wait', 'Wait for the sessions of a batch', jobsWait('jobsWait')),
+    command('jobs|job resume', 'Launch what is missing from a batch', jobsWork('jobsResume')),
+    command(
+      'jobs|job cancel|stop',
+      'Delete the unfinished sessions of a batch',
+      jobsWork('jobsCancel'),
+    ),
+    command('jobs|job rm|delete', 'Forget batches; their sessions stay', jobsWork('jobsRm')),
+    command(
+      'cluster|clusters create',
       'Create a Dask or Ray cluster from sessions',
       cluster('clusterCreate'),
-      ['clusters create'],
     ),
     command('cluster ls', 'List the clusters created from here', cluster('clusterLs'), [
       'cluster list',
@@ -171,39 +159,36 @@ export const commands: readonly CommandEntry[] = [
     ]),
   ]),
   ...under('Data', [
-    data(['ls', 'list'], 'List folders of a storage service', looking('ls')),
-    data(['tree'], 'Show a folder as a tree', looking('tree')),
-    data(['find'], 'Find files below a folder', looking('find')),
-    data(['info', 'stat'], 'Show details of a file or folder', looking('info')),
-    data(['du'], 'Count files and bytes below a folder', looking('du')),
-    data(['quota'], 'Show quotas and how much is used', looking('quota')),
-    data(['cat'], 'Print files', content('cat')),
-    data(['head'], 'Print the beginning of files', content('head')),
-    data(['tail'], 'Print the end of files', content('tail')),
-    data(['cp', 'copy'], 'Copy files to, from and between storage services', copying('cp')),
-    data(['sync'], 'Make one folder match another', copying('sync')),
-    data(['verify'], 'Compare two folders or files', copying('verify')),
-    data(['mv', 'move'], 'Move or rename files and folders', changing('mv')),
-    data(['mkdir'], 'Create folders', changing('mkdir')),
-    data(['rmdir'], 'Remove empty folders', changing('rmdir')),
-    data(['rm', 'remove'], 'Remove files and folders', changing('rm')),
-    data(['ln'], 'Create a link', changing('ln')),
-    data(['chmod'], 'Change who may read and write', changing('chmod')),
+    command('data ls|list', 'List folders of a storage service', dataReading('ls')),
+    command('data tree', 'Show a folder as a tree', dataReading('tree')),
+    command('data find', 'Find files below a folder', dataReading('find')),
+    command('data info|stat', 'Show details of a file or folder', dataReading('info')),
+    command('data du', 'Count files and bytes below a folder', dataReading('du')),
+    command('data quota', 'Show quotas and how much is used', dataReading('quota')),
+    command('data cat', 'Print files', dataReading('cat')),
+    command('data head', 'Print the beginning of files', dataReading('head')),
+    command('data tail', 'Print the end of files', dataReading('tail')),
+    command('data cp|copy', 'Copy files to, from and between storage services', dataWriting('cp')),
+    command('data sync', 'Make one folder match another', dataWriting('sync')),
+    command('data verify', 'Compare two folders or files', dataWriting('verify')),
+    command('data mv|move', 'Move or rename files and folders', dataWriting('mv')),
+    command('data mkdir', 'Create folders', dataWriting('mkdir')),
+    command('data rmdir', 'Remove empty folders', dataWriting('rmdir')),
+    command('data rm|remove', 'Remove files and folders', dataWriting('rm')),
+    command('data ln', 'Create a link', dataWriting('ln')),
+    command('data chmod', 'Change who may read and write', dataWriting('chmod')),
   ]),
   ...under('Images', [
-    command('image ls', 'List the container images of the platform', image('imageLs'), [
-      'image list',
+    command('image ls|list', 'List the container images of the platform', image('imageLs'), [
       'images',
     ]),
   ]),
   ...under('Server', [
-    command('server ls', 'List the servers that can be used', serverWork('serverLs'), [
-      'server list',
-    ]),
+    command('server ls|list', 'List the servers that can be used', serverWork('serverLs')),
     command('server use', 'Use another server', serverWork('serverUse')),
     command('server show', 'Show details of a server', serverWork('serverShow')),
     command('server add', 'Add a server by its address', serverWork('serverAdd')),
-    command('server rm', 'Remove a server', serverWork('serverRm'), ['server remove']),
+    command('server rm|remove', 'Remove a server', serverWork('serverRm')),
     command('stats', 'Show how much of the platform is in use', offer('stats')),
     command('limits', 'Show how much a session may request', offer('limits')),
     command('repository', 'List the image registries the platform allows', offer('repository')),
@@ -224,10 +209,10 @@ export const commands: readonly CommandEntry[] = [
       'auth',
       'auth status',
     ]),
-    command('auth ls', 'List the saved logins', auth('authLs'), ['auth list']),
-    command('auth use', 'Use another saved login', auth('authUse'), ['auth switch']),
+    command('auth ls|list', 'List the saved logins', auth('authLs')),
+    command('auth use|switch', 'Use another saved login', auth('authUse')),
     command('auth token', 'Print a valid bearer token', auth('authToken')),
-    command('auth rm', 'Remove a saved login', auth('authRm'), ['auth remove']),
+    command('auth rm|remove', 'Remove a saved login', auth('authRm')),
     command('auth purge', 'Remove all logins, contexts and servers', auth('authPurge')),
     command(
       'registry login',
@@ -235,24 +220,21 @@ export const commands: readonly CommandEntry[] = [
       registry('registryLogin'),
     ),
     command(
-      'registry logout',
+      'registry logout|rm|remove',
       'Remove the user name and secret for an image registry',
       registry('registryLogout'),
-      ['registry rm', 'registry remove'],
     ),
     command(
-      'registry ls',
+      'registry ls|list',
       'List the image registries that you are logged in to',
       registry('registryLs'),
-      ['registry list'],
     ),
   ]),
   ...under('Contexts and configuration', [
     command(
-      'context ls',
+      'context ls|list',
       'List the contexts: servers and the credentials for them',
       context('contextLs'),
-      ['context list'],
     ),
     command('context use', 'Make a context the active one', context('contextUse')),
     command(
@@ -261,14 +243,8 @@ export const commands: readonly CommandEntry[] = [
       context('contextShow'),
     ),
     command('context add', 'Add a context with a token or certificate file', context('contextAdd')),
-    command('context rm', 'Remove a context', context('contextRm'), [
-      'context remove',
-      'context delete',
-    ]),
-    command('config show', 'Show the configuration, secrets hidden', config('configShow'), [
-      'config list',
-      'config ls',
-    ]),
+    command('context rm|remove|delete', 'Remove a context', context('contextRm')),
+    command('config show|list|ls', 'Show the configuration, secrets hidden', config('configShow')),
     command('config get', 'Show one setting', config('configGet')),
     command('config set', 'Change settings', config('configSet')),
     command('config path', 'Show where the configuration file is', config('configPath')),
@@ -289,19 +265,20 @@ export const commands: readonly CommandEntry[] = [
       'Show whether the platform runs, and where',
       platformWork('platformStatus'),
     ),
-    command('platform logs', 'Show the log of the local platform', platformLogs('platformLogs'), [
-      'platform log',
-    ]),
+    command(
+      'platform logs|log',
+      'Show the log of the local platform',
+      platformLogs('platformLogs'),
+    ),
     command(
       'platform config',
       'Show the configuration of the local platform',
       platformWork('platformConfig'),
     ),
     command(
-      'platform fault',
+      'platform fault|faults',
       'Make the local platform misbehave on request',
       platformWork('platformFault'),
-      ['platform faults'],
     ),
     command(
       'platform reset',
@@ -310,13 +287,13 @@ export const commands: readonly CommandEntry[] = [
     ),
   ]),
   ...under('Client', [
-    command('alias ls', 'List your aliases', alias('aliasLs'), ['alias list']),
+    command('alias ls|list', 'List your aliases', alias('aliasLs')),
     command('alias set', 'Define an alias for a command line', {
       load: async () => (await import('./alias/definitions.js')).aliasSetCommand,
       // It must know the table that it is in.
       run: async () => (await import('./alias/run.js')).aliasSetter(commands),
     }),
-    command('alias rm', 'Remove aliases', alias('aliasRm'), ['alias remove']),
+    command('alias rm|remove', 'Remove aliases', alias('aliasRm')),
     command('doctor', 'Look for problems', doctor('doctor')),
     command('api', 'Send any request to the server', clientWork('api')),
     command('mcp', 'Serve an AI assistant over the Model Context Protocol', mcp('mcp')),

@@ -12,7 +12,6 @@ import {
 } from '../command.js';
 import { notifyOption } from '../notify.js';
 
-/** The sessions a command is about. */
 export const sessionsArgument = required(
   'sessions',
   'SESSION',
@@ -81,10 +80,8 @@ export const watchOptions = {
   interval: duration([1000, 600_000], 'with --watch, how often to refresh', { default: 5000 }),
 };
 
-/** Whether and how often to look again. */
 export type WatchOptions = OptionValues<typeof watchOptions>;
 
-/** The options of launching many sessions. */
 export const retryOptions = (
   usual: Readonly<Record<'backoff' | 'retries' | 'retryOn', string>>,
 ) => ({

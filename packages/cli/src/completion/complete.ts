@@ -1,5 +1,6 @@
 import type { Terminal } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
+import { firstWords } from '../command.js';
 import { commands } from '../commands/index.js';
 import { readAliases, splitWords } from '../custom/aliases.js';
 import type { Services } from '../deps.js';
@@ -19,10 +20,7 @@ const topics: readonly Candidate[] = helpTopics.map(({ name, summary }) => ({
 async function expanded(before: readonly string[], env: Terminal['env']): Promise<string[]> {
   const at = before.findIndex((word) => !word.startsWith('-'));
   const name = before[at];
-  const isCommand = commands.some((entry) =>
-    [entry.name, ...(entry.aliases ?? [])].some((full) => full.split(' ')[0] === name),
-  );
-  if (name === undefined || name === 'help' || isCommand) return [...before];
+  if (name === undefined || firstWords(commands).has(name)) return [...before];
   const aliases = (await readAliases(env)) ?? {};
   const text = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
   return text === undefined ? [...before] : before.toSpliced(at, 1, ...splitWords(text));

@@ -1,7 +1,5 @@
-/** The shells that completion works in. */
 export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
-/** One of {@link shells}. */
 export type Shell = (typeof shells)[number];
 
 // bash takes '=' and ':' for the ends of words, so words are read from the line, and what stands

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { isRecord } from '@skaha/base/record.js';
+import { defined, isRecord } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { count } from '@skaha/terminal/output/text.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
@@ -77,7 +77,6 @@ export interface Lookup {
   /** Aborted when time is up. */
   signal: AbortSignal;
   globals: Target['globals'];
-  /** What has been typed of the word. */
   typed: string;
   /** The words before it that are no options. */
   words: readonly string[];
@@ -103,8 +102,7 @@ function asked(source: string, ask: (client: SkahaClient) => Promise<Candidate[]
       const token =
         tokenFile === undefined ? undefined : (await services.readTextFile(tokenFile)).trim();
       const chosen = { url, certificate, context, server, idp, config, ca, token };
-      const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
-      const client = await services.connect({ ...Object.fromEntries(given), signal, retries: 0 });
+      const client = await services.connect({ ...defined(chosen), signal, retries: 0 });
       try {
         return await ask(client);
       } finally {
@@ -266,6 +264,17 @@ const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
   };
 };
 
+/** What a section of the configuration has, and a word about each. */
+const saved =
+  <Entry>(
+    section: (all: Configuration) => Readonly<Record<string, Entry>>,
+    describe: (entry: Entry) => string | undefined,
+  ): Find =>
+  async (lookup) =>
+    Object.entries(section(await configuration(lookup))).map(([value, entry]) => ({
+      ...{ value, description: describe(entry) },
+    }));
+
 /** How each kind of value is found; files and folders are for the shell. */
 const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
   sessions,
@@ -279,16 +288,14 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
       ...extensions.map((value) => ({ value, description: 'extension' })),
     ];
   },
-  contexts: async (lookup) =>
-    Object.entries((await configuration(lookup)).contexts).map(([value, pair]) => ({
-      value,
-      description: `${pair.server}, ${pair.credential}`,
-    })),
-  servers: async (lookup) =>
-    Object.entries((await configuration(lookup)).servers).map(([value, { url }]) => ({
-      value,
-      description: url,
-    })),
+  contexts: saved(
+    ({ contexts }) => contexts,
+    ({ server, credential }) => `${server}, ${credential}`,
+  ),
+  servers: saved(
+    ({ servers }) => servers,
+    ({ url }) => url,
+  ),
   providers: async (lookup) => {
     const own = await configuration(lookup)
       .then(({ providers = {} }) => Object.entries(providers))
@@ -298,11 +305,10 @@ const finders: Readonly<Record<Exclude<Source, 'files' | 'folders'>, Find>> = {
       ...own.map(([value, { name }]) => ({ value, description: name })),
     ];
   },
-  registries: async (lookup) =>
-    Object.entries((await configuration(lookup)).registries).map(([value, { username }]) => ({
-      value,
-      description: username,
-    })),
+  registries: saved(
+    ({ registries }) => registries,
+    ({ username }) => username,
+  ),
   settings: async (lookup) => {
     const known = await configuration(lookup).then((all) => settingsOf(all, ''));
     return [...new Set([...usualSettings, ...known])].sort().map((value) => ({ value }));

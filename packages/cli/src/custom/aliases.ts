@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isRecord } from '@skaha/base/record.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { configPath } from '../places.js';
@@ -128,7 +129,6 @@ export async function readAliases(
       found.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
     );
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    return isMissing ? {} : undefined;
+    return systemCode(error) === 'ENOENT' ? {} : undefined;
   }
 }

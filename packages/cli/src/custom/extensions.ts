@@ -2,7 +2,7 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import type { Terminal } from '@skaha/terminal/io.js';
-import type { CommandEntry } from '../command.js';
+import { type CommandEntry, firstWords } from '../command.js';
 
 const prefix = 'skaha-';
 /** What Windows starts without a shell. Batch files need one, so they are no extensions. */
@@ -49,15 +49,6 @@ export function findExtension(
   return undefined;
 }
 
-/** First words of commands: a program of that name never runs, so it is no extension. */
-const builtIn = (entries: readonly CommandEntry[]): Set<string> =>
-  new Set([
-    'help',
-    ...entries.flatMap(({ name, aliases = [] }) =>
-      [name, ...aliases].map((full) => full.split(' ', 1)[0] ?? ''),
-    ),
-  ]);
-
 /**
  * The names of all extensions, for help and suggestions: programs that can be run and hide behind
  * no command.
@@ -74,7 +65,7 @@ export function listExtensions(
       const ending = endings(platform).find((one) => file.endsWith(one));
       return ending === undefined ? [] : [file.slice(prefix.length, file.length - ending.length)];
     });
-  const taken = builtIn(entries);
+  const taken = firstWords(entries);
   const free = [...new Set(names)].filter((name) => isExtensionName(name) && !taken.has(name));
   return free.filter((name) => findExtension(name, env, platform) !== undefined).sort();
 }

@@ -15,7 +15,6 @@ import { type ExitStatus, exitMeanings } from '../exit.js';
 import { globalSpecs } from '../parse/globals.js';
 import { type HelpTopic, helpTopics } from './topics.js';
 
-/** One argument as a row of help. */
 export function argumentRow(spec: ArgumentSpec): [string, string] {
   const choices = spec.choices === undefined ? '' : ` (${spec.choices.join(', ')})`;
   return [spec.value, `${spec.help}${choices}`];
@@ -135,7 +134,6 @@ export function rootHelp(
   ].join('\n');
 }
 
-/** The help of a group: its commands. */
 export function groupHelp(
   name: string,
   entries: readonly CommandEntry[],

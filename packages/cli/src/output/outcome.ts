@@ -1,5 +1,6 @@
-import { count } from '@skaha/terminal/output/text.js';
-import { type FailedItem, isSkahaError, PartialError, type SkahaError } from 'skaha';
+import { type RenderIo, render } from '@skaha/terminal/output/render.js';
+import { count, plain } from '@skaha/terminal/output/text.js';
+import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
 
 /** What became of many items: all of them, in `done` or in `failed`. */
 export interface Outcome<Done> {
@@ -34,12 +35,37 @@ export async function forEach<Item, Done>(
   return { done, failed };
 }
 
+/** The same error in words that say more. */
+export function reworded(
+  error: SkahaError,
+  { message = error.message, hint }: { message?: string; hint?: string | undefined },
+): SkahaError {
+  const { cause, status, serverMessage, id, retryable, retryAfterMs, details } = error;
+  const options = { cause, status, serverMessage, id, retryable, retryAfterMs, details, hint };
+  return error instanceof PartialError
+    ? new PartialError(message, error.done, error.failed, options)
+    : new SkahaError(error.code, message, options);
+}
+
 /** What became of one item, for programs; the names of its fields are a promise. */
 export const itemDocument = <Item extends object>(
   action: string,
   item: Item,
   error?: SkahaError,
 ) => ({ ...item, ...{ ok: error === undefined, action, error: error?.toJSON() ?? null } });
+
+/** Prints what was done: a line for each session or program, or their ids. */
+export const renderDone = (
+  io: RenderIo,
+  word: string,
+  done: readonly { id: string; name: string }[],
+  data: unknown,
+): Promise<void> =>
+  render(io, {
+    data,
+    table: () => done.map(({ id, name }) => `${word} ${id} (${plain(name)})\n`).join(''),
+    names: () => done.map(({ id }) => id),
+  });
 
 /** Whether there is nothing to show but errors. */
 export const isNothing = ({ done, failed }: Outcome<unknown>): boolean =>

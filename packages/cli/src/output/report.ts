@@ -96,7 +96,6 @@ export function trace(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`;
 }
 
-/** How errors are told. */
 export interface ReportOptions {
   format: OutputFormat;
   style: Style;

@@ -13,7 +13,6 @@ const longestAskedPause = 300_000;
 
 /** How to look again and again. */
 export interface LooksOptions {
-  /** Milliseconds between two looks. */
   intervalMs: number;
   /** Told about a failure that will pass, and how long it will be until the next look. */
   onFailure?: ((error: Error, pauseMs: number) => void) | undefined;

@@ -37,7 +37,6 @@ interface Asked {
   text: string;
 }
 
-/** Settles on one output format. */
 function chooseFormat(values: Values): Asked {
   const asked = new Map<OutputFormat, { as: string; text: string }>();
   const given = typeof values['output'] === 'string' ? values['output'] : '';

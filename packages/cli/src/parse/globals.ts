@@ -11,10 +11,8 @@ export const leastLevels = {
   debug: 'debug',
 } as const satisfies Readonly<Record<string, LibraryLevel | undefined>>;
 
-/** How much is logged to standard error. */
 export type LogLevel = keyof typeof leastLevels;
 
-/** The names of {@link leastLevels}. */
 export const logLevels = Object.keys(leastLevels) as readonly LogLevel[];
 
 /** The options that every command takes, before or after its name. */

@@ -12,7 +12,6 @@ import { chooseOutput } from './format.js';
 import { type GlobalOptions, globalSpecs, readGlobals } from './globals.js';
 import { optionHabit, volumeHabit, wordHabit } from './habits.js';
 
-/** A command line, understood. */
 export interface Parsed {
   /** By key of the definition's options and arguments. */
   values: Readonly<Record<string, unknown>>;

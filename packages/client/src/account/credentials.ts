@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { entry } from '@skaha/base/names.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { readRecord, revokeLogin } from '../auth/oidc/index.js';
 import type { Configuration, CredentialEntry } from '../config/index.js';
 import { identityProviders } from '../discovery/index.js';
@@ -151,8 +152,8 @@ async function deleteFile(
     await unlink(path);
     return path;
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!missing) tools.warn(`The certificate ${path} could not be deleted; delete it yourself.`);
+    if (systemCode(error) !== 'ENOENT')
+      tools.warn(`The certificate ${path} could not be deleted; delete it yourself.`);
     return undefined;
   }
 }

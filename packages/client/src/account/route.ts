@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { certificatesOf } from '@skaha/base/pem.js';
 import { isLoopback } from '@skaha/base/server-url.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { shownExpiry } from '../auth/token-expiry.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
@@ -92,7 +93,7 @@ export async function readCredential(client: ClientHolder): Promise<ShownCredent
 const hostOf = (root: string): string => new URL(root).hostname.replace(/^\[|\]$/g, '');
 
 function unreachable(error: unknown, root: string): SkahaError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+  const code = systemCode(error) ?? 'UNKNOWN';
   const { message, hint } = failureWords(code, root);
   return new SkahaError('transport.failure', message, { hint, cause: error });
 }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { systemCode } from '@skaha/base/system-code.js';
 import { type ErrorCode, SkahaError } from '../errors/index.js';
 
 /** A file as it was last read. */
@@ -17,16 +18,13 @@ export interface CredentialKind {
   maximumSize: number;
 }
 
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
-
 function failure(kind: CredentialKind, path: string, code: ErrorCode, what: string): SkahaError {
   return new SkahaError(code, `${kind.label} ${path} ${what}.`, { hint: kind.hint });
 }
 
 function readFailure(kind: CredentialKind, path: string, error: unknown): SkahaError {
   if (error instanceof SkahaError) return error;
-  const reason = codeOf(error);
+  const reason = systemCode(error);
   if (reason === 'ENOENT' || reason === 'ENOTDIR') {
     return failure(kind, path, 'authentication.credential_missing', 'does not exist');
   }

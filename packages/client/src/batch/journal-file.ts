@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemCode } from '@skaha/base/system-code.js';
 import { SkahaError } from '../errors/index.js';
 import type { BatchJournal } from './journal.js';
 import { completeLength, type JournalRecord, readRecords, writeRecord } from './records.js';
@@ -11,9 +12,6 @@ export interface FileJournal extends BatchJournal, AsyncDisposable {
   /** Closes the journal, so that other programs can write to it. */
   close(): Promise<void>;
 }
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;
 
 const unwritable = (path: string, cause: unknown) =>
   new SkahaError('batch.journal_unwritable', `The journal ${path} cannot be written.`, {
@@ -138,7 +136,7 @@ export async function readJournalFile(path: string): Promise<JournalRecord[]> {
   try {
     return readRecords(await readFile(path, 'utf8'), path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') return [];
     if (error instanceof SkahaError) throw error;
     throw new SkahaError('batch.journal_invalid', `The journal ${path} cannot be read.`, {
       cause: error,

@@ -35,7 +35,8 @@ export interface SkahaClientOptions extends ConnectionOptions {
    */
   timeoutMs?: number | undefined;
   /**
-   * Number of requests in progress at a time, 1 to 128.
+   * Number of requests in progress at a time, 1 to 128. Where the platform offers it, one request of a
+   * batch launches many sessions.
    * @defaultValue 32, or `SKAHA_CONCURRENCY`
    */
   concurrency?: number | undefined;

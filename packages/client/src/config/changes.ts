@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from '@skaha/base/record.js';
 
 /** One key that an edit set, or, without a value, removed. */
 export interface Change {
   path: readonly string[];
   value: unknown;
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Lists the smallest set of keys that turns one tree of maps into another. Lists count as single
@@ -27,7 +25,7 @@ export function changes(
     const old = Object.hasOwn(before, key) ? before[key] : undefined;
     const next = Object.hasOwn(after, key) ? after[key] : undefined;
     const here = [...path, key];
-    if (isMap(old) && isMap(next)) found.push(...changes(old, next, here));
+    if (isRecord(old) && isRecord(next)) found.push(...changes(old, next, here));
     else if (!isDeepStrictEqual(old, next)) found.push({ path: here, value: next });
   }
   return found;

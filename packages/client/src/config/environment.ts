@@ -42,7 +42,8 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   {
     name: 'SKAHA_CONCURRENCY',
     alternative: 'CANFAR_CONCURRENCY',
-    description: 'Number of simultaneous requests, 1 to 128; 32 by default.',
+    description:
+      'Number of simultaneous requests, 1 to 128; 32 by default. One request may launch many sessions where the platform offers it.',
   },
   {
     name: 'SKAHA_LOGLEVEL',

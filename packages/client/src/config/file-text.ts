@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { systemCode } from '@skaha/base/system-code.js';
 import { invalidFile } from './invalid-file.js';
 import { isNullDevice } from './paths.js';
 
@@ -13,7 +14,7 @@ export interface FileText {
 }
 
 function unreadable(path: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   if (code === 'EACCES' || code === 'EPERM') {
     return invalidFile(
       path,
@@ -23,11 +24,10 @@ function unreadable(path: string, error: unknown): Error {
   }
   if (code === 'ENOTDIR') return invalidFile(path, 'cannot be read: a part of its path is a file');
   if (code === 'ELOOP') return invalidFile(path, 'cannot be read: its links form a loop');
-  return invalidFile(path, `cannot be read (${String(code ?? 'unknown reason')})`);
+  return invalidFile(path, `cannot be read (${code ?? 'unknown reason'})`);
 }
 
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown): boolean => systemCode(error) === 'ENOENT';
 
 /**
  * Reads the file's text with every check that comes before its grammar.

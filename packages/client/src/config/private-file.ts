@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { makePrivateDirectory, realTarget, replaceFile } from '@skaha/base/private-file.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { SkahaError } from '../errors/index.js';
 
 const reasons: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ const reasons: Readonly<Record<string, string>> = {
  * @param hint - what to do about it
  */
 export function unwritableFile(what: string, error: unknown, hint: string): SkahaError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+  const code = systemCode(error) ?? 'unknown reason';
   return new SkahaError(
     'config.unwritable',
     `${what} cannot be written: ${reasons[code] ?? code}.`,

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { isRecord } from '@skaha/base/record.js';
 import { formatPath, putAt, valueAt } from './dotted.js';
 import type { Configuration } from './schema.js';
 import { bounded, type SecretStore, systemKeyring } from './secret-store.js';
@@ -30,9 +31,6 @@ const places: readonly (readonly string[])[] = [
   ['registries', '*', 'secret'],
 ];
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 type Replace = (value: unknown, path: readonly string[]) => unknown;
 
 function mapAt(
@@ -43,7 +41,7 @@ function mapAt(
 ): unknown {
   const [key, ...rest] = place;
   if (key === undefined) return replace(value, path);
-  if (!isMap(value)) return value;
+  if (!isRecord(value)) return value;
   const names = Object.keys(value).filter((name) => key === '*' || name === key);
   return {
     ...value,
@@ -58,7 +56,7 @@ const mapSecrets = (root: unknown, replace: Replace): unknown =>
   places.reduce((value, place) => mapAt(value, place, replace, []), root);
 
 const idOf = (value: unknown): string | undefined => {
-  if (!isMap(value) || Object.keys(value).length !== 1) return undefined;
+  if (!isRecord(value) || Object.keys(value).length !== 1) return undefined;
   const { keyring } = value;
   return typeof keyring === 'string' && /^[\x21-\x7e]{1,512}$/.test(keyring) ? keyring : undefined;
 };
@@ -197,7 +195,7 @@ export function withReferences(
     const id = ids.get(keyOf(path));
     return id === undefined ? value : { keyring: id };
   });
-  return isMap(root) ? root : {};
+  return isRecord(root) ? root : {};
 }
 
 async function store(

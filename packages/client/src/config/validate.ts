@@ -1,10 +1,8 @@
 import { isName, isReservedKey, nameRule } from '@skaha/base/names.js';
+import { isRecord } from '@skaha/base/record.js';
 import { withSections } from './plain-shape.js';
 import type { Problem } from './problems.js';
 import { type Configuration, configurationSchema } from './schema.js';
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Deepest nesting; far more than any setting needs, far less than what fills the stack. */
 const maximumDepth = 32;
@@ -16,7 +14,7 @@ function* reservedKeys(value: unknown, path: readonly (string | number)[]): Gene
   }
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) yield* reservedKeys(item, [...path, index]);
-  } else if (isMap(value)) {
+  } else if (isRecord(value)) {
     for (const [key, item] of Object.entries(value)) {
       if (isReservedKey(key))
         yield { path: [...path, key], message: 'is a name that cannot be used' };
@@ -26,7 +24,7 @@ function* reservedKeys(value: unknown, path: readonly (string | number)[]): Gene
 }
 
 function foreign(root: unknown): Problem | undefined {
-  if (!isMap(root)) return { path: [], message: 'must be a map of settings' };
+  if (!isRecord(root)) return { path: [], message: 'must be a map of settings' };
   if (root['schema'] !== 'skaha') {
     return { path: ['schema'], message: 'must be skaha; this file belongs to another program' };
   }
@@ -63,7 +61,7 @@ export function validate(root: unknown): Configuration | Problem[] {
   if (other !== undefined) return [other];
   const reserved = [...reservedKeys(root, [])];
   if (reserved.length > 0) return reserved;
-  const result = configurationSchema.safeParse(isMap(root) ? withSections(root) : root);
+  const result = configurationSchema.safeParse(isRecord(root) ? withSections(root) : root);
   if (!result.success) {
     return result.error.issues.map((issue) => ({
       path: issue.path.filter((part) => typeof part !== 'symbol'),

@@ -1,3 +1,4 @@
+import { parseRecord } from '@skaha/base/json.js';
 import { isRecord } from '@skaha/base/record.js';
 import { isJson } from '../client/body.js';
 import type { ClientCore } from '../client/core.js';
@@ -25,11 +26,7 @@ export function isText({ status, header, text }: ClientResponse): boolean {
   if (status !== 200 && status !== 206) return false;
   if (!/^application\/(?:[\w.+-]+\+)?json/i.test(header('content-type') ?? '')) return true;
   if (header('x-vo-authenticated') !== undefined) return true;
-  try {
-    return !isRecord(JSON.parse(text()));
-  } catch {
-    return true;
-  }
+  return parseRecord(text()) === undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { PassThrough, pipeline, Readable, type Transform } from 'node:stream';
 import zlib from 'node:zlib';
+import { systemCode } from '@skaha/base/system-code.js';
 import { TransportFailure } from './types.js';
 
 /** More layers than one and a mistake are no compression any more. */
@@ -95,7 +96,7 @@ export async function* decode(
   try {
     yield* decoded;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = systemCode(cause) ?? '';
     if (!/^(?:Z_|ERR_BROTLI|ERR__ERROR_|ERR__|ZSTD|ERR_ZSTD)/.test(code)) throw cause;
     throw new TransportFailure('ENCODING_DAMAGED', true, cause);
   }

@@ -1,4 +1,4 @@
-import type { EventRow } from '../sessions/event-table.js';
+import { type EventRow, eventRow } from '../sessions/event-table.js';
 import type { SessionRecord } from '../sessions/record.js';
 import type { Faults } from './faults.js';
 
@@ -24,19 +24,16 @@ const slowQueue: Hold = {
 const pullFailed: Hold = {
   notes: ({ image }, at) => [
     { level: 'Normal', reason: 'Scheduled', message: 'Successfully assigned to this machine' },
-    row('Normal', 'Pulling', `Pulling image "${image}"`, at),
-    row('Warning', 'Failed', `Failed to pull image "${image}": not found (fault pull-failed)`, at),
-    row('Normal', 'BackOff', `Back-off pulling image "${image}": ImagePullBackOff`, at),
+    eventRow('Normal', 'Pulling', `Pulling image "${image}"`, at),
+    eventRow(
+      'Warning',
+      'Failed',
+      `Failed to pull image "${image}": not found (fault pull-failed)`,
+      at,
+    ),
+    eventRow('Normal', 'BackOff', `Back-off pulling image "${image}": ImagePullBackOff`, at),
   ],
 };
-
-const row = (level: EventRow['level'], reason: string, message: string, at: number): EventRow => ({
-  level,
-  reason,
-  message,
-  first: at,
-  last: at,
-});
 
 /** What the faults in force hold sessions back with, if anything. */
 export function holdOf(faults: Faults): Hold | undefined {

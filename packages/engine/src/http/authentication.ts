@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { claimsOf } from '@skaha/base/token-claims.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { faultOf, skewOf } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
@@ -141,14 +142,7 @@ function authorizationHeaders(request: IncomingMessage): string[] {
 
 /** The issuer a JSON Web Token names, if it is one and the name is fit to be repeated. */
 function issuerOf(token: string): string | undefined {
-  const parts = token.split('.');
-  if (parts.length !== 3) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
-    if (typeof claims !== 'object' || claims === null || !('iss' in claims)) return undefined;
-    const { iss } = claims;
-    return typeof iss === 'string' && /^https?:\/\/[\w.:/-]{1,200}$/.test(iss) ? iss : undefined;
-  } catch {
-    return undefined;
-  }
+  const issuer = claimsOf(token)?.['iss'];
+  const isFit = typeof issuer === 'string' && /^https?:\/\/[\w.:/-]{1,200}$/.test(issuer);
+  return isFit ? issuer : undefined;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { parseJson } from '@skaha/base/json.js';
 import { readBody } from '@skaha/service/body.js';
 import { empty, handled, methodNotAllowed, type Reply } from '@skaha/service/reply.js';
 import type { CommandLine } from '@skaha/wire/session-command-schemas.js';
@@ -191,15 +192,7 @@ async function read<Schema extends z.ZodMiniType>(
     throw new Refusal(415, 'A command must be given as JSON');
   }
   const text = (await readBody(request, { bytes: maximumBytes })).toString('utf8');
-  const found = schema.safeParse(jsonOf(text));
+  const found = schema.safeParse(parseJson(text));
   if (!found.success) throw new Refusal(400, 'This is not a command, nor a change to one');
   return found.data;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

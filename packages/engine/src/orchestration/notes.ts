@@ -1,20 +1,12 @@
 import type { Runner } from '../ports/runner.js';
-import type { EventRow } from '../sessions/event-table.js';
+import { type EventRow, eventRow } from '../sessions/event-table.js';
 import type { Effect } from '../sessions/lifecycle.js';
 import { jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 
-const row = (level: EventRow['level'], reason: string, message: string, at: number): EventRow => ({
-  level,
-  reason,
-  message,
-  first: at,
-  last: at,
-});
-
 /** The event that says why a session waits; the words are those of a cluster with one machine. */
 export const waitingNote = (reason: string, at: number): EventRow =>
-  row('Warning', 'FailedScheduling', `0/1 nodes are available: ${reason}`, at);
+  eventRow('Warning', 'FailedScheduling', `0/1 nodes are available: ${reason}`, at);
 
 /**
  * What the events of a session say about a change of its life.
@@ -29,9 +21,9 @@ export function notesOf(
   at: number,
 ): EventRow[] {
   return effects.flatMap((effect) => {
-    if (effect.type === 'note') return [row(effect.level, effect.reason, effect.message, at)];
+    if (effect.type === 'note') return [eventRow(effect.level, effect.reason, effect.message, at)];
     if (effect.type === 'terminate') {
-      return [row('Normal', 'Killing', `Stopping session ${record.name}`, at)];
+      return [eventRow('Normal', 'Killing', `Stopping session ${record.name}`, at)];
     }
     return effect.type === 'launch' ? launchNotes(record, runner, at) : [];
   });
@@ -57,8 +49,8 @@ function launchNotes(
     ...(runner.runsImages
       ? []
       : [
-          row('Normal', 'Pulled', pulled, at),
-          row('Normal', 'Created', `Created session ${record.name}`, at),
+          eventRow('Normal', 'Pulled', pulled, at),
+          eventRow('Normal', 'Created', `Created session ${record.name}`, at),
         ]),
   ];
 }

@@ -8,6 +8,16 @@ export interface EventRow {
   readonly last?: number | undefined;
 }
 
+/** An event that happened once. */
+export const eventRow = (
+  level: EventRow['level'],
+  reason: string,
+  message: string,
+  at: number,
+): EventRow => ({
+  ...{ level, reason, message, first: at, last: at },
+});
+
 const headings = ['TYPE', 'REASON', 'MESSAGE', 'FIRST-TIME', 'LAST-TIME'] as const;
 
 /** An instant with whole seconds, as Kubernetes prints it. */

@@ -1,3 +1,4 @@
+import { parseJson } from '@skaha/base/json.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { EventRow } from '../sessions/event-table.js';
 import type { Phase, SessionRecord } from '../sessions/record.js';
@@ -92,21 +93,13 @@ export const soundInSql = `CASE WHEN json_valid(record) THEN ifnull(${soundMembe
 
 /** A record as it was written, or undefined when it is damaged. */
 export function readRecord(key: string, json: string): SessionRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    const record = value as SessionRecord;
-    return isSound(value) && record.key === key ? record : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(json);
+  const record = value as SessionRecord;
+  return isSound(value) && record.key === key ? record : undefined;
 }
 
 /** An event as it was written, or undefined when it is damaged: its session does without it. */
 export function readEvent(json: string): EventRow | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isObject(value) ? (value as EventRow) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(json);
+  return isObject(value) ? (value as EventRow) : undefined;
 }

@@ -22,6 +22,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { systemCode } from '@skaha/service/errors.js';
 import { Steps } from './steps.js';
 
 /** A name as the file system has it, which need not be UTF-8. */
@@ -139,7 +140,7 @@ export class Directory {
     try {
       return await disk.run(() => lookedAt(this.#at(name), { bigint: true }));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      if (systemCode(error) === 'ENOENT') return undefined;
       throw error;
     }
   }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { readBounded } from '@skaha/base/body.js';
-import { reasonOf } from '@skaha/service/errors.js';
+import { parseRecord } from '@skaha/base/json.js';
+import { whyUnreachable } from '@skaha/service/unreachable.js';
 
 /** What is fetched of an identity provider is small, and comes soon. */
 const mostBytes = 256 * 1024;
@@ -70,33 +71,10 @@ async function open(url: string, { ca, token, signal }: FetchOptions): Promise<I
 }
 
 function objectOf(text: string, url: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Readonly<Record<string, unknown>>;
-    }
-  } catch {
-    // Told below.
-  }
+  const value = parseRecord(text);
+  if (value !== undefined) return value;
   throw new IssuerFault(`${url} returned something that is not a JSON object`);
 }
 
-const known: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it closed the connection',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up at the moment',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is of an authority that is not known here',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an authority that is not known here',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an authority that is not known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an authority that is not known here',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
-
-function words(error: unknown): string {
-  const reason = reasonOf(error);
-  return known[reason] ?? reason;
-}
+const words = (error: unknown): string =>
+  whyUnreachable(error, 'its certificate is of an authority that is not known here');

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { parseRecord } from '@skaha/base/json.js';
 import { isRecord } from '@skaha/base/record.js';
 import { firstLine } from '@skaha/base/redact.js';
 import { reasonOf, systemCode } from '@skaha/service/errors.js';
@@ -158,13 +159,7 @@ export class ExecCredentials implements Credentials {
   }
 
   #keep(output: string): Proof {
-    let status: unknown;
-    try {
-      const answer: unknown = JSON.parse(output);
-      status = isRecord(answer) ? answer['status'] : undefined;
-    } catch {
-      // Said below.
-    }
+    const status = parseRecord(output)?.['status'];
     if (!isRecord(status)) {
       throw new KubernetesError(`${String(this.#exec['command'])} answered without a credential`);
     }

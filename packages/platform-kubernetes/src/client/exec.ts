@@ -1,4 +1,5 @@
 import { PassThrough, type Readable, Writable } from 'node:stream';
+import { parseJson } from '@skaha/base/json.js';
 import { isRecord } from '@skaha/base/record.js';
 import { Channels } from './channels.js';
 import { type KubernetesClient, resources } from './client.js';
@@ -100,12 +101,8 @@ function inputOf(channels: Channels): Writable {
 
 /** How a command ended, from the `Status` that the last message is. */
 function statusOf(text: string): { status: number; message?: string | undefined } {
-  let told: unknown;
-  try {
-    told = JSON.parse(text);
-  } catch {
-    return { status: 126, message: text };
-  }
+  const told = parseJson(text);
+  if (told === undefined) return { status: 126, message: text };
   if (!isRecord(told)) return { status: 126 };
   if (told['status'] === 'Success') return { status: 0 };
   const details = told['details'];

@@ -7,7 +7,7 @@ import {
 import { Agent, type RequestOptions, request as secure } from 'node:https';
 import { readBounded } from '@skaha/base/body.js';
 import { onAbort } from '@skaha/base/on-abort.js';
-import { reasonOf } from '@skaha/service/errors.js';
+import { whyUnreachable } from '@skaha/service/unreachable.js';
 import { failureFrom, KubernetesError } from './failure.js';
 import type { Access } from './kubeconfig.js';
 
@@ -157,32 +157,11 @@ const abortReason = ({ reason }: AbortSignal): Error =>
 
 function unreachable(error: unknown, url: URL): KubernetesError {
   if (error instanceof KubernetesError) return error;
-  return new KubernetesError(`${url.origin} does not answer: ${whyUnreachable(error)}`, {
-    cause: error,
-  });
-}
-
-const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'it closed the connection',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up at the moment',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no route to it',
-  ETIMEDOUT: 'it took too long',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate was not issued by the authority in the kubeconfig',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate was not issued by the authority in the kubeconfig',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+  const why = whyUnreachable(
+    error,
     'its certificate was not issued by the authority in the kubeconfig',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate was not issued by the authority in the kubeconfig',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
-
-function whyUnreachable(error: unknown): string {
-  const reason = reasonOf(error);
-  return words[reason] ?? reason;
+  );
+  return new KubernetesError(`${url.origin} does not answer: ${why}`, { cause: error });
 }
 
 const readAll = async (answer: IncomingMessage): Promise<string> => {

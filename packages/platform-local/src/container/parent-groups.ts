@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { RunGroups } from '../limits/cgroup.js';
+import { groupsIn, RunGroups } from '../limits/cgroup.js';
 
 const mountPoint = '/sys/fs/cgroup';
 
@@ -68,7 +68,7 @@ export class ParentGroups {
 
   /** Removes what is left of runs that nobody knows. */
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const keys = this.#roots.flatMap((root) => directoriesIn(join(root, this.#base)));
+    const keys = this.#roots.flatMap((root) => groupsIn(join(root, this.#base)));
     for (const key of new Set(keys)) if (!isKnown(key)) await this.remove(key);
   }
 
@@ -81,24 +81,14 @@ export class ParentGroups {
 /** The tree of version 2, or those of version 1: memory first, the others for tidying up. */
 function hierarchies(): string[] {
   if (existsSync(join(mountPoint, 'cgroup.controllers'))) return [mountPoint];
-  const names = directoriesIn(mountPoint).toSorted(
+  const names = groupsIn(mountPoint).toSorted(
     (a, b) => Number(b === 'memory') - Number(a === 'memory'),
   );
   return names[0] === 'memory' ? names.map((name) => join(mountPoint, name)) : [];
 }
 
-function directoriesIn(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch {
-    return [];
-  }
-}
-
 function isRemoved(path: string): boolean {
-  for (const name of directoriesIn(path)) isRemoved(join(path, name));
+  for (const name of groupsIn(path)) isRemoved(join(path, name));
   removeEmpty(path);
   return !existsSync(path);
 }

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '@skaha/service/errors.js';
-import { RunGroups, sharedPrefix } from './cgroup.js';
+import { groupsIn, RunGroups, sharedPrefix } from './cgroup.js';
 
 /** Files to write into a group, in this order. */
 export type GroupSettings = readonly (readonly [string, string])[];
@@ -68,22 +68,12 @@ export async function tidyGroups(
   isKnown: (key: string) => boolean,
 ): Promise<void> {
   for (const base of bases) {
-    for (const entry of readDirectories(base)) {
+    for (const entry of groupsIn(base)) {
       if (isKnown(entry)) continue;
       const groups = new RunGroups([join(base, entry, 'cgroup.procs')]);
       // A session that is known may still run in one of these; the last to end there removes it.
       if (entry.startsWith(sharedPrefix)) groups.removeIfEmpty();
       else await groups.remove();
     }
-  }
-}
-
-function readDirectories(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch {
-    return [];
   }
 }

@@ -1,4 +1,12 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, rmdirSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+} from 'node:fs';
 import { readFile, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,6 +26,17 @@ const mostHeld = 16 * 2 ** 20;
 
 /** What is read at a time from a file that stays open; a longer one is read by its name. */
 const piece = Buffer.alloc(4096);
+
+/** The groups in a group; none where there is nothing that can be read. */
+export function groupsIn(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
 
 const numberIn = (text: string | undefined, key?: string): number | undefined => {
   if (text === undefined) return undefined;
@@ -212,6 +231,6 @@ async function isRemoved(directory: string): Promise<boolean> {
     await rmdir(directory);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return systemCode(error) === 'ENOENT';
   }
 }

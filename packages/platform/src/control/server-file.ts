@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { parseRecord } from '@skaha/base/json.js';
 import { replaceFileSync } from '@skaha/base/private-file.js';
 import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 
@@ -43,17 +44,10 @@ export function keepServerFile(layout: DataLayout, content: ServerFile, ca: stri
 
 /** Reads the file; it says nothing about whether that platform still runs. */
 export function readServerFile(layout: DataLayout): ServerFile | undefined {
-  try {
-    const value: unknown = JSON.parse(readIfPresent(layout.server) ?? 'null');
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { port, pid, control } = value as Record<string, unknown>;
-    if (typeof port !== 'number' || typeof pid !== 'number' || typeof control !== 'string') {
-      return undefined;
-    }
-    return { port, pid, control };
-  } catch {
-    return undefined;
-  }
+  const { port, pid, control } = parseRecord(readIfPresent(layout.server) ?? '') ?? {};
+  return typeof port === 'number' && typeof pid === 'number' && typeof control === 'string'
+    ? { port, pid, control }
+    : undefined;
 }
 
 /** Removes the file of this platform; that of a successor stays. */

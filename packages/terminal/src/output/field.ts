@@ -100,6 +100,10 @@ export function fieldText(value: unknown): string {
   return isObject(value) ? JSON.stringify(value) : String(value);
 }
 
+/** An item for programs: the fields that its command declares, null where it has none. */
+export const documentOf = ({ names }: DataFields, item: object): Record<string, unknown> =>
+  Object.fromEntries(names.map((name) => [name, Reflect.get(item, name) ?? null]));
+
 /** An item with nothing but some fields, null where it has none. */
 export const project = (item: unknown, fields: readonly Field[]): Record<string, unknown> =>
   Object.fromEntries(fields.map(({ name, path }) => [name, valueAt(item, path) ?? null]));

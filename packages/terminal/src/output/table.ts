@@ -18,6 +18,13 @@ export interface Column<Row> {
   ink?: ((row: Row) => Ink | undefined) | undefined;
 }
 
+/** A column: its heading, what stands in it, and what else is to be known about it. */
+export const column = <Row>(
+  header: string,
+  value: (row: Row) => string,
+  more: Omit<Column<Row>, 'header' | 'value'> = {},
+): Column<Row> => ({ header, value, ...more });
+
 const gap = '  ';
 
 /** Less than this says nothing beside a name. */

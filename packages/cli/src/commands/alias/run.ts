@@ -5,7 +5,7 @@ import { renderList } from '@skaha/terminal/output/list.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { loadConfiguration } from 'skaha/config';
-import type { CommandEntry, Run } from '../../command.js';
+import { type CommandEntry, firstWords, type Run } from '../../command.js';
 import {
   changeConfiguration,
   configurationSource,
@@ -16,7 +16,6 @@ import { findExtension } from '../../custom/extensions.js';
 import { route, unknownCommand } from '../../parse/route.js';
 import type { aliasLsCommand, aliasRmCommand, aliasSetCommand } from './definitions.js';
 
-/** Lists aliases. */
 export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
   const configuration = await readConfiguration(io, deps);
   const all = Object.entries(configuration.aliases ?? {})
@@ -39,13 +38,8 @@ export const runAliasLs: Run<typeof aliasLsCommand> = async (io, deps) => {
 
 function checkName(name: string, commands: readonly CommandEntry[]): void {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
-  const isOurs = commands
-    .flatMap((entry) => [entry.name, ...(entry.aliases ?? [])])
-    .concat('authentication', 'help')
-    .some((taken) => taken.split(' ')[0] === name);
-  if (isOurs) {
+  if (name === 'authentication' || firstWords(commands).has(name))
     throw usageError(`'${name}' is a command of skaha, which an alias cannot replace.`);
-  }
 }
 
 /** Follows the text to a command, so that a mistake is noticed now and not when it is used. */
@@ -104,7 +98,6 @@ const missing = (name: string, known: readonly string[]): SkahaError =>
     id: name,
   });
 
-/** Removes aliases. */
 export const runAliasRm: Run<typeof aliasRmCommand> = async (io, deps, { names }) => {
   const source = configurationSource(io, deps);
   await changeConfiguration(source, (draft) => {

@@ -1,7 +1,6 @@
 import { defineCommand, itemsOf, listOf, required, text } from '../../command.js';
 import { sessionFields } from '../options.js';
 
-/** The desktop a command is about. */
 const desktopArgument = required(
   'desktop',
   'SESSION',

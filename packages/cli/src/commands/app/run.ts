@@ -3,14 +3,14 @@ import type { Io } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { type SessionInfo, SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { coresOf, memoryOf } from '../create/template.js';
 import { selectOne } from '../session/select.js';
 import { byStart, sessionDocument, statusInk } from '../session/view.js';
@@ -33,18 +33,13 @@ export async function findDesktop(io: Io, deps: Deps, word: string): Promise<str
 }
 
 const columns = (now: number): Column<SessionInfo>[] => [
-  { header: 'APP', value: ({ appId }) => appId ?? '-' },
-  { header: 'NAME', value: ({ name }) => name || '-', shrinkTo: 8, cut: 'middle' },
-  {
-    header: 'STATUS',
-    value: ({ status }) => status || '-',
-    ink: ({ status }) => statusInk(status),
-  },
-  { header: 'IMAGE', value: ({ image }) => image ?? '-', shrinkTo: 8, cut: 'start' },
-  { header: 'STARTED', value: ({ startTime }) => (startTime ? relative(startTime, now) : '-') },
+  column('APP', ({ appId }) => appId ?? '-'),
+  column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
+  column('STATUS', ({ status }) => status || '-', { ink: ({ status }) => statusInk(status) }),
+  column('IMAGE', ({ image }) => image ?? '-', { shrinkTo: 8, cut: 'start' }),
+  column('STARTED', ({ startTime }) => (startTime ? relative(startTime, now) : '-')),
 ];
 
-/** Lists the programs on a desktop. */
 export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) => {
   const id = await findDesktop(io, deps, desktop);
   const client = await deps.client();
@@ -61,7 +56,6 @@ export const runAppLs: Run<typeof appLsCommand> = async (io, deps, { desktop }) 
   );
 };
 
-/** Starts a program on a desktop. */
 export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, options) => {
   const { image } = options;
   const cores = coresOf(options.cpu);
@@ -78,7 +72,6 @@ export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, optio
   });
 };
 
-/** A program on the desktop. */
 interface App {
   id: string;
   name: string;
@@ -107,7 +100,6 @@ function find(word: string, apps: readonly App[]): App | undefined {
 const toApps = (sessions: readonly SessionInfo[]): App[] =>
   sessions.flatMap(({ appId, name }) => (appId === undefined ? [] : [{ id: appId, name }]));
 
-/** Ends programs on a desktop. */
 export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, options) => {
   const desktop = await findDesktop(io, deps, options.desktop);
   const { apps: remote } = (await deps.client()).sessions;
@@ -123,15 +115,10 @@ export const runAppDelete: Run<typeof appDeleteCommand> = async (io, deps, optio
     return app;
   };
   const { done, failed } = await forEach(io, words, ({ word }) => word, end);
-  if (done.length > 0) {
-    await render(io, {
-      data: words.map(({ word, app }) => {
-        const error = failed.find(({ item }) => item === word)?.error;
-        return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
-      }),
-      table: () => done.map(({ id, name }) => `ended ${id} (${plain(name)})\n`).join(''),
-      names: () => done.map(({ id }) => id),
-    });
-  }
+  const documents = words.map(({ word, app }) => {
+    const error = failed.find(({ item }) => item === word)?.error;
+    return itemDocument('delete', { id: app?.id ?? word, name: app?.name ?? null }, error);
+  });
+  if (done.length > 0) await renderDone(io, 'ended', done, documents);
   throwIfFailed({ done, failed }, 'end', 'program');
 };

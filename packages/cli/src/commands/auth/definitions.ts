@@ -1,9 +1,20 @@
-import { argument, defineCommand, flag, itemsOf, listOf, required, text } from '../../command.js';
+import {
+  argument,
+  defineCommand,
+  fieldsOf,
+  flag,
+  itemsOf,
+  listOf,
+  required,
+  text,
+} from '../../command.js';
+
+export const loginFields = fieldsOf('idp name mode expiry active server state renewable path');
 
 export const authLsCommand = defineCommand({
   description:
     'Lists the saved logins and their state, without contacting a server. An asterisk marks the one in use.',
-  ...listOf('idp name mode expiry active server state renewable path'),
+  ...listOf(loginFields),
   examples: { 'skaha auth ls': 'all logins', 'skaha auth ls --json': 'for a program' },
   exitCodes: { 1: 'the configuration file cannot be read or is not valid' },
 });
@@ -15,7 +26,7 @@ export const authShowCommand = defineCommand({
     argument('provider', 'IDP', "a login from 'skaha auth ls'; by default the one in use"),
   ],
   options: { check: flag('exit with status 3 unless the login is valid') },
-  ...itemsOf('idp name mode expiry active server state renewable path'),
+  ...itemsOf(loginFields),
   examples: {
     'skaha auth': 'the login in use',
     'skaha auth status --check || skaha login': 'log in only when needed',

@@ -1,9 +1,10 @@
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { SkahaError } from 'skaha';
@@ -21,22 +22,16 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { accountOptions, tellRemoved, warnOfVariables } from '../login/account.js';
 import type * as def from './definitions.js';
+import { loginFields } from './definitions.js';
 
 /** A login for programs; the names of its fields are a promise. */
 export function credentialDocument(credential: CredentialSummary) {
-  const { name, provider, providerName, mode, expiry, active, server, state, renewable, path } =
-    credential;
-  return {
+  const { name, provider, providerName } = credential;
+  return documentOf(loginFields, {
+    ...credential,
     idp: name,
     name: providerName ?? provider ?? name,
-    mode,
-    expiry,
-    active,
-    server: server ?? null,
-    state,
-    renewable,
-    path: path ?? null,
-  };
+  });
 }
 
 const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
@@ -46,13 +41,11 @@ const inks: Readonly<Record<CredentialSummary['state'], Ink>> = {
   invalid: 'red',
 };
 
-/** When a login ends, for people. */
 export function expiryText({ expiry, renewable }: CredentialSummary, now: number): string {
   if (renewable) return 'renewed as needed';
   return expiry === null ? '-' : relative(new Date(expiry * 1000), now);
 }
 
-/** The same with the time itself. */
 export function longExpiry(credential: CredentialSummary, now: number): string | undefined {
   const { expiry, renewable } = credential;
   if (expiry === null) return renewable ? 'renewed as needed' : undefined;
@@ -61,17 +54,15 @@ export function longExpiry(credential: CredentialSummary, now: number): string |
   return `${utc(end)} (${relative(end, now)}${word})`;
 }
 
-/** The list of logins for people. */
 export const credentialColumns = (now: number): readonly Column<CredentialSummary>[] => [
-  { header: '', value: ({ active }) => (active ? '*' : '') },
-  { header: 'IDP', value: ({ name }) => name, ink: ({ active }) => (active ? 'green' : undefined) },
-  { header: 'MODE', value: ({ mode }) => mode },
-  { header: 'STATE', value: ({ state }) => state, ink: ({ state }) => inks[state] },
-  { header: 'EXPIRES', value: (credential) => expiryText(credential, now) },
-  { header: 'SERVER', value: ({ server }) => server ?? '-' },
+  column('', ({ active }) => (active ? '*' : '')),
+  column('IDP', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
+  column('MODE', ({ mode }) => mode),
+  column('STATE', ({ state }) => state, { ink: ({ state }) => inks[state] }),
+  column('EXPIRES', (credential) => expiryText(credential, now)),
+  column('SERVER', ({ server }) => server ?? '-'),
 ];
 
-/** Lists logins. */
 export const runAuthLs: Run<typeof def.authLsCommand> = async (io, deps) => {
   const all = await listCredentials(accountOptions(io, deps));
   await renderList(
@@ -121,7 +112,6 @@ export async function findLogin(
   return found;
 }
 
-/** Shows a login. */
 export const runAuthShow: Run<typeof def.authShowCommand> = async (
   io,
   deps,
@@ -146,7 +136,6 @@ export const runAuthShow: Run<typeof def.authShowCommand> = async (
   return check && state !== 'valid' ? 3 : undefined;
 };
 
-/** Prints a token. */
 export const runAuthToken: Run<typeof def.authTokenCommand> = async (io, deps) => {
   const client = await deps.client();
   const { mode } = await client.connection();
@@ -174,7 +163,6 @@ const reasons: Partial<Record<Activation['reason'], string>> = {
   single: ', the only one',
 };
 
-/** Says which pair is in use now. */
 export function tellActive(io: Io, { context, credential, server, reason }: Activation): void {
   note(
     io,
@@ -183,7 +171,6 @@ export function tellActive(io: Io, { context, credential, server, reason }: Acti
   warnOfVariables(io, context);
 }
 
-/** Uses another login. */
 export const runAuthUse: Run<typeof def.authUseCommand> = async (
   io,
   deps,
@@ -193,7 +180,6 @@ export const runAuthUse: Run<typeof def.authUseCommand> = async (
   tellActive(io, await useCredential(provider, options));
 };
 
-/** Removes a login. */
 export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provider }) => {
   const { active, name } = await findLogin(io, deps, provider);
   const question = `Remove the login '${name}', which is in use?`;
@@ -201,7 +187,6 @@ export const runAuthRm: Run<typeof def.authRmCommand> = async (io, deps, { provi
   tellRemoved(io, await removeCredential(name, { ...accountOptions(io, deps), force: true }));
 };
 
-/** Removes all logins. */
 export const runAuthPurge: Run<typeof def.authPurgeCommand> = async (io, deps) => {
   if (!(await confirm(io, 'Remove all logins, contexts and servers?', 'Nothing was removed.')))
     return;

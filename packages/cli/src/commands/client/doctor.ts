@@ -39,7 +39,6 @@ import type { doctorCommand } from './definitions.js';
 
 const proxyNames = /^(?:https?|all)_proxy$/i;
 
-/** How something stands. */
 export type Health = 'ok' | 'warn' | 'fail';
 
 /** What one check found out; the names of its fields are a promise. */
@@ -57,7 +56,6 @@ export const ok = (message: string): Verdict => ({ status: 'ok', message, hint: 
 export const warn = (message: string, hint: string): Verdict => ({ status: 'warn', message, hint });
 export const fail = (message: string, hint: string): Verdict => ({ status: 'fail', message, hint });
 
-/** An error as a verdict. */
 export const failed = ({ message, hint }: SkahaError): Verdict => ({
   status: 'fail',
   message,
@@ -158,7 +156,6 @@ const certificateWarningMs = 14 * dayMs;
 const clockWarningMs = 60_000;
 const clockFailureMs = 300_000;
 
-/** Looks up the host of the server. */
 export const checkName = ({ io, deps, route }: ServerTools): Promise<Finding> =>
   examine('dns', io, deps, async () => {
     const host = new URL(route.root).hostname.replace(/^\[|\]$/g, '');
@@ -167,7 +164,6 @@ export const checkName = ({ io, deps, route }: ServerTools): Promise<Finding> =>
     return ok(`${host} is ${(await route.lookUp()).join(', ')}.`);
   });
 
-/** Makes a TLS connection to the server. */
 export const checkTls = ({ io, deps, route }: ServerTools): Promise<Finding> =>
   examine('tls', io, deps, async (signal) => {
     if (!route.root.startsWith('https:')) {
@@ -290,7 +286,6 @@ function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
   return ok(exists ? path : `${path} does not exist, so nothing is set.`);
 }
 
-/** Reads the configuration file and the variables. */
 export async function checkConfiguration(io: Io, deps: Deps): Promise<Checked<Configuration>> {
   let found: Configuration | undefined;
   const finding = await examine('configuration', io, deps, async () => {
@@ -412,7 +407,6 @@ function listed(io: Io, findings: readonly Finding[]): string {
     .join('');
 }
 
-/** Looks for what may be wrong. */
 export const runDoctor: Run<typeof doctorCommand> = async (io, deps) => {
   const configuration = await checkConfiguration(io, deps);
   const login = await checkLogin(io, deps, configuration);

@@ -12,7 +12,6 @@ import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import type { apiCommand, completionCommand, versionCommand } from './definitions.js';
 
-/** Prints the script of a shell. */
 export const runCompletion: Run<typeof completionCommand> = async (io, _deps, { shell }) => {
   const known = shells.find((name) => name === shell);
   if (known !== undefined) io.out(completionScripts[known]);
@@ -30,7 +29,6 @@ async function serverFacts(deps: Deps): Promise<{ context: string; server: strin
   }
 }
 
-/** Shows versions. */
 export const runVersion: Run<typeof versionCommand> = async (io, deps) => {
   if (deps.globals.logLevel !== 'debug') {
     await render(io, { data: { name: 'skaha', version }, table: () => `skaha ${version}\n` });
@@ -171,7 +169,6 @@ function head(reply: ClientResponse): string {
   return `${[`HTTP ${reply.status}`, ...lines].join('\n')}\n\n`;
 }
 
-/** Sends one request and prints the reply. */
 export const runApi: Run<typeof apiCommand> = async (io, deps, options) => {
   const request = await requestOf(io, deps, options);
   const client = await deps.client();

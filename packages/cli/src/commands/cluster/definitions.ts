@@ -13,7 +13,6 @@ import {
   text,
 } from '../../command.js';
 
-/** The cluster a command is about. */
 const clusterArgument = required('cluster', 'CLUSTER', "its name, as 'skaha cluster ls' shows it");
 
 const clusterFields = fieldsOf(

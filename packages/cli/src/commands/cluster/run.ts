@@ -2,7 +2,7 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -10,7 +10,7 @@ import type { FailedItem, SkahaError } from 'skaha';
 import type { ClusterChange, ClusterState } from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
 import { readText } from '../../text-file.js';
 import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
 import type * as def from './definitions.js';
@@ -18,7 +18,6 @@ import type * as def from './definitions.js';
 const pendingOf = ({ workers }: ClusterState): number =>
   workers.filter(({ status }) => status === 'Pending').length;
 
-/** A cluster in machine output. */
 const document = (cluster: ClusterState) => {
   const { name, id, engine, state, server, image, live, unanswered, maxWorkers } = cluster;
   return {
@@ -63,7 +62,6 @@ function teller(
   };
 }
 
-/** Makes a cluster. */
 export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
   const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
   if (engine !== 'dask' && engine !== 'ray')
@@ -91,17 +89,16 @@ async function open(deps: Deps) {
 }
 
 const columns = (now: number): Column<ClusterState>[] => [
-  { header: 'CLUSTER', value: ({ name }) => plain(name) },
-  { header: 'ENGINE', value: ({ engine }) => plain(engine) },
-  { header: 'STATE', value: ({ state }) => state },
-  { header: 'HEAD', value: ({ head }) => head.id ?? '-' },
-  { header: 'WORKERS', value: ({ live, maxWorkers }) => `${live}/${maxWorkers}` },
-  { header: 'PENDING', value: (cluster) => String(pendingOf(cluster)) },
-  { header: 'IMAGE', value: ({ image }) => plain(image), shrinkTo: 8, cut: 'start' },
-  { header: 'STARTED', value: ({ startedAt }) => relative(new Date(startedAt), now) },
+  column('CLUSTER', ({ name }) => plain(name)),
+  column('ENGINE', ({ engine }) => plain(engine)),
+  column('STATE', ({ state }) => state),
+  column('HEAD', ({ head }) => head.id ?? '-'),
+  column('WORKERS', ({ live, maxWorkers }) => `${live}/${maxWorkers}`),
+  column('PENDING', (cluster) => String(pendingOf(cluster))),
+  column('IMAGE', ({ image }) => plain(image), { shrinkTo: 8, cut: 'start' }),
+  column('STARTED', ({ startedAt }) => relative(new Date(startedAt), now)),
 ];
 
-/** Lists clusters. */
 export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) => {
   const { client, store, clusters } = await open(deps);
   const all = await clusters.listClusters(client, store, { signal: io.signal });
@@ -112,7 +109,6 @@ export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) =
   );
 };
 
-/** Changes the number of workers. */
 export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
   const { cluster, workers, timeout } = options;
   if (!/^\d{1,4}$/.test(workers))
@@ -125,7 +121,6 @@ export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, d
   await showChange(io, await clusters.scaleCluster(client, store, cluster, Number(workers), how));
 };
 
-/** Says where a cluster is, or runs a command that uses it. */
 export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   io,
   deps,
@@ -171,7 +166,6 @@ async function runThere(
   });
 }
 
-/** Ends clusters. */
 export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
@@ -198,15 +192,11 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
     removed.map(({ id, name }) => ({ id, name, cluster })),
   );
   const failed = [...ended.done.flatMap((one) => itemsOf(one.failed)), ...ended.failed];
-  await render(io, {
-    data: [
-      ...done.map((one) => itemDocument('delete', one)),
-      ...failed.map(({ item, error }) =>
-        itemDocument('delete', { id: null, name: item, cluster: null }, error),
-      ),
-    ],
-    table: () => done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-    names: () => done.map(({ id }) => id),
-  });
+  await renderDone(io, 'deleted', done, [
+    ...done.map((one) => itemDocument('delete', one)),
+    ...failed.map(({ item, error }) =>
+      itemDocument('delete', { id: null, name: item, cluster: null }, error),
+    ),
+  ]);
   throwIfFailed({ done, failed }, 'delete', 'session');
 };

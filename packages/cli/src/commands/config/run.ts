@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRecord } from '@skaha/base/record.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -36,7 +37,7 @@ import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
 import { programWords } from '../../custom/aliases.js';
 import type { Deps } from '../../deps.js';
-import { importTools } from '../../import-tools.js';
+import { importTools } from '../../import-hint.js';
 import type * as def from './definitions.js';
 
 async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration, secrets: boolean) {
@@ -56,7 +57,6 @@ async function showOrigins(io: Io, { configuration, path }: LoadedConfiguration,
   );
 }
 
-/** Shows the whole configuration. */
 export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps, options) => {
   const { showOrigin, showSecrets } = options;
   const loaded = await loadConfiguration(configurationSource(io, deps));
@@ -72,7 +72,6 @@ export const runConfigShow: Run<typeof def.configShowCommand> = async (io, deps,
   await renderPaged(io, { data, table: () => text });
 };
 
-/** Shows one setting. */
 export const runConfigGet: Run<typeof def.configGetCommand> = async (
   io,
   deps,
@@ -149,7 +148,6 @@ function checkKnown(path: string, value: unknown): void {
   );
 }
 
-/** Changes settings. */
 export const runConfigSet: Run<typeof def.configSetCommand> = async (
   io,
   deps,
@@ -181,7 +179,6 @@ export const runConfigPath: Run<typeof def.configPathCommand> = async (io, deps)
   await render(io, { data: path, table: () => `${path}\n` });
 };
 
-/** Checks a configuration file. */
 export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
   io,
   deps,
@@ -210,7 +207,6 @@ export const runConfigValidate: Run<typeof def.configValidateCommand> = async (
   });
 };
 
-/** Removes settings. */
 export const runConfigUnset: Run<typeof def.configUnsetCommand> = async (io, deps, { keys }) => {
   const source = configurationSource(io, deps);
   // A misspelt key would otherwise pass for one that was removed.
@@ -274,7 +270,6 @@ async function tryAgain(io: Io, error: unknown): Promise<boolean> {
   return confirm({ ...io, assumeYes: false }, 'Edit it again?');
 }
 
-/** Opens the configuration in an editor. */
 export const runConfigEdit: Run<typeof def.configEditCommand> = async (io, deps) => {
   const source = configurationSource(io, deps);
   const { path } = source;
@@ -310,7 +305,6 @@ const inks: Readonly<Record<ImportItem['outcome'], Ink>> = {
   'left out': 'yellow',
 };
 
-/** Takes over the settings of the Python clients. */
 export const runConfigImport: Run<typeof def.configImportCommand> = async (io, deps, options) => {
   const { force, dryRun } = options;
   const source = configurationSource(io, deps);
@@ -374,8 +368,7 @@ export interface OriginRow {
 type Leaf = [path: readonly (string | number)[], value: unknown];
 
 function* leaves(value: unknown, path: readonly (string | number)[]): Generator<Leaf> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isMap) {
+  if (!isRecord(value)) {
     yield [path, value];
     return;
   }

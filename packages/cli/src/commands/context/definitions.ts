@@ -1,9 +1,20 @@
-import { argument, defineCommand, flag, itemsOf, listOf, required, text } from '../../command.js';
+import {
+  argument,
+  defineCommand,
+  fieldsOf,
+  flag,
+  itemsOf,
+  listOf,
+  required,
+  text,
+} from '../../command.js';
+
+export const contextFields = fieldsOf('name active server url version credential mode path');
 
 export const contextLsCommand = defineCommand({
   description:
     'Lists the contexts. A context is a named pair: a server, and the credential used with it. An asterisk marks the active one.',
-  ...listOf('name active server url version credential mode path'),
+  ...listOf(contextFields),
   examples: { 'skaha context ls': 'all contexts', 'skaha context ls -q': 'only their names' },
   exitCodes: { 1: 'the configuration file cannot be read or is not valid' },
 });

@@ -2,9 +2,10 @@ import { entry } from '@skaha/base/names.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
@@ -25,36 +26,19 @@ import type { OptionsOf, Run } from '../../command.js';
 import { type CommandSource, configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import type * as def from './definitions.js';
+import { contextFields } from './definitions.js';
 
 /** A context for programs; the names of its fields are a promise. */
-export function contextDocument(context: ContextSummary) {
-  const { name, active, server, url, version, credential, mode, path } = context;
-  return {
-    name,
-    active,
-    server,
-    url: url ?? null,
-    version: version ?? null,
-    credential,
-    mode: mode ?? null,
-    path: path ?? null,
-  };
-}
+export const contextDocument = (context: ContextSummary) => documentOf(contextFields, context);
 
-/** The list of contexts for people. */
 export const contextColumns: readonly Column<ContextSummary>[] = [
-  { header: '', value: ({ active }) => (active ? '*' : '') },
-  {
-    header: 'NAME',
-    value: ({ name }) => name,
-    ink: ({ active }) => (active ? 'green' : undefined),
-  },
-  { header: 'SERVER', value: ({ url }) => url ?? '-', shrinkTo: 20 },
-  { header: 'CREDENTIAL', value: ({ mode }) => mode ?? '-' },
-  { header: 'FILE', value: ({ path }) => path ?? '-', shrinkTo: 12 },
+  column('', ({ active }) => (active ? '*' : '')),
+  column('NAME', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
+  column('SERVER', ({ url }) => url ?? '-', { shrinkTo: 20 }),
+  column('CREDENTIAL', ({ mode }) => mode ?? '-'),
+  column('FILE', ({ path }) => path ?? '-', { shrinkTo: 12 }),
 ];
 
-/** Lists contexts. */
 export const runContextLs: Run<typeof def.contextLsCommand> = async (io, deps) => {
   const contexts = await listContexts(configurationSource(io, deps));
   await renderList(
@@ -105,7 +89,6 @@ function choose(contexts: readonly ContextSummary[], name: string | undefined): 
     : new SkahaError('server.required', 'No context is active.', { hint });
 }
 
-/** Shows one context. */
 export const runContextShow: Run<typeof def.contextShowCommand> = async (io, deps, { name }) => {
   const source = configurationSource(io, deps);
   const contexts = await listContexts(source);
@@ -139,7 +122,6 @@ export const runContextShow: Run<typeof def.contextShowCommand> = async (io, dep
   });
 };
 
-/** Makes a context the active one. */
 export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps, { name }) => {
   const { url } = await useContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' is active${url === undefined ? '' : `: ${url}`}.`);
@@ -151,18 +133,20 @@ export const runContextUse: Run<typeof def.contextUseCommand> = async (io, deps,
 
 export type ContextAddOptions = OptionsOf<typeof def.contextAddCommand>;
 
-function serverOf({ url }: ContextAddOptions) {
-  if (url === undefined) {
-    throw usageError('The address of the server is missing.', 'Give it with --url.');
-  }
+/**
+ * Reads the address of a server that is added by hand.
+ *
+ * @throws {SkahaError} `command.usage`
+ */
+export function serverAddress(url: string | undefined) {
+  const hint = 'Give it like  --url https://ws-uv.canfar.net/skaha';
+  if (url === undefined) throw usageError('The address of the server is missing.', hint);
   const address = parseServerUrl(url);
-  if (address?.secure !== true) {
-    throw usageError(
-      'The address of the server must be an https URL without user, query or fragment.',
-      'Give it like  --url https://ws-uv.canfar.net/skaha',
-    );
-  }
-  return { url: address.root, version: address.version ?? 'v1' };
+  if (address?.secure === true) return { url: address.root, version: address.version ?? 'v1' };
+  throw usageError(
+    'The address of the server must be an https URL without user, query or fragment.',
+    hint,
+  );
 }
 
 function credentialOf(
@@ -187,14 +171,13 @@ async function warnIfUnusable(io: Io, work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Adds a context. */
 export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps, options) => {
   const { name, use } = options;
   const source = configurationSource(io, deps);
   const absolute = (path: string) => expandPath(path, io.env);
   const credential = credentialOf(options, absolute);
   const ca = options.ca === undefined ? {} : { ca: absolute(options.ca) };
-  const server = { ...serverOf(options), ...ca };
+  const server = { ...serverAddress(options.url), ...ca };
   const present = (await listContexts(source)).find((context) => context.name === name);
   if (present !== undefined) {
     const where = present.url ?? present.server;
@@ -211,7 +194,6 @@ export const runContextAdd: Run<typeof def.contextAddCommand> = async (io, deps,
   note(io, `Context '${name}' was ${present === undefined ? 'added' : 'replaced'}. ${how}`);
 };
 
-/** Removes a context. */
 export const runContextRm: Run<typeof def.contextRmCommand> = async (io, deps, { name }) => {
   const { active } = await removeContext(name, configurationSource(io, deps));
   note(io, `Context '${name}' was removed.${active ? ' No context is active now.' : ''}`);

@@ -8,7 +8,7 @@ import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
 import { type Favourite, favourites, timesText } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
-import { freeName, inventName, usualImage } from './template.js';
+import { usualImage, usualName } from './template.js';
 
 const mostFavourites = 5;
 
@@ -52,7 +52,6 @@ const described = ({ options: { kind, image, cpu, memory, gpu, command = [] } }:
   return command.length === 0 ? what : `${what}: ${command.join(' ')}`;
 };
 
-/** Questions and answers, one after the other. */
 class Asking {
   readonly #io: Io;
   readonly #deps: Deps;
@@ -135,10 +134,7 @@ class Asking {
   }
 
   async name(kind: string): Promise<string> {
-    const client = await this.#deps.client();
-    const sessions = await client.sessions.fetch({ signal: this.#io.signal });
-    const names = sessions.map(({ name }) => name);
-    const usual = kind === 'headless' ? inventName(this.#deps.random()) : freeName(kind, names);
+    const usual = await usualName(this.#io, this.#deps, kind);
     return this.#prompts.text('What should it be called?', this.#io.signal, usual);
   }
 }

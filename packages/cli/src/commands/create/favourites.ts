@@ -8,7 +8,6 @@ export interface Favourite {
   /** What it takes to launch it again. */
   options: Pick<CreateCommandOptions, 'command' | 'cpu' | 'gpu' | 'image' | 'kind' | 'memory'>;
   times: number;
-  /** When it was launched last. */
   last: Date;
 }
 

@@ -25,7 +25,6 @@ const scalarTags = new Set(
 );
 const collectionTags = new Set(['', 'tag:yaml.org,2002:map', 'tag:yaml.org,2002:seq']);
 
-/** Reads the nodes of one document. */
 class Reader {
   readonly #yaml: Yaml;
   readonly #document: Document;

@@ -1,5 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
-import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
+import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { launchableKinds as launchable } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
@@ -60,13 +60,10 @@ async function choose(
       `The image ${image} can be launched as ${left.join(' or ')}.`,
       sayIt(image, left),
     );
-  const missing = { what: 'KIND is missing.', hint: sayIt(image, left) };
-  return ask(io, deps, missing, (prompts) =>
-    prompts.choose(
-      'Which kind should it be?',
-      left.map((kind) => ({ value: kind, label: kind })),
-      io.signal,
-    ),
+  return (await deps.prompts()).choose(
+    'Which kind should it be?',
+    left.map((kind) => ({ value: kind, label: kind })),
+    io.signal,
   );
 }
 

@@ -1,7 +1,9 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import { parseRecord } from '@skaha/base/json.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
 import { isRecord } from '@skaha/base/record.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { homeDirectory } from 'skaha/config';
 
 /** A launch as it is written down, for `history` and `relaunch`. */
@@ -77,52 +79,43 @@ function readRows(value: unknown): Record<string, string>[] | undefined {
 
 /** A line of the log; undefined for one that was torn off or is of another version. */
 function readLine(line: string): LaunchRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (!isRecord(value) || !isRecord(value['specification'])) return undefined;
-    const { time, server, total, sessions } = value;
-    if (typeof time !== 'string' || typeof server !== 'string') return undefined;
-    const launched = (Array.isArray(sessions) ? sessions : []).flatMap((one: unknown) =>
-      isRecord(one) && typeof one['id'] === 'string' && typeof one['name'] === 'string'
-        ? [{ id: one['id'], name: one['name'] }]
-        : [],
-    );
-    return {
-      ...{ time, server, specification: value['specification'], sessions: launched },
-      rows: readRows(value['rows']),
-      isShortened: value['isShortened'] === true,
-      withheld: texts(value['withheld']),
-      total: typeof total === 'number' ? total : launched.length,
-    };
-  } catch {
+  const value = parseRecord(line);
+  if (value === undefined) return undefined;
+  const { time, server, specification, total, sessions } = value;
+  if (typeof time !== 'string' || typeof server !== 'string' || !isRecord(specification))
     return undefined;
-  }
+  const launched = (Array.isArray(sessions) ? sessions : []).flatMap((one: unknown) =>
+    isRecord(one) && typeof one['id'] === 'string' && typeof one['name'] === 'string'
+      ? [{ id: one['id'], name: one['name'] }]
+      : [],
+  );
+  return {
+    ...{ time, server, specification, sessions: launched },
+    rows: readRows(value['rows']),
+    isShortened: value['isShortened'] === true,
+    withheld: texts(value['withheld']),
+    total: typeof total === 'number' ? total : launched.length,
+  };
 }
 
 /** A line of the ends; undefined for one that was torn off. */
 function readEnd(line: string): EndRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (!isRecord(value)) return undefined;
-    const { id, status, startTime, endTime, exitStatus, reason } = value;
-    if (typeof id !== 'string' || typeof status !== 'string') return undefined;
-    const time = (text: unknown) =>
-      typeof text === 'string' && !Number.isNaN(Date.parse(text)) ? text : null;
-    return {
-      ...{ id, status, startTime: time(startTime), endTime: time(endTime) },
-      exitStatus: typeof exitStatus === 'number' ? exitStatus : null,
-      reason: typeof reason === 'string' ? reason : null,
-    };
-  } catch {
-    return undefined;
-  }
+  const { id, status, startTime, endTime, exitStatus, reason } = parseRecord(line) ?? {};
+  if (typeof id !== 'string' || typeof status !== 'string') return undefined;
+  const time = (text: unknown) =>
+    typeof text === 'string' && !Number.isNaN(Date.parse(text)) ? text : null;
+  return {
+    ...{ id, status, startTime: time(startTime), endTime: time(endTime) },
+    exitStatus: typeof exitStatus === 'number' ? exitStatus : null,
+    reason: typeof reason === 'string' ? reason : null,
+  };
 }
 
 async function readLines(path: string): Promise<string[]> {
   try {
     return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Io } from '@skaha/terminal/io.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { checkCreate, type RequestedKind, ValidationError } from 'skaha';
 import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
@@ -11,7 +11,6 @@ import { explainInput } from './refusal.js';
 import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
 
-/** A launch as it was asked for. */
 export interface BatchRequest {
   spec: BatchSpec & { image: string };
   /** Name of the job; made from the name of the sessions when it was not given. */
@@ -81,17 +80,6 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   }
 }
 
-function onlyOne(options: ManyOptions): void {
-  const given = (['replicas', 'array', 'params'] as const).filter(
-    (name) => options[name] !== undefined,
-  );
-  if (given.length > 1)
-    throw usageError(
-      `${given.map((name) => `--${name}`).join(' and ')} cannot be used together.`,
-      'Each of them says how many sessions to launch.',
-    );
-}
-
 /**
  * What the options on many sessions ask for.
  *
@@ -102,8 +90,15 @@ export async function toBatch(
   template: BatchSpec & { image: string },
   options: ManyOptions,
 ): Promise<BatchRequest> {
-  onlyOne(options);
   const { replicas, job, atomic } = options;
+  onlyOne(
+    {
+      '--replicas': replicas !== undefined,
+      '--array': options.array !== undefined,
+      '--params': options.params !== undefined,
+    },
+    'Each of them says how many sessions to launch.',
+  );
   const array = options.array === undefined ? undefined : parseArrayOption(options.array);
   const rows = options.params === undefined ? options.rows : await readRows(deps, options.params);
   const retries = readRetries({ ...options, maxActive: options.maxActive ?? array?.maxActive });
@@ -157,7 +152,6 @@ async function stagingOf(
   return readStaging(kind, options);
 }
 
-/** Reads one launch. */
 export async function prepareLaunch(
   io: Io,
   deps: Deps,

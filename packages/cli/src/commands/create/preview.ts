@@ -73,7 +73,6 @@ export function describePlan(plan: BatchPlan, hides = false): string {
   return `POST session\n${body}${more}`;
 }
 
-/** Prints what would be sent. */
 export async function showPlans(io: Io, plans: readonly BatchPlan[]): Promise<void> {
   for (const text of plans.flatMap(({ notes }) => notes)) note(io, text);
   const requests = plans.flatMap((plan) => plan.requests);

@@ -7,9 +7,9 @@ import {
   parseImageReference,
   type SkahaClient,
   SkahaError,
-  type SkahaErrorOptions,
   ValidationError,
 } from 'skaha';
+import { reworded } from '../../output/outcome.js';
 
 const unknownImage = /unknown or private image/;
 
@@ -73,18 +73,10 @@ function validationHint(error: ValidationError): string {
   return hints.find(([pattern]) => pattern.test(path))?.[1] ?? "See 'skaha create --help'.";
 }
 
-function withHint(error: SkahaError, hint: string): SkahaError {
-  const { cause, status, serverMessage, id, retryable } = error;
-  const options: SkahaErrorOptions = { cause, status, serverMessage, id, retryable, hint };
-  if (error instanceof PartialError)
-    return new PartialError(error.message, error.done, error.failed, options);
-  return new SkahaError(error.code, error.message, options);
-}
-
 /** Adds the next step to an error about what was typed. */
 export function explainInput(error: unknown): unknown {
   if (!(error instanceof ValidationError) || error.hint !== undefined) return error;
-  return withHint(error, validationHint(error));
+  return reworded(error, { hint: validationHint(error) });
 }
 
 /**
@@ -105,7 +97,7 @@ export async function explainRefusal(
     : inner.some(isAboutImage)
       ? await imageHint(io, client, image)
       : undefined;
-  return hint === undefined ? error : withHint(error, hint);
+  return hint === undefined ? error : reworded(error, { hint });
 }
 
 /** Says of a cancelled launch how far it came, and how to take it back. */

@@ -1,8 +1,9 @@
+import { defined } from '@skaha/base/record.js';
 import { linkSignals } from '@skaha/base/signals.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { age, span, utc } from '@skaha/terminal/output/time.js';
 import { usageError } from '@skaha/terminal/usage.js';
@@ -104,7 +105,6 @@ export async function outcomesOf(
   return outcomes;
 }
 
-/** A launch for programs. */
 export interface LaunchDocument {
   /** From 1, the newest. */
   number: number;
@@ -191,46 +191,38 @@ function endOf({ sessions }: LaunchDocument): { at: Date; took: number } | undef
   return Number.isNaN(at) || sessions.length === 0 ? undefined : { at: new Date(at), took };
 }
 
-/** The columns of `history`. */
 export const launchColumns = (now: number): Column<LaunchDocument>[] => [
-  { header: 'NUMBER', value: ({ number }) => String(number), align: 'right' },
-  { header: 'LAUNCHED', value: ({ time }) => `${age(new Date(time), now)} ago` },
-  { header: 'KIND', value: ({ kind }) => kind, dropFirst: 2 },
-  { header: 'NAME', value: ({ name }) => name, shrinkTo: 8, cut: 'middle' },
-  { header: 'SESSIONS', value: ({ total }) => String(total), align: 'right', dropFirst: 4 },
-  { header: 'STATUS', value: statusText },
-  {
-    header: 'ENDED',
-    value: (launch) => {
+  column('NUMBER', ({ number }) => String(number), { align: 'right' }),
+  column('LAUNCHED', ({ time }) => `${age(new Date(time), now)} ago`),
+  column('KIND', ({ kind }) => kind, { dropFirst: 2 }),
+  column('NAME', ({ name }) => name, { shrinkTo: 8, cut: 'middle' }),
+  column('SESSIONS', ({ total }) => String(total), { align: 'right', dropFirst: 4 }),
+  column('STATUS', statusText),
+  column(
+    'ENDED',
+    (launch) => {
       const end = endOf(launch);
       return end === undefined ? '-' : `${age(end.at, now)} ago`;
     },
-    dropFirst: 3,
-  },
-  {
-    header: 'TOOK',
-    value: (launch) => {
+    { dropFirst: 3 },
+  ),
+  column(
+    'TOOK',
+    (launch) => {
       const took = endOf(launch)?.took ?? Number.NaN;
       return Number.isNaN(took) ? '-' : span(took);
     },
-    dropFirst: 1,
-  },
-  {
-    header: 'IMAGE',
-    value: ({ image }) => withoutRegistry(image) ?? '-',
-    shrinkTo: 14,
-    cut: 'start',
-  },
-  { header: 'COMMAND', value: ({ command }) => command ?? '-', shrinkTo: 8 },
-  {
-    header: 'REASON',
-    value: ({ sessions }) => sessions.find(({ reason }) => reason !== null)?.reason ?? '-',
-    shrinkTo: 20,
-    dropFirst: 5,
-  },
+    { dropFirst: 1 },
+  ),
+  column('IMAGE', ({ image }) => withoutRegistry(image) ?? '-', { shrinkTo: 14, cut: 'start' }),
+  column('COMMAND', ({ command }) => command ?? '-', { shrinkTo: 8 }),
+  column(
+    'REASON',
+    ({ sessions }) => sessions.find(({ reason }) => reason !== null)?.reason ?? '-',
+    { shrinkTo: 20, dropFirst: 5 },
+  ),
 ];
 
-/** Lists what was launched, and what became of it. */
 export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
   const records = await (await deps.launches()).read();
   const launches = launchDocuments(records, await outcomesOf(io, deps, records));
@@ -304,8 +296,7 @@ function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandO
     ...read,
     ...after,
     env: [...earlier, ...env],
-    ...(name === undefined ? {} : { name }),
-    ...(image === undefined ? {} : { image }),
+    ...defined({ name, image }),
     rows: record.rows,
   };
   return options as CreateCommandOptions;
@@ -315,7 +306,6 @@ function tellServer(io: Io, root: string, { server }: LaunchRecord): void {
   if (root !== server) note(io, `The original ran on ${server}; this one goes to ${root}.`);
 }
 
-/** Launches again what was launched before. */
 export const runRelaunch: Run<typeof relaunchCommand> = async (io, deps, options) => {
   const records = await (await deps.launches()).read();
   const record = find(records, options.launch ?? '1');

@@ -215,7 +215,6 @@ async function prepare(
   return prepared;
 }
 
-/** Launches what was read. */
 export async function runPrepared(
   io: Io,
   deps: Deps,
@@ -227,7 +226,6 @@ export async function runPrepared(
     await afterLaunch(io, deps, sessions, { ...prepared.after, kind: prepared.spec.kind });
 }
 
-/** Launches sessions. */
 export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
   await runPrepared(io, deps, await prepare(io, deps, options), options);
 };

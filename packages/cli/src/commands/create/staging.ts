@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { glob } from '@skaha/base/glob.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { PartialError, SkahaError } from 'skaha';
 import type { BatchStaging, StagedEvent, StagedMove, StagedPair } from 'skaha/batch';
 import { transfer } from 'skaha/storage/files';
@@ -91,11 +91,10 @@ export async function readStaging(
       `--upload and --download are only for headless sessions, not for ${kind} sessions.`,
       "Move its files yourself: 'skaha data cp' before it starts, and whenever you like.",
     );
-  if (attach && download.length > 0)
-    throw usageError(
-      '--attach and --download cannot be used together.',
-      "Follow the log from elsewhere with 'skaha logs -f'.",
-    );
+  onlyOne(
+    { '--attach': attach, '--download': download.length > 0 },
+    "Follow the log from elsewhere with 'skaha logs -f'.",
+  );
   const [uploads, downloads] = [upload.map(readUpload), download.map(readDownload)];
   for (const { from } of uploads) {
     // Values and patterns are filled in later.

@@ -1,6 +1,6 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
   isSkahaError,
   platformSizes,
@@ -119,17 +119,14 @@ export const coresOf = (text: string | undefined): number | undefined =>
  * @throws {SkahaError} command.usage
  */
 export function checkCommand(kind: string, { command, script, sh }: CommandOptions): void {
-  const given = [
-    ...(script === undefined ? [] : ['--script']),
-    ...(sh === undefined ? [] : ['--sh']),
-    ...(command.length === 0 ? [] : ["a command after '--'"]),
-  ];
-  const [first] = given;
-  if (first !== undefined && given.length > 1)
-    throw usageError(
-      `${given.join(' and ')} cannot be used together.`,
-      'Each of them says what the session runs.',
-    );
+  const first = onlyOne(
+    {
+      '--script': script !== undefined,
+      '--sh': sh !== undefined,
+      "a command after '--'": command.length > 0,
+    },
+    'Each of them says what the session runs.',
+  );
   if (first?.startsWith('--') && kind !== 'headless')
     throw usageError(
       `The option ${first} is for headless sessions; a ${kind} session ignores it.`,
@@ -169,17 +166,10 @@ export interface Size {
  * @throws {SkahaError} command.usage
  */
 export function checkSize({ cpu, memory, flex, fixed }: SizeOptions): void {
-  if (!flex) return;
-  const other = fixed
-    ? '--fixed'
-    : cpu !== undefined
-      ? '--cpu'
-      : memory === undefined
-        ? undefined
-        : '--memory';
-  if (other !== undefined)
-    throw usageError(
-      `--flex and ${other} cannot be used together.`,
+  const sized = { '--fixed': fixed, '--cpu': cpu !== undefined, '--memory': memory !== undefined };
+  if (flex)
+    onlyOne(
+      { '--flex': true, ...sized },
       'A flexible session uses what is free; leave out one of them.',
     );
 }
@@ -328,20 +318,22 @@ async function chooseImage(io: Io, deps: Deps, kind: string, image: string | und
 }
 
 /** A made-up word for a job; for what people look at its kind with a number, as the portal does. */
+export async function usualName(io: Io, deps: Deps, kind: string): Promise<string> {
+  if (kind === 'headless') return inventName(deps.random());
+  const client = await deps.client();
+  const sessions = await client.sessions.fetch({ signal: io.signal });
+  return freeName(
+    kind,
+    sessions.map(({ name }) => name),
+  );
+}
+
 async function chooseName(io: Io, deps: Deps, kind: string, { name, dryRun }: TemplateOptions) {
   if (name !== undefined) return name;
-  if (kind === 'headless') return inventName(deps.random());
-  try {
-    const client = await deps.client();
-    const sessions = await client.sessions.fetch({ signal: io.signal });
-    return freeName(
-      kind,
-      sessions.map((session) => session.name),
-    );
-  } catch (error) {
+  return usualName(io, deps, kind).catch((error: unknown) => {
     if (!dryRun || !isSkahaError(error) || io.signal.aborted) throw error;
     return freeName(kind, []);
-  }
+  });
 }
 
 /**

@@ -7,13 +7,13 @@ import {
   type BatchState,
   cancelBatch,
   type ItemPhase,
-  recordEnds,
   resumeBatch,
   runBatch,
 } from 'skaha/batch';
 import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { openNewJob } from '../create/send.js';
+import { keepEnds } from '../jobs/look.js';
 import { reasonsOf, reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
 
@@ -109,28 +109,9 @@ export class Batches {
     return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
   }
 
-  /** The platform forgets how sessions ended, and a journal does not. */
-  async #withEnds(
-    batch: StoredBatch,
-    sessions: readonly { id: string; status: string }[],
-  ): Promise<StoredBatch> {
-    const ids = new Set(batch.state?.items.filter(isLaunched).map(({ id }) => id));
-    const isNews = sessions.some(
-      ({ id, status }) => ids.has(id) && (status === 'Completed' || status === 'Failed'),
-    );
-    if (!isNews || batch.owner !== undefined || this.#works.has(batch.job)) return batch;
-    try {
-      const journal = await this.#store.open(batch.job);
-      try {
-        return { ...batch, state: await recordEnds(journal, sessions, this.#deps.now()) };
-      } finally {
-        await journal.close();
-      }
-    } catch (error) {
-      if (!isSkahaError(error)) throw error;
-      this.#deps.logger.debug(`The outcome of a batch could not be recorded: ${error.message}`);
-      return batch;
-    }
+  async #withEnds(batch: StoredBatch, sessions: readonly SessionInfo[]): Promise<StoredBatch> {
+    if (this.#works.has(batch.job)) return batch;
+    return await keepEnds(batch, sessions, this.#store, this.#deps);
   }
 
   #summary({ job, state, owner, error }: StoredBatch) {

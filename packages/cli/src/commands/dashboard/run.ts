@@ -160,7 +160,6 @@ async function introduce(
   note(io, 'Press Ctrl-C to stop.');
 }
 
-/** Serves the dashboard until it is interrupted. */
 export const runDashboard: Run<typeof dashboardCommand> = async (io, deps, { noOpen, port }) => {
   const client = await deps.client();
   const connection = await client.connection();

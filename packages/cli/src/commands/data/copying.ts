@@ -1,8 +1,10 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
 import { type ProgressMode, progressMode } from '@skaha/terminal/output/progress-option.js';
+import { column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import type { FailedItem } from 'skaha';
 import {
@@ -15,6 +17,7 @@ import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import type { End } from './operands.js';
 import { bytesText } from './view.js';
+import { copyFields } from './writing.js';
 
 /** What became of a file, and between which places. */
 interface Copied {
@@ -26,17 +29,11 @@ interface Copied {
 const joined = (top: string, path: string): string =>
   path === '' ? top : `${withoutTrailingSlashes(top)}/${path}`;
 
-const copyDocument = ({ outcome, from, to }: Copied) => ({
-  from,
-  to,
-  result: outcome.result,
-  planned: outcome.isPlanned,
-  size_bytes: outcome.sizeBytes ?? null,
-  md5: outcome.md5 ?? null,
-  verified: outcome.verified ?? null,
-  reason: outcome.reason ?? null,
-  error: outcome.error?.toJSON() ?? null,
-});
+const copyDocument = ({ outcome, from, to }: Copied) =>
+  documentOf(copyFields, {
+    ...{ ...outcome, from, to, planned: outcome.isPlanned, size_bytes: outcome.sizeBytes },
+    error: outcome.error?.toJSON(),
+  });
 
 function progressText(progress: TransferProgress): string {
   const { bytes, bytesPerSecond, bytesTotal, files, filesTotal, secondsLeft } = progress;
@@ -127,7 +124,7 @@ function line({ outcome, from, to }: Copied): string {
 async function tellAll(io: Io, all: readonly Copied[], elapsedMs: number): Promise<void> {
   const changes = all.filter(({ outcome }) => outcome.result !== 'same');
   const shown = io.format === 'table' ? changes.filter(({ outcome }) => outcome.isPlanned) : all;
-  const columns = [{ header: 'WHAT', value: line }];
+  const columns = [column('WHAT', line)];
   if (io.format !== 'table') {
     await renderList(
       io,

@@ -1,4 +1,5 @@
 import { glob } from '@skaha/base/glob.js';
+import { defined } from '@skaha/base/record.js';
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -19,7 +20,6 @@ export const operands =
 export const patterns =
   'In a path, * stands for any characters within a name and ? for a single one; put such paths in quotes.';
 
-/** The places that a command is about. */
 export const placesArgument = required(
   'paths',
   'PLACE',
@@ -153,9 +153,8 @@ export class Storages {
     );
     if (other === undefined) return undefined;
     const { config, ca, timeoutMs, retries } = this.#deps.globals;
-    const given = Object.entries({ config, ca, timeoutMs, retries, server: other[0] });
     const client = await this.#deps.connect({
-      ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+      ...defined({ config, ca, timeoutMs, retries, server: other[0] }),
       logger: this.#deps.logger,
     });
     this.#closing.push(() => client.close());
@@ -269,7 +268,6 @@ async function fitting(storage: Storage, folder: string, pattern: string, signal
   return found;
 }
 
-/** One end of a copy. */
 export interface End {
   place: Place;
   /** As people type it. */

@@ -1,9 +1,10 @@
 import type { Io } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render, renderPaged } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import type { Storage, StorageNode, StorageUsage } from 'skaha/storage';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
@@ -19,6 +20,7 @@ import {
   withStorages,
 } from './operands.js';
 import type * as def from './reading.js';
+import { quotaFields } from './reading.js';
 import {
   bytesText,
   type Listed,
@@ -48,7 +50,6 @@ async function each<Item>(
 const byName = (a: Listed, b: Listed): number =>
   a.place < b.place ? -1 : a.place > b.place ? 1 : 0;
 
-/** Lists folders. */
 export const runLs: Run<typeof def.lsCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { all, directory, long, paths } = options;
@@ -84,7 +85,6 @@ const kinds = { f: 'file', d: 'folder', l: 'link' } as const;
 const kindOf = (word: string | undefined) =>
   Object.entries(kinds).find(([letter, kind]) => word === letter || word === kind)?.[1];
 
-/** Finds entries below a folder. */
 export const runFind: Run<typeof def.findCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { maxDepth, name: pattern } = options;
@@ -110,7 +110,6 @@ const plainFind = ({ output }: Io): boolean =>
   output === undefined ||
   (output.filters.length === 0 && output.sortBy.length === 0 && output.fields === undefined);
 
-/** Shows a folder as a tree. */
 export const runTree: Run<typeof def.treeCommand> = (io, deps, { maxDepth, path: word }) =>
   withStorages(io, deps, async (storages) => {
     const { name, path, storage } = await storages.remote(word);
@@ -152,7 +151,6 @@ function treeText(top: string, path: string, rows: readonly Listed[]): string {
 
 export type InfoOptions = OptionsOf<typeof def.quotaCommand>;
 
-/** Describes entries. */
 export const runInfo: Run<typeof def.infoCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(
@@ -181,7 +179,6 @@ export const runInfo: Run<typeof def.infoCommand> = (io, deps, { paths }) =>
     throwIfFailed(seen, 'describe', 'path');
   });
 
-/** Counts what is below folders. */
 export const runDu: Run<typeof def.duCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const seen = await each(io, storages, paths, async ({ name, path, storage }) => {
@@ -209,7 +206,9 @@ export const runDu: Run<typeof def.duCommand> = (io, deps, { paths }) =>
     throwIfFailed(seen, 'count', 'path');
   });
 
-/** Shows how much room there is. */
+const amount = (bytes: number | undefined, none = '-'): string =>
+  bytes === undefined ? none : bytesText(bytes);
+
 export const runQuota: Run<typeof def.quotaCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     if (paths.length === 0)
@@ -219,43 +218,26 @@ export const runQuota: Run<typeof def.quotaCommand> = (io, deps, { paths }) =>
       const used =
         quota &&
         (quota.usedBytes ?? (await storage.usage(quota.path, { signal: io.signal })).bytes);
-      return { text, folder: quota && typed(name, quota.path), quota: quota?.quotaBytes, used };
+      const most = quota?.quotaBytes;
+      const free = most === undefined || used === undefined ? undefined : Math.max(0, most - used);
+      return { path: text, folder: quota && typed(name, quota.path), quota: most, used, free };
     });
     if (!isNothing(seen))
       await renderList(
         io,
         {
           rows: seen.done,
-          document: ({ text, folder, quota, used }) => ({
-            path: text,
-            folder: folder ?? null,
-            quota_bytes: quota ?? null,
-            used_bytes: used ?? null,
-            free_bytes:
-              quota === undefined || used === undefined ? null : Math.max(0, quota - used),
-          }),
+          document: ({ quota, used, free, ...row }) =>
+            documentOf(quotaFields, {
+              ...{ ...row, quota_bytes: quota, used_bytes: used, free_bytes: free },
+            }),
           columns: [
-            { header: 'FOLDER', value: ({ folder, text }) => folder ?? text },
-            {
-              header: 'USED',
-              value: ({ used }) => (used === undefined ? '-' : bytesText(used)),
-              align: 'right',
-            },
-            {
-              header: 'QUOTA',
-              value: ({ quota }) => (quota === undefined ? 'none' : bytesText(quota)),
-              align: 'right',
-            },
-            {
-              header: 'FREE',
-              value: ({ quota, used }) =>
-                quota === undefined || used === undefined
-                  ? '-'
-                  : bytesText(Math.max(0, quota - used)),
-              align: 'right',
-            },
+            { header: 'FOLDER', value: ({ folder, path }) => folder ?? path },
+            { header: 'USED', value: ({ used }) => amount(used), align: 'right' },
+            { header: 'QUOTA', value: ({ quota }) => amount(quota, 'none'), align: 'right' },
+            { header: 'FREE', value: ({ free }) => amount(free), align: 'right' },
           ],
-          name: ({ folder, text }) => folder ?? text,
+          name: ({ folder, path }) => folder ?? path,
         },
         'No folder was given.',
       );
@@ -270,7 +252,6 @@ export async function toOutput(io: Io, bytes: AsyncIterable<Uint8Array>): Promis
   }
 }
 
-/** Prints files. */
 export const runCat: Run<typeof def.catCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     for (const { storage, path } of await placesOf(io, storages, paths))
@@ -281,11 +262,6 @@ export type EndsOptions = OptionsOf<typeof def.tailCommand>;
 
 const usualLines = 10;
 const newline = 0x0a;
-
-function checkAmount({ bytes, lines }: EndsOptions): void {
-  if (bytes !== undefined && lines !== undefined)
-    throw usageError('--bytes and --lines cannot be used together.', 'Leave one of them out.');
-}
 
 /** A heading where there are several files, as the usual programs have it. */
 function heading(io: Io, files: readonly Remote[], index: number): void {
@@ -322,7 +298,11 @@ const ofEach = (
   print: (file: Remote) => Promise<void>,
 ): Promise<void> =>
   withStorages(io, deps, async (storages) => {
-    checkAmount(options);
+    const { bytes, lines } = options;
+    onlyOne(
+      { '--bytes': bytes !== undefined, '--lines': lines !== undefined },
+      'Leave one of them out.',
+    );
     const files = await placesOf(io, storages, options.paths);
     for (const [index, file] of files.entries()) {
       heading(io, files, index);

@@ -89,10 +89,12 @@ export const duCommand = defineCommand({
   },
 });
 
+export const quotaFields = fieldsOf('path folder quota_bytes used_bytes free_bytes');
+
 export const quotaCommand = defineCommand({
   ...about,
   description: `Shows the quota that applies to a place, and how much of it is used. It is the quota of the nearest parent folder that has one. If the service does not report how much is used, the files are counted. ${operands}`,
-  fields: fieldsOf('path folder quota_bytes used_bytes free_bytes'),
+  fields: quotaFields,
   list: true,
   examples: {
     'skaha data quota arc:/home/me': 'how much space is left',

@@ -1,4 +1,4 @@
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import type { StorageNode } from 'skaha/storage';
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
@@ -42,7 +42,6 @@ export function nodeDocument({ node, place }: Listed) {
   };
 }
 
-/** The fields of {@link nodeDocument}. */
 export const nodeFields = {
   names: [
     ...['path', 'name', 'kind', 'size_bytes', 'modified', 'md5', 'content_type', 'owner', 'public'],
@@ -77,23 +76,18 @@ export const nodeColumns = (
 ): Column<Listed>[] => [
   ...(isLong
     ? [
-        { header: 'OWNER', value: ({ node }: Listed) => node.owner ?? '-' },
-        { header: 'PUBLIC', value: ({ node }: Listed) => (node.isPublic ? 'yes' : 'no') },
-        { header: 'READ', value: ({ node }: Listed) => groups(node.groupsRead) },
-        { header: 'WRITE', value: ({ node }: Listed) => groups(node.groupsWrite) },
-        { header: 'MD5', value: ({ node }: Listed) => node.md5 ?? '-' },
+        column('OWNER', ({ node }: Listed) => node.owner ?? '-'),
+        column('PUBLIC', ({ node }: Listed) => (node.isPublic ? 'yes' : 'no')),
+        column('READ', ({ node }: Listed) => groups(node.groupsRead)),
+        column('WRITE', ({ node }: Listed) => groups(node.groupsWrite)),
+        column('MD5', ({ node }: Listed) => node.md5 ?? '-'),
       ]
     : []),
-  { header: 'SIZE', value: ({ node }) => sizeText(node), align: 'right' },
-  { header: 'MODIFIED', value: ({ node }) => timeText(node.modified) },
-  {
-    header: 'NAME',
-    value: nameOf,
-    ink: ({ node }) => (node.kind === 'folder' ? 'cyan' : undefined),
-  },
+  column('SIZE', ({ node }) => sizeText(node), { align: 'right' }),
+  column('MODIFIED', ({ node }) => timeText(node.modified)),
+  column('NAME', nameOf, { ink: ({ node }) => (node.kind === 'folder' ? 'cyan' : undefined) }),
 ];
 
-/** An entry as names and values. */
 export const nodePairs = ({ node, place }: Listed): [string, string | undefined][] => [
   ['Path', place],
   ['Kind', node.kind],

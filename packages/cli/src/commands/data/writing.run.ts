@@ -4,7 +4,7 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { type UsageError, usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, type UsageError, usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
 import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
 import type { OptionsOf, Run } from '../../command.js';
@@ -65,7 +65,6 @@ function refuseRoots(places: readonly Remote[], what: string): void {
   );
 }
 
-/** Makes folders. */
 export const runMkdir: Run<typeof def.mkdirCommand> = (io, deps, { parents, paths }) =>
   withStorages(io, deps, async (storages) => {
     const places: Remote[] = [];
@@ -75,7 +74,6 @@ export const runMkdir: Run<typeof def.mkdirCommand> = (io, deps, { parents, path
     );
   });
 
-/** Removes empty folders. */
 export const runRmdir: Run<typeof def.rmdirCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const places = await placesOf(io, storages, paths);
@@ -99,7 +97,6 @@ async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptio
   return confirm(io, question, 'Nothing was removed.');
 }
 
-/** Removes files, links, and folders with what is in them. */
 export const runRm: Run<typeof def.rmCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { missing, paths, recursive } = options;
@@ -118,7 +115,6 @@ export const runRm: Run<typeof def.rmCommand> = (io, deps, options) =>
     });
   });
 
-/** Moves entries within one storage service. */
 export const runMv: Run<typeof def.mvCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const [last, ...others] = paths.toReversed();
@@ -164,7 +160,6 @@ async function folderOf(
   );
 }
 
-/** Makes a link. */
 export const runLn: Run<typeof def.lnCommand> = (io, deps, { link, target }) =>
   withStorages(io, deps, async (storages) => {
     const place = await storages.remote(link);
@@ -181,8 +176,7 @@ export type ChmodOptions = OptionsOf<typeof def.chmodCommand>;
 
 function changesOf(options: ChmodOptions) {
   const { noGroups, read, write } = options;
-  if (options.public && options.private)
-    throw usageError('--public and --private cannot be used together.');
+  onlyOne({ '--public': options.public, '--private': options.private });
   if (noGroups && read.length + write.length > 0)
     throw usageError('--no-groups cannot be used together with --read or --write.');
   const changes = {
@@ -198,7 +192,6 @@ function changesOf(options: ChmodOptions) {
   return changes;
 }
 
-/** Changes who may read and write. */
 export const runChmod: Run<typeof def.chmodCommand> = (io: Io, deps: Deps, options: ChmodOptions) =>
   withStorages(io, deps, async (storages) => {
     const changes = changesOf(options);
@@ -229,7 +222,6 @@ function sourcesAndTarget(paths: readonly string[]): [sources: readonly string[]
   return [paths.slice(0, -1), target];
 }
 
-/** Copies files and trees. */
 export const runCp: Run<typeof def.cpCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const [sources, target] = sourcesAndTarget(options.paths);
@@ -352,7 +344,6 @@ async function bothEnds(io: Io, storages: Storages, source: string, target: stri
 
 const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
 
-/** Makes one tree like another. */
 export const runSync: Run<typeof def.syncCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { from, to } = await bothEnds(io, storages, options.source, options.target);
@@ -370,7 +361,6 @@ export const runSync: Run<typeof def.syncCommand> = (io, deps, options) =>
     });
   });
 
-/** Compares two trees. */
 export const runVerify: Run<typeof def.verifyCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { from, to } = await bothEnds(io, storages, options.source, options.target);

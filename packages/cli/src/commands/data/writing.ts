@@ -20,7 +20,7 @@ import {
 
 const here = 'Any other path, including local:/path, is on this machine.';
 
-const copyFields = fieldsOf('from to result planned size_bytes md5 verified reason error');
+export const copyFields = fieldsOf('from to result planned size_bytes md5 verified reason error');
 
 const sourceArgument = required(
   'source',

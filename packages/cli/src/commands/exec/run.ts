@@ -1,6 +1,6 @@
 import type { Io } from '@skaha/terminal/io.js';
 import { rawKeyboard } from '@skaha/terminal/raw-keyboard.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import type { RunningCommand } from 'skaha';
 import type { CommandStatus, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
@@ -80,10 +80,9 @@ async function forward(
   await running.signal(isTerm ? 'SIGTERM' : 'SIGINT').catch(() => over.abort(reason));
 }
 
-/** Runs a command in a session. */
 export const runExec: Run<typeof execCommand> = async (io, deps, options) => {
   const { command, tty, noTty, interactive } = options;
-  if (tty && noTty) throw usageError('--tty and --no-tty cannot be used together.');
+  onlyOne({ '--tty': tty, '--no-tty': noTty });
   if (command.length === 0) {
     throw usageError(
       'A command is missing.',
@@ -99,7 +98,6 @@ export const runExec: Run<typeof execCommand> = async (io, deps, options) => {
   return attached(io, deps, { id, command: words, tty: isTerminal, input });
 };
 
-/** Opens a shell in a session. */
 export const runShell: Run<typeof shellCommand> = async (io, deps, { session }) => {
   if (!io.inIsTty || !io.isTty) {
     throw usageError(

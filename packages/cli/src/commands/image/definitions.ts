@@ -1,6 +1,10 @@
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import { argument, defineCommand, fieldsOf, listOf, text } from '../../command.js';
 
+export const imageFields = fieldsOf('id registry project name tag kinds digest', {
+  aliases: { kind: 'kinds', image: 'id' },
+});
+
 export const imageLsCommand = defineCommand({
   description:
     "Lists the images that the platform offers, by project and name, with 'latest' first and then by descending version.",
@@ -11,11 +15,7 @@ export const imageLsCommand = defineCommand({
       choices: sessionKinds,
     }),
   },
-  ...listOf(
-    fieldsOf('id registry project name tag kinds digest', {
-      aliases: { kind: 'kinds', image: 'id' },
-    }),
-  ),
+  ...listOf(imageFields),
   examples: {
     'skaha image ls': 'all of them',
     'skaha image ls astro -k notebook': 'notebooks with "astro" in their name',

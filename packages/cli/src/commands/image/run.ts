@@ -1,10 +1,11 @@
 import { note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { type ListView, renderList, selectRows } from '@skaha/terminal/output/list.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import type { ImageInfo } from 'skaha';
 import type { Run } from '../../command.js';
-import type { imageLsCommand } from './definitions.js';
+import { imageFields, type imageLsCommand } from './definitions.js';
 
 const byText = (left = '', right = ''): number =>
   left.localeCompare(right, 'en', { sensitivity: 'base', numeric: true });
@@ -39,36 +40,25 @@ const digest = (image: ImageInfo): string =>
 
 function columns(hasOneRegistry: boolean, isWide: boolean): Column<ImageInfo>[] {
   return [
-    {
-      header: 'IMAGE',
-      value: ({ id, registry }) =>
+    column(
+      'IMAGE',
+      ({ id, registry }) =>
         hasOneRegistry && registry !== undefined ? id.slice(registry.length + 1) : id,
-      shrinkTo: 20,
-      cut: 'start',
-    },
-    { header: 'KINDS', value: ({ types }) => orderedKinds(types).join(', '), shrinkTo: 8 },
-    {
-      header: 'DIGEST',
-      value: (image) => (isWide ? (image.digest ?? 'unknown') : digest(image)),
+      { shrinkTo: 20, cut: 'start' },
+    ),
+    column('KINDS', ({ types }) => orderedKinds(types).join(', '), { shrinkTo: 8 }),
+    column('DIGEST', (image) => (isWide ? (image.digest ?? 'unknown') : digest(image)), {
       dropFirst: 1,
-    },
+    }),
   ];
 }
 
-const document = (image: ImageInfo) => ({
-  id: image.id,
-  registry: image.registry ?? null,
-  project: image.project ?? null,
-  name: image.name ?? null,
-  tag: image.tag ?? null,
-  kinds: orderedKinds(image.types),
-  digest: image.digest ?? null,
-});
+const document = (image: ImageInfo) =>
+  documentOf(imageFields, { ...image, kinds: orderedKinds(image.types) });
 
 const registriesOf = (images: readonly ImageInfo[]) =>
   new Set(images.map(({ registry }) => registry));
 
-/** Lists images. */
 export const runImageLs: Run<typeof imageLsCommand> = async (io, deps, { text, kind }) => {
   const client = await deps.client();
   const all = await client.images.details({ signal: io.signal });

@@ -15,7 +15,6 @@ import {
 import { notifyOption } from '../../notify.js';
 import { retryOptions, stateOptions } from '../options.js';
 
-/** The batch a command is about. */
 export const jobArgument = required('job', 'JOB', "its name, as 'skaha jobs ls' shows it");
 
 const itemFields = fieldsOf(

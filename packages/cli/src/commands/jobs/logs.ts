@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { join } from 'node:path';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
   type FailedItem,
   isSkahaError,
@@ -47,17 +47,9 @@ async function numbersOf(given: readonly string[], total: number): Promise<Set<n
 
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
-  if (save === undefined) return;
-  const given = [
-    ...(follow ? ['--follow'] : []),
-    ...(tail === undefined ? [] : ['--tail']),
-    ...(timestamps ? ['--timestamps'] : []),
-  ];
-  if (given.length > 0)
-    throw usageError(
-      `--save and ${given.join(' and ')} cannot be used together.`,
-      'Logs are saved completely and unchanged.',
-    );
+  const cut = { '--follow': follow, '--tail': tail !== undefined, '--timestamps': timestamps };
+  if (save !== undefined)
+    onlyOne({ '--save': true, ...cut }, 'Logs are saved completely and unchanged.');
 }
 
 /** The sessions whose logs are meant. */
@@ -72,7 +64,6 @@ async function chosenRows(io: Io, deps: Deps, options: JobsLogsOptions): Promise
     .filter(({ outcome }) => !options.failed || outcome === 'failed');
 }
 
-/** Prints the logs of a batch, or saves each to a file. */
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
   checkSave(options);
   const rows = await chosenRows(io, deps, options);

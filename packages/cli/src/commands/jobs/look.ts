@@ -2,7 +2,7 @@ import { mask } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
 import {
@@ -18,6 +18,7 @@ import type { BatchState, ItemPhase } from 'skaha/batch';
 import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { secretive } from '../create/run.js';
+import { ownSessions } from '../session/select.js';
 
 /** A batch whose journal can be read. */
 export type KnownBatch = StoredBatch & { state: BatchState };
@@ -95,8 +96,7 @@ async function list(io: Io, deps: Deps): Promise<Listed | undefined> {
   try {
     const client = await deps.client();
     const { root } = await client.connection();
-    const sessions = await client.sessions.fetch({ signal: io.signal });
-    return { root, sessions: sessions.filter(({ kind }) => kind !== 'desktop-app') };
+    return { root, sessions: await ownSessions(client, io) };
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
     note(io, `The platform was not asked: ${plain(error.message)}`);
@@ -108,34 +108,33 @@ async function list(io: Io, deps: Deps): Promise<Listed | undefined> {
 const isOpen = ({ state }: KnownBatch): boolean =>
   state.items.some(({ phase }) => phase === 'launched');
 
-/** Keeps in the journal how sessions ended: the platform forgets them after a while. */
-async function keepEnds(
-  io: Io,
-  deps: Deps,
-  batch: LookedBatch,
-  sessions: readonly SessionInfo[],
-): Promise<LookedBatch> {
-  const { job, state, owner, statuses } = batch;
-  const rows = itemRows(state, statuses, deps.now());
-  const isNews = state.items.some(
-    ({ phase }, index) =>
-      phase === 'launched' && /^(completed|failed)$/.test(rows[index]?.outcome ?? ''),
-  );
+/**
+ * Keeps in the journal how sessions ended: the platform forgets them after a while. A journal that
+ * another program works on is left to it.
+ */
+export async function keepEnds<Batch extends StoredBatch>(
+  batch: Batch,
+  sessions: readonly Pick<SessionInfo, 'id' | 'status'>[],
+  store: JobStore,
+  { logger, now }: Pick<Deps, 'logger' | 'now'>,
+  signal?: AbortSignal,
+): Promise<Batch> {
+  const { job, state, owner } = batch;
+  const launched = state?.items.filter(({ phase }) => phase === 'launched').map(({ id }) => id);
+  const isNews = sessions.some(({ id, status }) => launched?.includes(id) && isFinished(status));
   if (!isNews || owner !== undefined) return batch;
   try {
-    const [store, { recordEnds }] = await Promise.all([deps.jobs(), import('skaha/batch')]);
-    const journal = await store.open(job, io.signal);
+    const { recordEnds } = await import('skaha/batch');
+    const journal = await store.open(job, signal);
     try {
-      return { ...batch, state: (await recordEnds(journal, sessions, deps.now())) ?? state };
+      return { ...batch, state: (await recordEnds(journal, sessions, now())) ?? state };
     } finally {
       await journal.close();
     }
   } catch (error) {
     // Another program works on it, or the disk is full: what is shown is right all the same.
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    deps.logger.debug(
-      `The outcome of ${plain(job)} could not be recorded: ${plain(error.message)}`,
-    );
+    if (signal?.aborted || !isSkahaError(error)) throw error;
+    logger.debug(`The outcome of ${plain(job)} could not be recorded: ${plain(error.message)}`);
     return batch;
   }
 }
@@ -166,10 +165,11 @@ export async function lookAt(
     note(io, `${words}; the platform at ${plain(root)} was asked, and no other.`);
   }
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
+  const store = await deps.jobs();
   return Promise.all(
     batches.map((batch) =>
       batch.state.server === root
-        ? keepEnds(io, deps, { ...batch, statuses }, sessions)
+        ? keepEnds({ ...batch, statuses }, sessions, store, deps, io.signal)
         : { ...batch, statuses: undefined },
     ),
   );
@@ -188,7 +188,6 @@ interface Sums {
   gone: number | null;
 }
 
-/** A batch in machine output. */
 export interface JobDocument extends Sums {
   job: string;
   /** Name of its sessions. */
@@ -267,30 +266,19 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
 
 const sum = (value: number | null): string => (value === null ? '-' : String(value));
 
-/** The columns of `jobs ls`. */
 export const jobColumns = (now: number): Column<JobDocument>[] => [
-  { header: 'JOB', value: ({ job }) => job, shrinkTo: 12, cut: 'middle' },
-  { header: 'STATE', value: ({ state }) => state, ink: ({ state }) => stateInk[state] },
-  {
-    header: 'LAUNCHED',
-    value: ({ launched, sessions }) => `${launched} of ${sessions}`,
-    align: 'right',
-  },
-  { header: 'PENDING', value: ({ pending }) => sum(pending), align: 'right', dropFirst: 3 },
-  { header: 'RUNNING', value: ({ running }) => sum(running), align: 'right' },
-  { header: 'COMPLETED', value: ({ completed }) => sum(completed), align: 'right' },
-  {
-    header: 'FAILED',
-    value: ({ failed }) => sum(failed),
+  column('JOB', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
+  column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
+  column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
+  column('PENDING', ({ pending }) => sum(pending), { align: 'right', dropFirst: 3 }),
+  column('RUNNING', ({ running }) => sum(running), { align: 'right' }),
+  column('COMPLETED', ({ completed }) => sum(completed), { align: 'right' }),
+  column('FAILED', ({ failed }) => sum(failed), {
     ink: ({ failed }) => (failed === null || failed === 0 ? undefined : 'red'),
     align: 'right',
-  },
-  {
-    header: 'STARTED',
-    value: ({ startTime }) => relative(new Date(startTime), now),
-    dropFirst: 2,
-  },
-  { header: 'IMAGE', value: ({ image }) => image, shrinkTo: 16, cut: 'start', dropFirst: 1 },
+  }),
+  column('STARTED', ({ startTime }) => relative(new Date(startTime), now), { dropFirst: 2 }),
+  column('IMAGE', ({ image }) => image, { shrinkTo: 16, cut: 'start', dropFirst: 1 }),
 ];
 
 /** How many sessions of a batch are where, in words. */
@@ -340,7 +328,6 @@ function outcomeOf(phase: ItemPhase, status: string | undefined, isLate: boolean
   return isFailed(status) ? 'failed' : 'completed';
 }
 
-/** What became of each item. */
 export const itemRows = (state: BatchState, statuses: Statuses, now: number): ItemRow[] =>
   state.items.map(({ index, name, row, id, phase, attempts, error, sentAt = 0 }) => {
     const status = id === undefined ? undefined : statuses?.get(id);
@@ -399,37 +386,29 @@ export const itemColumns = (
   all: readonly ItemRow[],
   rows: readonly ItemRow[],
 ): Column<ItemRow>[] => [
-  { header: 'NUMBER', value: ({ index }) => String(index), align: 'right' },
-  { header: 'NAME', value: ({ name }) => name, shrinkTo: 12, cut: 'middle' },
-  { header: 'ID', value: ({ id }) => id ?? '-' },
+  column('NUMBER', ({ index }) => String(index), { align: 'right' }),
+  column('NAME', ({ name }) => name, { shrinkTo: 12, cut: 'middle' }),
+  column('ID', ({ id }) => id ?? '-'),
   ...varyingNames(all).map(
-    (name): Column<ItemRow> => ({
-      header: plain(name),
-      value: ({ parameters }) => plain(parameters[name] ?? '-'),
-      shrinkTo: 8,
-      cut: 'middle',
-    }),
+    (name): Column<ItemRow> =>
+      column(plain(name), ({ parameters }) => plain(parameters[name] ?? '-'), {
+        shrinkTo: 8,
+        cut: 'middle',
+      }),
   ),
-  { header: 'OUTCOME', value: ({ outcome }) => outcome, ink: ({ outcome }) => inks[outcome] },
-  { header: 'STATUS', value: ({ status }) => status ?? '-', dropFirst: 2 },
-  {
-    header: 'LAUNCHES',
-    value: ({ attempts }) => String(attempts),
-    align: 'right',
-    dropFirst: 1,
-  },
+  column('OUTCOME', ({ outcome }) => outcome, { ink: ({ outcome }) => inks[outcome] }),
+  column('STATUS', ({ status }) => status ?? '-', { dropFirst: 2 }),
+  column('LAUNCHES', ({ attempts }) => String(attempts), { align: 'right', dropFirst: 1 }),
   ...(rows.some(({ exitStatus }) => exitStatus !== null)
     ? [
-        {
-          header: 'EXIT',
-          value: ({ exitStatus }: ItemRow) => (exitStatus === null ? '-' : String(exitStatus)),
-          align: 'right' as const,
-        },
+        column(
+          'EXIT',
+          ({ exitStatus }: ItemRow) => (exitStatus === null ? '-' : String(exitStatus)),
+          { align: 'right' as const },
+        ),
       ]
     : []),
-  {
-    header: 'REASON',
-    value: ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''),
+  column('REASON', ({ error, reason }) => plain(error?.message ?? reason?.message ?? ''), {
     shrinkTo: 20,
-  },
+  }),
 ];

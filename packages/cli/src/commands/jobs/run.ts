@@ -10,7 +10,13 @@ import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { forEach, isNothing, itemDocument, throwIfFailed } from '../../output/outcome.js';
+import {
+  forEach,
+  isNothing,
+  itemDocument,
+  renderDone,
+  throwIfFailed,
+} from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
@@ -37,7 +43,6 @@ export type JobsLsOptions = OptionsOf<typeof def.jobsLsCommand>;
 const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
   offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
 
-/** Lists batches. */
 export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
   const store = await deps.jobs();
   const stored = await store.list();
@@ -80,7 +85,6 @@ async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<It
   return rows.map((row) => withReason(row, reasons.get(row.id ?? '')));
 }
 
-/** Shows a batch. */
 export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
   const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
   const known = await readKnownJob(deps, options.job);
@@ -109,7 +113,6 @@ export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, opt
   });
 };
 
-/** Cancels a batch. */
 export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps, options) => {
   const { job } = await readKnownJob(deps, options.job);
   const what = options.finished ? 'all its sessions' : 'its sessions that have not finished';
@@ -125,14 +128,11 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
     const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
     const request = { journal, finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
-    const removed = state.items.filter(
-      ({ phase, index }) => phase === 'removed' && !gone.has(index),
-    );
-    await render(io, {
-      data: removed.map(({ id = '', name }) => itemDocument('delete', { id, name })),
-      table: () => removed.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-      names: () => removed.map(({ id = '' }) => id),
-    });
+    const removed = state.items
+      .filter(({ phase, index }) => phase === 'removed' && !gone.has(index))
+      .map(({ id = '', name }) => ({ id, name }));
+    const documents = removed.map((session) => itemDocument('delete', session));
+    await renderDone(io, 'deleted', removed, documents);
     note(
       io,
       state.cancelled === undefined
@@ -145,7 +145,6 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
   }
 };
 
-/** Goes on with a batch. */
 export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
   const { settle: settleMs, resubmitUnknown } = options;
   const retries = readRetries(options);
@@ -156,11 +155,7 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
     const chosen = { ...retries, settleMs, resubmitUnknown, registryCredential };
     const { state, sessions, error } = await sendMissing(io, deps, open, chosen, options.progress);
     const fresh = sessions.filter(({ id }) => !had.has(id));
-    await render(io, {
-      data: itemRows(state, undefined, deps.now()),
-      table: () => fresh.map(({ id, name }) => `created ${id} (${plain(name)})\n`).join(''),
-      names: () => fresh.map(({ id }) => id),
-    });
+    await renderDone(io, 'created', fresh, itemRows(state, undefined, deps.now()));
     if (error !== undefined) throw error;
     const total = count(state.items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
@@ -197,7 +192,6 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
   return jobs.filter((_, index) => states[index] === 'incomplete');
 }
 
-/** Forgets batches. */
 export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
     throw usageError(

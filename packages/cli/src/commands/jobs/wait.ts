@@ -125,7 +125,6 @@ function check({ rows, summary }: Moment, job: string): void {
   );
 }
 
-/** Waits for a batch. */
 export const runJobsWait: Run<typeof jobsWaitCommand> = async (io, deps, options) => {
   const goal = parseGoal(options.for);
   const { job, notify: how } = options;

@@ -87,7 +87,6 @@ export function tellRemoved(io: Io, { name, revoked, deletedFile }: RemovedCrede
   if (deletedFile !== undefined) note(io, `The certificate ${deletedFile} was deleted.`);
 }
 
-/** Logs out. */
 export const runLogout: Run<typeof logoutCommand> = async (io, deps, { provider }) => {
   const options = accountOptions(io, deps);
   const all = await listCredentials(options);
@@ -113,7 +112,6 @@ async function loginOf(io: Io, deps: Deps, context: string | undefined): Promise
   return entry(configuration.contexts, context)?.credential ?? context.split('@')[0] ?? null;
 }
 
-/** Asks who the user is. */
 export const runWhoami: Run<typeof whoamiCommand> = async (io, deps) => {
   const client = await deps.client();
   const { root, mode, context } = await client.connection();

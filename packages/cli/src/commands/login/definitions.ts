@@ -8,6 +8,7 @@ import {
   itemsOf,
   text,
 } from '../../command.js';
+import { loginFields } from '../auth/definitions.js';
 
 export const loginCommand = defineCommand({
   description:
@@ -39,7 +40,7 @@ export const loginCommand = defineCommand({
       default: 10_000,
     }),
   },
-  ...documentOf('idp name mode expiry active server state renewable path'),
+  ...documentOf(loginFields),
   examples: {
     'skaha login': 'asks for everything',
     'skaha login cadc --username ada': 'asks for the password',

@@ -18,7 +18,6 @@ import type { Deps } from '../../deps.js';
 import { limitLine } from '../server/kept-limits.js';
 import { accountOptions } from './account.js';
 
-/** How to choose a server. */
 export interface PickOptions {
   server?: string | undefined;
   dev: boolean;

@@ -3,8 +3,8 @@ import { entry } from '@skaha/base/names.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { ask, canAsk } from '@skaha/terminal/prompts/ask.js';
-import { usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, SkahaError } from 'skaha';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError } from 'skaha';
 import {
   activate,
   type IdentityProvider,
@@ -24,6 +24,7 @@ import {
 import type { OptionsOf, Run } from '../../command.js';
 import { configurationSource, readConfiguration, warn } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
+import { reworded } from '../../output/outcome.js';
 import { credentialDocument } from '../auth/run.js';
 import { localAccount } from '../platform/module.js';
 import { accountOptions, describeLogin, warnOfVariables } from './account.js';
@@ -102,10 +103,7 @@ async function withPasswordFile(
   const { user } = account;
   const whose = account.passwordFile(method.username) === undefined ? user : method.username;
   const file = account.passwordFile(whose);
-  const { code, message, serverMessage, status } = error;
-  throw new SkahaError(code, message, {
-    cause: error,
-    ...{ serverMessage, status },
+  throw reworded(error, {
     hint: `${whose === method.username ? '' : `The user of this platform is '${user}'. `}${
       file === undefined
         ? 'Its password is in its configuration.'
@@ -165,14 +163,12 @@ async function run(io: Io, deps: Deps, options: LoginCommandOptions): Promise<vo
   await report(io, deps, key, { kept: false, ...(user === undefined ? {} : { user }) });
 }
 
-/** Logs in. */
 export const runLogin: Run<typeof loginCommand> = async (io, deps, options) => {
   // The time limit of this command is its own, with a shorter default than that of sessions.
   const timed = { ...deps, globals: { ...deps.globals, timeoutMs: options.timeout } };
   await withReadableConfiguration(io, deps, () => run(io, timed, options));
 };
 
-/** A way to log in. */
 export type LoginKind = 'certificate' | 'device' | 'netrc' | 'password' | 'token' | 'web';
 
 /** What a login of each kind leaves behind. */
@@ -185,15 +181,6 @@ export const modeOfKind = {
   web: 'oidc',
 } as const satisfies Record<LoginKind, string>;
 
-const flagOf: Readonly<Record<LoginKind, string>> = {
-  certificate: '--certificate',
-  device: '--device',
-  netrc: '--netrc',
-  password: '--username or --password-stdin',
-  token: '--token-stdin',
-  web: '--web',
-};
-
 /**
  * Reads from the options which kind of login is asked for.
  *
@@ -201,23 +188,24 @@ const flagOf: Readonly<Record<LoginKind, string>> = {
  */
 export function askedKind(options: LoginCommandOptions): LoginKind | undefined {
   const { certificate, device, netrc, passwordStdin, tokenStdin, username, web } = options;
-  const asked: Record<LoginKind, boolean> = {
-    certificate: certificate !== undefined,
-    device: device || (options.discoveryUrl !== undefined && !web),
-    netrc,
+  const asked: readonly (readonly [LoginKind, flag: string, isAsked: boolean])[] = [
+    ['certificate', '--certificate', certificate !== undefined],
+    ['device', '--device', device || (options.discoveryUrl !== undefined && !web)],
+    ['netrc', '--netrc', netrc],
     // A netrc file may hold several users.
-    password: passwordStdin || (username !== undefined && !netrc),
-    token: tokenStdin,
-    web,
-  };
-  const kinds = (Object.keys(asked) as LoginKind[]).filter((kind) => asked[kind]);
-  if (kinds.length > 1) {
-    throw usageError(
-      `${kinds.map((kind) => flagOf[kind]).join(' and ')} cannot be used together.`,
-      'Use only one of them.',
-    );
-  }
-  return kinds[0];
+    [
+      'password',
+      '--username or --password-stdin',
+      passwordStdin || (username !== undefined && !netrc),
+    ],
+    ['token', '--token-stdin', tokenStdin],
+    ['web', '--web', web],
+  ];
+  const flag = onlyOne(
+    Object.fromEntries(asked.map(([, name, isAsked]) => [name, isAsked])),
+    'Use only one of them.',
+  );
+  return asked.find(([, name]) => name === flag)?.[0];
 }
 
 /**

@@ -1,3 +1,5 @@
+import { defined } from '@skaha/base/record.js';
+import { count } from '@skaha/terminal/output/text.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type CreateOptions, PartialError, scriptCommand } from 'skaha';
 import type { BatchPlan, BatchSpec } from 'skaha/batch';
@@ -6,7 +8,7 @@ import { describePlan, planDryRun } from '../create/preview.js';
 import { explainRefusal } from '../create/refusal.js';
 import { remember } from '../create/run.js';
 import { sessionsInput, sessionsOf } from './look.js';
-import { z } from './sdk.js';
+import { amount, atMost, line, z } from './sdk.js';
 import { defineTool, type InputOf, refused, type Tool } from './tool.js';
 
 const mostReplicas = 50;
@@ -28,13 +30,19 @@ export const statusOutput = {
   confirm: z.string().optional(),
 };
 
+/** The sessions that something was done to. */
+const changedOutput = z.array(z.object({ id: z.string(), name: z.string() })).optional();
+
+const done = (message: string, sessions: readonly { id: string; name: string }[]) => ({
+  ...{ status: 'done' as const, message },
+  sessions: sessions.map(({ id, name }) => ({ id, name })),
+});
+
+const sharedSize = 'If left out, the session shares what is free';
+
 const createInput = {
-  name: z.string().min(1).max(63).describe('Letters, digits and inner hyphens'),
-  image: z
-    .string()
-    .min(1)
-    .max(500)
-    .describe("An image from 'images', for example skaha/astroml:latest"),
+  name: line(63, 'Letters, digits and inner hyphens'),
+  image: line(500, "An image from 'images', for example skaha/astroml:latest"),
   kind: z.enum(launchableKinds).default('headless'),
   command: z
     .array(z.string().max(4000))
@@ -50,28 +58,14 @@ const createInput = {
     .record(z.string().max(200), z.string().max(8000))
     .optional()
     .describe('Headless only: variables. Do not put secrets in them'),
-  cores: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe('If left out, the session shares what is free'),
-  memory_gib: z
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe('If left out, the session shares what is free'),
-  gpus: z.number().int().min(0).optional(),
-  replicas: z
-    .number()
-    .int()
-    .min(1)
-    .max(mostReplicas)
-    .default(1)
-    .describe(
-      'Headless only: the number of identical sessions; each finds its number in REPLICA_ID',
-    ),
+  cores: amount(1).describe(sharedSize),
+  memory_gib: amount(1).describe(sharedSize),
+  gpus: amount(0),
+  replicas: atMost(
+    mostReplicas,
+    1,
+    'Headless only: the number of identical sessions; each finds its number in REPLICA_ID',
+  ),
 };
 
 type Wish = InputOf<typeof createInput>;
@@ -81,10 +75,12 @@ function specOf(wish: Wish): BatchSpec & CreateOptions {
   if (command !== undefined && script !== undefined)
     throw refused("'command' and 'script' cannot be used together.", 'Leave one of them out.');
   const [cmd, ...args] = command ?? [];
-  const program = script === undefined ? { cmd, args: cmd && args } : scriptCommand(script);
+  const program =
+    script === undefined
+      ? { cmd, args: cmd === undefined ? undefined : args }
+      : scriptCommand(script);
   const given = { env, cores, memoryGiB: wish.memory_gib, gpus, ...program };
-  const known = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { name, image, kind, replicas, ...Object.fromEntries(known) };
+  return { name, image, kind, replicas, ...defined(given) };
 }
 
 function previewOf(plan: BatchPlan, script: string | undefined): string[] {
@@ -93,8 +89,6 @@ function previewOf(plan: BatchPlan, script: string | undefined): string[] {
   return [...plan.notes, ...lines.map((line) => line.trim()), ...written];
 }
 
-const plural = (total: number, noun: string) => `${total} ${noun}${total === 1 ? '' : 's'}`;
-
 const create = defineTool({
   name: 'create',
   title: 'Launch sessions',
@@ -102,15 +96,12 @@ const create = defineTool({
     "Launches a session, or identical replicas of a headless one, after the person has agreed to a preview of what would be sent. Sessions count towards the person's quota until they end or are deleted. Returns status done with their ids, or confirmation_required, or declined.",
   effect: 'adds',
   input: { ...createInput, confirm: confirmInput },
-  output: {
-    ...statusOutput,
-    sessions: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
-  },
+  output: { ...statusOutput, sessions: changedOutput },
   run: async (call, { confirm, ...wish }) => {
     const { io, deps } = call;
     const spec = specOf(wish);
     const plan = await planDryRun(io, deps, spec, () => {});
-    const what = `Launch ${plural(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
+    const what = `Launch ${count(plan.requests.length, `${wish.kind} session`)} of ${plan.image}?`;
     const preview = previewOf(plan, wish.script);
     const refusal = await call.confirm({ what, preview, about: ['create', wish], token: confirm });
     if (refusal !== undefined) return refusal;
@@ -119,12 +110,7 @@ const create = defineTool({
     try {
       const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
       await remember(io, deps, prepared, sessions);
-      const message = `${plural(sessions.length, 'session')} launched.`;
-      return {
-        status: 'done' as const,
-        message,
-        sessions: sessions.map(({ id, name }) => ({ id, name })),
-      };
+      return done(`${count(sessions.length, 'session')} launched.`, sessions);
     } catch (error) {
       // What exists costs the person's quota, whatever else happened.
       if (error instanceof PartialError) await remember(io, deps, prepared, error.done);
@@ -140,10 +126,7 @@ const remove = defineTool({
     'Ends sessions and removes them with their logs and events, after the person has agreed to the list. Files in the home stay.',
   effect: 'removes',
   input: { sessions: sessionsInput, confirm: confirmInput },
-  output: {
-    ...statusOutput,
-    sessions: z.array(z.object({ id: z.string(), name: z.string() })).optional(),
-  },
+  output: { ...statusOutput, sessions: changedOutput },
   run: async (call, { sessions, confirm }) => {
     const { ids, known } = await sessionsOf(call, sessions);
     const preview = ids.map((id) => {
@@ -152,17 +135,12 @@ const remove = defineTool({
         ? id
         : `${id} ${session.name} (${session.kind}, ${session.status})`;
     });
-    const what = `Delete ${plural(ids.length, 'session')}?`;
+    const what = `Delete ${count(ids.length, 'session')}?`;
     const refusal = await call.confirm({ what, preview, about: ['delete', ids], token: confirm });
     if (refusal !== undefined) return refusal;
     const client = await call.deps.client();
-    const done = await client.sessions.destroy(ids, { signal: call.io.signal });
-    const message = `${plural(done.length, 'session')} deleted.`;
-    return {
-      status: 'done' as const,
-      message,
-      sessions: done.map(({ id, name }) => ({ id, name })),
-    };
+    const deleted = await client.sessions.destroy(ids, { signal: call.io.signal });
+    return done(`${count(deleted.length, 'session')} deleted.`, deleted);
   },
 });
 
@@ -178,7 +156,7 @@ const renew = defineTool({
   },
   run: async (call, { sessions, confirm }) => {
     const { ids } = await sessionsOf(call, sessions);
-    const what = `Renew ${plural(ids.length, 'session')}?`;
+    const what = `Renew ${count(ids.length, 'session')}?`;
     const question = { what, preview: [...ids], about: ['renew', ids], token: confirm };
     const refusal = await call.confirm(question);
     if (refusal !== undefined) return refusal;
@@ -187,11 +165,10 @@ const renew = defineTool({
     const now = renewed.map(({ id, after }) => ({ id, expires: after?.toISOString() }));
     return {
       status: 'done' as const,
-      message: `${plural(now.length, 'session')} renewed.`,
+      message: `${count(now.length, 'session')} renewed.`,
       sessions: now,
     };
   },
 });
 
-/** What changes sessions. */
 export const changingTools: readonly Tool[] = [create, renew, remove];

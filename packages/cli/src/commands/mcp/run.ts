@@ -32,7 +32,6 @@ async function folderOf(
   throw usageError(`${text} is not an existing folder.`, 'Create it first, or give another.');
 }
 
-/** Serves an assistant until it closes standard input. */
 export const runMcp: Run<typeof mcpCommand> = async (
   io,
   deps,

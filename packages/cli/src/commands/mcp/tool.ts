@@ -30,7 +30,6 @@ export interface ToolCall {
   confirm(question: Question): Promise<Confirmation | undefined>;
 }
 
-/** Something that an assistant can do. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
@@ -76,7 +75,6 @@ export interface Surroundings {
   confirm(question: Question, signal: AbortSignal): Promise<Confirmation | undefined>;
 }
 
-/** Offers a tool to the connected client. */
 export function register(server: McpServer, tool: Tool, around: Surroundings): void {
   const { io, deps, folder } = around;
   const { name, title, description, effect } = tool;

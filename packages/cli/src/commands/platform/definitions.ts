@@ -9,6 +9,11 @@ import {
   text,
 } from '../../command.js';
 
+export const platformFields = fieldsOf(
+  'url context ca certificate token tokenFile user home data pid port passwordFile issuer registry runner store',
+  { open: true },
+);
+
 export const platformStartCommand = defineCommand({
   description:
     'Starts a Science Platform on this machine: it serves the Skaha API on the loopback address and really runs sessions, in sandboxes if this machine supports them. It adds a context for the platform, which becomes the active one if there is none. Without --detach it runs until you press Ctrl-C, and its sessions end with it.',
@@ -40,12 +45,7 @@ export const platformStartCommand = defineCommand({
     ),
     use: flag('make that context the active one'),
   },
-  ...documentOf(
-    fieldsOf(
-      'url context ca certificate token tokenFile user home data pid port passwordFile issuer registry runner store',
-      { open: true },
-    ),
-  ),
+  ...documentOf(platformFields),
   examples: {
     'skaha platform start': 'until Ctrl-C',
     'skaha platform start --detach --use': 'in the background, used from now on',

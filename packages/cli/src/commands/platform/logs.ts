@@ -1,4 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { parseRecord } from '@skaha/base/json.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import type { Run } from '../../command.js';
@@ -8,16 +10,10 @@ import { loadPlatform, meantDirectory } from './module.js';
 
 /** A line of the log for people: time, level, message. What is no entry stays as it is. */
 export function readable(line: string): string {
-  if (!line.startsWith('{')) return line;
-  try {
-    const { time, level, message }: Record<string, unknown> = JSON.parse(line);
-    if (typeof time !== 'string' || typeof level !== 'string' || typeof message !== 'string') {
-      return line;
-    }
-    return `${time} ${level.padEnd(5)} ${message}`;
-  } catch {
-    return line;
-  }
+  const { time, level, message } = parseRecord(line) ?? {};
+  return typeof time === 'string' && typeof level === 'string' && typeof message === 'string'
+    ? `${time} ${level.padEnd(5)} ${message}`
+    : line;
 }
 
 const blockSize = 64 * 1024;
@@ -84,7 +80,7 @@ async function openLog(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r');
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const missing = systemCode(cause) === 'ENOENT';
     throw new SkahaError(
       missing ? 'platform.not_running' : 'platform.storage',
       missing ? `There is no log at ${path}.` : `The log ${path} cannot be read.`,
@@ -128,7 +124,6 @@ async function follow(
   }
 }
 
-/** Shows the log of the platform. */
 export const runPlatformLogs: Run<typeof platformLogsCommand> = async (io, deps, options) => {
   const { platformLogFile } = await loadPlatform();
   const path = platformLogFile(await meantDirectory(io, deps, options.data));

@@ -4,149 +4,20 @@ import { entry, isName } from '@skaha/base/names.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
+import type { Fault, Platform, PlatformDescription as RunningPlatform } from 'skaha-platform';
 import { configurationSource } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 
-/** What runs its sessions. */
-export interface RunnerDescription {
-  name: string;
-  /** What it keeps apart or within limits. */
-  isolates: readonly string[];
-  /** What it does not. */
-  lacks: readonly string[];
-  /** Why a better one was not chosen. */
-  notice?: string | undefined;
-  /** Why it does not know at present what becomes of sessions. */
-  trouble?: string | undefined;
-}
+/** What is known of another installation before it is loaded: types. */
+export type { Fault, Platform, RunningPlatform };
 
-/** The database that keeps its state. */
-export interface StoreDescription {
-  name: string;
-  /** Why nothing can be stored there at present. */
-  trouble?: string | undefined;
-  /** How many changes it has yet to be told. */
-  pending: number;
-}
+export type PlatformModule = typeof import('skaha-platform');
 
-/** A platform that runs, as seen from this command. */
-export interface PlatformDescription {
-  /** Application root without version. */
-  url: string;
-  /** Unix socket at which it answers on this machine. */
-  socket?: string | undefined;
-  /** PEM file of its certificate authority. */
-  ca: string;
-  /** PEM file with the user's certificate and key. */
-  certificate: string;
-  /** File that holds the user's token. */
-  tokenFile: string;
-  /** File with the password made for the user; undefined when the user's configuration sets one. */
-  passwordFile?: string | undefined;
-  /** Issuer of its OIDC provider. */
-  issuer: string;
-  /** Registry document that leads to it. */
-  registry: string;
-  token: string;
-  user: string;
-  home: string;
-  data: string;
-  pid: number;
-  port: number;
-  runner?: RunnerDescription | undefined;
-  /** Left out where its data folder does. */
-  store?: StoreDescription | undefined;
-  /** What its owner should know about this start. */
-  notices?: readonly string[] | undefined;
-}
-
-/** Cores, and bytes of memory. */
-export interface Amount {
-  readonly cores: number;
-  readonly memory: number;
-}
-
-/** What the platform says about itself to another process. */
-export interface RunningPlatform extends PlatformDescription {
-  startedAt: string | Date;
-  /** Numbers of sessions by status. */
-  sessions: Readonly<Record<string, number>>;
-  kinds: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Sessions that wait for room. */
-  queued: number;
-  capacity: Amount;
-  requested: Amount;
-  used: Amount;
-  /** Bytes of its own process. */
-  memory: number;
-  /** Bytes of its data, and what is left on the disk. */
-  disk?: { readonly used: number; readonly complete: boolean; readonly free: number } | undefined;
-}
-
-/** A platform in this process. */
-export interface OwnPlatform extends PlatformDescription {
-  stop(options?: { sessions?: 'end' | 'leave' }): Promise<void>;
-  /** Resolves when it has stopped, whoever stopped it. */
-  stopped: Promise<void>;
-  /** Why it stopped without being asked: another may have taken over. */
-  readonly takenOver?: string | undefined;
-}
-
-/** How to start a platform. */
-export interface StartOptions {
-  data?: string | undefined;
-  port?: number | undefined;
-  user?: string | undefined;
-  runner?: string | undefined;
-  /** Address of the database that keeps its state. */
-  store?: string | undefined;
-  /** Faults in force from the start. */
-  faults?: readonly string[] | undefined;
-  /** Reproduces the oddities of the real server. */
-  strict?: boolean | undefined;
-  /** Versions of the API to serve. */
-  apiVersions?: readonly ('v0' | 'v1')[] | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** A misbehaviour in force, with what is set for it. */
-export interface PlatformFault {
-  kind: string;
-  [setting: string]: string | number | undefined;
-}
-
-/** Which platform a call is for. */
-interface FaultCall {
-  data?: string | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** The part of the package `skaha-platform` that this command uses. */
-export interface PlatformModule {
-  startPlatform(options: StartOptions): Promise<OwnPlatform>;
-  startDetached(options: StartOptions): Promise<PlatformDescription>;
-  describePlatform(data?: string): Promise<RunningPlatform | undefined>;
-  stopPlatform(options: {
-    data?: string | undefined;
-    sessions?: 'end' | 'leave' | undefined;
-    signal?: AbortSignal | undefined;
-  }): Promise<boolean>;
-  resetPlatform(data?: string): Promise<void>;
-  /** The database with the sessions of a data directory; older platforms do not tell. */
-  keptDatabase?(data?: string): { readonly name: string; readonly address: string } | undefined;
-  platformLogFile(data?: string): string;
-  /** Makes the configuration file when there is none; gives its path. */
-  prepareConfig(data?: string): string;
-  /** Throws `config.invalid` when no platform would start with it. */
-  checkConfig(text: string, path: string): void;
-  /** The names of runners, those of installed packages included. */
-  runnerNames(): readonly string[];
-  /** Every fault there is, and what it does. */
-  readonly faultForms: Readonly<Record<string, { readonly what: string }>>;
-  listFaults(options: FaultCall): Promise<readonly PlatformFault[]>;
-  setFault(fault: string, options: FaultCall): Promise<readonly PlatformFault[]>;
-  clearFaults(kind: string | undefined, options: FaultCall): Promise<readonly PlatformFault[]>;
-}
+/** What a platform says about itself to the process that started it, and to any other. */
+export type PlatformDescription = Pick<
+  RunningPlatform,
+  Exclude<keyof RunningPlatform & keyof Platform, 'startedAt'>
+>;
 
 const isMissing = (error: unknown, specifier: string): boolean =>
   error instanceof Error &&

@@ -4,11 +4,12 @@ import { dirname, sep } from 'node:path';
 import { entry } from '@skaha/base/names.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { fields } from '@skaha/terminal/output/table.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { SkahaError } from 'skaha';
 import { listContexts, loadConfiguration, removeContext } from 'skaha/config';
 import type { Run } from '../../command.js';
@@ -18,32 +19,27 @@ import {
   configurationSource,
 } from '../../configuration.js';
 import type * as def from './definitions.js';
+import { platformFields } from './definitions.js';
 import {
   type Chosen,
   choosePlatform,
   dataDirectory,
+  type Fault,
   loadPlatform,
   meantDirectory,
   type PlatformDescription,
-  type PlatformFault,
   type PlatformModule,
   type RunningPlatform,
 } from './module.js';
 
 /** A platform for programs; the names of its fields are a promise. */
-export function platformDocument(platform: PlatformDescription, context: string | null) {
-  const { url, ca, certificate, token, tokenFile, user, home, data, pid, port } = platform;
-  const { passwordFile, issuer, registry, runner, store } = platform;
-  return {
-    ...{ url, context, ca, certificate, token, tokenFile, user, home, data, pid, port },
-    ...{ passwordFile: passwordFile ?? null, issuer, registry },
-    runner: runner ?? null,
-    store: store ?? null,
-  };
-}
+export const platformDocument = (platform: PlatformDescription, context: string | null) => ({
+  ...documentOf(platformFields, platform),
+  context,
+});
 
 /** A platform for people. The token stays in its file, because screens are shared. */
-const platformFields = (
+const platformText = (
   io: Io,
   platform: PlatformDescription,
   more: readonly (readonly [string, string | undefined])[] = [],
@@ -76,7 +72,6 @@ function noteRunner(io: Io, { runner, store, notices = [] }: PlatformDescription
     note(io, `What the ${runner.name} runner cannot enforce: ${lacks.join('; ')}.`);
 }
 
-/** Says that nothing is running. */
 export const noteNotRunning = (io: Io): void => note(io, 'No platform is running.');
 
 /** What runs on a platform and what that takes, for programs; in cores and bytes. */
@@ -168,7 +163,6 @@ async function contextOf(platform: RunningPlatform, source: CommandSource) {
   return contexts.find(({ url }) => url === platform.url)?.name ?? null;
 }
 
-/** Shows the state of the platform. */
 export const runPlatformStatus: Run<typeof def.platformStatusCommand> = async (
   io,
   deps,
@@ -187,7 +181,7 @@ export const runPlatformStatus: Run<typeof def.platformStatusCommand> = async (
       ...amounts(platform),
     },
     table: () =>
-      platformFields(io, platform, [
+      platformText(io, platform, [
         ['Context', context ?? undefined],
         ['Started', `${utc(started)} (${relative(started, deps.now())})`],
         ...amountFields(platform),
@@ -216,7 +210,7 @@ export const runPlatformStop: Run<typeof def.platformStopCommand> = async (io, d
   // One that does not answer is found by its folder alone.
   const data = chosen.platform?.data ?? (await meantDirectory(io, deps, options.data));
   const stopped = await stopPlatform({
-    ...(data === undefined ? {} : { data }),
+    data,
     sessions: options.leaveSessions ? 'leave' : 'end',
     signal: io.signal,
   });
@@ -235,15 +229,12 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-/** Shows or checks the configuration of the platform. */
 export const runPlatformConfig: Run<typeof def.platformConfigCommand> = async (
   io,
   _deps,
   options,
 ) => {
-  if (options.path && options.check) {
-    throw usageError('--path and --check cannot be used together.', 'Use one of them.');
-  }
+  onlyOne({ '--path': options.path, '--check': options.check }, 'Use one of them.');
   const { prepareConfig, checkConfig } = await loadPlatform();
   const path = prepareConfig(dataDirectory(io, options.data));
   if (options.path) {
@@ -275,7 +266,7 @@ async function listAvailable(io: Io, { faultForms }: PlatformModule): Promise<vo
   );
 }
 
-async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
+async function list(io: Io, faults: readonly Fault[]): Promise<void> {
   await renderList(
     io,
     {
@@ -298,7 +289,6 @@ async function list(io: Io, faults: readonly PlatformFault[]): Promise<void> {
   );
 }
 
-/** Lists, orders and lifts misbehaviours of the platform. */
 export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io, deps, options) => {
   const { action = 'ls', words } = options;
   if (action === 'set' && words.length === 0) {
@@ -313,7 +303,7 @@ export const runPlatformFault: Run<typeof def.platformFaultCommand> = async (io,
     return;
   }
   const data = await meantDirectory(io, deps, options.data);
-  const call = { ...(data === undefined ? {} : { data }), signal: io.signal };
+  const call = { data, signal: io.signal };
   if (action === 'set') {
     await module.setFault(words.join(','), call);
     note(io, `The fault '${words[0]}' is active.`);
@@ -342,7 +332,6 @@ async function forgetContexts(io: Io, data: string, source: CommandSource): Prom
   });
 }
 
-/** Removes the platform's data. */
 export const runPlatformReset: Run<typeof def.platformResetCommand> = async (io, deps, options) => {
   const module = await loadPlatform();
   const given = dataDirectory(io, options.data);

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { parseRecord } from '@skaha/base/json.js';
 import { isName, nameRule } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import { isLoopback, parseServerUrl } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { nearest } from '@skaha/terminal/nearest.js';
@@ -21,11 +23,13 @@ import type { platformStartCommand } from './definitions.js';
 import {
   dataDirectory,
   loadPlatform,
-  type OwnPlatform,
+  type Platform,
   type PlatformDescription,
   type PlatformModule,
 } from './module.js';
 import { platformDocument } from './run.js';
+
+const apiVersions = ['v0', 'v1'] as const;
 
 export type PlatformStartOptions = OptionsOf<typeof platformStartCommand>;
 
@@ -72,7 +76,7 @@ async function remember(
       name,
       server: {
         ...{ url, version: 'v1', auths: isSites ? ['oidc'] : ['x509', 'oidc'], ca },
-        ...(socket === undefined ? {} : { socket }),
+        ...defined({ socket }),
         storage: { arc: { url: `${new URL(url).origin}/arc` } },
         ...provider,
       },
@@ -140,7 +144,7 @@ async function show(
 }
 
 /** Waits for Ctrl-C, or for `platform stop` from elsewhere. */
-async function untilStopped(io: Io, platform: OwnPlatform): Promise<void> {
+async function untilStopped(io: Io, platform: Platform): Promise<void> {
   note(io, 'Running. Press Ctrl-C to stop; sessions that are still running end with it.');
   const interrupted = io.signal.aborted ? Promise.resolve() : once(io.signal, 'abort');
   await Promise.race([interrupted, platform.stopped]);
@@ -213,7 +217,6 @@ function runnerNamed(
   return readChoice('--runner', given, names);
 }
 
-/** Starts the platform of this machine. */
 export const runPlatformStart: Run<typeof platformStartCommand> = async (io, deps, options) => {
   const source = configurationSource(io, deps);
   await checkContext(options.context, source);
@@ -223,12 +226,10 @@ export const runPlatformStart: Run<typeof platformStartCommand> = async (io, dep
   const given = {
     ...{ data: dataDirectory(io, options.data), port, user, runner, store },
     strict: strict ? true : undefined,
-    apiVersions: api?.split(','),
+    apiVersions: api === undefined ? api : apiVersions.filter((one) => api.includes(one)),
     faults: fault.length > 0 ? fault : undefined,
   };
-  const wanted = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
+  const wanted = defined(given);
   const running = await module.describePlatform(given.data);
   const introduce = async (platform: PlatformDescription) => {
     const context = await remember(platform, options, source);
@@ -270,18 +271,12 @@ export async function dashboardLink(
   try {
     const path = ['dashboard-links'];
     const reply = await client.request({ method: 'POST', base: 'root', path, signal });
-    const document: unknown = JSON.parse(reply.text());
-    return linkIn(document);
+    const link = parseRecord(reply.text())?.['url'];
+    return typeof link === 'string' && isLoopback(link) ? link : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || (isSkahaError(error) && !signal.aborted)) return undefined;
+    if (isSkahaError(error) && !signal.aborted) return undefined;
     throw error;
   } finally {
     await client.close();
   }
-}
-
-function linkIn(document: unknown): string | undefined {
-  if (typeof document !== 'object' || document === null || !('url' in document)) return undefined;
-  const { url } = document;
-  return typeof url === 'string' && isLoopback(url) ? url : undefined;
 }

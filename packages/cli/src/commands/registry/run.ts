@@ -31,7 +31,6 @@ export function registryHost(host: string | undefined): string {
   );
 }
 
-/** Lists image registries. */
 export const runRegistryLs: Run<typeof def.registryLsCommand> = async (io, deps) => {
   const configuration = await readConfiguration(io, deps);
   const rows = Object.entries(configuration.registries).map(([host, { username }]) => ({
@@ -67,7 +66,6 @@ function checked(value: string, what: string): string {
   return plain;
 }
 
-/** Saves the credentials of an image registry. */
 export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io, deps, options) => {
   const host = registryHost(options.host);
   const name =
@@ -98,7 +96,6 @@ export const runRegistryLogin: Run<typeof def.registryLoginCommand> = async (io,
   note(io, `The credentials of ${username} for ${host} were saved.`);
 };
 
-/** Forgets the credentials of an image registry. */
 export const runRegistryLogout: Run<typeof def.registryLogoutCommand> = async (
   io,
   deps,

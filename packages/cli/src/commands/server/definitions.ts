@@ -12,6 +12,11 @@ import {
 } from '../../command.js';
 import { watchOptions } from '../options.js';
 
+export const serverFields = fieldsOf(
+  'name uri url version auths idp cores ram gpus limits storage status latency_ms active',
+  { open: true },
+);
+
 export const serverLsCommand = defineCommand({
   description:
     'Lists the saved servers for the login in use; if there are none, looks for them. With --refresh it asks the registries again, and shows which servers answer and how quickly. It sends nothing that identifies you. An asterisk marks the server in use.',
@@ -21,12 +26,7 @@ export const serverLsCommand = defineCommand({
     dead: flag('look again, and show what cannot be used and why'),
     dev: flag('include development servers when looking'),
   },
-  ...listOf(
-    fieldsOf(
-      'name uri url version auths idp cores ram gpus limits storage status latency_ms active',
-      { open: true },
-    ),
-  ),
+  ...listOf(serverFields),
   examples: {
     'skaha server ls': 'servers for the login in use',
     'skaha server ls --refresh': 'ask the registries again',

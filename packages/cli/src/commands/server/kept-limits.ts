@@ -78,7 +78,6 @@ export async function rememberLimits(io: Io, deps: Deps, resources: Resources): 
   });
 }
 
-/** Asks the server, and keeps the answer. */
 export async function askLimits(io: Io, deps: Deps): Promise<Resources> {
   const client = await deps.client();
   const resources = await client.context.resources({ signal: io.signal });

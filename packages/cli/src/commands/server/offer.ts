@@ -1,4 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { render, renderPaged, toText, type View } from '@skaha/terminal/output/render.js';
 import { fields, table } from '@skaha/terminal/output/table.js';
 import { plain, short } from '@skaha/terminal/output/text.js';
@@ -10,7 +11,7 @@ import {
   type ResourceRange,
   type SkahaClient,
 } from 'skaha';
-import type { Run } from '../../command.js';
+import { fieldsOf, type Run } from '../../command.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { limitsCommand, repositoryCommand, statsCommand } from './definitions.js';
 import { askLimits } from './kept-limits.js';
@@ -42,16 +43,11 @@ function largest(stats: PlatformStats): string | undefined {
   return `${first}, or ${short(other.memoryGiB)} GiB with ${short(other.cores)} cores`;
 }
 
-const loadDocument = ({ requested, capacity, free, load }: PlatformLoad) => ({
-  requested: requested ?? null,
-  capacity: capacity ?? null,
-  free: free ?? null,
-  load: load ?? null,
-});
+const loadFields = fieldsOf('requested capacity free load largestSession');
 
 const statsDocument = ({ cores, memoryGiB, instances }: PlatformStats) => ({
-  cores: { ...loadDocument(cores), largestSession: cores.largestSession ?? null },
-  memoryGiB: { ...loadDocument(memoryGiB), largestSession: memoryGiB.largestSession ?? null },
+  cores: documentOf(loadFields, cores),
+  memoryGiB: documentOf(loadFields, memoryGiB),
   instances: instances ?? null,
 });
 
@@ -86,7 +82,6 @@ async function withoutLoad(io: Io, client: SkahaClient, error: unknown): Promise
   return { cores: { largestSession }, memoryGiB: {}, raw: {} };
 }
 
-/** Shows the load of the platform. */
 export const runStats: Run<typeof statsCommand> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();
@@ -130,7 +125,6 @@ interface Row {
 const flexible = ({ defaultRequest, defaultLimit }: ResourceRange): string =>
   `${defaultRequest} to ${defaultLimit}`;
 
-/** Shows what sessions may ask for. */
 export const runLimits: Run<typeof limitsCommand> = async (io, deps) => {
   const { cores, memoryGiB, gpus, maxInteractiveSessions } = await askLimits(io, deps);
   const rows: Row[] = [
@@ -157,7 +151,6 @@ export const runLimits: Run<typeof limitsCommand> = async (io, deps) => {
   });
 };
 
-/** Lists image registries. */
 export const runRepository: Run<typeof repositoryCommand> = async (io, deps) => {
   const client = await deps.client();
   const hosts = await client.repository({ signal: io.signal });

@@ -1,12 +1,14 @@
 import { entry, isName, nameRule } from '@skaha/base/names.js';
+import { defined } from '@skaha/base/record.js';
 import { parseServerUrl } from '@skaha/base/server-url.js';
 import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { createProgress } from '@skaha/terminal/output/progress.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { type Column, fields } from '@skaha/terminal/output/table.js';
+import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError, SkahaError } from 'skaha';
@@ -16,12 +18,11 @@ import {
   identityProvider,
   listCredentials,
   listProviders,
-  type ServerLimits,
   type SkippedServer,
   useServer,
 } from 'skaha/account';
 import { type Configuration, expandPath, loadConfiguration, type ServerEntry } from 'skaha/config';
-import type { OptionsOf, Run } from '../../command.js';
+import { fieldsOf, type OptionsOf, type Run } from '../../command.js';
 import {
   changeConfiguration,
   configurationSource,
@@ -30,23 +31,15 @@ import {
 } from '../../configuration.js';
 import type { Deps } from '../../deps.js';
 import { tellActive } from '../auth/run.js';
+import { serverAddress } from '../context/run.js';
 import { accountOptions } from '../login/account.js';
 import type * as def from './definitions.js';
+import { serverFields } from './definitions.js';
 import { limitFields, limitLine } from './kept-limits.js';
 
 /** A server as one line of a list. */
-export interface ListedServer {
+export interface ListedServer extends ServerEntry {
   name: string;
-  uri: string | undefined;
-  url: string | undefined;
-  version: string | undefined;
-  auths: readonly string[] | undefined;
-  provider: string | undefined;
-  defaults: { cores: number; memory: number; gpus: number } | undefined;
-  /** What may be asked for there, and when it said so. */
-  limits: ServerLimits | undefined;
-  /** Its storage services by name. */
-  storage: Readonly<Record<string, { uri?: string | undefined; url: string }>> | undefined;
   /** Whether it answered just now; undefined when it was not asked. */
   status: 'live' | 'dead' | undefined;
   /** How long it took to answer, in milliseconds. */
@@ -65,85 +58,49 @@ export function serverRow(
   live?: ReadonlyMap<string, number | undefined> | undefined,
 ): ListedServer {
   const { active, contexts, servers } = configuration;
-  const server = entry(servers, name);
+  const server: ServerEntry = entry(servers, name) ?? {};
   const context = typeof active === 'string' ? entry(contexts, active) : undefined;
   return {
-    name,
-    uri: server?.uri,
-    url: server?.url,
-    version: server?.version,
-    auths: server?.auths,
-    provider: server?.provider,
-    defaults: server?.defaults,
-    limits: server?.limits,
-    storage: server?.storage,
+    ...{ ...server, name },
     status: live === undefined ? undefined : live.has(name) ? 'live' : 'dead',
     latencyMs: live?.get(name),
     active: context?.server === name,
   };
 }
 
-/** Limits for programs; what is not known is null. */
-const limitsDocument = ({ flexible, fixed, gpus, sessions, read }: ServerLimits) => ({
-  flexible: flexible ?? null,
-  fixed: fixed ?? null,
-  gpus: gpus ?? null,
-  sessions: sessions ?? null,
-  read: read ?? null,
-});
+const limitsFields = fieldsOf('flexible fixed gpus sessions read');
+const storageFields = fieldsOf('uri url');
 
 /** A server for programs; the names of its fields are a promise. */
-export function serverDocument(server: ListedServer) {
-  const { name, uri, url, version, auths, provider, defaults, limits } = server;
-  const { status, active, latencyMs } = server;
-  const storage = Object.entries(server.storage ?? {});
-  return {
-    name,
-    uri: uri ?? null,
-    url: url ?? null,
-    version: version ?? null,
-    auths: auths ?? null,
-    idp: provider ?? null,
-    cores: defaults?.cores ?? null,
-    ram: defaults?.memory ?? null,
-    gpus: defaults?.gpus ?? null,
-    limits: limits === undefined ? null : limitsDocument(limits),
+export function serverDocument({ limits, storage = {}, ...server }: ListedServer) {
+  const { provider: idp, defaults, latencyMs } = server;
+  return documentOf(serverFields, {
+    ...{ ...server, idp, cores: defaults?.cores, ram: defaults?.memory, gpus: defaults?.gpus },
+    limits: limits && documentOf(limitsFields, limits),
     storage: Object.fromEntries(
-      storage.map(([key, one]) => [key, { uri: one.uri ?? null, url: one.url }]),
+      Object.entries(storage).map(([name, one]) => [name, documentOf(storageFields, one)]),
     ),
-    status: status ?? null,
-    latency_ms: latencyMs ?? null,
-    active,
-  };
+    latency_ms: latencyMs,
+  });
 }
 
-/** The list of servers for people. */
 export const serverColumns: readonly Column<ListedServer>[] = [
-  { header: '', value: ({ active }) => (active ? '*' : '') },
-  {
-    header: 'NAME',
-    value: ({ name }) => name,
-    ink: ({ active }) => (active ? 'green' : undefined),
-  },
-  { header: 'IDP', value: ({ provider }) => provider ?? '-' },
-  { header: 'URL', value: ({ url }) => url ?? '-', shrinkTo: 24 },
-  { header: 'VERSION', value: ({ version }) => version ?? '-' },
-  {
-    header: 'OFFERS',
-    value: ({ limits }) => (limits && limitLine(limits)) || '-',
+  column('', ({ active }) => (active ? '*' : '')),
+  column('NAME', ({ name }) => name, { ink: ({ active }) => (active ? 'green' : undefined) }),
+  column('IDP', ({ provider }) => provider ?? '-'),
+  column('URL', ({ url }) => url ?? '-', { shrinkTo: 24 }),
+  column('VERSION', ({ version }) => version ?? '-'),
+  column('OFFERS', ({ limits }) => (limits && limitLine(limits)) || '-', {
     shrinkTo: 10,
     dropFirst: 1,
-  },
-  { header: 'TAKES', value: ({ auths }) => auths?.join(', ') ?? '-' },
-  {
-    header: 'STATUS',
-    value: ({ status }) => status ?? '-',
+  }),
+  column('TAKES', ({ auths }) => auths?.join(', ') ?? '-'),
+  column('STATUS', ({ status }) => status ?? '-', {
     ink: ({ status }) => (status === 'dead' ? 'red' : status === 'live' ? 'green' : undefined),
-  },
-  {
-    header: 'LATENCY',
-    value: ({ latencyMs }) => (latencyMs === undefined ? '-' : `${Math.round(latencyMs)} ms`),
-  },
+  }),
+  column('LATENCY', ({ latencyMs }) =>
+    latencyMs === undefined ? '-' : `${Math.round(latencyMs)} ms`,
+  ),
 ];
 
 /** What a look through the registries showed. */
@@ -227,7 +184,6 @@ function nothing(providers: readonly string[], skipped: readonly SkippedServer[]
   );
 }
 
-/** Lists servers. */
 export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, options) => {
   const { allIdps, dead, dev } = options;
   const source = configurationSource(io, deps);
@@ -250,7 +206,6 @@ export const runServerLs: Run<typeof def.serverLsCommand> = async (io, deps, opt
   if (dead) for (const { url, reason } of skipped) note(io, plain(`Skipped ${url}: ${reason}`));
 };
 
-/** Uses another server. */
 export const runServerUse: Run<typeof def.serverUseCommand> = async (io, deps, { server, dev }) => {
   const { idp: credential } = deps.globals;
   tellActive(io, await useServer(server, { ...accountOptions(io, deps), credential, dev }));
@@ -284,7 +239,6 @@ function find(all: readonly ListedServer[], selector: string | undefined): Liste
   );
 }
 
-/** Shows a server. */
 export const runServerShow: Run<typeof def.serverShowCommand> = async (io, deps, { server }) => {
   const configuration = await readConfiguration(io, deps);
   const all = Object.keys(configuration.servers).map((name) => serverRow(configuration, name));
@@ -329,22 +283,12 @@ function storageOf(given: readonly string[]): ServerEntry {
   return given.length === 0 ? {} : { storage };
 }
 
-function addressOf({ name, url, uri }: ServerAddOptions): {
-  root: string;
-  version: string | undefined;
-} {
+function addressOf({ name, url, uri }: ServerAddOptions) {
   if (!isName(name)) throw usageError(`The name '${name}' must ${nameRule}.`);
   if (uri !== undefined && !/^ivo:\/\/\S+$/.test(uri)) {
     throw usageError(`'${uri}' is not an IVOA identifier.`, 'Write it like ivo://host/skaha');
   }
-  const address = url === undefined ? undefined : parseServerUrl(url);
-  if (address?.secure === true) return { root: address.root, version: address.version };
-  throw usageError(
-    url === undefined
-      ? 'The address of the server is missing.'
-      : 'The address of the server must be an https URL without user, query or fragment.',
-    'Give it like  --url https://ws-uv.canfar.net/skaha',
-  );
+  return serverAddress(url);
 }
 
 /** What the server says about itself; nothing when it does not answer. */
@@ -361,10 +305,9 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
   }
 }
 
-/** Adds a server. */
 export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, options) => {
   const { name, uri, idp } = options;
-  const { root, version = 'v1' } = addressOf(options);
+  const { url, version } = addressOf(options);
   const storage = storageOf(options.storage);
   const configuration = await readConfiguration(io, deps);
   const provider = idp === undefined ? undefined : identityProvider(idp, configuration).key;
@@ -376,11 +319,8 @@ export const runServerAdd: Run<typeof def.serverAddCommand> = async (io, deps, o
   }
   const ca = options.ca === undefined ? undefined : expandPath(options.ca, io.env);
   const server: ServerEntry = {
-    ...{ url: root, version },
-    ...(await ask(io, deps, root, ca)),
-    ...(uri === undefined ? {} : { uri }),
-    ...(provider === undefined ? {} : { provider }),
-    ...(ca === undefined ? {} : { ca }),
+    ...{ url, version, ...(await ask(io, deps, url, ca)) },
+    ...defined({ uri, provider, ca }),
     ...storage,
   };
   await changeConfiguration(configurationSource(io, deps), (draft) => {
@@ -407,7 +347,6 @@ function takeOut(draft: Configuration, name: string): void {
   }
 }
 
-/** Removes a server. */
 export const runServerRm: Run<typeof def.serverRmCommand> = async (io, deps, { server: name }) => {
   const configuration = await readConfiguration(io, deps);
   if (entry(configuration.servers, name) === undefined) {

@@ -8,7 +8,7 @@ import { table } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative, utc } from '@skaha/terminal/output/time.js';
 import { formatDuration } from '@skaha/terminal/parse/duration.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import {
   type DestroyedSession,
@@ -19,7 +19,13 @@ import {
 } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { isNothing, itemDocument, type Outcome, throwIfFailed } from '../../output/outcome.js';
+import {
+  isNothing,
+  itemDocument,
+  type Outcome,
+  renderDone,
+  throwIfFailed,
+} from '../../output/outcome.js';
 import type { deleteCommand, pruneCommand, renewCommand } from './definitions.js';
 import { endingsOf, keepDeleted } from './endings.js';
 import {
@@ -27,6 +33,7 @@ import {
   checkFiltered,
   chooseSessions,
   isFiltered,
+  ownSessions,
   type Selection,
   selectFiltered,
   selectionOf,
@@ -34,7 +41,6 @@ import {
 } from './select.js';
 import { byStart, sessionColumns, sessionDocument } from './view.js';
 
-/** What became of one session, for programs. */
 export interface ItemDocument {
   /** The id, or the word of the command line that means no session. */
   id: string;
@@ -178,21 +184,15 @@ export async function deleteAll(
   }
 }
 
-/** Prints what was deleted. */
 export async function showDeleted(
   io: Io,
   selection: Selection,
   outcome: Outcome<DestroyedSession>,
 ): Promise<void> {
   if (isNothing(outcome)) return;
-  await render(io, {
-    data: itemDocuments('delete', selection, outcome),
-    table: () => outcome.done.map(({ id, name }) => `deleted ${id} (${plain(name)})\n`).join(''),
-    names: () => outcome.done.map(({ id }) => id),
-  });
+  await renderDone(io, 'deleted', outcome.done, itemDocuments('delete', selection, outcome));
 }
 
-/** Deletes sessions. */
 export const runDelete: Run<typeof deleteCommand> = async (io, deps, options) => {
   const { progress } = options;
   const selection = await chooseSessions(io, deps, 'delete', options);
@@ -214,21 +214,17 @@ export type PruneOptions = OptionsOf<typeof pruneCommand>;
 
 const shownSessions = 20;
 
-function forcedKind(options: PruneOptions): SelectorKind | undefined {
-  const asked = (['prefix', 'glob', 'regex'] as const).filter((kind) => options[kind]);
-  if (asked.length > 1)
-    throw usageError(
-      `--${asked.join(' and --')} cannot be used together.`,
-      'Use only one of them to say how NAME is meant.',
-    );
-  return asked[0];
+function forcedKind({ prefix, glob, regex }: PruneOptions): SelectorKind | undefined {
+  onlyOne(
+    { '--prefix': prefix, '--glob': glob, '--regex': regex },
+    'Use only one of them to say how NAME is meant.',
+  );
+  return prefix ? 'prefix' : glob ? 'glob' : regex ? 'regex' : undefined;
 }
 
 function isMeant(session: SessionInfo, options: PruneOptions, now: number): boolean {
   const { kind = 'headless', status, olderThan } = options;
   if (kind !== 'all' && session.kind.toLowerCase() !== kind) return false;
-  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
-  if (session.kind === 'desktop-app') return false;
   const fits =
     status === undefined ? isFinished(session.status) : sameStatus(session.status, status);
   if (status !== 'all' && !fits) return false;
@@ -252,11 +248,10 @@ function showQuestioned(io: Io, found: readonly SessionInfo[], now: number): voi
   if (more > 0) io.err(`… and ${more} more; see them all with --dry-run\n`);
 }
 
-/** Deletes sessions by name. */
 export const runPrune: Run<typeof pruneCommand> = async (io, deps, options) => {
   const selector = nameSelector(options.selector, forcedKind(options));
   const client = await deps.client();
-  const sessions = await client.sessions.fetch({ signal: io.signal });
+  const sessions = await ownSessions(client, io);
   const now = deps.now();
   const found = sessions
     .filter((session) => isMeant(session, options, now) && selector.matches(session.name))
@@ -330,7 +325,6 @@ function sentence({ id, name, before, after, changed }: RenewedSession, now: num
   return `renewed ${what}: expires ${until}${before === undefined ? '' : `, was ${utc(before)}`}`;
 }
 
-/** Renews sessions. */
 export const runRenew: Run<typeof renewCommand> = async (io, deps, options) => {
   const selection = await select(io, deps, options);
   const client = await deps.client();

@@ -5,6 +5,7 @@ import {
   defineCommand,
   documentOf,
   duration,
+  fieldsOf,
   flag,
   integer,
   itemsOf,
@@ -89,6 +90,8 @@ export const infoCommand = defineCommand({
   exitCodes: { 3: '', 4: 'none of the sessions exists', 6: '', 7: 'some of them do not exist' },
 });
 
+export const eventFields = fieldsOf('id type reason message firstTime lastTime');
+
 export const eventsCommand = defineCommand({
   description:
     'Shows what the platform did for sessions, or why it could not: scheduling, pulling the image, starting, failing. Oldest first. With --follow it also prints new and changed events until the sessions have ended.',
@@ -100,7 +103,7 @@ export const eventsCommand = defineCommand({
     raw: flag('the text as the server sent it'),
     interval: duration([100, 600_000], 'with --follow, how often to ask', { default: 2000 }),
   },
-  ...documentOf('id type reason message firstTime lastTime'),
+  ...documentOf(eventFields),
   list: true,
   examples: {
     'skaha events ab12cd34': 'why is it still pending?',

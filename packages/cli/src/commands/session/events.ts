@@ -1,13 +1,12 @@
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
-import { project } from '@skaha/terminal/output/field.js';
+import { documentOf, project } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { pad, plain } from '@skaha/terminal/output/text.js';
 import { age, utc } from '@skaha/terminal/output/time.js';
-import { usageError } from '@skaha/terminal/usage.js';
+import { onlyOne } from '@skaha/terminal/usage.js';
 import {
-  type FailedItem,
   isFinished,
   isSkahaError,
   type SessionEvent,
@@ -18,8 +17,8 @@ import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { isNothing, type Outcome, throwIfFailed } from '../../output/outcome.js';
 import { looks } from '../../output/watch.js';
-import type { eventsCommand } from './definitions.js';
-import { attempt, type Selection, selectSessions } from './select.js';
+import { eventFields, type eventsCommand } from './definitions.js';
+import { attempt, followEach, type Selection, selectSessions } from './select.js';
 
 /** An event, and the session that it is about. */
 export interface EventRow extends SessionEvent {
@@ -59,30 +58,26 @@ export function inOrder<Event extends SessionEvent>(events: readonly Event[]): E
 /** The colour of a type; the word says the same. */
 export const typeInk = ({ type }: SessionEvent) => (type === 'Warning' ? 'yellow' : undefined);
 
-/** The columns of the list of events. */
 export function eventColumns(now: number, isMany: boolean): Column<EventRow>[] {
-  const session: Column<EventRow> = { header: 'SESSION', value: ({ id }) => id };
+  const session: Column<EventRow> = column('SESSION', ({ id }) => id);
   return [
     ...(isMany ? [session] : []),
-    { header: 'TYPE', value: (event) => event.type, ink: typeInk },
-    { header: 'REASON', value: (event) => event.reason },
-    { header: 'AGE', value: (event) => age(event.lastTime ?? event.firstTime, now) },
+    column('TYPE', (event) => event.type, { ink: typeInk }),
+    column('REASON', (event) => event.reason),
+    column('AGE', (event) => age(event.lastTime ?? event.firstTime, now)),
     // Never cut off: the message is what the user came for.
-    { header: 'MESSAGE', value: (event) => event.message, shrinkTo: 20, wraps: true },
+    column('MESSAGE', (event) => event.message, { shrinkTo: 20, wraps: true }),
   ];
 }
 
 /** An event for programs; the names of its fields are a promise. */
-export const eventDocument = ({ id, type, reason, message, firstTime, lastTime }: EventRow) => ({
-  id,
-  type,
-  reason,
-  message,
-  firstTime: firstTime === undefined ? null : utc(firstTime),
-  lastTime: lastTime === undefined ? null : utc(lastTime),
-});
+export const eventDocument = ({ firstTime, lastTime, ...event }: EventRow) =>
+  documentOf(eventFields, {
+    ...event,
+    firstTime: firstTime && utc(firstTime),
+    lastTime: lastTime && utc(lastTime),
+  });
 
-/** Which events are meant. */
 export interface EventChoice {
   types?: string | undefined;
   /** Milliseconds. */
@@ -167,20 +162,17 @@ function createTeller(io: Io, deps: Deps, selection: Selection, options: EventsO
       if (!isChosen(event, options, deps.now())) continue;
       const row = { ...event, id };
       const { lastTime, ...lasting } = eventDocument(row);
-      if (isNew(JSON.stringify(lasting), lastTime ?? '')) tellRow(row);
+      if (isNew(JSON.stringify(lasting), String(lastTime))) tellRow(row);
     }
   };
 }
-
-/** What became of following one session; undefined while it goes on. */
-type End = { error?: FailedItem['error'] | undefined };
 
 async function followOne(
   io: Io,
   deps: Deps,
   id: string,
   how: { tell: (look: Look) => void; intervalMs: number },
-): Promise<End> {
+): Promise<void> {
   const client = await deps.client();
   let isFirst = true;
   const read = async (): Promise<Look> => {
@@ -193,16 +185,10 @@ async function followOne(
     }
   };
   const onFailure = (error: Error) => note(io, plain(error.message));
-  try {
-    for await (const look of looks(io, deps, read, { intervalMs: how.intervalMs, onFailure })) {
-      isFirst = false;
-      how.tell(look);
-      if (look.isOver) break;
-    }
-    return {};
-  } catch (error) {
-    if (io.signal.aborted || !isSkahaError(error)) throw error;
-    return { error };
+  for await (const look of looks(io, deps, read, { intervalMs: how.intervalMs, onFailure })) {
+    isFirst = false;
+    how.tell(look);
+    if (look.isOver) return;
   }
 }
 
@@ -211,7 +197,7 @@ async function followOne(
  *
  * @throws {SkahaError} when the command is cancelled
  */
-export async function followEvents(
+export function followEvents(
   io: Io,
   deps: Deps,
   selection: Selection,
@@ -219,15 +205,7 @@ export async function followEvents(
 ): Promise<Outcome<string>> {
   const tell = createTeller(io, deps, selection, options);
   const how = { tell, intervalMs: options.interval };
-  const ends = await Promise.all(selection.ids.map((id) => followOne(io, deps, id, how)));
-  const done: string[] = [];
-  const failed: FailedItem[] = [...selection.missing];
-  for (const [index, { error }] of ends.entries()) {
-    const item = selection.ids[index] ?? '';
-    if (error === undefined) done.push(item);
-    else failed.push({ index, item, error });
-  }
-  return { done, failed };
+  return followEach(io, selection, (id) => followOne(io, deps, id, how));
 }
 
 export type EventsOptions = OptionsOf<typeof eventsCommand>;
@@ -235,32 +213,24 @@ export type EventsOptions = OptionsOf<typeof eventsCommand>;
 /** @throws {SkahaError} command.usage for options that contradict each other */
 function checkOptions(io: Io, { follow, raw, types, since }: EventsOptions): void {
   const { filters = [], sortBy = [], limit, fields } = io.output ?? {};
-  const choices: (string | false | undefined)[] = [
-    types !== undefined && '--types',
-    since !== undefined && '--since',
-    filters.length > 0 && '--filter',
-    sortBy.length > 0 && '--sort-by',
-    limit !== undefined && '--limit',
-    fields !== undefined && '--fields',
-    io.format !== 'table' && `-o ${io.format}`,
-  ];
-  const given = choices.find((choice): choice is string => typeof choice === 'string');
-  if (raw && given !== undefined)
-    throw usageError(
-      `--raw and ${given} cannot be used together.`,
+  const ordered = { '--sort-by': sortBy.length > 0, '--limit': limit !== undefined };
+  const chosen = { '--types': types !== undefined, '--since': since !== undefined };
+  const isTable = io.format === 'table';
+  if (raw)
+    onlyOne(
+      {
+        ...{ '--raw': true, ...chosen, '--filter': filters.length > 0, ...ordered },
+        ...{ '--fields': fields !== undefined, [`-o ${io.format}`]: !isTable },
+      },
       '--raw shows the text as it is.',
     );
-  const isStream = io.format === 'table' || io.format === 'json' || io.format === 'jsonl';
-  const clashes: (string | false | undefined)[] = [
-    sortBy.length > 0 && '--sort-by',
-    limit !== undefined && '--limit',
-    fields !== undefined && io.format === 'table' && '--fields',
-    !isStream && `-o ${io.format}`,
-  ];
-  const clash = clashes.find((option): option is string => typeof option === 'string');
-  if (follow && clash !== undefined)
-    throw usageError(
-      `--follow and ${clash} cannot be used together.`,
+  const isStream = isTable || io.format === 'json' || io.format === 'jsonl';
+  if (follow)
+    onlyOne(
+      {
+        ...{ '--follow': true, ...ordered, '--fields': fields !== undefined && isTable },
+        [`-o ${io.format}`]: !isStream,
+      },
       'Events are printed one by one: as lines or, with -o jsonl, as JSON.',
     );
 }
@@ -313,7 +283,6 @@ async function print(
   );
 }
 
-/** Shows the events of sessions. */
 export const runEvents: Run<typeof eventsCommand> = async (io, deps, options) => {
   checkOptions(io, options);
   const client = await deps.client();

@@ -45,7 +45,6 @@ function sizing(session: SessionInfo): string | undefined {
   return session.fixedResources ? 'fixed' : 'flexible';
 }
 
-/** One session as names and values. */
 export function sessionDetails(
   io: Io,
   session: SessionInfo,
@@ -98,7 +97,6 @@ async function waitsOf(
   return [...reasons].map(([id, reason]) => [id, { reason: reasonWords(reason) }]);
 }
 
-/** Shows sessions in detail. */
 export const runInfo: Run<typeof infoCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await chooseSessions(io, deps, 'info', options);

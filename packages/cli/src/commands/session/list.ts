@@ -1,17 +1,18 @@
 import { type Amount, chosen, inOrder, timeLeft, useOf } from '@skaha/dashboard/session-list.js';
 import { type Io, note } from '@skaha/terminal/io.js';
+import { documentOf } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { type ListView, listText, renderList, selectRows } from '@skaha/terminal/output/list.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { span, utc } from '@skaha/terminal/output/time.js';
 import { sameStatus } from '@skaha/wire/status.js';
 import { isFailed, isFinished, type SessionInfo, type SkahaClient } from 'skaha';
-import type { OptionsOf, Run } from '../../command.js';
+import { fieldsOf, type OptionsOf, type Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { checkWatchable, watch } from '../../output/watch.js';
 import type { psCommand, topCommand } from './definitions.js';
-import { selectSessions } from './select.js';
+import { ownSessions, selectSessions } from './select.js';
 import {
   byStart,
   type Endings,
@@ -43,7 +44,6 @@ function isShown(
   return anyStatus || active.some((wanted) => sameStatus(session.status, wanted));
 }
 
-/** The list as it was asked for. */
 function listOf(
   io: Io,
   deps: Deps,
@@ -142,7 +142,6 @@ async function endingsIn(io: Io, deps: Deps, sessions: readonly SessionInfo[]): 
   return endingsOf(deps, await deps.client(), over, io);
 }
 
-/** Lists sessions. */
 export const runPs: Run<typeof psCommand> = async (io, deps, options) => {
   if (options.watch) return watchList(io, deps, options);
   const client = await deps.client();
@@ -158,11 +157,8 @@ export const runPs: Run<typeof psCommand> = async (io, deps, options) => {
   return undefined;
 };
 
-const numbers = ({ used, requested, load }: Amount) => ({
-  used: used ?? null,
-  requested: requested ?? null,
-  load: load ?? null,
-});
+const amountFields = fieldsOf('used requested load');
+const numbers = (amount: Amount) => documentOf(amountFields, amount);
 
 const topDocument = (session: SessionInfo) => {
   const { id, name, kind, status, used, requested } = session;
@@ -185,39 +181,25 @@ function left(session: SessionInfo, now: number): string {
 const right = { align: 'right' } as const;
 
 const topColumns = (now: number): readonly Column<SessionInfo>[] => [
-  { header: 'ID', value: ({ id }) => id },
-  { header: 'NAME', value: ({ name }) => name || '-', shrinkTo: 8, cut: 'middle' },
-  { header: 'KIND', value: ({ kind }) => kind || '-', shrinkTo: 4, dropFirst: 3 },
-  {
-    header: 'STATUS',
-    value: ({ status }) => status || '-',
+  column('ID', ({ id }) => id),
+  column('NAME', ({ name }) => name || '-', { shrinkTo: 8, cut: 'middle' }),
+  column('KIND', ({ kind }) => kind || '-', { shrinkTo: 4, dropFirst: 3 }),
+  column('STATUS', ({ status }) => status || '-', {
     ink: ({ status }) => statusInk(status),
     dropFirst: 2,
-  },
-  {
-    header: 'CORES',
-    value: ({ used, requested }) => usedOf(used.cores, requested.cores, ''),
+  }),
+  column('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), {
     ...right,
     dropFirst: 5,
-  },
-  {
-    header: 'CPU',
-    value: (session) => percent(useOf(session).cores),
-    ...right,
-  },
-  {
-    header: 'MEMORY',
-    value: ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+  }),
+  column('CPU', (session) => percent(useOf(session).cores), { ...right }),
+  column('MEMORY', ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'), {
     ...right,
     dropFirst: 4,
-  },
-  {
-    header: 'MEM',
-    value: (session) => percent(useOf(session).memoryGiB),
-    ...right,
-  },
-  { header: 'GPUS', value: gpus, ...right, dropFirst: 1 },
-  { header: 'LEFT', value: (session) => left(session, now), ...right, dropFirst: 6 },
+  }),
+  column('MEM', (session) => percent(useOf(session).memoryGiB), { ...right }),
+  column('GPUS', gpus, { ...right, dropFirst: 1 }),
+  column('LEFT', (session) => left(session, now), { ...right, dropFirst: 6 }),
 ];
 
 /** What runs, and what would run if it could start. */
@@ -227,13 +209,12 @@ interface Use {
 }
 
 async function read(
-  { signal }: Io,
+  io: Io,
   { now }: Deps,
   client: SkahaClient,
   ids: ReadonlySet<string> | undefined,
 ): Promise<Use> {
-  const sessions = await client.sessions.fetch({ signal });
-  const ones = sessions.filter(({ kind }) => kind !== 'desktop-app');
+  const ones = await ownSessions(client, io);
   const rows =
     ids === undefined ? chosen(ones, { status: 'Running' }) : ones.filter(({ id }) => ids.has(id));
   const pending = ones.filter(
@@ -279,7 +260,6 @@ async function watchUse(
   });
 }
 
-/** Shows what sessions use. */
 export const runTop: Run<typeof topCommand> = async (io, deps, options) => {
   if (options.watch) checkWatchable(io, '--watch');
   const client = await deps.client();

@@ -1,20 +1,13 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { forTerminal, TerminalText } from '@skaha/terminal/output/terminal-text.js';
 import { plain } from '@skaha/terminal/output/text.js';
-import { usageError } from '@skaha/terminal/usage.js';
-import {
-  type FailedItem,
-  isSkahaError,
-  type SessionLog,
-  type SkahaClient,
-  SkahaError,
-  unfinishedBytes,
-} from 'skaha';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError, type SessionLog, type SkahaClient, unfinishedBytes } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
 import type { logsCommand } from './definitions.js';
-import { attempt, chooseSessions, type Selection } from './select.js';
+import { attempt, chooseSessions, followEach, type Selection } from './select.js';
 
 const [newline, carriageReturn] = [0x0a, 0x0d];
 
@@ -140,13 +133,10 @@ function prefixer(deps: Deps, selection: Selection, options: LogsOptions, labels
 function checkOptions({ follow, tail, new: onlyNew, sinceStart }: LogsOptions): void {
   if (onlyNew && !follow)
     throw usageError('--new needs --follow.', 'Without it there is nothing new to wait for.');
-  const places = [
-    ...(onlyNew ? ['--new'] : []),
-    ...(sinceStart ? ['--since-start'] : []),
-    ...(tail === undefined ? [] : ['--tail']),
-  ];
-  if (places.length > 1)
-    throw usageError(`${places.join(' and ')} cannot be used together.`, 'Give only one of them.');
+  onlyOne(
+    { '--new': onlyNew, '--since-start': sinceStart, '--tail': tail !== undefined },
+    'Give only one of them.',
+  );
 }
 
 interface Work {
@@ -247,33 +237,15 @@ async function followOne(
   }
 }
 
-async function followAll(io: Io, work: Work): Promise<Outcome<string>> {
-  const { ids, missing } = work.selection;
+function followAll(io: Io, work: Work): Promise<Outcome<string>> {
   const writer = new LineWriter(io);
-  const ends = await Promise.allSettled(ids.map((id) => followOne(io, id, work, writer)));
-  const done: string[] = [];
-  const failed: FailedItem[] = [...missing];
-  for (const [index, end] of ends.entries()) {
-    const item = ids[index] ?? '';
-    if (end.status === 'fulfilled') done.push(item);
-    else if (io.signal.aborted) throw io.signal.reason;
-    else if (isSkahaError(end.reason)) failed.push({ index, item, error: end.reason });
-    else
-      failed.push({
-        index,
-        item,
-        error: new SkahaError('internal', 'Reading the log failed.', { cause: end.reason }),
-      });
-  }
-  return { done, failed };
+  return followEach(io, work.selection, (id) => followOne(io, id, work, writer));
 }
 
-/** Prints or follows the logs of sessions. */
 export const runLogs: Run<typeof logsCommand> = async (io, deps, options) => {
   await printLogs(io, deps, options, new Map());
 };
 
-/** Prints or follows logs. */
 export async function printLogs(
   io: Io,
   deps: Deps,

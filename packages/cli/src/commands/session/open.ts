@@ -1,3 +1,4 @@
+import { parseRecord } from '@skaha/base/json.js';
 import { isLoopback } from '@skaha/base/server-url.js';
 import { type Io, isMachine, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
@@ -18,22 +19,9 @@ export interface PageLink {
   seconds: number | undefined;
 }
 
-interface Link {
-  url: string;
-  expires_in: number;
-}
-
-const isLink = (value: unknown): value is Link =>
-  typeof value === 'object' &&
-  value !== null &&
-  'url' in value &&
-  typeof value.url === 'string' &&
-  'expires_in' in value &&
-  typeof value.expires_in === 'number' &&
-  // It will be opened in a browser, with what it opens in it.
-  URL.canParse(value.url) &&
-  new URL(value.url).protocol === 'http:' &&
-  isLoopback(value.url);
+/** It will be opened in a browser, with what it opens in it. */
+const isOurs = (url: string): boolean =>
+  URL.canParse(url) && new URL(url).protocol === 'http:' && isLoopback(url);
 
 /**
  * A link that opens the page of a session once, without a certificate that browsers do not know: the
@@ -52,11 +40,11 @@ export async function pageLink(
     const form = [['id', id]] as const;
     const path = ['page-links'];
     const reply = await client.request({ method: 'POST', base: 'root', path, form, signal });
-    const link: unknown = JSON.parse(reply.text());
-    return isLink(link) ? { url: link.url, seconds: link.expires_in } : lasting;
+    const { url: link, expires_in: seconds } = parseRecord(reply.text()) ?? {};
+    const isLink = typeof link === 'string' && typeof seconds === 'number' && isOurs(link);
+    return isLink ? { url: link, seconds } : lasting;
   } catch (error) {
     // An older platform, or another server on this machine.
-    if (error instanceof SyntaxError) return lasting;
     if (isSkahaError(error) && (error.status === 404 || error.status === 405)) return lasting;
     throw error;
   }
@@ -116,7 +104,6 @@ async function openOne(
   return link.url;
 }
 
-/** Opens sessions in the browser. */
 export const runOpen: Run<typeof openCommand> = async (io, deps, options) => {
   const client = await deps.client();
   const selection = await selectSessions(io, deps, options.sessions);

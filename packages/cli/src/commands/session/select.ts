@@ -5,9 +5,17 @@ import { checkFields } from '@skaha/terminal/output/field.js';
 import { meets } from '@skaha/terminal/output/filter.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { type FailedItem, isSkahaError, PartialError, type SessionInfo, SkahaError } from 'skaha';
+import {
+  type FailedItem,
+  isSkahaError,
+  PartialError,
+  type SessionInfo,
+  type SkahaClient,
+  SkahaError,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
-import type { Outcome } from '../../output/outcome.js';
+import { type Outcome, reworded } from '../../output/outcome.js';
+import { toSkahaError } from '../../output/report.js';
 import { readFilter } from '../../parse/format.js';
 import { sessionFields } from '../options.js';
 import { byStart, sessionDocument } from './view.js';
@@ -21,6 +29,13 @@ export interface Selection {
   /** Words that mean no session. */
   missing: readonly FailedItem[];
 }
+
+/** The user's sessions without desktop apps, which carry the id of their desktop: deleting that would end it. */
+export const ownSessions = async (
+  client: SkahaClient,
+  { signal }: { signal: AbortSignal },
+): Promise<SessionInfo[]> =>
+  (await client.sessions.fetch({ signal })).filter(({ kind }) => kind !== 'desktop-app');
 
 const looksLikeId = /^[a-z0-9]{8}$/;
 
@@ -69,9 +84,7 @@ const allGone = (job: string): SkahaError =>
 export function withGuess(error: unknown, { known }: Pick<Selection, 'known'>): unknown {
   if (!isSkahaError(error, 'session.not_found') || error.id === undefined || known.has(error.id))
     return error;
-  const { cause, status, serverMessage, id } = error;
-  const hint = hintFor(error.id, known.values());
-  return new SkahaError(error.code, error.message, { cause, status, serverMessage, id, hint });
+  return reworded(error, { hint: hintFor(error.id, known.values()) });
 }
 
 const guessed = (failed: readonly FailedItem[], selection: Selection): FailedItem[] =>
@@ -147,9 +160,7 @@ export async function selectSessions(
   const asked = await expand(io, words);
   if (asked.length === 0) return { ids: [], known: new Map(), missing: [] };
   const client = await deps.client();
-  const listed = await client.sessions.fetch({ signal: io.signal });
-  // A desktop app carries the id of its desktop and is no session of its own.
-  const sessions = listed.filter((session) => session.kind !== 'desktop-app');
+  const sessions = await ownSessions(client, io);
   const ids = new Set<string>();
   const missing: FailedItem[] = [];
   for (const [index, word] of asked.entries()) {
@@ -214,6 +225,28 @@ export async function attempt<Done>(
   }
 }
 
+/**
+ * Follows all sessions of a selection at the same time, and keeps those that were followed to their
+ * end apart from those that were not.
+ *
+ * @throws the reason of `io.signal` when that aborts
+ */
+export async function followEach(
+  { signal }: Pick<Io, 'signal'>,
+  { ids, missing }: Selection,
+  follow: (id: string) => Promise<void>,
+): Promise<Outcome<string>> {
+  const ends = await Promise.allSettled(ids.map(follow));
+  signal.throwIfAborted();
+  const failed = ends.flatMap((end, index) =>
+    end.status === 'fulfilled'
+      ? []
+      : [{ index, item: ids[index] ?? '', error: toSkahaError(end.reason) }],
+  );
+  const done = ids.filter((_, index) => ends[index]?.status === 'fulfilled');
+  return { done, failed: [...missing, ...failed] };
+}
+
 /** Conditions on sessions; all of them must be met. */
 export interface FilterOptions {
   all: boolean;
@@ -273,9 +306,7 @@ export async function selectFiltered(
 ): Promise<Selection> {
   const filters = filter.map((text) => readFilter(text, sessionFields));
   const client = await deps.client();
-  const listed = await client.sessions.fetch({ signal: io.signal });
-  // A desktop app carries the id of its desktop, and deleting that would end the desktop.
-  const sessions = listed.filter((session) => session.kind !== 'desktop-app');
+  const sessions = await ownSessions(client, io);
   const fields = filters.map(({ field }) => field);
   checkFields(
     fields,

@@ -1,5 +1,5 @@
 import type { Ink } from '@skaha/terminal/output/style.js';
-import type { Column } from '@skaha/terminal/output/table.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
 import { short } from '@skaha/terminal/output/text.js';
 import { age, relative, utc } from '@skaha/terminal/output/time.js';
 import { hasChanged, isFailed, type SessionInfo, type Snapshot, snapshot } from 'skaha';
@@ -75,87 +75,68 @@ export const withoutRegistry = (image: string | undefined): string | undefined =
   return path.length > 0 && /[.:]/.test(host) ? path.join('/') : image;
 };
 
-/** How sessions ended, by their ids. */
 export type Endings = ReadonlyMap<string, Ending>;
 
 /** What became of those that are over; nothing where none is. */
 function endColumns(now: number, isWide: boolean, endings: Endings): Column<SessionInfo>[] {
   if (endings.size === 0) return [];
-  const ended: Column<SessionInfo> = {
-    header: 'ENDED',
-    dropFirst: 1,
-    value: ({ id }) => {
+  const ended: Column<SessionInfo> = column(
+    'ENDED',
+    ({ id }) => {
       const at = endings.get(id)?.at;
       return at === undefined ? '-' : `${age(at, now)} ago`;
     },
-  };
-  const exit: Column<SessionInfo> = {
-    header: 'EXIT',
-    align: 'right',
-    dropFirst: 2,
-    value: ({ id }) => endings.get(id)?.exitStatus?.toString() ?? '-',
-  };
+    { dropFirst: 1 },
+  );
+  const exit: Column<SessionInfo> = column(
+    'EXIT',
+    ({ id }) => endings.get(id)?.exitStatus?.toString() ?? '-',
+    { align: 'right', dropFirst: 2 },
+  );
   return isWide ? [ended, exit] : [ended];
 }
 
-/** The columns of the list of sessions. */
 export function sessionColumns(
   now: number,
   isWide: boolean,
   endings: Endings = new Map(),
 ): Column<SessionInfo>[] {
   const columns: Column<SessionInfo>[] = [
-    { header: 'ID', value: (session) => session.id || '-' },
-    { header: 'NAME', value: (session) => session.name || '-', shrinkTo: 8, cut: 'middle' },
-    { header: 'KIND', value: (session) => session.kind || '-', dropFirst: 1 },
-    {
-      header: 'STATUS',
-      value: (session) => session.status || '-',
+    column('ID', (session) => session.id || '-'),
+    column('NAME', (session) => session.name || '-', { shrinkTo: 8, cut: 'middle' }),
+    column('KIND', (session) => session.kind || '-', { dropFirst: 1 }),
+    column('STATUS', (session) => session.status || '-', {
       ink: (session) => statusInk(session.status),
-    },
-    {
-      header: 'IMAGE',
-      value: (session) => (isWide ? session.image : withoutRegistry(session.image)) ?? '-',
+    }),
+    column('IMAGE', (session) => (isWide ? session.image : withoutRegistry(session.image)) ?? '-', {
       shrinkTo: isWide ? 16 : 8,
       cut: 'start',
-    },
-    {
-      header: 'AGE',
-      dropFirst: 2,
-      value: (session) => age(session.startTime, now),
-    },
+    }),
+    column('AGE', (session) => age(session.startTime, now), { dropFirst: 2 }),
     ...endColumns(now, isWide, endings),
   ];
   if (!isWide) return columns;
   return [
     ...columns,
-    {
-      header: 'CORES',
-      value: ({ used, requested }) => usedOf(used.cores, requested.cores, ''),
+    column('CORES', ({ used, requested }) => usedOf(used.cores, requested.cores, ''), {
       align: 'right',
       dropFirst: 3,
-    },
-    {
-      header: 'MEMORY',
-      value: ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'),
+    }),
+    column('MEMORY', ({ used, requested }) => usedOf(used.memoryGiB, requested.memoryGiB, ' GiB'), {
       align: 'right',
       dropFirst: 4,
-    },
-    { header: 'GPUS', value: gpus, align: 'right', dropFirst: 5 },
-    { header: 'MODE', value: sizing, dropFirst: 6 },
-    {
-      header: 'EXPIRES',
-      value: ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'),
+    }),
+    column('GPUS', gpus, { align: 'right', dropFirst: 5 }),
+    column('MODE', sizing, { dropFirst: 6 }),
+    column('EXPIRES', ({ expiryTime }) => (expiryTime ? relative(expiryTime, now) : '-'), {
       shrinkTo: 8,
       dropFirst: 7,
-    },
-    {
-      header: 'URL',
-      value: (session) => session.connectUrl ?? '-',
+    }),
+    column('URL', (session) => session.connectUrl ?? '-', {
       shrinkTo: 16,
       cut: 'middle',
       dropFirst: 8,
-    },
+    }),
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { Clock } from '@skaha/base/clock.js';
 import { DeadlineReached, withDeadline } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
@@ -12,7 +11,6 @@ import {
   isFinished,
   isSkahaError,
   type SessionInfo,
-  type SkahaClient,
   SkahaError,
   type WaitOptions,
 } from 'skaha';
@@ -20,150 +18,103 @@ import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
 import { throwIfFailed } from '../../output/outcome.js';
+import { looks } from '../../output/watch.js';
 import type { waitCommand } from './definitions.js';
 import { endingsOf } from './endings.js';
 import { chooseSessions, type Selection, withGuess } from './select.js';
 import { sessionDocument } from './view.js';
 import { WaitingTeller, withCause } from './waiting.js';
 
-/** How to wait for what the library has no name for. */
-export interface WaitHow {
-  clock: Clock;
+/** What to wait for that the library has no name for, and how. */
+type OwnGoal = Exclude<Goal, { until: WaitOptions['until'] }>;
+interface OwnWait {
   timeoutMs?: number | undefined;
   intervalMs?: number | undefined;
   any?: boolean | undefined;
   onChange(session: SessionInfo): void;
-  signal: AbortSignal;
 }
 
-/** Does something within a time limit, if there is one. */
-async function inTime<Result>(
-  { clock, timeoutMs, signal }: WaitHow,
-  late: { message: string; hint: string },
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  if (timeoutMs === undefined) return work(signal);
-  try {
-    return await withDeadline(clock, timeoutMs, signal, work);
-  } catch (error) {
-    const reason = error instanceof SkahaError ? error.cause : error;
-    if (!(reason instanceof DeadlineReached)) throw error;
-    throw new SkahaError('wait.timeout', late.message, { cause: error, hint: late.hint });
-  }
-}
-
-function unreachable(session: SessionInfo, wanted: string): SkahaError {
-  const now = `${plain(session.name)} (${session.id}) is ${plain(session.status)}`;
-  return new SkahaError('session.failed', `${now} and will not become ${plain(wanted)}.`, {
-    id: session.id,
-    hint: `See why with 'skaha events ${session.id}'.`,
+/** What ends the wait for a session in another way than was hoped for. */
+function missed(goal: OwnGoal, { id, name, status }: SessionInfo, isGone: boolean): SkahaError {
+  const who = `${plain(name)} (${id})`;
+  const end = isGone ? 'was deleted' : `ended as ${status}`;
+  const message =
+    'status' in goal
+      ? `${who} is ${plain(status)} and will not become ${plain(goal.status)}.`
+      : `${who} ${end} before its lifetime was over.`;
+  return new SkahaError('session.failed', message, {
+    ...{ id, hint: `See why with 'skaha events ${id}'.` },
   });
 }
 
-/**
- * Waits until sessions have a certain status.
- *
- * @throws {SkahaError} session.failed when one ended in another status or was deleted,
- *   wait.timeout when time ran out
- */
-export const waitForStatus = (
-  client: SkahaClient,
-  ids: readonly string[],
-  how: WaitHow & { status: string },
-): Promise<SessionInfo[]> =>
-  inTime(
-    how,
-    {
-      message: `Not every session became ${plain(how.status)} in time.`,
-      hint: 'Wait longer with --timeout, or look at the events of the session.',
-    },
-    (signal) => watchFor(client, ids, { ...how, signal }),
-  );
+/** Nothing is known of it: neither that it exists nor when it would have expired. */
+const missing = (id: string): SkahaError =>
+  new SkahaError('session.not_found', `There is no session ${id}.`, {
+    ...{ id, hint: "See your sessions with 'skaha ps --all'." },
+  });
 
-async function watchFor(
-  client: SkahaClient,
+function isReached(goal: OwnGoal, session: SessionInfo, isGone: boolean, now: number): boolean {
+  if ('status' in goal) return !isGone && sameStatus(session.status, goal.status);
+  // A platform deletes what has expired: gone in time is expired, too.
+  return session.expiryTime !== undefined && session.expiryTime.getTime() <= now;
+}
+
+/** Looks until sessions have a certain status, or until their lifetime is over. */
+async function lookUntil(
+  io: Pick<Io, 'signal'>,
+  deps: Deps,
   ids: readonly string[],
-  { status, intervalMs, any, onChange, signal }: WaitHow & { status: string },
+  goal: OwnGoal,
+  { intervalMs = 2000, any, onChange }: OwnWait,
 ): Promise<SessionInfo[]> {
+  const client = await deps.client();
   const seen = new Map<string, SessionInfo>();
   const arrived = new Set<string>();
-  for await (const session of client.sessions.watch(ids, { intervalMs, signal })) {
-    onChange(session);
-    seen.set(session.id, session);
-    if (sameStatus(session.status, status)) arrived.add(session.id);
-    else if (session.change === 'deleted' || isFinished(session.status))
-      throw unreachable(session, status);
-    if (arrived.size === (any === true ? 1 : ids.length)) break;
+  const read = () => client.sessions.fetch({ signal: io.signal });
+  for await (const sessions of looks(io, deps, read, { intervalMs })) {
+    const listed = new Map(sessions.map((session) => [session.id, session]));
+    for (const id of ids.filter((one) => !arrived.has(one))) {
+      const session = listed.get(id);
+      const known = session ?? seen.get(id);
+      if (known === undefined) throw missing(id);
+      if (session !== undefined) onChange(session);
+      seen.set(id, known);
+      const isGone = session === undefined;
+      if (isReached(goal, known, isGone, deps.now())) arrived.add(id);
+      else if (isGone || isFinished(known.status)) throw missed(goal, known, isGone);
+    }
+    if (arrived.size >= (any === true ? Math.min(1, ids.length) : ids.length)) break;
   }
   return [...seen.values()];
 }
 
-const isExpired = ({ expiryTime }: SessionInfo, now: number): boolean =>
-  expiryTime !== undefined && expiryTime.getTime() <= now;
-
-function early(session: SessionInfo, what: string): SkahaError {
-  const { id, name } = session;
-  return new SkahaError(
-    'session.failed',
-    `${plain(name)} (${id}) ${what} before its lifetime was over.`,
-    { id, hint: `See why with 'skaha events ${id}'.` },
-  );
-}
-
 /**
- * Waits until the lifetime of sessions is over.
+ * Waits until sessions have a certain status, or until their lifetime is over.
  *
- * @throws {SkahaError} session.failed when one ended or was deleted before, wait.timeout
+ * @throws {SkahaError} session.failed when one ended otherwise before, wait.timeout when time ran out
  */
-export const waitForExpiry = (
-  client: SkahaClient,
+async function waitForOwn(
+  io: Pick<Io, 'signal'>,
+  deps: Deps,
   ids: readonly string[],
-  how: WaitHow,
-): Promise<SessionInfo[]> =>
-  inTime(
-    how,
-    {
-      message: 'Not every session expired in time.',
-      hint: "Wait longer with --timeout; 'skaha info' shows when sessions expire.",
-    },
-    (signal) => lookUntilExpired(client, ids, { ...how, signal }),
-  );
-
-async function lookUntilExpired(
-  client: SkahaClient,
-  ids: readonly string[],
-  { clock, intervalMs = 2000, any, onChange, signal }: WaitHow,
+  goal: OwnGoal,
+  how: OwnWait,
 ): Promise<SessionInfo[]> {
-  const seen = new Map<string, SessionInfo>();
-  const arrived = new Set<string>();
-  for (;;) {
-    const listed = new Map(
-      (await client.sessions.fetch({ signal })).map((session) => [session.id, session]),
+  const { timeoutMs } = how;
+  if (timeoutMs === undefined) return lookUntil(io, deps, ids, goal, how);
+  try {
+    return await withDeadline(deps.clock, timeoutMs, io.signal, (signal) =>
+      lookUntil({ signal }, deps, ids, goal, how),
     );
-    for (const id of ids.filter((one) => !arrived.has(one))) {
-      const session = listed.get(id);
-      const before = seen.get(id);
-      // A platform deletes what has expired: gone in time is expired, too.
-      if (isExpired(session ?? before ?? missing(id), clock.now())) arrived.add(id);
-      else if (session === undefined) throw early(before ?? missing(id), 'was deleted');
-      else if (isFinished(session.status)) throw early(session, `ended as ${session.status}`);
-      if (session !== undefined) {
-        onChange(session);
-        seen.set(id, session);
-      }
-    }
-    if (arrived.size >= (any === true ? Math.min(1, ids.length) : ids.length))
-      return [...seen.values()];
-    await clock.sleep(intervalMs, signal);
+  } catch (error) {
+    const reason = error instanceof SkahaError ? error.cause : error;
+    if (!(reason instanceof DeadlineReached)) throw error;
+    const what = 'status' in goal ? `became ${plain(goal.status)}` : 'expired';
+    throw new SkahaError('wait.timeout', `Not every session ${what} in time.`, {
+      cause: error,
+      hint: "Wait longer with --timeout; 'skaha info' shows when sessions expire.",
+    });
   }
-}
-
-/** Nothing is known of it: neither that it exists nor when it would have expired. */
-function missing(id: string): never {
-  throw new SkahaError('session.not_found', `There is no session ${id}.`, {
-    id,
-    hint: "See your sessions with 'skaha ps --all'.",
-  });
 }
 
 /** What to wait for: what the library knows, the end of the lifetime, or any one status. */
@@ -247,7 +198,6 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
   };
 }
 
-/** How long to wait, and for what. */
 export type WaitRequest = Goal & {
   timeoutMs?: number | undefined;
   intervalMs?: number | undefined;
@@ -270,16 +220,12 @@ export async function waitForAll(
   const client = await deps.client();
   const teller = createTeller(io, deps, ids.length, request);
   const { timeoutMs, intervalMs, any } = request;
-  const common = { timeoutMs, intervalMs, any, signal: io.signal, onChange: teller.tell };
+  const how = { timeoutMs, intervalMs, any, onChange: teller.tell };
   try {
-    if ('status' in request) {
-      const { status } = request;
-      return await waitForStatus(client, ids, { ...common, status, clock: deps.clock });
-    }
+    if ('status' in request || request.until === 'expired')
+      return await waitForOwn(io, deps, ids, request, how);
     const { until } = request;
-    if (until === 'expired')
-      return await waitForExpiry(client, ids, { ...common, clock: deps.clock });
-    return await client.sessions.wait(ids, { ...common, until });
+    return await client.sessions.wait(ids, { ...how, until, signal: io.signal });
   } catch (error) {
     await teller.end();
     throw isSkahaError(error) ? await withCause(client, error, io.signal) : error;
@@ -333,7 +279,6 @@ async function waitAndShow(
   return `${count(seen.length, 'session')} reached: ${options.for}.`;
 }
 
-/** Waits for sessions. */
 export const runWait: Run<typeof waitCommand> = async (io, deps, options) => {
   const goal = parseGoal(options.for);
   const selection = await chooseSessions(io, deps, 'wait', options);

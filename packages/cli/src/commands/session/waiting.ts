@@ -6,9 +6,10 @@ import {
   type SessionInfo,
   type SessionReason,
   type SkahaClient,
-  SkahaError,
+  type SkahaError,
 } from 'skaha';
 import type { Deps } from '../../deps.js';
+import { reworded } from '../../output/outcome.js';
 
 /** A session may wait for so long before anybody wonders, in milliseconds. */
 const patience = 2_000;
@@ -51,11 +52,11 @@ export async function withCause(
   error: SkahaError,
   signal: AbortSignal,
 ): Promise<SkahaError> {
-  const { id, code, hint, cause } = error;
+  const { id, code, hint } = error;
   if (id === undefined || code !== 'session.failed' || signal.aborted) return error;
   const told = (await reasonsOf(client, [id], signal)).get(id);
   if (told?.type !== 'Warning' || error.message.includes(told.message)) return error;
-  return new SkahaError(code, `${error.message} ${reasonWords(told)}`, { id, hint, cause });
+  return reworded(error, { message: `${error.message} ${reasonWords(told)}`, hint });
 }
 
 const isPending = ({ status }: SessionInfo): boolean => /^pending$/i.test(status);

@@ -1,3 +1,4 @@
+import { parseRecord } from '@skaha/base/json.js';
 import { SkahaError } from '../../errors/index.js';
 import { type ExchangeLimits, exchange, type Reply } from '../../transport/exchange.js';
 import type { Transport } from '../../transport/types.js';
@@ -24,16 +25,6 @@ export interface OidcReply {
 
 /** Longest message of an identity provider that is read, in bytes. */
 const maximumBytes = 256 * 1024;
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Gives the library that writes the protocol's messages a `fetch` over our own transport, so that
@@ -90,7 +81,7 @@ export async function converse(
     }),
   );
   if (reply === undefined) throw new SkahaError('internal', 'No message was sent.');
-  const json = parseObject(reply.text);
+  const json = parseRecord(reply.text);
   const error = json?.['error'];
   return {
     status: reply.status,

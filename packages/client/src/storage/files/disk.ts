@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { systemCode } from '@skaha/base/system-code.js';
 import type { CallOptions } from '../../client/options.js';
 import { SkahaError } from '../../errors/index.js';
 import { childPath, invalidName, nameProblem } from '../paths.js';
@@ -10,9 +11,6 @@ import type { EntryKind, EntryOptions, Tree, TreeEntry } from './types.js';
 /** How the names of unfinished downloads begin; they are nobody's data. */
 export const unfinished = '.skaha-';
 const unfinishedName = /^\.skaha-[0-9a-f-]+\.(?:part|json)$/;
-
-const codeOf = (cause: unknown): string =>
-  cause instanceof Error && 'code' in cause ? String(cause.code) : '';
 
 const words: Readonly<Record<string, [what: string, hint: string]>> = {
   EACCES: ['may not be used', 'Check its permissions.'],
@@ -36,7 +34,7 @@ const words: Readonly<Record<string, [what: string, hint: string]>> = {
 /** The error for a file of this machine that cannot be used. */
 export function diskError(path: string, cause: unknown): SkahaError {
   if (cause instanceof SkahaError) return cause;
-  const code = codeOf(cause);
+  const code = systemCode(cause) ?? '';
   const [what, hint] = words[code] ?? [`cannot be used (${code || String(cause)})`, 'Check it.'];
   const kind = code === 'ENOENT' ? 'storage.not_found' : 'storage.local';
   return new SkahaError(kind, `${path} ${what}.`, { id: path, cause, hint });
@@ -85,7 +83,7 @@ export class DiskTree implements Tree {
       const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
       return { path: '', kind, sizeBytes: found.size, modified: found.mtime };
     } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return undefined;
+      if (systemCode(cause) === 'ENOENT') return undefined;
       throw diskError(this.root, cause);
     }
   }
@@ -165,7 +163,7 @@ export class DiskTree implements Tree {
       at = join(at, name);
       if (this.#safe.has(at)) continue;
       await mkdir(at).catch((cause) => {
-        if (codeOf(cause) !== 'EEXIST') throw diskError(at, cause);
+        if (systemCode(cause) !== 'EEXIST') throw diskError(at, cause);
       });
       const found = await lstat(at);
       if (!found.isDirectory()) throw leadsElsewhere(at, found.isSymbolicLink());

@@ -12,6 +12,7 @@ import {
 import { type FileHandle, lstat, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { parseRecord } from '@skaha/base/json.js';
 import { processExists } from '@skaha/base/process-identity.js';
 import type { CallOptions } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
@@ -292,13 +293,9 @@ const isSameFile = (a: Unfinished, b: Unfinished): boolean =>
   (a.md5 !== undefined || a.modified !== undefined);
 
 async function readState(path: string): Promise<Unfinished | undefined> {
-  try {
-    const read: unknown = JSON.parse(await readFile(path, 'utf8'));
-    const isState = typeof read === 'object' && read !== null && 'pid' in read && 'path' in read;
-    return isState && typeof read.pid === 'number' ? (read as Unfinished) : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = parseRecord(await readFile(path, 'utf8').catch(() => ''));
+  const isState = typeof read?.['pid'] === 'number' && 'path' in read;
+  return isState ? (read as unknown as Unfinished) : undefined;
 }
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

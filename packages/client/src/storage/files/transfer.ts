@@ -1,4 +1,5 @@
 import { systemClock } from '@skaha/base/clock.js';
+import { systemCode } from '@skaha/base/system-code.js';
 import { type CallOptions, integerIssue, throwIssues } from '../../client/options.js';
 import { isSkahaError, SkahaError } from '../../errors/index.js';
 import { eachOf, handedOut } from '../walking.js';
@@ -22,8 +23,7 @@ type Give = (outcome: TransferOutcome) => Promise<void>;
 const isFatal = (error: SkahaError): boolean =>
   /^(authentication|client|config)\.|^request\.aborted$|^storage\.service_unknown$/.test(
     error.code,
-  ) ||
-  (error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOSPC');
+  ) || systemCode(error.cause) === 'ENOSPC';
 
 const blank = {
   isPlanned: false,

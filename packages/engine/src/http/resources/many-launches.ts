@@ -1,3 +1,4 @@
+import { parseJson } from '@skaha/base/json.js';
 import { readBody } from '@skaha/service/body.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { compact, type Reply } from '@skaha/service/reply.js';
@@ -73,13 +74,9 @@ const refused = (error: unknown): LaunchReply =>
 
 /** Checked by hand, as there are very many. */
 function ordersIn(text: string): readonly LaunchOrder[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isSound = Array.isArray(value) && value.length <= mostLaunches && value.every(isOrder);
-    return isSound ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  const isSound = Array.isArray(value) && value.length <= mostLaunches && value.every(isOrder);
+  return isSound ? value : undefined;
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
