@@ -12,6 +12,10 @@ export interface PlannedItem {
   env: Readonly<Record<string, string>>;
 }
 
+/** The name of the session of one item, of so many. */
+export const nameOf = ({ name }: Pick<BatchSpec, 'name'>, index: number, total: number): string =>
+  total === 1 ? name : `${name}-${index}`;
+
 const issue = (path: string, message: string) => new ValidationError([{ path, message }]);
 
 /**
