@@ -78,7 +78,8 @@ export async function* runBatch(
     // A platform that cannot be reached now is said at once: there is nothing to resume yet.
     existingSessions(core, { ...settings, patienceMs: 0 }),
   ]);
-  const plan = planBatch(spec, resources, registry);
+  const stored = storable(spec);
+  const plan = planBatch({ ...spec, rows: stored.rows }, resources, registry);
   for (const text of plan.notes) core.settings.logger.warn(text);
   options.onPlanned?.(plan);
   const batch: RecordOf<'batch'> = {
@@ -87,7 +88,7 @@ export async function* runBatch(
     at: core.settings.clock.now(),
     server: root,
     image: plan.image,
-    spec: storable(spec),
+    spec: stored,
     options: storableOptions(options),
   };
   const tracker = new BatchTracker(batch);
@@ -262,14 +263,11 @@ const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
   const { replicas, array } = spec;
-  // As text: JSON has no bigint, and numbers of JSON are not those of every program.
-  const rows = spec.rows === undefined ? undefined : itemsOf(spec).map((item) => item.env);
-  return JSON.parse(
-    JSON.stringify({
-      ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
-      ...{ replicas, array, rows },
-    }),
-  );
+  // As text: JSON has no bigint, and numbers of JSON are not those of every program. The caller may
+  // change its own while the batch is under way.
+  const rows = spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
+  const others = { name, image, kind, cores, memoryGiB, gpus, cmd, args, env, replicas, array };
+  return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }
 
 function storableOptions(options: BatchOptions): Record<string, unknown> {
