@@ -165,6 +165,7 @@ async function follow(
   let plan: BatchPlan | undefined;
   let state: BatchState | undefined;
   let thrown: unknown;
+  let spareNoMore: (() => void) | undefined;
   const errors = new Map<number, SkahaError>();
   const teller = createTeller(io, deps, progress, () => plan?.requests.length ?? 0);
   const onPlanned = (sent: BatchPlan) => {
@@ -175,6 +176,7 @@ async function follow(
   }
   try {
     for await (const outcome of work()) {
+      spareNoMore ??= await deps.spareMemory?.();
       const { index, error, result } = outcome;
       if (error !== undefined && result !== 'retrying') errors.set(index, error);
       else errors.delete(index);
@@ -183,6 +185,7 @@ async function follow(
   } catch (error) {
     thrown = error;
   } finally {
+    spareNoMore?.();
     await teller.end();
   }
   if (state === undefined) {
