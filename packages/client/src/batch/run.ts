@@ -265,7 +265,8 @@ function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { replicas, array } = spec;
   // As text: JSON has no bigint, and numbers of JSON are not those of every program. The caller may
   // change its own while the batch is under way.
-  const rows = spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
+  const rows =
+    spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
   const others = { name, image, kind, cores, memoryGiB, gpus, cmd, args, env, replicas, array };
   return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }
