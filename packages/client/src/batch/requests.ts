@@ -100,10 +100,10 @@ export function checkBatch(spec: BatchSpec): void {
  * ```
  */
 export function planBatch(spec: BatchSpec, resources?: Resources, registry?: string): BatchPlan {
-  const items = itemsOf(spec);
+  // The caller may change its own while the batch is under way.
+  const items = itemsOf(spec).map(({ index, env }) => ({ index, env: { ...env } }));
   const { image, kind, notes } = planCreate(commonOf(spec, items.length), resources, registry);
   checkItems(spec, items, resources);
-  // The caller may change its own while the batch is under way.
   const { args, env } = spec;
   const kept = { ...spec, args: args && [...args], env: env && { ...env } };
   const planned = (item: PlannedItem) =>

@@ -78,8 +78,7 @@ export async function* runBatch(
     // A platform that cannot be reached now is said at once: there is nothing to resume yet.
     existingSessions(core, { ...settings, patienceMs: 0 }),
   ]);
-  const stored = storable(spec);
-  const plan = planBatch({ ...spec, rows: stored.rows }, resources, registry);
+  const plan = planBatch(spec, resources, registry);
   for (const text of plan.notes) core.settings.logger.warn(text);
   options.onPlanned?.(plan);
   const batch: RecordOf<'batch'> = {
@@ -88,7 +87,7 @@ export async function* runBatch(
     at: core.settings.clock.now(),
     server: root,
     image: plan.image,
-    spec: stored,
+    spec: storable(spec),
     options: storableOptions(options),
   };
   const tracker = new BatchTracker(batch);
