@@ -37,6 +37,11 @@ export interface Services {
   describeHost(): Promise<{ runtime: string; system: string }>;
   /** The journals of batches. */
   jobs(): Promise<JobStore>;
+  /**
+   * Keeps memory small during work that leaves much garbage, until what it resolves to is called;
+   * missing where the runtime cannot.
+   */
+  spareMemory?: (() => Promise<() => void>) | undefined;
   /** What was launched from here. */
   launches(): Promise<LaunchLog>;
   clock: Clock;

@@ -41,12 +41,14 @@ async function* rawBytes(
   }
 }
 
-const whenDrained = (stream: NodeJS.WriteStream): Promise<void> =>
-  stream.writableNeedDrain
-    ? new Promise((resolve) => {
-        stream.once('drain', resolve);
-      })
-    : Promise.resolve();
+/** Waits only where something waits to be taken: it is asked after each line. */
+const whenDrained = async (stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> => {
+  if (!stream.writableNeedDrain) return;
+  const drained = new Promise<void>((resolve) => {
+    stream.once('drain', resolve);
+  });
+  await abortable(drained, signal);
+};
 
 /** Standard input line by line; one reader for all questions, so that no line is lost between them. */
 function createLineReader(): () => Promise<string | undefined> {
@@ -91,7 +93,7 @@ function processTerminal(signal: AbortSignal): Terminal {
     readLine: (options) => (options?.afterwards ? readLine() : abortable(readLine(), signal)),
     readAll: () => abortable(readStream(standardInput()), signal),
     readBytes: () => rawBytes(standardInput(), signal),
-    drained: () => abortable(whenDrained(process.stdout), signal),
+    drained: () => whenDrained(process.stdout, signal),
     signal,
   };
 }

@@ -44,6 +44,21 @@ describe('create --sh and --script', () => {
   });
 });
 
+test.each<[string, string[], number]>([
+  ['a batch', ['true'], 0],
+  ['one that fails', ['false'], 8],
+])('%s spares memory while it sends, and no longer', async (_what, command, status) => {
+  const seen: string[] = [];
+  const spareMemory = async () => {
+    seen.push('spares');
+    return () => void seen.push('spares no more');
+  };
+  const words = ['-n', 'many', '--array', '0-2', '--retries', '1', '--backoff', '1ms', '-q', '--'];
+  const made = await headless([...words, ...command], { services: { spareMemory } });
+  expect(made.status).toBe(status);
+  expect(seen).toEqual(['spares', 'spares no more']);
+});
+
 describe('create --attach', () => {
   test('prints the log of each replica with its name, and what was created on stderr', async () => {
     const made = await headless(['-n', 'two', '-r', '2', '--attach', '--', 'echo', 'hello']);

@@ -137,6 +137,30 @@ describe('events', () => {
 });
 
 describe('logs', () => {
+  test.each([[['-f']], [['-f', '--prefix']], [[]], [['--prefix']]])(
+    '%j reads no further than what standard output takes',
+    async (words) => {
+      const log = 'frame calibrated, residual 0.0417 arcsec\n'.repeat(50_000);
+      const { skaha } = await lives({ aaa11111: [{ status: 'Completed', log }] });
+      let [printed, waiting, most] = [0, 0, 0];
+      const { status } = await skaha(['logs', 'aaa11111', ...words], {
+        terminal: {
+          out: (chunk) => {
+            printed += chunk.length;
+            waiting += chunk.length;
+            most = Math.max(most, waiting);
+          },
+          drained: async () => {
+            waiting = 0;
+          },
+        },
+      });
+      expect(status).toBe(0);
+      expect(printed).toBeGreaterThanOrEqual(log.length);
+      expect(most).toBeLessThan(printed / 2);
+    },
+  );
+
   const bytes = Uint8Array.from([0x5b, 0x69, 0x5d, 0xff, 0x80, 0x9f, 0x0a, 0xc3, 0xa9, 0x0a]);
 
   test.each([[[]], [['-f']]])('16: reach a pipe byte for byte %j', async (words) => {

@@ -12,6 +12,10 @@ export interface PlannedItem {
   env: Readonly<Record<string, string>>;
 }
 
+/** The name of the session of one item, of so many. */
+export const nameOf = ({ name }: Pick<BatchSpec, 'name'>, index: number, total: number): string =>
+  total === 1 ? name : `${name}-${index}`;
+
 const issue = (path: string, message: string) => new ValidationError([{ path, message }]);
 
 /**
@@ -89,8 +93,15 @@ function rowItems(rows: NonNullable<BatchSpec['rows']>): PlannedItem[] {
   return rows.map((row, position) => ({ index: position + 1, env: textRow(row, position) }));
 }
 
+const isText = (row: Readonly<Record<string, RowValue>>): row is Readonly<Record<string, string>> =>
+  Object.values(row).every((value) => typeof value === 'string');
+
 /** The variables of a row: each value as the text that it was written as. */
-function textRow(row: Readonly<Record<string, RowValue>>, position: number) {
+function textRow(
+  row: Readonly<Record<string, RowValue>>,
+  position: number,
+): Readonly<Record<string, string>> {
+  if (isText(row)) return row;
   const pairs = Object.entries(row).map(([name, value]): [string, string] => {
     const trouble = valueTrouble(value);
     if (trouble === undefined) return [name, Object.is(value, -0) ? '-0' : String(value)];

@@ -2,7 +2,7 @@ import { ValidationError, type ValidationIssue } from '../errors/index.js';
 import type { Resources } from '../models/resources.js';
 import { checkCreate, planCreate } from '../session/plan.js';
 import type { PlannedRequest } from '../session/types.js';
-import { inRow, itemsOf, type PlannedItem } from './items.js';
+import { inRow, itemsOf, nameOf, type PlannedItem } from './items.js';
 import type { BatchPlan, BatchSpec } from './types.js';
 
 const manyIssues = 20;
@@ -10,28 +10,54 @@ const manyIssues = 20;
 /** One session of a batch, as if it were launched alone. */
 type Template = Omit<BatchSpec, 'array' | 'replicas' | 'rows'>;
 
-/** Does something for each item, and throws what is wrong with all of them. */
-function forEachItem<T>(
-  { replicas: _replicas, array: _array, rows, ...template }: BatchSpec,
-  items: readonly PlannedItem[],
-  work: (item: Template, planned: PlannedItem) => T,
-): T[] {
+/** One item of so many, as if it were launched alone. */
+function alone(
+  { replicas: _replicas, array: _array, rows: _rows, ...template }: BatchSpec,
+  item: PlannedItem,
+  total: number,
+): Template {
+  const name = nameOf(template, item.index, total);
+  const isPlain = Object.keys(item.env).length === 0;
+  return { ...template, name, env: isPlain ? template.env : { ...template.env, ...item.env } };
+}
+
+/** Checks each item, and throws what is wrong with all of them. */
+function checkItems(spec: BatchSpec, items: readonly PlannedItem[], resources?: Resources): void {
   const issues: ValidationIssue[] = [];
-  const results = items.flatMap((item) => {
-    const name = items.length === 1 ? template.name : `${template.name}-${item.index}`;
-    const isPlain = Object.keys(item.env).length === 0;
-    const env = isPlain ? template.env : { ...template.env, ...item.env };
+  for (const item of items) {
     try {
-      return [work({ ...template, name, env }, item)];
+      checkCreate(alone(spec, item, items.length), resources);
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
-      issues.push(...(rows === undefined ? error.issues : inRow(error.issues, item.index)));
-      return [];
+      issues.push(...(spec.rows === undefined ? error.issues : inRow(error.issues, item.index)));
     }
-  });
+  }
   const [first, ...rest] = issues;
   if (first !== undefined) throw new ValidationError([first, ...rest.slice(0, manyIssues)]);
-  return results;
+}
+
+type Form = PlannedRequest['form'];
+
+/** What one item sends. Its form is made whenever it is read: thousands of them would fill memory. */
+class ItemRequest implements PlannedRequest {
+  readonly index: number;
+  readonly name: string;
+  readonly #formOf: (index: number) => Form;
+
+  constructor(index: number, name: string, formOf: (index: number) => Form) {
+    this.index = index;
+    this.name = name;
+    this.#formOf = formOf;
+  }
+
+  get form(): Form {
+    return this.#formOf(this.index);
+  }
+
+  toJSON(): PlannedRequest {
+    const { index, name, form } = this;
+    return { index, name, form };
+  }
 }
 
 /** What all have in common: the bounds of replicas, and room for the longest number in the name. */
@@ -55,7 +81,7 @@ const commonOf = ({ array: _array, rows: _rows, ...spec }: BatchSpec, total: num
 export function checkBatch(spec: BatchSpec): void {
   const items = itemsOf(spec);
   checkCreate(commonOf(spec, items.length));
-  forEachItem(spec, items, (item) => checkCreate(item));
+  checkItems(spec, items);
 }
 
 /**
@@ -74,18 +100,27 @@ export function checkBatch(spec: BatchSpec): void {
  * ```
  */
 export function planBatch(spec: BatchSpec, resources?: Resources, registry?: string): BatchPlan {
-  const items = itemsOf(spec);
-  const common = planCreate(commonOf(spec, items.length), resources, registry);
-  const requests = forEachItem(spec, items, (item, { index }) => {
-    const [request] = planCreate(item, resources, registry).requests;
-    return { index, name: item.name, form: numbered(request, index, items.length) };
-  });
-  return { image: common.image, kind: common.kind, requests, notes: common.notes };
+  // The caller may change its own while the batch is under way.
+  const items = itemsOf(spec).map(({ index, env }) => ({ index, env: { ...env } }));
+  const { image, kind, notes } = planCreate(commonOf(spec, items.length), resources, registry);
+  checkItems(spec, items, resources);
+  const { args, env } = spec;
+  const kept = { ...spec, args: args && [...args], env: env && { ...env } };
+  const planned = (item: PlannedItem) =>
+    planCreate(alone(kept, item, items.length), resources, registry).requests[0];
+  const formOf = (index: number): Form => {
+    const item = items[index - 1];
+    return item === undefined ? [] : numbered(planned(item)?.form ?? [], index, items.length);
+  };
+  const requests = items.map(
+    ({ index }) => new ItemRequest(index, nameOf(spec, index, items.length), formOf),
+  );
+  return { image, kind, requests, notes };
 }
 
 /** The form of a session that was planned alone, with its number in the batch. */
-const numbered = (request: PlannedRequest | undefined, index: number, total: number) =>
-  (request?.form ?? []).map(([field, value]): [string, string] => {
+const numbered = (form: Form, index: number, total: number): Form =>
+  form.map(([field, value]) => {
     if (field !== 'env') return [field, value];
     if (value.startsWith('REPLICA_ID=')) return [field, `REPLICA_ID=${index}`];
     if (value.startsWith('REPLICA_COUNT=')) return [field, `REPLICA_COUNT=${total}`];

@@ -262,14 +262,12 @@ const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
   const { replicas, array } = spec;
-  // As text: JSON has no bigint, and numbers of JSON are not those of every program.
-  const rows = spec.rows === undefined ? undefined : itemsOf(spec).map((item) => item.env);
-  return JSON.parse(
-    JSON.stringify({
-      ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
-      ...{ replicas, array, rows },
-    }),
-  );
+  // As text: JSON has no bigint, and numbers of JSON are not those of every program. The caller may
+  // change its own while the batch is under way.
+  const rows =
+    spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
+  const others = { name, image, kind, cores, memoryGiB, gpus, cmd, args, env, replicas, array };
+  return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }
 
 function storableOptions(options: BatchOptions): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type { ErrorDocument } from '../errors/index.js';
-import { itemsOf } from './items.js';
+import { itemsOf, nameOf } from './items.js';
 import { type JournalRecord, type RecordOf, stagedKey } from './records.js';
 import type { BatchItem, BatchSpec, ItemPhase, StagedPair } from './types.js';
 
@@ -33,6 +33,9 @@ export interface TrackedItem extends BatchItem {
   old: ReadonlySet<string>;
 }
 
+/** Shared by the items that have none, which are thousands. */
+const noSessions: ReadonlySet<string> = new Set();
+
 /**
  * The state of a batch, kept by applying its journal record by record. The journal alone decides:
  * a program that was killed finds the same state again.
@@ -60,12 +63,12 @@ export class BatchTracker {
     this.items = planned.map(({ index, env }) => ({
       index,
       row: env,
-      name: planned.length === 1 ? this.spec.name : `${this.spec.name}-${index}`,
+      name: nameOf(this.spec, index, planned.length),
       phase: 'pending',
       attempts: 0,
       failures: 0,
       earlierIds: [],
-      old: new Set(),
+      old: noSessions,
     }));
   }
 
@@ -157,7 +160,9 @@ export class BatchTracker {
     item.attempts = attempt;
     item.sentAt = at;
     // What a later run finds under this name may be this very launch: it must not count as old.
-    item.old = new Set([...(this.#known.get(item.name.toLowerCase()) ?? []), ...item.earlierIds]);
+    const known = this.#known.get(item.name.toLowerCase()) ?? [];
+    const old = [...known, ...item.earlierIds];
+    item.old = old.length === 0 ? noSessions : new Set(old);
   }
 
   #outcome(item: TrackedItem, record: RecordOf<'outcome'>): void {

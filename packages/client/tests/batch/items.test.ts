@@ -96,6 +96,34 @@ describe('tables as JSON Lines', () => {
   });
 });
 
+test('a plan holds the form of each item, whatever the caller changes afterwards', () => {
+  const spec = { name: 'job', image: 'a/b', cmd: 'run', args: ['-x'], env: { BAND: 'r' } };
+  const rows = [{ SEED: '04' }, { SEED: '05' }];
+  const plan = planBatch({ ...spec, rows });
+  rows[1] = { SEED: '06' };
+  Object.assign(rows[0] ?? {}, { SEED: '07' });
+  spec.args[0] = '-y';
+  spec.env.BAND = 'g';
+  const second = {
+    index: 2,
+    name: 'job-2',
+    form: [
+      ['name', 'job-2'],
+      ['image', plan.image],
+      ['type', 'headless'],
+      ['cmd', 'run'],
+      ['args', '-x'],
+      ['env', 'BAND=r'],
+      ['env', 'SEED=05'],
+      ['env', 'REPLICA_ID=2'],
+      ['env', 'REPLICA_COUNT=2'],
+    ],
+  };
+  expect(plan.requests[1]?.form).toEqual(second.form);
+  expect(plan.requests[0]?.form).toContainEqual(['env', 'SEED=04']);
+  expect(JSON.parse(JSON.stringify(plan)).requests[1]).toEqual(second);
+});
+
 describe('names', () => {
   test('a single item has the name itself, several have numbers', () => {
     const names = (array: string) =>

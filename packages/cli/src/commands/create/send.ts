@@ -163,14 +163,20 @@ async function follow(
   ) => AsyncGenerator<BatchOutcome, BatchState>,
 ): Promise<BatchResult> {
   let plan: BatchPlan | undefined;
+  let state: BatchState | undefined;
   let thrown: unknown;
+  let spareNoMore: (() => void) | undefined;
   const errors = new Map<number, SkahaError>();
   const teller = createTeller(io, deps, progress, () => plan?.requests.length ?? 0);
   const onPlanned = (sent: BatchPlan) => {
     plan = sent;
   };
+  async function* work() {
+    state = yield* begin({ journal, signal: io.signal, onPlanned });
+  }
   try {
-    for await (const outcome of begin({ journal, signal: io.signal, onPlanned })) {
+    for await (const outcome of work()) {
+      spareNoMore ??= await deps.spareMemory?.();
       const { index, error, result } = outcome;
       if (error !== undefined && result !== 'retrying') errors.set(index, error);
       else errors.delete(index);
@@ -179,10 +185,14 @@ async function follow(
   } catch (error) {
     thrown = error;
   } finally {
+    spareNoMore?.();
     await teller.end();
   }
-  const { batchState } = await import('skaha/batch');
-  return { state: batchState(await journal.read()), plan, errors, thrown };
+  if (state === undefined) {
+    const { batchState } = await import('skaha/batch');
+    state = batchState(await journal.read());
+  }
+  return { state, plan, errors, thrown };
 }
 
 /** The sessions that a batch has, in the order of its items. */

@@ -163,13 +163,16 @@ async function pourOne(io: Io, { client, selection, prefix }: Work): Promise<Out
 function linesOf(io: Io, head: string) {
   let isStart = true;
   return {
-    write: (piece: Uint8Array) => {
-      if (head === '' || piece.length === 0) return io.out(piece);
-      const isWhole = piece.at(-1) === newline;
-      const text = withPrefix(piece, head);
-      // Nothing stands before the rest of a line, and nothing ends a line that goes on.
-      io.out(text.subarray(isStart ? 0 : Buffer.byteLength(head), isWhole ? undefined : -1));
-      isStart = isWhole;
+    write: async (piece: Uint8Array) => {
+      if (head === '' || piece.length === 0) io.out(piece);
+      else {
+        const isWhole = piece.at(-1) === newline;
+        const text = withPrefix(piece, head);
+        // Nothing stands before the rest of a line, and nothing ends a line that goes on.
+        io.out(text.subarray(isStart ? 0 : Buffer.byteLength(head), isWhole ? undefined : -1));
+        isStart = isWhole;
+      }
+      await io.drained?.();
     },
     end: () => {
       if (!isStart && head !== '') io.out('\n');
@@ -227,11 +230,17 @@ async function followOne(
   const { interval: intervalMs, tail, new: onlyNew } = options;
   const how = { intervalMs, tail, onlyNew, encoding: 'latin1', signal: io.signal } as const;
   if (!io.isTty && prefix(id) === '') {
-    for await (const piece of client.sessions.followBytes(id, how)) io.out(piece);
+    for await (const piece of client.sessions.followBytes(id, how)) {
+      io.out(piece);
+      await io.drained?.();
+    }
     return;
   }
   try {
-    for await (const line of client.sessions.follow(id, how)) writer.write(id, prefix(id), line);
+    for await (const line of client.sessions.follow(id, how)) {
+      writer.write(id, prefix(id), line);
+      await io.drained?.();
+    }
   } finally {
     writer.end(id);
   }
