@@ -154,7 +154,7 @@ describe('clients that others wrote', () => {
     const home = 'arc:home/adastra';
     expect(await bench.good('vls', 'arc:')).toMatch(/home\s+projects/);
     await bench.good('vmkdir', `${home}/d`);
-    for (const size of [0, 1, 65_535, 65_536, 65_537, 50_000_000]) {
+    for (const size of [0, 1, 65_537, 9_000_000]) {
       const data = randomBytes(size);
       writeFileSync(bench.path('up'), data);
       await bench.good('vcp', bench.path('up'), `${home}/d/f${size}`);
@@ -175,7 +175,7 @@ describe('clients that others wrote', () => {
     await bench.good('vchmod', 'o+r', `${home}/moved`);
     expect(await bench.good('vls', '-l', `${home}/moved`)).toMatch(/^-rw----r--/m);
     await bench.good('vchmod', '-R', 'g+r', `${home}/d`, 'survey');
-    expect(await bench.good('vls', '-l', `${home}/d`)).toMatch(/^-rw-r-----.* survey .*f65536/m);
+    expect(await bench.good('vls', '-l', `${home}/d`)).toMatch(/^-rw-r-----.* survey .*f65537/m);
     await bench.good('vln', `${home}/moved`, `${home}/link`);
     expect(await bench.good('vls', '-l', home)).toMatch(
       /link -> vos:\/\/cadc.nrc.ca~arc\/home\/adastra\/moved/,
@@ -234,10 +234,10 @@ describe('clients that others wrote', () => {
       expect(readFileSync(bench.path(`down-${names.indexOf(name)}`), 'utf8')).toBe(name);
     }
     expect((await data('ls', home)).trimEnd().split('\n').sort()).toEqual([...names].sort());
-    const large = randomBytes(50_000_000);
+    const large = randomBytes(9_000_000);
     writeFileSync(bench.path('large'), large);
     await data('cp', `local:${bench.path('large')}`, `${home}/large`);
-    expect(await data('info', `${home}/large`)).toContain('50000000');
+    expect(await data('info', `${home}/large`)).toContain('9000000');
     await data('mkdir', '-p', `${home}/d/e`);
     await data('mv', `${home}/large`, `${home}/d/e/large`);
     expect(md5(readFileSync(onDisk(platform, 'home/adastra/d/e/large')))).toBe(md5(large));
