@@ -12,7 +12,13 @@ import { Batches } from '../../../cli/src/commands/dashboard/batches.js';
 import { CurrentClient } from '../../../cli/src/commands/dashboard/current-client.js';
 import type { Platform } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
-import { create, discard, openPlatform, roomy, untilStatus } from '../../../platform/tests/fixtures.js';
+import {
+  create,
+  discard,
+  openPlatform,
+  roomy,
+  untilStatus,
+} from '../../../platform/tests/fixtures.js';
 import { Portal } from '../../src/portal.js';
 import { PortalServer } from '../../src/server.js';
 import { cutOff, overhear } from './pages.js';
