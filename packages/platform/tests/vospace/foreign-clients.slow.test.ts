@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -11,14 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
 import { writeNode, writeTransfer } from '../../../client/src/storage/documents.js';
 import type { Platform } from '../../src/types.js';
 import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
+import { Clients, type Outcome } from './clients.js';
 import {
   arc,
   authority,
@@ -34,11 +33,6 @@ import {
 // Clients that others wrote, as they are published.
 
 const run = promisify(execFile);
-
-interface Outcome {
-  readonly status: number;
-  readonly output: string;
-}
 
 /** The configuration of canfar that the documentation shows, for a platform. */
 function documented({ data, port, user }: Platform): string {
@@ -66,7 +60,7 @@ class Bench {
   readonly home = temporaryDirectory();
   readonly platform: Platform;
   readonly #bin: string;
-  #started: { child: ChildProcess; lines: AsyncIterator<string> } | undefined;
+  #started: Clients | undefined;
 
   constructor(platform: Platform, bin: string) {
     this.platform = platform;
@@ -92,32 +86,19 @@ class Bench {
     };
   }
 
-  /** What runs the clients: most of the time of each is the loading of its modules. */
-  #clients(): { child: ChildProcess; lines: AsyncIterator<string> } {
-    this.#started ??= this.#startClients();
+  get #programs(): Clients {
+    this.#started ??= new Clients(this.#bin, this.home, this.#env);
     return this.#started;
-  }
-
-  #startClients() {
-    const program = fileURLToPath(new URL('clients.py', import.meta.url));
-    const child = spawn(join(this.#bin, 'python'), [program], {
-      ...{ env: this.#env, cwd: this.home, stdio: ['pipe', 'pipe', 'inherit'] },
-    });
-    onTestFinished(async () => {
-      const ended = once(child, 'close');
-      child.stdin.end();
-      await ended;
-    });
-    return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
   }
 
   /** Runs a client to its end, whatever comes of it. */
   async run(client: string, ...words: string[]): Promise<Outcome> {
-    const { child, lines } = this.#clients();
-    child.stdin?.write(`${JSON.stringify([client, ...words])}\n`);
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error(`${client} ${words.join(' ')} did not end`);
-    return JSON.parse(value) as Outcome;
+    return await this.#programs.run(client, ...words);
+  }
+
+  /** Runs a client that must succeed. */
+  async good(client: string, ...words: string[]): Promise<string> {
+    return await this.#programs.good(client, ...words);
   }
 
   /** Runs a program of Python to its end, whatever comes of it. */
@@ -130,13 +111,6 @@ class Bench {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
       return { status: code, output: `${stdout}${stderr}` };
     }
-  }
-
-  /** Runs a client that must succeed. */
-  async good(client: string, ...words: string[]): Promise<string> {
-    const { status, output } = await this.run(client, ...words);
-    if (status !== 0) throw new Error(`${client} ${words.join(' ')}: ${status} ${output}`);
-    return output;
   }
 }
 
