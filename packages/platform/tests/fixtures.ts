@@ -191,7 +191,7 @@ export async function until<Value>(
   look: () => Promise<Value | undefined | false> | Value | undefined | false,
 ): Promise<Value> {
   const giveUpAt = Date.now() + patienceMs;
-  for (let wait = 10; Date.now() < giveUpAt; wait = Math.min(40, wait * 1.2)) {
+  for (let wait = 10; Date.now() < giveUpAt; wait = Math.min(80, wait * 1.25)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await pause(wait);
