@@ -91,6 +91,24 @@ export async function record() {
 }
 
 /**
+ * Puts lines about several sessions into one order: which ends first is chance, and so is which stands
+ * first in a list when they began in the same second.
+ *
+ * @param {readonly string[]} lines
+ */
+function ordered(lines) {
+  const isOne = (/** @type {string} */ line) => /^<id \d+> |^\S+ \(<id \d+>\): /.test(line);
+  const sorted = [...lines];
+  for (let from = 0; from < sorted.length; from += 1) {
+    let to = from;
+    while (to < sorted.length && isOne(sorted[to] ?? '')) to += 1;
+    sorted.splice(from, to - from, ...sorted.slice(from, to).sort());
+    from = to;
+  }
+  return sorted;
+}
+
+/**
  * What is the same each time: ids, times and addresses have words in their place, and what is
  * seen of a session on its way depends on when one looks.
  *
@@ -100,18 +118,17 @@ export function comparable(text) {
   const ids = [...text.matchAll(/^created (\w{8}) \(/gm)].map(([, id]) => id ?? '');
   let known = text;
   for (const [index, id] of ids.entries()) known = known.replaceAll(id, `<id ${index + 1}>`);
-  return (
-    known
-      .split('\n')
-      .filter((line) => !/: (?:Pending|Running)|^\d+ (?:of|launched|Pending|Running)\b/.test(line))
-      // Where a table is cut off depends on the width of the ages in it.
-      .map((line) => line.replace(/ \S*…\S* .*$/, ''))
-      .join('\n')
-      .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
-      .replace(/\b\d{4}-\d{2}-\d{2}T[\d:]+Z/g, '<moment>')
-      .replace(/\b\d+[smhd](?:\d+[smhd])?\b/g, '<time>')
-      .replace(/\s+/g, ' ')
-  );
+  const kept = known
+    .split('\n')
+    .filter((line) => !/: (?:Pending|Running)|^\d+ (?:of|launched|Pending|Running)\b/.test(line))
+    // Where a table is cut off depends on the width of the ages in it.
+    .map((line) => line.replace(/ \S*…\S* .*$/, ''));
+  return ordered(kept)
+    .join('\n')
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+    .replace(/\b\d{4}-\d{2}-\d{2}T[\d:]+Z/g, '<moment>')
+    .replace(/\b\d+[smhd](?:\d+[smhd])?\b/g, '<time>')
+    .replace(/\s+/g, ' ');
 }
 
 /** The recording as the page has it. */

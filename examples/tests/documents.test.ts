@@ -21,7 +21,7 @@ const command = join(top, 'packages/client/bin/skaha.js');
 
 /**
  * What `npx skaha` runs, without npx, which takes several times as long as the command: that it finds
- * the command, the test of the README proves.
+ * the command, the first line of the README proves.
  */
 const withoutNpx = `npx() {
   if [ "$1" = skaha ]; then shift; '${process.execPath}' '${command}' "$@"; else command npx "$@"; fi
@@ -47,6 +47,7 @@ describe('what the documents tell the reader to type', () => {
     const ended = await typed(
       [
         ...blocks('README.md', 'sh', '## From TypeScript'),
+        withoutNpx,
         `node '${program}'`,
         ...blocks('README.md', 'sh', '## From a shell'),
       ].join('\n'),

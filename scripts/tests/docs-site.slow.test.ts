@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sections } from '../../docs/.vitepress/pages.mjs';
 import { chromiumPath, launchChromium } from '../../packages/platform/tests/browser/chromium.js';
 import { buildSite, serveSite, sitePath, vitepress } from '../docs/site.mjs';
@@ -85,22 +85,15 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
     let site: Awaited<ReturnType<typeof serveSite>>;
     let address = '';
     let browser: Browser;
+    let page: Page;
+    /** What the pages asked of others, and what went wrong. */
+    const problems: string[] = [];
 
     beforeAll(async () => {
       site = await serveSite(0);
       address = site.resolvedUrls?.local[0] ?? '';
       browser = await launchChromium();
-    });
-
-    afterAll(async () => {
-      await browser.close();
-      await site.close();
-    });
-
-    /** Opens a page and notes what it asks of others and what goes wrong. */
-    async function open(path: string, width: number, colorScheme: 'light' | 'dark') {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const problems: string[] = [];
+      page = await browser.newPage();
       page.on('request', (request) => {
         if (!request.url().startsWith(address)) problems.push(request.url());
       });
@@ -108,13 +101,20 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
       page.on('response', (reply) => {
         if (reply.status() >= 400) problems.push(`${reply.status()} ${reply.url()}`);
       });
-      await page.goto(`${address.replace(/\/$/, '')}${path}`, { waitUntil: 'networkidle' });
-      return { page, problems };
-    }
+    });
 
-    /** How far the page is wider than its window. */
-    const overflow = (page: Page) =>
-      page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    afterEach(() => expect(problems.splice(0)).toEqual([]));
+
+    afterAll(async () => {
+      await browser.close();
+      await site.close();
+    });
+
+    async function open(path: string, width: number, colorScheme: 'light' | 'dark') {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${address.replace(/\/$/, '')}${path}`, { waitUntil: 'networkidle' });
+    }
 
     test.each([
       ['/', 390, 'light'],
@@ -122,18 +122,17 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
       ['/api/skaha.html', 390, 'light'],
       ['/architecture.html', 1440, 'dark'],
     ] as const)('%s fits a width of %i in %s', async (path, width, colours) => {
-      const { page, problems } = await open(path, width, colours);
+      await open(path, width, colours);
 
-      expect(await overflow(page)).toBeLessThanOrEqual(0);
+      const overflow = 'document.documentElement.scrollWidth - window.innerWidth';
+      expect(await page.evaluate(overflow)).toBeLessThanOrEqual(0);
       expect(await page.evaluate('document.documentElement.classList.contains("dark")')).toBe(
         colours === 'dark',
       );
-      expect(problems).toEqual([]);
-      await page.close();
     });
 
     test('finds words without a server', async () => {
-      const { page, problems } = await open('/get-started.html', 1280, 'light');
+      await open('/get-started.html', 1280, 'light');
 
       await page.locator('.VPNavBarSearch button').click();
       await page.locator('.VPLocalSearchBox input').fill('journal');
@@ -141,8 +140,6 @@ describe.skipIf(!isInstalled)('the site of the documentation', () => {
       await results.first().waitFor();
 
       expect((await results.allTextContents()).join('\n')).toContain('journal');
-      expect(problems).toEqual([]);
-      await page.close();
     });
   });
 });

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { layKeys } from '../../../scripts/tests/platform-keys.js';
-import { PostgresServer, postgresObstacle } from '../../platform-postgres/tests/server.mjs';
+import { withPostgres } from '../../platform/tests/store/database.js';
 import { openKubernetes } from '../src/open.js';
 import { namespaceIn, testCluster } from './cluster.js';
 
@@ -223,41 +223,26 @@ test('one works, the other waits and takes over when it is killed: nothing is lo
   await takesOver();
 });
 
-const reason = postgresObstacle === undefined ? '' : ` (skipped: ${postgresObstacle})`;
+withPostgres('with PostgreSQL, and no folder of both', (database) => {
+  test('one takes over from the other', async () => {
+    await takesOver(database.store);
+  });
 
-describe.skipIf(postgresObstacle !== undefined)(
-  `with PostgreSQL, and no folder of both${reason}`,
-  () => {
-    let server: PostgresServer;
-    beforeAll(async () => {
-      server = await PostgresServer.start();
-      process.env['PGPASSWORD'] = server.password;
-    });
-    afterAll(async () => {
-      delete process.env['PGPASSWORD'];
-      await server?.stop();
-    });
-
-    test('one takes over from the other', async () => {
-      await takesOver((await server.newDatabase()).address);
-    });
-
-    test('one that was held up keeps nobody out, writes nothing more, and ends', async () => {
-      const { address } = await server.newDatabase();
-      const { namespace, both } = await replicas(3, address);
-      await startAll(both, address);
-      const [first, second] = await leaderOf(both);
-      const acknowledged = [(await create(first, 'one')) ?? 'refused'];
-      first.signal('SIGSTOP');
-      await expect.poll(async () => await second.isReady(), patience).toBe(true);
-      acknowledged.push((await create(second, 'two')) ?? 'refused');
-      first.signal('SIGCONT');
-      await first.ended();
-      expect(first.log).toContain('platform gives up its place');
-      await account(second, namespace, acknowledged);
-    });
-  },
-);
+  test('one that was held up keeps nobody out, writes nothing more, and ends', async () => {
+    const { store } = database;
+    const { namespace, both } = await replicas(3, store);
+    await startAll(both, store);
+    const [first, second] = await leaderOf(both);
+    const acknowledged = [(await create(first, 'one')) ?? 'refused'];
+    first.signal('SIGSTOP');
+    await expect.poll(async () => await second.isReady(), patience).toBe(true);
+    acknowledged.push((await create(second, 'two')) ?? 'refused');
+    first.signal('SIGCONT');
+    await first.ended();
+    expect(first.log).toContain('platform gives up its place');
+    await account(second, namespace, acknowledged);
+  });
+});
 
 test('a platform that was held up for too long writes nothing more, and makes room', async () => {
   const { namespace, both } = await replicas(3);

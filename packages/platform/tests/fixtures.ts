@@ -4,6 +4,7 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { clearLeftovers } from '@skaha/platform-local/leftovers.js';
 import type { SessionWire } from '@skaha/wire/schemas.js';
 import { onTestFinished } from 'vitest';
@@ -76,6 +77,15 @@ export type Method = (typeof METHODS)[number];
 /** Each request has a connection of its own, whose handshake goes on from an earlier one. */
 const resuming = new Agent();
 
+const trusting = new Map<string, SecureContext>();
+
+/** What trusts an authority: to make it takes longer than a request. */
+function trust(ca: string): SecureContext {
+  const made = trusting.get(ca) ?? createSecureContext({ ca });
+  trusting.set(ca, made);
+  return made;
+}
+
 /** One request over a connection of its own, as exactly as it is written here. */
 export async function send(
   platform: Platform,
@@ -85,6 +95,7 @@ export async function send(
 ): Promise<Answer> {
   const pem = sending.certificate === undefined ? undefined : readFileSync(sending.certificate);
   const token = sending.token === undefined && pem === undefined ? platform.token : sending.token;
+  const ca = readFileSync(platform.ca, 'utf8');
   return await new Promise((resolve, reject) => {
     const outgoing = request({
       host: '127.0.0.1',
@@ -93,8 +104,7 @@ export async function send(
       path,
       // Who shows a certificate shows it each time.
       agent: pem === undefined ? resuming : false,
-      ca: readFileSync(platform.ca),
-      ...(pem === undefined ? {} : { cert: pem, key: pem }),
+      ...(pem === undefined ? { secureContext: trust(ca) } : { ca, cert: pem, key: pem }),
     });
     if (typeof token === 'string') outgoing.setHeader('authorization', `Bearer ${token}`);
     for (const [name, value] of Object.entries(sending.headers ?? {})) {
@@ -191,7 +201,7 @@ export async function until<Value>(
   look: () => Promise<Value | undefined | false> | Value | undefined | false,
 ): Promise<Value> {
   const giveUpAt = Date.now() + patienceMs;
-  for (let wait = 10; Date.now() < giveUpAt; wait = Math.min(40, wait * 1.2)) {
+  for (let wait = 10; Date.now() < giveUpAt; wait = Math.min(80, wait * 1.25)) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await pause(wait);

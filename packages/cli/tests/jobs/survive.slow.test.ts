@@ -11,7 +11,7 @@ import { startSkaha } from '../child.js';
 
 const program = fileURLToPath(new URL('../fixtures/platform-child.mjs', import.meta.url));
 const image = 'skaha/terminal:1.1.2';
-const total = 256;
+const total = 120;
 
 interface Running {
   url: string;
@@ -51,7 +51,7 @@ async function startPlatformProcess(data: string, port: number): Promise<Running
   return { ...JSON.parse(line), kill };
 }
 
-test('256 replicas: the platform killed twice, the command three times, each exactly once', async () => {
+test('120 replicas: the platform killed twice, the command three times, each exactly once', async () => {
   const home = mkdtempSync(join(tmpdir(), 'skaha-survive-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const journal = join(home, 'state', 'skaha', 'jobs', 'big', 'journal.jsonl');
@@ -88,17 +88,17 @@ test('256 replicas: the platform killed twice, the command three times, each exa
   };
 
   let command = create();
+  await reached(20);
+  await killCommand(command);
+  command = resume();
   await reached(40);
+  await restartPlatform();
+  await reached(60);
   await killCommand(command);
   command = resume();
   await reached(80);
   await restartPlatform();
-  await reached(120);
-  await killCommand(command);
-  command = resume();
-  await reached(160);
-  await restartPlatform();
-  await reached(200);
+  await reached(100);
   await killCommand(command);
   command = resume();
   const status = await command.ended;

@@ -225,7 +225,7 @@ describe('time, size and cancelling', () => {
     await using server = await silent();
     const core = coreFor(server.url);
     const pending = rejection(core.request(get));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => server.received.length).toBe(1);
     await core.close();
     expect(await pending).toMatchObject({ code: 'client.closed' });
     expect(await rejection(core.request(get))).toMatchObject({ code: 'client.closed' });

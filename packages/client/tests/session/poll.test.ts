@@ -91,7 +91,8 @@ describe('watch', () => {
     const abort = new AbortController();
     const watching = watchSessions(core, undefined, { signal: abort.signal });
     const next = rejection(watching.next());
-    setTimeout(() => abort.abort(new Error('enough')), 20);
+    await expect.poll(() => server.received.length).toBeGreaterThan(0);
+    abort.abort(new Error('enough'));
     expect(await next).toMatchObject({ code: 'request.aborted', cause: { message: 'enough' } });
     await core.close();
   });

@@ -434,7 +434,6 @@ const looks: readonly Look[] = [
   usual,
   { name: 'dark', width: 1300, dark: true, looked: 'colours' },
   { name: 'as narrow as can be', width: 320, looked: 'room' },
-  { name: 'narrow and dark', width: 360, dark: true, looked: 'room' },
   { name: 'twice as large', width: 640, height: 400, scale: 2, looked: 'room' },
 ];
 

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startPlatform } from '../../../platform/src/platform.js';
 import type { Platform, PlatformOptions } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
-import { discard, roomy } from '../../../platform/tests/fixtures.js';
+import { discard, openPlatform, roomy } from '../../../platform/tests/fixtures.js';
 import { overhear, type Served, serve } from './pages.js';
 
 // Dashboards in front of platforms that are not ours: one of years ago, one that can do next to
@@ -35,7 +34,7 @@ beforeAll(async () => {
     compatibility: { strict: true, apiVersions: ['v0'], stats: 'old' },
   } satisfies PlatformOptions['config'];
   const data = join(folder, 'old');
-  old = await startPlatform({ data, user: 'adastra', runner: 'process', config });
+  old = await openPlatform({ data, user: 'adastra', runner: 'process', config });
   bare = createServer((request, response) => {
     const isList = request.url?.startsWith('/skaha/v1/session') === true;
     const isPlain = isList && request.method === 'GET' && request.url === '/skaha/v1/session';

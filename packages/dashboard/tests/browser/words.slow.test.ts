@@ -10,10 +10,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPages } from '../../../../scripts/lib/dashboard.mjs';
 import { Batches } from '../../../cli/src/commands/dashboard/batches.js';
 import { CurrentClient } from '../../../cli/src/commands/dashboard/current-client.js';
-import { startPlatform } from '../../../platform/src/platform.js';
 import type { Platform } from '../../../platform/src/types.js';
 import { chromiumPath, launchChromium } from '../../../platform/tests/browser/chromium.js';
-import { create, discard, roomy, untilStatus } from '../../../platform/tests/fixtures.js';
+import {
+  create,
+  discard,
+  openPlatform,
+  roomy,
+  untilStatus,
+} from '../../../platform/tests/fixtures.js';
 import { Portal } from '../../src/portal.js';
 import { PortalServer } from '../../src/server.js';
 import { cutOff, overhear } from './pages.js';
@@ -58,7 +63,7 @@ beforeAll(async () => {
   if (!hasBrowser) return;
   const data = join(folder, 'data');
   await buildPages(join(folder, 'pages'), [translation]);
-  platform = await startPlatform({ data, user: 'adastra', runner: 'process', config: roomy });
+  platform = await openPlatform({ data, user: 'adastra', runner: 'process', config: roomy });
   const { url, token, ca } = platform;
   client = new SkahaClient({ url, token, ca });
   current = await CurrentClient.from(client, async () => client, []);
@@ -172,32 +177,31 @@ test('every word is translated, and a longer one has room', async ({ skip }) => 
   ];
   const found: Record<string, string[]> = {};
   const examine = async (what: string) => {
-    const wrong = [
-      ...(await page.evaluate<string[]>(untranslated(known))),
-      ...(await cutOff(page)),
-    ];
-    if (wrong.length > 0) found[what] = wrong;
+    for (const width of [360, 1300]) {
+      await page.setViewportSize({ width, height: 800 });
+      const wrong = [
+        ...(await page.evaluate<string[]>(untranslated(known))),
+        ...(await cutOff(page)),
+      ];
+      if (wrong.length > 0) found[`${width} ${what}`] = wrong;
+    }
   };
   const places = [
     ...['sessions', `sessions/${id}/details`, `sessions/${id}/logs`, `sessions/${id}/events`],
     ...['launch', 'batches', 'batches/pair', 'storage/arc/%2Fhome%2Fadastra'],
     ...['storage/arc/%2Fhome%2Fadastra/notes.txt', 'platform', 'nowhere'],
   ];
-  for (const width of [1300, 360]) {
-    await page.setViewportSize({ width, height: 800 });
-    for (const place of places) {
-      await go(place);
-      await page.locator('main :is(h1, h2):visible').first().waitFor();
-      await page.locator('.loading').first().waitFor({ state: 'detached' });
-      await examine(`${width} ${place}`);
-      for (const step of steps[place] ?? []) {
-        await page.locator(step).click();
-        await examine(`${width} ${place}, ${step}`);
-      }
-      await page.reload();
+  for (const place of places) {
+    await go(place);
+    await page.locator('main :is(h1, h2):visible').first().waitFor();
+    await page.locator('.loading').first().waitFor({ state: 'detached' });
+    await examine(place);
+    for (const step of steps[place] ?? []) {
+      await page.locator(step).click();
+      await examine(`${place}, ${step}`);
     }
+    await page.reload();
   }
-  await page.setViewportSize({ width: 1300, height: 800 });
   await page.locator('.account .button').click();
   await page.locator('main.login').waitFor();
   await examine('login');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemCode } from '@skaha/service/errors.js';
 import { groupsIn, RunGroups, sharedPrefix } from './cgroup.js';
 
@@ -45,8 +45,19 @@ export function removeIfEmpty(directory: string): void {
   }
 }
 
+/** Where a process could go below; a second try by the same program would come to the same. */
+const entered = new Set<string>();
+
 /** Tries whether a process can really go into groups below these. */
 export function canEnter(bases: readonly string[], settings: (directory: string) => void): boolean {
+  const around = bases.map((base) => dirname(base)).join('\n');
+  if (entered.has(around)) return true;
+  const could = tryToEnter(bases, settings);
+  if (could) entered.add(around);
+  return could;
+}
+
+function tryToEnter(bases: readonly string[], settings: (directory: string) => void): boolean {
   const probes = bases.map((base) => join(base, 'probe'));
   try {
     for (const probe of probes) {

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../fixtures.js';
 import { audit } from './audit.js';
 
 // `npm run audit:durability` makes it longer, and runs one of the two.
-const seconds = Number(process.env['AUDIT_SECONDS'] ?? 8);
+const seconds = Number(process.env['AUDIT_SECONDS'] ?? 4);
 const wanted = process.env['AUDIT_RUNNER'];
 const runners = (['process', 'sandbox'] as const).filter(
   (runner) => wanted === undefined || runner === wanted,

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { noLimits, rlimits } from '@skaha/platform-local/limits/rlimits.js';
@@ -165,7 +164,7 @@ describe('claims', () => {
     runner.launch(run);
     (await bench.runner()).launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    await pause(50);
+    await until(async () => (await processesOf(run.key, undefined)).length === 0);
     expect(await bench.log(run, runner)).toBe('once\n');
   });
 

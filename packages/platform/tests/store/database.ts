@@ -6,6 +6,7 @@ export interface TestDatabase {
   readonly server: PostgresServer;
   /** The address of the database. */
   readonly store: string;
+  readonly name: string;
   /** Asks the database. */
   ask: (statement: string) => ReturnType<PostgresServer['ask']>;
 }
@@ -37,6 +38,9 @@ export function withPostgres(title: string, tests: (database: TestDatabase) => v
       },
       get store() {
         return there(made).address;
+      },
+      get name() {
+        return there(made).name;
       },
       ask: async (statement) => await there(server).ask(there(made).name, statement),
     });

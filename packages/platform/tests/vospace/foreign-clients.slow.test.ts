@@ -1,6 +1,5 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -11,14 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { installed, type PythonPackages } from '../../../../scripts/tests/python-packages.js';
 import { writeNode, writeTransfer } from '../../../client/src/storage/documents.js';
 import type { Platform } from '../../src/types.js';
 import { create, logs, temporaryDirectory, untilStatus } from '../fixtures.js';
+import { Clients, type Outcome } from './clients.js';
 import {
   arc,
   authority,
@@ -34,11 +33,6 @@ import {
 // Clients that others wrote, as they are published.
 
 const run = promisify(execFile);
-
-interface Outcome {
-  readonly status: number;
-  readonly output: string;
-}
 
 /** The configuration of canfar that the documentation shows, for a platform. */
 function documented({ data, port, user }: Platform): string {
@@ -66,7 +60,7 @@ class Bench {
   readonly home = temporaryDirectory();
   readonly platform: Platform;
   readonly #bin: string;
-  #started: { child: ChildProcess; lines: AsyncIterator<string> } | undefined;
+  #started: Clients | undefined;
 
   constructor(platform: Platform, bin: string) {
     this.platform = platform;
@@ -92,32 +86,19 @@ class Bench {
     };
   }
 
-  /** What runs the clients: most of the time of each is the loading of its modules. */
-  #clients(): { child: ChildProcess; lines: AsyncIterator<string> } {
-    this.#started ??= this.#startClients();
+  get #programs(): Clients {
+    this.#started ??= new Clients(this.#bin, this.home, this.#env);
     return this.#started;
-  }
-
-  #startClients() {
-    const program = fileURLToPath(new URL('clients.py', import.meta.url));
-    const child = spawn(join(this.#bin, 'python'), [program], {
-      ...{ env: this.#env, cwd: this.home, stdio: ['pipe', 'pipe', 'inherit'] },
-    });
-    onTestFinished(async () => {
-      const ended = once(child, 'close');
-      child.stdin.end();
-      await ended;
-    });
-    return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
   }
 
   /** Runs a client to its end, whatever comes of it. */
   async run(client: string, ...words: string[]): Promise<Outcome> {
-    const { child, lines } = this.#clients();
-    child.stdin?.write(`${JSON.stringify([client, ...words])}\n`);
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error(`${client} ${words.join(' ')} did not end`);
-    return JSON.parse(value) as Outcome;
+    return await this.#programs.run(client, ...words);
+  }
+
+  /** Runs a client that must succeed. */
+  async good(client: string, ...words: string[]): Promise<string> {
+    return await this.#programs.good(client, ...words);
   }
 
   /** Runs a program of Python to its end, whatever comes of it. */
@@ -130,13 +111,6 @@ class Bench {
       const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
       return { status: code, output: `${stdout}${stderr}` };
     }
-  }
-
-  /** Runs a client that must succeed. */
-  async good(client: string, ...words: string[]): Promise<string> {
-    const { status, output } = await this.run(client, ...words);
-    if (status !== 0) throw new Error(`${client} ${words.join(' ')}: ${status} ${output}`);
-    return output;
   }
 }
 
@@ -154,7 +128,7 @@ describe('clients that others wrote', () => {
     const home = 'arc:home/adastra';
     expect(await bench.good('vls', 'arc:')).toMatch(/home\s+projects/);
     await bench.good('vmkdir', `${home}/d`);
-    for (const size of [0, 1, 65_535, 65_536, 65_537, 50_000_000]) {
+    for (const size of [0, 1, 65_537, 9_000_000]) {
       const data = randomBytes(size);
       writeFileSync(bench.path('up'), data);
       await bench.good('vcp', bench.path('up'), `${home}/d/f${size}`);
@@ -175,7 +149,7 @@ describe('clients that others wrote', () => {
     await bench.good('vchmod', 'o+r', `${home}/moved`);
     expect(await bench.good('vls', '-l', `${home}/moved`)).toMatch(/^-rw----r--/m);
     await bench.good('vchmod', '-R', 'g+r', `${home}/d`, 'survey');
-    expect(await bench.good('vls', '-l', `${home}/d`)).toMatch(/^-rw-r-----.* survey .*f65536/m);
+    expect(await bench.good('vls', '-l', `${home}/d`)).toMatch(/^-rw-r-----.* survey .*f65537/m);
     await bench.good('vln', `${home}/moved`, `${home}/link`);
     expect(await bench.good('vls', '-l', home)).toMatch(
       /link -> vos:\/\/cadc.nrc.ca~arc\/home\/adastra\/moved/,
@@ -234,10 +208,10 @@ describe('clients that others wrote', () => {
       expect(readFileSync(bench.path(`down-${names.indexOf(name)}`), 'utf8')).toBe(name);
     }
     expect((await data('ls', home)).trimEnd().split('\n').sort()).toEqual([...names].sort());
-    const large = randomBytes(50_000_000);
+    const large = randomBytes(9_000_000);
     writeFileSync(bench.path('large'), large);
     await data('cp', `local:${bench.path('large')}`, `${home}/large`);
-    expect(await data('info', `${home}/large`)).toContain('50000000');
+    expect(await data('info', `${home}/large`)).toContain('9000000');
     await data('mkdir', '-p', `${home}/d/e`);
     await data('mv', `${home}/large`, `${home}/d/e/large`);
     expect(md5(readFileSync(onDisk(platform, 'home/adastra/d/e/large')))).toBe(md5(large));

@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { installed, type PythonPackages } from '../../../../../scripts/tests/python-packages.js';
 import { temporaryDirectory } from '../../../../client/tests/config/fixtures.js';
+import { Clients } from '../../../../platform/tests/vospace/clients.js';
 import { runSkaha } from '../../harness.js';
 
 // The files from which the import is tested are what the programs write: each is read and written
 // again by the program itself, as published, and must come back the same.
-
-const run = promisify(execFile);
 
 const written = (name: string) =>
   readFileSync(new URL(`../../fixtures/canfar/${name}.yaml`, import.meta.url), 'utf8');
@@ -23,11 +20,11 @@ async function changedBy(python: { readonly bin: string }, text: string): Promis
   const file = join(home, '.canfar/config.yaml');
   await mkdir(join(home, '.canfar'));
   await writeFile(file, text, { mode: 0o600 });
-  const options = { env: { PATH: process.env['PATH'], HOME: home }, cwd: home, timeout: 120_000 };
+  const programs = new Clients(python.bin, home);
   const { width } = parse(text).console;
-  await run(join(python.bin, 'canfar'), ['config', 'set', 'console.width', '99'], options);
+  await programs.good('canfar', 'config', 'set', 'console.width', '99');
   expect(parse(await readFile(file, 'utf8')).console.width).toBe(99);
-  await run(join(python.bin, 'canfar'), ['config', 'set', 'console.width', `${width}`], options);
+  await programs.good('canfar', 'config', 'set', 'console.width', `${width}`);
   return await readFile(file, 'utf8');
 }
 
@@ -41,23 +38,25 @@ async function importedHome(text: string): Promise<string> {
   return home;
 }
 
-/** What a program prints as JSON in a home with a file of canfar. */
-async function printed(python: { readonly bin: string }, home: string, line: string) {
-  const options = { env: { PATH: process.env['PATH'], HOME: home }, cwd: home, timeout: 120_000 };
-  const words = [...line.split(' '), '-o', 'json'];
-  const theirs = await run(join(python.bin, 'canfar'), words, options);
-  const ours = await runSkaha(words, { terminal: { env: { HOME: home } } });
-  return { theirs: JSON.parse(theirs.stdout), ours: JSON.parse(ours.stdout) };
+/** What their program and ours print as JSON in a home with a file of canfar. */
+function printing(python: { readonly bin: string }, home: string) {
+  const programs = new Clients(python.bin, home);
+  return async (line: string) => {
+    const words = [...line.split(' '), '-o', 'json'];
+    const theirs = await programs.good('canfar', ...words);
+    const ours = await runSkaha(words, { terminal: { env: { HOME: home } } });
+    return { theirs: JSON.parse(theirs), ours: JSON.parse(ours.stdout) };
+  };
 }
 
 describe('what the guide says of -o json', () => {
   test('logins and servers have the names and values of canfar 1.5.2', async (context) => {
     const python = await installed('clients');
     if ('reason' in python) return context.skip(python.reason);
-    const home = await importedHome(written('1.5.2'));
-    const shown = await printed(python, home, 'auth show');
+    const printed = printing(python, await importedHome(written('1.5.2')));
+    const shown = await printed('auth show');
     expect(shown.ours).toMatchObject(shown.theirs);
-    const logins = await printed(python, home, 'auth ls');
+    const logins = await printed('auth ls');
     const [theirs, ours] = [logins.theirs, logins.ours].map((all) =>
       all.find(({ idp }: { idp: string }) => idp === 'cadc'),
     );
@@ -70,7 +69,7 @@ describe('what the guide says of -o json', () => {
       'authentication: srcnet\n  server: canSRC',
       'authentication: cadc\n  server: canfar',
     );
-    const servers = await printed(python, await importedHome(other), 'server ls');
+    const servers = await printing(python, await importedHome(other))('server ls');
     expect([servers.theirs.length, servers.ours.length]).toEqual([1, 1]);
     const { resources, ...server } = servers.theirs[0];
     const memory = ({ cores, ram }: { cores: unknown; ram: unknown }) => ({ cores, memory: ram });
