@@ -261,13 +261,13 @@ const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }
 /** What a later run must know; nothing that belongs to one program, and no secret. */
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
-  const { replicas, array } = spec;
+  const { replicas, array, labels } = spec;
   // As text: JSON has no bigint, and numbers of JSON are not those of every program.
   const rows = spec.rows === undefined ? undefined : itemsOf(spec).map((item) => item.env);
   return JSON.parse(
     JSON.stringify({
       ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
-      ...{ replicas, array, rows },
+      ...{ replicas, array, rows, labels },
     }),
   );
 }
