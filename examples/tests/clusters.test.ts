@@ -23,7 +23,7 @@ const engines = [
   ['ray', await environment('ray')],
 ] as const;
 
-const titles = { dask: 'Dask: Status', ray: 'Ray Dashboard' } as const;
+const titles = { dask: 'Dask Diagnostic UI', ray: 'Ray Dashboard' } as const;
 
 describe.each(engines)('a cluster of %s', (name, found) => {
   if ('reason' in found)

@@ -161,7 +161,8 @@ export const rayEngine: ClusterEngine = {
       memoryGiB === undefined ? '' : ` --memory ${Math.floor(memoryGiB * 0.7 * 2 ** 30)}`,
       objectStore(memoryGiB),
     ].join(''),
-  addressIn: (log) => lastIn(log, /Local node IP: ([0-9.]+)/g),
+  // It is printed in colour, even to a file.
+  addressIn: (log) => lastIn(log, /Local node IP\S*\s+\S*?((?:\d{1,3}\.){3}\d{1,3})/g),
   variables: (host) => ({ RAY_ADDRESS: `ray://${host}:10001` }),
 };
 

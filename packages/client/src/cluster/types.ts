@@ -35,7 +35,8 @@ export interface ClusterSpec {
   image: string;
   /**
    * Kind of the head. A `contributed` one has a page, the engine's dashboard; it runs what its image
-   * says, which must start the head of the engine with the dashboard on port 5000.
+   * says, which must start the head of the engine at the address that `hostname -i` gives, with the
+   * dashboard on port 5000.
    * @defaultValue `headless`
    */
   headKind?: 'contributed' | 'headless' | undefined;

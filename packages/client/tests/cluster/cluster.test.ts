@@ -327,3 +327,16 @@ test('words of a user stay words in the scripts', () => {
     }
   }
 });
+
+test.each([
+  [
+    daskEngine,
+    'x - INFO -   Scheduler at:   tcp://10.244.0.9:8786\nx - INFO -   dashboard at:  http://10.244.0.9:5000/status\n',
+  ],
+  [rayEngine, '2026 INFO scripts.py:950 -- \u001b[37mLocal node IP\u001b[39m: \u001b[1m10.244.0.9\u001b[22m\n'],
+])('the newest address in the log of a head that an image started', (engine, line) => {
+  expect(engine.addressIn?.('Starting\n')).toBeUndefined();
+  expect(engine.addressIn?.(`Starting\n${line.replaceAll('.9', '.8')}again\n${line}`)).toBe(
+    '10.244.0.9',
+  );
+});
