@@ -54,12 +54,11 @@ export async function main(part, [environment, kind = 'headless']) {
       command: ['/bin/sh', '-c', `exec ${pythonPlace}/bin/python ${part.head}`],
     },
   ];
-  const config = { sandbox: { mounts, interactiveNetwork: 'none' }, capacity, images };
   const platform = await startPlatform({
     data: join(data, 'platform'),
     port: 0,
     runner: 'sandbox',
-    config,
+    config: { sandbox: { mounts, interactiveNetwork: 'none' }, capacity, images },
   });
   const { url, token, ca, home } = platform;
   const skaha = new SkahaClient({ url, token, ca });

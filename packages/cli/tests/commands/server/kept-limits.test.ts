@@ -129,6 +129,8 @@ test('many amounts are offered as powers of two and both ends', () => {
   expect(steps({ min: 1, max: 32 })).toEqual([1, 2, 4, 8, 16, 32]);
   expect(steps({ min: 0, max: 2 })).toEqual([1, 2]);
   expect(usual([1, 2, 6])).toEqual([1, 2, 6]);
-  expect(usual(Array.from({ length: 20 }, (_, index) => 2 * index + 2))).toEqual([2, 4, 8, 16, 32, 40]);
+  expect(usual(Array.from({ length: 20 }, (_, index) => 2 * index + 2))).toEqual([
+    2, 4, 8, 16, 32, 40,
+  ]);
   expect(steps({ min: 0, max: 0 })).toEqual([]);
 });

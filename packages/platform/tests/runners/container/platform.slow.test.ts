@@ -76,7 +76,7 @@ describe.skipIf(skipped)('a platform that runs containers', () => {
 
   test('sessions of one user reach each other at the address that each is told; others do not', async () => {
     const container = { ...engine.settings, mounts: [...(engine.settings.mounts ?? [])] };
-    const own = { ...roomy, images: [{ id: image, types: ['headless'] }] } as const;
+    const own = { ...roomy, images: [{ id: image, types: ['headless'] }] };
     const platform = await testPlatform({
       runner: 'container',
       config: { ...own, container: { ...container, network: undefined } },
