@@ -5,4 +5,6 @@ import { daskEngine } from 'skaha/cluster';
 import { main } from './cluster.mjs';
 
 const program = fileURLToPath(new URL('count.py', import.meta.url));
-process.exitCode = await main(daskEngine, program, process.argv[2]);
+const head = '-m dask scheduler --host "$(hostname -i)" --dashboard-address :5000';
+const part = { engine: daskEngine, program, head, dashboard: 'status' };
+process.exitCode = await main(part, process.argv.slice(2));

@@ -29,5 +29,7 @@ for _ in range(120):
     if workers() == wanted:
         break
     time.sleep(1)
-counts = [sum(column) for column in zip(*ray.get([tally.remote(part) for part in parts]))]
+# Without workers it would wait for ever.
+tallies = ray.get([tally.remote(part) for part in parts], timeout=120)
+counts = [sum(column) for column in zip(*tallies)]
 print(json.dumps({"stars": counts[0], "coloured": counts[1], "blue": counts[2], "workers": workers()}))

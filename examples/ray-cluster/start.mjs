@@ -5,4 +5,9 @@ import { rayEngine } from 'skaha/cluster';
 import { main } from '../dask-cluster/cluster.mjs';
 
 const program = fileURLToPath(new URL('count.py', import.meta.url));
-process.exitCode = await main(rayEngine, program, process.argv[2]);
+const head = [
+  '-m ray.scripts.scripts start --head --block --node-ip-address "$(hostname -i)" --num-cpus 0',
+  '--disable-usage-stats --dashboard-host 0.0.0.0 --dashboard-port 5000',
+].join(' ');
+const part = { engine: rayEngine, program, head, dashboard: '' };
+process.exitCode = await main(part, process.argv.slice(2));

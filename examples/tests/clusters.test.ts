@@ -23,17 +23,19 @@ const engines = [
   ['ray', await environment('ray')],
 ] as const;
 
+const titles = { dask: 'Dask Diagnostic UI', ray: 'Ray Dashboard' } as const;
+
 describe.each(engines)('a cluster of %s', (name, found) => {
   if ('reason' in found)
     process.stdout.write(`a cluster of ${name} is not tried: ${found.reason}\n`);
 
-  test.skipIf('reason' in found)(
-    'counts the stars, loses a worker, grows and shrinks, and leaves nothing',
+  test.skipIf('reason' in found).each(['headless', 'contributed'] as const)(
+    'with a %s head counts the stars, loses a worker, grows and shrinks, and leaves nothing',
     { timeout: 600_000 },
-    async () => {
+    async (kind) => {
       if ('reason' in found) return;
       const program = join(top, `examples/${name}-cluster/start.mjs`);
-      const ended = await run(process.execPath, [program, found.path], { home: folder() });
+      const ended = await run(process.execPath, [program, found.path, kind], { home: folder() });
       expect(ended.stderr).toBe('');
       const counted = (workers: number) =>
         JSON.stringify({ stars: 118216, coloured: 116937, blue: 6894, workers }).replaceAll(
@@ -42,6 +44,7 @@ describe.each(engines)('a cluster of %s', (name, found) => {
         );
       expect(ended.stdout.trimEnd().split('\n')).toEqual([
         `2 workers of ${name}`,
+        ...(kind === 'contributed' ? [`its dashboard: ${titles[name]}`] : []),
         counted(2),
         'one worker was killed',
         counted(1),

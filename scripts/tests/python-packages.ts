@@ -34,7 +34,7 @@ const sets = {
     'uv==0.13.9',
   ],
   'canfar 1.4.1': ['canfar==1.4.1', 'typer>=0.27.3,<0.29'],
-  dask: ['distributed==2026.8.0'],
+  dask: ['distributed==2026.8.0', 'bokeh==3.*'],
   ray: ['ray[default]==2.60.0'],
 } as const;
 

@@ -97,7 +97,9 @@ describe.skipIf(noTerminal !== undefined)(title, () => {
     // From the first of them to the last one and beyond is the last but none: headless.
     terminal.type('\u001B[A\r');
     await terminal.shows('Which image?');
-    terminal.type('term');
+    terminal.type('termx\r');
+    await terminal.shows('None has that in its name');
+    terminal.type('\u007F');
     await terminal.shows('1 match');
     terminal.type('\r');
     await terminal.shows('What should it run?');

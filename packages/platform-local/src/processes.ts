@@ -52,6 +52,13 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /**
+ * The process that is in the network of the user, as a supervisor is: but one that stands ready is in
+ * that of its session, and what is over it is there.
+ */
+export const leaderOf = async (supervisor: number): Promise<number> =>
+  (await processStat(supervisor))?.session ?? supervisor;
+
+/**
  * Finds the living processes of a session, wherever they hide: those of the supervisor's process
  * session, and (on Linux) those that carry the session's id in their environment.
  *

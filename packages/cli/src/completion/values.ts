@@ -19,7 +19,7 @@ import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
-import { findLimits, steps } from '../commands/server/kept-limits.js';
+import { findLimits, steps, usual } from '../commands/server/kept-limits.js';
 import { byStart } from '../commands/session/view.js';
 import { readAliases } from '../custom/aliases.js';
 import { listExtensions } from '../custom/extensions.js';
@@ -254,7 +254,7 @@ const amounts = (which: 'cores' | 'memory' | 'gpus'): Find => {
   const ask = asked(`amounts ${which}`, async (client) => {
     const { cores, memoryGiB, gpus } = await client.context.resources();
     const { options } = { cores, memory: memoryGiB, gpus }[which];
-    return options.map((option) => ({ value: `${option}` }));
+    return usual(options).map((option) => ({ value: `${option}` }));
   });
   return async (lookup) => {
     const { fixed, gpus } = (await findLimits(lookup.environment, lookup.globals))?.limits ?? {};

@@ -23,7 +23,11 @@ const { connect, createServer } = require('node:net');
 const words = process.argv.slice(2);
 const after = (word) => words[words.indexOf(word) + 1];
 const end = (code) => () => process.exit(code);
-if (words[0] === '-c') connect(words[3], words[2]).on('connect', end(0)).on('error', end(1));
+if (words[0] === 'page') {
+  const host = process.env.skaha_hostname;
+  require('node:http').createServer((_, reply) => reply.end('workers')).listen(process.env.PORT, host);
+  createServer((one) => one.on('error', () => {})).listen(8786, host, () => console.log('Scheduler at:  tcp://' + host + ':8786'));
+} else if (words[0] === '-c') connect(words[3], words[2]).on('connect', end(0)).on('error', end(1));
 else if (words.includes('scheduler'))
   createServer((one) => one.on('error', () => {})).listen(Number(after('--port')), after('--host'));
 else {
@@ -34,7 +38,19 @@ else {
 
 describe.skipIf(obstacle !== undefined)('clusters', () => {
   const shell = sharedPlatform({
-    config: { runner: 'sandbox', capacity: { cores: 24, memoryGiB: 96 } },
+    config: {
+      runner: 'sandbox',
+      capacity: { cores: 24, memoryGiB: 96 },
+      sandbox: { interactiveNetwork: 'none' },
+      images: [
+        { id: `images.canfar.net/${image}`, types: ['headless'], command: ['/bin/sh'] },
+        {
+          id: 'images.canfar.net/me/dask:1',
+          types: ['contributed'],
+          command: ['/bin/sh', '-c', 'exec ./engine page'],
+        },
+      ],
+    },
   });
   const folder = mkdtempSync(join(tmpdir(), 'skaha-cli-cluster-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,6 +112,27 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(idsOf(await skaha(['ps', '--all', '-q']))).toEqual(other);
     expect((await skaha(['cluster', 'ls', '-q'])).stdout).toBe('');
     await skaha(['delete', ...other, '--yes']);
+  });
+
+  test('a contributed head has a page, and the workers are told where it is', async () => {
+    const made = await create('seen', '--head', 'contributed', '--head-image', 'me/dask:1');
+    expect(made.status, made.stderr).toBe(0);
+    const [head = '', worker = ''] = idsOf(await skaha(['ps', '-q', '--sort-by', 'name']));
+    expect(made.stderr).toContain(`skaha open ${head}`);
+    await expect
+      .poll(async () => (await skaha(['logs', worker])).stdout, { timeout: 25_000 })
+      .toContain('joined');
+    const { dashboard } = JSON.parse(
+      (await skaha(['cluster', 'connect', 'seen', '--json'])).stdout,
+    );
+    const [{ connectURL }] = JSON.parse((await skaha(['info', head, '--json'])).stdout);
+    expect([dashboard, dashboard.includes(`/session/contrib/${head}/`)]).toEqual([
+      connectURL,
+      true,
+    ]);
+    const gone = await skaha(['cluster', 'delete', 'seen', '--yes']);
+    expect(gone.stdout.match(/^deleted /gm)).toHaveLength(2);
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
   });
 
   test('what waits counts, and a name is taken once', async () => {

@@ -110,7 +110,7 @@ describe('create alone', () => {
     });
     expect(made).toMatchObject({ status: 0, asked: ['What do you want to launch?'] });
     expect(offered[0]).toMatchObject({
-      label: 'headless skaha/terminal:1.1.2, 1 cores, 1 GiB: true',
+      label: 'headless skaha/terminal:1.1.2, 1 core, 1 GiB: true',
       hint: expect.stringMatching(/^launched 2 times, last \d+s ago$/),
     });
     expect(offered.at(-1)).toMatchObject({ label: 'Something else' });

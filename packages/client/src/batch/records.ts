@@ -20,6 +20,7 @@ const template = z.looseObject({
   replicas: z.optional(z.int()),
   array: z.optional(z.union([z.string(), z.array(z.number())])),
   rows: z.optional(z.array(z.record(z.string(), z.string()))),
+  labels: z.optional(z.record(z.string(), z.string())),
 });
 
 const recordSchema = z.discriminatedUnion('type', [

@@ -261,12 +261,15 @@ const withinReach = ({ cores: _cores, memoryGiB: _memory, gpus: _gpus, ...spec }
 /** What a later run must know; nothing that belongs to one program, and no secret. */
 function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const { name, image, kind, cores, memoryGiB, gpus, cmd, args, env } = spec;
-  const { replicas, array } = spec;
+  const { replicas, array, labels } = spec;
   // As text: JSON has no bigint, and numbers of JSON are not those of every program. The caller may
   // change its own while the batch is under way.
   const rows =
     spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
-  const others = { name, image, kind, cores, memoryGiB, gpus, cmd, args, env, replicas, array };
+  const others = {
+    ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
+    ...{ replicas, array, labels },
+  };
   return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }
 

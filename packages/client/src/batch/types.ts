@@ -30,6 +30,8 @@ export interface BatchSpec extends BatchTemplate {
    * One session for each row; the columns become variables. Its number, from 1, is in `REPLICA_ID`.
    */
   rows?: readonly Readonly<Record<string, RowValue>>[] | undefined;
+  /** Kept with the batch in its journal, by which you find it again; nothing of it is sent. */
+  labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /**

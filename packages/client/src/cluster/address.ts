@@ -3,17 +3,25 @@ import type { ClientHolder } from '../client/source.js';
 import { coreOf } from '../client/source.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { Session } from '../session/session.js';
-import { headMark } from './engines.js';
+import { type ClusterEngine, headMark } from './engines.js';
 import { type KnownCluster, labelOf } from './look.js';
 import type { ClusterOptions } from './types.js';
 
-/** What a head said about itself; undefined before it did. */
-function addressIn(text: string, id: string): string | undefined {
-  const words = text
+/** What the script of a head said about it; undefined before it did. */
+const told = (text: string, id: string): string | undefined =>
+  text
     .split('\n')
     .map((line) => line.trim().split(' '))
-    .find(([mark, cluster]) => mark === headMark && cluster === id);
-  return /^[0-9A-Fa-f.:]{3,45}$/.test(words?.[2] ?? '') ? words?.[2] : undefined;
+    .find(([mark, cluster]) => mark === headMark && cluster === id)?.[2];
+
+/** Whether its head runs what its image says, and not our script. */
+export const runsImage = ({ head }: KnownCluster): boolean =>
+  head.state.spec.kind === 'contributed';
+
+/** What a head said about itself; undefined before it did. */
+function addressIn(text: string, known: KnownCluster, engine: ClusterEngine): string | undefined {
+  const found = runsImage(known) ? engine.addressIn?.(text) : told(text, known.id);
+  return /^[0-9A-Fa-f.:]{3,45}$/.test(found ?? '') ? found : undefined;
 }
 
 /**
@@ -23,11 +31,15 @@ function addressIn(text: string, id: string): string | undefined {
  */
 export async function headAddress(
   client: ClientHolder,
-  { head, workers, id, name }: KnownCluster,
+  known: KnownCluster,
+  engine: ClusterEngine,
   { signal, startTimeoutMs = 600_000, intervalMs = 1_000 }: ClusterOptions,
 ): Promise<string> {
-  const told = workers.map((batch) => labelOf(batch, 'head')).find((one) => one !== undefined);
-  if (told !== undefined) return told;
+  const { head, workers, name } = known;
+  const before = workers
+    .map((batch) => labelOf(batch, 'cluster.head'))
+    .find((one) => one !== undefined);
+  if (before !== undefined) return before;
   const sessions = new Session(client);
   const { clock } = coreOf(client).settings;
   const session = head.state.items[0]?.id;
@@ -38,13 +50,14 @@ export async function headAddress(
     const isOver = info === undefined || isFinished(info.status);
     if (isOver || info.status === 'Running') {
       const [log] = info === undefined ? [] : await sessions.logs([session], { signal });
-      const found = addressIn(log?.text ?? '', id);
+      const found = addressIn(log?.text ?? '', known, engine);
       if (found !== undefined && !isOver) return found;
       if (isOver) throw failed(name, `ended (${session})`, log?.text);
     }
     if (clock.now() >= end) {
+      const why = `See why with 'skaha events ${session}' and 'skaha logs ${session}'.`;
       throw new SkahaError('wait.timeout', `The head of ${name} (${session}) has no address yet.`, {
-        hint: `See why with 'skaha events ${session}' and 'skaha logs ${session}'.`,
+        hint: runsImage(known) ? `${why} Its image must start ${engine.name} itself.` : why,
       });
     }
     await clock.sleep(Math.max(10, intervalMs), signal);

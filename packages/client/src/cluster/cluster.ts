@@ -9,20 +9,19 @@ import {
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { PartialError, SkahaError, ValidationError } from '../errors/index.js';
 import { Session } from '../session/session.js';
-import { headAddress } from './address.js';
+import { headAddress, runsImage } from './address.js';
 import { type ClusterEngine, clusterEngines } from './engines.js';
 import {
   type ClusterBatch,
   type KnownCluster,
   knownCluster,
   knownClusters,
-  labelOf,
   liveOf,
   nextWorkers,
   stateOf,
   statusesOn,
 } from './look.js';
-import { checkSpec, headSpec, specOf, workersSpec } from './specs.js';
+import { checkSpec, headSpec, workersSpec } from './specs.js';
 import type {
   ClusterChange,
   ClusterOptions,
@@ -156,15 +155,15 @@ export async function createCluster(
     return await asChange(client, store, name, head, options.signal);
   }
   const known = await knownCluster(store, name);
-  const host = await headAddress(client, known, options);
+  const host = await headAddress(client, known, spec.engine, options);
   const { job, number } = nextWorkers(known);
   const batch = { job, spec: workersSpec(spec, id, host, number) };
   const done = merged(head, await launch(client, store, batch, options));
   return await asChange(client, store, name, done, options.signal);
 }
 
-function engineOf({ name, head }: KnownCluster, given: ClusterEngine | undefined): ClusterEngine {
-  const word = labelOf(head, 'engine');
+function engineOf({ name, plan }: KnownCluster, given: ClusterEngine | undefined): ClusterEngine {
+  const word = plan.engine;
   if (given !== undefined && given.name === word) return given;
   const found = Object.values(clusterEngines).find((one) => one.name === word);
   if (found !== undefined && given === undefined) return found;
@@ -205,7 +204,7 @@ export async function scaleCluster(
   options: ScaleOptions = {},
 ): Promise<ClusterChange> {
   const known = await knownCluster(store, name);
-  const spec = { ...specOf(known, engineOf(known, options.engine)), workers };
+  const spec = { ...known.plan, engine: engineOf(known, options.engine), workers };
   checkSpec(spec);
   // The head's journal is held meanwhile: two programs would count past the limit.
   const lock = await store.open(known.head.job, options.signal, { mustExist: true });
@@ -246,7 +245,7 @@ async function scale(
     const wanted = workers - state.live;
     const most = workers + state.unanswered;
     if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
-    const host = await headAddress(client, known, options);
+    const host = await headAddress(client, known, spec.engine, options);
     const { job, number } = nextWorkers(known);
     const more = workersSpec({ ...spec, workers: wanted }, known.id, host, number);
     before.push(await launch(client, store, { job, spec: more }, options));
@@ -325,7 +324,10 @@ export interface ClusterConnection {
   port: number;
   /** The variables with which programs find it, for example `DASK_SCHEDULER_ADDRESS`. */
   variables: Readonly<Record<string, string>>;
-  /** Address of the head's page, for other sessions; undefined if it has none. */
+  /**
+   * Address of the head's page; undefined if it has none. That of a contributed head is for browsers,
+   * that of another one for other sessions.
+   */
   dashboard: string | undefined;
 }
 
@@ -364,10 +366,22 @@ export async function connectCluster(
       hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
     });
   }
-  const host = await headAddress(client, known, options);
-  const { port, dashboardPort } = engine;
-  const dashboard = dashboardPort === undefined ? undefined : `http://${host}:${dashboardPort}`;
-  return { cluster, host, port, variables: engine.variables(host), dashboard };
+  const host = await headAddress(client, known, engine, options);
+  const dashboard = await dashboardOf(client, known, { engine, host }, options);
+  return { cluster, host, port: engine.port, variables: engine.variables(host), dashboard };
+}
+
+async function dashboardOf(
+  client: ClientHolder,
+  known: KnownCluster,
+  { engine: { dashboardPort }, host }: { engine: ClusterEngine; host: string },
+  { signal }: ClusterOptions,
+): Promise<string | undefined> {
+  if (!runsImage(known)) {
+    return dashboardPort === undefined ? undefined : `http://${host}:${dashboardPort}`;
+  }
+  const [head] = await new Session(client).info([known.head.state.items[0]?.id ?? ''], { signal });
+  return head?.connectUrl;
 }
 
 /**

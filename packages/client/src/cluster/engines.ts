@@ -37,6 +37,11 @@ export interface ClusterEngine {
    * @defaultValue one for `python`
    */
   answers?(parts: EngineParts): string;
+  /**
+   * Finds the address of a head in its log, where the head was started by the command of an image;
+   * undefined if it is not there yet. Without this there are no `contributed` heads.
+   */
+  addressIn?(log: string): string | undefined;
   /** Returns the variables with which programs find the cluster. */
   variables(host: string): Readonly<Record<string, string>>;
 }
@@ -45,6 +50,10 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const option = (name: string, value: number | undefined): string =>
   value === undefined ? '' : ` ${name} ${value}`;
+
+/** The last: a head that was started again may have another address. */
+const lastIn = (log: string, pattern: RegExp): string | undefined =>
+  [...log.matchAll(pattern)].at(-1)?.[1];
 
 /**
  * Dask: a scheduler and workers of `distributed`. A worker that loses its scheduler, or cannot find
@@ -64,6 +73,7 @@ export const daskEngine: ClusterEngine = {
       option('--nthreads', cores),
       memoryGiB === undefined ? '' : ` --memory-limit ${memoryGiB}GiB`,
     ].join(''),
+  addressIn: (log) => lastIn(log, /Scheduler at:\s+tcp:\/\/([0-9.]+):8786\b/g),
   variables: (host) => ({ DASK_SCHEDULER_ADDRESS: `tcp://${host}:8786` }),
 };
 
@@ -151,6 +161,8 @@ export const rayEngine: ClusterEngine = {
       memoryGiB === undefined ? '' : ` --memory ${Math.floor(memoryGiB * 0.7 * 2 ** 30)}`,
       objectStore(memoryGiB),
     ].join(''),
+  // It is printed in colour, even to a file.
+  addressIn: (log) => lastIn(log, /Local node IP\S*\s+\S*?((?:\d{1,3}\.){3}\d{1,3})/g),
   variables: (host) => ({ RAY_ADDRESS: `ray://${host}:10001` }),
 };
 

@@ -1,21 +1,33 @@
 import { isFinished } from '@skaha/wire/status.js';
+import * as z from 'zod/mini';
 import type { BatchItem, BatchState } from '../batch/index.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { isSkahaError, PartialError, SkahaError } from '../errors/index.js';
 import { Session } from '../session/session.js';
 import type { ClusterSession, ClusterState, ClusterStore } from './types.js';
 
-/** By these variables a journal tells that its batch is of a cluster, and of which. */
-export const labels = {
-  id: 'SKAHA_CLUSTER',
-  name: 'SKAHA_CLUSTER_NAME',
-  engine: 'SKAHA_CLUSTER_ENGINE',
-  role: 'SKAHA_CLUSTER_ROLE',
-  limit: 'SKAHA_CLUSTER_LIMIT',
-  python: 'SKAHA_CLUSTER_PYTHON',
-  head: 'SKAHA_CLUSTER_HEAD',
-  worker: 'SKAHA_CLUSTER_WORKER',
-} as const;
+/**
+ * By these labels a journal tells that its batch is of a cluster: the id of the cluster; the plan,
+ * which only the batch of a head has; and in those of workers the address of their head.
+ */
+export type ClusterLabels = Partial<Record<'cluster' | 'cluster.plan' | 'cluster.head', string>>;
+
+const planSchema = z.object({
+  name: z.string(),
+  /** Name of the engine. */
+  engine: z.string(),
+  /** Of the workers, as it was given. */
+  image: z.string(),
+  python: z.optional(z.string()),
+  maxWorkers: z.number(),
+  cores: z.optional(z.number()),
+  memoryGiB: z.optional(z.number()),
+  gpus: z.optional(z.number()),
+  env: z.optional(z.record(z.string(), z.string())),
+});
+
+/** What a cluster was made of. */
+export type ClusterPlan = z.infer<typeof planSchema>;
 
 /** A batch of a cluster. */
 export interface ClusterBatch {
@@ -27,28 +39,39 @@ export interface ClusterBatch {
 export interface KnownCluster {
   id: string;
   name: string;
+  plan: ClusterPlan;
   head: ClusterBatch;
   /** Oldest first. */
   workers: readonly ClusterBatch[];
 }
 
 /** The label of a batch; undefined where it has none. */
-export const labelOf = ({ state }: ClusterBatch, label: keyof typeof labels): string | undefined =>
-  state.spec.env?.[labels[label]];
+export const labelOf = ({ state }: ClusterBatch, label: keyof ClusterLabels): string | undefined =>
+  state.spec.labels?.[label];
+
+function planOf(head: ClusterBatch): ClusterPlan | undefined {
+  try {
+    const parsed = z.safeParse(planSchema, JSON.parse(labelOf(head, 'cluster.plan') ?? ''));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Finds all clusters in a store by the labels of their batches. */
 export async function knownClusters(store: ClusterStore): Promise<KnownCluster[]> {
   const batches = (await store.list()).flatMap(({ job, state }) =>
     state === undefined ? [] : [{ job, state }],
   );
-  const heads = batches.filter((one) => labelOf(one, 'role') === 'head');
-  return heads
-    .map((head): KnownCluster => {
-      const id = labelOf(head, 'id') ?? '';
+  return batches
+    .flatMap((head): KnownCluster[] => {
+      const id = labelOf(head, 'cluster');
+      const plan = planOf(head);
+      if (id === undefined || plan === undefined) return [];
       const workers = batches
-        .filter((one) => labelOf(one, 'role') === 'worker' && labelOf(one, 'id') === id)
+        .filter((one) => one !== head && labelOf(one, 'cluster') === id)
         .sort((a, b) => a.state.startedAt - b.state.startedAt || numberOf(a.job) - numberOf(b.job));
-      return { id, name: labelOf(head, 'name') ?? head.state.name, head, workers };
+      return [{ id, name: plan.name, plan, head, workers }];
     })
     .sort((a, b) => a.head.state.startedAt - b.head.state.startedAt);
 }
@@ -158,11 +181,14 @@ const isLive = (status: string): boolean =>
 export const liveOf = (sessions: readonly ClusterSession[]): ClusterSession[] =>
   sessions.filter(({ status }) => isLive(status));
 
+/** The complete reference of the workers' image, where a launch told it. */
+const imageOf = ({ plan, head, workers }: KnownCluster): string =>
+  [head, ...workers].find(({ state }) => state.spec.image === plan.image)?.state.image ??
+  plan.image;
+
 /** A cluster as it is now. */
-export function stateOf(
-  { id, name, head, workers }: KnownCluster,
-  statuses: Statuses,
-): ClusterState {
+export function stateOf(known: KnownCluster, statuses: Statuses): ClusterState {
+  const { id, name, plan, head, workers } = known;
   const sessionsOf = (batch: ClusterBatch, role: ClusterSession['role']) =>
     batch.state.items.map(
       (item): ClusterSession => ({
@@ -178,11 +204,9 @@ export function stateOf(
   const isOver = !isLive(top.status) && top.status !== 'Unanswered';
   const over = live + unanswered > 0 ? 'orphaned' : 'stopped';
   return {
-    ...{ name, id, engine: labelOf(head, 'engine') ?? '', server: head.state.server },
-    image: head.state.image,
+    ...{ name, id, engine: plan.engine, server: head.state.server, image: imageOf(known) },
     state: isOver ? over : top.status === 'Running' ? 'running' : 'starting',
-    ...{ head: top, workers: all, live, unanswered },
-    maxWorkers: Number(labelOf(head, 'limit') ?? 32),
+    ...{ head: top, workers: all, live, unanswered, maxWorkers: plan.maxWorkers },
     startedAt: head.state.startedAt,
   };
 }

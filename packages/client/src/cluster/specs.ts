@@ -2,12 +2,13 @@ import type { BatchSpec } from '../batch/index.js';
 import { throwIssues } from '../client/options.js';
 import type { ValidationIssue } from '../errors/index.js';
 import { scriptCommand } from '../session/script.js';
-import { type ClusterEngine, headScript, workerScript } from './engines.js';
-import { type KnownCluster, labelOf, labels } from './look.js';
+import { headScript, workerScript } from './engines.js';
+import type { ClusterLabels, ClusterPlan } from './look.js';
 import type { ClusterSpec } from './types.js';
 
 /** @throws {ValidationError} with all that is wrong with it */
-export function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: ClusterSpec): void {
+export function checkSpec(spec: ClusterSpec): void {
+  const { name, engine, workers = 1, maxWorkers = 32, headKind } = spec;
   const issues: ValidationIssue[] = [];
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?$/.test(name)) {
     issues.push({
@@ -27,35 +28,29 @@ export function checkSpec({ name, engine, workers = 1, maxWorkers = 32 }: Cluste
   if (!Number.isInteger(workers) || workers < 0 || workers > 512) {
     issues.push({ path: 'workers', message: 'workers must be a whole number from 0 to 512.' });
   }
+  if (headKind === 'contributed' && engine.addressIn === undefined) {
+    issues.push({
+      path: 'headKind',
+      message: `A contributed head needs an engine with addressIn, which ${engine.name} lacks.`,
+    });
+  }
   throwIssues(issues);
-}
-
-/** What all batches of a cluster carry: by this they are found again. */
-function labelled(
-  spec: ClusterSpec,
-  id: string,
-  role: 'head' | 'worker',
-  more: Readonly<Record<string, string>> = {},
-): Record<string, string> {
-  const { name, engine, python = 'python3', maxWorkers = 32 } = spec;
-  const size = [spec.cores, spec.memoryGiB, spec.gpus].map((one) => String(one ?? '')).join(',');
-  return {
-    ...spec.env,
-    ...{ [labels.id]: id, [labels.name]: name, [labels.engine]: engine.name },
-    ...{ [labels.role]: role, [labels.limit]: String(maxWorkers), [labels.python]: python },
-    ...{ [labels.worker]: size, ...more },
-  };
 }
 
 /** The batch of its head. */
 export function headSpec(spec: ClusterSpec, id: string): BatchSpec {
-  const { name, engine, image, python = 'python3' } = spec;
+  const { name, engine, image, headImage = image, headKind, python = 'python3' } = spec;
+  const { maxWorkers = 32, cores, memoryGiB, gpus, env } = spec;
   const size = { cores: spec.headCores, memoryGiB: spec.headMemoryGiB };
-  return {
-    ...{ name: `${name}-head`, image, kind: 'headless', ...size },
-    ...scriptCommand(headScript(engine, id, { python, ...size })),
-    env: labelled(spec, id, 'head'),
+  const plan: ClusterPlan = {
+    ...{ name, engine: engine.name, image, python, maxWorkers, cores, memoryGiB, gpus, env },
   };
+  const labels: ClusterLabels = { cluster: id, 'cluster.plan': JSON.stringify(plan) };
+  const head = { name: `${name}-head`, image: headImage, ...size, labels };
+  // Only headless sessions take a command and variables: the other runs what its image says.
+  if (headKind === 'contributed') return { ...head, kind: 'contributed' };
+  const script = scriptCommand(headScript(engine, id, { python, ...size }));
+  return { ...head, kind: 'headless', ...script, env };
 }
 
 /**
@@ -71,26 +66,13 @@ export function workersSpec(
   number: number,
 ): BatchSpec {
   const { name, engine, image, python = 'python3', workers = 1 } = spec;
-  const { cores, memoryGiB, gpus } = spec;
+  const { cores, memoryGiB, gpus, env } = spec;
+  const labels: ClusterLabels = { cluster: id, 'cluster.head': host };
   return {
     ...{ name: `${name}-w${number}`, image, kind: 'headless', cores, memoryGiB, gpus },
     replicas: workers,
     ...scriptCommand(workerScript(engine, host, { python, cores, memoryGiB, gpus })),
-    env: labelled(spec, id, 'worker', { ...engine.variables(host), [labels.head]: host }),
-  };
-}
-
-/** What a cluster was made of, from the labels of its head. */
-export function specOf({ name, head }: KnownCluster, engine: ClusterEngine): ClusterSpec {
-  const { spec, image } = head.state;
-  const own: readonly string[] = Object.values(labels);
-  const env = Object.entries(spec.env ?? {}).filter(([key]) => !own.includes(key));
-  const [cores, memoryGiB, gpus] = (labelOf(head, 'worker') ?? '')
-    .split(',')
-    .map((text) => (text === '' ? undefined : Number(text)));
-  return {
-    ...{ name, engine, image, cores, memoryGiB, gpus, env: Object.fromEntries(env) },
-    python: labelOf(head, 'python'),
-    maxWorkers: Number(labelOf(head, 'limit') ?? 32),
+    env: { ...env, ...engine.variables(host) },
+    labels,
   };
 }

@@ -31,8 +31,17 @@ export interface ClusterSpec {
    */
   name: string;
   engine: ClusterEngine;
-  /** Image of all sessions. The engine must be installed in it. */
+  /** Image of the workers, and of the head. The engine must be installed in it. */
   image: string;
+  /**
+   * Kind of the head. A `contributed` one has a page, the engine's dashboard; it runs what its image
+   * says, which must start the head of the engine at the address that `hostname -i` gives, with the
+   * dashboard on port 5000.
+   * @defaultValue `headless`
+   */
+  headKind?: 'contributed' | 'headless' | undefined;
+  /** Image of the head. @defaultValue that of the workers */
+  headImage?: string | undefined;
   /**
    * The Python in which the engine is installed, as a path in the session. @defaultValue `python3`
    */
@@ -51,7 +60,7 @@ export interface ClusterSpec {
   headCores?: number | undefined;
   /** Memory of the head, in GiB. @defaultValue flexible */
   headMemoryGiB?: number | undefined;
-  /** Variables of all sessions. */
+  /** Variables of all sessions but a contributed head, which takes none. */
   env?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -95,6 +104,7 @@ export interface ClusterState {
   engine: string;
   /** Root of the server it runs on. */
   server: string;
+  /** Image of its workers. */
   image: string;
   /**
    * `starting` until its head runs; `orphaned` when the head has ended but workers have not; `stopped`

@@ -221,6 +221,7 @@ describe('logins', () => {
   damaged: { mode: oidc, client: 7 }
   bare: { mode: oidc, token: { access: abc }, expiry: { access: 1 } }
   renewable: { mode: oidc, endpoints: { token: "https://i.org/t" }, client: { identity: a, secret: b }, token: { refresh: r }, expiry: { access: 1 } }
+  unregistered: { mode: oidc, endpoints: { token: "https://i.org/t" }, client: { identity: a, secret: b, secret_expires_at: 1 }, token: { access: a, refresh: r }, expiry: { access: 1 } }
 `);
     const found = await listCredentials(at());
     expect(Object.fromEntries(found.map(({ name, state }) => [name, state]))).toEqual({
@@ -237,6 +238,7 @@ describe('logins', () => {
       damaged: 'invalid',
       bare: 'expired',
       renewable: 'valid',
+      unregistered: 'expired',
     });
     expect(found.filter(({ renewable }) => renewable).map(({ name }) => name)).toEqual([
       'renewable',

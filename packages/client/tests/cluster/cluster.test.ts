@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { jobStore } from '../../src/batch/journal-files.js';
 import { SkahaClient } from '../../src/client.js';
@@ -32,19 +34,45 @@ const lineEngine = (port: number): ClusterEngine => ({
   head: () =>
     `exec node -e 'require("net").createServer((one) => one.on("error", () => {})).listen(${port}, process.argv[1])' "$here"`,
   worker: () =>
-    `exec node -e 'require("net").connect(${port}, process.argv[1]).on("connect", () => console.log("joined")).on("error", () => {}).on("close", () => process.exit(3))' "$head"`,
+    `exec node -e 'require("net").connect(${port}, process.argv[1]).on("connect", () => console.log("joined", process.env.BAND)).on("error", () => {}).on("close", () => process.exit(3))' "$head"`,
   answers: () =>
     `node -e 'require("net").connect(+process.argv[2], process.argv[1]).on("connect", () => process.exit()).on("error", () => process.exit(1))' "$1" "$2"`,
+  addressIn: (log) => /^line at (\S+)$/m.exec(log)?.[1],
   variables: (host) => ({ LINE: `${host}:${port}` }),
 });
+
+/** What an image runs that is made for such heads: the head, and its page. */
+const ownHead = (port: number): string[] => [
+  'node',
+  '-e',
+  `require("http").createServer((_, reply) => reply.end("lines")).listen(process.env.PORT, "127.0.0.1");
+   require("net").createServer((one) => one.on("error", () => {}))
+     .listen(${port}, "127.0.0.1", () => console.log("line at 127.0.0.1"));`,
+];
 
 let platform: Awaited<ReturnType<typeof testPlatform>>['platform'];
 let client: SkahaClient;
 const cleanUp: (() => Promise<unknown> | unknown)[] = [];
 let port = 20_000 + (process.pid % 20_000);
 
+const headPort = port;
+
 beforeAll(async () => {
-  const given = await testPlatform({ config: { capacity: { cores: 64, memoryGiB: 256 } } });
+  const images = [
+    { id: 'images.canfar.net/skaha/terminal:1.1.2', types: ['headless'], command: ['/bin/sh'] },
+    {
+      id: 'images.canfar.net/me/line:1',
+      types: ['contributed', 'headless'],
+      commands: { contributed: ownHead(headPort) },
+    },
+    {
+      id: 'images.canfar.net/me/mute:1',
+      types: ['contributed'],
+      command: ['node', 'platform:webpage'],
+    },
+  ];
+  const capacity = { cores: 64, memoryGiB: 256 };
+  const given = await testPlatform({ config: { capacity, images } });
   platform = given.platform;
   const { url, token, ca } = platform;
   client = new SkahaClient({ url, token, ca });
@@ -65,6 +93,16 @@ function store() {
 }
 
 const quick = { intervalMs: 20 };
+
+/** What the owner sees at an address of the platform. */
+const page = (url: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${platform.token}` };
+    get(url, { ca: readFileSync(platform.ca), headers }, (reply) => resolve(text(reply))).on(
+      'error',
+      reject,
+    );
+  });
 
 /** A cluster that the test need not end. */
 async function open(name: string, more: Partial<ClusterSpec> = {}) {
@@ -182,6 +220,52 @@ describe('a cluster', () => {
     expect(await listed('cut-w')).toHaveLength(6);
   });
 
+  test('a contributed head runs what its image says, and has a page', async () => {
+    const engine = lineEngine(headPort);
+    const heads = { headKind: 'contributed', headImage: 'me/line:1' } as const;
+    const { jobs, change } = await open('page', {
+      engine,
+      workers: 0,
+      env: { BAND: 'r' },
+      ...heads,
+    });
+    expect(change.cluster).toMatchObject({ image: 'skaha/terminal:1.1.2', live: 0 });
+    const options = { ...quick, engine };
+    const more = await scaleCluster(client, jobs, 'page', 2, options);
+    expect(more.cluster).toMatchObject({
+      live: 2,
+      image: 'images.canfar.net/skaha/terminal:1.1.2',
+    });
+    for (const { id } of more.launched) await said(id, 'of 127.0.0.1\njoined r');
+
+    const { host, dashboard } = await connectCluster(client, jobs, 'page', options);
+    const [head] = await client.sessions.info([more.cluster.head.id ?? '']);
+    expect(head).toMatchObject({ kind: 'contributed', image: 'images.canfar.net/me/line:1' });
+    expect([host, dashboard]).toEqual(['127.0.0.1', head?.connectUrl]);
+    expect(await page(dashboard ?? '')).toBe('lines');
+
+    const { removed } = await deleteCluster(client, jobs, 'page');
+    expect(removed.map(({ name }) => name).sort()).toEqual(['page-head', 'page-w1-1', 'page-w1-2']);
+    expect(await listed('page')).toEqual([]);
+  });
+
+  test('a contributed head that starts no engine is told what it needs', async () => {
+    const jobs = store();
+    const spec = { name: 'mute', image: 'skaha/terminal:1.1.2', headImage: 'me/mute:1' };
+    const heads = { engine: daskEngine, headKind: 'contributed' } as const;
+    const made = createCluster(
+      client,
+      jobs,
+      { ...spec, ...heads },
+      { ...quick, startTimeoutMs: 1 },
+    );
+    const error = await rejection(made);
+    expect(error.code).toBe('wait.timeout');
+    expect(error.hint).toContain('must start dask itself');
+    await deleteCluster(client, jobs, 'mute');
+    expect(await listed('mute')).toEqual([]);
+  });
+
   test('a head that ends tells the end of its log', async () => {
     port += 1;
     const jobs = store();
@@ -209,12 +293,15 @@ describe('a cluster', () => {
 
   test('bad names and numbers cost no request', async () => {
     const spec = { engine: daskEngine, image: 'x/y' };
-    for (const wrong of [
+    const { addressIn: _, ...silent } = daskEngine;
+    const all: (Partial<ClusterSpec> & { name: string })[] = [
       { name: 'a b' },
       { name: 'a'.repeat(41) },
       { name: 'a', maxWorkers: 0 },
       { name: 'a', workers: -1 },
-    ])
+      { name: 'a', engine: silent, headKind: 'contributed' },
+    ];
+    for (const wrong of all)
       expect((await rejection(createCluster(client, store(), { ...spec, ...wrong }))).code).toBe(
         'request.invalid',
       );
@@ -241,4 +328,20 @@ test('words of a user stay words in the scripts', () => {
       );
     }
   }
+});
+
+test.each([
+  [
+    daskEngine,
+    'x - INFO -   Scheduler at:   tcp://10.244.0.9:8786\nx - INFO -   dashboard at:  http://10.244.0.9:5000/status\n',
+  ],
+  [
+    rayEngine,
+    '2026 INFO scripts.py:950 -- \u001b[37mLocal node IP\u001b[39m: \u001b[1m10.244.0.9\u001b[22m\n',
+  ],
+])('the newest address in the log of a head that an image started', (engine, line) => {
+  expect(engine.addressIn?.('Starting\n')).toBeUndefined();
+  expect(engine.addressIn?.(`Starting\n${line.replaceAll('.9', '.8')}again\n${line}`)).toBe(
+    '10.244.0.9',
+  );
 });

@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processStat } from '@skaha/base/process-identity.js';
 import type { Run, RunNetwork, RunNote } from '@skaha/engine/ports/runner.js';
 import { readNote } from '@skaha/service/held.js';
 import type { Standing } from '../enclosure.js';
-import { isAlive } from '../processes.js';
+import { isAlive, leaderOf } from '../processes.js';
 import { RunFiles } from '../run-files.js';
 import type { NetworkTools } from './tools.js';
 import { joinWords, keepWords, UserNetwork } from './user-network.js';
@@ -257,10 +256,6 @@ export class SessionNetworks {
     this.#users.clear();
   }
 }
-
-/** One that stands ready is in the network of its session; what is over it is in that of the user. */
-const leaderOf = async (supervisor: number): Promise<number> =>
-  (await processStat(supervisor))?.session ?? supervisor;
 
 /** Why a session that is to be led outwards has the network of the machine. */
 function machinesNote(tools: NetworkTools | undefined): RunNote {

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Run } from '@skaha/engine/ports/runner.js';
-import { childrenOf } from '../processes.js';
+import { childrenOf, leaderOf } from '../processes.js';
 import { Outpost } from './outpost.js';
 import { leadOutwards } from './outwards.js';
 import type { NetworkTools } from './tools.js';
@@ -96,7 +96,7 @@ export class SessionSpaces {
     return await space;
   }
 
-  /** What the supervisor has started is in the network of the session; it itself in its user's. */
+  /** What the supervisor has started is in the network of the session; its leader in its user's. */
   async #find(supervisor: number): Promise<Space> {
     const made = { outpost: undefined, endWay: undefined };
     if (this.#tools.kind !== 'bridge') {
@@ -106,7 +106,7 @@ export class SessionSpaces {
       for (const pid of await childrenOf(supervisor)) {
         const own = spaceOf(pid);
         // Looked at after there was a child: until then it may be on its way into the network.
-        const users = spaceOf(supervisor);
+        const users = spaceOf(await leaderOf(supervisor));
         if (own === undefined || users === undefined || own === users) continue;
         try {
           return { network: UserNetwork.of(pid), pid, ...made };

@@ -2,17 +2,18 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Platform } from '../../src/types.js';
 import { create, discard, list, openPlatform, send, until, untilStatus } from '../fixtures.js';
 import { config, page, upgrade } from './web-app.js';
 
 const probe = await probeSandbox();
 const network = 'tools' in probe ? probe.tools.network : undefined;
+const isBridge = network?.kind === 'bridge';
 const obstacle =
-  network?.kind === 'bridge' && network.slirp !== undefined
+  isBridge && network.slirp !== undefined
     ? undefined
-    : 'pages cannot be in the network of their user here';
+    : 'pages cannot be in the network of their user and reach others here';
 if (obstacle !== undefined) process.stdout.write(`${obstacle}\n`);
 
 /** A notebook of sorts: asks at addresses, the platform among them, for whoever sees its page. */
@@ -121,5 +122,26 @@ describe.skipIf(obstacle !== undefined)('a page in the network of its user', () 
         (one) => one.id === foreign && one.status === 'Failed',
       ),
     );
+  });
+});
+
+describe.skipIf(!isBridge)('a page that reaches only the sessions of its user', () => {
+  test('is found, whether a supervisor stood ready for its session or not', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'skaha-platform-'));
+    const sandbox = { interactiveNetwork: 'none' } as const;
+    const images = [...config.images, { id: tool, types: ['headless'] }];
+    const all = { ...config, runner: 'sandbox', sandbox, images } as const;
+    const platform = await openPlatform({ data, port: 0, user: 'ada', config: all });
+    onTestFinished(async () => {
+      await platform.stop();
+      await discard(data);
+    });
+    // The first of a user finds nobody standing ready; later ones do, once others have ended.
+    const echo = { type: 'headless', image: tool, cmd: 'true' };
+    for (let count = 0; count < 3; count += 1) {
+      const { path } = await page(platform);
+      expect((await send(platform, 'GET', `${path}sub`)).status).toBe(200);
+      await untilStatus(platform, await create(platform, echo), 'Completed');
+    }
   });
 });

@@ -21,6 +21,10 @@ function answer(value: string | symbol, signal: AbortSignal): string {
 const required = (value: string | undefined): string | undefined =>
   value === undefined || value.trim() === '' ? 'Please enter something.' : undefined;
 
+/** What was typed may fit none of the options. */
+const chosen = (value: string | string[] | undefined): string | undefined =>
+  value === undefined ? 'None has that in its name. Press Backspace, or type another.' : undefined;
+
 /** Labels come from servers, too. */
 const shown = ({ value, label, hint, disabled = false }: Option) => ({
   value,
@@ -49,6 +53,7 @@ export function terminalPrompts(streams: PromptStreams): Prompts {
           message,
           options: options.map(shown),
           placeholder: 'Type part of the name',
+          validate: chosen,
           maxItems: 8,
         }),
         signal,

@@ -32,7 +32,7 @@ export const clusterCreateCommand = defineCommand({
     'Creates a cluster of sessions: a head, and workers that connect to it. The engine distributes the work. The sessions are launched as batches, so an interrupted launch can be resumed. The platform must let sessions of the same user reach each other.',
   arguments: [
     { ...clusterArgument, help: 'a name for it: letters, digits, inner hyphens' },
-    required('image', 'IMAGE', 'image for all its sessions'),
+    required('image', 'IMAGE', 'image of its sessions'),
   ],
   options: {
     engine: text('ENGINE', 'dask or ray; it must be installed in the image', {
@@ -45,6 +45,15 @@ export const clusterCreateCommand = defineCommand({
     cpu: text('CORES', 'cores for each worker', { short: 'c' }),
     memory: text('SIZE', 'memory for each worker', { short: 'm' }),
     gpu: integer('COUNT', [0, 28], 'GPUs for each worker', { short: 'g' }),
+    head: text(
+      'KIND',
+      'kind of the head: headless, or contributed, whose page is the dashboard of the engine',
+      { choices: ['headless', 'contributed'], default: 'headless' },
+    ),
+    headImage: text(
+      'IMAGE',
+      "image of the head, if it is not the workers'; a contributed head runs what its image says",
+    ),
     headCpu: text('CORES', 'cores for the head'),
     headMemory: text('SIZE', 'memory for the head'),
     python: text(
@@ -54,7 +63,7 @@ export const clusterCreateCommand = defineCommand({
     ),
     env: list(
       'KEY=VALUE',
-      'variable for all its sessions; KEY alone takes the value from your environment',
+      'variable for all its sessions but a contributed head; KEY alone takes the value from your environment',
       { short: 'e' },
     ),
     timeout: startTimeout,
@@ -64,6 +73,8 @@ export const clusterCreateCommand = defineCommand({
     'skaha cluster create fit skaha/astroml:latest --engine dask --workers 4': 'a Dask cluster',
     'skaha cluster create fit skaha/astroml:latest --engine ray -w 2 -c 2 -m 8':
       'Ray, with the size of each worker',
+    'skaha cluster create fit me/dask:1 --engine dask --head contributed':
+      'a dashboard in your browser',
   },
   exitCodes: {
     3: '',

@@ -72,11 +72,17 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
     ...{ cores: coresOf(options.cpu), memoryGiB: memoryOf(io, options.memory), gpus },
     ...{ headCores: coresOf(options.headCpu), headMemoryGiB: memoryOf(io, options.headMemory) },
   };
+  const headKind = options.head === 'contributed' ? 'contributed' : 'headless';
   const { client, store, clusters } = await open(deps);
-  const spec = { name, image, workers, maxWorkers, python, env, ...sizes };
+  const heads = { headKind, headImage: options.headImage } as const;
+  const spec = { name, image, workers, maxWorkers, python, env, ...sizes, ...heads };
   const how = { signal: io.signal, startTimeoutMs: options.timeout, onOutcome: teller(io) };
   const known = { ...spec, engine: clusters.clusterEngines[engine] };
-  await showChange(io, await clusters.createCluster(client, store, known, how));
+  const change = await clusters.createCluster(client, store, known, how);
+  const head = change.cluster.head.id;
+  if (headKind === 'contributed' && head !== undefined)
+    note(io, `Its dashboard opens with 'skaha open ${head}'.`);
+  await showChange(io, change);
 };
 
 async function open(deps: Deps) {

@@ -1,4 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { count } from '@skaha/terminal/output/text.js';
 import type { Option, Prompts } from '@skaha/terminal/prompts/types.js';
 import { UsageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
@@ -44,9 +45,9 @@ export function commandLine(options: CreateCommandOptions): string {
 
 const described = ({ options: { kind, image, cpu, memory, gpu, command = [] } }: Favourite) => {
   const size = [
-    ...(cpu === undefined ? [] : [`${cpu} cores`]),
+    ...(cpu === undefined ? [] : [count(Number(cpu), 'core')]),
     ...(memory === undefined ? [] : [`${memory} GiB`]),
-    ...(gpu === undefined ? [] : [`${gpu} GPUs`]),
+    ...(gpu === undefined ? [] : [count(Number(gpu), 'GPU')]),
   ];
   const what = [`${kind} ${withoutRegistry(image)}`, ...size].join(', ');
   return command.length === 0 ? what : `${what}: ${command.join(' ')}`;
@@ -124,13 +125,18 @@ class Asking {
       { value: 'fixed', label: 'fixed' },
     ]);
     if (chosen === 'flexible') return {};
-    const amount = (question: string, unit: string, { options }: Resources['cores']) =>
+    const amount = (
+      question: string,
+      { options }: Resources['cores'],
+      label: (amount: number) => string,
+    ) =>
       this.#choose(
         question,
-        options.map((each) => ({ value: `${each}`, label: `${each} ${unit}` })),
+        options.map((each) => ({ value: `${each}`, label: label(each) })),
       );
-    const cpu = await amount('How many cores?', 'cores', resources.cores);
-    return { cpu, memory: await amount('How much memory?', 'GiB', resources.memoryGiB) };
+    const cpu = await amount('How many cores?', resources.cores, (each) => count(each, 'core'));
+    const memory = await amount('How much memory?', resources.memoryGiB, (each) => `${each} GiB`);
+    return { cpu, memory };
   }
 
   async name(kind: string): Promise<string> {

@@ -196,16 +196,24 @@ export async function limitNotes(
   );
 }
 
-const mostOffered = 32;
+const mostOffered = 16;
 
-/** Whole numbers of a range: all of them, or where they are many, powers of two and both ends. */
+const isPowerOfTwo = (amount: number): boolean => Number.isInteger(Math.log2(amount));
+
+/** Of amounts in order: all, or where they are many, powers of two and both ends. */
+export const usual = (offered: readonly number[]): number[] =>
+  offered.filter(
+    (amount, index) =>
+      offered.length <= mostOffered ||
+      index === 0 ||
+      index === offered.length - 1 ||
+      isPowerOfTwo(amount),
+  );
+
+/** Whole numbers of a range, as {@link usual} chooses them. */
 export function steps({ min, max }: Range): number[] {
   const first = Math.max(1, Math.ceil(min));
-  const last = Math.floor(max);
-  if (last < first) return [];
-  if (last - first < mostOffered)
-    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const found = new Set([first, last]);
-  for (let step = 1; step <= last; step *= 2) if (step >= first) found.add(step);
-  return [...found].sort((a, b) => a - b);
+  const last = Math.min(Math.floor(max), 65_536);
+  const length = Math.max(0, last - first + 1);
+  return usual(Array.from({ length }, (_, index) => first + index));
 }

@@ -167,11 +167,12 @@ function createTeller(io: Io, deps: Deps, total: number, request: WaitRequest) {
   const waiting = new WaitingTeller(deps, {
     ids: () => [...seen.values()].filter(isPending).map(({ id }) => id),
     listed: () => [...seen.values()],
-    tell: (what) =>
-      steps.step({
-        ...{ event: 'wait', ...what, summary: summary(), done: arrived.size, total },
-        isTrouble: true,
-      }),
+    tell: (what) => {
+      // That it waits has been said already.
+      if (what.reason === undefined) return;
+      const facts = { event: 'wait', ...what, summary: summary(), done: arrived.size, total };
+      steps.step({ ...facts, isTrouble: true });
+    },
     signal: io.signal,
   });
   return {

@@ -53,17 +53,21 @@ async function post(record: OidcRecord, tools: OidcTools): Promise<OidcReply | S
   }
 }
 
+const isAhead = (seconds: number | undefined, now: number): boolean =>
+  seconds === undefined || seconds * 1000 > now;
+
 /**
- * Tells whether a record has all that a refresh needs.
+ * Tells whether a record has all that a refresh needs, and none of it has expired.
  *
  * @param record - as saved
  * @param now - milliseconds since the Unix epoch
  */
 export const isRefreshable = (record: OidcRecord, now: number): boolean =>
   record.client !== undefined &&
+  isAhead(record.client.secretExpiresAt, now) &&
   record.tokenEndpoint !== undefined &&
   record.refresh !== undefined &&
-  (record.refreshExpiry === undefined || record.refreshExpiry * 1000 > now);
+  isAhead(record.refreshExpiry, now);
 
 /**
  * Trades a refresh token for a new access token (RFC 6749, section 6). Nothing is saved here. A

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resetPlatform } from '../../../src/control/reset.js';
@@ -10,6 +10,7 @@ import {
   logs,
   post,
   roomy,
+  send,
   temporaryDirectory,
   testPlatform,
   until,
@@ -71,6 +72,48 @@ describe.skipIf(skipped)('a platform that runs containers', () => {
       'Started',
       'Failed',
     ]);
+  });
+
+  test('sessions of one user reach each other at the address that each is told; others do not', async () => {
+    const container = { ...engine.settings, mounts: [...(engine.settings.mounts ?? [])] };
+    const own = { ...roomy, images: [{ id: image, types: ['headless'] }] };
+    const platform = await testPlatform({
+      runner: 'container',
+      config: { ...own, container: { ...container, network: undefined } },
+      data: temporaryDirectory(),
+    });
+    const server = `import os, socket
+s = socket.create_server(("", 7000))
+print(os.environ["skaha_hostname"], flush=True)
+while True:
+    s.accept()[0].sendall(b"here")
+`;
+    const client = `import socket, sys
+try:
+    print(socket.create_connection((sys.argv[1], 7000), 3).makefile().read())
+except OSError:
+    print("refused")
+`;
+    const home = join(platform.home, '..', platform.users[1]?.name ?? '');
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(platform.home, 'server.sh'), `hostname -i\nexec python3 -c '${server}'\n`);
+    for (const folder of [platform.home, home]) {
+      writeFileSync(join(folder, 'client.sh'), `exec python3 -c '${client}' "$1"\n`);
+    }
+    const listening = await create(platform, { image, cmd: '/bin/sh', args: 'server.sh' });
+    const said = await until(async () => {
+      const lines = (await logs(platform, listening)).trim().split('\n');
+      return lines.length === 2 ? lines : undefined;
+    });
+    expect(new Set(said).size).toBe(1);
+    const asking = { image, cmd: '/bin/sh', args: `client.sh ${said[0]}` };
+    const friend = await create(platform, asking);
+    await untilStatus(platform, friend, 'Completed');
+    expect(await logs(platform, friend)).toBe('here\n');
+    const sending = { token: platform.users[1]?.token };
+    const stranger = await create(platform, asking, sending);
+    const log = `/skaha/v1/session/${stranger}?view=logs`;
+    await until(async () => (await send(platform, 'GET', log, sending)).body === 'refused\n');
   });
 
   test('a private image is pulled with the login of the request, which leaves no trace', async () => {
