@@ -133,6 +133,10 @@ test('what ended while the cluster could not be watched has ended, and the rest 
   const [removed, lasting] = [await started(one), await started(one)];
   door.shut();
   await until(() => one.troubles.at(-1) !== undefined);
+  expect(one.troubles.at(-1)).toMatch(/^https:.* does not answer: it closed the connection$/);
+  await expect(one.runner.enter(lasting, { command: ['true'] })).rejects.toThrow(
+    /^https:.* does not answer: /,
+  );
   cluster.kubectl(['-n', one.namespace, 'delete', 'job', removed.job]);
   await cluster.restartApiServer();
   door.open();

@@ -181,7 +181,7 @@ export async function clearRuns(
     const message = `What the ${name} runner left of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
     const way = Object.hasOwn(ownRunners, name)
       ? `Start the engine of the ${name} runner`
-      : `Put that right, in 'runners.${name}' of the configuration or there`;
+      : `Put that right, in 'runners.${name}' of the configuration or where the sessions run`;
     throw new PlatformError('platform.storage', message, {
       hint: `${way}, and reset the platform again. If what it ran on does not exist any more, remove the folder yourself.`,
     });

@@ -88,7 +88,7 @@ const refusals: readonly Refusal[] = [
   {
     pattern: /^No command can be run in session /,
     message: (text) => `${text}.`,
-    hint: "The owner of the platform can see with 'skaha doctor' what is missing.",
+    hint: "The owner of the platform can see with 'skaha platform status' and 'skaha doctor' what is missing.",
   },
   {
     pattern:

@@ -129,7 +129,7 @@ export class Transport {
       });
       outgoing.on('response', resolve);
       outgoing.on('error', (error) =>
-        reject(signal?.aborted === true ? error : unreachable(error, url)),
+        reject(signal?.aborted === true ? error : this.broken(error)),
       );
       outgoing.end(body);
     });
@@ -142,9 +142,16 @@ export class Transport {
     try {
       text = await readAll(answer);
     } catch (error) {
-      throw unreachable(error, this.url(ask.path));
+      throw this.broken(error);
     }
     return JSON.parse(text) as T;
+  }
+
+  /** What went wrong with a connection, in words. */
+  broken(error: unknown): KubernetesError {
+    if (error instanceof KubernetesError) return error;
+    const message = `${this.#base.origin} does not answer: ${whyUnreachable(error)}`;
+    return new KubernetesError(message, { cause: error });
   }
 
   close(): void {
@@ -154,13 +161,6 @@ export class Transport {
 
 const abortReason = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : new Error('given up');
-
-function unreachable(error: unknown, url: URL): KubernetesError {
-  if (error instanceof KubernetesError) return error;
-  return new KubernetesError(`${url.origin} does not answer: ${whyUnreachable(error)}`, {
-    cause: error,
-  });
-}
 
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
