@@ -16,7 +16,7 @@ import { Door } from './door.js';
 import { otherPod, type Peered, Policies } from './policies.js';
 
 const cluster = testCluster({
-  simulatedNodes: 2,
+  simulatedNodes: 3,
   capacity: { cpu: '32', memory: '256Gi', pods: '110', 'nvidia.com/gpu': '2' },
   patienceSeconds: 20,
 });
@@ -198,7 +198,8 @@ test('credentials that are not accepted any more are told of, until there are ot
 
 test('sessions get graphics processors, and wait where all are taken', async () => {
   const one = await bench();
-  const runs = [await started(one, { gpus: 2 }), await started(one, { gpus: 2 })];
+  const both = { gpus: 2 };
+  const runs = [await started(one, both), await started(one, both), await started(one, both)];
   const [container] = podOf(one.namespace, runs[0] as Run).spec.containers;
   expect(container.resources.limits).toMatchObject({ 'nvidia.com/gpu': '2' });
   const late = one.bench.run(['sleep', '9'], { gpus: 1 });
@@ -317,8 +318,9 @@ test('a node that is removed, or not heard of any more, ends what it ran', async
   const node = podOf(one.namespace, removed).spec.nodeName;
   cluster.kubectl(['delete', 'node', node]);
   const unheard = await started(one);
-  expect(podOf(one.namespace, unheard).spec.nodeName).not.toBe(node);
-  await cluster.loseSimulatedNodes();
+  const { nodeName } = podOf(one.namespace, unheard).spec;
+  expect(nodeName).not.toBe(node);
+  cluster.loseSimulatedNode(nodeName);
   await inTime(6, () => one.bench.ended.has(removed.key));
   expect((await one.bench.over(removed)).cause).toMatchObject({ reason: 'NodeLost' });
   await inTime(6, () => one.bench.ended.has(unheard.key));
