@@ -182,11 +182,10 @@ async function examine(
 
 const isInside = ({ source }: Access): boolean => source === 'the service account of this pod';
 
-function explained(error: unknown, { source, server }: Access): Error {
+function explained(error: unknown, { source, server, credentials }: Access): Error {
   if (isUnauthorized(error)) {
-    return new Obstacle(
-      `${server} does not accept the credentials of ${source}: they may have expired`,
-    );
+    const why = credentials.expiry ?? 'they may have expired';
+    return new Obstacle(`${server} does not accept the credentials of ${source}: ${why}`);
   }
   return new Obstacle(reasonOf(error));
 }

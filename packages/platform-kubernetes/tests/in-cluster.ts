@@ -22,7 +22,8 @@ export function localVolume(cluster: KubernetesCluster, namespace: string, claim
     metadata: { name: namespace },
     spec: {
       capacity: { storage: '20Gi' },
-      accessModes: ['ReadWriteOnce'],
+      // What it can do; a claim says which of it is wanted.
+      accessModes: ['ReadWriteOnce', 'ReadWriteMany'],
       claimRef: { namespace, name: claim },
       local: { path },
       nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [onNode] }] } },

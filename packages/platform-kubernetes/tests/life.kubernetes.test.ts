@@ -269,6 +269,9 @@ test('what cannot be used is told before anything is run', async () => {
   expect(await open({ kubeconfig: cluster.writeConfigFor('admin', { token: 'spent' }) })).toContain(
     'does not accept the credentials',
   );
+  expect(await open({ kubeconfig: cluster.writeConfigFor('expired') })).toMatch(
+    /does not accept the credentials of the context expired of .*: the client certificate expired on 2026-01-02$/,
+  );
   const silent = createServer().listen(0, '127.0.0.1');
   const address = await until(() => silent.address() ?? undefined);
   silent.close();

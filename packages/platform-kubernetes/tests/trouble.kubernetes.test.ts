@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
@@ -13,9 +13,10 @@ import { Watch } from '../src/client/watch.js';
 import { openKubernetes } from '../src/open.js';
 import { namespaceIn, runnerFor, simulated, testCluster } from './cluster.js';
 import { Door } from './door.js';
+import { otherPod, type Peered, Policies } from './policies.js';
 
 const cluster = testCluster({
-  simulatedNodes: 2,
+  simulatedNodes: 3,
   capacity: { cpu: '32', memory: '256Gi', pods: '110', 'nvidia.com/gpu': '2' },
   patienceSeconds: 20,
 });
@@ -132,6 +133,10 @@ test('what ended while the cluster could not be watched has ended, and the rest 
   const [removed, lasting] = [await started(one), await started(one)];
   door.shut();
   await until(() => one.troubles.at(-1) !== undefined);
+  expect(one.troubles.at(-1)).toMatch(/^https:.* does not answer: it closed the connection$/);
+  await expect(one.runner.enter(lasting, { command: ['true'] })).rejects.toThrow(
+    /^https:.* does not answer: /,
+  );
   cluster.kubectl(['-n', one.namespace, 'delete', 'job', removed.job]);
   await cluster.restartApiServer();
   door.open();
@@ -193,7 +198,8 @@ test('credentials that are not accepted any more are told of, until there are ot
 
 test('sessions get graphics processors, and wait where all are taken', async () => {
   const one = await bench();
-  const runs = [await started(one, { gpus: 2 }), await started(one, { gpus: 2 })];
+  const both = { gpus: 2 };
+  const runs = [await started(one, both), await started(one, both), await started(one, both)];
   const [container] = podOf(one.namespace, runs[0] as Run).spec.containers;
   expect(container.resources.limits).toMatchObject({ 'nvidia.com/gpu': '2' });
   const late = one.bench.run(['sleep', '9'], { gpus: 1 });
@@ -209,19 +215,35 @@ test('sessions get graphics processors, and wait where all are taken', async () 
   await inTime(2, () => one.bench.started.includes(late.key));
 });
 
-test('a policy lets the pods of a user be reached by those of the same user alone', async () => {
-  const one = await bench({ networkPolicy: true });
-  const hers = await started(one);
-  const { items } = get(one.namespace, 'networkpolicies');
-  expect(items).toHaveLength(1);
-  const { podSelector, policyTypes, ingress } = items[0].spec;
-  expect(policyTypes).toEqual(['Ingress']);
-  const labels = Object.entries(podSelector.matchLabels).map((pair) => pair.join('='));
-  const chosen = get(one.namespace, 'pods', '-l', labels.join(',')).items;
-  expect(chosen).toHaveLength(1);
-  expect(chosen[0].metadata.labels['canfar.net/id']).toBe(hers.id);
-  expect(ingress[0].from[0].podSelector).toEqual(podSelector);
-  expect(podSelector.matchLabels).toMatchObject({ 'canfar.net/username': 'ada' });
+test('the page of a session is open to sessions of the same user, and to nobody else', async () => {
+  const one = await bench({
+    networkPolicy: true,
+    route: { host: 'skaha.example.org', ingress: {}, controllerNamespace: 'default' },
+  });
+  mkdirSync(one.bench.path('arc/home/bob'));
+  const least = { requests: { cores: 0.01, memory: 2 ** 20 } };
+  const [page, hers, his] = [
+    await started(one, least),
+    await started(one, least),
+    await started(one, { ...least, user: 'bob' }),
+  ].map((run): Peered => podOf(one.namespace, run));
+  if (page === undefined || hers === undefined || his === undefined) throw new Error('no pods');
+  const other = (name: string, labels = {}, namespace = one.namespace) =>
+    otherPod(cluster, namespace, name, labels);
+  const { labels } = page.metadata;
+  const policies = new Policies(cluster);
+  const mayEnter = (pod: Peered) => policies.letsIn(pod, page);
+  expect(mayEnter(hers)).toBe(true);
+  expect(mayEnter(other('controller', {}, 'default'))).toBe(true);
+  expect(mayEnter(his)).toBe(false);
+  expect(policies.letsIn(page, his)).toBe(false);
+  expect(mayEnter(other('nobody'))).toBe(false);
+  expect(mayEnter(other('same-name', { 'canfar.net/username': 'ada' }))).toBe(false);
+  expect(mayEnter(other('elsewhere', labels, namespaceIn(cluster)))).toBe(false);
+  // This platform is not in the cluster: no pod can be it.
+  expect(mayEnter(other('platform', { 'app.kubernetes.io/name': 'skaha-platform' }))).toBe(false);
+  // Whoever is nobody's session is not kept from others.
+  expect(policies.letsIn(page, other('free'))).toBe(true);
 });
 
 test.each([
@@ -296,8 +318,9 @@ test('a node that is removed, or not heard of any more, ends what it ran', async
   const node = podOf(one.namespace, removed).spec.nodeName;
   cluster.kubectl(['delete', 'node', node]);
   const unheard = await started(one);
-  expect(podOf(one.namespace, unheard).spec.nodeName).not.toBe(node);
-  await cluster.loseSimulatedNodes();
+  const { nodeName } = podOf(one.namespace, unheard).spec;
+  expect(nodeName).not.toBe(node);
+  cluster.loseSimulatedNode(nodeName);
   await inTime(6, () => one.bench.ended.has(removed.key));
   expect((await one.bench.over(removed)).cause).toMatchObject({ reason: 'NodeLost' });
   await inTime(6, () => one.bench.ended.has(unheard.key));

@@ -178,9 +178,12 @@ export async function clearRuns(
     const { clear } = await entryOf(name, load);
     const obstacle = await clear?.(remains, settings);
     if (obstacle === undefined) continue;
-    const message = `The ${name}s of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
+    const message = `What the ${name} runner left of the platform in ${layout.root} cannot be removed: ${obstacle}.`;
+    const way = Object.hasOwn(ownRunners, name)
+      ? `Start the engine of the ${name} runner`
+      : `Put that right, in 'runners.${name}' of the configuration or where the sessions run`;
     throw new PlatformError('platform.storage', message, {
-      hint: `Start the engine of the ${name} runner, and reset the platform again.`,
+      hint: `${way}, and reset the platform again. If what it ran on does not exist any more, remove the folder yourself.`,
     });
   }
 }

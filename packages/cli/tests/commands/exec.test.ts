@@ -50,7 +50,9 @@ test('what cannot be says why', async () => {
   );
   expect(await shell.skaha(['exec', id, '--', 'ls'])).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('is not running'),
+    stderr: expect.stringMatching(
+      new RegExp(`^Error: The session ${id} is not running: it has ended\\.\nHint: .*skaha logs`),
+    ),
   });
   expect((await shell.skaha(['exec', 'nobody', '--', 'ls'])).status).toBe(4);
   expect(await shell.skaha(['exec', id])).toMatchObject({ status: 2 });

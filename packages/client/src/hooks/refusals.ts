@@ -7,6 +7,9 @@ interface Refusal {
   hint: string;
 }
 
+const onlyRunning =
+  "A command can only be run in a session that is running: see 'skaha info'. What a session wrote is in 'skaha logs', also after its end.";
+
 const internal = 'This is a bug in this program; please report it.';
 
 /** What a server refuses, recognised by its words (Skaha API, errors a client meets). */
@@ -69,6 +72,23 @@ const refusals: readonly Refusal[] = [
     code: 'session.not_ready',
     message: () => 'The session is not running.',
     hint: 'Only a running session can be renewed.',
+  },
+  {
+    pattern: /^session \S+ is not running\b/,
+    code: 'session.not_ready',
+    message: (text) => `The ${text}.`,
+    hint: onlyRunning,
+  },
+  {
+    pattern: /^No command can be run in session .*\bis not running\b/,
+    code: 'session.not_ready',
+    message: (text) => `${text}.`,
+    hint: onlyRunning,
+  },
+  {
+    pattern: /^No command can be run in session /,
+    message: (text) => `${text}.`,
+    hint: "The owner of the platform can see with 'skaha platform status' and 'skaha doctor' what is missing.",
   },
   {
     pattern:

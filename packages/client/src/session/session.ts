@@ -155,7 +155,8 @@ export class Session extends ClientPart {
    *   of the server, not of the command
    * @returns the command while it runs
    * @throws {SkahaError} `session.exec_unsupported` where the server has no such call,
-   *   `session.not_found`, `request.invalid`, `request.rejected` if the session does not run
+   *   `session.not_found`, `session.not_ready` if the session is not running, `request.invalid`,
+   *   `request.rejected` if the platform cannot run commands in sessions
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';

@@ -1,3 +1,5 @@
+import { sessionCommandsPath } from '@skaha/wire/session-commands.js';
+
 /** A reply, as far as it is needed to tell whose it is. */
 export interface Answer {
   status: number;
@@ -74,6 +76,8 @@ const ownWords: Readonly<Record<number, RegExp>> = {
   401: /^(?:Unauthorized$|Token |Invalid JWT|Cannot validate token|Multiple authorization|unhandled auth:|BUG: invalid auth|missing |invalid |expired$|cannot verify|failed to decode)/,
   403: /^(?:Not authorized to |Subject is not authorized|No POSIX Principal|POSIX Principal is incomplete|(?:invalid )?delegated credentials\b|Invalid auth token|forbidden$|permission denied:)/,
   405: /^unsupported: HTTP /,
+  409: /^(?:session \S+ is not running\b|No command can be run in session )/,
+  429: /^Too many commands are already running in sessions\b/,
   500: /^unexpected exception:/,
   503: /^temporarily unavailable: /,
 };
@@ -99,7 +103,8 @@ export function unknownSession({ status, text }: Answer, url: string): string | 
   const app = /^desktop app with session (\S+) and app ID (\S+) was not found\.?$/.exec(said);
   if (app !== null) return app[2];
   const id = /^session (\S+) not found\.?$/.exec(said)?.[1];
-  if (id !== undefined && segments.includes('session')) return id;
+  const isAbout = segments.includes('session') || segments.includes(sessionCommandsPath);
+  if (id !== undefined && isAbout) return id;
   // Servers before 1.0 answer the deletion of an unknown session with its bare id.
   const after = segments.slice(segments.lastIndexOf('session') + 1);
   return segments.includes('session') && after.includes(said) && said !== '' ? said : undefined;

@@ -13,6 +13,21 @@ test.each([
   ["name can only contain alpha-numeric chars and '-'", 'request.rejected', /name/],
   ['Illegal group reference', 'request.rejected', /character/],
   ['No active job for user x with session y', 'session.not_ready', /not running/],
+  [
+    'session a1 is not running: it has ended',
+    'session.not_ready',
+    /^The session a1 is not running: it has ended\.$/,
+  ],
+  [
+    'No command can be run in session a1: its pod is not running',
+    'session.not_ready',
+    /a1: its pod is not running\.$/,
+  ],
+  [
+    'No command can be run in session a1: this machine lacks nsenter',
+    'request.rejected',
+    /lacks nsenter\.$/,
+  ],
   ['unrecognized action', 'request.rejected', /understand/],
   ['something new', 'request.rejected', /HTTP 400\): something new/],
   ['', 'request.rejected', /HTTP 400\)\.$/],

@@ -80,7 +80,7 @@ export class SessionCommands {
       throw new Refusal(404, `session ${session.slice(0, 40)} not found`);
     }
     if (record.life.phase !== 'running') {
-      throw new Refusal(409, `session ${record.id} is not running`);
+      throw new Refusal(409, `session ${record.id} is not running: ${whyNot(record)}`);
     }
     this.#checkRoom(record);
     const id = randomBytes(16).toString('base64url');
@@ -160,6 +160,12 @@ export class SessionCommands {
     if (end === true) entry.input.end();
     return empty(204);
   }
+}
+
+/** Why nothing can be run in a session. */
+function whyNot({ life }: SessionRecord): string {
+  if (life.phase === 'queued' || life.phase === 'starting') return 'it is waiting to start';
+  return life.phase === 'completed' || life.phase === 'failed' ? 'it has ended' : 'it is ending';
 }
 
 /** Loaded with the first command. */

@@ -1,5 +1,5 @@
 import { type RawData, WebSocket } from 'ws';
-import { failureFrom, KubernetesError } from './failure.js';
+import { failureFrom } from './failure.js';
 import type { Transport } from './transport.js';
 
 /** How long the opening of a connection may take. */
@@ -59,11 +59,7 @@ export class Channels {
     const channels = new Channels(socket);
     await new Promise<void>((resolve, reject) => {
       socket.on('open', resolve);
-      socket.on('error', (error) => {
-        reject(
-          new KubernetesError(`the pod cannot be reached: ${error.message}`, { cause: error }),
-        );
-      });
+      socket.on('error', (error) => reject(transport.broken(error)));
       socket.on('unexpected-response', (_request, answer) => {
         const pieces: Buffer[] = [];
         answer.on('data', (piece: Buffer) => pieces.push(piece));

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +22,8 @@ export interface Credentials {
   proof(): Promise<Proof>;
   /** The server did not take the last proof: the next may not be the same from memory. */
   refused(): void;
+  /** What of a proof that never changes has ended, and when, in words; undefined for all others. */
+  readonly expiry?: string | undefined;
 }
 
 /** A proof that stands in the kubeconfig. */
@@ -36,6 +39,41 @@ export class FixedCredentials implements Credentials {
   }
 
   refused(): void {}
+
+  get expiry(): string | undefined {
+    const { token, certificate } = this.#proof;
+    const ends = {
+      'client certificate': certificate && endOfCertificate(certificate.cert),
+      token: token && endOfToken(token),
+    };
+    for (const [what, end] of Object.entries(ends)) {
+      if (typeof end === 'number' && end < Date.now())
+        return `the ${what} expired on ${new Date(end).toISOString().slice(0, 10)}`;
+    }
+    return undefined;
+  }
+}
+
+/** Milliseconds since the epoch; undefined for what is no certificate. */
+function endOfCertificate(pem: string): number | undefined {
+  try {
+    return Date.parse(new X509Certificate(pem).validTo);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds since the epoch; undefined for tokens that do not say it. */
+function endOfToken(token: string): number | undefined {
+  try {
+    const claims: unknown = JSON.parse(
+      Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    );
+    const end = isRecord(claims) ? claims['exp'] : undefined;
+    return typeof end === 'number' ? end * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** How long a token read from a file is used: the kubelet exchanges it long before it ends. */

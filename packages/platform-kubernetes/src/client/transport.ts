@@ -129,7 +129,7 @@ export class Transport {
       });
       outgoing.on('response', resolve);
       outgoing.on('error', (error) =>
-        reject(signal?.aborted === true ? error : unreachable(error, url)),
+        reject(signal?.aborted === true ? error : this.broken(error)),
       );
       outgoing.end(body);
     });
@@ -142,9 +142,19 @@ export class Transport {
     try {
       text = await readAll(answer);
     } catch (error) {
-      throw unreachable(error, this.url(ask.path));
+      throw this.broken(error);
     }
     return JSON.parse(text) as T;
+  }
+
+  /** What went wrong with a connection, in words. */
+  broken(error: unknown): KubernetesError {
+    if (error instanceof KubernetesError) return error;
+    const why = whyUnreachable(
+      error,
+      'its certificate was not issued by the authority in the kubeconfig',
+    );
+    return new KubernetesError(`${this.#base.origin} does not answer: ${why}`, { cause: error });
   }
 
   close(): void {
@@ -154,15 +164,6 @@ export class Transport {
 
 const abortReason = ({ reason }: AbortSignal): Error =>
   reason instanceof Error ? reason : new Error('given up');
-
-function unreachable(error: unknown, url: URL): KubernetesError {
-  if (error instanceof KubernetesError) return error;
-  const why = whyUnreachable(
-    error,
-    'its certificate was not issued by the authority in the kubeconfig',
-  );
-  return new KubernetesError(`${url.origin} does not answer: ${why}`, { cause: error });
-}
 
 const readAll = async (answer: IncomingMessage): Promise<string> => {
   const tooLong = () => new KubernetesError(`the cluster sent more than ${mostBytes} bytes`);

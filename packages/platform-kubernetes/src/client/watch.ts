@@ -168,9 +168,13 @@ export class Watch<T extends KubernetesObject> {
     });
     this.#found();
     let isFruitful = false;
-    for await (const line of lines(answer)) {
-      isFruitful = true;
-      this.#take(JSON.parse(line) as WatchEvent<T>);
+    try {
+      for await (const line of lines(answer)) {
+        isFruitful = true;
+        this.#take(JSON.parse(line) as WatchEvent<T>);
+      }
+    } catch (error) {
+      throw client.transport.broken(error);
     }
     return isFruitful;
   }

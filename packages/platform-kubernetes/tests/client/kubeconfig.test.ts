@@ -74,6 +74,20 @@ test('a certificate in files beside the kubeconfig, and a token in a file that c
   expect((await read.credentials.proof()).token).toBe('new');
 });
 
+test('a token that says when it ends is told to have ended', () => {
+  const home = folder();
+  const expiryOf = (claims: object) => {
+    const token = ['{}', JSON.stringify(claims), '-']
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+    const kubeconfig = write(join(home, 'config'), { token });
+    return findAccess({ kubeconfig, environment: {} }).credentials.expiry;
+  };
+  expect(expiryOf({ exp: Date.UTC(2020, 1, 3) / 1000 })).toBe('the token expired on 2020-02-03');
+  expect(expiryOf({ exp: Date.UTC(2999, 1, 3) / 1000 })).toBeUndefined();
+  expect(expiryOf({})).toBeUndefined();
+});
+
 test('a program brings the credential, is asked again when it ends, and its failure is told', async () => {
   const home = folder();
   const program = join(home, 'login.sh');

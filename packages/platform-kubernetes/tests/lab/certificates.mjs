@@ -18,6 +18,8 @@ const leaves = {
   scheduler: ['/CN=system:kube-scheduler', 'clientAuth', undefined],
   node: ['/O=system:nodes/CN=system:node:127.0.0.1', 'clientAuth,serverAuth', loopback],
   webhook: ['/CN=webhook', 'serverAuth', loopback],
+  // That of a platform in the cluster, by which its users know it.
+  site: ['/CN=skaha.example.org', 'serverAuth', 'DNS:skaha.example.org'],
   // Somebody whom the cluster knows, and who may do nothing.
   stranger: ['/CN=stranger', 'clientAuth', undefined],
 };
@@ -54,6 +56,40 @@ export function makeCertificates(folder, address) {
       ...['-CAcreateserial', '-days', '30', '-extfile', `${name}.ext`, '-out', `${name}.crt`],
     );
   }
+  makeExpired(folder, openssl);
   openssl('genrsa', '-out', 'sa.key', '2048');
   openssl('rsa', '-in', 'sa.key', '-pubout', '-out', 'sa.pub');
+}
+
+/**
+ * Somebody who might do anything, until his certificate ended.
+ *
+ * @param {string} folder
+ * @param {(...args: string[]) => unknown} openssl
+ */
+function makeExpired(folder, openssl) {
+  const [subject] = leaves.admin;
+  writeFileSync(join(folder, 'issued.txt'), '');
+  writeFileSync(
+    join(folder, 'past.cnf'),
+    `[ca]
+default_ca = own
+[own]
+database = issued.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+organizationName = optional
+commonName = supplied
+`,
+  );
+  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'expired.key');
+  openssl('req', '-new', '-key', 'expired.key', '-subj', subject ?? '', '-out', 'expired.csr');
+  openssl(
+    ...['ca', '-batch', '-notext', '-config', 'past.cnf', '-cert', 'ca.crt', '-keyfile', 'ca.key'],
+    ...['-startdate', '20250102000000Z', '-enddate', '20260102000000Z'],
+    ...['-extfile', 'admin.ext', '-in', 'expired.csr', '-out', 'expired.crt'],
+  );
 }

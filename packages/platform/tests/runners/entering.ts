@@ -112,7 +112,14 @@ export function entering(check: Check, terms: { limits: boolean; isolates: boole
     expect(await let_go.entry.ended).toBeGreaterThan(128);
     await runner.terminate(run);
     expect(await ended(left.entry)).toBeGreaterThan(0);
-    await expect(runner.enter(run, sh('true'))).rejects.toThrow(/run/);
+    await expect(runner.enter(run, sh('true'))).rejects.toThrow(/ is not running$/);
+  });
+
+  check('nothing can be run in what has ended by itself', async (bench, runner) => {
+    const run = bench.run(['true']);
+    runner.launch(run);
+    await bench.over(run);
+    await expect(runner.enter(run, sh('true'))).rejects.toThrow(/ is not running$/);
   });
 
   if (terms.limits) {
