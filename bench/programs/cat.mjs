@@ -17,5 +17,6 @@ incoming.on('data', (/** @type {Buffer} */ piece) => {
 const sink = createWriteStream('/dev/null');
 incoming.pipe(sink);
 await once(sink, 'finish');
-const { userCPUTime, systemCPUTime } = process.resourceUsage();
-console.log(JSON.stringify({ bytes, cpu: (userCPUTime + systemCPUTime) / 1000 }));
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+const cpu = (userCPUTime + systemCPUTime) / 1000;
+console.log(JSON.stringify({ bytes, cpu, most: maxRSS * 1024 }));
