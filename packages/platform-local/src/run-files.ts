@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
@@ -15,6 +15,9 @@ const claimStepMs = 25;
 
 /** Name of the socket of a page, where the session makes it and where the platform keeps it. */
 export const socketName = 'page.sock';
+
+/** Name of the file by which a process has claimed a run. */
+export const claimName = 'claimant';
 
 /** What the claim on a run says that nobody may have. */
 const nobody = 'nobody\n';
@@ -61,18 +64,22 @@ export class RunFiles {
 
   #make(spare: SpareFolders | undefined): void {
     makeFolder(this.directory);
-    makeFolder(this.#claim);
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     else spare.take(this.scratch);
   }
 
+  /** Made by the process that runs it, which succeeds only once. */
   get #claim(): string {
-    return join(this.directory, 'claim');
+    return join(this.directory, claimName);
   }
 
-  /** Made by the process that runs it, which succeeds only once. */
-  get #claimant(): string {
-    return join(this.#claim, 'pid');
+  /** The same of a run that an earlier version began. */
+  get #formerClaim(): string {
+    return join(this.directory, 'claim', 'pid');
+  }
+
+  async #readClaim(): Promise<Note | undefined> {
+    return (await readNote(this.#claim)) ?? (await readNote(this.#formerClaim));
   }
 
   async #read(name: string): Promise<string> {
@@ -82,7 +89,7 @@ export class RunFiles {
   /** The groups that hold the run's limits, also those an earlier platform made. */
   async groups(): Promise<RunGroups> {
     // Earlier versions had them in a file of their own.
-    const [claim, join] = await Promise.all([readNote(this.#claimant), this.#read('join')]);
+    const [claim, join] = await Promise.all([this.#readClaim(), this.#read('join')]);
     const lines = `${claim?.text ?? ''}\n${join}`.split('\n');
     return new RunGroups(lines.filter((line) => line.startsWith('/')));
   }
@@ -124,7 +131,7 @@ export class RunFiles {
 
   /** Who runs it; undefined while nobody does, or has not said so yet. */
   async claimant(): Promise<ProcessIdentity | undefined> {
-    const note = await readNote(this.#claimant);
+    const note = await this.#readClaim();
     return note === undefined ? undefined : parseIdentity(note.text);
   }
 
@@ -151,7 +158,7 @@ export class RunFiles {
 
   /** True while a supervisor has taken the run and may still say who it is. */
   async #isClaimPending(): Promise<boolean> {
-    const note = await readNote(this.#claimant);
+    const note = await this.#readClaim();
     return note !== undefined && note.text !== nobody;
   }
 
@@ -160,16 +167,17 @@ export class RunFiles {
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
   async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
-    if (isThere(path) && readNoteNow(this.#claimant) === undefined) await removeTree(path);
+    if (isThere(path) && readNoteNow(this.#claim) === undefined) await removeTree(path);
     if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
     else spare.take(path);
   }
 
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
   async void(): Promise<void> {
+    if ((await readNote(this.#formerClaim)) !== undefined) return;
     try {
-      await mkdir(this.#claim, { recursive: true, mode: 0o700 });
-      await writeFile(this.#claimant, nobody, { flag: 'wx', mode: 0o600 });
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      await writeFile(this.#claim, nobody, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
@@ -177,12 +185,12 @@ export class RunFiles {
 
   /** Says that a process stands over the run, where no supervisor does that by itself. */
   async claimFor({ pid, start, boot }: ProcessIdentity): Promise<void> {
-    await mkdir(this.#claim, { recursive: true, mode: 0o700 });
-    await writeFile(this.#claimant, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    await writeFile(this.#claim, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
   }
 
   async unclaim(): Promise<void> {
-    await removeTree(this.#claim);
+    await Promise.all([removeTree(this.#claim), removeTree(dirname(this.#formerClaim))]);
   }
 
   /** @param hadPage - whether it may have a page; true when that is not known */

@@ -1,3 +1,4 @@
+import { claimName } from './run-files.js';
 import { environmentProgram } from './variables.js';
 
 /** How a supervisor ends that finds its session taken. */
@@ -29,7 +30,7 @@ _skaha_enter() {
       # One that is stricter already stays so.
       *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
     esac
-  done < "$_skaha_state/claim/pid"
+  done < "$_skaha_state/${claimName}"
   [ "$_skaha_number" -ge 3 ]
 }
 _skaha_enter 2>/dev/null || {
@@ -57,7 +58,7 @@ _skaha_state=$1 _skaha_limits=$2
 shift 2
 umask 077
 exec 3>&2 2>/dev/null
-_skaha_claim=$_skaha_state/claim/pid
+_skaha_claim=$_skaha_state/${claimName}
 set -C
 if ! true > "$_skaha_claim"; then
   if [ -e "$_skaha_claim" ]; then exit ${claimLost}; else exit ${cannotRecord}; fi
@@ -159,7 +160,7 @@ _skaha_begin() {
 }
 while read -r _skaha_key; do
   _skaha_state=$_skaha_sessions/$_skaha_key
-  _skaha_claim=$_skaha_state/claim/pid
+  _skaha_claim=$_skaha_state/${claimName}
   set -C
   if true > "$_skaha_claim"; then
     set +C

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { noLimits, rlimits } from '@skaha/platform-local/limits/rlimits.js';
@@ -71,7 +71,7 @@ describe('running as processes', () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('touch began');
     // A directory that is missing stands for a disk that is full.
-    const blocked = supervisorScript.replace('/claim/pid', '/nowhere/pid');
+    const blocked = supervisorScript.replace('/claimant', '/nowhere/claimant');
     writeFileSync(bench.path('supervisor.sh'), blocked);
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toBe(
@@ -151,7 +151,7 @@ describe('ending processes', () => {
     await runner.terminate(run);
     await bench.over(run);
     const state = readdirSync(join(bench.path('sessions'), run.key));
-    expect(state).toContain('claim');
+    expect(state).toContain('claimant');
     // One that had begun may be ended before its first step.
     if (!state.includes('exit')) expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
@@ -171,23 +171,34 @@ describe('claims', () => {
   test('a claim without a name is given up after a while', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('echo once');
-    mkdirSync(join(bench.path('sessions'), run.key, 'claim'), { recursive: true });
+    const state = join(bench.path('sessions'), run.key);
+    mkdirSync(state, { recursive: true });
+    writeFileSync(join(state, 'claimant'), '');
     expect(await bench.recover(run, runner)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
     await bench.over(run);
     expect(await bench.log(run, runner)).toBe('once\n');
   });
 
-  test('a process that merely has the number is not the run', async () => {
-    const { bench, runner } = await setUp();
-    const run = bench.shell('true');
-    const claim = join(bench.path('sessions'), run.key, 'claim');
-    mkdirSync(claim, { recursive: true });
-    writeFileSync(join(claim, 'pid'), `${process.pid}\n1\n`);
-    expect(await bench.recover(run, runner)).toEqual({
-      state: 'ended',
-      end: { status: undefined },
-    });
+  test.each([
+    ['now', 'claimant'],
+    ['in earlier versions', 'claim/pid'],
+  ])(
+    'a process that merely has the number is not the run, as it was claimed %s',
+    async (_, name) => {
+      const { bench, runner } = await setUp();
+      const run = bench.shell('true');
+      const claim = join(bench.path('sessions'), run.key, name);
+      mkdirSync(dirname(claim), { recursive: true });
+      writeFileSync(claim, `${process.pid}\n1\n`);
+      expect(await bench.recover(run, runner)).toEqual({
+        state: 'ended',
+        end: { status: undefined },
+      });
+    },
+  );
+
+  test('a process is told by when it began', async () => {
     expect(await isAlive({ pid: process.pid, start: '1', boot: '' })).toBe(false);
     expect(await isAlive({ pid: process.pid, start: '1', boot: 'another boot' })).toBe(false);
     expect(parseIdentity('12')).toBeUndefined();

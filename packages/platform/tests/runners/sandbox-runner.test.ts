@@ -197,7 +197,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
     const groups = chooseLimiter(`left${process.pid}`);
     const bench = new RunnerBench(makeWith(() => groups));
     const { run } = await printed('true', {}, bench);
-    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claim', 'pid'), 'utf8');
+    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claimant'), 'utf8');
     const joined = claim.split('\n').filter((line) => line.startsWith('/'));
     const left = joined.filter((path) => existsSync(join(path, '..')));
     if (groups.name.startsWith('cgroup')) expect(joined).not.toEqual([]);

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Run, Runner, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { chooseLimiter } from '@skaha/platform-local/limits/choose.js';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { sandboxRunner } from '@skaha/platform-local/sandbox/sandbox-runner.js';
 import { installScripts } from '@skaha/platform-local/scripts.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { exists, until } from '../fixtures.js';
 import { RunnerBench } from './set-up.js';
 
@@ -31,7 +31,7 @@ const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1', () 
 `;
 
 const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
-  Number(readFileSync(join(bench.path('sessions'), key, 'claim', 'pid'), 'utf8').split('\n')[0]);
+  Number(readFileSync(join(bench.path('sessions'), key, 'claimant'), 'utf8').split('\n')[0]);
 
 class Place {
   readonly bench: RunnerBench;
@@ -83,6 +83,9 @@ describe.skipIf(!isPossible)('a supervisor that stands ready in a network of its
   test('goes, where a connection is left in it', async () => {
     const place = await Place.open();
     const { supervisor, network } = await place.settled();
+    // As long as it is held, the system gives its number to no other network.
+    const held = openSync(`/proc/${supervisor}/ns/net`, 'r');
+    onTestFinished(() => closeSync(held));
     writeFileSync(join(place.bench.home, 'part.cjs'), parting);
     expect(await place.run(['node', 'part.cjs'])).toMatchObject({ supervisor });
     await until(() => !exists(supervisor));
