@@ -303,7 +303,9 @@ export class KubernetesRunner implements Runner {
 
   async close(): Promise<void> {
     this.#mark.write(this.#board.lastEvent);
-    if (this.#board.isEmpty) await this.#launching.clearShared(AbortSignal.timeout(farewellMs));
+    // A Job that was just made may not have been seen yet.
+    const isBare = this.#runs.size === 0 && this.#board.isEmpty;
+    if (isBare) await this.#launching.clearShared(AbortSignal.timeout(farewellMs));
     this.abandon();
   }
 

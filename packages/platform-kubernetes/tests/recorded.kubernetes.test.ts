@@ -3,6 +3,7 @@ import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { until } from '../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../platform/tests/runners/set-up.js';
+import type { Job, ObjectList, Pod } from '../src/client/types.js';
 import { namespaceIn, runnerFor, testCluster } from './cluster.js';
 
 // What the real API server says of sessions in every state, kept for the quick tests of the mapping.
@@ -110,22 +111,23 @@ test('what the API server says of sessions is what the mapping was tried with', 
   const ready = (run: Run) =>
     cluster.kubectl(['-n', namespace, 'get', 'job', run.job, '-o', 'jsonpath={.status.ready}']);
   await until(() => ready(restarted) === '1');
-  await until(
-    () =>
-      state(restarting, 'state.waiting.reason') === 'CrashLoopBackOff' && ready(restarting) === '0',
-  );
-  for (const [name, run] of Object.entries(runs).toReversed()) {
-    const job: unknown = JSON.parse(
+  const read = (run: Run) => {
+    const job: Job = JSON.parse(
       cluster.kubectl(['-n', namespace, 'get', 'job', run.job, '-o', 'json']),
     );
-    const pods = JSON.parse(cluster.kubectl([...select(run), '-o', 'json'])) as {
-      items: unknown[];
-    };
-    const text = JSON.stringify(
-      { job: plain(job), pod: plain(pods.items[0] ?? null) },
-      undefined,
-      2,
-    );
+    const pods: ObjectList<Pod> = JSON.parse(cluster.kubectl([...select(run), '-o', 'json']));
+    return { job, pod: pods.items[0] };
+  };
+  // It is begun again from time to time.
+  const waiting = await until(() => {
+    if (ready(restarting) !== '0') return undefined;
+    const seen = read(restarting);
+    const { waiting: why } = seen.pod?.status?.containerStatuses?.[0]?.state ?? {};
+    return why?.reason === 'CrashLoopBackOff' ? seen : undefined;
+  });
+  for (const [name, run] of Object.entries(runs).toReversed()) {
+    const { job, pod } = run === restarting ? waiting : read(run);
+    const text = JSON.stringify({ job: plain(job), pod: plain(pod ?? null) }, undefined, 2);
     const steady = text
       .replaceAll(new RegExp(`skaha-headless-ada-${run.key}(?:-\\w+)?`, 'g'), 'NAME')
       .replaceAll(/back-off [^"]*/g, 'back-off');
