@@ -68,7 +68,7 @@ async function* follow<Part>(
   try {
     for (;;) {
       try {
-        yield* follower.look(signal);
+        for await (const parts of follower.look(signal)) for (const part of parts) yield part;
         rhythm.succeeded();
       } catch (error) {
         rhythm.failed(error);
@@ -114,8 +114,10 @@ class Follower<Part> {
   /**
    * Looks once, with one request: for more of the log, or, when the last look found nothing new,
    * whether the session has ended. A log is complete when it was read after that.
+   *
+   * @returns what was read, some at a time: each turn of a generator costs more than a line
    */
-  async *look(signal: AbortSignal): AsyncGenerator<Part, void> {
+  async *look(signal: AbortSignal): AsyncGenerator<Iterable<Part>, void> {
     const asksState = !this.#hasEnded && (this.#isFirst || this.#isQuiet);
     if (asksState) await this.#askState(signal);
     this.#isQuiet = false;
@@ -123,16 +125,16 @@ class Follower<Part> {
     let hasGrown = false;
     for await (const bytes of this.#reader.fresh(signal)) {
       hasGrown = true;
-      if (!this.#isFirst) yield* this.#feed.push(bytes);
+      if (!this.#isFirst) yield this.#feed.push(bytes);
       else if (this.#last !== undefined) this.#last.push(bytes);
-      else if (!this.#onlyNew || this.#hasEnded) yield* this.#feed.push(bytes);
+      else if (!this.#onlyNew || this.#hasEnded) yield this.#feed.push(bytes);
     }
-    if (this.#isFirst && this.#last !== undefined) yield* this.#feed.push(this.#last.take());
+    if (this.#isFirst && this.#last !== undefined) yield this.#feed.push(this.#last.take());
     this.#isFirst = false;
     this.#last = undefined;
     this.#isQuiet = !hasGrown && !asksState;
-    if (this.#hasEnded) yield* this.#feed.end();
-    else yield* this.#feed.looked();
+    if (this.#hasEnded) yield this.#feed.end();
+    else yield this.#feed.looked();
     this.isOver = this.#hasEnded;
   }
 
