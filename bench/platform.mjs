@@ -80,8 +80,8 @@ function eventsIn(path, wanted) {
     .slice(0, -1)
     .map((line) => JSON.parse(line))
     .filter(({ event }) => event === wanted)
-    .map(({ time, message, exit }) => ({
-      at: Date.parse(time),
+    .map(({ timestamp, message, exit }) => ({
+      at: Date.parse(timestamp),
       name: /^session (\S+ \S+)/.exec(message)?.[1] ?? '',
       exit,
     }));

@@ -7,13 +7,13 @@ for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => ending.abort())
 
 const say = (level) => (message, fields) =>
   process.stdout.write(
-    `${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`,
+    `${JSON.stringify({ timestamp: new Date().toISOString(), level, logger: 'skaha.platform', message, ...fields })}\n`,
   );
 const logger = {
   debug: () => undefined,
-  info: say('info'),
-  warn: say('warn'),
-  error: say('error'),
+  info: say('INFO'),
+  warn: say('WARNING'),
+  error: say('ERROR'),
 };
 
 try {
