@@ -1,6 +1,6 @@
 import { isRecord } from './record.js';
 
-/** A text as JSON; undefined for what is none. */
+/** A text as JSON; undefined if it is not valid JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -329,7 +329,7 @@ const cases: Readonly<Record<string, [status: number, make: () => Case | Promise
     async () => ({
       line: ['data', 'verify', file('x', 'here'), 'arc:/home/x'],
       options: await storing(),
-      people: /Error: .*not the same/,
+      people: /Error: .*1 of 1 path differs/,
       hasData: true,
     }),
   ],

@@ -17,7 +17,7 @@ const factors: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** A quantity of Kubernetes (`250m`, `12Gi`, `1e3`) as a number; 0 for what is none. */
+/** A quantity of Kubernetes (`250m`, `12Gi`, `1e3`) as a number; 0 if it is not a quantity. */
 export function numberOf(quantity: string | number | undefined): number {
   if (typeof quantity === 'number') return quantity;
   const match = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(quantity ?? '');

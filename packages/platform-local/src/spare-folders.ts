@@ -81,7 +81,7 @@ export class SpareFolders {
   }
 }
 
-/** When a directory, or its rights, were last changed; nothing for what is none. */
+/** When a directory, or its rights, were last changed; NaN if it is not a directory. */
 export function lastChange(path: string): number {
   return changeOf(lstatSync(path, { throwIfNoEntry: false }));
 }

@@ -129,7 +129,7 @@ export interface Platform {
 export interface StoreDescription {
   /** Where it is, in words; no secret is in it. */
   readonly name: string;
-  /** Why nothing can be stored there at present: sessions go on, and nothing new is accepted. */
+  /** Why nothing can be stored there at present: running sessions continue, but new ones are refused. */
   readonly trouble?: string | undefined;
   /** How many changes it has yet to be told. */
   readonly pending: number;

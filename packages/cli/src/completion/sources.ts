@@ -51,7 +51,7 @@ const byValue: Readonly<Record<string, Source>> = {
   FILE: 'files',
   IDP: 'providers',
   IMAGE: 'images',
-  JOB: 'jobs',
+  BATCH: 'jobs',
   LINK: 'places',
   PLACE: 'places',
   KEY: 'settings',

@@ -55,9 +55,13 @@ const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 function folderOf(job: string, { directory }: JournalPlace): string {
   if (!validName.test(job)) {
-    throw new SkahaError('request.invalid', `'${job.slice(0, 100)}' cannot be the name of a job.`, {
-      hint: 'Use letters, digits, dots, hyphens and underscores, and begin with a letter or digit.',
-    });
+    throw new SkahaError(
+      'request.invalid',
+      `'${job.slice(0, 100)}' cannot be the name of a batch.`,
+      {
+        hint: 'Use letters, digits, dots, hyphens and underscores, and begin with a letter or digit.',
+      },
+    );
   }
   return join(directory ?? journalDirectory(), job);
 }
@@ -97,12 +101,12 @@ export async function openJournal(
 }
 
 const notFound = (job: string) =>
-  new SkahaError('batch.not_found', `There is no job '${job}'.`, { id: job });
+  new SkahaError('batch.not_found', `There is no batch '${job}'.`, { id: job });
 
 async function lock(folder: string, job: string, signal: AbortSignal | undefined) {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return await lockBatch(lockOf(folder), `the job ${job}`, signal);
+    return await lockBatch(lockOf(folder), `the batch ${job}`, signal);
   } catch (error) {
     if (error instanceof SkahaError || signal?.aborted) throw error;
     throw new SkahaError('batch.journal_unwritable', `The directory ${folder} cannot be written.`, {

@@ -170,7 +170,7 @@ describe('one writer at a time', () => {
     const error = await rejection(openJournal('job', at));
     expect(error).toMatchObject({ code: 'batch.locked' });
     expect(error).toMatchObject({
-      message: `Another program is working on the job job: process ${process.pid}.`,
+      message: `Another program is working on the batch job: process ${process.pid}.`,
       hint: 'Wait until it has finished, or stop it.',
     });
     await first.append(batch);
@@ -215,7 +215,7 @@ describe('one writer at a time', () => {
     const error = await rejection(openJournal('job', at));
     expect(error).toMatchObject({
       code: 'batch.locked',
-      message: 'Another program is working on the job job: process 1 on elsewhere.',
+      message: 'Another program is working on the batch job: process 1 on elsewhere.',
       hint: expect.stringContaining(`remove ${join(at.directory, 'job', 'lock')}`),
     });
   });
@@ -279,7 +279,7 @@ describe('jobs', () => {
     const error = await rejection(openJournal(job, await place()));
     expect(error).toMatchObject({
       code: 'request.invalid',
-      message: `'${job.slice(0, 100)}' cannot be the name of a job.`,
+      message: `'${job.slice(0, 100)}' cannot be the name of a batch.`,
       hint: expect.stringContaining('begin with a letter or digit'),
     });
   });
@@ -313,7 +313,7 @@ describe('jobs', () => {
     await store.remove('job');
     expect(await rejection(store.read('job'))).toMatchObject({
       code: 'batch.not_found',
-      message: "There is no job 'job'.",
+      message: "There is no batch 'job'.",
       id: 'job',
     });
     await store.remove('job');

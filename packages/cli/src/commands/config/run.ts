@@ -352,7 +352,7 @@ async function nextStep(source: ReturnType<typeof configurationSource>): Promise
   const names = Object.keys(contexts);
   if (typeof active === 'string') return "See the logins with 'skaha auth ls'.";
   return names.length === 0
-    ? "No server goes with a login yet: log in with 'skaha login'."
+    ? "No login has a server yet: log in with 'skaha login'."
     : `No context is active yet: choose one with 'skaha context use NAME'. These exist: ${names.join(', ')}.`;
 }
 

@@ -5,7 +5,7 @@ import { launchOptions, type RetryOptions, retryOptions } from '../options.js';
 export const createOptions = {
   name: text(
     'NAME',
-    'name of the session (default: a word for a job, otherwise the kind with a number)',
+    "name of the session (default: an astronomer's name for a job, otherwise for example notebook1)",
     { short: 'n' },
   ),
   cpu: text('CORES', 'cores reserved for it, for example 2', { short: 'c' }),

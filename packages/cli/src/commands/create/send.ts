@@ -48,7 +48,7 @@ export async function openNewJob(
     await journal.close();
     if (job !== undefined)
       throw usageError(
-        `There is already a job '${job}'.`,
+        `There is already a batch '${job}'.`,
         `Resume it with 'skaha jobs resume ${job}', or use another name.`,
       );
   }

@@ -392,7 +392,7 @@ export const runVerify: Run<typeof def.verifyCommand> = (io, deps, options) =>
     }
     throw new SkahaError(
       'storage.differs',
-      `Of ${count(found.length, 'path')} ${bad.length} ${bad.length === 1 ? 'is' : 'are'} not the same on both sides.`,
+      `${bad.length} of ${count(found.length, 'path')} ${bad.length === 1 ? 'differs' : 'differ'}.`,
       { hint: "Copy what differs: 'skaha data sync --by checksum'" },
     );
   });

@@ -96,7 +96,7 @@ export const verifyCommand = defineCommand({
     'skaha data verify data arc:/home/me/data': 'before the original is removed',
     'skaha data verify data arc:/home/me/data --size-only': 'quickly',
   },
-  exitCodes: { ...dataExits, 1: 'the two sides are not the same' },
+  exitCodes: { ...dataExits, 1: 'the two sides differ' },
 });
 
 const changed = { ...itemsOf('path ok action error'), quiet: false, exitCodes: dataExits };

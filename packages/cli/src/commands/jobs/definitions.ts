@@ -15,7 +15,7 @@ import {
 import { notifyOption } from '../../notify.js';
 import { retryOptions, stateOptions } from '../options.js';
 
-export const jobArgument = required('job', 'JOB', "its name, as 'skaha jobs ls' shows it");
+export const jobArgument = required('job', 'BATCH', "its name, as 'skaha jobs ls' shows it");
 
 const itemFields = fieldsOf(
   'index name id parameters outcome status attempts exitStatus reason error',
@@ -131,7 +131,7 @@ export const jobsResumeCommand = defineCommand({
     }),
     settle: duration(
       [0, 3_600_000],
-      'how long an unconfirmed launch may still become a session (default: depends on the speed of the platform, 10s to 3m)',
+      'how long to wait for an unconfirmed launch (default: depends on the speed of the platform, 10s to 3m)',
     ),
     resubmitUnknown: flag(
       'also launch items again whose earlier session may have come and gone unseen; such a session may run twice',
@@ -161,7 +161,7 @@ export const jobsResumeCommand = defineCommand({
 export const jobsRmCommand = defineCommand({
   description:
     'Removes the journals of batches. Their sessions stay as they are, but the batches can no longer be resumed. Asks before it removes the journal of an incomplete batch.',
-  arguments: [argument('jobs', 'JOB', "names, as 'skaha jobs ls' shows them", { many: true })],
+  arguments: [argument('jobs', 'BATCH', "names, as 'skaha jobs ls' shows them", { many: true })],
   options: { complete: flag('all complete batches') },
   ...itemsOf('job ok action error'),
   confirms: true,

@@ -31,7 +31,7 @@ export interface LookedBatch extends KnownBatch {
 /** The error for a name that no batch has, with the name that was probably meant. */
 async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
   const known = (await store.list()).map((one) => one.job);
-  return new SkahaError('batch.not_found', `There is no job '${plain(job)}'.`, {
+  return new SkahaError('batch.not_found', `There is no batch '${plain(job)}'.`, {
     id: job,
     hint: didYouMean(job, known, "See them with 'skaha jobs ls'."),
   });
@@ -162,7 +162,7 @@ export async function lookAt(
       elsewhere.length === 1
         ? `The batch ${plain(only.job)} runs on ${plain(only.state.server)}`
         : `${elsewhere.length} batches run on other servers`;
-    note(io, `${words}; the platform at ${plain(root)} was asked, and no other.`);
+    note(io, `${words}; only the platform at ${plain(root)} was asked.`);
   }
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
   const store = await deps.jobs();
@@ -267,7 +267,7 @@ const stateInk: Readonly<Record<JobDocument['state'], Ink>> = {
 const sum = (value: number | null): string => (value === null ? '-' : String(value));
 
 export const jobColumns = (now: number): Column<JobDocument>[] => [
-  column('JOB', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
+  column('BATCH', ({ job }) => job, { shrinkTo: 12, cut: 'middle' }),
   column('STATE', ({ state }) => state, { ink: ({ state }) => stateInk[state] }),
   column('LAUNCHED', ({ launched, sessions }) => `${launched} of ${sessions}`, { align: 'right' }),
   column('PENDING', ({ pending }) => sum(pending), { align: 'right', dropFirst: 3 }),
@@ -284,7 +284,7 @@ export const jobColumns = (now: number): Column<JobDocument>[] => [
 /** How many sessions of a batch are where, in words. */
 export function sumsInWords(job: JobDocument): string {
   const { pending, running, completed, failed, gone, removed } = job;
-  if (failed === null) return 'their status was not asked';
+  if (failed === null) return 'status not requested';
   const words = (
     [
       [pending, 'pending'],

@@ -97,7 +97,7 @@ export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, opt
   const rows = statuses === undefined ? chosen : await explain(io, deps, chosen);
   const summary = summaryOf(looked, deps.now());
   const head: [string, string | undefined][] = [
-    ['Job', job],
+    ['Batch', job],
     ['State', owner === undefined ? summary.state : `launching, process ${owner.pid}`],
     ['Image', plain(state.image)],
     ['Server', plain(state.server)],
@@ -195,13 +195,13 @@ async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]
 export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
   if (jobs.length === 0 && !complete)
     throw usageError(
-      'JOB is missing.',
-      "Give the name of a job, or use --complete; see 'skaha jobs ls'.",
+      'BATCH is missing.',
+      "Give the name of a batch, or use --complete; see 'skaha jobs ls'.",
     );
   const store = await deps.jobs();
   const wanted = [...new Set([...jobs, ...(complete ? await completeJobs(deps) : [])])];
   const open = await incomplete(deps, wanted);
-  const question = `Launches of ${open.map(plain).join(', ')} are still missing. Remove the journal all the same?`;
+  const question = `Launches of ${open.map(plain).join(', ')} are still missing. Remove the journal anyway?`;
   if (open.length > 0 && !(await confirm(io, question, 'Nothing was removed.'))) return;
   const outcome = await forEach(io, wanted, String, async (job) => {
     const known = await store.list();

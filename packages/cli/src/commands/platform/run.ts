@@ -63,7 +63,7 @@ const platformText = (
 function noteRunner(io: Io, { runner, store, notices = [] }: PlatformDescription): void {
   for (const notice of notices) note(io, notice);
   if (store?.trouble !== undefined)
-    note(io, `Sessions go on, and nothing new is accepted: ${store.trouble}.`);
+    note(io, `Running sessions continue, but new ones are refused: ${store.trouble}.`);
   if (runner === undefined) return;
   const { notice, lacks, trouble } = runner;
   if (notice !== undefined) note(io, notice);
@@ -358,6 +358,6 @@ export const runPlatformReset: Run<typeof def.platformResetCommand> = async (io,
   const { name, address } = database;
   note(
     io,
-    `The sessions in ${name} were left. Go on with them: 'skaha platform start --store ${address}'. Remove them for good: 'psql "${address}" --command "DROP SCHEMA skaha CASCADE"'`,
+    `The sessions in ${name} were kept. To continue with them: 'skaha platform start --store ${address}'. Remove them for good: 'psql "${address}" --command "DROP SCHEMA skaha CASCADE"'`,
   );
 };

@@ -151,9 +151,9 @@ async function untilStopped(io: Io, platform: Platform): Promise<void> {
   if (platform.takenOver !== undefined) {
     throw new SkahaError(
       'platform.already_running',
-      `The platform gave up its place: ${platform.takenOver}.`,
+      `This platform is no longer the active one: ${platform.takenOver}.`,
       {
-        hint: 'Its sessions go on. Use the platform that works now; one that is started here again takes over from it, or waits until it ends.',
+        hint: 'Its sessions continue. Use the platform that is now active; one that is started here again takes over from it, or waits until it ends.',
       },
     );
   }

@@ -300,7 +300,7 @@ async function ask(io: Io, deps: Deps, root: string, ca: string | undefined): Pr
   } catch (error) {
     io.signal.throwIfAborted();
     if (!isSkahaError(error)) throw error;
-    warn(io, `${error.message} The server was added all the same.`);
+    warn(io, `${error.message} The server was added anyway.`);
     return {};
   }
 }

@@ -72,7 +72,7 @@ async function ask(
 
 const isBad = ({ status }: SessionInfo): boolean => isFailed(status);
 
-/** What is written down on this machine; that it cannot be read or written hinders nothing. */
+/** The launches recorded on this machine; undefined if the record cannot be read or written. */
 const logOf = (deps: Deps): Promise<LaunchLog | undefined> =>
   deps.launches().catch(() => undefined);
 

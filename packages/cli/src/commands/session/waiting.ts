@@ -20,8 +20,8 @@ const [fewSessions, samples] = [5, 3];
 const patientLooks = 5;
 
 /**
- * Asks for the events that tell why sessions wait or failed. It is a word on the way: that it cannot
- * be had ends nothing.
+ * Asks for the events that tell why sessions wait or failed. They are only additional information,
+ * so a failure to get them is ignored.
  */
 export async function reasonsOf(
   client: SkahaClient,

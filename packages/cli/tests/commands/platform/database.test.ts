@@ -24,9 +24,9 @@ withPostgres('sessions in PostgreSQL', (database) => {
     const second = await startPlatform({ data: other, port: 0, store, runner: 'process' });
     const ended = await first;
     expect(ended.stderr).toMatch(
-      /Error: The platform gave up its place: another platform \(.+\) works with PostgreSQL at /,
+      /Error: This platform is no longer the active one: another platform \(.+\) works with PostgreSQL at /,
     );
-    expect(ended.stderr).toContain('Its sessions go on.');
+    expect(ended.stderr).toContain('Its sessions continue.');
     expect(ended.stderr).not.toContain('Stopping.');
     expect(ended.status).toBe(1);
     await second.stop();
@@ -39,7 +39,7 @@ withPostgres('sessions in PostgreSQL', (database) => {
     expect(existsSync(data)).toBe(true);
     const done = await runSkaha([...reset, '--yes'], { terminal });
     expect(done.status).toBe(0);
-    expect(done.stderr).toContain(`The sessions in ${place} were left.`);
+    expect(done.stderr).toContain(`The sessions in ${place} were kept.`);
     const told = `psql "${store}" --command "DROP SCHEMA skaha CASCADE"`;
     expect(done.stderr.replaceAll(/\s+/g, ' ')).toContain(told);
     expect(existsSync(data)).toBe(false);

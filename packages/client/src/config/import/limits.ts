@@ -9,7 +9,7 @@ function rangeAt(parent: Foreign, key: string) {
   const min = numberAt(range, 'min');
   const max = numberAt(range, 'max');
   if (min === undefined || max === undefined) return undefined;
-  // What nothing lies in would refuse everything.
+  // An empty range would refuse every value.
   return min >= 0 && min <= max ? { min, max } : undefined;
 }
 

@@ -3,7 +3,7 @@ import { sessionCommandsId, sessionCommandsPath } from '@skaha/wire/session-comm
 import type { Site } from '../site.js';
 
 const notStoring =
-  'The database of the platform cannot be reached: sessions go on, and nothing new is accepted.';
+  'The database of the platform cannot be reached. Running sessions continue, but new ones are refused.';
 
 const crlf = (text: string) => text.replace(/\n/g, '\r\n');
 
