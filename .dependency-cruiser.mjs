@@ -1,10 +1,10 @@
-// The walls of the house: which room may import which. `npm run check` runs dependency-cruiser with
-// these rules over all packages; imports of types count, too.
+// Which package and which layer may import which. `npm run check` runs dependency-cruiser with these
+// rules over all packages; imports of types count, too.
 
 import { readdirSync } from 'node:fs';
 
-/** The rooms of the library, ground first: each imports only from floors below its own. */
-const clientFloors = [
+/** The layers of the library, lowest first: a folder or file imports only from lower layers. */
+const clientLayers = [
   ['errors', 'version.ts'],
   ['utils', 'helpers'],
   ['models'],
@@ -24,12 +24,12 @@ const clientFloors = [
   ['sync'],
 ];
 
-const placed = clientFloors.flat();
+const placed = clientLayers.flat();
 for (const name of readdirSync(new URL('packages/client/src', import.meta.url)))
-  if (!placed.includes(name)) throw new Error(`packages/client/src/${name} has no floor.`);
+  if (!placed.includes(name)) throw new Error(`packages/client/src/${name} is in no layer.`);
 
 /** The only places of the library that may import `node:` modules. */
-const nodeRooms = [
+const nodeParts = [
   'account/',
   'auth/',
   'batch/journal-file',
@@ -42,22 +42,22 @@ const nodeRooms = [
 ];
 
 const client = '^packages/client/src/';
-const room = (/** @type {string} */ name) =>
+const pattern = (/** @type {string} */ name) =>
   name.endsWith('.ts') ? name.replace('.', '\\.') : `${name}/`;
 const either = (/** @type {readonly string[]} */ names) => `(?:${names.join('|')})`;
 
-const floors = clientFloors.map((rooms, level) => {
-  const below = clientFloors.slice(0, level).flat();
-  return rooms.map((name) => ({
-    name: `client-floor-${name}`,
-    comment: `${name} imports only from floors below it`,
+const layerRules = clientLayers.map((parts, level) => {
+  const below = clientLayers.slice(0, level).flat();
+  return parts.map((name) => ({
+    name: `client-layer-${name}`,
+    comment: `${name} imports only from lower layers`,
     severity: 'error',
-    from: { path: `${client}${room(name)}` },
+    from: { path: `${client}${pattern(name)}` },
     to: {
       path: client,
       pathNot: [
-        `${client}${either([name, ...below].map(room))}`,
-        // What the runtime seam promises may be named, as types, by the rooms that build it.
+        `${client}${either([name, ...below].map(pattern))}`,
+        // The types of the runtime's interface may be imported by the parts that build it.
         ...(/^(transport|config|auth|discovery|hooks)$/.test(name)
           ? [`${client}runtime/types\\.ts$`]
           : []),
@@ -87,7 +87,7 @@ const packages = {
   ],
 };
 
-const walls = Object.entries(packages).map(([name, allowed]) => ({
+const packageRules = Object.entries(packages).map(([name, allowed]) => ({
   name: `package-${name}`,
   comment: `${name} imports only from ${allowed.join(', ') || 'no other package'}`,
   severity: 'error',
@@ -119,13 +119,6 @@ export default {
       comment: 'modules that import each other are one module',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { circular: true },
-    },
-    {
-      name: 'no-circle-in-the-command',
-      comment: 'modules that import each other are one module',
-      severity: 'error',
-      from: { path: '^packages/cli/' },
       to: { circular: true },
     },
     {
@@ -168,7 +161,7 @@ export default {
         ],
       },
     },
-    ...walls,
+    ...packageRules,
     {
       name: 'adapters-know-ports',
       comment: 'what runs sessions or keeps them knows the engine by its ports only',
@@ -176,12 +169,12 @@ export default {
       from: { path: '^packages/platform-[\\w-]+/src/' },
       to: { path: '^packages/engine/src/', pathNot: ['^packages/engine/src/ports/'] },
     },
-    ...floors.flat(),
+    ...layerRules.flat(),
     {
       name: 'client-runs-anywhere',
-      comment: 'only some rooms of the library may need Node',
+      comment: 'only some parts of the library may need Node',
       severity: 'error',
-      from: { path: client, pathNot: [`${client}${either(nodeRooms)}`] },
+      from: { path: client, pathNot: [`${client}${either(nodeParts)}`] },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -211,7 +204,7 @@ export default {
   options: {
     doNotFollow: { path: ['node_modules', '/dist/'] },
     includeOnly: undefined,
-    // Its parser knows no JSX: `packages/dashboard/biome.json` has the walls of the pages.
+    // Its parser knows no JSX: `packages/dashboard/biome.json` has the import rules of the pages.
     exclude: { path: ['/tests/', '\\.d\\.ts$', '^packages/dashboard/app/'] },
     parser: 'swc',
     webpackConfig: { fileName: './scripts/lib/resolution.mjs' },

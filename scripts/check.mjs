@@ -30,7 +30,7 @@ const checks = [
   ),
   node('unused code', `${modules}/knip/bin/knip.js`, '--no-progress'),
   node(
-    'walls between packages and rooms',
+    'imports between packages and layers',
     `${modules}/dependency-cruiser/bin/dependency-cruise.mjs`,
     'packages',
     '--config',

@@ -44,7 +44,6 @@ export const sections = [
       { text: 'The local platform', link: '/local-platform' },
       { text: 'A platform on a cluster', link: '/cluster' },
       { text: 'The command line', link: '/command-line' },
-      { text: 'Networks', link: '/networks' },
       { text: 'Scripts', link: '/scripting' },
       { text: 'Networks', link: '/networks' },
       { text: 'TypeScript', link: '/library' },

@@ -1,4 +1,4 @@
-// How imports are found for the check of the walls: `x.js` stands for the source `x.ts`, and a
+// How imports are found for the check of imports: `x.js` stands for the source `x.ts`, and a
 // package of this repository for its sources.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

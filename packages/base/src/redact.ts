@@ -1,6 +1,15 @@
 /** What stands in for a secret wherever one would be shown. */
 export const mask = '**********';
 
+const secretName = /pass|secret|token|credential|api_?key|private|cookie|^(?:access|refresh)$/i;
+
+/**
+ * Tells whether the name of a variable or a setting says that its value is nobody's business.
+ *
+ * @param name - for example `API_KEY`
+ */
+export const isSecretName = (name: string): boolean => secretName.test(name);
+
 /** The part of an address by which storage lets its bearer in, as CADC writes it. */
 const grants = /preauth(?::|%3A)[^/\s"'<>?#]+/gi;
 

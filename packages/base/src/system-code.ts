@@ -4,3 +4,15 @@ export function systemCode(error: unknown): string | undefined {
     ? error.code
     : undefined;
 }
+
+/**
+ * Tells whether an import failed because a package is not installed, not because of what the
+ * package itself imports.
+ *
+ * @param error - that the import threw
+ * @param specifier - of the package
+ */
+export const isNotInstalled = (error: unknown, specifier: string): boolean =>
+  error instanceof Error &&
+  systemCode(error) === 'ERR_MODULE_NOT_FOUND' &&
+  error.message.includes(`'${specifier}'`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../src/clock.js';
-import { firstLine, repeats, safeUrl } from '../src/redact.js';
+import { firstLine, isSecretName, repeats, safeUrl } from '../src/redact.js';
 
 test('S7: an address that is logged has no user, query or fragment', () => {
   expect(safeUrl('https://u:hush@h.org:8443/a/b?token=hush#hush')).toBe('https://h.org:8443/a/b');
@@ -39,3 +39,23 @@ test('S18: a pause longer than a timer can count does not end at once', async ()
   stop.abort();
   expect(await long).toBe('stopped');
 });
+
+test.each([
+  'API_KEY',
+  'apikey',
+  'DB_PASS',
+  'passphrase',
+  'Token',
+  'privateKey',
+  'access',
+  'Refresh',
+])('the name %s says that its value is secret', (name) => {
+  expect(isSecretName(name)).toBe(true);
+});
+
+test.each(['ALPHA', 'accessibility', 'refreshInterval', 'KEYWORD'])(
+  'the name %s does not',
+  (name) => {
+    expect(isSecretName(name)).toBe(false);
+  },
+);

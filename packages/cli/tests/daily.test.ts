@@ -22,7 +22,8 @@ test('that a login ends soon is told once a day, and whenever warnings are asked
   expect(await said(['--json'])).toBe('');
   expect(await said()).toMatch(warning);
   expect(await said()).not.toMatch(/expires/);
-  expect(await said(['-vv'])).toMatch(/warning: Certificate .* expires on/);
+  for (const word of ['-v', '-vv', '-vvv'])
+    expect(await said([word])).toMatch(/warning: Certificate .* expires on/);
   expect(await said([], 1)).toMatch(warning);
   expect(await said([], 1)).not.toMatch(/expires/);
   const note = join(home.path, '.cache/skaha/told-today');

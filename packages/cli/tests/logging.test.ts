@@ -22,8 +22,6 @@ test.each([
   [],
   ['-v'],
   ['-vv'],
-  ['-vvv'],
-  ['-vvvv'],
   ['--debug'],
   ['--log-level', 'Critical'],
   ['--log-level', 'debug', '--log-file'],

@@ -176,3 +176,34 @@ test.each(waiting)('%s interrupted while it waits for the server: 130', async (_
     else expect(JSON.parse(ended.stderr)).toMatchObject({ code: 'command.cancelled' });
   }
 });
+
+/** Commands about something that has a name and exists, and what they need behind the name. */
+const named = {
+  ...{ 'alias rm': [], 'auth rm': [], 'auth show': [], 'auth use': [], login: [], logout: [] },
+  ...{ 'app ls': [], 'app create': ['skaha/x:1'], 'app delete': ['ab12cd34'] },
+  ...{ 'cluster connect': [], 'cluster delete': [], 'cluster scale': ['1'] },
+  ...{ 'config get': [], 'config unset': [] },
+  ...{ 'context rm': [], 'context show': [], 'context use': [] },
+  ...{ 'jobs cancel': [], 'jobs logs': [], 'jobs resume': [], 'jobs rm': [], 'jobs show': [] },
+  ...{ 'jobs wait': [], relaunch: [], 'server rm': [], 'server show': [], 'server use': [] },
+  ...{ delete: [], events: [], exec: ['--', 'true'], info: [], logs: [], open: [], renew: [] },
+  ...{ top: [], wait: [] },
+} as const;
+
+test.each(all.filter(([name]) => Object.hasOwn(named, name)))(
+  '%s ends for an unknown name as its help says',
+  async (name, entry) => {
+    const { certificate } = shell.platform;
+    await home.knows(shell.platform);
+    expect((await home.run(['login', 'pass', '--certificate', certificate])).status).toBe(0);
+    const more = Object.entries(named).find(([key]) => key === name)?.[1] ?? [];
+    const yes = Object.hasOwn(confirmationSpecs(await entry.load()), 'yes') ? ['--yes'] : [];
+    const { status, stderr } = await home.run([...name.split(' '), ...yes, 'nobody', ...more]);
+    expect(stderr).toMatch(/'nobody'|Nothing was launched/);
+    const help = (await home.run(['help', ...name.split(' ')])).stdout;
+    const declared = new RegExp(`^ {2}${status} {2}(.+)$`, 'm').exec(help)?.[1];
+    expect(declared, `${status}: ${stderr}`).toMatch(
+      /no such|no login|none of|does not exist|not logged in|nothing was found/,
+    );
+  },
+);

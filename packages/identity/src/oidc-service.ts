@@ -1,4 +1,4 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { handled, type Reply, withHeaders } from '@skaha/service/reply.js';
@@ -14,7 +14,6 @@ import type { OidcKeyring } from './oidc-keyring.js';
 import type { OidcStore } from './oidc-store.js';
 import { innerBearer, innerForm, sealTokens } from './oidc-tokens.js';
 import { adjustAnswer, controlledPoll, registrationBody } from './oidc-wire.js';
-import { replay } from './replay.js';
 
 /** What the OIDC service works with. */
 export interface OidcServiceOptions {
@@ -214,4 +213,36 @@ function replyOf(context: KoaContextWithOIDC): Reply {
     headers: Object.fromEntries(headers),
     body: text ?? (Buffer.isBuffer(body) ? body.toString('utf8') : JSON.stringify(body)),
   };
+}
+
+/** What is different in a request that is played again. */
+interface Changes {
+  readonly body?: Buffer | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * The same request on the same connection, with another body or other headers: for a library that
+ * reads requests itself.
+ *
+ * @param request - its body must not have been read, unless `body` is given
+ */
+function replay(request: IncomingMessage, { body, headers }: Changes): IncomingMessage {
+  const again = new IncomingMessage(request.socket);
+  again.method = request.method;
+  again.url = request.url;
+  again.httpVersion = request.httpVersion;
+  again.httpVersionMajor = request.httpVersionMajor;
+  again.httpVersionMinor = request.httpVersionMinor;
+  again.headers = { ...request.headers, ...headers };
+  again.rawHeaders = request.rawHeaders;
+  if (body !== undefined) {
+    delete again.headers['transfer-encoding'];
+    again.headers['content-length'] = String(body.length);
+    if (body.length > 0) again.push(body);
+    again.push(null);
+    // Else the end of this body would be taken for a broken connection, and close it.
+    again.complete = true;
+  }
+  return again;
 }

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { shellWord } from '@skaha/base/shell-word.js';
 import type { CommandSignal } from '@skaha/engine/ports/runner.js';
 import {
   type Entry,
@@ -100,8 +101,6 @@ function merged(terminal: Readable, errors: Readable): Readable {
   return all;
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
 /** The same words in a terminal of this size, the name of which is said first. */
 async function inTerminal(words: readonly string[], size: TerminalSize): Promise<string[]> {
   const program = await terminalProgram();
@@ -110,7 +109,7 @@ async function inTerminal(words: readonly string[], size: TerminalSize): Promise
       'this machine lacks the program "script" (util-linux), which makes terminals',
     );
   }
-  const line = `tty; stty rows ${size.rows} cols ${size.columns}; exec ${words.map(quoted).join(' ')}`;
+  const line = `tty; stty rows ${size.rows} cols ${size.columns}; exec ${words.map(shellWord).join(' ')}`;
   return [program, '-qefc', line, '/dev/null'];
 }
 

@@ -1,6 +1,5 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RunLog } from '@skaha/engine/ports/logs.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import {
@@ -30,6 +29,7 @@ import { withLimits } from './limits/isolation.js';
 import type { Limiter } from './limits/types.js';
 import { obstacleFor } from './obstacle.js';
 import type { Order } from './order.js';
+import { ownTime } from './own-time.js';
 import { PageDoor, silentPage } from './page-door.js';
 import { type LocalRun, located, type Mount } from './places.js';
 import { usageOf } from './process-usage.js';
@@ -63,10 +63,6 @@ export interface LocalParts extends RunnerParts {
   /** What every session finds beside what is its own. */
   readonly mounts: readonly Mount[];
 }
-
-/** A process takes its own time, whatever clock the platform goes by. */
-const ownTime = (milliseconds: number, signal: AbortSignal) =>
-  pause(milliseconds, undefined, { signal }).catch(() => undefined);
 
 /**
  * Runs sessions as processes of this machine: each in its own process session, within its limits,

@@ -1,5 +1,6 @@
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { isProgram } from '@skaha/base/is-program.js';
 
 /** Where programs of the system are. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -23,15 +24,6 @@ export function findProgram(name: string, path = process.env['PATH'] ?? ''): str
     .filter(isAbsolute)
     .map((folder) => join(folder, name))
     .find(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 const closesOnExec = 0o2000000;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { shellWord } from '@skaha/base/shell-word.js';
 import type { Run, RunLimits } from '@skaha/engine/ports/runner.js';
 import type { Enclosure, Standing } from './enclosure.js';
 import type { StartListener } from './launcher.js';
@@ -34,17 +35,17 @@ const unknownMs = 10_000;
 /** How long a platform that closes waits for those that have nothing to do, in milliseconds. */
 const closeMs = 2_000;
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
 /**
- * An order as a shell reads it. Each word is quoted, so that none is anything but a word; what
+ * An order as a shell reads it. Each word is shellWord, so that none is anything but a word; what
  * follows the last line belongs to an earlier, longer order.
  */
 function orderText({ words, environment }: Order): string {
-  const variables = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
+  const variables = Object.entries(environment).map(
+    ([name, value]) => `${name}=${shellWord(value)}`,
+  );
   return [
     `export ${variables.join(' ')}`,
-    `set -- ${words.map(quoted).join(' ')}`,
+    `set -- ${words.map(shellWord).join(' ')}`,
     'return 0',
     '',
   ].join('\n');

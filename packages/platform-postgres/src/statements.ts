@@ -1,18 +1,17 @@
-import { type Column, keyColumns, type Table } from '@skaha/engine/ports/backing.js';
+import { type Column, keyColumns, quotedName, type Table } from '@skaha/engine/ports/backing.js';
 
 /** Where everything of a platform is in its database. */
 export const schema = 'skaha';
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const place = (table: string): string => `${schema}.${quoted(table)}`;
+const place = (table: string): string => `${schema}.${quotedName(table)}`;
 const names = (columns: readonly { readonly name: string }[], before = ''): string =>
-  columns.map(({ name }) => `${before}${quoted(name)}`).join(', ');
+  columns.map(({ name }) => `${before}${quotedName(name)}`).join(', ');
 
 /** Any number fits into `numeric`; SQLite does not care what is in a column. */
 const types = { text: 'text', integer: 'numeric', real: 'double precision' } as const;
 
 const declared = (columns: readonly Column[]): string =>
-  columns.map(({ name, type }) => `${quoted(name)} ${types[type]}`).join(', ');
+  columns.map(({ name, type }) => `${quotedName(name)} ${types[type]}`).join(', ');
 
 /** Names of the columns of the primary key, in its order. */
 export const keyNames = (table: Table): string[] => keyColumns(table).map(({ name }) => name);
@@ -90,12 +89,12 @@ export function readPage(table: Table, isAfter: boolean, most: number): string {
 
 const keyDown = (table: Table): string =>
   keyColumns(table)
-    .map(({ name }) => `${quoted(name)} DESC`)
+    .map(({ name }) => `${quotedName(name)} DESC`)
     .join(', ');
 
 export function upsert(table: Table): string {
   const others = table.columns.filter(({ keyPlace }) => keyPlace === 0);
-  const changed = others.map(({ name }) => `${quoted(name)} = excluded.${quoted(name)}`);
+  const changed = others.map(({ name }) => `${quotedName(name)} = excluded.${quotedName(name)}`);
   const columns = names(table.columns);
   return (
     `INSERT INTO ${place(table.name)} (${columns}) SELECT ${columns} ` +
@@ -107,7 +106,9 @@ export function upsert(table: Table): string {
 
 export function remove(table: Table): string {
   const key = keyColumns(table);
-  const same = key.map(({ name }) => `old.${quoted(name)} = given.${quoted(name)}`).join(' AND ');
+  const same = key
+    .map(({ name }) => `old.${quotedName(name)} = given.${quotedName(name)}`)
+    .join(' AND ');
   return (
     `DELETE FROM ${place(table.name)} AS old ` +
     `USING json_to_recordset($1::text::json) AS given (${declared(key)}) WHERE ${same}`

@@ -42,8 +42,8 @@ import { WaitingServer } from './waiting-server.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
- * the Skaha API and really runs headless sessions, as processes. Sessions of an earlier platform on
- * the same data directory are found again.
+ * the Skaha API and really runs sessions of all kinds: as processes, in sandboxes, in containers or
+ * on a cluster. Sessions of an earlier platform on the same data directory are found again.
  *
  * @param options - where its state is, its port, its users; see {@link PlatformOptions}
  * @returns the running platform; stop it when done, or declare it with `await using`

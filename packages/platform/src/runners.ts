@@ -1,3 +1,4 @@
+import { isNotInstalled } from '@skaha/base/system-code.js';
 import type {
   Leadership,
   LeadingParts,
@@ -7,7 +8,7 @@ import type {
   RunnerParts,
 } from '@skaha/engine/ports/runner.js';
 import { type DataLayout, platformInstance } from '@skaha/service/data.js';
-import { PlatformError, systemCode } from '@skaha/service/errors.js';
+import { PlatformError } from '@skaha/service/errors.js';
 import type { RunningSettings } from './config/running.js';
 import { knownPackages, type OwnRunner, runnerNames } from './runner-names.js';
 
@@ -52,11 +53,6 @@ const ownRunners: Readonly<Record<OwnRunner, RunnerEntry<RunnerSettings>>> = {
 /** Loads a package. */
 type Load = (specifier: string) => Promise<unknown>;
 
-const isMissing = (error: unknown, specifier: string): boolean =>
-  error instanceof Error &&
-  systemCode(error) === 'ERR_MODULE_NOT_FOUND' &&
-  error.message.includes(`'${specifier}'`);
-
 /** A runner by its name: one of this machine's, or that of a package. */
 async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSettings>> {
   const own = Object.entries(ownRunners).find(([key]) => key === name)?.[1];
@@ -71,7 +67,7 @@ async function entryOf(name: string, load: Load): Promise<RunnerEntry<RunnerSett
         await runner.clear?.(remains, () => settings().runners?.[name]),
     };
   } catch (error) {
-    if (!isMissing(error, specifier)) throw error;
+    if (!isNotInstalled(error, specifier)) throw error;
     throw notInstalled(name, specifier, error);
   }
 }

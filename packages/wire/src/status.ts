@@ -3,6 +3,9 @@ import type { SessionStatus } from './kinds.js';
 /** What servers before 1.0 call `Completed`. */
 const formerCompleted = 'succeeded';
 
+/** For how long a list of sessions may lack one that was just launched, in milliseconds. */
+export const listLagMs = 60_000;
+
 /**
  * The status as today's servers call it; an unknown one passes unchanged.
  *

@@ -65,7 +65,7 @@ const waitOptions = {
 
 /** What to wait for, and how. */
 export const stateOptions = {
-  for: text('STATE', 'running (or completed), finished, deleted, expired, or status=STATUS', {
+  for: text('STATE', 'running (or ready), finished, deleted, expired, or status=STATUS', {
     default: 'finished',
   }),
   timeout: duration([1, 2_073_600_000], 'time limit for the wait (default: no limit)'),

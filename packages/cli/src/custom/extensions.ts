@@ -1,6 +1,6 @@
-// The simple functions of `fs`: the others bring as much of Node with them as all of a help page.
-import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { isProgram } from '@skaha/base/is-program.js';
 import type { Terminal } from '@skaha/terminal/io.js';
 import { type CommandEntry, firstWords } from '../command.js';
 
@@ -15,15 +15,6 @@ const endings = (platform: NodeJS.Platform): readonly string[] =>
 function folders(env: Terminal['env'], platform: NodeJS.Platform): string[] {
   const path = env['PATH'] ?? (platform === 'win32' ? env['Path'] : undefined) ?? '';
   return path.split(delimiter).filter((folder) => isAbsolute(folder));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }
 
 /** What may be the name of an extension; never a path. */

@@ -13,6 +13,9 @@ export const leastLevels = {
 
 export type LogLevel = keyof typeof leastLevels;
 
+/** The level by how often `-v` was given; without it warnings are told, so that it never tells less. */
+const countedLevels = [undefined, 'info', 'debug'] as const;
+
 export const logLevels = Object.keys(leastLevels) as readonly LogLevel[];
 
 /** The options that every command takes, before or after its name. */
@@ -36,7 +39,7 @@ export const globalSpecs = {
     choices: logLevels,
   }),
   logFile: text('FILE', 'also log to this file, as JSON lines'),
-  verbose: flag('log more; up to four times', { short: 'v' }),
+  verbose: flag('log retries as well as warnings; twice, log everything', { short: 'v' }),
   debug: flag('log everything, and show the origin of an error'),
   noInput: flag('never ask; fail and name the option that is needed'),
   noPager: flag('print long output without a pager'),
@@ -68,7 +71,7 @@ export interface GlobalOptions
 export function readGlobals(values: Partial<Read>, verbosity: number): GlobalOptions {
   const { timeout, debug, logLevel, exitCode, verbose: _, ...rest } = values;
   const named = logLevels.find((level) => level === logLevel);
-  const counted = verbosity > 0 ? logLevels[Math.min(verbosity, logLevels.length - 1)] : undefined;
+  const counted = countedLevels[Math.min(verbosity, countedLevels.length - 1)];
   return {
     ...{ color: 'auto', noInput: false, noPager: false, ...rest },
     timeoutMs: timeout,

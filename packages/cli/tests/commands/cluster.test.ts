@@ -100,6 +100,8 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(idsOf(more)).toHaveLength(2);
     const limit = await skaha(['cluster', 'scale', 'fit', '4', '--json']);
     expect([limit.status, codeOf(limit)]).toEqual([5, 'cluster.limit']);
+    const most = await skaha(['cluster', 'scale', 'fit', '10000', '--json']);
+    expect([most.status, codeOf(most)]).toEqual([5, 'cluster.limit']);
     const less = await skaha(['cluster', 'scale', 'fit', '1']);
     expect(less.stdout.match(/^deleted /gm)).toHaveLength(2);
 
@@ -172,6 +174,20 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(cleared.status, cleared.stderr).toBe(0);
     expect(await shown('lost')).toBeUndefined();
     expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
+  });
+
+  test('a head that waits counts among what is deleted', async () => {
+    const everything = ['-c', '24', '-m', '92', '-q', '--', 'sleep', '600'];
+    const large = idsOf(await skaha(['create', 'headless', image, '-n', 'large', ...everything]));
+    expect((await create('late', '--timeout', '1s')).status).toBe(6);
+    expect(await shown('late')).toMatchObject({ state: 'starting', live: 0 });
+    const asked = await skaha(['cluster', 'delete', 'late'], {
+      terminal: { inIsTty: true, errIsTty: true },
+      stdin: 'n\n',
+    });
+    expect(asked.stderr).toContain('1 cluster with 1 session running or waiting: late?');
+    expect((await skaha(['cluster', 'delete', 'late', '--yes'])).status).toBe(0);
+    await skaha(['delete', ...large, '--yes']);
   });
 
   test('a head that ends says why', async () => {

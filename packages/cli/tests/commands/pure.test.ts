@@ -12,6 +12,7 @@ import {
   usualImage,
 } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
+import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
 import { nameSelector } from '../../src/commands/session/change.js';
 import { tailStart } from '../../src/commands/session/logs.js';
@@ -205,6 +206,15 @@ test.each([
   ['status=Odd', { status: 'Odd' }],
 ])('wait --for %s', (text, goal) => {
   expect(parseGoal(text)).toEqual(goal);
+});
+
+test('wait takes every state that its help names', () => {
+  const states = stateOptions.for.help
+    .replace('STATUS', 'Odd')
+    .split(/[\s,()]+/)
+    .filter((word) => word !== '' && word !== 'or');
+  expect(states).toHaveLength(6);
+  for (const state of states) expect(() => parseGoal(state)).not.toThrow();
 });
 
 test('wait --for constructor is refused', () => {

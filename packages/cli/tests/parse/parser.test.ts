@@ -143,9 +143,10 @@ test('common options stand after the command too', async () => {
 });
 
 test.each([
-  [['-v'], 'error'],
-  [['-vv'], 'warning'],
-  [['-v', '-v', '--verbose'], 'info'],
+  [[], undefined],
+  [['-v'], 'info'],
+  [['-vv'], 'debug'],
+  [['-v', '--verbose'], 'debug'],
   [['-vvvvvv'], 'debug'],
   [['--debug'], 'debug'],
   [['--log-level', 'Info'], 'info'],

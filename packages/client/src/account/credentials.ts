@@ -5,6 +5,7 @@ import { readRecord, revokeLogin } from '../auth/oidc/index.js';
 import type { Configuration, CredentialEntry } from '../config/index.js';
 import { identityProviders } from '../discovery/index.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
+import { activeContext } from './choose.js';
 import { type CredentialState, credentialState } from './credential-state.js';
 import { type AccountOptions, type AccountTools, withTools } from './tools.js';
 
@@ -40,9 +41,6 @@ export interface RemovedCredential {
   deletedFile: string | undefined;
 }
 
-const activePair = ({ active, contexts }: Configuration) =>
-  typeof active === 'string' ? entry(contexts, active) : undefined;
-
 const pathOf = (stored: CredentialEntry): string | undefined =>
   stored.mode === 'oidc' ? undefined : stored.path;
 
@@ -62,7 +60,7 @@ export async function credentialSummary(
   if (stored === undefined) throw notLoggedIn(name);
   const key = stored.provider ?? name;
   const provider = identityProviders(configuration).find((one) => one.key === key);
-  const pair = activePair(configuration);
+  const pair = activeContext(configuration);
   const active = pair?.credential === name;
   const path = pathOf(stored);
   const local = (file: string) => tools.local(file);
@@ -195,7 +193,7 @@ export function removeCredential(
     const configuration = await tools.load();
     const stored = entry(configuration.credentials, name);
     if (stored === undefined) throw notLoggedIn(name);
-    if (options.force !== true && activePair(configuration)?.credential === name) {
+    if (options.force !== true && activeContext(configuration)?.credential === name) {
       throw new SkahaError('authentication.required', `The login '${name}' is in use.`, {
         hint: 'Switch to another one first, or remove it anyway with --force.',
         id: name,

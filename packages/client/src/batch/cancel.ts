@@ -1,4 +1,4 @@
-import { isFinished } from '@skaha/wire/status.js';
+import { isFinished, listLagMs } from '@skaha/wire/status.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
 import { endsOf } from './ends.js';
@@ -104,14 +104,13 @@ export async function cancelBatch(
   );
 }
 
-/** A list may be behind for so long, in milliseconds. */
-const lag = 60_000;
-
 /** Whether no session of a batch goes on; one that is not listed any more has ended. */
 function hasEnded(items: readonly BatchItem[], { at, sessions }: Look): boolean {
   const statuses = new Map(sessions.map(({ id, status }) => [id, status]));
   return items.every(({ id = '', phase, sentAt = 0 }) => {
     const status = statuses.get(id);
-    return status === undefined ? phase !== 'launched' || at - sentAt > lag : isFinished(status);
+    return status === undefined
+      ? phase !== 'launched' || at - sentAt > listLagMs
+      : isFinished(status);
   });
 }

@@ -1,3 +1,5 @@
+import { shellWord } from '@skaha/base/shell-word.js';
+
 /** Where the programs of an engine are, and the resources they may use. */
 export interface EngineParts {
   /**
@@ -46,8 +48,6 @@ export interface ClusterEngine {
   variables(host: string): Readonly<Record<string, string>>;
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
-
 const option = (name: string, value: number | undefined): string =>
   value === undefined ? '' : ` ${name} ${value}`;
 
@@ -64,10 +64,10 @@ export const daskEngine: ClusterEngine = {
   port: 8786,
   dashboardPort: 8787,
   head: ({ python }) =>
-    `exec ${quoted(python)} -m dask scheduler --host "$here" --port 8786 --dashboard-address :8787`,
+    `exec ${shellWord(python)} -m dask scheduler --host "$here" --port 8786 --dashboard-address :8787`,
   worker: ({ python, cores, memoryGiB }) =>
     [
-      `exec ${quoted(python)} -m dask worker "tcp://$head:8786" --host "$here" --no-nanny`,
+      `exec ${shellWord(python)} -m dask worker "tcp://$head:8786" --host "$here" --no-nanny`,
       ' --name "$skaha_sessionid" --no-dashboard --death-timeout 60',
       ` --local-directory "\${SCRATCH:-\${TMPDIR:-/tmp}}"`,
       option('--nthreads', cores),
@@ -130,7 +130,7 @@ esac
 const rayStart = (python: string): string =>
   [
     raySurroundings,
-    `exec ${quoted(python)} -c ${quoted(startRay)} start --block --disable-usage-stats`,
+    `exec ${shellWord(python)} -c ${shellWord(startRay)} start --block --disable-usage-stats`,
     ' --include-log-monitor=false --node-ip-address "$here"',
   ].join('');
 
@@ -194,7 +194,7 @@ fi
 `;
 
 const pythonAnswers = ({ python }: EngineParts): string =>
-  `${quoted(python)} -c 'import socket, sys
+  `${shellWord(python)} -c 'import socket, sys
 socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$1" "$2"`;
 
 const answers = (engine: ClusterEngine, parts: EngineParts): string =>
@@ -207,7 +207,7 @@ export const headScript = (engine: ClusterEngine, id: string, parts: EngineParts
   `${findHere}${answers(engine, parts)}(
   while kill -0 $$ 2>/dev/null; do
     if answers "$here" ${readyPortOf(engine)}; then
-      echo ${quoted(`${headMark} ${id}`)} "$here"
+      echo ${shellWord(`${headMark} ${id}`)} "$here"
       break
     fi
     sleep 0.5
@@ -218,7 +218,7 @@ ${engine.head(parts)}
 
 /** Everything the session of a worker runs. For a minute it looks for the head. */
 export const workerScript = (engine: ClusterEngine, host: string, parts: EngineParts): string =>
-  `${findHere}head=${quoted(host)}
+  `${findHere}head=${shellWord(host)}
 ${answers(engine, parts)}left=60
 until answers "$head" ${readyPortOf(engine)}; do
   left=$((left - 1))

@@ -1,4 +1,4 @@
-import { isFinished } from '@skaha/wire/status.js';
+import { isFinished, listLagMs } from '@skaha/wire/status.js';
 import * as z from 'zod/mini';
 import type { BatchItem, BatchState } from '../batch/index.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
@@ -117,9 +117,6 @@ export const clusterNames = async (store: ClusterStore): Promise<string[]> =>
 
 type Statuses = ReadonlyMap<string, string>;
 
-/** A list may be behind for so long, in milliseconds. */
-const lag = 60_000;
-
 /**
  * What the platform says about all sessions. A failure must not look like an empty list, nor a list
  * that is behind like a session that is gone: young ones that it lacks are asked for alone.
@@ -130,7 +127,7 @@ export async function statusesOn(
   signal: AbortSignal | undefined,
 ): Promise<Statuses> {
   const sessions = new Session(client);
-  const young = coreOf(client).settings.clock.now() - lag;
+  const young = coreOf(client).settings.clock.now() - listLagMs;
   const listed = new Map((await sessions.fetch({ signal })).map(({ id, status }) => [id, status]));
   const doubtful = clusters
     .flatMap(({ head, workers }) => [head, ...workers])

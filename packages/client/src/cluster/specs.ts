@@ -25,8 +25,8 @@ export function checkSpec(spec: ClusterSpec): void {
       message: 'maxWorkers must be a whole number from 1 to 10,000.',
     });
   }
-  if (!Number.isInteger(workers) || workers < 0 || workers > 512) {
-    issues.push({ path: 'workers', message: 'workers must be a whole number from 0 to 512.' });
+  if (!Number.isInteger(workers) || workers < 0 || workers > 10_000) {
+    issues.push({ path: 'workers', message: 'workers must be a whole number from 0 to 10,000.' });
   }
   if (headKind === 'contributed' && engine.addressIn === undefined) {
     issues.push({

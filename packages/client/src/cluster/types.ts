@@ -46,7 +46,7 @@ export interface ClusterSpec {
    * The Python in which the engine is installed, as a path in the session. @defaultValue `python3`
    */
   python?: string | undefined;
-  /** Number of workers at the start, 0 to 512. @defaultValue 1 */
+  /** Number of workers at the start, 0 to 10,000. @defaultValue 1 */
   workers?: number | undefined;
   /** Maximum number of workers at a time, including waiting ones. @defaultValue 32 */
   maxWorkers?: number | undefined;

@@ -186,6 +186,15 @@ describe('a cluster', () => {
     expect(full.cluster.live).toBe(3);
   });
 
+  test('grows to more workers than one request launches', async () => {
+    const size = { workers: 0, maxWorkers: 514, cores: 40 };
+    const { jobs, options } = await open('wide', size);
+    const { cluster, launched } = await scaleCluster(client, jobs, 'wide', 514, options);
+    expect([cluster.live, launched.length]).toEqual([514, 514]);
+    const limit = await rejection(scaleCluster(client, jobs, 'wide', 515, options));
+    expect(limit.code).toBe('cluster.limit');
+  });
+
   test('workers without their head end, and what is left is told and cleared away', async () => {
     const { jobs, change } = await open('head', { workers: 2 });
     const workers = change.cluster.workers.flatMap(({ id }) => id ?? []);

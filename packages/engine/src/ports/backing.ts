@@ -21,6 +21,9 @@ export interface Table {
 export const keyColumns = ({ columns }: Table): Column[] =>
   columns.filter(({ keyPlace }) => keyPlace > 0).sort((a, b) => a.keyPlace - b.keyPlace);
 
+/** The name of a table or a column as SQL takes it. */
+export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** A row as it is now, or that it is gone. */
 export interface Change {
   readonly table: string;

@@ -1,5 +1,12 @@
 import type Database from 'libsql';
-import { type Change, type Column, keyColumns, type Table, type Value } from '../ports/backing.js';
+import {
+  type Change,
+  type Column,
+  keyColumns,
+  quotedName,
+  type Table,
+  type Value,
+} from '../ports/backing.js';
 
 /** How many changes are handed over at once. */
 const batch = 1_000;
@@ -24,7 +31,6 @@ export interface Taken {
   done(): void;
 }
 
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
 const typeOf = (declared: string): Column['type'] => {
@@ -123,10 +129,10 @@ function* batchesOf(changes: readonly Change[]): Generator<readonly Change[]> {
 export function* allRows(database: Database.Database): Generator<readonly Change[]> {
   for (const table of tablesOf(database)) {
     const places = keyColumns(table).map((column) => table.columns.indexOf(column) + 1);
-    const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
+    const columns = table.columns.map(({ name }) => quotedName(name)).join(', ');
     const page = database
       .prepare(
-        `SELECT rowid, ${columns} FROM main.${quoted(table.name)} WHERE rowid > ? ORDER BY rowid LIMIT ${batch}`,
+        `SELECT rowid, ${columns} FROM main.${quotedName(table.name)} WHERE rowid > ? ORDER BY rowid LIMIT ${batch}`,
       )
       .raw();
     let last: Value = -1;
@@ -157,24 +163,24 @@ export function tablesOf(database: Database.Database): Table[] {
 }
 
 const columnsOf = (database: Database.Database, table: string): Column[] =>
-  (database.prepare(`PRAGMA main.table_info(${quoted(table)})`).all() as ColumnRow[]).map(
+  (database.prepare(`PRAGMA main.table_info(${quotedName(table)})`).all() as ColumnRow[]).map(
     ({ name, type, pk }) => ({ name, type: typeOf(type), keyPlace: pk }),
   );
 
 function readerOf(table: Table): string {
-  const columns = table.columns.map(({ name }) => quoted(name)).join(', ');
-  const key = keyColumns(table).map(({ name }) => `${quoted(name)} = ?`);
-  return `SELECT ${columns} FROM main.${quoted(table.name)} WHERE ${key.join(' AND ')}`;
+  const columns = table.columns.map(({ name }) => quotedName(name)).join(', ');
+  const key = keyColumns(table).map(({ name }) => `${quotedName(name)} = ?`);
+  return `SELECT ${columns} FROM main.${quotedName(table.name)} WHERE ${key.join(' AND ')}`;
 }
 
 const keyIn = (table: Table, row: string): string =>
   `json_array(${keyColumns(table)
-    .map(({ name }) => `${row}${quoted(name)}`)
+    .map(({ name }) => `${row}${quotedName(name)}`)
     .join(', ')})`;
 
 const noteAll = (table: Table): string =>
   `INSERT OR REPLACE INTO temp.outbox (name, key) SELECT ${text(table.name)}, ${keyIn(table, '')} ` +
-  `FROM main.${quoted(table.name)}`;
+  `FROM main.${quotedName(table.name)}`;
 
 function triggersOf(table: Table): string {
   const name = text(table.name);
@@ -183,8 +189,8 @@ function triggersOf(table: Table): string {
     `DELETE FROM outbox WHERE name = ${name} AND key = ${keyIn(table, row)}; ` +
     `INSERT INTO outbox (name, key) VALUES (${name}, ${keyIn(table, row)});`;
   const trigger = (event: string, rows: readonly string[]) =>
-    `CREATE TEMP TRIGGER ${quoted(`outbox ${event} ${table.name}`)} AFTER ${event} ON ` +
-    `main.${quoted(table.name)} BEGIN ${rows.map(note).join(' ')} END;`;
+    `CREATE TEMP TRIGGER ${quotedName(`outbox ${event} ${table.name}`)} AFTER ${event} ON ` +
+    `main.${quotedName(table.name)} BEGIN ${rows.map(note).join(' ')} END;`;
   return [
     trigger('INSERT', ['NEW.']),
     trigger('UPDATE', ['OLD.', 'NEW.']),

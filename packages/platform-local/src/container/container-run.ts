@@ -1,9 +1,9 @@
 import { appendFile } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import type { Run, RunEnd, RunNote, RunnerParts } from '@skaha/engine/ports/runner.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import type { Reach } from '../enclosure.js';
+import { ownTime } from '../own-time.js';
 import type { RunFiles } from '../run-files.js';
 import { backOff } from './back-off.js';
 import { type ContainerState, type Engine, stopSignalOf } from './engine.js';
@@ -41,9 +41,6 @@ export interface RunSurroundings {
   /** Removes what was made around a container that is gone. */
   clearUp(key: string): Promise<void>;
 }
-
-const ownTime = (milliseconds: number, signal: AbortSignal) =>
-  pause(milliseconds, undefined, { signal }).catch(() => undefined);
 
 /** One session in a container, from its image to its end. */
 export class ContainerRun {

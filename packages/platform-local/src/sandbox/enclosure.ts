@@ -1,4 +1,13 @@
-import { accessSync, existsSync, fchownSync, lchownSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  existsSync,
+  fchownSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { replaceFileSync } from '@skaha/base/private-file.js';
@@ -14,6 +23,7 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
+import { nameServer } from '../network/outwards.js';
 import { hostsFor, SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
 import type { LocalRun, Mount } from '../places.js';
@@ -21,7 +31,6 @@ import { firstInside } from '../processes.js';
 import { socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
 import { gateArguments } from './gate.js';
-import { nameServersFor } from './name-servers.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
@@ -280,3 +289,31 @@ const sandboxFailure = (report: string, status: number | undefined): string | un
   status === cannotMake && !report.includes('"exit-code"')
     ? 'its sandbox could not be made; the reason is in its log'
     : undefined;
+
+const resolverSettings = '/etc/resolv.conf';
+
+/**
+ * Where a session finds its name servers: what this machine has, at the place to which `/etc`
+ * leads, or the way out that is the session's own.
+ *
+ * @param directory - of the run
+ */
+function nameServersFor({ network }: Run, directory: string): Mount[] {
+  if (network === 'none') return [];
+  try {
+    const target = realpathSync(resolverSettings);
+    if (network === 'host') {
+      return target.startsWith('/run/') ? [{ source: target, target, readOnly: true }] : [];
+    }
+    const source = join(directory, 'resolv.conf');
+    const others = readFileSync(resolverSettings, 'utf8')
+      .split('\n')
+      .filter((line) => /^(?:search|options|domain)\s/.test(line));
+    writeFileSync(source, `${[`nameserver ${nameServer}`, ...others].join('\n')}\n`, {
+      mode: 0o644,
+    });
+    return [{ source, target, readOnly: true }];
+  } catch {
+    return [];
+  }
+}

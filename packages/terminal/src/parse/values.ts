@@ -23,7 +23,16 @@ export function readChoice(
   );
 }
 
-function readInteger(name: string, given: string, min: number, max: number): number {
+/**
+ * Reads a whole number.
+ *
+ * @param name - of the option or argument
+ * @param given - as typed
+ * @param min - least value allowed
+ * @param max - greatest value allowed
+ * @throws {UsageError} `command.usage` naming the range
+ */
+export function readInteger(name: string, given: string, min: number, max: number): number {
   const value = /^[+-]?\d+(\.0+)?$/.test(given) ? Number(given) : Number.NaN;
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;

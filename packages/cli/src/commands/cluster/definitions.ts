@@ -38,7 +38,7 @@ export const clusterCreateCommand = defineCommand({
     engine: text('ENGINE', 'dask or ray; it must be installed in the image', {
       choices: ['dask', 'ray'],
     }),
-    workers: integer('COUNT', [0, 512], 'how many workers', { short: 'w', default: 1 }),
+    workers: integer('COUNT', [0, 10_000], 'how many workers', { short: 'w', default: 1 }),
     maxWorkers: integer('COUNT', [1, 10_000], 'maximum number of workers, including waiting ones', {
       default: 32,
     }),
@@ -141,7 +141,7 @@ export const clusterDeleteCommand = defineCommand({
   arguments: [
     argument('clusters', 'CLUSTER', "names, as 'skaha cluster ls' shows them", { many: true }),
   ],
-  options: { orphans: flag('all clusters whose head has ended') },
+  options: { orphans: flag('all clusters whose head has ended: orphaned and stopped ones') },
   ...itemsOf('id name cluster ok action error'),
   confirms: true,
   examples: {

@@ -5,6 +5,7 @@ import { render } from '@skaha/terminal/output/render.js';
 import { type Column, column, fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
+import { readInteger } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { FailedItem, SkahaError } from 'skaha';
 import type { ClusterChange, ClusterState } from 'skaha/cluster';
@@ -117,14 +118,10 @@ export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) =
 
 export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
   const { cluster, workers, timeout } = options;
-  if (!/^\d{1,4}$/.test(workers))
-    throw usageError(
-      `'${plain(workers)}' is not a number of workers.`,
-      "Write a whole number, for example 'skaha cluster scale fit 8'.",
-    );
+  const wanted = readInteger('COUNT', workers, 0, 10_000);
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
-  await showChange(io, await clusters.scaleCluster(client, store, cluster, Number(workers), how));
+  await showChange(io, await clusters.scaleCluster(client, store, cluster, wanted, how));
 };
 
 export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
@@ -172,6 +169,10 @@ async function runThere(
   });
 }
 
+/** Whether its head runs or waits; that of a launch without an answer is not known. */
+const isHeadLive = ({ state, head }: ClusterState): boolean =>
+  head.id !== undefined && (state === 'running' || state === 'starting');
+
 export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
@@ -183,10 +184,7 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
     : [];
   const names = [...new Set([...options.clusters, ...orphans.map(({ name }) => name)])];
   const known = all.filter(({ name }) => names.includes(name));
-  const live = known.reduce(
-    (sum, one) => sum + one.live + (one.head.status === 'Running' ? 1 : 0),
-    0,
-  );
+  const live = known.reduce((sum, one) => sum + one.live + (isHeadLive(one) ? 1 : 0), 0);
   const what = `${count(known.length, 'cluster')} with ${count(live, 'session')} running or waiting`;
   const question = `Delete ${what}: ${names.map(plain).join(', ')}?`;
   if (known.length > 0 && !(await confirm(io, question, 'Nothing was deleted.'))) return;

@@ -30,9 +30,10 @@ export const contextShowCommand = defineCommand({
     'skaha context show canfar --json': 'another context, for a program',
   },
   exitCodes: {
-    1: 'there is no such context, or the configuration file is not valid',
+    1: 'the configuration file is not valid',
     2: 'no context is active',
     3: 'there are no contexts yet',
+    4: 'there is no such context',
   },
 });
 
@@ -43,7 +44,7 @@ export const contextUseCommand = defineCommand({
     'skaha context use local': 'use the platform on this machine',
     'skaha --context canfar ps': 'use another context for just one command',
   },
-  exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
+  exitCodes: { 1: 'the configuration file cannot be changed', 4: 'there is no such context' },
 });
 
 export const contextAddCommand = defineCommand({
@@ -75,5 +76,5 @@ export const contextRmCommand = defineCommand({
     'skaha context rm local': 'remove the context local',
     'skaha context ls': 'list the contexts first',
   },
-  exitCodes: { 1: 'there is no such context, or the configuration file cannot be changed' },
+  exitCodes: { 1: 'the configuration file cannot be changed', 4: 'there is no such context' },
 });

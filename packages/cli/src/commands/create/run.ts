@@ -1,3 +1,4 @@
+import { isSecretName } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -16,9 +17,6 @@ import { type Launched, send } from './send.js';
 
 const keptSessions = 100;
 
-/** Names of variables whose values are nobody's business, not even on this disk. */
-export const secretive = /pass|secret|token|credential|api_?key|private|cookie/i;
-
 /** What of a launch is written down. */
 type Remembered = Pick<Prepared, 'files' | 'isNamed' | 'options' | 'spec'>;
 
@@ -26,7 +24,7 @@ type Remembered = Pick<Prepared, 'files' | 'isNamed' | 'options' | 'spec'>;
 function specificationOf({ spec, options, isNamed, files }: Remembered): Record<string, unknown> {
   const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {} } = spec;
   const { retries, retryOn, backoffMs, maxActive, atomic } = options;
-  const open = Object.entries(env).filter(([name]) => !secretive.test(name));
+  const open = Object.entries(env).filter(([name]) => !isSecretName(name));
   return {
     kind,
     image,
@@ -64,11 +62,11 @@ function recordOf(
     rows: rows?.map((row) =>
       Object.fromEntries(
         Object.entries(row)
-          .filter(([name]) => !secretive.test(name))
+          .filter(([name]) => !isSecretName(name))
           .map(([name, value]) => [name, String(value)]),
       ),
     ),
-    withheld: [...variables].filter((name) => secretive.test(name)),
+    withheld: [...variables].filter((name) => isSecretName(name)),
     sessions: sessions.slice(0, keptSessions).map(({ id, name }) => ({ id, name })),
     total: sessions.length,
   };

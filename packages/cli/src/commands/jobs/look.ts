@@ -1,10 +1,11 @@
-import { mask } from '@skaha/base/redact.js';
+import { isSecretName, mask } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import type { Ink } from '@skaha/terminal/output/style.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
 import { plain } from '@skaha/terminal/output/text.js';
 import { relative } from '@skaha/terminal/output/time.js';
+import { listLagMs } from '@skaha/wire/status.js';
 import {
   type ErrorDocument,
   isFailed,
@@ -17,7 +18,6 @@ import {
 import type { BatchState, ItemPhase } from 'skaha/batch';
 import type { FileJournal, JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
-import { secretive } from '../create/run.js';
 import { ownSessions } from '../session/select.js';
 
 /** A batch whose journal can be read. */
@@ -317,9 +317,6 @@ export interface ItemRow {
   error: ErrorDocument | null;
 }
 
-/** A list of sessions may be behind for so long, in milliseconds. */
-const lag = 60_000;
-
 /** A journal does not know how sessions ended that nobody waited for; the platform may. */
 function outcomeOf(phase: ItemPhase, status: string | undefined, isLate: boolean): ItemPhase {
   if (phase !== 'launched') return phase;
@@ -331,7 +328,7 @@ function outcomeOf(phase: ItemPhase, status: string | undefined, isLate: boolean
 export const itemRows = (state: BatchState, statuses: Statuses, now: number): ItemRow[] =>
   state.items.map(({ index, name, row, id, phase, attempts, error, sentAt = 0 }) => {
     const status = id === undefined ? undefined : statuses?.get(id);
-    const isLate = statuses !== undefined && now - sentAt > lag;
+    const isLate = statuses !== undefined && now - sentAt > listLagMs;
     return {
       ...{ index, name, id: id ?? null, parameters: shownParameters(row) },
       ...{ outcome: outcomeOf(phase, status, isLate), status: status ?? null, attempts },
@@ -342,7 +339,7 @@ export const itemRows = (state: BatchState, statuses: Statuses, now: number): It
 /** Parameters as they may be shown. */
 const shownParameters = (row: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, secretive.test(name) ? mask : value]),
+    Object.entries(row).map(([name, value]) => [name, isSecretName(name) ? mask : value]),
   );
 
 /** The parameters in which the items of a batch differ. */

@@ -50,7 +50,7 @@ export const loginCommand = defineCommand({
   },
   exitCodes: {
     1: '',
-    3: 'the login was refused, or something is missing and questions cannot be asked',
+    3: 'there is no such identity provider, the login was refused, or something is missing and questions cannot be asked',
     4: 'there is no such server',
     6: '',
   },

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { mask } from '@skaha/base/redact.js';
+import { isSecretName, mask } from '@skaha/base/redact.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { isSkahaError } from 'skaha';
 import { readCredential } from 'skaha/account';
@@ -10,9 +10,6 @@ import { configPath } from '../../places.js';
 /** Shorter ones would be found in words that are no secrets. */
 const shortest = 6;
 
-const secretName =
-  /secret|token|passw|pass$|credential|api_?key|private|cookie|^(?:access|refresh)$/i;
-
 /** What stands in a setting whose name tells that it is secret, however deep. */
 function* secretsIn(value: unknown, isSecret = false): Generator<string, void> {
   if (typeof value === 'string') {
@@ -21,7 +18,7 @@ function* secretsIn(value: unknown, isSecret = false): Generator<string, void> {
   }
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
-    const isInner = secretName.test(name);
+    const isInner = isSecretName(name);
     // `token` may be a map, of which only some members are secret.
     yield* secretsIn(inner, typeof inner === 'string' ? isInner : false);
   }
@@ -64,7 +61,7 @@ async function ofFile(path: string | undefined): Promise<string[]> {
 
 const ofEnvironment = (env: Io['env']): string[] =>
   Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && secretName.test(name) ? [value] : [],
+    value !== undefined && isSecretName(name) ? [value] : [],
   );
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { entry, isName } from '@skaha/base/names.js';
+import { isNotInstalled } from '@skaha/base/system-code.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { SkahaError } from 'skaha';
 import { expandPath, listContexts, loadConfiguration } from 'skaha/config';
@@ -19,12 +20,6 @@ export type PlatformDescription = Pick<
   Exclude<keyof RunningPlatform & keyof Platform, 'startedAt'>
 >;
 
-const isMissing = (error: unknown, specifier: string): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  error.code === 'ERR_MODULE_NOT_FOUND' &&
-  error.message.includes(`'${specifier}'`);
-
 /**
  * Loads the local platform, which is a package of its own.
  *
@@ -36,7 +31,7 @@ export async function loadPlatform(specifier = 'skaha-platform'): Promise<Platfo
     const loaded: PlatformModule = await import(specifier);
     return loaded;
   } catch (error) {
-    if (!isMissing(error, specifier)) throw error;
+    if (!isNotInstalled(error, specifier)) throw error;
     throw new SkahaError(
       'platform.not_installed',
       'The local platform is a separate package, and it is not installed.',
