@@ -151,10 +151,24 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(await shown('wide')).toMatchObject({ live: 2, pending: expect.any(Number) });
     expect((await shown('wide'))?.pending).toBeGreaterThan(0);
+    const lists = await skaha(['cluster', 'ls']);
+    expect(lists.stderr).toMatch(/^wide-w1-\d \(\w{8}\): Pending, FailedScheduling: ./m);
+    const found = await skaha(['cluster', 'connect', 'wide']);
+    expect(found.stdout).toMatch(/Workers\s+2 workers, \d of them waiting, at most 2/);
+    expect(found.stdout).toMatch(/Waiting\s+wide-w1-\d \(\w{8}\): Pending, FailedScheduling: ./);
     expect((await skaha(['cluster', 'scale', 'wide', '3'])).status).toBe(5);
     expect((await create('wide')).status).not.toBe(0);
     expect(await shown('wide')).toMatchObject({ live: 2 });
     await skaha(['cluster', 'delete', 'wide', '--yes']);
+  });
+
+  test('a new cluster whose workers wait says so, and why', async () => {
+    const words = ['-w', '2', '-c', '4', '-m', '92', '--head-cpu', '1', '--head-memory', '8'];
+    const made = await create('idle', ...words);
+    expect(made.status, made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/^idle: running, 2 workers, 2 of them waiting$/m);
+    expect(made.stdout).toMatch(/^idle-w1-\d \(\w{8}\): Pending, FailedScheduling: ./m);
+    await skaha(['cluster', 'delete', 'idle', '--yes']);
   });
 
   test('workers without their head end, and orphans are cleared away', async () => {
