@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { jobStore } from 'skaha/internal/batch/journal-files.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Interruption } from '../../src/exit.js';
 import { idsOf, type RunOptions, sharedPlatform } from '../harness.js';
 
 const probe = await probeSandbox();
@@ -112,6 +113,21 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(idsOf(await skaha(['ps', '--all', '-q']))).toEqual(other);
     expect((await skaha(['cluster', 'ls', '-q'])).stdout).toBe('');
     await skaha(['delete', ...other, '--yes']);
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the session beside it', async (signal) => {
+    expect((await create('held', '-w', '0')).status).toBe(0);
+    const controller = new AbortController();
+    writeFileSync(join(shell.platform.home, 'hold.sh'), 'echo go\nexec sleep 600\n');
+    const words = ['--', 'sh', 'hold.sh'];
+    const ended = await skaha(['cluster', 'connect', 'held', ...words], {
+      terminal: { signal: controller.signal },
+      onOut: () => controller.abort(new Interruption(signal)),
+    });
+    expect(ended.status).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(ended.stderr).toMatch(/^deleted \w{8} \(held-run\)$/m);
+    await skaha(['cluster', 'delete', 'held', '--yes']);
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
   });
 
   test('a contributed head has a page, and the workers are told where it is', async () => {

@@ -169,7 +169,10 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   });
 };
 
-/** Launches a session beside the cluster, as 'skaha create --attach --rm' does. */
+/**
+ * Launches a session beside the cluster, as 'skaha create --attach --rm' does. Nobody asked for a
+ * session, so it is deleted without a question however the command ends.
+ */
 async function runThere(
   io: Io,
   deps: Deps,
@@ -177,7 +180,7 @@ async function runThere(
   { command, env }: { command: readonly string[]; env: readonly string[] },
 ): Promise<void> {
   const { runCreate } = await import('../create/run.js');
-  await runCreate(io, deps, {
+  await runCreate({ ...io, assumeYes: true }, deps, {
     ...{ kind: 'headless', image, name: `${name}-run`, command, env, envFile: [] },
     ...{ attach: true, rm: true, wait: false, open: false, progress: 'auto', noWait: false },
     ...{ flex: false, fixed: false, atomic: false, details: false, dryRun: false },
