@@ -130,6 +130,16 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
   });
 
+  test('a program that fails beside it leads to no log that is deleted', async () => {
+    expect((await create('brief', '-w', '0')).status).toBe(0);
+    const failed = await skaha(['cluster', 'connect', 'brief', '--', 'sh', 'nosuch.sh']);
+    expect(failed.status).toBe(8);
+    expect(failed.stdout).toContain('nosuch.sh');
+    expect(failed.stderr).toMatch(/^deleted \w{8} \(brief-run\)$/m);
+    expect(failed.stderr).not.toContain('skaha logs');
+    await skaha(['cluster', 'delete', 'brief', '--yes']);
+  });
+
   test('a contributed head has a page, and the workers are told where it is', async () => {
     const made = await create('seen', '--head', 'contributed', '--head-image', 'me/dask:1');
     expect(made.status, made.stderr).toBe(0);

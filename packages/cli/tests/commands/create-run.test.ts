@@ -111,6 +111,8 @@ describe('create --rm', () => {
     expect(await listed()).not.toContain(id);
     const failed = await headless(['-n', 'gone', '--rm', '-q', '--sh', 'exit 1']);
     expect(failed.status).toBe(8);
+    expect(failed.stderr).not.toContain('skaha logs');
+    expect(failed.stderr).toContain('without --rm');
     expect(await listed()).not.toContain(idsOf(failed)[0]);
   });
 

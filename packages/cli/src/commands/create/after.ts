@@ -5,10 +5,18 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaClient } from 'skaha';
+import {
+  type CreatedSession,
+  isFailed,
+  isSkahaError,
+  PartialError,
+  type SkahaClient,
+  type SkahaError,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
+import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
 import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
@@ -289,12 +297,20 @@ export async function afterLaunch(
   } catch (error) {
     if (io.signal.aborted) await afterInterruption(io, deps, sessions, options);
     // A session that failed is over as well; one that only took too long is not.
-    else if (options.rm && isSkahaError(error, 'session.failed'))
+    else if (options.rm && isSkahaError(error, 'session.failed')) {
       await removeSessions(io, deps, sessions);
+      throw withoutLog(error, options);
+    }
     throw error;
   }
   if (options.rm) await removeSessions(io, deps, sessions);
 }
+
+/** The failure of a session that is deleted: what 'skaha logs' would show is gone with it. */
+const withoutLog = (error: SkahaError, { attach }: Pick<AfterOptions, 'attach'>): SkahaError =>
+  reworded(error, {
+    hint: attach ? undefined : 'To read its log and events, launch it again without --rm.',
+  });
 
 /** Says what goes on in spite of Ctrl-C, and with `--rm` offers to end it. */
 export async function afterInterruption(
