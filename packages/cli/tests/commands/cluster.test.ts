@@ -214,6 +214,15 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
   });
 
+  test('of several, the clusters that could not be deleted are counted', async () => {
+    expect((await create('here', '-w', '1')).status).toBe(0);
+    const partly = await skaha(['cluster', 'delete', 'here', 'gone', '--yes']);
+    expect(partly.status).toBe(7);
+    expect(partly.stderr).toContain('Could not delete 1 of 2 clusters.');
+    expect(partly.stderr).toContain("There is no cluster 'gone'.");
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
+  });
+
   test('a head that ends says why', async () => {
     const words = ['cluster', 'create', 'none', image, '--engine', 'dask', '--python', './nothing'];
     const failed = await skaha([...words, '--json']);

@@ -220,5 +220,6 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
       itemDocument('delete', { id: null, name: item, cluster: null }, error),
     ),
   ]);
-  throwIfFailed({ done, failed }, 'delete', 'session');
+  if (ended.failed.length === 0) throwIfFailed({ done, failed }, 'delete', 'session');
+  throwIfFailed(ended, 'delete', 'cluster');
 };
