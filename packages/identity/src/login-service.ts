@@ -92,7 +92,10 @@ export class LoginService {
   async #search(request: IncomingMessage, query: string, origin: string): Promise<Reply> {
     const caller = await this.#recognise(request);
     if (caller.user === undefined) return refuse(caller, origin);
-    const asked = new URLSearchParams(query).getAll('group');
+    // DALI: the case of a parameter's name does not matter.
+    const asked = [...new URLSearchParams(query)].flatMap(([name, value]) =>
+      name.toLowerCase() === 'group' ? [value] : [],
+    );
     const own = this.#groups.get(caller.user) ?? [];
     const found = asked.length === 0 ? own : own.filter((name) => asked.includes(name));
     const lines = found.map((name) => `${name}\n`).join('');

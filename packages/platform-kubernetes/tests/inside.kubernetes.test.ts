@@ -257,7 +257,9 @@ describe.skipIf(postgresObstacle !== undefined)(`with PostgreSQL${reason}`, () =
 
       /** What is acknowledged is known, to the platform and to the database, each with one Job. */
       const account = async () => {
-        const listed = JSON.parse((await platform.ask('GET', '/skaha/v1/session')).text);
+        // One that takes over answers once it has read what is in the database.
+        const list = async () => JSON.parse((await platform.ask('GET', '/skaha/v1/session')).text);
+        const listed = await vi.waitFor(list, { timeout: 60_000, interval: 250 });
         const known = listed.map(({ id }: { id: string }) => id).sort();
         expect(known).toEqual(expect.arrayContaining(acknowledged));
         const jobs = () =>

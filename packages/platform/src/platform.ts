@@ -22,6 +22,7 @@ import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { Identities } from '@skaha/identity/identities.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
+import { ineffectiveCommands } from './config/ineffective.js';
 import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
@@ -64,6 +65,8 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   prepareData(layout);
   const config = loadConfig(layout, options.config);
   const settings = settle(config, options);
+  const { logger = silentLogger } = options;
+  for (const words of ineffectiveCommands(config)) logger.warn(words);
   // Before one that waits for its place finds it out.
   if (settings.store !== undefined) await checkAddress(settings.store);
   const { store, leadership } = await takePlace(layout, settings, options);

@@ -222,6 +222,18 @@ describe('stopping', () => {
   });
 });
 
+test('the log of the start names a command of an image that no session runs', async () => {
+  let log = '';
+  const logger = lineLogger((line) => {
+    log += line;
+  });
+  const image = { id: 'images.canfar.net/me/desk:1', types: ['desktop'], command: ['xterm'] };
+  const platform = await testPlatform({ logger, config: { images: [image] } });
+  await platform.stop();
+  expect(log).toContain(`${image.id} has no effect on a desktop`);
+  expect(log).toContain('commands: { desktop: [...] }');
+});
+
 /** Takes a port until the end of the test. */
 async function listenOn(port: number, host: string): Promise<number> {
   const server = createServer();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { probeSandbox } from '@skaha/platform-local/sandbox/probe.js';
 import { jobStore } from 'skaha/internal/batch/journal-files.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Interruption } from '../../src/exit.js';
 import { idsOf, type RunOptions, sharedPlatform } from '../harness.js';
 
 const probe = await probeSandbox();
@@ -116,6 +117,31 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     await skaha(['delete', ...other, '--yes']);
   });
 
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the session beside it', async (signal) => {
+    expect((await create('held', '-w', '0')).status).toBe(0);
+    const controller = new AbortController();
+    writeFileSync(join(shell.platform.home, 'hold.sh'), 'echo go\nexec sleep 600\n');
+    const words = ['--', 'sh', 'hold.sh'];
+    const ended = await skaha(['cluster', 'connect', 'held', ...words], {
+      terminal: { signal: controller.signal },
+      onOut: () => controller.abort(new Interruption(signal)),
+    });
+    expect(ended.status).toBe(signal === 'SIGINT' ? 130 : 143);
+    expect(ended.stderr).toMatch(/^deleted \w{8} \(held-run\)$/m);
+    await skaha(['cluster', 'delete', 'held', '--yes']);
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
+  });
+
+  test('a program that fails beside it leads to no log that is deleted', async () => {
+    expect((await create('brief', '-w', '0')).status).toBe(0);
+    const failed = await skaha(['cluster', 'connect', 'brief', '--', 'sh', 'nosuch.sh']);
+    expect(failed.status).toBe(8);
+    expect(failed.stdout).toContain('nosuch.sh');
+    expect(failed.stderr).toMatch(/^deleted \w{8} \(brief-run\)$/m);
+    expect(failed.stderr).not.toContain('skaha logs');
+    await skaha(['cluster', 'delete', 'brief', '--yes']);
+  });
+
   test('a contributed head has a page, and the workers are told where it is', async () => {
     const made = await create('seen', '--head', 'contributed', '--head-image', 'me/dask:1');
     expect(made.status, made.stderr).toBe(0);
@@ -153,10 +179,24 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(made.status, made.stderr).toBe(0);
     expect(await shown('wide')).toMatchObject({ live: 2, pending: expect.any(Number) });
     expect((await shown('wide'))?.pending).toBeGreaterThan(0);
+    const lists = await skaha(['cluster', 'ls']);
+    expect(lists.stderr).toMatch(/^wide-w1-\d \(\w{8}\): Pending, FailedScheduling: ./m);
+    const found = await skaha(['cluster', 'connect', 'wide']);
+    expect(found.stdout).toMatch(/Workers\s+2 workers, \d of them waiting, at most 2/);
+    expect(found.stdout).toMatch(/Waiting\s+wide-w1-\d \(\w{8}\): Pending, FailedScheduling: ./);
     expect((await skaha(['cluster', 'scale', 'wide', '3'])).status).toBe(5);
     expect((await create('wide')).status).not.toBe(0);
     expect(await shown('wide')).toMatchObject({ live: 2 });
     await skaha(['cluster', 'delete', 'wide', '--yes']);
+  });
+
+  test('a new cluster whose workers wait says so, and why', async () => {
+    const words = ['-w', '2', '-c', '4', '-m', '92', '--head-cpu', '1', '--head-memory', '8'];
+    const made = await create('idle', ...words);
+    expect(made.status, made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/^idle: running, 2 workers, 2 of them waiting$/m);
+    expect(made.stdout).toMatch(/^idle-w1-\d \(\w{8}\): Pending, FailedScheduling: ./m);
+    await skaha(['cluster', 'delete', 'idle', '--yes']);
   });
 
   test('workers without their head end, and orphans are cleared away', async () => {
@@ -188,6 +228,15 @@ describe.skipIf(obstacle !== undefined)('clusters', () => {
     expect(asked.stderr).toContain('1 cluster with 1 session running or waiting: late?');
     expect((await skaha(['cluster', 'delete', 'late', '--yes'])).status).toBe(0);
     await skaha(['delete', ...large, '--yes']);
+  });
+
+  test('of several, the clusters that could not be deleted are counted', async () => {
+    expect((await create('here', '-w', '1')).status).toBe(0);
+    const partly = await skaha(['cluster', 'delete', 'here', 'gone', '--yes']);
+    expect(partly.status).toBe(7);
+    expect(partly.stderr).toContain('Could not delete 1 of 2 clusters.');
+    expect(partly.stderr).toContain("There is no cluster 'gone'.");
+    expect((await skaha(['ps', '--all', '-q'])).stdout).toBe('');
   });
 
   test('a head that ends says why', async () => {

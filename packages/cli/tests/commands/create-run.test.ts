@@ -111,6 +111,8 @@ describe('create --rm', () => {
     expect(await listed()).not.toContain(id);
     const failed = await headless(['-n', 'gone', '--rm', '-q', '--sh', 'exit 1']);
     expect(failed.status).toBe(8);
+    expect(failed.stderr).not.toContain('skaha logs');
+    expect(failed.stderr).toContain('without --rm');
     expect(await listed()).not.toContain(idsOf(failed)[0]);
   });
 
@@ -138,6 +140,22 @@ describe('create --rm', () => {
     expect(left.filter(({ name }: { name: string }) => name === 'asked')).toHaveLength(2);
     expect((await shell.skaha(['delete', '-y', '--filter', 'name=asked'])).status).toBe(0);
   });
+});
+
+test('what cannot be deleted after Ctrl-C is named', async () => {
+  const controller = new AbortController();
+  const { faults } = shell.platform;
+  const lift = faults.inject({ kind: 'status-503', method: 'DELETE', retryAfterSeconds: 3_600 });
+  const ended = await headless(['-n', 'stays', '--rm', '--attach', '--sh', 'echo go; sleep 600'], {
+    terminal: { signal: controller.signal, env: { SKAHA_YES: '1' } },
+    onOut: () => controller.abort(new Interruption('SIGTERM')),
+  });
+  lift();
+  expect(ended.status).toBe(143);
+  expect(ended.stderr).toContain('What was to be deleted is not: ');
+  const [, id = ''] = /Still there: stays \(([a-z0-9]{8})\)/.exec(ended.stderr) ?? [];
+  expect(await listed()).toContain(id);
+  expect((await shell.skaha(['delete', '-y', id])).status).toBe(0);
 });
 
 describe('the size of a session', () => {

@@ -25,7 +25,7 @@ import type { AccountTools } from './tools.js';
 export interface ServerDefaults {
   cores: number;
   memoryGiB: number;
-  /** The largest number that may be requested. */
+  /** Always 0: a session gets no GPU that it does not ask for. */
   gpus: number;
 }
 
@@ -40,10 +40,10 @@ export interface ExaminedServer {
 
 const maximumBytes = 1024 * 1024;
 
-const defaultsOf = ({ cores, memoryGiB, gpus }: Resources): ServerDefaults => ({
+const defaultsOf = ({ cores, memoryGiB }: Resources): ServerDefaults => ({
   cores: cores.defaultLimit,
   memoryGiB: memoryGiB.defaultLimit,
-  gpus: Math.max(0, ...gpus.options),
+  gpus: 0,
 });
 
 class Visit {

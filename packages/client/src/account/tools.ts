@@ -8,9 +8,9 @@ import {
   type Configuration,
   configurationPath,
   type Environment,
+  examineEnvironment,
   expandPath,
   loadConfiguration,
-  readEnvironment,
   refuseUnverified,
   updateConfiguration,
 } from '../config/index.js';
@@ -107,7 +107,7 @@ export class AccountTools {
 
   /** Absolute path of the authorities that were asked for. */
   get authority(): string | undefined {
-    const given = this.#options.ca ?? readEnvironment(this.environment).ca;
+    const given = this.#options.ca ?? examineEnvironment(this.environment).settings.ca;
     return given === undefined ? undefined : expandPath(given, this.environment);
   }
 

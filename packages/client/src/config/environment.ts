@@ -92,7 +92,10 @@ export interface EnvironmentSettings {
   timeoutMs?: number | undefined;
   concurrency?: number | undefined;
   logLevel?: string | undefined;
-  registry?: { host: string; username: string; secret: string } | undefined;
+  /** An account for a registry; what is left out is that of the file. */
+  registry?:
+    | { host: string; username?: string | undefined; secret?: string | undefined }
+    | undefined;
   /** Variables that look like ours but are not read. */
   warnings: readonly string[];
   /** Variables of the Python client that are not read, told by  skaha doctor  only. */
@@ -133,21 +136,20 @@ function foreignVariables(environment: Environment): string[] {
 /** A host as itself, or taken from an address. */
 const hostOf = (text: string): string => (URL.canParse(text) ? new URL(text).host || text : text);
 
-/** User name and secret count as one: both are ours, or both the Python client's. */
-function registryOf(find: (...names: string[]) => { value: string } | undefined) {
+/**
+ * User name and secret of the environment are both ours, or both the Python client's: those of two
+ * accounts are never mixed. An address alone is no account.
+ */
+function registryOf(
+  find: (...names: string[]) => { value: string } | undefined,
+): EnvironmentSettings['registry'] {
   const ours = find('SKAHA_REGISTRY_USERNAME', 'SKAHA_REGISTRY_SECRET') !== undefined;
-  const names = ours
-    ? (['SKAHA_REGISTRY_USERNAME', 'SKAHA_REGISTRY_SECRET'] as const)
-    : (['CANFAR_REGISTRY__USERNAME', 'CANFAR_REGISTRY__SECRET'] as const);
-  const [username, secret] = names.map((name) => find(name)?.value);
+  const prefix = ours ? 'SKAHA_REGISTRY_' : 'CANFAR_REGISTRY__';
+  const username = find(`${prefix}USERNAME`)?.value;
+  const secret = find(`${prefix}SECRET`)?.value;
+  if (username === undefined && secret === undefined) return undefined;
   const host = hostOf(find('SKAHA_REGISTRY_HOST', 'CANFAR_REGISTRY__URL')?.value ?? usualRegistry);
-  const issue =
-    (username === undefined) === (secret === undefined)
-      ? undefined
-      : { path: names[0], message: `${names.join(' and ')} must be set together.` };
-  const registry =
-    username === undefined || secret === undefined ? undefined : { host, username, secret };
-  return { issue, registry };
+  return { host, username, secret };
 }
 
 const usualRegistry = 'images.canfar.net';
@@ -172,16 +174,26 @@ function unknownVariables(environment: Environment): string[] {
     .map((text) => (text.endsWith('?') ? text : `${text}.`));
 }
 
+/** The settings from the environment variables, and what is wrong with those that are left out. */
+export interface ExaminedEnvironment {
+  settings: EnvironmentSettings;
+  issues: readonly ValidationIssue[];
+}
+
 /**
- * Reads the environment variables that skaha knows. `SKAHA_…` takes precedence over `CANFAR_…`.
- * Token and certificate count as one setting, so `SKAHA_CERTIFICATE` also takes precedence over
- * `CANFAR_TOKEN`. Empty values count as unset.
+ * Reads the environment variables as {@link readEnvironment} does, and tells what is wrong with them
+ * instead of failing.
  *
  * @param environment - the variables; those of the process by default
- * @returns the settings, times in milliseconds
- * @throws {ValidationError} `request.invalid` for a value out of bounds; values are never shown
+ * @returns the settings without those that are out of bounds, and the issues
+ * @example
+ * ```ts
+ * import { examineEnvironment } from 'skaha/config';
+ *
+ * for (const { message } of examineEnvironment().issues) console.log(message);
+ * ```
  */
-export function readEnvironment(environment: Environment = process.env): EnvironmentSettings {
+export function examineEnvironment(environment: Environment = process.env): ExaminedEnvironment {
   const issues: ValidationIssue[] = [];
   const find = (...names: string[]): { name: string; value: string } | undefined => {
     for (const name of names) {
@@ -200,8 +212,6 @@ export function readEnvironment(environment: Environment = process.env): Environ
     return found?.value;
   };
   const seconds = number('TIMEOUT');
-  const { issue, registry } = registryOf(find);
-  if (issue !== undefined) issues.push(issue);
   const settings: EnvironmentSettings = {
     url: find('SKAHA_URL', 'CANFAR_URL')?.value,
     token: credential('TOKEN'),
@@ -211,10 +221,24 @@ export function readEnvironment(environment: Environment = process.env): Environ
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
     concurrency: number('CONCURRENCY'),
     logLevel: find('SKAHA_LOGLEVEL', 'CANFAR_LOGLEVEL')?.value,
-    registry,
+    registry: registryOf(find),
     warnings: unknownVariables(environment),
     foreign: foreignVariables(environment),
   };
+  return { settings, issues };
+}
+
+/**
+ * Reads the environment variables that skaha knows. `SKAHA_…` takes precedence over `CANFAR_…`.
+ * Token and certificate count as one setting, so `SKAHA_CERTIFICATE` also takes precedence over
+ * `CANFAR_TOKEN`. Empty values count as unset.
+ *
+ * @param environment - the variables; those of the process by default
+ * @returns the settings, times in milliseconds
+ * @throws {ValidationError} `request.invalid` for a value out of bounds; values are never shown
+ */
+export function readEnvironment(environment: Environment = process.env): EnvironmentSettings {
+  const { settings, issues } = examineEnvironment(environment);
   const [first, ...rest] = issues;
   if (first !== undefined) throw new ValidationError([first, ...rest], 'Correct or unset it.');
   return settings;

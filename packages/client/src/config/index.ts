@@ -13,6 +13,7 @@ export {
   type EnvironmentSettings,
   type EnvironmentVariable,
   environmentVariables,
+  examineEnvironment,
   readEnvironment,
   refuseUnverified,
 } from './environment.js';

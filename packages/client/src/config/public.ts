@@ -24,7 +24,9 @@ export {
 export {
   type EnvironmentSettings,
   type EnvironmentVariable,
+  type ExaminedEnvironment,
   environmentVariables,
+  examineEnvironment,
   readEnvironment,
 } from './environment.js';
 export { type FileText, readConfigurationText } from './file-text.js';

@@ -228,12 +228,14 @@ function registriesOf(configuration: Configuration, settings: EnvironmentSetting
   const saved = Object.entries(configuration.registries).flatMap(([host, { username, secret }]) =>
     secret === '' ? [] : [[host, { username, secret }] as const],
   );
+  const registries = Object.fromEntries(saved);
   const { registry } = settings;
-  const extra =
-    registry === undefined
-      ? []
-      : [[registry.host, { username: registry.username, secret: registry.secret }] as const];
-  return Object.fromEntries([...saved, ...extra]);
+  if (registry === undefined) return registries;
+  const { host } = registry;
+  const known = entry(registries, host);
+  // What neither has is empty, which only a launch that needs the account complains about.
+  const { username = known?.username ?? '', secret = known?.secret ?? '' } = registry;
+  return { ...registries, [host]: { username, secret } };
 }
 
 const authoritiesReader = (path: string) => async (): Promise<string> =>

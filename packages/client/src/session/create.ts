@@ -232,6 +232,12 @@ export async function registryHeader(
   const credential = given ?? (Object.hasOwn(registries, host) ? registries[host] : undefined);
   if (credential === undefined) return {};
   const { username, secret } = credential;
+  const missing = username === '' ? 'user name' : secret === '' ? 'secret' : undefined;
+  if (given === undefined && missing !== undefined) {
+    throw new SkahaError('config.invalid', `There is no ${missing} for the registry ${host}.`, {
+      hint: `Save one with 'skaha registry login ${host}', or set both SKAHA_REGISTRY_USERNAME and SKAHA_REGISTRY_SECRET.`,
+    });
+  }
   if (/[:\p{Cc}]/u.test(username + secret) || username.trim() === '' || secret.trim() === '') {
     throw new SkahaError(
       given === undefined ? 'config.invalid' : 'request.invalid',

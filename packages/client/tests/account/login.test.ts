@@ -100,7 +100,7 @@ describe('with a code', () => {
         reason: 'single',
         credential: 'web',
         server: { version: 'v1', auths: ['x509', 'oidc'] },
-        defaults: { cores: 8, memoryGiB: 32, gpus: 2 },
+        defaults: { cores: 8, memoryGiB: 32, gpus: 0 },
       },
     });
     const { configuration, warnings } = await loadConfiguration({ path: config });

@@ -134,7 +134,7 @@ describe('servers', () => {
     expect((await loaded()).servers['lab-example-org']?.defaults).toEqual({
       cores: 8,
       memory: 32,
-      gpus: 2,
+      gpus: 0,
     });
   });
 

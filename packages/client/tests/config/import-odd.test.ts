@@ -115,9 +115,10 @@ describe('what a file of canfar may lack or have besides', () => {
     expect((await settings()).active).toBe('canfar');
   });
 
+  const onlyLogin = { server: null, servers: null };
   test.each([
     ['no server in use: the last one of the login', { server: null }, 'canfar', undefined],
-    ['none at all', { server: null, servers: null }, undefined, 'it names no server'],
+    ['none at all: the only one of the login', onlyLogin, 'canfar', undefined],
     ['one that is not listed', { server: 'gone' }, undefined, 'its server was not imported'],
     ['a login that is not listed', { authentication: 'x' }, undefined, 'its login was not'],
   ])('%s', async (_what, change, active, reason) => {
@@ -126,9 +127,24 @@ describe('what a file of canfar may lack or have besides', () => {
     expect((await settings()).contexts).toEqual({
       canfar: { server: 'canfar', credential: 'cadc' },
     });
+    if (change === onlyLogin)
+      expect(report.items.find(({ setting }) => setting === 'active')).toMatchObject({
+        outcome: 'taken',
+        reason: expect.stringContaining('the only one of the login'),
+      });
     const why: unknown = leftOut(report)['active'];
     if (reason === undefined) expect(why).toBeUndefined();
     else expect(why).toContain(reason);
+  });
+
+  test('of two servers of the login in use none becomes the active one', async () => {
+    const report = await taken({
+      ...file,
+      active: { authentication: 'cadc', server: null },
+      servers: { canfar, other: { ...canfar, url: 'https://b.example/skaha' } },
+    });
+    expect((await settings()).active).toBeUndefined();
+    expect(leftOut(report)['active']).toBe('it names no server');
   });
 
   test('a login may have another name than its provider; names that become equal stay apart', async () => {

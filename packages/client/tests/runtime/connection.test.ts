@@ -253,6 +253,19 @@ test('a registry from the environment joins those of the file', async () => {
   expect(Object.keys(registries)).toEqual(['images.canfar.net', 'r.org']);
 });
 
+test.each([
+  [{ CANFAR_REGISTRY__USERNAME: 'eve' }, { username: 'eve', secret: 'saved-secret' }],
+  [{ CANFAR_REGISTRY__SECRET: 'other' }, { username: 'ada', secret: 'other' }],
+  [{ SKAHA_REGISTRY_USERNAME: 'eve' }, { username: 'eve', secret: 'saved-secret' }],
+])(
+  'one variable replaces one value of the registry in the file: %j',
+  async (variables, account) => {
+    const { resolve } = await setup();
+    const { registries } = await resolve({}, variables);
+    expect(registries).toEqual({ 'images.canfar.net': account });
+  },
+);
+
 test('warnings of variables, file and credential arrive together', async () => {
   const { path, directory } = await setup();
   const late = { now: () => Date.parse('2026-01-31'), sleep: async () => undefined };

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dataLayout, prepareData } from '@skaha/service/data.js';
+import { ineffectiveCommands } from './ineffective.js';
 import { loadConfig, readConfig } from './load.js';
 import { settle } from './settings.js';
 
@@ -22,8 +23,11 @@ export function prepareConfig(data?: string): string {
  *
  * @param text - what the file says
  * @param path - its name, for messages
+ * @returns what it says without any effect, a sentence each
  * @throws {PlatformError} `config.invalid` naming the file and the key
  */
-export function checkConfig(text: string, path: string): void {
-  settle(readConfig(text, path));
+export function checkConfig(text: string, path: string): string[] {
+  const config = readConfig(text, path);
+  settle(config);
+  return ineffectiveCommands(config);
 }

@@ -86,6 +86,8 @@ describe('a login', () => {
     expect(await search('')).toBe('survey\ndeep-field\n');
     expect(await search('?group=nothing&group=survey')).toBe('survey\n');
     expect(await search('?group=nothing')).toBe('');
+    expect(await search('?GROUP=nothing')).toBe('');
+    expect(await search('?Group=nothing&GROUP=survey')).toBe('survey\n');
     expect((await get(platform, '/ac/search')).status).toBe(401);
   });
 

@@ -25,9 +25,10 @@ import {
 } from 'skaha/account';
 import {
   type Configuration,
+  type EnvironmentSettings,
+  examineEnvironment,
   type LoadedConfiguration,
   loadConfiguration,
-  readEnvironment,
 } from 'skaha/config';
 import type { Run } from '../../command.js';
 import { configurationSource } from '../../configuration.js';
@@ -272,16 +273,34 @@ export interface Checked<Found> {
   found: Found | undefined;
 }
 
+/** What neither the variables nor the file know of the account for a registry. */
+function accountTroubles(
+  { registries }: Configuration,
+  registry: EnvironmentSettings['registry'],
+): string[] {
+  if (registry === undefined) return [];
+  const { host } = registry;
+  const known = entry(registries, host);
+  const { username = known?.username, secret = known?.secret } = registry;
+  if (!username) return [`No user name is known for the secret of the registry ${host}.`];
+  return secret ? [] : [`No secret is known for the user name of the registry ${host}.`];
+}
+
 function configurationVerdict(loaded: LoadedConfiguration, io: Io): Verdict {
-  const { path, exists, warnings } = loaded;
-  const { warnings: unknown, foreign } = readEnvironment(io.env);
-  const variables = [...unknown, ...foreign, ...consoleTroubles(io.env)];
+  const { path, exists, warnings, configuration } = loaded;
+  const { settings, issues } = examineEnvironment(io.env);
+  const variables = [
+    ...issues.map(({ message }) => message),
+    ...accountTroubles(configuration, settings.registry),
+    ...[...settings.warnings, ...settings.foreign, ...consoleTroubles(io.env)],
+  ];
   if (warnings.length + variables.length > 0) {
     const hints = [
       ...(warnings.length > 0 ? ["Correct the file with 'skaha config edit'."] : []),
       ...(variables.length > 0 ? ['Correct or unset the variables.'] : []),
     ];
-    return warn([...warnings, ...variables].join(' '), hints.join(' '));
+    const verdict = issues.length > 0 ? fail : warn;
+    return verdict([...warnings, ...variables].join(' '), hints.join(' '));
   }
   return ok(exists ? path : `${path} does not exist, so nothing is set.`);
 }

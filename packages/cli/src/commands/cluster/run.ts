@@ -15,9 +15,7 @@ import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/o
 import { readText } from '../../text-file.js';
 import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
 import type * as def from './definitions.js';
-
-const pendingOf = ({ workers }: ClusterState): number =>
-  workers.filter(({ status }) => status === 'Pending').length;
+import { pendingOf, waitingWords, workersWords } from './workers.js';
 
 const document = (cluster: ClusterState) => {
   const { name, id, engine, state, server, image, live, unanswered, maxWorkers } = cluster;
@@ -32,12 +30,17 @@ const document = (cluster: ClusterState) => {
 };
 
 /** Says what became of a change; fails when some of it could not be done. */
-async function showChange(io: Io, { cluster, ...change }: ClusterChange): Promise<void> {
+async function showChange(
+  io: Io,
+  { cluster, ...change }: ClusterChange,
+  waiting?: string,
+): Promise<void> {
   const { launched, removed, failed } = change;
   const lines = [
     ...launched.map(({ id, name }) => `created ${id} (${plain(name)})`),
     ...removed.map(({ id, name }) => `deleted ${id} (${plain(name)})`),
-    `${plain(cluster.name)}: ${cluster.state}, ${count(cluster.live, 'worker')}`,
+    `${plain(cluster.name)}: ${cluster.state}, ${workersWords(cluster)}`,
+    ...(waiting === undefined ? [] : [waiting]),
   ];
   await render(io, {
     data: {
@@ -83,7 +86,7 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
   const head = change.cluster.head.id;
   if (headKind === 'contributed' && head !== undefined)
     note(io, `Its dashboard opens with 'skaha open ${head}'.`);
-  await showChange(io, change);
+  await showChange(io, change, await waitingWords(client, change.cluster, io.signal));
 };
 
 async function open(deps: Deps) {
@@ -114,6 +117,11 @@ export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) =
     { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
     "No clusters. Create one with 'skaha cluster create NAME IMAGE --engine dask'.",
   );
+  if (io.format !== 'table') return;
+  for (const waiting of await Promise.all(
+    all.map((cluster) => waitingWords(client, cluster, io.signal)),
+  ))
+    if (waiting !== undefined) note(io, waiting);
 };
 
 export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
@@ -144,16 +152,24 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
     ['Address', `${host}:${port}`],
     ['Dashboard', dashboard],
     ['Variables', pairs.join(' ')],
-    ['Workers', `${cluster.live} of at most ${cluster.maxWorkers}`],
+    ['Workers', `${workersWords(cluster)}, at most ${cluster.maxWorkers}`],
+    ['Waiting', await waitingWords(client, cluster, io.signal)],
   ];
+  const pending = pendingOf(cluster);
   await render(io, {
-    data: { name, engine, host, port, dashboard: dashboard ?? null, variables },
+    data: {
+      ...{ name, engine, host, port, dashboard: dashboard ?? null, variables },
+      ...{ live: cluster.live, pending },
+    },
     table: () => fields(io, rows),
     names: () => [host],
   });
 };
 
-/** Launches a session beside the cluster, as 'skaha create --attach --rm' does. */
+/**
+ * Launches a session beside the cluster, as 'skaha create --attach --rm' does. Nobody asked for a
+ * session, so it is deleted without a question however the command ends.
+ */
 async function runThere(
   io: Io,
   deps: Deps,
@@ -161,7 +177,7 @@ async function runThere(
   { command, env }: { command: readonly string[]; env: readonly string[] },
 ): Promise<void> {
   const { runCreate } = await import('../create/run.js');
-  await runCreate(io, deps, {
+  await runCreate({ ...io, assumeYes: true }, deps, {
     ...{ kind: 'headless', image, name: `${name}-run`, command, env, envFile: [] },
     ...{ attach: true, rm: true, wait: false, open: false, progress: 'auto', noWait: false },
     ...{ flex: false, fixed: false, atomic: false, details: false, dryRun: false },
@@ -202,5 +218,6 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
       itemDocument('delete', { id: null, name: item, cluster: null }, error),
     ),
   ]);
-  throwIfFailed({ done, failed }, 'delete', 'session');
+  if (ended.failed.length === 0) throwIfFailed({ done, failed }, 'delete', 'session');
+  throwIfFailed(ended, 'delete', 'cluster');
 };

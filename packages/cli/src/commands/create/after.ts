@@ -5,16 +5,27 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaClient } from 'skaha';
+import {
+  type CreatedSession,
+  isFailed,
+  isSkahaError,
+  PartialError,
+  type SkahaClient,
+  type SkahaError,
+} from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
+import { reworded } from '../../output/outcome.js';
 import { endingsOf, keepDeleted } from '../session/endings.js';
 import { LineWriter } from '../session/logs.js';
 import { linkWords, openedWords, pageLink } from '../session/open.js';
 import { failedSessions, waitForAll } from '../session/wait.js';
 import { WaitingTeller } from '../session/waiting.js';
 import type { AfterOptions } from './options.js';
+
+/** Who has pressed Ctrl-C waits no longer for what is cleaned up, in milliseconds. */
+const cleaningMs = 20_000;
 
 /**
  * Deletes the sessions of this command. Also after Ctrl-C, hence not under the command's signal:
@@ -28,11 +39,15 @@ export async function removeSessions(
   sessions: readonly CreatedSession[],
 ): Promise<void> {
   const client = await deps.client();
+  const signal = io.signal.aborted ? AbortSignal.timeout(cleaningMs) : undefined;
   const tell = (done: readonly { id: string; name: string }[]) => {
     for (const { id, name } of done) note(io, `deleted ${id} (${plain(name)})`);
   };
   try {
-    const done = await client.sessions.destroy(sessions.map(({ id }) => id));
+    const done = await client.sessions.destroy(
+      sessions.map(({ id }) => id),
+      { signal },
+    );
     tell(done);
     await keepDeleted(deps, done);
   } catch (error) {
@@ -51,20 +66,33 @@ const isGone = (error: unknown): boolean => isSkahaError(error, 'session.not_fou
 /**
  * After Ctrl-C asks whether the sessions are to be deleted, and does it.
  *
- * @returns false when they are still there
+ * @returns those that are still there
  */
 export async function offerRemoval(
   io: Io,
   deps: Deps,
   sessions: readonly CreatedSession[],
-): Promise<boolean> {
+): Promise<readonly CreatedSession[]> {
   const { reason } = io.signal;
   // Who ends the terminal or the pipe is not there to answer.
   const isThere = reason instanceof Interruption && reason.exitStatus === 130;
   const isAgreed = io.assumeYes || (isThere && io.mayAsk && (await asked(io, sessions)));
-  if (!isAgreed) return false;
-  await removeSessions(io, deps, sessions);
-  return true;
+  if (!isAgreed) return sessions;
+  try {
+    await removeSessions(io, deps, sessions);
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    note(io, `What was to be deleted is not: ${plain(reason)}`);
+    return leftOf(sessions, error);
+  }
+}
+
+/** Those that an attempt to delete them has left; all of them where it does not say which. */
+function leftOf(sessions: readonly CreatedSession[], error: unknown): readonly CreatedSession[] {
+  if (!(error instanceof PartialError)) return sessions;
+  const left = error.failed.filter((one) => !isGone(one.error)).map(({ item }) => item);
+  return sessions.filter(({ id }) => left.includes(id));
 }
 
 async function asked(io: Io, sessions: readonly CreatedSession[]): Promise<boolean> {
@@ -269,12 +297,20 @@ export async function afterLaunch(
   } catch (error) {
     if (io.signal.aborted) await afterInterruption(io, deps, sessions, options);
     // A session that failed is over as well; one that only took too long is not.
-    else if (options.rm && isSkahaError(error, 'session.failed'))
+    else if (options.rm && isSkahaError(error, 'session.failed')) {
       await removeSessions(io, deps, sessions);
+      throw withoutLog(error, options);
+    }
     throw error;
   }
   if (options.rm) await removeSessions(io, deps, sessions);
 }
+
+/** The failure of a session that is deleted: what 'skaha logs' would show is gone with it. */
+const withoutLog = (error: SkahaError, { attach }: Pick<AfterOptions, 'attach'>): SkahaError =>
+  reworded(error, {
+    hint: attach ? undefined : 'To read its log and events, launch it again without --rm.',
+  });
 
 /** Says what goes on in spite of Ctrl-C, and with `--rm` offers to end it. */
 export async function afterInterruption(
@@ -283,14 +319,15 @@ export async function afterInterruption(
   sessions: readonly CreatedSession[],
   { rm, attach }: Pick<AfterOptions, 'attach' | 'rm'>,
 ): Promise<void> {
-  const [first] = sessions;
-  if (first === undefined) return;
+  if (sessions.length === 0) return;
   if (io.errIsTty && !isMachine(io.format)) io.err('\n');
-  if (rm && (await offerRemoval(io, deps, sessions))) return;
-  const which = sessions.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');
-  const one = sessions.length === 1;
+  const left = rm ? await offerRemoval(io, deps, sessions) : sessions;
+  const [first] = left;
+  if (first === undefined) return;
+  const which = left.map(({ id, name }) => `${plain(name)} (${id})`).join(', ');
+  const one = left.length === 1;
   const follow = attach && one ? `, follow it with 'skaha logs -f ${first.id}'` : '';
-  const words = sessions.length > 8 ? 'ID...' : sessions.map(({ id }) => id).join(' ');
+  const words = left.length > 8 ? 'ID...' : left.map(({ id }) => id).join(' ');
   note(io, `Still there: ${which}.`);
   note(io, `Delete ${one ? 'it' : 'them'} with 'skaha delete ${words}'${follow}.`);
 }

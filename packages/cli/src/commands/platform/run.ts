@@ -243,7 +243,7 @@ export const runPlatformConfig: Run<typeof def.platformConfigCommand> = async (
   }
   const text = await textOf(path);
   if (options.check) {
-    checkConfig(text, path);
+    for (const words of checkConfig(text, path)) note(io, words);
     note(io, `${path} is valid.`);
     return;
   }

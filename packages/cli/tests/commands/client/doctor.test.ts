@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { systemClock } from '@skaha/base/clock.js';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { testServer } from '../../../../client/tests/fixtures.js';
 import type { Finding } from '../../../src/commands/client/doctor.js';
 import { Interruption } from '../../../src/exit.js';
@@ -90,6 +90,53 @@ describe('the doctor', () => {
     expect(of('configuration')?.hint).toBe(
       "Correct the file with 'skaha config edit'. Correct or unset the variables.",
     );
+  });
+
+  test('half an account for a registry stops only what needs the whole', async () => {
+    await loggedIn();
+    const terminal = { env: { CANFAR_REGISTRY__USERNAME: 'ada' } };
+    vi.stubEnv('CANFAR_REGISTRY__USERNAME', 'ada');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await home.run(['ps'], { terminal })).status).toBe(0);
+    const { of, status } = await findings([], { terminal });
+    expect(status).toBe(0);
+    expect(of('configuration')).toMatchObject({
+      status: 'warn',
+      message: 'No secret is known for the user name of the registry images.canfar.net.',
+    });
+    const words = ['create', 'headless', 'images.canfar.net/skaha/terminal:1.1.2', '--', 'true'];
+    const refused = await home.run(words, { terminal });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('There is no secret for the registry images.canfar.net.');
+    expect((await home.run(['ps', '--all', '-q'])).stdout).toBe('');
+    await appendFile(
+      home.config,
+      'registries: { images.canfar.net: { username: eve, secret: hush } }\n',
+    );
+    expect((await findings([], { terminal })).of('configuration')?.status).toBe('ok');
+    const made = await home.run([...words.slice(0, 3), '-q', ...words.slice(3)], { terminal });
+    expect(made.status, made.stderr).toBe(0);
+    await home.run(['delete', made.stdout.trim(), '--yes']);
+  });
+
+  test('a bad variable hides neither another nor what the file lacks', async () => {
+    await loggedIn();
+    await appendFile(home.config, 'colour: never\n');
+    const env = {
+      ...{ SKAHA_TIMEOUT: '0', SKAHA_CONCURRENCY: 'x', SKAHA_TIME_OUT: '3' },
+      ...{ CANFAR_REGISTRY__SECRET: 'hush', CANFAR_CONSOLE__WIDTH: 'wide' },
+    };
+    const { all, of, status } = await findings([], { terminal: { env } });
+    expect(status).toBe(1);
+    const found = of('configuration');
+    expect(found?.status).toBe('fail');
+    for (const word of [
+      ...['SKAHA_TIMEOUT must', 'SKAHA_CONCURRENCY must', 'SKAHA_TIME_OUT', "'colour'"],
+      ...['No user name is known', 'CANFAR_CONSOLE__WIDTH'],
+    ])
+      expect(found?.message).toContain(word);
+    expect(JSON.stringify(all)).not.toContain('hush');
+    expect(of('registry pass')?.status).toBe('ok');
   });
 
   test('tells an expired login, and that the server is well all the same: 1', async () => {

@@ -62,7 +62,6 @@ describe('version 2', () => {
       version: 'v1',
       auths: ['x509', 'oidc'],
       provider: 'cadc',
-      defaults: { cores: 8, memory: 32, gpus: 0 },
       limits: {
         flexible: { cores: { min: 2, max: 8 }, memory: { min: 4, max: 32 } },
         fixed: { cores: { min: 1, max: 32 }, memory: { min: 1, max: 192 } },
@@ -81,6 +80,9 @@ describe('version 2', () => {
     });
     expect(rest.console).toEqual({ banner: false, width: 130 });
     expect((await loadConfiguration({ path })).warnings).toEqual([]);
+    const shown = await shell('server', 'show', 'canfar');
+    expect(shown.stdout).not.toMatch(/^Default/m);
+    expect(shown.stdout).toMatch(/^Flexible\s+2-8 cores, 4-32 GiB$/m);
   });
 
   test.each([

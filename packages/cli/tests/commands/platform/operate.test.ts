@@ -38,6 +38,26 @@ test('the configuration is written with comments, shown, found and checked', asy
   expect((await platform('config', '--check', '--path')).status).toBe(2);
 });
 
+test('a command of an image that no session runs is told when the file is checked', async () => {
+  const image = (rest: string) => `images: [{ id: images.canfar.net/me/lab:1, ${rest} }]\n`;
+  const checked = async (rest: string) => {
+    await writeFile(join(data, 'platform.yaml'), image(rest));
+    const { status, stderr } = await platform('config', '--check');
+    expect(status, stderr).toBe(0);
+    return stderr;
+  };
+  await platform('config');
+  const vain = await checked('types: [notebook], command: [jupyter, lab]');
+  expect(vain).toContain('images.canfar.net/me/lab:1 has no effect on a notebook');
+  expect(vain).toContain('commands: { notebook: [...] }');
+  for (const rest of [
+    'types: [notebook], commands: { notebook: [jupyter, lab] }',
+    'types: [notebook, headless], command: [python3]',
+    'types: [contributed], command: [python3]',
+  ])
+    expect(await checked(rest)).not.toContain('no effect');
+});
+
 test('status tells what runs and what it takes', async () => {
   layKeys(data);
   const own = await startPlatform({

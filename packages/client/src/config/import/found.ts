@@ -28,6 +28,8 @@ export interface Found {
   console: Record<string, number | boolean>;
   /** Name of the context in use. */
   active: string | undefined;
+  /** Why that one, where the file does not say. */
+  activeReason?: string | undefined;
   leftOut: LeftOut[];
 }
 

@@ -64,8 +64,4 @@ export function takeLimits(given: Foreign, server: ServerEntry, from: string, fo
   if (Object.keys(limits).length > 0) server.limits = limits;
   const storage = storageOf(mapAt(given, 'storage'), `${from}.storage`, found);
   if (Object.keys(storage).length > 0) server.storage = storage;
-  if (server.defaults === undefined && limits.flexible !== undefined) {
-    const { cores, memory } = limits.flexible;
-    server.defaults = { cores: cores.max, memory: memory.max, gpus: limits.gpus?.max ?? 0 };
-  }
 }

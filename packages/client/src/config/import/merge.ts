@@ -47,12 +47,12 @@ class Merge {
   }
 
   /** Whether a value may be put where another may be. */
-  may(setting: string, present: unknown, wanted: unknown): boolean {
+  may(setting: string, present: unknown, wanted: unknown, reason?: string): boolean {
     const { force, settled } = this.#rules;
     const newer = settled.has(setting);
     const same = isDeepStrictEqual(present, wanted);
     if (present === undefined || (force && !newer && !same)) {
-      this.tell(setting, 'taken');
+      this.tell(setting, 'taken', reason);
       return true;
     }
     const exists = newer ? 'the newer file has it too' : 'a setting of that name exists';
@@ -75,7 +75,7 @@ class Merge {
     }
   }
 
-  contexts({ contexts, active }: Found): void {
+  contexts({ contexts, active, activeReason }: Found): void {
     const renamed = new Map<string, string>();
     for (const [name, context] of Object.entries(contexts)) {
       const double = Object.entries(this.#draft.contexts).find(
@@ -94,7 +94,8 @@ class Merge {
     }
     if (active === undefined) return;
     const name = renamed.get(active) ?? active;
-    if (this.may('active', this.#draft.active ?? undefined, name)) this.#draft.active = name;
+    if (this.may('active', this.#draft.active ?? undefined, name, activeReason))
+      this.#draft.active = name;
   }
 }
 

@@ -87,6 +87,15 @@ function inUse(root: Foreign, found: Found, names: ReadonlyMap<string, string>) 
   if (server !== undefined && entry(found.credentials, login) !== undefined)
     return { login, server };
   if (Object.keys(active).length === 0) return { login: '', server: undefined };
+  const own = Object.entries(found.servers).filter(
+    ([, { provider = '' }]) => loginFor(provider, login, found) === login,
+  );
+  const [[only] = [undefined], second] = own;
+  if (last === undefined && only !== undefined && second === undefined) {
+    found.activeReason =
+      'the file names no server in use; this is the only one of the login in use';
+    return { login, server: only };
+  }
   if (last === undefined) leave('it names no server');
   else if (server === undefined) leave('its server was not imported, or is not in the file');
   else leave('its login was not imported, or is not in the file');
