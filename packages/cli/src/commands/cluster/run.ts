@@ -129,7 +129,8 @@ export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, d
   const wanted = readInteger('COUNT', workers, 0, 10_000);
   const { client, store, clusters } = await open(deps);
   const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
-  await showChange(io, await clusters.scaleCluster(client, store, cluster, wanted, how));
+  const change = await clusters.scaleCluster(client, store, cluster, wanted, how);
+  await showChange(io, change, await waitingWords(client, change.cluster, io.signal));
 };
 
 export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
