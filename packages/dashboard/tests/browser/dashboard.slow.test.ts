@@ -453,13 +453,14 @@ test('every view can be used by everybody: light, dark, narrow, and twice as lar
   const examine = async (what: string) => {
     for (const look of looks) {
       await see(look);
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
       const wrong = [...(await violations(page, look.looked)), ...(await cutOff(page))];
       if (wrong.length > 0) found[`${what}: ${look.name}`] = wrong;
     }
     await see(usual);
   };
   const views = [
-    ['sessions', page.getByRole('link', { name: 'seen' })],
+    ['sessions', page.locator(`a[href='#/sessions/${id}']`)],
     [`sessions/${id}/details`, page.getByText('Expires')],
     [`sessions/${id}/logs`, page.getByRole('log')],
     [`sessions/${id}/events`, page.getByRole('tabpanel').getByText('Started', { exact: true })],
