@@ -392,7 +392,7 @@ export const runVerify: Run<typeof def.verifyCommand> = (io, deps, options) =>
     }
     throw new SkahaError(
       'storage.differs',
-      `${bad.length} of ${found.length} ${bad.length === 1 ? 'paths differs' : 'paths differ'}.`,
+      `${bad.length} of ${count(found.length, 'path')} ${bad.length === 1 ? 'differs' : 'differ'}.`,
       { hint: "Copy what differs: 'skaha data sync --by checksum'" },
     );
   });
