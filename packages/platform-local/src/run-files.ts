@@ -167,7 +167,9 @@ export class RunFiles {
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
   async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
-    if (isThere(path) && readNoteNow(this.#claim) === undefined) await removeTree(path);
+    const isClaimed = () =>
+      (readNoteNow(this.#claim) ?? readNoteNow(this.#formerClaim)) !== undefined;
+    if (isThere(path) && !isClaimed()) await removeTree(path);
     if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
     else spare.take(path);
   }
