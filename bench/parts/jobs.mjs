@@ -69,6 +69,8 @@ function onPlatform(place, jobs, runner) {
       const home = join(folder, 'home');
       mkdirSync(home);
       const env = localEnvironment(home, at);
+      // What the platform offers is in the configuration, as `skaha platform start` leaves it.
+      await ended(process.execPath, [command, 'limits'], env);
       const before = await site.ask();
       const began = performance.now();
       const words = ['create', '--array', `0-${jobs - 1}`, '-c', '1', '-m', '1', '--wait'];

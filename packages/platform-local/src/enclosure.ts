@@ -54,8 +54,6 @@ export interface Enclosed {
 export interface Ground {
   readonly files: RunFiles;
   readonly page: PagePlace | undefined;
-  /** Descriptor of its log. */
-  readonly log: number;
   readonly spare: SpareFolders;
   /** Where the supervisor stands that waits for it; undefined when it gets one of its own. */
   readonly standing?: Standing | undefined;

@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunLog } from '@skaha/engine/ports/logs.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
@@ -43,6 +42,7 @@ import { cannotRecord, claimLost } from './supervisor.js';
 import { askToEnd, endAll } from './sweep.js';
 import { usagesOf } from './usages.js';
 import { absentProgram } from './usual-names.js';
+import { prepareToCarry } from './variables.js';
 import { type Watched, WatchedRuns } from './watched-runs.js';
 
 /** How long a session that is said to run may take to be there, and in what steps we look. */
@@ -186,31 +186,30 @@ export class LocalRunner implements Runner {
   async #order(watched: Watched, place: PagePlace | undefined): Promise<Order | undefined> {
     const { run, files } = watched;
     const { limiter, starters } = this.#parts;
-    const log = files.prepare(this.#spare);
-    try {
-      watched.standby = watched.isAgain ? undefined : this.#standbys.take(run);
-      const enclosed = await this.#enclosure.enclose(this.#located(run), {
-        ...{ files, page: place, log, spare: this.#spare, standing: watched.standby?.standing },
-      });
-      if (!this.#watched.has(watched)) return void this.#giveBack(watched);
-      if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
-      watched.untouched = new Map(
-        [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
-      );
-      const { id, command } = run;
-      if (watched.standby !== undefined) {
-        watched.groups = watched.standby.groups;
-        return await enclosedOrder({ id, enclosed, command, most: undefined });
-      }
-      const plan = limiter.prepare(run.key, run.limits);
-      watched.groups = new RunGroups(plan.join);
-      const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
-      const state = files.directory;
-      const what = { script: starters.supervisor, state, id, enclosed, command, most };
-      return await supervised({ ...what, limits: plan });
-    } finally {
-      closeSync(log);
+    files.prepare(this.#spare);
+    watched.standby = watched.isAgain ? undefined : await this.#standbys.take(run);
+    const enclosed = await this.#enclosure.enclose(this.#located(run), {
+      files,
+      page: place,
+      spare: this.#spare,
+      standing: watched.standby?.standing,
+    });
+    if (!this.#watched.has(watched)) return void this.#giveBack(watched);
+    if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
+    watched.untouched = new Map(
+      [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
+    );
+    const { id, command } = run;
+    if (watched.standby !== undefined) {
+      watched.groups = watched.standby.groups;
+      return await enclosedOrder({ id, enclosed, command, most: undefined });
     }
+    const plan = limiter.prepare(run.key, run.limits);
+    watched.groups = new RunGroups(plan.join);
+    const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
+    const state = files.directory;
+    const what = { script: starters.supervisor, state, id, enclosed, command, most };
+    return await supervised({ ...what, limits: plan });
   }
 
   #refuse(watched: Watched, error: unknown): void {
@@ -225,6 +224,7 @@ export class LocalRunner implements Runner {
   }
 
   async recover(runs: readonly EarlierRun[]): Promise<ReadonlyMap<string, Recovered>> {
+    prepareToCarry();
     // What an earlier platform asked for just before it was killed may only just be starting.
     await this.#launcher.predecessorGone();
     const found = runs.map(async (one) => [one.run.key, await this.#recoverOne(one)] as const);

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -49,23 +49,23 @@ export class RunFiles {
     this.log = join(this.directory, 'log');
   }
 
-  /** Makes the directories of a new run and opens its log, which is empty, for appending. */
-  prepare(spare?: SpareFolders): number {
-    this.#make(spare);
+  /** Makes the directories of a new run, and empties what log there is. */
+  prepare(spare?: SpareFolders): void {
+    const isNew = this.ensure(spare);
     // What an attempt that never came to the session has left there is none of its output.
-    return openLog(this.log, true);
+    if (!isNew) closeSync(openLog(this.log, true));
   }
 
-  /** Makes what directories are missing and opens the log for appending to what it has. */
-  open(spare?: SpareFolders): number {
-    this.#make(spare);
-    return openLog(this.log);
-  }
-
-  #make(spare: SpareFolders | undefined): void {
-    makeFolder(this.directory);
+  /**
+   * Makes what directories are missing.
+   *
+   * @returns whether there was nothing of this run yet
+   */
+  ensure(spare?: SpareFolders): boolean {
+    const isNew = makeFolder(this.directory);
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     else spare.take(this.scratch);
+    return isNew;
   }
 
   /** Made by the process that runs it, which succeeds only once. */
@@ -117,15 +117,16 @@ export class RunFiles {
 
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
-    return endIn(await readNote(this.#exit));
+    return endIn(await readNote(this.#claim)) ?? formerEndIn(await readNote(this.#formerExit));
   }
 
   /** The same at once, for a run that has just ended. */
   endNow(): RunEnd | undefined {
-    return endIn(readNoteNow(this.#exit));
+    return endIn(readNoteNow(this.#claim)) ?? formerEndIn(readNoteNow(this.#formerExit));
   }
 
-  get #exit(): string {
+  /** Where the supervisor of an earlier version left the exit status. */
+  get #formerExit(): string {
     return join(this.directory, 'exit');
   }
 
@@ -207,19 +208,32 @@ export class RunFiles {
   }
 }
 
-/** As `mkdir -p`, which begins with the last one, for one that is seldom there while its parent is. */
-function makeFolder(path: string): void {
+/**
+ * As `mkdir -p`, which begins with the last one, for one that is seldom there while its parent is.
+ *
+ * @returns false when it was there
+ */
+function makeFolder(path: string): boolean {
   try {
     mkdirSync(path, 0o700);
+    return true;
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (systemCode(error) === 'EEXIST') return false;
+    return mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
   }
 }
 
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
-/** One that is just being written is not there yet. */
+/** The last line of a claim, once its run has ended; one that is just being written is not there yet. */
 function endIn(note: Note | undefined): RunEnd | undefined {
+  const status = /\nexit (\d{1,3})\n$/.exec(note?.text ?? '')?.[1];
+  return note === undefined || status === undefined
+    ? undefined
+    : { status: Number(status), at: note.mtimeMs };
+}
+
+function formerEndIn(note: Note | undefined): RunEnd | undefined {
   if (note === undefined || !/^\d{1,3}\n$/.test(note.text)) return undefined;
   return { status: Number(note.text), at: note.mtimeMs };
 }

@@ -13,12 +13,8 @@ import { type Order, onlyThese } from './order.js';
 import { fixedEnvironment } from './programs.js';
 import { cannotRecord, claimLost } from './supervisor.js';
 
-/** How many there are at most: what runs for long needs none. */
+/** How many there are at most: with more at a time, each session has a supervisor of its own. */
 const most = 16;
-
-/** So many starts in such a time, in milliseconds, make one worth its while. */
-const busyStarts = 2;
-const busyMs = 2_000;
 
 /** How long one that nobody needs is kept, in milliseconds. */
 const idleMs = 30_000;
@@ -85,12 +81,15 @@ export class Standby {
   readonly pid: number;
   readonly standing: Standing;
   limits: string;
+  /** Resolves once it stands in its groups: to false when it went before. */
+  readonly ready: Promise<boolean>;
+  #tellReady: (isReady: boolean) => void = () => undefined;
   /** Resolves when it has gone and its groups with it, where they are empty. */
   readonly gone: Promise<void>;
   #tellGone: () => void = () => undefined;
   readonly #child: ChildProcess;
   readonly #order: number;
-  readonly #told: { ready(standby: Standby): void; over(standby: Standby): void };
+  readonly #whenGone: (standby: Standby) => void;
   /** Its own process number, once it has said so; what keeps its network for it may be over it. */
   #self: number | undefined;
   #began = 0;
@@ -98,19 +97,22 @@ export class Standby {
   #isGone = false;
 
   /**
-   * @param told - when it stands in its groups, and when it has gone
+   * @param whenGone - told when it has gone
    * @throws what the system says when it cannot be started
    */
   constructor(
     { script, sessions, place }: StandbyParts,
     { name, plan, limits, standing }: Stand,
-    told: { ready(standby: Standby): void; over(standby: Standby): void },
+    whenGone: (standby: Standby) => void,
   ) {
     this.name = name;
     this.limits = limits;
     this.standing = standing;
     this.groups = new RunGroups(plan.join).keepOpen();
-    this.#told = told;
+    this.#whenGone = whenGone;
+    this.ready = new Promise((resolve) => {
+      this.#tellReady = resolve;
+    });
     this.gone = new Promise((resolve) => {
       this.#tellGone = resolve;
     });
@@ -205,7 +207,7 @@ export class Standby {
   #reported(line: string): void {
     if (this.#self === undefined) {
       this.#self = Number(line.split(' ')[1]);
-      this.#told.ready(this);
+      this.#tellReady(true);
       return;
     }
     const listener = this.#listener;
@@ -220,7 +222,8 @@ export class Standby {
     this.#isGone = true;
     closeSync(this.#order);
     this.groups.close();
-    this.#told.over(this);
+    this.#whenGone(this);
+    this.#tellReady(false);
     this.#tellGone();
     const listener = this.#listener;
     this.#listener = undefined;
@@ -239,14 +242,13 @@ function openUnnamed(place: string): number {
 }
 
 /**
- * The supervisors that stand ready, where groups hold the limits: only there can be seen that nothing
- * of a session is left. There are some while sessions come one after the other.
+ * The supervisors that take one session after the other, where groups hold the limits: only there can
+ * be seen that nothing of a session is left.
  */
 export class Standbys {
   readonly #parts: StandbyParts;
   readonly #all = new Set<Standby>();
   #idle: Standby[] = [];
-  #lately: number[] = [];
   #patience: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isPossible = true;
@@ -257,8 +259,13 @@ export class Standbys {
     this.#parts = parts;
   }
 
-  /** One that keeps the limits of a run and stands where it may; the caller's until {@link giveBack}. */
-  take(run: Run): Standby | undefined {
+  /**
+   * One that keeps the limits of a run and stands where it may: one that is free, or else a new one.
+   * It is the caller's until {@link giveBack}.
+   *
+   * @returns undefined when the run needs a supervisor of its own
+   */
+  async take(run: Run): Promise<Standby | undefined> {
     const { limits } = run;
     const word = wordFor(limits);
     const { enclosure } = this.#parts;
@@ -267,10 +274,7 @@ export class Standbys {
     const there = this.#idle.filter((one) => one.standing.of === place);
     const fitting = there.findLast((one) => one.limits === word);
     const found = fitting ?? this.#changed(there.at(-1), limits);
-    if (found === undefined) {
-      this.#openWhenBusy(run);
-      return undefined;
-    }
+    if (found === undefined) return await this.#another(run);
     this.#idle = this.#idle.filter((one) => one !== found);
     return found;
   }
@@ -319,54 +323,55 @@ export class Standbys {
     this.#idle = [];
   }
 
-  #openWhenBusy(run: Run): void {
-    const now = performance.now();
-    this.#lately = this.#lately.filter((at) => now - at < busyMs);
-    this.#lately.push(now);
-    const isWanted = this.#lately.length >= busyStarts && this.#all.size + this.#coming < most;
-    if (!isWanted || this.#isClosed || !this.#isPossible) return;
+  async #another(run: Run): Promise<Standby | undefined> {
+    if (this.#isClosed || !this.#isPossible || this.#all.size + this.#coming >= most) {
+      return undefined;
+    }
     this.#coming += 1;
-    this.#open(run)
-      .catch(() => {
-        // Where there can be none, each session has a supervisor of its own.
-        this.#isPossible = false;
-      })
-      .finally(() => {
-        this.#coming -= 1;
-      });
+    try {
+      return await this.#open(run);
+    } catch {
+      // Where there can be none, each session has a supervisor of its own.
+      this.#isPossible = false;
+      return undefined;
+    } finally {
+      this.#coming -= 1;
+    }
   }
 
-  async #open(run: Run): Promise<void> {
+  async #open(run: Run): Promise<Standby | undefined> {
     const { limiter, enclosure } = this.#parts;
     const { limits, user } = run;
     const name = `${sharedPrefix}${randomBytes(4).toString('hex')}`;
     const plan = limiter.prepare(name, limits);
     this.#isPossible = plan.join.length > 0;
-    if (!this.#isPossible) return;
+    if (!this.#isPossible) return undefined;
     const leave = () => {
       enclosure.release?.({ key: name, user });
       new RunGroups(plan.join).removeIfEmpty();
     };
     try {
       const standing = (await enclosure.stand?.(run, name)) ?? { of: '', words: [] };
-      if (this.#isClosed) return leave();
-      this.#begin({ name, plan, limits: wordFor(limits), standing }, leave);
+      if (this.#isClosed) return void leave();
+      const standby = this.#begin({ name, plan, limits: wordFor(limits), standing }, leave);
+      if (!(await standby.ready)) return undefined;
+      if (!this.#isClosed) return standby;
+      standby.release();
+      return undefined;
     } catch (error) {
       leave();
       throw error;
     }
   }
 
-  #begin(stand: Stand, leave: () => void): void {
-    const standby = new Standby(this.#parts, stand, {
-      ready: (one) => this.giveBack(one),
-      over: (one) => {
-        this.#all.delete(one);
-        this.#idle = this.#idle.filter((other) => other !== one);
-        // What its last run still has in there is ended with that run.
-        leave();
-      },
+  #begin(stand: Stand, leave: () => void): Standby {
+    const standby = new Standby(this.#parts, stand, (one) => {
+      this.#all.delete(one);
+      this.#idle = this.#idle.filter((other) => other !== one);
+      // What its last run still has in there is ended with that run.
+      leave();
     });
     this.#all.add(standby);
+    return standby;
   }
 }

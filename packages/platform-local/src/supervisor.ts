@@ -26,6 +26,7 @@ _skaha_enter() {
     [ "$_skaha_number" -gt 3 ] || continue
     case $_skaha_line in
       '') ;;
+      'exit '*) return 1 ;;
       /*) echo 0 > "$_skaha_line" || return 1 ;;
       # One that is stricter already stays so.
       *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
@@ -50,8 +51,8 @@ exec "$@"
  * a later platform can tell it from another process with its number; puts on the limits that the
  * platform has prepared; runs the words, which end in the starter and the session's command, with
  * the session's streams (what encloses them reports through the fourth; the word `.` says that
- * nothing does, and that the starter follows); leaves the exit status; and
- * takes what is left of its process group with it when it goes, as the end of a container would.
+ * nothing does, and that the starter follows); adds the exit status to its record; and takes what is
+ * left of its process group with it when it goes, as the end of a container would.
  */
 export const supervisorScript = `# Runs one session of the local Science Platform.
 _skaha_state=$1 _skaha_limits=$2
@@ -113,7 +114,7 @@ _skaha_begin() {
 }
 ( _skaha_begin "$@" )
 _skaha_status=$?
-printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit"
+printf 'exit %s\\n' "$_skaha_status" >> "$_skaha_claim"
 kill -KILL 0
 `;
 
@@ -161,22 +162,23 @@ _skaha_begin() {
 while read -r _skaha_key; do
   _skaha_state=$_skaha_sessions/$_skaha_key
   _skaha_claim=$_skaha_state/${claimName}
+  _skaha_report=
   set -C
-  if true > "$_skaha_claim"; then
+  # One file, made here and kept open, is the claim, says who has it, and how the session ended.
+  {
     set +C
-  else
-    set +C
-    if [ -e "$_skaha_claim" ]; then echo lost; else echo unrecorded; fi
-    continue
+    _skaha_report=unrecorded
+    if printf '%s\\n' "$_skaha_record" >&5; then
+      ( exec 5>&-; _skaha_begin )
+      printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
+      _skaha_report=free
+    fi
+  } 5> "$_skaha_claim"
+  set +C
+  if [ -z "$_skaha_report" ]; then
+    if [ -e "$_skaha_claim" ]; then _skaha_report=lost; else _skaha_report=unrecorded; fi
   fi
-  if ! printf '%s\\n' "$_skaha_record" > "$_skaha_claim"; then
-    echo unrecorded
-    continue
-  fi
-  ( _skaha_begin )
-  _skaha_status=$?
-  printf '%s\\n' "$_skaha_status" > "$_skaha_state/exit" || kill -KILL 0
-  echo free
+  echo "$_skaha_report"
 done
 kill -KILL 0
 `;

@@ -70,6 +70,11 @@ const wordFor = (count: number): string =>
 /** What shells, and programs that take values apart, might stumble over. */
 const hardValue = `it's "\${_e0}" \`x\` \\n\\ $(x) *\n à āĈ‚ˆ \u0081\u0082\u0088 `;
 
+/** Finds out how variables can be carried here, so that the first session need not wait for that. */
+export function prepareToCarry(): void {
+  void canUnpack();
+}
+
 let unpacks: Promise<boolean> | undefined;
 
 /** Whether the shell here brings variables into being unchanged, and no others; asked once. */

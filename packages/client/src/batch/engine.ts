@@ -19,6 +19,9 @@ import { type BatchWork, note, sendLaunch, sendLaunches, thatFit } from './work.
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
 
+/** How many launches the first of several requests has: they begin while the server reads the others. */
+const firstLaunches = 8;
+
 /** How long it is not looked again at least, in milliseconds and in times of what a look takes. */
 const leastPause = { milliseconds: 100, looks: 4 };
 
@@ -60,6 +63,7 @@ export class BatchEngine {
   #sending = 0;
   /** Begins what launches of this run are called, where several are sent at once. */
   #name: string | undefined;
+  #hasSent = false;
   #pausing = 0;
   #isWatching = false;
   #failure: { error: unknown } | undefined;
@@ -147,6 +151,7 @@ export class BatchEngine {
     while (this.#sending < concurrency) {
       const items = this.#nextItems();
       if (items.length === 0) return;
+      this.#hasSent = true;
       this.#sending += 1;
       this.#launching += items.length;
       this.#spawn(this.#launch(items));
@@ -157,7 +162,8 @@ export class BatchEngine {
   #nextItems(): readonly TrackedItem[] {
     const { core, settings } = this.#work;
     const room = settings.maxActive - this.#launching - this.#lost.size - this.#active.size;
-    const most = Math.max(0, Math.min(room, core.launchesAtOnce));
+    const atOnce = this.#hasSent ? core.launchesAtOnce : Math.min(firstLaunches, core.launchesAtOnce);
+    const most = Math.max(0, Math.min(room, atOnce));
     const items = thatFit(this.#work, this.#ready.slice(0, most));
     this.#ready.splice(0, items.length);
     return items;

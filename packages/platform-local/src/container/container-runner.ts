@@ -1,4 +1,3 @@
-import { closeSync } from 'node:fs';
 import type { RunLog } from '@skaha/engine/ports/logs.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import {
@@ -143,11 +142,11 @@ export class ContainerRunner implements Runner {
     this.#track(run, 'prepare', async (one) => await one.live());
   }
 
-  #track(run: Run, begin: 'prepare' | 'open', live: (one: ContainerRun) => Promise<void>): void {
+  #track(run: Run, begin: 'prepare' | 'ensure', live: (one: ContainerRun) => Promise<void>): void {
     const { listener, logger } = this.#parts;
     const files = this.#files(run.key);
     try {
-      closeSync(files[begin]());
+      files[begin]();
     } catch (error) {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
@@ -206,7 +205,7 @@ export class ContainerRunner implements Runner {
 
   #adopt(run: Run): void {
     // Its log has words that were told already.
-    this.#track(run, 'open', async (one) => await one.adopt());
+    this.#track(run, 'ensure', async (one) => await one.adopt());
   }
 
   async terminate(run: Run): Promise<void> {

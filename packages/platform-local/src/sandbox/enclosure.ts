@@ -1,5 +1,6 @@
 import {
   accessSync,
+  closeSync,
   existsSync,
   fchownSync,
   lchownSync,
@@ -20,6 +21,7 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { openLog } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
 import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
@@ -160,7 +162,7 @@ interface Machine {
 }
 
 async function enclose(
-  { run: asked, files, page, log, spare, standing }: Content,
+  { run: asked, files, page, spare, standing }: Content,
   { data, networks, ...machine }: Machine,
   accounts: AccountFiles,
 ): Promise<Enclosed> {
@@ -174,7 +176,7 @@ async function enclose(
     await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
   }
   accessSync(run.home);
-  if (isRoot()) await handOver(run, data, own, log);
+  if (isRoot()) await handOver(run, data, own, files.log);
   const place = await networks.place(run, files.directory, standing?.address);
   const words = sandboxWords({
     run,
@@ -239,10 +241,15 @@ async function handOver(
   run: LocalRun,
   data: string,
   own: readonly string[],
-  log: number,
+  log: string,
 ): Promise<void> {
   for (const path of own) lchownSync(path, run.uid, run.uid);
-  fchownSync(log, run.uid, run.uid);
+  const descriptor = openLog(log);
+  try {
+    fchownSync(descriptor, run.uid, run.uid);
+  } finally {
+    closeSync(descriptor);
+  }
   await giveAway(run.home, run.uid);
   // Only what is the platform's: directories of the machine stay as they are.
   for (const { source, readOnly } of run.mounts) {

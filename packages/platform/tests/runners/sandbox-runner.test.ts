@@ -196,7 +196,11 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
   test('nothing is left of its limits when it is over', async () => {
     const groups = chooseLimiter(`left${process.pid}`);
     const bench = new RunnerBench(makeWith(() => groups));
-    const { run } = await printed('true', {}, bench);
+    const runner = await bench.runner();
+    const run = bench.run(['true']);
+    runner.launch(run);
+    await bench.over(run);
+    await runner.close();
     const claim = readFileSync(join(bench.path('sessions'), run.key, 'claimant'), 'utf8');
     const joined = claim.split('\n').filter((line) => line.startsWith('/'));
     const left = joined.filter((path) => existsSync(join(path, '..')));
