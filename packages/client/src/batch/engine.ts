@@ -162,7 +162,9 @@ export class BatchEngine {
   #nextItems(): readonly TrackedItem[] {
     const { core, settings } = this.#work;
     const room = settings.maxActive - this.#launching - this.#lost.size - this.#active.size;
-    const atOnce = this.#hasSent ? core.launchesAtOnce : Math.min(firstLaunches, core.launchesAtOnce);
+    const atOnce = this.#hasSent
+      ? core.launchesAtOnce
+      : Math.min(firstLaunches, core.launchesAtOnce);
     const most = Math.max(0, Math.min(room, atOnce));
     const items = thatFit(this.#work, this.#ready.slice(0, most));
     this.#ready.splice(0, items.length);

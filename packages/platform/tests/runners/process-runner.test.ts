@@ -150,10 +150,9 @@ describe('ending processes', () => {
     runner.launch(run);
     await runner.terminate(run);
     await bench.over(run);
-    const state = readdirSync(join(bench.path('sessions'), run.key));
-    expect(state).toContain('claimant');
+    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claimant'), 'utf8');
     // One that had begun may be ended before its first step.
-    if (!state.includes('exit')) expect(existsSync(join(bench.home, 'began'))).toBe(false);
+    if (!/^exit /m.test(claim)) expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
 });
 
@@ -197,6 +196,18 @@ describe('claims', () => {
       });
     },
   );
+
+  test.each([
+    ['now', { claimant: '2147483647\n1\n\n\nexit 3\n' }],
+    ['in earlier versions', { claimant: '2147483647\n1\n\n\n', exit: '3\n' }],
+  ])('how it ended is found, as it was written %s', async (_, files) => {
+    const { bench, runner } = await setUp();
+    const run = bench.shell('true');
+    const state = join(bench.path('sessions'), run.key);
+    mkdirSync(state, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(state, name), text);
+    expect(await bench.recover(run, runner)).toMatchObject({ state: 'ended', end: { status: 3 } });
+  });
 
   test('a process is told by when it began', async () => {
     expect(await isAlive({ pid: process.pid, start: '1', boot: '' })).toBe(false);
