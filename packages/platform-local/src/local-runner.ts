@@ -196,9 +196,7 @@ export class LocalRunner implements Runner {
     });
     if (!this.#watched.has(watched)) return void this.#giveBack(watched);
     if (enclosed.note !== undefined) this.#parts.listener.noted(run.key, enclosed.note);
-    watched.untouched = new Map(
-      [files.scratch, files.temporary].map((path) => [path, lastChange(path)]),
-    );
+    watched.untouched = [files.scratch, files.temporary].map((path) => [path, lastChange(path)]);
     const { id, command } = run;
     if (watched.standby !== undefined) {
       watched.groups = watched.standby.groups;
@@ -459,10 +457,12 @@ export class LocalRunner implements Runner {
     this.#enclosure.release?.(run);
     this.#door.forget(run.key);
     // Only where nothing can be left that still has them open.
-    if (groups?.exist === true) {
-      for (const [path, time] of untouched) this.#spare.keep(path, time);
-    }
-    await files.emptyScratch(run.page !== undefined).catch((error: unknown) => {
+    const gone =
+      groups?.exist === true
+        ? untouched.filter(([path, time]) => !Number.isNaN(time) && this.#spare.keep(path, time))
+        : [];
+    const paths = gone.map(([path]) => path);
+    await files.emptyScratch(run.page !== undefined, paths).catch((error: unknown) => {
       this.#parts.logger.warn(`cannot empty the scratch space of ${run.key}: ${reasonOf(error)}`);
     });
   }

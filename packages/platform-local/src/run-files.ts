@@ -196,10 +196,16 @@ export class RunFiles {
     await Promise.all([removeTree(this.#claim), removeTree(dirname(this.#formerClaim))]);
   }
 
-  /** @param hadPage - whether it may have a page; true when that is not known */
-  async emptyScratch(hadPage = true): Promise<void> {
+  /**
+   * Removes what only a session that runs needs.
+   *
+   * @param hadPage - whether it may have a page; true when that is not known
+   * @param gone - what is known not to be there any more
+   */
+  async emptyScratch(hadPage = true, gone: readonly string[] = []): Promise<void> {
     const own = [this.scratch, this.temporary, ...(hadPage ? [this.page, this.door] : [])];
-    await Promise.all(own.filter((path) => isThere(path)).map(removeTree));
+    const left = own.filter((path) => !gone.includes(path) && isThere(path));
+    await Promise.all(left.map(removeTree));
   }
 
   async purge(): Promise<void> {

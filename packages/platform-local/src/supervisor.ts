@@ -119,71 +119,6 @@ kill -KILL 0
 `;
 
 /**
- * The program of a supervisor that takes one session after the other. It is started as
- * `/bin/sh standby.sh SESSIONS GROUPS…`, goes into the groups, and reads from its input the key of a
- * session in a line; what is to be started it reads from its fourth stream, in which every word is
- * quoted. For each session it does what the supervisor above does, in the same order, and says at first
- * and at last in a line that it is free. When its input ends it goes, and takes what is left of its
- * process group with it.
- */
-export const standbyScript = `# Runs sessions of the local Science Platform, one after the other.
-_skaha_sessions=$1
-shift
-umask 077
-_skaha_limits=
-for _skaha_line in "$@"; do
-  echo 0 > "$_skaha_line" || exit 1
-  _skaha_limits="$_skaha_limits$_skaha_line
-"
-done
-read -r _skaha_line < "/proc/$$/stat" || exit 1
-set -f
-set -- \${_skaha_line##*) }
-_skaha_began=\${20}
-set +f
-read -r _skaha_boot < /proc/sys/kernel/random/boot_id || _skaha_boot=
-_skaha_record="$$
-$_skaha_began
-$_skaha_boot
-\${_skaha_limits%?}"
-set --
-# Signals are for the command; this shell outlives them to record how it ended.
-trap : HUP INT TERM
-echo "free $$"
-
-_skaha_begin() {
-  . /dev/fd/3
-  exec < /dev/null >> "$_skaha_state/log" 2>&1 3>&-
-  if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
-  _skaha_starter=$2
-  shift 2
-  . "$_skaha_starter"
-}
-while read -r _skaha_key; do
-  _skaha_state=$_skaha_sessions/$_skaha_key
-  _skaha_claim=$_skaha_state/${claimName}
-  _skaha_report=
-  set -C
-  # One file, made here and kept open, is the claim, says who has it, and how the session ended.
-  {
-    set +C
-    _skaha_report=unrecorded
-    if printf '%s\\n' "$_skaha_record" >&5; then
-      ( exec 5>&-; _skaha_begin )
-      printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
-      _skaha_report=free
-    fi
-  } 5> "$_skaha_claim"
-  set +C
-  if [ -z "$_skaha_report" ]; then
-    if [ -e "$_skaha_claim" ]; then _skaha_report=lost; else _skaha_report=unrecorded; fi
-  fi
-  echo "$_skaha_report"
-done
-kill -KILL 0
-`;
-
-/**
  * The program that begins a session, inside of what encloses it and as the session's user:
  * `/bin/sh start.sh MOST HOME PATH VARIABLES COMMAND…`, where MOST is the number of processes it may
  * have, or `any`, and VARIABLES how the session's variables are carried. They come into being in the
@@ -241,4 +176,71 @@ while [ "$_skaha_variables" -gt 0 ]; do
   eval 'set -- "\${_e'"$_skaha_variables"'}" "$@"'
 done
 exec ${environmentProgram} -i -- "$@"
+`;
+
+/**
+ * The program of a supervisor that takes one session after the other. It is started as
+ * `/bin/sh standby.sh SESSIONS GROUPS…`, goes into the groups, and reads from its input the key of a
+ * session in a line; what is to be started it reads from its fourth stream, in which every word is
+ * quoted. For each session it does what the supervisor above does, in the same order, and says at first
+ * and at last in a line that it is free. When its input ends it goes, and takes what is left of its
+ * process group with it.
+ */
+export const standbyScript = `# Runs sessions of the local Science Platform, one after the other.
+_skaha_sessions=$1
+shift
+umask 077
+_skaha_limits=
+for _skaha_line in "$@"; do
+  echo 0 > "$_skaha_line" || exit 1
+  _skaha_limits="$_skaha_limits$_skaha_line
+"
+done
+read -r _skaha_line < "/proc/$$/stat" || exit 1
+set -f
+set -- \${_skaha_line##*) }
+_skaha_began=\${20}
+set +f
+read -r _skaha_boot < /proc/sys/kernel/random/boot_id || _skaha_boot=
+_skaha_record="$$
+$_skaha_began
+$_skaha_boot
+\${_skaha_limits%?}"
+set --
+# Signals are for the command; this shell outlives them to record how it ended.
+trap : HUP INT TERM
+echo "free $$"
+
+# What nothing encloses begins right here; to read the starter's file each time would cost more.
+_skaha_start() {
+${starterScript}}
+_skaha_begin() {
+  . /dev/fd/3
+  exec < /dev/null >> "$_skaha_state/log" 2>&1 3>&-
+  if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
+  shift 2
+  _skaha_start "$@"
+}
+while read -r _skaha_key; do
+  _skaha_state=$_skaha_sessions/$_skaha_key
+  _skaha_claim=$_skaha_state/${claimName}
+  _skaha_report=
+  set -C
+  # One file, made here and kept open, is the claim, says who has it, and how the session ended.
+  {
+    set +C
+    _skaha_report=unrecorded
+    if printf '%s\\n' "$_skaha_record" >&5; then
+      ( exec 5>&-; _skaha_begin )
+      printf 'exit %s\\n' "$?" >&5 || kill -KILL 0
+      _skaha_report=free
+    fi
+  } 5> "$_skaha_claim"
+  set +C
+  if [ -z "$_skaha_report" ]; then
+    if [ -e "$_skaha_claim" ]; then _skaha_report=lost; else _skaha_report=unrecorded; fi
+  fi
+  echo "$_skaha_report"
+done
+kill -KILL 0
 `;

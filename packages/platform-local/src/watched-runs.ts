@@ -14,8 +14,8 @@ export interface Watched {
   standby: Standby | undefined;
   /** True when what was to start it has gone before it did. */
   isAgain: boolean;
-  /** When its own directories were last changed before it began, by their paths. */
-  untouched: ReadonlyMap<string, number>;
+  /** When its own directories were last changed before it began; NaN for one that was not there. */
+  untouched: readonly (readonly [path: string, time: number])[];
   /** Resolves when it has ended and everything it started is gone. */
   readonly over: Promise<void>;
   readonly finish: () => void;
@@ -37,7 +37,7 @@ export class WatchedRuns {
       groups: undefined,
       standby: undefined,
       isAgain: false,
-      untouched: new Map(),
+      untouched: [],
       over,
       finish,
     };
