@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '@skaha/service/held.js';
 import { isAlive, processesOf, signal } from './processes.js';
-import { RunFiles } from './run-files.js';
+import { keyOf, RunFiles } from './run-files.js';
 
 /**
  * Ends and removes runs that belong to no session any more: a platform that was killed between
@@ -17,7 +17,7 @@ export async function clearLeftovers(
   scratch: string,
   isKnown: (key: string) => boolean,
 ): Promise<void> {
-  for (const key of await namesIn(sessions)) {
+  for (const key of new Set((await namesIn(sessions)).map(keyOf))) {
     if (isKnown(key)) continue;
     const files = new RunFiles(sessions, scratch, key);
     if (await files.isSucceeded()) {

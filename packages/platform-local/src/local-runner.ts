@@ -205,6 +205,7 @@ export class LocalRunner implements Runner {
     const plan = limiter.prepare(run.key, run.limits);
     watched.groups = new RunGroups(plan.join);
     const most = this.#enclosure.countsProcesses ? plan.processes : undefined;
+    files.makeDirectory();
     const state = files.directory;
     const what = { script: starters.supervisor, state, id, enclosed, command, most };
     return await supervised({ ...what, limits: plan });

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -16,16 +16,30 @@ const claimStepMs = 25;
 /** Name of the socket of a page, where the session makes it and where the platform keeps it. */
 export const socketName = 'page.sock';
 
-/** Name of the file by which a process has claimed a run. */
-export const claimName = 'claimant';
+/** Ends the name of the file by which a process has claimed a run; the key of the run begins it. */
+export const claimSuffix = '.claim';
+
+/** Ends the name of the file with what a run writes. */
+export const logSuffix = '.log';
+
+/** Where earlier versions had them: in the directory of the run. */
+export const formerNames = { claim: 'claimant', log: 'log' } as const;
 
 /** What the claim on a run says that nobody may have. */
 const nobody = 'nobody\n';
 
+/** The key of the run that a file or directory among those of all runs belongs to. */
+export const keyOf = (name: string): string =>
+  [claimSuffix, logSuffix].reduce(
+    (key, suffix) => (key.endsWith(suffix) ? key.slice(0, -suffix.length) : key),
+    name,
+  );
+
 /**
- * The files of one run: its log, who runs it, and how it ended. Its directory is the platform's own;
- * a session changes `page`, `temporary` and `scratch` only, and as a plain process, which nothing
- * keeps apart, all of it. So nothing here is read through a link, or but for its first bytes.
+ * The files of one run: its log; who runs it and how it ended; and a directory for more, which most
+ * plain processes do without. They are the platform's own; a session changes `page`, `temporary` and
+ * `scratch` only, and as a plain process, which nothing keeps apart, all of them. So nothing here is
+ * read through a link, or but for its first bytes.
  */
 export class RunFiles {
   readonly key: string;
@@ -37,7 +51,9 @@ export class RunFiles {
   readonly page: string;
   /** Where the platform keeps that socket, out of the session's reach. */
   readonly door: string;
-  readonly log: string;
+  /** Made by the process that runs it, which succeeds only once. */
+  readonly #claim: string;
+  readonly #log: string;
 
   constructor(sessions: string, scratch: string, key: string) {
     this.key = key;
@@ -46,40 +62,54 @@ export class RunFiles {
     this.temporary = join(this.directory, 'tmp');
     this.page = join(this.directory, 'page');
     this.door = join(this.directory, socketName);
-    this.log = join(this.directory, 'log');
+    this.#claim = `${this.directory}${claimSuffix}`;
+    this.#log = `${this.directory}${logSuffix}`;
   }
 
-  /** Makes the directories of a new run, and empties what log there is. */
+  /** Where what it writes is kept; in its directory for one that an earlier version began. */
+  get log(): string {
+    return isThere(this.#formerLog) ? this.#formerLog : this.#log;
+  }
+
+  get #formerLog(): string {
+    return join(this.directory, formerNames.log);
+  }
+
+  /** Makes the scratch space of a new run, and empties what log there is. */
   prepare(spare?: SpareFolders): void {
-    const isNew = this.ensure(spare);
+    this.#makeScratch(spare);
     // What an attempt that never came to the session has left there is none of its output.
-    if (!isNew) closeSync(openLog(this.log, true));
+    if (isThere(this.directory)) rmSync(this.#formerLog, { force: true, recursive: true });
+    if (isThere(this.#log)) closeSync(openLog(this.#log, true));
   }
 
-  /**
-   * Makes what directories are missing.
-   *
-   * @returns whether there was nothing of this run yet
-   */
-  ensure(spare?: SpareFolders): boolean {
-    const isNew = makeFolder(this.directory);
+  /** Makes what directories are missing. */
+  ensure(): void {
+    this.makeDirectory();
+    this.#makeScratch();
+  }
+
+  /** Makes its directory, for a run that needs one. */
+  makeDirectory(): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+  }
+
+  #makeScratch(spare?: SpareFolders): void {
     if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
     else spare.take(this.scratch);
-    return isNew;
-  }
-
-  /** Made by the process that runs it, which succeeds only once. */
-  get #claim(): string {
-    return join(this.directory, claimName);
   }
 
   /** The same of a run that an earlier version began. */
-  get #formerClaim(): string {
-    return join(this.directory, 'claim', 'pid');
+  get #formerClaims(): readonly [string, string] {
+    return [join(this.directory, formerNames.claim), join(this.directory, 'claim', 'pid')];
   }
 
   async #readClaim(): Promise<Note | undefined> {
-    return (await readNote(this.#claim)) ?? (await readNote(this.#formerClaim));
+    for (const path of [this.#claim, ...this.#formerClaims]) {
+      const note = await readNote(path);
+      if (note !== undefined) return note;
+    }
+    return undefined;
   }
 
   async #read(name: string): Promise<string> {
@@ -117,7 +147,7 @@ export class RunFiles {
 
   /** How the run ended; undefined while no status is there. */
   async end(): Promise<RunEnd | undefined> {
-    return endIn(await readNote(this.#claim)) ?? formerEndIn(await readNote(this.#formerExit));
+    return endIn(await this.#readClaim()) ?? formerEndIn(await readNote(this.#formerExit));
   }
 
   /** The same at once, for a run that has just ended. */
@@ -168,18 +198,15 @@ export class RunFiles {
    * it may hold links. Where somebody runs the session already, all stays as it is.
    */
   async makeAnew(path: string, spare?: SpareFolders): Promise<void> {
-    const isClaimed = () =>
-      (readNoteNow(this.#claim) ?? readNoteNow(this.#formerClaim)) !== undefined;
-    if (isThere(path) && !isClaimed()) await removeTree(path);
+    if (isThere(path) && (await this.#readClaim()) === undefined) await removeTree(path);
     if (spare === undefined) await mkdir(path, { recursive: true, mode: 0o700 });
     else spare.take(path);
   }
 
   /** Takes the run for nobody, so that no supervisor can; does nothing when one has it already. */
   async void(): Promise<void> {
-    if ((await readNote(this.#formerClaim)) !== undefined) return;
+    for (const path of this.#formerClaims) if ((await readNote(path)) !== undefined) return;
     try {
-      await mkdir(this.directory, { recursive: true, mode: 0o700 });
       await writeFile(this.#claim, nobody, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
@@ -188,12 +215,12 @@ export class RunFiles {
 
   /** Says that a process stands over the run, where no supervisor does that by itself. */
   async claimFor({ pid, start, boot }: ProcessIdentity): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     await writeFile(this.#claim, `${pid}\n${start}\n${boot}\n`, { mode: 0o600 });
   }
 
   async unclaim(): Promise<void> {
-    await Promise.all([removeTree(this.#claim), removeTree(dirname(this.#formerClaim))]);
+    const [former, first] = this.#formerClaims;
+    await Promise.all([this.#claim, former, dirname(first)].map(removeTree));
   }
 
   /**
@@ -210,22 +237,9 @@ export class RunFiles {
 
   async purge(): Promise<void> {
     await this.emptyScratch();
-    await removeTree(this.directory);
-  }
-}
-
-/**
- * As `mkdir -p`, which begins with the last one, for one that is seldom there while its parent is.
- *
- * @returns false when it was there
- */
-function makeFolder(path: string): boolean {
-  try {
-    mkdirSync(path, 0o700);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    return mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
+    await Promise.all([this.directory, this.#log].map(removeTree));
+    // Last: as long as it is there, nobody else begins the run.
+    await removeTree(this.#claim);
   }
 }
 

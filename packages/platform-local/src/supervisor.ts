@@ -1,4 +1,4 @@
-import { claimName } from './run-files.js';
+import { claimSuffix, formerNames, logSuffix } from './run-files.js';
 import { environmentProgram } from './variables.js';
 
 /** How a supervisor ends that finds its session taken. */
@@ -15,7 +15,8 @@ export const limitsLost = 125;
  * Nothing but the words runs before the limits of the session are put on.
  */
 export const enterScript = `# Runs one more command in a session of the local Science Platform.
-_skaha_state=$1
+_skaha_claim=$1${claimSuffix}
+[ -e "$_skaha_claim" ] || _skaha_claim=$1/${formerNames.claim}
 shift
 umask 077
 # The session's supervisor wrote them down, behind three lines of its own.
@@ -31,7 +32,7 @@ _skaha_enter() {
       # One that is stricter already stays so.
       *) ulimit "-\${_skaha_line%% *}" "\${_skaha_line#* }" ;;
     esac
-  done < "$_skaha_state/${claimName}"
+  done < "$_skaha_claim"
   [ "$_skaha_number" -ge 3 ]
 }
 _skaha_enter 2>/dev/null || {
@@ -59,7 +60,7 @@ _skaha_state=$1 _skaha_limits=$2
 shift 2
 umask 077
 exec 3>&2 2>/dev/null
-_skaha_claim=$_skaha_state/${claimName}
+_skaha_claim=$_skaha_state${claimSuffix}
 set -C
 if ! true > "$_skaha_claim"; then
   if [ -e "$_skaha_claim" ]; then exit ${claimLost}; else exit ${cannotRecord}; fi
@@ -216,14 +217,14 @@ _skaha_start() {
 ${starterScript}}
 _skaha_begin() {
   . /dev/fd/3
-  exec < /dev/null >> "$_skaha_state/log" 2>&1 3>&-
+  exec < /dev/null >> "$_skaha_state${logSuffix}" 2>&1 3>&-
   if [ "$1" != . ]; then exec "$@" 4> "$_skaha_state/enclosure"; fi
   shift 2
   _skaha_start "$@"
 }
 while read -r _skaha_key; do
   _skaha_state=$_skaha_sessions/$_skaha_key
-  _skaha_claim=$_skaha_state/${claimName}
+  _skaha_claim=$_skaha_state${claimSuffix}
   _skaha_report=
   set -C
   # One file, made here and kept open, is the claim, says who has it, and how the session ended.

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import type { RunLog } from '@skaha/engine/ports/logs.js';
 import type { Endpoint } from '@skaha/engine/ports/pages.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
+import { openLog } from '@skaha/service/held.js';
 import type { ContainerStats } from 'dockerode';
 import { clearLeftovers } from '../leftovers.js';
 import { located } from '../places.js';
@@ -146,7 +148,9 @@ export class ContainerRunner implements Runner {
     const { listener, logger } = this.#parts;
     const files = this.#files(run.key);
     try {
+      files.makeDirectory();
       files[begin]();
+      closeSync(openLog(files.log));
     } catch (error) {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;

@@ -169,6 +169,7 @@ async function enclose(
   const { network, note } = networks.choose(asked);
   const run = { ...asked, network, uid: insideUid(asked) };
   const bySocket = page !== undefined && 'socket' in page;
+  files.makeDirectory();
   // Empty, because places in it are made before the session is no longer root's.
   await files.makeAnew(files.temporary, spare);
   const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];

@@ -406,12 +406,13 @@ async function surprises(load: Load, platform: Described, data: string): Promise
   const left = () => [...runningIds()].filter((id) => ids.has(id));
   await until(() => left().length === 0).catch(() => undefined);
   for (const id of left()) problems.push(`${id} has ended and processes of it run`);
-  const kept = () => readdirSync(join(data, 'sessions')).filter((key) => !isListed(key));
+  const kept = () =>
+    readdirSync(join(data, 'sessions')).filter((name) => !isListed(name.split('.')[0] ?? ''));
   const isListed = (key: string) => sessions.some(({ id }) => id === key);
   await until(() => kept().length === 0).catch(() => undefined);
   for (const key of kept()) problems.push(`files of ${key} are left`);
   for (const { id } of sessions) {
-    if (!existsSync(join(data, 'sessions', id))) problems.push(`${id} has no files`);
+    if (!existsSync(join(data, 'sessions', `${id}.log`))) problems.push(`${id} has no log`);
   }
   return problems;
 }

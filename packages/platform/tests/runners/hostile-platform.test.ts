@@ -54,9 +54,9 @@ test.runIf(isLinux)('a session that empties its log, or closes it, has a log', a
 
 test.runIf(isLinux)('a session that replaces its notes is over all the same', async () => {
   const platform = await testPlatform();
-  const script = `state=$(readlink /proc/self/fd/2) && state=\${state%/*} || exit 1
-mkfifo "$state/exit" "$state/port.new" && mv "$state/port.new" "$state/port"
-rm "$state/join" "$state/enclosure"; mkfifo "$state/join" "$state/enclosure"
+  const script = `state=$(readlink /proc/self/fd/2) && state=\${state%.log} || exit 1
+mkdir "$state" && mkfifo "$state/exit" "$state/port" "$state/join" "$state/enclosure" || exit 1
+rm "$state.claim" && mkfifo "$state.claim" || exit 1
 : > up
 `;
   writeFileSync(join(platform.home, 'job.sh'), script);

@@ -285,15 +285,15 @@ function paths(check: Check): void {
     const run: Run = bench.shell(
       [
         'log=$(readlink /proc/self/fd/2)',
-        `for state in "\${log%/*}" '${bench.path('sessions')}'; do`,
-        '  rm -f "$state/log" "$state/exit"; ln -s /etc/passwd "$state/log"; mkfifo "$state/exit"',
+        `for state in "\${log%.log}" '${bench.path('sessions')}/'*; do`,
+        '  rm -f "$state.log" "$state.claim"; ln -s /etc/passwd "$state.log"; mkfifo "$state.claim"',
         'done 2>/dev/null',
         'echo done',
       ].join('\n'),
     );
     runner.launch(run);
     expect(await bench.over(run)).toMatchObject({ status: 0 });
-    expect(lstatSync(join(bench.path('sessions'), run.key, 'log')).isFile()).toBe(true);
+    expect(lstatSync(join(bench.path('sessions'), `${run.key}.log`)).isFile()).toBe(true);
     expect(await bench.log(run, runner)).toBe('done\n');
   });
 

@@ -41,7 +41,7 @@ test('what comes close together is started by a launcher, which goes with its pl
   const run = bench.shell(gated('one'));
   runner.launch(run);
   await bench.hasStarted(run);
-  const claim = join(bench.path('sessions'), run.key, 'claimant');
+  const claim = join(bench.path('sessions'), `${run.key}.claim`);
   const leader = await until(
     () => existsSync(claim) && (Number(readFileSync(claim, 'utf8').split('\n')[0]) || undefined),
   );

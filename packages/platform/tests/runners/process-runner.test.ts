@@ -71,7 +71,7 @@ describe('running as processes', () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('touch began');
     // A directory that is missing stands for a disk that is full.
-    const blocked = supervisorScript.replace('/claimant', '/nowhere/claimant');
+    const blocked = supervisorScript.replace('_state.claim', '_state/nowhere/claim');
     writeFileSync(bench.path('supervisor.sh'), blocked);
     runner.launch(run);
     expect(await until(() => bench.refused.get(run.key))).toBe(
@@ -150,7 +150,7 @@ describe('ending processes', () => {
     runner.launch(run);
     await runner.terminate(run);
     await bench.over(run);
-    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claimant'), 'utf8');
+    const claim = readFileSync(join(bench.path('sessions'), `${run.key}.claim`), 'utf8');
     // One that had begun may be ended before its first step.
     if (!/^exit /m.test(claim)) expect(existsSync(join(bench.home, 'began'))).toBe(false);
   });
@@ -170,9 +170,7 @@ describe('claims', () => {
   test('a claim without a name is given up after a while', async () => {
     const { bench, runner } = await setUp();
     const run = bench.shell('echo once');
-    const state = join(bench.path('sessions'), run.key);
-    mkdirSync(state, { recursive: true });
-    writeFileSync(join(state, 'claimant'), '');
+    writeFileSync(join(bench.path('sessions'), `${run.key}.claim`), '');
     expect(await bench.recover(run, runner)).toEqual({ state: 'unclaimed' });
     runner.launch(run);
     await bench.over(run);
@@ -180,14 +178,15 @@ describe('claims', () => {
   });
 
   test.each([
-    ['now', 'claimant'],
-    ['in earlier versions', 'claim/pid'],
+    ['now', '.claim'],
+    ['in the last version', '/claimant'],
+    ['in earlier versions', '/claim/pid'],
   ])(
     'a process that merely has the number is not the run, as it was claimed %s',
     async (_, name) => {
       const { bench, runner } = await setUp();
       const run = bench.shell('true');
-      const claim = join(bench.path('sessions'), run.key, name);
+      const claim = `${join(bench.path('sessions'), run.key)}${name}`;
       mkdirSync(dirname(claim), { recursive: true });
       writeFileSync(claim, `${process.pid}\n1\n`);
       expect(await bench.recover(run, runner)).toEqual({
@@ -198,15 +197,21 @@ describe('claims', () => {
   );
 
   test.each([
-    ['now', { claimant: '2147483647\n1\n\n\nexit 3\n' }],
-    ['in earlier versions', { claimant: '2147483647\n1\n\n\n', exit: '3\n' }],
-  ])('how it ended is found, as it was written %s', async (_, files) => {
+    ['now', { '.claim': '2147483647\n1\n\n\nexit 3\n', '.log': 'done\n' }],
+    [
+      'in earlier versions',
+      { '/claimant': '2147483647\n1\n\n\n', '/exit': '3\n', '/log': 'done\n' },
+    ],
+  ])('how it ended and what it wrote are found, as they were kept %s', async (_, files) => {
     const { bench, runner } = await setUp();
     const run = bench.shell('true');
     const state = join(bench.path('sessions'), run.key);
     mkdirSync(state, { recursive: true });
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(state, name), text);
+    for (const [name, text] of Object.entries(files)) writeFileSync(`${state}${name}`, text);
     expect(await bench.recover(run, runner)).toMatchObject({ state: 'ended', end: { status: 3 } });
+    expect(await bench.log(run, runner)).toBe('done\n');
+    await runner.purge(run.key);
+    expect(readdirSync(bench.path('sessions'))).toEqual([]);
   });
 
   test('a process is told by when it began', async () => {

@@ -201,7 +201,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox${reason}`, () => {
     runner.launch(run);
     await bench.over(run);
     await runner.close();
-    const claim = readFileSync(join(bench.path('sessions'), run.key, 'claimant'), 'utf8');
+    const claim = readFileSync(join(bench.path('sessions'), `${run.key}.claim`), 'utf8');
     const joined = claim.split('\n').filter((line) => line.startsWith('/'));
     const left = joined.filter((path) => existsSync(join(path, '..')));
     if (groups.name.startsWith('cgroup')) expect(joined).not.toEqual([]);

@@ -31,7 +31,7 @@ const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1', () 
 `;
 
 const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
-  Number(readFileSync(join(bench.path('sessions'), key, 'claimant'), 'utf8').split('\n')[0]);
+  Number(readFileSync(join(bench.path('sessions'), `${key}.claim`), 'utf8').split('\n')[0]);
 
 class Place {
   readonly bench: RunnerBench;

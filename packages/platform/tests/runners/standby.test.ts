@@ -19,7 +19,7 @@ const gated = (name: string) => `while [ ! -e ${name}.go ]; do sleep 0.02; done;
 
 /** The supervisor of a run. */
 const supervisorOf = (bench: RunnerBench, { key }: Run): number =>
-  Number(readFileSync(join(bench.path('sessions'), key, 'claimant'), 'utf8').split('\n')[0]);
+  Number(readFileSync(join(bench.path('sessions'), `${key}.claim`), 'utf8').split('\n')[0]);
 
 /** Runs that come one after the other, until two have the same supervisor. */
 async function withStandby() {

@@ -117,7 +117,7 @@ export async function setUp(options: SetUpOptions) {
       ...more,
     };
   };
-  const log = (run: Run) => readFileSync(join(sessions, run.key, 'log'), 'utf8');
+  const log = (run: Run) => readFileSync(join(sessions, `${run.key}.log`), 'utf8');
   const recover = async (runner: Runner, run: Run): Promise<Recovered | undefined> =>
     (await runner.recover([{ run, wasRunning: false }])).get(run.key);
   const over = async (run: Run) => await until(() => ended.get(run.key));
