@@ -242,7 +242,7 @@ export class LocalRunner implements Runner {
       if ((await files.patientClaimant(this.#closing.signal)) !== undefined) {
         return await this.#recoverOne({ run, wasRunning });
       }
-      await files.unclaim();
+      await files.reset();
       return { state: 'unclaimed' };
     }
     if (await isAlive(claimant)) {

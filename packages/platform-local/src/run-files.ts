@@ -1,10 +1,10 @@
-import { closeSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import { systemCode } from '@skaha/service/errors.js';
-import { type Note, openLog, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
+import { type Note, readNote, readNoteNow, removeTree } from '@skaha/service/held.js';
 import { RunGroups } from './limits/cgroup.js';
 import { isAlive, type ProcessIdentity, parseIdentity } from './processes.js';
 import type { SpareFolders } from './spare-folders.js';
@@ -75,28 +75,21 @@ export class RunFiles {
     return join(this.directory, formerNames.log);
   }
 
-  /** Makes the scratch space of a new run, and empties what log there is. */
+  /** Makes the scratch space of a new run. */
   prepare(spare?: SpareFolders): void {
-    this.#makeScratch(spare);
-    // What an attempt that never came to the session has left there is none of its output.
-    if (isThere(this.directory)) rmSync(this.#formerLog, { force: true, recursive: true });
-    if (isThere(this.#log)) closeSync(openLog(this.#log, true));
+    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
+    else spare.take(this.scratch);
   }
 
   /** Makes what directories are missing. */
   ensure(): void {
     this.makeDirectory();
-    this.#makeScratch();
+    this.prepare();
   }
 
   /** Makes its directory, for a run that needs one. */
   makeDirectory(): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-  }
-
-  #makeScratch(spare?: SpareFolders): void {
-    if (spare === undefined) mkdirSync(this.scratch, { recursive: true, mode: 0o700 });
-    else spare.take(this.scratch);
   }
 
   /** The same of a run that an earlier version began. */
@@ -221,6 +214,12 @@ export class RunFiles {
   async unclaim(): Promise<void> {
     const [former, first] = this.#formerClaims;
     await Promise.all([this.#claim, former, dirname(first)].map(removeTree));
+  }
+
+  /** Lets a run begin that never has: what an attempt left in its log is none of its output. */
+  async reset(): Promise<void> {
+    await Promise.all([this.#log, this.#formerLog].map(removeTree));
+    await this.unclaim();
   }
 
   /**

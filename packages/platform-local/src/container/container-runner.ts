@@ -141,16 +141,15 @@ export class ContainerRunner implements Runner {
 
   launch(run: Run): void {
     if (this.#runs.has(run.key)) return;
-    this.#track(run, 'prepare', async (one) => await one.live());
+    this.#track(run, true, async (one) => await one.live());
   }
 
-  #track(run: Run, begin: 'prepare' | 'ensure', live: (one: ContainerRun) => Promise<void>): void {
+  #track(run: Run, isNew: boolean, live: (one: ContainerRun) => Promise<void>): void {
     const { listener, logger } = this.#parts;
     const files = this.#files(run.key);
     try {
-      files.makeDirectory();
-      files[begin]();
-      closeSync(openLog(files.log));
+      files.ensure();
+      closeSync(openLog(files.log, isNew));
     } catch (error) {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
@@ -209,7 +208,7 @@ export class ContainerRunner implements Runner {
 
   #adopt(run: Run): void {
     // Its log has words that were told already.
-    this.#track(run, 'ensure', async (one) => await one.adopt());
+    this.#track(run, false, async (one) => await one.adopt());
   }
 
   async terminate(run: Run): Promise<void> {
