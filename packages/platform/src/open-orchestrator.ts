@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
-import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
+import type { RunFacts } from '@skaha/engine/orchestration/run-descriptions.js';
 import type { UserFacts } from '@skaha/engine/ports/identity.js';
-import type { Runner } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
@@ -62,7 +61,7 @@ export async function openOrchestrator(
     rules: settings,
     lifetimes: settings.lifetimes,
     notice: chosen.notice,
-    describe: (record, runner) => describe(parts, record, runner),
+    factsOf: (record) => factsOf(parts, record),
     runner: (listener) =>
       chosen.make({
         data: layout.root,
@@ -94,27 +93,25 @@ function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
   return { ...running, mounts: common, container: { ...container, mounts: own } };
 }
 
-function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
-  const { settings, catalogue } = parts;
-  const { running } = settings;
-  const about = parts.about(record.owner);
-  return describeRun(record, catalogue.get(record.image), {
-    runner,
+function factsOf(parts: OrchestrationParts, { image, owner }: SessionRecord): RunFacts {
+  const { running } = parts.settings;
+  const about = parts.about(owner);
+  return {
+    image: parts.catalogue.get(image),
     uid: about?.uid ?? ownUid(),
     gid: about?.gid,
     groups: about?.groups ?? [],
     projects: running.projects
-      .filter(({ users }) => users === undefined || users.includes(record.owner))
+      .filter(({ users }) => users === undefined || users.includes(owner))
       .map(({ name }) => name),
     programs: { path: sessionPath(), ownProgram },
-    // A container has a loopback address of its own.
-    origin: runner.runsImages ? undefined : parts.origin(),
+    origin: parts.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
     interactiveNetwork: running.interactiveNetwork,
     pageToken: parts.pageTokenOf,
     callbackToken: parts.callbackTokenOf,
-  });
+  };
 }
 
 /** Where a volume is in a data directory. */

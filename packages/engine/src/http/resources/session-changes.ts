@@ -2,7 +2,7 @@ import { reasonOf, storageReason } from '@skaha/service/errors.js';
 import { empty, type Reply, text } from '@skaha/service/reply.js';
 import { isLaunchKey, launchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { faultOf } from '../../faults/fault.js';
-import type { Creation } from '../../orchestration/options.js';
+import type { Creation } from '../../orchestration/orchestrator.js';
 import { isAway } from '../../ports/backing.js';
 import type { RegistryLogin } from '../../ports/runner.js';
 import {
