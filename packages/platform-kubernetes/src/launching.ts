@@ -26,9 +26,27 @@ export class LaunchRefused extends Error {}
 
 /** Told while a Job cannot be made yet. */
 export interface LaunchListener {
+  /** The cluster has no room for it. */
+  waits(note: RunNote): void;
+  /** Something else that its owner should know. */
   noted(note: RunNote): void;
   outOfTouch(trouble: string | undefined): void;
 }
+
+const failedCreate = (message: string): RunNote => ({
+  level: 'Warning',
+  reason: 'FailedCreate',
+  message,
+});
+
+/** Names neither the cluster nor why: what the owner of a session could do about it is to wait. */
+const outOfTouchNote = failedCreate(
+  'The cluster does not take the session at the moment; the platform tries again until it does',
+);
+
+/** A busy cluster only asks for a pause. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 429;
 
 /** Makes the objects of sessions, each once however often it is asked. */
 export class Launching {
@@ -58,16 +76,21 @@ export class Launching {
    * @throws {LaunchRefused} when it can never be made, and the signal's reason
    */
   async launch(run: Run, signal: AbortSignal, listener: LaunchListener): Promise<Job> {
+    let isNoted = false;
     const retrying = {
       clock: this.#around.clock,
       signal,
       mayPass: (error: unknown) => {
         if (isPassing(error)) {
           listener.outOfTouch(reasonOf(error));
+          if (!isNoted && !isBusy(error)) {
+            isNoted = true;
+            listener.noted(outOfTouchNote);
+          }
           return true;
         }
         if (!isQuota(error)) return false;
-        listener.noted({ level: 'Warning', reason: 'FailedCreate', message: reasonOf(error) });
+        listener.waits(failedCreate(reasonOf(error)));
         return true;
       },
     };

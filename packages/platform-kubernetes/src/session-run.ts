@@ -105,7 +105,8 @@ export class SessionRun {
     try {
       const signal = AbortSignal.any([this.#stop.signal, around.closing]);
       const job = await launching.launch(this.run, signal, {
-        noted: (note) => listener.pending(this.key, { queued: true, note }),
+        waits: (note) => listener.pending(this.key, { queued: true, note }),
+        noted: (note) => listener.noted(this.key, note),
         outOfTouch: (trouble) => this.#parts.trouble(trouble),
       });
       this.#isThere = true;

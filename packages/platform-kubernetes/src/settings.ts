@@ -65,6 +65,8 @@ const schema = z.strictObject({
   serviceAccount: z.optional(name),
   /** Keeps the pods of a user from those of all others. */
   networkPolicy: z.optional(z.boolean()),
+  /** The labels by which the platform's own pods are told from all others of its namespace. */
+  platformLabels: z.optional(labels),
   /** How pages are reached: by the pod's own address, or through the API server. */
   pages: z.optional(z.enum(['direct', 'forward'])),
   /** Leads to pages beside the platform: exactly one of `ingress` and `gateway`. */
@@ -141,6 +143,7 @@ export interface KubernetesSettings {
   readonly imagePullSecrets: readonly string[];
   readonly serviceAccount: string | undefined;
   readonly networkPolicy: boolean;
+  readonly platformLabels: Readonly<Record<string, string>>;
   readonly route: RouteSettings | undefined;
   readonly logBytes: number;
 }
@@ -200,6 +203,7 @@ export function settle(config: KubernetesConfig): KubernetesSettings {
     imagePullSecrets: config.imagePullSecrets ?? [],
     serviceAccount: config.serviceAccount,
     networkPolicy: config.networkPolicy ?? false,
+    platformLabels: config.platformLabels ?? { 'app.kubernetes.io/name': 'skaha-platform' },
     route: config.route,
     logBytes: config.logBytes ?? 64 * 2 ** 20,
   };

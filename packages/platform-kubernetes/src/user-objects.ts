@@ -1,9 +1,10 @@
 import type { Run } from '@skaha/engine/ports/runner.js';
 import { resources } from './client/client.js';
+import type { NetworkPolicySpec } from './client/published.js';
 import type { ConfigMap, Labels, NetworkPolicy } from './client/types.js';
 import { accountFiles } from './manifest.js';
 import { accountName, instanceLabel, labelFrom } from './names.js';
-import type { Surroundings } from './surroundings.js';
+import type { Cluster, Surroundings } from './surroundings.js';
 
 /** What the sessions of a user share: who they are, and who may speak with them. */
 export class UserObjects {
@@ -59,30 +60,30 @@ export class UserObjects {
     const account: ConfigMap = { metadata, data: files };
     await client.apply(resources.configMaps, namespace, account, closing);
     if (!settings.networkPolicy) return;
-    const own = { [instanceLabel]: instance, 'canfar.net/username': labelFrom(user) };
-    const inNamespace = (name: string) => ({
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
-    });
-    const controller = settings.route?.controllerNamespace;
-    const { home } = cluster;
-    const platform = { matchLabels: { 'app.kubernetes.io/name': 'skaha-platform' } };
-    const policy: NetworkPolicy = {
-      metadata,
-      spec: {
-        podSelector: { matchLabels: own },
-        policyTypes: ['Ingress'],
-        ingress: [
-          {
-            from: [
-              { podSelector: { matchLabels: own } },
-              // From outside, pages are reached through the API server and the node.
-              ...(home === undefined ? [] : [{ ...inNamespace(home), podSelector: platform }]),
-              ...(controller === undefined ? [] : [inNamespace(controller)]),
-            ],
-          },
-        ],
-      },
-    };
+    const policy: NetworkPolicy = { metadata, spec: policyOf(user, instance, cluster) };
     await client.apply(resources.networkPolicies, namespace, policy, closing);
   }
+}
+
+/** Who may speak with the sessions of a user: one another, the platform, and what leads to pages. */
+export function policyOf(
+  user: string,
+  instance: string,
+  { home, settings }: Pick<Cluster, 'home' | 'settings'>,
+): NetworkPolicySpec {
+  const own = {
+    matchLabels: { [instanceLabel]: instance, 'canfar.net/username': labelFrom(user) },
+  };
+  const controller = settings.route?.controllerNamespace;
+  const platform = { matchLabels: settings.platformLabels };
+  const inNamespace = (name: string) => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
+  });
+  const from = [
+    { podSelector: own },
+    // From outside, pages are reached through the API server and the node.
+    ...(home === undefined ? [] : [{ ...inNamespace(home), podSelector: platform }]),
+    ...(controller === undefined ? [] : [inNamespace(controller)]),
+  ];
+  return { podSelector: own, policyTypes: ['Ingress'], ingress: [{ from }] };
 }

@@ -79,9 +79,10 @@ const passedOn = [
 
 /**
  * Most of what a platform makes lives for one request; left alone, Node keeps 32 MB ready for it, and
- * lets what is no longer used grow to three times what is.
+ * lets what is no longer used grow to three times what is. The image in container/platform has the
+ * same; `detached.test.ts` compares them.
  */
-const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=60'];
+export const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=60'];
 
 /**
  * Starts a platform in a process of its own that goes on when this one ends. Its log is in
