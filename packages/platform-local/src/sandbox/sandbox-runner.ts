@@ -6,7 +6,7 @@ import { LocalRunner } from '../local-runner.js';
 import { openLocal } from '../open-local.js';
 import type { Mount } from '../places.js';
 import type { SandboxTools } from './arguments.js';
-import { sandboxEnclosure } from './enclosure.js';
+import { SandboxEnclosure } from './enclosure.js';
 import { mountsObstacle, probeSandbox } from './probe.js';
 
 /**
@@ -20,7 +20,7 @@ export const sandboxRunner =
     new LocalRunner({
       ...parts,
       starters: scripts,
-      enclosure: sandboxEnclosure(scripts, tools, parts),
+      enclosure: new SandboxEnclosure(scripts, tools, parts),
       mounts,
       limiter,
     });
