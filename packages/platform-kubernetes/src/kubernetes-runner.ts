@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
 import type { Admission } from '@skaha/engine/ports/admission.js';
@@ -21,18 +20,16 @@ import type {
 import { EntryRefused } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import { removeTree } from '@skaha/service/held.js';
 import { Board } from './board.js';
 import { ClusterCapacity } from './capacity.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
-import type { Job } from './client/types.js';
 import { enterPod } from './entering.js';
 import { EventMark } from './event-mark.js';
 import { endOf, refusalOf } from './facts.js';
 import { KeptLogs } from './kept-logs.js';
 import { Launching } from './launching.js';
-import { keyLabel, ofSessions } from './names.js';
+import { removeLeftovers } from './leftovers.js';
 import { type PageDoor, PodPages } from './pages.js';
 import { retried } from './retrying.js';
 import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
@@ -69,7 +66,7 @@ export class KubernetesRunner implements Runner {
     // All that is under way is given up by this one.
     setMaxListeners(0, this.#closing.signal);
     this.isolation = isolationOf(cluster);
-    const around: Surroundings = {
+    this.#around = {
       cluster,
       instance: parts.instance,
       // A cluster takes its own time, whatever clock the platform goes by.
@@ -78,14 +75,13 @@ export class KubernetesRunner implements Runner {
       closing: this.#closing.signal,
       folderOf: (key) => join(parts.sessions, key),
     };
-    this.#around = around;
     this.#mark = new EventMark(parts.scripts);
-    this.#logs = new KeptLogs(around);
-    this.#pages = new PodPages(around);
-    this.#usage = new PodUsage(around);
-    this.#capacity = new ClusterCapacity(around);
+    this.#logs = new KeptLogs(this.#around);
+    this.#pages = new PodPages(this.#around);
+    this.#usage = new PodUsage(this.#around);
+    this.#capacity = new ClusterCapacity(this.#around);
     this.admission = this.#capacity.admission;
-    this.#launching = new Launching(around, {
+    this.#launching = new Launching(this.#around, {
       settings: cluster.settings,
       instance: parts.instance,
       version,
@@ -94,13 +90,19 @@ export class KubernetesRunner implements Runner {
       placeOf: this.placeOf,
       directoryOf: parts.directoryOf,
     });
-    this.#board = new Board(
+    this.#board = this.#openBoard();
+    this.#session = this.#sessionParts();
+  }
+
+  #openBoard(): Board {
+    const { cluster, instance, clock, closing } = this.#around;
+    return new Board(
       {
         client: cluster.client,
         namespace: cluster.namespace,
-        instance: parts.instance,
-        clock: systemClock,
-        signal: this.#closing.signal,
+        instance,
+        clock,
+        signal: closing,
         workloads: cluster.kueue?.workloads,
         lastEvent: this.#mark.read(),
       },
@@ -110,14 +112,18 @@ export class KubernetesRunner implements Runner {
         outOfTouch: (trouble) => this.#trouble('watch', trouble),
       },
     );
-    this.#session = {
-      around,
+  }
+
+  #sessionParts(): SessionRunParts {
+    const { listener, graceMs } = this.#parts;
+    return {
+      around: this.#around,
       board: this.#board,
       launching: this.#launching,
       logs: this.#logs,
       pages: this.#pages,
-      listener: parts.listener,
-      graceMs: parts.graceMs,
+      listener,
+      graceMs,
       trouble: (trouble) => this.#trouble('launch', trouble),
       over: (run) => {
         if (this.#runs.get(run.key) === run) this.#runs.delete(run.key);
@@ -275,30 +281,8 @@ export class KubernetesRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { logger, instance, sessions, scratch } = this.#parts;
-    const { client, namespace } = this.#around.cluster;
-    const ours = { namespace, labels: ofSessions(instance) };
-    const unknown = async (folder: string) =>
-      (await readdir(folder).catch(() => [])).filter((key) => !isKnown(key));
-    try {
-      const orphans: string[] = [];
-      await client.list<Job>(resources.jobs, ours, ({ metadata }) => {
-        if (!isKnown(metadata.labels?.[keyLabel] ?? '')) orphans.push(metadata.name ?? '');
-      });
-      for (const name of orphans) {
-        await client.delete(resources.jobs, namespace, name).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-      }
-      // Whoever may list Secrets reads those of everybody; each has left a folder.
-      for (const key of await unknown(sessions)) await this.#launching.clear(key);
-    } catch (error) {
-      logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
-      return;
-    }
-    for (const folder of [sessions, scratch]) {
-      for (const key of await unknown(folder)) await removeTree(join(folder, key));
-    }
+    const { sessions, scratch } = this.#parts;
+    await removeLeftovers(this.#around, { sessions, scratch, launching: this.#launching, isKnown });
   }
 
   async close(): Promise<void> {
