@@ -1,4 +1,3 @@
-import { Semaphore } from '@skaha/base/semaphore.js';
 import type {
   Recovered,
   Run,
@@ -24,6 +23,7 @@ import { type Launching, LaunchRefused, refusedBy } from './launching.js';
 import { isRestarted } from './names.js';
 import type { PageDoor } from './pages.js';
 import { retried } from './retrying.js';
+import { SessionLog } from './session-log.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the sessions of a runner share. */
@@ -46,15 +46,6 @@ const endPatienceMs = 60_000;
 /** How long a node that nobody hears of may take to come back and end what it was asked to. */
 const lossPatienceMs = 30_000;
 
-/** How long the log of what has ended is waited for. */
-const logPatienceMs = 20_000;
-
-/** How long the cluster may take to begin with the log of what is to be ended. */
-const openPatienceMs = 5_000;
-
-/** As many logs are fetched at a time. */
-const logPlaces = new Semaphore(16);
-
 /** Lifetimes are made longer by a wait that is longer than this. */
 const lateSeconds = 30;
 
@@ -66,19 +57,17 @@ export const lateness = (job: JobFacts, pod: PodFacts | undefined): number =>
 export class SessionRun {
   readonly run: Run;
   readonly #parts: SessionRunParts;
+  readonly #log: SessionLog;
   readonly #stop = new AbortController();
   /** Whether its Job was made, or found. */
   #isThere = false;
   #isOver = false;
   /** What was told last, so that it is told once. */
   #told = '';
-  #followed: { readonly done: Promise<void> } | undefined;
   /** The pod whose node nobody hears of. */
   #lossOf: string | undefined;
   /** The pod that was seen last, and how often its command was started again by then. */
   #seen: Pick<PodFacts, 'uid' | 'restarts'> | undefined;
-  /** How often the command had been started again when its log was saved. */
-  #savedAt: string | undefined;
   #isOpening = false;
   #isPageOpen = false;
   #finish: () => void = () => undefined;
@@ -90,6 +79,7 @@ export class SessionRun {
   constructor(run: Run, parts: SessionRunParts) {
     this.run = run;
     this.#parts = parts;
+    this.#log = new SessionLog(run.key, parts.logs, parts.around);
   }
 
   get key(): string {
@@ -220,7 +210,7 @@ export class SessionRun {
   #notice(pod: PodFacts): void {
     const before = this.#seen;
     this.#seen = pod;
-    if (pod.isRestarting) void this.#saveLog(pod);
+    if (pod.isRestarting) void this.#log.save(pod);
     if (before === undefined || pod.restarts === 0) return;
     if (before.uid === pod.uid && before.restarts >= pod.restarts) return;
     this.#isPageOpen = false;
@@ -228,20 +218,6 @@ export class SessionRun {
     const how = reason === 'OOMKilled' ? 'used more memory than it may' : `ended with ${status}`;
     const message = `The command ${how}, and was started again (restart ${pod.restarts})`;
     this.#parts.listener.noted(this.key, { level: 'Warning', reason: 'Restarted', message });
-  }
-
-  /** Its pod is removed as soon as it was started again too often. */
-  async #saveLog({ name, uid, restarts }: PodFacts): Promise<void> {
-    const { logs, around } = this.#parts;
-    const at = `${uid} ${restarts}`;
-    if (this.#savedAt === at) return;
-    this.#savedAt = at;
-    try {
-      const signal = around.closing;
-      await logPlaces.run(signal, async () => await logs.save(this.key, name, signal));
-    } catch (error) {
-      around.logger.debug(`a log cannot be saved: ${reasonOf(error)}`);
-    }
   }
 
   /**
@@ -322,7 +298,8 @@ export class SessionRun {
       this.isUnwanted = true;
       this.#stop.abort();
       if (this.#isThere) {
-        void this.#followLog().then(async () => await this.#delete());
+        const pod = this.#parts.board.pod(this.key);
+        void this.#log.follow(pod).then(async () => await this.#delete());
       }
     }
     const patience = around.clock
@@ -330,22 +307,6 @@ export class SessionRun {
       .catch(() => undefined);
     await Promise.race([this.#finished, patience]);
     if (!this.#isOver && !around.closing.aborted) await this.#close(undefined);
-  }
-
-  /** What it says while it ends is heard, for its log goes with its pod. */
-  async #followLog(): Promise<void> {
-    const { board, logs, around } = this.#parts;
-    const pod = board.pod(this.key);
-    // That it runs is told some time after it does.
-    if (pod?.isScheduled !== true) return;
-    const { signal, clear } = patienceFor(openPatienceMs, around.closing);
-    try {
-      this.#followed = await logs.follow(this.key, pod.name, signal, around.closing);
-    } catch (error) {
-      around.logger.debug(`a log cannot be followed: ${reasonOf(error)}`);
-    } finally {
-      clear();
-    }
   }
 
   async #delete(): Promise<void> {
@@ -378,26 +339,10 @@ export class SessionRun {
   }
 
   async #end(job: JobFacts | undefined, isOurs: boolean): Promise<RunEnd> {
-    const { board, logs, around } = this.#parts;
+    const { board } = this.#parts;
     if (job !== undefined && board.pod(this.key)?.exit === undefined) await this.#lookAgain(job);
     const pod = board.lastPod(this.key);
-    const { signal, clear } = patienceFor(logPatienceMs, around.closing);
-    try {
-      if (this.#followed !== undefined) {
-        await Promise.race([this.#followed.done, around.clock.sleep(logPatienceMs, signal)]);
-        await logs.settle(this.key);
-      } else if (job?.end?.reason === 'BackoffLimitExceeded' && this.#savedAt !== undefined) {
-        await logs.settle(this.key);
-      } else if (pod?.startedAt !== undefined && !(job === undefined && isOurs)) {
-        await logPlaces.run(signal, async () => await logs.keep(this.key, pod.name, signal));
-      }
-    } catch (error) {
-      // Its node may be gone.
-      around.logger.debug(`a log cannot be kept: ${reasonOf(error)}`);
-      await logs.settle(this.key);
-    } finally {
-      clear();
-    }
+    await this.#log.keep(job, pod, isOurs);
     return endOf(job, pod, isOurs);
   }
 
@@ -420,13 +365,3 @@ export class SessionRun {
 
 const wordOf = (found: Recovered): string =>
   found.state === 'pending' ? `pending ${found.queued} ${found.note?.message ?? ''}` : found.state;
-
-/** A signal for so long, or until another. */
-function patienceFor(milliseconds: number, other: AbortSignal) {
-  const timer = new AbortController();
-  const handle = setTimeout(() => timer.abort(new Error('it took too long')), milliseconds);
-  return {
-    signal: AbortSignal.any([timer.signal, other]),
-    clear: () => clearTimeout(handle),
-  };
-}
