@@ -95,7 +95,9 @@ function parseOwner(text: string): Owner | undefined {
   if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
     return undefined;
   return {
-    ...{ pid, host, id },
+    pid,
+    host,
+    id,
     time: typeof time === 'number' ? time : undefined,
     birth: typeof birth === 'string' ? birth : undefined,
   };

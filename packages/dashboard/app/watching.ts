@@ -40,8 +40,18 @@ export const keyOfRaw = (raw: Raw): string => keyOf(new Session(raw));
 
 /** What people would see of a session. */
 const seenFields = [
-  ...['status', 'name', 'startTime', 'expiryTime', 'connectURL', 'cpuCoresInUse', 'ramInUse'],
-  ...['image', 'type', 'requestedRAM', 'requestedCPUCores', 'requestedGPUCores'],
+  'status',
+  'name',
+  'startTime',
+  'expiryTime',
+  'connectURL',
+  'cpuCoresInUse',
+  'ramInUse',
+  'image',
+  'type',
+  'requestedRAM',
+  'requestedCPUCores',
+  'requestedGPUCores',
 ] as const;
 
 /** Whether people would see a difference between two replies about a session. */
@@ -110,7 +120,9 @@ export function createLook(
   const client = new SkahaClient({ url, fetch: asking, retries: 0 });
   return async () => {
     const reply = await client.request({
-      ...{ method: 'GET', path: ['session'], timeoutMs: 20_000 },
+      method: 'GET',
+      path: ['session'],
+      timeoutMs: 20_000,
       isExpected: ({ json }) => Array.isArray(json()),
     });
     if (isSame) return undefined;

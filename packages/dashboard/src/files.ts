@@ -101,8 +101,11 @@ async function load(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
     const address = `/${path.slice(folder.length).replaceAll('\\', '/').replace(/^\/+/, '')}`;
     const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
     files.set(address, {
-      ...{ type, plain, lasting: address.startsWith('/assets/') },
-      ...{ br: brotliCompressSync(plain, quick), gzip: gzipSync(plain) },
+      type,
+      plain,
+      lasting: address.startsWith('/assets/'),
+      br: brotliCompressSync(plain, quick),
+      gzip: gzipSync(plain),
     });
   }
   return files;

@@ -122,7 +122,10 @@ export async function passOn(
   response.once('close', () => gone.abort());
   const hasBody = method === 'POST' || method === 'PUT';
   const reply = await upstream.send({
-    ...{ method, url: target.url, service: target.root, isGrant: target.isGrant },
+    method,
+    url: target.url,
+    service: target.root,
+    isGrant: target.isGrant,
     headers: picked(headers, target.isGrant ? fileHeaders : requestHeaders),
     // One of its own: whoever lets go of it half-way would else end the connection.
     body: hasBody ? request.pipe(new PassThrough()) : undefined,

@@ -158,7 +158,9 @@ export class Portal {
       method === 'GET' && segments[0] === 'me'
         ? await this.#me(user, upstream)
         : await this.#options.answer?.({
-            ...{ method, path: segments, user },
+            method,
+            path: segments,
+            user,
             json: () => readJson(request),
           });
     if (found === undefined) refuse(response, 404, notFound);

@@ -133,7 +133,8 @@ const known = (ended: Terminated | undefined): Terminated | undefined =>
 
 const exitOf = ({ exitCode, reason, message, finishedAt }: Terminated): PodExit => ({
   status: exitCode,
-  ...{ reason, message },
+  reason,
+  message,
   at: timeOf(finishedAt),
 });
 

@@ -105,7 +105,10 @@ export class Connection {
   #open(): Sql {
     const { user, password, database, connectSeconds } = this.address;
     this.#sql ??= postgres({
-      ...{ username: user, database, max: 1, fetch_types: false },
+      username: user,
+      database,
+      max: 1,
+      fetch_types: false,
       // Without one a variable would be read that is none of ours.
       password: password ?? '',
       connect_timeout: connectSeconds,

@@ -133,7 +133,9 @@ export function deleteSoon(list: readonly Session[], event?: MouseEvent): void {
     list.length === 1 ? t.actions.deletingOne(first.name) : t.actions.deleting(list.length);
   const dismiss = say(
     {
-      ...{ tone: 'plain', text, takesFocus },
+      tone: 'plain',
+      text,
+      takesFocus,
       actions: [
         { label: t.common.undo, run: undo },
         { label: t.actions.deleteNow, run: begin },

@@ -89,7 +89,12 @@ export class StorageService {
     await tree.prepare();
     await staging.prepare();
     const store: Store = {
-      ...{ tree, spaces, attributes, staging, clock, logger },
+      tree,
+      spaces,
+      attributes,
+      staging,
+      clock,
+      logger,
       names: new Names(spaces),
       hashing: new Hashing(),
       preauth: Preauth.open(layout, clock),

@@ -88,8 +88,11 @@ export class IssuerServices implements ProvingServices {
   get handle(): PlatformIdentity {
     const registry = `${this.#origin}${registryPaths.srcnet}`;
     return {
-      ...{ issuer: this.#name, controls: this.controls, pendingDevices: [] },
-      ...{ registry, srcnetRegistry: registry },
+      issuer: this.#name,
+      controls: this.controls,
+      pendingDevices: [],
+      registry,
+      srcnetRegistry: registry,
       approveDevice: async () => false,
       refuseDevice: async () => false,
     };

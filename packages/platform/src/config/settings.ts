@@ -142,7 +142,9 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
 function settleIssuerUsers({ identity, users = [] }: PlatformConfig): IssuerUser[] {
   if (identity?.oidc === undefined) return [];
   return users.map(({ name, subject, uid, groups = [], access }) => ({
-    ...{ name, subject, uid },
+    name,
+    subject,
+    uid,
     groups: groups.filter((group) => typeof group === 'number'),
     groupNames: groups.filter((group) => typeof group === 'string'),
     access: access ?? true,

@@ -122,7 +122,9 @@ export class Dashboard {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;
     const outgoing = send(url, {
-      ...{ method, signal, agent: this.#agent },
+      method,
+      signal,
+      agent: this.#agent,
       headers: isGrant ? headers : { ...headers, authorization: `Bearer ${token}` },
     });
     const replied = new Promise<IncomingMessage>((resolve, reject) => {
