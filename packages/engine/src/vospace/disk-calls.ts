@@ -1,7 +1,7 @@
 import type { Clock } from '@skaha/base/clock.js';
 
 /** How the file system is asked. */
-export interface StepLimits {
+export interface DiskCallLimits {
   readonly clock: Clock;
   /** Questions that are open at the same time; more wait. */
   readonly atOnce: number;
@@ -34,15 +34,15 @@ interface Waiting {
  * threads: a network disk that hangs would hold all of them, and with them everything else that the
  * platform reads and writes. So some stay free, and callers that wait are told.
  */
-export class Steps {
-  readonly #limits: StepLimits;
+export class DiskCalls {
+  readonly #limits: DiskCallLimits;
   /** All that are waited for. */
   readonly #all = new Set<Waiting>();
   readonly #queue: Waiting[] = [];
   #open = 0;
   #isWatching = false;
 
-  constructor(limits: StepLimits) {
+  constructor(limits: DiskCallLimits) {
     this.#limits = limits;
   }
 

@@ -17,7 +17,7 @@ interface Remembered {
  * The names in folders, in order. Those of the folders that were listed last are remembered as long
  * as the folder does not change, because a large one is listed page by page.
  */
-export class Names {
+export class FolderNames {
   readonly #spaces: Spaces;
   readonly #remembered = new Map<string, Remembered>();
 

@@ -8,8 +8,8 @@ import { Directory, disk, type RawName, slowly } from './directory.js';
 /** How deep a tree is taken down in place; what is deeper is moved up first. */
 const deepest = 48;
 
-/** Of the owner and the group of something. */
-export interface Numbers {
+/** The numbers of the owner and the group of something. */
+export interface Ownership {
   readonly uid: number;
   readonly gid: number;
 }
@@ -147,11 +147,11 @@ export class StagedFile {
     this.handle = handle;
   }
 
-  /** Gives the file its permissions and numbers; tells what it is then. */
-  async dress(mode: number, numbers: Numbers | undefined): Promise<BigIntStats> {
+  /** Gives the file its permissions and its owner; resolves to what it is then. */
+  async setPermissions(mode: number, ownership: Ownership | undefined): Promise<BigIntStats> {
     const { handle } = this;
     return await disk.run(async () => {
-      if (numbers !== undefined) await handle.chown(numbers.uid, numbers.gid);
+      if (ownership !== undefined) await handle.chown(ownership.uid, ownership.gid);
       await handle.chmod(mode);
       return await handle.stat({ bigint: true });
     });
