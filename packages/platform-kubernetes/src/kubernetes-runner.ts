@@ -32,7 +32,7 @@ import { Launching } from './launching.js';
 import { removeLeftovers } from './leftovers.js';
 import { type PageDoor, PodPages } from './pages.js';
 import { retried } from './retrying.js';
-import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
+import { lateness, SessionRun, type SessionRunOptions } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
 
@@ -47,7 +47,7 @@ export class KubernetesRunner implements Runner {
   readonly isolation: Isolation;
   readonly admission: Admission;
   readonly #parts: RunnerParts;
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   readonly #board: Board;
   readonly #launching: Launching;
   readonly #logs: KeptLogs;
@@ -56,9 +56,9 @@ export class KubernetesRunner implements Runner {
   readonly #capacity: ClusterCapacity;
   readonly #runs = new Map<string, SessionRun>();
   readonly #closing = new AbortController();
-  readonly #troubles = new Map<string, string>();
+  readonly #troubleBySource = new Map<string, string>();
   readonly #mark: EventMark;
-  readonly #session: SessionRunParts;
+  readonly #session: SessionRunOptions;
   #isWatching = false;
 
   constructor(cluster: Cluster, parts: RunnerParts, version: string) {
@@ -66,7 +66,7 @@ export class KubernetesRunner implements Runner {
     // All that is under way is given up by this one.
     setMaxListeners(0, this.#closing.signal);
     this.isolation = isolationOf(cluster);
-    this.#around = {
+    this.#surroundings = {
       cluster,
       instance: parts.instance,
       // A cluster takes its own time, whatever clock the platform goes by.
@@ -76,12 +76,12 @@ export class KubernetesRunner implements Runner {
       folderOf: (key) => join(parts.sessions, key),
     };
     this.#mark = new EventMark(parts.scripts);
-    this.#logs = new KeptLogs(this.#around);
-    this.#pages = new PodPages(this.#around);
-    this.#usage = new PodUsage(this.#around);
-    this.#capacity = new ClusterCapacity(this.#around);
+    this.#logs = new KeptLogs(this.#surroundings);
+    this.#pages = new PodPages(this.#surroundings);
+    this.#usage = new PodUsage(this.#surroundings);
+    this.#capacity = new ClusterCapacity(this.#surroundings);
     this.admission = this.#capacity.admission;
-    this.#launching = new Launching(this.#around, {
+    this.#launching = new Launching(this.#surroundings, {
       settings: cluster.settings,
       instance: parts.instance,
       version,
@@ -91,11 +91,11 @@ export class KubernetesRunner implements Runner {
       directoryOf: parts.directoryOf,
     });
     this.#board = this.#openBoard();
-    this.#session = this.#sessionParts();
+    this.#session = this.#sessionOptions();
   }
 
   #openBoard(): Board {
-    const { cluster, instance, clock, closing } = this.#around;
+    const { cluster, instance, clock, closing } = this.#surroundings;
     return new Board(
       {
         client: cluster.client,
@@ -109,22 +109,22 @@ export class KubernetesRunner implements Runner {
       {
         changed: (key) => this.#runs.get(key)?.look(),
         noted: (key, note) => this.#noted(key, note),
-        outOfTouch: (trouble) => this.#trouble('watch', trouble),
+        outOfTouch: (trouble) => this.#reportTrouble('watch', trouble),
       },
     );
   }
 
-  #sessionParts(): SessionRunParts {
+  #sessionOptions(): SessionRunOptions {
     const { listener, graceMs } = this.#parts;
     return {
-      around: this.#around,
+      surroundings: this.#surroundings,
       board: this.#board,
       launching: this.#launching,
       logs: this.#logs,
       pages: this.#pages,
       listener,
       graceMs,
-      trouble: (trouble) => this.#trouble('launch', trouble),
+      trouble: (trouble) => this.#reportTrouble('launch', trouble),
       over: (run) => {
         if (this.#runs.get(run.key) === run) this.#runs.delete(run.key);
         this.#usage.forget(run.key);
@@ -176,7 +176,7 @@ export class KubernetesRunner implements Runner {
     } catch (error) {
       const { logger } = this.#parts;
       logger.warn(`the cluster cannot be asked what runs: ${reasonOf(error)}`);
-      this.#trouble('watch', reasonOf(error));
+      this.#reportTrouble('watch', reasonOf(error));
       void this.#recoverLater(runs);
       return new Map(runs.map(({ run }) => [run.key, { state: 'unknown' }]));
     }
@@ -209,7 +209,7 @@ export class KubernetesRunner implements Runner {
       await retried({ clock: systemClock, signal, mayPass: () => true }, async () => {
         await this.#board.read();
       });
-      this.#trouble('watch', undefined);
+      this.#reportTrouble('watch', undefined);
       this.#watch();
       for (const { run, wasRunning } of runs) {
         if (this.#runs.has(run.key)) continue;
@@ -227,7 +227,7 @@ export class KubernetesRunner implements Runner {
   async renew(run: Run): Promise<void> {
     const job = this.#board.job(run.key);
     if (job === undefined) throw new Error('its Job does not exist');
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const seconds = Math.ceil(run.lifetimeSeconds + lateness(job, this.#board.pod(run.key)));
     const change = { spec: { activeDeadlineSeconds: seconds } };
     await client.patch(resources.jobs, namespace, job.name, change, this.#closing.signal);
@@ -258,7 +258,7 @@ export class KubernetesRunner implements Runner {
     if (pod?.isRunning !== true || this.#runs.get(run.key)?.isUnwanted === true) {
       throw new EntryRefused('its pod is not running');
     }
-    return await enterPod(this.#around.cluster, pod.name, plan);
+    return await enterPod(this.#surroundings.cluster, pod.name, plan);
   }
 
   async purge(key: string): Promise<void> {
@@ -270,7 +270,7 @@ export class KubernetesRunner implements Runner {
 
   /** Removes a Job, with all that belongs to it. */
   async #remove(name: string): Promise<void> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const signal = this.#closing.signal;
     await retried({ clock: systemClock, signal, mayPass: isPassing }, async () => {
       await client.delete(resources.jobs, namespace, name, undefined, signal);
@@ -282,7 +282,12 @@ export class KubernetesRunner implements Runner {
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
     const { sessions, scratch } = this.#parts;
-    await removeLeftovers(this.#around, { sessions, scratch, launching: this.#launching, isKnown });
+    await removeLeftovers(this.#surroundings, {
+      sessions,
+      scratch,
+      launching: this.#launching,
+      isKnown,
+    });
   }
 
   async close(): Promise<void> {
@@ -297,14 +302,14 @@ export class KubernetesRunner implements Runner {
     this.#closing.abort();
     this.#runs.clear();
     this.#capacity.close();
-    this.#around.cluster.client.close();
+    this.#surroundings.cluster.client.close();
   }
 
-  #trouble(source: string, trouble: string | undefined): void {
-    const before = [...this.#troubles.values()][0];
-    if (trouble === undefined) this.#troubles.delete(source);
-    else this.#troubles.set(source, trouble);
-    const now = [...this.#troubles.values()][0];
+  #reportTrouble(source: string, trouble: string | undefined): void {
+    const before = [...this.#troubleBySource.values()][0];
+    if (trouble === undefined) this.#troubleBySource.delete(source);
+    else this.#troubleBySource.set(source, trouble);
+    const now = [...this.#troubleBySource.values()][0];
     if (before !== now && !this.#closing.signal.aborted) this.#parts.listener.outOfTouch(now);
   }
 }

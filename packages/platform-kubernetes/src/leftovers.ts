@@ -20,17 +20,17 @@ interface Places {
 
 /** Removes what an earlier platform left behind of sessions that are not known any more. */
 export async function removeLeftovers(
-  around: Surroundings,
+  surroundings: Surroundings,
   { sessions, scratch, launching, isKnown }: Places,
 ): Promise<void> {
   const unknown = async (folder: string) =>
     (await readdir(folder).catch(() => [])).filter((key) => !isKnown(key));
   try {
-    await removeJobs(around, isKnown);
+    await removeJobs(surroundings, isKnown);
     // Whoever may list Secrets reads those of everybody; each has left a folder.
     for (const key of await unknown(sessions)) await launching.clear(key);
   } catch (error) {
-    around.logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
+    surroundings.logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
     return;
   }
   for (const folder of [sessions, scratch]) {

@@ -33,7 +33,7 @@ const wordsOf = (place: number, queue: string): string =>
 export class QueuePlaces {
   readonly #waiters = new Map<string, Waiter>();
   /** What was told of a Job last. */
-  readonly #told = new Map<string, string>();
+  readonly #lastMessages = new Map<string, string>();
 
   /** Takes note of a workload as it is now. */
   put(workload: Workload): void {
@@ -60,7 +60,7 @@ export class QueuePlaces {
     const waiter = this.#waiters.get(name);
     if (waiter === undefined) return;
     this.#waiters.delete(name);
-    this.#told.delete(waiter.job);
+    this.#lastMessages.delete(waiter.job);
   }
 
   /**
@@ -79,8 +79,8 @@ export class QueuePlaces {
       const place = (counts.get(queue) ?? 0) + 1;
       counts.set(queue, place);
       const message = wordsOf(place, queue);
-      if (this.#told.get(job) === message || !isOurs(job)) continue;
-      this.#told.set(job, message);
+      if (this.#lastMessages.get(job) === message || !isOurs(job)) continue;
+      this.#lastMessages.set(job, message);
       notes.set(job, { level: 'Normal', reason: 'Queued', message });
     }
     return notes;

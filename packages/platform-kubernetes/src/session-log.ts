@@ -17,21 +17,21 @@ const logPlaces = new Semaphore(16);
 export class SessionLog {
   readonly #key: string;
   readonly #logs: KeptLogs;
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   /** The copying of what it says while it ends. */
   #followed: { readonly done: Promise<void> } | undefined;
   /** How often the command had been started again when its log was saved. */
   #savedAt: string | undefined;
 
-  constructor(key: string, logs: KeptLogs, around: Surroundings) {
+  constructor(key: string, logs: KeptLogs, surroundings: Surroundings) {
     this.#key = key;
     this.#logs = logs;
-    this.#around = around;
+    this.#surroundings = surroundings;
   }
 
   /** Copies what a pod has said so far, which is removed once it was started again too often. */
   async save({ name, uid, restarts }: PodFacts): Promise<void> {
-    const { closing, logger } = this.#around;
+    const { closing, logger } = this.#surroundings;
     const at = `${uid} ${restarts}`;
     if (this.#savedAt === at) return;
     this.#savedAt = at;
@@ -46,7 +46,7 @@ export class SessionLog {
   async follow(pod: PodFacts | undefined): Promise<void> {
     // That it runs is told some time after it does.
     if (pod?.isScheduled !== true) return;
-    const { closing, logger } = this.#around;
+    const { closing, logger } = this.#surroundings;
     const { signal, clear } = patienceFor(openPatienceMs, closing);
     try {
       this.#followed = await this.#logs.follow(this.#key, pod.name, signal, closing);
@@ -63,7 +63,7 @@ export class SessionLog {
    * @param isOurs - whether the platform ended it
    */
   async keep(job: JobFacts | undefined, pod: PodFacts | undefined, isOurs: boolean): Promise<void> {
-    const { clock, closing, logger } = this.#around;
+    const { clock, closing, logger } = this.#surroundings;
     const { signal, clear } = patienceFor(logPatienceMs, closing);
     try {
       if (this.#followed !== undefined) {

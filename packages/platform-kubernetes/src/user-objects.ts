@@ -8,13 +8,13 @@ import type { Cluster, Surroundings } from './surroundings.js';
 
 /** What the sessions of a user share: who they are, and who may speak with them. */
 export class UserObjects {
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   /** By user and what is told of them. */
-  readonly #made = new Map<string, Promise<void>>();
+  readonly #applied = new Map<string, Promise<void>>();
   readonly #names = new Set<string>();
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
 
   /**
@@ -26,19 +26,19 @@ export class UserObjects {
   async make(run: Run, uid: number, home: string): Promise<void> {
     const files = accountFiles(run, uid, home);
     const id = JSON.stringify([run.user, files]);
-    const made = this.#made.get(id) ?? this.#make(run.user, files);
-    this.#made.set(id, made);
+    const made = this.#applied.get(id) ?? this.#make(run.user, files);
+    this.#applied.set(id, made);
     try {
       await made;
     } catch (error) {
-      this.#made.delete(id);
+      this.#applied.delete(id);
       throw error;
     }
   }
 
   /** Removes what was made here; it is made again when it is needed. */
   async clear(signal: AbortSignal): Promise<void> {
-    const { cluster } = this.#around;
+    const { cluster } = this.#surroundings;
     const { client, namespace, settings } = cluster;
     const kinds = [
       resources.configMaps,
@@ -52,7 +52,7 @@ export class UserObjects {
   }
 
   async #make(user: string, files: Labels): Promise<void> {
-    const { cluster, instance, closing } = this.#around;
+    const { cluster, instance, closing } = this.#surroundings;
     const { client, namespace, settings } = cluster;
     const name = accountName(instance, user);
     this.#names.add(name);

@@ -18,7 +18,7 @@ import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
 
 /** What sessions are brought to life with. */
-export interface OrchestrationParts {
+export interface OpenOrchestratorOptions {
   readonly layout: DataLayout;
   readonly settings: Settings;
   readonly store: SessionStore;
@@ -42,12 +42,12 @@ export interface OrchestrationParts {
  *   `config.invalid` for mounts that no session may have
  */
 export async function openOrchestrator(
-  { settings: asked, ...rest }: OrchestrationParts,
+  { settings: asked, ...rest }: OpenOrchestratorOptions,
   signal?: AbortSignal,
 ): Promise<Orchestrator> {
   const settings = { ...asked, running: safe(asked.running, rest.layout) };
-  const parts = { ...rest, settings };
-  const { layout, store, clock, logger } = parts;
+  const options = { ...rest, settings };
+  const { layout, store, clock, logger } = options;
   const chosen = await chooseRunner(settings.running, signal);
   // Its runs are found again by it when the data directory is reset.
   store.setFact('runner', chosen.name);
@@ -61,7 +61,7 @@ export async function openOrchestrator(
     rules: settings,
     lifetimes: settings.lifetimes,
     notice: chosen.notice,
-    factsOf: (record) => factsOf(parts, record),
+    factsOf: (record) => factsOf(options, record),
     runner: (listener) =>
       chosen.make({
         data: layout.root,
@@ -93,11 +93,11 @@ function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
   return { ...running, mounts: common, container: { ...container, mounts: own } };
 }
 
-function factsOf(parts: OrchestrationParts, { image, owner }: SessionRecord): RunFacts {
-  const { running } = parts.settings;
-  const about = parts.about(owner);
+function factsOf(options: OpenOrchestratorOptions, { image, owner }: SessionRecord): RunFacts {
+  const { running } = options.settings;
+  const about = options.about(owner);
   return {
-    image: parts.catalogue.get(image),
+    image: options.catalogue.get(image),
     uid: about?.uid ?? ownUid(),
     gid: about?.gid,
     groups: about?.groups ?? [],
@@ -105,12 +105,12 @@ function factsOf(parts: OrchestrationParts, { image, owner }: SessionRecord): Ru
       .filter(({ users }) => users === undefined || users.includes(owner))
       .map(({ name }) => name),
     programs: { path: sessionPath(), ownProgram },
-    origin: parts.origin(),
+    origin: options.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
     interactiveNetwork: running.interactiveNetwork,
-    pageToken: parts.pageTokenOf,
-    callbackToken: parts.callbackTokenOf,
+    pageToken: options.pageTokenOf,
+    callbackToken: options.callbackTokenOf,
   };
 }
 

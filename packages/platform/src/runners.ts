@@ -1,7 +1,7 @@
 import { isNotInstalled } from '@skaha/base/system-code.js';
 import type {
   Leadership,
-  LeadingParts,
+  LeadingOptions,
   Remains,
   Runner,
   RunnerEntry,
@@ -132,7 +132,7 @@ export const isAlone = (runner: string): boolean =>
  */
 export async function leadership(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
-  parts: LeadingParts,
+  parts: LeadingOptions,
   load: Load = async (specifier) => await import(specifier),
 ): Promise<Leadership | undefined> {
   if (isAlone(runner)) return undefined;

@@ -306,7 +306,7 @@ export interface RunnerEntry<Settings = unknown> {
    */
   lead?(
     settings: Settings,
-    parts: LeadingParts,
+    parts: LeadingOptions,
   ): Promise<Leadership | { readonly obstacle: string } | undefined>;
   /**
    * Ends and removes what its runs left of a platform that is gone.
@@ -319,7 +319,7 @@ export interface RunnerEntry<Settings = unknown> {
 }
 
 /** What one of several platforms waits with. */
-export interface LeadingParts {
+export interface LeadingOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }

@@ -22,7 +22,7 @@ export async function moveNode(
     if (source.entry.access.locked) throw new VospaceFault('NodeLocked', shown(from));
     const target = await destination(call, to, source.name);
     try {
-      await place(call, source, target);
+      await moveTo(call, source, target);
     } finally {
       target.folder.close();
     }
@@ -49,7 +49,7 @@ async function destination(
   return await store.tree.spot([...spot.path, name], caller, false);
 }
 
-async function place(
+async function moveTo(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
   source: Spot & { entry: Entry },
   target: Spot,

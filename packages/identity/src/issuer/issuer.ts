@@ -67,7 +67,7 @@ export class Issuer {
   /** When keys were asked for last, in milliseconds since the epoch. */
   #askedAt: number;
   #asking: Promise<void> | undefined;
-  readonly #told = new Map<string, { readonly claims: Claims; readonly until: number }>();
+  readonly #claims = new Map<string, { readonly claims: Claims; readonly until: number }>();
 
   private constructor(parts: {
     settings: IssuerSettings;
@@ -214,7 +214,7 @@ export class Issuer {
     const { user } = this.#settings.claims;
     const { sub, exp = 0 } = claims;
     const key = createHash('sha256').update(token).digest('base64');
-    const remembered = this.#told.get(key);
+    const remembered = this.#claims.get(key);
     if (remembered !== undefined && now < remembered.until) return remembered.claims;
     if (this.#userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
     let more: Readonly<Record<string, unknown>>;
@@ -237,10 +237,10 @@ export class Issuer {
   }
 
   #remember(key: string, claims: Claims, until: number): void {
-    this.#told.delete(key);
-    this.#told.set(key, { claims, until });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > mostRemembered && oldest !== undefined) this.#told.delete(oldest);
+    this.#claims.delete(key);
+    this.#claims.set(key, { claims, until });
+    const [oldest] = this.#claims.keys();
+    if (this.#claims.size > mostRemembered && oldest !== undefined) this.#claims.delete(oldest);
   }
 }
 

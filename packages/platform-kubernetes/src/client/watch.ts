@@ -20,7 +20,7 @@ export interface WatchListener<T> {
 }
 
 /** What a watch works with. */
-export interface WatchParts {
+export interface WatchOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
   /** Ends it. */
@@ -45,7 +45,7 @@ const longestLine = 16 * 2 ** 20;
  * from where they broke.
  */
 export class Watch<T extends KubernetesObject> {
-  readonly #parts: WatchParts;
+  readonly #options: WatchOptions;
   readonly #resource: Resource;
   readonly #selection: Selection;
   readonly #listener: WatchListener<T>;
@@ -61,7 +61,7 @@ export class Watch<T extends KubernetesObject> {
    *   for `now`, is not told
    */
   constructor(
-    parts: WatchParts,
+    options: WatchOptions,
     resource: Resource,
     selection: Selection,
     listener: WatchListener<T>,
@@ -69,7 +69,7 @@ export class Watch<T extends KubernetesObject> {
   ) {
     this.#isForward = from !== undefined;
     this.#version = from === 'now' ? '' : (from ?? '');
-    this.#parts = parts;
+    this.#options = options;
     this.#resource = resource;
     this.#selection = selection;
     this.#listener = listener;
@@ -82,7 +82,7 @@ export class Watch<T extends KubernetesObject> {
    */
   async list(): Promise<void> {
     const seen = new Set<string>();
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     this.#version = await client.list<T>(
       this.#resource,
       this.#selection,
@@ -106,7 +106,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** Goes to the present without reading what there is. */
   async #skip(): Promise<void> {
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     const path = client.path(this.#resource, this.#selection.namespace);
     const page = await client.transport.json<ObjectList<T>>({ path, query: { limit: 1 }, signal });
     this.#version = page.metadata.resourceVersion ?? '';
@@ -114,7 +114,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** Watches until the signal ends it; lists first where that was not done. Never rejects. */
   async run(): Promise<void> {
-    const { clock, signal } = this.#parts;
+    const { clock, signal } = this.#options;
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
@@ -150,7 +150,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** @returns whether anything came */
   async #watch(): Promise<boolean> {
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     const { namespace, labels, fields } = this.#selection;
     const timeoutSeconds = Math.round(watchSeconds * (1 + Math.random()));
     const answer = await client.transport.open({

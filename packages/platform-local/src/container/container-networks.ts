@@ -106,8 +106,8 @@ export class ContainerNetworks {
     noted: (note: RunNote) => void,
   ): Promise<ContainerPlace> {
     await this.release(files);
-    const { address, before, around } = await this.#networks.place(run, files.directory);
-    const holder = new Holder([...before, ...keepWords, ...around, ...stay], run.key);
+    const { address, before, commandPrefix } = await this.#networks.place(run, files.directory);
+    const holder = new Holder([...before, ...keepWords, ...commandPrefix, ...stay], run.key);
     try {
       const identity = await identityOf(holder.pid);
       if (identity === undefined) throw new Error('its network could not be made');

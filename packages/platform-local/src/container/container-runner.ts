@@ -51,7 +51,7 @@ export class ContainerRunner implements Runner {
   readonly isolation: Isolation;
   readonly #parts: RunnerParts;
   readonly #engine: Engine;
-  readonly #around: RunSurroundings;
+  readonly #surroundings: RunSurroundings;
   readonly #groups: ParentGroups | undefined;
   readonly #networks: ContainerNetworks | undefined;
   /** The most memory a session was seen to use. */
@@ -74,7 +74,7 @@ export class ContainerRunner implements Runner {
     }
     if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(parts.instance);
     const nameOf = (key: string) => `skaha-${parts.instance}-${key}`;
-    this.#around = {
+    this.#surroundings = {
       engine,
       images: new ImageStore(engine, settings.pull ?? 'missing', parts.clock),
       parts,
@@ -109,7 +109,7 @@ export class ContainerRunner implements Runner {
         ? await this.#networks.place(run, files, names, note)
         : undefined;
     const options = containerOptions(run, {
-      name: this.#around.nameOf(run.key),
+      name: this.#surroundings.nameOf(run.key),
       instance: this.#parts.instance,
       facts,
       network,
@@ -152,7 +152,7 @@ export class ContainerRunner implements Runner {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
     }
-    const one = new ContainerRun(run, files, this.#around);
+    const one = new ContainerRun(run, files, this.#surroundings);
     this.#runs.set(run.key, one);
     live(one)
       .catch((error: unknown) => {
@@ -172,7 +172,7 @@ export class ContainerRunner implements Runner {
 
   async #recoverOne({ run, wasRunning }: EarlierRun): Promise<Recovered> {
     if (this.#runs.has(run.key)) return { state: 'running' };
-    const name = this.#around.nameOf(run.key);
+    const name = this.#surroundings.nameOf(run.key);
     const facts = await readFacts(this.#files(run.key).directory);
     if (facts.end !== undefined) return await this.#foundEnded(run, facts.end);
     try {
@@ -198,8 +198,8 @@ export class ContainerRunner implements Runner {
 
   async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
     // Its end is known; a container that stays is tidied up at the next start.
-    await this.#engine.remove(this.#around.nameOf(key)).catch(() => undefined);
-    await this.#around.clearUp(key);
+    await this.#engine.remove(this.#surroundings.nameOf(key)).catch(() => undefined);
+    await this.#surroundings.clearUp(key);
     await this.#files(key).emptyScratch();
     return { state: 'ended', end };
   }
@@ -224,7 +224,7 @@ export class ContainerRunner implements Runner {
   }
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
-    const name = this.#around.nameOf(run.key);
+    const name = this.#surroundings.nameOf(run.key);
     try {
       if (await this.#engine.runs(name)) return await enterContainer(this.#engine, name, plan);
     } catch (error) {
@@ -240,7 +240,7 @@ export class ContainerRunner implements Runner {
   async #usageOf(key: string): Promise<RunUsage | undefined> {
     if (!this.#runs.has(key)) return undefined;
     try {
-      const usage = usageOf(await this.#engine.stats(this.#around.nameOf(key)));
+      const usage = usageOf(await this.#engine.stats(this.#surroundings.nameOf(key)));
       const most = Math.max(usage?.peakMemory ?? 0, usage?.memory ?? 0);
       this.#peaks.set(key, Math.max(most, this.#peaks.get(key) ?? 0));
       return usage;
@@ -254,8 +254,8 @@ export class ContainerRunner implements Runner {
   }
 
   async purge(key: string): Promise<void> {
-    await this.#engine.remove(this.#around.nameOf(key));
-    await this.#around.clearUp(key);
+    await this.#engine.remove(this.#surroundings.nameOf(key));
+    await this.#surroundings.clearUp(key);
     await this.#files(key).purge();
   }
 

@@ -124,7 +124,7 @@ export class SandboxEnclosure implements Enclosure {
       page: bySocket ? files.page : undefined,
     });
     return {
-      words: [...place.around, ...words],
+      words: [...place.commandPrefix, ...words],
       before: place.before,
       note: place.alone ? aloneNote : note,
       ...surroundings(run, page, place.address),

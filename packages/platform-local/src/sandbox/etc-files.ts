@@ -15,7 +15,7 @@ import { inside } from './arguments.js';
  */
 export class AccountFiles {
   readonly #place: string;
-  readonly #made = new Map<string, { passwd: string; group: string }>();
+  readonly #filesByUser = new Map<string, { passwd: string; group: string }>();
 
   /** @param place - the private directory of the platform */
   constructor(place: string) {
@@ -24,7 +24,7 @@ export class AccountFiles {
 
   of({ user, uid }: Run): { passwd: string; group: string } {
     const known = `${user} ${uid}`;
-    const found = this.#made.get(known);
+    const found = this.#filesByUser.get(known);
     if (found !== undefined) return found;
     const place = join(this.#place, 'accounts', user);
     mkdirSync(place, { recursive: true, mode: 0o700 });
@@ -35,7 +35,7 @@ export class AccountFiles {
     const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
     replaceFileSync(files.passwd, own + root + nobody, 0o644);
     replaceFileSync(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
-    this.#made.set(known, files);
+    this.#filesByUser.set(known, files);
     return files;
   }
 }
