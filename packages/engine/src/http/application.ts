@@ -58,7 +58,7 @@ const retrySeconds = '5';
 /** The Skaha API over a site: turns a request into a reply. */
 export class Application {
   readonly #site: Site;
-  /** The origin told to callers whose `Host` is not one of ours. */
+  /** The origin given to callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
   readonly #commands: SessionCommands;
   readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
@@ -78,7 +78,7 @@ export class Application {
     this.#pageLinks = pageLinks;
   }
 
-  /** Ends what requests have begun. */
+  /** Ends what requests have started. */
   close(): void {
     this.#commands.close();
   }
@@ -273,7 +273,7 @@ function offersOf(site: Site): Record<string, string> {
   return launches === undefined ? offers : { ...offers, [acceptLaunchesHeader]: String(launches) };
 }
 
-/** Methods of HTTP that Tomcat answers or names by itself. */
+/** Methods of HTTP that Tomcat itself answers or names. */
 const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];
 
 /** The reply to a method that no handler of a resource hears of. */

@@ -90,14 +90,14 @@ export class LifeChanges {
     this.#following = [];
     try {
       const written = stored.reachDisk();
-      // What is kept elsewhere is not known to the platform after this one before it is there.
+      // A later platform only knows what has reached the backing.
       const isElsewhere = store.backing !== undefined;
       if (isElsewhere) await written;
       for (const followUp of following) this.#launch(followUp);
       await written;
     } catch (error) {
       if (isAway(error)) {
-        // Nothing is begun or ended of which the platform after this one would not know.
+        // Nothing may start or end that a later platform would not know of.
         this.#held = [...following, ...this.#held];
         store.whenBack(this.#options.whenBack);
         throw error;

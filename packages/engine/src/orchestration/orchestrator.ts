@@ -37,7 +37,7 @@ export interface OrchestratorOptions {
   readonly logger: Logger;
   readonly rules: SchedulingRules;
   readonly lifetimes: Lifetimes;
-  /** What the runner must know about a session beside its record. */
+  /** What the runner must know about a session besides its record. */
   factsOf(record: SessionRecord): RunFacts;
   /** Why a runner that isolates more was not chosen. */
   readonly notice?: string | undefined;
@@ -45,7 +45,7 @@ export interface OrchestratorOptions {
   runner(listener: RunnerListener): Runner;
 }
 
-/** What is known of a new session beside its plan. */
+/** What is known of a new session besides its plan. */
 export interface Creation {
   /** Id of the desktop that a desktop app belongs to. */
   readonly desktop?: string | undefined;
@@ -296,7 +296,7 @@ export class Orchestrator {
     return active.length > 0;
   }
 
-  /** Before it is written down and told: a renewal that does not reach the runner is none. */
+  /** Done before it is written: a renewal that does not reach the runner is none. */
   async #renewRun(record: SessionRecord, event: LifeEvent): Promise<void> {
     const { life } = transition(record.life, event);
     if (life.deadlineSeconds === record.life.deadlineSeconds) return;

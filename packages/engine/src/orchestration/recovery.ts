@@ -24,7 +24,7 @@ export interface RecoveryOptions {
 /** Takes up the sessions of an earlier platform where they are now. */
 export async function recoverSessions(options: RecoveryOptions): Promise<void> {
   const { runner, stored, runs } = options;
-  // Very many may be over: to look each up by itself would take as long as all the rest.
+  // There may be very many: looking each one up would take as long as all the rest.
   let ended: Set<string> | undefined;
   await runner.tidy((key) => {
     ended ??= options.endedKeys();

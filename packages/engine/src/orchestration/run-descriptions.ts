@@ -33,13 +33,13 @@ export interface RunFacts {
   callbackToken(id: string): string;
 }
 
-/** What of a runner decides what it is told. */
+/** The parts of a runner on which its descriptions depend. */
 type RunnerPlaces = Pick<Runner, 'placeOf' | 'runsImages'>;
 
 /** How many descriptions are kept: two or three kilobytes each. */
 const most = 512;
 
-/** What a runner is told of a session, and what that was made of. */
+/** The description of a session, and what it was made from. */
 interface Described {
   readonly workload: SessionRecord['workload'];
   readonly deadlineSeconds: number | undefined;
@@ -47,8 +47,8 @@ interface Described {
 }
 
 /**
- * What a runner is told of sessions: it is asked for several times in a row, while a session is
- * looked at, made ready and launched.
+ * Describes sessions to the runner. A description is needed several times in a row, while a session
+ * is examined, prepared and launched, so the latest ones are cached.
  */
 export class RunDescriptions {
   readonly #factsOf: (record: SessionRecord) => RunFacts;
@@ -75,7 +75,7 @@ export class RunDescriptions {
 }
 
 /**
- * What a runner is told about a session. The platform's own variables win over those of the user,
+ * Describes a session to the runner. The platform's own variables win over those of the user,
  * so that a session can rely on them (Skaha API, environment).
  */
 function describeRun(record: SessionRecord, facts: RunFacts, runner: RunnerPlaces): Run {

@@ -47,7 +47,7 @@ export class SessionRepository {
   #sequence: number;
   #isGathering = false;
 
-  /** @param changed - told of each session found, and of each change */
+  /** @param changed - called for each session that is found, and for each change */
   constructor(store: Store, logger: Logger, changed: ChangeListener = () => undefined) {
     this.#store = store;
     this.#logger = logger;

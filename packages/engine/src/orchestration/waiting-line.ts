@@ -36,13 +36,13 @@ export const ownAdmission = (ledger: Ledger, rules: SchedulingRules): Admission 
     waitingWords(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
 });
 
-/** The sessions that wait: who may go, who need not wait, and what the others are told. */
+/** The sessions that wait: which may start, which never can, and why the others wait. */
 export class WaitingLine {
   readonly #options: WaitingLineOptions;
-  /** Those nobody has looked at yet: whether this machine can run them, and what they are told. */
+  /** Those not examined yet: can this machine run them, and why do they wait? */
   readonly #unseen: Set<string>;
   readonly #untold: Set<string>;
-  /** What held all back when they were last told why they wait. */
+  /** What held all of them back when the reason was last recorded. */
   #heldBy: ReturnType<HoldBack>;
   #hold: HoldBack = () => undefined;
 
@@ -63,7 +63,7 @@ export class WaitingLine {
     this.#untold.add(key);
   }
 
-  /** A session this machine can never run fails at once: waiting would not help it. */
+  /** Sessions that this machine can never run: they fail at once, as waiting would not help. */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
     const unseen = [...this.#unseen];
@@ -75,7 +75,7 @@ export class WaitingLine {
     });
   }
 
-  /** Who may start now. */
+  /** Those that may start now. */
   admitted(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
     const { admission, queued } = this.#options;
@@ -85,11 +85,11 @@ export class WaitingLine {
     }));
   }
 
-  /** Tells each of the others, once, why it waits. */
+  /** Records for each of the others, once, why it waits. */
   explain(now: number): void {
     const { stored, admission, queued } = this.#options;
     const held = this.#hold();
-    // What is told changes for all of them only when what holds them back does.
+    // The reason changes for all of them only when what holds them back does.
     const listeners = held === this.#heldBy ? this.#untold : queued.keys();
     const waiting = this.#waiting([...listeners]);
     this.#untold.clear();

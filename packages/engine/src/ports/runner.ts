@@ -122,7 +122,7 @@ export interface RunEnd {
   readonly status: number | undefined;
   /** Milliseconds since the epoch, when it is known. */
   readonly at?: number | undefined;
-  /** What ended it, when it did not just end by itself. */
+  /** What ended it, unless it simply ended. */
   readonly cause?: EndCause | undefined;
 }
 

@@ -32,7 +32,7 @@ interface Waiting {
 /**
  * Questions to a file system, a bounded number at a time and each for a bounded time. Node asks in few
  * threads: a network disk that hangs would hold all of them, and with them everything else that the
- * platform reads and writes. So some stay free, and callers that wait are told.
+ * platform reads and writes. So some threads stay free, and callers that wait get an error.
  */
 export class DiskCalls {
   readonly #limits: DiskCallLimits;

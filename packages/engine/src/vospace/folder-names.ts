@@ -25,7 +25,7 @@ export class FolderNames {
     this.#spaces = spaces;
   }
 
-  /** The names in an open folder. One that is not UTF-8 cannot be told, and is left out. */
+  /** The names in an open folder. One that is not UTF-8 cannot be listed, and is left out. */
   async of(path: Path, folder: Directory): Promise<readonly string[]> {
     const [top] = path;
     if (top === undefined) return tops;

@@ -115,7 +115,7 @@ export class Jobs {
   }
 
   /**
-   * Makes a job that waits to be told to run.
+   * Makes a job that waits until it is started.
    *
    * @throws {VospaceFault} `ServiceBusy` when its user has too many that are not over
    */
@@ -132,7 +132,7 @@ export class Jobs {
     return job;
   }
 
-  /** The caller's job of a number; others' are not told from those that are not there. */
+  /** The caller's job with an id; the jobs of others look like missing ones. */
   find(id: string, owner: string | undefined): Job | undefined {
     this.#forgetOld();
     const job = this.#jobs.get(id);

@@ -101,7 +101,7 @@ async function nodeReply(call: StorageCall, found: Found, listing: Listing): Pro
     yield close;
   }
   const stream = Readable.from(parts());
-  // Also when nobody reads it: what has not begun has no end of its own.
+  // Also when nobody reads it: a stream that never starts has no end.
   stream.once('close', () => folder.close());
   return { ...xml(''), content: { size: undefined, stream } };
 }
@@ -144,7 +144,7 @@ function firstFrom(names: readonly string[], from: string | undefined): number {
   return low;
 }
 
-/** What a caller is told of a node. */
+/** What a caller may see of a node. */
 export async function viewOf(
   { store, caller, authority }: StorageCall,
   entry: Entry,
@@ -164,7 +164,7 @@ export async function viewOf(
   return quota === undefined ? view : { ...view, quota, used: await store.quotas.used(path) };
 }
 
-/** What leads out of the storage is told as it is, and never followed. */
+/** What leads out of the storage is shown as it is, and never followed. */
 function targetText(
   target: { readonly text: string; readonly path: Path | undefined },
   authority: string,

@@ -106,7 +106,7 @@ async function removeContent(
     await walk.each(inner, path, access, async (entry) => {
       await removeEntry(walk, { folder: inner, entry }, trash);
     });
-    // FolderNames that cannot be told cannot be held against anybody.
+    // Names that cannot be listed must not keep the folder from being removed.
     if (walk.failed === before) {
       for (const raw of await inner.names()) await wipe(inner, raw, trash, path.length);
     }

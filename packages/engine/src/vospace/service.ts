@@ -26,7 +26,7 @@ import { Staging } from './staging.js';
 import { syncTransfer, transferResult } from './transfers.js';
 import { Tree } from './tree.js';
 
-/** FolderNames of the storage service, as clients of the two registries look for it. */
+/** Names of the storage service, as clients of the two registries look for it. */
 export const storageNames = { cadc: 'arc', srcnet: 'cavern' } as const;
 
 /** What the identifiers of nodes begin with, by the name of the service. */

@@ -51,7 +51,7 @@ export class Spaces {
     this.#projects = new Map(projects.map((project) => [project.name, project.users]));
   }
 
-  /** FolderNames of the homes or projects there are. */
+  /** Names of the homes or projects there are. */
   names(top: string): string[] {
     return top === 'home' ? [...this.#people.users()] : [...this.#projects.keys()];
   }

@@ -17,9 +17,9 @@ export interface Ownership {
 const newName = () => randomBytes(12).toString('hex');
 
 /**
- * A folder beside the homes, on the same disk, that no session and no client sees: uploads grow there
- * until they are whole, and what is to be removed goes there when it is nested deeply. What an
- * earlier platform left is removed at the start.
+ * A folder next to the homes, on the same disk, that no session and no client sees: uploads stay there
+ * until they are complete, and deeply nested folders go there to be removed. What an earlier platform
+ * left is removed at the start.
  */
 export class Staging {
   readonly #path: string;

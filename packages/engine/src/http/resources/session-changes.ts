@@ -156,7 +156,7 @@ async function renewed(call: Call, id: string): Promise<boolean> {
 
 /**
  * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
- * time of v0 told whether there was something to delete.
+ * time of v0 said whether there was something to delete.
  */
 export async function deleteSession(call: Call, id: string, appId?: string): Promise<Reply> {
   const { orchestrator } = call.site;
