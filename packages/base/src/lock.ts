@@ -53,7 +53,7 @@ interface Owner extends LockOwner {
   id: string;
   /** Of a lock for a moment: when it was taken. */
   time?: number | undefined;
-  /** Of a lock for long: tells a process from a later one with the same number, where known. */
+  /** Of a long-lived lock: distinguishes a process from a later one with the same number, where known. */
   birth?: string | undefined;
 }
 

@@ -27,12 +27,12 @@ export interface Seen {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What whoever watches is told; it goes on from a list that was seen. */
+/** What a watcher is given; it goes on from a list that was seen. */
 export type Order =
   | { type: 'begin'; url: string; key: string; seen: Seen; at: number }
   | { type: 'look' };
 
-/** What whoever watches tells. */
+/** What a watcher reports. */
 export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
 
 /** What names a session, as it came, among all others. */

@@ -18,11 +18,11 @@ export interface BoardOptions {
   readonly signal: AbortSignal;
   /** The workloads of Kueue, where sessions wait in its queues. */
   readonly workloads: Resource | undefined;
-  /** The version of the last event that was told. */
+  /** The version of the last event that was reported. */
   readonly lastEvent: string | undefined;
 }
 
-/** Told what changes on a board. */
+/** Called with what changes on a board. */
 export interface BoardListener {
   /** The Job or a pod of a session is another than before. */
   changed(key: string): void;
@@ -34,7 +34,7 @@ export interface BoardListener {
 /** Events of pods that were not seen yet are kept for as many names. */
 const mostEarly = 256;
 
-/** Places in queues are told this long after they changed: they change all at once. */
+/** Places in queues are reported this long after they changed: they change all at once. */
 const placesMs = 1_000;
 
 /** What of a platform's sessions is known of the cluster at this moment. */
@@ -50,7 +50,7 @@ export class Board {
   readonly #places = new QueuePlaces();
   #arePlacesDue = false;
   readonly #early = new Map<string, ClusterEvent[]>();
-  /** What was told last, by the names of events. */
+  /** The message that was reported last, by the names of events. */
   readonly #lastMessages = new Map<string, string>();
   readonly #lost = new Map<string, string>();
   readonly #watches: readonly Watch<never>[];
@@ -87,7 +87,7 @@ export class Board {
         },
       );
     this.#watches = [jobs, pods, ...(queue === undefined ? [] : [queue])];
-    // What happened before was told by the platform of that time.
+    // What happened before was reported by the platform of that time.
     this.#events = new Watch<ClusterEvent>(
       options,
       resources.events,
@@ -106,7 +106,7 @@ export class Board {
    * @throws {KubernetesError} when that cannot be
    */
   async read(): Promise<void> {
-    // Jobs last: a Job that is over has a pod that was told.
+    // Jobs last: the pod of a Job that is over has been seen by then.
     for (const watch of this.#watches.toReversed()) await watch.list();
   }
 

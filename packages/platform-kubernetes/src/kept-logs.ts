@@ -81,7 +81,7 @@ export class KeptLogs {
    *
    * @param opening - gives up the attempt
    * @param closing - ends the copying
-   * @returns once it has begun; `done` never rejects
+   * @returns once it has started; `done` never rejects
    */
   async follow(
     key: string,

@@ -24,7 +24,7 @@ const loginFile = 'registry-login.json';
 /** Why a Job can never be made, in words for the owner of its session. */
 export class LaunchRefused extends Error {}
 
-/** Told while a Job cannot be made yet. */
+/** Called while a Job cannot be made yet. */
 export interface LaunchListener {
   /** The cluster has no room for it. */
   waits(note: RunNote): void;

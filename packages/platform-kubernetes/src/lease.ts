@@ -101,7 +101,7 @@ export class Lease {
       const spec = { ...there.spec, holderIdentity: '', leaseDurationSeconds: 1 };
       await this.#write({ ...there, spec }, AbortSignal.timeout(this.#deadlineMs));
     } catch (error) {
-      // Then it runs out by itself.
+      // Then it expires.
       this.#options.logger.debug(`the lease cannot be given back: ${reasonOf(error)}`);
     }
   }
@@ -213,6 +213,6 @@ export class Lease {
   }
 }
 
-/** What somebody has to mend is told at once. */
+/** What somebody has to repair is reported at once. */
 const mayPass = (error: unknown): boolean =>
   !(error instanceof KubernetesError) || (error.status !== 403 && error.status !== 422);

@@ -68,7 +68,7 @@ export class PodPages implements PageDoor {
     });
   }
 
-  /** The API server takes every connection; that nothing listens is told a moment later. */
+  /** The API server takes every connection; that nothing listens shows a moment later. */
   async #answersForwarded(pod: PodFacts, port: number): Promise<boolean> {
     const { client, namespace } = this.#surroundings.cluster;
     try {

@@ -11,7 +11,7 @@ interface Waiter {
   readonly since: number;
 }
 
-/** Up to here each place is told by its number; of those behind, only about how many are before. */
+/** Up to here each place is reported by its number; further back, only about how many are ahead. */
 const exactTo = 10;
 const steps = [5, 2, 1] as const;
 
@@ -32,7 +32,7 @@ const wordsOf = (place: number, queue: string): string =>
  */
 export class QueuePlaces {
   readonly #waiters = new Map<string, Waiter>();
-  /** What was told of a Job last. */
+  /** The message that was reported last of each Job. */
   readonly #lastMessages = new Map<string, string>();
 
   /** Takes note of a workload as it is now. */
@@ -64,7 +64,7 @@ export class QueuePlaces {
   }
 
   /**
-   * What is to be told now that was not told before, by the names of Jobs.
+   * What has to be reported now and was not before, by the names of Jobs.
    *
    * @param isOurs - whether anybody wants to hear of a Job
    */

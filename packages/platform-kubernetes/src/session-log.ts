@@ -44,7 +44,7 @@ export class SessionLog {
 
   /** Begins to copy what a pod says while it ends. */
   async follow(pod: PodFacts | undefined): Promise<void> {
-    // That it runs is told some time after it does.
+    // That it runs shows some time after it does.
     if (pod?.isScheduled !== true) return;
     const { closing, logger } = this.#surroundings;
     const { signal, clear } = patienceFor(openPatienceMs, closing);

@@ -36,7 +36,7 @@ export interface SessionRunOptions {
   readonly listener: RunnerListener;
   readonly graceMs: number;
   trouble(trouble: string | undefined): void;
-  /** Told once it is over, before its end is. */
+  /** Called once it is over, before its end is reported. */
   over(run: SessionRun): void;
 }
 
@@ -62,7 +62,7 @@ export class SessionRun {
   /** Whether its Job was made, or found. */
   #isThere = false;
   #isOver = false;
-  /** What was told last, so that it is told once. */
+  /** What was reported last, so that it is reported once. */
   #lastReport = '';
   /** The pod whose node nobody hears of. */
   #lossOf: string | undefined;

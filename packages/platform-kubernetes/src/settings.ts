@@ -65,11 +65,11 @@ const schema = z.strictObject({
   serviceAccount: z.optional(name),
   /** Keeps the pods of a user from those of all others. */
   networkPolicy: z.optional(z.boolean()),
-  /** The labels by which the platform's own pods are told from all others of its namespace. */
+  /** The labels that distinguish the platform's own pods from all others of its namespace. */
   platformLabels: z.optional(labels),
   /** How pages are reached: by the pod's own address, or through the API server. */
   pages: z.optional(z.enum(['direct', 'forward'])),
-  /** Leads to pages beside the platform: exactly one of `ingress` and `gateway`. */
+  /** Leads to pages without passing through the platform: exactly one of `ingress` and `gateway`. */
   route: z.optional(
     z.strictObject({
       host: name,
@@ -100,7 +100,7 @@ const schema = z.strictObject({
   logBytes: z.optional(z.int().check(z.minimum(1024))),
 });
 
-/** What leads to pages beside the platform. */
+/** What leads to pages without passing through the platform. */
 export interface RouteSettings {
   /** Where clients see the platform. */
   readonly host: string;

@@ -44,7 +44,7 @@ export class PodUsage {
     return found;
   }
 
-  /** The metrics server tells rates; what was used in all is counted here. */
+  /** The metrics server gives rates; what was used in all is counted here. */
   #count(key: string, usage: Readonly<Record<string, string>>): RunUsage {
     const at = performance.now();
     const memory = numberOf(usage['memory']);

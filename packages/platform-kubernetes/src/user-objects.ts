@@ -9,7 +9,7 @@ import type { Cluster, Surroundings } from './surroundings.js';
 /** What the sessions of a user share: who they are, and who may speak with them. */
 export class UserObjects {
   readonly #surroundings: Surroundings;
-  /** By user and what is told of them. */
+  /** By user and the contents of their account files. */
   readonly #applied = new Map<string, Promise<void>>();
   readonly #names = new Set<string>();
 

@@ -64,7 +64,7 @@ const standInIdentity = (identities: Identities, services: IdentityServices): Id
 });
 
 /**
- * A site's own issuer as the engine's port asks for it. Who owns the platform keeps the credentials
+ * A site's own issuer as the engine's port asks for it. The owner of the platform keeps the credentials
  * that are in its data folder; all others come with a token of the issuer.
  */
 function issuerIdentity(

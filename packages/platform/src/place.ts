@@ -64,7 +64,7 @@ function borrowing(layout: DataLayout, address: string | undefined, logger: Logg
   return setInterval(borrow, borrowMs).unref();
 }
 
-/** Who loses the state has lost its place, too. */
+/** A platform that loses the state has lost its place, too. */
 function placed({ store, lost }: OpenedStore, place: Leadership | undefined): Place {
   if (lost === undefined) return { store, leadership: place };
   const signals = place === undefined ? [lost] : [lost, place.lost];

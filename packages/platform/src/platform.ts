@@ -79,7 +79,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
-/** What the next platform needs beside the sessions is kept with them before anything is promised. */
+/** What the next platform needs besides the sessions is stored with them before anything is promised. */
 async function keepFiles(
   { layout, store }: Foundation,
   platform: Platform,

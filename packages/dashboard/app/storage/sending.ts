@@ -19,7 +19,7 @@ export const uploading = signal<{ done: number; all: number; share: number } | u
   undefined,
 );
 
-/** Whoever leaves in the middle is asked whether that is meant. */
+/** A user who leaves in the middle is asked to confirm it. */
 addEventListener('beforeunload', (event) => {
   if (uploading.value !== undefined) event.preventDefault();
 });
@@ -27,7 +27,7 @@ addEventListener('beforeunload', (event) => {
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
-/** A folder tells of its entries a hundred at a time. */
+/** A folder lists its entries a hundred at a time. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -73,7 +73,7 @@ async function roomIn(storage: Storage, folder: string): Promise<number> {
     const used = quota?.usedBytes;
     return quota === undefined || used === undefined ? Infinity : quota.quotaBytes - used;
   } catch {
-    // Who writes is told better why not.
+    // Writing gives the better error.
     return Infinity;
   }
 }

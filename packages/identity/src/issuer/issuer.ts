@@ -24,7 +24,7 @@ const keysEndMs = 86_400_000;
 /** Clocks of two machines differ. */
 const toleranceSeconds = 30;
 
-/** What an issuer told of a user is remembered for as long as its token lasts, or this long. */
+/** What an issuer said of a user is remembered for as long as its token lasts, or this long. */
 const claimsLastMs = 300_000;
 const mostRemembered = 10_000;
 
@@ -165,7 +165,7 @@ export class Issuer {
     });
     const { sub } = payload;
     if (sub === undefined || sub === '') throw new TokenRefused('Token names nobody');
-    // An ID token tells a program who logged in; it is no leave to act for them.
+    // An ID token says who logged in; it is no permission to act for them.
     if (payload['nonce'] !== undefined || payload['at_hash'] !== undefined) {
       throw new TokenRefused('Token is an ID token, where an access token is needed');
     }
@@ -209,7 +209,7 @@ export class Issuer {
     this.#keys = { get: await fetchKeys(this.#keysUrl, this.#ca), at: now };
   }
 
-  /** What the issuer says of the bearer beside the token; remembered for a while. */
+  /** What the issuer says of the bearer besides the token; remembered for a while. */
   async #asked(token: string, claims: Claims, now: number): Promise<Claims> {
     const { user } = this.#settings.claims;
     const { sub, exp = 0 } = claims;

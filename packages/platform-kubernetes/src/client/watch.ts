@@ -5,15 +5,15 @@ import type { KubernetesClient, Resource, Selection } from './client.js';
 import { isGone, isPassing, KubernetesError } from './failure.js';
 import type { KubernetesObject, ObjectList, WatchEvent } from './types.js';
 
-/** Told of what a watch sees. */
+/** Called with what a watch sees. */
 export interface WatchListener<T> {
   /** An object as it is now: once for each at the start, then at every change. */
   changed(object: T): void;
   /** It is not there any more; only its name may be known. */
   removed(name: string, object: T | undefined): void;
-  /** All that there was has been told: after the start, and after every list that was read again. */
+  /** All that there was has been reported: after the start, and after every list that was read again. */
   complete?(): void;
-  /** The cluster cannot be watched; what is known may be old. Told once until it is back. */
+  /** The cluster cannot be watched; what is known may be old. Called once until it is back. */
   lost?(reason: string): void;
   /** It can be watched again. */
   back?(): void;
@@ -58,7 +58,7 @@ export class Watch<T extends KubernetesObject> {
 
   /**
    * @param options - `from`: nothing is listed, and what happened before this version, or before now
-   *   for `now`, is not told
+   *   for `now`, is not reported
    */
   constructor(
     options: WatchOptions,
@@ -76,7 +76,7 @@ export class Watch<T extends KubernetesObject> {
   }
 
   /**
-   * Lists once; what is there has been told when this resolves.
+   * Lists once; what is there has been reported when this resolves.
    *
    * @throws {KubernetesError} when that cannot be
    */

@@ -95,7 +95,7 @@ export class ContainerRun {
     });
   }
 
-  /** Asks the engine again while it does not answer, and tells that it does not. */
+  /** Asks the engine again while it does not answer, and reports that it does not. */
   async #retried<Result>(
     ask: () => Promise<Result>,
     closing = this.#surroundings.closing,
@@ -151,7 +151,7 @@ export class ContainerRun {
 
   async #refuse(error: unknown): Promise<void> {
     const { engine, parts } = this.#surroundings;
-    // What stays of it is tidied up at the next start; the refusal must be told in any case.
+    // What stays of it is tidied up at the next start; the refusal must be reported in any case.
     await engine.remove(this.#name).catch(() => undefined);
     forgetLogin(this.#files.directory);
     await this.#surroundings.clearUp(this.run.key);

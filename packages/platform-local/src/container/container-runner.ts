@@ -122,7 +122,7 @@ export class ContainerRunner implements Runner {
     await this.#engine.create(options);
   }
 
-  /** What was seen of a session's memory must do where no group tells. */
+  /** Where no group knows, what was seen of a session's memory must do. */
   #wasSeenFull(key: string, limit: number): boolean {
     return (this.#peaks.get(key) ?? 0) >= limit * seenFullShare;
   }
@@ -191,7 +191,7 @@ export class ContainerRunner implements Runner {
       return { state: 'unknown' };
     }
     this.#adopt(run);
-    // Whether its page answers is told.
+    // Whether its page answers is reported separately.
     if (run.page !== undefined && !wasRunning) return { state: 'pending', queued: false };
     return { state: 'running' };
   }
@@ -205,7 +205,7 @@ export class ContainerRunner implements Runner {
   }
 
   #adopt(run: Run): void {
-    // Its log has words that were told already.
+    // Its log has words that were written already.
     this.#track(run, 'open', async (one) => await one.adopt());
   }
 

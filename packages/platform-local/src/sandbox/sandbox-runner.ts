@@ -12,7 +12,7 @@ import { mountsObstacle, probeSandbox } from './probe.js';
 /**
  * Makes runners that run sessions as processes in sandboxes.
  *
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  */
 export const sandboxRunner =
   (tools: SandboxTools, mounts: readonly Mount[] = []) =>
@@ -28,7 +28,7 @@ export const sandboxRunner =
 /**
  * Finds out whether sandboxes can be made here.
  *
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  * @param signal - gives up the attempt
  * @throws {PlatformError} `config.invalid` when sandboxes cannot have the mounts
  */

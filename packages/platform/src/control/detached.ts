@@ -9,7 +9,7 @@ import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
 const startTimeoutMs = 30_000;
-/** How long a process that was started in vain may take to end by itself. */
+/** How long a process whose start failed may take to end. */
 const endTimeoutMs = 5_000;
 
 /** How a platform of its own process is started. */
@@ -36,7 +36,7 @@ export interface DetachedOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a detached platform tells the process that started it, once. */
+/** What a detached platform sends to the process that started it, once. */
 export type DetachedMessage =
   | { readonly type: 'ready' }
   | {
@@ -183,7 +183,7 @@ function startTimeout({ workingCopy }: DataLayout) {
   return { timeout: giveUp.signal, clear: () => clearInterval(timer) };
 }
 
-/** Ends a process that was started in vain, and waits until it has ended. */
+/** Ends a process whose start failed, and waits until it has ended. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -193,7 +193,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(tooLong);
 }
 
-/** The program of the process: beside this file when built, in the build when run from source. */
+/** The program of the process: next to this file when built, in the build when run from source. */
 function entry(): string {
   const candidates = ['../server.js', '../../dist/server.js'];
   const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));

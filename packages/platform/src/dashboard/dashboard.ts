@@ -131,7 +131,7 @@ export class Dashboard {
       outgoing.once('response', resolve).once('error', reject);
     });
     if (body === undefined) outgoing.end();
-    // What breaks is told by the reply that does not come.
+    // What breaks shows in the reply that does not come.
     else pipeline(body, outgoing).catch(() => undefined);
     const reply = await replied;
     return {
