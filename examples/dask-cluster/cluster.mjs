@@ -90,7 +90,13 @@ async function work(skaha, store, { engine, dashboard: path, kind, look }) {
   const python = `${pythonPlace}/bin/python`;
   const size = { cores: 1, memoryGiB: 2, headCores: 2, headMemoryGiB: 4 };
   const { cluster } = await createCluster(skaha, store, {
-    ...{ name, engine, image, python, workers: 2, maxWorkers: 4, ...size },
+    name,
+    engine,
+    image,
+    python,
+    workers: 2,
+    maxWorkers: 4,
+    ...size,
     ...(kind === 'contributed' ? { headKind: kind, headImage } : {}),
   });
   say(`${cluster.live} workers of ${engine.name}`);
@@ -129,8 +135,13 @@ async function work(skaha, store, { engine, dashboard: path, kind, look }) {
  */
 async function job(skaha, { python, variables, workers }) {
   const { ids } = await skaha.sessions.create({
-    ...{ name: 'count', image, cmd: python, args: ['stars/count.py', 'stars/stars.json'] },
-    ...{ cores: 1, memoryGiB: 2, env: { ...variables, WORKERS: String(workers) } },
+    name: 'count',
+    image,
+    cmd: python,
+    args: ['stars/count.py', 'stars/stars.json'],
+    cores: 1,
+    memoryGiB: 2,
+    env: { ...variables, WORKERS: String(workers) },
   });
   const [session] = await skaha.sessions.wait(ids, { until: 'finished', timeoutMs: 300_000 });
   const [log] = await skaha.sessions.logs(ids);

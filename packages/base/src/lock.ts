@@ -53,7 +53,7 @@ interface Owner extends LockOwner {
   id: string;
   /** Of a lock for a moment: when it was taken. */
   time?: number | undefined;
-  /** Of a lock for long: tells a process from a later one with the same number, where known. */
+  /** Of a long-lived lock: distinguishes a process from a later one with the same number, where known. */
   birth?: string | undefined;
 }
 
@@ -95,7 +95,9 @@ function parseOwner(text: string): Owner | undefined {
   if (typeof pid !== 'number' || typeof host !== 'string' || typeof id !== 'string')
     return undefined;
   return {
-    ...{ pid, host, id },
+    pid,
+    host,
+    id,
     time: typeof time === 'number' ? time : undefined,
     birth: typeof birth === 'string' ? birth : undefined,
   };

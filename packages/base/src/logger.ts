@@ -4,7 +4,7 @@ export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 /** How important an entry is. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** Facts beside a log message; never a secret. */
+/** Facts besides a log message; never a secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Where the library and the platform write what they do. It never receives a secret. */

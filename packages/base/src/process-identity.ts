@@ -44,7 +44,7 @@ export async function bootId(): Promise<string> {
 
 /**
  * When a process was started, in a form that no other process of the same number has; empty where
- * that cannot be told.
+ * that is not known.
  */
 export async function processBirth(pid: number): Promise<string> {
   const [stat, boot] = await Promise.all([processStat(pid), bootId()]);

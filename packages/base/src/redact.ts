@@ -1,14 +1,49 @@
 /** What stands in for a secret wherever one would be shown. */
 export const mask = '**********';
 
-const secretName = /pass|secret|token|credential|api_?key|private|cookie|^(?:access|refresh)$/i;
+/** Words that say it by themselves, and mean something else inside of others (`KEYWORD`). */
+const secretWords = new Set(['key', 'keys', 'pwd']);
+
+/** What says it wherever it stands, also in words that are run together (`PGPASSWORD`, `sshpass`). */
+const secretFragment =
+  /pass|secret|token|credential|private|cookie|(?:access|account|api|auth|encryption|master|sign(?:ing)?|ssh)key/;
+
+/** Words that contain such a fragment and say nothing of the kind. A word that is not here is secret. */
+const ordinaryWord = new RegExp(
+  [
+    '(?:band|by|com|encom|high|low|multi|over|sur|tres|under)pass(?:es|ed|ing)?',
+    'impasses?|pass(?:age|band|enger|er|ion|ive|port|through)s?',
+    'pass(?:ed|es|ing|erby|erine|ionate|ivate|ivated|ivation|ively|ivity)',
+    'tokeni[sz](?:e|ed|er|ers|es|ing|ation)',
+    'secretar(?:y|ies|iat)',
+  ]
+    .map((words) => `^(?:${words})$`)
+    .join('|'),
+);
+
+/** The words of a name in snake, kebab or camel case, in lower case and without digits. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/(\p{Ll})(\p{Lu})|(\p{Lu})(?=\p{Lu}\p{Ll})/gu, '$1$3 $2')
+    .toLowerCase()
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word !== '');
 
 /**
- * Tells whether the name of a variable or a setting says that its value is nobody's business.
+ * Tells whether the name of a variable or a setting says that its value is nobody's business. In
+ * doubt it does: `BYPASS`, `passive` and `KEYWORD` are open, `DB_PASS`, `sshpass` and `passhash` not.
  *
- * @param name - for example `API_KEY`
+ * @param name - for example `API_KEY` or `accessToken`
  */
-export const isSecretName = (name: string): boolean => secretName.test(name);
+export function isSecretName(name: string): boolean {
+  const words = wordsOf(name);
+  const [only, ...others] = words;
+  // Alone, these are a shell's working directory and the tokens of a login.
+  if (others.length === 0 && only === 'pwd') return false;
+  if (others.length === 0 && (only === 'access' || only === 'refresh')) return true;
+  if (words.some((word) => secretWords.has(word))) return true;
+  return secretFragment.test(words.filter((word) => !ordinaryWord.test(word)).join(''));
+}
 
 /** The part of an address by which storage lets its bearer in, as CADC writes it. */
 const grants = /preauth(?::|%3A)[^/\s"'<>?#]+/gi;

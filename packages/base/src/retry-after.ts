@@ -2,7 +2,7 @@
  * Reads the header with which a server says when to come back.
  *
  * @param text - seconds or a date (RFC 9110)
- * @param now - milliseconds since the epoch; the server's own time where it tells it, so that a
+ * @param now - milliseconds since the epoch; the server's own time where it gives it, so that a
  *   wrong clock here does not make anybody come back early
  * @returns milliseconds from now, or undefined when it says nothing
  */
@@ -29,7 +29,7 @@ const units = [
  * A time span for people: `7 seconds`, `5 minutes`, `1 hour 30 minutes`. Rounded up, so that
  * nobody comes too early.
  *
- * @param milliseconds - below a second it is told as milliseconds
+ * @param milliseconds - below a second it is written in milliseconds
  */
 export function inWords(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.ceil(milliseconds)} ms`;

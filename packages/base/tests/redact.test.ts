@@ -40,22 +40,62 @@ test('S18: a pause longer than a timer can count does not end at once', async ()
   expect(await long).toBe('stopped');
 });
 
-test.each([
-  'API_KEY',
-  'apikey',
-  'DB_PASS',
-  'passphrase',
-  'Token',
-  'privateKey',
-  'access',
-  'Refresh',
-])('the name %s says that its value is secret', (name) => {
+const names = (text: string) => text.trim().split(/\s+/);
+
+test.each(
+  names(`
+    PASS pass DB_PASS dbPass DBPASS sshpass SSHPASS userpass2 PASS1 PASSWORD password PGPASSWORD
+    DBPassword my-password passWord PaSsWoRd PASSWD MYSQL_PASSWD htpasswd PASSPHRASE passphrase
+    ssh.passphrase passcode PGPASSFILE passhash MOT_DE_PASSE MYSQL_PWD dbPwd bandPass SECRET
+    clientSecret AWS_SECRET_ACCESS_KEY MYSECRET SECRET_ARN Token GITHUB_TOKEN GITHUBTOKEN
+    accessToken OAuth2Token TOKEN_ISSUER API_KEY apikey apiKey APIKey X-Api-Key SSHKEY
+    signingKey KEY keys privateKey PRIVATE CREDENTIALS awsCredential session_cookie COOKIES
+    access Refresh BYPASS_TOKEN compassPassword TOKENIZER_TOKEN
+  `),
+)('the name %s says that its value is secret', (name) => {
   expect(isSecretName(name)).toBe(true);
 });
 
-test.each(['ALPHA', 'accessibility', 'refreshInterval', 'KEYWORD'])(
-  'the name %s does not',
-  (name) => {
-    expect(isSecretName(name)).toBe(false);
-  },
-);
+test.each(
+  names(`
+    passive BYPASS bypassCache COMPASS COMPASS_ANGLE encompassed passivation BANDPASS bandpasses
+    PASSBAND lowpassHz HIGHPASS2 multipass N_PASSES PASSED passing passenger_count passport
+    passthrough OVERPASS_URL trespass TOKENIZER TOKENIZERS_PARALLELISM tokenise secretary
+    secretariat ALPHA accessibility access_log refreshInterval KEYWORD monkey KEYBOARD PWD
+    OLDPWD PATH
+  `),
+)('the name %s does not', (name) => {
+  expect(isSecretName(name)).toBe(false);
+});
+
+test.each(['', '_', '42'])('the name "%s" does not', (name) => {
+  expect(isSecretName(name)).toBe(false);
+});
+
+test('in whatever way a name of two words is written, it is judged alike', () => {
+  const word = fc.constantFrom('db', 'ssh', 'my', 'band', 'user', 'old', 'n');
+  const secret = fc.constantFrom(
+    'password',
+    'passwd',
+    'passphrase',
+    'secret',
+    'token',
+    'credential',
+  );
+  fc.assert(
+    fc.property(word, secret, (first, second) => {
+      const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+      const written = [
+        `${first}_${second}`,
+        `${first}-${second}`,
+        `${first}${second}`,
+        `${first}${capital(second)}`,
+        `${capital(first)}${capital(second)}`,
+        `${first}${second.toUpperCase()}`,
+      ];
+      for (const name of [...written, ...written.map((one) => one.toUpperCase())]) {
+        expect([name, isSecretName(name)]).toEqual([name, true]);
+      }
+    }),
+  );
+});

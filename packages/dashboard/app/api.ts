@@ -4,7 +4,7 @@ import { createSend, PortalError, problemIn } from './sending.js';
 
 export { type Problem, problemOf } from './sending.js';
 
-/** What whoever serves this page says about itself. */
+/** What the server of this page says about itself. */
 export interface Me {
   readonly name: string;
   readonly server: string;
@@ -18,7 +18,7 @@ export interface Me {
 
 const keyName = 'skaha.dashboard.key';
 
-/** How this page stands with whoever serves it. */
+/** How this page stands with its server. */
 export const login = signal<'in' | 'out' | 'spent'>('in');
 
 /**
@@ -63,7 +63,7 @@ const clientFor = (path: string) =>
 /** The library, at the origin of this page. It asks once: the list says itself that it tries again. */
 export let client = clientFor(sessionApi);
 
-/** Asks whoever serves this page; posts what is given. */
+/** Asks the server of this page; posts what is given. */
 export async function ask<Answer>(path: string, body?: object): Promise<Answer> {
   const response = await send(`/dashboard/v1/${path}`, {
     method: body === undefined ? 'GET' : 'POST',
@@ -77,7 +77,7 @@ export async function ask<Answer>(path: string, body?: object): Promise<Answer> 
   return answer;
 }
 
-/** Who is here, and where. */
+/** Who is logged in, and where. */
 export const me = signal<Me | undefined>(undefined);
 
 /** Finds out who is here. */

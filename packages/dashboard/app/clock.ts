@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Milliseconds since the epoch, a few seconds old at most: for what is told as "5 min ago". */
+/** Milliseconds since the epoch, a few seconds old at most: for what is shown as "5 min ago". */
 export const now = signal(Date.now());
 
 const look = (): void => {

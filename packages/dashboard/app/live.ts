@@ -121,10 +121,10 @@ async function firstLook(signal: AbortSignal): Promise<Seen | undefined> {
   return undefined;
 }
 
-/** How long the page waits before it looks again itself, where nothing could watch beside it. */
+/** How long the page waits before it looks again itself, where no worker could watch for it. */
 const unwatchedMs = 2_000;
 
-/** Has the list watched, beside the page, until there is no need, or until that cannot be. */
+/** Has a worker watch the list until that is not needed, or not possible. */
 function watch(seen: Seen, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const watcher = startWatcher();

@@ -64,7 +64,7 @@ const App = () => {
   );
 };
 
-/** Whoever serves this page may be away, too, when it begins. */
+/** The server of this page may be away, too, when the page starts. */
 async function begin(): Promise<void> {
   for (;;) {
     try {

@@ -18,7 +18,7 @@ const isProblem = (value: unknown): value is Problem =>
   'message' in value &&
   typeof value.message === 'string';
 
-/** What whoever serves the page says: it was refused, or the platform could not be asked. */
+/** What the server of the page says: it was refused, or the platform could not be asked. */
 export class PortalError extends Error implements Problem {
   readonly hint: string | undefined;
   readonly code: string | undefined;
@@ -30,7 +30,7 @@ export class PortalError extends Error implements Problem {
   }
 }
 
-/** The error in an answer of whoever serves the page; undefined where there is none. */
+/** The error in an answer of the server of the page; undefined where there is none. */
 export function problemIn(answer: unknown): Problem | undefined {
   const error =
     typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;

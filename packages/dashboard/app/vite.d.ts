@@ -1,4 +1,4 @@
-/** The address of a module that runs beside the page. */
+/** The address of a module that runs in a worker. */
 declare module '*?worker&url' {
   const address: string;
   // biome-ignore lint/style/noDefaultExport: that is how Vite offers it

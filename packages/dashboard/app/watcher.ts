@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-// Runs beside the page: reading a list of thousands must not stop a scroll.
+// Runs in a worker: reading a list of thousands must not stop a scroll.
 import { createSend } from './sending.js';
 import type { Raw } from './session.js';
 import {
@@ -23,7 +23,7 @@ const pause = new Pause();
 const byKey = (list: readonly Raw[]): Map<string, Raw> =>
   new Map(list.map((raw) => [keyOfRaw(raw), raw]));
 
-/** Asks again and again; a failure is told, and waited out. */
+/** Asks again and again; reports failures, and waits until they are over. */
 async function watch({
   url,
   key,

@@ -27,12 +27,12 @@ export interface Seen {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What whoever watches is told; it goes on from a list that was seen. */
+/** What a watcher is given; it goes on from a list that was seen. */
 export type Order =
   | { type: 'begin'; url: string; key: string; seen: Seen; at: number }
   | { type: 'look' };
 
-/** What whoever watches tells. */
+/** What a watcher reports. */
 export type Report = { type: 'loggedOut' } | ({ type: 'news' } & News);
 
 /** What names a session, as it came, among all others. */
@@ -40,8 +40,18 @@ export const keyOfRaw = (raw: Raw): string => keyOf(new Session(raw));
 
 /** What people would see of a session. */
 const seenFields = [
-  ...['status', 'name', 'startTime', 'expiryTime', 'connectURL', 'cpuCoresInUse', 'ramInUse'],
-  ...['image', 'type', 'requestedRAM', 'requestedCPUCores', 'requestedGPUCores'],
+  'status',
+  'name',
+  'startTime',
+  'expiryTime',
+  'connectURL',
+  'cpuCoresInUse',
+  'ramInUse',
+  'image',
+  'type',
+  'requestedRAM',
+  'requestedCPUCores',
+  'requestedGPUCores',
 ] as const;
 
 /** Whether people would see a difference between two replies about a session. */
@@ -110,7 +120,9 @@ export function createLook(
   const client = new SkahaClient({ url, fetch: asking, retries: 0 });
   return async () => {
     const reply = await client.request({
-      ...{ method: 'GET', path: ['session'], timeoutMs: 20_000 },
+      method: 'GET',
+      path: ['session'],
+      timeoutMs: 20_000,
       isExpected: ({ json }) => Array.isArray(json()),
     });
     if (isSame) return undefined;

@@ -21,7 +21,11 @@ const isLoopback = ({ hostname }: URL): boolean =>
 const unescaped = (text: string): string =>
   text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] ?? '');
 const entities: Readonly<Record<string, string>> = {
-  ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" },
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
 };
 
 /** Whether an address is on another host, or port, than a service. */
@@ -31,8 +35,8 @@ export const isAbroad = (url: string, root: string): boolean =>
 const hasFiles = (url: URL): boolean => url.pathname.split('/').includes('files');
 
 /**
- * Addresses on other hosts to which a storage service sends whoever reads or writes a file. Such an
- * address lets its bearer in by itself. The page, which may talk to its own origin alone, gets one
+ * Addresses on other hosts to which a storage service sends those who read or write a file. Such an
+ * address lets its bearer in without a credential. The page, which may talk to its own origin alone, gets one
  * here instead; only the user for whom the service named it can use it, and no credential goes there.
  */
 export class Elsewhere {
@@ -55,7 +59,7 @@ export class Elsewhere {
   /**
    * The path of ours for an address.
    *
-   * @param from - address of whoever named it
+   * @param from - address of the service that named it
    * @returns undefined for one that is not safe to ask
    */
   pathTo(text: string, from: string, user: string): string | undefined {

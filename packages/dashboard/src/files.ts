@@ -53,7 +53,7 @@ interface StaticFile {
   readonly gzip: Buffer;
 }
 
-/** Where the built pages are: beside the compiled modules, or where a source's build puts them. */
+/** Where the built pages are: next to the compiled modules, or where a build from source puts them. */
 export function builtFolder(): string | undefined {
   const places = ['./app/', '../dist/app/'];
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
@@ -101,8 +101,11 @@ async function load(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
     const address = `/${path.slice(folder.length).replaceAll('\\', '/').replace(/^\/+/, '')}`;
     const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } };
     files.set(address, {
-      ...{ type, plain, lasting: address.startsWith('/assets/') },
-      ...{ br: brotliCompressSync(plain, quick), gzip: gzipSync(plain) },
+      type,
+      plain,
+      lasting: address.startsWith('/assets/'),
+      br: brotliCompressSync(plain, quick),
+      gzip: gzipSync(plain),
     });
   }
   return files;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What is wrong with a request, for whoever sent it. */
+/** What is wrong with a request, for its sender. */
 export interface Refused {
   readonly status: number;
   readonly code: string;

@@ -35,7 +35,7 @@ export class Logins {
   readonly #links = new Map<string, { user: string; until: number }>();
 
   /**
-   * @param secret - of whoever serves the dashboard
+   * @param secret - of the server of the dashboard
    * @param now - milliseconds since the epoch
    */
   constructor(secret: string, now: () => number) {

@@ -5,7 +5,7 @@ import { readBounded } from '@skaha/base/body.js';
 import { type Elsewhere, isAbroad } from './elsewhere.js';
 import { guardHeaders } from './files.js';
 
-/** A request that is passed on, with the credential that whoever passes it on has. */
+/** A request that is passed on, with the credential of the server that passes it on. */
 export interface PassedRequest {
   readonly method: 'DELETE' | 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: string;
@@ -122,9 +122,12 @@ export async function passOn(
   response.once('close', () => gone.abort());
   const hasBody = method === 'POST' || method === 'PUT';
   const reply = await upstream.send({
-    ...{ method, url: target.url, service: target.root, isGrant: target.isGrant },
+    method,
+    url: target.url,
+    service: target.root,
+    isGrant: target.isGrant,
     headers: picked(headers, target.isGrant ? fileHeaders : requestHeaders),
-    // One of its own: whoever lets go of it half-way would else end the connection.
+    // A connection of its own: a client that leaves half-way would otherwise end a shared one.
     body: hasBody ? request.pipe(new PassThrough()) : undefined,
     signal: gone.signal,
   });
@@ -202,7 +205,7 @@ function namesAddresses(target: Target, { headers }: PassedReply): boolean {
   return isXml && !target.isGrant && !['files', 'nodes'].includes(partOf(target));
 }
 
-/** Whether a storage service sends whoever asks on to the bytes of a file, and to nothing else. */
+/** Whether a storage service redirects to the bytes of a file, and to nothing else. */
 function leadsToFile(target: Target, url: string): boolean {
   if (target.isGrant) return true;
   const isFile = partOf(target) === 'files' || /\/files(?:[/?]|$)/.test(url);

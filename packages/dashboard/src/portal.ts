@@ -9,13 +9,13 @@ import { passOn, type Upstream } from './passing.js';
 
 export type { PassedReply, PassedRequest, Upstream } from './passing.js';
 
-/** Below it the page talks to whoever serves it, and not to the platform. */
+/** Below it the page talks to its own server, and not to the platform. */
 const ownPrefix = '/dashboard/v1/';
 
 /** Where a link leads, before its secret. */
 const enterPrefix = '/enter/';
 
-/** A request to whoever serves the dashboard. */
+/** A request to the server of the dashboard. */
 export interface PortalCall {
   readonly method: string;
   /** Path segments below `/dashboard/v1/`, decoded. */
@@ -158,7 +158,9 @@ export class Portal {
       method === 'GET' && segments[0] === 'me'
         ? await this.#me(user, upstream)
         : await this.#options.answer?.({
-            ...{ method, path: segments, user },
+            method,
+            path: segments,
+            user,
             json: () => readJson(request),
           });
     if (found === undefined) refuse(response, 404, notFound);

@@ -1,6 +1,6 @@
 import { isFinished, sameStatus } from '@skaha/wire/status.js';
 
-/** What a list tells of a session; the `SessionInfo` of the library is one. */
+/** What a list says of a session; the `SessionInfo` of the library is one. */
 export interface ListedSession {
   readonly id: string;
   readonly appId?: string | undefined;
@@ -20,7 +20,7 @@ interface Quantities {
   readonly gpus?: number | undefined;
 }
 
-/** What tells a session from all others: desktop apps share the id of their desktop. */
+/** What distinguishes a session from all others: desktop apps share the id of their desktop. */
 export const keyOf = ({ id, appId }: Pick<ListedSession, 'appId' | 'id'>): string =>
   appId === undefined ? id : `${id}/${appId}`;
 
@@ -183,7 +183,7 @@ export function countsOf(sessions: Iterable<Pick<ListedSession, 'status'>>): [st
  * How long a session may still run.
  *
  * @param now - milliseconds since the epoch
- * @returns milliseconds, 0 at least; `over` when it has ended, undefined where nobody tells
+ * @returns milliseconds, 0 at least; `over` when it has ended, undefined where that is not known
  */
 export function timeLeft(
   { status, expiryTime }: Pick<ListedSession, 'expiryTime' | 'status'>,

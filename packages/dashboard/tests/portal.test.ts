@@ -380,7 +380,9 @@ test('bytes on another host are reached through here, by who was sent there, wit
   expect(put.headers['content-security-policy']).toContain("default-src 'none'");
   const last = reached.at(-1);
   expect(last).toMatchObject({
-    ...{ method: 'PUT', url: '/minoc/files/preauth:granted/x?a=1&b=2', body: 'SIMPLE' },
+    method: 'PUT',
+    url: '/minoc/files/preauth:granted/x?a=1&b=2',
+    body: 'SIMPLE',
     headers: { 'content-type': 'image/fits' },
   });
   for (const name of ['authorization', 'cookie', 'x-skaha-dashboard', 'x-skaha-registry-auth']) {

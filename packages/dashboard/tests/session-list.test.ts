@@ -15,8 +15,13 @@ const noon = Date.parse('2026-08-06T12:00:00Z');
 const hour = 3_600_000;
 
 const session = (name: string, more: Partial<ListedSession> = {}): ListedSession => ({
-  ...{ id: `id-${name}`, name, kind: 'headless', status: 'Running' },
-  ...{ requested: {}, used: {}, ...more },
+  id: `id-${name}`,
+  name,
+  kind: 'headless',
+  status: 'Running',
+  requested: {},
+  used: {},
+  ...more,
 });
 
 const namesOf = (list: readonly ListedSession[]) => list.map(({ name }) => name);

@@ -5,9 +5,16 @@ import { Session } from '../app/session.js';
 import { looksSame, newsOf, rawsIn } from '../app/watching.js';
 
 const usual = {
-  ...{ id: 'ab12cd34', name: 'fit-1', type: 'headless', status: 'Running', userid: 'ada' },
-  ...{ image: 'images.canfar.net/skaha/terminal:1.1.2', startTime: '2026-08-01T09:12:40Z' },
-  ...{ expiryTime: '2026-08-15T09:12Z', requestedRAM: '8.59', requestedCPUCores: '2' },
+  id: 'ab12cd34',
+  name: 'fit-1',
+  type: 'headless',
+  status: 'Running',
+  userid: 'ada',
+  image: 'images.canfar.net/skaha/terminal:1.1.2',
+  startTime: '2026-08-01T09:12:40Z',
+  expiryTime: '2026-08-15T09:12Z',
+  requestedRAM: '8.59',
+  requestedCPUCores: '2',
 };
 
 /** What servers of all ages may say, and what no server should. */

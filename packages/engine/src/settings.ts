@@ -65,7 +65,7 @@ export interface ProjectSettings {
   readonly users: readonly string[] | undefined;
 }
 
-/** What the engine is told about itself, every default filled in. */
+/** The settings of the engine, with every default filled in. */
 export interface EngineSettings {
   readonly limits: Limits;
   readonly lifetimes: Lifetimes;

@@ -48,7 +48,7 @@ interface Account {
 /**
  * The passwords of a platform's users. One set in the configuration file (hashed) counts; else one
  * is made at the first start, in a file that only the owner of the platform can read, for that owner
- * to read it. The first login leaves its hash beside it; from then on the file may be removed.
+ * to read it. The first login leaves its hash next to it; from then on the file may be removed.
  */
 export class Accounts {
   readonly #accounts: ReadonlyMap<string, Account>;
@@ -98,7 +98,7 @@ export class Accounts {
    * password look and take the same. Wrong ones make their sender wait, longer each time; what comes
    * meanwhile is not looked at.
    *
-   * @param sender - who asks, as {@link senderOf} tells it
+   * @param sender - who asks, as {@link senderOf} finds out
    */
   async check(name: string, password: string, sender = 'unknown'): Promise<PasswordProof> {
     // One after the other, so that many at once are no way around the limit.
@@ -120,7 +120,7 @@ export class Accounts {
     const { bySender, byPair, byUser } = this.#limits;
     const pair = `${sender} ${name.slice(0, longestName)}`;
     const waits = [bySender.waitMs(sender), byPair.waitMs(pair)];
-    // Who has shown this password before is not kept out by what others try.
+    // A sender who has shown this password before is not kept out by what others try.
     if (!this.#known.has(pair)) waits.push(byUser.waitMs(name.slice(0, longestName)));
     const waitMs = Math.max(...waits);
     if (waitMs > 0) return { retrySeconds: Math.ceil(waitMs / 1000) };

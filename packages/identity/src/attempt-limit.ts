@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 
-/** How failures slow down whoever makes them. */
+/** How failures slow down the sender who causes them. */
 export interface AttemptRules {
   /** Failures that cost nothing. */
   readonly free: number;

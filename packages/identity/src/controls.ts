@@ -15,7 +15,7 @@ export interface OidcControls {
   refreshTokenSeconds: number;
   /** Life of a device code, in seconds. @default 600 */
   deviceCodeSeconds: number;
-  /** Pause between polls that is told to clients, in seconds; undefined tells none. @default 1 */
+  /** Pause between polls that clients are asked for, in seconds; undefined asks for none. @default 1 */
   interval: number | undefined;
   /** Whether a link that contains the user code is offered. @default true */
   completeLink: boolean;

@@ -77,7 +77,7 @@ export class Identities {
    * Reads the credentials of a data directory, and makes those again that are missing, near their
    * end, or from a time that has not come yet.
    *
-   * @param notify - is told when certificates that others may have kept are replaced
+   * @param notify - called when certificates that others may have kept are replaced
    */
   static async open(
     layout: DataLayout,

@@ -25,7 +25,7 @@ export const interactionPath = '/interaction/';
 const yearSeconds = 31_536_000;
 
 /** What the provider is made of. */
-export interface OidcParts {
+export interface OidcConfigurationOptions {
   readonly accounts: Accounts;
   readonly store: OidcStore;
   readonly keys: OidcKeys;
@@ -37,7 +37,12 @@ export const failurePage = (message: string, status = 400): Reply =>
   page({ title: 'Login failed', status, content: `<h1>Login failed</h1>\n${alert(message)}` });
 
 /** Configuration of the provider library. Everything it may ask a function for is given. */
-export function oidcConfiguration({ accounts, store, keys, controls }: OidcParts): Configuration {
+export function oidcConfiguration({
+  accounts,
+  store,
+  keys,
+  controls,
+}: OidcConfigurationOptions): Configuration {
   return {
     adapter: (model) => store.adapter(model),
     jwks: { keys: [...keys.signing] } as JWKS,

@@ -27,7 +27,8 @@ export interface OidcServiceOptions {
   readonly origin: () => string;
 }
 
-interface Parts {
+/** The provider and its pages, once the first request for it has come. */
+interface OpenedProvider {
   readonly provider: Provider;
   readonly handle: (request: IncomingMessage) => Promise<Reply>;
   readonly approval: DeviceApproval;
@@ -51,7 +52,7 @@ const below = [`${oidcPaths.registration}/`, `${oidcPaths.authorization}/`, inte
  */
 export class OidcService {
   readonly #options: OidcServiceOptions;
-  #parts: Promise<Parts> | undefined;
+  #opened: Promise<OpenedProvider> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: OidcServiceOptions) {
@@ -135,12 +136,12 @@ export class OidcService {
     return await approval.refuse(userCode);
   }
 
-  async #open(): Promise<Parts> {
-    this.#parts ??= this.#load();
-    return await this.#parts;
+  async #open(): Promise<OpenedProvider> {
+    this.#opened ??= this.#load();
+    return await this.#opened;
   }
 
-  async #load(): Promise<Parts> {
+  async #load(): Promise<OpenedProvider> {
     const { keyring, accounts, store, controls, clock, logger } = this.#options;
     const { Provider: ProviderClass } = await import('oidc-provider/lib/provider.js');
     const keys = await keyring.open();

@@ -79,7 +79,7 @@ const ownDocuments: Readonly<Record<string, (origin: string) => Reply>> = {
 };
 
 /**
- * Answers for a document that tells of the registry itself (IVOA VOSI).
+ * Answers for a document about the registry itself (IVOA VOSI).
  *
  * @returns undefined for any other path
  */

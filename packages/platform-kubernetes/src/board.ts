@@ -9,7 +9,7 @@ import { ofInstance } from './names.js';
 import { QueuePlaces } from './queue-places.js';
 
 /** What a board works with. */
-export interface BoardParts {
+export interface BoardOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly instance: string;
@@ -18,11 +18,11 @@ export interface BoardParts {
   readonly signal: AbortSignal;
   /** The workloads of Kueue, where sessions wait in its queues. */
   readonly workloads: Resource | undefined;
-  /** The version of the last event that was told. */
+  /** The version of the last event that was reported. */
   readonly lastEvent: string | undefined;
 }
 
-/** Told what changes on a board. */
+/** Called with what changes on a board. */
 export interface BoardListener {
   /** The Job or a pod of a session is another than before. */
   changed(key: string): void;
@@ -34,7 +34,7 @@ export interface BoardListener {
 /** Events of pods that were not seen yet are kept for as many names. */
 const mostEarly = 256;
 
-/** Places in queues are told this long after they changed: they change all at once. */
+/** Places in queues are reported this long after they changed: they change all at once. */
 const placesMs = 1_000;
 
 /** What of a platform's sessions is known of the cluster at this moment. */
@@ -50,24 +50,24 @@ export class Board {
   readonly #places = new QueuePlaces();
   #arePlacesDue = false;
   readonly #early = new Map<string, ClusterEvent[]>();
-  /** What was told last, by the names of events. */
-  readonly #told = new Map<string, string>();
+  /** The message that was reported last, by the names of events. */
+  readonly #lastMessages = new Map<string, string>();
   readonly #lost = new Map<string, string>();
   readonly #watches: readonly Watch<never>[];
   readonly #events: Watch<ClusterEvent>;
-  readonly #parts: BoardParts;
+  readonly #options: BoardOptions;
 
-  constructor(parts: BoardParts, listener: BoardListener) {
-    this.#parts = parts;
+  constructor(options: BoardOptions, listener: BoardListener) {
+    this.#options = options;
     this.#listener = listener;
-    const { namespace, instance, workloads } = parts;
+    const { namespace, instance, workloads } = options;
     const ours = { namespace, labels: ofInstance(instance) };
-    const pods = new Watch<Pod>(parts, resources.pods, ours, {
+    const pods = new Watch<Pod>(options, resources.pods, ours, {
       changed: (pod) => this.#podChanged(pod),
       removed: (name, pod) => this.#podRemoved(name, pod),
       ...this.#touch('pods'),
     });
-    const jobs = new Watch<Job>(parts, resources.jobs, ours, {
+    const jobs = new Watch<Job>(options, resources.jobs, ours, {
       changed: (job) => this.put(job),
       removed: (name) => this.#jobRemoved(name),
       ...this.#touch('jobs'),
@@ -75,7 +75,7 @@ export class Board {
     const queue =
       workloads &&
       new Watch<Workload>(
-        parts,
+        options,
         workloads,
         { namespace },
         {
@@ -87,13 +87,16 @@ export class Board {
         },
       );
     this.#watches = [jobs, pods, ...(queue === undefined ? [] : [queue])];
-    // What happened before was told by the platform of that time.
+    // What happened before was reported by the platform of that time.
     this.#events = new Watch<ClusterEvent>(
-      parts,
+      options,
       resources.events,
       { namespace },
-      { changed: (event) => this.#happened(event), removed: (name) => this.#told.delete(name) },
-      { from: parts.lastEvent ?? 'now' },
+      {
+        changed: (event) => this.#happened(event),
+        removed: (name) => this.#lastMessages.delete(name),
+      },
+      { from: options.lastEvent ?? 'now' },
     );
   }
 
@@ -103,7 +106,7 @@ export class Board {
    * @throws {KubernetesError} when that cannot be
    */
   async read(): Promise<void> {
-    // Jobs last: a Job that is over has a pod that was told.
+    // Jobs last: the pod of a Job that is over has been seen by then.
     for (const watch of this.#watches.toReversed()) await watch.list();
   }
 
@@ -210,7 +213,7 @@ export class Board {
   async #tellPlaces(): Promise<void> {
     if (this.#arePlacesDue) return;
     this.#arePlacesDue = true;
-    const { clock, signal } = this.#parts;
+    const { clock, signal } = this.#options;
     await clock.sleep(placesMs, signal).catch(() => undefined);
     this.#arePlacesDue = false;
     if (signal.aborted) return;
@@ -225,15 +228,15 @@ export class Board {
     if (kind !== 'Job' && kind !== 'Pod') return;
     const key = this.#keys.get(name);
     if (key === undefined) this.#keepEarly(name, event);
-    else this.#tell(key, event);
+    else this.#report(key, event);
   }
 
-  #tell(key: string, event: ClusterEvent): void {
+  #report(key: string, event: ClusterEvent): void {
     const note = noteOf(event);
     const id = event.metadata.name ?? '';
     // The same again, only counted.
-    if (note === undefined || this.#told.get(id) === note.message) return;
-    this.#told.set(id, note.message);
+    if (note === undefined || this.#lastMessages.get(id) === note.message) return;
+    this.#lastMessages.set(id, note.message);
     this.#listener.noted(key, note);
   }
 
@@ -249,7 +252,7 @@ export class Board {
     const early = this.#early.get(name);
     if (early === undefined) return;
     this.#early.delete(name);
-    for (const event of early) this.#tell(key, event);
+    for (const event of early) this.#report(key, event);
   }
 
   #touch(name: string): Pick<WatchListener<never>, 'lost' | 'back'> {

@@ -69,19 +69,19 @@ export async function readOffer(
 /** What a cluster has to give, as far as that is known now. */
 export class ClusterCapacity {
   readonly admission: Admission;
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   #offer: ClusterOffer;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
-    this.#offer = around.cluster.offer;
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.#offer = surroundings.cluster.offer;
     this.admission = admitAll(() => this.#offer);
     this.#timer = setInterval(() => void this.#read(), everyMs).unref();
   }
 
   async #read(): Promise<void> {
-    const { cluster, closing, logger } = this.#around;
+    const { cluster, closing, logger } = this.#surroundings;
     try {
       this.#offer = await readOffer(cluster, logger, closing);
     } catch (error) {

@@ -7,7 +7,7 @@ const markName = 'kubernetes-events';
 const everyMs = 5_000;
 
 /**
- * How far the events of the cluster were told, so that the next platform goes on from there: events
+ * How far the events of the cluster were reported, so that the next platform goes on from there: events
  * last an hour, and nobody wants to hear them twice.
  */
 export class EventMark {
@@ -33,7 +33,7 @@ export class EventMark {
     try {
       writeFileSync(this.#path, version, { mode: 0o600 });
     } catch {
-      // Then some are told twice.
+      // Then some are reported twice.
     }
   }
 

@@ -9,7 +9,7 @@ import type {
 } from './client/types.js';
 import { instanceLabel, keyLabel } from './names.js';
 
-/** What is kept of a Job: of thousands, all that Kubernetes tells would be too much. */
+/** What is kept of a Job: of thousands, all that Kubernetes says would be too much. */
 export interface JobFacts {
   readonly name: string;
   readonly uid: string;
@@ -133,7 +133,8 @@ const known = (ended: Terminated | undefined): Terminated | undefined =>
 
 const exitOf = ({ exitCode, reason, message, finishedAt }: Terminated): PodExit => ({
   status: exitCode,
-  ...{ reason, message },
+  reason,
+  message,
   at: timeOf(finishedAt),
 });
 
@@ -186,7 +187,7 @@ const causes: Readonly<Record<string, EndCause['reason']>> = {
 /**
  * How a run ended.
  *
- * @param job - its end as the Job tells it; undefined when the Job was removed
+ * @param job - its end according to the Job; undefined when the Job was removed
  * @param pod - the last pod; undefined when none was seen
  * @param isOurs - whether this platform ended it
  */
@@ -229,7 +230,7 @@ export function startFailure({ exit }: PodFacts): string | undefined {
   return /exec: .*$/m.exec(words)?.[0] ?? words.split('\n')[0];
 }
 
-/** Events that the platform tells in its own words, or that tell its owner nothing. */
+/** Events that the platform reports in its own words, or that mean nothing to the owner. */
 const passedOver: readonly string[] = [
   'Started',
   'SuccessfulCreate',
@@ -241,7 +242,7 @@ const passedOver: readonly string[] = [
 export function noteOf(event: ClusterEvent): RunNote | undefined {
   const { type, reason = '', message = '', involvedObject } = event;
   if (passedOver.includes(reason) && type !== 'Warning') return undefined;
-  // The end of a Job is told with its cause.
+  // The end of a Job is reported with its cause.
   if (
     involvedObject.kind === 'Job' &&
     ['BackoffLimitExceeded', 'DeadlineExceeded'].includes(reason)
@@ -275,7 +276,7 @@ export function refusalOf({ reason, message }: RunNote): string | undefined {
 export const conditionOf = ({ status }: Workload, wanted: string): Condition | undefined =>
   status?.conditions?.find(({ type }) => type === wanted);
 
-/** Why a Job waits in a queue of Kueue, or lost its place; undefined when nothing is to be told. */
+/** Why a Job waits in a queue of Kueue, or lost its place; undefined when there is nothing to report. */
 export function queueNote(workload: Workload): RunNote | undefined {
   const conditions = workload.status?.conditions;
   const evicted = isTrue(conditions, 'Evicted');

@@ -22,10 +22,10 @@ const emptyLog: RunLog = { size: 0, stream: () => Readable.from([]) };
  * once its end was seen, because a log goes with its pod.
  */
 export class KeptLogs {
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
 
   /**
@@ -47,7 +47,7 @@ export class KeptLogs {
   }
 
   async *#fromPod(pod: string, range: LogRange = { start: 0 }): AsyncGenerator<Buffer> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     let at = 0;
     const end = range.end ?? Number.POSITIVE_INFINITY;
     const limitBytes = Number.isFinite(end) ? Math.max(1, end) : undefined;
@@ -81,7 +81,7 @@ export class KeptLogs {
    *
    * @param opening - gives up the attempt
    * @param closing - ends the copying
-   * @returns once it has begun; `done` never rejects
+   * @returns once it has started; `done` never rejects
    */
   async follow(
     key: string,
@@ -89,7 +89,7 @@ export class KeptLogs {
     opening: AbortSignal,
     closing: AbortSignal,
   ): Promise<{ readonly done: Promise<void> }> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const query = { container: containerName, follow: true };
     const answer = await client.log(namespace, pod, query, opening);
     return { done: this.#write(key, answer, closing).catch(() => undefined) };
@@ -103,7 +103,7 @@ export class KeptLogs {
 
   /** Keeps what a pod has said so far, for the case that it is gone before its end is seen. */
   async save(key: string, pod: string, signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const answer = await client
       .log(namespace, pod, { container: containerName }, signal)
       .catch((error: unknown) => {
@@ -114,18 +114,18 @@ export class KeptLogs {
   }
 
   async #write(key: string, answer: Readable, signal: AbortSignal): Promise<void> {
-    const { settings } = this.#around.cluster;
-    await mkdir(this.#around.folderOf(key), { recursive: true, mode: 0o700 });
+    const { settings } = this.#surroundings.cluster;
+    await mkdir(this.#surroundings.folderOf(key), { recursive: true, mode: 0o700 });
     const file = createWriteStream(this.#path(key, partName), { mode: 0o600 });
     await pipeline(answer, new Bounded(settings.logBytes), file, { signal });
   }
 
   async forget(key: string): Promise<void> {
-    await rm(this.#around.folderOf(key), { recursive: true, force: true });
+    await rm(this.#surroundings.folderOf(key), { recursive: true, force: true });
   }
 
   #path(key: string, name: string): string {
-    return join(this.#around.folderOf(key), name);
+    return join(this.#surroundings.folderOf(key), name);
   }
 }
 

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
 import type { Admission } from '@skaha/engine/ports/admission.js';
@@ -21,21 +20,19 @@ import type {
 import { EntryRefused } from '@skaha/engine/ports/runner.js';
 import { placeInside } from '@skaha/engine/ports/volumes.js';
 import { reasonOf } from '@skaha/service/errors.js';
-import { removeTree } from '@skaha/service/held.js';
 import { Board } from './board.js';
 import { ClusterCapacity } from './capacity.js';
 import { resources } from './client/client.js';
 import { isMissing, isPassing } from './client/failure.js';
-import type { Job } from './client/types.js';
 import { enterPod } from './entering.js';
 import { EventMark } from './event-mark.js';
 import { endOf, refusalOf } from './facts.js';
 import { KeptLogs } from './kept-logs.js';
 import { Launching } from './launching.js';
-import { keyLabel, ofSessions } from './names.js';
+import { removeLeftovers } from './leftovers.js';
 import { type PageDoor, PodPages } from './pages.js';
 import { retried } from './retrying.js';
-import { lateness, SessionRun, type SessionRunParts } from './session-run.js';
+import { lateness, SessionRun, type SessionRunOptions } from './session-run.js';
 import type { Cluster, Surroundings } from './surroundings.js';
 import { PodUsage } from './usage.js';
 
@@ -50,7 +47,7 @@ export class KubernetesRunner implements Runner {
   readonly isolation: Isolation;
   readonly admission: Admission;
   readonly #parts: RunnerParts;
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   readonly #board: Board;
   readonly #launching: Launching;
   readonly #logs: KeptLogs;
@@ -59,9 +56,9 @@ export class KubernetesRunner implements Runner {
   readonly #capacity: ClusterCapacity;
   readonly #runs = new Map<string, SessionRun>();
   readonly #closing = new AbortController();
-  readonly #troubles = new Map<string, string>();
+  readonly #troubleBySource = new Map<string, string>();
   readonly #mark: EventMark;
-  readonly #session: SessionRunParts;
+  readonly #session: SessionRunOptions;
   #isWatching = false;
 
   constructor(cluster: Cluster, parts: RunnerParts, version: string) {
@@ -69,7 +66,7 @@ export class KubernetesRunner implements Runner {
     // All that is under way is given up by this one.
     setMaxListeners(0, this.#closing.signal);
     this.isolation = isolationOf(cluster);
-    const around: Surroundings = {
+    this.#surroundings = {
       cluster,
       instance: parts.instance,
       // A cluster takes its own time, whatever clock the platform goes by.
@@ -78,14 +75,13 @@ export class KubernetesRunner implements Runner {
       closing: this.#closing.signal,
       folderOf: (key) => join(parts.sessions, key),
     };
-    this.#around = around;
     this.#mark = new EventMark(parts.scripts);
-    this.#logs = new KeptLogs(around);
-    this.#pages = new PodPages(around);
-    this.#usage = new PodUsage(around);
-    this.#capacity = new ClusterCapacity(around);
+    this.#logs = new KeptLogs(this.#surroundings);
+    this.#pages = new PodPages(this.#surroundings);
+    this.#usage = new PodUsage(this.#surroundings);
+    this.#capacity = new ClusterCapacity(this.#surroundings);
     this.admission = this.#capacity.admission;
-    this.#launching = new Launching(around, {
+    this.#launching = new Launching(this.#surroundings, {
       settings: cluster.settings,
       instance: parts.instance,
       version,
@@ -94,31 +90,41 @@ export class KubernetesRunner implements Runner {
       placeOf: this.placeOf,
       directoryOf: parts.directoryOf,
     });
-    this.#board = new Board(
+    this.#board = this.#openBoard();
+    this.#session = this.#sessionOptions();
+  }
+
+  #openBoard(): Board {
+    const { cluster, instance, clock, closing } = this.#surroundings;
+    return new Board(
       {
         client: cluster.client,
         namespace: cluster.namespace,
-        instance: parts.instance,
-        clock: systemClock,
-        signal: this.#closing.signal,
+        instance,
+        clock,
+        signal: closing,
         workloads: cluster.kueue?.workloads,
         lastEvent: this.#mark.read(),
       },
       {
         changed: (key) => this.#runs.get(key)?.look(),
         noted: (key, note) => this.#noted(key, note),
-        outOfTouch: (trouble) => this.#trouble('watch', trouble),
+        outOfTouch: (trouble) => this.#reportTrouble('watch', trouble),
       },
     );
-    this.#session = {
-      around,
+  }
+
+  #sessionOptions(): SessionRunOptions {
+    const { listener, graceMs } = this.#parts;
+    return {
+      surroundings: this.#surroundings,
       board: this.#board,
       launching: this.#launching,
       logs: this.#logs,
       pages: this.#pages,
-      listener: parts.listener,
-      graceMs: parts.graceMs,
-      trouble: (trouble) => this.#trouble('launch', trouble),
+      listener,
+      graceMs,
+      trouble: (trouble) => this.#reportTrouble('launch', trouble),
       over: (run) => {
         if (this.#runs.get(run.key) === run) this.#runs.delete(run.key);
         this.#usage.forget(run.key);
@@ -170,7 +176,7 @@ export class KubernetesRunner implements Runner {
     } catch (error) {
       const { logger } = this.#parts;
       logger.warn(`the cluster cannot be asked what runs: ${reasonOf(error)}`);
-      this.#trouble('watch', reasonOf(error));
+      this.#reportTrouble('watch', reasonOf(error));
       void this.#recoverLater(runs);
       return new Map(runs.map(({ run }) => [run.key, { state: 'unknown' }]));
     }
@@ -203,7 +209,7 @@ export class KubernetesRunner implements Runner {
       await retried({ clock: systemClock, signal, mayPass: () => true }, async () => {
         await this.#board.read();
       });
-      this.#trouble('watch', undefined);
+      this.#reportTrouble('watch', undefined);
       this.#watch();
       for (const { run, wasRunning } of runs) {
         if (this.#runs.has(run.key)) continue;
@@ -221,7 +227,7 @@ export class KubernetesRunner implements Runner {
   async renew(run: Run): Promise<void> {
     const job = this.#board.job(run.key);
     if (job === undefined) throw new Error('its Job does not exist');
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const seconds = Math.ceil(run.lifetimeSeconds + lateness(job, this.#board.pod(run.key)));
     const change = { spec: { activeDeadlineSeconds: seconds } };
     await client.patch(resources.jobs, namespace, job.name, change, this.#closing.signal);
@@ -252,7 +258,7 @@ export class KubernetesRunner implements Runner {
     if (pod?.isRunning !== true || this.#runs.get(run.key)?.isUnwanted === true) {
       throw new EntryRefused('its pod is not running');
     }
-    return await enterPod(this.#around.cluster, pod.name, plan);
+    return await enterPod(this.#surroundings.cluster, pod.name, plan);
   }
 
   async purge(key: string): Promise<void> {
@@ -264,7 +270,7 @@ export class KubernetesRunner implements Runner {
 
   /** Removes a Job, with all that belongs to it. */
   async #remove(name: string): Promise<void> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     const signal = this.#closing.signal;
     await retried({ clock: systemClock, signal, mayPass: isPassing }, async () => {
       await client.delete(resources.jobs, namespace, name, undefined, signal);
@@ -275,30 +281,13 @@ export class KubernetesRunner implements Runner {
   }
 
   async tidy(isKnown: (key: string) => boolean): Promise<void> {
-    const { logger, instance, sessions, scratch } = this.#parts;
-    const { client, namespace } = this.#around.cluster;
-    const ours = { namespace, labels: ofSessions(instance) };
-    const unknown = async (folder: string) =>
-      (await readdir(folder).catch(() => [])).filter((key) => !isKnown(key));
-    try {
-      const orphans: string[] = [];
-      await client.list<Job>(resources.jobs, ours, ({ metadata }) => {
-        if (!isKnown(metadata.labels?.[keyLabel] ?? '')) orphans.push(metadata.name ?? '');
-      });
-      for (const name of orphans) {
-        await client.delete(resources.jobs, namespace, name).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-      }
-      // Whoever may list Secrets reads those of everybody; each has left a folder.
-      for (const key of await unknown(sessions)) await this.#launching.clear(key);
-    } catch (error) {
-      logger.warn(`cannot look for Jobs left behind: ${reasonOf(error)}`);
-      return;
-    }
-    for (const folder of [sessions, scratch]) {
-      for (const key of await unknown(folder)) await removeTree(join(folder, key));
-    }
+    const { sessions, scratch } = this.#parts;
+    await removeLeftovers(this.#surroundings, {
+      sessions,
+      scratch,
+      launching: this.#launching,
+      isKnown,
+    });
   }
 
   async close(): Promise<void> {
@@ -313,14 +302,14 @@ export class KubernetesRunner implements Runner {
     this.#closing.abort();
     this.#runs.clear();
     this.#capacity.close();
-    this.#around.cluster.client.close();
+    this.#surroundings.cluster.client.close();
   }
 
-  #trouble(source: string, trouble: string | undefined): void {
-    const before = [...this.#troubles.values()][0];
-    if (trouble === undefined) this.#troubles.delete(source);
-    else this.#troubles.set(source, trouble);
-    const now = [...this.#troubles.values()][0];
+  #reportTrouble(source: string, trouble: string | undefined): void {
+    const before = [...this.#troubleBySource.values()][0];
+    if (trouble === undefined) this.#troubleBySource.delete(source);
+    else this.#troubleBySource.set(source, trouble);
+    const now = [...this.#troubleBySource.values()][0];
     if (before !== now && !this.#closing.signal.aborted) this.#parts.listener.outOfTouch(now);
   }
 }

@@ -24,28 +24,46 @@ const loginFile = 'registry-login.json';
 /** Why a Job can never be made, in words for the owner of its session. */
 export class LaunchRefused extends Error {}
 
-/** Told while a Job cannot be made yet. */
+/** Called while a Job cannot be made yet. */
 export interface LaunchListener {
+  /** The cluster has no room for it. */
+  waits(note: RunNote): void;
+  /** Something else that its owner should know. */
   noted(note: RunNote): void;
   outOfTouch(trouble: string | undefined): void;
 }
 
+const failedCreate = (message: string): RunNote => ({
+  level: 'Warning',
+  reason: 'FailedCreate',
+  message,
+});
+
+/** Names neither the cluster nor why: what the owner of a session could do about it is to wait. */
+const outOfTouchNote = failedCreate(
+  'The cluster does not take the session at the moment; the platform tries again until it does',
+);
+
+/** A busy cluster only asks for a pause. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof KubernetesError && error.status === 429;
+
 /** Makes the objects of sessions, each once however often it is asked. */
 export class Launching {
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   readonly #plan: Omit<Plan, 'hasLogin'>;
   readonly #places = new Semaphore(atOnce);
   readonly #users: UserObjects;
 
-  constructor(around: Surroundings, plan: Omit<Plan, 'hasLogin'>) {
-    this.#around = around;
+  constructor(surroundings: Surroundings, plan: Omit<Plan, 'hasLogin'>) {
+    this.#surroundings = surroundings;
     this.#plan = plan;
-    this.#users = new UserObjects(around);
+    this.#users = new UserObjects(surroundings);
   }
 
   /** Keeps what opens the registry of an image until its Job is made; the file is the platform's own. */
   async keepLogin(key: string, login: RegistryLogin): Promise<void> {
-    const folder = this.#around.folderOf(key);
+    const folder = this.#surroundings.folderOf(key);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(join(folder, loginFile), JSON.stringify(login), { mode: 0o600 });
   }
@@ -58,16 +76,21 @@ export class Launching {
    * @throws {LaunchRefused} when it can never be made, and the signal's reason
    */
   async launch(run: Run, signal: AbortSignal, listener: LaunchListener): Promise<Job> {
+    let isNoted = false;
     const retrying = {
-      clock: this.#around.clock,
+      clock: this.#surroundings.clock,
       signal,
       mayPass: (error: unknown) => {
         if (isPassing(error)) {
           listener.outOfTouch(reasonOf(error));
+          if (!isNoted && !isBusy(error)) {
+            isNoted = true;
+            listener.noted(outOfTouchNote);
+          }
           return true;
         }
         if (!isQuota(error)) return false;
-        listener.noted({ level: 'Warning', reason: 'FailedCreate', message: reasonOf(error) });
+        listener.waits(failedCreate(reasonOf(error)));
         return true;
       },
     };
@@ -96,7 +119,7 @@ export class Launching {
     ].filter((secret) => secret !== undefined);
     // By its folder is found again what a platform that dies now leaves without a Job.
     if (secrets.length > 0)
-      await mkdir(this.#around.folderOf(run.key), { recursive: true, mode: 0o700 });
+      await mkdir(this.#surroundings.folderOf(run.key), { recursive: true, mode: 0o700 });
     for (const secret of secrets) await this.#secret(secret, signal);
     const job = await this.#job(run, plan, signal);
     await this.#finish(run, job, { hasLogin: plan.hasLogin, signal });
@@ -115,7 +138,7 @@ export class Launching {
     ];
     await this.#own(job, secrets, signal);
     await this.#route(run, job, signal);
-    if (hasLogin) await rm(join(this.#around.folderOf(run.key), loginFile), { force: true });
+    if (hasLogin) await rm(join(this.#surroundings.folderOf(run.key), loginFile), { force: true });
   }
 
   /** What the platform keeps of a session's volumes is there, and belongs to who works in it. */
@@ -136,7 +159,7 @@ export class Launching {
   }
 
   async #secret(secret: Secret, signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     try {
       await client.create(resources.secrets, namespace, secret, signal);
     } catch (error) {
@@ -145,7 +168,7 @@ export class Launching {
   }
 
   async #job(run: Run, plan: Plan, signal: AbortSignal): Promise<Job> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     try {
       return await client.create<Job>(resources.jobs, namespace, jobOf(run, plan), signal);
     } catch (error) {
@@ -164,7 +187,7 @@ export class Launching {
 
   /** Makes what an earlier platform had no time for after it had made a Job. */
   async complete(run: Run, { name, uid }: Pick<JobFacts, 'name' | 'uid'>): Promise<void> {
-    const { clock, closing: signal, logger } = this.#around;
+    const { clock, closing: signal, logger } = this.#surroundings;
     const job = { metadata: { name, uid } };
     const retrying = { clock, signal, mayPass: isPassing };
     try {
@@ -182,7 +205,7 @@ export class Launching {
 
   /** What belongs to a Job goes with it. */
   async #own(job: Job, secrets: readonly string[], signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     for (const name of secrets) {
       const change = { metadata: { ownerReferences: [ownerFrom(job)] } };
       await client.patch(resources.secrets, namespace, name, change, signal);
@@ -191,7 +214,7 @@ export class Launching {
 
   /** What leads to its page goes with the Job, too. */
   async #route(run: Run, job: Job, signal: AbortSignal): Promise<void> {
-    const { cluster, logger } = this.#around;
+    const { cluster, logger } = this.#surroundings;
     const { client, namespace } = cluster;
     for (const { resource, object } of routeOf(run, this.#plan, ownerFrom(job))) {
       try {
@@ -212,7 +235,7 @@ export class Launching {
 
   /** Removes what was made for a session that has no Job. */
   async clear(key: string): Promise<void> {
-    const { cluster, closing } = this.#around;
+    const { cluster, closing } = this.#surroundings;
     for (const name of [secretName(key), loginName(key)]) {
       try {
         const { client, namespace } = cluster;
@@ -224,7 +247,7 @@ export class Launching {
   }
 
   async #login(key: string): Promise<{ username: string; secret: string } | undefined> {
-    const path = join(this.#around.folderOf(key), loginFile);
+    const path = join(this.#surroundings.folderOf(key), loginFile);
     const kept = parseRecord(await readFile(path, 'utf8').catch(() => ''));
     return kept && { username: String(kept['username']), secret: String(kept['secret']) };
   }

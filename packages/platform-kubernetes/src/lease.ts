@@ -8,7 +8,7 @@ import { isMissing, isTaken, KubernetesError } from './client/failure.js';
 import type { LeaseObject } from './client/types.js';
 
 /** What a lease is held by. */
-export interface LeaseParts {
+export interface LeaseOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly name: string;
@@ -30,7 +30,7 @@ interface Seen {
  * cannot renew it stops before another may take it.
  */
 export class Lease {
-  readonly #parts: LeaseParts;
+  readonly #options: LeaseOptions;
   readonly #holder = `${hostname()}_${randomUUID()}`;
   readonly #lost = new AbortController();
   readonly #released = new AbortController();
@@ -40,8 +40,8 @@ export class Lease {
   #watchdog: NodeJS.Timeout | undefined;
   #renewing: Promise<void> | undefined;
 
-  constructor(parts: LeaseParts) {
-    this.#parts = parts;
+  constructor(options: LeaseOptions) {
+    this.#options = options;
   }
 
   /** Aborted as soon as another may hold it. */
@@ -50,12 +50,12 @@ export class Lease {
   }
 
   get #everyMs(): number {
-    return (this.#parts.seconds * 1000) / 5;
+    return (this.#options.seconds * 1000) / 5;
   }
 
   /** Longer than this without a renewal, and the place is given up. */
   get #deadlineMs(): number {
-    return (this.#parts.seconds * 1000 * 2) / 3;
+    return (this.#options.seconds * 1000 * 2) / 3;
   }
 
   /**
@@ -64,7 +64,7 @@ export class Lease {
    * @throws what the cluster refuses it with, and the signal's reason
    */
   async acquire(signal: AbortSignal | undefined): Promise<void> {
-    const { clock, logger } = this.#parts;
+    const { clock, logger } = this.#options;
     let told = '';
     for (;;) {
       signal?.throwIfAborted();
@@ -101,13 +101,13 @@ export class Lease {
       const spec = { ...there.spec, holderIdentity: '', leaseDurationSeconds: 1 };
       await this.#write({ ...there, spec }, AbortSignal.timeout(this.#deadlineMs));
     } catch (error) {
-      // Then it runs out by itself.
-      this.#parts.logger.debug(`the lease cannot be given back: ${reasonOf(error)}`);
+      // Then it expires.
+      this.#options.logger.debug(`the lease cannot be given back: ${reasonOf(error)}`);
     }
   }
 
   async #renew(): Promise<void> {
-    const { clock, logger } = this.#parts;
+    const { clock, logger } = this.#options;
     const ending = AbortSignal.any([this.#released.signal, this.#lost.signal]);
     while (!ending.aborted) {
       try {
@@ -133,7 +133,7 @@ export class Lease {
   #lose(why: string): void {
     if (this.#lost.signal.aborted || this.#released.signal.aborted) return;
     clearInterval(this.#watchdog);
-    const { namespace, name } = this.#parts;
+    const { namespace, name } = this.#options;
     this.#lost.abort(new Error(`the Lease ${name} in the namespace ${namespace} is lost: ${why}`));
   }
 
@@ -145,7 +145,7 @@ export class Lease {
   async #attempt(signal: AbortSignal | undefined): Promise<string | undefined> {
     const there = await this.#read(signal);
     if (there === undefined) {
-      const { client, namespace, name } = this.#parts;
+      const { client, namespace, name } = this.#options;
       const metadata = { name };
       const made: LeaseObject = { metadata, spec: this.#spec(undefined) };
       try {
@@ -173,16 +173,16 @@ export class Lease {
     const version = metadata.resourceVersion ?? '';
     const now = performance.now();
     if (this.#seen?.version !== version) this.#seen = { version, at: now };
-    const seconds = spec?.leaseDurationSeconds ?? this.#parts.seconds;
+    const seconds = spec?.leaseDurationSeconds ?? this.#options.seconds;
     return now - this.#seen.at > seconds * 1000;
   }
 
   #spec(before: LeaseObject | undefined): NonNullable<LeaseObject['spec']> {
-    const now = new Date(this.#parts.clock.now()).toISOString().replace('Z', '000Z');
+    const now = new Date(this.#options.clock.now()).toISOString().replace('Z', '000Z');
     const isOurs = before?.spec?.holderIdentity === this.#holder;
     return {
       holderIdentity: this.#holder,
-      leaseDurationSeconds: this.#parts.seconds,
+      leaseDurationSeconds: this.#options.seconds,
       acquireTime: (isOurs ? before?.spec?.acquireTime : undefined) ?? now,
       renewTime: now,
       leaseTransitions:
@@ -191,7 +191,7 @@ export class Lease {
   }
 
   async #read(signal: AbortSignal | undefined): Promise<LeaseObject | undefined> {
-    const { client, namespace, name } = this.#parts;
+    const { client, namespace, name } = this.#options;
     try {
       return await client.get<LeaseObject>(resources.leases, namespace, name, signal);
     } catch (error) {
@@ -202,7 +202,7 @@ export class Lease {
 
   /** With the version that was read: whoever comes second is refused. */
   async #write(lease: LeaseObject, signal: AbortSignal | undefined): Promise<void> {
-    const { client, namespace, name } = this.#parts;
+    const { client, namespace, name } = this.#options;
     const { version: apiVersion, kind } = resources.leases;
     await client.transport.json<LeaseObject>({
       method: 'PUT',
@@ -213,6 +213,6 @@ export class Lease {
   }
 }
 
-/** What somebody has to mend is told at once. */
+/** What somebody has to repair is reported at once. */
 const mayPass = (error: unknown): boolean =>
   !(error instanceof KubernetesError) || (error.status !== 403 && error.status !== 422);

@@ -26,7 +26,7 @@ import {
 import { bytesQuantity, coresQuantity } from './quantity.js';
 import { forKind, type KubernetesSettings } from './settings.js';
 
-/** What the objects of a session are made from, beside its run. */
+/** What the objects of a session are made from, besides its run. */
 export interface Plan {
   readonly settings: KubernetesSettings;
   readonly instance: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Run } from '@skaha/engine/ports/runner.js';
 
-/** Label that tells the objects of a platform from those of all others. */
+/** Label that distinguishes the objects of a platform from those of all others. */
 export const instanceLabel = 'skaha.platform';
 
 /** Label that holds the key of a session. */
@@ -33,7 +33,7 @@ function trimmedOf(text: string): string {
 }
 
 /**
- * A text as part of the name of an object; what had to be changed is told apart by a hash.
+ * A text as part of the name of an object; what had to be changed is distinguished by a hash.
  *
  * @param most - characters
  */

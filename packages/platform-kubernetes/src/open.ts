@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { systemClock } from '@skaha/base/clock.js';
 import type {
   Leadership,
-  LeadingParts,
+  LeadingOptions,
   OpenedRunner,
   Remains,
 } from '@skaha/engine/ports/runner.js';
@@ -58,7 +58,7 @@ export async function openKubernetes(config: unknown, signal?: AbortSignal): Pro
  */
 export async function leadKubernetes(
   config: unknown,
-  { logger, signal }: LeadingParts,
+  { logger, signal }: LeadingOptions,
 ): Promise<Leadership | { readonly obstacle: string } | undefined> {
   const settings = readSettings(config);
   if (settings.replicas === undefined) return undefined;
@@ -84,7 +84,7 @@ function leadershipOf(
   { client }: Cluster,
   lease: Lease,
   mark: PodMark,
-  logger: LeadingParts['logger'],
+  logger: LeadingOptions['logger'],
 ): Leadership {
   const released = new AbortController();
   const ending = AbortSignal.any([lease.lost, released.signal]);

@@ -27,14 +27,14 @@ export interface PageDoor {
 
 /** Reaches pages at the addresses of their pods, or through the API server. */
 export class PodPages implements PageDoor {
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
 
   endpoint(pod: PodFacts, port: number): Endpoint | undefined {
-    const { cluster } = this.#around;
+    const { cluster } = this.#surroundings;
     if (cluster.reachesPods) {
       return pod.address === undefined ? undefined : { host: pod.address, port };
     }
@@ -44,7 +44,7 @@ export class PodPages implements PageDoor {
   }
 
   async opened(pod: PodFacts, port: number, isThere: () => boolean): Promise<boolean> {
-    const { clock, closing } = this.#around;
+    const { clock, closing } = this.#surroundings;
     while (isThere() && !closing.aborted) {
       if (await this.#answers(pod, port)) return true;
       await clock.sleep(lookMs, closing).catch(() => undefined);
@@ -68,9 +68,9 @@ export class PodPages implements PageDoor {
     });
   }
 
-  /** The API server takes every connection; that nothing listens is told a moment later. */
+  /** The API server takes every connection; that nothing listens shows a moment later. */
   async #answersForwarded(pod: PodFacts, port: number): Promise<boolean> {
-    const { client, namespace } = this.#around.cluster;
+    const { client, namespace } = this.#surroundings.cluster;
     try {
       const stream = await forwardPort(client, namespace, pod.name, port);
       return await new Promise((resolve) => {

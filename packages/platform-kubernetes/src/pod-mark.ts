@@ -19,7 +19,7 @@ export class PodMark {
   readonly #cluster: Cluster;
   readonly #value: string;
 
-  /** @param lease - by whose name platforms that share a state are told from others */
+  /** @param lease - whose name distinguishes the platforms that share a state from others */
   constructor(cluster: Cluster, lease: string) {
     this.#cluster = cluster;
     this.#value = labelFrom(lease);

@@ -11,7 +11,7 @@ interface Waiter {
   readonly since: number;
 }
 
-/** Up to here each place is told by its number; of those behind, only about how many are before. */
+/** Up to here each place is reported by its number; further back, only about how many are ahead. */
 const exactTo = 10;
 const steps = [5, 2, 1] as const;
 
@@ -32,8 +32,8 @@ const wordsOf = (place: number, queue: string): string =>
  */
 export class QueuePlaces {
   readonly #waiters = new Map<string, Waiter>();
-  /** What was told of a Job last. */
-  readonly #told = new Map<string, string>();
+  /** The message that was reported last of each Job. */
+  readonly #lastMessages = new Map<string, string>();
 
   /** Takes note of a workload as it is now. */
   put(workload: Workload): void {
@@ -60,11 +60,11 @@ export class QueuePlaces {
     const waiter = this.#waiters.get(name);
     if (waiter === undefined) return;
     this.#waiters.delete(name);
-    this.#told.delete(waiter.job);
+    this.#lastMessages.delete(waiter.job);
   }
 
   /**
-   * What is to be told now that was not told before, by the names of Jobs.
+   * What has to be reported now and was not before, by the names of Jobs.
    *
    * @param isOurs - whether anybody wants to hear of a Job
    */
@@ -79,8 +79,8 @@ export class QueuePlaces {
       const place = (counts.get(queue) ?? 0) + 1;
       counts.set(queue, place);
       const message = wordsOf(place, queue);
-      if (this.#told.get(job) === message || !isOurs(job)) continue;
-      this.#told.set(job, message);
+      if (this.#lastMessages.get(job) === message || !isOurs(job)) continue;
+      this.#lastMessages.set(job, message);
       notes.set(job, { level: 'Normal', reason: 'Queued', message });
     }
     return notes;

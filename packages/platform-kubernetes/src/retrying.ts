@@ -7,7 +7,7 @@ const longestPauseMs = 20_000;
 export interface Retrying {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Whether it may succeed later; it is told each time. Otherwise it fails at once. */
+  /** Whether it may succeed later; asked after each failure. Otherwise it fails at once. */
   mayPass(error: unknown): boolean;
 }
 

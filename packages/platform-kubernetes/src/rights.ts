@@ -25,7 +25,7 @@ const always: readonly Right[] = [
 export interface RightsAsked {
   readonly forwardsPages: boolean;
   readonly networkPolicy: boolean;
-  /** What leads to pages, beside the platform. */
+  /** What leads to pages without passing through the platform. */
   readonly route?: Resource | undefined;
   /** Whether one of several platforms works at a time. */
   readonly elects: boolean;

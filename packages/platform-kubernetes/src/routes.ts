@@ -24,7 +24,8 @@ export interface Made {
 }
 
 /**
- * What leads to the page of a session beside the platform: a Service, and an Ingress or an HTTPRoute.
+ * What leads to the page of a session without passing through the platform: a Service, and an Ingress
+ * or an HTTPRoute.
  *
  * @returns nothing for a session without a page, and where its path could not be taken away
  */

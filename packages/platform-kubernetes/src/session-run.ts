@@ -1,4 +1,3 @@
-import { Semaphore } from '@skaha/base/semaphore.js';
 import type {
   Recovered,
   Run,
@@ -24,11 +23,12 @@ import { type Launching, LaunchRefused, refusedBy } from './launching.js';
 import { isRestarted } from './names.js';
 import type { PageDoor } from './pages.js';
 import { retried } from './retrying.js';
+import { SessionLog } from './session-log.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What the sessions of a runner share. */
-export interface SessionRunParts {
-  readonly around: Surroundings;
+export interface SessionRunOptions {
+  readonly surroundings: Surroundings;
   readonly board: Board;
   readonly launching: Launching;
   readonly logs: KeptLogs;
@@ -36,7 +36,7 @@ export interface SessionRunParts {
   readonly listener: RunnerListener;
   readonly graceMs: number;
   trouble(trouble: string | undefined): void;
-  /** Told once it is over, before its end is. */
+  /** Called once it is over, before its end is reported. */
   over(run: SessionRun): void;
 }
 
@@ -45,15 +45,6 @@ const endPatienceMs = 60_000;
 
 /** How long a node that nobody hears of may take to come back and end what it was asked to. */
 const lossPatienceMs = 30_000;
-
-/** How long the log of what has ended is waited for. */
-const logPatienceMs = 20_000;
-
-/** How long the cluster may take to begin with the log of what is to be ended. */
-const openPatienceMs = 5_000;
-
-/** As many logs are fetched at a time. */
-const logPlaces = new Semaphore(16);
 
 /** Lifetimes are made longer by a wait that is longer than this. */
 const lateSeconds = 30;
@@ -65,20 +56,18 @@ export const lateness = (job: JobFacts, pod: PodFacts | undefined): number =>
 /** A session on the cluster, from its launch to its end. */
 export class SessionRun {
   readonly run: Run;
-  readonly #parts: SessionRunParts;
+  readonly #options: SessionRunOptions;
+  readonly #log: SessionLog;
   readonly #stop = new AbortController();
   /** Whether its Job was made, or found. */
   #isThere = false;
   #isOver = false;
-  /** What was told last, so that it is told once. */
-  #told = '';
-  #followed: { readonly done: Promise<void> } | undefined;
+  /** What was reported last, so that it is reported once. */
+  #lastReport = '';
   /** The pod whose node nobody hears of. */
   #lossOf: string | undefined;
   /** The pod that was seen last, and how often its command was started again by then. */
   #seen: Pick<PodFacts, 'uid' | 'restarts'> | undefined;
-  /** How often the command had been started again when its log was saved. */
-  #savedAt: string | undefined;
   #isOpening = false;
   #isPageOpen = false;
   #finish: () => void = () => undefined;
@@ -87,9 +76,10 @@ export class SessionRun {
   });
   isUnwanted = false;
 
-  constructor(run: Run, parts: SessionRunParts) {
+  constructor(run: Run, options: SessionRunOptions) {
     this.run = run;
-    this.#parts = parts;
+    this.#options = options;
+    this.#log = new SessionLog(run.key, options.logs, options.surroundings);
   }
 
   get key(): string {
@@ -101,18 +91,19 @@ export class SessionRun {
   }
 
   async #launch(): Promise<void> {
-    const { launching, listener, board, around } = this.#parts;
+    const { launching, listener, board, surroundings } = this.#options;
     try {
-      const signal = AbortSignal.any([this.#stop.signal, around.closing]);
+      const signal = AbortSignal.any([this.#stop.signal, surroundings.closing]);
       const job = await launching.launch(this.run, signal, {
-        noted: (note) => listener.pending(this.key, { queued: true, note }),
-        outOfTouch: (trouble) => this.#parts.trouble(trouble),
+        waits: (note) => listener.pending(this.key, { queued: true, note }),
+        noted: (note) => listener.noted(this.key, note),
+        outOfTouch: (trouble) => this.#options.trouble(trouble),
       });
       this.#isThere = true;
       board.put(job);
       if (this.isUnwanted) await this.#delete();
     } catch (error) {
-      if (around.closing.aborted) return;
+      if (surroundings.closing.aborted) return;
       // A request may have reached the cluster before it was given up.
       if (this.isUnwanted) {
         this.#isThere = true;
@@ -120,7 +111,7 @@ export class SessionRun {
         return this.look();
       }
       this.#isOver = true;
-      this.#parts.over(this);
+      this.#options.over(this);
       const words =
         error instanceof LaunchRefused
           ? error.message
@@ -139,8 +130,8 @@ export class SessionRun {
     if (this.#isOver || this.isUnwanted) return;
     this.#isOver = true;
     void this.#delete();
-    this.#parts.over(this);
-    this.#parts.listener.refused(this.key, refusedBy(why));
+    this.#options.over(this);
+    this.#options.listener.refused(this.key, refusedBy(why));
     this.#finish();
   }
 
@@ -151,26 +142,26 @@ export class SessionRun {
    */
   async adopt(wasRunning: boolean): Promise<Recovered> {
     this.#isThere = true;
-    const { board } = this.#parts;
+    const { board } = this.#options;
     const [job, pod] = [board.job(this.key), board.pod(this.key)];
     const standing = standingOf(job, pod);
     if (standing.state === 'ended') {
       this.#isOver = true;
-      this.#parts.over(this);
+      this.#options.over(this);
       return { state: 'ended', end: await this.#end(job, false) };
     }
     // Where it ran, its page was open once; whether it is now shows when it is asked for.
     this.#isPageOpen = wasRunning && standing.state === 'running';
     this.#seen = pod;
     const found = this.standing();
-    this.#told = wordOf(found);
-    if (!wasRunning && job !== undefined) void this.#parts.launching.complete(this.run, job);
+    this.#lastReport = wordOf(found);
+    if (!wasRunning && job !== undefined) void this.#options.launching.complete(this.run, job);
     if (standing.state === 'running') this.#runs(standing.at, pod);
     return found;
   }
 
   standing(): Recovered {
-    const { board } = this.#parts;
+    const { board } = this.#options;
     const standing = standingOf(board.job(this.key), board.pod(this.key));
     if (standing.state === 'running' && this.#isReady) return { state: 'running', at: standing.at };
     const isQueued = standing.state !== 'starting' && standing.state !== 'running';
@@ -183,7 +174,7 @@ export class SessionRun {
   }
 
   #waiting(queued: boolean): Waiting {
-    const { board } = this.#parts;
+    const { board } = this.#options;
     const pod = board.pod(this.key);
     return {
       queued,
@@ -195,8 +186,8 @@ export class SessionRun {
 
   /** Something changed on the cluster. */
   look(): void {
-    const { board, around } = this.#parts;
-    if (this.#isOver || !this.#isThere || around.closing.aborted) return;
+    const { board, surroundings } = this.#options;
+    if (this.#isOver || !this.#isThere || surroundings.closing.aborted) return;
     const [job, pod] = [board.job(this.key), board.pod(this.key)];
     if (job === undefined) {
       // Its pods are still ending.
@@ -219,28 +210,14 @@ export class SessionRun {
   #notice(pod: PodFacts): void {
     const before = this.#seen;
     this.#seen = pod;
-    if (pod.isRestarting) void this.#saveLog(pod);
+    if (pod.isRestarting) void this.#log.save(pod);
     if (before === undefined || pod.restarts === 0) return;
     if (before.uid === pod.uid && before.restarts >= pod.restarts) return;
     this.#isPageOpen = false;
     const { status, reason } = pod.crash ?? {};
     const how = reason === 'OOMKilled' ? 'used more memory than it may' : `ended with ${status}`;
     const message = `The command ${how}, and was started again (restart ${pod.restarts})`;
-    this.#parts.listener.noted(this.key, { level: 'Warning', reason: 'Restarted', message });
-  }
-
-  /** Its pod is removed as soon as it was started again too often. */
-  async #saveLog({ name, uid, restarts }: PodFacts): Promise<void> {
-    const { logs, around } = this.#parts;
-    const at = `${uid} ${restarts}`;
-    if (this.#savedAt === at) return;
-    this.#savedAt = at;
-    try {
-      const signal = around.closing;
-      await logPlaces.run(signal, async () => await logs.save(this.key, name, signal));
-    } catch (error) {
-      around.logger.debug(`a log cannot be saved: ${reasonOf(error)}`);
-    }
+    this.#options.listener.noted(this.key, { level: 'Warning', reason: 'Restarted', message });
   }
 
   /**
@@ -250,8 +227,10 @@ export class SessionRun {
   async #expectLoss({ uid }: PodFacts): Promise<void> {
     if (this.#lossOf === uid) return;
     this.#lossOf = uid;
-    const { around, board, graceMs } = this.#parts;
-    await around.clock.sleep(graceMs + lossPatienceMs, around.closing).catch(() => undefined);
+    const { surroundings, board, graceMs } = this.#options;
+    await surroundings.clock
+      .sleep(graceMs + lossPatienceMs, surroundings.closing)
+      .catch(() => undefined);
     const pod = board.pod(this.key);
     if (pod?.uid === uid && isCutOff(pod)) await this.#close(board.job(this.key));
   }
@@ -259,8 +238,8 @@ export class SessionRun {
   #waits(queued: boolean): void {
     if (this.run.page !== undefined) this.#isPageOpen = false;
     const waiting = this.#waiting(queued);
-    this.#tell(wordOf({ state: 'pending', ...waiting }), () => {
-      this.#parts.listener.pending(this.key, waiting);
+    this.#report(wordOf({ state: 'pending', ...waiting }), () => {
+      this.#options.listener.pending(this.key, waiting);
     });
   }
 
@@ -270,8 +249,8 @@ export class SessionRun {
       if (pod?.isRunning === true) void this.#open(pod, page.port);
       return;
     }
-    this.#tell('running', () => {
-      this.#parts.listener.started(this.key, at);
+    this.#report('running', () => {
+      this.#options.listener.started(this.key, at);
       void this.#lengthen();
     });
   }
@@ -280,7 +259,7 @@ export class SessionRun {
   async #open(pod: PodFacts, port: number): Promise<void> {
     if (this.#isOpening) return;
     this.#isOpening = true;
-    const { pages, board } = this.#parts;
+    const { pages, board } = this.#options;
     const isThere = () => {
       const now = board.pod(this.key);
       return !this.#isOver && !this.isUnwanted && now?.uid === pod.uid && now.isRunning;
@@ -292,74 +271,67 @@ export class SessionRun {
 
   /** Its lifetime begins with its command, and that of its Job when there was room for it. */
   async #lengthen(): Promise<void> {
-    const { board, around } = this.#parts;
+    const { board, surroundings } = this.#options;
     const job = board.job(this.key);
     const late = job === undefined ? 0 : lateness(job, board.pod(this.key));
     if (job === undefined || late < lateSeconds) return;
     const seconds = Math.ceil(late + this.run.lifetimeSeconds);
     if ((job.lifetimeSeconds ?? seconds) >= seconds) return;
-    const { client, namespace } = around.cluster;
+    const { client, namespace } = surroundings.cluster;
     const change = { spec: { activeDeadlineSeconds: seconds } };
-    const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
+    const patience = {
+      clock: surroundings.clock,
+      signal: surroundings.closing,
+      mayPass: isPassing,
+    };
     await retried(patience, async () => {
-      await client.patch(resources.jobs, namespace, job.name, change, around.closing);
+      await client.patch(resources.jobs, namespace, job.name, change, surroundings.closing);
     }).catch((error: unknown) => {
-      around.logger.warn(`a session cannot have its full lifetime: ${reasonOf(error)}`);
+      surroundings.logger.warn(`a session cannot have its full lifetime: ${reasonOf(error)}`);
     });
   }
 
-  #tell(word: string, tell: () => void): void {
-    if (this.#told === word) return;
-    this.#told = word;
-    tell();
+  #report(word: string, report: () => void): void {
+    if (this.#lastReport === word) return;
+    this.#lastReport = word;
+    report();
   }
 
   /** Ends it, however far it is. */
   async terminate(): Promise<void> {
-    const { around, graceMs } = this.#parts;
+    const { surroundings, graceMs } = this.#options;
     if (!this.isUnwanted) {
       this.isUnwanted = true;
       this.#stop.abort();
       if (this.#isThere) {
-        void this.#followLog().then(async () => await this.#delete());
+        const pod = this.#options.board.pod(this.key);
+        void this.#log.follow(pod).then(async () => await this.#delete());
       }
     }
-    const patience = around.clock
-      .sleep(graceMs + endPatienceMs, around.closing)
+    const patience = surroundings.clock
+      .sleep(graceMs + endPatienceMs, surroundings.closing)
       .catch(() => undefined);
     await Promise.race([this.#finished, patience]);
-    if (!this.#isOver && !around.closing.aborted) await this.#close(undefined);
-  }
-
-  /** What it says while it ends is heard, for its log goes with its pod. */
-  async #followLog(): Promise<void> {
-    const { board, logs, around } = this.#parts;
-    const pod = board.pod(this.key);
-    // That it runs is told some time after it does.
-    if (pod?.isScheduled !== true) return;
-    const { signal, clear } = patienceFor(openPatienceMs, around.closing);
-    try {
-      this.#followed = await logs.follow(this.key, pod.name, signal, around.closing);
-    } catch (error) {
-      around.logger.debug(`a log cannot be followed: ${reasonOf(error)}`);
-    } finally {
-      clear();
-    }
+    if (!this.#isOver && !surroundings.closing.aborted) await this.#close(undefined);
   }
 
   async #delete(): Promise<void> {
-    const { board, around } = this.#parts;
-    const { client, namespace } = around.cluster;
+    const { board, surroundings } = this.#options;
+    const { client, namespace } = surroundings.cluster;
     const name = board.job(this.key)?.name ?? this.run.job;
-    const patience = { clock: around.clock, signal: around.closing, mayPass: isPassing };
+    const patience = {
+      clock: surroundings.clock,
+      signal: surroundings.closing,
+      mayPass: isPassing,
+    };
     try {
       await retried(patience, async () => {
-        await client.delete(resources.jobs, namespace, name, undefined, around.closing);
+        await client.delete(resources.jobs, namespace, name, undefined, surroundings.closing);
       });
     } catch (error) {
-      if (around.closing.aborted) return;
+      if (surroundings.closing.aborted) return;
       if (isMissing(error)) return this.look();
-      around.logger.error(`a Job cannot be deleted: ${reasonOf(error)}`);
+      surroundings.logger.error(`a Job cannot be deleted: ${reasonOf(error)}`);
     }
   }
 
@@ -367,48 +339,32 @@ export class SessionRun {
     if (this.#isOver) return;
     this.#isOver = true;
     const end = await this.#end(job, this.isUnwanted);
-    if (this.#parts.around.closing.aborted) return;
-    this.#parts.over(this);
-    const pod = this.#parts.board.lastPod(this.key);
+    if (this.#options.surroundings.closing.aborted) return;
+    this.#options.over(this);
+    const pod = this.#options.board.lastPod(this.key);
     const failure = pod === undefined || this.isUnwanted ? undefined : startFailure(pod);
-    if (failure === undefined) this.#parts.listener.ended(this.key, end);
-    else this.#parts.listener.refused(this.key, `Cannot start the session: ${failure}`);
+    if (failure === undefined) this.#options.listener.ended(this.key, end);
+    else this.#options.listener.refused(this.key, `Cannot start the session: ${failure}`);
     this.#finish();
   }
 
   async #end(job: JobFacts | undefined, isOurs: boolean): Promise<RunEnd> {
-    const { board, logs, around } = this.#parts;
+    const { board } = this.#options;
     if (job !== undefined && board.pod(this.key)?.exit === undefined) await this.#lookAgain(job);
     const pod = board.lastPod(this.key);
-    const { signal, clear } = patienceFor(logPatienceMs, around.closing);
-    try {
-      if (this.#followed !== undefined) {
-        await Promise.race([this.#followed.done, around.clock.sleep(logPatienceMs, signal)]);
-        await logs.settle(this.key);
-      } else if (job?.end?.reason === 'BackoffLimitExceeded' && this.#savedAt !== undefined) {
-        await logs.settle(this.key);
-      } else if (pod?.startedAt !== undefined && !(job === undefined && isOurs)) {
-        await logPlaces.run(signal, async () => await logs.keep(this.key, pod.name, signal));
-      }
-    } catch (error) {
-      // Its node may be gone.
-      around.logger.debug(`a log cannot be kept: ${reasonOf(error)}`);
-      await logs.settle(this.key);
-    } finally {
-      clear();
-    }
+    await this.#log.keep(job, pod, isOurs);
     return endOf(job, pod, isOurs);
   }
 
   /** The end of a Job may be heard of before that of its pod: they are watched apart. */
   async #lookAgain({ name }: JobFacts): Promise<void> {
-    const { board, around } = this.#parts;
-    const { client, namespace } = around.cluster;
+    const { board, surroundings } = this.#options;
+    const { client, namespace } = surroundings.cluster;
     try {
       const list = await client.transport.json<ObjectList<Pod>>({
         path: client.path(resources.pods, namespace),
         query: { labelSelector: `job-name=${name}` },
-        signal: around.closing,
+        signal: surroundings.closing,
       });
       for (const pod of list.items) board.putPod(pod);
     } catch {
@@ -419,13 +375,3 @@ export class SessionRun {
 
 const wordOf = (found: Recovered): string =>
   found.state === 'pending' ? `pending ${found.queued} ${found.note?.message ?? ''}` : found.state;
-
-/** A signal for so long, or until another. */
-function patienceFor(milliseconds: number, other: AbortSignal) {
-  const timer = new AbortController();
-  const handle = setTimeout(() => timer.abort(new Error('it took too long')), milliseconds);
-  return {
-    signal: AbortSignal.any([timer.signal, other]),
-    clear: () => clearTimeout(handle),
-  };
-}

@@ -65,9 +65,11 @@ const schema = z.strictObject({
   serviceAccount: z.optional(name),
   /** Keeps the pods of a user from those of all others. */
   networkPolicy: z.optional(z.boolean()),
+  /** The labels that distinguish the platform's own pods from all others of its namespace. */
+  platformLabels: z.optional(labels),
   /** How pages are reached: by the pod's own address, or through the API server. */
   pages: z.optional(z.enum(['direct', 'forward'])),
-  /** Leads to pages beside the platform: exactly one of `ingress` and `gateway`. */
+  /** Leads to pages without passing through the platform: exactly one of `ingress` and `gateway`. */
   route: z.optional(
     z.strictObject({
       host: name,
@@ -98,7 +100,7 @@ const schema = z.strictObject({
   logBytes: z.optional(z.int().check(z.minimum(1024))),
 });
 
-/** What leads to pages beside the platform. */
+/** What leads to pages without passing through the platform. */
 export interface RouteSettings {
   /** Where clients see the platform. */
   readonly host: string;
@@ -141,6 +143,7 @@ export interface KubernetesSettings {
   readonly imagePullSecrets: readonly string[];
   readonly serviceAccount: string | undefined;
   readonly networkPolicy: boolean;
+  readonly platformLabels: Readonly<Record<string, string>>;
   readonly route: RouteSettings | undefined;
   readonly logBytes: number;
 }
@@ -200,6 +203,7 @@ export function settle(config: KubernetesConfig): KubernetesSettings {
     imagePullSecrets: config.imagePullSecrets ?? [],
     serviceAccount: config.serviceAccount,
     networkPolicy: config.networkPolicy ?? false,
+    platformLabels: config.platformLabels ?? { 'app.kubernetes.io/name': 'skaha-platform' },
     route: config.route,
     logBytes: config.logBytes ?? 64 * 2 ** 20,
   };

@@ -17,7 +17,7 @@ export interface Cluster {
   readonly kueue: KueueKinds | undefined;
   /** The namespace of the platform itself; undefined where it is not in the cluster. */
   readonly home: string | undefined;
-  /** The pod of the platform itself, where it is told. */
+  /** The pod of the platform itself, where that is known. */
   readonly pod: string | undefined;
   /** Version of Kubernetes, and where the cluster is, for people. */
   readonly version: string;

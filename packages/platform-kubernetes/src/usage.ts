@@ -17,18 +17,18 @@ interface Counter {
 
 /** What pods use, as the metrics server of a cluster has it. */
 export class PodUsage {
-  readonly #around: Surroundings;
+  readonly #surroundings: Surroundings;
   readonly #counters = new Map<string, Counter>();
   #restUntil = 0;
 
-  constructor(around: Surroundings) {
-    this.#around = around;
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
 
   async of(keys: readonly string[]): Promise<ReadonlyMap<string, RunUsage>> {
     const found = new Map<string, RunUsage>();
     if (performance.now() < this.#restUntil) return found;
-    const { cluster, instance, closing } = this.#around;
+    const { cluster, instance, closing } = this.#surroundings;
     const wanted = new Set(keys);
     const place = { namespace: cluster.namespace, labels: ofSessions(instance) };
     const each = ({ metadata, containers = [] }: PodMetrics) => {
@@ -44,7 +44,7 @@ export class PodUsage {
     return found;
   }
 
-  /** The metrics server tells rates; what was used in all is counted here. */
+  /** The metrics server gives rates; what was used in all is counted here. */
   #count(key: string, usage: Readonly<Record<string, string>>): RunUsage {
     const at = performance.now();
     const memory = numberOf(usage['memory']);

@@ -12,7 +12,9 @@ const quota = {
   metadata: { name: 'all' },
   spec: {
     hard: {
-      ...{ 'requests.cpu': '20', 'requests.memory': '100Gi', 'limits.cpu': '40' },
+      'requests.cpu': '20',
+      'requests.memory': '100Gi',
+      'limits.cpu': '40',
       'requests.nvidia.com/gpu': '2',
     },
   },
@@ -96,7 +98,8 @@ test('what the cluster says of itself is what the quick tests were made with', a
     ),
     quotas: quotas().map(({ spec, status: { hard } }: never) => ({
       metadata: { name: 'all' },
-      ...{ spec, status: { hard } },
+      spec,
+      status: { hard },
     })),
     ranges: read('-n', namespace, 'get', 'limitranges').map(({ spec }: never) => ({
       metadata: { name: 'one' },

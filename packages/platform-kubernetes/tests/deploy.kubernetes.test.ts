@@ -130,6 +130,19 @@ test.each<[string, Values]>([
   },
 );
 
+test.each(['one', 'two'])(
+  'the sessions of release %s let in the platform of that release alone',
+  (release) => {
+    const made = helmFor()('template', release, chart);
+    const { template } = parseAllDocuments(made)
+      .map((document) => document.toJS())
+      .find((one) => one?.kind === 'Deployment').spec;
+    const { platformLabels } = configurationIn(made).kubernetes as { platformLabels: object };
+    expect(platformLabels).toEqual(template.metadata.labels);
+    expect(platformLabels).toHaveProperty(['app.kubernetes.io/instance'], release);
+  },
+);
+
 test('a chart with replicas on storage of one node is refused', () => {
   const helm = helmFor();
   expect(() => helm('template', 'one', '--set', 'replicas=2', chart)).toThrow(

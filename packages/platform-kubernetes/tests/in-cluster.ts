@@ -79,7 +79,9 @@ export class PlatformInside {
       (endpoints ?? [])
         .filter(({ conditions }) => conditions.ready)
         .map(({ addresses: [host = ''], targetRef }) => ({
-          ...{ pod: targetRef.name, host, port: ports[0]?.port ?? 0 },
+          pod: targetRef.name,
+          host,
+          port: ports[0]?.port ?? 0,
         })),
     );
   }
@@ -108,7 +110,12 @@ export class PlatformInside {
     if (address === undefined) throw new Error('the Service leads nowhere');
     const { host, port } = address;
     const outgoing = request({
-      ...{ host, port, method, path, agent: false, timeout: 5_000 },
+      host,
+      port,
+      method,
+      path,
+      agent: false,
+      timeout: 5_000,
       // Its certificate is in the volume, and not what is tried here.
       rejectUnauthorized: false,
       headers: {

@@ -46,7 +46,10 @@ function restricted(): string {
 }
 
 const headless = (name: string, cmd: string, args: string) => ({
-  ...{ name, image, type: 'headless', cmd },
+  name,
+  image,
+  type: 'headless',
+  cmd,
   // The API splits at spaces.
   args,
 });
@@ -185,7 +188,8 @@ function siteOfManifests(): Site {
         components: ['postgres', 'more-replicas'].map((name) => join(base, name)),
         configMapGenerator: [
           {
-            ...{ name: 'skaha-platform', behavior: 'replace' },
+            name: 'skaha-platform',
+            behavior: 'replace',
             files: ['platform.yaml=settings.yaml'],
           },
         ],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { registryOf } from '../src/launching.js';
 import { jobOf, registrySecret, secretsOf } from '../src/manifest.js';
+import { policyOf } from '../src/user-objects.js';
 import { planOf, runOf } from './runs.js';
 
 const podOf = (...args: Parameters<typeof jobOf>) => {
@@ -184,4 +185,22 @@ test('the login of a registry opens that registry and no other', () => {
       },
     },
   });
+});
+
+test.each([
+  ['by its name, where nobody says more', {}, { 'app.kubernetes.io/name': 'skaha-platform' }],
+  ['by the labels of the configuration', { platformLabels: { app: 'mine' } }, { app: 'mine' }],
+])('sessions let in the platform %s', (_, config, matchLabels) => {
+  const { settings } = planOf(config);
+  const own = { matchLabels: { 'skaha.platform': 'one', 'canfar.net/username': 'ada' } };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'home' } };
+  expect(policyOf('ada', 'one', { home: 'home', settings })).toEqual({
+    podSelector: own,
+    policyTypes: ['Ingress'],
+    ingress: [
+      { from: [{ podSelector: own }, { namespaceSelector, podSelector: { matchLabels } }] },
+    ],
+  });
+  const outside = policyOf('ada', 'one', { home: undefined, settings });
+  expect(outside.ingress).toEqual([{ from: [{ podSelector: own }] }]);
 });

@@ -104,7 +104,9 @@ test.for(['skaha', 'canfar'])(
     });
     const told = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
     expect(told).toMatchObject({
-      ...{ created: 2, statuses: ['Completed', 'Completed'], left: [] },
+      created: 2,
+      statuses: ['Completed', 'Completed'],
+      left: [],
       names: ['reduce-1', 'reduce-2'],
       events: expect.stringContaining('Scheduled'),
     });

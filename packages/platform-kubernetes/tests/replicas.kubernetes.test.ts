@@ -93,7 +93,11 @@ class Replica {
     return await new Promise((resolve) => {
       const asked = request(
         {
-          ...{ host: '127.0.0.1', port: this.#port, path, agent: false, timeout: 4_000 },
+          host: '127.0.0.1',
+          port: this.#port,
+          path,
+          agent: false,
+          timeout: 4_000,
           method: form === undefined ? 'GET' : 'POST',
           ca: readFileSync(join(data, 'ca.pem')),
           headers: {
@@ -131,7 +135,9 @@ async function replicas(seconds: number, store?: string) {
   const data = newFolder();
   layKeys(join(data, 'platform'));
   const kubernetes = {
-    ...{ kubeconfig: cluster.kubeconfig, namespace, replicas: { seconds } },
+    kubeconfig: cluster.kubeconfig,
+    namespace,
+    replicas: { seconds },
     ...simulated,
   };
   const images = [{ id: image, types: ['headless'], command: ['sleep', '900'] }];

@@ -76,21 +76,29 @@ function makeForeign(namespace: string): void {
   const foreign = [
     { apiVersion: 'batch/v1', kind: 'Job', metadata: metadata('plain'), spec: { template } },
     {
-      ...{ apiVersion: 'batch/v1', kind: 'Job', spec: { template } },
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      spec: { template },
       metadata: metadata('skaha-headless-adastra-aaaaaaaa', { ...look, 'skaha.platform': 'other' }),
     },
     {
-      ...{ apiVersion: 'batch/v1', kind: 'Job', spec: { template } },
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      spec: { template },
       metadata: metadata('half', { 'skaha.session': 'aaaaaaaa' }),
     },
     { apiVersion: 'v1', kind: 'Secret', metadata: metadata('skaha-aaaaaaaa-secrets', look) },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('skaha-user-adastra', look) },
     {
-      ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: metadata('own') },
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: metadata('own'),
       spec: { podSelector: {}, policyTypes: ['Ingress'] },
     },
     {
-      ...{ apiVersion: 'v1', kind: 'Service', metadata: metadata('page', look) },
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: metadata('page', look),
       spec: { ports: [{ port: 80 }] },
     },
   ];

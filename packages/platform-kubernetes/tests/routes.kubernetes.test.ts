@@ -46,7 +46,9 @@ async function launched(config: object, keepsPath: boolean) {
 
 test('an Ingress leads to the page of a session, and goes with it', async () => {
   const ingressClass = {
-    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'web' } },
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'IngressClass',
+    metadata: { name: 'web' },
     spec: { controller: 'example.org/web' },
   };
   cluster.apply(ingressClass);
@@ -64,7 +66,8 @@ test('an Ingress leads to the page of a session, and goes with it', async () => 
     spec: { selector: { 'skaha.session': run.key }, ports: [{ port: 80, targetPort: 8888 }] },
   });
   expect(made.metadata).toMatchObject({
-    ...{ ownerReferences: [owner], annotations: { 'example.org/a': '1' } },
+    ownerReferences: [owner],
+    annotations: { 'example.org/a': '1' },
   });
   expect(made.spec).toMatchObject({
     ingressClassName: 'web',
@@ -136,7 +139,9 @@ test.skipIf(kinds === undefined)(
     const namespace = namespaceIn(cluster);
     const missing = { host, gateway: { name: 'front', namespace } };
     const obstacle = await openKubernetes({
-      ...{ kubeconfig: cluster.kubeconfig, namespace, route: missing },
+      kubeconfig: cluster.kubeconfig,
+      namespace,
+      route: missing,
     });
     expect(obstacle).toEqual({
       obstacle: `the namespace ${namespace} has no Gateway front, to which the configuration refers`,
@@ -145,7 +150,8 @@ test.skipIf(kinds === undefined)(
       { name: 'web', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'tls' }] } },
     ];
     cluster.apply({
-      ...{ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' },
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
       metadata: { name: 'front', namespace },
       spec: { gatewayClassName: 'any', listeners },
     });
@@ -154,7 +160,8 @@ test.skipIf(kinds === undefined)(
     await expect.poll(() => names('httproutes').length, { timeout: 20_000 }).toBe(1);
     const { spec } = object('httproutes');
     expect(spec).toMatchObject({
-      ...{ parentRefs: [{ name: 'front', namespace, sectionName: 'web' }], hostnames: [host] },
+      parentRefs: [{ name: 'front', namespace, sectionName: 'web' }],
+      hostnames: [host],
       rules: [
         {
           matches: [{ path: { type: 'PathPrefix', value: '/session/x/a1' } }],

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { systemClock } from '@skaha/base/clock.js';
 import type { Run, Runner } from '@skaha/engine/ports/runner.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { until } from '../../platform/tests/fixtures.js';
+import { runChild } from '../../cli/tests/child.js';
+import {
+  post,
+  send,
+  temporaryDirectory,
+  terminal,
+  testPlatform,
+  until,
+} from '../../platform/tests/fixtures.js';
 import { RunnerBench } from '../../platform/tests/runners/set-up.js';
 import { KubernetesClient, resources } from '../src/client/client.js';
 import { findAccess } from '../src/client/kubeconfig.js';
@@ -144,6 +152,47 @@ test('what ended while the cluster could not be watched has ended, and the rest 
   await until(() => one.troubles.at(-1) === undefined);
   expect(one.bench.ended.has(lasting.key)).toBe(false);
 });
+
+test('a session that is created while the cluster cannot be reached says so, and logs say to come back', async () => {
+  const door = await doorToServer();
+  const kubeconfig = cluster.writeConfigFor('admin', {}, door.url);
+  const namespace = namespaceIn(cluster);
+  const config = {
+    images: [{ id: terminal, types: ['headless'], command: ['sleep', '60'] }],
+    runners: { kubernetes: { kubeconfig, namespace, imagePullPolicy: 'Never', ...simulated() } },
+  };
+  const platform = await testPlatform({ runner: 'kubernetes', config });
+  const create = async (name: string) =>
+    (await post(platform, { image: terminal, name })).body.trim();
+  const view = async (id: string, what: string) =>
+    await send(platform, 'GET', `/skaha/v1/session/${id}?view=${what}`);
+  const status = async (id: string) =>
+    JSON.parse((await send(platform, 'GET', `/skaha/v1/session/${id}`)).body).status;
+  const running = await create('running');
+  await expect.poll(() => status(running), { timeout: 20_000 }).toBe('Running');
+  door.shut();
+  expect(await view(running, 'logs')).toMatchObject({
+    status: 503,
+    body: 'The log cannot be read at the moment\n',
+  });
+  const environment = {
+    SKAHA_URL: platform.url,
+    SKAHA_TOKEN: platform.token,
+    NODE_EXTRA_CA_CERTS: platform.ca,
+    XDG_CONFIG_HOME: temporaryDirectory(),
+  };
+  const logs = await runChild(['logs', running], environment);
+  expect(logs).toMatchObject({ status: 6, stdout: '' });
+  expect(logs.stderr).toMatch(/^Error: The platform at .* is not available right now /m);
+  expect(logs.stderr).toContain('The log cannot be read at the moment\nHint: Try again in a few');
+  const late = await create('late');
+  const told = /^Warning +FailedCreate +The cluster does not take the session at the moment; .*$/m;
+  await expect.poll(async () => (await view(late, 'events')).body).toMatch(told);
+  door.open();
+  await expect.poll(() => status(late), { timeout: 40_000 }).toBe('Running');
+  expect((await view(late, 'events')).body.match(/FailedCreate/g)).toHaveLength(1);
+  await platform.stop();
+}, 120_000);
 
 test('a cluster that is silent is told of, and what was asked for is done when it speaks', async () => {
   const door = await doorToServer();

@@ -14,7 +14,7 @@ export type Transaction = Pick<Sql, 'unsafe'>;
 /** How long a server may be silent while something is asked of it. */
 const silenceMs = 15_000;
 
-/** Ends by itself, at the server, what nobody waits for any more; it would keep others out. */
+/** Makes the server end what nobody waits for any more; it would keep others out. */
 const serverLimits = { statement_timeout: 60_000, idle_in_transaction_session_timeout: 10_000 };
 
 /** One connection to a database, which is made again after each failure. */
@@ -35,7 +35,7 @@ export class Connection {
   /**
    * Asks something of the database.
    *
-   * @param work - tells by `alive` that there was an answer and that it has more to ask
+   * @param work - calls `alive` when there was an answer and it has more to ask
    * @throws {BackingUnreachable} with the reason in words
    */
   async use<Result>(work: (sql: Sql, alive: () => void) => Promise<Result>): Promise<Result> {
@@ -105,7 +105,10 @@ export class Connection {
   #open(): Sql {
     const { user, password, database, connectSeconds } = this.address;
     this.#sql ??= postgres({
-      ...{ username: user, database, max: 1, fetch_types: false },
+      username: user,
+      database,
+      max: 1,
+      fetch_types: false,
       // Without one a variable would be read that is none of ours.
       password: password ?? '',
       connect_timeout: connectSeconds,

@@ -21,9 +21,16 @@ test('an address says all of it, or leaves it to the variables of PostgreSQL', (
       PGPASSWORD: 'secret',
     }),
   ).toEqual({
-    ...{ host: 'db.example.org', port: 6432, database: 'runs', user: 'ada', password: 'secret' },
-    ...{ sslMode: 'require', connectSeconds: 3 },
-    ...{ rootCertificate: undefined, certificate: undefined, key: undefined },
+    host: 'db.example.org',
+    port: 6432,
+    database: 'runs',
+    user: 'ada',
+    password: 'secret',
+    sslMode: 'require',
+    connectSeconds: 3,
+    rootCertificate: undefined,
+    certificate: undefined,
+    key: undefined,
   });
   const variables = {
     PGHOST: '/run/postgresql',
@@ -32,15 +39,22 @@ test('an address says all of it, or leaves it to the variables of PostgreSQL', (
     PGSSLMODE: 'allow',
   };
   expect(readAddress('postgres://', { ...home(), ...variables })).toMatchObject({
-    ...{ host: '/run/postgresql', port: 5433, database: 'eve', user: 'eve', password: undefined },
+    host: '/run/postgresql',
+    port: 5433,
+    database: 'eve',
+    user: 'eve',
+    password: undefined,
     sslMode: 'allow',
   });
   expect(readAddress('postgres://%2Frun%2Fpg/x', { ...home(), PGUSER: 'a' }).host).toBe('/run/pg');
   expect(readAddress('postgres:///x?host=/run/pg&user=a', home())).toMatchObject({
-    ...{ host: '/run/pg', database: 'x', user: 'a' },
+    host: '/run/pg',
+    database: 'x',
+    user: 'a',
   });
   expect(readAddress('postgres://[::1]/x?user=a%40b', home())).toMatchObject({
-    ...{ host: '::1', user: 'a@b' },
+    host: '::1',
+    user: 'a@b',
   });
 });
 
@@ -86,7 +100,9 @@ test.each([
     refusal = error;
   }
   expect(refusal).toMatchObject({
-    ...{ code: 'config.invalid', message: expect.stringContaining(why), hint: expect.any(String) },
+    code: 'config.invalid',
+    message: expect.stringContaining(why),
+    hint: expect.any(String),
   });
   expect(`${(refusal as Error).message}`).not.toContain('hunter2');
 });

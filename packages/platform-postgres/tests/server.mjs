@@ -146,7 +146,13 @@ export class PostgresServer {
   async ask(database, text) {
     const { port, password } = this;
     const sql = postgres({
-      ...{ host: '127.0.0.1', port, database, username: 'skaha', password, max: 1, ssl: false },
+      host: '127.0.0.1',
+      port,
+      database,
+      username: 'skaha',
+      password,
+      max: 1,
+      ssl: false,
       onnotice: () => undefined,
     });
     try {

@@ -11,7 +11,7 @@ import { challengesAt } from '@skaha/service/challenges.js';
 import type { Settings } from './config/settings.js';
 
 /** What identity is opened with. */
-export interface IdentityParts extends IdentityOptions {
+export interface OpenIdentityOptions extends IdentityOptions {
   readonly settings: Pick<Settings, 'issuer' | 'issuerUsers'>;
   readonly identities: Identities;
   readonly signal: AbortSignal | undefined;
@@ -24,23 +24,23 @@ export interface IdentityParts extends IdentityOptions {
  * @throws {PlatformError} `platform.start_failed` when the issuer cannot be used
  */
 export async function openIdentity(
-  parts: IdentityParts,
+  options: OpenIdentityOptions,
 ): Promise<{ readonly services: ProvingServices; readonly identity: Identity }> {
-  const { settings, identities } = parts;
+  const { settings, identities } = options;
   const { issuer } = settings;
   if (issuer === undefined) {
     const { IdentityServices } = await import('@skaha/identity/services.js');
-    const services = new IdentityServices(parts);
+    const services = new IdentityServices(options);
     return { services, identity: standInIdentity(identities, services) };
   }
   const { IssuerServices } = await import('@skaha/identity/issuer/services.js');
   const services = await IssuerServices.open({
-    ...parts,
+    ...options,
     settings: issuer,
     configured: settings.issuerUsers,
-    reserved: parts.users.map(({ name }) => name),
+    reserved: options.users.map(({ name }) => name),
   });
-  return { services, identity: issuerIdentity(parts, services) };
+  return { services, identity: issuerIdentity(options, services) };
 }
 
 /** The stand-in identity provider as the engine's port asks for it. */
@@ -64,11 +64,11 @@ const standInIdentity = (identities: Identities, services: IdentityServices): Id
 });
 
 /**
- * A site's own issuer as the engine's port asks for it. Who owns the platform keeps the credentials
+ * A site's own issuer as the engine's port asks for it. The owner of the platform keeps the credentials
  * that are in its data folder; all others come with a token of the issuer.
  */
 function issuerIdentity(
-  { identities, clock, layout }: IdentityParts,
+  { identities, clock, layout }: OpenIdentityOptions,
   services: IssuerServices,
 ): Identity {
   const { members, controls } = services;

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import type { Catalogue } from '@skaha/engine/images/catalogue.js';
-import { describeRun } from '@skaha/engine/orchestration/environment.js';
 import { Orchestrator } from '@skaha/engine/orchestration/orchestrator.js';
+import type { RunFacts } from '@skaha/engine/orchestration/run-descriptions.js';
 import type { UserFacts } from '@skaha/engine/ports/identity.js';
-import type { Runner } from '@skaha/engine/ports/runner.js';
 import type { Volume } from '@skaha/engine/ports/volumes.js';
 import type { SessionRecord } from '@skaha/engine/sessions/record.js';
 import type { SessionStore } from '@skaha/engine/store/session-store.js';
@@ -19,7 +18,7 @@ import { ownProgram, ownPrograms } from './programs.js';
 import { chooseRunner } from './runners.js';
 
 /** What sessions are brought to life with. */
-export interface OrchestrationParts {
+export interface OpenOrchestratorOptions {
   readonly layout: DataLayout;
   readonly settings: Settings;
   readonly store: SessionStore;
@@ -43,12 +42,12 @@ export interface OrchestrationParts {
  *   `config.invalid` for mounts that no session may have
  */
 export async function openOrchestrator(
-  { settings: asked, ...rest }: OrchestrationParts,
+  { settings: asked, ...rest }: OpenOrchestratorOptions,
   signal?: AbortSignal,
 ): Promise<Orchestrator> {
   const settings = { ...asked, running: safe(asked.running, rest.layout) };
-  const parts = { ...rest, settings };
-  const { layout, store, clock, logger } = parts;
+  const options = { ...rest, settings };
+  const { layout, store, clock, logger } = options;
   const chosen = await chooseRunner(settings.running, signal);
   // Its runs are found again by it when the data directory is reset.
   store.setFact('runner', chosen.name);
@@ -62,7 +61,7 @@ export async function openOrchestrator(
     rules: settings,
     lifetimes: settings.lifetimes,
     notice: chosen.notice,
-    describe: (record, runner) => describe(parts, record, runner),
+    factsOf: (record) => factsOf(options, record),
     runner: (listener) =>
       chosen.make({
         data: layout.root,
@@ -94,27 +93,25 @@ function safe(running: RunningSettings, { root }: DataLayout): RunningSettings {
   return { ...running, mounts: common, container: { ...container, mounts: own } };
 }
 
-function describe(parts: OrchestrationParts, record: SessionRecord, runner: Runner) {
-  const { settings, catalogue } = parts;
-  const { running } = settings;
-  const about = parts.about(record.owner);
-  return describeRun(record, catalogue.get(record.image), {
-    runner,
+function factsOf(options: OpenOrchestratorOptions, { image, owner }: SessionRecord): RunFacts {
+  const { running } = options.settings;
+  const about = options.about(owner);
+  return {
+    image: options.catalogue.get(image),
     uid: about?.uid ?? ownUid(),
     gid: about?.gid,
     groups: about?.groups ?? [],
     projects: running.projects
-      .filter(({ users }) => users === undefined || users.includes(record.owner))
+      .filter(({ users }) => users === undefined || users.includes(owner))
       .map(({ name }) => name),
     programs: { path: sessionPath(), ownProgram },
-    // A container has a loopback address of its own.
-    origin: runner.runsImages ? undefined : parts.origin(),
+    origin: options.origin(),
     processes: running.maxProcesses,
     headlessNetwork: running.headlessNetwork,
     interactiveNetwork: running.interactiveNetwork,
-    pageToken: parts.pageTokenOf,
-    callbackToken: parts.callbackTokenOf,
-  });
+    pageToken: options.pageTokenOf,
+    callbackToken: options.callbackTokenOf,
+  };
 }
 
 /** Where a volume is in a data directory. */

@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { mkdirSync } from 'node:fs';
 import { systemClock } from '@skaha/base/clock.js';
 import { type Logger, silentLogger } from '@skaha/base/logger.js';
 import { Faults } from '@skaha/engine/faults/faults.js';
@@ -11,7 +10,6 @@ import type { Site } from '@skaha/engine/http/site.js';
 import { Catalogue } from '@skaha/engine/images/catalogue.js';
 import { HomeCredentials } from '@skaha/engine/orchestration/home-credentials.js';
 import { isAway } from '@skaha/engine/ports/backing.js';
-import type { Leadership } from '@skaha/engine/ports/runner.js';
 import { CallbackTokens } from '@skaha/engine/proxy/callback-tokens.js';
 import { PageTokens } from '@skaha/engine/proxy/page-tokens.js';
 import { hostsOf } from '@skaha/engine/sessions/create-request.js';
@@ -20,26 +18,20 @@ import type { SessionStore } from '@skaha/engine/store/session-store.js';
 import { StorageService, storageNames } from '@skaha/engine/vospace/service.js';
 import { applyIdentityFault } from '@skaha/identity/faults.js';
 import { Identities } from '@skaha/identity/identities.js';
+import type { ProvingServices } from '@skaha/identity/services.js';
 import { type DataLayout, dataLayout, prepareData, storageError } from '@skaha/service/data.js';
 import { PlatformError, storageReason } from '@skaha/service/errors.js';
+import { certificateOf } from './certificate.js';
 import { ineffectiveCommands } from './config/ineffective.js';
 import { loadConfig } from './config/load.js';
 import { limitsBy, type Settings, settle } from './config/settings.js';
 import { openIdentity } from './identity.js';
 import { openOrchestrator } from './open-orchestrator.js';
-import { isAlone, leadership as lead } from './runners.js';
+import { type Place, takePlace } from './place.js';
 import { RunningPlatform } from './running-platform.js';
-import {
-  borrowFiles,
-  checkAddress,
-  KeptFiles,
-  type OpenedStore,
-  openStore,
-  storeError,
-} from './store.js';
+import { checkAddress, KeptFiles, storeError } from './store.js';
 import type { Platform, PlatformOptions } from './types.js';
 import { chooseUsers } from './users.js';
-import { WaitingServer } from './waiting-server.js';
 
 /**
  * Starts a Science Platform on this machine: an HTTPS server on the loopback address that speaks
@@ -87,57 +79,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   }
 }
 
-/** How soon a state is tried again that a platform still holds which has lost its place. */
-const heldMs = 1_000;
-
-/** The state, once this platform is the one to work on it. */
-async function takePlace(layout: DataLayout, settings: Settings, options: PlatformOptions) {
-  const { logger = silentLogger, signal, port } = options;
-  const { listen, running, store: address } = settings;
-  const certificate = () => certificateOf(listen);
-  if (isAlone(running.runner)) return placed(await openStore(layout, address, logger), undefined);
-  for (;;) {
-    const borrow = borrowing(layout, address, logger);
-    const waiting = new WaitingServer({ layout, listen, port, certificate });
-    const place = await lead(running, { logger, signal }).finally(async () => {
-      clearInterval(borrow);
-      await waiting.close();
-    });
-    try {
-      return placed(await openStore(layout, address, logger), place);
-    } catch (error) {
-      await place?.release();
-      const isHeld = error instanceof PlatformError && error.code === 'platform.already_running';
-      if (place === undefined || !isHeld) throw error;
-      logger.warn('the state of the platform is still held by one that has lost its place');
-    }
-    await systemClock.sleep(heldMs, signal);
-  }
-}
-
-/** How often one that waits asks for the keys with which it is to answer. */
-const borrowMs = 5_000;
-
-function borrowing(layout: DataLayout, address: string | undefined, logger: Logger) {
-  if (address === undefined) return undefined;
-  const borrow = () => void borrowFiles(layout, address, logger);
-  borrow();
-  return setInterval(borrow, borrowMs).unref();
-}
-
-/** Who loses the state has lost its place, too. */
-function placed({ store, lost }: OpenedStore, place: Leadership | undefined) {
-  if (lost === undefined) return { store, leadership: place };
-  const signals = place === undefined ? [lost] : [lost, place.lost];
-  const leadership: Leadership = {
-    lost: AbortSignal.any(signals),
-    serving: () => place?.serving?.(),
-    release: async () => await place?.release(),
-  };
-  return { store, leadership };
-}
-
-/** What the next platform needs beside the sessions is kept with them before anything is promised. */
+/** What the next platform needs besides the sessions is stored with them before anything is promised. */
 async function keepFiles(
   { layout, store }: Foundation,
   platform: Platform,
@@ -165,28 +107,6 @@ function noticesOf(logger: Logger) {
   return { notices, notify };
 }
 
-/**
- * The certificate that the configuration names.
- *
- * @throws {PlatformError} `config.invalid` when it cannot be used
- */
-function certificateOf({ certificate, key }: Settings['listen']) {
-  if (certificate === undefined && key === undefined) return undefined;
-  const invalid = (why: string, cause?: unknown) =>
-    new PlatformError('config.invalid', `The certificate of the server cannot be used: ${why}.`, {
-      hint: 'Correct server.certificate and server.key in the configuration.',
-      cause,
-    });
-  if (certificate === undefined || key === undefined) throw invalid('it needs its key, too');
-  try {
-    const pair = { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
-    createSecureContext({ cert: pair.certificate, key: pair.key });
-    return pair;
-  } catch (error) {
-    throw invalid(storageReason(error) ?? 'the two files do not belong together', error);
-  }
-}
-
 function setDamagedAside(
   { database }: DataLayout,
   store: SessionStore,
@@ -202,20 +122,15 @@ function setDamagedAside(
 }
 
 /** What a platform is put together on. */
-interface Foundation {
+interface Foundation extends Place {
   readonly layout: DataLayout;
   readonly settings: Settings;
-  readonly store: SessionStore;
-  readonly leadership: Leadership | undefined;
   readonly limitsFor: LimitsFor;
 }
 
-async function assemble(
-  { layout, settings, store, leadership, limitsFor }: Foundation,
-  options: PlatformOptions,
-): Promise<Platform> {
-  const clock = options.clock ?? systemClock;
-  const logger = options.logger ?? silentLogger;
+async function assemble(foundation: Foundation, options: PlatformOptions): Promise<Platform> {
+  const { layout, settings, store, leadership } = foundation;
+  const { clock = systemClock, logger = silentLogger, port, signal } = options;
   // With an issuer of the site's own, only who owns the platform has credentials made here.
   const own = settings.issuer === undefined ? settings.users : [];
   const users = chooseUsers(store, options.user, own);
@@ -223,50 +138,98 @@ async function assemble(
   setDamagedAside(layout, store, clock.now(), notify);
   const identities = await Identities.open(layout, users, notify);
   const { services, identity } = await openIdentity({
-    ...{ layout, settings, users, identities, clock, logger },
-    ...{ database: store.database, storage: storageNames, signal: options.signal },
-    recognise: (request) => identify(request, { identity, faults, settings }, clock.now()),
+    layout,
+    settings,
+    users,
+    identities,
+    clock,
+    logger,
+    database: store.database,
+    storage: storageNames,
+    signal,
+    recognise: (request) => identify(request, site, clock.now()),
   });
+  const opened = { ...foundation, services, identity, clock, logger, notices };
+  const site = await openSite(opened, options);
+  return await RunningPlatform.open({
+    layout,
+    store,
+    site,
+    identities,
+    services,
+    leadership,
+    requests: new RequestLog(),
+    listen: settings.listen,
+    certificate: certificateOf(settings.listen),
+    port,
+    signal,
+  });
+}
+
+/** A foundation, and who uses what is built on it. */
+interface Inhabited extends Foundation, Pick<Site, 'identity' | 'clock' | 'logger' | 'notices'> {
+  readonly services: ProvingServices;
+}
+
+/** What requests are answered with: sessions, storage, images, and what opens pages. */
+async function openSite(
+  { layout, settings, store, limitsFor, services, identity, clock, logger, notices }: Inhabited,
+  { faults: asked = [], signal }: PlatformOptions,
+): Promise<Site> {
   const catalogue = new Catalogue(settings.images);
   const pageTokens = new PageTokens(layout);
   const callbackTokens = new CallbackTokens(layout);
   const isOpen = settings.oddities.has('open-pages');
   const orchestrator = await openOrchestrator(
     {
-      ...{ layout, settings, store, catalogue, clock, logger },
+      layout,
+      settings,
+      store,
+      catalogue,
+      clock,
+      logger,
       about: identity.about,
       pageTokenOf: (id) => (isOpen ? id : pageTokens.of(id)),
       callbackTokenOf: (id) => callbackTokens.issue(id),
       origin: () => services.origin,
     },
-    options.signal,
+    signal,
   );
-  const faults = new Faults(options.faults ?? [], {
+  const faults = new Faults(asked, {
     identity: (kind) => applyIdentityFault(kind, services.controls),
     changed: orchestrator.goOn,
   });
   orchestrator.holdWhile(() => holdOf(faults));
   const database = store.backing === undefined ? undefined : store.database;
-  const parts = { layout, settings, identity, faults, clock, logger, database };
-  const storage = await StorageService.open(parts);
-  const site: Site = {
-    ...{ orchestrator, identity, storage, catalogue, settings },
-    ...{ pageTokens, callbackTokens, faults, clock, logger, notices },
-    limitsFor,
+  return {
+    orchestrator,
     lists: new SessionLists(orchestrator.sessions),
+    identity,
+    storage: await StorageService.open({
+      layout,
+      settings,
+      identity,
+      faults,
+      clock,
+      logger,
+      database,
+    }),
+    catalogue,
+    settings,
+    limitsFor,
+    pageTokens,
+    callbackTokens,
     registryHosts: hostsOf(settings.images),
+    faults,
+    clock,
+    logger,
+    notices,
     homeCredentials: new HomeCredentials({
-      ...{ layout, identity, now: () => clock.now() },
+      layout,
+      identity,
+      now: () => clock.now(),
       origin: () => (orchestrator.runsImages ? undefined : services.origin),
     }),
     ensureHome: (user) => mkdirSync(layout.home(user), { recursive: true }),
   };
-  return await RunningPlatform.open({
-    ...{ layout, store, site, identities, services, leadership },
-    requests: new RequestLog(),
-    listen: settings.listen,
-    certificate: certificateOf(settings.listen),
-    port: options.port,
-    signal: options.signal,
-  });
 }

@@ -23,7 +23,7 @@ function packagesIn(folder: string): string[] {
   }
 }
 
-/** Where packages are found from a file: `node_modules` beside each folder on the way up. */
+/** Where packages are found from a file: `node_modules` next to each folder on the way up. */
 function foldersFrom(path: string): string[] {
   const parent = dirname(path);
   const here = basename(parent) === 'node_modules' ? parent : join(parent, 'node_modules');
@@ -32,7 +32,7 @@ function foldersFrom(path: string): string[] {
 
 /**
  * The names that `runner` may have: `auto`, the runners of this machine, and those of packages
- * `skaha-platform-NAME`, the known ones and all that are installed beside this one.
+ * `skaha-platform-NAME`, the known ones and all that are installed next to this one.
  *
  * @param from - a file of the package; others only in tests
  *

@@ -1,7 +1,7 @@
 import { isNotInstalled } from '@skaha/base/system-code.js';
 import type {
   Leadership,
-  LeadingParts,
+  LeadingOptions,
   Remains,
   Runner,
   RunnerEntry,
@@ -132,7 +132,7 @@ export const isAlone = (runner: string): boolean =>
  */
 export async function leadership(
   { runner, ...settings }: RunnerSettings & { readonly runner: string },
-  parts: LeadingParts,
+  parts: LeadingOptions,
   load: Load = async (specifier) => await import(specifier),
 ): Promise<Leadership | undefined> {
   if (isAlone(runner)) return undefined;
@@ -144,7 +144,7 @@ export async function leadership(
 function cannot(runner: string, obstacle: string): PlatformError {
   const message = `The ${runner} runner cannot work here: ${obstacle}.`;
   const other = 'choose another with --runner, or let the platform choose with --runner auto';
-  // Whoever has a cluster in mind is not helped with another runner first.
+  // Another runner is no help to those who want a cluster.
   const hint = Object.hasOwn(ownRunners, runner)
     ? `${other.replace('c', 'C')}.`
     : `Put that right, in 'runners.${runner}' of the configuration ('skaha platform config --path') or there; or ${other}.`;

@@ -26,7 +26,7 @@ import { Dashboard } from './dashboard/dashboard.js';
 import type { Platform, PlatformDescription, SessionsAtStop, StoreDescription } from './types.js';
 
 /** What a running platform is made of. */
-export interface RunningParts {
+export interface RunningPlatformOptions {
   readonly layout: DataLayout;
   readonly store: SessionStore;
   readonly site: Site;
@@ -47,7 +47,7 @@ export class RunningPlatform implements Platform {
   readonly pid = process.pid;
   readonly startedAt: Date;
   readonly stopped: Promise<void>;
-  readonly #parts: RunningParts;
+  readonly #options: RunningPlatformOptions;
   readonly #listener: Listener;
   readonly #pageListener: PageListener;
   readonly #application: Application;
@@ -66,9 +66,9 @@ export class RunningPlatform implements Platform {
   #loseServerFile: () => void = () => undefined;
   #takenOver: string | undefined;
 
-  private constructor(parts: RunningParts, main: PlatformUser) {
-    const { site, requests, identities } = parts;
-    this.#parts = parts;
+  private constructor(options: RunningPlatformOptions, main: PlatformUser) {
+    const { site, requests, identities } = options;
+    this.#options = options;
     this.#main = main;
     this.startedAt = new Date(site.clock.now());
     this.stopped = new Promise((resolve) => {
@@ -77,7 +77,7 @@ export class RunningPlatform implements Platform {
     const pages = new SessionProxy(site, site.pageTokens);
     const pageListener = new PageListener(site, pages);
     this.#pageListener = pageListener;
-    const dashboard = new Dashboard(site, parts.layout, () => this.#origin);
+    const dashboard = new Dashboard(site, options.layout, () => this.#origin);
     this.#dashboard = dashboard;
     const application = new Application(site, () => this.#origin, pageListener.answerLinks);
     this.#application = application;
@@ -90,7 +90,7 @@ export class RunningPlatform implements Platform {
     };
     this.#listener = new Listener({
       ...site,
-      tls: { ...(parts.certificate ?? identities.server), ca: identities.ca },
+      tls: { ...(options.certificate ?? identities.server), ca: identities.ca },
       requests,
       meter: this.#meter,
       pages,
@@ -103,27 +103,27 @@ export class RunningPlatform implements Platform {
   }
 
   /** Listens, takes up earlier sessions, and says so in the server file. */
-  static async open(parts: RunningParts): Promise<RunningPlatform> {
-    const [main] = parts.identities.users;
+  static async open(options: RunningPlatformOptions): Promise<RunningPlatform> {
+    const [main] = options.identities.users;
     if (main === undefined) throw new PlatformError('config.invalid', 'There is no user.');
-    const platform = new RunningPlatform(parts, main);
+    const platform = new RunningPlatform(options, main);
     try {
       await platform.#open();
       return platform;
     } catch (error) {
       platform.#socket?.remove();
       await platform.#close();
-      await parts.site.orchestrator.stop('leave');
+      await options.site.orchestrator.stop('leave');
       platform.#loseServerFile();
       throw error;
     }
   }
 
   async #open(): Promise<void> {
-    const lost = this.#parts.leadership?.lost;
+    const lost = this.#options.leadership?.lost;
     lost?.throwIfAborted();
     lost?.addEventListener('abort', () => void this.#abandon(), { once: true });
-    const { layout, site, store, port, signal, services, identities } = this.#parts;
+    const { layout, site, store, port, signal, services, identities } = this.#options;
     this.#port = await this.#listen(port);
     services.locate(this.#origin);
     signal?.throwIfAborted();
@@ -137,14 +137,14 @@ export class RunningPlatform implements Platform {
     const file = { port: this.#port, pid: this.pid, control: this.#control };
     this.#loseServerFile = keepServerFile(layout, file, identities.ca);
     site.logger.info(`platform listens on ${this.url}`);
-    this.#parts.leadership?.serving?.();
+    this.#options.leadership?.serving?.();
   }
 
   /** The port used last time is only a wish: a client's saved URL goes on to work. */
   async #listen(port: number | undefined): Promise<number> {
-    const { address } = this.#parts.listen;
+    const { address } = this.#options.listen;
     if (port !== undefined) return await this.#listener.listen(port, address);
-    const last = Number(this.#parts.store.fact('port') ?? 0);
+    const last = Number(this.#options.store.fact('port') ?? 0);
     try {
       return await this.#listener.listen(last, address);
     } catch (error) {
@@ -154,7 +154,7 @@ export class RunningPlatform implements Platform {
   }
 
   get #origin(): string {
-    return this.#parts.listen.url ?? `https://127.0.0.1:${this.#port}`;
+    return this.#options.listen.url ?? `https://127.0.0.1:${this.#port}`;
   }
 
   get url(): string {
@@ -170,7 +170,7 @@ export class RunningPlatform implements Platform {
   }
 
   get ca(): string {
-    return this.#parts.layout.ca;
+    return this.#options.layout.ca;
   }
 
   get user(): string {
@@ -178,7 +178,7 @@ export class RunningPlatform implements Platform {
   }
 
   get users(): readonly PlatformUser[] {
-    const { identities, services } = this.#parts;
+    const { identities, services } = this.#options;
     return identities.users.map((user) => ({
       ...user,
       passwordFile: services.passwordFile(user.name),
@@ -198,7 +198,7 @@ export class RunningPlatform implements Platform {
   }
 
   get passwordFile(): string | undefined {
-    return this.#parts.services.passwordFile(this.#main.name);
+    return this.#options.services.passwordFile(this.#main.name);
   }
 
   get issuer(): string {
@@ -214,23 +214,23 @@ export class RunningPlatform implements Platform {
   }
 
   get data(): string {
-    return this.#parts.layout.root;
+    return this.#options.layout.root;
   }
 
   get runner(): RunnerDescription {
-    return this.#parts.site.orchestrator.runner;
+    return this.#options.site.orchestrator.runner;
   }
 
   get store(): StoreDescription | undefined {
-    return this.#parts.store.backing;
+    return this.#options.store.backing;
   }
 
   get notices(): readonly string[] {
-    return this.#parts.site.notices;
+    return this.#options.site.notices;
   }
 
   get faults(): FaultControl {
-    return this.#parts.site.faults;
+    return this.#options.site.faults;
   }
 
   get takenOver(): string | undefined {
@@ -238,20 +238,20 @@ export class RunningPlatform implements Platform {
   }
 
   get identity(): PlatformIdentity {
-    return this.#parts.services.handle;
+    return this.#options.services.handle;
   }
 
   get requests(): readonly LoggedRequest[] {
-    return this.#parts.requests.entries;
+    return this.#options.requests.entries;
   }
 
   issueToken(user: string, lifetimeMs: number): string {
-    const { identities, site } = this.#parts;
+    const { identities, site } = this.#options;
     return identities.issueToken(user, site.clock, lifetimeMs);
   }
 
   async issueCertificate(user: string, lifetimeMs: number): Promise<string> {
-    return await this.#parts.identities.issueCertificate(user, lifetimeMs);
+    return await this.#options.identities.issueCertificate(user, lifetimeMs);
   }
 
   async stop(options: { sessions?: SessionsAtStop | undefined } = {}): Promise<void> {
@@ -274,7 +274,7 @@ export class RunningPlatform implements Platform {
 
   /** Another may be at work on the same state: nothing is written from here on, and all is let go of. */
   async #abandon(): Promise<void> {
-    const { site, store, leadership } = this.#parts;
+    const { site, store, leadership } = this.#options;
     store.close();
     this.#takenOver = reasonOf(leadership?.lost.reason);
     site.logger.error(`platform gives up its place: ${this.#takenOver}`);
@@ -293,7 +293,7 @@ export class RunningPlatform implements Platform {
   }
 
   async #endWork(sessions: SessionsAtStop): Promise<void> {
-    const { layout, site, store } = this.#parts;
+    const { layout, site, store } = this.#options;
     site.logger.info(`platform stops; sessions: ${sessions}`);
     this.#application.close();
     await site.orchestrator.stop(sessions);
@@ -303,11 +303,11 @@ export class RunningPlatform implements Platform {
     // Before the data folder is let go of: the next platform makes its own in the same place.
     this.#socket?.remove();
     store.close();
-    await this.#parts.leadership?.release();
+    await this.#options.leadership?.release();
   }
 
   #census(): Census {
-    const { orchestrator } = this.#parts.site;
+    const { orchestrator } = this.#options.site;
     const usageOf = (key: string) => orchestrator.usage(key);
     const { sessions } = orchestrator;
     return takeCensus(
@@ -327,7 +327,7 @@ export class RunningPlatform implements Platform {
   }
 
   #metrics(): Reply {
-    const { site } = this.#parts;
+    const { site } = this.#options;
     const body = metricsText({
       census: this.#census(),
       requests: this.#meter.counts,

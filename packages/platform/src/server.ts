@@ -28,7 +28,7 @@ function openLog({ data, config }: DetachedOptions): Logger {
   return jsonLogger(rotating(toLog, { path: layout.log, ...rotation }), level);
 }
 
-async function tell(message: DetachedMessage): Promise<void> {
+async function sendToStarter(message: DetachedMessage): Promise<void> {
   if (process.send === undefined || !process.connected) return;
   await new Promise<void>((resolve) => {
     process.send?.(message, undefined, undefined, () => resolve());
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     const platform = await startPlatform({ ...options, logger, signal: ending.signal });
     ending.signal.addEventListener('abort', () => void platform.stop());
     if (ending.signal.aborted) await platform.stop();
-    await tell({ type: 'ready' });
+    await sendToStarter({ type: 'ready' });
     await platform.stopped;
     if (platform.takenOver !== undefined) process.exitCode = 1;
   } catch (error) {
@@ -58,7 +58,12 @@ async function main(): Promise<void> {
             cause: error,
           });
     logger.error(`${known.message} ${known.cause instanceof Error ? known.cause.message : ''}`);
-    await tell({ type: 'failed', code: known.code, message: known.message, hint: known.hint });
+    await sendToStarter({
+      type: 'failed',
+      code: known.code,
+      message: known.message,
+      hint: known.hint,
+    });
     process.exitCode = 1;
   }
 }

@@ -30,7 +30,7 @@ async function openBacking(address: string): Promise<Backing> {
   return new PostgresBacking(address);
 }
 
-/** A state, and what tells that it is another platform's now. */
+/** A state, and the signal that it belongs to another platform now. */
 export interface OpenedStore {
   readonly store: SessionStore;
   readonly lost: AbortSignal | undefined;
@@ -87,7 +87,7 @@ async function openBacked(
     const store = await SessionStore.openBacked(layout.workingCopy, backing, logger, former);
     if (former !== undefined) renameSync(former, movedPath(layout));
     restoreFiles(layout, filesIn(store));
-    // Whoever removes the directory is told what it leaves.
+    // Those who remove the directory are told what remains.
     const kept: KeptDatabase = { name: backing.name, address };
     replaceFileSync(keptPath(layout), `${JSON.stringify(kept)}\n`);
     return { store, lost: backing.lost };
@@ -168,7 +168,7 @@ const elsewhere = ({ workingCopy }: DataLayout): PlatformError =>
 /** Keys and tokens: a platform that takes over needs the same. */
 const keptName = /^(?:instance|oidc-keys\.json|[\w-]+\.(?:key|pem)|users\/\w[\w.-]*)$/;
 
-/** The name of the authority's certificate, which is not secret and beside the others. */
+/** The name of the authority's certificate, which is not secret and not with the others. */
 const authorityName = 'ca.pem';
 
 const schema = `
@@ -201,7 +201,7 @@ const pathOf = (layout: DataLayout, path: string): string =>
 
 /**
  * Gives a platform that waits the keys of the one that works, so that it can answer as the same; they
- * are not there before the first has begun.
+ * are not there before the first has started.
  */
 export async function borrowFiles(
   layout: DataLayout,

@@ -131,7 +131,7 @@ export interface StoreDescription {
   readonly name: string;
   /** Why nothing can be stored there at present: running sessions continue, but new ones are refused. */
   readonly trouble?: string | undefined;
-  /** How many changes it has yet to be told. */
+  /** How many changes it has not received yet. */
   readonly pending: number;
 }
 

@@ -21,7 +21,7 @@ export interface WaitingPlace {
 }
 
 /**
- * Answers for a platform that waits: it lives, it is not ready, and whoever asks for more is to come
+ * Answers for a platform that waits: it lives, it is not ready, and clients that ask for more have to come
  * again.
  */
 export class WaitingServer {

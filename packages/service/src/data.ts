@@ -199,7 +199,7 @@ export function platformInstance({ root, secrets }: DataLayout): string {
   return seed.startsWith('=') ? seed.slice(1).trim() : digest(root + seed);
 }
 
-/** The seed of a directory whose platform is told from others by `instance`, whatever its path. */
+/** The seed of a directory whose platform is identified by `instance`, whatever its path. */
 export const seedOf = (instance: string): string => `=${instance}\n`;
 
 const digest = (text: string): string =>

@@ -3,7 +3,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 /** No name of a terminal is longer. */
 const longest = 256;
 
-/** Takes the first line of a stream away and tells it; the rest goes through. */
+/** Removes the first line of a stream and reports it; the rest goes through. */
 export class FirstLine extends Transform {
   /** Without its end; undefined when there was none. */
   readonly line: Promise<string | undefined>;

@@ -30,6 +30,8 @@ export interface Reply {
   readonly entries?: WrittenEntries | undefined;
   /** Sent instead of `body`, one after another. */
   readonly parts?: readonly Part[] | undefined;
+  /** Sent if `parts` cannot be read, and nothing of them has been sent yet. */
+  readonly unreadable?: Reply | undefined;
   /** Sent instead of `body`. */
   readonly bytes?: Buffer | undefined;
   /** Sent instead of `body`. */
@@ -212,7 +214,15 @@ export async function send(
     }
     await end(response, beforeEnd);
   } catch {
-    response.destroy();
+    const { unreadable } = message;
+    if (unreadable === undefined || response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    for (const name of ['accept-ranges', 'content-length', 'content-range']) {
+      response.removeHeader(name);
+    }
+    await send(response, unreadable, { head, date, beforeEnd });
   }
 }
 

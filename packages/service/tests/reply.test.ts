@@ -3,17 +3,32 @@ import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Part, partsReply, send } from '../src/reply.js';
+import { type Part, partsReply, send, text } from '../src/reply.js';
 
 /** A part that says its text, and its size where that is known. */
-const part = (text: string, isKnown = true): Part => ({
-  size: isKnown ? text.length : undefined,
-  stream: ({ start, end } = { start: 0 }) => Readable.from([Buffer.from(text.slice(start, end))]),
+const part = (words: string, isKnown = true): Part => ({
+  size: isKnown ? words.length : undefined,
+  stream: ({ start, end } = { start: 0 }) => Readable.from([Buffer.from(words.slice(start, end))]),
 });
+
+/** A part that says its text, and then cannot be read any further. */
+const broken = (words: string, size?: number): Part => ({
+  size,
+  stream: () =>
+    Readable.from(
+      (async function* () {
+        if (words !== '') yield Buffer.from(words);
+        throw new Error('the connection broke');
+      })(),
+    ),
+});
+
+const unreadable = text('not now\n', 503);
 
 async function sent(parts: readonly Part[], range?: string) {
   const server = createServer((request, response) => {
-    void send(response, partsReply(parts, request.headers.range), { head: false });
+    const reply = { ...partsReply(parts, request.headers.range), unreadable };
+    void send(response, reply, { head: false });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -21,10 +36,10 @@ async function sent(parts: readonly Part[], range?: string) {
   const { port } = server.address() as AddressInfo;
   const headers = range === undefined ? {} : { range };
   const [answer] = await once(get({ host: '127.0.0.1', port, agent: false, headers }), 'response');
-  let text = '';
-  for await (const chunk of answer) text += chunk;
+  let said = '';
+  for await (const chunk of answer) said += chunk;
   const { 'content-range': contentRange, 'content-length': length } = answer.headers;
-  return { status: answer.statusCode, text, range: contentRange, length };
+  return { status: answer.statusCode, text: said, range: contentRange, length };
 }
 
 test.each([
@@ -35,13 +50,13 @@ test.each([
   ['bytes=3-5', 206, 'two', 'bytes 3-5/11'],
   ['bytes=11-', 416, 'the log has no such part\n', 'bytes */11'],
   ['bytes=1-2,4-5', 200, 'onetwothree', undefined],
-])('of several parts, %s is sent as of one', async (range, status, text, contentRange) => {
+])('of several parts, %s is sent as of one', async (range, status, words, contentRange) => {
   const parts = [part('one'), part(''), part('two'), part('three')];
   expect(await sent(parts, range)).toEqual({
     status,
-    text,
+    text: words,
     range: contentRange,
-    length: String(text.length),
+    length: String(words.length),
   });
 });
 
@@ -57,4 +72,22 @@ test('where nobody knows how much it is, all of it is sent', async () => {
 test('what has grown since is not more than was promised', async () => {
   const grown: Part = { ...part('one and more'), size: 3 };
   expect(await sent([grown])).toMatchObject({ text: 'one', length: '3' });
+});
+
+test.each<[string, readonly Part[], string?]>([
+  ['of unknown size', [broken('')]],
+  ['of known size', [broken('', 3)], 'bytes=1-2'],
+  ['after an empty one', [{ size: undefined, stream: () => Readable.from([]) }, broken('')]],
+])('a part %s that cannot be read at all is told by the status', async (_, parts, range) => {
+  const length = String(unreadable.body.length);
+  expect(await sent(parts, range)).toEqual({
+    status: 503,
+    text: unreadable.body,
+    range: undefined,
+    length,
+  });
+});
+
+test('what breaks off in the middle ends its connection', async () => {
+  await expect(sent([broken('one')])).rejects.toThrow('aborted');
 });

@@ -1,4 +1,4 @@
-// How a launch can be told from others: an extension that the local platform has. The Skaha API has
+// How a launch is distinguished from others: an extension that the local platform has. The Skaha API has
 // nothing like it, and its servers pass over what they do not know.
 
 /** Header of a create: what its caller calls the launch. Also that of a reply that looked for one. */

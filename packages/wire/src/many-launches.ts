@@ -1,5 +1,5 @@
 // Many launches in one request: an extension that the local platform has. Other servers offer nothing
-// like it, and are asked for each session by itself.
+// like it, and are asked for each session separately.
 
 /** Header of replies: how many launches one request may have. */
 export const acceptLaunchesHeader = 'accept-launches';

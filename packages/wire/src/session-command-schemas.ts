@@ -38,5 +38,5 @@ export const commandLineSchema = z.union([
   z.strictObject({ exit: z.int() }),
 ]);
 
-/** A line that tells of a command. */
+/** A line that describes a command. */
 export type CommandLine = z.infer<typeof commandLineSchema>;

@@ -272,7 +272,7 @@ const Items = ({ items }: { items: readonly Item[] }) => {
   );
 };
 
-/** So many different reasons are told; those of single items stand with them. */
+/** How many different reasons are shown; the reason of each item stands next to it. */
 const mostReasons = 8;
 
 /** Why items were not launched or failed: each reason once, with what can be done about it. */

@@ -41,7 +41,10 @@ export const TextField = ({
   placeholder,
 }: TextProps) => {
   const attributes = {
-    ...{ id: name, spellcheck: false, placeholder, value: form.value[name] },
+    id: name,
+    spellcheck: false,
+    placeholder,
+    value: form.value[name],
     'aria-invalid': problem !== undefined,
     'aria-describedby': describedBy(name, hint, problem),
     onInput: (event: { currentTarget: HTMLInputElement }) =>

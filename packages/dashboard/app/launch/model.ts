@@ -46,17 +46,21 @@ export interface Form {
 }
 
 const blank: Form = {
-  ...{
-    kind: 'notebook',
-    image: '',
-    name: '',
-    isFixed: false,
-    cores: '',
-    memoryGiB: '',
-    gpus: '0',
-  },
-  ...{ command: '', script: '', env: [], many: 'one', replicas: '4', table: '' },
-  ...{ username: '', secret: '' },
+  kind: 'notebook',
+  image: '',
+  name: '',
+  isFixed: false,
+  cores: '',
+  memoryGiB: '',
+  gpus: '0',
+  command: '',
+  script: '',
+  env: [],
+  many: 'one',
+  replicas: '4',
+  table: '',
+  username: '',
+  secret: '',
 };
 
 /** How far the platform has said what it offers. */
@@ -150,7 +154,9 @@ export function templateOf(given: Form): CreateOptions {
   const { kind, image, name, username, secret } = given;
   const isPrivate = username !== '' || secret !== '';
   return {
-    ...{ kind: kind as RequestedKind, image: image.trim(), name: name.trim() },
+    kind: kind as RequestedKind,
+    image: image.trim(),
+    name: name.trim(),
     ...sizeOf(given),
     ...commandOf(given),
     ...(isPrivate ? { registryCredential: { username, secret } } : {}),

@@ -203,7 +203,7 @@ export const Dialog = ({ title, children, onClose }: DialogProps) => {
   );
 };
 
-/** A share of a whole, told in words beside it. */
+/** A share of a whole, said in words next to it. */
 export const Meter = ({ value, label, tone }: { value: number; label: string; tone?: string }) => (
   <div
     class={`meter ${tone ?? ''}`}

@@ -32,7 +32,7 @@ const shapes = {
 /** Name of an icon. */
 export type IconName = keyof typeof shapes;
 
-/** An icon that says nothing the words beside it do not. */
+/** An icon that says no more than the words next to it. */
 export const Icon = ({ name }: { name: IconName }) => (
   <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path d={shapes[name]} />
@@ -49,7 +49,7 @@ const marks: Readonly<Record<string, { d: string; fill: boolean }>> = {
 
 const otherMark = { d: 'M3 3h10v10H3z', fill: false };
 
-/** The shape of a state: it is told apart without its colour. */
+/** The shape of a state, which distinguishes it without its colour. */
 export const StatusMark = ({ status }: { status: string }) => {
   const { d, fill } = marks[status] ?? otherMark;
   return (

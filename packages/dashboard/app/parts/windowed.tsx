@@ -10,7 +10,7 @@ interface WindowedProps {
   readonly class?: string;
   /** Keeps its end in sight as it grows. */
   readonly follow?: boolean;
-  /** Told when the user scrolls away from the end, or back to it. */
+  /** Called when the user scrolls away from the end, or back to it. */
   readonly onFollow?: (follow: boolean) => void;
   /** A row to bring into sight; another object brings it again. */
   readonly target?: { readonly index: number } | undefined;

@@ -18,7 +18,7 @@ const isByKey = (event: MouseEvent | undefined): boolean => event?.detail === 0;
 /** More are not listed one by one, unless they failed. */
 const mostListed = 8;
 
-function tell(kind: 'delete' | 'renew', outcomes: readonly Outcome[]): void {
+function announce(kind: 'delete' | 'renew', outcomes: readonly Outcome[]): void {
   const done = outcomes.filter(({ ok }) => ok).length;
   const isGood = done === outcomes.length;
   const shown =
@@ -71,7 +71,7 @@ export async function renew(list: readonly Session[]): Promise<void> {
     return done.changed ? t.actions.renewed(until) : t.actions.unchanged(until);
   };
   try {
-    tell('renew', await each(list, (ids) => client.sessions.renew(ids), renewed));
+    announce('renew', await each(list, (ids) => client.sessions.renew(ids), renewed));
   } catch (error) {
     complain(error);
   }
@@ -95,7 +95,7 @@ async function sendDeletion(list: readonly Session[]): Promise<void> {
         outcomes.push({ label: name, ok: false, words: problemOf(error).message });
       }
     }
-    tell('delete', outcomes);
+    announce('delete', outcomes);
   } catch (error) {
     complain(error);
   }
@@ -133,7 +133,9 @@ export function deleteSoon(list: readonly Session[], event?: MouseEvent): void {
     list.length === 1 ? t.actions.deletingOne(first.name) : t.actions.deleting(list.length);
   const dismiss = say(
     {
-      ...{ tone: 'plain', text, takesFocus },
+      tone: 'plain',
+      text,
+      takesFocus,
       actions: [
         { label: t.common.undo, run: undo },
         { label: t.actions.deleteNow, run: begin },

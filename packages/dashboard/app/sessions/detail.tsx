@@ -34,7 +34,7 @@ function useEvents(id: string): {
         const [one] = await client.sessions.events([id], { signal });
         if (!signal.aborted) setFound({ events: one?.events ?? [] });
       } catch (error) {
-        // What was told already stays to be read.
+        // What has been read already stays visible.
         if (!signal.aborted) setFound(({ events }) => ({ events, problem: problemOf(error) }));
       }
     };

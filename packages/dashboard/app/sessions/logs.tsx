@@ -27,7 +27,10 @@ const frame = (): Promise<void> => new Promise((resolve) => requestAnimationFram
 /** Follows a log; it is drawn ten times a second at most, however much comes. */
 function useLog(id: string, isWhole: boolean): LogState {
   const [state, setState] = useState<LogState>({
-    ...{ buffer: new LogBuffer(), version: 0, hasEnded: false, problem: undefined },
+    buffer: new LogBuffer(),
+    version: 0,
+    hasEnded: false,
+    problem: undefined,
   });
   useEffect(() => {
     const leave = new AbortController();

@@ -12,17 +12,17 @@ import {
 import { type Session, sessions } from '../live.js';
 
 /** What one has chosen in this tab outlives that it is loaded again. */
-function kept(name: string): Signal<string> {
+function storedSignal(name: string): Signal<string> {
   const key = `skaha.dashboard.sessions.${name}`;
   const chosenOne = signal(sessionStorage.getItem(key) ?? '');
   effect(() => sessionStorage.setItem(key, chosenOne.value));
   return chosenOne;
 }
 
-export const query = kept('query');
-export const status = kept('status');
-export const kind = kept('kind');
-const chosenSort = kept('sort');
+export const query = storedSignal('query');
+export const status = storedSignal('status');
+export const kind = storedSignal('kind');
+const chosenSort = storedSignal('sort');
 export const sort = computed(
   (): Sort => sorts.find((name) => name === chosenSort.value) ?? 'started',
 );

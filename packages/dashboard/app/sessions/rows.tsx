@@ -20,7 +20,7 @@ export const Started = ({ session: { startTime } }: { session: Session }) =>
     </time>
   );
 
-/** Less than this is told with emphasis, in milliseconds. */
+/** Less than this is shown with emphasis, in milliseconds. */
 const soonMs = 6 * 3_600_000;
 
 /** How long a session may still run. */
@@ -86,7 +86,7 @@ const Cell = ({ name, children }: { name: string; children: ComponentChildren })
   </span>
 );
 
-/** What one session can be told to do. */
+/** What can be done with one session. */
 export const Actions = ({ session }: { session: Session }) => (
   <>
     {canOpen(session) ? (

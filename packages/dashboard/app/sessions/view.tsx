@@ -228,14 +228,14 @@ const Nothing = () => {
   );
 };
 
-/** The sessions, and one of them in detail beside them. */
+/** The sessions, and one of them in detail next to them. */
 export const SessionsView = () => {
   const [, key] = route.value;
   const shownBefore = useRef(key);
   useEffect(() => {
     const before = shownBefore.current;
     shownBefore.current = key;
-    // Whoever closes a session goes on where it was opened.
+    // After closing a session, the user continues where it was opened.
     if (key !== undefined || before === undefined || document.activeElement !== document.body)
       return;
     const link = document.querySelector<HTMLElement>(`a[href="${to('sessions', before)}"]`);

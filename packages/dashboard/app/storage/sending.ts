@@ -19,7 +19,7 @@ export const uploading = signal<{ done: number; all: number; share: number } | u
   undefined,
 );
 
-/** Whoever leaves in the middle is asked whether that is meant. */
+/** A user who leaves in the middle is asked to confirm it. */
 addEventListener('beforeunload', (event) => {
   if (uploading.value !== undefined) event.preventDefault();
 });
@@ -27,7 +27,7 @@ addEventListener('beforeunload', (event) => {
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject));
 
-/** A folder tells of its entries a hundred at a time. */
+/** A folder lists its entries a hundred at a time. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -73,7 +73,7 @@ async function roomIn(storage: Storage, folder: string): Promise<number> {
     const used = quota?.usedBytes;
     return quota === undefined || used === undefined ? Infinity : quota.quotaBytes - used;
   } catch {
-    // Who writes is told better why not.
+    // Writing gives the better error.
     return Infinity;
   }
 }
@@ -91,7 +91,7 @@ interface Upload {
 }
 
 /** Asks about each name that is taken, once, and gives what is to be sent. */
-async function wanted(arrivals: readonly Arrival[], { taken, mayReplace }: Upload) {
+async function chosenArrivals(arrivals: readonly Arrival[], { taken, mayReplace }: Upload) {
   const answers = new Map<string, boolean>();
   const kept: Arrival[] = [];
   for (const arrival of arrivals) {
@@ -113,7 +113,7 @@ async function sendOne(storage: Storage, path: string, { file }: Arrival): Promi
   await storage.write(path, file, { onProgress, parents: true, ...contentType });
 }
 
-function tell(outcomes: readonly Outcome[], skipped: number): void {
+function announce(outcomes: readonly Outcome[], skipped: number): void {
   const done = outcomes.filter(({ ok }) => ok).length;
   if (done === outcomes.length) {
     const text = done === 0 && skipped > 0 ? t.storage.left : t.storage.uploaded(done);
@@ -132,7 +132,7 @@ function tell(outcomes: readonly Outcome[], skipped: number): void {
 export async function upload(arrivals: readonly Arrival[], place: Upload): Promise<void> {
   const storage = storageAt(place.service);
   const base = place.folder === '/' ? '' : place.folder;
-  const all = await wanted(arrivals, place);
+  const all = await chosenArrivals(arrivals, place);
   const outcomes: Outcome[] = [];
   let room = await roomIn(storage, place.folder);
   for (const arrival of all) {
@@ -152,5 +152,5 @@ export async function upload(arrivals: readonly Arrival[], place: Upload): Promi
     }
   }
   uploading.value = undefined;
-  tell(outcomes, arrivals.length - all.length);
+  announce(outcomes, arrivals.length - all.length);
 }

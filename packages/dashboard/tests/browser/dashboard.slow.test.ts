@@ -265,16 +265,14 @@ test('a hostile page on another origin, or on another port of this host, can do 
       await other?.goto(`http://${host}:${port}/`);
       await other?.waitForFunction("document.title.startsWith('{')");
       expect(JSON.parse((await other?.title()) ?? '')).toEqual({
-        ...{
-          read: 'refused',
-          blind: 'refused',
-          keyed: 'refused',
-          logout: 'refused',
-          login: 'refused',
-          script: 'refused',
-          picture: 'refused',
-          frame: 'closed',
-        },
+        read: 'refused',
+        blind: 'refused',
+        keyed: 'refused',
+        logout: 'refused',
+        login: 'refused',
+        script: 'refused',
+        picture: 'refused',
+        frame: 'closed',
       });
       await other?.close();
     }

@@ -85,12 +85,10 @@ const go = (page: Page, place: string) => page.goto(`${new URL(page.url()).origi
 function configuration({ far, token }: { far: object; token?: string }): string {
   const path = join(folder, 'config.yaml');
   const document = {
-    ...{
-      schema: 'skaha',
-      version: 1,
-      servers: { far },
-      active: token === undefined ? null : 'mine',
-    },
+    schema: 'skaha',
+    version: 1,
+    servers: { far },
+    active: token === undefined ? null : 'mine',
     credentials: token === undefined ? {} : { own: { mode: 'token', access: token } },
     contexts: token === undefined ? {} : { mine: { server: 'far', credential: 'own' } },
   };

@@ -168,7 +168,10 @@ test('every word is translated, and a longer one has room', async ({ skip }) => 
   const command = scriptCommand('test "$REPLICA_ID" = 1 && exit 3; sleep 600');
   const spec = { name: 'pair', image, kind: 'headless', replicas: 2, ...command };
   await batches.answer({
-    ...{ method: 'POST', path: ['batches'], user: 'adastra', json: async () => ({ spec }) },
+    method: 'POST',
+    path: ['batches'],
+    user: 'adastra',
+    json: async () => ({ spec }),
   });
   const known = [
     ...['adastra', 'talker', 'fit-1', 'fit-2', 'fit', 'pair-1', 'pair-2', 'pair', 'notes.txt'],

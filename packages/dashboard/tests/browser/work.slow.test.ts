@@ -100,7 +100,12 @@ afterAll(async () => {
 const go = (place: string) => page.goto(`${new URL(page.url()).origin}/#/${place}`);
 const launch = async (name: string, more: Partial<CreateOptions> = {}) => {
   const { sessions } = await skaha.sessions.create({
-    ...{ kind: 'headless', image, name, cmd: 'tail', args: ['-f', '/etc/hosts'], ...more },
+    kind: 'headless',
+    image,
+    name,
+    cmd: 'tail',
+    args: ['-f', '/etc/hosts'],
+    ...more,
   });
   return sessions.map(({ id }) => id);
 };

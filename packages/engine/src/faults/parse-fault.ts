@@ -1,7 +1,7 @@
 import { PlatformError } from '@skaha/service/errors.js';
 import type { Fault, FaultKind, IdentityFaultKind } from './fault.js';
 
-/** What one fault does, and what can be set for it beside which requests it meets. */
+/** What one fault does, and what can be set for it besides the requests that it meets. */
 export interface FaultForm {
   /** One sentence about it. */
   readonly what: string;

@@ -47,7 +47,7 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
 ]);
 
 /** A request to a resource of the API, before its caller is known. */
-interface VersionedParts extends Pick<Call, 'request' | 'method' | 'api' | 'query'> {
+interface VersionedRequest extends Pick<Call, 'request' | 'method' | 'api' | 'query'> {
   /** Path behind the name of the resource. */
   readonly rest: string | undefined;
 }
@@ -58,7 +58,7 @@ const retrySeconds = '5';
 /** The Skaha API over a site: turns a request into a reply. */
 export class Application {
   readonly #site: Site;
-  /** The origin told to callers whose `Host` is not one of ours. */
+  /** The origin given to callers whose `Host` is not one of ours. */
   readonly #origin: () => string;
   readonly #commands: SessionCommands;
   readonly #pageLinks: (request: IncomingMessage) => Promise<Reply>;
@@ -78,7 +78,7 @@ export class Application {
     this.#pageLinks = pageLinks;
   }
 
-  /** Ends what requests have begun. */
+  /** Ends what requests have started. */
   close(): void {
     this.#commands.close();
   }
@@ -125,7 +125,7 @@ export class Application {
     return await this.#versioned(resource, { request, method, api, query, rest });
   }
 
-  async #versioned(resource: Resource, parts: VersionedParts): Promise<Reply> {
+  async #versioned(resource: Resource, parts: VersionedRequest): Promise<Reply> {
     const { request } = parts;
     const caller = await this.#identify(request);
     if ('fault' in caller) return refuse(caller.fault, caller.challenge);
@@ -149,7 +149,7 @@ export class Application {
 
   async #calledBack(
     resource: Resource,
-    parts: VersionedParts,
+    parts: VersionedRequest,
     callback: CallbackCaller,
   ): Promise<Reply> {
     if ('refusal' in callback) throw callback.refusal;
@@ -157,7 +157,7 @@ export class Application {
   }
 
   /** Authorisation comes before every other check (Skaha API, 1.5). */
-  async #authorised(resource: Resource, parts: VersionedParts, user: string): Promise<Reply> {
+  async #authorised(resource: Resource, parts: VersionedRequest, user: string): Promise<Reply> {
     const { request, method, rest, ...others } = parts;
     const faults = this.#site.faults.of(request);
     if (faultOf(faults, 'no-posix-account') !== undefined) {
@@ -273,7 +273,7 @@ function offersOf(site: Site): Record<string, string> {
   return launches === undefined ? offers : { ...offers, [acceptLaunchesHeader]: String(launches) };
 }
 
-/** Methods of HTTP that Tomcat answers or names by itself. */
+/** Methods of HTTP that Tomcat itself answers or names. */
 const containerMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'OPTIONS'];
 
 /** The reply to a method that no handler of a resource hears of. */

@@ -10,7 +10,7 @@ export function boundsOf({ headMs, requestMs }: ServerBounds) {
   return {
     keepAlive: true,
     headersTimeout: Math.min(headMs, requestMs),
-    // Uploads take their time: each request is watched by itself.
+    // Uploads take their time: each request is watched separately.
     requestTimeout: 0,
     // How often that is looked at: the bound is kept to within a quarter of it.
     connectionsCheckingInterval: Math.ceil(Math.min(headMs, requestMs) / 4),

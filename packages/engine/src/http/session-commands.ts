@@ -95,7 +95,9 @@ export class SessionCommands {
     });
     void this.#tell(id, entry, told, gone.signal).catch(() => told.destroy());
     return {
-      ...{ status: 200, body: '', content: { size: undefined, stream: told } },
+      status: 200,
+      body: '',
+      content: { size: undefined, stream: told },
       headers: { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' },
     };
   }

@@ -2,7 +2,7 @@ import type { Logger } from '@skaha/base/logger.js';
 import { reasonOf } from '@skaha/service/errors.js';
 import { isAway } from '../ports/backing.js';
 
-/** Work that goes on by itself; a failure of it is told in the log. */
+/** Work that nobody waits for; its failures go to the log. */
 export class BackgroundTasks {
   readonly #logger: Logger;
   readonly #work = new Set<Promise<unknown>>();
@@ -13,7 +13,7 @@ export class BackgroundTasks {
 
   send(work: Promise<unknown>): void {
     const watched = work.catch((error: unknown) => {
-      // Told once by who noticed it, and not for each session.
+      // Whoever noticed it first logged it, once for all sessions.
       if (isAway(error)) return;
       this.#logger.error(`could not finish work on a session: ${reasonOf(error)}`);
     });

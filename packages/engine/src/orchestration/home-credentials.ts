@@ -29,7 +29,7 @@ const systemBundles = [
 ];
 
 /** What home credentials are made of. */
-export interface HomeCredentialsParts {
+export interface HomeCredentialsOptions {
   readonly layout: Pick<DataLayout, 'home' | 'ca'>;
   readonly identity: Pick<Identity, 'users' | 'about'>;
   now(): number;
@@ -57,14 +57,14 @@ credentials:
  * platform does at each create, attach and renew.
  */
 export class HomeCredentials {
-  readonly #parts: HomeCredentialsParts;
+  readonly #options: HomeCredentialsOptions;
   #bundle: string | undefined;
   readonly #writing = new Map<string, Promise<readonly EventRow[]>>();
   /** What a home was like after they were written, by user. */
   readonly #written = new Map<string, string>();
 
-  constructor(parts: HomeCredentialsParts) {
-    this.#parts = parts;
+  constructor(options: HomeCredentialsOptions) {
+    this.#options = options;
   }
 
   /**
@@ -83,7 +83,7 @@ export class HomeCredentials {
   }
 
   async #refresh(user: string): Promise<readonly EventRow[]> {
-    const at = this.#parts.now();
+    const at = this.#options.now();
     try {
       if (!(await this.#write(user))) return [];
       const message = 'Put the certificate and the token of the user into the home';
@@ -96,7 +96,7 @@ export class HomeCredentials {
 
   /** @returns false for somebody whom the platform does not know */
   async #write(name: string): Promise<boolean> {
-    const { layout, identity } = this.#parts;
+    const { layout, identity } = this.#options;
     const user = identity.users.find((one) => one.name === name);
     if (user === undefined) return false;
     if (this.#written.get(name) === this.#traces(user)) return true;
@@ -113,7 +113,7 @@ export class HomeCredentials {
       for (const [[folder, file], text] of files) {
         await this.#put(home, [folder, file], text, name);
       }
-      const origin = this.#parts.origin();
+      const origin = this.#options.origin();
       if (origin !== undefined) await this.#configure(home, origin, name);
       this.#written.set(name, this.#traces(user));
       return true;
@@ -127,11 +127,11 @@ export class HomeCredentials {
    * session that exchanges a folder for a link changes what is found there.
    */
   #traces({ name, token, certificate }: Identity['users'][number]): string {
-    const { layout } = this.#parts;
+    const { layout } = this.#options;
     const home = layout.home(name);
     const inHome = [...Object.values(places), configuration].map((words) => join(home, ...words));
     const files = [layout.ca, certificate, ...inHome].map(traceOf);
-    return [token, this.#parts.origin(), ...files].join('\n');
+    return [token, this.#options.origin(), ...files].join('\n');
   }
 
   /** A configuration that somebody wrote is left alone. */
@@ -196,7 +196,7 @@ export class HomeCredentials {
   #numbers(home: Directory, user: string): number | undefined {
     if (process.getuid?.() !== 0) return undefined;
     if (home.stats.uid !== 0n) return Number(home.stats.uid);
-    const own = this.#parts.identity.about(user)?.uid ?? 0;
+    const own = this.#options.identity.about(user)?.uid ?? 0;
     return own === 0 ? standInUid : own;
   }
 

@@ -34,7 +34,7 @@ function launchNotes(
   runner: Pick<Runner, 'admission' | 'name' | 'runsImages'>,
   at: number,
 ): EventRow[] {
-  // Who has a queue tells by itself of the place a session is given.
+  // A runner with its own queue reports by itself where a session goes.
   if (runner.admission !== undefined) return [];
   const job = jobName(record.kind, record.owner, record.id);
   const pulled = `Image "${record.image}" is not pulled: the ${runner.name} runner uses the programs of this machine`;
@@ -45,7 +45,7 @@ function launchNotes(
       // Without a time, as a cluster sends this event.
       message: `Successfully assigned skaha-workload/${job} to this machine`,
     },
-    // A runner of images tells by itself what it pulls and makes.
+    // A runner of images reports by itself what it pulls and creates.
     ...(runner.runsImages
       ? []
       : [

@@ -1,142 +1,161 @@
 import { Alarm } from '@skaha/base/alarm.js';
-import { storageReason } from '@skaha/service/errors.js';
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
 import type { Admission, SessionBounds } from '../ports/admission.js';
-import { isAway } from '../ports/backing.js';
 import type { RunLog } from '../ports/logs.js';
 import type { Endpoint } from '../ports/pages.js';
 import type {
   Entry,
   EntryPlan,
-  Recovered,
-  Run,
-  RunNote,
+  RegistryLogin,
   Runner,
   RunnerDescription,
   RunnerListener,
 } from '../ports/runner.js';
-import type { Capacity } from '../sessions/capacity.js';
+import type { Capacity, SchedulingRules } from '../sessions/capacity.js';
 import type { EventRow } from '../sessions/event-table.js';
-import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
-import { isFinished, redacted, type SessionPlan, type SessionRecord } from '../sessions/record.js';
+import { type LifeEvent, transition } from '../sessions/lifecycle.js';
+import type { SessionPlan, SessionRecord } from '../sessions/record.js';
+import type { Lifetimes } from '../settings.js';
+import type { SessionStore } from '../store/session-store.js';
 import { BackgroundTasks } from './background-tasks.js';
-import { Descriptions } from './descriptions.js';
-import { FollowUps } from './follow-ups.js';
-import { notesOf } from './notes.js';
-import type { Creation, HoldBack, OrchestratorOptions } from './options.js';
-import { ownAdmission } from './own-admission.js';
-import { endTime, eventOf } from './recovery.js';
+import { type Decision, LifeChanges } from './life-changes.js';
+import { recoverSessions } from './recovery.js';
 import { Rounds } from './rounds.js';
+import { RunDescriptions, type RunFacts } from './run-descriptions.js';
+import { RunnerReports } from './runner-reports.js';
 import { SessionIndex } from './session-index.js';
 import { SessionRepository } from './session-repository.js';
 import { SessionsView } from './sessions-view.js';
 import { type SessionUsage, UsageMeter } from './usage-meter.js';
-import { type Decision, WaitingLine } from './waiting-line.js';
+import { type HoldBack, ownAdmission, WaitingLine } from './waiting-line.js';
+
+/** What an orchestrator works with. */
+export interface OrchestratorOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly rules: SchedulingRules;
+  readonly lifetimes: Lifetimes;
+  /** What the runner must know about a session besides its record. */
+  factsOf(record: SessionRecord): RunFacts;
+  /** Why a runner that isolates more was not chosen. */
+  readonly notice?: string | undefined;
+  /** Makes the runner that reports to this listener. */
+  runner(listener: RunnerListener): Runner;
+}
+
+/** What is known of a new session besides its plan. */
+export interface Creation {
+  /** Id of the desktop that a desktop app belongs to. */
+  readonly desktop?: string | undefined;
+  /** Opens the registry of its image. */
+  readonly login?: RegistryLogin | undefined;
+  /** Its first events. */
+  readonly notes?: readonly EventRow[] | undefined;
+}
 
 /**
- * Carries the sessions through their lives: feeds what happens to the state machine, keeps the
- * result, and does what follows from it.
+ * Accepts sessions and carries them through their lives: gathers what happens to them into rounds,
+ * and decides after each who starts next and when time alone brings a change.
  */
 export class Orchestrator {
   readonly #options: OrchestratorOptions;
-  readonly #stored: SessionRepository;
-  readonly #runner: Runner;
-  readonly #admission: Admission;
-  readonly #alarm: Alarm;
-  readonly #meter: UsageMeter;
-  readonly #tasks: BackgroundTasks;
-  readonly #line: WaitingLine;
-  readonly #rounds: Rounds;
   readonly #index: SessionIndex;
+  readonly #stored: SessionRepository;
   /** What can be asked about sessions. */
   readonly sessions: SessionsView;
-  readonly #following = new FollowUps();
-  readonly #descriptions: Descriptions;
+  readonly #tasks: BackgroundTasks;
+  readonly #rounds: Rounds;
+  readonly #reports: RunnerReports;
+  readonly #runner: Runner;
+  readonly #runs: RunDescriptions;
+  readonly #meter: UsageMeter;
+  readonly #changes: LifeChanges;
+  readonly #admission: Admission;
+  readonly #line: WaitingLine;
+  readonly #alarm: Alarm;
   /** The first events of sessions that are not kept yet. */
   readonly #firstNotes = new Map<string, readonly EventRow[]>();
   #closed = false;
   /** Whether the runs of an earlier platform were taken up: until then nothing is launched. */
   #isReady = false;
-  /** Why the runner does not know at present what becomes of its runs. */
-  #trouble: string | undefined;
 
   constructor(options: OrchestratorOptions) {
+    const { store, clock, logger, rules } = options;
     this.#options = options;
-    this.#index = new SessionIndex(options.rules.capacity);
-    for (const record of options.store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
-    this.#tasks = new BackgroundTasks(options.logger);
-    this.#alarm = new Alarm(options.clock, () => this.#timePassed());
-    this.#runner = options.runner(this.#listener());
-    this.#descriptions = new Descriptions((record) => options.describe(record, this.#runner));
-    this.#admission = this.#runner.admission ?? ownAdmission(this.#index.ledger, options.rules);
-    this.#meter = new UsageMeter(
-      (keys) => this.#runner.usage(keys),
+    this.#index = new SessionIndex(rules.capacity);
+    for (const record of store.ended.lastTurns()) this.#index.ledger.hadTurn(record);
+    const stored = new SessionRepository(store, logger, this.#index.changed);
+    this.#stored = stored;
+    this.sessions = new SessionsView(stored, this.#index, store.ended);
+    const tasks = new BackgroundTasks(logger);
+    this.#tasks = tasks;
+    const rounds = this.#openRounds();
+    this.#rounds = rounds;
+    const apply = (decision: Decision) => this.#changes.apply([decision]);
+    this.#reports = new RunnerReports({ stored, rounds, tasks, clock, logger, apply });
+    const runner = options.runner(this.#reports);
+    this.#runner = runner;
+    const runs = new RunDescriptions(runner, options.factsOf);
+    this.#runs = runs;
+    const meter = new UsageMeter(
+      (keys) => runner.usage(keys),
       (key) => this.#usageChanged(key),
     );
-    this.#rounds = new Rounds({
-      accept: (records) => this.#write(records),
-      change: (changes) => this.#stored.aheadOfDisk(() => this.#round(changes)),
-      settle: async () => await this.#settle(),
-      withdraw: (records) => this.#together(() => this.#withdraw(records)),
+    this.#meter = meter;
+    const whenBack = this.goOn;
+    this.#changes = new LifeChanges({
+      stored,
+      store,
+      runner,
+      runs,
+      meter,
+      tasks,
+      clock,
+      logger,
+      whenBack,
     });
-    this.#line = new WaitingLine({
-      stored: {
-        hasNote: (key, reason) => this.#stored.hasNote(key, reason),
-        noteOnce: (key, note) => this.#stored.noteOnce(key, note),
-      },
-      queued: this.#index.ledger.queued,
-      admission: this.#admission,
-      obstacle: (record) => this.#runner.obstacle(this.#describe(record)),
-    });
-    this.#index.watch((_, after) => {
-      if (after?.life.phase === 'queued') this.#line.joined(after.key);
-    });
-    this.#stored = new SessionRepository(options.store, options.logger, this.#index.changed);
-    this.sessions = new SessionsView(this.#stored, this.#index, options.store.ended);
+    this.#admission = runner.admission ?? ownAdmission(this.#index.ledger, rules);
+    this.#line = this.#openLine();
+    this.#alarm = new Alarm(clock, () => this.#timePassed());
   }
 
-  #listener(): RunnerListener {
-    // A clock may be ahead of ours.
-    const past = (at: number | undefined) => Math.min(at ?? this.#now(), this.#now());
-    const note = (key: string, { at, ...rest }: RunNote) =>
-      this.#stored.note(key, { ...rest, first: past(at), last: past(at) });
-    return {
-      started: (key, at) => this.#happened(key, { type: 'started', at: past(at) }),
-      pending: (key, { queued, since, note: why }) => {
-        const event: LifeEvent = { type: 'pending', at: past(since), queued };
-        const change = () => {
-          this.#apply([{ key, event }]);
-          if (why !== undefined) note(key, why);
-        };
-        this.#tasks.send(this.#rounds.happen(change));
-      },
-      ended: (key, end) =>
-        this.#happened(key, { type: 'exited', ...end, at: endTime(end, this.#now()) }),
-      noted: (key, told) => this.#tasks.send(this.#rounds.happen(() => note(key, told))),
-      refused: (key, reason) => this.#happened(key, { type: 'refused', at: this.#now(), reason }),
-      outOfTouch: (trouble) => this.#outOfTouch(trouble),
-    };
+  #openRounds(): Rounds {
+    return new Rounds({
+      accept: (records) => this.#write(records),
+      change: (changes) => this.#stored.aheadOfDisk(() => this.#round(changes)),
+      settle: async () => await this.#changes.settle(),
+      withdraw: (records) => this.#changes.together(() => this.#withdraw(records)),
+    });
+  }
+
+  #openLine(): WaitingLine {
+    const line = new WaitingLine({
+      stored: this.#stored,
+      queued: this.#index.ledger.queued,
+      admission: this.#admission,
+      obstacle: (record) => this.#runner.obstacle(this.#runs.of(record)),
+    });
+    this.#index.watch((_, after) => {
+      if (after?.life.phase === 'queued') line.joined(after.key);
+    });
+    return line;
   }
 
   /** Takes up the sessions of an earlier platform where they are now. */
   async recover(): Promise<void> {
-    // Very many may be over: to look each up by itself would take as long as all the rest.
-    let kept: Set<string> | undefined;
-    await this.#runner.tidy((key) => {
-      kept ??= this.sessions.ended.keys();
-      return kept.has(key) || this.#stored.record(key) !== undefined;
+    await recoverSessions({
+      runner: this.#runner,
+      stored: this.#stored,
+      runs: this.#runs,
+      meter: this.#meter,
+      tasks: this.#tasks,
+      now: () => this.#now(),
+      endedKeys: () => this.sessions.ended.keys(),
+      happen: async (key, event) =>
+        await this.#rounds.happen(() => this.#changes.apply([{ key, event }])),
     });
-    const earlier = this.#stored
-      .all()
-      .filter(({ life }) => life.phase !== 'queued' && !isFinished(life))
-      .map((record) => ({ record, run: this.#describe(record) }));
-    const found = await this.#runner.recover(
-      earlier.map(({ record, run }) => ({ run, wasRunning: record.life.startedAt !== undefined })),
-    );
-    await Promise.all(
-      earlier.map(({ record, run }) =>
-        this.#takeUp(record, run, found.get(record.key) ?? { state: 'unknown' }),
-      ),
-    );
     this.#isReady = true;
     await this.schedule();
   }
@@ -157,7 +176,7 @@ export class Orchestrator {
    * @throws {EntryRefused} when that cannot be
    */
   async enter(record: SessionRecord, plan: EntryPlan): Promise<Entry> {
-    return await this.#runner.enter(this.#describe(record), plan);
+    return await this.#runner.enter(this.#runs.of(record), plan);
   }
 
   /** What a running session uses; undefined while that is not known. */
@@ -167,7 +186,7 @@ export class Orchestrator {
 
   get runner(): RunnerDescription {
     const { name, isolation } = this.#runner;
-    return { name, ...isolation, notice: this.#options.notice, trouble: this.#trouble };
+    return { name, ...isolation, notice: this.#options.notice, trouble: this.#reports.trouble };
   }
 
   /** Whether anything new can be accepted. */
@@ -225,7 +244,7 @@ export class Orchestrator {
     } finally {
       this.#firstNotes.delete(record.key);
     }
-    this.#tell(record, 'created');
+    this.#changes.log(record, 'created');
     return record;
   }
 
@@ -277,11 +296,11 @@ export class Orchestrator {
     return active.length > 0;
   }
 
-  /** Before it is written down and told: a renewal that does not reach the runner is none. */
+  /** Done before it is written: a renewal that does not reach the runner is none. */
   async #renewRun(record: SessionRecord, event: LifeEvent): Promise<void> {
     const { life } = transition(record.life, event);
     if (life.deadlineSeconds === record.life.deadlineSeconds) return;
-    await this.#runner.renew?.(this.#describe({ ...record, life }));
+    await this.#runner.renew?.(this.#runs.of({ ...record, life }));
   }
 
   /** Lets a function decide whether queued sessions are held back; `schedule` asks it again. */
@@ -296,37 +315,12 @@ export class Orchestrator {
    * @returns once it is on disk
    */
   async schedule(happened: readonly Decision[] = []): Promise<void> {
-    await this.#rounds.happen(() => this.#apply(happened));
+    await this.#rounds.happen(() => this.#changes.apply(happened));
   }
 
   /** Resolves once what can be seen of the sessions is on disk. */
   async settled(): Promise<void> {
     await this.#rounds.settled();
-  }
-
-  async #settle(): Promise<void> {
-    const following = this.#following.take();
-    try {
-      const written = this.#stored.reachDisk();
-      // What is kept elsewhere is not known to the platform after this one before it is there.
-      const isElsewhere = this.#options.store.backing !== undefined;
-      if (isElsewhere) await written;
-      for (const { launch } of following) launch();
-      await written;
-    } catch (error) {
-      if (isAway(error)) {
-        // Nothing is begun or ended of which the platform after this one would not know.
-        this.#following.hold(following);
-        this.#options.store.whenBack(this.goOn);
-        throw error;
-      }
-      this.#options.logger.error(
-        `cannot store a session: ${storageReason(error) ?? 'unknown reason'}`,
-      );
-      // What happened to a process cannot be refused.
-      if (following.length === 0) throw error;
-    }
-    for (const { act } of following) act();
   }
 
   /** As {@link schedule}, for callers that do not wait for it. */
@@ -340,8 +334,8 @@ export class Orchestrator {
     this.#stored.together(() => {
       for (const change of changes) change();
       if (this.#closed || !this.#isReady) return;
-      this.#apply(this.#line.impossible(this.#now()));
-      this.#apply(this.#line.admitted(this.#now()));
+      this.#changes.apply(this.#line.impossible(this.#now()));
+      this.#changes.apply(this.#line.admitted(this.#now()));
       this.#line.explain(this.#now());
     });
     this.#setAlarm();
@@ -359,7 +353,9 @@ export class Orchestrator {
     this.#meter.close();
     if (sessions === 'end') {
       const event: LifeEvent = { type: 'stopped', at: this.#now() };
-      this.#together(() => this.#apply(this.#stored.all().map(({ key }) => ({ key, event }))));
+      this.#changes.together(() =>
+        this.#changes.apply(this.#stored.all().map(({ key }) => ({ key, event }))),
+      );
       await this.#tasks.done();
     }
     await this.#runner.close();
@@ -381,89 +377,6 @@ export class Orchestrator {
   #usageChanged(key: string): void {
     const record = this.#stored.record(key);
     if (record !== undefined) this.#index.touched(record);
-  }
-
-  #describe(record: SessionRecord): Run {
-    return this.#descriptions.of(record);
-  }
-
-  async #takeUp(record: SessionRecord, run: Run, found: Recovered): Promise<void> {
-    // It may have been deleted while we looked.
-    const phase = this.#stored.get(record.key)?.record.life.phase;
-    const unwanted = phase === 'stopping' || phase === 'deleting';
-    const event = eventOf(found, unwanted, this.#now());
-    if (found.state === 'unclaimed' && event === undefined) return this.#runner.launch(run);
-    if (event !== undefined) {
-      await this.#rounds.happen(() => this.#apply([{ key: record.key, event }]));
-    }
-    if (found.state === 'pending' && found.note !== undefined) {
-      const { at = this.#now(), ...note } = found.note;
-      this.#stored.note(record.key, { ...note, first: at, last: at });
-    }
-    if (found.state === 'running') this.#meter.watch(record.key, true, false);
-    const isOver = found.state === 'ended' || found.state === 'unclaimed';
-    if (unwanted && !isOver) this.#tasks.send(this.#runner.terminate(run));
-  }
-
-  #outOfTouch(trouble: string | undefined): void {
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    const { logger } = this.#options;
-    if (trouble === undefined) logger.info('the runner can tell the state of sessions again');
-    else logger.warn(`sessions keep their last known state: ${trouble}`);
-  }
-
-  #happened(key: string, event: LifeEvent): void {
-    const change = () => this.#apply([{ key, event }]);
-    // What takes no time is over soon after its start: both are written together then.
-    const isPatient = event.type === 'started';
-    this.#tasks.send(isPatient ? this.#rounds.happenSoon(change) : this.#rounds.happen(change));
-  }
-
-  #change(key: string, event: LifeEvent): void {
-    const kept = this.#stored.get(key);
-    if (kept === undefined) return;
-    const { life, effects } = transition(kept.record.life, event);
-    if (life === kept.record.life && effects.length === 0) return;
-    const record = { ...kept.record, life };
-    const notes = notesOf(effects, record, this.#runner, this.#now());
-    if (life.phase === 'gone') this.#stored.remove(key);
-    else this.#stored.put(record, [...kept.events, ...notes]);
-    this.#tell(record, event.type);
-    this.#meter.watch(key, life.phase === 'running');
-    this.#following.add({
-      launch: () => {
-        const isLaunched = effects.some(({ type }) => type === 'launch');
-        if (isLaunched) this.#runner.launch(this.#describe(record));
-      },
-      act: () => {
-        for (const effect of effects) this.#perform(effect, record);
-      },
-    });
-  }
-
-  #tell(record: SessionRecord, event: string): void {
-    const { kind, life } = record;
-    const { phase, exitStatus: exit, endReason: reason } = life;
-    const fields = { kind, event, phase, exit, reason };
-    this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
-  }
-
-  #apply(decisions: readonly Decision[]): void {
-    for (const { key, event } of decisions) this.#change(key, event);
-  }
-
-  /** Makes changes, writes them down in one step, and then does what follows from them. */
-  #together(changes: () => void): void {
-    if (!this.#stored.together(changes)) return;
-    this.#following.act();
-  }
-
-  #perform(effect: Effect, record: SessionRecord): void {
-    if (effect.type === 'terminate') {
-      this.#tasks.send(this.#runner.terminate(this.#describe(record)));
-    }
-    if (effect.type === 'purge') this.#tasks.send(this.#runner.purge(record.key));
   }
 
   #timePassed(): void {

@@ -96,8 +96,8 @@ export class Rounds {
     clearImmediate(this.#next);
     this.#next = undefined;
     const accepted = this.#accept();
-    const tell = this.#change();
-    tell(await this.#settle(accepted));
+    const answer = this.#change();
+    answer(await this.#settle(accepted));
   }
 
   #wake(): void {
@@ -113,17 +113,17 @@ export class Rounds {
     const isForArrivals = this.#arrivals.length > 0 && !this.#owesChanges;
     this.#owesChanges = isForArrivals;
     const accepted = isForArrivals ? this.#accept() : [];
-    const tell = isForArrivals ? undefined : this.#change();
+    const answer = isForArrivals ? undefined : this.#change();
     const isOwed = isForArrivals || this.#arrivals.length > 0;
     if (this.#work.settle === undefined) {
       for (const arrival of accepted) arrival.resolve();
-      tell?.(undefined);
+      answer?.(undefined);
       if (isOwed) this.#wake();
       return;
     }
     this.#settling = this.#settle(accepted).then((failure) => {
       this.#settling = undefined;
-      tell?.(failure);
+      answer?.(failure);
       if (isOwed || this.#arrivals.length > 0 || this.#isHasty) this.#wake();
     });
   }

@@ -17,7 +17,7 @@ export type Store = Pick<SessionStore, 'load' | 'save' | 'remove' | 'together'> 
 export const mostEvents = 200;
 
 /** A session and what happened to it. */
-export interface Kept {
+export interface StoredSession {
   readonly record: SessionRecord;
   readonly events: readonly EventRow[];
 }
@@ -38,7 +38,7 @@ interface OnDisk {
 export class SessionRepository {
   readonly #store: Store;
   readonly #logger: Logger;
-  readonly #kept = new Map<string, Kept>();
+  readonly #inMemory = new Map<string, StoredSession>();
   readonly #written = new Map<string, OnDisk>();
   readonly #dirty = new Set<string>();
   readonly #changed: ChangeListener;
@@ -47,14 +47,14 @@ export class SessionRepository {
   #sequence: number;
   #isGathering = false;
 
-  /** @param changed - told of each session found, and of each change */
+  /** @param changed - called for each session that is found, and for each change */
   constructor(store: Store, logger: Logger, changed: ChangeListener = () => undefined) {
     this.#store = store;
     this.#logger = logger;
     this.#changed = changed;
     this.#sequence = store.ended?.lastSequence() ?? 0;
     for (const { record, events } of store.load('alive')) {
-      this.#kept.set(record.key, { record, events });
+      this.#inMemory.set(record.key, { record, events });
       this.#written.set(record.key, { record, events: events.length });
       this.#sequence = Math.max(this.#sequence, record.sequence);
       changed(undefined, record);
@@ -63,22 +63,22 @@ export class SessionRepository {
 
   /** Those in memory. */
   all(): SessionRecord[] {
-    return [...this.#kept.values()].map(({ record }) => record);
+    return [...this.#inMemory.values()].map(({ record }) => record);
   }
 
   /** A session, wherever it is. */
   record(key: string): SessionRecord | undefined {
-    const kept = this.#kept.get(key);
+    const kept = this.#inMemory.get(key);
     // What is not in memory and not in step is removed.
     if (kept !== undefined || this.#dirty.has(key)) return kept?.record;
     return this.#store.ended?.get(key);
   }
 
   /** A session and what happened to it, wherever it is. */
-  get(key: string): Kept | undefined {
+  get(key: string): StoredSession | undefined {
     const record = this.record(key);
     if (record === undefined) return undefined;
-    return this.#kept.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
+    return this.#inMemory.get(key) ?? { record, events: this.#store.ended?.events(key) ?? [] };
   }
 
   /**
@@ -121,7 +121,7 @@ export class SessionRepository {
     }
     const isTooMany = events.length > mostEvents;
     if (isTooMany) this.#written.set(key, {});
-    this.#kept.set(key, { record, events: isTooMany ? events.slice(-mostEvents) : events });
+    this.#inMemory.set(key, { record, events: isTooMany ? events.slice(-mostEvents) : events });
     this.#dirty.add(key);
     this.#changed(before.record, record);
     this.flush();
@@ -144,7 +144,7 @@ export class SessionRepository {
     for (const record of records) {
       const events = eventsOf(record.key);
       this.#written.set(record.key, { record, events: events.length });
-      this.#kept.set(record.key, { record, events });
+      this.#inMemory.set(record.key, { record, events });
       this.#changed(undefined, record);
     }
   }
@@ -206,7 +206,7 @@ export class SessionRepository {
 
   remove(key: string): void {
     const before = this.record(key);
-    this.#kept.delete(key);
+    this.#inMemory.delete(key);
     this.#dirty.add(key);
     if (before !== undefined) this.#changed(before, undefined);
     this.flush();
@@ -215,7 +215,7 @@ export class SessionRepository {
   /** Sessions that are on disk as they were, because it is full: what is asked of it misses them. */
   *unwritten(): Generator<SessionRecord, void> {
     for (const key of this.#dirty) {
-      const kept = this.#kept.get(key);
+      const kept = this.#inMemory.get(key);
       if (kept !== undefined) yield kept.record;
     }
   }
@@ -240,19 +240,19 @@ export class SessionRepository {
   }
 
   #isInStep(key: string): void {
-    const kept = this.#kept.get(key);
+    const kept = this.#inMemory.get(key);
     const staysInMemory =
       kept !== undefined && (this.#store.ended === undefined || !isFinished(kept.record.life));
     if (staysInMemory) {
       this.#written.set(key, { record: kept.record, events: kept.events.length });
       return;
     }
-    this.#kept.delete(key);
+    this.#inMemory.delete(key);
     this.#written.delete(key);
   }
 
   #write(key: string): void {
-    const kept = this.#kept.get(key);
+    const kept = this.#inMemory.get(key);
     const { record, events } = this.#written.get(key) ?? {};
     // What takes the place of the events on disk is written again, whole.
     if (kept === undefined || events === undefined) this.#store.remove(key);

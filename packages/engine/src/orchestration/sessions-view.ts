@@ -84,7 +84,7 @@ export class SessionsView {
     return this.#stored.get(key)?.events ?? [];
   }
 
-  /** Calls a function with each change of a session, or of what it uses, until told to end. */
+  /** Calls a function with each change of a session, or of what it uses, until the returned function is called. */
   watch(listener: ChangeListener): () => void {
     return this.#index.watch(listener);
   }

@@ -39,7 +39,7 @@ export class UsageMeter {
 
   /**
    * @param read - counts what sessions have used so far, all in one
-   * @param changed - told of a session whose usage is another than before
+   * @param changed - called with the key of a session whose usage changed
    */
   constructor(read: ReadUsage, changed: (key: string) => void = () => undefined) {
     this.#read = read;

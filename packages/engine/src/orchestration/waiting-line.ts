@@ -1,12 +1,15 @@
 import type { Admission } from '../ports/admission.js';
-import type { LifeEvent } from '../sessions/lifecycle.js';
+import type { SchedulingRules } from '../sessions/capacity.js';
+import type { EventRow } from '../sessions/event-table.js';
+import type { Ledger } from '../sessions/ledger.js';
 import type { SessionRecord } from '../sessions/record.js';
+import { chooseFrom, neverFits, waitingWords } from '../sessions/scheduling.js';
+import type { Decision } from './life-changes.js';
 import { waitingNote } from './notes.js';
-import type { HoldBack } from './options.js';
 import type { SessionRepository } from './session-repository.js';
 
 /** What a waiting line works with. */
-export interface WaitingLineParts {
+export interface WaitingLineOptions {
   readonly stored: Pick<SessionRepository, 'hasNote' | 'noteOnce'>;
   /** The sessions that wait, by their keys. */
   readonly queued: ReadonlyMap<string, SessionRecord>;
@@ -15,24 +18,38 @@ export interface WaitingLineParts {
   obstacle(record: SessionRecord): string | undefined;
 }
 
-/** Something that is to happen to a session. */
-export interface Decision {
-  readonly key: string;
-  readonly event: LifeEvent;
-}
+/** What holds sessions back although there is room; undefined when nothing does. */
+export type HoldBack = () =>
+  | { notes(record: SessionRecord, at: number): readonly EventRow[] }
+  | undefined;
 
-/** The sessions that wait: who may go, who need not wait, and what the others are told. */
+/**
+ * The admission of a platform on one machine: who has room, in the order of turns between users.
+ *
+ * @param ledger - what is taken and who waits, kept up to date by others
+ */
+export const ownAdmission = (ledger: Ledger, rules: SchedulingRules): Admission => ({
+  capacity: rules.capacity,
+  never: (session) => neverFits(session, rules),
+  admit: () => chooseFrom(ledger, rules).map(({ session, turn }) => ({ key: session.key, turn })),
+  waitsFor: (session) =>
+    waitingWords(session, { own: ledger.usedBy(session.owner), all: ledger.used }, rules),
+});
+
+/** The sessions that wait: which may start, which never can, and why the others wait. */
 export class WaitingLine {
-  readonly #parts: WaitingLineParts;
-  /** Those nobody has looked at yet: whether this machine can run them, and what they are told. */
-  readonly #unseen = new Set<string>();
-  readonly #untold = new Set<string>();
-  /** What held all back when they were last told why they wait. */
+  readonly #options: WaitingLineOptions;
+  /** Those not examined yet: can this machine run them, and why do they wait? */
+  readonly #unseen: Set<string>;
+  readonly #untold: Set<string>;
+  /** What held all of them back when the reason was last recorded. */
   #heldBy: ReturnType<HoldBack>;
   #hold: HoldBack = () => undefined;
 
-  constructor(parts: WaitingLineParts) {
-    this.#parts = parts;
+  constructor(options: WaitingLineOptions) {
+    this.#options = options;
+    this.#unseen = new Set(options.queued.keys());
+    this.#untold = new Set(options.queued.keys());
   }
 
   /** Lets a function decide whether sessions are held back. */
@@ -46,33 +63,33 @@ export class WaitingLine {
     this.#untold.add(key);
   }
 
-  /** A session this machine can never run fails at once: waiting would not help it. */
+  /** Sessions that this machine can never run: they fail at once, as waiting would not help. */
   impossible(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
     const unseen = [...this.#unseen];
     this.#unseen.clear();
     return this.#waiting(unseen).flatMap((record): Decision[] => {
-      const reason = this.#parts.admission.never(record) ?? this.#parts.obstacle(record);
+      const reason = this.#options.admission.never(record) ?? this.#options.obstacle(record);
       if (reason === undefined) return [];
       return [{ key: record.key, event: { type: 'refused', at: now, reason } }];
     });
   }
 
-  /** Who may start now. */
+  /** Those that may start now. */
   admitted(now: number): Decision[] {
     if (this.#hold() !== undefined) return [];
-    const { admission, queued } = this.#parts;
+    const { admission, queued } = this.#options;
     return admission.admit(queued.values()).map(({ key, turn }) => ({
       key,
       event: { type: 'admitted', at: now, turn },
     }));
   }
 
-  /** Tells each of the others, once, why it waits. */
+  /** Records for each of the others, once, why it waits. */
   explain(now: number): void {
-    const { stored, admission, queued } = this.#parts;
+    const { stored, admission, queued } = this.#options;
     const held = this.#hold();
-    // What is told changes for all of them only when what holds them back does.
+    // The reason changes for all of them only when what holds them back does.
     const listeners = held === this.#heldBy ? this.#untold : queued.keys();
     const waiting = this.#waiting([...listeners]);
     this.#untold.clear();
@@ -88,7 +105,7 @@ export class WaitingLine {
   }
 
   #waiting(keys: readonly string[]): SessionRecord[] {
-    const { queued } = this.#parts;
+    const { queued } = this.#options;
     return keys.map((key) => queued.get(key)).filter((record) => record !== undefined);
   }
 }

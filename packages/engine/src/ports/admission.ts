@@ -2,7 +2,7 @@ import type { Capacity, SessionBounds } from '../sessions/capacity.js';
 
 export type { Capacity, SessionBounds };
 
-/** A session that waits, as whoever admits sees it. */
+/** A waiting session, as admission sees it. */
 export interface Candidate {
   readonly key: string;
   readonly owner: string;

@@ -10,7 +10,7 @@ export interface KnownUser {
   readonly certificate: string;
 }
 
-/** What is known of a user beside the name. */
+/** What is known of a user besides the name. */
 export interface UserFacts {
   readonly uid: number;
   /** The number of the user's own group; that of the user where it is left out. */

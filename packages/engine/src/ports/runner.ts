@@ -122,7 +122,7 @@ export interface RunEnd {
   readonly status: number | undefined;
   /** Milliseconds since the epoch, when it is known. */
   readonly at?: number | undefined;
-  /** What ended it, when it did not just end by itself. */
+  /** What ended it, unless it simply ended. */
   readonly cause?: EndCause | undefined;
 }
 
@@ -306,7 +306,7 @@ export interface RunnerEntry<Settings = unknown> {
    */
   lead?(
     settings: Settings,
-    parts: LeadingParts,
+    parts: LeadingOptions,
   ): Promise<Leadership | { readonly obstacle: string } | undefined>;
   /**
    * Ends and removes what its runs left of a platform that is gone.
@@ -319,7 +319,7 @@ export interface RunnerEntry<Settings = unknown> {
 }
 
 /** What one of several platforms waits with. */
-export interface LeadingParts {
+export interface LeadingOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }

@@ -42,8 +42,15 @@ export async function answerApps(
   try {
     return await createApp(
       {
-        ...{ site, request, method, api: 'v1', user: desktop.owner, query: '', origin: '' },
-        ...{ path: [desktop.id, 'app'], faults: site.faults.of(request) },
+        site,
+        request,
+        method,
+        api: 'v1',
+        user: desktop.owner,
+        query: '',
+        origin: '',
+        path: [desktop.id, 'app'],
+        faults: site.faults.of(request),
       },
       desktop.id,
     );

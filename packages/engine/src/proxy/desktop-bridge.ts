@@ -9,7 +9,7 @@ const maxMessage = 4 * 2 ** 20;
 /**
  * Leads the WebSocket of a desktop's viewer to its VNC server, which knows nothing of WebSockets.
  *
- * @param track - is told both ends of the connection
+ * @param track - called with both ends of the connection
  */
 export async function bridgeDesktop(
   request: IncomingMessage,

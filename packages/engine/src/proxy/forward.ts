@@ -99,7 +99,7 @@ export function refuseUpgrade(socket: Duplex, status: number, reason: string): v
  * Passes on a request to change the protocol, and then whatever both sides say. A session that
  * answers otherwise is heard too.
  *
- * @param track - is told both ends of the connection
+ * @param track - called with both ends of the connection
  */
 export function tunnel(
   request: IncomingMessage,

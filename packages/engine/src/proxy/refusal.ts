@@ -73,7 +73,7 @@ export const tooMany: PageRefusal = {
   retrySeconds: 5,
 };
 
-/** Answers with a refusal: a page for people, which asks again by itself, a line for programs. */
+/** Answers with a refusal: for people a page that reloads itself, for programs a line. */
 export function refuse(
   request: IncomingMessage,
   response: ServerResponse,

@@ -40,7 +40,7 @@ type Decision =
 
 const refused = (why: PageRefusal): Decision => ({ type: 'refuse', why });
 
-/** How a page is asked for: beside the API over TLS, or on the origin that has nothing but pages. */
+/** How a page is requested: next to the API over TLS, or on the origin that serves only pages. */
 export type PageScheme = 'http' | 'https';
 
 /**
@@ -250,7 +250,7 @@ const addressOf = ({ base, rest, search }: PageRequest): string =>
 
 /**
  * Another site's page must change nothing, and open no WebSocket, with the cookie of its visitor.
- * Who sends a credential of their own accord may come from anywhere.
+ * Clients that send a credential deliberately may come from anywhere.
  */
 function isForeign({ headers }: IncomingMessage, scheme: PageScheme): boolean {
   const { authorization, host, origin } = headers;

@@ -1,4 +1,4 @@
-/** What can end a session beside its own command: one word, as Kubernetes writes it. */
+/** What can end a session besides its own command: one word, as Kubernetes writes it. */
 export type EndReason =
   /** A process of it was ended because the session had used up its memory. */
   | 'OOMKilled'
@@ -15,7 +15,7 @@ export type EndReason =
   /** Something else, which the message tells. */
   | 'Error';
 
-/** What ended a session beside its own command. */
+/** What ended a session besides its own command. */
 export interface EndCause {
   readonly reason: EndReason;
   /** In words for its owner; those of the platform by default. */

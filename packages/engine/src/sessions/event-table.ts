@@ -15,7 +15,11 @@ export const eventRow = (
   message: string,
   at: number,
 ): EventRow => ({
-  ...{ level, reason, message, first: at, last: at },
+  level,
+  reason,
+  message,
+  first: at,
+  last: at,
 });
 
 const headings = ['TYPE', 'REASON', 'MESSAGE', 'FIRST-TIME', 'LAST-TIME'] as const;

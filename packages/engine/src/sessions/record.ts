@@ -30,7 +30,7 @@ export interface Life {
   /** Seconds from the start to the end of its allowed life. */
   readonly deadlineSeconds: number;
   readonly exitStatus?: number | undefined;
-  /** What ended it beside its own command. */
+  /** What ended it besides its own command. */
   readonly endReason?: EndReason | undefined;
   /** Why the platform ends it. */
   readonly ending?: string | undefined;

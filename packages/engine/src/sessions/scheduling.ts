@@ -26,7 +26,7 @@ export function inUse(sessions: Iterable<SessionRecord>): UserShare {
 // Cores are decimals: 0.1 + 0.2 must fit into 0.3.
 const tolerance = 1e-9;
 
-/** Whether there is room for it beside what is taken. */
+/** Whether there is room for it besides what is taken. */
 const fits = (taken: Capacity, session: Capacity, most: Capacity): boolean =>
   taken.cores + session.cores <= most.cores + tolerance &&
   taken.memory + session.memory <= most.memory;

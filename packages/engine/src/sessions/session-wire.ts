@@ -2,7 +2,7 @@ import type { SessionWire } from '@skaha/wire/schemas.js';
 import { instant } from './event-table.js';
 import type { Life, SessionRecord } from './record.js';
 
-/** What a reply needs to know beside the session itself. */
+/** What a reply needs to know besides the session itself. */
 export interface WireContext {
   readonly uid: number;
   /** That of the user's own group; the number of the user where it is left out. */

@@ -62,7 +62,7 @@ export const backupPath = (path: string, version: number): string => `${path}.v$
 
 /**
  * Brings the state to the version of this platform, and keeps what was there before in a file
- * beside it. Killed in between it leaves the old state, or the new one.
+ * next to it. If it is killed, it leaves either the old state or the new one.
  *
  * @param database - held by this process, with the tables of version 1
  * @param path - its file
@@ -95,7 +95,7 @@ export function migrate(database: Database.Database, path: string): void {
   }
 }
 
-/** Undefined for state that was only just begun; what cannot be read is taken for newer. */
+/** Undefined for state that was just created; what cannot be read is taken for newer. */
 function versionOf(database: Database.Database): number | undefined {
   const row = database.prepare('SELECT value FROM facts WHERE name = ?').get('schema');
   return row === undefined ? undefined : Number((row as { value: string }).value);

@@ -54,7 +54,7 @@ export class Outbox {
   constructor(database: Database.Database) {
     this.#database = database;
     database.pragma('temp_store=MEMORY');
-    // What a row replaces is gone, and the triggers are to be told.
+    // Makes the triggers fire for the row that is replaced, too.
     database.pragma('recursive_triggers=ON');
     database.exec(
       'CREATE TEMP TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, ' +

@@ -21,7 +21,7 @@ export interface BackingState {
   readonly name: string;
   /** Why it cannot be written to at present. */
   readonly trouble: string | undefined;
-  /** How many changes it has yet to be told. */
+  /** How many changes it has not received yet. */
   readonly pending: number;
 }
 
@@ -58,7 +58,7 @@ export class Replication {
     if (changed.length > 0) await this.#backing.prepare(changed);
   }
 
-  /** Sends by itself, from now on, what nobody waits for. */
+  /** From now on, also sends what nobody waits for. */
   start(): void {
     this.#plan(lookMs);
   }

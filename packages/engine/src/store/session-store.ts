@@ -346,7 +346,7 @@ export class SessionStore {
     release(this.#database);
   }
 
-  /** A full disk makes the database roll back by itself; a second attempt then fails. */
+  /** On a full disk the database rolls back on its own; a second rollback then fails. */
   #rollBack(): void {
     try {
       this.#database.exec('ROLLBACK');

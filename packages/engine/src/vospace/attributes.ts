@@ -25,7 +25,7 @@ export interface Checksum {
   readonly modified: string;
 }
 
-/** What is known of a node beside its file. */
+/** What is known of a node besides its file. */
 export interface Attributes {
   /** Undefined: it follows from the folder it is in. */
   readonly access?: Access | undefined;
@@ -47,7 +47,7 @@ export const identityOf = (stats: BigIntStats, path: readonly string[]): string 
 const mostKnown = 4_096;
 
 /**
- * What the service knows of nodes beside their files: owner, permissions, checksums, properties. It
+ * What the service knows of nodes besides their files: owner, permissions, checksums, properties. It
  * is kept by file, not by name, so that it goes along when a session renames something, and does
  * not pass to what a session puts in its place.
  */

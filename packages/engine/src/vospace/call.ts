@@ -2,17 +2,18 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@skaha/base/clock.js';
 import type { Logger } from '@skaha/base/logger.js';
 import { BodyError, readBody as receiveBody } from '@skaha/service/body.js';
+import { empty, type Reply, withHeaders } from '@skaha/service/reply.js';
 import type { AttributeStore } from './attributes.js';
 import type { Directory } from './directory.js';
 import { VospaceFault } from './fault.js';
+import type { FolderNames } from './folder-names.js';
 import type { Hashing } from './hashing.js';
 import type { Jobs } from './jobs.js';
-import type { Names } from './names.js';
 import type { Path } from './paths.js';
 import type { Preauth } from './preauth.js';
 import type { Quotas } from './quota.js';
 import type { Caller, Spaces } from './spaces.js';
-import type { Numbers, Staging } from './staging.js';
+import type { Ownership, Staging } from './staging.js';
 import type { Tree } from './tree.js';
 import { documentLimit } from './xml.js';
 
@@ -25,12 +26,12 @@ export interface Store {
   readonly staging: Staging;
   readonly preauth: Preauth;
   readonly jobs: Jobs;
-  readonly names: Names;
+  readonly names: FolderNames;
   readonly hashing: Hashing;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Numbers that something made in a folder gets; undefined: those it has anyway. */
-  numbersIn(folder: Directory, path: Path): Numbers | undefined;
+  /** Whose something made in a folder becomes; undefined: it stays the platform's. */
+  ownershipIn(folder: Directory, path: Path): Ownership | undefined;
 }
 
 /** A request to the storage service. */
@@ -63,7 +64,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
 }
 
-/** Parameters of a request: of its query and, in a form, of its body. */
+/** Whether the body of a request is a form, whose fields count as parameters. */
 export function isForm({ headers }: IncomingMessage): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
 }
@@ -71,3 +72,6 @@ export function isForm({ headers }: IncomingMessage): boolean {
 /** A parameter by its name, in whatever case that is written. */
 export const parameter = (parameters: URLSearchParams, name: string): string | undefined =>
   [...parameters].find(([key]) => key.toLowerCase() === name)?.[1];
+
+/** Sends a client on to another address of the service. */
+export const seeOther = (location: string): Reply => withHeaders(empty(303), { location });

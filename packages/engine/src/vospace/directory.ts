@@ -23,7 +23,7 @@ import {
 } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { systemCode } from '@skaha/service/errors.js';
-import { Steps } from './steps.js';
+import { DiskCalls } from './disk-calls.js';
 
 /** A name as the file system has it, which need not be UTF-8. */
 export type RawName = string | Buffer;
@@ -41,7 +41,7 @@ const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
  * They belong to the whole process, and so does their number. The time is that of the disk, whatever the
  * clock of the platform says, and nobody waits for it at the end.
  */
-export const disk = new Steps({
+export const disk = new DiskCalls({
   clock: {
     now: () => performance.now(),
     sleep: (milliseconds) =>

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { empty, type Reply, text, withHeaders } from '@skaha/service/reply.js';
 import { checksumOf, identityOf } from './attributes.js';
 import type { StorageCall } from './call.js';
+import { expectedOf } from './checksums.js';
 import { disk } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
 import { type Path, readPath } from './paths.js';
@@ -13,7 +14,6 @@ import { receive } from './receiving.js';
 import { type Caller, created } from './spaces.js';
 import type { StagedFile } from './staging.js';
 import type { Entry, Spot } from './tree.js';
-import { expectedOf } from './upload.js';
 
 /** How long a client may send nothing in the middle of an upload, in milliseconds. */
 const silenceMs = 120_000;
@@ -51,10 +51,10 @@ async function get(call: StorageCall, path: Path, caller: Caller): Promise<Reply
     const opened = await spot.folder.read(spot.name);
     file = opened.file;
     // By what was opened, not by what was looked at: it may have been exchanged meanwhile.
-    const entry = tree.describe(spot.path, opened.stats, spot.around);
+    const entry = tree.describe(spot.path, opened.stats, spot.folderAccess);
     requireData(entry);
     tree.requireRead(caller, entry.access, spot.path);
-    const reply = await content(call, entry, file);
+    const reply = await contentReply(call, entry, file);
     // From here on the reply closes it.
     if (reply.content !== undefined) file = undefined;
     return reply;
@@ -68,7 +68,7 @@ function requireData({ kind, path }: Entry): void {
   if (kind !== 'data') throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
 }
 
-async function content(
+async function contentReply(
   { request, method }: StorageCall,
   entry: Entry,
   file: FileHandle,
@@ -76,7 +76,7 @@ async function content(
   const { stats, attributes } = entry;
   const size = Number(stats.size);
   const etag = etagOf(stats);
-  const headers = { ...describing(entry), etag, 'accept-ranges': 'bytes' };
+  const headers = { ...contentHeaders(entry), etag, 'accept-ranges': 'bytes' };
   const status = conditionStatus(request.headers, etag);
   if (status === 412)
     throw new VospaceFault('InvalidData', 'the file has been replaced in the meantime');
@@ -98,7 +98,9 @@ async function content(
   const answer = withHeaders(empty(part === undefined ? 200 : 206), { ...all, ...ranged });
   const wanted = part ?? { start: 0, length: size };
   const bytes = wanted.length <= little ? await readAtOnce(file, wanted) : undefined;
-  return bytes === undefined ? { ...answer, content: sent(file, wanted) } : { ...answer, bytes };
+  return bytes === undefined
+    ? { ...answer, content: streamOf(file, wanted) }
+    : { ...answer, bytes };
 }
 
 /** Undefined when the file is shorter by now. */
@@ -112,7 +114,7 @@ async function readAtOnce(file: FileHandle, { start, length }: Part): Promise<Bu
 const contentRange = ({ start, length }: Part, size: number) =>
   `bytes ${start}-${start + length - 1}/${size}`;
 
-function sent(file: FileHandle, { start, length }: Part) {
+function streamOf(file: FileHandle, { start, length }: Part) {
   let at = start;
   const stream = new Readable({
     highWaterMark: portion,
@@ -141,7 +143,7 @@ function sent(file: FileHandle, { start, length }: Part) {
 const digestOf = (md5: string): string => `md5=${Buffer.from(md5, 'hex').toString('base64')}`;
 
 /** What a browser must not take for a page of the platform's own. */
-function describing({ path, attributes, stats }: Entry): Record<string, string> {
+function contentHeaders({ path, attributes, stats }: Entry): Record<string, string> {
   const name = path.at(-1) ?? '';
   const plain = name.replace(/[^\x20-\x7e]|["\\;%]/g, '_');
   const encoded = encodeURIComponent(name).replace(
@@ -168,7 +170,7 @@ async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply
     }
     const staged = await store.staging.file();
     try {
-      return await take(call, spot, staged, caller);
+      return await storeBody(call, spot, staged, caller);
     } finally {
       await staged.close();
     }
@@ -181,15 +183,15 @@ async function put(call: StorageCall, path: Path, caller: Caller): Promise<Reply
 
 /** Whether the caller may put a file at a place. */
 export function requireTarget({ store }: Pick<StorageCall, 'store'>, spot: Spot, caller: Caller) {
-  const { entry, path, around } = spot;
+  const { entry, path, folderAccess } = spot;
   if (path.length < 3) throw new VospaceFault('InvalidArgument', `${shown(path)} is a folder`);
-  store.tree.requireWrite(caller, entry?.access ?? around, path);
+  store.tree.requireWrite(caller, entry?.access ?? folderAccess, path);
   if (entry !== undefined && entry.kind !== 'data') {
     throw new VospaceFault('InvalidArgument', `${shown(path)} is not a file`);
   }
 }
 
-async function take(
+async function storeBody(
   { request, store }: StorageCall,
   spot: Spot,
   staged: StagedFile,
@@ -218,9 +220,9 @@ async function take(
         if (beyond > 0) room.grow(Math.min(bytes, beyond));
       },
     });
-    const numbers = store.numbersIn(spot.folder, path);
+    const ownership = store.ownershipIn(spot.folder, path);
     const mode = entry === undefined ? 0o644 : Number(entry.stats.mode) & 0o777;
-    const stats = await staged.dress(mode, numbers);
+    const stats = await staged.setPermissions(mode, ownership);
     const { size, md5 } = received;
     store.attributes.set(identityOf(stats, path), {
       ...entry?.attributes,
@@ -239,6 +241,6 @@ async function take(
 }
 
 /** Of a file that a session made, permissions go on following from its folder. */
-function accessFor({ entry, around }: Spot, { user }: Caller) {
-  return entry === undefined && user !== undefined ? created(around, user) : undefined;
+function accessFor({ entry, folderAccess }: Spot, { user }: Caller) {
+  return entry === undefined && user !== undefined ? created(folderAccess, user) : undefined;
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { empty, type Reply, withHeaders, xml } from '@skaha/service/reply.js';
-import { parameter, type StorageCall } from './call.js';
+import { type Reply, xml } from '@skaha/service/reply.js';
+import { parameter, type StorageCall, seeOther } from './call.js';
 import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import { childXml, type Detail, type NodeView, nodeDocument } from './node-document.js';
@@ -49,18 +49,18 @@ function readListing({ query, authority }: StorageCall, path: Path): Listing {
 }
 
 /** `GET /nodes/PATH`: a node and, of a folder, its children as they are read. */
-export async function tellNode(call: StorageCall, path: Path): Promise<Reply> {
+export async function getNode(call: StorageCall, path: Path): Promise<Reply> {
   const { store, query, root, caller } = call;
   const view = parameter(query, 'view');
   if (view === 'data') {
-    return withHeaders(empty(303), { location: `${root}/files${encodePath(path)}` });
+    return seeOther(`${root}/files${encodePath(path)}`);
   }
   if (view !== undefined) throw new VospaceFault('ViewNotSupported', view);
   const listing = readListing(call, path);
   const found = path.length === 0 ? await store.tree.root() : await locate(call, path);
   try {
     store.tree.requireRead(caller, found.entry.access, path);
-    return await told(call, found, listing);
+    return await nodeReply(call, found, listing);
   } catch (error) {
     found.folder.close();
     throw error;
@@ -78,16 +78,16 @@ async function locate({ store, caller }: StorageCall, path: Path): Promise<Found
   if (spot.entry.kind !== 'container') return spot;
   try {
     const folder = await spot.folder.enter(spot.name);
-    return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.around) };
+    return { folder, entry: store.tree.describe(spot.path, folder.stats, spot.folderAccess) };
   } finally {
     spot.folder.close();
   }
 }
 
-async function told(call: StorageCall, found: Found, listing: Listing): Promise<Reply> {
+async function nodeReply(call: StorageCall, found: Found, listing: Listing): Promise<Reply> {
   const { entry, folder } = found;
-  const telling = { authority: call.authority, detail: listing.detail };
-  const [open, close] = nodeDocument(await viewOf(call, entry, folder), telling);
+  const form = { authority: call.authority, detail: listing.detail };
+  const [open, close] = nodeDocument(await viewOf(call, entry, folder), form);
   if (entry.kind !== 'container' || listing.limit === 0 || call.method === 'HEAD') {
     folder.close();
     return xml(open + close);
@@ -96,12 +96,12 @@ async function told(call: StorageCall, found: Found, listing: Listing): Promise<
   async function* parts(): AsyncGenerator<string> {
     yield open;
     for await (const views of children) {
-      yield views.map((view) => childXml(view, telling)).join('');
+      yield views.map((view) => childXml(view, form)).join('');
     }
     yield close;
   }
   const stream = Readable.from(parts());
-  // Also when nobody reads it: what has not begun has no end of its own.
+  // Also when nobody reads it: a stream that never starts has no end.
   stream.once('close', () => folder.close());
   return { ...xml(''), content: { size: undefined, stream } };
 }
@@ -144,7 +144,7 @@ function firstFrom(names: readonly string[], from: string | undefined): number {
   return low;
 }
 
-/** What a caller is told of a node. */
+/** What a caller may see of a node. */
 export async function viewOf(
   { store, caller, authority }: StorageCall,
   entry: Entry,
@@ -164,7 +164,7 @@ export async function viewOf(
   return quota === undefined ? view : { ...view, quota, used: await store.quotas.used(path) };
 }
 
-/** What leads out of the storage is told as it is, and never followed. */
+/** What leads out of the storage is shown as it is, and never followed. */
 function targetText(
   target: { readonly text: string; readonly path: Path | undefined },
   authority: string,

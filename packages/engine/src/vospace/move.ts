@@ -18,11 +18,11 @@ export async function moveNode(
   const { tree } = call.store;
   const source = await tree.entry(requireOwn(from), call.caller, false);
   try {
-    tree.requireWrite(call.caller, source.around, from);
+    tree.requireWrite(call.caller, source.folderAccess, from);
     if (source.entry.access.locked) throw new VospaceFault('NodeLocked', shown(from));
     const target = await destination(call, to, source.name);
     try {
-      await place(call, source, target);
+      await moveTo(call, source, target);
     } finally {
       target.folder.close();
     }
@@ -49,19 +49,19 @@ async function destination(
   return await store.tree.spot([...spot.path, name], caller, false);
 }
 
-async function place(
+async function moveTo(
   { store, caller }: Pick<StorageCall, 'store' | 'caller'>,
   source: Spot & { entry: Entry },
   target: Spot,
 ): Promise<void> {
   requireOwn(target.path);
-  store.tree.requireWrite(caller, target.around, target.path);
+  store.tree.requireWrite(caller, target.folderAccess, target.path);
   if (target.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(target.path));
   if (isBelow(target.path, source.path) || isSame(target.path, source.path)) {
     throw new VospaceFault('InvalidArgument', 'a folder cannot be moved into itself');
   }
   const isOther = !isSame(source.path.slice(0, 2), target.path.slice(0, 2));
-  const size = isOther ? await weigh(source) : 0;
+  const size = isOther ? await sizeToMove(source) : 0;
   const room = await store.quotas.reserve(target.path, size);
   let stays = 0;
   try {
@@ -75,7 +75,7 @@ async function place(
   }
 }
 
-async function weigh({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
+async function sizeToMove({ entry, folder, name }: Spot & { entry: Entry }): Promise<number> {
   if (entry.kind === 'data') return Number(entry.stats.size);
   if (entry.kind !== 'container') return 0;
   const inner: Directory = await folder.enter(name);

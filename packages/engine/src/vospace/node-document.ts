@@ -58,7 +58,7 @@ function readProperties(root: Element): Map<string, string | undefined> {
   );
 }
 
-/** A node as it is told to a caller. */
+/** A node as a caller sees it. */
 export interface NodeView {
   readonly entry: Entry;
   /** Identifier, or another address, that a link leads to. */
@@ -71,7 +71,7 @@ export interface NodeView {
   readonly used?: number | undefined;
 }
 
-/** How much of a node is told: only what it is, or all. */
+/** How much of a node is described: only what it is, or all. */
 export type Detail = 'min' | 'max' | 'properties';
 
 const types = { container: 'ContainerNode', data: 'DataNode', link: 'LinkNode' } as const;
@@ -133,7 +133,7 @@ function frame(view: NodeView, authority: string, detail: Detail, root: string):
 
 const rootAttributes = ` xmlns:vos="${namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="2.1"`;
 
-/** How nodes are told. */
+/** How nodes are described. */
 export interface Telling {
   readonly authority: string;
   readonly detail: Detail;
@@ -145,6 +145,6 @@ export function nodeDocument(view: NodeView, { authority, detail }: Telling): [s
   return [`<?xml version="1.0" encoding="UTF-8"?>\n${open}`, `${close}\n`];
 }
 
-/** A child in the document of its folder; its own children are not told. */
+/** A child in the document of its folder; its own children are left out. */
 export const childXml = (view: NodeView, { authority, detail }: Telling): string =>
   frame(view, authority, detail, '').join('');

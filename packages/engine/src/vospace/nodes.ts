@@ -3,7 +3,7 @@ import { type Access, identityOf } from './attributes.js';
 import { readBody, type StorageCall } from './call.js';
 import type { Directory } from './directory.js';
 import { asFault, shown, VospaceFault } from './fault.js';
-import { tellNode, viewOf } from './listing.js';
+import { getNode, viewOf } from './listing.js';
 import { type NodeRequest, nodeDocument, readNode } from './node-document.js';
 import { isSame, type Path, readPath, readUri } from './paths.js';
 import { type AccessChange, type Changes, mergeOthers, readChanges } from './properties.js';
@@ -17,7 +17,7 @@ export async function nodesResource(call: StorageCall): Promise<Reply> {
     if (call.method === 'PUT') return await put(call, path);
     if (call.method === 'POST') return await post(call, path);
     if (call.method === 'DELETE') return await remove(call, path);
-    return await tellNode(call, path);
+    return await getNode(call, path);
   } catch (error) {
     throw asFault(error, path) ?? error;
   }
@@ -31,13 +31,13 @@ async function put(call: StorageCall, path: Path): Promise<Reply> {
   try {
     if (spot.entry !== undefined) throw new VospaceFault('DuplicateNode', shown(spot.path));
     if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
-    store.tree.requireWrite(caller, spot.around, path);
+    store.tree.requireWrite(caller, spot.folderAccess, path);
     const changes = readChanges(asked.properties);
     await make(call, spot, asked);
     await spot.folder.flush();
-    const entry = await store.tree.look(spot.folder, spot.path, spot.around);
+    const entry = await store.tree.look(spot.folder, spot.path, spot.folderAccess);
     if (entry === undefined) throw new VospaceFault('NodeNotFound', `${shown(path)} is gone`);
-    const base = created(spot.around, caller.user ?? '');
+    const base = created(spot.folderAccess, caller.user ?? '');
     const reply = await change(call, spot.folder, { ...entry, access: base }, changes);
     return { ...reply, status: 201 };
   } finally {
@@ -64,12 +64,12 @@ async function make(
       await at.link(as, relative(path.slice(0, -1), leads));
     }
   };
-  const numbers = store.numbersIn(folder, path);
-  if (numbers === undefined) return await makeIn(folder, name);
+  const ownership = store.ownershipIn(folder, path);
+  if (ownership === undefined) return await makeIn(folder, name);
   await store.staging.with(
     async (at, as) => {
       await makeIn(at, as);
-      await at.give(as, numbers.uid, numbers.gid);
+      await at.give(as, ownership.uid, ownership.gid);
     },
     async (at, as) => {
       if (kind === 'container') await at.move(as, folder, name);
@@ -145,19 +145,26 @@ async function change(
 async function remove(call: StorageCall, path: Path): Promise<Reply> {
   const { store, caller } = call;
   if (path.length < 3) throw new VospaceFault('PermissionDenied', shown(path));
-  const { folder, entry, around, name } = await store.tree.entry(path, caller, false);
+  const { folder, entry, folderAccess, name } = await store.tree.entry(path, caller, false);
   try {
-    store.tree.requireWrite(caller, around, path);
+    store.tree.requireWrite(caller, folderAccess, path);
     if (entry.access.locked) throw new VospaceFault('NodeLocked', shown(path));
     if (entry.kind === 'container') await folder.removeDirectory(name);
     else await folder.remove(name);
     await folder.flush();
-    if (entry.stats.nlink <= 1n || entry.kind === 'container') {
-      store.attributes.remove(identityOf(entry.stats, entry.path));
-    }
-    if (entry.kind === 'data') store.quotas.count(entry.path, -Number(entry.stats.size));
+    forget(store, entry);
     return empty(204);
   } finally {
     folder.close();
   }
+}
+
+/** Forgets what was known of a node that was removed, and gives its bytes back. */
+export function forget(
+  { attributes, quotas }: Pick<StorageCall['store'], 'attributes' | 'quotas'>,
+  { kind, path, stats }: Entry,
+): void {
+  // By another name the file is still there.
+  if (stats.nlink <= 1n || kind === 'container') attributes.remove(identityOf(stats, path));
+  if (kind === 'data') quotas.count(path, -Number(stats.size));
 }

@@ -6,7 +6,7 @@ import { type DataLayout, readIfPresent } from '@skaha/service/data.js';
 import { VospaceFault } from './fault.js';
 import type { Path } from './paths.js';
 
-/** How long an address may be used first, in milliseconds; what has begun may take longer. */
+/** How long an address is valid, in milliseconds; a transfer that has started may take longer. */
 const lifetimeMs = 15 * 60_000;
 
 const prefix = 'preauth:';

@@ -22,7 +22,7 @@ interface Usage {
 }
 
 /** What quotas are made of. */
-export interface QuotaParts {
+export interface QuotaOptions {
   readonly clock: Clock;
   /** Bytes a home may take. */
   readonly home: number;
@@ -43,22 +43,22 @@ export interface Room {
  * measured, and measured again when the last time is a while ago; uploads count at once.
  */
 export class Quotas {
-  readonly #parts: QuotaParts;
+  readonly #options: QuotaOptions;
   readonly #usage = new Map<string, Usage>();
 
-  constructor(parts: QuotaParts) {
-    this.#parts = parts;
+  constructor(options: QuotaOptions) {
+    this.#options = options;
   }
 
   /** Bytes that the space of a path may take; undefined where nothing is set. */
   limit([top, name]: Path): number | undefined {
-    return top === 'home' && name !== undefined ? this.#parts.home : undefined;
+    return top === 'home' && name !== undefined ? this.#options.home : undefined;
   }
 
   /** Bytes that a space takes. */
   async used(space: Path): Promise<number> {
     const usage = this.#of(space);
-    if (usage.goodUntil <= this.#parts.clock.now()) {
+    if (usage.goodUntil <= this.#options.clock.now()) {
       usage.scan ??= this.#scan(space, usage).finally(() => {
         usage.scan = undefined;
       });
@@ -118,9 +118,9 @@ export class Quotas {
   }
 
   async #scan(space: Path, usage: Usage): Promise<number> {
-    const { clock } = this.#parts;
+    const { clock } = this.#options;
     const began = performance.now();
-    const directory = await Directory.root(await this.#parts.place(space));
+    const directory = await Directory.root(await this.#options.place(space));
     try {
       usage.bytes = await sizeOf(directory);
     } finally {

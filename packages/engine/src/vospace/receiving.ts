@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { finished, type Readable, Writable } from 'node:stream';
+import type { Algorithm, Expected } from './checksums.js';
 import { disk, slowly } from './directory.js';
 import { VospaceFault } from './fault.js';
 import type { Hashing, Shared, Sum, Sums } from './hashing.js';
-import type { Algorithm, Expected } from './upload.js';
 
 /** Bytes that are written at once; what is not larger is kept until all of it is there. */
 const portion = 1024 * 1024;

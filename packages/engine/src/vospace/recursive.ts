@@ -1,10 +1,9 @@
 import type { Access } from './attributes.js';
-import { identityOf } from './attributes.js';
 import type { StorageCall } from './call.js';
 import type { Directory } from './directory.js';
 import { shown, VospaceFault } from './fault.js';
 import type { Results } from './jobs.js';
-import { applyChanges, requireChange } from './nodes.js';
+import { applyChanges, forget, requireChange } from './nodes.js';
 import type { Path } from './paths.js';
 import type { Changes } from './properties.js';
 import { wipe } from './staging.js';
@@ -31,14 +30,14 @@ class Walk {
   async each(
     folder: Directory,
     path: Path,
-    around: Access,
+    folderAccess: Access,
     work: (entry: Entry) => Promise<void>,
   ): Promise<void> {
     for (const raw of await folder.names()) {
       this.signal.throwIfAborted();
       const here = [...path, raw.toString()];
       try {
-        const entry = await this.who.store.tree.look(folder, here, around);
+        const entry = await this.who.store.tree.look(folder, here, folderAccess);
         if (entry !== undefined) await work(entry);
       } catch (error) {
         if (this.signal.aborted) throw error;
@@ -66,7 +65,7 @@ export async function removeAll(who: Who, path: Path, signal: AbortSignal): Prom
   const spot = await tree.entry(path, who.caller, false);
   const walk = new Walk(who, signal);
   try {
-    tree.requireWrite(who.caller, spot.around, path);
+    tree.requireWrite(who.caller, spot.folderAccess, path);
     await staging.withTrash((trash) => removeEntry(walk, spot, trash));
   } finally {
     spot.folder.close();
@@ -80,18 +79,17 @@ async function removeEntry(
   trash: Directory,
 ): Promise<void> {
   const { store, caller } = walk.who;
-  const { path, access, stats, kind } = entry;
+  const { path, access, kind } = entry;
   const name = path.at(-1) ?? '';
   if (access.locked) throw new VospaceFault('NodeLocked', shown(path));
   if (kind !== 'container') {
     await folder.remove(name);
-    if (kind === 'data') store.quotas.count(path, -Number(stats.size));
   } else {
     store.tree.requireWrite(caller, access, path);
     if (path.length >= deepest) await wipe(folder, name, trash, path.length);
     else await removeContent(walk, folder, entry, trash);
   }
-  if (stats.nlink <= 1n || kind === 'container') store.attributes.remove(identityOf(stats, path));
+  forget(store, entry);
   walk.done += 1;
 }
 
@@ -108,7 +106,7 @@ async function removeContent(
     await walk.each(inner, path, access, async (entry) => {
       await removeEntry(walk, { folder: inner, entry }, trash);
     });
-    // Names that cannot be told cannot be held against anybody.
+    // Names that cannot be listed must not keep the folder from being removed.
     if (walk.failed === before) {
       for (const raw of await inner.names()) await wipe(inner, raw, trash, path.length);
     }

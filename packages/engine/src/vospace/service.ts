@@ -14,15 +14,16 @@ import type { StorageCall, Store } from './call.js';
 import { disk } from './directory.js';
 import { asFault, faultReply, VospaceFault } from './fault.js';
 import { filesResource } from './files.js';
+import { FolderNames } from './folder-names.js';
 import { Hashing } from './hashing.js';
 import { Jobs } from './jobs.js';
-import { Names } from './names.js';
+import { jobsResource } from './jobs-resource.js';
 import { nodesResource } from './nodes.js';
 import { Preauth } from './preauth.js';
 import { Quotas } from './quota.js';
 import { Spaces } from './spaces.js';
 import { Staging } from './staging.js';
-import { jobsResource, syncTransfer, transferResult } from './transfers.js';
+import { syncTransfer, transferResult } from './transfers.js';
 import { Tree } from './tree.js';
 
 /** Names of the storage service, as clients of the two registries look for it. */
@@ -52,7 +53,7 @@ const resources: ReadonlyMap<string, Resource> = new Map<string, Resource>([
 ]);
 
 /** What the storage service is made of. */
-export interface StorageParts extends Verifiers {
+export interface StorageOptions extends Verifiers {
   readonly layout: DataLayout;
   readonly settings: EngineSettings;
   /** Where to keep what is known of nodes, where that is not a database of its own. */
@@ -63,16 +64,16 @@ export interface StorageParts extends Verifiers {
 
 /** A VOSpace over the homes and projects of a platform, as the real platform's Cavern is one. */
 export class StorageService {
-  readonly #parts: StorageParts;
+  readonly #options: StorageOptions;
   readonly #store: Store;
 
-  private constructor(parts: StorageParts, store: Store) {
-    this.#parts = parts;
+  private constructor(options: StorageOptions, store: Store) {
+    this.#options = options;
     this.#store = store;
   }
 
   /** Opens the service, and removes what an earlier platform left half done. */
-  static async open(parts: StorageParts): Promise<StorageService> {
+  static async open(parts: StorageOptions): Promise<StorageService> {
     const { layout, settings, identity, clock, logger } = parts;
     const spaces = new Spaces({
       users: () => identity.names,
@@ -89,8 +90,13 @@ export class StorageService {
     await tree.prepare();
     await staging.prepare();
     const store: Store = {
-      ...{ tree, spaces, attributes, staging, clock, logger },
-      names: new Names(spaces),
+      tree,
+      spaces,
+      attributes,
+      staging,
+      clock,
+      logger,
+      names: new FolderNames(spaces),
       hashing: new Hashing(),
       preauth: Preauth.open(layout, clock),
       jobs: new Jobs(clock),
@@ -103,7 +109,7 @@ export class StorageService {
           return place;
         },
       }),
-      numbersIn: (folder, [top = '', name = '']) => {
+      ownershipIn: (folder, [top = '', name = '']) => {
         if (process.getuid?.() !== 0) return undefined;
         const { uid, gid } = folder.stats;
         if (uid !== 0n) return { uid: Number(uid), gid: Number(gid) };
@@ -155,7 +161,7 @@ export class StorageService {
     const isSigned = /^\/preauth(?::|%3a)/i.test(call.rest);
     const caller: Identified = isSigned
       ? { user: undefined }
-      : await identify(request, this.#parts, this.#parts.clock.now());
+      : await identify(request, this.#options, this.#options.clock.now());
     if ('fault' in caller) {
       return withHeaders(text(caller.fault, 401), { 'www-authenticate': caller.challenge });
     }
@@ -170,7 +176,7 @@ export class StorageService {
       if (fault === undefined) throw error;
       const reply = faultReply(fault);
       return fault.status === 401
-        ? withHeaders(reply, { 'www-authenticate': this.#parts.identity.challenges(origin) })
+        ? withHeaders(reply, { 'www-authenticate': this.#options.identity.challenges(origin) })
         : reply;
     }
   }

@@ -8,8 +8,8 @@ import { Directory, disk, type RawName, slowly } from './directory.js';
 /** How deep a tree is taken down in place; what is deeper is moved up first. */
 const deepest = 48;
 
-/** Of the owner and the group of something. */
-export interface Numbers {
+/** The numbers of the owner and the group of something. */
+export interface Ownership {
   readonly uid: number;
   readonly gid: number;
 }
@@ -17,9 +17,9 @@ export interface Numbers {
 const newName = () => randomBytes(12).toString('hex');
 
 /**
- * A folder beside the homes, on the same disk, that no session and no client sees: uploads grow there
- * until they are whole, and what is to be removed goes there when it is nested deeply. What an
- * earlier platform left is removed at the start.
+ * A folder next to the homes, on the same disk, that no session and no client sees: uploads stay there
+ * until they are complete, and deeply nested folders go there to be removed. What an earlier platform
+ * left is removed at the start.
  */
 export class Staging {
   readonly #path: string;
@@ -147,11 +147,11 @@ export class StagedFile {
     this.handle = handle;
   }
 
-  /** Gives the file its permissions and numbers; tells what it is then. */
-  async dress(mode: number, numbers: Numbers | undefined): Promise<BigIntStats> {
+  /** Gives the file its permissions and its owner; resolves to what it is then. */
+  async setPermissions(mode: number, ownership: Ownership | undefined): Promise<BigIntStats> {
     const { handle } = this;
     return await disk.run(async () => {
-      if (numbers !== undefined) await handle.chown(numbers.uid, numbers.gid);
+      if (ownership !== undefined) await handle.chown(ownership.uid, ownership.gid);
       await handle.chmod(mode);
       return await handle.stat({ bigint: true });
     });

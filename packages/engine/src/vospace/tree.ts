@@ -29,7 +29,7 @@ export interface Spot {
   /** The folder, open; the caller closes it. */
   readonly folder: Directory;
   /** Permissions of the folder. */
-  readonly around: Access;
+  readonly folderAccess: Access;
   readonly entry: Entry | undefined;
 }
 
@@ -43,7 +43,7 @@ export const kindOf = (stats: BigIntStats): Kind => {
 };
 
 /** What a tree is made of. */
-export interface TreeParts {
+export interface TreeOptions {
   readonly layout: DataLayout;
   readonly spaces: Spaces;
   readonly attributes: AttributeStore;
@@ -55,12 +55,12 @@ export interface TreeParts {
  * that no link, and no exchange of a folder for one, leads out.
  */
 export class Tree {
-  readonly #parts: TreeParts;
+  readonly #options: TreeOptions;
   readonly #root: string;
 
-  constructor(parts: TreeParts) {
-    this.#parts = parts;
-    this.#root = dirname(dirname(parts.layout.home('any')));
+  constructor(options: TreeOptions) {
+    this.#options = options;
+    this.#root = dirname(dirname(options.layout.home('any')));
   }
 
   /** Makes the folders of the root. */
@@ -104,7 +104,7 @@ export class Tree {
   }
 
   async #walk(path: Path, caller: Caller, follow: boolean): Promise<Spot | { ahead: Path }> {
-    let { folder, around, depth } = await this.#begin(path, caller);
+    let { folder, folderAccess, depth } = await this.#begin(path, caller);
     try {
       for (const [index, name] of path.entries()) {
         if (index < depth) continue;
@@ -114,17 +114,17 @@ export class Tree {
         if (next !== undefined) {
           folder.close();
           folder = next;
-          around = this.describe(here, next.stats, around).access;
-          this.requireRead(caller, around, here);
+          folderAccess = this.describe(here, next.stats, folderAccess).access;
+          this.requireRead(caller, folderAccess, here);
           continue;
         }
-        const entry = await this.look(folder, here, around);
+        const entry = await this.look(folder, here, folderAccess);
         if (entry?.kind === 'link' && (!isLast || follow)) {
           const ahead = await this.#ahead(folder, entry, caller);
           folder.close();
           return { ahead: [...ahead, ...path.slice(index + 1)] };
         }
-        if (isLast) return { path: here, name, folder, around, entry };
+        if (isLast) return { path: here, name, folder, folderAccess, entry };
         throw new VospaceFault('NodeNotFound', `there is no folder ${shown(here)}`);
       }
       throw new VospaceFault('InvalidArgument', 'the root is read-only');
@@ -137,7 +137,7 @@ export class Tree {
   /** What is above homes and projects is the platform's own: no link is there, and all may pass. */
   async #begin(path: Path, caller: Caller) {
     const depth = Math.min(2, path.length - 1);
-    if (depth < 1) return { folder: (await this.root()).folder, around: topAccess, depth: 0 };
+    if (depth < 1) return { folder: (await this.root()).folder, folderAccess: topAccess, depth: 0 };
     const here = path.slice(0, depth);
     const folder = this.#offers(here) ? await this.#below(here) : undefined;
     if (folder === undefined) {
@@ -146,7 +146,7 @@ export class Tree {
     try {
       const { access } = this.describe(here, folder.stats, topAccess);
       this.requireRead(caller, access, here);
-      return { folder, around: access, depth };
+      return { folder, folderAccess: access, depth };
     } catch (error) {
       folder.close();
       throw error;
@@ -165,27 +165,27 @@ export class Tree {
 
   #offers([top = '', space]: Path): boolean {
     if (!tops.some((one) => one === top)) return false;
-    return space === undefined || this.#parts.spaces.has(top, space);
+    return space === undefined || this.#options.spaces.has(top, space);
   }
 
   /** What is at a name of a folder. What the root does not offer is not there. */
-  async look(folder: Directory, path: Path, around: Access): Promise<Entry | undefined> {
+  async look(folder: Directory, path: Path, folderAccess: Access): Promise<Entry | undefined> {
     if (!this.#offers(path)) return undefined;
     const stats = await folder.look(path.at(-1) ?? '');
     if (stats === undefined) return undefined;
     // The platform's own folders are never links: one there was put by somebody else.
     if (path.length <= 2 && !stats.isDirectory()) return undefined;
-    return this.describe(path, stats, around);
+    return this.describe(path, stats, folderAccess);
   }
 
   /** What is known of something that is there. */
-  describe(path: Path, stats: BigIntStats, around: Access): Entry {
-    const { attributes: store, spaces } = this.#parts;
+  describe(path: Path, stats: BigIntStats, folderAccess: Access): Entry {
+    const { attributes: store, spaces } = this.#options;
     const [top = '', space = ''] = path;
     const kind = kindOf(stats);
     if (path.length < 2) return { path, kind, stats, attributes: {}, access: topAccess };
     const attributes = store.get(identityOf(stats, path));
-    const otherwise = path.length === 2 ? spaces.access(top, space) : inherited(around);
+    const otherwise = path.length === 2 ? spaces.access(top, space) : inherited(folderAccess);
     return { path, kind, stats, attributes, access: attributes.access ?? otherwise };
   }
 
@@ -220,12 +220,12 @@ export class Tree {
   }
 
   requireRead(caller: Caller, access: Access, path: Path): void {
-    if (!this.#parts.spaces.mayRead(caller, access)) throw denied(caller, path);
+    if (!this.#options.spaces.mayRead(caller, access)) throw denied(caller, path);
   }
 
   /** @throws {VospaceFault} also `NodeLocked` */
   requireWrite(caller: Caller, access: Access, path: Path): void {
-    if (!this.#parts.spaces.mayWrite(caller, access)) throw denied(caller, path);
+    if (!this.#options.spaces.mayWrite(caller, access)) throw denied(caller, path);
     if (access.locked) throw new VospaceFault('NodeLocked', `${shown(path)} is locked`);
   }
 }

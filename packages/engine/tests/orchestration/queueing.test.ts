@@ -6,9 +6,7 @@ import { silentLogger } from '@skaha/base/logger.js';
 import Database from 'libsql';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ManualClock } from '../../../platform/tests/manual-clock.js';
-import { describeRun } from '../../src/orchestration/environment.js';
-import type { Creation } from '../../src/orchestration/options.js';
-import { Orchestrator } from '../../src/orchestration/orchestrator.js';
+import { type Creation, Orchestrator } from '../../src/orchestration/orchestrator.js';
 import type { RunnerListener } from '../../src/ports/runner.js';
 import type { SessionPlan } from '../../src/sessions/record.js';
 import { SessionStore } from '../../src/store/session-store.js';
@@ -40,20 +38,19 @@ async function setUp(
       keepHeadlessSeconds: 60,
       stopGraceMs: 10,
     },
-    describe: (record, runner) =>
-      describeRun(record, undefined, {
-        runner,
-        uid: 1000,
-        groups: [2000, 2001],
-        projects: ['survey'],
-        origin: undefined,
-        processes: 100,
-        headlessNetwork: 'none',
-        interactiveNetwork: 'none',
-        programs: { path: '', ownProgram: () => undefined },
-        pageToken: (id) => `page-of-${id}`,
-        callbackToken: (id) => `callback-of-${id}`,
-      }),
+    factsOf: () => ({
+      image: undefined,
+      uid: 1000,
+      groups: [2000, 2001],
+      projects: ['survey'],
+      origin: 'https://127.0.0.1:1',
+      processes: 100,
+      headlessNetwork: 'none',
+      interactiveNetwork: 'none',
+      programs: { path: '', ownProgram: () => undefined },
+      pageToken: (id) => `page-of-${id}`,
+      callbackToken: (id) => `callback-of-${id}`,
+    }),
     runner: (given) => {
       listener = given;
       return cluster.runner(given);

@@ -36,7 +36,10 @@ test('where there is no room for one core, none is offered', () => {
 
 test('a flexible session is promised enough, and may take no more than it may', () => {
   const flexible = {
-    ...{ cores: 0.25, coresLimit: 8, memory: gib, memoryLimit: 32 * gib },
+    cores: 0.25,
+    coresLimit: 8,
+    memory: gib,
+    memoryLimit: 32 * gib,
     fixed: false,
   };
   expect(resourcesWithin(flexible, unbounded)).toEqual(flexible);
@@ -47,7 +50,10 @@ test('a flexible session is promised enough, and may take no more than it may', 
     ratio: { cores: 4, memory: 2 },
   };
   expect(resourcesWithin(flexible, bounds)).toEqual({
-    ...{ cores: 0.5, coresLimit: 2, memory: 2 * gib, memoryLimit: 4 * gib },
+    cores: 0.5,
+    coresLimit: 2,
+    memory: 2 * gib,
+    memoryLimit: 4 * gib,
     fixed: false,
   });
 });

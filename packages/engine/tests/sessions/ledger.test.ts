@@ -19,8 +19,16 @@ const asked = fc.record({
 function session(sequence: number, phase: Phase, owner: string, cores: number): SessionRecord {
   const turn = phase === 'queued' ? {} : { turn: sequence / 4 };
   return {
-    ...{ key: `s${sequence}`, id: `s${sequence}`, owner, name: 'x', kind: 'headless', image: 'i' },
-    ...{ sequence, createdAt: 0, workload: { env: [] }, keepSeconds: 1 },
+    key: `s${sequence}`,
+    id: `s${sequence}`,
+    owner,
+    name: 'x',
+    kind: 'headless',
+    image: 'i',
+    sequence,
+    createdAt: 0,
+    workload: { env: [] },
+    keepSeconds: 1,
     resources: { cores, coresLimit: cores, memory: gib, memoryLimit: gib, fixed: true },
     life: { phase, deadlineSeconds: 1, ...turn },
   };

@@ -9,8 +9,16 @@ const rules = (more: Partial<UserShare> = {}, cores = 100, memoryGiB = 100) =>
 
 function session(sequence: number, owner: string, phase: Phase = 'queued'): SessionRecord {
   return {
-    ...{ key: `s${sequence}`, id: `s${sequence}`, owner, name: 'x', kind: 'headless', image: 'i' },
-    ...{ sequence, createdAt: 0, workload: { env: [] }, keepSeconds: 1 },
+    key: `s${sequence}`,
+    id: `s${sequence}`,
+    owner,
+    name: 'x',
+    kind: 'headless',
+    image: 'i',
+    sequence,
+    createdAt: 0,
+    workload: { env: [] },
+    keepSeconds: 1,
     resources: { cores: 1, coresLimit: 1, memory: gib, memoryLimit: gib, fixed: true },
     life: { phase, deadlineSeconds: 1 },
   };

@@ -24,7 +24,7 @@ const keysEndMs = 86_400_000;
 /** Clocks of two machines differ. */
 const toleranceSeconds = 30;
 
-/** What an issuer told of a user is remembered for as long as its token lasts, or this long. */
+/** What an issuer said of a user is remembered for as long as its token lasts, or this long. */
 const claimsLastMs = 300_000;
 const mostRemembered = 10_000;
 
@@ -67,7 +67,7 @@ export class Issuer {
   /** When keys were asked for last, in milliseconds since the epoch. */
   #askedAt: number;
   #asking: Promise<void> | undefined;
-  readonly #told = new Map<string, { readonly claims: Claims; readonly until: number }>();
+  readonly #claims = new Map<string, { readonly claims: Claims; readonly until: number }>();
 
   private constructor(parts: {
     settings: IssuerSettings;
@@ -165,7 +165,7 @@ export class Issuer {
     });
     const { sub } = payload;
     if (sub === undefined || sub === '') throw new TokenRefused('Token names nobody');
-    // An ID token tells a program who logged in; it is no leave to act for them.
+    // An ID token says who logged in; it is no permission to act for them.
     if (payload['nonce'] !== undefined || payload['at_hash'] !== undefined) {
       throw new TokenRefused('Token is an ID token, where an access token is needed');
     }
@@ -209,12 +209,12 @@ export class Issuer {
     this.#keys = { get: await fetchKeys(this.#keysUrl, this.#ca), at: now };
   }
 
-  /** What the issuer says of the bearer beside the token; remembered for a while. */
+  /** What the issuer says of the bearer besides the token; remembered for a while. */
   async #asked(token: string, claims: Claims, now: number): Promise<Claims> {
     const { user } = this.#settings.claims;
     const { sub, exp = 0 } = claims;
     const key = createHash('sha256').update(token).digest('base64');
-    const remembered = this.#told.get(key);
+    const remembered = this.#claims.get(key);
     if (remembered !== undefined && now < remembered.until) return remembered.claims;
     if (this.#userUrl === undefined) throw new TokenRefused(`Token has no claim ${user}`);
     let more: Readonly<Record<string, unknown>>;
@@ -237,10 +237,10 @@ export class Issuer {
   }
 
   #remember(key: string, claims: Claims, until: number): void {
-    this.#told.delete(key);
-    this.#told.set(key, { claims, until });
-    const [oldest] = this.#told.keys();
-    if (this.#told.size > mostRemembered && oldest !== undefined) this.#told.delete(oldest);
+    this.#claims.delete(key);
+    this.#claims.set(key, { claims, until });
+    const [oldest] = this.#claims.keys();
+    if (this.#claims.size > mostRemembered && oldest !== undefined) this.#claims.delete(oldest);
   }
 }
 

@@ -36,7 +36,7 @@ interface Member {
 }
 
 /** What members are made of. */
-export interface MembersParts {
+export interface MembersOptions {
   readonly database: Database.Database;
   readonly settings: IssuerSettings;
   /** Users whom the configuration names. */
@@ -50,15 +50,15 @@ export interface MembersParts {
  * can be changed at many issuers, and what is somebody's here must not become another's.
  */
 export class Members {
-  readonly #parts: MembersParts;
+  readonly #options: MembersOptions;
   readonly #members = new Map<string, Member>();
   readonly #configured: ReadonlyMap<string, IssuerUser>;
   readonly #save: Database.Statement;
   #nextUid: number;
 
-  constructor(parts: MembersParts) {
-    this.#parts = parts;
-    const { database, configured, settings } = parts;
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    const { database, configured, settings } = options;
     this.#configured = new Map(configured.map((user) => [user.name, user]));
     database.exec(schema);
     this.#nextUid = settings.firstUid;
@@ -84,7 +84,7 @@ export class Members {
     const groupNames = [
       ...new Set([...(facts?.groupNames ?? []), ...(configured?.groupNames ?? [])]),
     ];
-    const { access } = this.#parts.settings;
+    const { access } = this.#options.settings;
     return {
       name,
       uid: configured?.uid ?? facts?.uid ?? 0,
@@ -103,14 +103,14 @@ export class Members {
    * @throws {TokenRefused} when the name cannot be one here, or is another's
    */
   welcome(claims: Claims): string {
-    const { settings } = this.#parts;
+    const { settings } = this.#options;
     const { sub } = claims;
     const name =
       [...this.#configured.values()].find(({ subject }) => subject === sub)?.name ??
       this.#nameOf(claims);
     const known = this.#members.get(name);
     const owner = this.#configured.get(name)?.subject ?? known?.subject;
-    const isReserved = owner === undefined && this.#parts.reserved.includes(name);
+    const isReserved = owner === undefined && this.#options.reserved.includes(name);
     if ((owner !== undefined && owner !== sub) || isReserved) {
       throw new TokenRefused(`Token names the user ${name}, who is somebody else on this platform`);
     }
@@ -124,7 +124,7 @@ export class Members {
   }
 
   #nameOf(claims: Claims): string {
-    const { claims: names } = this.#parts.settings;
+    const { claims: names } = this.#options.settings;
     const name = claimAt(claims, names.user);
     if (typeof name === 'string' && namePattern.test(name)) return name;
     throw new TokenRefused(
@@ -133,7 +133,7 @@ export class Members {
   }
 
   #read(claims: Claims, name: string, before: Facts | undefined): Facts {
-    const { claims: names, groupNumbers } = this.#parts.settings;
+    const { claims: names, groupNumbers } = this.#options.settings;
     const told = names.groups === undefined ? [] : [claimAt(claims, names.groups) ?? []].flat();
     const groups = told.flatMap((group) => {
       const number = Object.hasOwn(groupNumbers, String(group))

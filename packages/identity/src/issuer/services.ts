@@ -5,10 +5,10 @@ import { createControls, type IdentityControls } from '../controls.js';
 import { Registry, type RegistryAudience, registryPaths } from '../registry.js';
 import type { PlatformIdentity, ProvingServices } from '../services.js';
 import { Issuer, TokenRefused } from './issuer.js';
-import { Members, type MembersParts } from './members.js';
+import { Members, type MembersOptions } from './members.js';
 
 /** What these services work with. */
-export interface IssuerOptions extends MembersParts {
+export interface IssuerOptions extends MembersOptions {
   /** Names of the storage service in the registries. */
   readonly storage: Readonly<Record<RegistryAudience, string>>;
   readonly clock: Clock;
@@ -88,8 +88,11 @@ export class IssuerServices implements ProvingServices {
   get handle(): PlatformIdentity {
     const registry = `${this.#origin}${registryPaths.srcnet}`;
     return {
-      ...{ issuer: this.#name, controls: this.controls, pendingDevices: [] },
-      ...{ registry, srcnetRegistry: registry },
+      issuer: this.#name,
+      controls: this.controls,
+      pendingDevices: [],
+      registry,
+      srcnetRegistry: registry,
       approveDevice: async () => false,
       refuseDevice: async () => false,
     };

@@ -19,11 +19,11 @@ export interface IssuerSettings {
   readonly groupNumbers: Readonly<Record<string, number>>;
   /** Groups of which one is needed to use the platform; none: everybody may. */
   readonly access: readonly string[];
-  /** The number of the first user for whom the issuer tells none. */
+  /** The number of the first user for whom the issuer gives none. */
   readonly firstUid: number;
 }
 
-/** A user whom the configuration names beside the issuer: what it says counts more than claims. */
+/** A user whom the configuration names besides the issuer: what it says counts more than claims. */
 export interface IssuerUser {
   readonly name: string;
   /** Who that is at the issuer: `sub` of the tokens. */

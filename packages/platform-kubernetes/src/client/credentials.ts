@@ -126,7 +126,7 @@ export class ExecCredentials implements Credentials {
   /**
    * @param exec - the part `exec` of the kubeconfig
    * @param folder - of the kubeconfig
-   * @param cluster - told to the program where it asks for it
+   * @param cluster - given to the program where it asks for it
    */
   constructor(
     exec: Readonly<Record<string, unknown>>,

@@ -14,7 +14,7 @@ export interface Executed {
   readonly input: Writable;
   readonly output: Readable;
   readonly errors: Readable;
-  /** Its exit status; undefined when the connection broke before it was told. */
+  /** Its exit status; undefined when the connection broke before it arrived. */
   readonly ended: Promise<number | undefined>;
   resize(columns: number, rows: number): void;
   /** Lets go of it; the command hears of it by its streams. */
@@ -90,7 +90,7 @@ function inputOf(channels: Channels): Writable {
       channels.send(channel.input, piece.subarray(rest), () => done());
     },
     final(done) {
-      // Only from version 5 on can the end of one stream be told.
+      // The end of one stream can be sent only from version 5 on.
       if (channels.protocol.startsWith('v5')) {
         channels.send(channel.close, Buffer.from([channel.input]));
       }

@@ -5,22 +5,22 @@ import type { KubernetesClient, Resource, Selection } from './client.js';
 import { isGone, isPassing, KubernetesError } from './failure.js';
 import type { KubernetesObject, ObjectList, WatchEvent } from './types.js';
 
-/** Told of what a watch sees. */
+/** Called with what a watch sees. */
 export interface WatchListener<T> {
   /** An object as it is now: once for each at the start, then at every change. */
   changed(object: T): void;
   /** It is not there any more; only its name may be known. */
   removed(name: string, object: T | undefined): void;
-  /** All that there was has been told: after the start, and after every list that was read again. */
+  /** All that there was has been reported: after the start, and after every list that was read again. */
   complete?(): void;
-  /** The cluster cannot be watched; what is known may be old. Told once until it is back. */
+  /** The cluster cannot be watched; what is known may be old. Called once until it is back. */
   lost?(reason: string): void;
   /** It can be watched again. */
   back?(): void;
 }
 
 /** What a watch works with. */
-export interface WatchParts {
+export interface WatchOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
   /** Ends it. */
@@ -45,7 +45,7 @@ const longestLine = 16 * 2 ** 20;
  * from where they broke.
  */
 export class Watch<T extends KubernetesObject> {
-  readonly #parts: WatchParts;
+  readonly #options: WatchOptions;
   readonly #resource: Resource;
   readonly #selection: Selection;
   readonly #listener: WatchListener<T>;
@@ -58,10 +58,10 @@ export class Watch<T extends KubernetesObject> {
 
   /**
    * @param options - `from`: nothing is listed, and what happened before this version, or before now
-   *   for `now`, is not told
+   *   for `now`, is not reported
    */
   constructor(
-    parts: WatchParts,
+    options: WatchOptions,
     resource: Resource,
     selection: Selection,
     listener: WatchListener<T>,
@@ -69,20 +69,20 @@ export class Watch<T extends KubernetesObject> {
   ) {
     this.#isForward = from !== undefined;
     this.#version = from === 'now' ? '' : (from ?? '');
-    this.#parts = parts;
+    this.#options = options;
     this.#resource = resource;
     this.#selection = selection;
     this.#listener = listener;
   }
 
   /**
-   * Lists once; what is there has been told when this resolves.
+   * Lists once; what is there has been reported when this resolves.
    *
    * @throws {KubernetesError} when that cannot be
    */
   async list(): Promise<void> {
     const seen = new Set<string>();
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     this.#version = await client.list<T>(
       this.#resource,
       this.#selection,
@@ -106,7 +106,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** Goes to the present without reading what there is. */
   async #skip(): Promise<void> {
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     const path = client.path(this.#resource, this.#selection.namespace);
     const page = await client.transport.json<ObjectList<T>>({ path, query: { limit: 1 }, signal });
     this.#version = page.metadata.resourceVersion ?? '';
@@ -114,7 +114,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** Watches until the signal ends it; lists first where that was not done. Never rejects. */
   async run(): Promise<void> {
-    const { clock, signal } = this.#parts;
+    const { clock, signal } = this.#options;
     let pauseMs = firstPauseMs;
     while (!signal.aborted) {
       try {
@@ -150,7 +150,7 @@ export class Watch<T extends KubernetesObject> {
 
   /** @returns whether anything came */
   async #watch(): Promise<boolean> {
-    const { client, signal } = this.#parts;
+    const { client, signal } = this.#options;
     const { namespace, labels, fields } = this.#selection;
     const timeoutSeconds = Math.round(watchSeconds * (1 + Math.random()));
     const answer = await client.transport.open({

@@ -10,7 +10,13 @@ const path = '/skaha/v1/session';
 /** What each session is; the same for all. */
 const form = (/** @type {string} */ name) =>
   new URLSearchParams({
-    ...{ name, image, type: 'headless', cmd: 'sleep', args: '3600', cores: '1', ram: '1' },
+    name,
+    image,
+    type: 'headless',
+    cmd: 'sleep',
+    args: '3600',
+    cores: '1',
+    ram: '1',
   }).toString();
 
 /** How many requests of all users together are under way at a time. */

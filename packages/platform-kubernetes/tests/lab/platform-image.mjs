@@ -41,6 +41,19 @@ function copyNeeded(from, to, done) {
 }
 
 /**
+ * The command of the image, as its Dockerfile says it.
+ *
+ * @param {string} folder - where its program is
+ * @returns {string[]}
+ */
+function entryPoint(folder) {
+  const text = readFileSync(join(root, 'container/platform/Dockerfile'), 'utf8');
+  const [, words = '[]'] = /^ENTRYPOINT (\[.*\])$/m.exec(text) ?? [];
+  const command = JSON.parse(words);
+  return [...command.slice(0, -1), join(folder, command.at(-1))];
+}
+
+/**
  * @param {string} archive - path of the image that is written
  * @param {readonly string[]} names
  * @param {string} busybox - a static one
@@ -69,7 +82,7 @@ export async function writePlatformImage(archive, names, busybox) {
         }
         cpSync(join(root, 'container/platform/serve.mjs'), join(top, 'serve.mjs'));
       },
-      ['node', '--max-semi-space-size=2', '--heap-growing-percent=60', '/opt/skaha/serve.mjs'],
+      entryPoint('/opt/skaha'),
     );
   } finally {
     rmSync(work, { recursive: true, force: true });

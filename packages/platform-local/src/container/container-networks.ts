@@ -73,7 +73,7 @@ export class ContainerNetworks {
   /**
    * @param engineNetwork - of the configuration, for sessions that are led outwards
    * @param sessions - directory of the runs
-   * @param instance - tells this platform from others
+   * @param instance - distinguishes this platform from others
    */
   constructor(
     tools: Bridge,
@@ -96,7 +96,7 @@ export class ContainerNetworks {
    * Makes the network of a session. What an earlier attempt left of one goes first.
    *
    * @param names - under which the session knows itself
-   * @param noted - is told what its owner should know
+   * @param noted - called with what its owner should know
    * @throws when the system does not allow it
    */
   async place(
@@ -106,8 +106,8 @@ export class ContainerNetworks {
     noted: (note: RunNote) => void,
   ): Promise<ContainerPlace> {
     await this.release(files);
-    const { address, before, around } = await this.#networks.place(run, files.directory);
-    const holder = new Holder([...before, ...keepWords, ...around, ...stay], run.key);
+    const { address, before, commandPrefix } = await this.#networks.place(run, files.directory);
+    const holder = new Holder([...before, ...keepWords, ...commandPrefix, ...stay], run.key);
     try {
       const identity = await identityOf(holder.pid);
       if (identity === undefined) throw new Error('its network could not be made');

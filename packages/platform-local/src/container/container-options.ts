@@ -5,7 +5,7 @@ import type { ContainerPlace } from './container-networks.js';
 import type { EngineFacts } from './engine.js';
 import type { SessionUser } from './surroundings.js';
 
-/** What a container is made from, beside the run. */
+/** What a container is made from, besides the run. */
 export interface ContainerPlan {
   readonly name: string;
   /** Tells the containers of this data directory from all others. */
@@ -30,7 +30,7 @@ export const instanceLabel = 'skaha.platform';
 export const keyLabel = 'skaha.session';
 
 /**
- * How the engine is told to run a session: as the real platform does it, with the owner's home at
+ * How the engine is asked to run a session: as the real platform does it, with the owner's home at
  * its place, the limits, no capabilities, and no way to gain any.
  */
 export function containerOptions(run: Run, plan: ContainerPlan): ContainerCreateOptions {

@@ -46,7 +46,7 @@ export interface RunSurroundings {
 export class ContainerRun {
   readonly run: Run;
   readonly #files: RunFiles;
-  readonly #around: RunSurroundings;
+  readonly #surroundings: RunSurroundings;
   readonly #name: string;
   /** Aborts when the session shall not begin, or not go on. */
   readonly #unwanted = new AbortController();
@@ -58,12 +58,17 @@ export class ContainerRun {
   /** True once we killed it: then an end by signal 9 is our own doing. */
   #killed = false;
 
-  constructor(run: Run, files: RunFiles, around: RunSurroundings) {
+  constructor(run: Run, files: RunFiles, surroundings: RunSurroundings) {
     this.run = run;
     this.#files = files;
-    this.#around = around;
-    this.#name = around.nameOf(run.key);
-    this.#output = new Output(around.engine, this.#name, files.log, around.parts.logger);
+    this.#surroundings = surroundings;
+    this.#name = surroundings.nameOf(run.key);
+    this.#output = new Output(
+      surroundings.engine,
+      this.#name,
+      files.log,
+      surroundings.parts.logger,
+    );
     this.#over = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -83,26 +88,26 @@ export class ContainerRun {
     this.#hasBegun = true;
     await this.#guarded(async () => {
       // Whether it still runs, only the engine knows.
-      await this.#retried(async () => await this.#around.engine.inspect(this.#name));
-      const note = await this.#around.attend(this.run);
+      await this.#retried(async () => await this.#surroundings.engine.inspect(this.#name));
+      const note = await this.#surroundings.attend(this.run);
       if (note !== undefined) this.#noted(note);
       await this.#watch();
     });
   }
 
-  /** Asks the engine again while it does not answer, and tells that it does not. */
+  /** Asks the engine again while it does not answer, and reports that it does not. */
   async #retried<Result>(
     ask: () => Promise<Result>,
-    closing = this.#around.closing,
+    closing = this.#surroundings.closing,
   ): Promise<Result> {
-    const { listener } = this.#around.parts;
+    const { listener } = this.#surroundings.parts;
     return await retried(ask, closing, (trouble) => listener.outOfTouch(trouble));
   }
 
   /** Ends the session; resolves when it is over. */
   async terminate(): Promise<void> {
     this.#unwanted.abort(new Error('the session is ended'));
-    const { engine, parts, closing } = this.#around;
+    const { engine, parts, closing } = this.#surroundings;
     if (this.#hasBegun) {
       const patience = AbortSignal.any([closing, AbortSignal.timeout(enginePatienceMs)]);
       await this.#retried(async () => {
@@ -119,7 +124,7 @@ export class ContainerRun {
 
   async #kill(): Promise<void> {
     this.#killed = true;
-    await this.#around.engine.kill(this.#name, 'SIGKILL');
+    await this.#surroundings.engine.kill(this.#name, 'SIGKILL');
   }
 
   async #overWithin(milliseconds: number): Promise<void> {
@@ -129,7 +134,7 @@ export class ContainerRun {
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
-    const { closing, parts } = this.#around;
+    const { closing, parts } = this.#surroundings;
     try {
       await work();
     } catch (error) {
@@ -145,18 +150,18 @@ export class ContainerRun {
   }
 
   async #refuse(error: unknown): Promise<void> {
-    const { engine, parts } = this.#around;
-    // What stays of it is tidied up at the next start; the refusal must be told in any case.
+    const { engine, parts } = this.#surroundings;
+    // What stays of it is tidied up at the next start; the refusal must be reported in any case.
     await engine.remove(this.#name).catch(() => undefined);
     forgetLogin(this.#files.directory);
-    await this.#around.clearUp(this.run.key);
+    await this.#surroundings.clearUp(this.run.key);
     await this.#files.emptyScratch().catch(() => undefined);
     parts.listener.refused(this.run.key, `Cannot start the session: ${reasonOf(error)}`);
   }
 
   /** Makes and starts the container; false when its command cannot be started. */
   async #begin(): Promise<boolean> {
-    const { parts, closing } = this.#around;
+    const { parts, closing } = this.#surroundings;
     const wanted = AbortSignal.any([this.#unwanted.signal, closing]);
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -172,7 +177,7 @@ export class ContainerRun {
   }
 
   async #beginOnce(wanted: AbortSignal): Promise<boolean> {
-    const { engine, images } = this.#around;
+    const { engine, images } = this.#surroundings;
     // An earlier attempt may have come further than we learned of.
     let found = await engine.inspect(this.#name);
     if (found?.State.Status === 'created' || found?.State.Status === 'configured') {
@@ -186,7 +191,7 @@ export class ContainerRun {
       if (this.run.command[0] === '') return await this.#unstartable(noCommand(''));
       // From here on there may be a container.
       await this.#remember({});
-      await this.#around.create(this.run, this.#noted);
+      await this.#surroundings.create(this.run, this.#noted);
       this.#note('Normal', 'Created', `Created container ${this.run.kind}`);
       wanted.throwIfAborted();
       if (!(await this.#start())) return false;
@@ -197,7 +202,7 @@ export class ContainerRun {
   }
 
   async #start(): Promise<boolean> {
-    const { engine } = this.#around;
+    const { engine } = this.#surroundings;
     const [word] = this.run.command;
     await this.#remember({ begun: true });
     try {
@@ -220,7 +225,7 @@ export class ContainerRun {
   /** Reports the start, keeps the output, and waits for the end. */
   async #watch(): Promise<void> {
     const watching = new AbortController();
-    const signal = AbortSignal.any([watching.signal, this.#around.closing]);
+    const signal = AbortSignal.any([watching.signal, this.#surroundings.closing]);
     const following = this.#output.follow(signal);
     const starting = this.#reportStart(signal);
     try {
@@ -229,14 +234,16 @@ export class ContainerRun {
       watching.abort();
       await Promise.all([following, starting]);
     }
-    const state = await this.#retried(async () => await this.#around.engine.inspect(this.#name));
+    const state = await this.#retried(
+      async () => await this.#surroundings.engine.inspect(this.#name),
+    );
     const end = await this.#endOf(state);
-    if (state !== undefined) await this.#output.complete(this.#around.closing);
+    if (state !== undefined) await this.#output.complete(this.#surroundings.closing);
     await this.#ended(end);
   }
 
   async #waitForEnd(): Promise<void> {
-    const { engine, closing } = this.#around;
+    const { engine, closing } = this.#surroundings;
     await this.#retried(async () => {
       if (!(await engine.runs(this.#name))) return;
       // The engine did not answer when it should have ended it.
@@ -246,7 +253,7 @@ export class ContainerRun {
   }
 
   async #reportStart(signal: AbortSignal): Promise<void> {
-    const { parts } = this.#around;
+    const { parts } = this.#surroundings;
     const { page, key } = this.run;
     try {
       if (page === undefined) {
@@ -265,7 +272,7 @@ export class ContainerRun {
 
   /** Where a page is, which is remembered for platforms to come. */
   async #pageAt(port: number): Promise<Endpoint> {
-    const { engine, reach } = this.#around;
+    const { engine, reach } = this.#surroundings;
     const connect = await reach(this.run.key);
     if (connect !== undefined) {
       await this.#remember({ begun: true, port });
@@ -284,7 +291,8 @@ export class ContainerRun {
     const { ExitCode, FinishedAt, OOMKilled } = state.State;
     const at = Date.parse(FinishedAt);
     const suspicious = ExitCode === 137 && !this.#killed;
-    const outOfMemory = OOMKilled || (suspicious && (await this.#around.wasOutOfMemory(this.run)));
+    const outOfMemory =
+      OOMKilled || (suspicious && (await this.#surroundings.wasOutOfMemory(this.run)));
     return {
       status: ExitCode,
       ...(Number.isNaN(at) ? {} : { at }),
@@ -294,7 +302,7 @@ export class ContainerRun {
 
   /** Keeps the end and what was said, and only then lets the container go. */
   async #ended(end: RunEnd): Promise<void> {
-    const { engine, parts, closing } = this.#around;
+    const { engine, parts, closing } = this.#surroundings;
     if (closing.aborted) return;
     try {
       await this.#remember({ begun: true, end });
@@ -304,7 +312,7 @@ export class ContainerRun {
       // As long as its end is not written down, it is kept in the container.
       parts.logger.warn(`cannot let go of a container: ${reasonOf(error)}`);
     }
-    await this.#around.clearUp(this.run.key);
+    await this.#surroundings.clearUp(this.run.key);
     await this.#files.emptyScratch().catch((error: unknown) => {
       parts.logger.warn(`cannot empty a scratch space: ${reasonOf(error)}`);
     });
@@ -314,7 +322,8 @@ export class ContainerRun {
   readonly #note: Note = (level, reason, message) => this.#noted({ level, reason, message });
 
   readonly #noted = (note: RunNote): void => {
-    if (!this.#around.closing.aborted) this.#around.parts.listener.noted(this.run.key, note);
+    if (!this.#surroundings.closing.aborted)
+      this.#surroundings.parts.listener.noted(this.run.key, note);
   };
 
   async #remember(facts: RunFacts): Promise<void> {

@@ -52,7 +52,7 @@ export class ContainerRunner implements Runner {
   readonly isolation: Isolation;
   readonly #parts: RunnerParts;
   readonly #engine: Engine;
-  readonly #around: RunSurroundings;
+  readonly #surroundings: RunSurroundings;
   readonly #groups: ParentGroups | undefined;
   readonly #networks: ContainerNetworks | undefined;
   /** The most memory a session was seen to use. */
@@ -75,7 +75,7 @@ export class ContainerRunner implements Runner {
     }
     if (engine.facts.groupsBy === 'cgroupfs') this.#groups = ParentGroups.open(parts.instance);
     const nameOf = (key: string) => `skaha-${parts.instance}-${key}`;
-    this.#around = {
+    this.#surroundings = {
       engine,
       images: new ImageStore(engine, settings.pull ?? 'missing', parts.clock),
       parts,
@@ -110,7 +110,7 @@ export class ContainerRunner implements Runner {
         ? await this.#networks.place(run, files, names, note)
         : undefined;
     const options = containerOptions(run, {
-      name: this.#around.nameOf(run.key),
+      name: this.#surroundings.nameOf(run.key),
       instance: this.#parts.instance,
       facts,
       network,
@@ -123,7 +123,7 @@ export class ContainerRunner implements Runner {
     await this.#engine.create(options);
   }
 
-  /** What was seen of a session's memory must do where no group tells. */
+  /** Where no group knows, what was seen of a session's memory must do. */
   #wasSeenFull(key: string, limit: number): boolean {
     return (this.#peaks.get(key) ?? 0) >= limit * seenFullShare;
   }
@@ -154,7 +154,7 @@ export class ContainerRunner implements Runner {
       listener.refused(run.key, `Cannot start the session: ${reasonOf(error)}`);
       return;
     }
-    const one = new ContainerRun(run, files, this.#around);
+    const one = new ContainerRun(run, files, this.#surroundings);
     this.#runs.set(run.key, one);
     live(one)
       .catch((error: unknown) => {
@@ -174,7 +174,7 @@ export class ContainerRunner implements Runner {
 
   async #recoverOne({ run, wasRunning }: EarlierRun): Promise<Recovered> {
     if (this.#runs.has(run.key)) return { state: 'running' };
-    const name = this.#around.nameOf(run.key);
+    const name = this.#surroundings.nameOf(run.key);
     const facts = await readFacts(this.#files(run.key).directory);
     if (facts.end !== undefined) return await this.#foundEnded(run, facts.end);
     try {
@@ -193,21 +193,21 @@ export class ContainerRunner implements Runner {
       return { state: 'unknown' };
     }
     this.#adopt(run);
-    // Whether its page answers is told.
+    // Whether its page answers is reported separately.
     if (run.page !== undefined && !wasRunning) return { state: 'pending', queued: false };
     return { state: 'running' };
   }
 
   async #foundEnded({ key }: Run, end: RunEnd): Promise<Recovered> {
     // Its end is known; a container that stays is tidied up at the next start.
-    await this.#engine.remove(this.#around.nameOf(key)).catch(() => undefined);
-    await this.#around.clearUp(key);
+    await this.#engine.remove(this.#surroundings.nameOf(key)).catch(() => undefined);
+    await this.#surroundings.clearUp(key);
     await this.#files(key).emptyScratch();
     return { state: 'ended', end };
   }
 
   #adopt(run: Run): void {
-    // Its log has words that were told already.
+    // Its log has words that were written already.
     this.#track(run, false, async (one) => await one.adopt());
   }
 
@@ -226,7 +226,7 @@ export class ContainerRunner implements Runner {
   }
 
   async enter(run: Run, plan: EntryPlan): Promise<Entry> {
-    const name = this.#around.nameOf(run.key);
+    const name = this.#surroundings.nameOf(run.key);
     try {
       if (await this.#engine.runs(name)) return await enterContainer(this.#engine, name, plan);
     } catch (error) {
@@ -242,7 +242,7 @@ export class ContainerRunner implements Runner {
   async #usageOf(key: string): Promise<RunUsage | undefined> {
     if (!this.#runs.has(key)) return undefined;
     try {
-      const usage = usageOf(await this.#engine.stats(this.#around.nameOf(key)));
+      const usage = usageOf(await this.#engine.stats(this.#surroundings.nameOf(key)));
       const most = Math.max(usage?.peakMemory ?? 0, usage?.memory ?? 0);
       this.#peaks.set(key, Math.max(most, this.#peaks.get(key) ?? 0));
       return usage;
@@ -256,8 +256,8 @@ export class ContainerRunner implements Runner {
   }
 
   async purge(key: string): Promise<void> {
-    await this.#engine.remove(this.#around.nameOf(key));
-    await this.#around.clearUp(key);
+    await this.#engine.remove(this.#surroundings.nameOf(key));
+    await this.#surroundings.clearUp(key);
     await this.#files(key).purge();
   }
 

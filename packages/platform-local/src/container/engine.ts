@@ -202,7 +202,10 @@ export class Engine {
       const container = this.#docker.getContainer(name);
       const exec = await container.exec({
         ...options,
-        ...{ AttachStdin: true, AttachStdout: true, AttachStderr: true, abortSignal },
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        abortSignal,
       });
       const { Tty = false } = options;
       const stream = await exec.start({ hijack: true, stdin: true, Tty });

@@ -15,7 +15,7 @@ const longestReason = 500;
 /** Says something about a session in its events. */
 export type Note = (level: RunNote['level'], reason: string, message: string) => void;
 
-/** Makes images ready on this machine, and tells of it as a cluster does. */
+/** Makes images ready on this machine, and reports it as a cluster does. */
 export class ImageStore {
   readonly #engine: Engine;
   readonly #policy: PullPolicy;

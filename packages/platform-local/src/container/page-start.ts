@@ -7,7 +7,7 @@ import type { ContainerState } from './engine.js';
 const patienceMs = 300_000;
 const stepMs = 100;
 
-/** Who takes the question and does not hang up within this time is there, in milliseconds. */
+/** A server that accepts a connection and does not close it within this time is there, in milliseconds. */
 const silenceMs = 2_000;
 
 const question = 'HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';

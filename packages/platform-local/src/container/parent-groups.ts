@@ -15,7 +15,7 @@ const fullShare = 0.98;
 /**
  * Control groups of our own that containers hang below, where this process may make some and the
  * engine leaves them to us. They outlast the container, so that its use of memory can still be read
- * when it is over: not every engine tells that a session ran out of memory.
+ * when it is over: not every engine reports that a session ran out of memory.
  */
 export class ParentGroups {
   readonly #instance: string;

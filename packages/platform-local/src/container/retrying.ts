@@ -11,7 +11,7 @@ export const engineStepMs = 1_000;
  * and so do we.
  *
  * @param closing - gives it up
- * @param tell - is told why it does not answer, and with undefined that it does again
+ * @param tell - called with why it does not answer, and with undefined once it does again
  */
 export async function retried<Result>(
   ask: () => Promise<Result>,

@@ -5,7 +5,7 @@ import type { RunEnd } from '@skaha/engine/ports/runner.js';
 import * as z from 'zod/mini';
 
 const schema = z.object({
-  /** The engine was told to start it. */
+  /** The engine was asked to start it. */
   begun: z.optional(z.boolean()),
   /** Port of this machine that leads to its page. */
   port: z.optional(z.int()),

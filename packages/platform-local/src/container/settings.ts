@@ -11,6 +11,6 @@ export interface ContainerSettings {
   readonly network?: string | undefined;
   /** @default 'missing' */
   readonly pull?: PullPolicy | undefined;
-  /** What every session finds beside its home, projects and scratch space. */
+  /** What every session finds besides its home, projects and scratch space. */
   readonly mounts?: readonly Mount[] | undefined;
 }

@@ -8,7 +8,7 @@ import type { RunFiles } from '../run-files.js';
 import { isWithin } from '../sandbox/shown.js';
 import type { EngineFacts } from './engine.js';
 
-/** Who a session is, as the engine is told. */
+/** Who a session is to the engine. */
 export interface SessionUser {
   readonly uid: number;
   readonly gid: number;

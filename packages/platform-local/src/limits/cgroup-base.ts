@@ -15,7 +15,7 @@ export function makeGroup(directory: string): void {
   if (!existsSync(directory)) mkdirSync(directory);
 }
 
-/** Makes a group and, where another process has tidied up what was empty, the one around it. */
+/** Makes a group and, where another process has tidied up what was empty, the one parents it. */
 export function makeGroupIn(base: string, directory: string): void {
   try {
     mkdirSync(directory);
@@ -50,10 +50,10 @@ const entered = new Set<string>();
 
 /** Tries whether a process can really go into groups below these. */
 export function canEnter(bases: readonly string[], settings: (directory: string) => void): boolean {
-  const around = bases.map((base) => dirname(base)).join('\n');
-  if (entered.has(around)) return true;
+  const parents = bases.map((base) => dirname(base)).join('\n');
+  if (entered.has(parents)) return true;
   const could = tryToEnter(bases, settings);
-  if (could) entered.add(around);
+  if (could) entered.add(parents);
   return could;
 }
 

@@ -139,7 +139,7 @@ export class RunGroups {
     return {
       cpuSeconds: Math.max(0, cpuSeconds - this.#before.cpuSeconds),
       memory: Math.max(0, total - inactive),
-      // One that an earlier session reached tells nothing of this one.
+      // One that an earlier session reached says nothing about this one.
       peakMemory: peak > this.#before.peakMemory ? peak : undefined,
       processes: numberIn(processes),
     };

@@ -7,7 +7,7 @@ import type { Limiter } from './types.js';
 /**
  * Finds out, by trying, what can enforce limits on this machine.
  *
- * @param instance - tells the groups of this platform from those of others
+ * @param instance - distinguishes the groups of this platform from those of others
  */
 export function chooseLimiter(instance: string): Limiter {
   // Elsewhere a limit on the data segment has no effect, or another one.

@@ -5,7 +5,7 @@ import type { Limiter, LimitPlan } from './types.js';
 export const processesWord = 'number of processes';
 
 /**
- * Limits that the kernel keeps for each process by itself, for machines whose control groups cannot
+ * Limits that the kernel keeps for each process separately, for machines whose control groups cannot
  * be used. Address space is not limited: many programs, Node among them, reserve far more of it
  * than they use.
  */

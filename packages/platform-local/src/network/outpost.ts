@@ -52,7 +52,10 @@ export class Outpost {
     const { streams, close } = onlyThese(['ignore', 'ignore', 'ignore', 'ipc']);
     try {
       this.#child = spawn(file, words, {
-        ...{ cwd: '/', detached: true, env: fixedEnvironment, stdio: streams },
+        cwd: '/',
+        detached: true,
+        env: fixedEnvironment,
+        stdio: streams,
       });
     } finally {
       close();

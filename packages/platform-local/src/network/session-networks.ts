@@ -15,7 +15,7 @@ export interface NetworkPlace {
   /** What stands before the supervisor: it leads into the network of the user. */
   readonly before: readonly string[];
   /** What stands before the enclosure: it ties the session to that network. */
-  readonly around: readonly string[];
+  readonly commandPrefix: readonly string[];
   /** True when the enclosure must take the network away itself: then the session is alone. */
   readonly alone: boolean;
 }
@@ -130,7 +130,7 @@ export class SessionNetworks {
     const { user } = run;
     if (address !== undefined) {
       remember(directory, { address, user, own: true });
-      return { address, before: [], around: [], alone: false };
+      return { address, before: [], commandPrefix: [], alone: false };
     }
     return await this.#newPlace(run, directory);
   }
@@ -143,12 +143,12 @@ export class SessionNetworks {
     if (network === 'host') {
       const address = this.#machine.take(key);
       remember(directory, { address, user, own: false });
-      return { address, before: [], around: [], alone: false };
+      return { address, before: [], commandPrefix: [], alone: false };
     }
     const tools = this.#tools;
     if (tools === undefined) {
       remember(directory, { address: loopback, user, own: true });
-      return { address: loopback, before: [], around: [], alone: true };
+      return { address: loopback, before: [], commandPrefix: [], alone: true };
     }
     const known = this.#of(user, tools);
     const held = await known.network;
@@ -157,7 +157,7 @@ export class SessionNetworks {
     return {
       address,
       before: held.entrance(tools),
-      around: joinWords(tools, address, network === 'outgoing'),
+      commandPrefix: joinWords(tools, address, network === 'outgoing'),
       alone: false,
     };
   }

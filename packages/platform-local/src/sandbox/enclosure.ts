@@ -1,17 +1,6 @@
-import {
-  accessSync,
-  closeSync,
-  existsSync,
-  fchownSync,
-  lchownSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, closeSync, fchownSync, lchownSync } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { replaceFileSync } from '@skaha/base/private-file.js';
+import { dirname } from 'node:path';
 import {
   type Isolation,
   type Run,
@@ -24,92 +13,168 @@ import { reasonOf } from '@skaha/service/errors.js';
 import { openLog } from '@skaha/service/held.js';
 import { giveAway } from '@skaha/service/ownership.js';
 import { sessionPath } from '../bare.js';
-import type { Enclosed, Enclosure, Ground, PagePlace, Scripts } from '../enclosure.js';
-import { nameServer } from '../network/outwards.js';
-import { hostsFor, SessionNetworks } from '../network/session-networks.js';
+import type {
+  Enclosed,
+  Enclosure,
+  Entrance,
+  Ground,
+  PagePlace,
+  Reach,
+  Scripts,
+  Standing,
+} from '../enclosure.js';
+import { SessionNetworks } from '../network/session-networks.js';
 import { SessionSpaces } from '../network/session-spaces.js';
 import type { LocalRun, Mount } from '../places.js';
 import { firstInside } from '../processes.js';
-import { socketName } from '../run-files.js';
+import { type RunFiles, socketName } from '../run-files.js';
 import { inside, type SandboxTools, sandboxWords } from './arguments.js';
+import { AccountFiles, hostsFile, nameServersFor } from './etc-files.js';
 import { gateArguments } from './gate.js';
 import { homesHere, isWithin, ownPrograms, type Shown, whatIsShown } from './shown.js';
 
 /** Whether sandboxes are made by root, which then gives up its rights inside them. */
 const isRoot = (): boolean => process.getuid?.() === 0;
 
+/** What a sandbox must know of the platform that makes it. */
+type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+
 /**
  * A sandbox made by bubblewrap: processes, files and, where the run says so, the network of its
  * own; a read-only system; no rights beyond those of an ordinary user.
- *
- * @param places - the data directory of the platform, which sessions must not see, and in it the
- *   directory of the runs; what tells it from others; the directory of the platform's own programs
  */
-export function sandboxEnclosure(
-  scripts: Scripts,
-  tools: SandboxTools,
-  { data, sessions, instance, programs: own }: SandboxPlaces,
-): Enclosure {
-  const shown = whatIsShown([data, ...homesHere()]);
-  const accounts = new AccountFiles(dirname(scripts.starter));
-  const networks = new SessionNetworks(tools.network, sessions, instance);
-  const spaces =
-    tools.network === undefined ? undefined : new SessionSpaces(tools.network, scripts.enter);
-  let programs: Promise<readonly Mount[]> | undefined;
-  return {
-    name: 'sandbox',
-    isolation: isolationOf(tools),
-    takesSocket: () => true,
-    ownPorts: (run) => networks.choose(run).ownPorts,
-    // With a space of users of its own, which root does without.
-    countsProcesses: !isRoot(),
-    isOutside: true,
-    placeOf: placeInside,
-    standingOf: (run) => networks.standingOf(run),
-    stand: async (run, name) => await networks.stand(run, name),
-    enclose: async (run, ground) => {
-      programs ??= ownPrograms(shown, tools, own);
-      const machine = { data, shown, programs: await programs, ...scripts, tools };
-      return await enclose({ run, ...ground }, { ...machine, networks }, accounts);
-    },
-    enter: async (run, files, page, supervisor) => {
-      const uid = insideUid(run);
-      const inner = await firstInside(supervisor);
-      const { address, own } = await networks.placeOf(files.directory);
-      return {
-        gate: gateArguments(inner, uid, tools, own ? supervisor : undefined),
-        starter: ['/bin/sh', inside.starter],
-        ...surroundings(run, page, address),
-      };
-    },
-    attend: async (run, files, supervisor) => {
-      if (networks.choose(run).network !== 'outgoing') return undefined;
-      try {
-        await spaces?.open(run, files.directory, supervisor);
-        return undefined;
-      } catch (error) {
-        return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
-      }
-    },
-    reach: async ({ key, directory }, supervisor) => {
-      const { address, own } = await networks.placeOf(directory);
-      if (!own || spaces === undefined) return undefined;
-      return async (port) => await spaces.connect(key, supervisor, port, address);
-    },
-    release: (run) => {
-      spaces?.release(run.key);
-      networks.release(run);
-    },
-    close: () => {
-      spaces?.close();
-      networks.close();
-    },
-    failure: sandboxFailure,
-  };
-}
+export class SandboxEnclosure implements Enclosure {
+  readonly name = 'sandbox';
+  readonly isolation: Isolation;
+  // With a space of users of its own, which root does without.
+  readonly countsProcesses = !isRoot();
+  readonly isOutside = true;
+  readonly placeOf = placeInside;
+  readonly failure = sandboxFailure;
+  readonly #scripts: Scripts;
+  readonly #tools: SandboxTools;
+  readonly #places: SandboxPlaces;
+  readonly #shown: Shown;
+  readonly #accounts: AccountFiles;
+  readonly #networks: SessionNetworks;
+  readonly #spaces: SessionSpaces | undefined;
+  /** The platform's own programs, once they were looked for. */
+  #programs: Promise<readonly Mount[]> | undefined;
 
-/** What a sandbox must know of the platform that makes it. */
-type SandboxPlaces = Pick<RunnerParts, 'data' | 'sessions' | 'instance' | 'programs'>;
+  /**
+   * @param places - the data directory of the platform, which sessions must not see, and in it the
+   *   directory of the runs; what tells it from others; the directory of the platform's own programs
+   */
+  constructor(scripts: Scripts, tools: SandboxTools, places: SandboxPlaces) {
+    this.#scripts = scripts;
+    this.#tools = tools;
+    this.#places = places;
+    this.isolation = isolationOf(tools);
+    this.#shown = whatIsShown([places.data, ...homesHere()]);
+    this.#accounts = new AccountFiles(dirname(scripts.starter));
+    this.#networks = new SessionNetworks(tools.network, places.sessions, places.instance);
+    this.#spaces =
+      tools.network === undefined ? undefined : new SessionSpaces(tools.network, scripts.enter);
+  }
+
+  takesSocket(): boolean {
+    return true;
+  }
+
+  ownPorts(run: Run): boolean {
+    return this.#networks.choose(run).ownPorts;
+  }
+
+  standingOf(run: Run): string | undefined {
+    return this.#networks.standingOf(run);
+  }
+
+  async stand(run: Run, name: string): Promise<Standing> {
+    return await this.#networks.stand(run, name);
+  }
+
+  async enclose(asked: LocalRun, { files, page, spare, standing }: Ground): Promise<Enclosed> {
+    const { data, programs: ownFolder } = this.#places;
+    this.#programs ??= ownPrograms(this.#shown, this.#tools, ownFolder);
+    const programs = await this.#programs;
+    const { network, note } = this.#networks.choose(asked);
+    const run = { ...asked, network, uid: insideUid(asked) };
+    const bySocket = page !== undefined && 'socket' in page;
+    files.makeDirectory();
+    // Empty, because places in it are made before the session is no longer root's.
+    await files.makeAnew(files.temporary, spare);
+    const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
+    for (const { source, readOnly } of run.mounts) {
+      await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
+    }
+    accessSync(run.home);
+    if (isRoot()) await handOver(run, data, own, files.log);
+    const place = await this.#networks.place(run, files.directory, standing?.address);
+    const words = sandboxWords({
+      run,
+      hosts: hostsFile(run, place.address, files.directory),
+      nameServers: nameServersFor(run, files.directory),
+      alone: place.alone,
+      ...this.#accounts.of(run),
+      shown: this.#shown,
+      programs,
+      tools: this.#tools,
+      starter: this.#scripts.starter,
+      names: this.#scripts.names,
+      scratch: files.scratch,
+      temporary: files.temporary,
+      page: bySocket ? files.page : undefined,
+    });
+    return {
+      words: [...place.commandPrefix, ...words],
+      before: place.before,
+      note: place.alone ? aloneNote : note,
+      ...surroundings(run, page, place.address),
+    };
+  }
+
+  async enter(
+    run: LocalRun,
+    files: RunFiles,
+    page: PagePlace | undefined,
+    supervisor: number,
+  ): Promise<Entrance> {
+    const inner = await firstInside(supervisor);
+    const { address, own } = await this.#networks.placeOf(files.directory);
+    return {
+      gate: gateArguments(inner, insideUid(run), this.#tools, own ? supervisor : undefined),
+      starter: ['/bin/sh', inside.starter],
+      ...surroundings(run, page, address),
+    };
+  }
+
+  async attend(run: Run, files: RunFiles, supervisor: number): Promise<RunNote | undefined> {
+    if (this.#networks.choose(run).network !== 'outgoing') return undefined;
+    try {
+      await this.#spaces?.open(run, files.directory, supervisor);
+      return undefined;
+    } catch (error) {
+      return { ...lostNote, message: `${lostNote.message}: ${reasonOf(error)}` };
+    }
+  }
+
+  async reach({ key, directory }: RunFiles, supervisor: number): Promise<Reach | undefined> {
+    const spaces = this.#spaces;
+    const { address, own } = await this.#networks.placeOf(directory);
+    if (!own || spaces === undefined) return undefined;
+    return async (port) => await spaces.connect(key, supervisor, port, address);
+  }
+
+  release(run: Pick<LocalRun, 'key' | 'user'>): void {
+    this.#spaces?.release(run.key);
+    this.#networks.release(run);
+  }
+
+  close(): void {
+    this.#spaces?.close();
+    this.#networks.close();
+  }
+}
 
 /** What a sandbox isolates, and what it does not. */
 function isolationOf(tools: SandboxTools): Isolation {
@@ -145,74 +210,12 @@ const lostNote: RunNote = {
   message: 'The session cannot reach the network beyond this machine',
 };
 
-/** What is enclosed. */
-interface Content extends Ground {
-  readonly run: LocalRun;
-}
-
-/** What all sandboxes of a platform have in common. */
-interface Machine {
-  readonly data: string;
-  readonly shown: Shown;
-  readonly programs: readonly Mount[];
-  readonly starter: string;
-  readonly names: string;
-  readonly tools: SandboxTools;
-  readonly networks: SessionNetworks;
-}
-
-async function enclose(
-  { run: asked, files, page, spare, standing }: Content,
-  { data, networks, ...machine }: Machine,
-  accounts: AccountFiles,
-): Promise<Enclosed> {
-  const { network, note } = networks.choose(asked);
-  const run = { ...asked, network, uid: insideUid(asked) };
-  const bySocket = page !== undefined && 'socket' in page;
-  files.makeDirectory();
-  // Empty, because places in it are made before the session is no longer root's.
-  await files.makeAnew(files.temporary, spare);
-  const own = [files.scratch, files.temporary, ...(bySocket ? [files.page] : [])];
-  for (const { source, readOnly } of run.mounts) {
-    await (readOnly === true ? access(source) : mkdir(source, { recursive: true, mode: 0o700 }));
-  }
-  accessSync(run.home);
-  if (isRoot()) await handOver(run, data, own, files.log);
-  const place = await networks.place(run, files.directory, standing?.address);
-  const words = sandboxWords({
-    run,
-    hosts: hostsFile(run, place.address, files.directory),
-    nameServers: nameServersFor(run, files.directory),
-    alone: place.alone,
-    ...accounts.of(run),
-    ...machine,
-    scratch: files.scratch,
-    temporary: files.temporary,
-    page: bySocket ? files.page : undefined,
-  });
-  return {
-    words: [...place.around, ...words],
-    before: place.before,
-    note: place.alone ? aloneNote : note,
-    ...surroundings(run, page, place.address),
-  };
-}
-
 const aloneNote: RunNote = {
   level: 'Warning',
   reason: 'NetworkNotReady',
   message:
     'This machine does not allow a network per user: this session and other sessions cannot reach each other',
 };
-
-/** @returns undefined where this machine has no such file that it could stand in for */
-function hostsFile(run: Run, address: string, directory: string): string | undefined {
-  if (!existsSync('/etc/hosts')) return undefined;
-  const path = join(directory, 'hosts');
-  const names = [run.key, run.environment['HOSTNAME'] ?? ''];
-  writeFileSync(path, hostsFor(run, address, names), { mode: 0o644 });
-  return path;
-}
 
 const insideUid = ({ uid }: Run): number => (uid === 0 ? standInUid : uid);
 
@@ -258,37 +261,6 @@ async function handOver(
   }
 }
 
-/**
- * The users and groups that a session sees: its own, and those that programs look for. All sessions
- * of a user see the same files, and none can change them.
- */
-class AccountFiles {
-  readonly #place: string;
-  readonly #made = new Map<string, { passwd: string; group: string }>();
-
-  /** @param place - the private directory of the platform */
-  constructor(place: string) {
-    this.#place = place;
-  }
-
-  of({ user, uid }: Run): { passwd: string; group: string } {
-    const known = `${user} ${uid}`;
-    const found = this.#made.get(known);
-    if (found !== undefined) return found;
-    const place = join(this.#place, 'accounts', user);
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    const files = { passwd: join(place, 'passwd'), group: join(place, 'group') };
-    const own = `${user}:x:${uid}:${uid}:${user}:${inside.home(user)}:/bin/sh\n`;
-    // A user of the platform may well be called root.
-    const root = user === 'root' ? '' : 'root:x:0:0:root:/root:/usr/sbin/nologin\n';
-    const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
-    replaceFileSync(files.passwd, own + root + nobody, 0o644);
-    replaceFileSync(files.group, `${user}:x:${uid}:\nnogroup:x:65534:\n`, 0o644);
-    this.#made.set(known, files);
-    return files;
-  }
-}
-
 /** How bubblewrap ends when it cannot make a sandbox; commands may end so too. */
 const cannotMake = 1;
 
@@ -297,31 +269,3 @@ const sandboxFailure = (report: string, status: number | undefined): string | un
   status === cannotMake && !report.includes('"exit-code"')
     ? 'its sandbox could not be made; the reason is in its log'
     : undefined;
-
-const resolverSettings = '/etc/resolv.conf';
-
-/**
- * Where a session finds its name servers: what this machine has, at the place to which `/etc`
- * leads, or the way out that is the session's own.
- *
- * @param directory - of the run
- */
-function nameServersFor({ network }: Run, directory: string): Mount[] {
-  if (network === 'none') return [];
-  try {
-    const target = realpathSync(resolverSettings);
-    if (network === 'host') {
-      return target.startsWith('/run/') ? [{ source: target, target, readOnly: true }] : [];
-    }
-    const source = join(directory, 'resolv.conf');
-    const others = readFileSync(resolverSettings, 'utf8')
-      .split('\n')
-      .filter((line) => /^(?:search|options|domain)\s/.test(line));
-    writeFileSync(source, `${[`nameserver ${nameServer}`, ...others].join('\n')}\n`, {
-      mode: 0o644,
-    });
-    return [{ source, target, readOnly: true }];
-  } catch {
-    return [];
-  }
-}

@@ -25,7 +25,7 @@ export function gateArguments(
   if (nsenter === undefined || setpriv === undefined) {
     throw new EntryRefused('this machine lacks nsenter and setpriv (util-linux)');
   }
-  // Who made the sandbox without being root has all rights in it until the next program starts.
+  // A user other than root who made the sandbox has all rights in it until the next program starts.
   if (tools.setpriv === undefined) {
     const keep = ['--preserve-credentials', '--'];
     // The network is not the sandbox's own, and from inside the sandbox it may not be entered.

@@ -6,13 +6,13 @@ import { LocalRunner } from '../local-runner.js';
 import { openLocal } from '../open-local.js';
 import type { Mount } from '../places.js';
 import type { SandboxTools } from './arguments.js';
-import { sandboxEnclosure } from './enclosure.js';
+import { SandboxEnclosure } from './enclosure.js';
 import { mountsObstacle, probeSandbox } from './probe.js';
 
 /**
  * Makes runners that run sessions as processes in sandboxes.
  *
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  */
 export const sandboxRunner =
   (tools: SandboxTools, mounts: readonly Mount[] = []) =>
@@ -20,7 +20,7 @@ export const sandboxRunner =
     new LocalRunner({
       ...parts,
       starters: scripts,
-      enclosure: sandboxEnclosure(scripts, tools, parts),
+      enclosure: new SandboxEnclosure(scripts, tools, parts),
       mounts,
       limiter,
     });
@@ -28,7 +28,7 @@ export const sandboxRunner =
 /**
  * Finds out whether sandboxes can be made here.
  *
- * @param mounts - what every session finds beside what is its own
+ * @param mounts - what every session finds besides what is its own
  * @param signal - gives up the attempt
  * @throws {PlatformError} `config.invalid` when sandboxes cannot have the mounts
  */

@@ -76,7 +76,7 @@ function readPasswd(): string[] {
 
 /** What sandboxes show of this machine. */
 export interface Shown {
-  /** Directories of programs, beside those of the system. */
+  /** Directories of programs, besides those of the system. */
   readonly programs: readonly string[];
   /** Directories in those shown that are not shown. */
   readonly covered: readonly string[];
@@ -160,11 +160,11 @@ export async function ownPrograms(
   }));
 }
 
-/** The libraries of a program by the paths at which it looks for them, as its own loader tells. */
+/** The libraries of a program by the paths at which it looks for them, as its own loader lists them. */
 async function loadedBy(program: string): Promise<string[]> {
   const env = { ...fixedEnvironment, LD_TRACE_LOADED_OBJECTS: '1' };
   try {
-    // A loader that does not know the variable runs the program: then it tells its version.
+    // A loader that does not know the variable runs the program: then it prints its version.
     const { stdout } = await run(program, ['--version'], { env, cwd: '/', timeout: 10_000 });
     return loadedPaths(stdout);
   } catch {

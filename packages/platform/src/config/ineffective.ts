@@ -4,7 +4,7 @@ import type { PlatformConfig } from './schema.js';
 const ownStart: readonly string[] = ['notebook', 'desktop'];
 
 /**
- * What a valid configuration says in vain.
+ * What a valid configuration says without effect.
  *
  * @returns a sentence for each command of an image that no session of its types runs
  */

@@ -110,10 +110,10 @@ function describe(issue: z.core.$ZodIssue): string {
     return `unknown key ${keys.join(', ')}`;
   }
   const key = issue.path.length === 0 ? 'the document' : issue.path.join('.');
-  return `${key}: ${words(issue)}`;
+  return `${key}: ${textOf(issue)}`;
 }
 
-function words(issue: z.core.$ZodIssue): string {
+function textOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${issue.expected}`;

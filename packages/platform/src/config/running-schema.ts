@@ -37,7 +37,7 @@ export const running = () => {
   const z = zod();
   return {
     runner: z.optional(runnerName()),
-    /** What runners of packages of their own are told, by their names; each reads its own. */
+    /** Settings of runners in separate packages, by their names; each reads its own. */
     runners: z.optional(z.record(runnerName(), z.unknown())),
     sandbox: z.optional(
       z.strictObject({
@@ -45,7 +45,7 @@ export const running = () => {
         headlessNetwork: z.optional(network()),
         /** That of all others. */
         interactiveNetwork: z.optional(network()),
-        /** What every session sees beside its home, projects and scratch space. */
+        /** What every session sees besides its home, projects and scratch space. */
         mounts: z.optional(z.array(mount())),
       }),
     ),

@@ -101,7 +101,7 @@ const oidc = () => {
     groupNumbers: z.optional(z.record(group, whole())),
     /** Groups of which one is needed to use the platform. */
     access: z.optional(some(group)),
-    /** The number of the first user for whom the issuer tells none. */
+    /** The number of the first user for whom the issuer gives none. */
     firstUid: z.optional(between(1_000, 2_000_000_000)),
   });
 };
@@ -214,5 +214,5 @@ export const configSchema = () => {
   });
 };
 
-/** What a platform can be told: the shape of `platform.yaml`. */
+/** The settings of a platform: the shape of `platform.yaml`. */
 export type PlatformConfig = z.input<ReturnType<typeof configSchema>>;

@@ -45,7 +45,7 @@ export interface Settings extends EngineSettings {
   readonly users: readonly UserSettings[];
   /** The site's own identity provider; undefined where the stand-in does its work. */
   readonly issuer: IssuerSettings | undefined;
-  /** What the configuration says of users beside that provider. */
+  /** What the configuration says of users besides that provider. */
   readonly issuerUsers: readonly IssuerUser[];
 }
 
@@ -142,7 +142,9 @@ export function settle(config: PlatformConfig, overrides: SettingsOverrides = {}
 function settleIssuerUsers({ identity, users = [] }: PlatformConfig): IssuerUser[] {
   if (identity?.oidc === undefined) return [];
   return users.map(({ name, subject, uid, groups = [], access }) => ({
-    ...{ name, subject, uid },
+    name,
+    subject,
+    uid,
     groups: groups.filter((group) => typeof group === 'number'),
     groupNames: groups.filter((group) => typeof group === 'string'),
     access: access ?? true,

@@ -27,7 +27,7 @@ export interface Census {
 }
 
 /**
- * Counts the sessions of a platform. No user is told from another.
+ * Counts the sessions of a platform. Users are not distinguished.
  *
  * @param sessions - those that are not over
  * @param ended - how many of those that are over there are of each kind

@@ -9,7 +9,7 @@ import type { PlatformDescription } from '../types.js';
 import { describeQuickly } from './client.js';
 
 const startTimeoutMs = 30_000;
-/** How long a process that was started in vain may take to end by itself. */
+/** How long a process whose start failed may take to end. */
 const endTimeoutMs = 5_000;
 
 /** How a platform of its own process is started. */
@@ -36,7 +36,7 @@ export interface DetachedOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What a detached platform tells the process that started it, once. */
+/** What a detached platform sends to the process that started it, once. */
 export type DetachedMessage =
   | { readonly type: 'ready' }
   | {
@@ -79,9 +79,10 @@ const passedOn = [
 
 /**
  * Most of what a platform makes lives for one request; left alone, Node keeps 32 MB ready for it, and
- * lets what is no longer used grow to three times what is.
+ * lets what is no longer used grow to three times what is. The image in container/platform has the
+ * same; `detached.test.ts` compares them.
  */
-const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=60'];
+export const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=60'];
 
 /**
  * Starts a platform in a process of its own that goes on when this one ends. Its log is in
@@ -182,7 +183,7 @@ function startTimeout({ workingCopy }: DataLayout) {
   return { timeout: giveUp.signal, clear: () => clearInterval(timer) };
 }
 
-/** Ends a process that was started in vain, and waits until it has ended. */
+/** Ends a process whose start failed, and waits until it has ended. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
@@ -192,7 +193,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(tooLong);
 }
 
-/** The program of the process: beside this file when built, in the build when run from source. */
+/** The program of the process: next to this file when built, in the build when run from source. */
 function entry(): string {
   const candidates = ['../server.js', '../../dist/server.js'];
   const paths = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));

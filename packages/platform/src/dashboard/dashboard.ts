@@ -122,14 +122,16 @@ export class Dashboard {
     this.#agent ??= new Agent({ keepAlive: true, ca: readFileSync(this.#layout.ca) });
     const { method, url, headers, body, signal, isGrant } = request;
     const outgoing = send(url, {
-      ...{ method, signal, agent: this.#agent },
+      method,
+      signal,
+      agent: this.#agent,
       headers: isGrant ? headers : { ...headers, authorization: `Bearer ${token}` },
     });
     const replied = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve).once('error', reject);
     });
     if (body === undefined) outgoing.end();
-    // What breaks is told by the reply that does not come.
+    // What breaks shows in the reply that does not come.
     else pipeline(body, outgoing).catch(() => undefined);
     const reply = await replied;
     return {

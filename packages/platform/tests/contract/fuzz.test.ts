@@ -155,7 +155,9 @@ const known = { ids: ['nothere1'], images: ['images.canfar.net/skaha/terminal:1.
 beforeAll(async () => {
   platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-fuzz-')),
-    ...{ port: 0, user: 'adastra', faults: ['slow-queue'] },
+    port: 0,
+    user: 'adastra',
+    faults: ['slow-queue'],
     config: { ...roomy, users: [{ name: 'guest' }, { name: 'outsider', access: false }] },
   });
   target = targetOf(platform, { patienceMs: 20_000 });

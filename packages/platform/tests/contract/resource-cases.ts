@@ -70,7 +70,8 @@ export const resourceCases: readonly Case[] = [
       for (const { types } of some as { types: string[] }[]) expect(types).toContain('notebook');
       for (const type of ['Notebook', 'bogus', '']) {
         expect(await target.get(`/v1/image?type=${type}`)).toMatchObject({
-          ...{ status: 400, body: `unknown type: ${type}\n` },
+          status: 400,
+          body: `unknown type: ${type}\n`,
         });
       }
     },
@@ -205,8 +206,12 @@ export const resourceCases: readonly Case[] = [
       await own.wait(async () => (await read()).status === 'Succeeded');
       const found = await read();
       expect(found).toMatchObject({
-        ...{ appid: '<none>', connectURL: 'not-applicable', requestedRAM: '4G' },
-        ...{ requestedCPUCores: '2', ramInUse: expect.any(String), gpuUtilization: '<none>' },
+        appid: '<none>',
+        connectURL: 'not-applicable',
+        requestedRAM: '4G',
+        requestedCPUCores: '2',
+        ramInUse: expect.any(String),
+        gpuUtilization: '<none>',
       });
       expect(found).not.toHaveProperty('isFixedResources');
       const stats = JSON.parse((await own.get('/v0/session?view=stats')).body);
@@ -222,7 +227,8 @@ export const resourceCases: readonly Case[] = [
       expect(body).toMatch(/<vosi:available>true<\/vosi:available>/);
       expect(body).toContain('xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0"');
       expect(await target.get('/availability?detail=min', { as: 'nobody' })).toMatchObject({
-        ...{ status: 200, body: '' },
+        status: 200,
+        body: '',
       });
     },
   },

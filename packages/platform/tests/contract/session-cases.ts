@@ -67,7 +67,9 @@ export const sessionCases: readonly Case[] = [
     run: async (target) => {
       const { target: own } = await target.own(held);
       expect(await own.session(await own.create({ type: 'firefly' }))).toMatchObject({
-        ...{ requestedRAM: '4.29', requestedCPUCores: '0.100', isFixedResources: true },
+        requestedRAM: '4.29',
+        requestedCPUCores: '0.100',
+        isFixedResources: true,
       });
       const desktop = await own.session(
         await own.create({ type: 'desktop', cores: '2', ram: '4' }),
@@ -89,7 +91,8 @@ export const sessionCases: readonly Case[] = [
       expect(waiting).not.toHaveProperty('expiryTime');
       platform.faults.clear();
       expect(await own.until(id, 'Running')).toMatchObject({
-        ...{ startTime: '2026-08-06T15:25Z', expiryTime: '2026-08-20T15:25:00Z' },
+        startTime: '2026-08-06T15:25Z',
+        expiryTime: '2026-08-20T15:25:00Z',
       });
     },
   },
@@ -239,10 +242,12 @@ export const sessionCases: readonly Case[] = [
       expect(gone.headers['content-type']).toBeUndefined();
       await target.wait(async () => (await target.session(id)) === undefined);
       expect(await target.get(`${session}/${id}`)).toMatchObject({
-        ...{ status: 404, body: `session ${id} not found\n` },
+        status: 404,
+        body: `session ${id} not found\n`,
       });
       expect(await target.ask('DELETE', `${session}/nothere1`)).toMatchObject({
-        ...{ status: 200, body: '' },
+        status: 200,
+        body: '',
       });
     },
   },
@@ -322,7 +327,8 @@ export const sessionCases: readonly Case[] = [
         if (column > 0) expect(row.charAt(column - 1) + row.charAt(column)).toMatch(/^ \S$/);
       }
       expect(await target.get(`${session}/nothere1?view=events`)).toMatchObject({
-        ...{ status: 404, body: 'session nothere1 not found.\n' },
+        status: 404,
+        body: 'session nothere1 not found.\n',
       });
     },
   },
@@ -332,7 +338,8 @@ export const sessionCases: readonly Case[] = [
     run: async (target) => {
       const text = 'canfar.net/id label value';
       expect(await target.get(`${session}/a%20b`)).toMatchObject({
-        ...{ status: 400, body: `${text} must match Kubernetes label value syntax\n` },
+        status: 400,
+        body: `${text} must match Kubernetes label value syntax\n`,
       });
       expect((await target.get(`${session}/${'a'.repeat(64)}`)).body).toBe(
         `${text} exceeds 63 characters\n`,

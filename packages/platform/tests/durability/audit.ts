@@ -348,7 +348,9 @@ export async function audit(plan: AuditPlan): Promise<AuditReport> {
   const { kills, clientKills, highestMiB, acknowledged, deleted, unanswered } = load;
   const counted = (pattern: RegExp) => problems.filter((problem) => pattern.test(problem)).length;
   return {
-    ...{ kills, clientKills, highestMiB },
+    kills,
+    clientKills,
+    highestMiB,
     lost: counted(/ is lost$| has no files$/),
     doubled: counted(/ is there twice$| ran \d+ times$/),
     orphaned: counted(/ was never asked for$| processes of it run$| are left$/),

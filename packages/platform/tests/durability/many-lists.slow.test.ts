@@ -28,8 +28,12 @@ const finished = (index: number): SessionRecord => ({
   workload: { cmd: 'true', env: [] },
   keepSeconds: 86_400,
   life: {
-    ...{ phase: 'completed', deadlineSeconds: 3_600, exitStatus: 0 },
-    ...{ admittedAt: Date.now(), startedAt: Date.now(), finishedAt: Date.now() },
+    phase: 'completed',
+    deadlineSeconds: 3_600,
+    exitStatus: 0,
+    admittedAt: Date.now(),
+    startedAt: Date.now(),
+    finishedAt: Date.now(),
   },
 });
 

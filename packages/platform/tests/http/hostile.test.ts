@@ -33,7 +33,8 @@ let app: string;
 beforeAll(async () => {
   platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-hostile-')),
-    ...{ port: 0, user: 'mallory' },
+    port: 0,
+    user: 'mallory',
     config: { ...roomy, users: [{ name: 'victim' }] },
   });
   victim = { token: platform.users[1]?.token ?? '' };

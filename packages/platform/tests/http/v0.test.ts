@@ -21,8 +21,11 @@ let platform: Platform;
 beforeAll(async () => {
   platform = await openPlatform({
     data: mkdtempSync(join(tmpdir(), 'skaha-v0-')),
-    ...{ port: 0, user: 'adastra', config: roomy },
-    ...{ apiVersions: ['v0', 'v1'], strict: true },
+    port: 0,
+    user: 'adastra',
+    config: roomy,
+    apiVersions: ['v0', 'v1'],
+    strict: true,
   });
 });
 
@@ -51,12 +54,23 @@ describe('v0', () => {
       'gpuUtilization',
     ]);
     expect(found).toMatchObject({
-      ...{ status: 'Pending', appid: '<none>', startTime: '<none>', expiryTime: '<none>' },
-      ...{ connectURL: 'not-applicable', requestedRAM: '8G', requestedCPUCores: '1' },
-      ...{ name: 'old', ramInUse: '<none>', gpuRAMInUse: '<none>', cpuCoresInUse: '<none>' },
+      status: 'Pending',
+      appid: '<none>',
+      startTime: '<none>',
+      expiryTime: '<none>',
+      connectURL: 'not-applicable',
+      requestedRAM: '8G',
+      requestedCPUCores: '1',
+      name: 'old',
+      ramInUse: '<none>',
+      gpuRAMInUse: '<none>',
+      cpuCoresInUse: '<none>',
     });
     expect(await read(`${session}?view=all`)).toContainEqual({
-      ...{ userid: 'adastra', type: 'headless', status: 'Pending', startTime: '<none>' },
+      userid: 'adastra',
+      type: 'headless',
+      status: 'Pending',
+      startTime: '<none>',
     });
     lift();
     await until(async () => (await read(`${session}/${id}`)).status === 'Succeeded');
@@ -72,11 +86,13 @@ describe('v0', () => {
     const fields = { name: 'old', image: terminal };
     for (const cores of ['1.5', '0']) {
       expect(await post({ ...fields, cores })).toMatchObject({
-        ...{ status: 400, body: `Invalid value for 'cores': ${cores}\n` },
+        status: 400,
+        body: `Invalid value for 'cores': ${cores}\n`,
       });
     }
     expect(await post({ ...fields, type: 'carta' })).toMatchObject({
-      ...{ status: 400, body: `image/type mismatch: ${terminal}/carta\n` },
+      status: 400,
+      body: `image/type mismatch: ${terminal}/carta\n`,
     });
     const allowed = await post({ name: 'old', image: notebook, type: 'notebook' });
     expect(allowed.status).toBe(200);
@@ -89,7 +105,8 @@ describe('v0', () => {
     expect(await remove('nothere1')).toMatchObject({ status: 404, body: 'nothere1\n' });
     const id = await create(platform, { cmd: 'sleep', args: '60' });
     expect(await remove(id, platform.users[1]?.token)).toMatchObject({
-      ...{ status: 403, body: 'forbidden\n' },
+      status: 403,
+      body: 'forbidden\n',
     });
     expect(await remove(id)).toMatchObject({ status: 200, body: '' });
     expect((await remove(id)).status).toBe(404);
@@ -115,14 +132,16 @@ describe('v0', () => {
     expect(await read('/skaha/v0/context')).not.toHaveProperty('maxInteractiveSessions');
     expect((await read('/skaha/v0/image')).length).toBeGreaterThan(0);
     expect(await send(platform, 'GET', session, { token: null })).toMatchObject({
-      ...{ status: 401, body: 'Unauthorized\n' },
+      status: 401,
+      body: 'Unauthorized\n',
     });
   });
 
   test('batch work can be kept to a group', async () => {
     const lift = platform.faults.inject('no-headless');
     expect(await post({ name: 'old', image: terminal })).toMatchObject({
-      ...{ status: 403, body: 'Not authorized to create a headless session\n' },
+      status: 403,
+      body: 'Not authorized to create a headless session\n',
     });
     lift();
   });

@@ -65,7 +65,10 @@ describe('a token of the issuer', () => {
     const id = made.body.trim();
     const session = JSON.parse((await ask(token, `/skaha/v1/session/${id}`)).body);
     expect(session).toMatchObject({
-      ...{ userid: 'ada', runAsUID: '20001', runAsGID: '20100', supplementalGroups: [30_001] },
+      userid: 'ada',
+      runAsUID: '20001',
+      runAsGID: '20100',
+      supplementalGroups: [30_001],
     });
   });
 

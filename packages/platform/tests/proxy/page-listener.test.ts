@@ -175,7 +175,9 @@ describe('the origin of the pages', () => {
     const get = async (site: string, dest: string) =>
       (
         await plainly(`${origin}${app.path}`, {
-          ...{ cookie: app.cookie, 'sec-fetch-site': site, 'sec-fetch-dest': dest },
+          cookie: app.cookie,
+          'sec-fetch-site': site,
+          'sec-fetch-dest': dest,
         })
       ).status;
     for (const site of ['same-site', 'cross-site']) {

@@ -26,7 +26,11 @@ async function detached(data: string) {
   if (!existsSync(config)) writeFileSync(config, 'capacity: { cores: 8, memoryGiB: 64 }\n');
   layKeys(data);
   const description = await startDetached({
-    ...{ data, config, port: 0, user: 'adastra', runner: 'sandbox' as const },
+    data,
+    config,
+    port: 0,
+    user: 'adastra',
+    runner: 'sandbox' as const,
   });
   // The requests of the fixtures need no more than this of a platform.
   return description as unknown as Platform & PlatformDescription;

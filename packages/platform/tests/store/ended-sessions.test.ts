@@ -8,8 +8,16 @@ function ended(index: number, more: Partial<SessionRecord> = {}): SessionRecord 
   const key = `k${String(index).padStart(7, '0')}`;
   const startedAt = 1_000 * (index >> 1);
   return {
-    ...{ key, id: key, owner: 'adastra', name: 'x', kind: 'headless', image: 'i' },
-    ...{ sequence: index, createdAt: 5, workload: { env: [] }, keepSeconds: 10 },
+    key,
+    id: key,
+    owner: 'adastra',
+    name: 'x',
+    kind: 'headless',
+    image: 'i',
+    sequence: index,
+    createdAt: 5,
+    workload: { env: [] },
+    keepSeconds: 10,
     resources: { cores: 1, coresLimit: 1, memory: 1, memoryLimit: 1, fixed: false },
     life: { phase: 'completed', deadlineSeconds: 1, startedAt, finishedAt: startedAt, turn: index },
     ...more,

@@ -29,7 +29,8 @@ export class Clients {
   constructor(bin: string, home: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn(join(bin, 'python'), [server], {
       env: { PATH: `${bin}:${process.env['PATH']}`, HOME: home, ...env },
-      ...{ cwd: home, stdio: ['pipe', 'pipe', 'inherit'] },
+      cwd: home,
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     onTestFinished(async () => {
       const ended = once(child, 'close');

@@ -24,7 +24,7 @@ const underWay = new WeakMap<Orchestrator, Map<string, Promise<string>>>();
 
 /**
  * How many launches callers may send at once. Nothing is offered while a misbehaviour is in force:
- * whoever ordered it counts requests.
+ * whoever injected it counts requests.
  */
 export const launchesOffered = ({ faults }: Pick<Site, 'faults'>): number | undefined =>
   faults.active.length === 0 ? mostLaunches : undefined;

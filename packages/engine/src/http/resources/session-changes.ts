@@ -2,7 +2,7 @@ import { reasonOf, storageReason } from '@skaha/service/errors.js';
 import { empty, type Reply, text } from '@skaha/service/reply.js';
 import { isLaunchKey, launchKeyHeader } from '@skaha/wire/launch-keys.js';
 import { faultOf } from '../../faults/fault.js';
-import type { Creation } from '../../orchestration/options.js';
+import type { Creation } from '../../orchestration/orchestrator.js';
 import { isAway } from '../../ports/backing.js';
 import type { RegistryLogin } from '../../ports/runner.js';
 import {
@@ -156,7 +156,7 @@ async function renewed(call: Call, id: string): Promise<boolean> {
 
 /**
  * `DELETE /session/{id}`: always a success, as on the real server (Skaha API, 2.6). Servers of the
- * time of v0 told whether there was something to delete.
+ * time of v0 said whether there was something to delete.
  */
 export async function deleteSession(call: Call, id: string, appId?: string): Promise<Reply> {
   const { orchestrator } = call.site;

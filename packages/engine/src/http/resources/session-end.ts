@@ -8,7 +8,7 @@ import type { Call } from '../site.js';
 /** The longest time that a reply waits for the end of its session, in seconds. */
 export const longestWait = 5;
 
-/** Whom the end of which session is told, for each platform. */
+/** Who waits for the end of which session, for each platform. */
 const waiting = new WeakMap<SessionsView, Map<string, Set<() => void>>>();
 
 function waitersOf(sessions: SessionsView): Map<string, Set<() => void>> {

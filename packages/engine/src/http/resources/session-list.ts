@@ -4,7 +4,7 @@ import { type TextPart, WrittenEntries } from '@skaha/service/entries.js';
 import type { SessionsView } from '../../orchestration/sessions-view.js';
 import type { SessionRecord } from '../../sessions/record.js';
 
-/** As many sessions are kept written, in all lists together, beside the list that was asked for last. */
+/** How many sessions stay serialised, in all lists together, besides the list that was asked for last. */
 const mostKept = 50_000;
 /** A list that has nothing in it takes room, too. */
 const listCost = 10;

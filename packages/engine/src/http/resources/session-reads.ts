@@ -1,4 +1,5 @@
 import {
+  handled,
   notModified,
   partsReply,
   pretty,
@@ -192,13 +193,17 @@ function events(call: Call, id: string, found: SessionRecord | undefined): strin
   return eventTable(several ? [] : orchestrator.sessions.events(record.key));
 }
 
-/** The logs of a session and of its apps; every failure is an empty one, as on the real server. */
+/** A cluster that does not answer keeps its logs. */
+const unreadableLog = handled(503, 'The log cannot be read at the moment');
+
+/** The logs of a session and of its apps; one that does not exist is empty, as on the real server. */
 async function logs(call: Call, record: SessionRecord | undefined): Promise<Reply> {
   if (record === undefined) return text('');
   const all = [record, ...appsOf(call, record)].map(({ key }) => key);
   const parts = await Promise.all(all.map(async (key) => await call.site.orchestrator.logs(key)));
   const isWhole = call.site.settings.oddities.has('whole-logs');
-  return isWhole ? { ...text(''), parts } : partsReply(parts, call.request.headers.range);
+  const reply = isWhole ? { ...text(''), parts } : partsReply(parts, call.request.headers.range);
+  return { ...reply, unreadable: unreadableLog };
 }
 
 /** `GET /session/{id}/app`: the apps of all desktops of the user (Skaha API, 2.7). */

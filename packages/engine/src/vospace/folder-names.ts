@@ -17,7 +17,7 @@ interface Remembered {
  * The names in folders, in order. Those of the folders that were listed last are remembered as long
  * as the folder does not change, because a large one is listed page by page.
  */
-export class Names {
+export class FolderNames {
   readonly #spaces: Spaces;
   readonly #remembered = new Map<string, Remembered>();
 
@@ -25,7 +25,7 @@ export class Names {
     this.#spaces = spaces;
   }
 
-  /** The names in an open folder. One that is not UTF-8 cannot be told, and is left out. */
+  /** The names in an open folder. One that is not UTF-8 cannot be listed, and is left out. */
   async of(path: Path, folder: Directory): Promise<readonly string[]> {
     const [top] = path;
     if (top === undefined) return tops;

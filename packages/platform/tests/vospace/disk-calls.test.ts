@@ -1,4 +1,4 @@
-import { Steps } from '@skaha/engine/vospace/steps.js';
+import { DiskCalls } from '@skaha/engine/vospace/disk-calls.js';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../manual-clock.js';
 
@@ -21,7 +21,7 @@ function fate(work: Promise<unknown>) {
 
 test('a disk that hangs is given up, and holds only so many threads', async () => {
   const clock = new ManualClock();
-  const steps = new Steps({ clock, atOnce: 2, patienceMs });
+  const steps = new DiskCalls({ clock, atOnce: 2, patienceMs });
   let asked = 0;
   const hung = [1, 2, 3].map(() =>
     fate(
@@ -47,7 +47,7 @@ test('a disk that hangs is given up, and holds only so many threads', async () =
 
 test('what comes too late is put away, and makes room', async () => {
   const clock = new ManualClock();
-  const steps = new Steps({ clock, atOnce: 1, patienceMs });
+  const steps = new DiskCalls({ clock, atOnce: 1, patienceMs });
   let answer = (_: string) => {};
   const slow = new Promise<string>((resolve) => {
     answer = resolve;
@@ -64,7 +64,7 @@ test('what comes too late is put away, and makes room', async () => {
 
 test('some steps may take longer than others', async () => {
   const clock = new ManualClock();
-  const steps = new Steps({ clock, atOnce: 2, patienceMs });
+  const steps = new DiskCalls({ clock, atOnce: 2, patienceMs });
   const patient = fate(steps.run(never, { patienceMs: 3 * patienceMs }));
   const usual = fate(steps.run(never));
   await clock.advance(patienceMs);

@@ -1,7 +1,7 @@
 import type { Clock } from '@skaha/base/clock.js';
 
 /** How the file system is asked. */
-export interface StepLimits {
+export interface DiskCallLimits {
   readonly clock: Clock;
   /** Questions that are open at the same time; more wait. */
   readonly atOnce: number;
@@ -32,17 +32,17 @@ interface Waiting {
 /**
  * Questions to a file system, a bounded number at a time and each for a bounded time. Node asks in few
  * threads: a network disk that hangs would hold all of them, and with them everything else that the
- * platform reads and writes. So some stay free, and callers that wait are told.
+ * platform reads and writes. So some threads stay free, and callers that wait get an error.
  */
-export class Steps {
-  readonly #limits: StepLimits;
+export class DiskCalls {
+  readonly #limits: DiskCallLimits;
   /** All that are waited for. */
   readonly #all = new Set<Waiting>();
   readonly #queue: Waiting[] = [];
   #open = 0;
   #isWatching = false;
 
-  constructor(limits: StepLimits) {
+  constructor(limits: DiskCallLimits) {
     this.#limits = limits;
   }
 

@@ -8,16 +8,17 @@ import { appJobName, jobName } from '../sessions/naming.js';
 import type { SessionRecord } from '../sessions/record.js';
 import { addressEnvironment } from './home-credentials.js';
 
-/** Where a session runs, and for whom. */
-export interface RunPlace {
-  readonly runner: Pick<Runner, 'placeOf' | 'runsImages'>;
+/** What a runner needs to know about a session that its record does not say. */
+export interface RunFacts {
+  /** The entry of its image in the catalogue, when there is one. */
+  readonly image: CatalogueImage | undefined;
   readonly uid: number;
   readonly gid?: number | undefined;
   readonly groups: readonly number[];
   /** Names of the projects the owner works in. */
   readonly projects: readonly string[];
-  /** Scheme, host and port of the platform; undefined where the session does not reach them. */
-  readonly origin: string | undefined;
+  /** Scheme, host and port of the platform. */
+  readonly origin: string;
   /** The most processes and threads a session may have. */
   readonly processes: number;
   /** The network of sessions without a page. */
@@ -32,25 +33,60 @@ export interface RunPlace {
   callbackToken(id: string): string;
 }
 
+/** The parts of a runner on which its descriptions depend. */
+type RunnerPlaces = Pick<Runner, 'placeOf' | 'runsImages'>;
+
+/** How many descriptions are kept: two or three kilobytes each. */
+const most = 512;
+
+/** The description of a session, and what it was made from. */
+interface Described {
+  readonly workload: SessionRecord['workload'];
+  readonly deadlineSeconds: number | undefined;
+  readonly run: Run;
+}
+
 /**
- * What a runner is told about a session. The platform's own variables win over those of the user,
- * so that a session can rely on them (Skaha API, environment).
- *
- * @param record - the session
- * @param image - its entry in the catalogue, when there is one
- * @param place - where it runs
+ * Describes sessions to the runner. A description is needed several times in a row, while a session
+ * is examined, prepared and launched, so the latest ones are cached.
  */
-export function describeRun(
-  record: SessionRecord,
-  image: CatalogueImage | undefined,
-  place: RunPlace,
-): Run {
+export class RunDescriptions {
+  readonly #factsOf: (record: SessionRecord) => RunFacts;
+  readonly #runner: RunnerPlaces;
+  /** Of some sessions; each keeps its workload for its life. */
+  readonly #described = new Map<string, Described>();
+
+  constructor(runner: RunnerPlaces, factsOf: (record: SessionRecord) => RunFacts) {
+    this.#runner = runner;
+    this.#factsOf = factsOf;
+  }
+
+  of(record: SessionRecord): Run {
+    const { key, workload, life } = record;
+    const { deadlineSeconds } = life;
+    const known = this.#described.get(key);
+    // A renewal gives a session another end.
+    if (known?.workload === workload && known.deadlineSeconds === deadlineSeconds) return known.run;
+    const run = describeRun(record, this.#factsOf(record), this.#runner);
+    if (this.#described.size >= most) this.#described.clear();
+    this.#described.set(key, { workload, deadlineSeconds, run });
+    return run;
+  }
+}
+
+/**
+ * Describes a session to the runner. The platform's own variables win over those of the user,
+ * so that a session can rely on them (Skaha API, environment).
+ */
+function describeRun(record: SessionRecord, facts: RunFacts, runner: RunnerPlaces): Run {
   const { workload, resources, kind } = record;
-  const ground = { ...place.programs, runsImages: place.runner.runsImages };
-  const plan = planKind(kind, record.image, image, ground);
+  const { runsImages } = runner;
+  // A container has a loopback address of its own.
+  const origin = runsImages ? undefined : facts.origin;
+  const plan = planKind(kind, record.image, facts.image, { ...facts.programs, runsImages });
   const [program, ...programArguments] = plan.command;
   // In an image that is not known, other arguments go to a command that is not known either.
-  const isOwn = place.runner.runsImages && workload.cmd === undefined && program === undefined;
+  const isOwn = runsImages && workload.cmd === undefined && program === undefined;
   const first = workload.cmd ?? program;
   // As with a container: other arguments replace those of the image, another command both.
   const rest = workload.args ?? (workload.cmd === undefined ? programArguments : []);
@@ -61,27 +97,27 @@ export function describeRun(
     name: record.name,
     job: jobOf(record),
     user: record.owner,
-    uid: place.uid,
-    gid: place.gid,
-    groups: place.groups,
+    uid: facts.uid,
+    gid: facts.gid,
+    groups: facts.groups,
     kind,
     image: record.image,
     command: first === undefined ? [] : [first, ...rest],
     args: isOwn ? workload.args : undefined,
-    volumes: volumesOf(record, place.projects),
+    volumes: volumesOf(record, facts.projects),
     requests: { cores: resources.cores, memory: resources.memory },
     limits: {
       cores: resources.coresLimit,
       memory: resources.memoryLimit,
-      processes: place.processes,
+      processes: facts.processes,
     },
     gpus: resources.gpus ?? 0,
     lifetimeSeconds: record.life.deadlineSeconds,
-    network: kind === 'headless' ? place.headlessNetwork : place.interactiveNetwork,
-    platformPort: portHere(place.origin),
+    network: kind === 'headless' ? facts.headlessNetwork : facts.interactiveNetwork,
+    platformPort: portHere(origin),
     page: plan.page && { ...plan.page, ...pathOf(record) },
     missing: plan.missing,
-    ...environmentOf(record, place),
+    ...environmentOf(record, facts, runner, origin),
   };
 }
 
@@ -122,35 +158,37 @@ function volumesOf(record: SessionRecord, projects: readonly string[]): Volume[]
 
 function environmentOf(
   record: SessionRecord,
-  place: RunPlace,
+  facts: RunFacts,
+  runner: RunnerPlaces,
+  origin: string | undefined,
 ): Pick<Run, 'environment' | 'secrets'> {
   const { id, owner, name, kind, workload, resources } = record;
-  const home = place.runner.placeOf({ kind: 'home', user: owner });
+  const home = runner.placeOf({ kind: 'home', user: owner });
   const threads = Math.max(1, Math.floor(resources.cores));
-  const facts = {
+  const own = {
     id,
     user: owner,
-    uid: place.uid,
+    uid: facts.uid,
     home,
     threads,
-    pageToken: () => place.pageToken(id),
-    callbackToken: () => place.callbackToken(id),
-    display: place.runner.placeOf(displayOf(record)),
+    pageToken: () => facts.pageToken(id),
+    callbackToken: () => facts.callbackToken(id),
+    display: runner.placeOf(displayOf(record)),
   };
   return {
     environment: {
-      ...(place.origin === undefined ? {} : addressEnvironment(home, place.origin)),
+      ...(origin === undefined ? {} : addressEnvironment(home, origin)),
       ...Object.fromEntries(workload.env),
       HOME: home,
       PWD: home,
       // The host name of a session's container on the real platform, too.
       HOSTNAME: name,
       OMP_NUM_THREADS: String(threads),
-      ...kindEnvironment(kind, facts),
+      ...kindEnvironment(kind, own),
       skaha_hostname: '127.0.0.1',
       skaha_sessionid: id,
       skaha_username: owner,
     },
-    secrets: kindSecrets(kind, facts),
+    secrets: kindSecrets(kind, own),
   };
 }

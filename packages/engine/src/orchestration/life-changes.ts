@@ -1,0 +1,140 @@
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
+import { storageReason } from '@skaha/service/errors.js';
+import { isAway } from '../ports/backing.js';
+import type { Runner } from '../ports/runner.js';
+import { type Effect, type LifeEvent, transition } from '../sessions/lifecycle.js';
+import { redacted, type SessionRecord } from '../sessions/record.js';
+import type { SessionStore } from '../store/session-store.js';
+import type { BackgroundTasks } from './background-tasks.js';
+import { notesOf } from './notes.js';
+import type { RunDescriptions } from './run-descriptions.js';
+import type { SessionRepository } from './session-repository.js';
+import type { UsageMeter } from './usage-meter.js';
+
+/** Something that is to happen to a session. */
+export interface Decision {
+  readonly key: string;
+  readonly event: LifeEvent;
+}
+
+/** A session as it became by a change, and what the platform must do because of it. */
+interface FollowUp {
+  readonly record: SessionRecord;
+  readonly effects: readonly Effect[];
+}
+
+/** What changes are made with. */
+export interface LifeChangesOptions {
+  readonly stored: SessionRepository;
+  readonly store: Pick<SessionStore, 'backing' | 'whenBack'>;
+  readonly runner: Runner;
+  readonly runs: RunDescriptions;
+  readonly meter: UsageMeter;
+  readonly tasks: BackgroundTasks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called when a backing that was away is there again. */
+  whenBack(): void;
+}
+
+/**
+ * Changes the lives of sessions: the state machine says what an event makes of a session and what
+ * follows; the first is written, and the second is done once that is on disk.
+ */
+export class LifeChanges {
+  readonly #options: LifeChangesOptions;
+  /** What follows from changes that are not kept for good yet, in the order of the changes. */
+  #following: FollowUp[] = [];
+  /** What follows from changes that could not be kept for good when they were to be. */
+  #held: readonly FollowUp[] = [];
+
+  constructor(options: LifeChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Lets events happen; unknown sessions, and events that change nothing, are passed over. */
+  apply(decisions: readonly Decision[]): void {
+    for (const { key, event } of decisions) this.#apply(key, event);
+  }
+
+  #apply(key: string, event: LifeEvent): void {
+    const { stored, runner, meter, clock } = this.#options;
+    const before = stored.get(key);
+    if (before === undefined) return;
+    const { life, effects } = transition(before.record.life, event);
+    if (life === before.record.life && effects.length === 0) return;
+    const record = { ...before.record, life };
+    const notes = notesOf(effects, record, runner, clock.now());
+    if (life.phase === 'gone') stored.remove(key);
+    else stored.put(record, [...before.events, ...notes]);
+    this.log(record, event.type);
+    meter.watch(key, life.phase === 'running');
+    this.#following.push({ record, effects });
+  }
+
+  /** Records in the log what happened to a session. */
+  log(record: SessionRecord, event: string): void {
+    const { kind, life } = record;
+    const { phase, exitStatus: exit, endReason: reason } = life;
+    const fields = { kind, event, phase, exit, reason };
+    this.#options.logger.info(`session ${redacted(record)} ${event}: ${life.phase}`, fields);
+  }
+
+  /** Waits until the changes so far are on disk, and does what follows from them. */
+  async settle(): Promise<void> {
+    const { stored, store, logger } = this.#options;
+    // What is added from here on belongs to changes that are written later.
+    const following = [...this.#held, ...this.#following];
+    this.#held = [];
+    this.#following = [];
+    try {
+      const written = stored.reachDisk();
+      // A later platform only knows what has reached the backing.
+      const isElsewhere = store.backing !== undefined;
+      if (isElsewhere) await written;
+      for (const followUp of following) this.#launch(followUp);
+      await written;
+    } catch (error) {
+      if (isAway(error)) {
+        // Nothing may start or end that a later platform would not know of.
+        this.#held = [...following, ...this.#held];
+        store.whenBack(this.#options.whenBack);
+        throw error;
+      }
+      logger.error(`cannot store a session: ${storageReason(error) ?? 'unknown reason'}`);
+      // What happened to a process cannot be refused.
+      if (following.length === 0) throw error;
+    }
+    for (const followUp of following) this.#act(followUp);
+  }
+
+  /** Makes changes, writes them down in one step, and then does what follows from them. */
+  together(changes: () => void): void {
+    if (!this.#options.stored.together(changes)) return;
+    const following = this.#following;
+    this.#following = [];
+    for (const followUp of following) {
+      this.#launch(followUp);
+      this.#act(followUp);
+    }
+  }
+
+  /**
+   * Done as soon as the change is written, while the disk takes it in. A launch may be repeated: of
+   * all that are asked to, only one runs a session.
+   */
+  #launch({ record, effects }: FollowUp): void {
+    const { runner, runs } = this.#options;
+    if (effects.some(({ type }) => type === 'launch')) runner.launch(runs.of(record));
+  }
+
+  /** What cannot be undone, once the change is kept for good. */
+  #act({ record, effects }: FollowUp): void {
+    const { runner, runs, tasks } = this.#options;
+    for (const { type } of effects) {
+      if (type === 'terminate') tasks.send(runner.terminate(runs.of(record)));
+      if (type === 'purge') tasks.send(runner.purge(record.key));
+    }
+  }
+}

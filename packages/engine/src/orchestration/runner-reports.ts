@@ -1,0 +1,96 @@
+import type { Clock } from '@skaha/base/clock.js';
+import type { Logger } from '@skaha/base/logger.js';
+import type { RunEnd, RunNote, RunnerListener, Waiting } from '../ports/runner.js';
+import type { LifeEvent } from '../sessions/lifecycle.js';
+import type { BackgroundTasks } from './background-tasks.js';
+import type { Decision } from './life-changes.js';
+import type { Rounds } from './rounds.js';
+import type { SessionRepository } from './session-repository.js';
+
+/** When a run ended: a file's time comes from the machine's clock, which may be ahead of ours. */
+export const endTime = ({ at }: RunEnd, now: number): number =>
+  Math.min(at ?? Number.POSITIVE_INFINITY, now);
+
+/** What reports are turned into changes with. */
+export interface RunnerReportsOptions {
+  readonly stored: Pick<SessionRepository, 'note'>;
+  readonly rounds: Rounds;
+  readonly tasks: BackgroundTasks;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Lets something happen to a session, in the round that is being made. */
+  apply(decision: Decision): void;
+}
+
+/** Makes changes of sessions of what the runner reports about its runs. */
+export class RunnerReports implements RunnerListener {
+  readonly #options: RunnerReportsOptions;
+  #trouble: string | undefined;
+
+  constructor(options: RunnerReportsOptions) {
+    this.#options = options;
+  }
+
+  /** Why the runner does not know at present what becomes of its runs. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  started(key: string, at?: number): void {
+    const { rounds } = this.#options;
+    const event: LifeEvent = { type: 'started', at: this.#past(at) };
+    // What takes no time is over soon after its start: both are written together then.
+    this.#send(rounds.happenSoon(() => this.#options.apply({ key, event })));
+  }
+
+  pending(key: string, { queued, since, note }: Waiting): void {
+    const event: LifeEvent = { type: 'pending', at: this.#past(since), queued };
+    this.#change(() => {
+      this.#options.apply({ key, event });
+      if (note !== undefined) this.#note(key, note);
+    });
+  }
+
+  ended(key: string, end: RunEnd): void {
+    const event: LifeEvent = { type: 'exited', ...end, at: endTime(end, this.#now()) };
+    this.#change(() => this.#options.apply({ key, event }));
+  }
+
+  refused(key: string, reason: string): void {
+    const event: LifeEvent = { type: 'refused', at: this.#now(), reason };
+    this.#change(() => this.#options.apply({ key, event }));
+  }
+
+  noted(key: string, note: RunNote): void {
+    this.#change(() => this.#note(key, note));
+  }
+
+  outOfTouch(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    const { logger } = this.#options;
+    if (trouble === undefined) logger.info('the runner can tell the state of sessions again');
+    else logger.warn(`sessions keep their last known state: ${trouble}`);
+  }
+
+  #note(key: string, { at, ...rest }: RunNote): void {
+    this.#options.stored.note(key, { ...rest, first: this.#past(at), last: this.#past(at) });
+  }
+
+  #change(make: () => void): void {
+    this.#send(this.#options.rounds.happen(make));
+  }
+
+  #send(work: Promise<void>): void {
+    this.#options.tasks.send(work);
+  }
+
+  /** The clock of who reports may be ahead of ours. */
+  #past(at: number | undefined): number {
+    return Math.min(at ?? this.#now(), this.#now());
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
+  }
+}
