@@ -4,6 +4,7 @@ import { rotating } from '@skaha/base/rotation.js';
 import { dataLayout } from '@skaha/service/data.js';
 import { PlatformError } from '@skaha/service/errors.js';
 import { jsonLogger } from '@skaha/service/logger.js';
+import { compileLater } from './compile-later.js';
 import { loadConfig } from './config/load.js';
 import { settleLog } from './config/settings.js';
 import type { DetachedMessage, DetachedOptions } from './control/detached.js';
@@ -68,4 +69,5 @@ async function main(): Promise<void> {
   }
 }
 
+compileLater();
 await main();

@@ -200,7 +200,7 @@ describe('stopping', () => {
     await untilStatus(first, id, 'Running');
     await first.stop({ sessions: 'leave' });
     writeFileSync(join(first.home, 'go'), '');
-    await until(() => existsSync(join(data, 'sessions', id, 'exit')));
+    await until(() => /^exit /m.test(readFileSync(join(data, 'sessions', `${id}.claim`), 'utf8')));
     const second = await testPlatform({ data });
     expect(await get(second, id)).toMatchObject({ status: 'Completed' });
   });

@@ -98,7 +98,7 @@ export class LifeChanges {
     } catch (error) {
       if (isAway(error)) {
         // Nothing may start or end that a later platform would not know of.
-        this.#held = [...following, ...this.#held];
+        this.#held = [...this.#held, ...following];
         store.whenBack(this.#options.whenBack);
         throw error;
       }

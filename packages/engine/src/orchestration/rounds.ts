@@ -10,8 +10,9 @@ export interface RoundWork {
   /** Makes changes, and what follows from them, and writes all of it in one step. */
   change(changes: readonly (() => void)[]): void;
   /**
-   * Resolves once the disk has what was written. Without it, it has when writing returns. What
-   * arrives meanwhile is the next round.
+   * Resolves once the disk has what was written. Without it, it has when writing returns. New
+   * sessions that arrive meanwhile are the next round; changes go on, unless the disk is taking in new
+   * sessions.
    */
   settle?(): Promise<void>;
   /** Takes back new sessions that were written and never reached the disk. */
@@ -40,9 +41,10 @@ export class Rounds {
   #changes: Change[] = [];
   #next: NodeJS.Immediate | undefined;
   #patience: NodeJS.Timeout | undefined;
-  #settling: Promise<void> | undefined;
-  /** Whether a change waits that is in a hurry. */
-  #isHasty = false;
+  /** What is on its way to the disk. */
+  readonly #settling = new Set<Promise<void>>();
+  /** Whether new sessions are among it: nothing follows from them before they are there. */
+  #isAccepting = false;
   /** However many go on arriving, changes have every second turn. */
   #owesChanges = false;
 
@@ -67,7 +69,6 @@ export class Rounds {
   async happen(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
-      this.#isHasty = true;
       this.#wake();
     });
   }
@@ -79,16 +80,13 @@ export class Rounds {
   async happenSoon(make: () => void): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#changes.push({ make, resolve, reject });
-      this.#patience ??= setTimeout(() => {
-        this.#isHasty = true;
-        this.#wake();
-      }, patienceMs);
+      this.#patience ??= setTimeout(() => this.#wake(), patienceMs);
     });
   }
 
   /** Resolves once the disk has all that can be seen now. */
   async settled(): Promise<void> {
-    await this.#settling;
+    await Promise.all(this.#settling);
   }
 
   /** Does at once all that was gathered. */
@@ -101,7 +99,7 @@ export class Rounds {
   }
 
   #wake(): void {
-    if (this.#settling !== undefined) return;
+    if (this.#isAccepting) return;
     this.#next ??= setImmediate(() => {
       this.#next = undefined;
       this.#turn();
@@ -121,11 +119,16 @@ export class Rounds {
       if (isOwed) this.#wake();
       return;
     }
-    this.#settling = this.#settle(accepted).then((failure) => {
-      this.#settling = undefined;
+    this.#isAccepting = isForArrivals;
+    const settling = this.#settle(accepted).then((failure) => {
+      this.#settling.delete(settling);
       answer?.(failure);
-      if (isOwed || this.#arrivals.length > 0 || this.#isHasty) this.#wake();
+      if (!isForArrivals) return;
+      this.#isAccepting = false;
+      this.#wake();
     });
+    this.#settling.add(settling);
+    if (isOwed) this.#wake();
   }
 
   /** @returns why what was written is not kept for good; undefined when it is */
@@ -169,7 +172,6 @@ export class Rounds {
   #change(): (failure: Failure | undefined) => void {
     clearTimeout(this.#patience);
     this.#patience = undefined;
-    this.#isHasty = false;
     const changes = this.#changes;
     this.#changes = [];
     try {

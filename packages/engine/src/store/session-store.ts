@@ -85,6 +85,9 @@ export class SessionStore {
   /** Whether something was written that may not be on disk. */
   #isAhead = false;
   #log: FileHandle | undefined;
+  /** The last that the disk was asked to take in, and what waits for that. */
+  #flush: Promise<void> | undefined;
+  #nextFlush: Promise<void> | undefined;
   /** Where the state is kept for good, where that is not this disk. */
   #replication: Replication | undefined;
 
@@ -317,11 +320,24 @@ export class SessionStore {
   /** Resolves once all that was written is on disk, or where else it is kept for good; this process does other things meanwhile. */
   async reachDisk(): Promise<void> {
     if (this.#replication !== undefined) return await this.#replication.reach();
-    if (!this.#isAhead) return;
+    if (this.#isAhead) this.#nextFlush ??= this.#flushAfter(this.#flush);
+    await (this.#nextFlush ?? this.#flush);
+  }
+
+  /** One at a time: all that is written while the disk is busy shares the next. */
+  async #flushAfter(last: Promise<void> | undefined): Promise<void> {
+    await last?.catch(() => undefined);
+    const flush = this.#nextFlush;
+    this.#flush = flush;
+    this.#nextFlush = undefined;
     this.#isAhead = false;
-    // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
-    this.#log ??= await open(`${this.#path}-wal`, 'r');
-    await this.#log.datasync();
+    try {
+      // Transactions are in the write-ahead log, each with a sum over it; the file stays the same.
+      this.#log ??= await open(`${this.#path}-wal`, 'r');
+      await this.#log.datasync();
+    } finally {
+      if (this.#flush === flush) this.#flush = undefined;
+    }
   }
 
   /** A remembered value, such as the port used last time. */

@@ -142,6 +142,35 @@ test('nobody is told before the disk has it; what comes meanwhile shares the nex
   expect(done.slice(3)).toEqual(['told b', 'told c']);
 });
 
+test('changes go on while the disk takes in changes, but not while it takes in new sessions', async () => {
+  const { rounds, disk, arrive } = onSlowDisk();
+  const made: string[] = [];
+  const change = async (name: string) => {
+    await rounds.happen(() => made.push(name));
+    made.push(`${name} is kept`);
+  };
+  const first = change('first');
+  await nextTurn();
+  const second = change('second');
+  await nextTurn();
+  expect([made, disk.length]).toEqual([['first', 'second'], 2]);
+  disk[1]?.resolve();
+  await second;
+  expect(made).toEqual(['first', 'second', 'second is kept']);
+  const arrival = arrive('a');
+  await nextTurn();
+  expect(disk.length).toBe(3);
+  const third = change('third');
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  expect(made).not.toContain('third');
+  disk[2]?.resolve();
+  await arrival;
+  for (let turn = 0; turn < 5; turn += 1) await nextTurn();
+  expect(made).toContain('third');
+  for (const flush of disk) flush.resolve();
+  await Promise.all([first, third]);
+});
+
 test('what the disk did not take is refused, and taken back', async () => {
   const { done, disk, arrive } = onSlowDisk();
   const arrival = arrive('a');

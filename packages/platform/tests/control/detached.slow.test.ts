@@ -137,7 +137,8 @@ describe('a platform that is killed', () => {
     expect((await list(second, '?status=running')).length).toBe(8);
     await killed(second);
     writeFileSync(join(first.home, 'go'), '');
-    await until(() => existsSync(join(data, 'sessions', ids[7] ?? '', 'exit')));
+    const claim = join(data, 'sessions', `${ids[7]}.claim`);
+    await until(() => existsSync(claim) && /^exit /m.test(readFileSync(claim, 'utf8')));
 
     const third = await detached(data, { config });
     await until(async () => (await list(third, '?status=completed')).length === 13);

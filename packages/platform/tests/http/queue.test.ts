@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lineLogger } from '@skaha/service/logger.js';
 import { expect, test } from 'vitest';
-import { create, events, get, list, send, testPlatform, untilStatus } from '../fixtures.js';
+import { create, events, get, list, send, testPlatform, until, untilStatus } from '../fixtures.js';
 
 const gate = 'while [ ! -e go ]; do sleep 0.02; done';
 
@@ -55,9 +55,9 @@ test('a user whose share is taken waits and is told so, others do not', async ()
   expect((await get(platform, second))?.status).toBe('Pending');
   await untilStatus(platform, tooLarge, 'Failed');
   expect(await events(platform, tooLarge)).toContain('a user of this platform may have 1 cores');
-  expect((await list(platform, '', guest)).map(({ id, status }) => [id, status])).toEqual([
-    [theirs, 'Running'],
-  ]);
+  const listed = async () =>
+    (await list(platform, '', guest)).map(({ id, status }) => `${id} ${status}`);
+  await until(async () => (await listed()).join() === `${theirs} Running`);
   await send(platform, 'DELETE', `/skaha/v1/session/${first}`);
   await untilStatus(platform, second, 'Completed');
 });
