@@ -1,7 +1,7 @@
 // @ts-check
 // HyperQueue, from the registry of Python packages.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const program = `
@@ -52,8 +52,7 @@ export class HyperQueue {
    * @returns {number} milliseconds from the submission to the end of the last
    */
   run(count, cores) {
-    const work = join(this.#folder, `work-${count}`);
-    mkdirSync(work);
+    const work = mkdtempSync(join(this.#folder, `work-${count}-`));
     const file = join(work, 'run.py');
     writeFileSync(file, program);
     const env = { ...process.env, PYTHONPATH: this.#folder };

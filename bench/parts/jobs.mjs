@@ -9,7 +9,7 @@ import { homesHere, ownPrograms, whatIsShown } from '@skaha/platform-local/sandb
 import { growth } from '../lib/growth.mjs';
 import { HyperQueue } from '../lib/hyperqueue.mjs';
 import { command, localEnvironment } from '../lib/local-context.mjs';
-import { inTurns } from '../lib/numbers.mjs';
+import { inTurns, median } from '../lib/numbers.mjs';
 import { ended, withFolder, withService } from '../lib/programs.mjs';
 
 /** @typedef {import('../lib/figures.mjs').Figure} Figure */
@@ -141,70 +141,103 @@ const attached = (rounds) =>
   );
 
 /**
+ * Medians of what each way needs for a number of jobs of `true`, in turns.
+ *
+ * @param {number} rounds
+ * @param {Readonly<Record<string, () => number | Promise<number>>>} ways - each gives milliseconds
+ * @returns {Promise<Record<string, number>>}
+ */
+async function medians(rounds, ways) {
+  /** @type {Record<string, number[]>} */
+  const taken = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, way] of Object.entries(ways)) taken[name]?.push(await way());
+  }
+  return Object.fromEntries(Object.entries(taken).map(([name, ms]) => [name, median(ms)]));
+}
+
+/** @typedef {{ folder: string, count: number, rounds: number, costs: [number, number][] }} Jobs */
+
+/**
+ * Processes beside others that start processes.
+ *
+ * @param {Jobs} jobs - gets what the platform itself needed of the processor
+ * @param {HyperQueue | undefined} queue
+ * @returns {Promise<Figure[]>}
+ */
+async function asProcesses({ folder, count, rounds, costs }, queue) {
+  /** @type {number[]} */
+  const own = [];
+  const ours = async () => {
+    const { ms, cpu } = await onPlatform(folder, count, 'process');
+    own.push(cpu);
+    return ms;
+  };
+  const joblog = join(folder, 'joblog');
+  const words = ['-j', String(atOnce), '--joblog', joblog, 'true #'];
+  const peers = {
+    ...(queue !== undefined && { HyperQueue: () => queue.run(count, atOnce) }),
+    ...(isThere('parallel') && {
+      'GNU parallel': () => timeOf('parallel', words, numbers(count)),
+    }),
+    ...(isThere('tsp') && { 'task-spooler': () => withSpooler(folder, count) }),
+  };
+  for (const name of ['GNU parallel', 'task-spooler']) {
+    if (!Object.hasOwn(peers, name)) skipped(`${name} is not on the PATH`);
+  }
+  const { ours: value = Number.NaN, ...others } = await medians(rounds, { ours, ...peers });
+  costs.push([count, median(own) * count]);
+  return Object.entries(others).map(([name, reference]) => ({
+    name: `${count.toLocaleString('en')} × true, process, beside ${name}`,
+    against: name,
+    unit: 'ms',
+    value,
+    reference,
+  }));
+}
+
+/**
+ * Sandboxes beside `xargs` with the same line that makes one.
+ *
+ * @param {Jobs} jobs
+ * @returns {Promise<Figure[]>} none where there can be no sandboxes
+ */
+async function inSandboxes({ folder, count, rounds }) {
+  const words = await sandboxLine(mkdtempSync(join(folder, 'sandbox-')));
+  if (words === undefined) return [];
+  const { ours = Number.NaN, xargs = Number.NaN } = await medians(rounds, {
+    ours: async () => (await onPlatform(folder, count, 'sandbox')).ms,
+    xargs: () => withXargs(count, words),
+  });
+  const name = `${count.toLocaleString('en')} × true, sandbox`;
+  const against = 'xargs with the same bwrap line';
+  return [{ name, against, unit: 'ms', value: ours, reference: xargs }];
+}
+
+/**
  * @param {import('../run.mjs').Context} context
  * @returns {Promise<Figure[]>}
  */
 export const jobs = ({ quick }) =>
   withFolder(async (folder) => {
-    const counts = quick ? [100, 500] : [100, 500, 2_000];
     const queue = HyperQueue.install(folder, skipped);
+    /** @type {[number, number][]} */
+    const costs = [];
+    const few = await onPlatform(folder, 100, 'process');
+    costs.push([100, few.cpu * 100]);
     /** @type {Figure[]} */
     const figures = [];
-    /** @type {(readonly [number, number])[]} */
-    const costs = [];
-    for (const count of counts) {
-      const { ms, cpu } = await onPlatform(folder, count, 'process');
-      costs.push([count, cpu * count]);
-      if (count < 500) continue;
-      const name = `${count.toLocaleString('en')} × true`;
-      const base = { value: ms, unit: /** @type {const} */ ('ms') };
-      if (queue !== undefined) {
-        const reference = queue.run(count, atOnce);
-        figures.push({
-          name: `${name}, process, beside HyperQueue`,
-          against: 'HyperQueue',
-          ...base,
-          reference,
-        });
-      }
-      if (isThere('parallel')) {
-        const words = ['-j', String(atOnce), '--joblog', join(folder, 'joblog'), 'true #'];
-        const reference = timeOf('parallel', words, numbers(count));
-        figures.push({
-          name: `${name}, process, beside GNU parallel`,
-          against: 'GNU parallel',
-          ...base,
-          reference,
-        });
-      } else skipped('GNU parallel is not on the PATH');
-      if (isThere('tsp')) {
-        const reference = withSpooler(folder, count);
-        figures.push({
-          ...{ name: `${name}, process, beside task-spooler`, against: 'task-spooler', ...base },
-          reference,
-        });
-      } else skipped('task-spooler (tsp) is not on the PATH');
-      if (count === 500) {
-        const budget = { against: '5 ms', reference: 5, unit: /** @type {const} */ ('ms of CPU') };
-        figures.push({ name: 'a session of true, platform alone', value: cpu, ...budget });
-      }
-      const words = await sandboxLine(mkdtempSync(join(folder, 'sandbox-')));
-      if (words !== undefined) figures.push(await inSandbox(folder, count, name, words));
+    for (const count of quick ? [500] : [500, 2_000]) {
+      const jobs = { folder, count, rounds: quick || count > 500 ? 1 : 3, costs };
+      figures.push(...(await asProcesses(jobs, queue)), ...(await inSandboxes(jobs)));
     }
+    const [, cost = Number.NaN] = costs.find(([count]) => count === 500) ?? [];
+    figures.push({
+      name: 'a session of true, platform alone',
+      against: '5 ms',
+      unit: 'ms of CPU',
+      value: cost / 500,
+      reference: 5,
+    });
     return [...figures, growth('sessions of true', costs), await attached(quick ? 5 : 15)];
   });
-
-/**
- * @param {string} place
- * @param {number} count
- * @param {string} name
- * @param {readonly string[]} words
- * @returns {Promise<Figure>}
- */
-async function inSandbox(place, count, name, words) {
-  const { ms } = await onPlatform(place, count, 'sandbox');
-  return {
-    ...{ name: `${name}, sandbox`, against: 'xargs with the same bwrap line', unit: 'ms' },
-    ...{ value: ms, reference: withXargs(count, words) },
-  };
-}
