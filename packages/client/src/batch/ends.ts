@@ -1,9 +1,8 @@
 import { isFailed, isFinished } from '@skaha/wire/status.js';
 import type { BatchJournal } from './journal.js';
 import type { RecordOf } from './records.js';
-import { type BatchState, BatchTracker } from './state.js';
+import { type BatchState, BatchTracker, note } from './state.js';
 import type { BatchItem } from './types.js';
-import { note } from './work.js';
 
 /**
  * Records in the journal how sessions of a batch ended, even if no program waited for them. The

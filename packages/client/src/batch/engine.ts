@@ -6,15 +6,14 @@ import { launchName } from '../session/create.js';
 import { EndNotice } from '../session/end-notice.js';
 import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
-import { Queue } from './queue.js';
 import { errorRecord, type RecordOf } from './records.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
 import type { Finding } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
-import type { TrackedItem } from './state.js';
+import { note, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
 import { failedItem, mayHaveLaunched, rolledBack, unknownItem, verdictOf } from './verdict.js';
-import { type BatchWork, note, sendLaunch, sendLaunches, thatFit } from './work.js';
+import { type BatchWork, sendLaunch, sendLaunches, thatFit } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -394,5 +393,40 @@ export class BatchEngine {
 
   #now(): number {
     return this.#work.core.settings.clock.now();
+  }
+}
+
+/** Hands values from those who produce them to one who waits for them. */
+class Queue<T> {
+  readonly #values: T[] = [];
+  #wake: (() => void) | undefined;
+  #ended: { error?: unknown } | undefined;
+
+  push(value: T): void {
+    this.#values.push(value);
+    this.#wake?.();
+  }
+
+  /** No value comes any more; an error is thrown once all values were taken. */
+  end(failure: { error?: unknown } = {}): void {
+    this.#ended ??= failure;
+    this.#wake?.();
+  }
+
+  /** The values as they come. */
+  async *values(): AsyncGenerator<T, void> {
+    for (;;) {
+      const values = this.#values.splice(0);
+      yield* values;
+      if (this.#values.length > 0) continue;
+      if (this.#ended !== undefined) {
+        if ('error' in this.#ended) throw this.#ended.error;
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
   }
 }

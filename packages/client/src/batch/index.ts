@@ -9,10 +9,23 @@ export { recordEnds } from './ends.js';
 export { type GatheredItem, type GatherOptions, gatherBatch } from './gather.js';
 export { maximumItems, parseArray } from './items.js';
 export { type BatchJournal, memoryJournal } from './journal.js';
+export {
+  type BatchProgress,
+  batchProgress,
+  type ListedItem,
+  type StatusList,
+} from './progress.js';
 export type { JournalRecord } from './records.js';
 export { checkBatch, planBatch } from './requests.js';
 export { parseCsv, parseJsonLines, type Row, rowOf } from './rows.js';
 export { resumeBatch, runBatch } from './run.js';
+export {
+  failedSessions,
+  launchedSessions,
+  type SettledBatch,
+  type SettleOptions,
+  settleBatch,
+} from './settle.js';
 export { type BatchState, batchState, missingItems } from './state.js';
 export type {
   BatchItem,

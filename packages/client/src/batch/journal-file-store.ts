@@ -3,7 +3,8 @@ import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { LockError, type LockOwner, lockOwner, takeLock } from '@skaha/base/lock.js';
 import { type Environment, homeDirectory } from '../config/paths.js';
-import { SkahaError } from '../errors/index.js';
+import { isSkahaError, SkahaError } from '../errors/index.js';
+import { endsOf, recordEnds } from './ends.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
 import { type BatchState, batchState } from './state.js';
 
@@ -20,6 +21,13 @@ export interface JournalPlace {
 export interface OpenJournalOptions extends JournalPlace {
   /** Fail if the job has no journal, instead of creating one. @defaultValue false */
   mustExist?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How to open the journal of a new batch. */
+export interface NewJournalOptions extends JournalPlace {
+  /** Fail if there is already a batch of this name, instead of adding a number. @defaultValue false */
+  mustBeNew?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -100,6 +108,45 @@ export async function openJournal(
   }
 }
 
+/**
+ * Opens the journal of a new batch. If there was a batch of this name before, the new one gets a
+ * number, for example `fit.2`; its name is the `job` of the journal.
+ *
+ * @param name - letters, digits, dots, hyphens and underscores
+ * @param options - whether the name must be new, and where journals are
+ * @throws {SkahaError} `batch.exists` or `batch.locked` with `mustBeNew`, and those of
+ *   {@link openJournal}
+ * @example
+ * ```ts
+ * import { openNewJournal } from 'skaha/batch/journal';
+ *
+ * await using journal = await openNewJournal('fit');
+ * console.log(journal.job);
+ * ```
+ */
+export async function openNewJournal(
+  name: string,
+  { mustBeNew = false, ...options }: NewJournalOptions = {},
+): Promise<FileJournal> {
+  for (let number = 1; ; number += 1) {
+    const job = number === 1 ? name : `${name}.${number}`;
+    const journal = await openJournal(job, options).catch((error: unknown) => {
+      const isTaken =
+        isSkahaError(error, 'batch.locked') || isSkahaError(error, 'batch.journal_invalid');
+      if (isTaken && !mustBeNew) return undefined;
+      throw error;
+    });
+    if (journal === undefined) continue;
+    if ((await journal.read()).length === 0) return journal;
+    await journal.close();
+    if (mustBeNew)
+      throw new SkahaError('batch.exists', `There is already a batch '${name}'.`, {
+        id: name,
+        hint: 'Resume it, or use another name.',
+      });
+  }
+}
+
 const notFound = (job: string) =>
   new SkahaError('batch.not_found', `There is no batch '${job}'.`, { id: job });
 
@@ -159,6 +206,31 @@ export async function listJobs(place: JournalPlace = {}): Promise<StoredBatch[]>
 }
 
 /**
+ * Records how sessions of a batch ended, like `recordEnds` with a journal that is not open. Nothing
+ * is written if there is nothing new, or another program is working on the batch.
+ *
+ * @param batch - from {@link readJob} or {@link listJobs}
+ * @param sessions - as they were listed, those of other batches included
+ * @param options - when they were listed, in milliseconds since the epoch, and where journals are
+ * @returns the batch afterwards
+ * @throws {SkahaError} `batch.locked`, `batch.journal_unwritable`
+ */
+export async function recordJobEnds<Batch extends StoredBatch>(
+  batch: Batch,
+  sessions: readonly { id: string; status: string }[],
+  { at, ...options }: OpenJournalOptions & { at: number },
+): Promise<Batch> {
+  const { job, state, owner } = batch;
+  if (owner !== undefined || endsOf(state?.items ?? [], sessions, at).length === 0) return batch;
+  const journal = await openJournal(job, options);
+  try {
+    return { ...batch, state: (await recordEnds(journal, sessions, at)) ?? state };
+  } finally {
+    await journal.close();
+  }
+}
+
+/**
  * Removes the journal of a job. Its sessions stay, but the job can no longer be resumed.
  *
  * @param job - its name
@@ -183,6 +255,15 @@ export interface JobStore {
     signal?: AbortSignal,
     options?: Pick<OpenJournalOptions, 'mustExist'>,
   ): Promise<FileJournal>;
+  /** Opens the journal of a new batch; see {@link openNewJournal}. */
+  openNew(name: string, options?: Omit<NewJournalOptions, 'directory'>): Promise<FileJournal>;
+  /** Records how sessions of a batch ended; see {@link recordJobEnds}. */
+  recordEnds<Batch extends StoredBatch>(
+    batch: Batch,
+    sessions: readonly { id: string; status: string }[],
+    at: number,
+    signal?: AbortSignal,
+  ): Promise<Batch>;
   read(job: string): Promise<StoredBatch>;
   list(): Promise<StoredBatch[]>;
   remove(job: string): Promise<void>;
@@ -195,6 +276,9 @@ export interface JobStore {
  */
 export const jobStore = (directory: string): JobStore => ({
   open: (job, signal, options) => openJournal(job, { ...options, directory, signal }),
+  openNew: (name, options) => openNewJournal(name, { ...options, directory }),
+  recordEnds: (batch, sessions, at, signal) =>
+    recordJobEnds(batch, sessions, { at, signal, directory }),
   read: (job) => readJob(job, { directory }),
   list: () => listJobs({ directory }),
   remove: (job) => removeJob(job, { directory }),

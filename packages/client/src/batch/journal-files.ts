@@ -10,9 +10,12 @@ export {
   jobStore,
   journalDirectory,
   listJobs,
+  type NewJournalOptions,
   type OpenJournalOptions,
   openJournal,
+  openNewJournal,
   readJob,
+  recordJobEnds,
   removeJob,
   type StoredBatch,
 } from './journal-file-store.js';

@@ -13,7 +13,7 @@ import { type BatchSettings, batchSettings } from './options.js';
 import { type RecordOf, versionFor } from './records.js';
 import { checkBatch, planBatch } from './requests.js';
 import { BatchStager, hasDownloadsLeft, stagedTasks } from './staging.js';
-import { type BatchState, BatchTracker } from './state.js';
+import { type BatchState, BatchTracker, note } from './state.js';
 import type {
   BatchOptions,
   BatchOutcome,
@@ -21,7 +21,7 @@ import type {
   BatchStaging,
   ResumeOptions,
 } from './types.js';
-import { type BatchWork, note } from './work.js';
+import type { BatchWork } from './work.js';
 
 /**
  * Launches a batch: one session for each replica, array value or row. Every step is recorded in a

@@ -2,9 +2,9 @@ import { Semaphore } from '@skaha/base/semaphore.js';
 import { isSkahaError, PartialError, SkahaError, ValidationError } from '../errors/index.js';
 import type { FailedItem } from '../errors/partial-error.js';
 import { stagedKey } from './records.js';
-import type { BatchTracker, TrackedItem } from './state.js';
+import { type BatchTracker, note, type TrackedItem } from './state.js';
 import type { BatchOutcome, BatchStaging, ItemPhase, StagedEvent, StagedPair } from './types.js';
-import { type BatchWork, note } from './work.js';
+import type { BatchWork } from './work.js';
 
 /** One pair with the values of the items that name it. */
 interface Task extends StagedPair {
