@@ -1,15 +1,15 @@
 import fc from 'fast-check';
+import { usualImage } from 'skaha';
 import { readImage } from 'skaha/internal/models/image.js';
 import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
+import { inventName } from '../../src/commands/create/choices.js';
 import { nearestImage } from '../../src/commands/create/refusal.js';
 import {
-  collectEnvironment,
-  inventName,
   parseCores,
   parseEnvFile,
   parseMemory,
-  usualImage,
+  readEnvironment,
 } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
@@ -135,7 +135,9 @@ describe('variables', () => {
   });
 
   test('an option without a name', async () => {
-    await expect(collectEnvironment(['=x'], [], {}, async () => '')).rejects.toMatchObject({
+    const read = { readBytes: async () => new Uint8Array() };
+    const given = { env: ['=x'], envFile: [] };
+    await expect(readEnvironment({ env: {} }, read, given)).rejects.toMatchObject({
       code: 'command.usage',
     });
   });

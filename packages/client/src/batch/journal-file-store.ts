@@ -44,6 +44,11 @@ export interface StoredBatch {
   error?: SkahaError | undefined;
 }
 
+/** A batch whose journal could be read. */
+export interface StartedBatch extends StoredBatch {
+  state: BatchState;
+}
+
 /**
  * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`.
  *
@@ -170,7 +175,7 @@ async function lock(folder: string, job: string, signal: AbortSignal | undefined
  * @param place - where journals are
  * @throws {SkahaError} `batch.not_found`, `batch.journal_invalid`
  */
-export async function readJob(job: string, place: JournalPlace = {}): Promise<StoredBatch> {
+export async function readJob(job: string, place: JournalPlace = {}): Promise<StartedBatch> {
   const folder = folderOf(job, place);
   const path = fileOf(folder);
   const records = await readJournalFile(path);
@@ -264,7 +269,7 @@ export interface JobStore {
     at: number,
     signal?: AbortSignal,
   ): Promise<Batch>;
-  read(job: string): Promise<StoredBatch>;
+  read(job: string): Promise<StartedBatch>;
   list(): Promise<StoredBatch[]>;
   remove(job: string): Promise<void>;
 }

@@ -17,5 +17,6 @@ export {
   readJob,
   recordJobEnds,
   removeJob,
+  type StartedBatch,
   type StoredBatch,
 } from './journal-file-store.js';

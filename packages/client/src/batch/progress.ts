@@ -52,10 +52,8 @@ export interface BatchProgress {
  * const { state } = await readJob('fit');
  * const all = await skaha.sessions.fetch();
  * const statuses = new Map(all.map(({ id, status }) => [id, status]));
- * if (state !== undefined) {
- *   const { sessions, missing } = batchProgress(state, { statuses, at: Date.now() });
- *   console.log(sessions?.running, 'running,', sessions?.failed, 'failed,', missing, 'missing');
- * }
+ * const { sessions, missing } = batchProgress(state, { statuses, at: Date.now() });
+ * console.log(sessions?.running, 'running,', sessions?.failed, 'failed,', missing, 'missing');
  * ```
  */
 export function batchProgress(state: BatchState, listed?: StatusList): BatchProgress {

@@ -8,12 +8,11 @@ import { relative } from '@skaha/terminal/output/time.js';
 import { readInteger } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { FailedItem, SkahaError } from 'skaha';
-import type { ClusterChange, ClusterState } from 'skaha/cluster';
+import type { ClusterChange, ClusterConnection, ClusterState } from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { readText } from '../../text-file.js';
-import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
+import { coresOf, memoryOf, readEnvironment } from '../create/template.js';
 import type * as def from './definitions.js';
 import { pendingOf, waitingWords, workersWords } from './workers.js';
 
@@ -70,8 +69,7 @@ export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io,
   const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
   if (engine !== 'dask' && engine !== 'ray')
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
-  const read = (path: string) => readText(deps, path, '--env-file');
-  const env = await collectEnvironment(options.env, [], io.env, read);
+  const env = await readEnvironment(io, deps, { env: options.env, envFile: [] });
   const sizes = {
     ...{ cores: coresOf(options.cpu), memoryGiB: memoryOf(io, options.memory), gpus },
     ...{ headCores: coresOf(options.headCpu), headMemoryGiB: memoryOf(io, options.headMemory) },
@@ -142,12 +140,9 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   const how = { signal: io.signal, startTimeoutMs: options.timeout };
   const found = await clusters.connectCluster(client, store, options.cluster, how);
   const { cluster, host, port, dashboard, variables } = found;
-  const pairs = Object.entries(variables).map((pair) => pair.join('='));
-  if (options.command.length > 0) {
-    await runThere(io, deps, cluster, { command: options.command, env: pairs });
-    return;
-  }
+  if (options.command.length > 0) return runThere(io, deps, found, options.command);
   const { name, engine } = cluster;
+  const pairs = Object.entries(variables).map((pair) => pair.join('='));
   const rows: [string, string | undefined][] = [
     ['Cluster', `${plain(name)} (${engine}, ${cluster.state})`],
     ['Address', `${host}:${port}`],
@@ -174,16 +169,18 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
 async function runThere(
   io: Io,
   deps: Deps,
-  { name, image }: ClusterState,
-  { command, env }: { command: readonly string[]; env: readonly string[] },
+  { cluster: { name, image }, variables: env }: ClusterConnection,
+  [cmd, ...args]: readonly string[],
 ): Promise<void> {
-  const { runCreate } = await import('../create/run.js');
-  await runCreate({ ...io, assumeYes: true }, deps, {
-    ...{ kind: 'headless', image, name: `${name}-run`, command, env, envFile: [] },
-    ...{ attach: true, rm: true, wait: false, open: false, progress: 'auto', noWait: false },
-    ...{ flex: false, fixed: false, atomic: false, details: false, dryRun: false },
-    ...{ registrySecretStdin: false, upload: [], download: [] },
-  });
+  const [{ checkAfter }, { runLaunches }] = await Promise.all([
+    import('../create/after.js'),
+    import('../create/run.js'),
+  ]);
+  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };
+  checkAfter(io, 'headless', after);
+  const spec = { kind: 'headless' as const, name: `${name}-run`, image, cmd, args, env };
+  const launch = { spec, options: {}, isBatch: false, isNamed: true, after };
+  await runLaunches({ ...io, assumeYes: true }, deps, [launch], { details: false, dryRun: false });
 }
 
 /** Whether its head runs or waits; that of a launch without an answer is not known. */

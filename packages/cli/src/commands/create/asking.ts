@@ -1,19 +1,73 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count } from '@skaha/terminal/output/text.js';
+import { age } from '@skaha/terminal/output/time.js';
 import type { Option, Prompts } from '@skaha/terminal/prompts/types.js';
 import { UsageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
-import { type ImageInfo, platformSizes, type Resources } from 'skaha';
+import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
-import { type Favourite, favourites, timesText } from './favourites.js';
+import type { LaunchRecord } from './history.js';
 import type { CreateCommandOptions } from './options.js';
-import { usualImage, usualName } from './template.js';
+import { chooseName } from './choices.js';
+
+/** What somebody launches again and again. */
+interface Favourite {
+  /** What it takes to launch it again. */
+  options: Pick<CreateCommandOptions, 'command' | 'cpu' | 'gpu' | 'image' | 'kind' | 'memory'>;
+  times: number;
+  last: Date;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
+/** The single sessions among launches: batches, and what holds variables, are relaunched instead. */
+function optionsOf({ specification, rows, withheld, total }: LaunchRecord) {
+  const { kind, image, cpu, memory, gpu, command, env, array } = specification;
+  const isPlain = total === 1 && rows === undefined && withheld.length === 0;
+  if (!isPlain || env !== undefined || array !== undefined) return undefined;
+  if (typeof kind !== 'string' || typeof image !== 'string') return undefined;
+  const words = Array.isArray(command) ? command.map(String) : [];
+  // A script that was packed up is nothing to read.
+  if (words[0] === 'sh' && words[1] === '-c') return undefined;
+  return {
+    kind,
+    image,
+    command: words,
+    cpu: text(cpu),
+    memory: text(memory),
+    gpu: typeof gpu === 'number' ? gpu : undefined,
+  };
+}
+
+/**
+ * The launches that were made most often, of as many the latest first.
+ *
+ * @param records - oldest first
+ */
+function favourites(records: readonly LaunchRecord[], most: number): Favourite[] {
+  const found = new Map<string, Favourite>();
+  for (const record of records) {
+    const options = optionsOf(record);
+    if (options === undefined) continue;
+    const key = JSON.stringify(options);
+    const times = (found.get(key)?.times ?? 0) + 1;
+    found.set(key, { options, times, last: new Date(record.time) });
+  }
+  return [...found.values()]
+    .sort((a, b) => b.times - a.times || b.last.getTime() - a.last.getTime())
+    .slice(0, most);
+}
+
+/** `launched twice, last 3h ago` in the words of a list. */
+const timesText = ({ times, last }: Favourite, now: number): string =>
+  `launched ${count(times, 'time')}, last ${age(last, now)} ago`;
 
 const mostFavourites = 5;
 
-const what: Readonly<Record<string, string>> = {
+const kindHints: Readonly<Record<string, string>> = {
   notebook: 'JupyterLab, in the browser',
   desktop: 'a Linux desktop, in the browser',
   carta: 'CARTA, a viewer for images and cubes',
@@ -91,7 +145,7 @@ class Asking {
     );
     return this.#choose(
       'What kind of session?',
-      kinds.map((kind) => ({ value: kind, label: kind, hint: what[kind] })),
+      kinds.map((kind) => ({ value: kind, label: kind, hint: kindHints[kind] })),
     );
   }
 
@@ -140,7 +194,7 @@ class Asking {
   }
 
   async name(kind: string): Promise<string> {
-    const usual = await usualName(this.#io, this.#deps, kind);
+    const usual = await chooseName(this.#io, this.#deps, kind);
     return this.#prompts.text('What should it be called?', this.#io.signal, usual);
   }
 }

@@ -1,43 +1,35 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { canAsk } from '@skaha/terminal/prompts/ask.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import { launchableKinds as launchable } from '@skaha/wire/kinds.js';
-import type { ImageInfo } from 'skaha';
+import { launchableKinds } from '@skaha/wire/kinds.js';
+import { type ImageInfo, imageKinds } from 'skaha';
 import type { Deps } from '../../deps.js';
-import { withTag } from './favourites.js';
 import type { CreateCommandOptions } from './options.js';
 import { nearestImage } from './refusal.js';
 
 const kindOf = (word: string | undefined): string | undefined =>
-  launchable.find((kind) => kind === word?.toLowerCase());
+  launchableKinds.find((kind) => kind === word?.toLowerCase());
 
-/** What the platform says an image can be started as; undefined when it does not list it. */
-function typesOf(wanted: string, images: readonly ImageInfo[]): readonly string[] | undefined {
-  const tagged = withTag(wanted);
-  const found = images.filter(({ id }) => id === tagged || id.endsWith(`/${tagged}`));
-  return found.length === 0 ? undefined : [...new Set(found.flatMap(({ types }) => types))];
-}
-
-const sayIt = (image: string, kinds: readonly string[]): string =>
+const specifyHint = (image: string, kinds: readonly string[]): string =>
   `Specify one, for example 'skaha create ${kinds[0] ?? 'notebook'} ${image}'; there are ${kinds.join(', ')}.`;
 
 /** @throws {SkahaError} command.usage for an image that cannot be launched, or is not known */
 function kindsFor(image: string, images: readonly ImageInfo[]): readonly string[] {
-  const types = typesOf(image, images);
+  const types = imageKinds(image, images);
   if (types === undefined) {
     const guess = nearestImage(image, images);
     throw usageError(
       `The platform does not list the image ${image}, so its kind is not known.`,
-      `${guess === undefined ? '' : `Did you mean ${guess}? `}${sayIt(image, launchable)}`,
+      `${guess === undefined ? '' : `Did you mean ${guess}? `}${specifyHint(image, launchableKinds)}`,
     );
   }
-  const kinds = launchable.filter((kind) => types.includes(kind));
+  const kinds = launchableKinds.filter((kind) => types.includes(kind));
   if (kinds.length > 0) return kinds;
   throw usageError(
     `The image ${image} is for ${types.join(', ') || 'no kind of session'}.`,
     types.includes('desktop-app')
       ? `Start it on a desktop: 'skaha app create'`
-      : sayIt(image, launchable),
+      : specifyHint(image, launchableKinds),
   );
 }
 
@@ -58,7 +50,7 @@ async function choose(
   if (!canAsk(io))
     throw usageError(
       `The image ${image} can be launched as ${left.join(' or ')}.`,
-      sayIt(image, left),
+      specifyHint(image, left),
     );
   return (await deps.prompts()).choose(
     'Which kind should it be?',
@@ -79,8 +71,7 @@ export async function withKind(
   options: CreateCommandOptions,
 ): Promise<CreateCommandOptions> {
   const { kind: word, image: second } = options;
-  if (word === undefined) return options;
-  if (kindOf(word) !== undefined) return options;
+  if (word === undefined || kindOf(word) !== undefined) return options;
   const other = kindOf(second);
   if (other !== undefined) return { ...options, kind: other, image: word };
   if (second !== undefined)

@@ -2,9 +2,15 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseRecord } from '@skaha/base/json.js';
 import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { isRecord } from '@skaha/base/record.js';
+import { defined, isRecord } from '@skaha/base/record.js';
+import { isSecretName } from '@skaha/base/redact.js';
 import { systemCode } from '@skaha/base/system-code.js';
+import { type Io, note } from '@skaha/terminal/io.js';
+import { plain } from '@skaha/terminal/output/text.js';
+import type { CreatedSession } from 'skaha';
 import { homeDirectory } from 'skaha/config';
+import type { Deps } from '../../deps.js';
+import type { Launch } from './plan.js';
 
 /** A launch as it is written down, for `history` and `relaunch`. */
 export interface LaunchRecord {
@@ -90,7 +96,10 @@ function readLine(line: string): LaunchRecord | undefined {
       : [],
   );
   return {
-    ...{ time, server, specification, sessions: launched },
+    time,
+    server,
+    specification,
+    sessions: launched,
     rows: readRows(value['rows']),
     isShortened: value['isShortened'] === true,
     withheld: texts(value['withheld']),
@@ -105,7 +114,10 @@ function readEnd(line: string): EndRecord | undefined {
   const time = (text: unknown) =>
     typeof text === 'string' && !Number.isNaN(Date.parse(text)) ? text : null;
   return {
-    ...{ id, status, startTime: time(startTime), endTime: time(endTime) },
+    id,
+    status,
+    startTime: time(startTime),
+    endTime: time(endTime),
     exitStatus: typeof exitStatus === 'number' ? exitStatus : null,
     reason: typeof reason === 'string' ? reason : null,
   };
@@ -154,4 +166,75 @@ export function launchLog(path: string): LaunchLog {
       await append(endsPath, lines, keptEnds);
     },
   };
+}
+
+/** So many sessions of a launch are named. */
+const mostSessions = 100;
+
+/** What of a launch is written down. */
+type RecordedLaunch = Pick<Launch, 'files' | 'isNamed' | 'options' | 'spec'>;
+
+/** Without the variables whose values may be secret. */
+const withoutSecrets = (variables: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(variables)
+      .filter(([name]) => !isSecretName(name))
+      .map(([name, value]) => [name, String(value)]),
+  );
+
+/** What was launched, with the long names of the options of `create` as keys. */
+function specificationOf(launch: RecordedLaunch): LaunchRecord['specification'] {
+  const { spec, options, isNamed, files } = launch;
+  const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {}, array, rows } = spec;
+  const { retries, retryOn, backoffMs, maxActive, atomic } = options;
+  const variables = withoutSecrets(env);
+  return defined({
+    kind,
+    image,
+    // A generated name is generated again.
+    name: isNamed ? spec.name : undefined,
+    command: cmd === undefined ? undefined : [cmd, ...args],
+    cpu: cores,
+    memory: memoryGiB,
+    gpu: gpus,
+    env: Object.keys(variables).length === 0 ? undefined : variables,
+    replicas: rows === undefined ? spec.replicas : undefined,
+    // Its job keeps its name; another gets one of its own.
+    array,
+    retries,
+    'retry-on': retryOn?.join(','),
+    backoff: backoffMs === undefined ? undefined : `${backoffMs}ms`,
+    'max-active': maxActive,
+    atomic: atomic || undefined,
+    upload: files?.uploads.map(({ from, to }) => `${from}:${to}`),
+    download: files?.downloads.map(({ from, to }) => `${from}:${to}`),
+  });
+}
+
+/** Writes a launch down; that it cannot be written down is no reason to fail. */
+export async function recordLaunch(
+  io: Io,
+  deps: Deps,
+  launch: RecordedLaunch,
+  sessions: readonly CreatedSession[],
+): Promise<void> {
+  if (sessions.length === 0) return;
+  const { env = {}, rows } = launch.spec;
+  const variables = new Set([env, ...(rows ?? [])].flatMap(Object.keys));
+  try {
+    const { root } = await (await deps.client()).connection();
+    const log = await deps.launches();
+    await log.add({
+      time: new Date(deps.now()).toISOString(),
+      server: root,
+      specification: specificationOf(launch),
+      rows: rows?.map(withoutSecrets),
+      withheld: [...variables].filter(isSecretName),
+      sessions: sessions.slice(0, mostSessions).map(({ id, name }) => ({ id, name })),
+      total: sessions.length,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    note(io, `The launch could not be recorded for 'skaha history': ${plain(reason)}`);
+  }
 }

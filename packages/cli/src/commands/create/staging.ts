@@ -18,7 +18,7 @@ import {
   type Storages,
   withStorages,
 } from '../data/operands.js';
-import type { AfterOptions, StagingOptions } from './options.js';
+import type { CreateCommandOptions } from './options.js';
 
 const wild = /[*?]/;
 
@@ -82,9 +82,8 @@ export interface StagedFiles {
  */
 export async function readStaging(
   kind: string,
-  options: StagingOptions & Partial<Pick<AfterOptions, 'attach'>>,
+  { upload, download, attach }: CreateCommandOptions,
 ): Promise<StagedFiles | undefined> {
-  const { upload, download, attach = false } = options;
   if (upload.length + download.length === 0) return undefined;
   if (kind !== 'headless')
     throw usageError(
@@ -198,12 +197,12 @@ function tell(io: Io, { direction, from, to, result, error }: StagedEvent): void
 /**
  * Lets a batch move its files while something works on it.
  *
- * @param files - left out for a batch whose journal has them
+ * @param files - empty for a batch whose journal has them
  */
 export const staged = <Result>(
   io: Io,
   deps: Deps,
-  files: StagedFiles | undefined,
+  files: Partial<StagedFiles>,
   work: (staging: BatchStaging) => Promise<Result>,
 ): Promise<Result> =>
   withStorages(io, deps, (storages) =>

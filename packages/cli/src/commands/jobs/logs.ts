@@ -10,27 +10,22 @@ import {
   SkahaError,
   ValidationError,
 } from 'skaha';
-import { parseArray } from 'skaha/batch';
+import { type ListedItem, parseArray } from 'skaha/batch';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { noFilter } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import {
-  type ItemRow,
-  itemRows,
-  lookAt,
-  parameterWords,
-  readKnownJob,
-  varyingNames,
-} from './look.js';
+import { lookAtOne, readKnownJob, withoutAsking } from './look.js';
+import { parameterWords, varyingNames } from './view.js';
 
-export type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
+type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
 
 const interval = 2_000;
 
-async function numbersOf(given: readonly string[], total: number): Promise<Set<number>> {
+/** @throws {SkahaError} command.usage */
+function numbersOf(given: readonly string[], total: number): Set<number> {
   try {
     const numbers = given.flatMap(parseArray);
     const surplus = numbers.find((number) => number < 1 || number > total);
@@ -53,35 +48,30 @@ function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
 }
 
 /** The sessions whose logs are meant. */
-async function chosenRows(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ItemRow[]> {
-  const known = await readKnownJob(deps, options.job);
-  const numbers = await numbersOf(options.number, known.state.items.length);
-  const [looked = { ...known, statuses: undefined }] = options.failed
-    ? await lookAt(io, deps, [known])
-    : [];
-  return itemRows(looked.state, looked.statuses, deps.now())
+async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ListedItem[]> {
+  const { job, number, failed } = options;
+  const known = await readKnownJob(deps, job);
+  const numbers = numbersOf(number, known.state.items.length);
+  const { progress } = failed ? await lookAtOne(io, deps, known) : withoutAsking(known);
+  return progress.items
     .filter(({ index }) => numbers.size === 0 || numbers.has(index))
-    .filter(({ outcome }) => !options.failed || outcome === 'failed');
+    .filter(({ phase }) => !failed || phase === 'failed');
 }
 
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
+  const { failed, follow, tail, timestamps, save } = options;
   checkSave(options);
-  const rows = await chosenRows(io, deps, options);
-  const sessions = rows.flatMap(({ id }) => id ?? []);
+  const items = await chosenItems(io, deps, options);
+  const sessions = items.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {
-    note(
-      io,
-      options.failed ? 'None of its sessions failed.' : 'None of its sessions was launched.',
-    );
-    return undefined;
+    note(io, failed ? 'None of its sessions failed.' : 'None of its sessions was launched.');
+    return;
   }
-  if (options.save !== undefined) return saveAll(io, deps, rows, options.save);
-  const names = varyingNames(rows);
-  const labels = new Map(rows.map((row) => [row.id ?? '', parameterWords(row, names)]));
-  const { follow, tail, timestamps } = options;
+  if (save !== undefined) return saveAll(io, deps, items, save);
+  const names = varyingNames(items);
+  const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
   const usual = { ...noFilter, new: false, sinceStart: false, prefix: false };
   await printLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval }, labels);
-  return undefined;
 };
 
 /** Saved at the same time. */
@@ -111,11 +101,10 @@ async function saveOne(io: Io, client: SkahaClient, id: string, path: string): P
 async function saveAll(
   io: Io,
   deps: Deps,
-  rows: readonly ItemRow[],
+  items: readonly ListedItem[],
   folder: string,
-): Promise<undefined> {
+): Promise<void> {
   const client = await deps.client();
-  const items = rows.flatMap(({ id, name, index }) => (id === null ? [] : [{ id, name, index }]));
   const done: string[] = [];
   const failed: FailedItem[] = [];
   try {
@@ -123,10 +112,11 @@ async function saveAll(
   } catch (cause) {
     throw cannotWrite(folder, cause);
   }
-  const left = [...items];
+  const launched = items.filter(({ id }) => id !== undefined);
+  const left = [...launched];
   const work = async () => {
     for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      const { id, name, index } = item;
+      const { id = '', name, index } = item;
       const path = join(folder, fileName(name));
       try {
         await saveOne(io, client, id, path);
@@ -140,9 +130,8 @@ async function saveAll(
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
-  note(io, `${done.length} of ${count(items.length, 'log')} saved in ${plain(folder)}.`);
+  note(io, `${done.length} of ${count(launched.length, 'log')} saved in ${plain(folder)}.`);
   throwIfFailed({ done, failed }, 'save the log of');
-  return undefined;
 }
 
 const cannotWrite = (path: string, cause: unknown): SkahaError =>

@@ -1,0 +1,205 @@
+import { linkSignals } from '@skaha/base/signals.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
+import { age, span, utc } from '@skaha/terminal/output/time.js';
+import { isFinished, type SessionInfo } from 'skaha';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { endingsOf } from '../session/endings.js';
+import { withoutRegistry } from '../session/view.js';
+import type { historyCommand } from './definitions.js';
+import type { EndRecord, LaunchRecord } from './history.js';
+
+/** What became of a session, as far as this machine knows; null where it does not. */
+type SessionOutcome = Omit<EndRecord, 'id' | 'status'> & {
+  status: string | null;
+  durationSeconds: number | null;
+};
+
+/** Of what nobody has seen the end, and the platform has forgotten. */
+const unknownOutcome: SessionOutcome = {
+  status: null,
+  startTime: null,
+  endTime: null,
+  durationSeconds: null,
+  exitStatus: null,
+  reason: null,
+};
+
+const activeOutcome = ({ status, startTime }: SessionInfo): SessionOutcome => ({
+  ...unknownOutcome,
+  status,
+  startTime: startTime === undefined ? null : utc(startTime),
+});
+
+function endedOutcome({ id: _, ...end }: EndRecord): SessionOutcome {
+  const { startTime, endTime } = end;
+  const isWhole = startTime !== null && endTime !== null;
+  const taken = isWhole ? (Date.parse(endTime) - Date.parse(startTime)) / 1000 : undefined;
+  return { ...end, durationSeconds: taken === undefined ? null : Math.max(0, Math.round(taken)) };
+}
+
+/** A list that does not come is not waited for: what is written down is there at once. */
+const patienceMs = 5_000;
+
+/** The sessions of launches that the platform still lists; none where it cannot be asked. */
+async function listSessions(
+  io: Io,
+  deps: Deps,
+  records: readonly LaunchRecord[],
+  isOpen: (id: string) => boolean,
+): Promise<readonly SessionInfo[]> {
+  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(patienceMs));
+  try {
+    const client = await deps.client();
+    const { root } = await client.connection();
+    const here = records.filter(({ server }) => server === root);
+    const ids = here.flatMap(({ sessions }) => sessions.map(({ id }) => id));
+    const open = new Set(ids.filter(isOpen));
+    if (open.size === 0) return [];
+    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => open.has(id));
+    await endingsOf(deps, client, sessions, { signal });
+    return sessions;
+  } catch (error) {
+    if (io.signal.aborted) throw error;
+    return [];
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Tells what became of the sessions of launches: what was written down when it was seen, and of the
+ * others what the platform that is meant still says.
+ */
+async function outcomesOf(
+  io: Io,
+  deps: Deps,
+  records: readonly LaunchRecord[],
+): Promise<ReadonlyMap<string, SessionOutcome>> {
+  const log = await deps.launches();
+  const known = await log.ends().catch(() => new Map<string, EndRecord>());
+  const ids = records.flatMap(({ sessions }) => sessions.map(({ id }) => id));
+  const isOpen = (id: string) => !known.has(id);
+  const seen = ids.some(isOpen) ? await listSessions(io, deps, records, isOpen) : [];
+  // Those that have ended meanwhile were written down when they were listed.
+  const hasNews = seen.some(({ status }) => isFinished(status));
+  const ends = hasNews ? await log.ends().catch(() => known) : known;
+  const outcomes = new Map(seen.map((session) => [session.id, activeOutcome(session)]));
+  for (const id of ids) {
+    const end = ends.get(id);
+    if (end !== undefined) outcomes.set(id, endedOutcome(end));
+  }
+  return outcomes;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a launch runs in one line; a script that was packed up is not shown as it travels. */
+function commandText({ command: words }: LaunchRecord['specification']): string | null {
+  if (!Array.isArray(words) || words.length === 0) return null;
+  const [program, option, packed] = words.map(String);
+  const isScript = program === 'sh' && option === '-c' && packed?.startsWith('echo\t');
+  return isScript ? '(a script)' : words.join(' ');
+}
+
+/** The name of the first session, without the number of a replica. */
+function nameOf({ specification, sessions, total }: LaunchRecord): string {
+  const name = sessions[0]?.name ?? '';
+  return text(specification['name']) || (total > 1 ? name.replace(/-\d+$/, '') : name);
+}
+
+/**
+ * A launch for programs.
+ *
+ * @param number - from 1, the newest
+ */
+export const launchDocument = (
+  record: LaunchRecord,
+  number: number,
+  outcomes: ReadonlyMap<string, SessionOutcome> = new Map(),
+) => ({
+  number,
+  time: record.time,
+  server: record.server,
+  kind: text(record.specification['kind']),
+  name: nameOf(record),
+  image: text(record.specification['image']),
+  command: commandText(record.specification),
+  sessions: record.sessions.map((session) => ({
+    ...session,
+    ...(outcomes.get(session.id) ?? unknownOutcome),
+  })),
+  total: record.total,
+  withheld: record.withheld,
+  specification: record.specification,
+});
+
+type LaunchDocument = ReturnType<typeof launchDocument>;
+
+/** What became of the sessions of a launch: `Failed (3)`, or `7 Completed, 1 Failed` of many. */
+function statusText({ sessions, total }: LaunchDocument): string {
+  const [first] = sessions;
+  if (total === 1 && first !== undefined) {
+    const { status, exitStatus } = first;
+    return `${status ?? '-'}${exitStatus === null || exitStatus === 0 ? '' : ` (${exitStatus})`}`;
+  }
+  const sums = new Map<string, number>();
+  for (const { status } of sessions)
+    if (status !== null) sums.set(status, (sums.get(status) ?? 0) + 1);
+  return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ') || '-';
+}
+
+const time = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+
+/** When the last session of a launch ended; NaN if not all have. */
+const endOf = ({ sessions }: LaunchDocument): number =>
+  sessions.length === 0 ? Number.NaN : Math.max(...sessions.map(({ endTime }) => time(endTime)));
+
+function endedText(launch: LaunchDocument, now: number): string {
+  const end = endOf(launch);
+  return Number.isNaN(end) ? '-' : `${age(new Date(end), now)} ago`;
+}
+
+/** From the start of its first session to the end of its last one. */
+function tookText(launch: LaunchDocument): string {
+  const start = Math.min(...launch.sessions.map(({ startTime }) => time(startTime)));
+  const took = endOf(launch) - start;
+  return Number.isNaN(took) ? '-' : span(took);
+}
+
+const reasonText = ({ sessions }: LaunchDocument): string =>
+  sessions.find(({ reason }) => reason !== null)?.reason ?? '-';
+
+const columns = (now: number): Column<LaunchDocument>[] => [
+  column('NUMBER', ({ number }) => String(number), { align: 'right' }),
+  column('LAUNCHED', ({ time }) => `${age(new Date(time), now)} ago`),
+  column('KIND', ({ kind }) => kind, { dropFirst: 2 }),
+  column('NAME', ({ name }) => name, { shrinkTo: 8, cut: 'middle' }),
+  column('SESSIONS', ({ total }) => String(total), { align: 'right', dropFirst: 4 }),
+  column('STATUS', statusText),
+  column('ENDED', (launch) => endedText(launch, now), { dropFirst: 3 }),
+  column('TOOK', tookText, { dropFirst: 1 }),
+  column('IMAGE', ({ image }) => withoutRegistry(image) ?? '-', { shrinkTo: 14, cut: 'start' }),
+  column('COMMAND', ({ command }) => command ?? '-', { shrinkTo: 8 }),
+  column('REASON', reasonText, { shrinkTo: 20, dropFirst: 5 }),
+];
+
+export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
+  const records = await (await deps.launches()).read();
+  const outcomes = await outcomesOf(io, deps, records);
+  const launches = records
+    .reverse()
+    .map((record, index) => launchDocument(record, index + 1, outcomes));
+  await renderList(
+    io,
+    {
+      rows: launches,
+      document: (launch) => ({ ...launch }),
+      columns: columns(deps.now()),
+      name: ({ sessions }) => sessions[0]?.id ?? '',
+    },
+    "Nothing was launched from here yet. Launch something with 'skaha create'.",
+  );
+};
