@@ -34,10 +34,11 @@ const packs = {
   ],
   // What `create` needs beside that, and for many sessions at once.
   launch: [
-    ...['definitions', 'guess', 'history', 'run'].map(
+    ...['definitions', 'guess', 'run'].map(
       (name) => `${command}/commands/create/${name}.js`,
     ),
     `${command}/commands/session/wait.js`,
+    `${library}/history.js`,
     `${library}/models/resources.js`,
     `${library}/session/wait.js`,
   ],

@@ -45,7 +45,7 @@ const context = from(() => import('./context/definitions.js'))(() => import('./c
 const create = from(() => import('./create/definitions.js'));
 const createWork = create(() => import('./create/run.js'));
 const relaunching = create(() => import('./create/relaunch.js'));
-const launchHistory = create(() => import('./create/history-list.js'));
+const launchHistory = create(() => import('./create/history.js'));
 const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );

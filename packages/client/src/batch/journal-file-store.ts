@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { LockError, type LockOwner, lockOwner, takeLock } from '@skaha/base/lock.js';
-import { type Environment, homeDirectory } from '../config/paths.js';
+import { type Environment, stateDirectory } from '../config/paths.js';
 import { isSkahaError, SkahaError } from '../errors/index.js';
 import { endsOf, recordEnds } from './ends.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
@@ -54,15 +54,8 @@ export interface StartedBatch extends StoredBatch {
  *
  * @param environment - the variables; those of the process by default
  */
-export function journalDirectory(environment: Environment = process.env): string {
-  const base = environment['XDG_STATE_HOME']?.trim();
-  // A relative value is to be ignored (XDG Base Directory Specification).
-  const folder =
-    base !== undefined && isAbsolute(base)
-      ? base
-      : join(homeDirectory(environment), '.local', 'state');
-  return join(folder, 'skaha', 'jobs');
-}
+export const journalDirectory = (environment: Environment = process.env): string =>
+  join(stateDirectory(environment), 'jobs');
 
 const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 

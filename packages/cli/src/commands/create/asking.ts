@@ -5,10 +5,10 @@ import type { Option, Prompts } from '@skaha/terminal/prompts/types.js';
 import { UsageError } from '@skaha/terminal/usage.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type ImageInfo, platformSizes, type Resources, usualImage } from 'skaha';
+import type { LaunchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
-import type { LaunchRecord } from './history.js';
 import type { CreateCommandOptions } from './options.js';
 import { chooseName } from './choices.js';
 

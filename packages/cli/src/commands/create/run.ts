@@ -8,9 +8,9 @@ import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { afterInterruption, afterLaunch } from './after.js';
 import type { createCommand } from './definitions.js';
-import { recordLaunch } from './history.js';
 import type { CreateCommandOptions } from './options.js';
 import { type Launch, planLaunch } from './plan.js';
+import { recordLaunch } from './record.js';
 import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
 import { type Sent, send } from './send.js';
 
