@@ -167,7 +167,10 @@ export class BatchEngine {
     try {
       await all(items, (item) =>
         note(this.#work, {
-          ...{ type: 'intent', at: this.#now(), item: item.index, attempt: attempt(item) },
+          type: 'intent',
+          at: this.#now(),
+          item: item.index,
+          attempt: attempt(item),
         }),
       );
       const ids = items.length === 1 ? [] : await this.#sendTogether(items);
@@ -291,7 +294,10 @@ export class BatchEngine {
     facts: Omit<RecordOf<'outcome'>, 'at' | 'attempt' | 'item' | 'type'>,
   ): Promise<void> {
     return note(this.#work, {
-      ...{ type: 'outcome', at: this.#now(), item: index, attempt },
+      type: 'outcome',
+      at: this.#now(),
+      item: index,
+      attempt,
       ...facts,
       result: facts.result as RecordOf<'outcome'>['result'],
     });
@@ -383,7 +389,10 @@ export class BatchEngine {
     const { core, journal, tracker } = this.#work;
     const left = await removeSessions(
       {
-        ...{ core, journal, tracker, signal: this.#signal },
+        core,
+        journal,
+        tracker,
+        signal: this.#signal,
         onRemoved: (item, id) => this.#tell(item, 'removed', { id }),
       },
       sessionsOfItems(tracker.items, { earlier: true }),

@@ -267,8 +267,18 @@ function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const rows =
     spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
   const others = {
-    ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
-    ...{ replicas, array, labels },
+    name,
+    image,
+    kind,
+    cores,
+    memoryGiB,
+    gpus,
+    cmd,
+    args,
+    env,
+    replicas,
+    array,
+    labels,
   };
   return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }

@@ -122,10 +122,8 @@ async function asChange(
  *
  * await using skaha = new SkahaClient();
  * const store = jobStore(journalDirectory());
- * const image = 'skaha/astroml:latest';
- * const { cluster } = await createCluster(skaha, store, {
- *   ...{ name: 'fit', engine: daskEngine, image, workers: 4 },
- * });
+ * const spec = { name: 'fit', engine: daskEngine, image: 'skaha/astroml:latest', workers: 4 };
+ * const { cluster } = await createCluster(skaha, store, spec);
  * console.log(cluster.live, 'workers');
  * ```
  */
@@ -348,7 +346,11 @@ export interface ClusterConnection {
  * await using skaha = new SkahaClient();
  * const { variables } = await connectCluster(skaha, jobStore(journalDirectory()), 'fit');
  * await skaha.sessions.create({
- *   ...{ name: 'job', image: 'skaha/astroml', cmd: 'python3', args: ['job.py'], env: variables },
+ *   name: 'job',
+ *   image: 'skaha/astroml',
+ *   cmd: 'python3',
+ *   args: ['job.py'],
+ *   env: variables,
  * });
  * ```
  */

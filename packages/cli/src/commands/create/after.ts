@@ -5,13 +5,7 @@ import { progressMode } from '@skaha/terminal/output/progress-option.js';
 import { createSteps } from '@skaha/terminal/output/steps.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import {
-  type CreatedSession,
-  isFailed,
-  isSkahaError,
-  PartialError,
-  type SkahaClient,
-} from 'skaha';
+import { type CreatedSession, isFailed, isSkahaError, PartialError, type SkahaClient } from 'skaha';
 import type { Deps } from '../../deps.js';
 import { Interruption } from '../../exit.js';
 import { notifying } from '../../notify.js';
@@ -291,9 +285,7 @@ export async function afterLaunch(
     else if (rm && isSkahaError(error, 'session.failed')) {
       await removeSessions(io, deps, sessions);
       // What 'skaha logs' would show is gone with it.
-      const hint = attach
-        ? undefined
-        : 'To read its log and events, launch it again without --rm.';
+      const hint = attach ? undefined : 'To read its log and events, launch it again without --rm.';
       throw reworded(error, { hint });
     }
     throw error;

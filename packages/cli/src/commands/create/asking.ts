@@ -9,8 +9,8 @@ import type { LaunchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 import { withoutRegistry } from '../session/view.js';
-import type { CreateCommandOptions } from './options.js';
 import { chooseName } from './choices.js';
+import type { CreateCommandOptions } from './options.js';
 
 /** What somebody launches again and again. */
 interface Favourite {

@@ -9,7 +9,16 @@ export type YamlValue = boolean | string | null | YamlValue[] | { [name: string]
 /** More are no description of launches, but aliases that multiply each other. */
 const mostNodes = 200_000;
 
-const scalarTags = new Set(['', '!', '!!bool', '!!float', '!!int', '!!null', '!!str', '!!timestamp']);
+const scalarTags = new Set([
+  '',
+  '!',
+  '!!bool',
+  '!!float',
+  '!!int',
+  '!!null',
+  '!!str',
+  '!!timestamp',
+]);
 const collectionTags = new Set(['', '!!map', '!!seq']);
 
 class YamlReader {

@@ -140,7 +140,12 @@ export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps,
     const resumed = await sendMissing(io, deps, journal, resumption, progress);
     const fresh = resumed.sessions.filter(({ id }) => !had.has(id));
     const items = resumed.state?.items ?? [];
-    await renderDone(io, 'created', fresh, items.map((item) => itemRow(item)));
+    await renderDone(
+      io,
+      'created',
+      fresh,
+      items.map((item) => itemRow(item)),
+    );
     if (resumed.error !== undefined) throw resumed.error;
     const total = count(items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);

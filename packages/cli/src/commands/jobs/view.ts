@@ -58,7 +58,9 @@ export function sessionsText({ sessions, removed }: BatchProgress): string {
   if (sessions === undefined) return 'status not requested';
   const { pending, running, completed, failed, gone } = sessions;
   const counts = { pending, running, completed, failed, gone, deleted: removed };
-  const words = Object.entries(counts).flatMap(([word, sum]) => (sum === 0 ? [] : `${sum} ${word}`));
+  const words = Object.entries(counts).flatMap(([word, sum]) =>
+    sum === 0 ? [] : `${sum} ${word}`,
+  );
   return words.join(', ') || 'none';
 }
 
