@@ -8,7 +8,7 @@ import { type Look, look, Patience } from './look.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
 import { trackerOf } from './run.js';
 import { searchLaunch } from './search.js';
-import { type BatchState, type BatchTracker, missingItems, note } from './state.js';
+import { addRecord, type BatchState, type BatchTracker, missingItems } from './state.js';
 import type { BatchItem } from './types.js';
 
 /** How to cancel a batch. */
@@ -56,7 +56,7 @@ export async function cancelBatch(
   const isOver = early !== undefined && hasEnded(tracker.items, early);
   // Written first: a program that is killed now must not launch more when it is started again.
   if (tracker.cancelled === undefined && !isOver) {
-    await note(batch, { type: 'cancel', at: core.settings.clock.now(), reason: 'asked' });
+    await addRecord(batch, { type: 'cancel', at: core.settings.clock.now(), reason: 'asked' });
   }
   const seen = early ?? (await lookForEnds(batch));
   await findUnanswered(batch, seen);
@@ -75,7 +75,8 @@ interface CancelledBatch {
 async function lookForEnds(batch: CancelledBatch): Promise<Look> {
   const { core, tracker, signal = new AbortController().signal } = batch;
   const seen = await look(core, new Patience(core, 0), signal);
-  for (const record of endsOf(tracker.items, seen.sessions, seen.at)) await note(batch, record);
+  for (const record of endsOf(tracker.items, seen.sessions, seen.at))
+    await addRecord(batch, record);
   return seen;
 }
 
@@ -102,7 +103,7 @@ async function findUnanswered(batch: CancelledBatch, seen: Look): Promise<void> 
   for (const item of tracker.items.filter(({ phase }) => phase === 'unanswered')) {
     const finding = searchLaunch(item, seen, likeness, limits);
     if (finding.result !== 'found') continue;
-    await note(batch, {
+    await addRecord(batch, {
       type: 'outcome',
       at: core.settings.clock.now(),
       item: item.index,

@@ -185,7 +185,7 @@ export class BatchTracker {
 }
 
 /** Writes a record to the journal of a batch, then applies it. */
-export async function note(
+export async function addRecord(
   { journal, tracker }: { journal: BatchJournal; tracker: BatchTracker },
   record: JournalRecord,
 ): Promise<void> {
