@@ -1,3 +1,4 @@
+import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import fc from 'fast-check';
 import { usualImage } from 'skaha';
 import { readImage } from 'skaha/internal/models/image.js';
@@ -5,12 +6,7 @@ import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
 import { inventName } from '../../src/commands/create/choices.js';
 import { nearestImage } from '../../src/commands/create/refusal.js';
-import {
-  parseCores,
-  parseEnvFile,
-  parseMemory,
-  readEnvironment,
-} from '../../src/commands/create/template.js';
+import { parseCores, parseMemory, readEnvironment } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';

@@ -3,12 +3,12 @@ import type { Io } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
+import { readYaml } from '@skaha/terminal/parse/yaml.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import type { AnyOptionSpec } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import { type CreateCommandOptions, createOptions } from './options.js';
-import { readYaml } from './yaml.js';
 
 /** A request that a dry run printed. */
 interface PrintedRequest {

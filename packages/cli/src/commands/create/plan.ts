@@ -5,26 +5,12 @@ import type { BatchOptions, BatchSpec, RetryReason } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import type { RetryOptions } from '../options.js';
-import { type AfterOptions, checkAfter } from './after.js';
+import { checkAfter } from './after.js';
+import type { Launch } from './launch.js';
 import type { CreateCommandOptions } from './options.js';
 import { explainInput } from './refusal.js';
 import type { StagedFiles } from './staging.js';
 import { readTemplate } from './template.js';
-
-/** One launch that is ready to be sent. */
-export interface Launch {
-  spec: BatchSpec;
-  /** Name of its journal; made from the name of the sessions when it was not given. */
-  job?: string | undefined;
-  options: Omit<BatchOptions, 'journal' | 'onPlanned' | 'signal'>;
-  /** Files that go along. */
-  files?: StagedFiles | undefined;
-  /** Whether it needs a journal: a single session without retries or files does not. */
-  isBatch: boolean;
-  /** Whether the user chose the name. */
-  isNamed: boolean;
-  after: AfterOptions;
-}
 
 /**
  * Works out what the options ask for.
@@ -150,7 +136,7 @@ async function readRows(deps: Deps, path: string): Promise<Record<string, string
   try {
     if (format === 'csv') return parseCsv(text);
     if (format === 'jsonl' || format === 'ndjson') return parseJsonLines(text);
-    const { readYaml } = await import('./yaml.js');
+    const { readYaml } = await import('@skaha/terminal/parse/yaml.js');
     const [value, ...more] = await readYaml(text, path);
     if (!Array.isArray(value) || more.length > 0)
       throw usageError(`${path} is not a list of rows.`, 'Write for example - BAND: r');

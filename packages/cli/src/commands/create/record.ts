@@ -3,7 +3,7 @@ import { plain } from '@skaha/terminal/output/text.js';
 import type { CreatedSession } from 'skaha';
 import { launchRecord } from 'skaha/history';
 import type { Deps } from '../../deps.js';
-import type { Launch } from './plan.js';
+import type { Launch } from './launch.js';
 
 /** Records a launch for `history` and `relaunch`; that it cannot be recorded is no reason to fail. */
 export async function recordLaunch(

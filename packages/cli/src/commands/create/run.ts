@@ -6,12 +6,15 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { afterInterruption, afterLaunch } from './after.js';
+import { afterLaunch } from './after.js';
+import { withKind } from './choices.js';
 import type { createCommand } from './definitions.js';
+import type { Launch } from './launch.js';
 import type { CreateCommandOptions } from './options.js';
-import { type Launch, planLaunch } from './plan.js';
+import { planLaunch } from './plan.js';
 import { recordLaunch } from './record.js';
 import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
+import { afterInterruption } from './removal.js';
 import { type Sent, send } from './send.js';
 
 export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
@@ -37,10 +40,7 @@ async function eachLaunch(
     const { readSpecification } = await import('./file.js');
     return readSpecification(io, deps, options, file);
   }
-  if (kind !== undefined) {
-    const { withKind } = await import('./guess.js');
-    return [await withKind(io, deps, options)];
-  }
+  if (kind !== undefined) return [await withKind(io, deps, options)];
   if (!canAsk(io)) return [options];
   const { askLaunch } = await import('./asking.js');
   return [await askLaunch(io, deps, options)];

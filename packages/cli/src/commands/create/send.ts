@@ -16,7 +16,7 @@ import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { reworded } from '../../output/outcome.js';
 import { WaitingTeller } from '../session/waiting.js';
-import type { Launch } from './plan.js';
+import type { Launch } from './launch.js';
 import type { StagedFiles } from './staging.js';
 
 /** What was launched, what was sent for it, and what was not done. */

@@ -1,4 +1,5 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
@@ -15,30 +16,6 @@ import { readBytes, readText } from '../../text-file.js';
 import { askLimits, refuseBeyond } from '../server/kept-limits.js';
 import { chooseImage, chooseName } from './choices.js';
 import type { CreateCommandOptions } from './options.js';
-
-function unquote(value: string): string {
-  const quote = value[0];
-  return value.length > 1 && (quote === '"' || quote === "'") && value.endsWith(quote)
-    ? value.slice(1, -1)
-    : value;
-}
-
-/**
- * Reads a file of variables: `KEY=VALUE` lines, with blank lines, `#` comments, an optional
- * `export` and quotes around values. Nothing is expanded.
- *
- * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
- */
-export function parseEnvFile(text: string, path: string): [string, string][] {
-  return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
-    const content = line.trim();
-    if (content === '' || content.startsWith('#')) return [];
-    const match = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/s.exec(content);
-    if (match?.[1] === undefined)
-      throw usageError(`Line ${index + 1} of ${path} is not KEY=VALUE.`, 'Comments begin with #.');
-    return [[match[1], unquote(match[2] ?? '')]];
-  });
-}
 
 /**
  * Reads the variables of `--env-file` and then `-e`; the last of a name wins.

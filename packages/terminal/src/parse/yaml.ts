@@ -1,5 +1,5 @@
-import { usageError } from '@skaha/terminal/usage.js';
 import type { Alias, Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { usageError } from '../usage.js';
 
 type Yaml = typeof import('yaml');
 
