@@ -13,6 +13,7 @@ import { isSecretName } from '@skaha/base/redact.js';
 import { systemCode } from '@skaha/base/system-code.js';
 import type { BatchOptions, BatchSpec, StagedPair } from './batch/index.js';
 import { type Environment, stateDirectory } from './config/paths.js';
+import type { SessionInfo } from './models/session.js';
 
 /** A launch of one or more sessions, as it is recorded. */
 export interface LaunchRecord {
@@ -184,6 +185,60 @@ export function launchLog(path: string = launchLogPath()): LaunchLog {
       await append(endsPath, lines, mostEnds);
     },
   };
+}
+
+/** What became of a session, as far as is known; null where it is not. */
+export interface SessionOutcome extends Omit<EndRecord, 'id' | 'status'> {
+  /** Its status on the platform, or how it ended. */
+  status: string | null;
+  /** From its start to its end. */
+  durationSeconds: number | null;
+}
+
+/** The outcome of a session whose end nobody saw, and which the platform no longer lists. */
+export const unknownOutcome: SessionOutcome = {
+  status: null,
+  startTime: null,
+  endTime: null,
+  durationSeconds: null,
+  exitStatus: null,
+  reason: null,
+};
+
+/**
+ * Works out what became of sessions: what was recorded when they ended, and of the others what the
+ * platform says now.
+ *
+ * @param ends - from {@link LaunchLog.ends}
+ * @param listed - sessions as the platform lists them
+ * @returns by session id
+ * @example
+ * ```ts
+ * import { SkahaClient } from 'skaha';
+ * import { launchLog, sessionOutcomes } from 'skaha/history';
+ *
+ * await using skaha = new SkahaClient();
+ * const outcomes = sessionOutcomes(await launchLog().ends(), await skaha.sessions.fetch());
+ * for (const [id, { status, durationSeconds }] of outcomes) console.log(id, status, durationSeconds);
+ * ```
+ */
+export function sessionOutcomes(
+  ends: ReadonlyMap<string, EndRecord>,
+  listed: readonly Pick<SessionInfo, 'id' | 'startTime' | 'status'>[],
+): Map<string, SessionOutcome> {
+  const outcomes = new Map<string, SessionOutcome>();
+  for (const { id, status, startTime } of listed) {
+    const start = startTime?.toISOString().replace(/\.\d{3}Z$/, 'Z') ?? null;
+    outcomes.set(id, { ...unknownOutcome, status, startTime: start });
+  }
+  for (const [id, { id: _, ...end }] of ends)
+    outcomes.set(id, { ...end, durationSeconds: secondsBetween(end.startTime, end.endTime) });
+  return outcomes;
+}
+
+function secondsBetween(start: string | null, end: string | null): number | null {
+  if (start === null || end === null) return null;
+  return Math.max(0, Math.round((Date.parse(end) - Date.parse(start)) / 1000));
 }
 
 /** A launch to be recorded. */

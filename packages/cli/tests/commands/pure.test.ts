@@ -1,6 +1,5 @@
 import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import fc from 'fast-check';
-import { usualImage } from 'skaha';
 import { readImage } from 'skaha/internal/models/image.js';
 import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
@@ -32,15 +31,6 @@ describe('images', () => {
     expect(orderedKinds(['zeta', 'headless', 'alpha', 'notebook'])).toEqual([
       ...['notebook', 'headless', 'alpha', 'zeta'],
     ]);
-  });
-
-  test('the usual one of a kind is the latest, then any of its name, then any of its kind', () => {
-    const tagged = images('h.net/skaha/other:1', 'h.net/skaha/astroml:26.01');
-    expect(usualImage('notebook', tagged)).toBe('h.net/skaha/astroml:26.01');
-    const latest = [...tagged, ...images('h.net/skaha/astroml:latest')];
-    expect(usualImage('notebook', latest)).toBe('h.net/skaha/astroml:latest');
-    expect(usualImage('notebook', tagged.slice(0, 1))).toBe('h.net/skaha/other:1');
-    expect(usualImage('carta', tagged)).toBeUndefined();
   });
 
   test('the nearest keeps project and tag where it can', () => {

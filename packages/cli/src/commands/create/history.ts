@@ -2,43 +2,20 @@ import { linkSignals } from '@skaha/base/signals.js';
 import type { Io } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { type Column, column } from '@skaha/terminal/output/table.js';
-import { age, span, utc } from '@skaha/terminal/output/time.js';
+import { age, span } from '@skaha/terminal/output/time.js';
 import { isFinished, type SessionInfo } from 'skaha';
-import type { EndRecord, LaunchRecord } from 'skaha/history';
+import {
+  type EndRecord,
+  type LaunchRecord,
+  type SessionOutcome,
+  sessionOutcomes,
+  unknownOutcome,
+} from 'skaha/history';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { endingsOf } from '../session/endings.js';
 import { withoutRegistry } from '../session/view.js';
 import type { historyCommand } from './definitions.js';
-
-/** What became of a session, as far as this machine knows; null where it does not. */
-type SessionOutcome = Omit<EndRecord, 'id' | 'status'> & {
-  status: string | null;
-  durationSeconds: number | null;
-};
-
-/** Of what nobody has seen the end, and the platform has forgotten. */
-const unknownOutcome: SessionOutcome = {
-  status: null,
-  startTime: null,
-  endTime: null,
-  durationSeconds: null,
-  exitStatus: null,
-  reason: null,
-};
-
-const activeOutcome = ({ status, startTime }: SessionInfo): SessionOutcome => ({
-  ...unknownOutcome,
-  status,
-  startTime: startTime === undefined ? null : utc(startTime),
-});
-
-function endedOutcome({ id: _, ...end }: EndRecord): SessionOutcome {
-  const { startTime, endTime } = end;
-  const isWhole = startTime !== null && endTime !== null;
-  const taken = isWhole ? (Date.parse(endTime) - Date.parse(startTime)) / 1000 : undefined;
-  return { ...end, durationSeconds: taken === undefined ? null : Math.max(0, Math.round(taken)) };
-}
 
 /** A list that does not come is not waited for: what is written down is there at once. */
 const patienceMs = 5_000;
@@ -69,10 +46,7 @@ async function listSessions(
   }
 }
 
-/**
- * Tells what became of the sessions of launches: what was written down when it was seen, and of the
- * others what the platform that is meant still says.
- */
+/** What became of the sessions of launches, as far as is recorded here or the platform still says. */
 async function outcomesOf(
   io: Io,
   deps: Deps,
@@ -80,18 +54,13 @@ async function outcomesOf(
 ): Promise<ReadonlyMap<string, SessionOutcome>> {
   const log = await deps.launches();
   const known = await log.ends().catch(() => new Map<string, EndRecord>());
-  const ids = records.flatMap(({ sessions }) => sessions.map(({ id }) => id));
   const isOpen = (id: string) => !known.has(id);
-  const seen = ids.some(isOpen) ? await listSessions(io, deps, records, isOpen) : [];
+  const hasOpen = records.some(({ sessions }) => sessions.some(({ id }) => isOpen(id)));
+  const listed = hasOpen ? await listSessions(io, deps, records, isOpen) : [];
   // Those that have ended meanwhile were written down when they were listed.
-  const hasNews = seen.some(({ status }) => isFinished(status));
+  const hasNews = listed.some(({ status }) => isFinished(status));
   const ends = hasNews ? await log.ends().catch(() => known) : known;
-  const outcomes = new Map(seen.map((session) => [session.id, activeOutcome(session)]));
-  for (const id of ids) {
-    const end = ends.get(id);
-    if (end !== undefined) outcomes.set(id, endedOutcome(end));
-  }
-  return outcomes;
+  return sessionOutcomes(ends, listed);
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
