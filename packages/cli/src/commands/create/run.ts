@@ -13,7 +13,7 @@ import type { Launch } from './launch.js';
 import type { CreateCommandOptions } from './options.js';
 import { planLaunch } from './plan.js';
 import { recordLaunch } from './record.js';
-import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
+import { explainInput, explainRefusal } from './refusal.js';
 import { afterInterruption } from './removal.js';
 import { type Sent, send } from './send.js';
 
@@ -115,12 +115,9 @@ async function sendOne(io: Io, deps: Deps, launch: Launch): Promise<Sent> {
     io.err(describePlan(plan, true));
   }
   await recordLaunch(io, deps, launch, sessions);
-  if (error === undefined) return sent;
-  if (!io.signal.aborted) {
-    const client = await deps.client();
-    return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
-  }
-  return launch.isBatch ? sent : { sessions, error: explainCancellation(launch.spec, error) };
+  if (error === undefined || io.signal.aborted) return sent;
+  const client = await deps.client();
+  return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
 }
 
 async function showCreated(

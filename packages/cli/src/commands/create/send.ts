@@ -224,8 +224,7 @@ async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch):
     const { sessions } = await client.sessions.create({ ...request, signal, onPlanned });
     return { sessions, plan };
   } catch (error) {
-    const sessions = error instanceof PartialError ? error.done : [];
-    return { sessions, plan, error };
+    return { sessions: [], plan, error };
   }
 }
 
