@@ -5,7 +5,7 @@ import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
 import { readYaml } from '@skaha/terminal/parse/yaml.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { AnyOptionSpec } from '../../command.js';
+import type { AnyOptionSpec, OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
 import { type CreateCommandOptions, createOptions } from './options.js';
@@ -168,8 +168,13 @@ export function readDocument(value: unknown, where: string): Record<string, unkn
   return read;
 }
 
+/** The options of a command line that gives none of them. */
+export const noOptions = Object.fromEntries(
+  Object.entries(createOptions).map(([key, spec]) => [key, readOption(key, spec, undefined)]),
+) as OptionValues<typeof createOptions>;
+
 /** What was given on the command line wins; lists are added to those of the file. */
-function merge(
+export function mergeOptions(
   given: CreateCommandOptions,
   document: Readonly<Record<string, unknown>>,
 ): CreateCommandOptions {
@@ -205,8 +210,8 @@ export async function readSpecification(
   if (values.length === 0) throw usageError(`${source} contains nothing to launch.`);
   return values.flatMap((value, index): CreateCommandOptions[] => {
     const where = values.length === 1 ? source : `${source}, document ${index + 1}`;
-    if (!Array.isArray(value)) return [merge(given, readDocument(value, where))];
+    if (!Array.isArray(value)) return [mergeOptions(given, readDocument(value, where))];
     const requests = value.map((one) => readRequest(one, where));
-    return launchesOf(requests).map((launch) => merge(given, optionsOf(launch)));
+    return launchesOf(requests).map((launch) => mergeOptions(given, optionsOf(launch)));
   });
 }

@@ -1,4 +1,3 @@
-import { defined } from '@skaha/base/record.js';
 import { note } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -7,7 +6,7 @@ import { SkahaError } from 'skaha';
 import type { LaunchRecord } from 'skaha/history';
 import type { OptionsOf, Run } from '../../command.js';
 import type { relaunchCommand } from './definitions.js';
-import { readDocument } from './file.js';
+import { mergeOptions, noOptions, readDocument } from './file.js';
 import { launchDocument } from './history.js';
 import type { CreateCommandOptions } from './options.js';
 import { planLaunch } from './plan.js';
@@ -66,27 +65,12 @@ function describe(record: LaunchRecord, { name, image }: RelaunchOptions): strin
 }
 
 /** The options of the first launch, and over them those that were given now. */
-function optionsOf(record: LaunchRecord, given: RelaunchOptions): CreateCommandOptions {
-  const read = readDocument(record.specification, 'The record of the launch');
-  const { launch: _launch, name, image, env, ...after } = given;
-  const earlier = Array.isArray(read['env']) ? read['env'].map(String) : [];
-  // The values come from the same declarations as those of the command line.
-  return {
-    command: [],
-    envFile: [],
-    flex: false,
-    fixed: false,
-    atomic: false,
-    registrySecretStdin: false,
-    upload: [],
-    download: [],
-    noWait: false,
-    ...read,
-    ...after,
-    env: [...earlier, ...env],
-    ...defined({ name, image }),
-    rows: record.rows,
-  } as CreateCommandOptions;
+function optionsOf(
+  { specification, rows }: LaunchRecord,
+  { launch: _launch, ...given }: RelaunchOptions,
+): CreateCommandOptions {
+  const document = readDocument(specification, 'The record of the launch');
+  return { ...mergeOptions({ ...noOptions, command: [], ...given }, document), rows };
 }
 
 export const runRelaunch: Run<typeof relaunchCommand> = async (io, deps, options) => {

@@ -83,8 +83,7 @@ export interface StagedFiles {
 export async function readStaging(
   kind: string,
   { upload, download, attach }: CreateCommandOptions,
-): Promise<StagedFiles | undefined> {
-  if (upload.length + download.length === 0) return undefined;
+): Promise<StagedFiles> {
   if (kind !== 'headless')
     throw usageError(
       `--upload and --download are only for headless sessions, not for ${kind} sessions.`,

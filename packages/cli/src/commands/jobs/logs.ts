@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Semaphore } from '@skaha/base/semaphore.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
@@ -74,8 +75,7 @@ export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options
   await printLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval }, labels);
 };
 
-/** Saved at the same time. */
-const workers = 4;
+const savedAtOnce = 4;
 
 /** A name that leads nowhere but into its folder. */
 const fileName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.log`;
@@ -113,23 +113,20 @@ async function saveAll(
     throw cannotWrite(folder, cause);
   }
   const launched = items.filter(({ id }) => id !== undefined);
-  const left = [...launched];
-  const work = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      const { id = '', name, index } = item;
-      const path = join(folder, fileName(name));
-      try {
-        await saveOne(io, client, id, path);
-        done.push(path);
-        io.out(`${plain(path)}\n`);
-      } catch (error) {
-        if (io.signal.aborted) throw error;
-        const reason = isSkahaError(error) ? error : cannotWrite(path, error);
-        failed.push({ index: index - 1, item: name, error: reason });
-      }
+  const save = async ({ id = '', name, index }: ListedItem) => {
+    const path = join(folder, fileName(name));
+    try {
+      await saveOne(io, client, id, path);
+      done.push(path);
+      io.out(`${plain(path)}\n`);
+    } catch (error) {
+      if (io.signal.aborted) throw error;
+      const reason = isSkahaError(error) ? error : cannotWrite(path, error);
+      failed.push({ index: index - 1, item: name, error: reason });
     }
   };
-  await Promise.all(Array.from({ length: workers }, work));
+  const places = new Semaphore(savedAtOnce);
+  await Promise.all(launched.map((item) => places.run(io.signal, () => save(item))));
   note(io, `${done.length} of ${count(launched.length, 'log')} saved in ${plain(folder)}.`);
   throwIfFailed({ done, failed }, 'save the log of');
 }
