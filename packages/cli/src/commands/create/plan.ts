@@ -35,13 +35,14 @@ export async function planLaunch(
   const items = await readItems(deps, options);
   const { array, rows } = items;
   const maxActive = options.maxActive ?? items.maxActive;
+  const retrying = readRetries({ ...options, maxActive });
   const files = await readFiles(kind, options);
   const isMany = (replicas ?? 1) > 1 || array !== undefined || rows !== undefined;
   return {
     spec: { ...template, replicas, array, rows },
     job,
     options: {
-      ...readRetries({ ...options, maxActive }),
+      ...retrying,
       atomic: options.atomic,
       until: files !== undefined && noWait ? 'launched' : undefined,
     },
