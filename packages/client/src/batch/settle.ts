@@ -56,9 +56,13 @@ export async function settleBatch(
   { journal, signal, onOutcome, resumeHint = 'Resume the batch.' }: SettleOptions,
 ): Promise<SettledBatch> {
   const reasons = new Map<number, SkahaError>();
+  let state: BatchState | undefined;
   let thrown: unknown;
+  async function* untilEnd() {
+    state = yield* outcomes;
+  }
   try {
-    for await (const outcome of outcomes) {
+    for await (const outcome of untilEnd()) {
       const { index, error, result } = outcome;
       if (error !== undefined && result !== 'retrying') reasons.set(index, error);
       else reasons.delete(index);
@@ -67,7 +71,7 @@ export async function settleBatch(
   } catch (error) {
     thrown = error;
   }
-  const state = batchState(await journal.read());
+  state ??= batchState(await journal.read());
   if (state === undefined) return { state, sessions: [], error: thrown };
   const isStopped = signal?.aborted === true;
   const error = errorOf(state, { reasons, thrown, isStopped, resumeHint });

@@ -12,7 +12,7 @@ export interface LookedBatch extends StartedBatch {
   progress: BatchProgress;
 }
 
-/** The error for a name that no batch has or can have, with the name that was probably meant. */
+/** The error for a name that no batch has, with the name that was probably meant. */
 async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
   const known = (await store.list()).map((one) => one.job);
   return new SkahaError('batch.not_found', `There is no batch '${plain(job)}'.`, {
@@ -21,8 +21,13 @@ async function unknownJob(store: JobStore, job: string): Promise<SkahaError> {
   });
 }
 
-const isUnknown = (error: unknown): boolean =>
-  isSkahaError(error, 'batch.not_found') || isSkahaError(error, 'request.invalid');
+/** Waits for work on a batch that must exist; the name may be one that no batch can have. */
+const withGuess = <Result>(store: JobStore, job: string, work: Promise<Result>): Promise<Result> =>
+  work.catch(async (error: unknown) => {
+    const isUnknown =
+      isSkahaError(error, 'batch.not_found') || isSkahaError(error, 'request.invalid');
+    throw isUnknown ? await unknownJob(store, job) : error;
+  });
 
 /**
  * Reads the journal of a batch.
@@ -31,9 +36,7 @@ const isUnknown = (error: unknown): boolean =>
  */
 export async function readKnownJob(deps: Deps, job: string): Promise<StartedBatch> {
   const store = await deps.jobs();
-  return await store.read(job).catch(async (error: unknown) => {
-    throw isUnknown(error) ? await unknownJob(store, job) : error;
-  });
+  return await withGuess(store, job, store.read(job));
 }
 
 /**
@@ -47,11 +50,7 @@ export async function openKnownJob(
   job: string,
 ): Promise<{ journal: FileJournal; state: BatchState }> {
   const store = await deps.jobs();
-  const journal = await store
-    .open(job, signal, { mustExist: true })
-    .catch(async (error: unknown) => {
-      throw isUnknown(error) ? await unknownJob(store, job) : error;
-    });
+  const journal = await withGuess(store, job, store.open(job, signal, { mustExist: true }));
   const state = batchState(await journal.read());
   if (state !== undefined) return { journal, state };
   await journal.close();

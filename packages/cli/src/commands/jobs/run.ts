@@ -8,7 +8,13 @@ import { utc } from '@skaha/terminal/output/time.js';
 import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
-import { batchProgress, cancelBatch, type ListedItem, launchedSessions } from 'skaha/batch';
+import {
+  batchProgress,
+  cancelBatch,
+  itemPhases,
+  type ListedItem,
+  launchedSessions,
+} from 'skaha/batch';
 import type { StartedBatch } from 'skaha/batch/journal';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
@@ -55,18 +61,6 @@ export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options
   );
 };
 
-const outcomes = [
-  'launched',
-  'completed',
-  'failed',
-  'gone',
-  'pending',
-  'rejected',
-  'unanswered',
-  'unknown',
-  'removed',
-];
-
 /** Of so many sessions at most it is asked why they failed or wait. */
 const askedReasons = 50;
 
@@ -80,7 +74,7 @@ async function explain(io: Io, deps: Deps, items: readonly ListedItem[]) {
 }
 
 export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
-  const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
+  const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, itemPhases)));
   const known = await readKnownJob(deps, options.job);
   const looked = await lookAtOne(io, deps, known, () => !options.offline);
   const { state, owner, progress } = looked;
