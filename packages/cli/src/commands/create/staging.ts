@@ -181,16 +181,16 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   }
 }
 
-const words = {
+const stagingWords = {
   upload: { begun: 'Sending', done: 'Sent', failed: 'Could not send' },
   download: { begun: 'Fetching', done: 'Fetched', failed: 'Could not fetch' },
 } as const;
 
-function tell(io: Io, { direction, from, to, result, error }: StagedEvent): void {
+function reportStaged(io: Io, { direction, from, to, result, error }: StagedEvent): void {
   // Each is told once: when it is there, or why it is not.
   if (result === 'begun') return;
   const why = error === undefined ? '.' : `: ${plain(error.message)}`;
-  note(io, `${words[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+  note(io, `${stagingWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
 }
 
 /**
@@ -208,6 +208,6 @@ export const staged = <Result>(
     work({
       ...files,
       move: (move) => moveOne(io, storages, move),
-      onStaged: (event) => tell(io, event),
+      onStaged: (event) => reportStaged(io, event),
     }),
   );

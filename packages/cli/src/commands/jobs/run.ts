@@ -45,10 +45,10 @@ export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options
   const stored = await (await deps.jobs()).list();
   for (const { error } of stored) if (error !== undefined) note(io, plain(error.message));
   const started = stored.filter((batch): batch is StartedBatch => batch.state !== undefined);
-  // Names alone are known here.
-  const needsNames = io.format === 'name' && (io.output?.filters.length ?? 0) === 0;
+  // The names are known without the platform.
+  const isNamesOnly = io.format === 'name' && (io.output?.filters.length ?? 0) === 0;
   const looked =
-    options.offline || needsNames ? started.map(withoutAsking) : await lookAt(io, deps, started);
+    options.offline || isNamesOnly ? started.map(withoutAsking) : await lookAt(io, deps, started);
   await renderList(
     io,
     {
