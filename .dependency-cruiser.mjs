@@ -17,7 +17,7 @@ const clientLayers = [
   // A create checks its bounds against what `context` and `repository` say.
   ['session', 'account', 'storage'],
   ['batch'],
-  ['cluster'],
+  ['cluster', 'history.ts'],
   // The class that brings the calls together; the folder `client` is the request function below.
   ['client.ts'],
   ['index.ts'],
@@ -35,6 +35,7 @@ const nodeParts = [
   'batch/journal-file',
   'config/',
   'discovery/',
+  'history\\.ts',
   'sync/',
   'runtime/(node|connection)\\b',
   'storage/files/',
@@ -106,6 +107,7 @@ const entries = [
   'cluster/index',
   'config/public',
   'helpers/distributed',
+  'history',
   'storage/index',
   'storage/files/index',
   'sync/index',

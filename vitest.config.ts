@@ -25,6 +25,7 @@ const alias = [
     find: /^skaha\/batch\/journal$/,
     replacement: source('packages/client/src/batch/journal-files.ts'),
   },
+  { find: /^skaha\/history$/, replacement: source('packages/client/src/history.ts') },
   { find: /^skaha\/storage$/, replacement: source('packages/client/src/storage/index.ts') },
   {
     find: /^skaha\/storage\/files$/,

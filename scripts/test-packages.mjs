@@ -22,6 +22,7 @@ const subpaths = [
   '/account',
   '/batch',
   '/batch/journal',
+  '/history',
   '/storage',
   '/storage/files',
   '/distributed',

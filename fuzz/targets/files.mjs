@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { parsePlain } from '../../packages/base/dist/plain-text.js';
-import { parseEnvFile } from '../../packages/cli/dist/commands/create/template.js';
 import { parseCertificateFile } from '../../packages/client/dist/auth/certificate.js';
 import { parseNetrc } from '../../packages/client/dist/auth/netrc.js';
 import { readRecord } from '../../packages/client/dist/auth/oidc/record.js';
@@ -21,6 +20,7 @@ import { plainConfiguration } from '../../packages/client/dist/config/plain-shap
 import { loadConfig } from '../../packages/platform/dist/config/load.js';
 import { settle } from '../../packages/platform/dist/config/settings.js';
 import { dataLayout } from '../../packages/service/dist/data.js';
+import { parseEnvFile } from '../../packages/terminal/dist/parse/env-file.js';
 import { texts, values } from '../lib/inputs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'skaha-fuzz-'));

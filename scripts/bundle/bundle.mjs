@@ -34,10 +34,10 @@ const packs = {
   ],
   // What `create` needs beside that, and for many sessions at once.
   launch: [
-    ...['definitions', 'guess', 'history', 'run'].map(
-      (name) => `${command}/commands/create/${name}.js`,
-    ),
+    `${command}/commands/create/definitions.js`,
+    `${command}/commands/create/run.js`,
     `${command}/commands/session/wait.js`,
+    `${library}/history.js`,
     `${library}/models/resources.js`,
     `${library}/session/wait.js`,
   ],

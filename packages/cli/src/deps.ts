@@ -5,7 +5,7 @@ import { inWords } from '@skaha/base/retry-after.js';
 import type { Prompts } from '@skaha/terminal/prompts/types.js';
 import { type RetryNotice, type SkahaClient, type SkahaClientOptions, SkahaError } from 'skaha';
 import type { JobStore } from 'skaha/batch/journal';
-import type { LaunchLog } from './commands/create/history.js';
+import type { LaunchLog } from 'skaha/history';
 import type { CommandLogger } from './log.js';
 import type { GlobalOptions } from './parse/globals.js';
 

@@ -152,7 +152,7 @@ export function systemServices(terminal: Pick<Terminal, 'env'>): Services {
       return jobStore(journalDirectory(terminal.env));
     },
     launches: async () => {
-      const { launchLog, launchLogPath } = await import('./commands/create/history.js');
+      const { launchLog, launchLogPath } = await import('skaha/history');
       return launchLog(launchLogPath(terminal.env));
     },
     clock: systemClock,

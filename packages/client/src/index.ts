@@ -59,6 +59,7 @@ export { Overview } from './overview.js';
 export type { ConnectionOptions, StorageAddress } from './runtime/types.js';
 export type { DesktopApps } from './session/apps.js';
 export type { ExecOptions, ExecOutput, RunningCommand, TerminalSize } from './session/exec.js';
+export { imageKinds, usualImage } from './session/image-choice.js';
 export { checkCreate, planCreate, platformSizes } from './session/plan.js';
 export { type ReadScript, readScript, scriptCommand } from './session/script.js';
 export { Session } from './session/session.js';

@@ -45,6 +45,7 @@ const context = from(() => import('./context/definitions.js'))(() => import('./c
 const create = from(() => import('./create/definitions.js'));
 const createWork = create(() => import('./create/run.js'));
 const relaunching = create(() => import('./create/relaunch.js'));
+const launchHistory = create(() => import('./create/history.js'));
 const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );
@@ -118,7 +119,7 @@ export const commands: readonly CommandEntry[] = [
     command('renew', 'Give sessions their full lifetime again', sessionChange('renew')),
     command('delete|del|rm', 'Delete sessions', sessionChange('delete')),
     command('prune', 'Delete finished sessions by name', sessionChange('prune')),
-    command('history', 'List what was launched from here', relaunching('history')),
+    command('history', 'List what was launched from here', launchHistory('history')),
     command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
     command('app|apps ls|list', 'List the programs on a desktop', app('appLs')),
     command('app|apps create|start', 'Start a program on a desktop', app('appCreate')),

@@ -15,7 +15,6 @@ import {
   type Environment,
   loadConfiguration,
 } from 'skaha/config';
-import { withTag } from '../commands/create/favourites.js';
 import { commands } from '../commands/index.js';
 import { loadPlatform } from '../commands/platform/module.js';
 import { usualHost } from '../commands/registry/run.js';
@@ -164,7 +163,7 @@ async function launchedImages({ services }: Lookup): Promise<Map<string, number>
   for (const { specification } of await (await services.launches()).read()) {
     const { image } = specification;
     if (typeof image !== 'string') continue;
-    const tagged = withTag(image);
+    const tagged = image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
     times.set(tagged, (times.get(tagged) ?? 0) + 1);
   }
   return times;

@@ -268,8 +268,8 @@ describe('what the server refuses', () => {
       const store = await systemServices({ env: {} }).jobs();
       return {
         ...store,
-        open: async (job: string, signal?: AbortSignal) => {
-          const journal = await store.open(job, signal);
+        openNew: async (...given: Parameters<typeof store.openNew>) => {
+          const journal = await store.openNew(...given);
           const append = async (record: JournalRecord) => {
             await journal.append(record);
             if (record.type === 'outcome') launched += 1;

@@ -1,8 +1,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { launchLog } from 'skaha/history';
 import { describe, expect, test } from 'vitest';
-import { launchLog } from '../../src/commands/create/history.js';
 import { idsOf, sharedPlatform } from '../harness.js';
 
 const image = 'skaha/terminal:1.1.2';

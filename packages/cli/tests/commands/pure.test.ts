@@ -1,16 +1,11 @@
+import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import fc from 'fast-check';
 import { readImage } from 'skaha/internal/models/image.js';
 import { readSession } from 'skaha/internal/models/session.js';
 import { describe, expect, test } from 'vitest';
+import { inventName } from '../../src/commands/create/choices.js';
 import { nearestImage } from '../../src/commands/create/refusal.js';
-import {
-  collectEnvironment,
-  inventName,
-  parseCores,
-  parseEnvFile,
-  parseMemory,
-  usualImage,
-} from '../../src/commands/create/template.js';
+import { parseCores, parseMemory, readEnvironment } from '../../src/commands/create/template.js';
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
@@ -36,15 +31,6 @@ describe('images', () => {
     expect(orderedKinds(['zeta', 'headless', 'alpha', 'notebook'])).toEqual([
       ...['notebook', 'headless', 'alpha', 'zeta'],
     ]);
-  });
-
-  test('the usual one of a kind is the latest, then any of its name, then any of its kind', () => {
-    const tagged = images('h.net/skaha/other:1', 'h.net/skaha/astroml:26.01');
-    expect(usualImage('notebook', tagged)).toBe('h.net/skaha/astroml:26.01');
-    const latest = [...tagged, ...images('h.net/skaha/astroml:latest')];
-    expect(usualImage('notebook', latest)).toBe('h.net/skaha/astroml:latest');
-    expect(usualImage('notebook', tagged.slice(0, 1))).toBe('h.net/skaha/other:1');
-    expect(usualImage('carta', tagged)).toBeUndefined();
   });
 
   test('the nearest keeps project and tag where it can', () => {
@@ -135,7 +121,9 @@ describe('variables', () => {
   });
 
   test('an option without a name', async () => {
-    await expect(collectEnvironment(['=x'], [], {}, async () => '')).rejects.toMatchObject({
+    const read = { readBytes: async () => new Uint8Array() };
+    const given = { env: ['=x'], envFile: [] };
+    await expect(readEnvironment({ env: {} }, read, given)).rejects.toMatchObject({
       code: 'command.usage',
     });
   });

@@ -1,15 +1,15 @@
 import { isFinished, listLagMs } from '@skaha/wire/status.js';
+import type { ClientCore } from '../client/core.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
 import { type FailedItem, PartialError, SkahaError } from '../errors/index.js';
 import { endsOf } from './ends.js';
 import type { BatchJournal } from './journal.js';
 import { type Look, look, Patience } from './look.js';
-import { type Removal, removeSessions, sessionsOfItems } from './remove.js';
+import { removeSessions, sessionsOfItems } from './remove.js';
 import { trackerOf } from './run.js';
 import { searchLaunch } from './search.js';
-import { type BatchState, missingItems } from './state.js';
+import { addRecord, type BatchState, type BatchTracker, missingItems } from './state.js';
 import type { BatchItem } from './types.js';
-import { note } from './work.js';
 
 /** How to cancel a batch. */
 export interface CancelOptions {
@@ -45,63 +45,39 @@ export interface CancelOptions {
  */
 export async function cancelBatch(
   client: ClientHolder,
-  { journal, finished = false, signal, onRemoved }: CancelOptions,
+  options: CancelOptions,
 ): Promise<BatchState> {
   const core = coreOf(client);
-  const { clock } = core.settings;
-  const tracker = await trackerOf(core, journal);
-  const work = { journal, tracker };
-  const own = signal ?? new AbortController().signal;
-  const ask = async () => {
-    const found = await look(core, new Patience(core, 0), own);
-    for (const record of endsOf(tracker.items, found.sessions, found.at)) await note(work, record);
-    return found;
-  };
-  const early = missingItems(tracker).length === 0 ? await ask() : undefined;
+  const { journal, signal } = options;
+  const batch: CancelledBatch = { core, journal, tracker: await trackerOf(core, journal), signal };
+  const { tracker } = batch;
+  // Only a batch of which everything was launched can have ended, and that one stays as it is.
+  const early = missingItems(tracker).length === 0 ? await lookForEnds(batch) : undefined;
   const isOver = early !== undefined && hasEnded(tracker.items, early);
   // Written first: a program that is killed now must not launch more when it is started again.
   if (tracker.cancelled === undefined && !isOver) {
-    await note(work, { type: 'cancel', at: clock.now(), reason: 'asked' });
+    await addRecord(batch, { type: 'cancel', at: core.settings.clock.now(), reason: 'asked' });
   }
-  const seen = early ?? (await ask());
-  const likeness = {
-    image: tracker.batch.image,
-    kind: (tracker.spec.kind ?? 'headless').trim().toLowerCase(),
-    taken: (id: string) => tracker.claimed.has(id),
-  };
-  const limits = { settleMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
-  for (const item of tracker.items.filter(({ phase }) => phase === 'unanswered')) {
-    const finding = searchLaunch(item, seen, likeness, limits);
-    if (finding.result !== 'found') continue;
-    const { index, attempts: attempt } = item;
-    await note(work, {
-      ...{ type: 'outcome', at: clock.now(), item: index, attempt },
-      ...{ result: 'launched', id: finding.id, found: true },
-    });
-  }
-  const statuses = new Map(seen.sessions.map(({ id, status }) => [id, status]));
-  const sessions = sessionsOfItems(tracker.items, { earlier: finished }).filter(({ id }) => {
-    const status = statuses.get(id);
-    return status !== undefined && (finished || !isFinished(status));
-  });
-  const tell: Removal['onRemoved'] = ({ name }, id) => onRemoved?.({ id, name }, sessions.length);
-  const removal = { core, journal, tracker, signal, onRemoved: tell };
-  const left = await removeSessions(removal, sessions);
-  if (left.length === 0) return tracker.snapshot();
-  const failed = left.map(
-    ({ session: { item }, error }): FailedItem => ({
-      index: item.index - 1,
-      item: item.name,
-      error: error instanceof SkahaError ? error : new SkahaError('internal', String(error)),
-    }),
-  );
-  throw new PartialError(
-    `Could not delete ${left.length} of ${sessions.length} sessions.`,
-    sessions
-      .filter((session) => !left.some((one) => one.session === session))
-      .map(({ item: { name }, id }) => ({ name, id })),
-    failed,
-  );
+  const seen = early ?? (await lookForEnds(batch));
+  await findUnanswered(batch, seen);
+  await deleteSessions(batch, seen, options);
+  return tracker.snapshot();
+}
+
+interface CancelledBatch {
+  core: ClientCore;
+  journal: BatchJournal;
+  tracker: BatchTracker;
+  signal: AbortSignal | undefined;
+}
+
+/** Lists all sessions once, and records which of the batch have ended. */
+async function lookForEnds(batch: CancelledBatch): Promise<Look> {
+  const { core, tracker, signal = new AbortController().signal } = batch;
+  const seen = await look(core, new Patience(core, 0), signal);
+  for (const record of endsOf(tracker.items, seen.sessions, seen.at))
+    await addRecord(batch, record);
+  return seen;
 }
 
 /** Whether no session of a batch goes on; one that is not listed any more has ended. */
@@ -113,4 +89,58 @@ function hasEnded(items: readonly BatchItem[], { at, sessions }: Look): boolean 
       ? phase !== 'launched' || at - sentAt > listLagMs
       : isFinished(status);
   });
+}
+
+/** Finds the sessions of launches that were never answered, so that they are deleted as well. */
+async function findUnanswered(batch: CancelledBatch, seen: Look): Promise<void> {
+  const { core, tracker } = batch;
+  const likeness = {
+    image: tracker.batch.image,
+    kind: (tracker.spec.kind ?? 'headless').trim().toLowerCase(),
+    taken: (id: string) => tracker.claimed.has(id),
+  };
+  const limits = { settleMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
+  for (const item of tracker.items.filter(({ phase }) => phase === 'unanswered')) {
+    const finding = searchLaunch(item, seen, likeness, limits);
+    if (finding.result !== 'found') continue;
+    await addRecord(batch, {
+      type: 'outcome',
+      at: core.settings.clock.now(),
+      item: item.index,
+      attempt: item.attempts,
+      result: 'launched',
+      id: finding.id,
+      found: true,
+    });
+  }
+}
+
+/** @throws {PartialError} `partial.failure` if some could not be deleted */
+async function deleteSessions(
+  batch: CancelledBatch,
+  seen: Look,
+  { finished = false, onRemoved }: CancelOptions,
+): Promise<void> {
+  const statuses = new Map(seen.sessions.map(({ id, status }) => [id, status]));
+  const sessions = sessionsOfItems(batch.tracker.items, { earlier: finished }).filter(({ id }) => {
+    const status = statuses.get(id);
+    return status !== undefined && (finished || !isFinished(status));
+  });
+  const left = await removeSessions(
+    { ...batch, onRemoved: ({ name }, id) => onRemoved?.({ id, name }, sessions.length) },
+    sessions,
+  );
+  if (left.length === 0) return;
+  const removed = sessions
+    .filter((session) => !left.some((one) => one.session === session))
+    .map(({ item: { name }, id }) => ({ name, id }));
+  const failed = left.map(
+    ({ session: { item }, error }): FailedItem => ({
+      index: item.index - 1,
+      item: item.name,
+      error: error instanceof SkahaError ? error : new SkahaError('internal', String(error)),
+    }),
+  );
+  const message = `Could not delete ${left.length} of ${sessions.length} sessions.`;
+  throw new PartialError(message, removed, failed);
 }

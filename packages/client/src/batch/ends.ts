@@ -1,9 +1,8 @@
 import { isFailed, isFinished } from '@skaha/wire/status.js';
 import type { BatchJournal } from './journal.js';
 import type { RecordOf } from './records.js';
-import { type BatchState, BatchTracker } from './state.js';
+import { addRecord, type BatchState, BatchTracker } from './state.js';
 import type { BatchItem } from './types.js';
-import { note } from './work.js';
 
 /**
  * Records in the journal how sessions of a batch ended, even if no program waited for them. The
@@ -35,7 +34,7 @@ export async function recordEnds(
   const tracker = BatchTracker.of(await journal.read());
   if (tracker === undefined) return undefined;
   for (const record of endsOf(tracker.items, sessions, at))
-    await note({ journal, tracker }, record);
+    await addRecord({ journal, tracker }, record);
   return tracker.snapshot();
 }
 

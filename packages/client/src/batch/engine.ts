@@ -6,15 +6,14 @@ import { launchName } from '../session/create.js';
 import { EndNotice } from '../session/end-notice.js';
 import { look, Patience } from './look.js';
 import { LostLaunches } from './lost.js';
-import { Queue } from './queue.js';
 import { errorRecord, type RecordOf } from './records.js';
 import { removeSessions, sessionsOfItems } from './remove.js';
 import type { Finding } from './search.js';
 import { mayRetryFailed, retryPause, sortItems } from './start.js';
-import type { TrackedItem } from './state.js';
+import { addRecord, type TrackedItem } from './state.js';
 import type { BatchOutcome } from './types.js';
 import { failedItem, mayHaveLaunched, rolledBack, unknownItem, verdictOf } from './verdict.js';
-import { type BatchWork, note, sendLaunch, sendLaunches, thatFit } from './work.js';
+import { type BatchWork, sendLaunch, sendLaunches, thatFit } from './work.js';
 
 /** How long launches under way may still take after the caller cancelled, in milliseconds. */
 const grace = 2_000;
@@ -103,11 +102,11 @@ export class BatchEngine {
     this.#ready.push(...ready);
     for (const item of lost) this.#lost.add(item);
     for (const item of active) this.#active.set(item, 0);
-    for (const item of unknown) this.#tell(item, 'unknown', { error: unknownItem(item, []) });
+    for (const item of unknown) this.#emit(item, 'unknown', { error: unknownItem(item, []) });
     this.#pump();
   }
 
-  #tell(item: TrackedItem, result: BatchOutcome['result'], more: Partial<BatchOutcome> = {}): void {
+  #emit(item: TrackedItem, result: BatchOutcome['result'], more: Partial<BatchOutcome> = {}): void {
     const { index, name, row, id, attempts: attempt } = item;
     this.#outcomes.push({ index, name, row, id, attempt, result, found: false, ...more });
   }
@@ -175,8 +174,11 @@ export class BatchEngine {
     const attempt = ({ attempts }: TrackedItem) => attempts + 1;
     try {
       await all(items, (item) =>
-        note(this.#work, {
-          ...{ type: 'intent', at: this.#now(), item: item.index, attempt: attempt(item) },
+        addRecord(this.#work, {
+          type: 'intent',
+          at: this.#now(),
+          item: item.index,
+          attempt: attempt(item),
         }),
       );
       const ids = items.length === 1 ? [] : await this.#sendTogether(items);
@@ -203,7 +205,7 @@ export class BatchEngine {
         // By the same names, what was launched is not launched again.
         return send().catch(() => items.map((): Found => lost));
       });
-      if (!ids.includes(lost)) this.#patience.relieve();
+      if (!ids.includes(lost)) this.#patience.reset();
       return ids;
     } catch (error) {
       if (!(error instanceof SkahaError)) throw error;
@@ -218,7 +220,7 @@ export class BatchEngine {
       throw error;
     });
     if (id instanceof SkahaError) return await this.#notLaunched(item, id);
-    this.#patience.relieve();
+    this.#patience.reset();
     await this.#launched(item, id, false);
   }
 
@@ -227,7 +229,7 @@ export class BatchEngine {
     // Only now: a search must find what a journal that could not be written does not know.
     this.#work.core.claimed.add(id);
     this.#active.set(item, 0);
-    this.#tell(item, 'launched', { found });
+    this.#emit(item, 'launched', { found });
   }
 
   async #notLaunched(item: TrackedItem, error: SkahaError): Promise<void> {
@@ -242,7 +244,7 @@ export class BatchEngine {
     const why = { error: errorRecord(error), ...(passing ? { passing } : {}) };
     await this.#outcome(item, { result: 'refused', ...why });
     if (verdict === 'fatal') throw error;
-    if (verdict === 'passing') this.#spawn(this.#again(item, this.#patience.bear(error)));
+    if (verdict === 'passing') this.#spawn(this.#again(item, this.#patience.pauseAfter(error)));
     else this.#rejected(item, error);
   }
 
@@ -251,11 +253,11 @@ export class BatchEngine {
     const earlier = this.#rejections.get(item) ?? 0;
     this.#rejections.set(item, earlier + 1);
     if (retryOn.has('rejected') && earlier < retries) {
-      this.#tell(item, 'retrying', { error });
+      this.#emit(item, 'retrying', { error });
       this.#spawn(this.#again(item, retryPause(backoffMs, earlier)));
       return;
     }
-    this.#tell(item, 'rejected', { error });
+    this.#emit(item, 'rejected', { error });
     if (atomic) this.#close(error);
   }
 
@@ -283,7 +285,7 @@ export class BatchEngine {
       else {
         const error = unknownItem(item, finding.ids);
         await this.#outcome(item, { result: 'unknown', error: errorRecord(error) });
-        this.#tell(item, 'unknown', { error });
+        this.#emit(item, 'unknown', { error });
         if (settings.atomic) this.#close(error);
       }
     } else await this.#absent(item);
@@ -299,8 +301,11 @@ export class BatchEngine {
     { index, attempts: attempt }: TrackedItem,
     facts: Omit<RecordOf<'outcome'>, 'at' | 'attempt' | 'item' | 'type'>,
   ): Promise<void> {
-    return note(this.#work, {
-      ...{ type: 'outcome', at: this.#now(), item: index, attempt },
+    return addRecord(this.#work, {
+      type: 'outcome',
+      at: this.#now(),
+      item: index,
+      attempt,
       ...facts,
       result: facts.result as RecordOf<'outcome'>['result'],
     });
@@ -372,10 +377,10 @@ export class BatchEngine {
     this.#active.delete(item);
     const end = status === undefined ? 'gone' : isFailed(status) ? 'failed' : 'completed';
     const { index, id = '' } = item;
-    await note(this.#work, { type: 'end', at: this.#now(), item: index, id, status: end });
+    await addRecord(this.#work, { type: 'end', at: this.#now(), item: index, id, status: end });
     if (end !== 'failed' || !mayRetryFailed(item, this.#work.settings))
-      return this.#tell(item, end);
-    this.#tell(item, 'retrying', { error: failedItem(item) });
+      return this.#emit(item, end);
+    this.#emit(item, 'retrying', { error: failedItem(item) });
     const { backoffMs } = this.#work.settings;
     this.#spawn(this.#again(item, retryPause(backoffMs, item.failures - 1)));
   }
@@ -388,19 +393,54 @@ export class BatchEngine {
   }
 
   async #takeBack(error: SkahaError): Promise<void> {
-    await note(this.#work, { type: 'cancel', at: this.#now(), reason: 'atomic' });
-    const { core, journal, tracker } = this.#work;
+    await addRecord(this.#work, { type: 'cancel', at: this.#now(), reason: 'atomic' });
     const left = await removeSessions(
       {
-        ...{ core, journal, tracker, signal: this.#signal },
-        onRemoved: (item, id) => this.#tell(item, 'removed', { id }),
+        ...this.#work,
+        signal: this.#signal,
+        onRemoved: (item, id) => this.#emit(item, 'removed', { id }),
       },
-      sessionsOfItems(tracker.items, { earlier: true }),
+      sessionsOfItems(this.#work.tracker.items, { earlier: true }),
     );
     throw rolledBack(error, left.length);
   }
 
   #now(): number {
     return this.#work.core.settings.clock.now();
+  }
+}
+
+/** Hands values from those who produce them to one who waits for them. */
+class Queue<T> {
+  readonly #values: T[] = [];
+  #wake: (() => void) | undefined;
+  #ended: { error?: unknown } | undefined;
+
+  push(value: T): void {
+    this.#values.push(value);
+    this.#wake?.();
+  }
+
+  /** No value comes any more; an error is thrown once all values were taken. */
+  end(failure: { error?: unknown } = {}): void {
+    this.#ended ??= failure;
+    this.#wake?.();
+  }
+
+  /** The values as they come. */
+  async *values(): AsyncGenerator<T, void> {
+    for (;;) {
+      const values = this.#values.splice(0);
+      yield* values;
+      if (this.#values.length > 0) continue;
+      if (this.#ended !== undefined) {
+        if ('error' in this.#ended) throw this.#ended.error;
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
   }
 }

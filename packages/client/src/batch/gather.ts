@@ -1,4 +1,4 @@
-import { isFailed, isFinished } from '@skaha/wire/status.js';
+import { isFinished } from '@skaha/wire/status.js';
 import type { ClientCore } from '../client/core.js';
 import { settleMany } from '../client/many.js';
 import { type ClientHolder, coreOf } from '../client/source.js';
@@ -7,8 +7,9 @@ import { reasonOf, type SessionReason } from '../models/reason.js';
 import { readEvents, readLog } from '../session/read.js';
 import type { BatchJournal } from './journal.js';
 import { look, Patience } from './look.js';
+import { phaseNow } from './progress.js';
 import { trackerOf } from './run.js';
-import type { BatchItem, ItemPhase } from './types.js';
+import type { ItemPhase } from './types.js';
 
 /** What to collect from a batch. */
 export interface GatherOptions {
@@ -77,17 +78,19 @@ export async function gatherBatch(
   const ids = items.flatMap(({ id, phase }) => (phase === 'launched' && id ? [id] : []));
   const statuses = await statusesOf(core, wait ? new Set(ids) : undefined, { intervalMs, signal });
   const outcomes = await settleMany(core, items, { signal }, async (item, _, own) => {
-    const found = withStatus(item, statuses.get(item.id ?? ''));
-    const { id } = item;
-    if (id === undefined || item.phase === 'removed') return found;
+    const { index, name, row, id, phase, error } = item;
+    const status = statuses.get(id ?? '');
+    const outcome = phaseNow(phase, status, Number.POSITIVE_INFINITY);
+    const found: GatheredItem = { index, name, row, id, outcome, status, error };
+    if (id === undefined || phase === 'removed') return found;
     const log = logs ? await orNothing(readLog(core, id, { signal: own })) : undefined;
-    const isTold = found.outcome !== 'failed' && found.status !== 'Pending';
-    const told = isTold ? undefined : await orNothing(readEvents(core, id, { signal: own }));
     // An empty answer is what the platform gives for a session that it has forgotten.
-    const isThere = log !== undefined && (log.length > 0 || found.status !== undefined);
-    const text = isThere ? { log: new TextDecoder().decode(log) } : {};
-    const reason = told && reasonOf(told.events);
-    return { ...found, ...text, ...(reason === undefined ? {} : { reason }) };
+    if (log !== undefined && (log.length > 0 || status !== undefined))
+      found.log = new TextDecoder().decode(log);
+    if (outcome !== 'failed' && status !== 'Pending') return found;
+    const told = await orNothing(readEvents(core, id, { signal: own }));
+    found.reason = told && reasonOf(told.events);
+    return found;
   });
   return outcomes.map(({ done, error }) => {
     if (error !== undefined) throw error;
@@ -120,18 +123,4 @@ async function statusesOf(
     if (isOver) return new Map(sessions.map(({ id, status }) => [id, status]));
     await core.settings.clock.sleep(intervalMs, own);
   }
-}
-
-function withStatus(item: BatchItem, status: string | undefined): GatheredItem {
-  const { index, name, row, id, phase, error } = item;
-  const ended = status !== undefined && isFinished(status);
-  const end = isFailed(status ?? '') ? 'failed' : 'completed';
-  const outcome =
-    phase !== 'launched' ? phase : ended ? end : status === undefined ? 'gone' : phase;
-  return {
-    ...{ index, name, row, outcome },
-    ...(id === undefined ? {} : { id }),
-    ...(status === undefined ? {} : { status }),
-    ...(error === undefined ? {} : { error }),
-  };
 }

@@ -9,24 +9,38 @@ export { recordEnds } from './ends.js';
 export { type GatheredItem, type GatherOptions, gatherBatch } from './gather.js';
 export { maximumItems, parseArray } from './items.js';
 export { type BatchJournal, memoryJournal } from './journal.js';
+export {
+  type BatchProgress,
+  batchProgress,
+  type ListedItem,
+  type StatusList,
+} from './progress.js';
 export type { JournalRecord } from './records.js';
 export { checkBatch, planBatch } from './requests.js';
 export { parseCsv, parseJsonLines, type Row, rowOf } from './rows.js';
 export { resumeBatch, runBatch } from './run.js';
+export {
+  failedSessions,
+  launchedSessions,
+  type SettledBatch,
+  type SettleOptions,
+  settleBatch,
+} from './settle.js';
 export { type BatchState, batchState, missingItems } from './state.js';
-export type {
-  BatchItem,
-  BatchOptions,
-  BatchOutcome,
-  BatchPlan,
-  BatchSpec,
-  BatchStaging,
-  BatchTemplate,
-  ItemPhase,
-  ResumeOptions,
-  RetryReason,
-  RowValue,
-  StagedEvent,
-  StagedMove,
-  StagedPair,
+export {
+  type BatchItem,
+  type BatchOptions,
+  type BatchOutcome,
+  type BatchPlan,
+  type BatchSpec,
+  type BatchStaging,
+  type BatchTemplate,
+  type ItemPhase,
+  itemPhases,
+  type ResumeOptions,
+  type RetryReason,
+  type RowValue,
+  type StagedEvent,
+  type StagedMove,
+  type StagedPair,
 } from './types.js';

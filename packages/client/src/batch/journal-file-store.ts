@@ -1,9 +1,10 @@
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { LockError, type LockOwner, lockOwner, takeLock } from '@skaha/base/lock.js';
-import { type Environment, homeDirectory } from '../config/paths.js';
-import { SkahaError } from '../errors/index.js';
+import { type Environment, stateDirectory } from '../config/paths.js';
+import { isSkahaError, SkahaError } from '../errors/index.js';
+import { endsOf, recordEnds } from './ends.js';
 import { type FileJournal, openJournalFile, readJournalFile } from './journal-file.js';
 import { type BatchState, batchState } from './state.js';
 
@@ -23,6 +24,13 @@ export interface OpenJournalOptions extends JournalPlace {
   signal?: AbortSignal | undefined;
 }
 
+/** How to open the journal of a new batch. */
+export interface NewJournalOptions extends JournalPlace {
+  /** Fail if there is already a batch of this name, instead of adding a number. @defaultValue false */
+  mustBeNew?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /** A batch whose journal is on this machine. */
 export interface StoredBatch {
   /** Name of the journal. */
@@ -36,20 +44,18 @@ export interface StoredBatch {
   error?: SkahaError | undefined;
 }
 
+/** A batch whose journal could be read. */
+export interface StartedBatch extends StoredBatch {
+  state: BatchState;
+}
+
 /**
  * Where journals are kept: `$XDG_STATE_HOME/skaha/jobs`, otherwise `~/.local/state/skaha/jobs`.
  *
  * @param environment - the variables; those of the process by default
  */
-export function journalDirectory(environment: Environment = process.env): string {
-  const base = environment['XDG_STATE_HOME']?.trim();
-  // A relative value is to be ignored (XDG Base Directory Specification).
-  const folder =
-    base !== undefined && isAbsolute(base)
-      ? base
-      : join(homeDirectory(environment), '.local', 'state');
-  return join(folder, 'skaha', 'jobs');
-}
+export const journalDirectory = (environment: Environment = process.env): string =>
+  join(stateDirectory(environment), 'jobs');
 
 const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
@@ -100,6 +106,45 @@ export async function openJournal(
   }
 }
 
+/**
+ * Opens the journal of a new batch. If there was a batch of this name before, the new one gets a
+ * number, for example `fit.2`; its name is the `job` of the journal.
+ *
+ * @param name - letters, digits, dots, hyphens and underscores
+ * @param options - whether the name must be new, and where journals are
+ * @throws {SkahaError} `batch.exists` or `batch.locked` with `mustBeNew`, and those of
+ *   {@link openJournal}
+ * @example
+ * ```ts
+ * import { openNewJournal } from 'skaha/batch/journal';
+ *
+ * await using journal = await openNewJournal('fit');
+ * console.log(journal.job);
+ * ```
+ */
+export async function openNewJournal(
+  name: string,
+  { mustBeNew = false, ...options }: NewJournalOptions = {},
+): Promise<FileJournal> {
+  for (let number = 1; ; number += 1) {
+    const job = number === 1 ? name : `${name}.${number}`;
+    const journal = await openJournal(job, options).catch((error: unknown) => {
+      const isTaken =
+        isSkahaError(error, 'batch.locked') || isSkahaError(error, 'batch.journal_invalid');
+      if (isTaken && !mustBeNew) return undefined;
+      throw error;
+    });
+    if (journal === undefined) continue;
+    if ((await journal.read()).length === 0) return journal;
+    await journal.close();
+    if (mustBeNew)
+      throw new SkahaError('batch.exists', `There is already a batch '${name}'.`, {
+        id: name,
+        hint: 'Resume it, or use another name.',
+      });
+  }
+}
+
 const notFound = (job: string) =>
   new SkahaError('batch.not_found', `There is no batch '${job}'.`, { id: job });
 
@@ -123,7 +168,7 @@ async function lock(folder: string, job: string, signal: AbortSignal | undefined
  * @param place - where journals are
  * @throws {SkahaError} `batch.not_found`, `batch.journal_invalid`
  */
-export async function readJob(job: string, place: JournalPlace = {}): Promise<StoredBatch> {
+export async function readJob(job: string, place: JournalPlace = {}): Promise<StartedBatch> {
   const folder = folderOf(job, place);
   const path = fileOf(folder);
   const records = await readJournalFile(path);
@@ -159,6 +204,31 @@ export async function listJobs(place: JournalPlace = {}): Promise<StoredBatch[]>
 }
 
 /**
+ * Records how sessions of a batch ended, like `recordEnds` with a journal that is not open. Nothing
+ * is written if there is nothing new, or another program is working on the batch.
+ *
+ * @param batch - from {@link readJob} or {@link listJobs}
+ * @param sessions - as they were listed, those of other batches included
+ * @param options - when they were listed, in milliseconds since the epoch, and where journals are
+ * @returns the batch afterwards
+ * @throws {SkahaError} `batch.locked`, `batch.journal_unwritable`
+ */
+export async function recordJobEnds<Batch extends StoredBatch>(
+  batch: Batch,
+  sessions: readonly { id: string; status: string }[],
+  { at, ...options }: OpenJournalOptions & { at: number },
+): Promise<Batch> {
+  const { job, state, owner } = batch;
+  if (owner !== undefined || endsOf(state?.items ?? [], sessions, at).length === 0) return batch;
+  const journal = await openJournal(job, options);
+  try {
+    return { ...batch, state: (await recordEnds(journal, sessions, at)) ?? state };
+  } finally {
+    await journal.close();
+  }
+}
+
+/**
  * Removes the journal of a job. Its sessions stay, but the job can no longer be resumed.
  *
  * @param job - its name
@@ -183,7 +253,16 @@ export interface JobStore {
     signal?: AbortSignal,
     options?: Pick<OpenJournalOptions, 'mustExist'>,
   ): Promise<FileJournal>;
-  read(job: string): Promise<StoredBatch>;
+  /** Opens the journal of a new batch; see {@link openNewJournal}. */
+  openNew(name: string, options?: Omit<NewJournalOptions, 'directory'>): Promise<FileJournal>;
+  /** Records how sessions of a batch ended; see {@link recordJobEnds}. */
+  recordEnds<Batch extends StoredBatch>(
+    batch: Batch,
+    sessions: readonly { id: string; status: string }[],
+    at: number,
+    signal?: AbortSignal,
+  ): Promise<Batch>;
+  read(job: string): Promise<StartedBatch>;
   list(): Promise<StoredBatch[]>;
   remove(job: string): Promise<void>;
 }
@@ -195,6 +274,9 @@ export interface JobStore {
  */
 export const jobStore = (directory: string): JobStore => ({
   open: (job, signal, options) => openJournal(job, { ...options, directory, signal }),
+  openNew: (name, options) => openNewJournal(name, { ...options, directory }),
+  recordEnds: (batch, sessions, at, signal) =>
+    recordJobEnds(batch, sessions, { at, signal, directory }),
   read: (job) => readJob(job, { directory }),
   list: () => listJobs({ directory }),
   remove: (job) => removeJob(job, { directory }),

@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { systemCode } from '@skaha/base/system-code.js';
 import { SkahaError } from '../errors/index.js';
 import type { BatchJournal } from './journal.js';
@@ -8,6 +8,8 @@ import { completeLength, type JournalRecord, readRecords, writeRecord } from './
 
 /** A journal in a file. Close it when you are done, or declare it with `await using`. */
 export interface FileJournal extends BatchJournal, AsyncDisposable {
+  /** Name of the batch. */
+  readonly job: string;
   readonly path: string;
   /** Closes the journal, so that other programs can write to it. */
   close(): Promise<void>;
@@ -95,6 +97,7 @@ export async function openJournalFile(
     return closing;
   };
   return {
+    job: basename(dirname(path)),
     path,
     read: async () => [...records],
     append: async (record) => {

@@ -10,9 +10,13 @@ export {
   jobStore,
   journalDirectory,
   listJobs,
+  type NewJournalOptions,
   type OpenJournalOptions,
   openJournal,
+  openNewJournal,
   readJob,
+  recordJobEnds,
   removeJob,
+  type StartedBatch,
   type StoredBatch,
 } from './journal-file-store.js';

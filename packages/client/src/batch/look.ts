@@ -7,19 +7,19 @@ import { listSessions } from '../session/list.js';
 /** Longest pause between two tries to reach a platform, in milliseconds. */
 const longestPause = 5_000;
 const firstPause = 250;
-/** Which failure in a row is told about: short outages are nobody's business. */
-const telling = 3;
+/** After so many failures in a row there is a warning: most outages are shorter. */
+const warnAfter = 3;
 
 /** Keeps trying while the platform is out of reach, and gives up after a while. */
 export class Patience {
   readonly #core: ClientCore;
   readonly #patienceMs: number;
-  #troubleSince: number | undefined;
-  #troubles = 0;
+  #failingSince: number | undefined;
+  #failures = 0;
 
   /**
    * @param core - sets the clock
-   * @param patienceMs - how long the trouble may last
+   * @param patienceMs - how long it may stay out of reach
    */
   constructor(core: ClientCore, patienceMs: number) {
     this.#core = core;
@@ -27,33 +27,33 @@ export class Patience {
   }
 
   /** The platform answered. */
-  relieve(): void {
-    this.#troubleSince = undefined;
-    this.#troubles = 0;
+  reset(): void {
+    this.#failingSince = undefined;
+    this.#failures = 0;
   }
 
   /**
    * Notes a passing failure.
    *
-   * @param error - thrown again when the trouble has lasted too long
+   * @param error - thrown again when it has been out of reach for too long
    * @returns how long to wait before the next try, in milliseconds: what the platform asks for,
    *   else longer each time
    */
-  bear(error: SkahaError): number {
+  pauseAfter(error: SkahaError): number {
     const { clock, logger, random } = this.#core.settings;
     const now = clock.now();
-    this.#troubleSince ??= now;
-    this.#troubles += 1;
-    const leftMs = this.#patienceMs - (now - this.#troubleSince);
+    this.#failingSince ??= now;
+    this.#failures += 1;
+    const leftMs = this.#patienceMs - (now - this.#failingSince);
     // A server that asks for more time than is left is not asked in between.
     if (leftMs <= 0 || (error.retryAfterMs ?? 0) > leftMs) throw error;
     if (error.retryAfterMs !== undefined) {
       const pauseMs = error.retryAfterMs + firstPause * random();
-      this.#core.announce({ error, pauseMs, attempt: this.#troubles });
+      this.#core.announce({ error, pauseMs, attempt: this.#failures });
       return pauseMs;
     }
-    if (this.#troubles === telling) logger.warn(`${error.message} Trying again.`);
-    const pause = firstPause * 2 ** Math.min(this.#troubles - 1, 10);
+    if (this.#failures === warnAfter) logger.warn(`${error.message} Trying again.`);
+    const pause = firstPause * 2 ** Math.min(this.#failures - 1, 10);
     return Math.min(longestPause, pause) * (0.5 + random() / 2);
   }
 }
@@ -75,12 +75,12 @@ export async function look(
     const at = core.settings.clock.now();
     try {
       const sessions = await listSessions(core, { signal });
-      patience.relieve();
+      patience.reset();
       // A desktop app carries the id of its desktop and is no session of its own.
       return { at, sessions: sessions.filter(({ kind }) => kind !== 'desktop-app') };
     } catch (error) {
       if (!(error instanceof SkahaError) || !error.retryable) throw error;
-      const pause = core.settings.clock.sleep(patience.bear(error), signal);
+      const pause = core.settings.clock.sleep(patience.pauseAfter(error), signal);
       await pause.catch((reason: unknown) => {
         throw abortError(reason);
       });

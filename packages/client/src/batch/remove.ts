@@ -2,8 +2,7 @@ import type { ClientCore } from '../client/core.js';
 import { settleMany } from '../client/many.js';
 import { deleteOne } from '../session/destroy.js';
 import type { BatchJournal } from './journal.js';
-import type { JournalRecord } from './records.js';
-import type { BatchTracker, TrackedItem } from './state.js';
+import { addRecord, type BatchTracker, type TrackedItem } from './state.js';
 
 /** One session of an item: its latest, or one that failed before it was tried again. */
 export interface ItemSession {
@@ -52,14 +51,8 @@ export async function removeSessions(
 ): Promise<FailedRemoval[]> {
   const outcomes = await settleMany(core, sessions, { signal }, async ({ item, id }, _, own) => {
     await deleteOne(core, { path: ['session', id], id }, { signal: own });
-    const record: JournalRecord = {
-      type: 'removed',
-      at: core.settings.clock.now(),
-      item: item.index,
-      id,
-    };
-    await journal.append(record);
-    tracker.apply(record);
+    const at = core.settings.clock.now();
+    await addRecord({ journal, tracker }, { type: 'removed', at, item: item.index, id });
     onRemoved(item, id);
   });
   return sessions.flatMap((session, index) => {

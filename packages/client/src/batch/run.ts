@@ -13,7 +13,7 @@ import { type BatchSettings, batchSettings } from './options.js';
 import { type RecordOf, versionFor } from './records.js';
 import { checkBatch, planBatch } from './requests.js';
 import { BatchStager, hasDownloadsLeft, stagedTasks } from './staging.js';
-import { type BatchState, BatchTracker } from './state.js';
+import { addRecord, type BatchState, BatchTracker } from './state.js';
 import type {
   BatchOptions,
   BatchOutcome,
@@ -21,7 +21,7 @@ import type {
   BatchStaging,
   ResumeOptions,
 } from './types.js';
-import { type BatchWork, note } from './work.js';
+import type { BatchWork } from './work.js';
 
 /**
  * Launches a batch: one session for each replica, array value or row. Every step is recorded in a
@@ -100,8 +100,8 @@ export async function* runBatch(
   const headers = await registryHeader(core, plan.image, spec.registryCredential);
   await journal.append(batch);
   if (staging !== undefined) await journal.append(staging);
-  const parts = { core, tracker, journal, settings, plan, known, headers };
-  return yield* work({ ...parts, staging: options.staging });
+  const work = { core, tracker, journal, settings, plan, headers };
+  return yield* workThrough(work, known, options.staging);
 }
 
 /**
@@ -144,8 +144,8 @@ export async function* resumeBatch(
   given.onPlanned?.(plan);
   const known = namesakes(tracker, await existingSessions(core, settings));
   const headers = await registryHeader(core, plan.image, registryCredential);
-  const parts = { core, tracker, journal, settings, plan, known, headers };
-  return yield* work({ ...parts, staging: given.staging });
+  const work = { core, tracker, journal, settings, plan, headers };
+  return yield* workThrough(work, known, given.staging);
 }
 
 /**
@@ -175,30 +175,29 @@ export async function trackerOf(core: ClientCore, journal: BatchJournal): Promis
   return tracker;
 }
 
-interface Beginning extends BatchWork {
-  /** Older sessions by the batch's names. */
-  known: Record<string, string[]>;
-  staging: BatchStaging | undefined;
-}
-
-async function* work({
-  known,
-  staging,
-  ...parts
-}: Beginning): AsyncGenerator<BatchOutcome, BatchState> {
-  const { core, tracker, settings } = parts;
-  await note(parts, { type: 'run', at: core.settings.clock.now(), known });
+/**
+ * Launches what is missing, and moves files before and after.
+ *
+ * @param known - older sessions by the batch's names
+ */
+async function* workThrough(
+  work: BatchWork,
+  known: Record<string, string[]>,
+  staging: BatchStaging | undefined,
+): AsyncGenerator<BatchOutcome, BatchState> {
+  const { core, tracker, settings } = work;
+  await addRecord(work, { type: 'run', at: core.settings.clock.now(), known });
   if (tracker.staging === undefined) {
-    yield* new BatchEngine(parts).run();
+    yield* new BatchEngine(work).run();
     return tracker.snapshot();
   }
   const left = new AbortController();
   const { signal, release } = linkSignals(settings.signal, core.settings.signal, left.signal);
-  const stager = new BatchStager(parts, staging, signal);
+  const stager = new BatchStager(work, staging, signal);
   try {
     await stager.upload();
-    for await (const outcome of new BatchEngine(parts).run()) {
-      stager.heard(outcome);
+    for await (const outcome of new BatchEngine(work).run()) {
+      stager.onOutcome(outcome);
       yield outcome;
     }
     await stager.finish();
@@ -267,8 +266,18 @@ function storable(spec: BatchSpec): RecordOf<'batch'>['spec'] {
   const rows =
     spec.rows === undefined ? {} : { rows: itemsOf(spec).map(({ env }) => ({ ...env })) };
   const others = {
-    ...{ name, image, kind, cores, memoryGiB, gpus, cmd, args, env },
-    ...{ replicas, array, labels },
+    name,
+    image,
+    kind,
+    cores,
+    memoryGiB,
+    gpus,
+    cmd,
+    args,
+    env,
+    replicas,
+    array,
+    labels,
   };
   return { ...JSON.parse(JSON.stringify(others)), ...rows };
 }

@@ -2,9 +2,9 @@ import { Semaphore } from '@skaha/base/semaphore.js';
 import { isSkahaError, PartialError, SkahaError, ValidationError } from '../errors/index.js';
 import type { FailedItem } from '../errors/partial-error.js';
 import { stagedKey } from './records.js';
-import type { BatchTracker, TrackedItem } from './state.js';
-import type { BatchOutcome, BatchStaging, ItemPhase, StagedEvent, StagedPair } from './types.js';
-import { type BatchWork, note } from './work.js';
+import { addRecord, type BatchTracker, missingItems, type TrackedItem } from './state.js';
+import type { BatchOutcome, BatchStaging, StagedEvent, StagedPair } from './types.js';
+import type { BatchWork } from './work.js';
 
 /** One pair with the values of the items that name it. */
 interface Task extends StagedPair {
@@ -68,11 +68,19 @@ const isDone = ({ staged }: BatchTracker, { direction, from, to }: Task): boolea
 export const hasDownloadsLeft = (tracker: BatchTracker): boolean =>
   stagedTasks(tracker, 'download').some((task) => !isDone(tracker, task));
 
-const wanted = new Set<ItemPhase>(['pending', 'rejected', 'unanswered', 'unknown']);
-const over = new Set<ItemPhase>(['completed', 'failed', 'gone', 'rejected', 'removed', 'unknown']);
+/** The phases, and the results, of items that nothing more happens to. */
+const finalPhases = new Set<string>([
+  'completed',
+  'failed',
+  'gone',
+  'rejected',
+  'removed',
+  'unknown',
+]);
+
 /** Sessions that nobody saw end may have written what they should. */
-const fruitful = new Set<ItemPhase>(['completed', 'gone']);
-const ends = new Set<string>(['completed', 'failed', 'gone', 'rejected', 'removed', 'unknown']);
+const mayHaveOutput = ({ phase }: TrackedItem): boolean =>
+  phase === 'completed' || phase === 'gone';
 
 /** Trees at the same time; in each of them several files are under way. */
 const atOnce = 2;
@@ -108,14 +116,14 @@ export class BatchStager {
   async upload(): Promise<void> {
     for (const task of stagedTasks(this.#work.tracker, 'upload')) {
       if (isDone(this.#work.tracker, task)) continue;
-      if (!task.items.some(({ phase }) => wanted.has(phase))) continue;
+      if (missingItems(task).length === 0) continue;
       await this.#move(task);
     }
   }
 
   /** Begins to fetch what an outcome makes ready. */
-  heard({ index, result }: Pick<BatchOutcome, 'index' | 'result'>): void {
-    if (!ends.has(result)) return;
+  onOutcome({ index, result }: Pick<BatchOutcome, 'index' | 'result'>): void {
+    if (!finalPhases.has(result)) return;
     for (const task of this.#downloads) {
       if (task.items.some((item) => item.index === index)) this.#consider(task);
     }
@@ -144,8 +152,7 @@ export class BatchStager {
   #consider(task: Task): void {
     if (this.#begun.has(task) || isDone(this.#work.tracker, task)) return;
     const isReady =
-      task.items.every(({ phase }) => over.has(phase)) &&
-      task.items.some(({ phase }) => fruitful.has(phase));
+      task.items.every(({ phase }) => finalPhases.has(phase)) && task.items.some(mayHaveOutput);
     if (!isReady || this.#signal.aborted) return;
     this.#begun.add(task);
     const running = this.#places
@@ -177,7 +184,7 @@ export class BatchStager {
       throw error;
     }
     const at = this.#work.core.settings.clock.now();
-    await note(this.#work, { type: 'staged', at, direction, from, to });
+    await addRecord(this.#work, { type: 'staged', at, direction, from, to });
     tell('done');
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorDocument } from '../errors/index.js';
 import { itemsOf, nameOf } from './items.js';
+import type { BatchJournal } from './journal.js';
 import { type JournalRecord, type RecordOf, stagedKey } from './records.js';
 import type { BatchItem, BatchSpec, ItemPhase, StagedPair } from './types.js';
 
@@ -181,6 +182,15 @@ export class BatchTracker {
   #measure(milliseconds: number): void {
     this.slowestLaunchMs = Math.max(this.slowestLaunchMs ?? 0, milliseconds);
   }
+}
+
+/** Writes a record to the journal of a batch, then applies it. */
+export async function addRecord(
+  { journal, tracker }: { journal: BatchJournal; tracker: BatchTracker },
+  record: JournalRecord,
+): Promise<void> {
+  await journal.append(record);
+  tracker.apply(record);
 }
 
 /**

@@ -164,6 +164,19 @@ export interface ResumeOptions extends Omit<BatchOptions, 'journal'> {
   registryCredential?: RegistryCredential | undefined;
 }
 
+/** The phases that an item of a batch can be in; {@link ItemPhase} explains them. */
+export const itemPhases = [
+  'launched',
+  'completed',
+  'failed',
+  'gone',
+  'pending',
+  'rejected',
+  'unanswered',
+  'unknown',
+  'removed',
+] as const;
+
 /**
  * The state of one item of a batch:
  * - `pending`: not launched yet, or temporarily refused
@@ -175,16 +188,7 @@ export interface ResumeOptions extends Omit<BatchOptions, 'journal'> {
  * - `gone`: its session is no longer listed
  * - `removed`: its session was deleted by the batch itself
  */
-export type ItemPhase =
-  | 'completed'
-  | 'failed'
-  | 'gone'
-  | 'launched'
-  | 'pending'
-  | 'rejected'
-  | 'removed'
-  | 'unanswered'
-  | 'unknown';
+export type ItemPhase = (typeof itemPhases)[number];
 
 /** One item of a batch, according to its journal. */
 export interface BatchItem {

@@ -5,7 +5,6 @@ import type { ClientCore } from '../client/core.js';
 import { createdId } from '../session/create.js';
 import type { BatchJournal } from './journal.js';
 import type { BatchSettings } from './options.js';
-import type { JournalRecord } from './records.js';
 import type { BatchTracker, TrackedItem } from './state.js';
 import type { BatchPlan } from './types.js';
 
@@ -18,15 +17,6 @@ export interface BatchWork {
   /** Sent with each launch: the credentials of an image's registry. */
   headers: Readonly<Record<string, string>>;
   settings: BatchSettings;
-}
-
-/** Writes a record down, then takes it into account. */
-export async function note(
-  { journal, tracker }: Pick<BatchWork, 'journal' | 'tracker'>,
-  record: JournalRecord,
-): Promise<void> {
-  await journal.append(record);
-  tracker.apply(record);
 }
 
 /**

@@ -1,5 +1,4 @@
 import {
-  type BatchOutcome,
   type BatchSpec,
   cancelBatch,
   missingItems,
@@ -31,14 +30,20 @@ import type {
   ScaleOptions,
 } from './types.js';
 
-/** What was launched, and what was not. */
-interface Gathered {
+/** What was launched and deleted, and what could not be. */
+interface Changes {
   launched: { name: string; id: string }[];
   removed: { name: string; id: string }[];
   failed: { name: string; error: SkahaError }[];
 }
 
-const nothing = (): Gathered => ({ launched: [], removed: [], failed: [] });
+const noChanges = (): Changes => ({ launched: [], removed: [], failed: [] });
+
+/** Why single sessions could not be deleted. @throws any other error */
+function failuresOf(error: unknown): Changes['failed'] {
+  if (!(error instanceof PartialError)) throw error;
+  return error.failed.map(({ item, error: reason }) => ({ name: item, error: reason }));
+}
 
 const tooMany = (name: string, wanted: number, limit: number): SkahaError =>
   new SkahaError(
@@ -47,43 +52,35 @@ const tooMany = (name: string, wanted: number, limit: number): SkahaError =>
     { hint: 'Ask for fewer, or create a cluster with a higher --max-workers.' },
   );
 
-async function gather(
-  outcomes: AsyncGenerator<BatchOutcome, unknown>,
-  into: Gathered,
-  onOutcome: ClusterOptions['onOutcome'],
-): Promise<void> {
-  for await (const outcome of outcomes) {
-    onOutcome?.(outcome);
-    const { name, result, id, error } = outcome;
-    if (result === 'launched' && id !== undefined) into.launched.push({ name, id });
-    if (result === 'rejected' || result === 'unknown') {
-      into.failed.push({ name, error: error ?? new SkahaError('internal', result) });
-    }
-  }
-}
-
 /** Launches a batch with a journal of its own, or what is missing of one that is there. */
 async function launch(
   client: ClientHolder,
   store: ClusterStore,
   { job, spec }: { job: string; spec: BatchSpec | undefined },
   { signal, onOutcome }: ClusterOptions,
-): Promise<Gathered> {
-  const done = nothing();
+): Promise<Changes> {
+  const changes = noChanges();
   const journal = await store.open(job, signal, { mustExist: spec === undefined });
   try {
     const batch =
       spec === undefined
         ? resumeBatch(client, { journal, signal })
         : runBatch(client, spec, { journal, signal });
-    await gather(batch, done, onOutcome);
-    return done;
+    for await (const outcome of batch) {
+      onOutcome?.(outcome);
+      const { name, result, id, error } = outcome;
+      if (result === 'launched' && id !== undefined) changes.launched.push({ name, id });
+      if (result === 'rejected' || result === 'unknown') {
+        changes.failed.push({ name, error: error ?? new SkahaError('internal', result) });
+      }
+    }
+    return changes;
   } finally {
     await journal.close();
   }
 }
 
-const merged = (...all: readonly Gathered[]): Gathered => ({
+const merged = (...all: readonly Changes[]): Changes => ({
   launched: all.flatMap(({ launched }) => launched),
   removed: all.flatMap(({ removed }) => removed),
   failed: all.flatMap(({ failed }) => failed),
@@ -93,12 +90,28 @@ async function asChange(
   client: ClientHolder,
   store: ClusterStore,
   name: string,
-  done: Gathered,
+  changes: Changes,
   signal: AbortSignal | undefined,
 ): Promise<ClusterChange> {
-  const known = await knownCluster(store, name);
-  return { cluster: stateOf(known, await statusesOn(client, [known], signal)), ...done };
+  const { state } = await look(client, store, name, signal);
+  return { cluster: state, ...changes };
 }
+
+/** A cluster as its journals have it, and as it is now. */
+async function look(
+  client: ClientHolder,
+  store: ClusterStore,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<{ known: KnownCluster; state: ClusterState }> {
+  const known = await knownCluster(store, name);
+  return { known, state: stateOf(known, await statusesOn(client, [known], signal)) };
+}
+
+const headEnded = (name: string): SkahaError =>
+  new SkahaError('cluster.head_failed', `The head of the cluster ${name} has ended.`, {
+    hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
+  });
 
 /**
  * Creates a cluster of sessions: launches its head, waits until the head has an address, and
@@ -122,10 +135,8 @@ async function asChange(
  *
  * await using skaha = new SkahaClient();
  * const store = jobStore(journalDirectory());
- * const image = 'skaha/astroml:latest';
- * const { cluster } = await createCluster(skaha, store, {
- *   ...{ name: 'fit', engine: daskEngine, image, workers: 4 },
- * });
+ * const spec = { name: 'fit', engine: daskEngine, image: 'skaha/astroml:latest', workers: 4 };
+ * const { cluster } = await createCluster(skaha, store, spec);
  * console.log(cluster.live, 'workers');
  * ```
  */
@@ -224,22 +235,14 @@ async function scale(
   const { name, workers, maxWorkers = 32 } = spec;
   const { signal } = options;
   if (workers > maxWorkers) throw tooMany(name, workers, maxWorkers);
-  const look = async () => {
-    const known = await knownCluster(store, name);
-    return { known, state: stateOf(known, await statusesOn(client, [known], signal)) };
-  };
-  let { known, state } = await look();
-  if (workers > 0 && state.state !== 'running' && state.state !== 'starting') {
-    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} has ended.`, {
-      hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
-    });
-  }
-  const before: Gathered[] = [];
+  let { known, state } = await look(client, store, name, signal);
+  if (workers > 0 && state.state !== 'running' && state.state !== 'starting') throw headEnded(name);
+  const changes: Changes[] = [];
   for (const batch of toResume(known.workers, workers > state.live)) {
     const most = state.live + missingItems(batch.state).length;
     if (most > maxWorkers) throw tooMany(name, most, maxWorkers);
-    before.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
-    ({ known, state } = await look());
+    changes.push(await launch(client, store, { job: batch.job, spec: undefined }, options));
+    ({ known, state } = await look(client, store, name, signal));
   }
   if (state.live < workers) {
     const wanted = workers - state.live;
@@ -248,10 +251,10 @@ async function scale(
     const host = await headAddress(client, known, spec.engine, options);
     const { job, number } = nextWorkers(known);
     const more = workersSpec({ ...spec, workers: wanted }, known.id, host, number);
-    before.push(await launch(client, store, { job, spec: more }, options));
+    changes.push(await launch(client, store, { job, spec: more }, options));
   }
-  if (state.live > workers) before.push(await shrink(client, state, workers, signal));
-  return await asChange(client, store, name, merged(...before), signal);
+  if (state.live > workers) changes.push(await shrink(client, state, workers, signal));
+  return await asChange(client, store, name, merged(...changes), signal);
 }
 
 /** Batches of which something must be found out, or launched to have more. */
@@ -267,22 +270,20 @@ async function shrink(
   { workers: all }: ClusterState,
   wanted: number,
   signal: AbortSignal | undefined,
-): Promise<Gathered> {
+): Promise<Changes> {
   const live = liveOf(all);
   const order = [...live].reverse();
   const waits = ({ status }: { status: string }) => (status === 'Pending' ? 0 : 1);
   order.sort((a, b) => waits(a) - waits(b));
   const victims = order.slice(0, live.length - wanted).flatMap(({ id }) => id ?? []);
-  const done = nothing();
-  const onDestroyed = (one: { id: string; name: string }) => void done.removed.push(one);
+  const changes = noChanges();
+  const onDestroyed = (one: { id: string; name: string }) => void changes.removed.push(one);
   try {
     await new Session(client).destroy(victims, { signal, onDestroyed });
   } catch (error) {
-    if (!(error instanceof PartialError)) throw error;
-    const failed = error.failed.map(({ item, error: reason }) => ({ name: item, error: reason }));
-    done.failed.push(...failed);
+    changes.failed.push(...failuresOf(error));
   }
-  return done;
+  return changes;
 }
 
 /**
@@ -348,7 +349,11 @@ export interface ClusterConnection {
  * await using skaha = new SkahaClient();
  * const { variables } = await connectCluster(skaha, jobStore(journalDirectory()), 'fit');
  * await skaha.sessions.create({
- *   ...{ name: 'job', image: 'skaha/astroml', cmd: 'python3', args: ['job.py'], env: variables },
+ *   name: 'job',
+ *   image: 'skaha/astroml',
+ *   cmd: 'python3',
+ *   args: ['job.py'],
+ *   env: variables,
  * });
  * ```
  */
@@ -361,11 +366,7 @@ export async function connectCluster(
   const known = await knownCluster(store, name);
   const engine = engineOf(known, options.engine);
   const cluster = stateOf(known, await statusesOn(client, [known], options.signal));
-  if (cluster.state === 'orphaned' || cluster.state === 'stopped') {
-    throw new SkahaError('cluster.head_failed', `The head of the cluster ${name} has ended.`, {
-      hint: `Remove what is left: 'skaha cluster delete ${name}'.`,
-    });
-  }
+  if (cluster.state === 'orphaned' || cluster.state === 'stopped') throw headEnded(name);
   const host = await headAddress(client, known, engine, options);
   const dashboard = await dashboardOf(client, known, { engine, host }, options);
   return { cluster, host, port: engine.port, variables: engine.variables(host), dashboard };
@@ -413,7 +414,7 @@ export async function deleteCluster(
   { signal }: Pick<ClusterOptions, 'signal'> = {},
 ): Promise<Omit<ClusterChange, 'cluster' | 'launched'>> {
   const { head, workers } = await knownCluster(store, name);
-  const done = nothing();
+  const done = noChanges();
   // Last the head: as long as its journal is there, the cluster is known.
   for (const { job } of [...workers, head]) {
     if (job === head.job && done.failed.length > 0) break;
@@ -422,10 +423,7 @@ export async function deleteCluster(
       const onRemoved = (one: { id: string; name: string }) => void done.removed.push(one);
       await cancelBatch(client, { journal, finished: true, signal, onRemoved });
     } catch (error) {
-      if (!(error instanceof PartialError)) throw error;
-      done.failed.push(
-        ...error.failed.map(({ item, error: reason }) => ({ name: item, error: reason })),
-      );
+      done.failed.push(...failuresOf(error));
       continue;
     } finally {
       await journal.close();

@@ -189,7 +189,10 @@ export function stateOf(known: KnownCluster, statuses: Statuses): ClusterState {
   const sessionsOf = (batch: ClusterBatch, role: ClusterSession['role']) =>
     batch.state.items.map(
       (item): ClusterSession => ({
-        ...{ role, name: item.name, id: item.id, job: batch.job },
+        role,
+        name: item.name,
+        id: item.id,
+        job: batch.job,
         status: statusOf(item, statuses),
       }),
     );
@@ -197,13 +200,23 @@ export function stateOf(known: KnownCluster, statuses: Statuses): ClusterState {
     sessionsOf(head, 'head');
   const all = workers.flatMap((batch) => sessionsOf(batch, 'worker'));
   const live = liveOf(all).length;
+  const pending = all.filter(({ status }) => status === 'Pending').length;
   const unanswered = all.filter(({ status }) => status === 'Unanswered').length;
   const isOver = !isLive(top.status) && top.status !== 'Unanswered';
   const over = live + unanswered > 0 ? 'orphaned' : 'stopped';
   return {
-    ...{ name, id, engine: plan.engine, server: head.state.server, image: imageOf(known) },
+    name,
+    id,
+    engine: plan.engine,
+    server: head.state.server,
+    image: imageOf(known),
     state: isOver ? over : top.status === 'Running' ? 'running' : 'starting',
-    ...{ head: top, workers: all, live, unanswered, maxWorkers: plan.maxWorkers },
+    head: top,
+    workers: all,
+    live,
+    pending,
+    unanswered,
+    maxWorkers: plan.maxWorkers,
     startedAt: head.state.startedAt,
   };
 }

@@ -43,7 +43,15 @@ export function headSpec(spec: ClusterSpec, id: string): BatchSpec {
   const { maxWorkers = 32, cores, memoryGiB, gpus, env } = spec;
   const size = { cores: spec.headCores, memoryGiB: spec.headMemoryGiB };
   const plan: ClusterPlan = {
-    ...{ name, engine: engine.name, image, python, maxWorkers, cores, memoryGiB, gpus, env },
+    name,
+    engine: engine.name,
+    image,
+    python,
+    maxWorkers,
+    cores,
+    memoryGiB,
+    gpus,
+    env,
   };
   const labels: ClusterLabels = { cluster: id, 'cluster.plan': JSON.stringify(plan) };
   const head = { name: `${name}-head`, image: headImage, ...size, labels };
@@ -69,7 +77,12 @@ export function workersSpec(
   const { cores, memoryGiB, gpus, env } = spec;
   const labels: ClusterLabels = { cluster: id, 'cluster.head': host };
   return {
-    ...{ name: `${name}-w${number}`, image, kind: 'headless', cores, memoryGiB, gpus },
+    name: `${name}-w${number}`,
+    image,
+    kind: 'headless',
+    cores,
+    memoryGiB,
+    gpus,
     replicas: workers,
     ...scriptCommand(workerScript(engine, host, { python, cores, memoryGiB, gpus })),
     env: { ...env, ...engine.variables(host) },

@@ -116,6 +116,8 @@ export interface ClusterState {
   workers: readonly ClusterSession[];
   /** Number of workers that have not ended, including waiting ones. */
   live: number;
+  /** How many of these are waiting. */
+  pending: number;
   /** Number of workers whose launch was not confirmed; their sessions may still appear. */
   unanswered: number;
   /** Maximum number of workers. */

@@ -42,6 +42,15 @@ export function homeDirectory(environment: Environment = process.env): string {
   });
 }
 
+/** Where programs keep what they must remember: `$XDG_STATE_HOME/skaha`, or below the home directory. */
+export function stateDirectory(environment: Environment): string {
+  const base = environment['XDG_STATE_HOME']?.trim();
+  // A relative value is to be ignored (XDG Base Directory Specification).
+  return base !== undefined && isAbsolute(base)
+    ? join(base, 'skaha')
+    : join(homeDirectory(environment), '.local', 'state', 'skaha');
+}
+
 /**
  * Converts a path as people write it to an absolute path.
  *

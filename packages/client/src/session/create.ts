@@ -88,7 +88,7 @@ class Launch {
       const outcomes = await settleMany(this.#core, requests, { signal }, async (request) => {
         const id = await this.#launch(request, late.signal);
         const session = { index: request.index, name: request.name, id };
-        this.#tell(session);
+        this.#reportCreated(session);
         return session;
       });
       const sessions = collect<PlannedRequest, CreatedSession>(requests, outcomes, {
@@ -103,7 +103,7 @@ class Launch {
   }
 
   /** A fault in the caller's function must not lose the sessions that were launched. */
-  #tell(session: CreatedSession): void {
+  #reportCreated(session: CreatedSession): void {
     try {
       this.#options.onCreated?.(session);
     } catch (error) {

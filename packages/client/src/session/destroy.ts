@@ -63,7 +63,7 @@ async function destroyKnown(
       const { timeoutMs } = options;
       await deleteOne(core, { path: ['session', id], id }, { timeoutMs, signal });
       const session = { id, name };
-      tell(core, session, options);
+      reportDestroyed(core, session, options);
       return session;
     },
   );
@@ -71,7 +71,11 @@ async function destroyKnown(
 }
 
 /** A fault in the caller's function must not hide what was deleted. */
-function tell(core: ClientCore, session: DestroyedSession, { onDestroyed }: DestroyOptions): void {
+function reportDestroyed(
+  core: ClientCore,
+  session: DestroyedSession,
+  { onDestroyed }: DestroyOptions,
+): void {
   try {
     onDestroyed?.(session);
   } catch (error) {

@@ -126,8 +126,13 @@ class SessionCommand implements RunningCommand {
     const before = this.#sending;
     const sent = before.then(() =>
       this.#core.request({
-        ...{ method: 'POST', base: 'root', path: [sessionCommandsPath, this.#id] },
-        ...{ body: JSON.stringify(change), headers: json, retry: 'never', id: this.#session },
+        method: 'POST',
+        base: 'root',
+        path: [sessionCommandsPath, this.#id],
+        body: JSON.stringify(change),
+        headers: json,
+        retry: 'never',
+        id: this.#session,
       }),
     );
     this.#sending = sent.catch(() => undefined);
@@ -158,8 +163,13 @@ function base64(bytes: Uint8Array): string {
 async function isOffered(core: ClientCore, { signal, timeoutMs }: CallOptions): Promise<boolean> {
   return await core.remember('session-commands', rememberMs, async () => {
     const reply = await core.request({
-      ...{ method: 'GET', path: ['capabilities'], base: 'root', anonymous: true },
-      ...{ accept: 'application/xml, text/xml', signal, timeoutMs },
+      method: 'GET',
+      path: ['capabilities'],
+      base: 'root',
+      anonymous: true,
+      accept: 'application/xml, text/xml',
+      signal,
+      timeoutMs,
     });
     return reply.text().includes(`"${sessionCommandsId}"`);
   });
@@ -179,9 +189,16 @@ export async function execInSession(
   if (!(await isOffered(core, { signal, timeoutMs }))) throw unsupported();
   const size = terminal && { type: 'xterm-256color', ...terminal };
   const reply = await core.open({
-    ...{ method: 'POST', base: 'root', path: [sessionCommandsPath], headers: json, id },
+    method: 'POST',
+    base: 'root',
+    path: [sessionCommandsPath],
+    headers: json,
+    id,
     body: JSON.stringify({ session: id, app: appId, command, terminal: size }),
-    ...{ accept: 'application/x-ndjson', retry: 'never', signal, timeoutMs },
+    accept: 'application/x-ndjson',
+    retry: 'never',
+    signal,
+    timeoutMs,
     isEndless: true,
   });
   const lines = linesOf(reply.body);

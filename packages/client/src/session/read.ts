@@ -41,7 +41,12 @@ export async function readInfo(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<SessionInfo> {
   const reply = await core.request({
-    ...{ method: 'GET', path: ['session', id], id, signal, timeoutMs, headers },
+    method: 'GET',
+    path: ['session', id],
+    id,
+    signal,
+    timeoutMs,
+    headers,
     isExpected: isSession,
   });
   const session = reply.json();
@@ -153,7 +158,11 @@ export async function readLoad(
 ): Promise<PlatformStats> {
   try {
     const reply = await core.request({
-      ...{ method: 'GET', path: ['session'], query: { view: 'stats' }, signal, timeoutMs },
+      method: 'GET',
+      path: ['session'],
+      query: { view: 'stats' },
+      signal,
+      timeoutMs,
       // 503 means here that no figures exist; asking again does not help (Skaha API 4.2).
       retryUnavailable: false,
       isExpected: isJson(isRecord),

@@ -9,7 +9,9 @@ import {
   journalDirectory,
   listJobs,
   openJournal,
+  openNewJournal,
   readJob,
+  recordJobEnds,
   removeJob,
 } from '../../src/batch/journal-files.js';
 import type { JournalRecord } from '../../src/batch/records.js';
@@ -317,6 +319,46 @@ describe('jobs', () => {
       id: 'job',
     });
     await store.remove('job');
+  });
+
+  test('get a number where their name was used before', async () => {
+    const at = await place();
+    {
+      await using journal = await openNewJournal('job', at);
+      expect(journal.job).toBe('job');
+      await journal.append(batch);
+      const locked = await rejection(openNewJournal('job', { ...at, mustBeNew: true }));
+      expect(locked).toMatchObject({ code: 'batch.locked' });
+      await using second = await openNewJournal('job', at);
+      expect(second.job).toBe('job.2');
+      await second.append(batch);
+    }
+    await using third = await openNewJournal('job', at);
+    expect(third.job).toBe('job.3');
+    const taken = await rejection(openNewJournal('job', { ...at, mustBeNew: true }));
+    expect(taken).toMatchObject({ code: 'batch.exists', id: 'job' });
+  });
+
+  test('record how sessions ended, unless a program works on them', async () => {
+    const at = await place();
+    const sessions = [
+      { id: 'id1', status: 'Completed' },
+      { id: 'id2', status: 'Running' },
+      { id: 'other', status: 'Failed' },
+    ];
+    {
+      await using journal = await openJournal('job', at);
+      for (const record of [batch, intent(1), launched(1), intent(2), launched(2)])
+        await journal.append(record);
+      const busy = await readJob('job', at);
+      expect(await recordJobEnds(busy, sessions, { at: 3_000, ...at })).toBe(busy);
+    }
+    const before = await readJob('job', at);
+    expect(await recordJobEnds(before, sessions.slice(1), { at: 3_000, ...at })).toBe(before);
+    const { state } = await recordJobEnds(before, sessions, { at: 3_000, ...at });
+    const phases = state.items.map(({ phase }) => phase);
+    expect(phases).toEqual(['completed', 'launched', 'pending']);
+    expect((await readJob('job', at)).state).toEqual(state);
   });
 
   test('are kept where the desktop rules say', () => {

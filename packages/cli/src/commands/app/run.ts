@@ -63,7 +63,10 @@ export const runAppCreate: Run<typeof appCreateCommand> = async (io, deps, optio
   const desktop = await findDesktop(io, deps, options.desktop);
   const client = await deps.client();
   const { appId } = await client.sessions.apps.create(desktop, {
-    ...{ image, cores, memoryGiB, signal: io.signal },
+    image,
+    cores,
+    memoryGiB,
+    signal: io.signal,
   });
   await render(io, {
     data: { id: desktop, appid: appId, image },

@@ -2,135 +2,123 @@ import { confirm } from '@skaha/terminal/confirm.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
 import { render } from '@skaha/terminal/output/render.js';
-import { type Column, column, fields } from '@skaha/terminal/output/table.js';
+import { fields } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { relative } from '@skaha/terminal/output/time.js';
 import { readInteger } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { FailedItem, SkahaError } from 'skaha';
-import type { ClusterChange, ClusterState } from 'skaha/cluster';
+import type { FailedItem } from 'skaha';
+import type { BatchOutcome } from 'skaha/batch';
+import {
+  type ClusterChange,
+  type ClusterConnection,
+  type ClusterSpec,
+  type ClusterState,
+  clusterEngines,
+  connectCluster,
+  createCluster,
+  deleteCluster,
+  listClusters,
+  scaleCluster,
+} from 'skaha/cluster';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, renderDone, throwIfFailed } from '../../output/outcome.js';
-import { readText } from '../../text-file.js';
-import { collectEnvironment, coresOf, memoryOf } from '../create/template.js';
+import { coresOf, memoryOf, readEnvironment } from '../create/template.js';
 import type * as def from './definitions.js';
-import { pendingOf, waitingWords, workersWords } from './workers.js';
+import { clusterColumns, clusterDocument, waitingText, workersText } from './view.js';
 
-const document = (cluster: ClusterState) => {
-  const { name, id, engine, state, server, image, live, unanswered, maxWorkers } = cluster;
-  return {
-    ...{ name, id, engine, state, server, image, head: cluster.head.id ?? null, live },
-    ...{ pending: pendingOf(cluster), unanswered, maxWorkers },
-    startTime: new Date(cluster.startedAt).toISOString(),
-    workers: cluster.workers.map(({ name: worker, id: session, status }) => ({
-      ...{ name: worker, id: session ?? null, status },
-    })),
-  };
-};
+/** What a change could not do, as items of which the others are done. */
+const failedItems = (failed: ClusterChange['failed']): FailedItem[] =>
+  failed.map(({ name, error }, index) => ({ index, item: name, error }));
 
 /** Says what became of a change; fails when some of it could not be done. */
 async function showChange(
   io: Io,
-  { cluster, ...change }: ClusterChange,
-  waiting?: string,
+  deps: Deps,
+  { cluster, launched, removed, failed }: ClusterChange,
 ): Promise<void> {
-  const { launched, removed, failed } = change;
+  const waiting = await waitingText(await deps.client(), cluster, io.signal);
   const lines = [
     ...launched.map(({ id, name }) => `created ${id} (${plain(name)})`),
     ...removed.map(({ id, name }) => `deleted ${id} (${plain(name)})`),
-    `${plain(cluster.name)}: ${cluster.state}, ${workersWords(cluster)}`,
+    `${plain(cluster.name)}: ${cluster.state}, ${workersText(cluster)}`,
     ...(waiting === undefined ? [] : [waiting]),
   ];
   await render(io, {
     data: {
-      ...document(cluster),
-      ...{ launched, removed },
+      ...clusterDocument(cluster),
+      launched,
+      removed,
       failed: failed.map(({ name, error }) => ({ name, error: error.toJSON() })),
     },
     table: () => lines.map((line) => `${line}\n`).join(''),
     names: () => launched.map(({ id }) => id),
   });
   const done = [...launched, ...removed];
-  throwIfFailed({ done, failed: itemsOf(failed) }, 'change', 'session');
+  throwIfFailed({ done, failed: failedItems(failed) }, 'change', 'session');
 }
 
-const itemsOf = (failed: readonly { name: string; error: SkahaError }[]): FailedItem[] =>
-  failed.map(({ name, error }, index) => ({ index, item: name, error }));
-
-function teller(
-  io: Io,
-): (outcome: { name: string; result: string; id?: string | undefined }) => void {
-  return ({ name, result, id }) => {
+/** How a cluster is changed, with a line for each session that is launched. */
+const changeOptions = (io: Io, startTimeoutMs: number) => ({
+  signal: io.signal,
+  startTimeoutMs,
+  onOutcome: ({ name, result, id }: BatchOutcome) => {
     if (result === 'launched') note(io, `${plain(name)} (${id}) is launched.`);
-  };
-}
+  },
+});
 
 export const runClusterCreate: Run<typeof def.clusterCreateCommand> = async (io, deps, options) => {
-  const { engine, cluster: name, image, workers, maxWorkers, python, gpu: gpus } = options;
+  const { engine, workers, maxWorkers, python, headImage } = options;
   if (engine !== 'dask' && engine !== 'ray')
     throw usageError('The engine is missing.', 'Add --engine dask or --engine ray.');
-  const read = (path: string) => readText(deps, path, '--env-file');
-  const env = await collectEnvironment(options.env, [], io.env, read);
-  const sizes = {
-    ...{ cores: coresOf(options.cpu), memoryGiB: memoryOf(io, options.memory), gpus },
-    ...{ headCores: coresOf(options.headCpu), headMemoryGiB: memoryOf(io, options.headMemory) },
+  const spec: ClusterSpec = {
+    name: options.cluster,
+    engine: clusterEngines[engine],
+    image: options.image,
+    workers,
+    maxWorkers,
+    python,
+    env: await readEnvironment(io, deps, { env: options.env, envFile: [] }),
+    cores: coresOf(options.cpu),
+    memoryGiB: memoryOf(io, options.memory),
+    gpus: options.gpu,
+    headKind: options.head === 'contributed' ? 'contributed' : 'headless',
+    headImage,
+    headCores: coresOf(options.headCpu),
+    headMemoryGiB: memoryOf(io, options.headMemory),
   };
-  const headKind = options.head === 'contributed' ? 'contributed' : 'headless';
-  const { client, store, clusters } = await open(deps);
-  const heads = { headKind, headImage: options.headImage } as const;
-  const spec = { name, image, workers, maxWorkers, python, env, ...sizes, ...heads };
-  const how = { signal: io.signal, startTimeoutMs: options.timeout, onOutcome: teller(io) };
-  const known = { ...spec, engine: clusters.clusterEngines[engine] };
-  const change = await clusters.createCluster(client, store, known, how);
+  const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
+  const change = await createCluster(client, store, spec, changeOptions(io, options.timeout));
   const head = change.cluster.head.id;
-  if (headKind === 'contributed' && head !== undefined)
+  if (spec.headKind === 'contributed' && head !== undefined)
     note(io, `Its dashboard opens with 'skaha open ${head}'.`);
-  await showChange(io, change, await waitingWords(client, change.cluster, io.signal));
+  await showChange(io, deps, change);
 };
 
-async function open(deps: Deps) {
-  const [client, store, clusters] = await Promise.all([
-    deps.client(),
-    deps.jobs(),
-    import('skaha/cluster'),
-  ]);
-  return { client, store, clusters };
-}
-
-const columns = (now: number): Column<ClusterState>[] => [
-  column('CLUSTER', ({ name }) => plain(name)),
-  column('ENGINE', ({ engine }) => plain(engine)),
-  column('STATE', ({ state }) => state),
-  column('HEAD', ({ head }) => head.id ?? '-'),
-  column('WORKERS', ({ live, maxWorkers }) => `${live}/${maxWorkers}`),
-  column('PENDING', (cluster) => String(pendingOf(cluster))),
-  column('IMAGE', ({ image }) => plain(image), { shrinkTo: 8, cut: 'start' }),
-  column('STARTED', ({ startedAt }) => relative(new Date(startedAt), now)),
-];
-
 export const runClusterLs: Run<typeof def.clusterLsCommand> = async (io, deps) => {
-  const { client, store, clusters } = await open(deps);
-  const all = await clusters.listClusters(client, store, { signal: io.signal });
+  const { signal } = io;
+  const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
+  const clusters = await listClusters(client, store, { signal });
   await renderList(
     io,
-    { rows: all, document, columns: columns(deps.now()), name: ({ name }) => name },
+    {
+      rows: clusters,
+      document: clusterDocument,
+      columns: clusterColumns(deps.now()),
+      name: ({ name }) => name,
+    },
     "No clusters. Create one with 'skaha cluster create NAME IMAGE --engine dask'.",
   );
   if (io.format !== 'table') return;
-  for (const waiting of await Promise.all(
-    all.map((cluster) => waitingWords(client, cluster, io.signal)),
-  ))
-    if (waiting !== undefined) note(io, waiting);
+  const lines = await Promise.all(clusters.map((one) => waitingText(client, one, signal)));
+  for (const line of lines) if (line !== undefined) note(io, line);
 };
 
 export const runClusterScale: Run<typeof def.clusterScaleCommand> = async (io, deps, options) => {
-  const { cluster, workers, timeout } = options;
-  const wanted = readInteger('COUNT', workers, 0, 10_000);
-  const { client, store, clusters } = await open(deps);
-  const how = { signal: io.signal, startTimeoutMs: timeout, onOutcome: teller(io) };
-  const change = await clusters.scaleCluster(client, store, cluster, wanted, how);
-  await showChange(io, change, await waitingWords(client, change.cluster, io.signal));
+  const workers = readInteger('COUNT', options.workers, 0, 10_000);
+  const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
+  const how = changeOptions(io, options.timeout);
+  await showChange(io, deps, await scaleCluster(client, store, options.cluster, workers, how));
 };
 
 export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
@@ -138,30 +126,23 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
   deps,
   options,
 ) => {
-  const { client, store, clusters } = await open(deps);
+  const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
   const how = { signal: io.signal, startTimeoutMs: options.timeout };
-  const found = await clusters.connectCluster(client, store, options.cluster, how);
+  const found = await connectCluster(client, store, options.cluster, how);
+  if (options.command.length > 0) return runBeside(io, deps, found, options.command);
   const { cluster, host, port, dashboard, variables } = found;
+  const { name, engine, state, live, pending, maxWorkers } = cluster;
   const pairs = Object.entries(variables).map((pair) => pair.join('='));
-  if (options.command.length > 0) {
-    await runThere(io, deps, cluster, { command: options.command, env: pairs });
-    return;
-  }
-  const { name, engine } = cluster;
   const rows: [string, string | undefined][] = [
-    ['Cluster', `${plain(name)} (${engine}, ${cluster.state})`],
+    ['Cluster', `${plain(name)} (${engine}, ${state})`],
     ['Address', `${host}:${port}`],
     ['Dashboard', dashboard],
     ['Variables', pairs.join(' ')],
-    ['Workers', `${workersWords(cluster)}, at most ${cluster.maxWorkers}`],
-    ['Waiting', await waitingWords(client, cluster, io.signal)],
+    ['Workers', `${workersText(cluster)}, at most ${maxWorkers}`],
+    ['Waiting', await waitingText(client, cluster, io.signal)],
   ];
-  const pending = pendingOf(cluster);
   await render(io, {
-    data: {
-      ...{ name, engine, host, port, dashboard: dashboard ?? null, variables },
-      ...{ live: cluster.live, pending },
-    },
+    data: { name, engine, host, port, dashboard: dashboard ?? null, variables, live, pending },
     table: () => fields(io, rows),
     names: () => [host],
   });
@@ -171,19 +152,21 @@ export const runClusterConnect: Run<typeof def.clusterConnectCommand> = async (
  * Launches a session beside the cluster, as 'skaha create --attach --rm' does. Nobody asked for a
  * session, so it is deleted without a question however the command ends.
  */
-async function runThere(
+async function runBeside(
   io: Io,
   deps: Deps,
-  { name, image }: ClusterState,
-  { command, env }: { command: readonly string[]; env: readonly string[] },
+  { cluster: { name, image }, variables: env }: ClusterConnection,
+  [cmd, ...args]: readonly string[],
 ): Promise<void> {
-  const { runCreate } = await import('../create/run.js');
-  await runCreate({ ...io, assumeYes: true }, deps, {
-    ...{ kind: 'headless', image, name: `${name}-run`, command, env, envFile: [] },
-    ...{ attach: true, rm: true, wait: false, open: false, progress: 'auto', noWait: false },
-    ...{ flex: false, fixed: false, atomic: false, details: false, dryRun: false },
-    ...{ registrySecretStdin: false, upload: [], download: [] },
-  });
+  const [{ checkAfter }, { runLaunches }] = await Promise.all([
+    import('../create/after.js'),
+    import('../create/run.js'),
+  ]);
+  const after = { attach: true, rm: true, wait: false, open: false, progress: 'auto' };
+  checkAfter(io, 'headless', after);
+  const spec = { kind: 'headless' as const, name: `${name}-run`, image, cmd, args, env };
+  const launch = { spec, options: {}, isBatch: false, isNamed: true, after };
+  await runLaunches({ ...io, assumeYes: true }, deps, [launch], { details: false, dryRun: false });
 }
 
 /** Whether its head runs or waits; that of a launch without an answer is not known. */
@@ -193,9 +176,9 @@ const isHeadLive = ({ state, head }: ClusterState): boolean =>
 export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io, deps, options) => {
   if (options.clusters.length === 0 && !options.orphans)
     throw usageError('Specify a cluster.', "See them with 'skaha cluster ls', or use --orphans.");
-  const { client, store, clusters } = await open(deps);
-  const signal = io.signal;
-  const all = await clusters.listClusters(client, store, { signal });
+  const [client, store] = await Promise.all([deps.client(), deps.jobs()]);
+  const { signal } = io;
+  const all = await listClusters(client, store, { signal });
   const orphans = options.orphans
     ? all.filter(({ state }) => state === 'orphaned' || state === 'stopped')
     : [];
@@ -206,13 +189,13 @@ export const runClusterDelete: Run<typeof def.clusterDeleteCommand> = async (io,
   const question = `Delete ${what}: ${names.map(plain).join(', ')}?`;
   if (known.length > 0 && !(await confirm(io, question, 'Nothing was deleted.'))) return;
   const ended = await forEach(io, names, String, async (cluster) => ({
-    ...(await clusters.deleteCluster(client, store, cluster, { signal })),
+    ...(await deleteCluster(client, store, cluster, { signal })),
     cluster,
   }));
   const done = ended.done.flatMap(({ removed, cluster }) =>
     removed.map(({ id, name }) => ({ id, name, cluster })),
   );
-  const failed = [...ended.done.flatMap((one) => itemsOf(one.failed)), ...ended.failed];
+  const failed = [...ended.done.flatMap((one) => failedItems(one.failed)), ...ended.failed];
   await renderDone(io, 'deleted', done, [
     ...done.map((one) => itemDocument('delete', one)),
     ...failed.map(({ item, error }) =>

@@ -3,148 +3,16 @@ import type { Io } from '@skaha/terminal/io.js';
 import { didYouMean } from '@skaha/terminal/nearest.js';
 import { longName } from '@skaha/terminal/parse/specs.js';
 import { readOption } from '@skaha/terminal/parse/values.js';
+import { readYaml } from '@skaha/terminal/parse/yaml.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { AnyOptionSpec } from '../../command.js';
+import type { AnyOptionSpec, OptionValues } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { readText } from '../../text-file.js';
-import { type CreateCommandOptions, createOptions, type ManyOptions } from './options.js';
+import { type CreateCommandOptions, createOptions } from './options.js';
 
-type Yaml = typeof import('yaml');
-
-/** A value of a YAML or JSON file: numbers are the text that stands in the file. */
-export type Written = boolean | string | null | Written[] | { [name: string]: Written };
-
-/** More are no description of launches, but aliases that multiply each other. */
-const mostNodes = 200_000;
-
-const scalarTags = new Set(
-  ['', '!', 'bool', 'float', 'int', 'null', 'str', 'timestamp'].map((name) =>
-    /^!?$/.test(name) ? name : `tag:yaml.org,2002:${name}`,
-  ),
-);
-const collectionTags = new Set(['', 'tag:yaml.org,2002:map', 'tag:yaml.org,2002:seq']);
-
-class Reader {
-  readonly #yaml: Yaml;
-  readonly #document: Document;
-  readonly #source: string;
-  readonly #open = new Set<Node>();
-  #nodes = 0;
-
-  constructor(yaml: Yaml, document: Document, source: string) {
-    this.#yaml = yaml;
-    this.#document = document;
-    this.#source = source;
-  }
-
-  read(node: unknown): Written {
-    const { isAlias, isMap, isScalar, isSeq } = this.#yaml;
-    this.#nodes += 1;
-    if (this.#nodes > mostNodes) this.#refuse('contains too many values');
-    if (node === null || node === undefined) return null;
-    if (isAlias(node)) return this.#alias(node);
-    if (isScalar(node)) return this.#scalar(node);
-    if (isMap(node)) return this.#inside(node, () => Object.fromEntries(this.#entries(node)));
-    if (isSeq(node)) return this.#inside(node, () => this.#list(node));
-    return this.#refuse('contains something that is not a value');
-  }
-
-  #refuse(what: string): never {
-    throw usageError(`${this.#source} ${what}.`, 'Correct the file.');
-  }
-
-  #alias(node: Alias): Written {
-    const target = node.resolve(this.#document);
-    if (target === undefined) return this.#refuse(`uses *${node.source}, which is not defined`);
-    return this.read(target);
-  }
-
-  #inside<T>(node: YAMLMap | YAMLSeq, read: () => T): T {
-    this.#checkTag(node.tag ?? '', collectionTags);
-    if (this.#open.has(node)) this.#refuse('contains an alias that refers to itself');
-    this.#open.add(node);
-    const value = read();
-    this.#open.delete(node);
-    return value;
-  }
-
-  #checkTag(tag: string, known: ReadonlySet<string>): void {
-    if (!known.has(tag)) {
-      const name = tag.replace('tag:yaml.org,2002:', '!!');
-      this.#refuse(`uses the tag ${name}, which has no meaning here`);
-    }
-  }
-
-  #scalar({ tag, type, value, source }: Scalar): Written {
-    this.#checkTag(tag ?? '', scalarTags);
-    if (value === null || typeof value === 'string') return value;
-    if (typeof value === 'boolean' && source === undefined) return value;
-    if (typeof value === 'boolean' && type === 'PLAIN' && source === String(value)) return value;
-    return source ?? String(value);
-  }
-
-  #list({ items }: YAMLSeq): Written[] {
-    return items.map((item) => this.read(item));
-  }
-
-  #key(key: unknown): string {
-    const { isScalar } = this.#yaml;
-    if (isScalar(key) && key.type === 'PLAIN' && key.source !== undefined) return key.source;
-    const value = this.read(key);
-    return typeof value === 'string' ? value : this.#refuse('has a key that is not text');
-  }
-
-  /** What a map says itself comes before what is merged into it, as YAML 1.1 has it. */
-  #entries(map: YAMLMap): Map<string, Written> {
-    const own = new Map<string, Written>();
-    const merged: Map<string, Written>[] = [];
-    for (const pair of map.items) {
-      const key = this.#key(pair.key);
-      if (key === '<<' && this.#isPlain(pair)) merged.push(...this.#merged(pair.value));
-      else if (own.has(key)) this.#refuse(`contains '${key}' twice`);
-      else own.set(key, this.read(pair.value));
-    }
-    for (const [key, value] of merged.flatMap((one) => [...one]))
-      if (!own.has(key)) own.set(key, value);
-    return own;
-  }
-
-  #isPlain({ key }: Pair): boolean {
-    return this.#yaml.isScalar(key) && key.type === 'PLAIN';
-  }
-
-  #merged(node: unknown): Map<string, Written>[] {
-    const { isAlias, isMap, isSeq } = this.#yaml;
-    const target = isAlias(node) ? node.resolve(this.#document) : node;
-    if (isMap(target)) return [this.#inside(target, () => this.#entries(target))];
-    if (isSeq(target)) return target.items.flatMap((item) => this.#merged(item));
-    return this.#refuse("uses '<<' to merge something that is not a map");
-  }
-}
-
-/**
- * Reads YAML, and JSON with it, such that what only passes through stays as it was written: `007`,
- * `1.10` and `12345678901234567890` are texts for the session and no numbers for us.
- *
- * @throws {SkahaError} command.usage naming what is wrong
- */
-export async function readWritten(text: string, source: string): Promise<Written[]> {
-  const yaml = await import('yaml');
-  const parsed = yaml.parseAllDocuments(text, { logLevel: 'silent' });
-  return (Array.isArray(parsed) ? parsed : []).map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw usageError(`${source}: ${error.message.split('\n')[0]}`);
-    return new Reader(yaml, document, source).read(document.contents);
-  });
-}
-
-/** One launch, with the long names of the options as keys. */
-export type RequestOptions = Record<string, unknown> & {
-  rows?: Record<string, string>[] | undefined;
-};
-
-interface Request {
+/** A request that a dry run printed. */
+interface PrintedRequest {
+  index: number;
   name: string;
   parameters: Readonly<Record<string, unknown>>;
   env: Record<string, string>;
@@ -158,15 +26,14 @@ const text = (value: unknown): string | undefined =>
 
 function variables(value: unknown): Record<string, string> {
   const entries = Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];
-  return Object.fromEntries(
-    entries.map((entry): [string, string] => {
-      const equals = entry.indexOf('=');
-      return [entry.slice(0, equals), entry.slice(equals + 1)];
-    }),
-  );
+  const pairs = entries.map((entry): [string, string] => {
+    const equals = entry.indexOf('=');
+    return [entry.slice(0, equals), entry.slice(equals + 1)];
+  });
+  return Object.fromEntries(pairs.filter(([name]) => !ownVariables.has(name)));
 }
 
-function readRequest(value: unknown, where: string): Request & { index: number } {
+function readRequest(value: unknown, where: string): PrintedRequest {
   const parameters = isRecord(value) ? value['parameters'] : undefined;
   const name = isRecord(parameters) ? text(parameters['name']) : undefined;
   if (!isRecord(value) || !isRecord(parameters) || name === undefined)
@@ -174,30 +41,29 @@ function readRequest(value: unknown, where: string): Request & { index: number }
       `${where} contains neither options with values nor a list of requests.`,
       "Write for example name: fit, or save what 'skaha create ... --dry-run -o yaml' prints.",
     );
-  const index = Number(value['index'] ?? 1);
-  return { index, name, parameters, env: variables(parameters['env']) };
+  const env = variables(parameters['env']);
+  return { index: Number(value['index'] ?? 1), name, parameters, env };
 }
 
 /** The requests of one launch are together, and count from 1. */
-function groups(requests: readonly (Request & { index: number })[]): Request[][] {
-  const all: Request[][] = [];
+function launchesOf(requests: readonly PrintedRequest[]): PrintedRequest[][] {
+  const launches: PrintedRequest[][] = [];
   for (const request of requests) {
-    const last = all.at(-1);
-    if (last === undefined || request.index === 1) all.push([request]);
+    const last = launches.at(-1);
+    if (last === undefined || request.index === 1) launches.push([request]);
     else last.push(request);
   }
-  return all;
+  return launches;
 }
 
-function toOptions(requests: readonly Request[]): RequestOptions {
+/** The options that lead to the requests of one launch. */
+function optionsOf(requests: readonly PrintedRequest[]): Readonly<Record<string, unknown>> {
   const [first] = requests;
-  const { name = '', parameters = {} } = first ?? {};
-  const rows = requests.map(({ env }) =>
-    Object.fromEntries(Object.entries(env).filter(([key]) => !ownVariables.has(key))),
-  );
+  const { name = '', parameters = {}, env = {} } = first ?? {};
   const isMany = requests.length > 1;
   const { image, type, cores, ram, gpus, cmd, args } = parameters;
-  const options: RequestOptions = {
+  const isSame = requests.every((one) => JSON.stringify(one.env) === JSON.stringify(env));
+  return {
     kind: text(type) ?? 'headless',
     image: text(image),
     name: isMany ? name.replace(/-1$/, '') : name,
@@ -205,35 +71,30 @@ function toOptions(requests: readonly Request[]): RequestOptions {
     memory: text(ram),
     gpu: text(gpus) === undefined ? undefined : Number(gpus),
     command: [text(cmd), ...(text(args)?.split(' ') ?? [])].filter((word) => word !== undefined),
+    rows: isSame ? undefined : requests.map((one) => one.env),
+    env: isSame ? Object.entries(env).map((pair) => pair.join('=')) : undefined,
+    replicas: isSame && isMany ? requests.length : undefined,
   };
-  const isSame = rows.every((row) => JSON.stringify(row) === JSON.stringify(rows[0]));
-  if (!isSame) return { ...options, rows };
-  const env = Object.entries(rows[0] ?? {}).map(([key, value]) => `${key}=${value}`);
-  return { ...options, env, ...(isMany ? { replicas: requests.length } : {}) };
 }
-
-/**
- * Reads the requests that a dry run printed, as the options that lead to the same requests.
- *
- * @throws {SkahaError} command.usage when it is no such list
- */
-export const readRequests = (values: readonly unknown[], where: string): RequestOptions[] =>
-  groups(values.map((value) => readRequest(value, where))).map(toOptions);
 
 /** Options that are about this one call and not about what is launched. */
 const notInFiles = new Set([
-  ...['file', 'dryRun', 'details', 'progress', 'notify', 'registryUser', 'registrySecretStdin'],
+  'file',
+  'dryRun',
+  'details',
+  'progress',
+  'notify',
+  'registryUser',
+  'registrySecretStdin',
 ]);
 
-const specs = new Map<string, AnyOptionSpec>(
+/** The options by their long names, which are the keys of a document. */
+const specs = new Map<string, { option: string; spec: AnyOptionSpec }>(
   Object.entries<AnyOptionSpec>(createOptions)
-    .filter(([key]) => !notInFiles.has(key))
-    .map(([key, spec]) => [longName(key).slice(2), spec]),
+    .filter(([option]) => !notInFiles.has(option))
+    .map(([option, spec]) => [longName(option).slice(2), { option, spec }]),
 );
 const keys = ['kind', 'image', 'command', ...specs.keys()];
-
-const camelCase = (name: string): string =>
-  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 const isScalar = (value: unknown): value is boolean | number | string =>
   ['boolean', 'number', 'string'].includes(typeof value);
@@ -275,7 +136,7 @@ function list(key: string, value: unknown, where: string): string[] {
 
 function readValue(key: string, value: unknown, where: string): unknown {
   if (key === 'command') return words(key, value, where);
-  const spec = specs.get(key);
+  const spec = specs.get(key)?.spec;
   if (spec?.type === 'list') return list(key, value, where);
   if (spec?.type === 'boolean') {
     const truth = typeof value === 'string' ? truths[value] : value;
@@ -302,16 +163,18 @@ export function readDocument(value: unknown, where: string): Record<string, unkn
       const hint = didYouMean(key, keys) ?? `Valid keys: ${keys.join(', ')}.`;
       throw usageError(`${where}: there is no option '${key}'.`, hint);
     }
-    if (content !== null) read[camelCase(key)] = readValue(key, content, where);
+    if (content !== null) read[specs.get(key)?.option ?? key] = readValue(key, content, where);
   }
   return read;
 }
 
-/** One launch of a file. */
-export type Specification = CreateCommandOptions & Pick<ManyOptions, 'rows'>;
+/** The options of a command line that gives none of them. */
+export const noOptions = Object.fromEntries(
+  Object.entries(createOptions).map(([key, spec]) => [key, readOption(key, spec, undefined)]),
+) as OptionValues<typeof createOptions>;
 
 /** What was given on the command line wins; lists are added to those of the file. */
-export function merge(
+export function mergeOptions(
   given: CreateCommandOptions,
   document: Readonly<Record<string, unknown>>,
 ): CreateCommandOptions {
@@ -340,16 +203,15 @@ export async function readSpecification(
   deps: Deps,
   given: CreateCommandOptions,
   path: string,
-): Promise<Specification[]> {
+): Promise<CreateCommandOptions[]> {
   const source = path === '-' ? 'Standard input' : path;
   const text = path === '-' ? await io.readAll() : await readText(deps, path, '-f');
-  const values = (await readWritten(text, source)).filter((one) => one !== null);
+  const values = (await readYaml(text, source)).filter((one) => one !== null);
   if (values.length === 0) throw usageError(`${source} contains nothing to launch.`);
-  return values.flatMap((value, index): Specification[] => {
+  return values.flatMap((value, index): CreateCommandOptions[] => {
     const where = values.length === 1 ? source : `${source}, document ${index + 1}`;
-    if (!Array.isArray(value)) return [merge(given, readDocument(value, where))];
-    return readRequests(value, where).map(({ rows, ...document }) => {
-      return { ...merge(given, document), rows };
-    });
+    if (!Array.isArray(value)) return [mergeOptions(given, readDocument(value, where))];
+    const requests = value.map((one) => readRequest(one, where));
+    return launchesOf(requests).map((launch) => mergeOptions(given, optionsOf(launch)));
   });
 }

@@ -1,157 +1,174 @@
-import { appendFile, readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
-import { parseRecord } from '@skaha/base/json.js';
-import { makePrivateDirectory, replaceFile } from '@skaha/base/private-file.js';
-import { isRecord } from '@skaha/base/record.js';
-import { systemCode } from '@skaha/base/system-code.js';
-import { homeDirectory } from 'skaha/config';
+import { linkSignals } from '@skaha/base/signals.js';
+import type { Io } from '@skaha/terminal/io.js';
+import { renderList } from '@skaha/terminal/output/list.js';
+import { type Column, column } from '@skaha/terminal/output/table.js';
+import { age, span } from '@skaha/terminal/output/time.js';
+import { isFinished, type SessionInfo } from 'skaha';
+import {
+  type EndRecord,
+  type LaunchRecord,
+  type SessionOutcome,
+  sessionOutcomes,
+  unknownOutcome,
+} from 'skaha/history';
+import type { Run } from '../../command.js';
+import type { Deps } from '../../deps.js';
+import { endingsOf } from '../session/endings.js';
+import { withoutRegistry } from '../session/view.js';
+import type { historyCommand } from './definitions.js';
 
-/** A launch as it is written down, for `history` and `relaunch`. */
-export interface LaunchRecord {
-  /** RFC 3339. */
-  time: string;
-  /** Root of the server. */
-  server: string;
-  /** What was launched, with the long names of the options of `create` as keys. */
-  specification: Readonly<Record<string, unknown>>;
-  /** What made the sessions differ, when rows did. */
-  rows?: readonly Readonly<Record<string, string>>[] | undefined;
-  /** True when its rows were too many to be written down. */
-  isShortened?: boolean | undefined;
-  /** Variables whose values were not written down because they may be secret. */
-  withheld: readonly string[];
-  /** The first sessions; `total` says how many there were. */
-  sessions: readonly { id: string; name: string }[];
-  total: number;
-}
+/** A list that does not come is not waited for: what is written down is there at once. */
+const patienceMs = 5_000;
 
-/** How a session ended, as it is written down; null where that is not known. */
-export interface EndRecord {
-  id: string;
-  /** `Completed`, `Failed` or `Deleted`. */
-  status: string;
-  /** RFC 3339, as the other times. */
-  startTime: string | null;
-  endTime: string | null;
-  exitStatus: number | null;
-  reason: string | null;
-}
-
-/** The launches of this machine, oldest first, and the ends of sessions that were seen from it. */
-export interface LaunchLog {
-  read(): Promise<LaunchRecord[]>;
-  add(record: LaunchRecord): Promise<void>;
-  /** By id; of two ends of one session the first. */
-  ends(): Promise<Map<string, EndRecord>>;
-  addEnds(ends: readonly EndRecord[]): Promise<void>;
-}
-
-const kept = 100;
-/** A launch may have many sessions. */
-const keptEnds = 2000;
-const longestLine = 256 * 1024;
-
-/**
- * Where launches are written down: `$XDG_STATE_HOME/skaha/launches.jsonl`, by default
- * `~/.local/state/skaha/launches.jsonl`.
- */
-export function launchLogPath(env: Readonly<Record<string, string | undefined>>): string {
-  const base = env['XDG_STATE_HOME']?.trim();
-  // A relative value is to be ignored (XDG Base Directory Specification).
-  const folder =
-    base !== undefined && isAbsolute(base) ? base : join(homeDirectory(env), '.local', 'state');
-  return join(folder, 'skaha', 'launches.jsonl');
-}
-
-const texts = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
-
-function readRows(value: unknown): Record<string, string>[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.map((row: unknown) =>
-    Object.fromEntries(
-      Object.entries(isRecord(row) ? row : {}).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    ),
-  );
-}
-
-/** A line of the log; undefined for one that was torn off or is of another version. */
-function readLine(line: string): LaunchRecord | undefined {
-  const value = parseRecord(line);
-  if (value === undefined) return undefined;
-  const { time, server, specification, total, sessions } = value;
-  if (typeof time !== 'string' || typeof server !== 'string' || !isRecord(specification))
-    return undefined;
-  const launched = (Array.isArray(sessions) ? sessions : []).flatMap((one: unknown) =>
-    isRecord(one) && typeof one['id'] === 'string' && typeof one['name'] === 'string'
-      ? [{ id: one['id'], name: one['name'] }]
-      : [],
-  );
-  return {
-    ...{ time, server, specification, sessions: launched },
-    rows: readRows(value['rows']),
-    isShortened: value['isShortened'] === true,
-    withheld: texts(value['withheld']),
-    total: typeof total === 'number' ? total : launched.length,
-  };
-}
-
-/** A line of the ends; undefined for one that was torn off. */
-function readEnd(line: string): EndRecord | undefined {
-  const { id, status, startTime, endTime, exitStatus, reason } = parseRecord(line) ?? {};
-  if (typeof id !== 'string' || typeof status !== 'string') return undefined;
-  const time = (text: unknown) =>
-    typeof text === 'string' && !Number.isNaN(Date.parse(text)) ? text : null;
-  return {
-    ...{ id, status, startTime: time(startTime), endTime: time(endTime) },
-    exitStatus: typeof exitStatus === 'number' ? exitStatus : null,
-    reason: typeof reason === 'string' ? reason : null,
-  };
-}
-
-async function readLines(path: string): Promise<string[]> {
+/** The sessions of launches that the platform still lists; none where it cannot be asked. */
+async function listSessions(
+  io: Io,
+  deps: Deps,
+  records: readonly LaunchRecord[],
+  isOpen: (id: string) => boolean,
+): Promise<readonly SessionInfo[]> {
+  const { signal, release } = linkSignals(io.signal, AbortSignal.timeout(patienceMs));
   try {
-    return (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+    const client = await deps.client();
+    const { root } = await client.connection();
+    const here = records.filter(({ server }) => server === root);
+    const ids = here.flatMap(({ sessions }) => sessions.map(({ id }) => id));
+    const open = new Set(ids.filter(isOpen));
+    if (open.size === 0) return [];
+    const sessions = (await client.sessions.fetch({ signal })).filter(({ id }) => open.has(id));
+    await endingsOf(deps, client, sessions, { signal });
+    return sessions;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
+    if (io.signal.aborted) throw error;
+    return [];
+  } finally {
+    release();
   }
 }
 
-/** Appended, so that of two programs at the same time neither loses its lines. */
-async function append(path: string, added: readonly string[], most: number): Promise<void> {
-  await makePrivateDirectory(dirname(path));
-  await appendFile(path, added.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-  const lines = await readLines(path);
-  if (lines.length > 2 * most) await replaceFile(path, `${lines.slice(-most).join('\n')}\n`);
+/** What became of the sessions of launches, as far as is recorded here or the platform still says. */
+async function outcomesOf(
+  io: Io,
+  deps: Deps,
+  records: readonly LaunchRecord[],
+): Promise<ReadonlyMap<string, SessionOutcome>> {
+  const log = await deps.launches();
+  const known = await log.ends().catch(() => new Map<string, EndRecord>());
+  const isOpen = (id: string) => !known.has(id);
+  const hasOpen = records.some(({ sessions }) => sessions.some(({ id }) => isOpen(id)));
+  const listed = hasOpen ? await listSessions(io, deps, records, isOpen) : [];
+  // Those that have ended meanwhile were written down when they were listed.
+  const hasNews = listed.some(({ status }) => isFinished(status));
+  const ends = hasNews ? await log.ends().catch(() => known) : known;
+  return sessionOutcomes(ends, listed);
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a launch runs in one line; a script that was packed up is not shown as it travels. */
+function commandText({ command: words }: LaunchRecord['specification']): string | null {
+  if (!Array.isArray(words) || words.length === 0) return null;
+  const [program, option, packed] = words.map(String);
+  const isScript = program === 'sh' && option === '-c' && packed?.startsWith('echo\t');
+  return isScript ? '(a script)' : words.join(' ');
+}
+
+/** The name of the first session, without the number of a replica. */
+function nameOf({ specification, sessions, total }: LaunchRecord): string {
+  const name = sessions[0]?.name ?? '';
+  return text(specification['name']) || (total > 1 ? name.replace(/-\d+$/, '') : name);
 }
 
 /**
- * The log in files that only their owner can read. It keeps the last hundred launches, and the ends
- * of two thousand sessions, in `ends.jsonl` beside them.
+ * A launch for programs.
+ *
+ * @param number - from 1, the newest
  */
-export function launchLog(path: string): LaunchLog {
-  const endsPath = join(dirname(path), 'ends.jsonl');
-  return {
-    read: async () => (await readLines(path)).flatMap((line) => readLine(line) ?? []),
-    add: async (record) => {
-      const whole = JSON.stringify(record);
-      const line =
-        whole.length <= longestLine
-          ? whole
-          : JSON.stringify({ ...record, rows: undefined, isShortened: true });
-      // Too large even without rows: no specification that a person would launch again by hand.
-      if (line.length <= longestLine) await append(path, [line], kept);
-    },
-    ends: async () => {
-      const ends = (await readLines(endsPath)).flatMap((line) => readEnd(line) ?? []);
-      return new Map(ends.reverse().map((end) => [end.id, end]));
-    },
-    addEnds: async (ends) => {
-      const lines = ends.map((end) => JSON.stringify(end));
-      await append(endsPath, lines, keptEnds);
-    },
-  };
+export const launchDocument = (
+  record: LaunchRecord,
+  number: number,
+  outcomes: ReadonlyMap<string, SessionOutcome> = new Map(),
+) => ({
+  number,
+  time: record.time,
+  server: record.server,
+  kind: text(record.specification['kind']),
+  name: nameOf(record),
+  image: text(record.specification['image']),
+  command: commandText(record.specification),
+  sessions: record.sessions.map((session) => ({
+    ...session,
+    ...(outcomes.get(session.id) ?? unknownOutcome),
+  })),
+  total: record.total,
+  withheld: record.withheld,
+  specification: record.specification,
+});
+
+type LaunchDocument = ReturnType<typeof launchDocument>;
+
+/** What became of the sessions of a launch: `Failed (3)`, or `7 Completed, 1 Failed` of many. */
+function statusText({ sessions, total }: LaunchDocument): string {
+  const [first] = sessions;
+  if (total === 1 && first !== undefined) {
+    const { status, exitStatus } = first;
+    return `${status ?? '-'}${exitStatus === null || exitStatus === 0 ? '' : ` (${exitStatus})`}`;
+  }
+  const sums = new Map<string, number>();
+  for (const { status } of sessions)
+    if (status !== null) sums.set(status, (sums.get(status) ?? 0) + 1);
+  return [...sums].map(([status, sum]) => `${sum} ${status}`).join(', ') || '-';
 }
+
+const time = (value: string | null): number => (value === null ? Number.NaN : Date.parse(value));
+
+/** When the last session of a launch ended; NaN if not all have. */
+const endOf = ({ sessions }: LaunchDocument): number =>
+  sessions.length === 0 ? Number.NaN : Math.max(...sessions.map(({ endTime }) => time(endTime)));
+
+function endedText(launch: LaunchDocument, now: number): string {
+  const end = endOf(launch);
+  return Number.isNaN(end) ? '-' : `${age(new Date(end), now)} ago`;
+}
+
+/** From the start of its first session to the end of its last one. */
+function tookText(launch: LaunchDocument): string {
+  const start = Math.min(...launch.sessions.map(({ startTime }) => time(startTime)));
+  const took = endOf(launch) - start;
+  return Number.isNaN(took) ? '-' : span(took);
+}
+
+const reasonText = ({ sessions }: LaunchDocument): string =>
+  sessions.find(({ reason }) => reason !== null)?.reason ?? '-';
+
+const columns = (now: number): Column<LaunchDocument>[] => [
+  column('NUMBER', ({ number }) => String(number), { align: 'right' }),
+  column('LAUNCHED', ({ time }) => `${age(new Date(time), now)} ago`),
+  column('KIND', ({ kind }) => kind, { dropFirst: 2 }),
+  column('NAME', ({ name }) => name, { shrinkTo: 8, cut: 'middle' }),
+  column('SESSIONS', ({ total }) => String(total), { align: 'right', dropFirst: 4 }),
+  column('STATUS', statusText),
+  column('ENDED', (launch) => endedText(launch, now), { dropFirst: 3 }),
+  column('TOOK', tookText, { dropFirst: 1 }),
+  column('IMAGE', ({ image }) => withoutRegistry(image) ?? '-', { shrinkTo: 14, cut: 'start' }),
+  column('COMMAND', ({ command }) => command ?? '-', { shrinkTo: 8 }),
+  column('REASON', reasonText, { shrinkTo: 20, dropFirst: 5 }),
+];
+
+export const runHistory: Run<typeof historyCommand> = async (io, deps) => {
+  const records = await (await deps.launches()).read();
+  const outcomes = await outcomesOf(io, deps, records);
+  const launches = records
+    .reverse()
+    .map((record, index) => launchDocument(record, index + 1, outcomes));
+  await renderList(
+    io,
+    {
+      rows: launches,
+      document: (launch) => ({ ...launch }),
+      columns: columns(deps.now()),
+      name: ({ sessions }) => sessions[0]?.id ?? '',
+    },
+    "Nothing was launched from here yet. Launch something with 'skaha create'.",
+  );
+};

@@ -1,5 +1,5 @@
 import { flag, integer, list, type OptionValues, text } from '../../command.js';
-import { launchOptions, type RetryOptions, retryOptions } from '../options.js';
+import { launchOptions, retryOptions } from '../options.js';
 
 /** The options of `create`; a file of launches has them as its keys. */
 export const createOptions = {
@@ -73,43 +73,11 @@ export const createOptions = {
   attach: flag(`${launchOptions.attach.help}: 0 completed, 8 failed`),
 };
 
-type Options = OptionValues<typeof createOptions>;
-
-/** The options of `create` and its arguments, from the command line or from a document. */
-export interface CreateCommandOptions extends Options {
+/** What is to be launched: the options and arguments of `create`, or a document with the same keys. */
+export interface CreateCommandOptions extends OptionValues<typeof createOptions> {
   kind?: string | undefined;
   image?: string | undefined;
   command: readonly string[];
-}
-
-/** The options about what happens once the sessions are launched. */
-export type AfterOptions = Pick<
-  Options,
-  'attach' | 'notify' | 'open' | 'progress' | 'rm' | 'wait' | 'waitTimeout'
->;
-
-/** The options about the files of a headless session. */
-export type StagingOptions = Pick<Options, 'download' | 'noWait' | 'upload'>;
-
-/** The options about what a headless session runs. */
-export type CommandOptions = Pick<CreateCommandOptions, 'command' | 'script' | 'sh'>;
-
-/** The options about the size of a session. */
-export type SizeOptions = Pick<Options, 'cpu' | 'fixed' | 'flex' | 'memory'>;
-
-/** The options about the registry of a private image. */
-export type RegistryOptions = Pick<Options, 'registrySecretStdin' | 'registryUser'>;
-
-/** The options about what all sessions of one launch have in common. */
-export type TemplateOptions = CommandOptions &
-  RegistryOptions &
-  SizeOptions &
-  Pick<CreateCommandOptions, 'dryRun' | 'env' | 'envFile' | 'gpu' | 'image' | 'name'>;
-
-/** The options that are about launching many sessions. */
-export interface ManyOptions
-  extends RetryOptions,
-    Pick<Options, 'array' | 'atomic' | 'job' | 'params' | 'replicas'> {
-  /** Rows of a specification; there is no option for them. */
+  /** Rows of a document; there is no option for them. */
   rows?: readonly Readonly<Record<string, string>>[] | undefined;
 }

@@ -9,7 +9,7 @@ import type { Deps } from '../../deps.js';
 import { askLimits } from '../server/kept-limits.js';
 
 /** What the platform offers, and its own registry; nothing where it cannot be asked. */
-async function facts(io: Io, deps: Deps, tell: (text: string) => void) {
+async function platformFacts(io: Io, deps: Deps, warn: (text: string) => void) {
   try {
     const client = await deps.client();
     const [resources, hosts] = await Promise.all([
@@ -19,7 +19,7 @@ async function facts(io: Io, deps: Deps, tell: (text: string) => void) {
     return { resources, registry: hosts[0] };
   } catch (error) {
     if (io.signal.aborted || !isSkahaError(error)) throw error;
-    tell(`Checked without the limits of the platform: ${plain(error.message)}`);
+    warn(`Checked without the limits of the platform: ${plain(error.message)}`);
     return undefined;
   }
 }
@@ -27,18 +27,18 @@ async function facts(io: Io, deps: Deps, tell: (text: string) => void) {
 /**
  * Works out what would be sent, with the platform's own bounds and registry where it can be asked.
  *
- * @param tell - told where it cannot
+ * @param warn - called where it cannot
  * @throws {ValidationError} request.invalid, listing everything that is wrong
  */
 export async function planDryRun(
   io: Io,
   deps: Deps,
   spec: BatchSpec,
-  tell: (text: string) => void = (text) => note(io, text),
+  warn: (text: string) => void = (text) => note(io, text),
 ): Promise<BatchPlan> {
   // First without asking, so that what is plainly wrong is said whatever the server does.
   checkBatch(spec);
-  const known = await facts(io, deps, tell);
+  const known = await platformFacts(io, deps, warn);
   return planBatch(spec, known?.resources, known?.registry);
 }
 

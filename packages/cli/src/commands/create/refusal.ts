@@ -99,19 +99,3 @@ export async function explainRefusal(
       : undefined;
   return hint === undefined ? error : reworded(error, { hint });
 }
-
-/** Says of a cancelled launch how far it came, and how to take it back. */
-export function explainCancellation(
-  { name, kind }: { name: string; kind?: string | undefined },
-  error: unknown,
-): unknown {
-  if (!(error instanceof PartialError)) return error;
-  const { done, failed, cause } = error;
-  const total = done.length + failed.length;
-  return new PartialError(
-    `Cancelled after ${done.length} of ${total} sessions were launched.`,
-    done,
-    failed,
-    { cause, hint: `To delete those: 'skaha prune --prefix ${name} ${kind ?? 'headless'} all'` },
-  );
-}

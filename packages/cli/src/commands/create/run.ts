@@ -1,4 +1,3 @@
-import { isSecretName } from '@skaha/base/redact.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
@@ -7,153 +6,89 @@ import { usageError } from '@skaha/terminal/usage.js';
 import type { CreatedSession } from 'skaha';
 import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
-import { afterInterruption, afterLaunch } from './after.js';
+import { afterLaunch } from './after.js';
+import { withKind } from './choices.js';
 import type { createCommand } from './definitions.js';
-import type { LaunchRecord } from './history.js';
+import type { Launch } from './launch.js';
 import type { CreateCommandOptions } from './options.js';
-import { type Prepared, prepareLaunch } from './plan.js';
-import { explainCancellation, explainInput, explainRefusal } from './refusal.js';
-import { type Launched, send } from './send.js';
+import { planLaunch } from './plan.js';
+import { recordLaunch } from './record.js';
+import { explainInput, explainRefusal } from './refusal.js';
+import { afterInterruption } from './removal.js';
+import { type Sent, send } from './send.js';
 
-const keptSessions = 100;
+export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
+  const launches: Launch[] = [];
+  for (const one of await eachLaunch(io, deps, options))
+    launches.push(await planLaunch(io, deps, one));
+  await runLaunches(io, deps, launches, options);
+};
 
-/** What of a launch is written down. */
-type Remembered = Pick<Prepared, 'files' | 'isNamed' | 'options' | 'spec'>;
-
-/** What was launched, with the long names of the options of `create` as keys. */
-function specificationOf({ spec, options, isNamed, files }: Remembered): Record<string, unknown> {
-  const { kind, image, cores, memoryGiB, gpus, cmd, args = [], env = {} } = spec;
-  const { retries, retryOn, backoffMs, maxActive, atomic } = options;
-  const open = Object.entries(env).filter(([name]) => !isSecretName(name));
-  return {
-    kind,
-    image,
-    // A generated name is generated again.
-    ...(isNamed ? { name: spec.name } : {}),
-    ...(cmd === undefined ? {} : { command: [cmd, ...args] }),
-    cpu: cores,
-    memory: memoryGiB,
-    gpu: gpus,
-    ...(open.length === 0 ? {} : { env: Object.fromEntries(open) }),
-    ...(spec.rows === undefined ? { replicas: spec.replicas } : {}),
-    // Its job keeps its name; another gets one of its own.
-    array: spec.array,
-    retries,
-    'retry-on': retryOn?.join(','),
-    backoff: backoffMs === undefined ? undefined : `${backoffMs}ms`,
-    'max-active': maxActive,
-    ...(atomic === true ? { atomic } : {}),
-    upload: files?.uploads.map(({ from, to }) => `${from}:${to}`),
-    download: files?.downloads.map(({ from, to }) => `${from}:${to}`),
-  };
-}
-
-function recordOf(
-  prepared: Remembered,
-  sessions: readonly CreatedSession[],
-  { server, now }: { server: string; now: number },
-): LaunchRecord {
-  const { env = {}, rows } = prepared.spec;
-  const variables = new Set([...Object.keys(env), ...(rows ?? []).flatMap(Object.keys)]);
-  return {
-    time: new Date(now).toISOString(),
-    server,
-    specification: specificationOf(prepared),
-    rows: rows?.map((row) =>
-      Object.fromEntries(
-        Object.entries(row)
-          .filter(([name]) => !isSecretName(name))
-          .map(([name, value]) => [name, String(value)]),
-      ),
-    ),
-    withheld: [...variables].filter((name) => isSecretName(name)),
-    sessions: sessions.slice(0, keptSessions).map(({ id, name }) => ({ id, name })),
-    total: sessions.length,
-  };
-}
-
-/** Writes a launch down; that it cannot be written down is no reason to fail. */
-export async function remember(
+/** The options of each launch: those of the command line, or one for each document of a file. */
+async function eachLaunch(
   io: Io,
   deps: Deps,
-  prepared: Remembered,
-  sessions: readonly CreatedSession[],
-): Promise<void> {
-  if (sessions.length === 0) return;
-  try {
-    const { root } = await (await deps.client()).connection();
-    const log = await deps.launches();
-    await log.add(recordOf(prepared, sessions, { server: root, now: deps.now() }));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    note(io, `The launch could not be recorded for 'skaha history': ${plain(reason)}`);
+  options: CreateCommandOptions,
+): Promise<readonly CreateCommandOptions[]> {
+  const { file, kind, registrySecretStdin } = options;
+  if (file === '-' && registrySecretStdin)
+    throw usageError(
+      'Standard input cannot supply both the file and the secret of the registry.',
+      'Give a file with -f.',
+    );
+  if (file !== undefined) {
+    const { readSpecification } = await import('./file.js');
+    return readSpecification(io, deps, options, file);
   }
+  if (kind !== undefined) return [await withKind(io, deps, options)];
+  if (!canAsk(io)) return [options];
+  const { askLaunch } = await import('./asking.js');
+  return [await askLaunch(io, deps, options)];
 }
 
-/** A session that was launched, with what was asked for. */
-interface Shown extends CreatedSession {
-  image: string;
-}
-
-async function showCreated(
+/** Sends launches one after the other, or prints them, and does what is to follow. */
+export async function runLaunches(
   io: Io,
-  sessions: readonly Shown[],
-  { details, attach }: Pick<CreateCommandOptions, 'attach' | 'details'>,
+  deps: Deps,
+  launches: readonly Launch[],
+  options: Pick<CreateCommandOptions, 'details' | 'dryRun'>,
 ): Promise<void> {
-  if (sessions.length === 0) return;
-  const lines = sessions.map(({ id, name }) => `created ${id} (${plain(name)})`);
-  if (attach) {
-    // What the sessions write is the data then.
-    for (const line of lines) note(io, line);
-    return;
-  }
-  const ids = sessions.map(({ id }) => id);
-  const items = sessions.map(({ index, name, id, image }) => ({ index, name, id, image }));
-  await render(io, {
-    data: details ? items : ids,
-    items: () => items,
-    table: () => lines.map((line) => `${line}\n`).join(''),
-    names: () => ids,
-  });
+  if (options.dryRun) return dryRun(io, deps, launches);
+  for (const { launch, sessions } of await sendAll(io, deps, launches, options.details))
+    await afterLaunch(io, deps, launch, sessions);
 }
 
-async function launch(io: Io, deps: Deps, prepared: Prepared): Promise<Launched> {
-  const { spec, after, isBatch } = prepared;
-  const launched = await send(io, deps, prepared, after.progress);
-  const { sessions, plan, error } = launched;
-  if (plan !== undefined && deps.globals.logLevel === 'debug') {
-    const { describePlan } = await import('./preview.js');
-    io.err(describePlan(plan, true));
+async function dryRun(io: Io, deps: Deps, launches: readonly Launch[]): Promise<void> {
+  const { planDryRun, showPlans } = await import('./preview.js');
+  try {
+    const plans = await Promise.all(launches.map(({ spec }) => planDryRun(io, deps, spec)));
+    await showPlans(io, plans);
+  } catch (error) {
+    throw explainInput(error);
   }
-  await remember(io, deps, prepared, sessions);
-  if (error === undefined) return launched;
-  if (!io.signal.aborted)
-    return { sessions, error: await explainRefusal(io, await deps.client(), spec, error) };
-  return isBatch ? launched : { sessions, error: explainCancellation(spec, error) };
 }
 
-/** One launch, and the sessions that came of it. */
-interface Done {
-  prepared: Prepared;
+/** A launch that was sent, and the sessions that came of it. */
+interface SentLaunch {
+  launch: Launch;
   sessions: readonly CreatedSession[];
 }
 
-async function launchAll(
+/** @throws what ended the first launch that failed; those after it are not sent */
+async function sendAll(
   io: Io,
   deps: Deps,
-  all: readonly Prepared[],
-  options: CreateCommandOptions,
-): Promise<readonly Done[]> {
-  const done: Done[] = [];
-  const shown: Shown[] = [];
+  launches: readonly Launch[],
+  details: boolean,
+): Promise<readonly SentLaunch[]> {
+  const sent: SentLaunch[] = [];
   let failure: unknown;
-  for (const prepared of all) {
-    const { sessions, error } = await launch(io, deps, prepared);
-    done.push({ prepared, sessions });
-    shown.push(...sessions.map((session) => ({ ...session, image: prepared.spec.image })));
+  for (const launch of launches) {
+    const { sessions, error } = await sendOne(io, deps, launch);
+    sent.push({ launch, sessions });
     if (error === undefined) continue;
     failure = error;
-    const left = all.length - done.length;
+    const left = launches.length - sent.length;
     if (left > 0)
       note(
         io,
@@ -162,68 +97,49 @@ async function launchAll(
     break;
   }
   // What exists must be told whatever else happened: it costs the user's quota.
-  const attach = all.some(({ after }) => after.attach);
-  await showCreated(io, shown, { details: options.details, attach });
-  if (failure === undefined) return done;
-  const rm = all.some(({ after }) => after.rm);
-  if (io.signal.aborted && rm) await afterInterruption(io, deps, shown, { rm, attach });
+  const attach = launches.some(({ after }) => after.attach);
+  await showCreated(io, sent, { details, attach });
+  if (failure === undefined) return sent;
+  if (io.signal.aborted && launches.some(({ after }) => after.rm)) {
+    const all = sent.flatMap(({ sessions }) => sessions);
+    await afterInterruption(io, deps, all, { rm: true, attach });
+  }
   throw failure;
 }
 
-async function dryRun(io: Io, deps: Deps, all: readonly Prepared[]): Promise<void> {
-  const { planDryRun, showPlans } = await import('./preview.js');
-  try {
-    await showPlans(io, await Promise.all(all.map(({ spec }) => planDryRun(io, deps, spec))));
-  } catch (error) {
-    throw explainInput(error);
+async function sendOne(io: Io, deps: Deps, launch: Launch): Promise<Sent> {
+  const sent = await send(io, deps, launch);
+  const { sessions, plan, error } = sent;
+  if (plan !== undefined && deps.globals.logLevel === 'debug') {
+    const { describePlan } = await import('./preview.js');
+    io.err(describePlan(plan, true));
   }
+  await recordLaunch(io, deps, launch, sessions);
+  if (error === undefined || io.signal.aborted) return sent;
+  const client = await deps.client();
+  return { sessions, error: await explainRefusal(io, client, launch.spec, error) };
 }
 
-/** What the words leave open is asked for, or is what the platform says of the image. */
-async function completed(
+async function showCreated(
   io: Io,
-  deps: Deps,
-  options: CreateCommandOptions,
-): Promise<CreateCommandOptions> {
-  if (options.kind !== undefined) {
-    const { withKind } = await import('./guess.js');
-    return withKind(io, deps, options);
-  }
-  if (!canAsk(io)) return options;
-  const { askLaunch } = await import('./asking.js');
-  return askLaunch(io, deps, options);
-}
-
-async function prepare(
-  io: Io,
-  deps: Deps,
-  options: CreateCommandOptions,
-): Promise<readonly Prepared[]> {
-  if (options.file === '-' && options.registrySecretStdin)
-    throw usageError(
-      'Standard input cannot supply both the file and the secret of the registry.',
-      'Give a file with -f.',
-    );
-  if (options.file === undefined)
-    return [await prepareLaunch(io, deps, await completed(io, deps, options))];
-  const { readSpecification } = await import('./file.js');
-  const documents = await readSpecification(io, deps, options, options.file);
-  const prepared: Prepared[] = [];
-  for (const document of documents) prepared.push(await prepareLaunch(io, deps, document));
-  return prepared;
-}
-
-export async function runPrepared(
-  io: Io,
-  deps: Deps,
-  all: readonly Prepared[],
-  options: CreateCommandOptions,
+  sent: readonly SentLaunch[],
+  { details, attach }: { details: boolean; attach: boolean },
 ): Promise<void> {
-  if (options.dryRun) return dryRun(io, deps, all);
-  for (const { prepared, sessions } of await launchAll(io, deps, all, options))
-    await afterLaunch(io, deps, sessions, { ...prepared.after, kind: prepared.spec.kind });
+  const items = sent.flatMap(({ launch: { spec }, sessions }) =>
+    sessions.map(({ index, name, id }) => ({ index, name, id, image: spec.image })),
+  );
+  if (items.length === 0) return;
+  const lines = items.map(({ id, name }) => `created ${id} (${plain(name)})`);
+  if (attach) {
+    // What the sessions write is the data then.
+    for (const line of lines) note(io, line);
+    return;
+  }
+  const ids = items.map(({ id }) => id);
+  await render(io, {
+    data: details ? items : ids,
+    items: () => items,
+    table: () => lines.map((line) => `${line}\n`).join(''),
+    names: () => ids,
+  });
 }
-
-export const runCreate: Run<typeof createCommand> = async (io, deps, options) => {
-  await runPrepared(io, deps, await prepare(io, deps, options), options);
-};

@@ -1,69 +1,34 @@
 import { type Io, note } from '@skaha/terminal/io.js';
 import { progressMode } from '@skaha/terminal/output/progress-option.js';
-import { createSteps } from '@skaha/terminal/output/steps.js';
-import { count, plain } from '@skaha/terminal/output/text.js';
+import { createSteps, type Steps } from '@skaha/terminal/output/steps.js';
+import { plain } from '@skaha/terminal/output/text.js';
 import { usageError } from '@skaha/terminal/usage.js';
-import {
-  type CreatedSession,
-  type FailedItem,
-  isSkahaError,
-  PartialError,
-  type SkahaClient,
-  SkahaError,
-} from 'skaha';
-import type { BatchOutcome, BatchPlan, BatchStaging, BatchState, ResumeOptions } from 'skaha/batch';
+import { type CreatedSession, isSkahaError, PartialError, type SkahaClient } from 'skaha';
+import type {
+  BatchOutcome,
+  BatchPlan,
+  BatchStaging,
+  BatchState,
+  ResumeOptions,
+  SettledBatch,
+} from 'skaha/batch';
 import type { FileJournal, JobStore } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
+import { reworded } from '../../output/outcome.js';
 import { WaitingTeller } from '../session/waiting.js';
-import type { BatchRequest } from './plan.js';
+import type { Launch } from './launch.js';
 import type { StagedFiles } from './staging.js';
 
-/** A journal, and the name it is kept under. */
-export interface OpenJob {
-  job: string;
-  journal: FileJournal;
+/** What was launched, what was sent for it, and what was not done. */
+export interface Sent {
+  sessions: readonly CreatedSession[];
+  /** Undefined when it never came to sending. */
+  plan?: BatchPlan | undefined;
+  error?: unknown;
 }
 
-/**
- * Opens a journal that nothing was written to yet. A name of the user's own must be free; a name
- * made from that of the sessions gets a number when there was such a batch before.
- *
- * @throws {SkahaError} command.usage when the name is taken
- */
-export async function openNewJob(
-  store: JobStore,
-  { job, spec }: Pick<BatchRequest, 'job' | 'spec'>,
-  signal: AbortSignal,
-): Promise<OpenJob> {
-  for (let number = 1; ; number += 1) {
-    const name = job ?? (number === 1 ? spec.name : `${spec.name}.${number}`);
-    const journal = await store.open(name, signal).catch((error: unknown) => {
-      const isTaken =
-        isSkahaError(error, 'batch.locked') || isSkahaError(error, 'batch.journal_invalid');
-      if (job === undefined && isTaken) return undefined;
-      throw error;
-    });
-    if (journal === undefined) continue;
-    if ((await journal.read()).length === 0) return { job: name, journal };
-    await journal.close();
-    if (job !== undefined)
-      throw usageError(
-        `There is already a batch '${job}'.`,
-        `Resume it with 'skaha jobs resume ${job}', or use another name.`,
-      );
-  }
-}
-
-/** What happened to the items of a batch while this program worked on it. */
-interface BatchResult {
-  /** Undefined when nothing was begun. */
-  state: BatchState | undefined;
-  plan: BatchPlan | undefined;
-  /** What the last thing said about each item that has no session. */
-  errors: ReadonlyMap<number, SkahaError>;
-  /** What ended the work early. */
-  thrown: unknown;
-}
+/** What the sending of a batch needs, whether it is new or goes on. */
+type BatchCall = Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>;
 
 const resultsInOrder = [
   'launched',
@@ -75,39 +40,7 @@ const resultsInOrder = [
   'removed',
 ];
 
-/** The items of a batch, and how many there are of each result. */
-class Tally {
-  readonly latest = new Map<number, BatchOutcome>();
-  readonly #sums = new Map<string, number>();
-
-  set(outcome: BatchOutcome): void {
-    const before = this.latest.get(outcome.index);
-    if (before !== undefined) this.#add(before, -1);
-    this.latest.set(outcome.index, outcome);
-    this.#add(outcome, 1);
-  }
-
-  #add({ result }: BatchOutcome, sum: 1 | -1): void {
-    const word = result === 'gone' ? 'completed' : result;
-    this.#sums.set(word, (this.#sums.get(word) ?? 0) + sum);
-  }
-
-  /** How many need no more work. */
-  get done(): number {
-    return this.latest.size - (this.#sums.get('retrying') ?? 0);
-  }
-
-  /** One line on all of them. */
-  line(total: number): string {
-    const words = resultsInOrder.flatMap((word) => {
-      const sum = this.#sums.get(word) ?? 0;
-      return sum === 0 ? [] : [`${sum} ${word}`];
-    });
-    return `${words.join(', ') || '0 launched'} of ${total}`;
-  }
-}
-
-const troubles = new Set(['failed', 'gone', 'rejected', 'unknown']);
+const badResults = new Set(['failed', 'gone', 'rejected', 'unknown']);
 
 function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string {
   if (result === 'retrying')
@@ -116,270 +49,207 @@ function outcomeText({ name, id, result, error, attempt }: BatchOutcome): string
 }
 
 /** Says on standard error how a batch goes: a line that changes on a terminal, else only troubles. */
-function createTeller(io: Io, deps: Deps, progress: string, totalOf: () => number) {
-  const mode = progressMode(progress);
-  const now = () => deps.now();
-  const steps = createSteps(io, { mode, now, fewItems: 1, tellsAll: false });
-  const tally = new Tally();
-  const waiting = new WaitingTeller(deps, {
-    ids: () =>
-      [...tally.latest.values()].flatMap(({ id, result }) =>
-        result === 'launched' && id ? [id] : [],
-      ),
-    tell: (what) =>
-      steps.step({
-        ...{ event: 'launch', ...what, summary: tally.line(totalOf()), isTrouble: true },
-        ...{ done: tally.done, total: totalOf() },
-      }),
-    signal: io.signal,
-  });
-  return {
-    tell: (outcome: BatchOutcome): void => {
-      tally.set(outcome);
-      const { id, result, error } = outcome;
-      const { done } = tally;
-      const total = totalOf();
-      // What an item is refused for is told at the end, with all others.
-      const isTrouble = result === 'retrying' || (troubles.has(result) && error === undefined);
-      const words = { text: outcomeText(outcome), summary: tally.line(total) };
-      steps.step({ event: 'launch', id, phase: result, done, total, isTrouble, ...words });
-      if (result === 'launched') waiting.begin();
-    },
-    end: async () => {
-      await waiting.end();
-      steps.end();
-    },
-  };
+class BatchSteps {
+  /** Known as soon as the batch is planned. */
+  total = 0;
+  readonly #steps: Steps;
+  readonly #waiting: WaitingTeller;
+  readonly #latest = new Map<number, BatchOutcome>();
+  readonly #counts = new Map<string, number>();
+
+  constructor(io: Io, deps: Deps, progress: string) {
+    const mode = progressMode(progress);
+    this.#steps = createSteps(io, { mode, now: deps.now, fewItems: 1, tellsAll: false });
+    this.#waiting = new WaitingTeller(deps, {
+      ids: () => this.#launchedIds(),
+      tell: (wait) =>
+        this.#steps.step({ event: 'launch', ...wait, ...this.#soFar(), isTrouble: true }),
+      signal: io.signal,
+    });
+  }
+
+  tell(outcome: BatchOutcome): void {
+    const { index, id, result, error } = outcome;
+    const before = this.#latest.get(index);
+    if (before !== undefined) this.#count(before, -1);
+    this.#latest.set(index, outcome);
+    this.#count(outcome, 1);
+    // What an item is refused for is told at the end, with all others.
+    const isTrouble = result === 'retrying' || (badResults.has(result) && error === undefined);
+    const text = outcomeText(outcome);
+    this.#steps.step({ event: 'launch', id, phase: result, text, ...this.#soFar(), isTrouble });
+    if (result === 'launched') this.#waiting.begin();
+  }
+
+  async end(): Promise<void> {
+    await this.#waiting.end();
+    this.#steps.end();
+  }
+
+  #count({ result }: BatchOutcome, change: 1 | -1): void {
+    const word = result === 'gone' ? 'completed' : result;
+    this.#counts.set(word, (this.#counts.get(word) ?? 0) + change);
+  }
+
+  #launchedIds(): string[] {
+    return [...this.#latest.values()].flatMap(({ id, result }) =>
+      result === 'launched' && id ? [id] : [],
+    );
+  }
+
+  #soFar(): { done: number; total: number; summary: string } {
+    const words = resultsInOrder.flatMap((word) => {
+      const sum = this.#counts.get(word) ?? 0;
+      return sum === 0 ? [] : [`${sum} ${word}`];
+    });
+    return {
+      done: this.#latest.size - (this.#counts.get('retrying') ?? 0),
+      total: this.total,
+      summary: `${words.join(', ') || '0 launched'} of ${this.total}`,
+    };
+  }
+}
+
+/** The error of a batch with the command that helps. */
+function withNextStep(error: unknown, job: string, { aborted }: AbortSignal): unknown {
+  if (isSkahaError(error, 'session.failed'))
+    return reworded(error, { hint: `See why with 'skaha jobs logs ${job} --failed'.` });
+  if (aborted && error instanceof PartialError) {
+    const hint = `Continue with 'skaha jobs resume ${job}', or undo it with 'skaha jobs cancel ${job}'.`;
+    return reworded(error, { hint });
+  }
+  return error;
 }
 
 /** Lets a batch run to its end, and tells how it goes. */
-async function follow(
+async function workThrough(
   io: Io,
   deps: Deps,
-  { journal }: OpenJob,
+  journal: FileJournal,
   progress: string,
-  begin: (
-    how: Pick<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>,
-  ) => AsyncGenerator<BatchOutcome, BatchState>,
-): Promise<BatchResult> {
+  begin: (call: BatchCall) => AsyncGenerator<BatchOutcome, BatchState>,
+): Promise<SettledBatch & Sent> {
+  const { settleBatch } = await import('skaha/batch');
+  const { job } = journal;
+  const steps = new BatchSteps(io, deps, progress);
   let plan: BatchPlan | undefined;
-  let state: BatchState | undefined;
-  let thrown: unknown;
   let spareNoMore: (() => void) | undefined;
-  const errors = new Map<number, SkahaError>();
-  const teller = createTeller(io, deps, progress, () => plan?.requests.length ?? 0);
-  const onPlanned = (sent: BatchPlan) => {
-    plan = sent;
+  const onPlanned = (planned: BatchPlan) => {
+    plan = planned;
+    steps.total = planned.requests.length;
   };
-  async function* work() {
-    state = yield* begin({ journal, signal: io.signal, onPlanned });
-  }
+  const onOutcome = async (outcome: BatchOutcome) => {
+    spareNoMore ??= await deps.spareMemory?.();
+    steps.tell(outcome);
+  };
+  const { signal } = io;
+  const resumeHint = `Continue with 'skaha jobs resume ${job}'.`;
   try {
-    for await (const outcome of work()) {
-      spareNoMore ??= await deps.spareMemory?.();
-      const { index, error, result } = outcome;
-      if (error !== undefined && result !== 'retrying') errors.set(index, error);
-      else errors.delete(index);
-      teller.tell(outcome);
-    }
-  } catch (error) {
-    thrown = error;
+    const outcomes = begin({ journal, signal, onPlanned });
+    const settled = await settleBatch(outcomes, { journal, signal, onOutcome, resumeHint });
+    return { ...settled, plan, error: withNextStep(settled.error, job, signal) };
   } finally {
     spareNoMore?.();
-    await teller.end();
-  }
-  if (state === undefined) {
-    const { batchState } = await import('skaha/batch');
-    state = batchState(await journal.read());
-  }
-  return { state, plan, errors, thrown };
-}
-
-/** The sessions that a batch has, in the order of its items. */
-export const sessionsOf = (state: BatchState): CreatedSession[] =>
-  state.items.flatMap(({ index, name, id, phase }) =>
-    id === undefined || phase === 'removed' ? [] : [{ index, name, id }],
-  );
-
-function missingError(result: BatchResult, job: string, index: number): SkahaError {
-  const { thrown, errors } = result;
-  const known = errors.get(index);
-  if (known !== undefined) return known;
-  if (isSkahaError(thrown)) return thrown;
-  return new SkahaError('request.aborted', 'It was not launched.', {
-    hint: `Continue with 'skaha jobs resume ${job}'.`,
-  });
-}
-
-/**
- * The error that accounts for every item without a session, and for every session that failed.
- *
- * @returns undefined when there is nothing to complain about
- */
-function complaint(
-  result: BatchResult,
-  state: BatchState,
-  job: string,
-  isCancelled: boolean,
-): unknown {
-  const { thrown } = result;
-  const done = sessionsOf(state);
-  if (isSkahaError(thrown, 'batch.rolled_back')) return thrown;
-  const failed = state.items
-    .filter(({ id, phase }) => id === undefined && phase !== 'removed')
-    .map(({ index, name }): FailedItem => {
-      return { index: index - 1, item: name, error: missingError(result, job, index) };
-    });
-  const total = state.items.length;
-  const resume = `Continue with 'skaha jobs resume ${job}'`;
-  if (isCancelled) {
-    const hint = `${resume}, or undo it with 'skaha jobs cancel ${job}'.`;
-    const message = `Cancelled after ${done.length} of ${count(total, 'session')} were launched.`;
-    return new PartialError(message, done, failed, { cause: thrown, hint });
-  }
-  if (thrown !== undefined && (done.length === 0 || !isSkahaError(thrown))) return thrown;
-  if (failed.length > 0) {
-    const message = `Could not launch ${failed.length} of ${count(total, 'session')}.`;
-    const first = failed.find(({ error }) => error.hint !== undefined)?.error.hint;
-    const hint = done.length > 0 ? `${resume}.` : first;
-    return new PartialError(message, done, failed, { cause: thrown, hint });
-  }
-  return (
-    thrown ??
-    failedItems(
-      state.items.filter(({ phase }) => phase === 'failed'),
-      total,
-      job,
-    )
-  );
-}
-
-/**
- * The error for sessions of a batch that failed.
- *
- * @returns undefined when none did
- */
-export function failedItems(
-  failed: readonly { name: string; id?: string | null | undefined }[],
-  total: number,
-  job: string,
-): SkahaError | undefined {
-  const [first] = failed;
-  if (first === undefined) return undefined;
-  const names = failed.slice(0, 5).map(({ name, id }) => `${plain(name)} (${id})`);
-  const list = failed.length > 5 ? [...names, `${failed.length - 5} more`] : names;
-  return new SkahaError(
-    'session.failed',
-    `${failed.length} of ${count(total, 'session')} failed: ${list.join(', ')}.`,
-    { id: first.id ?? undefined, hint: `See why with 'skaha jobs logs ${job} --failed'.` },
-  );
-}
-
-/** What was launched, what was sent for it, and what is to be complained about. */
-export interface Launched {
-  sessions: readonly CreatedSession[];
-  /** Undefined when it never came to sending. */
-  plan?: BatchPlan | undefined;
-  error?: unknown;
-}
-
-/** Launches a single session, which needs no journal: nothing of it could be resumed. */
-async function sendAlone(
-  io: Io,
-  client: SkahaClient,
-  { array: _array, rows: _rows, ...request }: BatchRequest['spec'],
-): Promise<Launched> {
-  let plan: BatchPlan | undefined;
-  const onPlanned = (sent: BatchPlan) => {
-    plan = sent;
-  };
-  try {
-    const { sessions } = await client.sessions.create({ ...request, signal: io.signal, onPlanned });
-    return { sessions, plan };
-  } catch (error) {
-    const sessions = error instanceof PartialError ? error.done : [];
-    return { sessions, plan, error };
+    await steps.end();
   }
 }
 
-async function sendBatch(
+/** What moves files is loaded for those who have some. */
+async function withStaging<Result>(
   io: Io,
   deps: Deps,
-  { spec, job: wanted, options, files }: BatchRequest,
-  progress: string,
-): Promise<Launched> {
+  files: Partial<StagedFiles> | undefined,
+  work: (staging?: BatchStaging) => Promise<Result>,
+): Promise<Result> {
+  if (files === undefined) return work();
+  const { staged } = await import('./staging.js');
+  return staged(io, deps, files, work);
+}
+
+/**
+ * A name of the user's own must be free; a name made from that of the sessions gets a number when
+ * there was such a batch before.
+ *
+ * @throws {SkahaError} command.usage when the name is taken
+ */
+async function openNewJob(
+  store: JobStore,
+  { job, spec }: Launch,
+  signal: AbortSignal,
+): Promise<FileJournal> {
+  const mustBeNew = job !== undefined;
+  try {
+    return await store.openNew(job ?? spec.name, { mustBeNew, signal });
+  } catch (error) {
+    if (!isSkahaError(error, 'batch.exists')) throw error;
+    const hint = `Resume it with 'skaha jobs resume ${job}', or use another name.`;
+    throw usageError(error.message, hint);
+  }
+}
+
+async function sendBatch(io: Io, deps: Deps, launch: Launch): Promise<Sent> {
+  const { spec, options, files, after } = launch;
   const [store, client, { runBatch }] = await Promise.all([
     deps.jobs(),
     deps.client(),
     import('skaha/batch'),
   ]);
-  const open = await openNewJob(store, { job: wanted, spec }, io.signal);
-  const { job, journal } = open;
+  const journal = await openNewJob(store, launch, io.signal);
   try {
-    const run = (staging?: BatchStaging) =>
-      follow(io, deps, open, progress, (how) =>
-        runBatch(client, spec, { ...options, ...how, staging }),
-      );
-    const result = files === undefined ? await run() : await withFiles(io, deps, files, run);
-    if (files !== undefined && options.until === 'launched' && files.downloads.length > 0)
-      note(io, `When it has ended, fetch its output with 'skaha jobs resume ${job}'.`);
-    if (result.state !== undefined) return launchedOf(result, result.state, job, io);
+    const sent = await withStaging(io, deps, files, (staging) =>
+      workThrough(io, deps, journal, after.progress, (call) =>
+        runBatch(client, spec, { ...options, ...call, staging }),
+      ),
+    );
+    if (options.until === 'launched' && (files?.downloads.length ?? 0) > 0)
+      note(io, `When it has ended, fetch its output with 'skaha jobs resume ${journal.job}'.`);
+    if (sent.state !== undefined) return sent;
     // Nothing was begun: nothing can be resumed.
     await journal.close();
-    await store.remove(job);
-    return { sessions: [], error: result.thrown };
+    await store.remove(journal.job);
+    return { sessions: [], error: sent.error };
   } finally {
     await journal.close();
   }
 }
 
-/** What moves files is loaded for those who have some. */
-async function withFiles(
-  io: Io,
-  deps: Deps,
-  files: StagedFiles | undefined,
-  work: (staging: BatchStaging) => Promise<BatchResult>,
-): Promise<BatchResult> {
-  const { staged } = await import('./staging.js');
-  return staged(io, deps, files, work);
+/** Launches a single session, which needs no journal: nothing of it could be resumed. */
+async function sendAlone({ signal }: Io, client: SkahaClient, { spec }: Launch): Promise<Sent> {
+  const { array: _array, rows: _rows, ...request } = spec;
+  let plan: BatchPlan | undefined;
+  const onPlanned = (planned: BatchPlan) => {
+    plan = planned;
+  };
+  try {
+    const { sessions } = await client.sessions.create({ ...request, signal, onPlanned });
+    return { sessions, plan };
+  } catch (error) {
+    return { sessions: [], plan, error };
+  }
 }
-
-const launchedOf = (result: BatchResult, state: BatchState, job: string, { signal }: Io) => ({
-  sessions: sessionsOf(state),
-  plan: result.plan,
-  error: complaint(result, state, job, signal.aborted),
-});
 
 /**
  * Sends a launch: with a journal when it is a batch, and tells how it goes.
  *
  * @returns what became of it, whatever happened
  */
-export const send = async (
-  io: Io,
-  deps: Deps,
-  request: BatchRequest,
-  progress: string,
-): Promise<Launched> =>
-  request.isBatch
-    ? sendBatch(io, deps, request, progress)
-    : sendAlone(io, await deps.client(), request.spec);
+export const send = async (io: Io, deps: Deps, launch: Launch): Promise<Sent> =>
+  launch.isBatch ? sendBatch(io, deps, launch) : sendAlone(io, await deps.client(), launch);
 
 /** Sends what is missing of a batch, and tells how it goes. */
 export async function sendMissing(
   io: Io,
   deps: Deps,
-  open: OpenJob,
-  options: Omit<ResumeOptions, 'journal' | 'onPlanned' | 'signal'>,
+  journal: FileJournal,
+  options: Omit<ResumeOptions, keyof BatchCall>,
   progress: string,
-): Promise<Launched & { state: BatchState }> {
+): Promise<SettledBatch> {
   const [client, { resumeBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
-  const run = (staging?: BatchStaging) =>
-    follow(io, deps, open, progress, (how) => resumeBatch(client, { ...options, ...how, staging }));
-  const records = await open.journal.read();
-  const hasFiles = records.some(({ type }) => type === 'staging');
-  const result = hasFiles ? await withFiles(io, deps, undefined, run) : await run();
-  const { state } = result;
-  if (state === undefined) throw result.thrown;
-  return { state, ...launchedOf(result, state, open.job, io) };
+  const hasFiles = (await journal.read()).some(({ type }) => type === 'staging');
+  // Which ones is in the journal.
+  return withStaging(io, deps, hasFiles ? {} : undefined, (staging) =>
+    workThrough(io, deps, journal, progress, (call) =>
+      resumeBatch(client, { ...options, ...call, staging }),
+    ),
+  );
 }

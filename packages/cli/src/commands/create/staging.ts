@@ -18,7 +18,7 @@ import {
   type Storages,
   withStorages,
 } from '../data/operands.js';
-import type { AfterOptions, StagingOptions } from './options.js';
+import type { CreateCommandOptions } from './options.js';
 
 const wild = /[*?]/;
 
@@ -82,10 +82,8 @@ export interface StagedFiles {
  */
 export async function readStaging(
   kind: string,
-  options: StagingOptions & Partial<Pick<AfterOptions, 'attach'>>,
-): Promise<StagedFiles | undefined> {
-  const { upload, download, attach = false } = options;
-  if (upload.length + download.length === 0) return undefined;
+  { upload, download, attach }: CreateCommandOptions,
+): Promise<StagedFiles> {
   if (kind !== 'headless')
     throw usageError(
       `--upload and --download are only for headless sessions, not for ${kind} sessions.`,
@@ -183,33 +181,33 @@ async function moveOne(io: Io, storages: Storages, move: StagedMove): Promise<vo
   }
 }
 
-const words = {
+const stagingWords = {
   upload: { begun: 'Sending', done: 'Sent', failed: 'Could not send' },
   download: { begun: 'Fetching', done: 'Fetched', failed: 'Could not fetch' },
 } as const;
 
-function tell(io: Io, { direction, from, to, result, error }: StagedEvent): void {
+function reportStaged(io: Io, { direction, from, to, result, error }: StagedEvent): void {
   // Each is told once: when it is there, or why it is not.
   if (result === 'begun') return;
   const why = error === undefined ? '.' : `: ${plain(error.message)}`;
-  note(io, `${words[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
+  note(io, `${stagingWords[direction][result]} ${plain(from)} to ${plain(to)}${why}`);
 }
 
 /**
  * Lets a batch move its files while something works on it.
  *
- * @param files - left out for a batch whose journal has them
+ * @param files - empty for a batch whose journal has them
  */
 export const staged = <Result>(
   io: Io,
   deps: Deps,
-  files: StagedFiles | undefined,
+  files: Partial<StagedFiles>,
   work: (staging: BatchStaging) => Promise<Result>,
 ): Promise<Result> =>
   withStorages(io, deps, (storages) =>
     work({
       ...files,
       move: (move) => moveOne(io, storages, move),
-      onStaged: (event) => tell(io, event),
+      onStaged: (event) => reportStaged(io, event),
     }),
   );

@@ -1,8 +1,8 @@
 import { type Io, note } from '@skaha/terminal/io.js';
+import { parseEnvFile } from '@skaha/terminal/parse/env-file.js';
 import { ask } from '@skaha/terminal/prompts/ask.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
 import {
-  isSkahaError,
   platformSizes,
   type RegistryCredential,
   type RequestedKind,
@@ -14,47 +14,26 @@ import type { BatchTemplate } from 'skaha/batch';
 import type { Deps } from '../../deps.js';
 import { readBytes, readText } from '../../text-file.js';
 import { askLimits, refuseBeyond } from '../server/kept-limits.js';
-import type { CommandOptions, RegistryOptions, SizeOptions, TemplateOptions } from './options.js';
-
-function unquote(value: string): string {
-  const quote = value[0];
-  return value.length > 1 && (quote === '"' || quote === "'") && value.endsWith(quote)
-    ? value.slice(1, -1)
-    : value;
-}
+import { chooseImage, chooseName } from './choices.js';
+import type { CreateCommandOptions } from './options.js';
 
 /**
- * Reads a file of variables: `KEY=VALUE` lines, with blank lines, `#` comments, an optional
- * `export` and quotes around values. Nothing is expanded.
+ * Reads the variables of `--env-file` and then `-e`; the last of a name wins.
  *
- * @throws {SkahaError} command.usage naming the line; its text may hold a secret and is not shown
+ * @throws {SkahaError} command.usage
  */
-export function parseEnvFile(text: string, path: string): [string, string][] {
-  return text.split(/\r?\n/).flatMap((line, index): [string, string][] => {
-    const content = line.trim();
-    if (content === '' || content.startsWith('#')) return [];
-    const match = /^(?:export\s+)?([^=\s]+)\s*=\s*(.*)$/s.exec(content);
-    if (match?.[1] === undefined)
-      throw usageError(`Line ${index + 1} of ${path} is not KEY=VALUE.`, 'Comments begin with #.');
-    return [[match[1], unquote(match[2] ?? '')]];
-  });
-}
-
-/** Collects the variables of `--env-file` and then `-e`; the last of a name wins. */
-export async function collectEnvironment(
-  given: readonly string[],
-  files: readonly string[],
-  own: Readonly<Record<string, string | undefined>>,
-  read: (path: string) => Promise<string>,
+export async function readEnvironment(
+  io: Pick<Io, 'env'>,
+  deps: Pick<Deps, 'readBytes'>,
+  { env, envFile }: Pick<CreateCommandOptions, 'env' | 'envFile'>,
 ): Promise<Record<string, string>> {
   const entries: [string, string][] = [];
-  for (const path of files) {
-    entries.push(...parseEnvFile(await read(path), path));
-  }
-  for (const item of given) {
+  for (const path of envFile)
+    entries.push(...parseEnvFile(await readText(deps, path, '--env-file'), path));
+  for (const item of env) {
     const equals = item.indexOf('=');
     const name = equals < 0 ? item : item.slice(0, equals);
-    const value = equals < 0 ? own[name] : item.slice(equals + 1);
+    const value = equals < 0 ? io.env[name] : item.slice(equals + 1);
     if (name === '') throw usageError('-e needs a name before the "=".', 'Write -e KEY=VALUE.');
     if (value === undefined)
       throw usageError(
@@ -68,20 +47,13 @@ export async function collectEnvironment(
 
 const perGiB: Readonly<Record<string, number>> = { m: 1 / 1024, g: 1, t: 1024 };
 
-/** An amount of memory as it is sent. */
-export interface Memory {
-  gibibytes: number;
-  /** Whether it was rounded up to be sent. */
-  isRounded: boolean;
-}
-
 /**
  * Reads an amount of memory: `4`, `4G`, `4GB`, `4Gi` and `4GiB` are all 4 GiB, because servers
- * before 1.0 print GiB as `G`; `M` and `T` likewise.
+ * before 1.0 print GiB as `G`; `M` and `T` likewise. Only whole GiB can be sent, so it is rounded up.
  *
  * @throws {SkahaError} command.usage for an unknown unit, or less than 1 GiB
  */
-export function parseMemory(text: string): Memory {
+export function parseMemory(text: string): { gibibytes: number; isRounded: boolean } {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([mgt])(?:i?b?)?)?$/i.exec(text.trim());
   const units = 'Write a number of GiB, or use M, G or T (also Mi, Gi, Ti): 4, 4G, 1500Mi.';
   if (match === null) throw usageError(`'${text}' is not an amount of memory.`, units);
@@ -118,7 +90,7 @@ export const coresOf = (text: string | undefined): number | undefined =>
  *
  * @throws {SkahaError} command.usage
  */
-export function checkCommand(kind: string, { command, script, sh }: CommandOptions): void {
+function checkCommand(kind: string, { command, script, sh }: CreateCommandOptions): void {
   const first = onlyOne(
     {
       '--script': script !== undefined,
@@ -135,10 +107,10 @@ export function checkCommand(kind: string, { command, script, sh }: CommandOptio
 }
 
 /** The program and its arguments, as they are sent. */
-export async function readCommand(
+async function readCommand(
   deps: Deps,
-  { command, script, sh }: CommandOptions,
-): Promise<{ cmd?: string | undefined; args?: readonly string[] | undefined }> {
+  { command, script, sh }: CreateCommandOptions,
+): Promise<Pick<BatchTemplate, 'args' | 'cmd'>> {
   if (script === undefined && sh === undefined) {
     const [cmd, ...args] = command;
     return { cmd, args: cmd === undefined ? undefined : args };
@@ -154,18 +126,12 @@ export async function readCommand(
   }
 }
 
-/** Cores and memory as they are sent; undefined leaves them to the platform. */
-export interface Size {
-  cores?: number | undefined;
-  memoryGiB?: number | undefined;
-}
-
 /**
  * Refuses sizes that contradict each other.
  *
  * @throws {SkahaError} command.usage
  */
-export function checkSize({ cpu, memory, flex, fixed }: SizeOptions): void {
+function checkSize({ cpu, memory, flex, fixed }: CreateCommandOptions): void {
   const sized = { '--fixed': fixed, '--cpu': cpu !== undefined, '--memory': memory !== undefined };
   if (flex)
     onlyOne(
@@ -186,12 +152,12 @@ export function memoryOf(io: Io, text: string | undefined): number | undefined {
  * Works out the size of a session. With `--fixed` alone that is what the platform's own form
  * preselects.
  */
-export async function readSize(
+async function readSize(
   io: Io,
   deps: Deps,
   kind: string,
-  options: SizeOptions,
-): Promise<Size> {
+  options: CreateCommandOptions,
+): Promise<Pick<BatchTemplate, 'cores' | 'memoryGiB'>> {
   const cores = coresOf(options.cpu);
   const memoryGiB = memoryOf(io, options.memory);
   const isComplete = cores !== undefined && memoryGiB !== undefined;
@@ -205,8 +171,8 @@ export async function readSize(
   return size;
 }
 
-/** Both travel as `name:secret`, and the server splits them at every colon. */
-function checked(value: string, what: string): string {
+/** User name and secret travel as `name:secret`, and the server splits them at every colon. */
+function checkedCredential(value: string, what: string): string {
   const text = value.replace(/\r?\n$/, '');
   if (text === '' || text !== text.trim() || /[:\p{Cc}]/u.test(text))
     throw usageError(
@@ -226,13 +192,16 @@ function checked(value: string, what: string): string {
 export async function readRegistry(
   io: Io,
   deps: Deps,
-  { registryUser, registrySecretStdin }: RegistryOptions,
+  {
+    registryUser,
+    registrySecretStdin,
+  }: Pick<CreateCommandOptions, 'registrySecretStdin' | 'registryUser'>,
 ): Promise<RegistryCredential | undefined> {
   if (registryUser === undefined) {
     if (!registrySecretStdin) return undefined;
     throw usageError('--registry-secret-stdin needs --registry-user.', 'Give both.');
   }
-  const username = checked(registryUser, 'user name');
+  const username = checkedCredential(registryUser, 'user name');
   const secret = registrySecretStdin
     ? await io.readAll()
     : await ask(
@@ -244,96 +213,7 @@ export async function readRegistry(
         },
         (prompts) => prompts.secret(`Secret of ${username} for the registry`, io.signal),
       );
-  return { username, secret: checked(secret, 'secret') };
-}
-
-/** Family names of people who read the sky, as names for sessions that were given none. */
-const surnames =
-  'aryabhata banneker bappu bell bowen brahe burbidge cannon cassini cerenkov chandra ' +
-  'chavez copernicus curtis donati eddington einstein encke faber flamsteed fleming fowler ' +
-  'galilei gill goodricke halley herschel hertzsprung hewish hipparchus hogg hoyle hubble huggins ' +
-  'humason hypatia kapteyn kepler kuiper leavitt lemaitre lovell maury messier mitchell oort ' +
-  'payne penzias piazzi plaskett ptolemy reber rubin russell ryle sagan schmidt shapley slipher ' +
-  'somerville struve tinsley tombaugh tycho wilson zwicky';
-
-const words = surnames.split(' ');
-
-/**
- * A name for a session, one word.
- *
- * @param random - from 0 up to but not including 1
- */
-export const inventName = (random: number): string =>
-  words[Math.floor(random * words.length)] ?? 'hubble';
-
-/** Images that people expect for interactive kinds, best first; matched without host and tag. */
-const usual: Readonly<Record<string, readonly string[]>> = {
-  notebook: ['skaha/astroml'],
-  desktop: ['skaha/desktop'],
-  carta: ['skaha/carta'],
-  contributed: ['skaha/vscode', 'skaha/astroml-vscode'],
-  firefly: ['skaha/firefly'],
-};
-
-interface Candidate {
-  id: string;
-  project?: string | undefined;
-  name?: string | undefined;
-  tag?: string | undefined;
-  types: readonly string[];
-}
-
-/**
- * The image for a kind when none was named: the usual one, `latest` first, else the first of its kind.
- */
-export function usualImage(kind: string, images: readonly Candidate[]): string | undefined {
-  const fitting = images.filter((image) => image.types.includes(kind));
-  for (const wanted of usual[kind] ?? []) {
-    const same = fitting.filter(({ project, name }) => `${project}/${name}` === wanted);
-    const best = same.find(({ tag }) => tag === 'latest') ?? same[0];
-    if (best !== undefined) return best.id;
-  }
-  return fitting[0]?.id;
-}
-
-/** The first name of a kind that no session has: `notebook1`, `notebook2`, … */
-export function freeName(kind: string, taken: readonly string[]): string {
-  const names = new Set(taken.map((name) => name.toLowerCase()));
-  for (let number = 1; ; number += 1) {
-    const name = `${kind}${number}`;
-    if (!names.has(name)) return name;
-  }
-}
-
-async function chooseImage(io: Io, deps: Deps, kind: string, image: string | undefined) {
-  if (image !== undefined) return image;
-  if (kind === 'headless')
-    throw usageError('IMAGE is missing.', "See what there is with 'skaha image ls -k headless'.");
-  const client = await deps.client();
-  const found = usualImage(kind, await client.images.details({ signal: io.signal }));
-  if (found === undefined)
-    throw usageError(`This platform has no image for ${kind} sessions.`, 'Specify an image.');
-  note(io, `Using the image ${found}.`);
-  return found;
-}
-
-/** A made-up word for a job; for what people look at its kind with a number, as the portal does. */
-export async function usualName(io: Io, deps: Deps, kind: string): Promise<string> {
-  if (kind === 'headless') return inventName(deps.random());
-  const client = await deps.client();
-  const sessions = await client.sessions.fetch({ signal: io.signal });
-  return freeName(
-    kind,
-    sessions.map(({ name }) => name),
-  );
-}
-
-async function chooseName(io: Io, deps: Deps, kind: string, { name, dryRun }: TemplateOptions) {
-  if (name !== undefined) return name;
-  return usualName(io, deps, kind).catch((error: unknown) => {
-    if (!dryRun || !isSkahaError(error) || io.signal.aborted) throw error;
-    return freeName(kind, []);
-  });
+  return { username, secret: checkedCredential(secret, 'secret') };
 }
 
 /**
@@ -344,22 +224,29 @@ export async function readTemplate(
   io: Io,
   deps: Deps,
   kind: string,
-  options: TemplateOptions,
-): Promise<BatchTemplate & { image: string }> {
+  options: CreateCommandOptions,
+): Promise<BatchTemplate> {
   checkCommand(kind, options);
   checkSize(options);
   const { cmd, args } = await readCommand(deps, options);
-  const env = await collectEnvironment(options.env, options.envFile, io.env, (path) =>
-    readText(deps, path, '--env-file'),
-  );
+  const env = await readEnvironment(io, deps, options);
   const registryCredential = await readRegistry(io, deps, options);
   const { cores, memoryGiB } = await readSize(io, deps, kind, options);
-  const own = platformSizes(kind) ? {} : { cores, memoryGiB };
-  await refuseBeyond(io, deps, { ...own, gpus: options.gpu }, { asks: !options.dryRun });
-  const image = await chooseImage(io, deps, kind, options.image);
-  const name = await chooseName(io, deps, kind, options);
+  const { gpu: gpus, dryRun } = options;
+  const limited = platformSizes(kind) ? { gpus } : { cores, memoryGiB, gpus };
+  await refuseBeyond(io, deps, limited, { asks: !dryRun });
+  const image = options.image ?? (await chooseImage(io, deps, kind));
+  const name = options.name ?? (await chooseName(io, deps, kind, dryRun));
   return {
-    ...{ kind: kind as RequestedKind, image, name, cores, memoryGiB, gpus: options.gpu },
-    ...{ cmd, args, env, registryCredential },
+    kind: kind as RequestedKind,
+    image,
+    name,
+    cores,
+    memoryGiB,
+    gpus,
+    cmd,
+    args,
+    env,
+    registryCredential,
   };
 }

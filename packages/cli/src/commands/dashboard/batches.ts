@@ -12,7 +12,6 @@ import {
 } from 'skaha/batch';
 import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
-import { openNewJob } from '../create/send.js';
 import { keepEnds } from '../jobs/look.js';
 import { reasonsOf, reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
@@ -131,7 +130,8 @@ export class Batches {
 
   async #launch(body: unknown) {
     const spec = specOf(body);
-    const { job, journal } = await openNewJob(this.#store, { job: undefined, spec }, never);
+    const journal = await this.#store.openNew(spec.name);
+    const { job } = journal;
     const isBegun = this.#work(job, journal, (client, signal) =>
       runBatch(client, spec, { journal, signal }),
     );

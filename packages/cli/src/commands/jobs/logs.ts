@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { Semaphore } from '@skaha/base/semaphore.js';
 import { type Io, note } from '@skaha/terminal/io.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { onlyOne, usageError } from '@skaha/terminal/usage.js';
@@ -10,27 +11,22 @@ import {
   SkahaError,
   ValidationError,
 } from 'skaha';
-import { parseArray } from 'skaha/batch';
+import { type ListedItem, parseArray } from 'skaha/batch';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { throwIfFailed } from '../../output/outcome.js';
 import { printLogs } from '../session/logs.js';
 import { noFilter } from '../session/select.js';
 import type { jobsLogsCommand } from './definitions.js';
-import {
-  type ItemRow,
-  itemRows,
-  lookAt,
-  parameterWords,
-  readKnownJob,
-  varyingNames,
-} from './look.js';
+import { lookAtOne, readKnownJob, withoutAsking } from './look.js';
+import { parameterWords, varyingNames } from './view.js';
 
-export type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
+type JobsLogsOptions = OptionsOf<typeof jobsLogsCommand>;
 
 const interval = 2_000;
 
-async function numbersOf(given: readonly string[], total: number): Promise<Set<number>> {
+/** @throws {SkahaError} command.usage */
+function numbersOf(given: readonly string[], total: number): Set<number> {
   try {
     const numbers = given.flatMap(parseArray);
     const surplus = numbers.find((number) => number < 1 || number > total);
@@ -53,39 +49,33 @@ function checkSave({ save, follow, tail, timestamps }: JobsLogsOptions): void {
 }
 
 /** The sessions whose logs are meant. */
-async function chosenRows(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ItemRow[]> {
-  const known = await readKnownJob(deps, options.job);
-  const numbers = await numbersOf(options.number, known.state.items.length);
-  const [looked = { ...known, statuses: undefined }] = options.failed
-    ? await lookAt(io, deps, [known])
-    : [];
-  return itemRows(looked.state, looked.statuses, deps.now())
+async function chosenItems(io: Io, deps: Deps, options: JobsLogsOptions): Promise<ListedItem[]> {
+  const { job, number, failed } = options;
+  const known = await readKnownJob(deps, job);
+  const numbers = numbersOf(number, known.state.items.length);
+  const { progress } = failed ? await lookAtOne(io, deps, known) : withoutAsking(known);
+  return progress.items
     .filter(({ index }) => numbers.size === 0 || numbers.has(index))
-    .filter(({ outcome }) => !options.failed || outcome === 'failed');
+    .filter(({ phase }) => !failed || phase === 'failed');
 }
 
 export const runJobsLogs: Run<typeof jobsLogsCommand> = async (io, deps, options) => {
+  const { failed, follow, tail, timestamps, save } = options;
   checkSave(options);
-  const rows = await chosenRows(io, deps, options);
-  const sessions = rows.flatMap(({ id }) => id ?? []);
+  const items = await chosenItems(io, deps, options);
+  const sessions = items.flatMap(({ id }) => id ?? []);
   if (sessions.length === 0) {
-    note(
-      io,
-      options.failed ? 'None of its sessions failed.' : 'None of its sessions was launched.',
-    );
-    return undefined;
+    note(io, failed ? 'None of its sessions failed.' : 'None of its sessions was launched.');
+    return;
   }
-  if (options.save !== undefined) return saveAll(io, deps, rows, options.save);
-  const names = varyingNames(rows);
-  const labels = new Map(rows.map((row) => [row.id ?? '', parameterWords(row, names)]));
-  const { follow, tail, timestamps } = options;
+  if (save !== undefined) return saveAll(io, deps, items, save);
+  const names = varyingNames(items);
+  const labels = new Map(items.map((item) => [item.id ?? '', parameterWords(item, names)]));
   const usual = { ...noFilter, new: false, sinceStart: false, prefix: false };
   await printLogs(io, deps, { ...usual, sessions, follow, tail, timestamps, interval }, labels);
-  return undefined;
 };
 
-/** Saved at the same time. */
-const workers = 4;
+const savedAtOnce = 4;
 
 /** A name that leads nowhere but into its folder. */
 const fileName = (name: string): string => `${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}.log`;
@@ -111,11 +101,10 @@ async function saveOne(io: Io, client: SkahaClient, id: string, path: string): P
 async function saveAll(
   io: Io,
   deps: Deps,
-  rows: readonly ItemRow[],
+  items: readonly ListedItem[],
   folder: string,
-): Promise<undefined> {
+): Promise<void> {
   const client = await deps.client();
-  const items = rows.flatMap(({ id, name, index }) => (id === null ? [] : [{ id, name, index }]));
   const done: string[] = [];
   const failed: FailedItem[] = [];
   try {
@@ -123,26 +112,23 @@ async function saveAll(
   } catch (cause) {
     throw cannotWrite(folder, cause);
   }
-  const left = [...items];
-  const work = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
-      const { id, name, index } = item;
-      const path = join(folder, fileName(name));
-      try {
-        await saveOne(io, client, id, path);
-        done.push(path);
-        io.out(`${plain(path)}\n`);
-      } catch (error) {
-        if (io.signal.aborted) throw error;
-        const reason = isSkahaError(error) ? error : cannotWrite(path, error);
-        failed.push({ index: index - 1, item: name, error: reason });
-      }
+  const launched = items.filter(({ id }) => id !== undefined);
+  const save = async ({ id = '', name, index }: ListedItem) => {
+    const path = join(folder, fileName(name));
+    try {
+      await saveOne(io, client, id, path);
+      done.push(path);
+      io.out(`${plain(path)}\n`);
+    } catch (error) {
+      if (io.signal.aborted) throw error;
+      const reason = isSkahaError(error) ? error : cannotWrite(path, error);
+      failed.push({ index: index - 1, item: name, error: reason });
     }
   };
-  await Promise.all(Array.from({ length: workers }, work));
-  note(io, `${done.length} of ${count(items.length, 'log')} saved in ${plain(folder)}.`);
+  const places = new Semaphore(savedAtOnce);
+  await Promise.all(launched.map((item) => places.run(io.signal, () => save(item))));
+  note(io, `${done.length} of ${count(launched.length, 'log')} saved in ${plain(folder)}.`);
   throwIfFailed({ done, failed }, 'save the log of');
-  return undefined;
 }
 
 const cannotWrite = (path: string, cause: unknown): SkahaError =>

@@ -8,7 +8,15 @@ import { utc } from '@skaha/terminal/output/time.js';
 import { readChoice } from '@skaha/terminal/parse/values.js';
 import { usageError } from '@skaha/terminal/usage.js';
 import { isSkahaError } from 'skaha';
-import type { OptionsOf, Run } from '../../command.js';
+import {
+  batchProgress,
+  cancelBatch,
+  itemPhases,
+  type ListedItem,
+  launchedSessions,
+} from 'skaha/batch';
+import type { StartedBatch } from 'skaha/batch/journal';
+import type { Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import {
   forEach,
@@ -18,97 +26,75 @@ import {
   throwIfFailed,
 } from '../../output/outcome.js';
 import { readRetries } from '../create/plan.js';
-import { sendMissing, sessionsOf } from '../create/send.js';
+import { sendMissing } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
 import { deletionTeller } from '../session/change.js';
 import { reasonsOf } from '../session/waiting.js';
 import type * as def from './definitions.js';
+import { lookAt, lookAtOne, openKnownJob, readKnownJob, withoutAsking } from './look.js';
 import {
-  type ItemRow,
   itemColumns,
-  itemRows,
+  itemRow,
   jobColumns,
-  type LookedBatch,
-  lookAt,
-  openKnownJob,
-  readKnownJob,
-  summaryOf,
-  sumsInWords,
-  withReason,
-} from './look.js';
-
-export type JobsLsOptions = OptionsOf<typeof def.jobsLsCommand>;
-
-/** What the platform is asked for nothing: names alone, and what the user wants to do without. */
-const needsNoLook = (io: Io, { offline }: JobsLsOptions): boolean =>
-  offline || (io.format === 'name' && (io.output?.filters.length ?? 0) === 0);
+  jobDocument,
+  sessionsText,
+  varyingNames,
+} from './view.js';
 
 export const runJobsLs: Run<typeof def.jobsLsCommand> = async (io, deps, options) => {
-  const store = await deps.jobs();
-  const stored = await store.list();
+  const stored = await (await deps.jobs()).list();
   for (const { error } of stored) if (error !== undefined) note(io, plain(error.message));
-  const known = stored.flatMap(({ state, ...rest }) =>
-    state === undefined ? [] : [{ ...rest, state }],
-  );
-  const looked: LookedBatch[] = needsNoLook(io, options)
-    ? known.map((batch) => ({ ...batch, statuses: undefined }))
-    : await lookAt(io, deps, known);
-  const now = deps.now();
+  const started = stored.filter((batch): batch is StartedBatch => batch.state !== undefined);
+  // The names are known without the platform.
+  const isNamesOnly = io.format === 'name' && (io.output?.filters.length ?? 0) === 0;
+  const looked =
+    options.offline || isNamesOnly ? started.map(withoutAsking) : await lookAt(io, deps, started);
   await renderList(
     io,
     {
-      rows: looked.map((batch) => summaryOf(batch, now)),
+      rows: looked.map(jobDocument),
       document: (job) => ({ ...job }),
-      columns: jobColumns(now),
+      columns: jobColumns(deps.now()),
       name: ({ job }) => job,
     },
     "No batches. Launch one with 'skaha create' and '--replicas', '--array' or '--params'.",
   );
 };
 
-const outcomes = [
-  ...['launched', 'completed', 'failed', 'gone', 'pending', 'rejected'],
-  ...['unanswered', 'unknown', 'removed'],
-];
-
 /** Of so many sessions at most it is asked why they failed or wait. */
 const askedReasons = 50;
 
-/** The rows with what the events of failed and of waiting sessions tell. */
-async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<ItemRow[]> {
-  const ids = rows
-    .filter(({ outcome, status }) => outcome === 'failed' || status === 'Pending')
-    .flatMap(({ id, status }) => (id === null || status === null ? [] : [id]))
+/** What the events of failed and of waiting sessions tell, by id. */
+async function explain(io: Io, deps: Deps, items: readonly ListedItem[]) {
+  const ids = items
+    .filter(({ phase, status }) => phase === 'failed' || status === 'Pending')
+    .flatMap(({ id, status }) => (id === undefined || status === undefined ? [] : [id]))
     .slice(0, askedReasons);
-  if (ids.length === 0) return [...rows];
-  const reasons = await reasonsOf(await deps.client(), ids, io.signal);
-  return rows.map((row) => withReason(row, reasons.get(row.id ?? '')));
+  return ids.length === 0 ? undefined : reasonsOf(await deps.client(), ids, io.signal);
 }
 
 export const runJobsShow: Run<typeof def.jobsShowCommand> = async (io, deps, options) => {
-  const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, outcomes)));
+  const wanted = new Set(options.outcome.map((word) => readChoice('--outcome', word, itemPhases)));
   const known = await readKnownJob(deps, options.job);
-  const [looked = { ...known, statuses: undefined }] = options.offline
-    ? []
-    : await lookAt(io, deps, [known], () => true);
-  const { job, state, owner, statuses } = looked;
-  const all = itemRows(state, statuses, deps.now());
-  const chosen = all.filter(({ outcome }) => wanted.size === 0 || wanted.has(outcome));
-  const rows = statuses === undefined ? chosen : await explain(io, deps, chosen);
-  const summary = summaryOf(looked, deps.now());
+  const looked = await lookAtOne(io, deps, known, () => !options.offline);
+  const { state, owner, progress } = looked;
+  const chosen = progress.items.filter(({ phase }) => wanted.size === 0 || wanted.has(phase));
+  const reasons = await explain(io, deps, chosen);
+  const rows = chosen.map((item) => itemRow(item, reasons?.get(item.id ?? '')));
   const head: [string, string | undefined][] = [
-    ['Batch', job],
-    ['State', owner === undefined ? summary.state : `launching, process ${owner.pid}`],
+    ['Batch', looked.job],
+    ['State', owner === undefined ? progress.stage : `launching, process ${owner.pid}`],
     ['Image', plain(state.image)],
     ['Server', plain(state.server)],
     ['Started', utc(new Date(state.startedAt))],
-    ['Launched', `${summary.launched} of ${count(summary.sessions, 'session')}`],
-    ['Sessions', sumsInWords(summary)],
+    ['Launched', `${progress.launched} of ${count(state.items.length, 'session')}`],
+    ['Sessions', sessionsText(progress)],
   ];
+  const columns = itemColumns(varyingNames(progress.items), rows);
   await renderPaged(io, {
-    data: { ...summary, items: rows },
+    data: { ...jobDocument(looked), items: rows },
     items: () => rows,
-    table: () => `${fields(io, head)}\n${table(io, itemColumns(all, rows), rows)}`,
+    table: () => `${fields(io, head)}\n${table(io, columns, rows)}`,
     names: () => rows.flatMap(({ id }) => id ?? []),
   });
 };
@@ -118,78 +104,70 @@ export const runJobsCancel: Run<typeof def.jobsCancelCommand> = async (io, deps,
   const what = options.finished ? 'all its sessions' : 'its sessions that have not finished';
   const question = `Cancel the batch ${plain(job)} and delete ${what}?`;
   if (!(await confirm(io, question, 'Nothing was cancelled.'))) return;
-  const [client, { cancelBatch }] = await Promise.all([deps.client(), import('skaha/batch')]);
+  const client = await deps.client();
   const { journal, state: before } = await openKnownJob(io, deps, job);
   try {
-    const gone = new Set(
-      before.items.filter(({ phase }) => phase === 'removed').map(({ index }) => index),
-    );
-    const { finished } = options;
     const { tell: onRemoved, end } = deletionTeller(io, deps, options.progress);
-    const request = { journal, finished, signal: io.signal, onRemoved };
+    const request = { journal, finished: options.finished, signal: io.signal, onRemoved };
     const state = await cancelBatch(client, request).finally(end);
     const removed = state.items
-      .filter(({ phase, index }) => phase === 'removed' && !gone.has(index))
+      .filter(({ phase }, place) => phase === 'removed' && before.items[place]?.phase !== phase)
       .map(({ id = '', name }) => ({ id, name }));
     const documents = removed.map((session) => itemDocument('delete', session));
     await renderDone(io, 'deleted', removed, documents);
-    note(
-      io,
-      state.cancelled === undefined
-        ? `The batch ${plain(job)} has ended: there was nothing to cancel.`
-        : `The batch ${plain(job)} was cancelled.`,
-    );
-    return;
+    const isOver = state.cancelled === undefined;
+    const what = isOver ? 'has ended: there was nothing to cancel' : 'was cancelled';
+    note(io, `The batch ${plain(job)} ${what}.`);
   } finally {
     await journal.close();
   }
 };
 
 export const runJobsResume: Run<typeof def.jobsResumeCommand> = async (io, deps, options) => {
-  const { settle: settleMs, resubmitUnknown } = options;
+  const { settle: settleMs, resubmitUnknown, progress } = options;
   const retries = readRetries(options);
   const registryCredential = await readRegistry(io, deps, options);
-  const open = await openKnownJob(io, deps, options.job);
+  const { journal, state } = await openKnownJob(io, deps, options.job);
   try {
-    const had = new Set(sessionsOf(open.state).map(({ id }) => id));
-    const chosen = { ...retries, settleMs, resubmitUnknown, registryCredential };
-    const { state, sessions, error } = await sendMissing(io, deps, open, chosen, options.progress);
-    const fresh = sessions.filter(({ id }) => !had.has(id));
-    await renderDone(io, 'created', fresh, itemRows(state, undefined, deps.now()));
-    if (error !== undefined) throw error;
-    const total = count(state.items.length, 'session');
+    const had = new Set(launchedSessions(state).map(({ id }) => id));
+    const resumption = { ...retries, settleMs, resubmitUnknown, registryCredential };
+    const resumed = await sendMissing(io, deps, journal, resumption, progress);
+    const fresh = resumed.sessions.filter(({ id }) => !had.has(id));
+    const items = resumed.state?.items ?? [];
+    await renderDone(
+      io,
+      'created',
+      fresh,
+      items.map((item) => itemRow(item)),
+    );
+    if (resumed.error !== undefined) throw resumed.error;
+    const total = count(items.length, 'session');
     note(io, `All ${total} of the batch are launched, ${fresh.length} of them now.`);
-    return;
   } finally {
-    await open.journal.close();
+    await journal.close();
   }
 };
 
+/** The batches of which nothing is missing, and on which no program works. */
 async function completeJobs(deps: Deps): Promise<string[]> {
   const stored = await (await deps.jobs()).list();
-  return stored.flatMap(({ state, ...rest }) => {
-    const batch = state === undefined ? undefined : { ...rest, state, statuses: undefined };
-    const isOver =
-      batch !== undefined && ['launched', 'cancelled'].includes(summaryOf(batch, deps.now()).state);
-    return isOver ? [rest.job] : [];
-  });
+  return stored.flatMap(({ job, state, owner }) =>
+    state === undefined || owner !== undefined || batchProgress(state).stage === 'incomplete'
+      ? []
+      : [job],
+  );
 }
 
-/** The batches among some of which something is missing. */
-async function incomplete(deps: Deps, jobs: readonly string[]): Promise<string[]> {
-  const states = await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        const batch = { ...(await readKnownJob(deps, job)), statuses: undefined };
-        return summaryOf(batch, deps.now()).state;
-      } catch (error) {
-        // What cannot be read cannot be resumed either; what is not there fails below.
-        if (isSkahaError(error)) return 'launched';
-        throw error;
-      }
-    }),
-  );
-  return jobs.filter((_, index) => states[index] === 'incomplete');
+/** Whether launches of a batch are missing that it could be resumed for. */
+async function isIncomplete(deps: Deps, job: string): Promise<boolean> {
+  try {
+    const { state, owner } = await readKnownJob(deps, job);
+    return owner === undefined && batchProgress(state).stage === 'incomplete';
+  } catch (error) {
+    // What cannot be read cannot be resumed either; what is not there fails below.
+    if (isSkahaError(error)) return false;
+    throw error;
+  }
 }
 
 export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs, complete }) => {
@@ -200,7 +178,8 @@ export const runJobsRm: Run<typeof def.jobsRmCommand> = async (io, deps, { jobs,
     );
   const store = await deps.jobs();
   const wanted = [...new Set([...jobs, ...(complete ? await completeJobs(deps) : [])])];
-  const open = await incomplete(deps, wanted);
+  const incomplete = await Promise.all(wanted.map((job) => isIncomplete(deps, job)));
+  const open = wanted.filter((_, index) => incomplete[index]);
   const question = `Launches of ${open.map(plain).join(', ')} are still missing. Remove the journal anyway?`;
   if (open.length > 0 && !(await confirm(io, question, 'Nothing was removed.'))) return;
   const outcome = await forEach(io, wanted, String, async (job) => {

@@ -2,34 +2,20 @@ import { type Io, note } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
 import { type FailedItem, isSkahaError, PartialError, SkahaError } from 'skaha';
+import { failedSessions, type ListedItem, missingItems } from 'skaha/batch';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { notifying } from '../../notify.js';
-import { failedItems } from '../create/send.js';
+import { reworded } from '../../output/outcome.js';
 import { type Goal, parseGoal, waitForAll } from '../session/wait.js';
 import type { jobsWaitCommand } from './definitions.js';
-import {
-  type ItemRow,
-  itemRows,
-  type JobDocument,
-  lookAt,
-  readKnownJob,
-  summaryOf,
-  sumsInWords,
-} from './look.js';
+import { type LookedBatch, lookAtOne, readKnownJob } from './look.js';
+import { itemRow, sessionsText } from './view.js';
 
-export type JobsWaitOptions = OptionsOf<typeof jobsWaitCommand>;
-
-/** A batch at one moment. */
-interface Moment {
-  rows: readonly ItemRow[];
-  summary: JobDocument;
-  /** Whether a program works on it and may launch more. */
-  isWorked: boolean;
-}
+type JobsWaitOptions = OptionsOf<typeof jobsWaitCommand>;
 
 /** @throws {SkahaError} batch.other_server, and what keeps the platform from answering */
-async function lookNow(io: Io, deps: Deps, job: string): Promise<Moment> {
+async function lookNow(io: Io, deps: Deps, job: string): Promise<LookedBatch> {
   const known = await readKnownJob(deps, job);
   const client = await deps.client();
   const { root } = await client.connection();
@@ -40,20 +26,13 @@ async function lookNow(io: Io, deps: Deps, job: string): Promise<Moment> {
       `The batch ${job} runs on ${server}, not on ${root}.`,
       { hint: 'Use the context or the address of that server.' },
     );
-  const [looked = { ...known, statuses: undefined }] = await lookAt(io, deps, [known]);
-  const { state, statuses, owner } = looked;
+  const looked = await lookAtOne(io, deps, known);
   // A wait cannot do without the platform: this says why it does not answer.
-  const isBlind = statuses === undefined && state.items.some(({ phase }) => phase === 'launched');
-  if (isBlind) await client.sessions.fetch({ signal: io.signal });
-  const now = deps.now();
-  return {
-    rows: itemRows(state, statuses, now),
-    summary: summaryOf(looked, now),
-    isWorked: owner !== undefined,
-  };
+  if (looked.progress.sessions === undefined) await client.sessions.fetch({ signal: io.signal });
+  return looked;
 }
 
-const isActive = ({ outcome, id }: ItemRow): boolean => outcome === 'launched' && id !== null;
+const isActive = ({ phase, id }: ListedItem): boolean => phase === 'launched' && id !== undefined;
 
 /** How long is left of the whole wait. */
 function timeLeft({ timeout }: JobsWaitOptions, elapsed: number, job: string): number | undefined {
@@ -72,18 +51,18 @@ async function waitForBatch(
   deps: Deps,
   goal: Goal,
   options: JobsWaitOptions,
-): Promise<Moment> {
+): Promise<LookedBatch> {
   const { job, interval, any, progress } = options;
   const began = deps.now();
   const isEnd = 'until' in goal && goal.until === 'finished';
   for (;;) {
-    const moment = await lookNow(io, deps, job);
+    const batch = await lookNow(io, deps, job);
+    const { items } = batch.progress;
     const timeoutMs = timeLeft(options, deps.now() - began, job);
-    const active = moment.rows.filter(isActive);
-    if (active.length === 0 && !moment.isWorked) return moment;
-    if (any && isEnd && moment.rows.some(({ outcome }) => /^(completed|failed)$/.test(outcome)))
-      return moment;
-    const ids = active.flatMap(({ id, status }) => (status === null || id === null ? [] : [id]));
+    const active = items.filter(isActive);
+    if (active.length === 0 && batch.owner === undefined) return batch;
+    if (any && isEnd && items.some(({ phase }) => /^(completed|failed)$/.test(phase))) return batch;
+    const ids = active.flatMap(({ id, status }) => (status === undefined ? [] : (id ?? [])));
     // What was just launched may not be listed yet, and a program that works may launch more.
     if (ids.length === 0) await deps.clock.sleep(interval, io.signal);
     else {
@@ -100,27 +79,21 @@ async function waitForBatch(
 }
 
 /** @throws {SkahaError} session.failed for sessions that failed, partial.failure for missing ones */
-function check({ rows, summary }: Moment, job: string): void {
-  const failed = rows.filter(({ outcome }) => outcome === 'failed');
-  const failure = failedItems(failed, rows.length, job);
-  if (failure !== undefined) throw failure;
-  if (summary.state === 'cancelled' || summary.missing === 0) return;
+function checkAllCompleted({ job, progress: { items, stage } }: LookedBatch): void {
+  const failure = failedSessions(items);
+  if (failure !== undefined)
+    throw reworded(failure, { hint: `See why with 'skaha jobs logs ${job} --failed'.` });
+  const missing = missingItems({ items });
+  if (stage === 'cancelled' || missing.length === 0) return;
   const hint = `Continue with 'skaha jobs resume ${job}'.`;
-  const missing = rows.filter(({ outcome }) =>
-    /^(pending|rejected|unanswered|unknown)$/.test(outcome),
-  );
   throw new PartialError(
-    `${summary.missing} of ${count(summary.sessions, 'session')} were never launched.`,
-    rows.filter((row) => !missing.includes(row)).flatMap(({ id }) => id ?? []),
-    missing.map(
-      ({ index, name, error }): FailedItem => ({
-        index: index - 1,
-        item: name,
-        error: new SkahaError('request.aborted', error?.message ?? 'It was not launched.', {
-          hint,
-        }),
-      }),
-    ),
+    `${missing.length} of ${count(items.length, 'session')} were never launched.`,
+    items.filter((item) => !missing.includes(item)).flatMap(({ id }) => id ?? []),
+    missing.map(({ index, name, error }): FailedItem => {
+      const why = error?.message ?? 'It was not launched.';
+      const reason = new SkahaError('request.aborted', why, { hint });
+      return { index: index - 1, item: name, error: reason };
+    }),
     { hint },
   );
 }
@@ -129,15 +102,17 @@ export const runJobsWait: Run<typeof jobsWaitCommand> = async (io, deps, options
   const goal = parseGoal(options.for);
   const { job, notify: how } = options;
   await notifying(io, deps, { how, title: `skaha: ${job}` }, async () => {
-    const moment = await waitForBatch(io, deps, goal, options);
-    const { rows, summary } = moment;
+    const batch = await waitForBatch(io, deps, goal, options);
+    const rows = batch.progress.items.map((item) => itemRow(item));
     await render(io, {
       data: rows,
       table: () => '',
       names: () => rows.flatMap(({ id }) => id ?? []),
     });
-    note(io, `${plain(job)}: ${sumsInWords(summary)}.`);
-    if (!options.any && 'until' in goal && goal.until === 'finished') check(moment, job);
-    return `${sumsInWords(summary)}.`;
+    const summary = sessionsText(batch.progress);
+    note(io, `${plain(job)}: ${summary}.`);
+    const isEnd = 'until' in goal && goal.until === 'finished';
+    if (isEnd && !options.any) checkAllCompleted(batch);
+    return `${summary}.`;
   });
 };

@@ -3,10 +3,9 @@ import { count } from '@skaha/terminal/output/text.js';
 import { launchableKinds } from '@skaha/wire/kinds.js';
 import { type CreateOptions, PartialError, scriptCommand } from 'skaha';
 import type { BatchPlan, BatchSpec } from 'skaha/batch';
-
 import { describePlan, planDryRun } from '../create/preview.js';
+import { recordLaunch } from '../create/record.js';
 import { explainRefusal } from '../create/refusal.js';
-import { remember } from '../create/run.js';
 import { sessionsInput, sessionsOf } from './look.js';
 import { amount, atMost, line, z } from './sdk.js';
 import { defineTool, type InputOf, refused, type Tool } from './tool.js';
@@ -109,11 +108,11 @@ const create = defineTool({
     const prepared = { spec, options: {}, isNamed: true };
     try {
       const { sessions } = await client.sessions.create({ ...spec, signal: io.signal });
-      await remember(io, deps, prepared, sessions);
+      await recordLaunch(io, deps, prepared, sessions);
       return done(`${count(sessions.length, 'session')} launched.`, sessions);
     } catch (error) {
       // What exists costs the person's quota, whatever else happened.
-      if (error instanceof PartialError) await remember(io, deps, prepared, error.done);
+      if (error instanceof PartialError) await recordLaunch(io, deps, prepared, error.done);
       throw await explainRefusal(io, client, spec, error);
     }
   },

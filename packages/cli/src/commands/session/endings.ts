@@ -7,8 +7,8 @@ import {
   type SessionInfo,
   type SkahaClient,
 } from 'skaha';
+import type { EndRecord, LaunchLog } from 'skaha/history';
 import type { Deps } from '../../deps.js';
-import type { EndRecord, LaunchLog } from '../create/history.js';
 
 /** How a session ended, as far as that is known. */
 export interface Ending {
