@@ -38,14 +38,14 @@ export {
 export { type ImageOptions, Images } from './images.js';
 export { type Availability, readAvailability } from './models/availability.js';
 export type { Capability } from './models/capabilities.js';
-export type { SessionEvent } from './models/events.js';
+export { type SessionEvent, sortEvents } from './models/events.js';
 export {
   completeImage,
   type ImageInfo,
   type ImageReference,
   parseImageReference,
 } from './models/image.js';
-export { reasonOf, type SessionReason } from './models/reason.js';
+export { endOf, reasonOf, type SessionEnd, type SessionReason } from './models/reason.js';
 export type { ResourceRange, Resources } from './models/resources.js';
 export {
   type PublicSession,

@@ -192,9 +192,10 @@ export interface PollOptions {
 export interface WaitOptions extends PollOptions {
   /**
    * `running`: the session is running, or ran and completed. `finished`: it completed or failed.
-   * `deleted`: it is no longer listed.
+   * `deleted`: it is no longer listed. `expired`: its lifetime is over. `{ status }`: it has this
+   * status.
    */
-  until: 'deleted' | 'finished' | 'running';
+  until: 'deleted' | 'expired' | 'finished' | 'running' | { status: SessionStatus };
   /** Time limit for the wait, in milliseconds. @defaultValue no limit */
   timeoutMs?: number | undefined;
   /** Stop when the first session reaches it. @defaultValue false */
