@@ -72,12 +72,15 @@ const serverWork = server(() => import('./server/run.js'));
 const offer = server(() => import('./server/offer.js'));
 const session = from(() => import('./session/definitions.js'));
 const sessionList = session(() => import('./session/list.js'));
+const sessionTop = session(() => import('./session/top.js'));
 const sessionInfo = session(() => import('./session/info.js'));
 const sessionEvents = session(() => import('./session/events.js'));
 const sessionLogs = session(() => import('./session/logs.js'));
 const sessionOpen = session(() => import('./session/open.js'));
 const sessionWait = session(() => import('./session/wait.js'));
-const sessionChange = session(() => import('./session/change.js'));
+const sessionDelete = session(() => import('./session/delete.js'));
+const sessionPrune = session(() => import('./session/prune.js'));
+const sessionRenew = session(() => import('./session/renew.js'));
 
 /** All ways to write a name in which words have alternatives: `app|apps ls|list`, the first in front. */
 const spellings = (name: string): string[] =>
@@ -106,7 +109,7 @@ export const commands: readonly CommandEntry[] = [
   ...under('Sessions', [
     command('create|run|launch', 'Launch a session, or replicas of one', createWork('create')),
     command('ps|list|ls|get', 'List your sessions', sessionList('ps')),
-    command('top', 'Show the resources that running sessions use', sessionList('top')),
+    command('top', 'Show the resources that running sessions use', sessionTop('top')),
     command('dashboard', 'Open the dashboard in a browser', dashboard('dashboard')),
     command('info', 'Show sessions in detail', sessionInfo('info')),
     command('events', 'Show what the platform did for sessions', sessionEvents('events')),
@@ -115,9 +118,9 @@ export const commands: readonly CommandEntry[] = [
     command('shell|ssh', 'Open a shell in a running session', exec('shell')),
     command('open', 'Open sessions in the browser', sessionOpen('open')),
     command('wait', 'Wait until sessions run or finish', sessionWait('wait')),
-    command('renew', 'Give sessions their full lifetime again', sessionChange('renew')),
-    command('delete|del|rm', 'Delete sessions', sessionChange('delete')),
-    command('prune', 'Delete finished sessions by name', sessionChange('prune')),
+    command('renew', 'Give sessions their full lifetime again', sessionRenew('renew')),
+    command('delete|del|rm', 'Delete sessions', sessionDelete('delete')),
+    command('prune', 'Delete finished sessions by name', sessionPrune('prune')),
     command('history', 'List what was launched from here', relaunching('history')),
     command('relaunch', 'Repeat an earlier launch', relaunching('relaunch')),
     command('app|apps ls|list', 'List the programs on a desktop', app('appLs')),

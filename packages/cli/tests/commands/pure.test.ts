@@ -14,8 +14,8 @@ import {
 import { byImage, orderedKinds } from '../../src/commands/image/run.js';
 import { stateOptions } from '../../src/commands/options.js';
 import { bar, ranges } from '../../src/commands/server/offer.js';
-import { nameSelector } from '../../src/commands/session/change.js';
 import { tailStart } from '../../src/commands/session/logs.js';
+import { nameSelector } from '../../src/commands/session/prune.js';
 import { byStart } from '../../src/commands/session/view.js';
 import { parseGoal } from '../../src/commands/session/wait.js';
 
@@ -203,7 +203,7 @@ test.each([
   ['ready', { until: 'running' }],
   ['finished', { until: 'finished' }],
   ['deleted', { until: 'deleted' }],
-  ['status=Odd', { status: 'Odd' }],
+  ['status=Odd', { until: { status: 'Odd' } }],
 ])('wait --for %s', (text, goal) => {
   expect(parseGoal(text)).toEqual(goal);
 });

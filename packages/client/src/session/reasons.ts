@@ -17,13 +17,13 @@ export async function readReasons(
   ids: readonly string[],
   options: CallOptions,
 ): Promise<Map<string, SessionReason>> {
-  checkIds(ids);
   const reasons = new Map<string, SessionReason>();
   // No failure ends the others: what the events tell is only additional information.
   const many = { signal: options.signal, isFatal: () => false };
-  const outcomes = await settleMany(core, ids, many, (id, _index, signal) =>
-    readEvents(core, id, { ...options, signal }),
-  );
+  const outcomes = await settleMany(core, ids, many, async (id, _index, signal) => {
+    checkIds([id]);
+    return await readEvents(core, id, { ...options, signal });
+  });
   for (const { done, error } of outcomes) {
     if (error?.code === 'request.aborted') throw error;
     const reason = done && reasonOf(done.events);

@@ -192,7 +192,7 @@ export class Session extends ClientPart {
    * @param ids - as returned by `create` or `fetch`
    * @param options - signal and timeout
    * @returns the reasons by id
-   * @throws {SkahaError} `request.aborted`, `request.invalid`
+   * @throws {SkahaError} `request.aborted`
    * @example
    * ```ts
    * import { SkahaClient } from 'skaha';

@@ -1,7 +1,7 @@
 import { count, plain } from '@skaha/terminal/output/text.js';
 import type { SkahaClient } from 'skaha';
 import type { ClusterSession, ClusterState } from 'skaha/cluster';
-import { reasonsOf, reasonWords } from '../session/waiting.js';
+import { reasonWords } from '../session/waiting.js';
 
 /** So many of the workers that wait are asked why: they mostly wait for the same. */
 const samples = 3;
@@ -28,7 +28,7 @@ export async function waitingWords(
 ): Promise<string | undefined> {
   const asked = waitingOf(cluster).slice(0, samples);
   const ids = asked.flatMap(({ id }) => id ?? []);
-  const reasons = await reasonsOf(client, ids, signal);
+  const reasons = await client.sessions.reasons(ids, { signal });
   for (const { id, name, status } of asked) {
     const told = id === undefined ? undefined : reasons.get(id);
     if (told?.type === 'Warning') return `${plain(name)} (${id}): ${status}, ${reasonWords(told)}`;

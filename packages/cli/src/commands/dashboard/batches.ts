@@ -14,7 +14,7 @@ import type { JobStore, StoredBatch } from 'skaha/batch/journal';
 import type { Deps } from '../../deps.js';
 import { openNewJob } from '../create/send.js';
 import { keepEnds } from '../jobs/look.js';
-import { reasonsOf, reasonWords } from '../session/waiting.js';
+import { reasonWords } from '../session/waiting.js';
 import type { CurrentClient } from './current-client.js';
 
 /** Work on a batch that this process does now. */
@@ -105,7 +105,7 @@ export class Batches {
   async #reasons(state: BatchState | undefined): Promise<ReadonlyMap<string, { message: string }>> {
     const failed = (state?.items ?? []).filter(({ phase }) => phase === 'failed');
     const ids = failed.flatMap(({ id }) => id ?? []).slice(0, askedReasons);
-    const reasons = await this.#current.use((client) => reasonsOf(client, ids, never));
+    const reasons = await this.#current.use((client) => client.sessions.reasons(ids));
     return new Map([...reasons].map(([id, reason]) => [id, { message: reasonWords(reason) }]));
   }
 

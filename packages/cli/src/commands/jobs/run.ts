@@ -20,8 +20,7 @@ import {
 import { readRetries } from '../create/plan.js';
 import { sendMissing, sessionsOf } from '../create/send.js';
 import { readRegistry } from '../create/template.js';
-import { deletionTeller } from '../session/change.js';
-import { reasonsOf } from '../session/waiting.js';
+import { deletionTeller } from '../session/delete.js';
 import type * as def from './definitions.js';
 import {
   type ItemRow,
@@ -81,7 +80,8 @@ async function explain(io: Io, deps: Deps, rows: readonly ItemRow[]): Promise<It
     .flatMap(({ id, status }) => (id === null || status === null ? [] : [id]))
     .slice(0, askedReasons);
   if (ids.length === 0) return [...rows];
-  const reasons = await reasonsOf(await deps.client(), ids, io.signal);
+  const client = await deps.client();
+  const reasons = await client.sessions.reasons(ids, { signal: io.signal });
   return rows.map((row) => withReason(row, reasons.get(row.id ?? '')));
 }
 

@@ -2,13 +2,12 @@ import { glob } from '@skaha/base/glob.js';
 import { safeUrl } from '@skaha/base/redact.js';
 import { sessionKinds } from '@skaha/wire/kinds.js';
 import { sameStatus } from '@skaha/wire/status.js';
-import { isSkahaError, type PlatformLoad, reasonOf, type SessionInfo } from 'skaha';
+import { isSkahaError, type PlatformLoad, reasonOf, type SessionInfo, sortEvents } from 'skaha';
 import { throwIfFailed } from '../../output/outcome.js';
 
-import { inOrder } from '../session/events.js';
 import { selectSessions } from '../session/select.js';
 import { byStart } from '../session/view.js';
-import { reasonsOf, reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
+import { reasonWords, WaitingTeller, withCause } from '../session/waiting.js';
 import { atMost, line, z } from './sdk.js';
 import { defineTool, refused, type Tool, type ToolCall } from './tool.js';
 
@@ -81,7 +80,8 @@ async function idOf(call: ToolCall, word: string): Promise<string> {
 async function withReasons(call: ToolCall, sessions: readonly SessionInfo[]) {
   const wonder = sessions.filter(({ status }) => /^(pending|failed|error)$/i.test(status));
   const ids = wonder.slice(0, 10).map(({ id }) => id);
-  const reasons = await reasonsOf(await call.deps.client(), ids, call.io.signal);
+  const client = await call.deps.client();
+  const reasons = await client.sessions.reasons(ids, { signal: call.io.signal });
   return sessions.map((session) => {
     const reason = reasons.get(session.id);
     return sessionDocument(session, reason && reasonWords(reason));
@@ -213,7 +213,7 @@ const events = defineTool({
     const id = await idOf(call, session);
     const client = await call.deps.client();
     const [found] = await client.sessions.events([id], { signal: call.io.signal });
-    const all = inOrder(found?.events ?? []);
+    const all = sortEvents(found?.events ?? []);
     const why = reasonOf(all);
     return {
       id,

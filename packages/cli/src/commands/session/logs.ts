@@ -6,8 +6,9 @@ import { isSkahaError, type SessionLog, type SkahaClient, unfinishedBytes } from
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { type Outcome, throwIfFailed } from '../../output/outcome.js';
+import { attempt, followEach } from './attempt.js';
 import type { logsCommand } from './definitions.js';
-import { attempt, chooseSessions, followEach, type Selection } from './select.js';
+import { chooseSessions, type Selection } from './select.js';
 
 const [newline, carriageReturn] = [0x0a, 0x0d];
 

@@ -7,9 +7,9 @@ import { type ConnectableSession, isSkahaError, type SkahaClient } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
 import type { Deps } from '../../deps.js';
 import { isNothing, throwIfFailed } from '../../output/outcome.js';
-import { itemDocuments } from './change.js';
+import { attempt, itemDocuments } from './attempt.js';
 import type { openCommand } from './definitions.js';
-import { attempt, type Selection, selectSessions } from './select.js';
+import { type Selection, selectSessions } from './select.js';
 import { waitForAll } from './wait.js';
 
 /** What opens a session in a browser. */
@@ -58,7 +58,7 @@ export const linkWords = (seconds: number): string =>
 export const openedWords = (id: string, { url, seconds }: PageLink): string =>
   `Opening session ${id} in the browser.${seconds === undefined ? '' : ` Its page is at ${new URL(url).origin}, on this machine only.`}`;
 
-export type OpenOptions = OptionsOf<typeof openCommand>;
+type OpenOptions = OptionsOf<typeof openCommand>;
 
 const shortestWait = 1000;
 
