@@ -48,10 +48,11 @@ const relaunching = create(() => import('./create/relaunch.js'));
 const dashboard = from(() => import('./dashboard/definitions.js'))(
   () => import('./dashboard/run.js'),
 );
-const reading = from(() => import('./data/reading.js'));
-const dataReading = reading(() => import('./data/reading.run.js'));
-const writing = from(() => import('./data/writing.js'));
-const dataWriting = writing(() => import('./data/writing.run.js'));
+const data = from(() => import('./data/definitions.js'));
+const dataChange = data(() => import('./data/change.js'));
+const dataCopy = data(() => import('./data/copy.js'));
+const dataList = data(() => import('./data/list.js'));
+const dataRead = data(() => import('./data/read.js'));
 const exec = from(() => import('./exec/definitions.js'))(() => import('./exec/run.js'));
 const image = from(() => import('./image/definitions.js'))(() => import('./image/run.js'));
 const jobs = from(() => import('./jobs/definitions.js'));
@@ -162,24 +163,24 @@ export const commands: readonly CommandEntry[] = [
     ]),
   ]),
   ...under('Data', [
-    command('data ls|list', 'List folders of a storage service', dataReading('ls')),
-    command('data tree', 'Show a folder as a tree', dataReading('tree')),
-    command('data find', 'Find files below a folder', dataReading('find')),
-    command('data info|stat', 'Show details of a file or folder', dataReading('info')),
-    command('data du', 'Count files and bytes below a folder', dataReading('du')),
-    command('data quota', 'Show quotas and how much is used', dataReading('quota')),
-    command('data cat', 'Print files', dataReading('cat')),
-    command('data head', 'Print the beginning of files', dataReading('head')),
-    command('data tail', 'Print the end of files', dataReading('tail')),
-    command('data cp|copy', 'Copy files to, from and between storage services', dataWriting('cp')),
-    command('data sync', 'Make one folder match another', dataWriting('sync')),
-    command('data verify', 'Compare two folders or files', dataWriting('verify')),
-    command('data mv|move', 'Move or rename files and folders', dataWriting('mv')),
-    command('data mkdir', 'Create folders', dataWriting('mkdir')),
-    command('data rmdir', 'Remove empty folders', dataWriting('rmdir')),
-    command('data rm|remove', 'Remove files and folders', dataWriting('rm')),
-    command('data ln', 'Create a link', dataWriting('ln')),
-    command('data chmod', 'Change who may read and write', dataWriting('chmod')),
+    command('data ls|list', 'List folders of a storage service', dataList('dataLs')),
+    command('data tree', 'Show a folder as a tree', dataList('dataTree')),
+    command('data find', 'Find files below a folder', dataList('dataFind')),
+    command('data info|stat', 'Show details of a file or folder', dataList('dataInfo')),
+    command('data du', 'Count files and bytes below a folder', dataList('dataDu')),
+    command('data quota', 'Show quotas and how much is used', dataList('dataQuota')),
+    command('data cat', 'Print files', dataRead('dataCat')),
+    command('data head', 'Print the beginning of files', dataRead('dataHead')),
+    command('data tail', 'Print the end of files', dataRead('dataTail')),
+    command('data cp|copy', 'Copy files to, from and between storage services', dataCopy('dataCp')),
+    command('data sync', 'Make one folder match another', dataCopy('dataSync')),
+    command('data verify', 'Compare two folders or files', dataCopy('dataVerify')),
+    command('data mv|move', 'Move or rename files and folders', dataChange('dataMv')),
+    command('data mkdir', 'Create folders', dataChange('dataMkdir')),
+    command('data rmdir', 'Remove empty folders', dataChange('dataRmdir')),
+    command('data rm|remove', 'Remove files and folders', dataChange('dataRm')),
+    command('data ln', 'Create a link', dataChange('dataLn')),
+    command('data chmod', 'Change who may read and write', dataChange('dataChmod')),
   ]),
   ...under('Images', [
     command('image ls|list', 'List the container images of the platform', image('imageLs'), [

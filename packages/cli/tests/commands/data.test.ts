@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SkahaClient } from 'skaha/internal/client.js';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Faults, Vospace } from '../../../client/tests/storage/vospace.js';
-import { readOperand } from '../../src/commands/data/operands.js';
+import { readOperand } from '../../src/commands/data/places.js';
 import { type RunOptions, runSkaha } from '../harness.js';
 
 const home = '/home/ada';

@@ -1,33 +1,21 @@
-import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
 import { confirm } from '@skaha/terminal/confirm.js';
-import { type Io, note } from '@skaha/terminal/io.js';
-import { renderList } from '@skaha/terminal/output/list.js';
+import type { Io } from '@skaha/terminal/io.js';
 import { render } from '@skaha/terminal/output/render.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import { onlyOne, type UsageError, usageError } from '@skaha/terminal/usage.js';
-import { isSkahaError, SkahaError } from 'skaha';
-import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
+import { onlyOne, usageError } from '@skaha/terminal/usage.js';
+import { isSkahaError } from 'skaha';
 import type { OptionsOf, Run } from '../../command.js';
-import type { Deps } from '../../deps.js';
 import { forEach, itemDocument, throwIfFailed } from '../../output/outcome.js';
-import { copyAll } from './copying.js';
+import type * as def from './definitions.js';
 import {
-  below,
-  diskEnd,
-  type End,
-  expanded,
   isAboutPlace,
+  nodeAt,
   placesOf,
   type Remote,
   readOperand,
-  remoteEnd,
-  type Storages,
   typed,
   withStorages,
-} from './operands.js';
-import { toOutput } from './reading.run.js';
-import { bytesText } from './view.js';
-import type * as def from './writing.js';
+} from './places.js';
 
 /** Does something to each place, tells what was done, and then what was not. */
 async function act(
@@ -65,7 +53,7 @@ function refuseRoots(places: readonly Remote[], what: string): void {
   );
 }
 
-export const runMkdir: Run<typeof def.mkdirCommand> = (io, deps, { parents, paths }) =>
+export const runDataMkdir: Run<typeof def.dataMkdirCommand> = (io, deps, { parents, paths }) =>
   withStorages(io, deps, async (storages) => {
     const places: Remote[] = [];
     for (const word of paths) places.push(await storages.remote(word));
@@ -74,7 +62,7 @@ export const runMkdir: Run<typeof def.mkdirCommand> = (io, deps, { parents, path
     );
   });
 
-export const runRmdir: Run<typeof def.rmdirCommand> = (io, deps, { paths }) =>
+export const runDataRmdir: Run<typeof def.dataRmdirCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
     const places = await placesOf(io, storages, paths);
     refuseRoots(places, 'removed');
@@ -83,7 +71,7 @@ export const runRmdir: Run<typeof def.rmdirCommand> = (io, deps, { paths }) =>
     );
   });
 
-export type RmOptions = OptionsOf<typeof def.rmCommand>;
+type RmOptions = OptionsOf<typeof def.dataRmCommand>;
 
 async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptions) {
   const isRisky = options.recursive || places.length > options.paths.length;
@@ -97,7 +85,7 @@ async function askedToRemove(io: Io, places: readonly Remote[], options: RmOptio
   return confirm(io, question, 'Nothing was removed.');
 }
 
-export const runRm: Run<typeof def.rmCommand> = (io, deps, options) =>
+export const runDataRm: Run<typeof def.dataRmCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const { missing, paths, recursive } = options;
     // Before any pattern is looked at: what is asked for must not be the root itself.
@@ -115,9 +103,10 @@ export const runRm: Run<typeof def.rmCommand> = (io, deps, options) =>
     });
   });
 
-export const runMv: Run<typeof def.mvCommand> = (io, deps, { paths }) =>
+export const runDataMv: Run<typeof def.dataMvCommand> = (io, deps, { paths }) =>
   withStorages(io, deps, async (storages) => {
-    const [last, ...others] = paths.toReversed();
+    const last = paths.at(-1);
+    const others = paths.slice(0, -1);
     if (last === undefined || others.length === 0)
       throw usageError('The target is missing.', 'Give what to move, then where to.');
     if (paths.some((word) => readOperand(word).kind !== 'storage'))
@@ -126,7 +115,7 @@ export const runMv: Run<typeof def.mvCommand> = (io, deps, { paths }) =>
         "Copy to and from this machine with 'skaha data cp', then remove what was copied.",
       );
     const target = await storages.remote(last);
-    const places = await placesOf(io, storages, others.toReversed());
+    const places = await placesOf(io, storages, others);
     refuseRoots(places, 'moved');
     const other = places.find(({ name }) => name !== target.name);
     if (other !== undefined)
@@ -143,24 +132,17 @@ export const runMv: Run<typeof def.mvCommand> = (io, deps, { paths }) =>
   });
 
 /** The folder that things go into; undefined when the target is the new name itself. */
-async function folderOf(
-  { storage, path, text }: Remote,
-  mustBe: boolean,
-  io: Io,
-): Promise<string | undefined> {
-  const node = await storage.info(path, { signal: io.signal }).catch((error: unknown) => {
-    if (isSkahaError(error, 'storage.not_found')) return undefined;
-    throw error;
-  });
+async function folderOf(target: Remote, mustBe: boolean, io: Io): Promise<string | undefined> {
+  const node = await nodeAt(target, io.signal);
   if (node?.kind === 'folder') return node.path === '/' ? '' : node.path;
   if (!mustBe) return undefined;
   throw usageError(
-    `'${text}' is not an existing folder.`,
+    `'${target.text}' is not an existing folder.`,
     "Create it first: 'skaha data mkdir -p'",
   );
 }
 
-export const runLn: Run<typeof def.lnCommand> = (io, deps, { link, target }) =>
+export const runDataLn: Run<typeof def.dataLnCommand> = (io, deps, { link, target }) =>
   withStorages(io, deps, async (storages) => {
     const place = await storages.remote(link);
     const isAddress = /^[a-z]+:\/\//i.test(target);
@@ -172,7 +154,7 @@ export const runLn: Run<typeof def.lnCommand> = (io, deps, { link, target }) =>
     );
   });
 
-export type ChmodOptions = OptionsOf<typeof def.chmodCommand>;
+type ChmodOptions = OptionsOf<typeof def.dataChmodCommand>;
 
 function changesOf(options: ChmodOptions) {
   const { noGroups, read, write } = options;
@@ -192,207 +174,12 @@ function changesOf(options: ChmodOptions) {
   return changes;
 }
 
-export const runChmod: Run<typeof def.chmodCommand> = (io: Io, deps: Deps, options: ChmodOptions) =>
+export const runDataChmod: Run<typeof def.dataChmodCommand> = (io, deps, options) =>
   withStorages(io, deps, async (storages) => {
     const changes = changesOf(options);
     const { paths, recursive } = options;
     const places = await placesOf(io, storages, paths);
     await act(io, places, { doing: 'change', done: 'changed' }, ({ storage, path }) =>
       storage.setProperties(path, changes, { recursive, signal: io.signal }),
-    );
-  });
-
-async function endOf(io: Io, storages: Storages, word: string): Promise<End[]> {
-  const operand = readOperand(word);
-  if (operand.kind === 'storage')
-    return (await expanded(await storages.remote(word), io.signal)).map(remoteEnd);
-  if (operand.kind === 'disk') return [diskEnd(operand.path)];
-  throw usageError("'-' stands for a single file.", 'Give one source and one target.');
-}
-
-const kindAt = async (end: End, signal: AbortSignal) =>
-  (await end.place.tree.top({ signal }))?.kind;
-
-const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
-
-function sourcesAndTarget(paths: readonly string[]): [sources: readonly string[], target: string] {
-  const target = paths.at(-1);
-  if (target === undefined || paths.length < 2)
-    throw usageError('The target is missing.', 'Give what to copy, then where to.');
-  return [paths.slice(0, -1), target];
-}
-
-export const runCp: Run<typeof def.cpCommand> = (io, deps, options) =>
-  withStorages(io, deps, async (storages) => {
-    const [sources, target] = sourcesAndTarget(options.paths);
-    if (sources.includes('-') || target === '-') return pipe(io, storages, sources, target);
-    const to = readOperand(target);
-    const end =
-      to.kind === 'storage'
-        ? remoteEnd(await storages.remote(target))
-        : diskEnd(to.kind === 'disk' ? to.path : target);
-    const ends: End[] = [];
-    for (const word of sources) ends.push(...(await endOf(io, storages, word)));
-    if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
-      throw usageError(
-        'Both are on this machine.',
-        'Write the one in a storage service like arc:/home/me/data',
-      );
-    const pairs = await paired(io, ends, end, { target, isRecursive: options.recursive });
-    await copyAll(io, deps, pairs, {
-      links: linkPolicy(options.links),
-      keepExisting: options.keep,
-      verify: !options.noVerify,
-      concurrency: options.jobs,
-      progress: options.progress,
-    });
-    return undefined;
-  });
-
-const noFolder = ({ text, storage }: End): UsageError =>
-  usageError(
-    `'${text}' is not an existing folder.`,
-    storage === undefined
-      ? "Create it first: 'mkdir -p'"
-      : "Create it first: 'skaha data mkdir -p'",
-  );
-
-/** Where each source goes: into a folder that is there, or to the name that was given. */
-async function paired(
-  io: Io,
-  ends: readonly End[],
-  target: End,
-  { isRecursive, target: word }: { isRecursive: boolean; target: string },
-): Promise<[End, End][]> {
-  const isFolder = (await kindAt(target, io.signal)) === 'folder';
-  if (!isFolder && ends.length > 1) throw noFolder(target);
-  const pairs: [End, End][] = [];
-  for (const from of ends) {
-    const kind = await kindAt(from, io.signal);
-    if (kind === 'folder' && !isRecursive)
-      throw new SkahaError('storage.wrong_kind', `${from.text} is a folder.`, {
-        id: from.text,
-        hint: "Copy it and everything in it: 'skaha data cp -r'",
-      });
-    if (!isFolder && word.endsWith('/') && kind !== 'folder') throw noFolder(target);
-    if (isFolder && from.name === '')
-      throw usageError(
-        `'${from.text}' has no name that a copy could have.`,
-        'Give the target a new name.',
-      );
-    if (isFolder && from.name === '..')
-      throw usageError(`'${from.text}' has no name that a copy could have.`);
-    const to = isFolder ? below(target, from.name) : target;
-    refuseItself(from, to);
-    pairs.push([from, to]);
-  }
-  return pairs;
-}
-
-function refuseItself(from: End, to: End): void {
-  const [a, b] = [from.storage, to.storage];
-  if (a === undefined || b === undefined || a.name !== b.name) return;
-  const trim = (path: string) => `${withoutTrailingSlashes(path)}/`;
-  if (trim(b.path).startsWith(trim(a.path)))
-    throw usageError(`'${from.text}' cannot be copied into itself.`);
-}
-
-/** From standard input or to standard output. */
-async function pipe(
-  io: Io,
-  storages: Storages,
-  sources: readonly string[],
-  target: string,
-): Promise<undefined> {
-  const [source, ...more] = sources;
-  if (source === undefined || more.length > 0 || source === target)
-    throw usageError("'-' stands for a single file.", 'Give one source and one target.');
-  const { signal } = io;
-  if (target === '-') {
-    const { storage, path } = await storages.remote(source);
-    await toOutput(io, await storage.read(path, { signal }));
-    return undefined;
-  }
-  const { storage, path, text } = await storages.remote(target);
-  const node = await storage.info(path, { signal }).catch((error: unknown) => {
-    if (isSkahaError(error, 'storage.not_found')) return undefined;
-    throw error;
-  });
-  if (node?.kind === 'folder')
-    throw usageError(`'${text}' is a folder.`, 'Give the file a name in it.');
-  const content = io.readBytes?.() ?? textBytes(io);
-  const { md5, sizeBytes, verified } = await storage.write(path, content, { signal });
-  note(io, `${bytesText(sizeBytes)} written to ${plain(text)}, MD5 ${md5} (${verified}).`);
-  return undefined;
-}
-
-async function* textBytes(io: Io): AsyncGenerator<Uint8Array, void> {
-  yield new TextEncoder().encode(await io.readAll());
-}
-
-async function bothEnds(io: Io, storages: Storages, source: string, target: string) {
-  const one = async (word: string): Promise<End> => {
-    const operand = readOperand(word);
-    if (operand.kind === 'storage') return remoteEnd(await storages.remote(word));
-    if (operand.kind === 'disk') return diskEnd(operand.path);
-    throw usageError("'-' is not a folder.");
-  };
-  const [from, to] = [await one(source), await one(target)];
-  io.signal.throwIfAborted();
-  return { from, to };
-}
-
-const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
-
-export const runSync: Run<typeof def.syncCommand> = (io, deps, options) =>
-  withStorages(io, deps, async (storages) => {
-    const { from, to } = await bothEnds(io, storages, options.source, options.target);
-    if (from.storage === undefined && to.storage === undefined)
-      throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
-    refuseItself(from, to);
-    refuseItself(to, from);
-    await copyAll(io, deps, [[from, to]], {
-      compare: comparisons.find((one) => one === options.by) ?? 'time',
-      delete: options.delete,
-      dryRun: options.dryRun,
-      links: linkPolicy(options.links),
-      concurrency: options.jobs,
-      progress: options.progress,
-    });
-  });
-
-export const runVerify: Run<typeof def.verifyCommand> = (io, deps, options) =>
-  withStorages(io, deps, async (storages) => {
-    const { from, to } = await bothEnds(io, storages, options.source, options.target);
-    const found: Difference[] = [];
-    const { signal } = io;
-    const items = compareTrees(from.place, to.place, { checksum: !options.sizeOnly, signal });
-    for await (const item of items) found.push(item);
-    found.sort((a, b) => (a.path < b.path ? -1 : 1));
-    const shown = found.filter(({ result }) => options.all || result !== 'same');
-    await renderList(
-      io,
-      {
-        rows: shown,
-        document: ({ path, result, reason }) => ({ path, result, reason: reason ?? null }),
-        columns: [
-          { header: 'RESULT', value: ({ result }) => result },
-          { header: 'PATH', value: ({ path }) => path || '.' },
-          { header: 'WHY', value: ({ reason }) => reason ?? '-' },
-        ],
-        name: ({ path }) => path,
-      },
-      `All ${count(found.length, 'path')} are the same.`,
-    );
-    const bad = found.filter(({ result }) => result !== 'same' && result !== 'unknown');
-    const open = found.filter(({ result }) => result === 'unknown').length;
-    if (bad.length === 0) {
-      if (open > 0) note(io, `For ${count(open, 'path')} this cannot be determined.`);
-      return;
-    }
-    throw new SkahaError(
-      'storage.differs',
-      `${bad.length} of ${count(found.length, 'path')} ${bad.length === 1 ? 'differs' : 'differ'}.`,
-      { hint: "Copy what differs: 'skaha data sync --by checksum'" },
     );
   });

@@ -1,154 +1,206 @@
 import { withoutTrailingSlashes } from '@skaha/base/trailing-slashes.js';
-import { type Io, isMachine, note } from '@skaha/terminal/io.js';
-import { documentOf } from '@skaha/terminal/output/field.js';
+import { type Io, note } from '@skaha/terminal/io.js';
 import { renderList } from '@skaha/terminal/output/list.js';
-import { createProgress } from '@skaha/terminal/output/progress.js';
-import { type ProgressMode, progressMode } from '@skaha/terminal/output/progress-option.js';
 import { column } from '@skaha/terminal/output/table.js';
 import { count, plain } from '@skaha/terminal/output/text.js';
-import type { FailedItem } from 'skaha';
+import { type UsageError, usageError } from '@skaha/terminal/usage.js';
+import { SkahaError } from 'skaha';
+import { type Comparison, compareTrees, type Difference } from 'skaha/storage/files';
+import type { Run } from '../../command.js';
+import type * as def from './definitions.js';
 import {
-  type TransferOptions,
-  type TransferOutcome,
-  type TransferProgress,
-  transfer,
-} from 'skaha/storage/files';
-import type { Deps } from '../../deps.js';
-import { throwIfFailed } from '../../output/outcome.js';
-import type { End } from './operands.js';
+  below,
+  diskEnd,
+  type End,
+  expanded,
+  nodeAt,
+  readOperand,
+  remoteEnd,
+  type Storages,
+  withStorages,
+} from './places.js';
+import { toOutput } from './read.js';
+import { copyAll } from './transfers.js';
 import { bytesText } from './view.js';
-import { copyFields } from './writing.js';
 
-/** What became of a file, and between which places. */
-interface Copied {
-  outcome: TransferOutcome;
-  from: string;
-  to: string;
-}
+const linkPolicy = (word: string) => (word === 'follow' ? 'follow' : 'skip');
 
-const joined = (top: string, path: string): string =>
-  path === '' ? top : `${withoutTrailingSlashes(top)}/${path}`;
-
-const copyDocument = ({ outcome, from, to }: Copied) =>
-  documentOf(copyFields, {
-    ...{ ...outcome, from, to, planned: outcome.isPlanned, size_bytes: outcome.sizeBytes },
-    error: outcome.error?.toJSON(),
+export const runDataCp: Run<typeof def.dataCpCommand> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const target = options.paths.at(-1);
+    const sources = options.paths.slice(0, -1);
+    if (target === undefined || sources.length === 0)
+      throw usageError('The target is missing.', 'Give what to copy, then where to.');
+    if (sources.includes('-') || target === '-') return pipe(io, storages, sources, target);
+    const to = readOperand(target);
+    const end =
+      to.kind === 'storage'
+        ? remoteEnd(await storages.remote(target))
+        : diskEnd(to.kind === 'disk' ? to.path : target);
+    const ends: End[] = [];
+    for (const word of sources) {
+      const operand = readOperand(word);
+      if (operand.kind === 'disk') ends.push(diskEnd(operand.path));
+      else ends.push(...(await expanded(await storages.remote(word), io.signal)).map(remoteEnd));
+    }
+    if (end.storage === undefined && ends.some(({ storage }) => storage === undefined))
+      throw usageError(
+        'Both are on this machine.',
+        'Write the one in a storage service like arc:/home/me/data',
+      );
+    const pairs = await paired(io, ends, end, target, options.recursive);
+    return copyAll(io, deps, pairs, {
+      links: linkPolicy(options.links),
+      keepExisting: options.keep,
+      verify: !options.noVerify,
+      concurrency: options.jobs,
+      progress: options.progress,
+    });
   });
 
-function progressText(progress: TransferProgress): string {
-  const { bytes, bytesPerSecond, bytesTotal, files, filesTotal, secondsLeft } = progress;
-  const left =
-    secondsLeft === undefined
-      ? ''
-      : `, ${new Date(secondsLeft * 1000).toISOString().slice(11, 19)} left`;
-  return `${files} of ${filesTotal} files, ${bytesText(bytes)} of ${bytesText(bytesTotal)}, ${bytesText(bytesPerSecond)}/s${left}`;
-}
-
-/** Tells on standard error how far it is. */
-function teller(io: Io, mode: ProgressMode, now: () => number) {
-  const silent = { onProgress: undefined, end: () => {} };
-  if (mode === 'none' || (mode === 'auto' && isMachine(io.format))) return silent;
-  if (mode === 'auto') {
-    const line = createProgress(io);
-    return {
-      onProgress: (progress: TransferProgress) => line.show(progressText(progress)),
-      end: () => line.clear(),
-    };
-  }
-  let told = Number.NEGATIVE_INFINITY;
-  const onProgress = (progress: TransferProgress) => {
-    const isLast = progress.files === progress.filesTotal;
-    if (!isLast && now() - told < 1000) return;
-    told = now();
-    const { bytes, bytesPerSecond, bytesTotal, files, filesTotal, secondsLeft } = progress;
-    const document = {
-      ...{ event: 'transfer', done: files, total: filesTotal, bytes, bytes_total: bytesTotal },
-      bytes_per_second: Math.round(bytesPerSecond),
-      seconds_left: secondsLeft === undefined ? null : Math.round(secondsLeft),
-      time: new Date(now()).toISOString(),
-    };
-    io.err(mode === 'json' ? `${JSON.stringify(document)}\n` : `${progressText(progress)}\n`);
-  };
-  return { onProgress, end: () => {} };
-}
-
-/** Runs the copies of one command line one after the other, and tells what became of all files. */
-export async function copyAll(
-  io: Io,
-  deps: Deps,
-  pairs: readonly (readonly [from: End, to: End])[],
-  options: TransferOptions & { progress: string },
-): Promise<void> {
-  const { progress, ...rest } = options;
-  const tell = teller(io, progressMode(progress), () => deps.now());
-  const all: Copied[] = [];
-  const { signal } = io;
-  const started = deps.now();
-  try {
-    for (const [from, to] of pairs) {
-      const settings = { ...rest, signal, onProgress: tell.onProgress };
-      for await (const outcome of transfer(from.place, to.place, settings)) {
-        const { path } = outcome;
-        all.push({ outcome, from: joined(from.text, path), to: joined(to.text, path) });
-      }
-    }
-  } catch (error) {
-    tell.end();
-    const done = all.filter(({ outcome }) => outcome.result === 'copied').length;
-    if (signal.aborted && done > 0)
-      note(
-        io,
-        `${count(done, 'file')} had been copied completely by then. To continue, run it again as 'skaha data sync'`,
-      );
-    throw error;
-  }
-  tell.end();
-  await tellAll(io, all, deps.now() - started);
-}
-
-const words: Readonly<Record<TransferOutcome['result'], [done: string, planned: string]>> = {
-  copied: ['copied', 'would copy'],
-  removed: ['removed', 'would remove'],
-  same: ['same', 'same'],
-  skipped: ['left out', 'left out'],
-  failed: ['failed', 'failed'],
-};
-
-function line({ outcome, from, to }: Copied): string {
-  const { result, isPlanned, reason } = outcome;
-  const what = words[result][isPlanned ? 1 : 0];
-  const why = reason === undefined ? '' : `: ${reason}`;
-  return plain(result === 'removed' ? `${what} ${to}` : `${what} ${from} to ${to}${why}`);
-}
-
-async function tellAll(io: Io, all: readonly Copied[], elapsedMs: number): Promise<void> {
-  const changes = all.filter(({ outcome }) => outcome.result !== 'same');
-  const shown = io.format === 'table' ? changes.filter(({ outcome }) => outcome.isPlanned) : all;
-  const columns = [column('WHAT', line)];
-  if (io.format !== 'table') {
-    await renderList(
-      io,
-      { rows: shown, document: copyDocument, columns, name: ({ to }) => to },
-      'There was nothing to do.',
-    );
-  } else io.out(shown.map((one) => `${line(one)}\n`).join(''));
-  for (const one of changes) if (one.outcome.result === 'skipped') note(io, `${line(one)}`);
-  const of = (result: TransferOutcome['result']) =>
-    all.filter(({ outcome }) => outcome.result === result);
-  const bytes = of('copied').reduce((sum, { outcome }) => sum + (outcome.sizeBytes ?? 0), 0);
-  const isPlan = all.some(({ outcome }) => outcome.isPlanned);
-  const weak = of('copied').filter(({ outcome }) => outcome.verified === 'size').length;
-  if (isPlan && changes.length === 0) {
-    note(io, `Nothing would need to be done: ${count(of('same').length, 'file')} the same.`);
-  } else if (isPlan) note(io, 'Nothing was done: this is what would happen.');
-  else
-    note(
-      io,
-      `${count(of('copied').length, 'file')} copied (${bytesText(bytes)}) in ${(elapsedMs / 1000).toFixed(1)} s, ${of('same').length} the same, ${of('removed').length} removed.${weak === 0 ? '' : ` For ${weak} only the length could be compared.`}`,
-    );
-  const failed: FailedItem[] = of('failed').flatMap(({ outcome: { error }, from }, index) =>
-    error === undefined ? [] : [{ index, item: from, error }],
+const noFolder = ({ text, storage }: End): UsageError =>
+  usageError(
+    `'${text}' is not an existing folder.`,
+    storage === undefined
+      ? "Create it first: 'mkdir -p'"
+      : "Create it first: 'skaha data mkdir -p'",
   );
-  const done = all.filter(({ outcome }) => outcome.result !== 'failed');
-  throwIfFailed({ done, failed }, 'copy', 'file');
+
+const kindAt = async ({ place }: End, signal: AbortSignal) =>
+  (await place.tree.top({ signal }))?.kind;
+
+/**
+ * Where each source goes: into a folder that is there, or to the name that was given.
+ *
+ * @param word - the target as it was typed
+ */
+async function paired(
+  io: Io,
+  ends: readonly End[],
+  target: End,
+  word: string,
+  isRecursive: boolean,
+): Promise<[End, End][]> {
+  const isFolder = (await kindAt(target, io.signal)) === 'folder';
+  if (!isFolder && ends.length > 1) throw noFolder(target);
+  const pairs: [End, End][] = [];
+  for (const from of ends) {
+    const kind = await kindAt(from, io.signal);
+    if (kind === 'folder' && !isRecursive)
+      throw new SkahaError('storage.wrong_kind', `${from.text} is a folder.`, {
+        id: from.text,
+        hint: "Copy it and everything in it: 'skaha data cp -r'",
+      });
+    if (!isFolder && word.endsWith('/') && kind !== 'folder') throw noFolder(target);
+    if (isFolder && (from.name === '' || from.name === '..'))
+      throw usageError(
+        `'${from.text}' has no name that a copy could have.`,
+        from.name === '' ? 'Give the target a new name.' : undefined,
+      );
+    const to = isFolder ? below(target, from.name) : target;
+    refuseItself(from, to);
+    pairs.push([from, to]);
+  }
+  return pairs;
 }
+
+function refuseItself({ storage: from, text }: End, { storage: to }: End): void {
+  if (from === undefined || to === undefined || from.name !== to.name) return;
+  const folder = (path: string) => `${withoutTrailingSlashes(path)}/`;
+  if (folder(to.path).startsWith(folder(from.path)))
+    throw usageError(`'${text}' cannot be copied into itself.`);
+}
+
+/** From standard input or to standard output. */
+async function pipe(
+  io: Io,
+  storages: Storages,
+  sources: readonly string[],
+  target: string,
+): Promise<void> {
+  const [source, ...more] = sources;
+  if (source === undefined || more.length > 0 || source === target)
+    throw usageError("'-' stands for a single file.", 'Give one source and one target.');
+  const { signal } = io;
+  if (target === '-') {
+    const { storage, path } = await storages.remote(source);
+    return toOutput(io, await storage.read(path, { signal }));
+  }
+  const remote = await storages.remote(target);
+  if ((await nodeAt(remote, signal))?.kind === 'folder')
+    throw usageError(`'${remote.text}' is a folder.`, 'Give the file a name in it.');
+  const content = io.readBytes?.() ?? textBytes(io);
+  const written = await remote.storage.write(remote.path, content, { signal });
+  const { md5, sizeBytes, verified } = written;
+  note(io, `${bytesText(sizeBytes)} written to ${plain(remote.text)}, MD5 ${md5} (${verified}).`);
+}
+
+async function* textBytes(io: Io): AsyncGenerator<Uint8Array, void> {
+  yield new TextEncoder().encode(await io.readAll());
+}
+
+/** A folder or file to compare with another. */
+async function sideOf(storages: Storages, word: string): Promise<End> {
+  const operand = readOperand(word);
+  if (operand.kind === 'stream') throw usageError("'-' is not a folder.");
+  return operand.kind === 'disk' ? diskEnd(operand.path) : remoteEnd(await storages.remote(word));
+}
+
+const comparisons: readonly Comparison[] = ['time', 'size', 'checksum'];
+
+export const runDataSync: Run<typeof def.dataSyncCommand> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const from = await sideOf(storages, options.source);
+    const to = await sideOf(storages, options.target);
+    io.signal.throwIfAborted();
+    if (from.storage === undefined && to.storage === undefined)
+      throw usageError('Both are on this machine.', 'One of them must be in a storage service.');
+    refuseItself(from, to);
+    refuseItself(to, from);
+    await copyAll(io, deps, [[from, to]], {
+      compare: comparisons.find((one) => one === options.by) ?? 'time',
+      delete: options.delete,
+      dryRun: options.dryRun,
+      links: linkPolicy(options.links),
+      concurrency: options.jobs,
+      progress: options.progress,
+    });
+  });
+
+export const runDataVerify: Run<typeof def.dataVerifyCommand> = (io, deps, options) =>
+  withStorages(io, deps, async (storages) => {
+    const from = await sideOf(storages, options.source);
+    const to = await sideOf(storages, options.target);
+    const { signal } = io;
+    signal.throwIfAborted();
+    const found: Difference[] = [];
+    const differences = compareTrees(from.place, to.place, {
+      checksum: !options.sizeOnly,
+      signal,
+    });
+    for await (const item of differences) found.push(item);
+    found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    await renderList<Difference>(
+      io,
+      {
+        rows: found.filter(({ result }) => options.all || result !== 'same'),
+        document: ({ path, result, reason }) => ({ path, result, reason: reason ?? null }),
+        columns: [
+          column('RESULT', ({ result }) => result),
+          column('PATH', ({ path }) => path || '.'),
+          column('WHY', ({ reason }) => reason ?? '-'),
+        ],
+        name: ({ path }) => path,
+      },
+      `All ${count(found.length, 'path')} are the same.`,
+    );
+    const bad = found.filter(({ result }) => result !== 'same' && result !== 'unknown').length;
+    const open = found.filter(({ result }) => result === 'unknown').length;
+    if (bad > 0)
+      throw new SkahaError(
+        'storage.differs',
+        `${bad} of ${count(found.length, 'path')} ${bad === 1 ? 'differs' : 'differ'}.`,
+        { hint: "Copy what differs: 'skaha data sync --by checksum'" },
+      );
+    if (open > 0) note(io, `For ${count(open, 'path')} this cannot be determined.`);
+  });

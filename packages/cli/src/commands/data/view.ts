@@ -42,13 +42,6 @@ export function nodeDocument({ node, place }: Listed) {
   };
 }
 
-export const nodeFields = {
-  names: [
-    ...['path', 'name', 'kind', 'size_bytes', 'modified', 'md5', 'content_type', 'owner', 'public'],
-    ...['groups_read', 'groups_write', 'locked', 'quota_bytes', 'target'],
-  ],
-};
-
 const sizeText = ({ kind, sizeBytes }: StorageNode): string =>
   kind === 'folder' || sizeBytes === undefined ? '-' : bytesText(sizeBytes);
 

@@ -4,7 +4,7 @@ import { isSkahaError, SkahaError } from 'skaha';
 import type { StorageNode } from 'skaha/storage';
 import { onDisk, transfer } from 'skaha/storage/files';
 
-import { type Remote, remoteEnd, typed, withStorages } from '../data/operands.js';
+import { type Remote, remoteEnd, typed, withStorages } from '../data/places.js';
 import { confirmInput, statusOutput } from './change.js';
 import { atMost, line, z } from './sdk.js';
 import { isGuarded } from './secrets.js';
